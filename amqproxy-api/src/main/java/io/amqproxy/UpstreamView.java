@@ -1,0 +1,29 @@
+package io.amqproxy;
+
+/** An upstream as a policy sees it. Valid only during the call of the policy. */
+public interface UpstreamView {
+
+    /** {@return {@link UpstreamInfo#id()}} */
+    long id();
+
+    /** {@return the label that the policy gave when it opened this upstream, see {@link Placement#open}} */
+    String label();
+
+    /** {@return whether it is open; otherwise it is being opened and leases on it wait} */
+    boolean open();
+
+    /** {@return the {@link ClientInfo#id()} of the client it is set aside for, or 0} */
+    long owner();
+
+    /** {@return the number of clients with leases on it} */
+    int clients();
+
+    /** {@return the number of channels in use, those being closed included} */
+    int leased();
+
+    /** {@return how many more channels it can lend} */
+    int free();
+
+    /** {@return whether the broker holds back publishers on it ({@code connection.blocked})} */
+    boolean blocked();
+}

@@ -1,0 +1,20 @@
+package io.amqproxy.spi;
+
+import io.amqproxy.AmqProxy;
+import io.amqproxy.PoolPolicy;
+
+/**
+ * An implementation of the proxy, found with {@link java.util.ServiceLoader}. Applications never call it: they use
+ * {@link AmqProxy#builder()} and the factories of {@link PoolPolicy}.
+ */
+public interface AmqProxyProvider {
+
+    /** {@return a builder with every setting at its default} */
+    AmqProxy.Builder newBuilder();
+
+    /** {@return the policy described at {@link PoolPolicy#multiplexed()}} */
+    PoolPolicy multiplexed();
+
+    /** {@return the policy described at {@link PoolPolicy#exclusive()}} */
+    PoolPolicy exclusive();
+}
