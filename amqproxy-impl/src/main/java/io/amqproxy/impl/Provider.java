@@ -1,0 +1,29 @@
+package io.amqproxy.impl;
+
+import io.amqproxy.AmqProxy;
+import io.amqproxy.PoolPolicy;
+import io.amqproxy.impl.pool.Exclusive;
+import io.amqproxy.impl.pool.Multiplexed;
+import io.amqproxy.spi.AmqProxyProvider;
+
+/** The service that {@code io.amqproxy} looks for. */
+public final class Provider implements AmqProxyProvider {
+
+    /** Called by {@link java.util.ServiceLoader}. */
+    public Provider() {}
+
+    @Override
+    public AmqProxy.Builder newBuilder() {
+        return new ProxyBuilder();
+    }
+
+    @Override
+    public PoolPolicy multiplexed() {
+        return new Multiplexed();
+    }
+
+    @Override
+    public PoolPolicy exclusive() {
+        return new Exclusive();
+    }
+}

@@ -1,0 +1,228 @@
+package io.amqproxy.impl.net;
+
+import io.amqproxy.impl.session.LoopContext;
+import io.amqproxy.impl.session.Settings;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One thread with one selector. A turn waits for ready sockets, commands or the next deadline, handles them, and then writes
+ * once to each peer that has something to get.
+ *
+ * <p>All that is reachable from a loop belongs to its thread. Other threads have one door, {@link #execute}. Each key, command
+ * and timer is guarded: what it throws costs its owner, never the loop.
+ */
+public final class Loop implements Runnable {
+
+    /** What a ready key calls. */
+    interface Ready {
+        void onReady(SelectionKey key) throws IOException;
+
+        void onFault(RuntimeException fault);
+
+        void onFailure(IOException failure);
+    }
+
+    private static final Logger log = LoggerFactory.getLogger(Loop.class);
+
+    /** Bytes that are read at once: two of the largest frames, so that what is left of one always fits. */
+    private static final int READ_BUFFER = 2 * Settings.FRAME_MAX;
+
+    private static final int MAX_VIEWS = 16;
+
+    private final LoopContext context;
+    private final Thread thread;
+    private final Selector selector;
+    private final Queue<Runnable> commands = new ConcurrentLinkedQueue<>();
+    private final AtomicBoolean wakeupPending = new AtomicBoolean();
+    private final ByteBuffer readBuffer = ByteBuffer.allocateDirect(READ_BUFFER);
+    private final ByteBuffer[] views = new ByteBuffer[MAX_VIEWS];
+
+    private List<SocketLink> dirty = new ArrayList<>();
+    private List<SocketLink> flushing = new ArrayList<>();
+    private List<SocketLink> resumed = new ArrayList<>();
+    private List<SocketLink> resuming = new ArrayList<>();
+    private boolean stopping;
+
+    public Loop(LoopContext context, String name) throws IOException {
+        this.context = context;
+        this.selector = Selector.open();
+        this.thread = new Thread(this, name);
+        this.thread.setDaemon(true);
+        context.now = System.nanoTime();
+    }
+
+    public void start() {
+        thread.start();
+    }
+
+    public LoopContext context() {
+        return context;
+    }
+
+    Selector selector() {
+        return selector;
+    }
+
+    ByteBuffer readBuffer() {
+        return readBuffer;
+    }
+
+    ByteBuffer[] views() {
+        return views;
+    }
+
+    public boolean isCurrentThread() {
+        return Thread.currentThread() == thread;
+    }
+
+    // From other threads.
+
+    /** Runs a command on this loop, in order. After the loop has stopped it is dropped. */
+    public void execute(Runnable command) {
+        commands.add(command);
+        if (wakeupPending.compareAndSet(false, true)) {
+            selector.wakeup();
+        }
+    }
+
+    /** Asks for something on this loop; must not be called by a loop's thread. */
+    public <T> CompletableFuture<T> ask(Callable<T> question) {
+        CompletableFuture<T> answer = new CompletableFuture<>();
+        execute(() -> {
+            try {
+                answer.complete(question.call());
+            } catch (Exception failure) {
+                answer.completeExceptionally(failure);
+            }
+        });
+        return answer;
+    }
+
+    /** Ends the thread after the present turn and closes what is still registered. */
+    public void stop() {
+        execute(() -> stopping = true);
+    }
+
+    public boolean join(long millis) throws InterruptedException {
+        thread.join(millis);
+        return !thread.isAlive();
+    }
+
+    // On the loop.
+
+    void markDirty(SocketLink link) {
+        dirty.add(link);
+    }
+
+    void markResumed(SocketLink link) {
+        resumed.add(link);
+    }
+
+    @Override
+    public void run() {
+        while (!stopping) {
+            try {
+                turn();
+            } catch (IOException | RuntimeException fault) {
+                log.error("A turn of {} failed", thread.getName(), fault);
+            }
+        }
+        for (SelectionKey key : selector.keys()) {
+            try {
+                key.channel().close();
+            } catch (IOException e) {
+                log.debug("Closing a socket failed", e);
+            }
+        }
+        try {
+            selector.close();
+        } catch (IOException e) {
+            log.debug("Closing the selector failed", e);
+        }
+    }
+
+    private void turn() throws IOException {
+        await();
+        wakeupPending.set(false);
+        context.now = System.nanoTime();
+        runCommands();
+        context.timers.fire(context.now);
+        resume();
+        flush();
+    }
+
+    private void await() throws IOException {
+        long nanos = context.timers.untilNext(System.nanoTime());
+        boolean busy = nanos == 0 || !resumed.isEmpty() || !commands.isEmpty();
+        if (busy) {
+            selector.selectNow(this::onKey);
+        } else if (nanos < 0) {
+            selector.select(this::onKey);
+        } else {
+            selector.select(this::onKey, Math.max(1, TimeUnit.NANOSECONDS.toMillis(nanos + 999_999)));
+        }
+    }
+
+    private void onKey(SelectionKey key) {
+        if (!(key.attachment() instanceof Ready owner)) {
+            return;
+        }
+        context.now = System.nanoTime();
+        try {
+            if (key.isValid()) {
+                owner.onReady(key);
+            }
+        } catch (IOException failure) {
+            owner.onFailure(failure);
+        } catch (RuntimeException fault) {
+            owner.onFault(fault);
+        }
+    }
+
+    private void runCommands() {
+        Runnable command = commands.poll();
+        while (command != null) {
+            try {
+                command.run();
+            } catch (RuntimeException fault) {
+                log.error("A command of {} failed", thread.getName(), fault);
+            }
+            command = commands.poll();
+        }
+    }
+
+    private void resume() {
+        List<SocketLink> links = resumed;
+        resumed = resuming;
+        resuming = links;
+        for (SocketLink link : links) {
+            link.onResumed();
+        }
+        links.clear();
+    }
+
+    private void flush() {
+        while (!dirty.isEmpty()) {
+            List<SocketLink> links = dirty;
+            dirty = flushing;
+            flushing = links;
+            for (SocketLink link : links) {
+                link.onFlush();
+            }
+            links.clear();
+        }
+    }
+}

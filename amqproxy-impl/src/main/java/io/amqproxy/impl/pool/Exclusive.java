@@ -1,0 +1,24 @@
+package io.amqproxy.impl.pool;
+
+import io.amqproxy.LeaseRequest;
+import io.amqproxy.Placement;
+import io.amqproxy.PoolPolicy;
+import io.amqproxy.PoolView;
+import io.amqproxy.UpstreamView;
+
+/** One upstream for each client while it is connected; {@link PoolPolicy#exclusive()}. */
+public final class Exclusive implements PoolPolicy {
+
+    @Override
+    public Placement place(LeaseRequest request, PoolView pool) {
+        if (!request.current().isEmpty()) {
+            return Placement.on(request.current().get(0)).exclusive();
+        }
+        for (UpstreamView upstream : pool.upstreams()) {
+            if (upstream.owner() == 0 && upstream.clients() == 0 && upstream.free() > 0) {
+                return Placement.on(upstream).exclusive();
+            }
+        }
+        return pool.mayOpen() ? Placement.open("exclusive").exclusive() : Placement.await();
+    }
+}

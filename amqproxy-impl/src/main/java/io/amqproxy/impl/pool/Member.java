@@ -1,0 +1,83 @@
+package io.amqproxy.impl.pool;
+
+import io.amqproxy.LeaseRequest.Purpose;
+import io.amqproxy.UpstreamView;
+import io.amqproxy.impl.session.ClientChannel;
+import io.amqproxy.impl.session.ClientSession;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** A client as its pool knows it: on which upstreams it is, and what it waits for. */
+final class Member {
+
+    private final ClientSession session;
+    private final ArrayList<UpstreamView> upstreams = new ArrayList<>(2);
+    private int[] leases = new int[2];
+
+    /** The channel that waits for a lease; a client that waits sends nothing else, so there is one at most. */
+    @Nullable
+    ClientChannel waiting;
+
+    Purpose waitingFor = Purpose.OTHER;
+    long waitingUntil;
+    /** The upstream being opened on which the waiting channel has its place. */
+    @Nullable
+    Upstream promised;
+
+    Member(ClientSession session) {
+        this.session = session;
+    }
+
+    ClientSession session() {
+        return session;
+    }
+
+    List<UpstreamView> current() {
+        return Collections.unmodifiableList(upstreams);
+    }
+
+    void join(Upstream upstream) {
+        int place = place(upstream);
+        if (leases[place]++ == 0) {
+            upstream.clients++;
+        }
+    }
+
+    void part(Upstream upstream) {
+        int place = upstreams.indexOf(upstream);
+        if (place >= 0 && leases[place] > 0 && --leases[place] == 0) {
+            upstream.clients--;
+            if (upstream.owner() != session.id()) {
+                forget(upstream);
+            }
+        }
+    }
+
+    /** The upstream is set aside for this client. */
+    void own(Upstream upstream) {
+        place(upstream);
+    }
+
+    private int place(Upstream upstream) {
+        int place = upstreams.indexOf(upstream);
+        if (place < 0) {
+            place = upstreams.size();
+            upstreams.add(upstream);
+            if (place == leases.length) {
+                leases = java.util.Arrays.copyOf(leases, 2 * place);
+            }
+            leases[place] = 0;
+        }
+        return place;
+    }
+
+    void forget(Upstream upstream) {
+        int place = upstreams.indexOf(upstream);
+        if (place >= 0) {
+            upstreams.remove(place);
+            System.arraycopy(leases, place + 1, leases, place, leases.length - place - 1);
+        }
+    }
+}

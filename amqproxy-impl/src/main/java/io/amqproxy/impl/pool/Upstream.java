@@ -1,0 +1,308 @@
+package io.amqproxy.impl.pool;
+
+import io.amqproxy.Release.Reason;
+import io.amqproxy.UpstreamView;
+import io.amqproxy.impl.session.ClientSession;
+import io.amqproxy.impl.session.Ending;
+import io.amqproxy.impl.session.Settings;
+import io.amqproxy.impl.session.Tune;
+import io.amqproxy.impl.session.UpstreamChannel;
+import io.amqproxy.impl.session.UpstreamSession;
+import java.util.ArrayDeque;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One connection to the broker as its pool keeps it: whom it is for, which of its channels are idle, when it has served long
+ * enough. Until it has a vhost it belongs to its account only.
+ */
+final class Upstream implements UpstreamSession.Owner, UpstreamView {
+
+    private final Account account;
+    private final UpstreamSession session;
+    private @Nullable Pool pool;
+    private String label = "";
+
+    private final ArrayDeque<UpstreamChannel> idlePlain = new ArrayDeque<>();
+    private final ArrayDeque<UpstreamChannel> idleConfirming = new ArrayDeque<>();
+    private final ArrayDeque<UpstreamChannel> fencing = new ArrayDeque<>();
+    private @Nullable String blocked;
+    private @Nullable Member owner;
+    /** Whether the broker keeps something that lives as long as this connection: exclusive queues. */
+    private boolean holdsQueues;
+
+    private boolean retired;
+    private long idleSince;
+    private long retireAt;
+
+    /** Clients with leases; {@link Member} counts. */
+    int clients;
+    /** Places promised to channels that wait until it is open. */
+    int promised;
+
+    Upstream(Account account, long id) {
+        this.account = account;
+        Tenants tenants = account.tenants();
+        this.session = new UpstreamSession(
+                tenants.loop(), this, id, tenants.connector().endpoint(), account.credentials());
+        this.idleSince = tenants.loop().now;
+    }
+
+    UpstreamSession session() {
+        return session;
+    }
+
+    private Settings settings() {
+        return account.tenants().loop().settings;
+    }
+
+    // Its place in a pool.
+
+    void joinPool(Pool newPool, String newLabel) {
+        pool = newPool;
+        label = newLabel;
+        session.open(newPool.vhost());
+    }
+
+    void setAside(Member client) {
+        owner = client;
+        client.own(this);
+    }
+
+    /** The client it was set aside for is gone. */
+    void disown() {
+        owner = null;
+    }
+
+    @Nullable
+    Member ownedBy() {
+        return owner;
+    }
+
+    void setHoldsQueues() {
+        holdsQueues = true;
+    }
+
+    boolean holdsQueues() {
+        return holdsQueues;
+    }
+
+    /** No new leases from now on; closed as soon as it is not needed. */
+    void retire() {
+        retired = true;
+        closeIfDone("retired");
+    }
+
+    boolean isRetired() {
+        return retired;
+    }
+
+    void retireAt(long time) {
+        retireAt = time;
+    }
+
+    /** When it has served long enough, 0 for never. */
+    long retireAt() {
+        return retireAt;
+    }
+
+    void closeIfDone(String why) {
+        if (retired && leased() == fencing.size() && owner == null) {
+            session.close(why);
+        }
+    }
+
+    boolean isIdle() {
+        return leased() == 0 && owner == null && promised == 0;
+    }
+
+    long idleSince() {
+        return idleSince;
+    }
+
+    /** When the oldest fence was sent that is not answered, 0 if there is none. */
+    long oldestFence() {
+        while (!fencing.isEmpty() && fencing.peek().state() != UpstreamChannel.State.FENCING) {
+            fencing.poll();
+        }
+        UpstreamChannel oldest = fencing.peek();
+        return oldest == null ? 0 : oldest.releasedAt();
+    }
+
+    /** Closes channels whose fence was not answered by the broker since this time. */
+    void closeUnanswered(long since) {
+        while (oldestFence() != 0 && oldestFence() - since <= 0) {
+            fencing.remove().close();
+        }
+    }
+
+    // Channels.
+
+    private int limit() {
+        return Math.min(settings().maxChannelsPerConnection(), session.tune().channelMax());
+    }
+
+    /** A channel to lend, or null where one has to be closed first. */
+    @Nullable
+    UpstreamChannel takeChannel(boolean confirming) {
+        UpstreamChannel channel = confirming ? idleConfirming.pollLast() : null;
+        if (channel == null) {
+            channel = idlePlain.pollLast();
+        }
+        if (channel != null) {
+            return channel;
+        }
+        if (session.openChannels() < limit()) {
+            return session.openChannel();
+        }
+        UpstreamChannel unfit = idleConfirming.poll();
+        if (unfit != null) {
+            unfit.close();
+        }
+        return null;
+    }
+
+    @Override
+    public Reason whyNotReuse(UpstreamChannel channel) {
+        if (account.tenants().isFenceRefused()) {
+            return Reason.NO_FENCE;
+        }
+        if (retired) {
+            return Reason.RETIRED;
+        }
+        return idle() + fencing.size() < settings().maxIdleChannels() ? channel.leftover() : Reason.SURPLUS;
+    }
+
+    int idle() {
+        return idlePlain.size() + idleConfirming.size();
+    }
+
+    // What the session tells.
+
+    @Override
+    public void onProved(Tune tune) {
+        account.onProved(this, tune);
+    }
+
+    @Override
+    public void onOpened() {
+        idleSince = account.tenants().loop().now;
+        Objects.requireNonNull(pool).onOpened(this);
+    }
+
+    @Override
+    public void onEnded(Ending ending) {
+        idlePlain.clear();
+        idleConfirming.clear();
+        fencing.clear();
+        account.onEnded(this, ending);
+        if (pool != null) {
+            pool.onEnded(this, ending);
+        }
+    }
+
+    @Override
+    public void onReleased(UpstreamChannel channel, ClientSession client) {
+        Objects.requireNonNull(pool).onReleased(this, client);
+        if (channel.state() == UpstreamChannel.State.LEASED) {
+            fencing.add(channel);
+        }
+    }
+
+    @Override
+    public void onChannelIdle(UpstreamChannel channel) {
+        fencing.remove(channel);
+        if (retired) {
+            channel.close();
+        } else {
+            (channel.isConfirming() ? idleConfirming : idlePlain).addLast(channel);
+        }
+        onFreed();
+    }
+
+    @Override
+    public void onChannelClosed(UpstreamChannel channel) {
+        fencing.remove(channel);
+        idlePlain.remove(channel);
+        idleConfirming.remove(channel);
+        onFreed();
+    }
+
+    private void onFreed() {
+        idleSince = account.tenants().loop().now;
+        closeIfDone("retired");
+        if (pool != null) {
+            pool.onFreed();
+        }
+    }
+
+    @Override
+    public void onFenceRefused(Ending refusal) {
+        account.tenants().onFenceRefused(refusal);
+    }
+
+    @Override
+    public void onBlocked(@Nullable String why) {
+        blocked = why;
+        if (pool != null) {
+            pool.onBlocked(this, why);
+        }
+    }
+
+    @Nullable
+    String blockedBecause() {
+        return blocked;
+    }
+
+    @Override
+    public boolean isOwned() {
+        return owner != null && clients <= 1;
+    }
+
+    // What a policy sees.
+
+    @Override
+    public long id() {
+        return session.id();
+    }
+
+    @Override
+    public String label() {
+        return label;
+    }
+
+    @Override
+    public boolean open() {
+        return session.state() == UpstreamSession.State.OPEN;
+    }
+
+    @Override
+    public long owner() {
+        return owner == null ? 0 : owner.session().id();
+    }
+
+    @Override
+    public int clients() {
+        return clients;
+    }
+
+    @Override
+    public int leased() {
+        return session.openChannels() - idle();
+    }
+
+    @Override
+    public int free() {
+        return Math.max(0, limit() - leased() - promised);
+    }
+
+    @Override
+    public boolean blocked() {
+        return blocked != null;
+    }
+
+    @Override
+    public String toString() {
+        return session + " (" + label + ", " + leased() + " leased, " + idle() + " idle)";
+    }
+}

@@ -1,0 +1,50 @@
+package io.amqproxy.impl.session;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * How the broker introduces itself in {@code connection.start}, to be said to clients in its place.
+ *
+ * @param serverProperties its properties
+ * @param mechanisms its mechanisms in its order
+ * @param locales its locales, separated by blanks
+ */
+public record BrokerProfile(Map<String, Object> serverProperties, List<String> mechanisms, String locales) {
+
+    /** The mechanisms that the proxy can pass on. */
+    private static final List<String> SUPPORTED = List.of("PLAIN", "AMQPLAIN");
+
+    /** What is said while no broker was ever reached. */
+    public static final BrokerProfile UNKNOWN = new BrokerProfile(
+            Map.of(
+                    "capabilities",
+                    Map.of(
+                            "publisher_confirms", true,
+                            "exchange_exchange_bindings", true,
+                            "basic.nack", true,
+                            "consumer_cancel_notify", true,
+                            "connection.blocked", true,
+                            "consumer_priorities", true,
+                            "authentication_failure_close", true,
+                            "per_consumer_qos", true,
+                            "direct_reply_to", true)),
+            SUPPORTED,
+            "en_US");
+
+    /** The broker's properties with the proxy named beside them. */
+    Map<String, Object> announcedProperties() {
+        Map<String, Object> properties = new LinkedHashMap<>(serverProperties);
+        properties.putIfAbsent("product", "AmqProxy");
+        properties.put("proxy", Product.NAME_AND_VERSION);
+        return properties;
+    }
+
+    /** The broker's mechanisms as far as the proxy can pass them on, in the broker's order. */
+    List<String> announcedMechanisms() {
+        List<String> announced =
+                mechanisms.stream().filter(SUPPORTED::contains).toList();
+        return announced.isEmpty() ? SUPPORTED : announced;
+    }
+}

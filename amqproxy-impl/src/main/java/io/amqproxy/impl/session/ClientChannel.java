@@ -1,0 +1,294 @@
+package io.amqproxy.impl.session;
+
+import io.amqproxy.LeaseRequest.Purpose;
+import io.amqproxy.Release.Outcome;
+import io.amqproxy.Release.Reason;
+import io.amqproxy.impl.wire.AmqpException;
+import io.amqproxy.impl.wire.ContentHeader;
+import io.amqproxy.impl.wire.Frame;
+import io.amqproxy.impl.wire.Method;
+import io.amqproxy.impl.wire.ReplyCode;
+import java.nio.ByteBuffer;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One channel of a client. It is bound to an upstream channel by the first method that shows what it is for, and may be
+ * bound anew while nothing at the broker depends on it.
+ *
+ * <pre>
+ *    OPEN ---- channel.close of the client, something to wait for ----&gt; LEAVING --&gt; (gone, close-ok sent)
+ *      |                                                                   |
+ *      | channel.close of the broker or the proxy                          | the same
+ *      v                                                                   v
+ *    CLOSING -- close-ok of the client --&gt; (gone)                       CLOSING
+ * </pre>
+ *
+ * <p>In LEAVING and CLOSING all that the client sends on the channel is dropped, but for the end of the closing.
+ */
+public final class ClientChannel {
+
+    /** Where the channel is in its life; a channel that is not open has no object. */
+    public enum State {
+        OPEN,
+        LEAVING,
+        CLOSING
+    }
+
+    private final ClientSession session;
+    private final int number;
+    private State state = State.OPEN;
+    private @Nullable UpstreamChannel upstream;
+    private final IncomingContent content;
+
+    // What the client set on the channel and a new binding has to bring along.
+    private int prefetchPerConsumer;
+    private int prefetchPerChannel;
+    private String lastQueue = "";
+    private boolean wantsConfirms;
+
+    ClientChannel(ClientSession session, int number) {
+        this.session = session;
+        this.number = number;
+        this.content = new IncomingContent(this);
+    }
+
+    public ClientSession session() {
+        return session;
+    }
+
+    public int number() {
+        return number;
+    }
+
+    State state() {
+        return state;
+    }
+
+    public @Nullable UpstreamChannel upstream() {
+        return upstream;
+    }
+
+    boolean isBound() {
+        return upstream != null;
+    }
+
+    IncomingContent content() {
+        return content;
+    }
+
+    /** Whether the channel is about to enter confirm mode, so that an upstream channel in that mode fits best. */
+    public boolean wantsConfirms() {
+        return wantsConfirms;
+    }
+
+    void setWantsConfirms() {
+        wantsConfirms = true;
+    }
+
+    /** Whether a prefetch limit bounds the deliveries of a consumer that is begun now. */
+    boolean hasPrefetch() {
+        return prefetchPerConsumer > 0 || prefetchPerChannel > 0;
+    }
+
+    String lastQueue() {
+        return lastQueue;
+    }
+
+    // Binding.
+
+    /** Binds the channel where it is not bound; answers false when it has to wait. */
+    boolean bind(Purpose purpose) {
+        return upstream != null || session.gateway().lease(this, purpose);
+    }
+
+    /** Binds the channel anew where its purpose has changed and nothing ties it to where it is. */
+    boolean bindAnew(Purpose purpose) {
+        return (upstream != null && !upstream.isMovable()) || session.gateway().lease(this, purpose);
+    }
+
+    /** The lease begins. */
+    public void onLeased(UpstreamChannel to) {
+        upstream = to;
+        if (prefetchPerConsumer > 0) {
+            to.writeQos(prefetchPerConsumer, false);
+        }
+        if (prefetchPerChannel > 0) {
+            to.writeQos(prefetchPerChannel, true);
+        }
+    }
+
+    /** A lease that may end without notice ends, to begin elsewhere. */
+    public void moveAway() {
+        UpstreamChannel up = upstream;
+        if (up != null) {
+            upstream = null;
+            session.released(this, up, Outcome.REUSED, Reason.MOVED);
+            up.release();
+        }
+    }
+
+    UpstreamChannel bound() {
+        return Objects.requireNonNull(upstream, "the channel is not bound");
+    }
+
+    void onQos(int prefetch, boolean global) {
+        if (global) {
+            prefetchPerChannel = prefetch;
+        } else {
+            prefetchPerConsumer = prefetch;
+        }
+    }
+
+    void onDeclared(String queue) {
+        lastQueue = queue;
+    }
+
+    // Frames of the client.
+
+    /** Takes a content frame; a method frame goes to {@link ClientMethods}. */
+    void onContentFrame(ByteBuffer in, int at, int length) throws AmqpException {
+        if (state != State.OPEN) {
+            return;
+        }
+        if (Frame.type(in, at) == Frame.HEADER) {
+            content.expectHeader();
+            long size = ContentHeader.check(in, at);
+            if (size > session.loop().settings.maxMessageSize()) {
+                throw AmqpException.channel(
+                        ReplyCode.PRECONDITION_FAILED,
+                        "message size " + size + " is larger than configured max size "
+                                + session.loop().settings.maxMessageSize(),
+                        Method.BASIC_PUBLISH.id());
+            }
+            content.onHeader(in, at, length, size);
+        } else {
+            content.onBody(in, at, length);
+        }
+    }
+
+    // Leaving.
+
+    /**
+     * The client closes the channel, or its connection.
+     *
+     * @return whether nothing has to be waited for; otherwise {@link ClientSession#onChannelLeft} follows
+     */
+    boolean leave() {
+        content.drop();
+        UpstreamChannel up = upstream;
+        if (up == null) {
+            return true;
+        }
+        state = State.LEAVING;
+        if (up.leftover() != Reason.CLEAN) {
+            up.close();
+            return false;
+        }
+        if (up.mayReturnMessages() || (session.waitsForFence() && up.unprovedPublishes() > 0)) {
+            up.fence();
+            return false;
+        }
+        release();
+        return true;
+    }
+
+    /** The client is gone: whatever it had is given back without asking it. */
+    void abandon() {
+        content.drop();
+        UpstreamChannel up = upstream;
+        if (up == null) {
+            return;
+        }
+        if (up.state() == UpstreamChannel.State.LEASED) {
+            release();
+        } else {
+            upstream = null;
+            up.forgetClient();
+            session.released(this, up, Outcome.CLOSED, up.leftover());
+        }
+    }
+
+    private void release() {
+        UpstreamChannel up = bound();
+        upstream = null;
+        Reason why = up.session().owner().whyNotReuse(up);
+        session.released(this, up, why == Reason.CLEAN ? Outcome.REUSED : Outcome.CLOSED, why);
+        if (why == Reason.CLEAN) {
+            up.release();
+        } else {
+            up.forgetClient();
+            up.close();
+        }
+    }
+
+    /** The fence of a leaving client has passed. */
+    void onFenced() {
+        if (state == State.LEAVING) {
+            release();
+            session.onChannelLeft(this);
+        }
+    }
+
+    /** The channel that a leaving client had is closed, as was asked for, or because the broker refused the fence. */
+    void onUpstreamClosed(UpstreamChannel closed) {
+        upstream = null;
+        Reason left = closed.leftover();
+        session.released(this, closed, Outcome.CLOSED, left == Reason.CLEAN ? Reason.NO_FENCE : left);
+        session.onChannelLeft(this);
+    }
+
+    /** The broker closed the channel. */
+    void onBrokerClosed(UpstreamChannel closed, int code, String text, int methodId) {
+        upstream = null;
+        session.released(this, closed, Outcome.CLOSED, Reason.BROKER_CLOSED);
+        boolean leaving = state == State.LEAVING;
+        fail(code, text, methodId);
+        if (leaving) {
+            session.onChannelCrossed(this);
+        }
+    }
+
+    /** The upstream was lost. */
+    void onUpstreamLost(UpstreamChannel lost, Ending ending) {
+        upstream = null;
+        session.released(this, lost, Outcome.LOST, Reason.UPSTREAM_LOST);
+        if (state == State.LEAVING) {
+            session.onChannelLeft(this);
+        } else if (!lost.canBeReplaced()) {
+            session.onUpstreamLost(ending);
+        }
+    }
+
+    /** Closes the channel towards the client with an error. */
+    void fail(int code, String text, int methodId) {
+        content.drop();
+        UpstreamChannel up = upstream;
+        if (up != null) {
+            abandon();
+        }
+        state = State.CLOSING;
+        session.loop().frames.close(session.out(), number, code, text, methodId);
+        session.flush();
+    }
+
+    // Frames of the broker.
+
+    void deliver(Run run, ByteBuffer in, int at, int length) {
+        Frame.patchChannel(in, at, number);
+        if (length <= session.frameMax()) {
+            run.add(session, in, at, at + length);
+        } else {
+            run.flush();
+            session.forwardSplit(in, at, length);
+        }
+        if (session.isBehind() && upstream != null) {
+            upstream.session().onSlowReader(session);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return session + " channel " + number + ' ' + state;
+    }
+}

@@ -1,0 +1,335 @@
+package io.amqproxy.impl.session;
+
+import io.amqproxy.LeaseRequest.Purpose;
+import io.amqproxy.impl.wire.AmqpException;
+import io.amqproxy.impl.wire.Arguments;
+import io.amqproxy.impl.wire.Frame;
+import io.amqproxy.impl.wire.Method;
+import io.amqproxy.impl.wire.ReplyCode;
+import java.nio.ByteBuffer;
+
+/**
+ * What a client's methods on an open channel mean for its binding, and for the state that its upstream channel collects. The
+ * frames themselves are passed on as they are, but for the channel number, delivery tags on channels that served before, and
+ * the name of the last declared queue on channels that moved.
+ *
+ * <p>All that would make a broker close the whole connection is refused here with the broker's own code, since others share
+ * that connection.
+ */
+final class ClientMethods {
+
+    private static final String DIRECT_REPLY_TO = "amq.rabbitmq.reply-to";
+
+    private static final int EXCLUSIVE_BIT = 1 << 2;
+    private static final int PASSIVE_BIT = 1;
+    private static final int CONSUME_NO_ACK_BIT = 1 << 1;
+
+    private final ClientSession session;
+
+    ClientMethods(ClientSession session) {
+        this.session = session;
+    }
+
+    /**
+     * Takes a method frame that lies in the buffer as a whole and whose arguments are well formed.
+     *
+     * @return whether the frame is done with; otherwise the channel waits for a lease and the frame comes again
+     */
+    boolean handle(ClientChannel channel, Method method, ByteBuffer in, int at, int length) throws AmqpException {
+        return switch (method) {
+            case BASIC_PUBLISH -> publish(channel, in, at, length);
+            case BASIC_QOS -> qos(channel, in, at, length);
+            case BASIC_CONSUME -> consume(channel, in, at, length);
+            case BASIC_GET -> get(channel, in, at, length);
+            case BASIC_ACK, BASIC_NACK, BASIC_REJECT -> settle(channel, method, in, at, length);
+            case BASIC_RECOVER, BASIC_RECOVER_ASYNC -> recover(channel, method, in, at, length);
+            case QUEUE_DECLARE -> declare(channel, in, at, length);
+            case QUEUE_BIND, QUEUE_UNBIND, QUEUE_PURGE, QUEUE_DELETE -> useQueue(channel, method, in, at, length);
+            case CONFIRM_SELECT -> select(channel, in, at, length);
+            case TX_SELECT, TX_COMMIT, TX_ROLLBACK -> transaction(channel, method, in, at, length);
+            case CHANNEL_FLOW -> flow(channel, in, at, length);
+            case CHANNEL_FLOW_OK -> flowOk(channel, in, at, length);
+            default -> other(channel, method, in, at, length);
+        };
+    }
+
+    private boolean publish(ClientChannel channel, ByteBuffer in, int at, int length) throws AmqpException {
+        int bits = in.get(at + length - 2);
+        if ((bits & 2) != 0) {
+            throw AmqpException.connection(ReplyCode.NOT_IMPLEMENTED, "immediate=true", Method.BASIC_PUBLISH.id());
+        }
+        if (!channel.bind(Purpose.PUBLISH)) {
+            return false;
+        }
+        channel.content().onPublish(in, at, length, (bits & 1) != 0);
+        return true;
+    }
+
+    private boolean qos(ClientChannel channel, ByteBuffer in, int at, int length) throws AmqpException {
+        Arguments arguments = arguments(in, at);
+        int size = arguments.longInt();
+        int prefetch = arguments.shortInt();
+        boolean global = (arguments.octet() & 1) != 0;
+        if (size != 0) {
+            throw AmqpException.connection(
+                    ReplyCode.NOT_IMPLEMENTED,
+                    "prefetch_size!=0 (" + (size & 0xFFFF_FFFFL) + ")",
+                    Method.BASIC_QOS.id());
+        }
+        channel.onQos(prefetch, global);
+        if (channel.isBound()) {
+            channel.bound().onQos(prefetch, global);
+            channel.bound().onQuestion();
+            pass(channel, in, at, length);
+        } else {
+            reply(channel, Method.BASIC_QOS_OK);
+        }
+        return true;
+    }
+
+    private boolean consume(ClientChannel channel, ByteBuffer in, int at, int length) throws AmqpException {
+        Arguments arguments = arguments(in, at);
+        arguments.shortInt();
+        String queue = arguments.shortString();
+        String tag = arguments.shortString();
+        int bits = arguments.octet();
+        boolean noAck = (bits & CONSUME_NO_ACK_BIT) != 0;
+        if (!queue.equals(DIRECT_REPLY_TO)) {
+            Purpose purpose = noAck || !channel.hasPrefetch() ? Purpose.CONSUME_UNLIMITED : Purpose.CONSUME;
+            if (!channel.bindAnew(purpose)) {
+                return false;
+            }
+        } else if (!channel.bind(Purpose.PUBLISH)) {
+            return false;
+        }
+        UpstreamChannel upstream = channel.bound();
+        if (!tag.isEmpty() && upstream.hasConsumer(tag)) {
+            throw AmqpException.connection(
+                    ReplyCode.NOT_ALLOWED, "attempt to reuse consumer tag '" + tag + "'", Method.BASIC_CONSUME.id());
+        }
+        boolean named = passNamed(channel, Method.BASIC_CONSUME, in, at, length);
+        if (named) {
+            upstream.onConsume(tag, noAck);
+        }
+        return true;
+    }
+
+    private boolean get(ClientChannel channel, ByteBuffer in, int at, int length) throws AmqpException {
+        if (!channel.bind(Purpose.OTHER)) {
+            return false;
+        }
+        boolean noAck = (in.get(at + length - 2) & 1) != 0;
+        if (passNamed(channel, Method.BASIC_GET, in, at, length)) {
+            channel.bound().onGet(noAck);
+        }
+        return true;
+    }
+
+    private boolean settle(ClientChannel channel, Method method, ByteBuffer in, int at, int length)
+            throws AmqpException {
+        if (!channel.bind(Purpose.OTHER)) {
+            return false;
+        }
+        UpstreamChannel upstream = channel.bound();
+        Arguments arguments = arguments(in, at);
+        int tagAt = arguments.position();
+        long tag = upstream.toBrokerTag(arguments.longLong());
+        boolean multiple = method != Method.BASIC_REJECT && (arguments.octet() & 1) != 0;
+        in.putLong(tagAt, tag);
+        upstream.onSettled(tag, multiple);
+        upstream.onStatement();
+        pass(channel, in, at, length);
+        return true;
+    }
+
+    private boolean recover(ClientChannel channel, Method method, ByteBuffer in, int at, int length)
+            throws AmqpException {
+        if ((arguments(in, at).octet() & 1) == 0) {
+            throw AmqpException.connection(ReplyCode.NOT_IMPLEMENTED, "requeue=false", method.id());
+        }
+        return other(channel, method, in, at, length);
+    }
+
+    private boolean declare(ClientChannel channel, ByteBuffer in, int at, int length) throws AmqpException {
+        Arguments arguments = arguments(in, at);
+        arguments.shortInt();
+        arguments.skipShortString();
+        int bits = arguments.octet();
+        boolean exclusive = (bits & EXCLUSIVE_BIT) != 0 && (bits & PASSIVE_BIT) == 0;
+        if (exclusive ? !channel.bindAnew(Purpose.EXCLUSIVE_QUEUE) : !channel.bind(Purpose.OTHER)) {
+            return false;
+        }
+        if (exclusive) {
+            session.gateway().pin(channel);
+        }
+        channel.bound().onDeclare();
+        note(channel.bound(), Method.QUEUE_DECLARE, bits);
+        pass(channel, in, at, length);
+        return true;
+    }
+
+    private boolean useQueue(ClientChannel channel, Method method, ByteBuffer in, int at, int length)
+            throws AmqpException {
+        if (!channel.bind(Purpose.OTHER)) {
+            return false;
+        }
+        passNamed(channel, method, in, at, length);
+        return true;
+    }
+
+    /**
+     * Passes on a method whose second argument is a queue. An empty name means the queue that was declared last on the
+     * channel (AMQP 0-9-1, section 1.7.2.1): on a channel that served others, or that moved, the name is put in its place.
+     *
+     * @return whether it was passed on; otherwise the channel was closed
+     */
+    private boolean passNamed(ClientChannel channel, Method method, ByteBuffer in, int at, int length)
+            throws AmqpException {
+        UpstreamChannel upstream = channel.bound();
+        Arguments arguments = arguments(in, at);
+        arguments.shortInt();
+        int queueAt = arguments.position();
+        boolean empty = arguments.skipShortString() == 0;
+        if (!empty || (upstream.mayUseLastQueue() && channel.lastQueue().isEmpty())) {
+            note(upstream, method, bits(method, in, at));
+            pass(channel, in, at, length);
+            return true;
+        }
+        if (channel.lastQueue().isEmpty()) {
+            session.run().flush();
+            channel.fail(
+                    ReplyCode.NOT_FOUND.code(), "NOT_FOUND - no previously declared queue", method.id());
+            return false;
+        }
+        note(upstream, method, bits(method, in, at));
+        session.run().flush();
+        boolean bothEmpty = false;
+        if (method == Method.QUEUE_BIND || method == Method.QUEUE_UNBIND) {
+            arguments.skipShortString();
+            bothEmpty = in.get(arguments.position()) == 0;
+        }
+        int restAt = queueAt + 1;
+        var frames = session.loop().frames;
+        frames.method(upstream.number(), method).shortInt(0).shortString(channel.lastQueue());
+        if (bothEmpty) {
+            int keyAt = arguments.position();
+            frames.raw(in, restAt, keyAt).shortString(channel.lastQueue());
+            restAt = keyAt + 1;
+        }
+        frames.raw(in, restAt, arguments.end()).to(upstream.session().out());
+        upstream.session().flush();
+        return true;
+    }
+
+    private boolean select(ClientChannel channel, ByteBuffer in, int at, int length) throws AmqpException {
+        channel.setWantsConfirms();
+        if (!channel.bind(Purpose.PUBLISH)) {
+            return false;
+        }
+        UpstreamChannel upstream = channel.bound();
+        if (upstream.isTransactional()) {
+            return other(channel, Method.CONFIRM_SELECT, in, at, length);
+        }
+        boolean noWait = (arguments(in, at).octet() & 1) != 0;
+        session.run().flush();
+        upstream.select();
+        if (!noWait) {
+            reply(channel, Method.CONFIRM_SELECT_OK);
+        }
+        return true;
+    }
+
+    private boolean transaction(ClientChannel channel, Method method, ByteBuffer in, int at, int length)
+            throws AmqpException {
+        if (!channel.bind(Purpose.PUBLISH)) {
+            return false;
+        }
+        channel.bound().onTransaction();
+        return other(channel, method, in, at, length);
+    }
+
+    private boolean flow(ClientChannel channel, ByteBuffer in, int at, int length) throws AmqpException {
+        if ((arguments(in, at).octet() & 1) == 0) {
+            throw AmqpException.connection(ReplyCode.NOT_IMPLEMENTED, "active=false", Method.CHANNEL_FLOW.id());
+        }
+        if (channel.isBound()) {
+            channel.bound().onFlowQuestion();
+            pass(channel, in, at, length);
+        } else {
+            session.loop().frames
+                    .method(channel.number(), Method.CHANNEL_FLOW_OK)
+                    .octet(1)
+                    .to(session.out());
+            session.flush();
+        }
+        return true;
+    }
+
+    private boolean flowOk(ClientChannel channel, ByteBuffer in, int at, int length) throws AmqpException {
+        if (channel.isBound()) {
+            channel.bound().onFlowAnswer((arguments(in, at).octet() & 1) != 0);
+            pass(channel, in, at, length);
+        }
+        return true;
+    }
+
+    private boolean other(ClientChannel channel, Method method, ByteBuffer in, int at, int length)
+            throws AmqpException {
+        if (!channel.bind(Purpose.OTHER)) {
+            return false;
+        }
+        note(channel.bound(), method, bits(method, in, at));
+        pass(channel, in, at, length);
+        return true;
+    }
+
+    private void note(UpstreamChannel upstream, Method method, int bits) {
+        if (method.isAnswered(bits)) {
+            upstream.onQuestion();
+        } else {
+            upstream.onStatement();
+        }
+    }
+
+    /** The octet of bits, which says whether an answer is wanted; 0 for methods that have none. */
+    private int bits(Method method, ByteBuffer in, int at) throws AmqpException {
+        Arguments arguments = arguments(in, at);
+        String types = method.arguments();
+        for (int i = 0; i < types.length(); i++) {
+            switch (types.charAt(i)) {
+                case 's' -> arguments.shortInt();
+                case 'S' -> arguments.skipShortString();
+                case 'L' -> arguments.longLong();
+                case 'l' -> arguments.longInt();
+                case 'B' -> {
+                    return arguments.octet();
+                }
+                default -> {
+                    return 0;
+                }
+            }
+        }
+        return 0;
+    }
+
+    private Arguments arguments(ByteBuffer in, int at) {
+        return session.loop().arguments.reset(in, at);
+    }
+
+    private void pass(ClientChannel channel, ByteBuffer in, int at, int length) throws AmqpException {
+        UpstreamChannel upstream = channel.bound();
+        if (length > upstream.session().frameMax()) {
+            throw AmqpException.connection(
+                    ReplyCode.FRAME_ERROR,
+                    "frame of " + length + " octets does not fit into the broker's frame_max",
+                    Frame.methodId(in, at));
+        }
+        Frame.patchChannel(in, at, upstream.number());
+        session.run().add(upstream.session(), in, at, at + length);
+    }
+
+    private void reply(ClientChannel channel, Method method) {
+        session.loop().frames.plain(session.out(), channel.number(), method);
+        session.flush();
+    }
+}

@@ -1,0 +1,31 @@
+package io.amqproxy.impl.session;
+
+import io.amqproxy.CloseReason;
+import io.amqproxy.CloseReason.Initiator;
+import io.amqproxy.impl.wire.ReplyCode;
+
+/**
+ * How a connection ends: a {@link CloseReason} together with the class and method that a close names.
+ *
+ * @param methodId class in the upper, method in the lower half; 0 for none
+ */
+public record Ending(Initiator initiator, int code, String text, int methodId) {
+
+    public static Ending byProxy(ReplyCode code, String text) {
+        return new Ending(Initiator.PROXY, code.code(), code.name() + " - " + text, 0);
+    }
+
+    public static Ending byNetwork(String text) {
+        return new Ending(Initiator.NETWORK, 0, text, 0);
+    }
+
+    /** Whether the broker itself said no to log-in or vhost, which trying again does not change. */
+    public boolean isRefusal() {
+        return initiator == Initiator.BROKER
+                && (code == ReplyCode.ACCESS_REFUSED.code() || code == ReplyCode.NOT_ALLOWED.code());
+    }
+
+    public CloseReason toReason() {
+        return new CloseReason(initiator, code, text);
+    }
+}

@@ -1,0 +1,10 @@
+package io.amqproxy.impl.session;
+
+/**
+ * What two peers agreed on (AMQP 0-9-1, section 1.4.2.6).
+ *
+ * @param channelMax the highest channel number, at least 1
+ * @param frameMax the largest frame in octets, its overhead included
+ * @param heartbeatSeconds 0 for none
+ */
+public record Tune(int channelMax, int frameMax, int heartbeatSeconds) {}

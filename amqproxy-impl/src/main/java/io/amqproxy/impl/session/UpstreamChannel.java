@@ -1,0 +1,665 @@
+package io.amqproxy.impl.session;
+
+import io.amqproxy.CloseReason.Initiator;
+import io.amqproxy.Release.Reason;
+import io.amqproxy.impl.wire.AmqpException;
+import io.amqproxy.impl.wire.Arguments;
+import io.amqproxy.impl.wire.Method;
+import io.amqproxy.impl.wire.ReplyCode;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One channel to the broker and what is known of its state there.
+ *
+ * <pre>
+ *            lease                    release, clean            flow-ok, all confirmed
+ *    IDLE ----------&gt; LEASED --------------------------&gt; FENCING -----------------------&gt; IDLE
+ *                       |                                   |
+ *                       | release, not clean                | told to close
+ *                       v                                   v
+ *                    CLOSING &lt;---------------------------------
+ *                       |
+ *                       | close-ok
+ *                       v
+ *                    CLOSED      also from every state when the broker closes the channel, after our close-ok
+ * </pre>
+ *
+ * <p>Only LEASED, and CLOSING while its client still waits for the end, have a client; what the broker says in other states
+ * belongs to a lease that ended and is dropped. A number is used again only after CLOSED.
+ */
+public final class UpstreamChannel {
+
+    /** Where the channel is in its life. */
+    public enum State {
+        IDLE,
+        LEASED,
+        FENCING,
+        CLOSING,
+        CLOSED
+    }
+
+    private final UpstreamSession session;
+    private final int number;
+    private State state = State.IDLE;
+    private @Nullable ClientChannel client;
+
+    // What is known of the channel at the broker, over all leases.
+    private boolean confirming;
+    private boolean declaredQueue;
+    private final TagWindow confirms = new TagWindow();
+    private final TagWindow deliveries = new TagWindow();
+    private int unansweredFences;
+
+    // What the present lease did.
+    private long confirmBase;
+    private long deliveryBase;
+    private boolean transactional;
+    private boolean stopped;
+    private boolean prefetchPerConsumer;
+    private boolean prefetchPerChannel;
+    private int repliesAwaited;
+    private int clientFlowsAwaited;
+    private int swallowedQosOks;
+    private int swallowedSelectOks;
+    private int getsWithAck;
+    private int getsWithoutAck;
+    /** Whether a consumer acknowledges, by tag. */
+    private @Nullable Map<String, Boolean> consumers;
+
+    private int ackingConsumers;
+    private @Nullable ArrayDeque<Boolean> unnamedConsumers;
+    private boolean toldToDeclare;
+    private long published;
+    private long delivered;
+    private long lastMandatory;
+
+    // The proof: an answer shows that the broker handled all that was sent before the question.
+    private long sent;
+    private long sentAtQuestion;
+    private long sentProved;
+    private long publishedAtQuestion;
+    private long publishedProved;
+    private long releasedAt;
+
+    UpstreamChannel(UpstreamSession session, int number) {
+        this.session = session;
+        this.number = number;
+    }
+
+    public UpstreamSession session() {
+        return session;
+    }
+
+    public int number() {
+        return number;
+    }
+
+    public State state() {
+        return state;
+    }
+
+    public boolean isConfirming() {
+        return confirming;
+    }
+
+    @Nullable
+    ClientChannel client() {
+        return client;
+    }
+
+    public long published() {
+        return published;
+    }
+
+    public long delivered() {
+        return delivered;
+    }
+
+    // The lease.
+
+    /** Lends the channel: IDLE becomes LEASED. */
+    public void lease(ClientChannel to) {
+        expect(State.IDLE);
+        state = State.LEASED;
+        client = to;
+        confirmBase = confirms.last();
+        deliveryBase = deliveries.last();
+        transactional = false;
+        stopped = false;
+        toldToDeclare = false;
+        published = 0;
+        delivered = 0;
+        lastMandatory = 0;
+        publishedAtQuestion = 0;
+        publishedProved = 0;
+    }
+
+    /** What would be left on the channel if the lease ended now. */
+    public Reason leftover() {
+        if (stopped) {
+            return Reason.FLOW;
+        }
+        if (transactional) {
+            return Reason.TRANSACTION;
+        }
+        if (hasConsumers()) {
+            return Reason.CONSUMER;
+        }
+        return deliveries.isSettled() && getsWithAck == 0 ? Reason.CLEAN : Reason.UNACKED;
+    }
+
+    /** Whether the lease can end here and begin elsewhere without the client noticing. */
+    boolean isMovable() {
+        return state == State.LEASED
+                && leftover() == Reason.CLEAN
+                && !confirming
+                && isProved();
+    }
+
+    /** Whether the client need not notice that the channel is lost with its connection. */
+    boolean canBeReplaced() {
+        return leftover() == Reason.CLEAN && !confirming && repliesAwaited == 0;
+    }
+
+    /** Whether the broker has answered or confirmed all that was sent. */
+    private boolean isProved() {
+        return sentProved == sent
+                && repliesAwaited == 0
+                && unansweredFences == 0
+                && swallowedQosOks == 0
+                && swallowedSelectOks == 0;
+    }
+
+    /** Publishes of the last lease that the broker may not have handled. */
+    public long unprovedPublishes() {
+        return published - publishedProved;
+    }
+
+    /** Publishes that are lost without anybody noticing if the connection is lost now. */
+    long publishesAtRisk() {
+        return state == State.IDLE || (client != null && !canBeReplaced()) ? 0 : unprovedPublishes();
+    }
+
+    boolean mayReturnMessages() {
+        return lastMandatory > publishedProved;
+    }
+
+    /** When the last lease ended, in the loop's time. */
+    public long releasedAt() {
+        return releasedAt;
+    }
+
+    /** Asks the broker to prove that it handled all that went before. */
+    void fence() {
+        unansweredFences++;
+        asked();
+        session.frames()
+                .method(number, Method.CHANNEL_FLOW)
+                .octet(1)
+                .to(session.out());
+        session.flush();
+    }
+
+    /** Ends a clean lease: LEASED becomes FENCING, or IDLE where a fence has proved it already. */
+    public void release() {
+        expect(State.LEASED);
+        client = null;
+        state = State.FENCING;
+        resetPrefetch();
+        releasedAt = session.now();
+        if (!isProved()) {
+            fence();
+        }
+        becomeIdleIfProved();
+    }
+
+    private void resetPrefetch() {
+        if (prefetchPerConsumer) {
+            writeQos(0, false);
+        }
+        if (prefetchPerChannel) {
+            writeQos(0, true);
+        }
+        prefetchPerConsumer = false;
+        prefetchPerChannel = false;
+    }
+
+    private void becomeIdleIfProved() {
+        if (state == State.FENCING && isProved() && confirms.isSettled()) {
+            publishedProved = published;
+            state = State.IDLE;
+            session.owner().onChannelIdle(this);
+        }
+    }
+
+    /** Closes the channel at the broker; the client, if it still has one, is told when that is done. */
+    public void close() {
+        if (state == State.CLOSING || state == State.CLOSED) {
+            return;
+        }
+        state = State.CLOSING;
+        session.frames().close(session.out(), number, ReplyCode.SUCCESS.code(), "", 0);
+        session.flush();
+    }
+
+    /** The client needs nothing more of the channel. */
+    public void forgetClient() {
+        client = null;
+    }
+
+    // What the client did. The caller has written, or is about to write, the method.
+
+    void onPublish(boolean mandatory) {
+        sent++;
+        published++;
+        session.traffic().published++;
+        if (confirming) {
+            confirms.open();
+        }
+        if (mandatory) {
+            lastMandatory = published;
+        }
+    }
+
+    /** A method was sent that the broker does not answer. */
+    void onStatement() {
+        sent++;
+    }
+
+    /** A method was sent that the broker answers. */
+    void onQuestion() {
+        repliesAwaited++;
+        asked();
+    }
+
+    private void asked() {
+        sent++;
+        sentAtQuestion = sent;
+        publishedAtQuestion = published;
+    }
+
+    private void answered() {
+        sentProved = sentAtQuestion;
+        publishedProved = publishedAtQuestion;
+    }
+
+    void onFlowQuestion() {
+        onQuestion();
+        clientFlowsAwaited++;
+    }
+
+    void onFlowAnswer(boolean active) {
+        stopped = !active;
+    }
+
+    void onTransaction() {
+        transactional = true;
+    }
+
+    boolean isTransactional() {
+        return transactional;
+    }
+
+    void onGet(boolean noAck) {
+        if (noAck) {
+            getsWithoutAck++;
+        } else {
+            getsWithAck++;
+        }
+    }
+
+    /** Writes {@code confirm.select} through; its answer is for nobody. Answers at once where the channel is in the mode. */
+    void select() {
+        if (!confirming) {
+            confirming = true;
+            confirmBase = confirms.last();
+            swallowedSelectOks++;
+            asked();
+            session.frames()
+                    .method(number, Method.CONFIRM_SELECT)
+                    .octet(0)
+                    .to(session.out());
+            session.flush();
+        }
+    }
+
+    void onQos(int prefetch, boolean global) {
+        if (global) {
+            prefetchPerChannel = prefetch > 0;
+        } else {
+            prefetchPerConsumer = prefetch > 0;
+        }
+    }
+
+    /** Sets a prefetch limit whose answer is for nobody. */
+    void writeQos(int prefetch, boolean global) {
+        swallowedQosOks++;
+        asked();
+        onQos(prefetch, global);
+        session.frames()
+                .method(number, Method.BASIC_QOS)
+                .longInt(0)
+                .shortInt(prefetch)
+                .octet(global ? 1 : 0)
+                .to(session.out());
+        session.flush();
+    }
+
+    boolean hasConsumer(String tag) {
+        return consumers != null && consumers.containsKey(tag);
+    }
+
+    boolean hasConsumers() {
+        return (consumers != null && !consumers.isEmpty())
+                || (unnamedConsumers != null && !unnamedConsumers.isEmpty());
+    }
+
+    void onConsume(String tag, boolean noAck) {
+        if (!tag.isEmpty()) {
+            addConsumer(tag, noAck);
+            return;
+        }
+        if (unnamedConsumers == null) {
+            unnamedConsumers = new ArrayDeque<>();
+        }
+        unnamedConsumers.add(noAck);
+    }
+
+    private void addConsumer(String tag, boolean noAck) {
+        if (consumers == null) {
+            consumers = new HashMap<>();
+        }
+        consumers.put(tag, !noAck);
+        ackingConsumers += noAck ? 0 : 1;
+    }
+
+    private void removeConsumer(String tag) {
+        Boolean acks = consumers == null ? null : consumers.remove(tag);
+        ackingConsumers -= Boolean.TRUE.equals(acks) ? 1 : 0;
+    }
+
+    void onDeclare() {
+        toldToDeclare = true;
+        declaredQueue = true;
+    }
+
+    /** Whether an empty queue name means a queue that this very lease declared, or nothing at all to the broker. */
+    boolean mayUseLastQueue() {
+        return toldToDeclare || !declaredQueue;
+    }
+
+    /** The broker's tag for a tag that the client uses; 0 stays "all". */
+    long toBrokerTag(long tag) {
+        return tag == 0 ? 0 : tag + deliveryBase;
+    }
+
+    void onSettled(long brokerTag, boolean multiple) {
+        deliveries.settle(brokerTag, multiple);
+    }
+
+    // What the broker did.
+
+    /**
+     * Takes a method frame of the broker.
+     *
+     * @return whether the frame is for the client
+     */
+    boolean onMethod(Method method, ByteBuffer in, int at) throws AmqpException {
+        return switch (method) {
+            case CHANNEL_OPEN_OK -> false;
+            case CHANNEL_CLOSE -> {
+                onBrokerClose(in, at);
+                yield false;
+            }
+            case CHANNEL_CLOSE_OK -> {
+                if (state == State.CLOSING) {
+                    die();
+                }
+                yield false;
+            }
+            case CHANNEL_FLOW -> onFlow(in, at);
+            case CHANNEL_FLOW_OK -> onFlowOk();
+            case BASIC_QOS_OK -> onQosOk();
+            case CONFIRM_SELECT_OK -> onSelectOk();
+            case BASIC_ACK, BASIC_NACK -> onConfirm(in, at);
+            case BASIC_CONSUME_OK -> {
+                onConsumeOk(session.arguments(in, at).shortString());
+                yield onReply();
+            }
+            case BASIC_CANCEL -> {
+                removeConsumer(session.arguments(in, at).shortString());
+                yield client != null && client.session().wantsCancel();
+            }
+            case BASIC_CANCEL_OK -> {
+                removeConsumer(session.arguments(in, at).shortString());
+                yield onReply();
+            }
+            case BASIC_RECOVER_OK -> {
+                deliveries.settle(0, true);
+                yield onReply();
+            }
+            case BASIC_DELIVER -> {
+                onDeliver(in, at);
+                yield client != null;
+            }
+            case BASIC_GET_OK -> {
+                onGetOk(in, at);
+                yield onReply();
+            }
+            case BASIC_GET_EMPTY -> {
+                getAnswered();
+                yield onReply();
+            }
+            case BASIC_RETURN -> {
+                delivered++;
+                session.traffic().delivered++;
+                yield client != null;
+            }
+            case QUEUE_DECLARE_OK -> {
+                if (client != null) {
+                    client.onDeclared(session.arguments(in, at).shortString());
+                }
+                yield onReply();
+            }
+            default -> onReply();
+        };
+    }
+
+    private boolean onFlow(ByteBuffer in, int at) throws AmqpException {
+        stopped = session.arguments(in, at).octet() == 0;
+        if (client == null) {
+            session.frames()
+                    .method(number, Method.CHANNEL_FLOW_OK)
+                    .octet(stopped ? 0 : 1)
+                    .to(session.out());
+            session.flush();
+        }
+        return client != null;
+    }
+
+    private boolean onQosOk() {
+        if (swallowedQosOks == 0) {
+            return onReply();
+        }
+        swallowedQosOks--;
+        onAnswer();
+        becomeIdleIfProved();
+        return false;
+    }
+
+    private boolean onSelectOk() {
+        if (swallowedSelectOks == 0) {
+            return onReply();
+        }
+        swallowedSelectOks--;
+        onAnswer();
+        becomeIdleIfProved();
+        return false;
+    }
+
+    private boolean onReply() {
+        if (repliesAwaited > 0) {
+            repliesAwaited--;
+            onAnswer();
+        }
+        return client != null;
+    }
+
+    /** Answers come in the order of the questions; the last one proves what went before its question. */
+    private void onAnswer() {
+        if (repliesAwaited == 0 && swallowedQosOks == 0 && swallowedSelectOks == 0 && unansweredFences == 0) {
+            answered();
+        }
+    }
+
+    private boolean onFlowOk() {
+        if (clientFlowsAwaited > 0) {
+            clientFlowsAwaited--;
+            return onReply();
+        }
+        if (unansweredFences > 0) {
+            unansweredFences--;
+            onAnswer();
+            ClientChannel waiting = client;
+            if (state == State.LEASED && waiting != null) {
+                waiting.onFenced();
+            } else {
+                becomeIdleIfProved();
+            }
+        }
+        return false;
+    }
+
+    private boolean onConfirm(ByteBuffer in, int at) throws AmqpException {
+        Arguments arguments = session.arguments(in, at);
+        int tagAt = arguments.position();
+        long tag = arguments.longLong();
+        confirms.settle(tag, (arguments.octet() & 1) != 0);
+        if (confirms.isSettled()) {
+            publishedProved = published;
+        }
+        if (client == null) {
+            becomeIdleIfProved();
+            return false;
+        }
+        if (confirmBase != 0 && tag != 0) {
+            in.putLong(tagAt, tag - confirmBase);
+        }
+        return true;
+    }
+
+    private void onConsumeOk(String tag) {
+        if (!hasConsumer(tag) && unnamedConsumers != null && !unnamedConsumers.isEmpty()) {
+            addConsumer(tag, unnamedConsumers.remove());
+        }
+    }
+
+    private void onDeliver(ByteBuffer in, int at) throws AmqpException {
+        Arguments arguments = session.arguments(in, at);
+        arguments.skipShortString();
+        int tagAt = arguments.position();
+        long tag = arguments.longLong();
+        if (ackingConsumers == 0 && consumers != null && !consumers.isEmpty()) {
+            deliveries.openSettled();
+        } else {
+            deliveries.open();
+        }
+        delivered++;
+        session.traffic().delivered++;
+        rebase(in, tagAt, tag);
+    }
+
+    private void onGetOk(ByteBuffer in, int at) throws AmqpException {
+        Arguments arguments = session.arguments(in, at);
+        int tagAt = arguments.position();
+        long tag = arguments.longLong();
+        boolean settled = getsWithAck == 0;
+        getAnswered();
+        if (settled) {
+            deliveries.openSettled();
+        } else {
+            deliveries.open();
+        }
+        delivered++;
+        session.traffic().delivered++;
+        rebase(in, tagAt, tag);
+    }
+
+    /** With gets of both kinds under way it is not known which one this answers; the safe guess is the one that is acked. */
+    private void getAnswered() {
+        if (getsWithAck > 0) {
+            getsWithAck--;
+        } else if (getsWithoutAck > 0) {
+            getsWithoutAck--;
+        }
+    }
+
+    private void rebase(ByteBuffer in, int tagAt, long tag) {
+        if (deliveryBase != 0) {
+            in.putLong(tagAt, tag - deliveryBase);
+        }
+    }
+
+    private void onBrokerClose(ByteBuffer in, int at) throws AmqpException {
+        Arguments arguments = session.arguments(in, at);
+        int code = arguments.shortInt();
+        String text = arguments.shortString();
+        int methodId = arguments.longInt();
+        session.frames().plain(session.out(), number, Method.CHANNEL_CLOSE_OK);
+        session.flush();
+        if (methodId == Method.CHANNEL_FLOW.id() && unansweredFences > 0) {
+            session.owner().onFenceRefused(new Ending(Initiator.BROKER, code, text, methodId));
+        } else if (client != null) {
+            ClientChannel closed = client;
+            client = null;
+            closed.onBrokerClosed(this, code, text, methodId);
+        }
+        if (state != State.CLOSING) {
+            die();
+        }
+    }
+
+    /** The channel is closed on both sides. */
+    private void die() {
+        state = State.CLOSED;
+        ClientChannel waiting = client;
+        client = null;
+        session.onChannelClosed(this);
+        if (waiting != null) {
+            waiting.onUpstreamClosed(this);
+        }
+    }
+
+    /** The connection is gone. */
+    void onLost(Ending ending) {
+        state = State.CLOSED;
+        ClientChannel loser = client;
+        client = null;
+        if (loser != null) {
+            loser.onUpstreamLost(this, ending);
+        }
+    }
+
+    /** Passes on a frame of content, or a method frame that {@link #onMethod} found to be for the client. */
+    void forward(Run run, ByteBuffer in, int at, int length) {
+        ClientChannel to = client;
+        if (to != null) {
+            to.deliver(run, in, at, length);
+        }
+    }
+
+    private void expect(State expected) {
+        if (state != expected) {
+            throw new IllegalStateException("upstream channel " + number + " is " + state + ", not " + expected);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return session + " channel " + number + ' ' + state;
+    }
+}

@@ -1,0 +1,586 @@
+package io.amqproxy.impl.session;
+
+import io.amqproxy.CloseReason.Initiator;
+import io.amqproxy.Release.Reason;
+import io.amqproxy.UpstreamInfo;
+import io.amqproxy.impl.wire.AmqpException;
+import io.amqproxy.impl.wire.Arguments;
+import io.amqproxy.impl.wire.ByteQueue;
+import io.amqproxy.impl.wire.Frame;
+import io.amqproxy.impl.wire.FrameWriter;
+import io.amqproxy.impl.wire.Method;
+import io.amqproxy.impl.wire.ProtocolHeader;
+import io.amqproxy.impl.wire.ReplyCode;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The client's side of a connection, towards the broker.
+ *
+ * <pre>
+ *   CONNECTING --link up, header sent--&gt; START --start--&gt; LOGIN --tune--&gt; PROVED --open asked for--&gt; OPENING --open-ok--&gt; OPEN
+ *                                                                                                           |
+ *   ENDED &lt;---- refused, lost, timed out, from every state ----&gt; ENDED &lt;-- close-ok -- CLOSING &lt;-- close ----
+ * </pre>
+ *
+ * <p>Where the broker's mechanisms are known from an earlier connection, {@code start-ok} goes in one flight with the header.
+ * {@code tune-ok} and {@code connection.open} always go together, so that a session waits in PROVED for its vhost.
+ */
+public final class UpstreamSession extends Session implements Run.Target {
+
+    /** Where the connection is in its life. */
+    public enum State {
+        CONNECTING,
+        START,
+        LOGIN,
+        PROVED,
+        OPENING,
+        OPEN,
+        CLOSING,
+        ENDED
+    }
+
+    /** Whoever keeps the session in its pool. */
+    public interface Owner {
+        /** The broker accepted the credentials. */
+        void onProved(Tune tune);
+
+        /** The broker accepted the vhost; channels may be opened. */
+        void onOpened();
+
+        /** The session is over; all its channels are gone. Told once, whatever was before. */
+        void onEnded(Ending ending);
+
+        /** A channel that was released is clean. */
+        void onChannelIdle(UpstreamChannel channel);
+
+        /** A channel's number is free. */
+        void onChannelClosed(UpstreamChannel channel);
+
+        /** A client's lease on the channel ended. */
+        void onReleased(UpstreamChannel channel, ClientSession client);
+
+        /** {@code CLEAN} where the channel may serve again after its fence, otherwise why not. */
+        Reason whyNotReuse(UpstreamChannel channel);
+
+        /** The broker does not understand the fence. */
+        void onFenceRefused(Ending refusal);
+
+        /** The broker holds back publishers for this reason, or no longer does (null). */
+        void onBlocked(@Nullable String why);
+
+        /** Whether one client alone uses the session, so that it may be left unread for it. */
+        boolean isOwned();
+    }
+
+    private static final Logger log = LoggerFactory.getLogger(UpstreamSession.class);
+
+    private final long id;
+    private final String endpoint;
+    private final Credentials credentials;
+    private final Owner owner;
+    private UpstreamInfo info;
+
+    private State state = State.CONNECTING;
+    private boolean startOkSent;
+    private @Nullable String vhost;
+    private Tune tune = new Tune(1, Settings.FRAME_MAX, 0);
+
+    private @Nullable UpstreamChannel[] channels = new UpstreamChannel[16];
+    private int openChannels;
+    private int highestNumber;
+    private int[] freeNumbers = new int[16];
+    private int freeCount;
+
+    private final ArrayDeque<ClientSession> waitingForRoom = new ArrayDeque<>();
+    private @Nullable ClientSession slowReader;
+    private final Run run = new Run();
+    private final Traffic traffic = new Traffic();
+
+    public UpstreamSession(LoopContext loop, Owner owner, long id, String endpoint, Credentials credentials) {
+        super(loop);
+        this.owner = owner;
+        this.id = id;
+        this.endpoint = endpoint;
+        this.credentials = credentials;
+        this.info = new UpstreamInfo(id, endpoint, credentials.user(), null);
+        loop.events.upstreamConnecting(info);
+        wakeAt(loop.now + loop.settings.connectTimeout());
+    }
+
+    public UpstreamInfo info() {
+        return info;
+    }
+
+    public long id() {
+        return id;
+    }
+
+    public State state() {
+        return state;
+    }
+
+    public Owner owner() {
+        return owner;
+    }
+
+    public Tune tune() {
+        return tune;
+    }
+
+    int frameMax() {
+        return tune.frameMax();
+    }
+
+    long now() {
+        return loop.now;
+    }
+
+    FrameWriter frames() {
+        return loop.frames;
+    }
+
+    Arguments arguments(ByteBuffer in, int at) {
+        return loop.arguments.reset(in, at);
+    }
+
+    public Traffic traffic() {
+        return traffic;
+    }
+
+    // Opening.
+
+    @Override
+    protected void onAttached() {
+        state = State.START;
+        ProtocolHeader.write(out());
+        if (!loop.profile.equals(BrokerProfile.UNKNOWN)) {
+            startOk(loop.profile);
+        }
+        flush();
+    }
+
+    private void startOk(BrokerProfile profile) {
+        startOkSent = true;
+        boolean plain = profile.mechanisms().contains("PLAIN") || !profile.mechanisms().contains("AMQPLAIN");
+        loop.frames
+                .method(0, Method.CONNECTION_START_OK)
+                .table(Map.of(
+                        "product",
+                        Product.NAME,
+                        "version",
+                        Product.VERSION,
+                        "platform",
+                        "Java",
+                        "connection_name",
+                        Product.NAME + " " + id,
+                        "capabilities",
+                        Map.of(
+                                "authentication_failure_close", true,
+                                "basic.nack", true,
+                                "connection.blocked", true,
+                                "consumer_cancel_notify", true,
+                                "exchange_exchange_bindings", true,
+                                "publisher_confirms", true)))
+                .shortString(plain ? "PLAIN" : "AMQPLAIN")
+                .longString(plain ? credentials.plainResponse() : credentials.amqplainResponse())
+                .shortString("en_US")
+                .to(out());
+        flush();
+    }
+
+    private void onStart(ByteBuffer in, int at) throws AmqpException {
+        Arguments arguments = arguments(in, at);
+        arguments.octet();
+        arguments.octet();
+        Map<String, Object> properties = arguments.table();
+        List<String> mechanisms = List.of(arguments.longText().trim().split(" +"));
+        loop.profile = new BrokerProfile(properties, mechanisms, arguments.longText());
+        state = State.LOGIN;
+        if (!startOkSent) {
+            startOk(loop.profile);
+        }
+    }
+
+    private void onTune(ByteBuffer in, int at) throws AmqpException {
+        Arguments arguments = arguments(in, at);
+        int channelMax = arguments.shortInt();
+        long frameMax = arguments.longInt() & 0xFFFF_FFFFL;
+        int heartbeat = arguments.shortInt();
+        int wanted = loop.settings.heartbeatSeconds();
+        tune = new Tune(
+                channelMax == 0 ? 0xFFFF : channelMax,
+                (int) Math.min(frameMax == 0 ? Settings.FRAME_MAX : frameMax, Settings.FRAME_MAX),
+                heartbeat == 0 || wanted == 0 ? Math.max(heartbeat, wanted) : Math.min(heartbeat, wanted));
+        state = State.PROVED;
+        cancelDeadline();
+        owner.onProved(tune);
+        if (vhost != null) {
+            open(vhost);
+        }
+    }
+
+    /** Opens the vhost, now or as soon as the broker accepted the credentials. */
+    public void open(String name) {
+        vhost = name;
+        info = new UpstreamInfo(id, endpoint, credentials.user(), name);
+        if (state == State.PROVED) {
+            state = State.OPENING;
+            wakeAt(loop.now + loop.settings.connectTimeout());
+            loop.frames
+                    .method(0, Method.CONNECTION_TUNE_OK)
+                    .shortInt(tune.channelMax())
+                    .longInt(tune.frameMax())
+                    .shortInt(tune.heartbeatSeconds())
+                    .to(out());
+            loop.frames
+                    .method(0, Method.CONNECTION_OPEN)
+                    .shortString(name)
+                    .shortString("")
+                    .octet(0)
+                    .to(out());
+            flush();
+        }
+    }
+
+    private void onOpenOk() {
+        state = State.OPEN;
+        cancelDeadline();
+        startHeartbeat(tune.heartbeatSeconds());
+        loop.upstreamsOpened++;
+        loop.events.upstreamOpened(info);
+        owner.onOpened();
+    }
+
+    // Bytes of the broker.
+
+    @Override
+    public boolean isPaused() {
+        return slowReader != null;
+    }
+
+    @Override
+    protected void onReceive(ByteBuffer in) {
+        int from = in.position();
+        try {
+            parse(in);
+            traffic.bytesOut += in.position() - from;
+        } catch (AmqpException offence) {
+            log.warn("{} is closed, the broker broke the protocol: {}", this, offence.text());
+            run.flush();
+            in.position(in.limit());
+            fail(new Ending(Initiator.PROXY, offence.code(), offence.text(), 0));
+        }
+    }
+
+    private void parse(ByteBuffer in) throws AmqpException {
+        int at = in.position();
+        int limit = in.limit();
+        try {
+            if (state == State.START && limit - at >= ProtocolHeader.LENGTH && in.get(at) == 'A') {
+                throw AmqpException.connection(ReplyCode.FRAME_ERROR, "the broker speaks another protocol", 0);
+            }
+            while (limit - at >= Frame.PAYLOAD_OFFSET && !isPaused()) {
+                long size = Frame.size(in, at);
+                if (size > Settings.FRAME_MAX - Frame.OVERHEAD) {
+                    throw AmqpException.connection(ReplyCode.FRAME_ERROR, "frame of " + size + " octets", 0);
+                }
+                int length = (int) size + Frame.OVERHEAD;
+                if (limit - at < length) {
+                    break;
+                }
+                if (in.get(at + length - 1) != Frame.END) {
+                    throw AmqpException.connection(ReplyCode.FRAME_ERROR, "invalid frame end marker", 0);
+                }
+                onFrame(in, at, length);
+                at += length;
+            }
+        } finally {
+            run.flush();
+            in.position(state == State.ENDED ? limit : at);
+        }
+    }
+
+    private void onFrame(ByteBuffer in, int at, int length) throws AmqpException {
+        int type = Frame.type(in, at);
+        int number = Frame.channel(in, at);
+        if (number == 0) {
+            if (type == Frame.METHOD) {
+                run.flush();
+                onControlMethod(checkedMethod(in, at, length), in, at);
+            }
+            return;
+        }
+        UpstreamChannel channel = number < channels.length ? channels[number] : null;
+        if (channel == null) {
+            return;
+        }
+        if (type == Frame.METHOD) {
+            Method method = checkedMethod(in, at, length);
+            if (method != Method.BASIC_DELIVER && method != Method.BASIC_ACK) {
+                run.flush();
+            }
+            if (channel.onMethod(method, in, at)) {
+                channel.forward(run, in, at, length);
+            }
+        } else if (type == Frame.HEADER || type == Frame.BODY) {
+            channel.forward(run, in, at, length);
+        }
+    }
+
+    private static Method checkedMethod(ByteBuffer in, int at, int length) throws AmqpException {
+        Method method = length < Frame.OVERHEAD + 4 ? null : Method.of(Frame.methodId(in, at));
+        if (method == null || !method.fromBroker()) {
+            throw AmqpException.connection(ReplyCode.COMMAND_INVALID, "unexpected method", 0);
+        }
+        return method;
+    }
+
+    private void onControlMethod(Method method, ByteBuffer in, int at) throws AmqpException {
+        if (method == Method.CONNECTION_CLOSE) {
+            onBrokerClose(in, at);
+        } else if (method == Method.CONNECTION_START && state == State.START) {
+            onStart(in, at);
+        } else if (method == Method.CONNECTION_TUNE && state == State.LOGIN) {
+            onTune(in, at);
+        } else if (method == Method.CONNECTION_OPEN_OK && state == State.OPENING) {
+            onOpenOk();
+        } else if (method == Method.CONNECTION_CLOSE_OK && state == State.CLOSING) {
+            end(new Ending(Initiator.PROXY, ReplyCode.SUCCESS.code(), "closed by the proxy", 0));
+            finish();
+        } else if (method == Method.CONNECTION_BLOCKED) {
+            owner.onBlocked(arguments(in, at).shortString());
+        } else if (method == Method.CONNECTION_UNBLOCKED) {
+            owner.onBlocked(null);
+        } else if (state != State.CLOSING && state != State.ENDED) {
+            throw AmqpException.connection(ReplyCode.COMMAND_INVALID, "unexpected " + method, method.id());
+        }
+    }
+
+    private void onBrokerClose(ByteBuffer in, int at) throws AmqpException {
+        Arguments arguments = arguments(in, at);
+        int code = arguments.shortInt();
+        String text = arguments.shortString();
+        int methodId = arguments.longInt();
+        loop.frames.plain(out(), 0, Method.CONNECTION_CLOSE_OK);
+        flush();
+        if (methodId == Method.CHANNEL_FLOW.id()) {
+            owner.onFenceRefused(new Ending(Initiator.BROKER, code, text, methodId));
+        }
+        end(new Ending(Initiator.BROKER, code, text, methodId));
+        finish();
+    }
+
+    // Bytes of the clients.
+
+    @Override
+    public void forward(ByteBuffer in, int from, int to) {
+        if (state == State.OPEN) {
+            out().append(in, from, to);
+            traffic.bytesIn += to - from;
+            flush();
+        }
+    }
+
+    /** Takes a gathered message over. */
+    void forward(ByteQueue message) {
+        if (state == State.OPEN) {
+            traffic.bytesIn += message.size();
+            out().take(message);
+            flush();
+        } else {
+            message.clear();
+        }
+    }
+
+    boolean isFull() {
+        return out().size() > Settings.UPSTREAM_HIGH_WATER;
+    }
+
+    void tellWhenThereIsRoom(ClientSession client) {
+        waitingForRoom.add(client);
+    }
+
+    @Override
+    public void onSent() {
+        super.onSent();
+        if (!waitingForRoom.isEmpty() && out().size() <= Settings.UPSTREAM_HIGH_WATER / 2) {
+            wakeWaiting();
+        }
+    }
+
+    private void wakeWaiting() {
+        for (int i = waitingForRoom.size(); i > 0; i--) {
+            waitingForRoom.remove().onRoom();
+        }
+    }
+
+    /**
+     * A client leaves too much unread. Where it alone uses this session the session is left unread too, so that TCP tells the
+     * broker; otherwise the client is closed, for the others' sake.
+     */
+    void onSlowReader(ClientSession client) {
+        if (owner.isOwned()) {
+            slowReader = client;
+            client.catchUpFor(this);
+        } else if (client.out().size() > loop.settings.maxClientBacklog()) {
+            client.onBacklog();
+        }
+    }
+
+    void onReaderCaughtUp(ClientSession client) {
+        if (slowReader == client) {
+            slowReader = null;
+            forgiveSilence();
+            link().resume();
+        }
+    }
+
+    // Channels.
+
+    /** Opens one more channel: what is written to it follows {@code channel.open} in the same flight. */
+    public UpstreamChannel openChannel() {
+        int number = freeCount > 0 ? freeNumbers[--freeCount] : ++highestNumber;
+        if (number >= channels.length) {
+            channels = Arrays.copyOf(channels, 2 * channels.length);
+        }
+        UpstreamChannel channel = new UpstreamChannel(this, number);
+        channels[number] = channel;
+        openChannels++;
+        loop.frames.method(number, Method.CHANNEL_OPEN).shortString("").to(out());
+        flush();
+        return channel;
+    }
+
+    /** Channels whose number is in use. */
+    public int openChannels() {
+        return openChannels;
+    }
+
+    void onChannelClosed(UpstreamChannel channel) {
+        channels[channel.number()] = null;
+        openChannels--;
+        if (freeCount == freeNumbers.length) {
+            freeNumbers = Arrays.copyOf(freeNumbers, 2 * freeCount);
+        }
+        freeNumbers[freeCount++] = channel.number();
+        owner.onChannelClosed(channel);
+    }
+
+    // The end.
+
+    /** Closes the connection in order. */
+    public void close(String why) {
+        if (state == State.ENDED || state == State.CLOSING) {
+            return;
+        }
+        if (state == State.CONNECTING || state == State.START || state == State.LOGIN || state == State.PROVED) {
+            end(new Ending(Initiator.PROXY, 0, why, 0));
+            abort();
+            return;
+        }
+        state = State.CLOSING;
+        loop.frames.close(out(), 0, ReplyCode.SUCCESS.code(), why, 0);
+        flush();
+        wakeAt(loop.now + Settings.CLOSE_TIMEOUT);
+    }
+
+    /** The link could not be set up. */
+    public void onConnectFailed(String why) {
+        if (state != State.ENDED) {
+            end(Ending.byNetwork(why));
+            abort();
+        }
+    }
+
+    private void fail(Ending ending) {
+        if (state != State.ENDED) {
+            end(ending);
+            abort();
+        }
+    }
+
+    private void end(Ending ending) {
+        if (state == State.ENDED) {
+            return;
+        }
+        loop.traffic.add(traffic);
+        boolean wasOpen = state == State.OPEN || state == State.CLOSING;
+        state = State.ENDED;
+        slowReader = null;
+        wakeWaiting();
+        long lost = 0;
+        @Nullable UpstreamChannel[] gone = channels;
+        channels = new UpstreamChannel[0];
+        for (UpstreamChannel channel : gone) {
+            if (channel != null) {
+                lost += channel.publishesAtRisk();
+            }
+        }
+        if (wasOpen) {
+            loop.events.upstreamClosed(info, ending.toReason());
+        } else {
+            loop.events.upstreamFailed(info, ending.toReason());
+        }
+        if (lost > 0) {
+            loop.events.publishesLost(info, lost);
+        }
+        owner.onEnded(ending);
+        for (UpstreamChannel channel : gone) {
+            if (channel != null) {
+                channel.onLost(ending);
+            }
+        }
+    }
+
+    @Override
+    protected void onDisconnected(String why) {
+        if (state == State.LOGIN) {
+            // Brokers without authentication_failure_close say no by closing the socket (AMQP 0-9-1, section 2.2.4).
+            end(new Ending(
+                    Initiator.BROKER,
+                    ReplyCode.ACCESS_REFUSED.code(),
+                    "ACCESS_REFUSED - the broker closed the connection during log-in",
+                    0));
+        } else {
+            end(Ending.byNetwork(why));
+        }
+    }
+
+    @Override
+    protected void onDeadline() {
+        if (state == State.CLOSING) {
+            end(new Ending(Initiator.PROXY, ReplyCode.SUCCESS.code(), "closed by the proxy without an answer", 0));
+            abort();
+        } else {
+            fail(Ending.byNetwork("no answer from " + endpoint + " in time"));
+        }
+    }
+
+    @Override
+    protected void onSilence() {
+        fail(Ending.byNetwork("missed heartbeats from " + endpoint));
+    }
+
+    @Override
+    public void onFault(RuntimeException fault) {
+        log.error("{} failed and is closed", this, fault);
+        fail(Ending.byProxy(ReplyCode.INTERNAL_ERROR, "internal error"));
+    }
+
+    /** The vhost that was asked for, or null. */
+    public @Nullable String vhost() {
+        return vhost;
+    }
+
+    @Override
+    public String toString() {
+        return "upstream " + id + " to " + endpoint;
+    }
+}

@@ -1,0 +1,144 @@
+package io.amqproxy.impl.wire;
+
+import io.amqproxy.impl.wire.ChunkPool.Chunk;
+import java.nio.ByteBuffer;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Bytes waiting in order, in pooled chunks. Appending copies once; a whole queue is moved behind another without a copy. An
+ * empty queue holds no memory. Queues that exchange chunks belong to the same pool.
+ */
+public final class ByteQueue {
+
+    private ChunkPool pool;
+    private @Nullable Chunk head;
+    private @Nullable Chunk tail;
+    private long size;
+
+    public ByteQueue(ChunkPool pool) {
+        this.pool = pool;
+    }
+
+    public long size() {
+        return size;
+    }
+
+    public boolean isEmpty() {
+        return size == 0;
+    }
+
+    /** Copies the bytes between these absolute offsets. */
+    public void append(ByteBuffer source, int from, int to) {
+        int at = from;
+        while (at < to) {
+            Chunk chunk = room(to - at);
+            int count = Math.min(chunk.room(), to - at);
+            int end = chunk.bytes.limit();
+            chunk.bytes.limit(end + count);
+            chunk.bytes.put(end, source, at, count);
+            at += count;
+        }
+        size += to - from;
+    }
+
+    /** Moves all bytes of another queue behind these. */
+    public void take(ByteQueue other) {
+        if (other.head == null) {
+            return;
+        }
+        if (tail == null) {
+            head = other.head;
+        } else {
+            tail.next = other.head;
+        }
+        tail = other.tail;
+        size += other.size;
+        other.head = null;
+        other.tail = null;
+        other.size = 0;
+    }
+
+    /** Fills the array with buffers over the first bytes, to be read from and then given to {@link #skip}; answers how many. */
+    public int peek(ByteBuffer[] views) {
+        int count = 0;
+        for (Chunk chunk = head; chunk != null && count < views.length; chunk = chunk.next) {
+            views[count++] = chunk.bytes;
+        }
+        return count;
+    }
+
+    /** Gives back chunks that were read up, after {@code octets} were read from the views of {@link #peek}. */
+    public void skip(long octets) {
+        size -= octets;
+        while (head != null && !head.bytes.hasRemaining()) {
+            Chunk done = head;
+            head = done.next;
+            pool.give(done);
+        }
+        if (head == null) {
+            tail = null;
+        }
+    }
+
+    /** Moves as many bytes as fit to the buffer's position. */
+    public void drainTo(ByteBuffer target) {
+        long before = target.position();
+        while (head != null && target.hasRemaining()) {
+            ByteBuffer bytes = head.bytes;
+            int count = Math.min(bytes.remaining(), target.remaining());
+            target.put(target.position(), bytes, bytes.position(), count);
+            target.position(target.position() + count);
+            bytes.position(bytes.position() + count);
+            if (!bytes.hasRemaining()) {
+                Chunk done = head;
+                head = done.next;
+                pool.give(done);
+            }
+        }
+        if (head == null) {
+            tail = null;
+        }
+        size -= target.position() - before;
+    }
+
+    public void clear() {
+        while (head != null) {
+            Chunk done = head;
+            head = done.next;
+            pool.give(done);
+        }
+        tail = null;
+        size = 0;
+    }
+
+    /** Takes the bytes out, to hand them to another loop. */
+    public byte[] toArray() {
+        byte[] bytes = new byte[Math.toIntExact(size)];
+        drainTo(ByteBuffer.wrap(bytes));
+        return bytes;
+    }
+
+    /** Uses another pool from now on; only for an empty queue. */
+    public void moveTo(ChunkPool other) {
+        if (size != 0) {
+            throw new IllegalStateException("a queue moves between pools only while it is empty");
+        }
+        pool = other;
+    }
+
+    private Chunk room(int wanted) {
+        Chunk last = tail;
+        if (last != null && last.room() > 0) {
+            return last;
+        }
+        Chunk chunk = pool.take(wanted);
+        if (last == null) {
+            head = chunk;
+        } else {
+            last.next = chunk;
+        }
+        tail = chunk;
+        return Objects.requireNonNull(tail);
+    }
+}

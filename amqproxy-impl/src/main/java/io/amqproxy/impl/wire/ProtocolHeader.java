@@ -1,0 +1,32 @@
+package io.amqproxy.impl.wire;
+
+import java.nio.ByteBuffer;
+
+/** The eight octets with which a connection begins (AMQP 0-9-1, section 4.2.2). */
+public final class ProtocolHeader {
+
+    public static final int LENGTH = 8;
+    private static final long AMQP_0_9_1 = 0x414D_5150_0000_0901L;
+
+    private ProtocolHeader() {}
+
+    /** Whether the octets that are there, up to eight, can be the beginning of {@code AMQP 0 0 9 1}. */
+    public static boolean matches(ByteBuffer in) {
+        int there = Math.min(in.remaining(), LENGTH);
+        for (int i = 0; i < there; i++) {
+            if (in.get(in.position() + i) != octet(i)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    public static void write(ByteQueue out) {
+        ByteBuffer header = ByteBuffer.allocate(LENGTH).putLong(0, AMQP_0_9_1);
+        out.append(header, 0, LENGTH);
+    }
+
+    private static byte octet(int i) {
+        return (byte) (AMQP_0_9_1 >>> (8 * (LENGTH - 1 - i)));
+    }
+}

@@ -1,0 +1,9 @@
+/** The implementation of AmqProxy. It exports nothing; {@code io.amqproxy} finds it as a service. */
+module io.amqproxy.impl {
+    requires io.amqproxy;
+    requires org.slf4j;
+    requires static org.jspecify;
+
+    provides io.amqproxy.spi.AmqProxyProvider with
+            io.amqproxy.impl.Provider;
+}

@@ -1,0 +1,51 @@
+package io.amqproxy.testkit;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Finds Node's amqplib. There is no package of it in Debian or Maven Central, so npm installs the version that
+ * {@code foreign/node/package-lock.json} pins, with its checksum, where the user has not installed one.
+ */
+final class NodeModules {
+
+    private static final Path DIRECTORY = Path.of("target", "foreign-node");
+    private static final Duration INSTALL_LIMIT = Duration.ofMinutes(2);
+
+    private NodeModules() {}
+
+    static Optional<Interpreter> find() {
+        Interpreter users = new Interpreter(List.of("node"), Map.of());
+        Interpreter ours = new Interpreter(
+                List.of("node"),
+                Map.of(
+                        "NODE_PATH",
+                        DIRECTORY.resolve("node_modules").toAbsolutePath().toString()));
+        if (works(users)) {
+            return Optional.of(users);
+        }
+        return works(ours) || (install() && works(ours)) ? Optional.of(ours) : Optional.empty();
+    }
+
+    private static boolean works(Interpreter node) {
+        return Processes.succeeds(node.process("-e", "require('amqplib')"), INSTALL_LIMIT);
+    }
+
+    private static boolean install() {
+        try {
+            Files.createDirectories(DIRECTORY);
+            ForeignClient.copyResource("node/package.json", DIRECTORY);
+            ForeignClient.copyResource("node/package-lock.json", DIRECTORY);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        ProcessBuilder npm = new ProcessBuilder("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund");
+        return Processes.succeeds(npm.directory(DIRECTORY.toFile()), INSTALL_LIMIT);
+    }
+}
