@@ -1,6 +1,7 @@
 /** The implementation of AmqProxy. It exports nothing; {@code io.amqproxy} finds it as a service. */
 module io.amqproxy.impl {
     requires io.amqproxy;
+    requires jdk.net;
     requires org.slf4j;
     requires static org.jspecify;
 

@@ -81,8 +81,8 @@ public interface AmqProxy extends AutoCloseable {
     interface Builder {
 
         /**
-         * The broker, as {@code amqp://host} or {@code amqp://host:port} (default port 5672). User, password and path of
-         * the URI are ignored with a warning: each client logs in with its own.
+         * The broker, as {@code amqp://host} or {@code amqp://host:port} (default port 5672). User, password and path
+         * of the URI are ignored with a warning: each client logs in with its own.
          *
          * @param uri the broker's address
          * @return this
@@ -167,7 +167,8 @@ public interface AmqProxy extends AutoCloseable {
         Builder maxChannelsPerConnection(int channels);
 
         /**
-         * The largest number of idle channels that an upstream keeps for the next clients; more are closed. Default: 256.
+         * The largest number of idle channels that an upstream keeps for the next clients; more are closed. Default:
+         * 256.
          *
          * @param channels at least 0
          * @return this
@@ -241,8 +242,8 @@ public interface AmqProxy extends AutoCloseable {
         Builder maxClients(int clients);
 
         /**
-         * The largest message that a client may publish; above it the channel is closed with 406 (PRECONDITION_FAILED) as
-         * RabbitMQ does. Default: 134,217,728 bytes.
+         * The largest message that a client may publish; above it the channel is closed with 406 (PRECONDITION_FAILED)
+         * as RabbitMQ does. Default: 134,217,728 bytes.
          *
          * @param bytes 1 to 512 MiB
          * @return this
@@ -250,8 +251,9 @@ public interface AmqProxy extends AutoCloseable {
         Builder maxMessageSize(long bytes);
 
         /**
-         * How many bytes that a client did not read yet are kept for it before it is closed, where the upstream it reads
-         * from is shared with others; on an upstream of its own the upstream is no longer read instead. Default: 16 MiB.
+         * How many bytes that a client did not read yet are kept for it before it is closed, where the upstream it
+         * reads from is shared with others; on an upstream of its own the upstream is no longer read instead. Default:
+         * 16 MiB.
          *
          * @param bytes at least 64 KiB
          * @return this

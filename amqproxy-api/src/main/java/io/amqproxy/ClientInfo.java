@@ -11,4 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param user its user, null before it authenticated
  * @param vhost its virtual host, null before it opened one
  */
-public record ClientInfo(long id, InetSocketAddress address, @Nullable String user, @Nullable String vhost) {}
+public record ClientInfo(
+        long id,
+        InetSocketAddress address,
+        @Nullable String user,
+        @Nullable String vhost) {}

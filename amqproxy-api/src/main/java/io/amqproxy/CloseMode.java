@@ -3,7 +3,8 @@ package io.amqproxy;
 /** When the proxy answers a client's {@code channel.close} and {@code connection.close}. */
 public enum CloseMode {
     /**
-     * At once, unless a mandatory publish may still be returned: what was published is on its way to the broker, in order.
+     * At once, unless a mandatory publish may still be returned: what was published is on its way to the broker, in
+     * order.
      */
     IMMEDIATE,
     /** When the broker has handled all that the client published: one round trip more. */

@@ -1,9 +1,10 @@
 package io.amqproxy;
 
 /**
- * Decides which upstream serves a client's channel. It is asked when the first method on a channel shows what the channel
- * is for, again when that changes on a channel that can still move, and again for every waiting channel when the pool has
- * changed. It is called on a selector thread: it must not block, and it should answer from what it is given.
+ * Decides which upstream serves a client's channel. It is asked when the first method on a channel shows what the
+ * channel is for, again when that changes on a channel that can still move, and again for every waiting channel when
+ * the pool has changed. It is called on a selector thread: it must not block, and it should answer from what it is
+ * given.
  *
  * <p>If it throws, the proxy logs it and asks {@link #multiplexed()} instead.
  */
@@ -15,15 +16,15 @@ public interface PoolPolicy {
      *
      * @param request who asks, and what for
      * @param pool the upstreams there are; valid only during this call
-     * @return the place; the proxy lets the channel wait where it asks for more connections than the pool may have, or for
-     *     an upstream without a free channel
+     * @return the place; the proxy lets the channel wait where it asks for more connections than the pool may have, or
+     *     for an upstream without a free channel
      */
     Placement place(LeaseRequest request, PoolView pool);
 
     /**
      * {@return the default policy} Clients share upstreams. Publishers and consumers get different ones, so that a
-     * publisher that the broker holds back never holds back an acknowledgement. A consumer without a prefetch limit, and a
-     * client that declares an exclusive queue, get one of their own while {@link PoolView#mayOpen()} allows.
+     * publisher that the broker holds back never holds back an acknowledgement. A consumer without a prefetch limit,
+     * and a client that declares an exclusive queue, get one of their own while {@link PoolView#mayOpen()} allows.
      */
     static PoolPolicy multiplexed() {
         return Provider.get().multiplexed();

@@ -3,8 +3,8 @@ package io.amqproxy;
 import java.net.InetSocketAddress;
 
 /**
- * Watches a proxy. Override what you need; all methods do nothing by default. Methods are called by one thread, one at a
- * time, after the fact, and may block (see the numbered guarantees of this package). What they throw is logged.
+ * Watches a proxy. Override what you need; all methods do nothing by default. Methods are called by one thread, one at
+ * a time, after the fact, and may block (see the numbered guarantees of this package). What they throw is logged.
  */
 public interface ProxyListener {
 

@@ -10,4 +10,5 @@ import org.jspecify.annotations.Nullable;
  * @param user the user it logs in as
  * @param vhost its virtual host, null before it is known
  */
-public record UpstreamInfo(long id, String endpoint, String user, @Nullable String vhost) {}
+public record UpstreamInfo(
+        long id, String endpoint, String user, @Nullable String vhost) {}

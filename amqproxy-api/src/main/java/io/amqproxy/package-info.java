@@ -1,6 +1,7 @@
 /**
- * An AMQP 0-9-1 proxy that runs inside any JVM. {@link io.amqproxy.AmqProxy} starts one, {@link io.amqproxy.ProxyListener}
- * watches it, {@link io.amqproxy.PoolPolicy} decides who shares which connection to the broker.
+ * An AMQP 0-9-1 proxy that runs inside any JVM. {@link io.amqproxy.AmqProxy} starts one,
+ * {@link io.amqproxy.ProxyListener} watches it, {@link io.amqproxy.PoolPolicy} decides who shares which connection to
+ * the broker.
  *
  * <h2>Threads</h2>
  *

@@ -16,8 +16,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Passes events from the loops to the listeners on a thread of its own. The queue is bounded; events beyond it are dropped and
- * counted, since a slow listener must not slow a loop.
+ * Passes events from the loops to the listeners on a thread of its own. The queue is bounded; events beyond it are
+ * dropped and counted, since a slow listener must not slow a loop.
  */
 final class Events implements ProxyListener {
 

@@ -40,8 +40,14 @@ final class RunningProxy implements AmqProxy {
     private record Station(Loop loop, Front front, Tenants tenants) {}
 
     private record Share(
-            int upstreams, long bytesIn, long bytesOut, long leases, long upstreamsOpened, long published,
-            long delivered, List<PoolStats> pools) {}
+            int upstreams,
+            long bytesIn,
+            long bytesOut,
+            long leases,
+            long upstreamsOpened,
+            long published,
+            long delivered,
+            List<PoolStats> pools) {}
 
     private static final Logger log = LoggerFactory.getLogger(RunningProxy.class);
     private static final AtomicInteger PROXIES = new AtomicInteger();
@@ -90,8 +96,8 @@ final class RunningProxy implements AmqProxy {
     }
 
     private static ThreadPoolExecutor resolver(String name) {
-        ThreadPoolExecutor resolver = new ThreadPoolExecutor(
-                1, 1, 10, TimeUnit.SECONDS, new ArrayBlockingQueue<>(MAX_LOOKUPS), task -> {
+        ThreadPoolExecutor resolver =
+                new ThreadPoolExecutor(1, 1, 10, TimeUnit.SECONDS, new ArrayBlockingQueue<>(MAX_LOOKUPS), task -> {
                     Thread thread = new Thread(task, name + "-resolver");
                     thread.setDaemon(true);
                     return thread;
@@ -100,8 +106,7 @@ final class RunningProxy implements AmqProxy {
         return resolver;
     }
 
-    private void run(
-            Settings settings, int loops, String host, int port, String name, ServerSocketChannel server)
+    private void run(Settings settings, int loops, String host, int port, String name, ServerSocketChannel server)
             throws IOException {
         AtomicLong upstreamIds = new AtomicLong();
         for (int i = 0; i < loops; i++) {
@@ -203,7 +208,8 @@ final class RunningProxy implements AmqProxy {
     public boolean closeClient(long clientId, String reason) {
         String text = reason.length() > MAX_REASON ? reason.substring(0, MAX_REASON) : reason;
         return !lastStats.isDone()
-                && askAll(station -> station.front().closeClient(clientId, text)).contains(true);
+                && askAll(station -> station.front().closeClient(clientId, text))
+                        .contains(true);
     }
 
     private <T> List<T> askAll(Function<Station, T> question) {

@@ -2,15 +2,15 @@ package io.amqproxy.impl.net;
 
 import io.amqproxy.ClientInfo;
 import io.amqproxy.CloseReason;
+import io.amqproxy.LeaseRequest.Purpose;
 import io.amqproxy.impl.pool.Tenants;
+import io.amqproxy.impl.session.ClientChannel;
 import io.amqproxy.impl.session.ClientSession;
 import io.amqproxy.impl.session.Credentials;
 import io.amqproxy.impl.session.Ending;
 import io.amqproxy.impl.session.Gateway;
 import io.amqproxy.impl.session.Timers;
 import io.amqproxy.impl.wire.ReplyCode;
-import io.amqproxy.LeaseRequest.Purpose;
-import io.amqproxy.impl.session.ClientChannel;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
@@ -29,8 +29,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The clients of one loop. The first loop accepts them all; once a client has shown its credentials it moves, with its socket,
- * to the loop that keeps the pools of those credentials.
+ * The clients of one loop. The first loop accepts them all; once a client has shown its credentials it moves, with its
+ * socket, to the loop that keeps the pools of those credentials.
  */
 public final class Front implements Gateway, Loop.Ready, Timers.Timed {
 
@@ -120,6 +120,7 @@ public final class Front implements Gateway, Loop.Ready, Timers.Timed {
             shared.clients.incrementAndGet();
             session.onEnd(shared.clients::decrementAndGet);
             keep(id, link);
+            link.acknowledgeQuickly();
             link.open();
         } catch (IOException failure) {
             log.debug("A client was gone before it was welcomed", failure);

@@ -18,11 +18,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One thread with one selector. A turn waits for ready sockets, commands or the next deadline, handles them, and then writes
- * once to each peer that has something to get.
+ * One thread with one selector. A turn waits for ready sockets, commands or the next deadline, handles them, and then
+ * writes once to each peer that has something to get.
  *
- * <p>All that is reachable from a loop belongs to its thread. Other threads have one door, {@link #execute}. Each key, command
- * and timer is guarded: what it throws costs its owner, never the loop.
+ * <p>All that is reachable from a loop belongs to its thread. Other threads have one door, {@link #execute}. Each key,
+ * command and timer is guarded: what it throws costs its owner, never the loop.
  */
 public final class Loop implements Runnable {
 

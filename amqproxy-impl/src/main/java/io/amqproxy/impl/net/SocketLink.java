@@ -9,6 +9,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 import java.util.concurrent.TimeUnit;
+import jdk.net.ExtendedSocketOptions;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,13 +20,14 @@ import org.slf4j.LoggerFactory;
  * <p>Bytes are read into the loop's one buffer; what the session leaves is kept until the next time, so that an idle
  * connection holds no buffer. Outgoing bytes are written once a turn.
  *
- * <p>{@link #finish} closes by halves: after the last byte went out nothing more is sent, and what the peer still sends is read
- * and dropped for a while. Closing at once would make the kernel answer those bytes with a reset, and a reset makes the peer
- * lose the last bytes that it has not read yet.
+ * <p>{@link #finish} closes by halves: after the last byte went out nothing more is sent, and what the peer still sends
+ * is read and dropped for a while. Closing at once would make the kernel answer those bytes with a reset, and a reset
+ * makes the peer lose the last bytes that it has not read yet.
  */
 final class SocketLink implements Link, Loop.Ready, Timers.Timed {
 
     private static final Logger log = LoggerFactory.getLogger(SocketLink.class);
+    private static final int QUICK_ACKS = 16;
     private static final long LINGER = TimeUnit.SECONDS.toNanos(5);
 
     private Loop loop;
@@ -34,6 +36,7 @@ final class SocketLink implements Link, Loop.Ready, Timers.Timed {
     private final ByteQueue left;
     private final Timers.Timer lingering = new Timers.Timer(this);
     private @Nullable SelectionKey key;
+    private int quickAcks;
     private boolean dirty;
     private boolean resumed;
     private boolean finishing;
@@ -100,7 +103,22 @@ final class SocketLink implements Link, Loop.Ready, Timers.Timed {
             close();
             return;
         }
+        if (quickAcks > 0) {
+            quickAcks--;
+            channel.setOption(ExtendedSocketOptions.TCP_QUICKACK, true);
+        }
         receive(buffer);
+    }
+
+    /**
+     * Acknowledges the first segments at once. Clients that leave Nagle's algorithm on wait for the acknowledgement of
+     * one small write before they send the next, and the kernel delays it by 40 ms where there is nothing to answer; a
+     * short-lived client would spend most of its life so. The kernel forgets the option, so that it is set again.
+     */
+    void acknowledgeQuickly() {
+        if (channel.supportedOptions().contains(ExtendedSocketOptions.TCP_QUICKACK)) {
+            quickAcks = QUICK_ACKS;
+        }
     }
 
     private void receive(ByteBuffer buffer) {

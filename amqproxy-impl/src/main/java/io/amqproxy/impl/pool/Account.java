@@ -18,9 +18,9 @@ import org.slf4j.LoggerFactory;
 /**
  * A user and secret, and whether the broker accepts them.
  *
- * <p>One log-in at a time proves the credentials; clients with the same ones wait for it. The upstream that logged in waits
- * for the vhost that its first client asks for. A proof is good for {@code credentialTtl}; a refusal is not kept, and an
- * account without proof, waiting clients and upstreams is forgotten.
+ * <p>One log-in at a time proves the credentials; clients with the same ones wait for it. The upstream that logged in
+ * waits for the vhost that its first client asks for. A proof is good for {@code credentialTtl}; a refusal is not kept,
+ * and an account without proof, waiting clients and upstreams is forgotten.
  */
 final class Account implements Timers.Timed {
 
@@ -79,7 +79,9 @@ final class Account implements Timers.Timed {
 
     void authenticate(ClientSession client) {
         Tune known = tune;
-        if (known != null && proved && now() - provedAt < tenants.loop().settings.credentialTtl()) {
+        if (known != null
+                && proved
+                && now() - provedAt < tenants.loop().settings.credentialTtl()) {
             client.onAuthenticated(known);
             return;
         }

@@ -8,6 +8,8 @@ public interface Connector {
     /** {@return {@code host:port} of the broker, for people} */
     String endpoint();
 
-    /** Sets up a link and attaches it, or calls {@link UpstreamSession#onConnectFailed}; never from within this call. */
+    /**
+     * Sets up a link and attaches it, or calls {@link UpstreamSession#onConnectFailed}; never from within this call.
+     */
     void connect(UpstreamSession session);
 }

@@ -64,12 +64,16 @@ public final class Multiplexed implements PoolPolicy {
     }
 
     private static boolean isAloneOn(UpstreamView upstream, LeaseRequest request) {
-        return upstream.clients() == 0 || (upstream.clients() == 1 && request.current().contains(upstream));
+        return upstream.clients() == 0
+                || (upstream.clients() == 1 && request.current().contains(upstream));
     }
 
     private static Placement unlimited(LeaseRequest request, PoolView pool) {
         for (UpstreamView upstream : pool.upstreams()) {
-            if (upstream.owner() == 0 && upstream.clients() == 0 && upstream.label().equals(OWN) && upstream.free() > 0) {
+            if (upstream.owner() == 0
+                    && upstream.clients() == 0
+                    && upstream.label().equals(OWN)
+                    && upstream.free() > 0) {
                 return Placement.on(upstream).exclusive();
             }
         }

@@ -1,9 +1,9 @@
 package io.amqproxy.impl.pool;
 
+import io.amqproxy.ClientInfo;
 import io.amqproxy.LeaseInfo;
 import io.amqproxy.LeaseRequest;
 import io.amqproxy.LeaseRequest.Purpose;
-import io.amqproxy.ClientInfo;
 import io.amqproxy.Placement;
 import io.amqproxy.PoolPolicy;
 import io.amqproxy.PoolStats;
@@ -34,9 +34,9 @@ import org.slf4j.LoggerFactory;
 /**
  * The upstreams of one account in one vhost, and the clients that share them.
  *
- * <p>The broker has to accept the vhost once, by an upstream that opens it, before a client's {@code connection.open} is
- * answered; that proof ages like the account's. Channels that the policy can give no place wait in the order in which they
- * asked, at most {@code acquireTimeout}.
+ * <p>The broker has to accept the vhost once, by an upstream that opens it, before a client's {@code connection.open}
+ * is answered; that proof ages like the account's. Channels that the policy can give no place wait in the order in
+ * which they asked, at most {@code acquireTimeout}.
  */
 final class Pool implements PoolView, Timers.Timed {
 
@@ -300,7 +300,8 @@ final class Pool implements PoolView, Timers.Timed {
         UpstreamChannel present = channel.upstream();
         boolean stays = present != null && present.session() == upstream.session();
         if ((upstream.isRetired() && !stays)
-                || (upstream.owner() != 0 && upstream.owner() != member.session().id())) {
+                || (upstream.owner() != 0
+                        && upstream.owner() != member.session().id())) {
             return false;
         }
         if (!stays && upstream.free() == 0) {
@@ -350,8 +351,12 @@ final class Pool implements PoolView, Timers.Timed {
         leases++;
         loop().leases++;
         lent.lease(channel);
-        loop().events.channelLeased(new LeaseInfo(
-                channel.session().info(), channel.number(), upstream.session().info(), lent.number()));
+        loop().events
+                .channelLeased(new LeaseInfo(
+                        channel.session().info(),
+                        channel.number(),
+                        upstream.session().info(),
+                        lent.number()));
         channel.onLeased(lent);
         String blocked = upstream.blockedBecause();
         if (blocked != null) {

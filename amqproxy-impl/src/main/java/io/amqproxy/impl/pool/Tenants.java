@@ -174,5 +174,4 @@ public final class Tenants implements Gateway {
         accounts.values().forEach(account -> account.pools().forEach(pool -> stats.add(pool.stats())));
         return stats;
     }
-
 }

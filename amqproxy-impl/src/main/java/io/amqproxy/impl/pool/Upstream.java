@@ -13,8 +13,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One connection to the broker as its pool keeps it: whom it is for, which of its channels are idle, when it has served long
- * enough. Until it has a vhost it belongs to its account only.
+ * One connection to the broker as its pool keeps it: whom it is for, which of its channels are idle, when it has served
+ * long enough. Until it has a vhost it belongs to its account only.
  */
 final class Upstream implements UpstreamSession.Owner, UpstreamView {
 

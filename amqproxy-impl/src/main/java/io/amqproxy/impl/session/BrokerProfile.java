@@ -41,10 +41,16 @@ public record BrokerProfile(Map<String, Object> serverProperties, List<String> m
         return properties;
     }
 
+    /** The mechanism to log in with: the one that brought the credentials, or else one that the broker has. */
+    String mechanismFor(Credentials credentials) {
+        return announcedMechanisms().contains(credentials.mechanism())
+                ? credentials.mechanism()
+                : announcedMechanisms().get(0);
+    }
+
     /** The broker's mechanisms as far as the proxy can pass them on, in the broker's order. */
     List<String> announcedMechanisms() {
-        List<String> announced =
-                mechanisms.stream().filter(SUPPORTED::contains).toList();
+        List<String> announced = mechanisms.stream().filter(SUPPORTED::contains).toList();
         return announced.isEmpty() ? SUPPORTED : announced;
     }
 }

@@ -2,8 +2,8 @@ package io.amqproxy.impl.session;
 
 import io.amqproxy.impl.wire.AmqpException;
 import io.amqproxy.impl.wire.Arguments;
-import io.amqproxy.impl.wire.FrameWriter;
 import io.amqproxy.impl.wire.Frame;
+import io.amqproxy.impl.wire.FrameWriter;
 import io.amqproxy.impl.wire.Method;
 import io.amqproxy.impl.wire.ReplyCode;
 import java.nio.ByteBuffer;
@@ -79,9 +79,7 @@ final class ClientHandshake {
             session.openVhost(arguments.shortString());
         } else {
             throw AmqpException.connection(
-                    ReplyCode.COMMAND_INVALID,
-                    "unexpected method in connection state " + stageName(),
-                    method.id());
+                    ReplyCode.COMMAND_INVALID, "unexpected method in connection state " + stageName(), method.id());
         }
     }
 
@@ -105,15 +103,15 @@ final class ClientHandshake {
         String mechanism = arguments.shortString();
         byte[] response = arguments.longString();
         arguments.skipShortString();
-        Credentials credentials =
-                switch (mechanism) {
-                    case "PLAIN" -> plain(response);
-                    case "AMQPLAIN" -> amqplain(response);
-                    default -> throw AmqpException.connection(
-                            ReplyCode.COMMAND_INVALID,
-                            "unknown authentication mechanism '" + mechanism + "'",
-                            Method.CONNECTION_START_OK.id());
-                };
+        Credentials credentials = switch (mechanism) {
+            case "PLAIN" -> plain(response);
+            case "AMQPLAIN" -> amqplain(response);
+            default ->
+                throw AmqpException.connection(
+                        ReplyCode.COMMAND_INVALID,
+                        "unknown authentication mechanism '" + mechanism + "'",
+                        Method.CONNECTION_START_OK.id());
+        };
         stage = Stage.PROVING;
         session.authenticate(credentials);
     }
@@ -124,11 +122,13 @@ final class ClientHandshake {
         int second = first < 0 ? -1 : indexOfNul(response, first + 1);
         if (second < 0) {
             throw AmqpException.connection(
-                    ReplyCode.SYNTAX_ERROR, "response of mechanism PLAIN is malformed", Method.CONNECTION_START_OK.id());
+                    ReplyCode.SYNTAX_ERROR,
+                    "response of mechanism PLAIN is malformed",
+                    Method.CONNECTION_START_OK.id());
         }
         String user = new String(response, first + 1, second - first - 1, StandardCharsets.UTF_8);
         byte[] secret = java.util.Arrays.copyOfRange(response, second + 1, response.length);
-        return new Credentials(user, secret);
+        return new Credentials("PLAIN", user, secret);
     }
 
     private static int indexOfNul(byte[] bytes, int from) {
@@ -149,7 +149,7 @@ final class ClientHandshake {
         frame.put(Frame.PAYLOAD_OFFSET + 8, response);
         Map<String, Object> table = new Arguments().reset(frame, 0).table();
         if (table.get("LOGIN") instanceof String user && table.get("PASSWORD") instanceof String password) {
-            return new Credentials(user, password.getBytes(StandardCharsets.UTF_8));
+            return new Credentials("AMQPLAIN", user, password.getBytes(StandardCharsets.UTF_8));
         }
         throw AmqpException.connection(
                 ReplyCode.SYNTAX_ERROR,

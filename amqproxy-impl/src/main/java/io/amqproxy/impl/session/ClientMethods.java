@@ -9,12 +9,12 @@ import io.amqproxy.impl.wire.ReplyCode;
 import java.nio.ByteBuffer;
 
 /**
- * What a client's methods on an open channel mean for its binding, and for the state that its upstream channel collects. The
- * frames themselves are passed on as they are, but for the channel number, delivery tags on channels that served before, and
- * the name of the last declared queue on channels that moved.
+ * What a client's methods on an open channel mean for its binding, and for the state that its upstream channel
+ * collects. The frames themselves are passed on as they are, but for the channel number, delivery tags on channels that
+ * served before, and the name of the last declared queue on channels that moved.
  *
- * <p>All that would make a broker close the whole connection is refused here with the broker's own code, since others share
- * that connection.
+ * <p>All that would make a broker close the whole connection is refused here with the broker's own code, since others
+ * share that connection.
  */
 final class ClientMethods {
 
@@ -179,7 +179,8 @@ final class ClientMethods {
 
     /**
      * Passes on a method whose second argument is a queue. An empty name means the queue that was declared last on the
-     * channel (AMQP 0-9-1, section 1.7.2.1): on a channel that served others, or that moved, the name is put in its place.
+     * channel (AMQP 0-9-1, section 1.7.2.1): on a channel that served others, or that moved, the name is put in its
+     * place.
      *
      * @return whether it was passed on; otherwise the channel was closed
      */
@@ -197,8 +198,7 @@ final class ClientMethods {
         }
         if (channel.lastQueue().isEmpty()) {
             session.run().flush();
-            channel.fail(
-                    ReplyCode.NOT_FOUND.code(), "NOT_FOUND - no previously declared queue", method.id());
+            channel.fail(ReplyCode.NOT_FOUND.code(), "NOT_FOUND - no previously declared queue", method.id());
             return false;
         }
         note(upstream, method, bits(method, in, at));
@@ -256,7 +256,8 @@ final class ClientMethods {
             channel.bound().onFlowQuestion();
             pass(channel, in, at, length);
         } else {
-            session.loop().frames
+            session.loop()
+                    .frames
                     .method(channel.number(), Method.CHANNEL_FLOW_OK)
                     .octet(1)
                     .to(session.out());

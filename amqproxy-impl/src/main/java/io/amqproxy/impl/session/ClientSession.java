@@ -328,8 +328,8 @@ public final class ClientSession extends Session implements Run.Target {
     /** The class channel, on an open channel; answers whether the method is done with. */
     private boolean onChannelMethod(ClientChannel channel, Method method) throws AmqpException {
         switch (method) {
-            case CHANNEL_OPEN -> throw AmqpException.connection(
-                    ReplyCode.CHANNEL_ERROR, "second 'channel.open' seen", method.id());
+            case CHANNEL_OPEN ->
+                throw AmqpException.connection(ReplyCode.CHANNEL_ERROR, "second 'channel.open' seen", method.id());
             case CHANNEL_CLOSE -> {
                 run.flush();
                 if (channel.leave()) {
@@ -337,8 +337,8 @@ public final class ClientSession extends Session implements Run.Target {
                 }
                 return true;
             }
-            case CHANNEL_CLOSE_OK -> throw AmqpException.connection(
-                    ReplyCode.CHANNEL_ERROR, "unexpected 'channel.close-ok'", method.id());
+            case CHANNEL_CLOSE_OK ->
+                throw AmqpException.connection(ReplyCode.CHANNEL_ERROR, "unexpected 'channel.close-ok'", method.id());
             default -> {
                 return false;
             }
@@ -665,8 +665,7 @@ public final class ClientSession extends Session implements Run.Target {
 
     void released(ClientChannel channel, UpstreamChannel upstream, Outcome outcome, Reason reason) {
         loop.events.channelReleased(
-                new LeaseInfo(
-                        info, channel.number(), upstream.session().info(), upstream.number()),
+                new LeaseInfo(info, channel.number(), upstream.session().info(), upstream.number()),
                 new Release(outcome, reason, upstream.published(), upstream.delivered()));
         upstream.session().owner().onReleased(upstream, this);
     }

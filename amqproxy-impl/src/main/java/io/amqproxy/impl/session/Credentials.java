@@ -8,11 +8,17 @@ import java.util.Arrays;
 /** A user and a secret, whichever mechanism brought them. Secrets are compared in constant time and never printed. */
 public final class Credentials {
 
+    private final String mechanism;
     private final String user;
     private final byte[] secret;
     private final int hash;
 
-    public Credentials(String user, byte[] secret) {
+    /**
+     * @param mechanism the SASL mechanism that brought them and is used to log in with them; it does not make them
+     *     different
+     */
+    public Credentials(String mechanism, String user, byte[] secret) {
+        this.mechanism = mechanism;
         this.user = user;
         this.secret = secret.clone();
         this.hash = 31 * user.hashCode() + Arrays.hashCode(secret);
@@ -22,8 +28,17 @@ public final class Credentials {
         return user;
     }
 
+    String mechanism() {
+        return mechanism;
+    }
+
+    /** What is said to log in with them, by a mechanism that may be another than the one that brought them. */
+    byte[] response(String by) {
+        return by.equals("AMQPLAIN") ? amqplainResponse() : plainResponse();
+    }
+
     /** The response of the mechanism PLAIN (RFC 4616): authorisation identity (none), user, secret. */
-    byte[] plainResponse() {
+    private byte[] plainResponse() {
         byte[] name = user.getBytes(StandardCharsets.UTF_8);
         byte[] response = new byte[name.length + secret.length + 2];
         System.arraycopy(name, 0, response, 1, name.length);
@@ -32,7 +47,7 @@ public final class Credentials {
     }
 
     /** The response of the mechanism AMQPLAIN: a field table without its length. */
-    byte[] amqplainResponse() {
+    private byte[] amqplainResponse() {
         byte[] name = user.getBytes(StandardCharsets.UTF_8);
         ByteBuffer response = ByteBuffer.allocate(25 + name.length + secret.length);
         putEntry(response, "LOGIN", name);

@@ -27,8 +27,8 @@ public interface Gateway {
     /**
      * Binds a channel that is not bound, or binds a bound one anew where its new purpose asks for it.
      *
-     * @return whether the channel is bound now; otherwise it waits, and {@link ClientChannel#onLeased} or the end of its
-     *     session follows
+     * @return whether the channel is bound now; otherwise it waits, and {@link ClientChannel#onLeased} or the end of
+     *     its session follows
      */
     boolean lease(ClientChannel channel, Purpose purpose);
 

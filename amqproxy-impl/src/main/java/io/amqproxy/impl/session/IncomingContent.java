@@ -9,10 +9,10 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The message that a client is publishing on one channel. Frames that follow each other in the read buffer stay there until
- * the message is complete and then go on in one piece; what cannot stay (another channel's frame comes between, the buffer
- * ends) is gathered. Nothing reaches the upstream before the message is complete, so that a client which vanishes leaves no
- * half message behind.
+ * The message that a client is publishing on one channel. Frames that follow each other in the read buffer stay there
+ * until the message is complete and then go on in one piece; what cannot stay (another channel's frame comes between,
+ * the buffer ends) is gathered. Nothing reaches the upstream before the message is complete, so that a client which
+ * vanishes leaves no half message behind.
  *
  * <pre>
  *    IDLE --basic.publish--&gt; HEADER --content header--&gt; BODY --all octets--&gt; IDLE
@@ -82,16 +82,19 @@ final class IncomingContent {
     /** What RabbitMQ says when another frame comes than the content needs. */
     AmqpException unexpected() {
         return switch (stage) {
-            case IDLE -> AmqpException.connection(
-                    ReplyCode.UNEXPECTED_FRAME, "expected method frame, got non method frame instead", 0);
-            case HEADER -> AmqpException.connection(
-                    ReplyCode.UNEXPECTED_FRAME,
-                    "expected content header for class 60, got non content header frame instead",
-                    Method.BASIC_PUBLISH.id());
-            case BODY -> AmqpException.connection(
-                    ReplyCode.UNEXPECTED_FRAME,
-                    "expected content body, got non content body frame instead",
-                    Method.BASIC_PUBLISH.id());
+            case IDLE ->
+                AmqpException.connection(
+                        ReplyCode.UNEXPECTED_FRAME, "expected method frame, got non method frame instead", 0);
+            case HEADER ->
+                AmqpException.connection(
+                        ReplyCode.UNEXPECTED_FRAME,
+                        "expected content header for class 60, got non content header frame instead",
+                        Method.BASIC_PUBLISH.id());
+            case BODY ->
+                AmqpException.connection(
+                        ReplyCode.UNEXPECTED_FRAME,
+                        "expected content body, got non content body frame instead",
+                        Method.BASIC_PUBLISH.id());
         };
     }
 

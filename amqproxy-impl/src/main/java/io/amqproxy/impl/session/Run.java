@@ -4,8 +4,8 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Joins neighbouring bytes of one read buffer that go to the same session, so that a thousand frames are moved by one copy.
- * Whoever writes to a session by another way calls {@link #flush} first, to keep the order.
+ * Joins neighbouring bytes of one read buffer that go to the same session, so that a thousand frames are moved by one
+ * copy. Whoever writes to a session by another way calls {@link #flush} first, to keep the order.
  */
 final class Run {
 

@@ -155,8 +155,8 @@ public abstract class Session implements Timers.Timed {
         }
         Long due = deadline;
         if (heartbeatInterval > 0) {
-            long beat = Math.min(
-                    lastSent + heartbeatInterval / 2 - loop.now, lastHeard + 2 * heartbeatInterval - loop.now);
+            long beat =
+                    Math.min(lastSent + heartbeatInterval / 2 - loop.now, lastHeard + 2 * heartbeatInterval - loop.now);
             long next = loop.now + Math.max(beat, 0);
             due = due == null || next - due < 0 ? Long.valueOf(next) : due;
         }

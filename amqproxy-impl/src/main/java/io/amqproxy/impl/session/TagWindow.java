@@ -3,11 +3,11 @@ package io.amqproxy.impl.session;
 import java.util.Arrays;
 
 /**
- * Which of the tags 1, 2, 3, ... are still open: delivery tags that wait for an acknowledgement, publishes that wait for a
- * confirm. Tags are opened in order and settled in any order, one at a time or all up to one.
+ * Which of the tags 1, 2, 3, ... are still open: delivery tags that wait for an acknowledgement, publishes that wait
+ * for a confirm. Tags are opened in order and settled in any order, one at a time or all up to one.
  *
- * <p>In order it costs no memory. Tags that are settled before an older one are kept as bits, at most {@link #MAX_BITS} beyond
- * the oldest open tag; past that the window gives up and {@link #isSettled} answers false for good.
+ * <p>In order it costs no memory. Tags that are settled before an older one are kept as bits, at most {@link #MAX_BITS}
+ * beyond the oldest open tag; past that the window gives up and {@link #isSettled} answers false for good.
  */
 final class TagWindow {
 

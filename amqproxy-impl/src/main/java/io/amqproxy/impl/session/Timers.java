@@ -3,8 +3,8 @@ package io.amqproxy.impl.session;
 import java.util.Arrays;
 
 /**
- * Deadlines of one loop, as a binary heap whose entries know their place, so that moving one costs no search. Time is given
- * in nanoseconds of whatever clock the loop has, compared by difference as {@link System#nanoTime} asks for.
+ * Deadlines of one loop, as a binary heap whose entries know their place, so that moving one costs no search. Time is
+ * given in nanoseconds of whatever clock the loop has, compared by difference as {@link System#nanoTime} asks for.
  */
 public final class Timers {
 

@@ -28,8 +28,8 @@ import org.jspecify.annotations.Nullable;
  *                    CLOSED      also from every state when the broker closes the channel, after our close-ok
  * </pre>
  *
- * <p>Only LEASED, and CLOSING while its client still waits for the end, have a client; what the broker says in other states
- * belongs to a lease that ended and is dropped. A number is used again only after CLOSED.
+ * <p>Only LEASED, and CLOSING while its client still waits for the end, have a client; what the broker says in other
+ * states belongs to a lease that ended and is dropped. A number is used again only after CLOSED.
  */
 public final class UpstreamChannel {
 
@@ -154,10 +154,7 @@ public final class UpstreamChannel {
 
     /** Whether the lease can end here and begin elsewhere without the client noticing. */
     boolean isMovable() {
-        return state == State.LEASED
-                && leftover() == Reason.CLEAN
-                && !confirming
-                && isProved();
+        return state == State.LEASED && leftover() == Reason.CLEAN && !confirming && isProved();
     }
 
     /** Whether the client need not notice that the channel is lost with its connection. */
@@ -197,10 +194,7 @@ public final class UpstreamChannel {
     void fence() {
         unansweredFences++;
         asked();
-        session.frames()
-                .method(number, Method.CHANNEL_FLOW)
-                .octet(1)
-                .to(session.out());
+        session.frames().method(number, Method.CHANNEL_FLOW).octet(1).to(session.out());
         session.flush();
     }
 
@@ -312,17 +306,17 @@ public final class UpstreamChannel {
         }
     }
 
-    /** Writes {@code confirm.select} through; its answer is for nobody. Answers at once where the channel is in the mode. */
+    /**
+     * Writes {@code confirm.select} through; its answer is for nobody. Answers at once where the channel is in the
+     * mode.
+     */
     void select() {
         if (!confirming) {
             confirming = true;
             confirmBase = confirms.last();
             swallowedSelectOks++;
             asked();
-            session.frames()
-                    .method(number, Method.CONFIRM_SELECT)
-                    .octet(0)
-                    .to(session.out());
+            session.frames().method(number, Method.CONFIRM_SELECT).octet(0).to(session.out());
             session.flush();
         }
     }
@@ -354,8 +348,7 @@ public final class UpstreamChannel {
     }
 
     boolean hasConsumers() {
-        return (consumers != null && !consumers.isEmpty())
-                || (unnamedConsumers != null && !unnamedConsumers.isEmpty());
+        return (consumers != null && !consumers.isEmpty()) || (unnamedConsumers != null && !unnamedConsumers.isEmpty());
     }
 
     void onConsume(String tag, boolean noAck) {
@@ -589,7 +582,10 @@ public final class UpstreamChannel {
         rebase(in, tagAt, tag);
     }
 
-    /** With gets of both kinds under way it is not known which one this answers; the safe guess is the one that is acked. */
+    /**
+     * With gets of both kinds under way it is not known which one this answers; the safe guess is the one that is
+     * acked.
+     */
     private void getAnswered() {
         if (getsWithAck > 0) {
             getsWithAck--;

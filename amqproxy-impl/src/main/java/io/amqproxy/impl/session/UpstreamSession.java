@@ -29,8 +29,9 @@ import org.slf4j.LoggerFactory;
  *   ENDED &lt;---- refused, lost, timed out, from every state ----&gt; ENDED &lt;-- close-ok -- CLOSING &lt;-- close ----
  * </pre>
  *
- * <p>Where the broker's mechanisms are known from an earlier connection, {@code start-ok} goes in one flight with the header.
- * {@code tune-ok} and {@code connection.open} always go together, so that a session waits in PROVED for its vhost.
+ * <p>Where the broker's mechanisms are known from an earlier connection, {@code start-ok} goes in one flight with the
+ * header. {@code tune-ok} and {@code connection.open} always go together, so that a session waits in PROVED for its
+ * vhost.
  */
 public final class UpstreamSession extends Session implements Run.Target {
 
@@ -168,7 +169,7 @@ public final class UpstreamSession extends Session implements Run.Target {
 
     private void startOk(BrokerProfile profile) {
         startOkSent = true;
-        boolean plain = profile.mechanisms().contains("PLAIN") || !profile.mechanisms().contains("AMQPLAIN");
+        String mechanism = profile.mechanismFor(credentials);
         loop.frames
                 .method(0, Method.CONNECTION_START_OK)
                 .table(Map.of(
@@ -188,8 +189,8 @@ public final class UpstreamSession extends Session implements Run.Target {
                                 "consumer_cancel_notify", true,
                                 "exchange_exchange_bindings", true,
                                 "publisher_confirms", true)))
-                .shortString(plain ? "PLAIN" : "AMQPLAIN")
-                .longString(plain ? credentials.plainResponse() : credentials.amqplainResponse())
+                .shortString(mechanism)
+                .longString(credentials.response(mechanism))
                 .shortString("en_US")
                 .to(out());
         flush();
@@ -422,8 +423,8 @@ public final class UpstreamSession extends Session implements Run.Target {
     }
 
     /**
-     * A client leaves too much unread. Where it alone uses this session the session is left unread too, so that TCP tells the
-     * broker; otherwise the client is closed, for the others' sake.
+     * A client leaves too much unread. Where it alone uses this session the session is left unread too, so that TCP
+     * tells the broker; otherwise the client is closed, for the others' sake.
      */
     void onSlowReader(ClientSession client) {
         if (owner.isOwned()) {

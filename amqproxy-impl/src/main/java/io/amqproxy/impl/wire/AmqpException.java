@@ -1,8 +1,8 @@
 package io.amqproxy.impl.wire;
 
 /**
- * A peer broke the protocol. Thrown and caught within one call of a session, to end the handling of a frame; it has no stack
- * trace because it says what the peer did, not where the proxy noticed.
+ * A peer broke the protocol. Thrown and caught within one call of a session, to end the handling of a frame; it has no
+ * stack trace because it says what the peer did, not where the proxy noticed.
  */
 public final class AmqpException extends Exception {
 

@@ -6,8 +6,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Bytes waiting in order, in pooled chunks. Appending copies once; a whole queue is moved behind another without a copy. An
- * empty queue holds no memory. Queues that exchange chunks belong to the same pool.
+ * Bytes waiting in order, in pooled chunks. Appending copies once; a whole queue is moved behind another without a
+ * copy. An empty queue holds no memory. Queues that exchange chunks belong to the same pool.
  */
 public final class ByteQueue {
 
@@ -59,7 +59,10 @@ public final class ByteQueue {
         other.size = 0;
     }
 
-    /** Fills the array with buffers over the first bytes, to be read from and then given to {@link #skip}; answers how many. */
+    /**
+     * Fills the array with buffers over the first bytes, to be read from and then given to {@link #skip}; answers how
+     * many.
+     */
     public int peek(ByteBuffer[] views) {
         int count = 0;
         for (Chunk chunk = head; chunk != null && count < views.length; chunk = chunk.next) {

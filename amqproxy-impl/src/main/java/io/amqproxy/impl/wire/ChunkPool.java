@@ -4,8 +4,8 @@ import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 
 /**
- * The memory of one loop: direct buffers of two sizes, used again. Small ones hold the few bytes that most connections have
- * waiting, large ones streams. What exceeds {@link #KEPT_BYTES} of idle buffers is left to the garbage collector.
+ * The memory of one loop: direct buffers of two sizes, used again. Small ones hold the few bytes that most connections
+ * have waiting, large ones streams. What exceeds {@link #KEPT_BYTES} of idle buffers is left to the garbage collector.
  */
 public final class ChunkPool {
 

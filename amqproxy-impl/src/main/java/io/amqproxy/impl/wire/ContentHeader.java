@@ -43,7 +43,6 @@ public final class ContentHeader {
     }
 
     private static AmqpException malformed() {
-        return AmqpException.connection(
-                ReplyCode.SYNTAX_ERROR, "malformed content header", Method.BASIC_PUBLISH.id());
+        return AmqpException.connection(ReplyCode.SYNTAX_ERROR, "malformed content header", Method.BASIC_PUBLISH.id());
     }
 }

@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Field tables (AMQP 0-9-1, section 4.2.5.5) with the value types that RabbitMQ has (its page "AMQP 0-9-1 errata"): checked in
- * place, read into maps, written from maps.
+ * Field tables (AMQP 0-9-1, section 4.2.5.5) with the value types that RabbitMQ has (its page "AMQP 0-9-1 errata"):
+ * checked in place, read into maps, written from maps.
  *
  * <p>Reading gives {@code Boolean}, {@code Integer}, {@code Long}, {@code Double}, {@code String}, {@code Map} and
  * {@code List}; types without a counterpart are left out, since the proxy reads tables for names and capabilities only.
@@ -71,19 +71,18 @@ public final class FieldTable {
 
     private static int skipValue(ByteBuffer in, int at, int end, int depth) {
         int value = at + 1;
-        int next =
-                switch (in.get(at)) {
-                    case 't', 'b', 'B' -> value + 1;
-                    case 's', 'u' -> value + 2;
-                    case 'I', 'i', 'f' -> value + 4;
-                    case 'D' -> value + 5;
-                    case 'l', 'd', 'T' -> value + 8;
-                    case 'S', 'x' -> stop(in, value, end);
-                    case 'F' -> skipTable(in, value, end, depth + 1);
-                    case 'A' -> skipArray(in, value, end, depth + 1);
-                    case 'V' -> value;
-                    default -> -1;
-                };
+        int next = switch (in.get(at)) {
+            case 't', 'b', 'B' -> value + 1;
+            case 's', 'u' -> value + 2;
+            case 'I', 'i', 'f' -> value + 4;
+            case 'D' -> value + 5;
+            case 'l', 'd', 'T' -> value + 8;
+            case 'S', 'x' -> stop(in, value, end);
+            case 'F' -> skipTable(in, value, end, depth + 1);
+            case 'A' -> skipArray(in, value, end, depth + 1);
+            case 'V' -> value;
+            default -> -1;
+        };
         return next > end ? -1 : next;
     }
 

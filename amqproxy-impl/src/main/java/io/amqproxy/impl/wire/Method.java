@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
  * Every method of AMQP 0-9-1 (the specification's XML) and RabbitMQ's extensions (exchange.bind and unbind, basic.nack,
  * confirm, connection.blocked, unblocked and update-secret).
  *
- * <p>Arguments are a string with a letter for each: {@code o} octet, {@code s} short, {@code l} long, {@code L} longlong,
- * {@code S} shortstr, {@code X} longstr, {@code T} table, {@code B} an octet of bits.
+ * <p>Arguments are a string with a letter for each: {@code o} octet, {@code s} short, {@code l} long, {@code L}
+ * longlong, {@code S} shortstr, {@code X} longstr, {@code T} table, {@code B} an octet of bits.
  */
 public enum Method {
     CONNECTION_START(10, 10, Sender.BROKER, "ooTXX"),
@@ -118,7 +118,8 @@ public enum Method {
         this.noWaitBit = noWaitBit;
         String name = name().toLowerCase(java.util.Locale.ROOT);
         int end = name.indexOf('_');
-        this.protocolName = name.substring(0, end) + '.' + name.substring(end + 1).replace('_', '-');
+        this.protocolName =
+                name.substring(0, end) + '.' + name.substring(end + 1).replace('_', '-');
     }
 
     /** The method with this class (upper half) and method (lower half), or null where there is none. */
