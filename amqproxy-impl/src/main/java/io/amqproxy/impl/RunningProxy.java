@@ -8,7 +8,9 @@ import io.amqproxy.ProxyStats;
 import io.amqproxy.impl.net.Front;
 import io.amqproxy.impl.net.Loop;
 import io.amqproxy.impl.net.SocketConnector;
+import io.amqproxy.impl.pool.Probe;
 import io.amqproxy.impl.pool.Tenants;
+import io.amqproxy.impl.session.BrokerProfile;
 import io.amqproxy.impl.session.LoopContext;
 import io.amqproxy.impl.session.Settings;
 import java.io.IOException;
@@ -115,12 +117,20 @@ final class RunningProxy implements AmqProxy {
                     loop.context(), new SocketConnector(loop, host, port, resolver), upstreamIds::incrementAndGet);
             stations.add(new Station(loop, new Front(loop, tenants, shared), tenants));
         }
+        Loop first = stations.get(0).loop();
+        Probe probe =
+                new Probe(first.context(), new SocketConnector(first, host, port, resolver), this::announceProfile);
+        first.execute(probe::start);
         events.start();
         events.proxyStarted(address);
         stations.get(0).front().accept(server);
         stations.forEach(station -> station.loop().start());
         log.info("Proxy upstream: {}:{}", host, port);
         log.info("Proxy listening on {}:{}", address.getHostString(), address.getPort());
+    }
+
+    private void announceProfile(BrokerProfile profile) {
+        stations.forEach(station -> station.loop().execute(() -> station.loop().context().profile = profile));
     }
 
     @Override

@@ -1,7 +1,7 @@
 package io.amqproxy.impl.net;
 
 import io.amqproxy.impl.pool.Connector;
-import io.amqproxy.impl.session.UpstreamSession;
+import io.amqproxy.impl.session.OutboundSession;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -32,7 +32,7 @@ public final class SocketConnector implements Connector {
     }
 
     @Override
-    public void connect(UpstreamSession session) {
+    public void connect(OutboundSession session) {
         try {
             resolver.execute(() -> resolve(session));
         } catch (RejectedExecutionException full) {
@@ -40,7 +40,7 @@ public final class SocketConnector implements Connector {
         }
     }
 
-    private void resolve(UpstreamSession session) {
+    private void resolve(OutboundSession session) {
         try {
             InetAddress address = InetAddress.getByName(host);
             loop.execute(() -> connect(session, address));
@@ -49,8 +49,8 @@ public final class SocketConnector implements Connector {
         }
     }
 
-    private void connect(UpstreamSession session, InetAddress address) {
-        if (session.state() != UpstreamSession.State.CONNECTING) {
+    private void connect(OutboundSession session, InetAddress address) {
+        if (!session.isConnecting()) {
             return;
         }
         try {

@@ -120,7 +120,7 @@ final class Account implements Timers.Timed {
     }
 
     /** An upstream of this account is over; it may have been the log-in. */
-    void onEnded(Upstream upstream, Ending ending) {
+    void onEnded(Upstream upstream, Ending ending, boolean wasOpen) {
         if (upstream == spare) {
             spare = null;
         }
@@ -128,7 +128,7 @@ final class Account implements Timers.Timed {
             login = null;
             tenants.loginEnded();
             onLoginFailed(ending);
-        } else if (ending.isRefusal() && ending.code() == ReplyCode.ACCESS_REFUSED.code() && !upstream.open()) {
+        } else if (!wasOpen && ending.isRefusal() && ending.code() == ReplyCode.ACCESS_REFUSED.code()) {
             onRefused(ending);
         }
         schedule();

@@ -1,6 +1,6 @@
 package io.amqproxy.impl.pool;
 
-import io.amqproxy.impl.session.UpstreamSession;
+import io.amqproxy.impl.session.OutboundSession;
 
 /** Connects sessions to the broker. */
 public interface Connector {
@@ -9,7 +9,7 @@ public interface Connector {
     String endpoint();
 
     /**
-     * Sets up a link and attaches it, or calls {@link UpstreamSession#onConnectFailed}; never from within this call.
+     * Sets up a link and attaches it, or calls {@link OutboundSession#onConnectFailed}; never from within this call.
      */
-    void connect(UpstreamSession session);
+    void connect(OutboundSession session);
 }

@@ -11,8 +11,10 @@ public final class Exclusive implements PoolPolicy {
 
     @Override
     public Placement place(LeaseRequest request, PoolView pool) {
-        if (!request.current().isEmpty()) {
-            return Placement.on(request.current().get(0)).exclusive();
+        for (UpstreamView present : request.current()) {
+            if (present.free() > 0) {
+                return Placement.on(present).exclusive();
+            }
         }
         for (UpstreamView upstream : pool.upstreams()) {
             if (upstream.owner() == 0 && upstream.clients() == 0 && upstream.free() > 0) {

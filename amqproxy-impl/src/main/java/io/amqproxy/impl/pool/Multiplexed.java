@@ -54,8 +54,10 @@ public final class Multiplexed implements PoolPolicy {
                 return Placement.on(upstream).exclusive();
             }
         }
-        if (!request.current().isEmpty()) {
-            return Placement.on(request.current().get(0)).exclusive();
+        for (UpstreamView present : request.current()) {
+            if (present.free() > 0) {
+                return Placement.on(present).exclusive();
+            }
         }
         if (pool.mayOpen()) {
             return Placement.open(OWN).exclusive();

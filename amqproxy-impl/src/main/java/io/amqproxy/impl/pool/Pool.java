@@ -44,6 +44,8 @@ final class Pool implements PoolView, Timers.Timed {
     private static final PoolPolicy FALLBACK = new Multiplexed();
     /** An answer to a fence that takes longer is not waited for. */
     private static final long FENCE_TIMEOUT = TimeUnit.SECONDS.toNanos(30);
+    /** Upstreams beyond the limit while clients leave those that are replaced. */
+    private static final int MAX_RENEWED = 2;
     /** After so many waiting channels in a row found no place, the rest is not asked: the pool is full. */
     private static final int MAX_FRUITLESS = 16;
 
@@ -101,23 +103,48 @@ final class Pool implements PoolView, Timers.Timed {
         schedule();
     }
 
-    /** Takes over an upstream that has logged in; it replaces the oldest one of its kind. */
+    /** Takes over an upstream that has logged in, to prove the vhost. */
     void adopt(Upstream upstream) {
-        if (upstreams.size() >= settings().maxConnections()) {
-            upstream.session().close("not needed");
-            return;
-        }
-        String label = Multiplexed.PUBLISH;
-        for (Upstream old : upstreams) {
-            if (old.owner() == 0 && !old.isRetired()) {
-                label = old.label();
-                old.retire();
-                break;
-            }
-        }
+        join(upstream, oldestShared());
+        schedule();
+    }
+
+    /** Adds an upstream that replaces another one, if there is one, as soon as it is open. */
+    private void join(Upstream upstream, @Nullable Upstream replaced) {
+        String label = replaced == null ? Multiplexed.PUBLISH : replaced.label();
+        upstream.replaces(replaced);
         add(upstream, label);
         upstream.joinPool(this, label);
-        schedule();
+    }
+
+    /** The one that an upstream replaces which is opened to prove the vhost again, or null. */
+    private @Nullable Upstream oldestShared() {
+        for (Upstream upstream : upstreams) {
+            if (!upstream.isRetired() && upstream.owner() == 0) {
+                return upstream;
+            }
+        }
+        return null;
+    }
+
+    /**
+     * The vhost is proved again by a new upstream. The one that it replaces is retired, or, where others that were
+     * replaced before still have clients, the new one itself: so a pool has {@link #MAX_RENEWED} connections more than
+     * it may have at the most, while clients are slow to leave.
+     */
+    private void settleReplacement(Upstream renewed) {
+        Upstream replaced = renewed.replaces();
+        renewed.replaces(null);
+        if (replaced == null || !upstreams.contains(replaced)) {
+            return;
+        }
+        long retired = upstreams.stream().filter(Upstream::isRetired).count();
+        retire(retired < MAX_RENEWED ? replaced : renewed);
+    }
+
+    private void retire(Upstream upstream) {
+        placeable.remove(upstream);
+        upstream.retire();
     }
 
     private void add(Upstream upstream, String label) {
@@ -132,15 +159,19 @@ final class Pool implements PoolView, Timers.Timed {
 
     /** One connection is opened while clients wait for the vhost and none is being opened. */
     private void connectIfNeeded() {
-        if (opening.isEmpty() || !mayOpen() || !account.tenants().mayConnect()) {
+        if (opening.isEmpty() || !account.tenants().mayConnect()) {
             return;
         }
         for (Upstream upstream : upstreams) {
-            if (!upstream.open()) {
+            if (upstream.isOpening()) {
                 return;
             }
         }
-        connect(Multiplexed.PUBLISH);
+        if (upstreams.size() < settings().maxConnections() + MAX_RENEWED) {
+            Upstream upstream = new Upstream(account, account.tenants().nextUpstreamId());
+            join(upstream, oldestShared());
+            account.tenants().connector().connect(upstream.session());
+        }
     }
 
     private Upstream connect(String label) {
@@ -164,15 +195,15 @@ final class Pool implements PoolView, Timers.Timed {
                 keepPromise(member, upstream);
             }
         }
+        settleReplacement(upstream);
         onFreed();
     }
 
-    void onEnded(Upstream upstream, Ending ending) {
+    void onEnded(Upstream upstream, Ending ending, boolean wasOpen) {
         if (upstreams.remove(upstream)) {
             past.add(upstream.session().traffic());
         }
         placeable.remove(upstream);
-        boolean wasOpening = upstream.session().vhost() != null && upstream.clients == 0 && !proved;
         Member owner = upstream.ownedBy();
         upstream.disown();
         for (Member member : members.values()) {
@@ -182,8 +213,8 @@ final class Pool implements PoolView, Timers.Timed {
             lastFailure = ending;
             account.tenants().backoff().failed(now());
         }
-        if (ending.isRefusal()) {
-            onRefused(ending, wasOpening);
+        if (!wasOpen && ending.isRefusal()) {
+            onRefused(ending);
         }
         for (Member member : List.copyOf(waiting)) {
             if (member.promised == upstream) {
@@ -192,6 +223,7 @@ final class Pool implements PoolView, Timers.Timed {
         }
         if (owner != null && leaving.remove(owner.session())) {
             members.remove(owner.session());
+            account.tenants().forget(owner.session());
             owner.session().onLeft();
         }
         onFreed();
@@ -200,17 +232,15 @@ final class Pool implements PoolView, Timers.Timed {
 
     private final java.util.Set<ClientSession> leaving = new java.util.HashSet<>();
 
-    private void onRefused(Ending ending, boolean vhostRefused) {
+    private void onRefused(Ending ending) {
         lastFailure = ending;
+        proved = false;
         for (Opening one = opening.poll(); one != null; one = opening.poll()) {
             one.client().onRefused(ending);
         }
-        if (vhostRefused || ending.methodId() == io.amqproxy.impl.wire.Method.CONNECTION_OPEN.id()) {
-            proved = false;
-            for (Member member : List.copyOf(waiting)) {
-                waiting.remove(member);
-                member.session().close(ending);
-            }
+        for (Member member : List.copyOf(waiting)) {
+            waiting.remove(member);
+            member.session().close(ending);
         }
     }
 
@@ -218,9 +248,7 @@ final class Pool implements PoolView, Timers.Timed {
     void retire() {
         proved = false;
         placeable.clear();
-        for (Upstream upstream : List.copyOf(upstreams)) {
-            upstream.retire();
-        }
+        List.copyOf(upstreams).forEach(this::retire);
         schedule();
     }
 
@@ -316,6 +344,7 @@ final class Pool implements PoolView, Timers.Timed {
             return false;
         }
         if (stays) {
+            channel.onPlaced(member.waitingFor);
             member.waiting = null;
             return true;
         }
@@ -357,6 +386,7 @@ final class Pool implements PoolView, Timers.Timed {
                         channel.number(),
                         upstream.session().info(),
                         lent.number()));
+        channel.onPlaced(member.waitingFor);
         channel.onLeased(lent);
         String blocked = upstream.blockedBecause();
         if (blocked != null) {
@@ -448,7 +478,7 @@ final class Pool implements PoolView, Timers.Timed {
             return true;
         }
         upstream.disown();
-        upstream.retire();
+        retire(upstream);
         return false;
     }
 
@@ -489,14 +519,12 @@ final class Pool implements PoolView, Timers.Timed {
             return;
         }
         boolean tooOld = upstream.retireAt() != 0 && upstream.retireAt() - now <= 0;
-        if (tooOld && !upstream.isRetired()) {
-            placeable.remove(upstream);
-            upstream.retire();
+        if (tooOld && !upstream.isRetired() && upstream.owner() == 0) {
+            retire(upstream);
         } else if (upstream.isIdle()
                 && upstreams.size() > settings().minConnections()
                 && now - upstream.idleSince() >= settings().idleTimeout()) {
-            placeable.remove(upstream);
-            upstream.retire();
+            retire(upstream);
         }
     }
 
@@ -526,7 +554,7 @@ final class Pool implements PoolView, Timers.Timed {
                 next = Math.min(next, upstream.oldestFence() + FENCE_TIMEOUT - now);
             }
             if (upstream.open() && !upstream.isRetired()) {
-                if (upstream.retireAt() != 0) {
+                if (upstream.retireAt() != 0 && upstream.owner() == 0) {
                     next = Math.min(next, upstream.retireAt() - now);
                 }
                 if (upstream.isIdle() && upstreams.size() > settings().minConnections()) {

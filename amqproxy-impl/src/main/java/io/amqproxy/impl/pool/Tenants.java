@@ -104,9 +104,16 @@ public final class Tenants implements Gateway {
         if (pool != null && !pool.leave(client)) {
             return false;
         }
-        clients.remove(client);
-        account.forget(client);
+        forget(client);
         return true;
+    }
+
+    /** A client that had left by word is gone from its pool by now. */
+    void forget(ClientSession client) {
+        Account account = clients.remove(client);
+        if (account != null) {
+            account.forget(client);
+        }
     }
 
     // Accounts.

@@ -31,6 +31,7 @@ final class Upstream implements UpstreamSession.Owner, UpstreamView {
     /** Whether the broker keeps something that lives as long as this connection: exclusive queues. */
     private boolean holdsQueues;
 
+    private @Nullable Upstream replaces;
     private boolean retired;
     private long idleSince;
     private long retireAt;
@@ -62,6 +63,16 @@ final class Upstream implements UpstreamSession.Owner, UpstreamView {
         pool = newPool;
         label = newLabel;
         session.open(newPool.vhost());
+    }
+
+    /** The one that this replaces as soon as it is open. */
+    @Nullable
+    Upstream replaces() {
+        return replaces;
+    }
+
+    void replaces(@Nullable Upstream other) {
+        replaces = other;
     }
 
     void setAside(Member client) {
@@ -110,6 +121,10 @@ final class Upstream implements UpstreamSession.Owner, UpstreamView {
         if (retired && leased() == fencing.size() && owner == null) {
             session.close(why);
         }
+    }
+
+    boolean isOpening() {
+        return session.state().compareTo(UpstreamSession.State.OPEN) < 0;
     }
 
     boolean isIdle() {
@@ -191,13 +206,13 @@ final class Upstream implements UpstreamSession.Owner, UpstreamView {
     }
 
     @Override
-    public void onEnded(Ending ending) {
+    public void onEnded(Ending ending, boolean wasOpen) {
         idlePlain.clear();
         idleConfirming.clear();
         fencing.clear();
-        account.onEnded(this, ending);
+        account.onEnded(this, ending, wasOpen);
         if (pool != null) {
-            pool.onEnded(this, ending);
+            pool.onEnded(this, ending, wasOpen);
         }
     }
 
@@ -293,7 +308,7 @@ final class Upstream implements UpstreamSession.Owner, UpstreamView {
 
     @Override
     public int free() {
-        return Math.max(0, limit() - leased() - promised);
+        return retired ? 0 : Math.max(0, limit() - leased() - promised);
     }
 
     @Override

@@ -1,5 +1,7 @@
 package io.amqproxy.impl.session;
 
+import io.amqproxy.impl.wire.AmqpException;
+import io.amqproxy.impl.wire.Arguments;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,6 +34,15 @@ public record BrokerProfile(Map<String, Object> serverProperties, List<String> m
                             "direct_reply_to", true)),
             SUPPORTED,
             "en_US");
+
+    /** Reads the arguments of {@code connection.start}. */
+    static BrokerProfile read(Arguments start) throws AmqpException {
+        start.octet();
+        start.octet();
+        Map<String, Object> properties = start.table();
+        List<String> mechanisms = List.of(start.longText().trim().split(" +"));
+        return new BrokerProfile(properties, mechanisms, start.longText());
+    }
 
     /** The broker's properties with the proxy named beside them. */
     Map<String, Object> announcedProperties() {

@@ -46,6 +46,7 @@ public final class ClientChannel {
     private int prefetchPerChannel;
     private String lastQueue = "";
     private boolean wantsConfirms;
+    private Purpose boundFor = Purpose.OTHER;
 
     ClientChannel(ClientSession session, int number) {
         this.session = session;
@@ -104,7 +105,13 @@ public final class ClientChannel {
 
     /** Binds the channel anew where its purpose has changed and nothing ties it to where it is. */
     boolean bindAnew(Purpose purpose) {
-        return (upstream != null && !upstream.isMovable()) || session.gateway().lease(this, purpose);
+        return (upstream != null && (boundFor == purpose || !upstream.isMovable()))
+                || session.gateway().lease(this, purpose);
+    }
+
+    /** The lease that the channel has, or gets, is right for this purpose. */
+    public void onPlaced(Purpose purpose) {
+        boundFor = purpose;
     }
 
     /** The lease begins. */
@@ -255,7 +262,7 @@ public final class ClientChannel {
         session.released(this, lost, Outcome.LOST, Reason.UPSTREAM_LOST);
         if (state == State.LEAVING) {
             session.onChannelLeft(this);
-        } else if (!lost.canBeReplaced()) {
+        } else if (!lost.canBeReplaced() || !content.isIdle()) {
             session.onUpstreamLost(ending);
         }
     }

@@ -548,6 +548,7 @@ public final class ClientSession extends Session implements Run.Target {
         if (state != State.HANDSHAKE && state != State.OPEN) {
             return;
         }
+        run.flush();
         if (state == State.HANDSHAKE) {
             loop.events.clientRefused(info, reason.toReason());
         }

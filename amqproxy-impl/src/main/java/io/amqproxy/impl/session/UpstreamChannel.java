@@ -4,6 +4,7 @@ import io.amqproxy.CloseReason.Initiator;
 import io.amqproxy.Release.Reason;
 import io.amqproxy.impl.wire.AmqpException;
 import io.amqproxy.impl.wire.Arguments;
+import io.amqproxy.impl.wire.Frame;
 import io.amqproxy.impl.wire.Method;
 import io.amqproxy.impl.wire.ReplyCode;
 import java.nio.ByteBuffer;
@@ -41,6 +42,9 @@ public final class UpstreamChannel {
         CLOSING,
         CLOSED
     }
+
+    private static final long NO_CONTENT = 0;
+    private static final long HEADER_MISSING = -1;
 
     private final UpstreamSession session;
     private final int number;
@@ -84,6 +88,9 @@ public final class UpstreamChannel {
     private long publishedAtQuestion;
     private long publishedProved;
     private long releasedAt;
+
+    /** Octets that a message of the broker still lacks, {@link #HEADER_MISSING} before its header came. */
+    private long contentMissing = NO_CONTENT;
 
     UpstreamChannel(UpstreamSession session, int number) {
         this.session = session;
@@ -168,7 +175,8 @@ public final class UpstreamChannel {
                 && repliesAwaited == 0
                 && unansweredFences == 0
                 && swallowedQosOks == 0
-                && swallowedSelectOks == 0;
+                && swallowedSelectOks == 0
+                && contentMissing == NO_CONTENT;
     }
 
     /** Publishes of the last lease that the broker may not have handled. */
@@ -448,6 +456,7 @@ public final class UpstreamChannel {
                 yield onReply();
             }
             case BASIC_RETURN -> {
+                contentMissing = HEADER_MISSING;
                 delivered++;
                 session.traffic().delivered++;
                 yield client != null;
@@ -460,6 +469,19 @@ public final class UpstreamChannel {
             }
             default -> onReply();
         };
+    }
+
+    /** Takes a content frame of the broker. */
+    void onContent(Run run, ByteBuffer in, int at, int length) {
+        if (contentMissing == HEADER_MISSING) {
+            contentMissing = length < Frame.BODY_SIZE_OFFSET + 8 ? NO_CONTENT : in.getLong(at + Frame.BODY_SIZE_OFFSET);
+        } else {
+            contentMissing = Math.max(NO_CONTENT, contentMissing - (length - Frame.OVERHEAD));
+        }
+        forward(run, in, at, length);
+        if (contentMissing == NO_CONTENT && client == null) {
+            becomeIdleIfProved();
+        }
     }
 
     private boolean onFlow(ByteBuffer in, int at) throws AmqpException {
@@ -552,6 +574,7 @@ public final class UpstreamChannel {
     }
 
     private void onDeliver(ByteBuffer in, int at) throws AmqpException {
+        contentMissing = HEADER_MISSING;
         Arguments arguments = session.arguments(in, at);
         arguments.skipShortString();
         int tagAt = arguments.position();
@@ -567,6 +590,7 @@ public final class UpstreamChannel {
     }
 
     private void onGetOk(ByteBuffer in, int at) throws AmqpException {
+        contentMissing = HEADER_MISSING;
         Arguments arguments = session.arguments(in, at);
         int tagAt = arguments.position();
         long tag = arguments.longLong();

@@ -14,7 +14,6 @@ import io.amqproxy.impl.wire.ReplyCode;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -33,7 +32,7 @@ import org.slf4j.LoggerFactory;
  * header. {@code tune-ok} and {@code connection.open} always go together, so that a session waits in PROVED for its
  * vhost.
  */
-public final class UpstreamSession extends Session implements Run.Target {
+public final class UpstreamSession extends OutboundSession implements Run.Target {
 
     /** Where the connection is in its life. */
     public enum State {
@@ -56,7 +55,7 @@ public final class UpstreamSession extends Session implements Run.Target {
         void onOpened();
 
         /** The session is over; all its channels are gone. Told once, whatever was before. */
-        void onEnded(Ending ending);
+        void onEnded(Ending ending, boolean wasOpen);
 
         /** A channel that was released is clean. */
         void onChannelIdle(UpstreamChannel channel);
@@ -197,12 +196,7 @@ public final class UpstreamSession extends Session implements Run.Target {
     }
 
     private void onStart(ByteBuffer in, int at) throws AmqpException {
-        Arguments arguments = arguments(in, at);
-        arguments.octet();
-        arguments.octet();
-        Map<String, Object> properties = arguments.table();
-        List<String> mechanisms = List.of(arguments.longText().trim().split(" +"));
-        loop.profile = new BrokerProfile(properties, mechanisms, arguments.longText());
+        loop.profile = BrokerProfile.read(arguments(in, at));
         state = State.LOGIN;
         if (!startOkSent) {
             startOk(loop.profile);
@@ -331,7 +325,7 @@ public final class UpstreamSession extends Session implements Run.Target {
                 channel.forward(run, in, at, length);
             }
         } else if (type == Frame.HEADER || type == Frame.BODY) {
-            channel.forward(run, in, at, length);
+            channel.onContent(run, in, at, length);
         }
     }
 
@@ -492,7 +486,12 @@ public final class UpstreamSession extends Session implements Run.Target {
         wakeAt(loop.now + Settings.CLOSE_TIMEOUT);
     }
 
-    /** The link could not be set up. */
+    @Override
+    public boolean isConnecting() {
+        return state == State.CONNECTING;
+    }
+
+    @Override
     public void onConnectFailed(String why) {
         if (state != State.ENDED) {
             end(Ending.byNetwork(why));
@@ -532,7 +531,7 @@ public final class UpstreamSession extends Session implements Run.Target {
         if (lost > 0) {
             loop.events.publishesLost(info, lost);
         }
-        owner.onEnded(ending);
+        owner.onEnded(ending, wasOpen);
         for (UpstreamChannel channel : gone) {
             if (channel != null) {
                 channel.onLost(ending);
@@ -550,7 +549,7 @@ public final class UpstreamSession extends Session implements Run.Target {
                     "ACCESS_REFUSED - the broker closed the connection during log-in",
                     0));
         } else {
-            end(Ending.byNetwork(why));
+            end(Ending.byNetwork(endpoint + ": " + why));
         }
     }
 
