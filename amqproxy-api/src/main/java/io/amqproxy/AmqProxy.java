@@ -201,7 +201,9 @@ public interface AmqProxy extends AutoCloseable {
         Builder credentialTtl(Duration ttl);
 
         /**
-         * How long a client may wait for an upstream, a log-in included, before it is closed. Default: 10 seconds.
+         * How long a client may wait for an upstream, a log-in included, before it is closed with 320
+         * (CONNECTION_FORCED). Once the broker was unreachable for as long, the proxy does not listen until it is back,
+         * so that clients are refused as the broker's machine would refuse them. Default: 10 seconds.
          *
          * @param timeout a positive time
          * @return this

@@ -6,6 +6,7 @@ import io.amqproxy.PoolStats;
 import io.amqproxy.ProxyListener;
 import io.amqproxy.ProxyStats;
 import io.amqproxy.impl.net.Front;
+import io.amqproxy.impl.net.ListeningPort;
 import io.amqproxy.impl.net.Loop;
 import io.amqproxy.impl.net.SocketConnector;
 import io.amqproxy.impl.pool.Probe;
@@ -15,9 +16,7 @@ import io.amqproxy.impl.session.LoopContext;
 import io.amqproxy.impl.session.Settings;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.net.StandardSocketOptions;
 import java.net.URI;
-import java.nio.channels.ServerSocketChannel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,11 +32,12 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** A started proxy: its loops, and what other threads may ask of them. */
-final class RunningProxy implements AmqProxy {
+final class RunningProxy implements AmqProxy, Probe.Observer {
 
     private record Station(Loop loop, Front front, Tenants tenants) {}
 
@@ -56,13 +56,13 @@ final class RunningProxy implements AmqProxy {
     private static final long ANSWER_SECONDS = 10;
     private static final int MAX_LOOKUPS = 1024;
     private static final int MAX_REASON = 200;
-    private static final int ACCEPT_BACKLOG = 4096;
 
     private final InetSocketAddress address;
     private final Events events;
     private final ThreadPoolExecutor resolver;
     private final List<Station> stations = new ArrayList<>();
     private final Front.Shared shared = new Front.Shared();
+    private @Nullable Probe probe;
     private final AtomicBoolean closing = new AtomicBoolean();
     private final CompletableFuture<ProxyStats> lastStats = new CompletableFuture<>();
 
@@ -80,19 +80,15 @@ final class RunningProxy implements AmqProxy {
             InetSocketAddress listen,
             List<ProxyListener> listeners)
             throws IOException {
-        ServerSocketChannel server = ServerSocketChannel.open();
+        ListeningPort listening = ListeningPort.take(listen);
         try {
-            server.setOption(StandardSocketOptions.SO_REUSEADDR, true);
-            server.bind(listen, ACCEPT_BACKLOG);
             String name = "amqproxy-" + PROXIES.incrementAndGet();
-            RunningProxy proxy = new RunningProxy(
-                    (InetSocketAddress) server.getLocalAddress(),
-                    new Events(listeners, name + "-events"),
-                    resolver(name));
-            proxy.run(settings, loops, upstreamHost, upstreamPort, name, server);
+            RunningProxy proxy =
+                    new RunningProxy(listening.address(), new Events(listeners, name + "-events"), resolver(name));
+            proxy.run(settings, loops, upstreamHost, upstreamPort, name, listening);
             return proxy;
         } catch (IOException | RuntimeException failure) {
-            server.close();
+            listening.close();
             throw failure;
         }
     }
@@ -108,29 +104,55 @@ final class RunningProxy implements AmqProxy {
         return resolver;
     }
 
-    private void run(Settings settings, int loops, String host, int port, String name, ServerSocketChannel server)
+    private void run(Settings settings, int loops, String host, int port, String name, ListeningPort listening)
             throws IOException {
         AtomicLong upstreamIds = new AtomicLong();
         for (int i = 0; i < loops; i++) {
             Loop loop = new Loop(new LoopContext(settings, events), name + "-loop-" + i);
             Tenants tenants = new Tenants(
-                    loop.context(), new SocketConnector(loop, host, port, resolver), upstreamIds::incrementAndGet);
+                    loop.context(),
+                    new SocketConnector(loop, host, port, resolver),
+                    upstreamIds::incrementAndGet,
+                    this::askForBroker);
             stations.add(new Station(loop, new Front(loop, tenants, shared), tenants));
         }
         Loop first = stations.get(0).loop();
-        Probe probe =
-                new Probe(first.context(), new SocketConnector(first, host, port, resolver), this::announceProfile);
-        first.execute(probe::start);
+        probe = new Probe(first.context(), new SocketConnector(first, host, port, resolver), this);
+        askForBroker();
         events.start();
         events.proxyStarted(address);
-        stations.get(0).front().accept(server);
+        stations.get(0).front().accept(listening, listening.listen());
         stations.forEach(station -> station.loop().start());
         log.info("Proxy upstream: {}:{}", host, port);
         log.info("Proxy listening on {}:{}", address.getHostString(), address.getPort());
     }
 
-    private void announceProfile(BrokerProfile profile) {
-        stations.forEach(station -> station.loop().execute(() -> station.loop().context().profile = profile));
+    // The broker's health. The first loop probes and listens.
+
+    private void askForBroker() {
+        Probe asking = probe;
+        if (asking != null) {
+            stations.get(0).loop().execute(asking::ask);
+        }
+    }
+
+    @Override
+    public void onProfile(BrokerProfile profile) {
+        for (Station station : stations) {
+            station.loop().execute(() -> station.loop().context().profile = profile);
+        }
+    }
+
+    @Override
+    public void onDown() {
+        log.warn("Clients are refused until the broker is reachable");
+        stations.get(0).front().refuse();
+    }
+
+    @Override
+    public void onUp() {
+        log.info("Clients are accepted again");
+        stations.get(0).front().acceptAgain();
     }
 
     @Override

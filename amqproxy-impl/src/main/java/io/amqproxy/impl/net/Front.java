@@ -54,6 +54,7 @@ public final class Front implements Gateway, Loop.Ready, Timers.Timed {
     private final Shared shared;
     private final Map<Long, SocketLink> links = new HashMap<>();
     private final Timers.Timer pause = new Timers.Timer(this);
+    private @Nullable ListeningPort port;
     private @Nullable ServerSocketChannel server;
     private @Nullable SelectionKey accepting;
 
@@ -66,14 +67,49 @@ public final class Front implements Gateway, Loop.Ready, Timers.Timed {
 
     // Accepting.
 
-    /** Accepts clients on this bound socket from now on. */
-    public void accept(ServerSocketChannel bound) throws IOException {
-        server = bound;
-        bound.configureBlocking(false);
-        accepting = bound.register(loop.selector(), SelectionKey.OP_ACCEPT, this);
+    /** Accepts clients on this port from now on, on a socket that was made before or on a new one. */
+    public void accept(ListeningPort listeningPort, ServerSocketChannel listening) throws IOException {
+        port = listeningPort;
+        server = listening;
+        accepting = listening.register(loop.selector(), SelectionKey.OP_ACCEPT, this);
     }
 
+    /** The broker is down: clients are refused as it would refuse them, before they have sent anything. */
+    public void refuse() {
+        if (port != null) {
+            closeServer();
+        }
+    }
+
+    /** The broker is back. */
+    public void acceptAgain() {
+        ListeningPort ours = port;
+        if (ours == null || server != null) {
+            return;
+        }
+        try {
+            accept(ours, ours.listen());
+        } catch (IOException failure) {
+            log.warn("{} cannot be listened on again: {}", ours.address(), failure.getMessage());
+            loop.context().timers.set(pause, loop.context().now + PAUSE);
+        }
+    }
+
+    /** No client is accepted any more. */
     public void stopAccepting() {
+        ListeningPort ours = port;
+        port = null;
+        closeServer();
+        if (ours != null) {
+            try {
+                ours.close();
+            } catch (IOException e) {
+                log.debug("Giving up the port failed", e);
+            }
+        }
+    }
+
+    private void closeServer() {
         ServerSocketChannel bound = server;
         server = null;
         loop.context().timers.cancel(pause);
@@ -155,6 +191,7 @@ public final class Front implements Gateway, Loop.Ready, Timers.Timed {
 
     @Override
     public void onTime() {
+        acceptAgain();
         SelectionKey key = accepting;
         if (key != null && key.isValid()) {
             key.interestOps(SelectionKey.OP_ACCEPT);

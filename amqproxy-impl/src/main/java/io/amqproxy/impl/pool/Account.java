@@ -139,7 +139,7 @@ final class Account implements Timers.Timed {
             onRefused(ending);
         } else {
             lastFailure = ending;
-            tenants.backoff().failed(now());
+            tenants.onConnectionFailed();
         }
     }
 

@@ -211,7 +211,7 @@ final class Pool implements PoolView, Timers.Timed {
         }
         if (ending.initiator() == io.amqproxy.CloseReason.Initiator.NETWORK) {
             lastFailure = ending;
-            account.tenants().backoff().failed(now());
+            account.tenants().onConnectionFailed();
         }
         if (!wasOpen && ending.isRefusal()) {
             onRefused(ending);

@@ -29,13 +29,16 @@ public final class Tenants implements Gateway {
     private final LoopContext loop;
     private final Connector connector;
     private final LongSupplier upstreamIds;
+    private final Runnable onConnectionFailed;
     private final Backoff backoff = new Backoff(new Random());
     private final Map<Credentials, Account> accounts = new HashMap<>();
     private final Map<ClientSession, Account> clients = new HashMap<>();
     private int logins;
     private boolean fenceRefused;
 
-    public Tenants(LoopContext loop, Connector connector, LongSupplier upstreamIds) {
+    /** @param onConnectionFailed told when the network, not the broker, ended a connection or kept it from opening */
+    public Tenants(LoopContext loop, Connector connector, LongSupplier upstreamIds, Runnable onConnectionFailed) {
+        this.onConnectionFailed = onConnectionFailed;
         this.loop = loop;
         this.connector = connector;
         this.upstreamIds = upstreamIds;
@@ -124,6 +127,11 @@ public final class Tenants implements Gateway {
 
     boolean mayConnect() {
         return logins < MAX_LOGINS && backoff.remaining(loop.now) == 0;
+    }
+
+    void onConnectionFailed() {
+        backoff.failed(loop.now);
+        onConnectionFailed.run();
     }
 
     void loginStarted() {

@@ -1,0 +1,38 @@
+package io.amqproxy;
+
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.junit.jupiter.api.Test;
+
+/** This module's tests run without an implementation. */
+class ProviderTest {
+
+    private static final String ADVICE = "No implementation of AmqProxy was found: add the artifact"
+            + " io.amqproxy:amqproxy-impl to the class path or module path";
+
+    @Test
+    void aMissingImplementationIsSaidPlainly() {
+        ClassLoader empty = new ClassLoader(null) {};
+
+        assertThatThrownBy(() -> Provider.load(empty))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessage(ADVICE);
+    }
+
+    @Test
+    void aBuilderIsNotToBeHadWithoutAnImplementation() {
+        assertThatThrownBy(AmqProxy::builder)
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessage(ADVICE);
+    }
+
+    @Test
+    void thePoliciesAreNotToBeHadWithoutAnImplementation() {
+        assertThatThrownBy(PoolPolicy::multiplexed)
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessage(ADVICE);
+        assertThatThrownBy(PoolPolicy::exclusive)
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessage(ADVICE);
+    }
+}

@@ -1,0 +1,91 @@
+package io.amqproxy.impl.net;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
+import java.nio.channels.NetworkChannel;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A port that is ours whether it is listened on or not. While the broker is down the proxy does not listen, so that
+ * clients are refused by the kernel as they would be without the proxy; a socket that is bound, but never listens,
+ * keeps the port meanwhile.
+ *
+ * <p>Where the system cannot share a port between two sockets of one process (no {@code SO_REUSEPORT}) the port is not
+ * kept.
+ */
+public final class ListeningPort implements AutoCloseable {
+
+    private static final int BACKLOG = 4096;
+
+    private final InetSocketAddress address;
+    private final @Nullable SocketChannel keeper;
+
+    private ListeningPort(InetSocketAddress address, @Nullable SocketChannel keeper) {
+        this.address = address;
+        this.keeper = keeper;
+    }
+
+    /**
+     * Takes a port.
+     *
+     * @throws IOException if another socket has it, or the address is not of this machine
+     */
+    public static ListeningPort take(InetSocketAddress wanted) throws IOException {
+        InetSocketAddress address;
+        // A socket that does not share finds out whether anyone else has the port.
+        try (ServerSocketChannel alone = ServerSocketChannel.open()) {
+            alone.setOption(StandardSocketOptions.SO_REUSEADDR, true);
+            alone.bind(wanted, 1);
+            address = (InetSocketAddress) alone.getLocalAddress();
+        }
+        SocketChannel keeper = SocketChannel.open();
+        if (!share(keeper)) {
+            keeper.close();
+            return new ListeningPort(address, null);
+        }
+        try {
+            keeper.bind(address);
+        } catch (IOException failure) {
+            keeper.close();
+            throw failure;
+        }
+        return new ListeningPort(address, keeper);
+    }
+
+    public InetSocketAddress address() {
+        return address;
+    }
+
+    /** {@return a socket that listens on the port} */
+    public ServerSocketChannel listen() throws IOException {
+        ServerSocketChannel server = ServerSocketChannel.open();
+        try {
+            server.setOption(StandardSocketOptions.SO_REUSEADDR, true);
+            share(server);
+            server.bind(address, BACKLOG);
+            server.configureBlocking(false);
+            return server;
+        } catch (IOException failure) {
+            server.close();
+            throw failure;
+        }
+    }
+
+    private static boolean share(NetworkChannel socket) throws IOException {
+        if (!socket.supportedOptions().contains(StandardSocketOptions.SO_REUSEPORT)) {
+            return false;
+        }
+        socket.setOption(StandardSocketOptions.SO_REUSEPORT, true);
+        return true;
+    }
+
+    @Override
+    public void close() throws IOException {
+        if (keeper != null) {
+            keeper.close();
+        }
+    }
+}

@@ -1,0 +1,115 @@
+package io.amqproxy.impl;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import com.rabbitmq.client.ConnectionFactory;
+import io.amqproxy.AmqProxy;
+import io.amqproxy.testkit.Await;
+import io.amqproxy.testkit.BrokerNode;
+import io.amqproxy.testkit.ForeignClient;
+import io.amqproxy.testkit.LatencyLink;
+import io.amqproxy.testkit.Login;
+import io.amqproxy.testkit.RequiresRabbitMq;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.time.Duration;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** A client that is refused sees the same through the proxy as without it. */
+@RequiresRabbitMq
+class RefusalsTest {
+
+    @Test
+    void theJavaClientRaisesTheSameForAWrongPasswordAndAWrongVhost(BrokerNode broker) {
+        try (AmqProxy proxy = startProxy(broker.port(), Duration.ofSeconds(10))) {
+            Login direct = broker.login();
+            Login proxied = direct.at(proxy.address().getPort());
+
+            assertThat(failure(proxied.as("guest", "wrong")))
+                    .hasSameClassAs(failure(direct.as("guest", "wrong")))
+                    .hasMessage(failure(direct.as("guest", "wrong")).getMessage());
+            assertThat(failure(proxied.in("nowhere")))
+                    .hasSameClassAs(failure(direct.in("nowhere")))
+                    .hasRootCauseMessage(rootMessage(failure(direct.in("nowhere"))));
+            assertThat(attempt(proxied)).isNull();
+        }
+    }
+
+    @Test
+    void whileTheBrokerIsDownEveryClientRaisesWhatItRaisesWithoutTheProxy(BrokerNode broker) throws Exception {
+        int dead;
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            dead = socket.getLocalPort();
+        }
+        try (AmqProxy proxy = startProxy(dead, Duration.ofMillis(200))) {
+            Login direct = broker.login().at(dead);
+            Login proxied = broker.login().at(proxy.address().getPort());
+            Await.until("the proxy refuses clients", () -> !accepts(proxied.port()));
+
+            assertThat(failure(proxied)).hasSameClassAs(failure(direct));
+            for (ForeignClient client : ForeignClient.values()) {
+                client.require();
+                assertThat(client.expectError(proxied).replace("" + proxied.port(), "" + dead))
+                        .isEqualTo(client.expectError(direct));
+            }
+        }
+    }
+
+    @Test
+    void clientsAreAcceptedAgainOnTheSamePortWhenTheBrokerIsBack(BrokerNode broker) throws Exception {
+        try (LatencyLink link = LatencyLink.to(broker.port(), Duration.ZERO);
+                AmqProxy proxy = startProxy(link.port(), Duration.ofMillis(200))) {
+            Login proxied = broker.login().at(proxy.address().getPort());
+            assertThat(attempt(proxied)).isNull();
+
+            link.stopAccepting();
+            link.cut();
+            Await.until("the proxy refuses clients", () -> !accepts(proxied.port()));
+            link.startAccepting();
+
+            Await.until("the proxy accepts clients", () -> accepts(proxied.port()));
+            assertThat(attempt(proxied)).isNull();
+        }
+    }
+
+    private static AmqProxy startProxy(int port, Duration acquireTimeout) {
+        return AmqProxy.builder()
+                .upstream("amqp://127.0.0.1:" + port)
+                .listen(0)
+                .acquireTimeout(acquireTimeout)
+                .start();
+    }
+
+    private static boolean accepts(int port) {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            return socket.isConnected();
+        } catch (IOException refused) {
+            return false;
+        }
+    }
+
+    private static String rootMessage(Throwable failure) {
+        Throwable root = failure;
+        for (Throwable cause = failure.getCause(); cause != null; cause = cause.getCause()) {
+            root = cause;
+        }
+        return String.valueOf(root.getMessage());
+    }
+
+    private static Throwable failure(Login login) {
+        return Objects.requireNonNull(attempt(login), "the connection was opened");
+    }
+
+    private static @Nullable Throwable attempt(Login login) {
+        return catchThrowable(() -> {
+            ConnectionFactory factory = new ConnectionFactory();
+            factory.setUri(login.uri());
+            factory.newConnection().close();
+        });
+    }
+}
