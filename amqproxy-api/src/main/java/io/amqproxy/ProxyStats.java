@@ -17,7 +17,7 @@ import java.util.List;
  * @param bytesIn bytes read from clients
  * @param bytesOut bytes written to clients
  * @param eventsDropped events that no listener got because listeners were too slow
- * @param pools each pool that exists now
+ * @param pools each pool that exists now, in no order; cannot be changed
  */
 public record ProxyStats(
         int clients,
@@ -32,10 +32,4 @@ public record ProxyStats(
         long bytesIn,
         long bytesOut,
         long eventsDropped,
-        List<PoolStats> pools) {
-
-    /** Keeps a copy of the list. */
-    public ProxyStats {
-        pools = List.copyOf(pools);
-    }
-}
+        List<PoolStats> pools) {}

@@ -209,7 +209,7 @@ final class RunningProxy implements AmqProxy, Probe.Observer {
                 bytesIn,
                 bytesOut,
                 events.dropped(),
-                pools);
+                List.copyOf(pools));
     }
 
     private static Share share(Station station) {

@@ -97,6 +97,31 @@ class TagWindowTest {
         assertThat(window.isSettled()).isTrue();
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 63, 64, 1_000, 65_535})
+    void tagsSettledFarAwayAreRememberedWhileTheWindowGrows(int settledBefore) {
+        for (int i = 0; i < settledBefore; i++) {
+            window.openSettled();
+            last++;
+        }
+        long oldest = last + 1;
+        for (int i = 0; i < TagWindow.MAX_BITS; i++) {
+            open();
+        }
+        for (long tag = oldest + 1; tag < oldest + TagWindow.MAX_BITS; tag += 2) {
+            settle(tag, false);
+        }
+        for (long tag = oldest + 2; tag < oldest + TagWindow.MAX_BITS; tag += 2) {
+            settle(tag, false);
+            assertThat(window.isSettled()).as("the oldest tag is open").isFalse();
+        }
+
+        settle(oldest, false);
+
+        assertThat(open).isEmpty();
+        assertThat(window.isSettled()).isTrue();
+    }
+
     @Test
     void aTagSettledFartherAwayMakesTheWindowGiveUpForGood() {
         for (int i = 0; i <= TagWindow.MAX_BITS; i++) {
