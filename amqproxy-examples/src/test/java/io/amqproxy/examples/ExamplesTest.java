@@ -1,0 +1,109 @@
+package io.amqproxy.examples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
+
+import com.rabbitmq.client.Channel;
+import com.rabbitmq.client.Connection;
+import com.rabbitmq.client.ConnectionFactory;
+import io.amqproxy.AmqProxy;
+import io.amqproxy.PoolStats;
+import io.amqproxy.ProxyStats;
+import io.amqproxy.testkit.Await;
+import io.amqproxy.testkit.EmbeddedBroker;
+import io.amqproxy.testkit.Login;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Runs the examples that are programs. */
+@Timeout(120)
+class ExamplesTest {
+
+    @Test
+    void theDemonstrationCountsEveryMessageAndThePoolNeedsNoFurtherConnections() throws Exception {
+        var results = Demonstration.run(
+                new Demonstration.Plan(Duration.ofMillis(1), 3, 30, 20),
+                new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8));
+
+        assertThat(results).hasSize(4).allMatch(Demonstration.Result::isComplete);
+        assertThat(results.get(0).connections()).isEqualTo(3);
+        assertThat(results.get(1).connections()).isEqualTo(3);
+        assertThat(results.get(2).connections()).isZero();
+        assertThat(results.get(3).connections()).isZero();
+    }
+
+    @Test
+    void anApplicationPublishesThroughTheProxyInIt() throws Exception {
+        try (EmbeddedBroker broker = EmbeddedBroker.start()) {
+            declareQueue(broker, "reports");
+
+            ProxyStats stats = EmbeddedInApplication.run("amqp://127.0.0.1:" + broker.port());
+
+            assertThat(stats.clientsTotal()).isEqualTo(10);
+            assertThat(stats.published()).isEqualTo(10);
+            Await.until("reports counted", () -> broker.messagesIn("reports") == 10);
+        }
+    }
+
+    @Test
+    void metricsCountClientsUpstreamsAndLeases() throws Exception {
+        try (EmbeddedBroker broker = EmbeddedBroker.start()) {
+            PoolMetrics metrics = PoolMetrics.run("amqp://127.0.0.1:" + broker.port());
+
+            assertThat(metrics)
+                    .hasToString("clients: 10, refused: 0; upstreams opened: 1, failed: 0; leases: {REUSED=10}");
+        }
+    }
+
+    @Test
+    void batchClientsGetConnectionsOfTheirOwnAndOthersShare() throws Exception {
+        try (EmbeddedBroker broker =
+                        EmbeddedBroker.builder().user("batch-1", "secret").start();
+                AmqProxy proxy = AmqProxy.builder()
+                        .upstream("amqp://127.0.0.1:" + broker.port())
+                        .listen(0)
+                        .policy(new OwnPolicy())
+                        .start()) {
+            Login guest = Login.guest(proxy.address().getPort());
+            Login batch = guest.as("batch-1", "secret");
+            try (Connection one = publish(batch);
+                    Connection two = publish(batch);
+                    Connection three = publish(guest);
+                    Connection four = publish(guest)) {
+                assertThat(proxy.stats().pools())
+                        .extracting(PoolStats::user, PoolStats::upstreams)
+                        .containsExactlyInAnyOrder(tuple("batch-1", 2), tuple("guest", 1));
+                assertThat(new Connection[] {one, two, three, four}).allMatch(Connection::isOpen);
+            }
+        }
+    }
+
+    /** Returns a connection with a channel that has published. */
+    private static Connection publish(Login login) throws Exception {
+        Connection connection = connect(login.uri());
+        Channel channel = connection.createChannel();
+        channel.confirmSelect();
+        channel.basicPublish("amq.fanout", "", null, "hello".getBytes(StandardCharsets.UTF_8));
+        channel.waitForConfirmsOrDie(30_000);
+        return connection;
+    }
+
+    private static void declareQueue(EmbeddedBroker broker, String name) throws Exception {
+        try (Connection connection = connect(broker.uri());
+                Channel channel = connection.createChannel()) {
+            channel.queueDeclare(name, false, false, false, null);
+        }
+    }
+
+    private static Connection connect(URI uri) throws Exception {
+        ConnectionFactory factory = new ConnectionFactory();
+        factory.setUri(uri);
+        factory.setAutomaticRecoveryEnabled(false);
+        return factory.newConnection();
+    }
+}
