@@ -142,7 +142,8 @@ public interface AmqProxy extends AutoCloseable {
 
         /**
          * The largest number of connections that one pool (one user, password and vhost) opens to the broker. Clients
-         * that need more wait, see {@link #acquireTimeout}. Default: 64.
+         * that need more wait, see {@link #acquireTimeout}. While a log-in is proved anew there may be two more until
+         * the clients of the connections that are replaced have left. Default: 64.
          *
          * @param connections at least 1
          * @return this

@@ -318,13 +318,13 @@ final class RunningProxy implements AmqProxy, Probe.Observer {
     private void stop() {
         stations.forEach(station -> station.loop().stop());
         resolver.shutdownNow();
-        events.proxyStopped();
         try {
             for (Station station : stations) {
                 if (!station.loop().join(TimeUnit.SECONDS.toMillis(ANSWER_SECONDS))) {
                     log.warn("A loop of the proxy did not end");
                 }
             }
+            events.proxyStopped();
             events.close(TimeUnit.SECONDS.toMillis(ANSWER_SECONDS));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -168,6 +168,30 @@ class ChannelReuseTest {
     }
 
     @Test
+    void anExclusiveQueueEndsWithItsClientWhereTheUpstreamLivesOnForOthers() throws Exception {
+        try (AmqProxy small = AmqProxy.builder()
+                        .upstream("amqp://127.0.0.1:" + broker.port())
+                        .listen(0)
+                        .maxConnections(1)
+                        .start();
+                Connection neighbour = connect(small);
+                Channel neighbours = neighbour.createChannel()) {
+            neighbours.queueDeclare("shared", false, false, true, null);
+            try (Connection owner = connect(small);
+                    Channel channel = owner.createChannel()) {
+                channel.queueDeclarePassive("shared");
+                channel.queueDeclare("mine", false, true, false, null);
+                channel.queueDeclare("", false, true, false, null);
+            }
+            Await.until(
+                    "only the neighbour's queue is there",
+                    () -> broker.queues("/").equals(List.of("shared")));
+
+            neighbours.queueDelete("shared");
+        }
+    }
+
+    @Test
     void deliveriesOfGetAreNumberedFromOneOnAReusedChannel() throws Exception {
         String queue = "gets";
         try (Connection one = connect();
@@ -239,8 +263,12 @@ class ChannelReuseTest {
     }
 
     private Connection connect() throws Exception {
+        return connect(proxy);
+    }
+
+    private static Connection connect(AmqProxy proxy) throws Exception {
         ConnectionFactory factory = new ConnectionFactory();
-        factory.setUri(Login.guest(port()).uri());
+        factory.setUri(Login.guest(proxy.address().getPort()).uri());
         factory.setAutomaticRecoveryEnabled(false);
         return factory.newConnection();
     }

@@ -8,6 +8,7 @@ import io.amqproxy.testkit.Await;
 import io.amqproxy.testkit.BrokerNode;
 import io.amqproxy.testkit.LatencyLink;
 import io.amqproxy.testkit.RequiresRabbitMq;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -101,9 +102,13 @@ class RoundTripsTest {
         long before = link.roundTrips();
 
         try (RawClient client = RawClient.open(port()).openChannel(1)) {
-            client.write(RawClient.method(1, Method.CONFIRM_SELECT, writer -> writer.octet(0)));
+            byte[] select = RawClient.method(1, Method.CONFIRM_SELECT, writer -> writer.octet(0));
+            byte[] publish = RawClient.publish(1, "nobody", new byte[] {1});
+            client.write(ByteBuffer.allocate(select.length + publish.length)
+                    .put(select)
+                    .put(publish)
+                    .array());
             client.expect(Method.CONFIRM_SELECT_OK);
-            client.write(RawClient.publish(1, "nobody", new byte[] {1}));
             client.expect(Method.BASIC_ACK);
 
             assertThat(link.roundTrips() - before).isEqualTo(4);

@@ -43,8 +43,9 @@ final class Erlang {
     synchronized String eval(String expression) {
         String mark = "@@" + questions++ + "@@";
         try {
+            // A function of its own forgets the variables of the expression, which the shell would keep.
             // The mark is put together by the node, so that an echo of the question is not taken for the answer.
-            input.write("io:format(\"~n~s~s~0p~n\", [\"@@\", \"%s\", catch (%s)]).%n"
+            input.write("io:format(\"~n~s~s~0p~n\", [\"@@\", \"%s\", catch (fun() -> %s end)()]).%n"
                     .formatted(mark.substring(2), expression));
             input.flush();
             String answer = answers.poll(ANSWER_LIMIT_SECONDS, TimeUnit.SECONDS);

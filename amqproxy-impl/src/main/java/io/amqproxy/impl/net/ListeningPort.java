@@ -34,20 +34,24 @@ public final class ListeningPort implements AutoCloseable {
      * @throws IOException if another socket has it, or the address is not of this machine
      */
     public static ListeningPort take(InetSocketAddress wanted) throws IOException {
-        InetSocketAddress address;
+        InetSocketAddress address = wanted;
         // A socket that does not share finds out whether anyone else has the port.
-        try (ServerSocketChannel alone = ServerSocketChannel.open()) {
-            alone.setOption(StandardSocketOptions.SO_REUSEADDR, true);
-            alone.bind(wanted, 1);
-            address = (InetSocketAddress) alone.getLocalAddress();
+        boolean canShare = supportsSharing();
+        if (wanted.getPort() != 0 || !canShare) {
+            try (ServerSocketChannel alone = ServerSocketChannel.open()) {
+                alone.setOption(StandardSocketOptions.SO_REUSEADDR, true);
+                alone.bind(wanted, 1);
+                address = (InetSocketAddress) alone.getLocalAddress();
+            }
         }
-        SocketChannel keeper = SocketChannel.open();
-        if (!share(keeper)) {
-            keeper.close();
+        if (!canShare) {
             return new ListeningPort(address, null);
         }
+        SocketChannel keeper = SocketChannel.open();
         try {
+            share(keeper);
             keeper.bind(address);
+            address = (InetSocketAddress) keeper.getLocalAddress();
         } catch (IOException failure) {
             keeper.close();
             throw failure;
@@ -74,12 +78,16 @@ public final class ListeningPort implements AutoCloseable {
         }
     }
 
-    private static boolean share(NetworkChannel socket) throws IOException {
-        if (!socket.supportedOptions().contains(StandardSocketOptions.SO_REUSEPORT)) {
-            return false;
+    private static boolean supportsSharing() throws IOException {
+        try (SocketChannel any = SocketChannel.open()) {
+            return any.supportedOptions().contains(StandardSocketOptions.SO_REUSEPORT);
         }
-        socket.setOption(StandardSocketOptions.SO_REUSEPORT, true);
-        return true;
+    }
+
+    private static void share(NetworkChannel socket) throws IOException {
+        if (socket.supportedOptions().contains(StandardSocketOptions.SO_REUSEPORT)) {
+            socket.setOption(StandardSocketOptions.SO_REUSEPORT, true);
+        }
     }
 
     @Override

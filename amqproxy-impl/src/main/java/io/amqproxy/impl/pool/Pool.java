@@ -367,7 +367,7 @@ final class Pool implements PoolView, Timers.Timed {
 
     private boolean grant(Member member, Upstream upstream) {
         ClientChannel channel = member.waiting;
-        if (channel == null) {
+        if (channel == null || !member.session().isOpen()) {
             return false;
         }
         UpstreamChannel lent = upstream.takeChannel(channel.wantsConfirms());
@@ -408,7 +408,7 @@ final class Pool implements PoolView, Timers.Timed {
             placing = true;
             int fruitless = 0;
             for (Member member : List.copyOf(waiting)) {
-                if (member.promised != null) {
+                if (member.promised != null || !member.session().isOpen()) {
                     continue;
                 }
                 if (place(member)) {
@@ -427,7 +427,6 @@ final class Pool implements PoolView, Timers.Timed {
         UpstreamChannel bound = channel.upstream();
         for (Upstream upstream : upstreams) {
             if (bound != null && upstream.session() == bound.session()) {
-                upstream.setHoldsQueues();
                 if (upstream.ownedBy() == null) {
                     upstream.setAside(member(channel));
                     placeable.remove(upstream);
@@ -466,19 +465,19 @@ final class Pool implements PoolView, Timers.Timed {
 
     /** Answers whether the upstream is being closed. */
     private boolean giveBack(Upstream upstream) {
-        if (!upstream.holdsQueues()) {
-            upstream.disown();
-            if (!upstream.isRetired() && !placeable.contains(upstream)) {
-                placeable.add(upstream);
-            }
-            return false;
-        }
-        if (upstream.clients == 0) {
+        if (upstream.holdsQueues() && upstream.clients == 0) {
+            placeable.remove(upstream);
             upstream.session().close("its client left");
             return true;
         }
         upstream.disown();
-        retire(upstream);
+        if (upstream.holdsQueues()) {
+            upstream.deleteQueues();
+        }
+        if (!upstream.isRetired() && !placeable.contains(upstream)) {
+            placeable.add(upstream);
+        }
+        upstream.closeIfDone("retired");
         return false;
     }
 
@@ -522,10 +521,18 @@ final class Pool implements PoolView, Timers.Timed {
         if (tooOld && !upstream.isRetired() && upstream.owner() == 0) {
             retire(upstream);
         } else if (upstream.isIdle()
-                && upstreams.size() > settings().minConnections()
+                && isAboveMinimum()
                 && now - upstream.idleSince() >= settings().idleTimeout()) {
             retire(upstream);
         }
+    }
+
+    private boolean isAboveMinimum() {
+        int serving = 0;
+        for (Upstream upstream : upstreams) {
+            serving += upstream.isRetired() ? 0 : 1;
+        }
+        return serving > settings().minConnections();
     }
 
     private Ending timeout(String what) {
@@ -557,7 +564,7 @@ final class Pool implements PoolView, Timers.Timed {
                 if (upstream.retireAt() != 0 && upstream.owner() == 0) {
                     next = Math.min(next, upstream.retireAt() - now);
                 }
-                if (upstream.isIdle() && upstreams.size() > settings().minConnections()) {
+                if (upstream.isIdle() && isAboveMinimum()) {
                     next = Math.min(next, upstream.idleSince() + settings().idleTimeout() - now);
                 }
             }

@@ -9,7 +9,9 @@ import io.amqproxy.impl.session.Tune;
 import io.amqproxy.impl.session.UpstreamChannel;
 import io.amqproxy.impl.session.UpstreamSession;
 import java.util.ArrayDeque;
+import java.util.LinkedHashSet;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,8 +30,8 @@ final class Upstream implements UpstreamSession.Owner, UpstreamView {
     private final ArrayDeque<UpstreamChannel> fencing = new ArrayDeque<>();
     private @Nullable String blocked;
     private @Nullable Member owner;
-    /** Whether the broker keeps something that lives as long as this connection: exclusive queues. */
-    private boolean holdsQueues;
+    /** What the broker keeps as long as this connection lives; bounded by what the broker lets a client declare. */
+    private final Set<String> exclusiveQueues = new LinkedHashSet<>();
 
     private @Nullable Upstream replaces;
     private boolean retired;
@@ -90,12 +92,20 @@ final class Upstream implements UpstreamSession.Owner, UpstreamView {
         return owner;
     }
 
-    void setHoldsQueues() {
-        holdsQueues = true;
+    /** Whether the broker has exclusive queues of the client that it is set aside for. */
+    boolean holdsQueues() {
+        return !exclusiveQueues.isEmpty();
     }
 
-    boolean holdsQueues() {
-        return holdsQueues;
+    /** Deletes the exclusive queues of a client that left, where the connection has to live on for others. */
+    void deleteQueues() {
+        session.deleteQueues(exclusiveQueues);
+        exclusiveQueues.clear();
+    }
+
+    @Override
+    public void onExclusiveQueue(String queue) {
+        exclusiveQueues.add(queue);
     }
 
     /** No new leases from now on; closed as soon as it is not needed. */

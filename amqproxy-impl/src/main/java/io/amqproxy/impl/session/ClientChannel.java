@@ -192,7 +192,9 @@ public final class ClientChannel {
             up.close();
             return false;
         }
-        if (up.mayReturnMessages() || (session.waitsForFence() && up.unprovedPublishes() > 0)) {
+        if (up.mayReturnMessages()
+                || up.isPassingContent()
+                || (session.waitsForFence() && up.unprovedPublishes() > 0)) {
             up.fence();
             return false;
         }

@@ -2,6 +2,7 @@ package io.amqproxy.impl.session;
 
 import io.amqproxy.impl.wire.AmqpException;
 import io.amqproxy.impl.wire.Arguments;
+import io.amqproxy.impl.wire.FieldTable;
 import io.amqproxy.impl.wire.Frame;
 import io.amqproxy.impl.wire.FrameWriter;
 import io.amqproxy.impl.wire.Method;
@@ -147,14 +148,16 @@ final class ClientHandshake {
         frame.putInt(Frame.PAYLOAD_OFFSET, Method.CONNECTION_START_OK.id());
         frame.putInt(Frame.PAYLOAD_OFFSET + 4, response.length);
         frame.put(Frame.PAYLOAD_OFFSET + 8, response);
-        Map<String, Object> table = new Arguments().reset(frame, 0).table();
-        if (table.get("LOGIN") instanceof String user && table.get("PASSWORD") instanceof String password) {
-            return new Credentials("AMQPLAIN", user, password.getBytes(StandardCharsets.UTF_8));
+        int table = new Arguments().reset(frame, 0).skipTable();
+        byte[] user = FieldTable.octets(frame, table, "LOGIN");
+        byte[] secret = FieldTable.octets(frame, table, "PASSWORD");
+        if (user == null || secret == null) {
+            throw AmqpException.connection(
+                    ReplyCode.SYNTAX_ERROR,
+                    "AMQPLAIN auth info " + (user == null ? "LOGIN" : "PASSWORD") + " is missing",
+                    Method.CONNECTION_START_OK.id());
         }
-        throw AmqpException.connection(
-                ReplyCode.SYNTAX_ERROR,
-                "AMQPLAIN auth info " + (table.containsKey("LOGIN") ? "PASSWORD" : "LOGIN") + " is missing",
-                Method.CONNECTION_START_OK.id());
+        return new Credentials("AMQPLAIN", new String(user, StandardCharsets.UTF_8), secret);
     }
 
     /** The broker accepted the credentials, now or before. */

@@ -20,6 +20,7 @@ final class ClientMethods {
 
     private static final String DIRECT_REPLY_TO = "amq.rabbitmq.reply-to";
 
+    private static final int MAX_NAME = 255;
     private static final int EXCLUSIVE_BIT = 1 << 2;
     private static final int PASSIVE_BIT = 1;
     private static final int CONSUME_NO_ACK_BIT = 1 << 1;
@@ -153,7 +154,7 @@ final class ClientMethods {
     private boolean declare(ClientChannel channel, ByteBuffer in, int at, int length) throws AmqpException {
         Arguments arguments = arguments(in, at);
         arguments.shortInt();
-        arguments.skipShortString();
+        String queue = arguments.shortString();
         int bits = arguments.octet();
         boolean exclusive = (bits & EXCLUSIVE_BIT) != 0 && (bits & PASSIVE_BIT) == 0;
         if (exclusive ? !channel.bindAnew(Purpose.EXCLUSIVE_QUEUE) : !channel.bind(Purpose.OTHER)) {
@@ -162,7 +163,7 @@ final class ClientMethods {
         if (exclusive) {
             session.gateway().pin(channel);
         }
-        channel.bound().onDeclare();
+        channel.bound().onDeclare(queue, exclusive, Method.QUEUE_DECLARE.isAnswered(bits));
         note(channel.bound(), Method.QUEUE_DECLARE, bits);
         pass(channel, in, at, length);
         return true;
@@ -201,6 +202,9 @@ final class ClientMethods {
             channel.fail(ReplyCode.NOT_FOUND.code(), "NOT_FOUND - no previously declared queue", method.id());
             return false;
         }
+        if (length + 2 * MAX_NAME > upstream.session().frameMax()) {
+            throw tooLarge(length, method.id());
+        }
         note(upstream, method, bits(method, in, at));
         session.run().flush();
         boolean bothEmpty = false;
@@ -227,7 +231,8 @@ final class ClientMethods {
             return false;
         }
         UpstreamChannel upstream = channel.bound();
-        if (upstream.isTransactional()) {
+        if (upstream.isTransactional() || upstream.isPassingContent()) {
+            upstream.onSelect();
             return other(channel, Method.CONFIRM_SELECT, in, at, length);
         }
         boolean noWait = (arguments(in, at).octet() & 1) != 0;
@@ -320,13 +325,17 @@ final class ClientMethods {
     private void pass(ClientChannel channel, ByteBuffer in, int at, int length) throws AmqpException {
         UpstreamChannel upstream = channel.bound();
         if (length > upstream.session().frameMax()) {
-            throw AmqpException.connection(
-                    ReplyCode.FRAME_ERROR,
-                    "frame of " + length + " octets does not fit into the broker's frame_max",
-                    Frame.methodId(in, at));
+            throw tooLarge(length, Frame.methodId(in, at));
         }
         Frame.patchChannel(in, at, upstream.number());
         session.run().add(upstream.session(), in, at, at + length);
+    }
+
+    private static AmqpException tooLarge(int length, int methodId) {
+        return AmqpException.connection(
+                ReplyCode.FRAME_ERROR,
+                "frame of " + length + " octets does not fit into the broker's frame_max",
+                methodId);
     }
 
     private void reply(ClientChannel channel, Method method) {

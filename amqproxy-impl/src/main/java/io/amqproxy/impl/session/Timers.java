@@ -69,7 +69,9 @@ public final class Timers {
 
     /** Tells all whose deadline has passed. */
     public void fire(long now) {
-        while (count > 0 && heap[0].deadline - now <= 0) {
+        // A timer that is set anew to a time that has passed waits for the next turn, so that it cannot keep the loop
+        // for ever.
+        for (int most = count; most > 0 && count > 0 && heap[0].deadline - now <= 0; most--) {
             Timer timer = heap[0];
             cancel(timer);
             try {

@@ -77,6 +77,9 @@ public final class UpstreamChannel {
     private int ackingConsumers;
     private @Nullable ArrayDeque<Boolean> unnamedConsumers;
     private boolean toldToDeclare;
+    /** Whether each {@code queue.declare} that is not answered yet asked for an exclusive queue. */
+    private @Nullable ArrayDeque<Boolean> exclusiveDeclares;
+
     private long published;
     private long delivered;
     private long lastMandatory;
@@ -166,7 +169,7 @@ public final class UpstreamChannel {
 
     /** Whether the client need not notice that the channel is lost with its connection. */
     boolean canBeReplaced() {
-        return leftover() == Reason.CLEAN && !confirming && repliesAwaited == 0;
+        return leftover() == Reason.CLEAN && !confirming && repliesAwaited == 0 && !isPassingContent();
     }
 
     /** Whether the broker has answered or confirmed all that was sent. */
@@ -176,7 +179,15 @@ public final class UpstreamChannel {
                 && unansweredFences == 0
                 && swallowedQosOks == 0
                 && swallowedSelectOks == 0
-                && contentMissing == NO_CONTENT;
+                && !isPassingContent();
+    }
+
+    /**
+     * Whether a message of the broker is passed on in part: the client takes nothing else on the channel before its
+     * end.
+     */
+    boolean isPassingContent() {
+        return contentMissing != NO_CONTENT;
     }
 
     /** Publishes of the last lease that the broker may not have handled. */
@@ -329,6 +340,14 @@ public final class UpstreamChannel {
         }
     }
 
+    /** The client's own {@code confirm.select} goes to the broker, whose answer is for the client. */
+    void onSelect() {
+        if (!transactional && !confirming) {
+            confirming = true;
+            confirmBase = confirms.last();
+        }
+    }
+
     void onQos(int prefetch, boolean global) {
         if (global) {
             prefetchPerChannel = prefetch > 0;
@@ -383,9 +402,28 @@ public final class UpstreamChannel {
         ackingConsumers -= Boolean.TRUE.equals(acks) ? 1 : 0;
     }
 
-    void onDeclare() {
+    /** A queue is declared; an exclusive one has to end with its client, so that its name is kept. */
+    void onDeclare(String queue, boolean exclusive, boolean answered) {
         toldToDeclare = true;
         declaredQueue = true;
+        if (answered) {
+            if (exclusiveDeclares == null) {
+                exclusiveDeclares = new ArrayDeque<>(2);
+            }
+            exclusiveDeclares.add(exclusive);
+        } else if (exclusive) {
+            session.owner().onExclusiveQueue(queue);
+        }
+    }
+
+    private void onDeclared(String queue) {
+        boolean exclusive = exclusiveDeclares != null && Boolean.TRUE.equals(exclusiveDeclares.poll());
+        if (exclusive) {
+            session.owner().onExclusiveQueue(queue);
+        }
+        if (client != null) {
+            client.onDeclared(queue);
+        }
     }
 
     /** Whether an empty queue name means a queue that this very lease declared, or nothing at all to the broker. */
@@ -462,9 +500,7 @@ public final class UpstreamChannel {
                 yield client != null;
             }
             case QUEUE_DECLARE_OK -> {
-                if (client != null) {
-                    client.onDeclared(session.arguments(in, at).shortString());
-                }
+                onDeclared(session.arguments(in, at).shortString());
                 yield onReply();
             }
             default -> onReply();

@@ -69,6 +69,9 @@ public final class UpstreamSession extends OutboundSession implements Run.Target
         /** {@code CLEAN} where the channel may serve again after its fence, otherwise why not. */
         Reason whyNotReuse(UpstreamChannel channel);
 
+        /** A client declared an exclusive queue, which lives as long as this connection unless it is deleted. */
+        void onExclusiveQueue(String queue);
+
         /** The broker does not understand the fence. */
         void onFenceRefused(Ending refusal);
 
@@ -79,6 +82,7 @@ public final class UpstreamSession extends OutboundSession implements Run.Target
         boolean isOwned();
     }
 
+    private static final int DELETE_WITHOUT_ANSWER = 1 << 2;
     private static final Logger log = LoggerFactory.getLogger(UpstreamSession.class);
 
     private final long id;
@@ -451,6 +455,20 @@ public final class UpstreamSession extends OutboundSession implements Run.Target
         loop.frames.method(number, Method.CHANNEL_OPEN).shortString("").to(out());
         flush();
         return channel;
+    }
+
+    /** Deletes queues on a channel that is opened and closed for that. */
+    public void deleteQueues(Iterable<String> queues) {
+        UpstreamChannel channel = openChannel();
+        for (String queue : queues) {
+            loop.frames
+                    .method(channel.number(), Method.QUEUE_DELETE)
+                    .shortInt(0)
+                    .shortString(queue)
+                    .octet(DELETE_WITHOUT_ANSWER)
+                    .to(out());
+        }
+        channel.close();
     }
 
     /** Channels whose number is in use. */

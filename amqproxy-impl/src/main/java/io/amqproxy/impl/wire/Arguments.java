@@ -130,6 +130,16 @@ public final class Arguments {
         return table;
     }
 
+    /** Steps over a table and answers where it begins. */
+    public int skipTable() throws AmqpException {
+        int begin = at;
+        at = FieldTable.skip(in, at, end);
+        if (at < 0) {
+            throw malformed(methodId);
+        }
+        return begin;
+    }
+
     /** Where the next argument begins. */
     public int position() {
         return at;

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Field tables (AMQP 0-9-1, section 4.2.5.5) with the value types that RabbitMQ has (its page "AMQP 0-9-1 errata"):
@@ -104,7 +105,25 @@ public final class FieldTable {
         return table;
     }
 
-    private static @org.jspecify.annotations.Nullable Object value(ByteBuffer in, int at) {
+    /** The octets of a long string in a well-formed table, or null where there is none of that name. */
+    public static byte @Nullable [] octets(ByteBuffer in, int at, String name) {
+        int stop = at + 4 + in.getInt(at);
+        int next = at + 4;
+        while (next < stop) {
+            int length = in.get(next) & 0xFF;
+            String key = string(in, next + 1, length);
+            next += 1 + length;
+            if (key.equals(name) && in.get(next) == 'S') {
+                byte[] octets = new byte[in.getInt(next + 1)];
+                in.get(next + 5, octets);
+                return octets;
+            }
+            next = skipValue(in, next, stop, 0);
+        }
+        return null;
+    }
+
+    private static @Nullable Object value(ByteBuffer in, int at) {
         int value = at + 1;
         return switch (in.get(at)) {
             case 't' -> in.get(value) != 0;
@@ -147,8 +166,7 @@ public final class FieldTable {
         int at = out.position();
         out.putInt(0);
         table.forEach((key, value) -> {
-            byte[] name = key.getBytes(StandardCharsets.UTF_8);
-            out.put((byte) name.length).put(name);
+            FrameWriter.putShortString(out, key);
             writeValue(out, value);
         });
         out.putInt(at, out.position() - at - 4);

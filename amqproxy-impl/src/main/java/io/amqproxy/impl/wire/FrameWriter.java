@@ -11,8 +11,10 @@ import java.util.Map;
 public final class FrameWriter {
 
     private static final int MAX_TEXT = 255;
+    /** Twice the largest frame that is negotiated: a frame of a peer with something put into it fits. */
+    private static final int CAPACITY = 256 * 1024;
 
-    private final ByteBuffer frame = ByteBuffer.allocate(64 * 1024);
+    private final ByteBuffer frame = ByteBuffer.allocate(CAPACITY);
 
     public FrameWriter method(int channel, Method method) {
         frame.clear();
@@ -42,6 +44,11 @@ public final class FrameWriter {
 
     /** Writes a short string; what exceeds 255 octets is cut off, on a character's boundary. */
     public FrameWriter shortString(String text) {
+        putShortString(frame, text);
+        return this;
+    }
+
+    static void putShortString(ByteBuffer out, String text) {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
         int length = bytes.length;
         if (length > MAX_TEXT) {
@@ -50,8 +57,7 @@ public final class FrameWriter {
                 length--;
             }
         }
-        frame.put((byte) length).put(bytes, 0, length);
-        return this;
+        out.put((byte) length).put(bytes, 0, length);
     }
 
     public FrameWriter longString(byte[] bytes) {

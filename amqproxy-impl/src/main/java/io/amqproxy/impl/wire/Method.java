@@ -156,14 +156,12 @@ public enum Method {
         return arguments;
     }
 
-    /** Whether a broker answers this method, as long as the octet of bits does not say no-wait. */
+    /**
+     * Whether a broker answers this method with another one that is passed on to the client, as long as the octet of
+     * bits does not say no-wait. Opening and closing, which the proxy answers itself, are not meant.
+     */
     public boolean isAnswered(int bits) {
         return noWaitBit == Reply.ALWAYS || (noWaitBit >= 0 && (bits & 1 << noWaitBit) == 0);
-    }
-
-    /** Whether a broker may answer this method at all. */
-    public boolean mayBeAnswered() {
-        return noWaitBit != Reply.NEVER;
     }
 
     /** The name in the specification's spelling: {@code basic.get-ok}. */

@@ -1,0 +1,276 @@
+package io.amqproxy.impl;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.rabbitmq.client.AMQP;
+import com.rabbitmq.client.Channel;
+import com.rabbitmq.client.Connection;
+import com.rabbitmq.client.ConnectionFactory;
+import com.rabbitmq.client.ShutdownSignalException;
+import io.amqproxy.AmqProxy;
+import io.amqproxy.ClientInfo;
+import io.amqproxy.CloseReason;
+import io.amqproxy.LeaseInfo;
+import io.amqproxy.PoolPolicy;
+import io.amqproxy.ProxyListener;
+import io.amqproxy.ProxyStats;
+import io.amqproxy.Release;
+import io.amqproxy.UpstreamInfo;
+import io.amqproxy.testkit.Await;
+import io.amqproxy.testkit.EmbeddedBroker;
+import io.amqproxy.testkit.Login;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** What a host application sees of the proxy, in front of Qpid in the same JVM. */
+class EmbeddingTest {
+
+    private static EmbeddedBroker broker;
+
+    @BeforeAll
+    static void startBroker() throws Exception {
+        broker = EmbeddedBroker.start();
+    }
+
+    @AfterAll
+    static void stopBroker() throws Exception {
+        broker.close();
+    }
+
+    @Test
+    void listenersAreToldTheWholeStoryInOrder() throws Exception {
+        List<String> story = new CopyOnWriteArrayList<>();
+        try (AmqProxy proxy = builder().listener(new Storyteller(story)).start()) {
+            try (Connection connection = connect(proxy);
+                    Channel channel = connection.createChannel()) {
+                channel.basicPublish("", "nobody", null, new byte[] {1});
+            }
+            Await.until("the client is gone", () -> proxy.stats().clients() == 0);
+        }
+
+        assertThat(story)
+                .containsExactly(
+                        "started",
+                        "client connected",
+                        "upstream connecting guest",
+                        "upstream opened /",
+                        "client authenticated guest /",
+                        "leased 1 on 1",
+                        "released REUSED CLEAN 1",
+                        "client disconnected CLIENT 200",
+                        "draining",
+                        "upstream closed PROXY 200",
+                        "stopped");
+    }
+
+    @Test
+    void aListenerAndAPolicyThatThrowChangeNothing() throws Exception {
+        ProxyListener faulty = new ProxyListener() {
+            @Override
+            public void clientConnected(ClientInfo client) {
+                throw new IllegalStateException("on purpose");
+            }
+        };
+        PoolPolicy failing = (request, pool) -> {
+            throw new IllegalStateException("on purpose");
+        };
+        try (AmqProxy proxy = builder().listener(faulty).policy(failing).start()) {
+            publishAndGet(proxy);
+        }
+    }
+
+    @Test
+    void figuresAddUp() throws Exception {
+        try (AmqProxy proxy = builder().start()) {
+            publishAndGet(proxy);
+            Await.until("the client is gone", () -> proxy.stats().clients() == 0);
+
+            ProxyStats stats = proxy.stats();
+
+            assertThat(stats.clientsTotal()).isEqualTo(1);
+            assertThat(stats.upstreamsTotal()).isEqualTo(1);
+            assertThat(stats.published()).isEqualTo(1);
+            assertThat(stats.delivered()).isEqualTo(1);
+            assertThat(stats.pools()).singleElement().satisfies(pool -> {
+                assertThat(pool.user()).isEqualTo("guest");
+                assertThat(pool.published()).isEqualTo(1);
+                assertThat(pool.leases()).isEqualTo(stats.leasesTotal());
+            });
+        }
+    }
+
+    @Test
+    void aClientIsClosedOnPurposeWithTheReasonGiven() throws Exception {
+        try (AmqProxy proxy = builder().start()) {
+            Connection connection = connect(proxy);
+            CompletableFuture<ShutdownSignalException> shutdown = new CompletableFuture<>();
+            connection.addShutdownListener(shutdown::complete);
+            long id = proxy.clients().get(0).id();
+
+            assertThat(proxy.closeClient(id, "for the test")).isTrue();
+
+            AMQP.Connection.Close close =
+                    (AMQP.Connection.Close) shutdown.get(20, TimeUnit.SECONDS).getReason();
+            assertThat(close.getReplyCode()).isEqualTo(320);
+            assertThat(close.getReplyText()).contains("for the test");
+            Await.until("the client is gone", () -> !proxy.closeClient(id, "again"));
+        }
+    }
+
+    @Test
+    void drainingWaitsForClientsThatLeaveAndClosesThoseThatStay() throws Exception {
+        AmqProxy proxy = builder().start();
+        Connection stays = connect(proxy);
+        CompletableFuture<ShutdownSignalException> shutdown = new CompletableFuture<>();
+        stays.addShutdownListener(shutdown::complete);
+
+        assertThat(proxy.drain(Duration.ofMillis(100))).isFalse();
+
+        assertThat(shutdown.get(20, TimeUnit.SECONDS).getMessage()).contains("320");
+        assertThat(proxy.stats().clients()).isZero();
+        assertThat(proxy.clients()).isEmpty();
+        proxy.close();
+    }
+
+    @Test
+    void theExclusivePolicyGivesEachClientAnUpstreamAndHandsItOn() throws Exception {
+        try (AmqProxy proxy = builder().policy(PoolPolicy.exclusive()).start()) {
+            try (Connection one = connect(proxy);
+                    Connection two = connect(proxy)) {
+                one.createChannel().queueDeclare("one", false, false, true, null);
+                one.createChannel().queueDeclare("two", false, false, true, null);
+                two.createChannel().queueDeclare("three", false, false, true, null);
+
+                assertThat(proxy.stats().upstreams()).isEqualTo(2);
+            }
+            Await.until("the clients are gone", () -> proxy.stats().clients() == 0);
+            publishAndGet(proxy);
+            assertThat(proxy.stats().upstreamsTotal()).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void severalProxiesRunInOneJvm() throws Exception {
+        try (AmqProxy first = builder().start();
+                AmqProxy second = builder().loops(2).start()) {
+            publishAndGet(first);
+            publishAndGet(second);
+
+            assertThat(first.stats().clientsTotal()).isEqualTo(1);
+            assertThat(second.stats().clientsTotal()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void aPortInUseIsReportedByItsNumber() {
+        try (AmqProxy proxy = builder().start()) {
+            int port = proxy.address().getPort();
+
+            assertThatThrownBy(() -> builder().listen(port).start())
+                    .isInstanceOf(UncheckedIOException.class)
+                    .hasMessageContaining(":" + port);
+        }
+    }
+
+    @Test
+    void settingsThatMakeNoSenseAreRefusedWithoutRepeatingASecret() {
+        AmqProxy.Builder builder = AmqProxy.builder();
+
+        assertThatIllegalArgumentException().isThrownBy(() -> builder.listen(70_000));
+        assertThatIllegalArgumentException().isThrownBy(() -> builder.acquireTimeout(Duration.ZERO));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> builder.upstream("amqp://me:topsecret@bro ker"))
+                .satisfies(refusal -> assertThat(refusal.toString()).doesNotContain("topsecret"));
+        assertThatThrownBy(builder::start).isInstanceOf(IllegalStateException.class);
+    }
+
+    private static AmqProxy.Builder builder() {
+        return AmqProxy.builder().upstream("amqp://127.0.0.1:" + broker.port()).listen(0);
+    }
+
+    private static Connection connect(AmqProxy proxy) throws Exception {
+        ConnectionFactory factory = new ConnectionFactory();
+        factory.setUri(Login.guest(proxy.address().getPort()).uri());
+        factory.setAutomaticRecoveryEnabled(false);
+        return factory.newConnection();
+    }
+
+    private static void publishAndGet(AmqProxy proxy) throws Exception {
+        try (Connection connection = connect(proxy);
+                Channel channel = connection.createChannel()) {
+            String queue =
+                    channel.queueDeclare("embedding", false, false, true, null).getQueue();
+            channel.basicPublish("", queue, null, new byte[] {42});
+            assertThat(channel.basicGet(queue, true).getBody()).containsExactly(42);
+            channel.queueDelete(queue);
+        }
+    }
+
+    private record Storyteller(List<String> story) implements ProxyListener {
+
+        @Override
+        public void proxyStarted(InetSocketAddress address) {
+            story.add("started");
+        }
+
+        @Override
+        public void proxyDraining() {
+            story.add("draining");
+        }
+
+        @Override
+        public void proxyStopped() {
+            story.add("stopped");
+        }
+
+        @Override
+        public void clientConnected(ClientInfo client) {
+            story.add("client connected");
+        }
+
+        @Override
+        public void clientAuthenticated(ClientInfo client) {
+            story.add("client authenticated " + client.user() + ' ' + client.vhost());
+        }
+
+        @Override
+        public void clientDisconnected(ClientInfo client, CloseReason reason) {
+            story.add("client disconnected " + reason.initiator() + ' ' + reason.code());
+        }
+
+        @Override
+        public void upstreamConnecting(UpstreamInfo upstream) {
+            story.add("upstream connecting " + upstream.user());
+        }
+
+        @Override
+        public void upstreamOpened(UpstreamInfo upstream) {
+            story.add("upstream opened " + upstream.vhost());
+        }
+
+        @Override
+        public void upstreamClosed(UpstreamInfo upstream, CloseReason reason) {
+            story.add("upstream closed " + reason.initiator() + ' ' + reason.code());
+        }
+
+        @Override
+        public void channelLeased(LeaseInfo lease) {
+            story.add("leased " + lease.clientChannel() + " on " + lease.upstreamChannel());
+        }
+
+        @Override
+        public void channelReleased(LeaseInfo lease, Release release) {
+            story.add("released " + release.outcome() + ' ' + release.reason() + ' ' + release.published());
+        }
+    }
+}
