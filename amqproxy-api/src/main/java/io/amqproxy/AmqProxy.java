@@ -151,7 +151,8 @@ public interface AmqProxy extends AutoCloseable {
         Builder maxConnections(int connections);
 
         /**
-         * The number of connections that a pool keeps open although they are idle. Default: 0.
+         * The number of connections that a pool opens ahead, as soon as the broker has accepted its first client, and
+         * keeps open although they are idle. Default: 0.
          *
          * @param connections at least 0, at most {@link #maxConnections}
          * @return this
@@ -177,7 +178,17 @@ public interface AmqProxy extends AutoCloseable {
         Builder maxIdleChannels(int channels);
 
         /**
-         * How long an upstream without leases stays open. Default: 1 minute.
+         * The number of channels that are opened ahead on each shared upstream, and kept although they are idle.
+         * Default: 0.
+         *
+         * @param channels at least 0
+         * @return this
+         */
+        Builder warmChannels(int channels);
+
+        /**
+         * How long an upstream without leases stays open, and how long an idle channel that nobody needed. Default: 1
+         * minute.
          *
          * @param timeout a positive time
          * @return this
@@ -193,8 +204,9 @@ public interface AmqProxy extends AutoCloseable {
         Builder maxLifetime(Duration lifetime);
 
         /**
-         * How long a log-in that the broker accepted is believed for new clients with the same credentials. Afterwards
-         * the next one makes the proxy log in again. Default: 5 minutes.
+         * How long a log-in that the broker accepted is believed. The proxy logs in again before that, while there are
+         * clients that need it; after it nobody gets a lease with these credentials before the broker has accepted them
+         * again. Default: 5 minutes.
          *
          * @param ttl a positive time
          * @return this

@@ -43,6 +43,7 @@ final class ProxyBuilder implements AmqProxy.Builder {
     private int minConnections;
     private int maxChannelsPerConnection = 65_535;
     private int maxIdleChannels = 256;
+    private int warmChannels;
     private Duration idleTimeout = Duration.ofMinutes(1);
     private Duration maxLifetime = Duration.ofHours(1);
     private Duration credentialTtl = Duration.ofMinutes(5);
@@ -137,6 +138,12 @@ final class ProxyBuilder implements AmqProxy.Builder {
     @Override
     public ProxyBuilder maxIdleChannels(int channels) {
         maxIdleChannels = between("maxIdleChannels", channels, 0, Integer.MAX_VALUE);
+        return this;
+    }
+
+    @Override
+    public ProxyBuilder warmChannels(int channels) {
+        warmChannels = between("warmChannels", channels, 0, Integer.MAX_VALUE);
         return this;
     }
 
@@ -239,6 +246,7 @@ final class ProxyBuilder implements AmqProxy.Builder {
                 minConnections,
                 maxChannelsPerConnection,
                 maxIdleChannels,
+                warmChannels,
                 (int) heartbeat.toSeconds(),
                 maxClients,
                 maxMessageSize,

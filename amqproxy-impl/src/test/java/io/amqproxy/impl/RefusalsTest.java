@@ -3,6 +3,7 @@ package io.amqproxy.impl;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.ConnectionFactory;
 import io.amqproxy.AmqProxy;
 import io.amqproxy.testkit.Await;
@@ -74,6 +75,51 @@ class RefusalsTest {
 
             Await.until("the proxy accepts clients", () -> accepts(proxied.port()));
             assertThat(attempt(proxied)).isNull();
+        }
+    }
+
+    @Test
+    void aPasswordThatWasChangedGetsNoNewLeaseAfterItsProofIsTooOld(BrokerNode broker) throws Exception {
+        broker.addUser("changing", "old");
+        broker.grant("changing", "/");
+        try (AmqProxy proxy = AmqProxy.builder()
+                .upstream("amqp://127.0.0.1:" + broker.port())
+                .listen(0)
+                .credentialTtl(Duration.ofMillis(300))
+                .start()) {
+            Login login = broker.login().at(proxy.address().getPort()).as("changing", "old");
+            ConnectionFactory factory = new ConnectionFactory();
+            factory.setUri(login.uri());
+            factory.setAutomaticRecoveryEnabled(false);
+            Connection early = factory.newConnection();
+            early.createChannel().exchangeDeclarePassive("amq.direct");
+
+            broker.changePassword("changing", "new");
+
+            Await.until("a new client is refused", () -> attempt(login) != null);
+            assertThat(failure(login)).hasSameClassAs(failure(broker.login().as("changing", "old")));
+            Await.until(
+                    "the client that is here gets no new lease",
+                    () -> catchThrowable(() -> early.createChannel().exchangeDeclarePassive("amq.direct")) != null);
+            assertThat(attempt(login.as("changing", "new"))).isNull();
+        }
+        broker.deleteUser("changing");
+    }
+
+    @Test
+    void connectionsAndChannelsAreOpenedAhead(BrokerNode broker) throws Exception {
+        try (AmqProxy proxy = AmqProxy.builder()
+                .upstream("amqp://127.0.0.1:" + broker.port())
+                .listen(0)
+                .minConnections(2)
+                .warmChannels(5)
+                .start()) {
+            assertThat(attempt(broker.login().at(proxy.address().getPort()))).isNull();
+
+            Await.until("two upstreams and five channels on each are there", () -> {
+                var stats = proxy.stats();
+                return stats.upstreams() == 2 && stats.channelsIdle() == 10;
+            });
         }
     }
 

@@ -26,6 +26,9 @@ final class Account implements Timers.Timed {
 
     private record Waiting(ClientSession client, long until) {}
 
+    /** The last fifth of the proof's time is there to renew it. */
+    private static final int RENEWAL_SHARE = 5;
+
     private static final Logger log = LoggerFactory.getLogger(Account.class);
 
     private final Tenants tenants;
@@ -38,6 +41,7 @@ final class Account implements Timers.Timed {
     private @Nullable Tune tune;
     private boolean proved;
     private long provedAt;
+    private boolean renewing;
     private @Nullable Ending refusal;
     private @Nullable Ending lastFailure;
 
@@ -79,9 +83,8 @@ final class Account implements Timers.Timed {
 
     void authenticate(ClientSession client) {
         Tune known = tune;
-        if (known != null
-                && proved
-                && now() - provedAt < tenants.loop().settings.credentialTtl()) {
+        if (known != null && isFresh()) {
+            renewIfDue();
             client.onAuthenticated(known);
             return;
         }
@@ -89,8 +92,23 @@ final class Account implements Timers.Timed {
         logIn();
     }
 
+    /** Whether the broker has accepted the credentials lately enough. */
+    boolean isFresh() {
+        return proved && now() - provedAt < tenants.loop().settings.credentialTtl();
+    }
+
+    /** Logs in again a little before the proof is too old, so that nobody waits for it while there are clients. */
+    void renewIfDue() {
+        long ttl = tenants.loop().settings.credentialTtl();
+        if (refusal == null && now() - provedAt >= ttl - ttl / RENEWAL_SHARE) {
+            renewing = true;
+            logIn();
+        }
+    }
+
     private void logIn() {
-        if (login == null && spare == null && !waiting.isEmpty() && tenants.mayConnect()) {
+        boolean wanted = renewing || !waiting.isEmpty();
+        if (login == null && spare == null && wanted && tenants.mayConnect()) {
             Upstream attempt = new Upstream(this, tenants.nextUpstreamId());
             login = attempt;
             tenants.loginStarted();
@@ -113,9 +131,18 @@ final class Account implements Timers.Timed {
             spareUntil = now() + tenants.loop().settings.handshakeTimeout();
             tenants.loginEnded();
         }
+        renewing = false;
+        int clientsWaiting = waiting.size();
         for (Waiting one = waiting.poll(); one != null; one = waiting.poll()) {
             one.client().onAuthenticated(agreed);
         }
+        // A log-in that no new client asked for serves the clients that are here.
+        if (spare != null && clientsWaiting == 0 && !pools.isEmpty()) {
+            Upstream renewed = spare;
+            spare = null;
+            pools.values().iterator().next().adopt(renewed);
+        }
+        List.copyOf(pools.values()).forEach(Pool::onFreed);
         schedule();
     }
 
@@ -148,6 +175,7 @@ final class Account implements Timers.Timed {
             log.warn("The broker no longer accepts {}: {}", credentials, ending.text());
         }
         proved = false;
+        renewing = false;
         refusal = ending;
         for (Waiting one = waiting.poll(); one != null; one = waiting.poll()) {
             one.client().onRefused(ending);
@@ -198,7 +226,7 @@ final class Account implements Timers.Timed {
 
     private void schedule() {
         long ttl = tenants.loop().settings.credentialTtl();
-        boolean fresh = proved && now() - provedAt < ttl;
+        boolean fresh = isFresh();
         if (waiting.isEmpty() && login == null && spare == null && pools.isEmpty() && !fresh) {
             tenants.loop().timers.cancel(timer);
             tenants.remove(this);
@@ -210,6 +238,9 @@ final class Account implements Timers.Timed {
             if (login == null) {
                 next = Math.min(next, Math.max(1, tenants.backoff().remaining(now())));
             }
+        }
+        if (renewing && login == null && spare == null) {
+            next = Math.min(next, Math.max(1, tenants.backoff().remaining(now())));
         }
         if (spare != null) {
             next = Math.min(next, spareUntil - now());

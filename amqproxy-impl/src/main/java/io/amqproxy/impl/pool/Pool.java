@@ -142,6 +142,20 @@ final class Pool implements PoolView, Timers.Timed {
         retire(retired < MAX_RENEWED ? replaced : renewed);
     }
 
+    /** Opens the connections that are kept although nobody needs them yet. */
+    private void openAhead() {
+        int serving = 0;
+        for (Upstream upstream : upstreams) {
+            serving += upstream.isRetired() || upstream.owner() != 0 ? 0 : 1;
+        }
+        while (serving < settings().minConnections()
+                && mayOpen()
+                && account.tenants().mayConnect()) {
+            connect(Multiplexed.PUBLISH);
+            serving++;
+        }
+    }
+
     private void retire(Upstream upstream) {
         placeable.remove(upstream);
         upstream.retire();
@@ -196,6 +210,7 @@ final class Pool implements PoolView, Timers.Timed {
             }
         }
         settleReplacement(upstream);
+        openAhead();
         onFreed();
     }
 
@@ -248,6 +263,13 @@ final class Pool implements PoolView, Timers.Timed {
     void retire() {
         proved = false;
         placeable.clear();
+        Ending refusal = account.refusal();
+        for (Member member : List.copyOf(waiting)) {
+            if (refusal != null) {
+                waiting.remove(member);
+                member.session().close(refusal);
+            }
+        }
         List.copyOf(upstreams).forEach(this::retire);
         schedule();
     }
@@ -267,7 +289,8 @@ final class Pool implements PoolView, Timers.Timed {
         member.waiting = channel;
         member.waitingFor = purpose;
         member.waitingUntil = now() + settings().acquireTimeout();
-        if (waiting.size() <= MAX_FRUITLESS && place(member)) {
+        account.renewIfDue();
+        if (waiting.size() <= MAX_FRUITLESS && account.isFresh() && place(member)) {
             return true;
         }
         waiting.add(member);
@@ -404,7 +427,7 @@ final class Pool implements PoolView, Timers.Timed {
 
     /** Something became free: those that wait are asked for again. */
     void onFreed() {
-        if (!placing && !waiting.isEmpty()) {
+        if (!placing && !waiting.isEmpty() && account.isFresh()) {
             placing = true;
             int fruitless = 0;
             for (Member member : List.copyOf(waiting)) {
@@ -517,6 +540,9 @@ final class Pool implements PoolView, Timers.Timed {
         if (!upstream.open()) {
             return;
         }
+        if (upstream.mayShrink() && upstream.shrinkAt() - now <= 0) {
+            upstream.shrink();
+        }
         boolean tooOld = upstream.retireAt() != 0 && upstream.retireAt() - now <= 0;
         if (tooOld && !upstream.isRetired() && upstream.owner() == 0) {
             retire(upstream);
@@ -559,6 +585,9 @@ final class Pool implements PoolView, Timers.Timed {
         for (Upstream upstream : upstreams) {
             if (upstream.oldestFence() != 0) {
                 next = Math.min(next, upstream.oldestFence() + FENCE_TIMEOUT - now);
+            }
+            if (upstream.open() && upstream.mayShrink()) {
+                next = Math.min(next, upstream.shrinkAt() - now);
             }
             if (upstream.open() && !upstream.isRetired()) {
                 if (upstream.retireAt() != 0 && upstream.owner() == 0) {

@@ -35,6 +35,10 @@ final class Upstream implements UpstreamSession.Owner, UpstreamView {
 
     private @Nullable Upstream replaces;
     private boolean retired;
+    /** The fewest channels that were idle at once since the last {@link #shrink}: as many were not needed. */
+    private int unneeded;
+
+    private long shrunkAt;
     private long idleSince;
     private long retireAt;
 
@@ -174,6 +178,7 @@ final class Upstream implements UpstreamSession.Owner, UpstreamView {
         if (channel == null) {
             channel = idlePlain.pollLast();
         }
+        unneeded = Math.min(unneeded, idle());
         if (channel != null) {
             return channel;
         }
@@ -185,6 +190,36 @@ final class Upstream implements UpstreamSession.Owner, UpstreamView {
             unfit.close();
         }
         return null;
+    }
+
+    /** Opens channels ahead. */
+    void warmUp() {
+        int wanted = Math.min(settings().warmChannels(), limit());
+        while (idle() < wanted && session.openChannels() < limit()) {
+            idlePlain.addLast(session.openChannel());
+        }
+    }
+
+    /** When idle channels that nobody needs are looked for again. */
+    long shrinkAt() {
+        return shrunkAt + settings().idleTimeout();
+    }
+
+    /** Whether it has more idle channels than it keeps. */
+    boolean mayShrink() {
+        return idle() > settings().warmChannels();
+    }
+
+    /** Closes the idle channels that nobody needed since the last time, but for those that are kept warm. */
+    void shrink() {
+        for (int surplus = Math.min(unneeded, idle() - settings().warmChannels()); surplus > 0; surplus--) {
+            UpstreamChannel oldest = idleConfirming.isEmpty() ? idlePlain.poll() : idleConfirming.poll();
+            if (oldest != null) {
+                oldest.close();
+            }
+        }
+        unneeded = idle();
+        shrunkAt = account.tenants().loop().now;
     }
 
     @Override
@@ -212,6 +247,10 @@ final class Upstream implements UpstreamSession.Owner, UpstreamView {
     @Override
     public void onOpened() {
         idleSince = account.tenants().loop().now;
+        shrunkAt = idleSince;
+        if (owner == null) {
+            warmUp();
+        }
         Objects.requireNonNull(pool).onOpened(this);
     }
 

@@ -17,6 +17,7 @@ public record Settings(
         int minConnections,
         int maxChannelsPerConnection,
         int maxIdleChannels,
+        int warmChannels,
         int heartbeatSeconds,
         int maxClients,
         long maxMessageSize,

@@ -1,0 +1,461 @@
+package io.amqproxy.impl.pool;
+
+import io.amqproxy.impl.pool.Frames.Heard;
+import io.amqproxy.impl.pool.ScriptedBroker.Message;
+import io.amqproxy.impl.pool.ScriptedBroker.Queue;
+import io.amqproxy.impl.wire.AmqpException;
+import io.amqproxy.impl.wire.Arguments;
+import io.amqproxy.impl.wire.Frame;
+import io.amqproxy.impl.wire.Method;
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/** A channel of the {@link ScriptedBroker}; it handles its commands in order, at once or when the test says so. */
+final class BrokerChannel {
+
+    record Consumer(BrokerChannel channel, String tag, Queue queue, boolean noAck, int prefetch) {}
+
+    private record Unacked(
+            Queue queue, Message message, @Nullable Consumer consumer) {}
+
+    /** A method, with its content where it has one. */
+    private record Command(Method method, Arguments arguments, ByteBuffer header, ByteBuffer body) {}
+
+    private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
+
+    private final ScriptedBroker.Connection connection;
+    private final ScriptedBroker broker;
+    private final int number;
+
+    // What arrived.
+    private @Nullable Heard publish;
+    private @Nullable Heard header;
+    private final ByteArrayOutputStream body = new ByteArrayOutputStream();
+    private final ArrayDeque<Command> inbox = new ArrayDeque<>();
+    private boolean closeSeen;
+    private boolean closing;
+
+    // What was handled.
+    private final Map<String, Consumer> consumers = new LinkedHashMap<>();
+    private final TreeMap<Long, Unacked> unacked = new TreeMap<>();
+    private final TreeSet<Long> unconfirmed = new TreeSet<>();
+    private final List<Message> transaction = new ArrayList<>();
+    private boolean confirming;
+    private boolean transactional;
+    private long lastConfirm;
+    private long lastDelivery;
+    private String lastQueue = "";
+    int prefetchPerConsumer;
+    int prefetchPerChannel;
+
+    BrokerChannel(ScriptedBroker.Connection connection, int number) {
+        this.connection = connection;
+        this.broker = connection.broker();
+        this.number = number;
+    }
+
+    // Arriving frames.
+
+    void onFrame(Heard frame) throws AmqpException {
+        if (closeSeen && !frame.is(Method.CHANNEL_CLOSE_OK)) {
+            throw new AssertionError(frame + " before close-ok");
+        }
+        if (closing) {
+            onFrameWhileClosing(frame);
+            return;
+        }
+        Method method = frame.method();
+        Heard message = publish;
+        Heard properties = header;
+        if (message == null) {
+            if (method == null) {
+                throw new AssertionError("unexpected content: " + frame);
+            }
+            if (method == Method.BASIC_PUBLISH) {
+                publish = frame;
+            } else {
+                closeSeen = method == Method.CHANNEL_CLOSE;
+                arrive(new Command(method, frame.arguments(), NOTHING, NOTHING));
+            }
+            return;
+        }
+        if (frame.type() != (properties == null ? Frame.HEADER : Frame.BODY)) {
+            throw new AssertionError(frame + " inside of a message");
+        }
+        if (properties == null) {
+            header = frame;
+            properties = frame;
+        } else {
+            body.writeBytes(frame.payload());
+        }
+        if (body.size() > properties.bodySize()) {
+            throw new AssertionError("a body longer than its header said");
+        }
+        if (body.size() == properties.bodySize()) {
+            Command command = new Command(
+                    Method.BASIC_PUBLISH,
+                    message.arguments(),
+                    ByteBuffer.wrap(properties.payload()),
+                    ByteBuffer.wrap(body.toByteArray()));
+            publish = null;
+            header = null;
+            body.reset();
+            arrive(command);
+        }
+    }
+
+    private void onFrameWhileClosing(Heard frame) {
+        if (frame.is(Method.CHANNEL_CLOSE)) {
+            connection.send(Frames.method(number, Method.CHANNEL_CLOSE_OK));
+        } else if (frame.is(Method.CHANNEL_CLOSE_OK)) {
+            connection.channels.remove(number);
+        }
+    }
+
+    private void arrive(Command command) throws AmqpException {
+        inbox.add(command);
+        while (broker.prompt && hasWork()) {
+            handleNext();
+        }
+    }
+
+    // Handling.
+
+    boolean hasWork() {
+        return !inbox.isEmpty();
+    }
+
+    void handleNext() throws AmqpException {
+        Command command = inbox.remove();
+        Arguments arguments = command.arguments();
+        switch (command.method()) {
+            case BASIC_PUBLISH -> publish(command);
+            case CONFIRM_SELECT -> {
+                confirming = true;
+                if (arguments.octet() == 0) {
+                    reply(Method.CONFIRM_SELECT_OK);
+                }
+            }
+            case CHANNEL_FLOW -> {
+                if (arguments.octet() != 1) {
+                    throw new AssertionError("channel.flow(false)");
+                }
+                connection.send(Frames.method(number, Method.CHANNEL_FLOW_OK, writer -> writer.octet(1)));
+            }
+            case CHANNEL_CLOSE -> {
+                end();
+                connection.channels.remove(number);
+                reply(Method.CHANNEL_CLOSE_OK);
+            }
+            case QUEUE_DECLARE -> declare(arguments);
+            case QUEUE_DELETE -> delete(arguments);
+            case BASIC_GET -> get(arguments);
+            case BASIC_CONSUME -> consume(arguments);
+            case BASIC_CANCEL -> cancel(arguments.shortString());
+            case BASIC_ACK -> settle(arguments.longLong(), arguments.octet() == 1, false, Method.BASIC_ACK);
+            case BASIC_NACK -> {
+                long tag = arguments.longLong();
+                int bits = arguments.octet();
+                settle(tag, (bits & 1) != 0, (bits & 2) != 0, Method.BASIC_NACK);
+            }
+            case BASIC_REJECT -> settle(arguments.longLong(), false, arguments.octet() == 1, Method.BASIC_REJECT);
+            case BASIC_QOS -> {
+                if (arguments.longInt() != 0) {
+                    throw new AssertionError("prefetch_size");
+                }
+                int prefetch = arguments.shortInt();
+                if (arguments.octet() == 1) {
+                    prefetchPerChannel = prefetch;
+                } else {
+                    prefetchPerConsumer = prefetch;
+                }
+                reply(Method.BASIC_QOS_OK);
+            }
+            case TX_SELECT -> {
+                transactional = true;
+                reply(Method.TX_SELECT_OK);
+            }
+            case TX_COMMIT -> {
+                transaction.forEach(this::route);
+                transaction.clear();
+                reply(Method.TX_COMMIT_OK);
+            }
+            case TX_ROLLBACK -> {
+                transaction.clear();
+                reply(Method.TX_ROLLBACK_OK);
+            }
+            default -> throw new AssertionError("the broker knows no " + command.method());
+        }
+    }
+
+    private void reply(Method method) {
+        connection.send(Frames.method(number, method));
+    }
+
+    /** Closes the channel with an error. */
+    void fail(int code, String text, Method method) {
+        end();
+        closing = true;
+        connection.send(Frames.close(number, code, text, method.id()));
+        if (closeSeen) {
+            // The close was in the inbox, and a channel that is closing answers it.
+            reply(Method.CHANNEL_CLOSE_OK);
+        }
+    }
+
+    void end() {
+        for (Consumer consumer : consumers.values()) {
+            consumer.queue().consumers.remove(consumer);
+        }
+        consumers.clear();
+        inbox.clear();
+        unconfirmed.clear();
+        settleAll(new TreeMap<>(unacked), true);
+    }
+
+    private void publish(Command command) throws AmqpException {
+        Arguments arguments = command.arguments();
+        arguments.shortInt();
+        String exchange = arguments.shortString();
+        String key = arguments.shortString();
+        int bits = arguments.octet();
+        if ((bits & 2) != 0) {
+            throw new AssertionError("immediate");
+        }
+        if (!exchange.isEmpty() && !broker.exchanges.contains(exchange)) {
+            fail(404, "NOT_FOUND - no exchange '" + exchange + "' in vhost '/'", Method.BASIC_PUBLISH);
+            return;
+        }
+        Message message = new Message(exchange, key, bytes(command.header()), bytes(command.body()));
+        if (transactional) {
+            transaction.add(message);
+            return;
+        }
+        boolean routed = route(message);
+        if (!routed && (bits & 1) != 0) {
+            connection.send(Frames.method(
+                    number,
+                    Method.BASIC_RETURN,
+                    writer -> writer.shortInt(312)
+                            .shortString("NO_ROUTE")
+                            .shortString(exchange)
+                            .shortString(key)));
+            connection.send(Frames.frame(Frame.HEADER, number, message.header));
+            sendBody(message.body);
+        }
+        if (confirming) {
+            unconfirmed.add(++lastConfirm);
+            if (broker.prompt) {
+                confirm(lastConfirm, false, false);
+            }
+        }
+    }
+
+    private static byte[] bytes(ByteBuffer buffer) {
+        byte[] bytes = new byte[buffer.capacity()];
+        buffer.get(0, bytes);
+        return bytes;
+    }
+
+    private boolean route(Message message) {
+        broker.published.add(message);
+        Queue queue = message.exchange.isEmpty() ? broker.queues.get(message.key) : null;
+        if (queue == null) {
+            return false;
+        }
+        queue.messages.add(message);
+        broker.deliverFrom(queue);
+        return true;
+    }
+
+    private void sendBody(byte[] bytes) {
+        int most = broker.frameMax - Frame.OVERHEAD;
+        for (int at = 0; at < bytes.length; at += most) {
+            byte[] part = java.util.Arrays.copyOfRange(bytes, at, Math.min(bytes.length, at + most));
+            connection.send(Frames.frame(Frame.BODY, number, part));
+        }
+    }
+
+    // Confirms.
+
+    boolean hasUnconfirmed() {
+        return !unconfirmed.isEmpty();
+    }
+
+    /** Confirms one publish, or several at once, not always in order. */
+    void confirmSome(RandomGenerator random) {
+        List<Long> open = List.copyOf(unconfirmed);
+        confirm(open.get(random.nextInt(open.size())), random.nextBoolean(), random.nextInt(8) == 0);
+    }
+
+    private void confirm(long tag, boolean multiple, boolean negative) {
+        if (multiple) {
+            unconfirmed.headSet(tag, true).clear();
+        } else {
+            unconfirmed.remove(tag);
+        }
+        connection.send(Frames.method(
+                number,
+                negative ? Method.BASIC_NACK : Method.BASIC_ACK,
+                writer -> writer.longLong(tag).octet(multiple ? 1 : 0)));
+    }
+
+    // Queues.
+
+    private void declare(Arguments arguments) throws AmqpException {
+        arguments.shortInt();
+        String asked = arguments.shortString();
+        int bits = arguments.octet();
+        String name = asked.isEmpty() ? broker.generateName() : asked;
+        Queue queue = broker.queues.get(name);
+        if (queue == null && (bits & 1) != 0) {
+            fail(404, "NOT_FOUND - no queue '" + name + "' in vhost '/'", Method.QUEUE_DECLARE);
+            return;
+        }
+        if (queue != null && queue.owner != null && queue.owner != connection) {
+            fail(405, "RESOURCE_LOCKED - '" + name + "'", Method.QUEUE_DECLARE);
+            return;
+        }
+        if (queue == null) {
+            queue = new Queue(name, (bits & 1 << 2) != 0 ? connection : null);
+            broker.queues.put(name, queue);
+        }
+        lastQueue = name;
+        int count = queue.messages.size();
+        connection.send(Frames.method(
+                number,
+                Method.QUEUE_DECLARE_OK,
+                writer -> writer.shortString(name).longInt(count).longInt(0)));
+    }
+
+    private void delete(Arguments arguments) throws AmqpException {
+        arguments.shortInt();
+        Queue queue = broker.queues.remove(arguments.shortString());
+        int count = queue == null ? 0 : queue.messages.size();
+        if ((arguments.octet() & 1 << 2) == 0) {
+            connection.send(Frames.method(number, Method.QUEUE_DELETE_OK, writer -> writer.longInt(count)));
+        }
+    }
+
+    private @Nullable Queue named(String asked, Method method) {
+        String name = asked.isEmpty() ? lastQueue : asked;
+        Queue queue = broker.queues.get(name);
+        if (queue == null) {
+            fail(404, "NOT_FOUND - no queue '" + name + "' in vhost '/'", method);
+        }
+        return queue;
+    }
+
+    private void get(Arguments arguments) throws AmqpException {
+        arguments.shortInt();
+        Queue queue = named(arguments.shortString(), Method.BASIC_GET);
+        if (queue == null) {
+            return;
+        }
+        boolean noAck = arguments.octet() == 1;
+        Message message = queue.messages.poll();
+        if (message == null) {
+            connection.send(Frames.method(number, Method.BASIC_GET_EMPTY, writer -> writer.shortString("")));
+            return;
+        }
+        long tag = ++lastDelivery;
+        if (!noAck) {
+            unacked.put(tag, new Unacked(queue, message, null));
+        }
+        connection.send(Frames.method(
+                number,
+                Method.BASIC_GET_OK,
+                writer -> writer.longLong(tag)
+                        .octet(0)
+                        .shortString(message.exchange)
+                        .shortString(message.key)
+                        .longInt(0)));
+        connection.send(Frames.frame(Frame.HEADER, number, message.header));
+        sendBody(message.body);
+    }
+
+    private void consume(Arguments arguments) throws AmqpException {
+        arguments.shortInt();
+        Queue queue = named(arguments.shortString(), Method.BASIC_CONSUME);
+        if (queue == null) {
+            return;
+        }
+        String asked = arguments.shortString();
+        boolean noAck = (arguments.octet() & 2) != 0;
+        String tag = asked.isEmpty() ? "amq.ctag-" + broker.generateName() : asked;
+        if (consumers.containsKey(tag)) {
+            throw new AssertionError("consumer tag " + tag + " is used twice");
+        }
+        Consumer consumer = new Consumer(this, tag, queue, noAck, prefetchPerConsumer);
+        consumers.put(tag, consumer);
+        queue.consumers.add(consumer);
+        connection.send(Frames.method(number, Method.BASIC_CONSUME_OK, writer -> writer.shortString(tag)));
+        broker.deliverFrom(queue);
+    }
+
+    private void cancel(String tag) {
+        Consumer consumer = consumers.remove(tag);
+        if (consumer != null) {
+            consumer.queue().consumers.remove(consumer);
+        }
+        connection.send(Frames.method(number, Method.BASIC_CANCEL_OK, writer -> writer.shortString(tag)));
+    }
+
+    boolean mayDeliver(Consumer consumer) {
+        long own = unacked.values().stream()
+                .filter(one -> consumer.equals(one.consumer()))
+                .count();
+        return consumer.noAck()
+                || ((consumer.prefetch() == 0 || own < consumer.prefetch())
+                        && (prefetchPerChannel == 0 || unacked.size() < prefetchPerChannel));
+    }
+
+    void deliver(Consumer consumer, Queue queue) {
+        Message message = queue.messages.remove();
+        long tag = ++lastDelivery;
+        if (!consumer.noAck()) {
+            unacked.put(tag, new Unacked(queue, message, consumer));
+        }
+        connection.send(Frames.method(
+                number,
+                Method.BASIC_DELIVER,
+                writer -> writer.shortString(consumer.tag())
+                        .longLong(tag)
+                        .octet(0)
+                        .shortString(message.exchange)
+                        .shortString(message.key)));
+        connection.send(Frames.frame(Frame.HEADER, number, message.header));
+        sendBody(message.body);
+    }
+
+    private void settle(long tag, boolean multiple, boolean requeue, Method method) {
+        if (tag == 0 && multiple) {
+            settleAll(new TreeMap<>(unacked), requeue);
+        } else if (!unacked.containsKey(tag)) {
+            fail(406, "PRECONDITION_FAILED - unknown delivery tag " + tag, method);
+        } else {
+            settleAll(new TreeMap<>(multiple ? unacked.headMap(tag, true) : unacked.subMap(tag, tag + 1)), requeue);
+        }
+    }
+
+    private void settleAll(NavigableMap<Long, Unacked> settled, boolean requeue) {
+        unacked.keySet().removeAll(settled.keySet());
+        settled.descendingMap().values().forEach(one -> {
+            if (requeue) {
+                one.queue().messages.addFirst(one.message());
+            }
+        });
+        List.copyOf(consumers.values()).forEach(consumer -> broker.deliverFrom(consumer.queue()));
+        settled.values().forEach(one -> broker.deliverFrom(one.queue()));
+    }
+}

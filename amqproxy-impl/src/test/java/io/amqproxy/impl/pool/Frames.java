@@ -1,0 +1,159 @@
+package io.amqproxy.impl.pool;
+
+import io.amqproxy.impl.wire.Arguments;
+import io.amqproxy.impl.wire.ByteQueue;
+import io.amqproxy.impl.wire.ChunkPool;
+import io.amqproxy.impl.wire.Frame;
+import io.amqproxy.impl.wire.FrameWriter;
+import io.amqproxy.impl.wire.Method;
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** Frames as the peers of a test write and read them. */
+final class Frames {
+
+    static final byte[] HEADER = "AMQP\0\0\11\1".getBytes(StandardCharsets.ISO_8859_1);
+
+    private static final ChunkPool CHUNKS = new ChunkPool();
+    private static final FrameWriter WRITER = new FrameWriter();
+
+    private Frames() {}
+
+    /** A frame that was read. */
+    record Heard(int type, int channel, @Nullable Method method, ByteBuffer bytes) {
+
+        boolean is(Method wanted) {
+            return method == wanted;
+        }
+
+        Arguments arguments() {
+            return new Arguments().reset(bytes, 0);
+        }
+
+        /** The octets of a body, or of a header. */
+        byte[] payload() {
+            byte[] payload = new byte[bytes.capacity() - Frame.OVERHEAD];
+            bytes.get(Frame.PAYLOAD_OFFSET, payload);
+            return payload;
+        }
+
+        long bodySize() {
+            return bytes.getLong(Frame.BODY_SIZE_OFFSET);
+        }
+
+        @Override
+        public String toString() {
+            return (method == null ? "type " + type : method) + " on " + channel;
+        }
+    }
+
+    static byte[] method(int channel, Method method, Consumer<FrameWriter> arguments) {
+        ByteQueue queue = new ByteQueue(CHUNKS);
+        WRITER.method(channel, method);
+        arguments.accept(WRITER);
+        WRITER.to(queue);
+        return queue.toArray();
+    }
+
+    static byte[] method(int channel, Method method) {
+        return method(channel, method, writer -> {});
+    }
+
+    static byte[] close(int channel, int code, String text, int methodId) {
+        ByteQueue queue = new ByteQueue(CHUNKS);
+        WRITER.close(queue, channel, code, text, methodId);
+        return queue.toArray();
+    }
+
+    static byte[] heartbeat() {
+        ByteQueue queue = new ByteQueue(CHUNKS);
+        WRITER.heartbeat(queue);
+        return queue.toArray();
+    }
+
+    static byte[] frame(int type, int channel, byte[] payload) {
+        ByteBuffer frame = ByteBuffer.allocate(Frame.OVERHEAD + payload.length);
+        frame.put((byte) type).putShort((short) channel).putInt(payload.length);
+        return frame.put(payload).put(Frame.END).array();
+    }
+
+    /** A content header without properties, and body frames that fit into {@code frameMax}. */
+    static byte[] content(int channel, byte[] body, int frameMax) {
+        ByteBuffer header = ByteBuffer.allocate(Frame.MIN_HEADER_PAYLOAD);
+        header.putShort((short) Method.BASIC_PUBLISH.classId()).putShort((short) 0);
+        header.putLong(body.length);
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        out.writeBytes(frame(Frame.HEADER, channel, header.array()));
+        int most = frameMax - Frame.OVERHEAD;
+        for (int at = 0; at < body.length; at += most) {
+            out.writeBytes(frame(Frame.BODY, channel, Arrays.copyOfRange(body, at, Math.min(body.length, at + most))));
+        }
+        return out.toByteArray();
+    }
+
+    static byte[] publish(int channel, String exchange, String key, boolean mandatory, byte[] body, int frameMax) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        out.writeBytes(method(
+                channel,
+                Method.BASIC_PUBLISH,
+                writer -> writer.shortInt(0)
+                        .shortString(exchange)
+                        .shortString(key)
+                        .octet(mandatory ? 1 : 0)));
+        out.writeBytes(content(channel, body, frameMax));
+        return out.toByteArray();
+    }
+
+    /** Cuts a stream of bytes into frames. */
+    static final class Decoder {
+        private byte[] left = new byte[0];
+
+        void feed(byte[] bytes) {
+            int before = left.length;
+            left = Arrays.copyOf(left, before + bytes.length);
+            System.arraycopy(bytes, 0, left, before, bytes.length);
+        }
+
+        /** Takes octets that are not a frame, or null where they are not all there. */
+        byte @Nullable [] take(int octets) {
+            if (left.length < octets) {
+                return null;
+            }
+            byte[] taken = Arrays.copyOf(left, octets);
+            left = Arrays.copyOfRange(left, octets, left.length);
+            return taken;
+        }
+
+        /** The next frame, or null where it is not all there. */
+        @Nullable
+        Heard next(int frameMax) {
+            if (left.length < Frame.OVERHEAD) {
+                return null;
+            }
+            ByteBuffer view = ByteBuffer.wrap(left);
+            long size = Frame.size(view, 0);
+            if (size + Frame.OVERHEAD > frameMax) {
+                throw new AssertionError("a frame of " + size + " octets exceeds frame_max " + frameMax);
+            }
+            byte[] frame = take((int) size + Frame.OVERHEAD);
+            if (frame == null) {
+                return null;
+            }
+            if (frame[frame.length - 1] != Frame.END) {
+                throw new AssertionError("a frame has a wrong end: " + Arrays.toString(frame));
+            }
+            ByteBuffer bytes = ByteBuffer.wrap(frame);
+            int type = Frame.type(bytes, 0);
+            Method method = type == Frame.METHOD ? Method.of(Frame.methodId(bytes, 0)) : null;
+            return new Heard(type, Frame.channel(bytes, 0), method, bytes);
+        }
+
+        boolean isEmpty() {
+            return left.length == 0;
+        }
+    }
+}

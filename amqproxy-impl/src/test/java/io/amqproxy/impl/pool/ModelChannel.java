@@ -1,0 +1,266 @@
+package io.amqproxy.impl.pool;
+
+import io.amqproxy.impl.pool.Frames.Heard;
+import io.amqproxy.impl.wire.AmqpException;
+import io.amqproxy.impl.wire.Arguments;
+import io.amqproxy.impl.wire.Method;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/** What a {@link ModelClient} knows of one of its channels: what it asked for, and so what it may hear. */
+final class ModelChannel {
+
+    private record Consumer(String queue, boolean noAck) {}
+
+    final String name;
+    private final PoolModel model;
+    private @Nullable Method awaited = Method.CHANNEL_OPEN_OK;
+    private boolean closing;
+    private boolean confirming;
+    private boolean transactional;
+    private String declared = "";
+    private String asked = "";
+    private boolean askedNoAck;
+    private int sequence;
+    private int tags;
+    private long lastDelivery;
+    private final Map<String, Consumer> consumers = new HashMap<>();
+    private final TreeSet<Long> unacked = new TreeSet<>();
+    private final TreeMap<Long, String> unconfirmed = new TreeMap<>();
+    private long lastConfirm;
+    private final Set<String> returns = new HashSet<>();
+    private final Set<String> causes = new HashSet<>();
+    private final List<String> published = new ArrayList<>();
+
+    ModelChannel(PoolModel model, String name) {
+        this.model = model;
+        this.name = name;
+    }
+
+    // What the client does.
+
+    boolean mayAct() {
+        return awaited == null && !closing;
+    }
+
+    void await(Method answer) {
+        awaited = answer;
+    }
+
+    String nextBody(String queue, int padding) {
+        String body = name + '/' + ++sequence + '/' + "x".repeat(padding) + '@' + queue;
+        if (confirming) {
+            unconfirmed.put(++lastConfirm, body);
+        }
+        return body;
+    }
+
+    String publishes(String queue, int padding) {
+        String body = nextBody(queue, padding);
+        if (!transactional) {
+            published.add(body);
+        }
+        return body;
+    }
+
+    String publishesInVain(String key) {
+        String body = publishes(key, 20);
+        if (!transactional) {
+            returns.add(body);
+        }
+        return body;
+    }
+
+    void mayBeClosedFor(String cause) {
+        causes.add(cause);
+    }
+
+    boolean select() {
+        if (transactional || confirming) {
+            return false;
+        }
+        confirming = true;
+        await(Method.CONFIRM_SELECT_OK);
+        return true;
+    }
+
+    boolean gets(String queue, boolean noAck) {
+        asked = queue;
+        askedNoAck = noAck;
+        causes.add("no queue '" + queue + "'");
+        await(Method.BASIC_GET_OK);
+        return noAck;
+    }
+
+    boolean getsUnnamed() {
+        if (!declared.isEmpty()) {
+            return false;
+        }
+        gets("", true);
+        causes.add("no previously declared queue");
+        return true;
+    }
+
+    String consumes(String queue, boolean noAck) {
+        String tag = name + "-ct" + ++tags;
+        consumers.put(tag, new Consumer(queue, noAck));
+        causes.add("no queue '" + queue + "'");
+        await(Method.BASIC_CONSUME_OK);
+        return tag;
+    }
+
+    @Nullable
+    String cancels() {
+        if (consumers.isEmpty()) {
+            return null;
+        }
+        await(Method.BASIC_CANCEL_OK);
+        return consumers.keySet().iterator().next();
+    }
+
+    String declares(String queue) {
+        declared = queue;
+        await(Method.QUEUE_DECLARE_OK);
+        return queue;
+    }
+
+    @Nullable
+    Method transacts(boolean commit) {
+        if (confirming) {
+            return null;
+        }
+        if (!transactional) {
+            transactional = true;
+            await(Method.TX_SELECT_OK);
+            return Method.TX_SELECT;
+        }
+        await(commit ? Method.TX_COMMIT_OK : Method.TX_ROLLBACK_OK);
+        return commit ? Method.TX_COMMIT : Method.TX_ROLLBACK;
+    }
+
+    /** A delivery tag to settle, or 0. */
+    long settles(RandomGenerator random, boolean multiple) {
+        if (unacked.isEmpty()) {
+            return 0;
+        }
+        List<Long> open = List.copyOf(unacked);
+        long tag = open.get(random.nextInt(open.size()));
+        if (multiple) {
+            unacked.headSet(tag, true).clear();
+        } else {
+            unacked.remove(tag);
+        }
+        return tag;
+    }
+
+    void closes() {
+        closing = true;
+    }
+
+    // What the client hears.
+
+    void onMethod(Heard frame) throws AmqpException {
+        Method method = Objects.requireNonNull(frame.method());
+        Arguments arguments = frame.arguments();
+        if (method == Method.BASIC_ACK || method == Method.BASIC_NACK) {
+            onConfirm(arguments.longLong(), arguments.octet() == 1, method == Method.BASIC_ACK);
+            return;
+        }
+        boolean emptyAnswer = method == Method.BASIC_GET_EMPTY && awaited == Method.BASIC_GET_OK;
+        if (method != awaited && !emptyAnswer) {
+            throw new AssertionError(name + " hears " + frame + " but awaits " + awaited);
+        }
+        awaited = null;
+        if (method == Method.QUEUE_DECLARE_OK) {
+            same(arguments.shortString(), declared);
+        } else if (method == Method.BASIC_CANCEL_OK && consumers.remove(arguments.shortString()) == null) {
+            throw new AssertionError(name + " hears of a consumer of another");
+        }
+    }
+
+    private void onConfirm(long tag, boolean multiple, boolean positive) {
+        if (!confirming || !unconfirmed.containsKey(tag)) {
+            throw new AssertionError(name + " hears of tag " + tag + ", open are " + unconfirmed.keySet());
+        }
+        var settled = multiple ? unconfirmed.headMap(tag, true) : unconfirmed.subMap(tag, tag + 1);
+        if (positive) {
+            model.confirmed(settled.values());
+        }
+        settled.clear();
+    }
+
+    void onContent(Heard frame, String body) throws AmqpException {
+        Arguments arguments = frame.arguments();
+        switch (Objects.requireNonNull(frame.method())) {
+            case BASIC_RETURN -> {
+                if (!returns.remove(body)) {
+                    throw new AssertionError(name + " hears of a return that it did not cause: " + body);
+                }
+            }
+            case BASIC_GET_OK -> {
+                if (awaited != Method.BASIC_GET_OK) {
+                    throw new AssertionError(name + " did not ask for a message");
+                }
+                awaited = null;
+                same(body.substring(body.indexOf('@') + 1), asked);
+                delivered(arguments.longLong(), askedNoAck);
+            }
+            default -> {
+                String tag = arguments.shortString();
+                Consumer consumer = consumers.get(tag);
+                if (consumer == null) {
+                    throw new AssertionError(name + " has no consumer " + tag);
+                }
+                same(body.substring(body.indexOf('@') + 1), consumer.queue());
+                delivered(arguments.longLong(), consumer.noAck());
+            }
+        }
+    }
+
+    private void delivered(long tag, boolean noAck) {
+        if (tag != lastDelivery + 1 && !(model.mayTagsRestart() && tag == 1)) {
+            throw new AssertionError(name + " hears delivery tag " + tag + " after " + lastDelivery);
+        }
+        lastDelivery = tag;
+        if (!noAck) {
+            unacked.add(tag);
+        }
+    }
+
+    /** The channel is closed with an error; answers whether nothing more comes. */
+    boolean closedBecause(int code, String text) {
+        if (causes.stream().noneMatch(text::contains)) {
+            throw new AssertionError(name + " is closed without a reason: " + code + ' ' + text);
+        }
+        published.clear();
+        return !closing;
+    }
+
+    void closeOk() {
+        if (!closing) {
+            throw new AssertionError(name + " hears close-ok without a reason");
+        }
+        leftInOrder();
+    }
+
+    void leftInOrder() {
+        if (causes.isEmpty()) {
+            model.left(published, returns);
+        }
+    }
+
+    private void same(String heard, String expected) {
+        if (!heard.equals(expected)) {
+            throw new AssertionError(name + " hears " + heard + " instead of " + expected);
+        }
+    }
+}

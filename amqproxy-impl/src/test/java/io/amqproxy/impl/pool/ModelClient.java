@@ -1,0 +1,277 @@
+package io.amqproxy.impl.pool;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.amqproxy.impl.pool.Frames.Heard;
+import io.amqproxy.impl.wire.AmqpException;
+import io.amqproxy.impl.wire.Arguments;
+import io.amqproxy.impl.wire.Frame;
+import io.amqproxy.impl.wire.Method;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/** A client that does what chance says, and fails the test when it hears anything that it did not cause. */
+final class ModelClient extends TestClient {
+
+    static final List<String> QUEUES = List.of("q1", "q2");
+    private static final int CHANNELS = 4;
+
+    final String name;
+    private final PoolModel model;
+    private final RandomGenerator random;
+    private final Map<Integer, ModelChannel> channels = new TreeMap<>();
+    private final Map<Integer, Heard> contentOf = new HashMap<>();
+    private final Map<Integer, StringBuilder> bodies = new HashMap<>();
+    private final Map<Integer, Long> missing = new HashMap<>();
+    private int opened;
+    private boolean open;
+    private boolean closing;
+    private boolean gone;
+
+    ModelClient(Rig rig, PoolModel model, String name, RandomGenerator random) {
+        super(rig);
+        this.model = model;
+        this.name = name;
+        this.random = random;
+    }
+
+    void start() {
+        frameMax = random.nextBoolean() ? 4096 : rig.broker.frameMax;
+        write(Frames.HEADER).write(startOk("guest", "guest", true));
+        write(tuneOk(100, frameMax, 0)).write(openVhost("/"));
+    }
+
+    boolean isGone() {
+        return gone || ended;
+    }
+
+    // What it does.
+
+    void act() {
+        if (isGone() || closing) {
+            return;
+        }
+        int dice = random.nextInt(100);
+        if (dice == 0) {
+            leaveWithoutAWord();
+        } else if (!open) {
+            return;
+        } else if (dice < 3) {
+            leaveInOrder();
+        } else {
+            int number = 1 + random.nextInt(CHANNELS);
+            ModelChannel channel = channels.get(number);
+            if (channel == null) {
+                channels.put(number, new ModelChannel(model, name + '-' + number + '-' + ++opened));
+                openChannel(number);
+            } else if (channel.mayAct()) {
+                actOn(channel, number, dice);
+            }
+        }
+    }
+
+    void leaveInOrder() {
+        if (!isGone() && !closing) {
+            closing = true;
+            close();
+        }
+    }
+
+    void leaveWithoutAWord() {
+        if (isGone()) {
+            return;
+        }
+        gone = true;
+        if (random.nextBoolean()) {
+            ModelChannel channel = channels.get(1);
+            if (channel != null && channel.mayAct() && !closing) {
+                String body = channel.nextBody("q1", 300);
+                model.incomplete(body);
+                byte[] bytes = Frames.publish(1, "", "q1", false, body.getBytes(UTF_8), frameMax);
+                write(java.util.Arrays.copyOf(bytes, random.nextInt(bytes.length)));
+            }
+            link().hangUp();
+        } else {
+            link().cut();
+        }
+    }
+
+    private void actOn(ModelChannel channel, int number, int dice) {
+        String queue = random.nextInt(4) == 0 ? "own-" + name : QUEUES.get(random.nextInt(QUEUES.size()));
+        if (dice < 30) {
+            String body = channel.publishes(queue, random.nextInt(8) == 0 ? 9000 : random.nextInt(200));
+            publish(number, "", queue, false, body);
+        } else if (dice < 36) {
+            String key = "nowhere-" + channel.name;
+            publish(number, "", key, true, channel.publishesInVain(key));
+        } else if (dice < 39) {
+            String exchange = "missing-" + channel.name;
+            channel.mayBeClosedFor(exchange);
+            publish(number, exchange, "", random.nextBoolean(), channel.nextBody("", 50));
+        } else if (dice < 45 && channel.select()) {
+            select(number);
+        } else if (dice < 57) {
+            get(number, queue, channel.gets(queue, random.nextBoolean()));
+        } else if (dice < 63) {
+            boolean noAck = random.nextInt(4) == 0;
+            consume(number, queue, channel.consumes(queue, noAck), noAck);
+        } else if (dice < 73) {
+            settle(channel, number);
+        } else if (dice < 77) {
+            String tag = channel.cancels();
+            if (tag != null) {
+                cancel(number, tag);
+            }
+        } else if (dice < 82) {
+            channel.await(Method.BASIC_QOS_OK);
+            qos(number, random.nextInt(3), random.nextInt(4) == 0);
+        } else if (dice < 86) {
+            boolean exclusive = random.nextInt(4) == 0;
+            if (exclusive) {
+                // A client whose channels do not fit on one upstream has its queues on one of them only.
+                channel.mayBeClosedFor("RESOURCE_LOCKED - 'exclusive-" + name);
+            }
+            declare(number, channel.declares((exclusive ? "exclusive-" : "own-") + name), exclusive);
+        } else if (dice < 90) {
+            Method method = channel.transacts(random.nextBoolean());
+            if (method != null) {
+                write(number, method);
+            }
+        } else if (dice < 92) {
+            if (channel.getsUnnamed()) {
+                get(number, "", true);
+            }
+        } else {
+            channel.closes();
+            closeChannel(number);
+        }
+    }
+
+    private void settle(ModelChannel channel, int number) {
+        if (random.nextInt(12) == 0) {
+            channel.mayBeClosedFor("unknown delivery tag");
+            ack(number, 1_000_000, false);
+            return;
+        }
+        boolean multiple = random.nextBoolean();
+        long tag = channel.settles(random, multiple);
+        if (tag == 0) {
+            return;
+        }
+        if (random.nextBoolean()) {
+            ack(number, tag, multiple);
+        } else {
+            int bits = (multiple ? 1 : 0) | (random.nextBoolean() ? 2 : 0);
+            write(number, Method.BASIC_NACK, writer -> writer.longLong(tag).octet(bits));
+        }
+    }
+
+    // What it hears.
+
+    @Override
+    void onFrame(Heard frame) {
+        if (gone) {
+            return;
+        }
+        try {
+            if (frame.channel() == 0) {
+                onControl(frame);
+            } else {
+                ModelChannel channel = channels.get(frame.channel());
+                if (channel == null) {
+                    throw new AssertionError(name + " hears " + frame + ", which is not open");
+                }
+                onChannelFrame(channel, frame);
+            }
+        } catch (AmqpException e) {
+            throw new AssertionError("malformed " + frame, e);
+        }
+    }
+
+    private void onControl(Heard frame) throws AmqpException {
+        switch (Objects.requireNonNull(frame.method())) {
+            case CONNECTION_START, CONNECTION_TUNE -> {}
+            case CONNECTION_OPEN_OK -> open = true;
+            case CONNECTION_CLOSE_OK -> {
+                if (!closing) {
+                    throw new AssertionError(name + " hears close-ok without a reason");
+                }
+                gone = true;
+                channels.values().forEach(ModelChannel::leftInOrder);
+                link().hangUp();
+            }
+            case CONNECTION_CLOSE -> {
+                Arguments arguments = frame.arguments();
+                int code = arguments.shortInt();
+                String text = arguments.shortString();
+                if (code != 320 || !model.isDisturbed()) {
+                    throw new AssertionError(name + " is closed: " + code + ' ' + text);
+                }
+                gone = true;
+                write(0, Method.CONNECTION_CLOSE_OK);
+                link().hangUp();
+            }
+            default -> throw new AssertionError(name + " hears " + frame);
+        }
+    }
+
+    private void onChannelFrame(ModelChannel channel, Heard frame) throws AmqpException {
+        int number = frame.channel();
+        Heard method = contentOf.get(number);
+        if (frame.type() == Frame.HEADER) {
+            if (method == null || missing.get(number) != null) {
+                throw new AssertionError(name + " hears a header without a method");
+            }
+            missing.put(number, frame.bodySize());
+        } else if (frame.type() == Frame.BODY) {
+            Long octets = missing.get(number);
+            if (octets == null) {
+                throw new AssertionError(name + " hears a body without a header");
+            }
+            byte[] part = frame.payload();
+            missing.put(number, octets - part.length);
+            Objects.requireNonNull(bodies.get(number)).append(new String(part, UTF_8));
+        } else if (method != null) {
+            throw new AssertionError(name + " hears " + frame + " inside of a message");
+        } else if (frame.is(Method.CHANNEL_CLOSE)) {
+            Arguments arguments = frame.arguments();
+            int code = arguments.shortInt();
+            write(number, Method.CHANNEL_CLOSE_OK);
+            if (channel.closedBecause(code, arguments.shortString())) {
+                channels.remove(number);
+            }
+            return;
+        } else if (frame.is(Method.CHANNEL_CLOSE_OK)) {
+            channel.closeOk();
+            channels.remove(number);
+            return;
+        } else if (frame.is(Method.BASIC_DELIVER) || frame.is(Method.BASIC_GET_OK) || frame.is(Method.BASIC_RETURN)) {
+            contentOf.put(number, frame);
+            bodies.put(number, new StringBuilder());
+        } else {
+            channel.onMethod(frame);
+        }
+        completeContent(channel, number);
+    }
+
+    private void completeContent(ModelChannel channel, int number) throws AmqpException {
+        @Nullable Long octets = missing.get(number);
+        if (octets != null && octets == 0) {
+            channel.onContent(
+                    Objects.requireNonNull(contentOf.get(number)),
+                    Objects.requireNonNull(bodies.get(number)).toString());
+            forget(number);
+        }
+    }
+
+    private void forget(int number) {
+        contentOf.remove(number);
+        missing.remove(number);
+        bodies.remove(number);
+    }
+}

@@ -1,0 +1,307 @@
+package io.amqproxy.impl.pool;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.amqproxy.impl.pool.Frames.Heard;
+import io.amqproxy.impl.wire.AmqpException;
+import io.amqproxy.impl.wire.Arguments;
+import io.amqproxy.impl.wire.Frame;
+import io.amqproxy.impl.wire.Method;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A broker in memory that behaves as RabbitMQ 3.10 does where the proxy can tell. What would make RabbitMQ close a
+ * connection that clients share fails the test instead.
+ */
+final class ScriptedBroker {
+
+    /** A message that was published, in the order in which the broker handled them. */
+    static final class Message {
+        final String exchange;
+        final String key;
+        final byte[] header;
+        final byte[] body;
+
+        Message(String exchange, String key, byte[] header, byte[] body) {
+            this.exchange = exchange;
+            this.key = key;
+            this.header = header;
+            this.body = body;
+        }
+
+        String text() {
+            return new String(body, UTF_8);
+        }
+    }
+
+    /** A queue and what is in it. */
+    static final class Queue {
+        final String name;
+        final @Nullable Connection owner;
+        final ArrayDeque<Message> messages = new ArrayDeque<>();
+        final List<BrokerChannel.Consumer> consumers = new ArrayList<>();
+
+        Queue(String name, @Nullable Connection owner) {
+            this.name = name;
+            this.owner = owner;
+        }
+    }
+
+    String password = "guest";
+    final Set<String> vhosts = new HashSet<>(Set.of("/"));
+    final Set<String> exchanges = new HashSet<>(Set.of("amq.direct"));
+    final Map<String, Queue> queues = new LinkedHashMap<>();
+    final List<Connection> connections = new ArrayList<>();
+    final List<Message> published = new ArrayList<>();
+    int frameMax = 128 * 1024;
+    int channelMax = 200;
+    int heartbeat;
+    int logins;
+    /** Whether every command is handled, and every publish confirmed, as soon as it arrives. */
+    boolean prompt = true;
+
+    private int generated;
+
+    Connection accept() {
+        Connection connection = new Connection();
+        connections.add(connection);
+        return connection;
+    }
+
+    ScriptedBroker queue(String name) {
+        queues.put(name, new Queue(name, null));
+        return this;
+    }
+
+    String generateName() {
+        return "amq.gen-" + ++generated;
+    }
+
+    List<String> bodies() {
+        return published.stream().map(Message::text).toList();
+    }
+
+    /** The one connection that is open. */
+    Connection only() {
+        List<Connection> open = connections.stream().filter(c -> c.open).toList();
+        if (open.size() != 1) {
+            throw new AssertionError(open.size() + " connections are open");
+        }
+        return open.get(0);
+    }
+
+    long openConnections() {
+        return connections.stream().filter(c -> c.open).count();
+    }
+
+    void deliverFrom(Queue queue) {
+        boolean moved = true;
+        while (moved && !queue.messages.isEmpty()) {
+            moved = false;
+            for (BrokerChannel.Consumer consumer : List.copyOf(queue.consumers)) {
+                if (!queue.messages.isEmpty() && consumer.channel().mayDeliver(consumer)) {
+                    consumer.channel().deliver(consumer, queue);
+                    moved = true;
+                }
+            }
+        }
+    }
+
+    /** A connection of the proxy. */
+    final class Connection implements FakeLink.Peer {
+
+        private final Frames.Decoder decoder = new Frames.Decoder();
+
+        @Nullable
+        FakeLink link;
+
+        final Map<Integer, BrokerChannel> channels = new TreeMap<>();
+        final List<Heard> heard = new ArrayList<>();
+        boolean open;
+        /** Takes what comes and says nothing. */
+        boolean mute;
+
+        private boolean headerSeen;
+        private boolean closing;
+        /** The proxy closed it in order; what it sends after that is nothing to the broker. */
+        private boolean left;
+
+        private String user = "";
+
+        ScriptedBroker broker() {
+            return ScriptedBroker.this;
+        }
+
+        void send(byte[] bytes) {
+            if (!mute) {
+                Objects.requireNonNull(link).send(bytes);
+            }
+        }
+
+        /** Ends the connection without a word. */
+        void drop() {
+            end();
+            Objects.requireNonNull(link).hangUp();
+        }
+
+        /** Closes the connection as RabbitMQ does. */
+        void close(int code, String text, int methodId) {
+            end();
+            closing = true;
+            send(Frames.close(0, code, text, methodId));
+        }
+
+        private void end() {
+            open = false;
+            for (BrokerChannel channel : List.copyOf(channels.values())) {
+                channel.end();
+            }
+            channels.clear();
+            queues.values().removeIf(queue -> queue.owner == this);
+        }
+
+        @Override
+        public void onEnd() {
+            end();
+        }
+
+        @Override
+        public void onBytes(byte[] bytes) {
+            decoder.feed(bytes);
+            if (!headerSeen) {
+                byte[] header = decoder.take(Frames.HEADER.length);
+                if (header == null) {
+                    return;
+                }
+                if (!java.util.Arrays.equals(header, Frames.HEADER)) {
+                    throw new AssertionError("a wrong header");
+                }
+                headerSeen = true;
+                send(Frames.method(
+                        0,
+                        Method.CONNECTION_START,
+                        writer -> writer.octet(0)
+                                .octet(9)
+                                .table(Map.of("product", "scripted", "capabilities", Map.of("basic.nack", true)))
+                                .longString("PLAIN AMQPLAIN")
+                                .longString("en_US")));
+            }
+            try {
+                for (Heard frame = decoder.next(frameMax); frame != null; frame = decoder.next(frameMax)) {
+                    onFrame(frame);
+                }
+            } catch (AmqpException e) {
+                throw new AssertionError("malformed", e);
+            }
+        }
+
+        private void onFrame(Heard frame) throws AmqpException {
+            if (left) {
+                return;
+            }
+            heard.add(frame);
+            Method method = frame.method();
+            if (closing) {
+                if (method == Method.CONNECTION_CLOSE_OK) {
+                    Objects.requireNonNull(link).hangUp();
+                } else if (method == Method.CONNECTION_CLOSE) {
+                    send(Frames.method(0, Method.CONNECTION_CLOSE_OK));
+                }
+                return;
+            }
+            if (frame.channel() == 0) {
+                if (frame.type() == Frame.HEARTBEAT) {
+                    return;
+                }
+                if (method == null) {
+                    throw new AssertionError("no method on channel 0: " + frame);
+                }
+                onControl(method, frame.arguments());
+            } else if (frame.type() == Frame.METHOD && method == null) {
+                throw new AssertionError("an unknown method");
+            } else if (!open) {
+                throw new AssertionError(frame + " on a connection that is not open");
+            } else {
+                onChannelFrame(frame, method);
+            }
+        }
+
+        private void onChannelFrame(Heard frame, @Nullable Method method) throws AmqpException {
+            BrokerChannel channel = channels.get(frame.channel());
+            if (method == Method.CHANNEL_OPEN) {
+                if (channel != null) {
+                    throw new AssertionError("second channel.open on " + frame.channel());
+                }
+                channel = new BrokerChannel(this, frame.channel());
+                channels.put(frame.channel(), channel);
+                send(Frames.method(frame.channel(), Method.CHANNEL_OPEN_OK, writer -> writer.longInt(0)));
+            } else if (channel == null) {
+                throw new AssertionError(frame + ", which is not open");
+            } else {
+                channel.onFrame(frame);
+            }
+        }
+
+        private void onControl(Method method, Arguments arguments) throws AmqpException {
+            switch (method) {
+                case CONNECTION_START_OK -> {
+                    arguments.table();
+                    arguments.shortString();
+                    String[] parts = arguments.longText().split("\0", -1);
+                    user = parts[1];
+                    logins++;
+                    if (!parts[2].equals(password)) {
+                        close(403, "ACCESS_REFUSED - Login was refused for user " + user, method.id());
+                    } else {
+                        send(Frames.method(
+                                0,
+                                Method.CONNECTION_TUNE,
+                                writer -> writer.shortInt(channelMax)
+                                        .longInt(frameMax)
+                                        .shortInt(heartbeat)));
+                    }
+                }
+                case CONNECTION_TUNE_OK -> {}
+                case CONNECTION_OPEN -> {
+                    String vhost = arguments.shortString();
+                    if (!vhosts.contains(vhost)) {
+                        close(530, "NOT_ALLOWED - vhost " + vhost + " not found", method.id());
+                    } else {
+                        open = true;
+                        send(Frames.method(0, Method.CONNECTION_OPEN_OK, writer -> writer.shortString("")));
+                    }
+                }
+                case CONNECTION_CLOSE -> {
+                    for (BrokerChannel channel : List.copyOf(channels.values())) {
+                        while (channel.hasWork()) {
+                            channel.handleNext();
+                        }
+                    }
+                    end();
+                    left = true;
+                    send(Frames.method(0, Method.CONNECTION_CLOSE_OK));
+                    Objects.requireNonNull(link).hangUp();
+                }
+                default -> throw new AssertionError("unexpected " + method);
+            }
+        }
+
+        /** How often a method came. */
+        long count(Method method) {
+            return heard.stream().filter(frame -> frame.is(method)).count();
+        }
+
+        BrokerChannel channel(int number) {
+            return Objects.requireNonNull(channels.get(number), "channel " + number + " is not open");
+        }
+    }
+}
