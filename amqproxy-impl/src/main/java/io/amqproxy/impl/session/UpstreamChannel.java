@@ -9,8 +9,6 @@ import io.amqproxy.impl.wire.Method;
 import io.amqproxy.impl.wire.ReplyCode;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
-import java.util.HashMap;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,6 +54,7 @@ public final class UpstreamChannel {
     private boolean declaredQueue;
     private final TagWindow confirms = new TagWindow();
     private final TagWindow deliveries = new TagWindow();
+    private final Proof proof = new Proof();
     private int unansweredFences;
 
     // What the present lease did.
@@ -71,25 +70,13 @@ public final class UpstreamChannel {
     private int swallowedSelectOks;
     private int getsWithAck;
     private int getsWithoutAck;
-    /** Whether a consumer acknowledges, by tag. */
-    private @Nullable Map<String, Boolean> consumers;
-
-    private int ackingConsumers;
-    private @Nullable ArrayDeque<Boolean> unnamedConsumers;
+    private final Consumers consumers = new Consumers();
     private boolean toldToDeclare;
     /** Whether each {@code queue.declare} that is not answered yet asked for an exclusive queue. */
     private @Nullable ArrayDeque<Boolean> exclusiveDeclares;
 
-    private long published;
     private long delivered;
     private long lastMandatory;
-
-    // The proof: an answer shows that the broker handled all that was sent before the question.
-    private long sent;
-    private long sentAtQuestion;
-    private long sentProved;
-    private long publishedAtQuestion;
-    private long publishedProved;
     private long releasedAt;
 
     /** Octets that a message of the broker still lacks, {@link #HEADER_MISSING} before its header came. */
@@ -122,7 +109,7 @@ public final class UpstreamChannel {
     }
 
     public long published() {
-        return published;
+        return proof.published();
     }
 
     public long delivered() {
@@ -141,11 +128,9 @@ public final class UpstreamChannel {
         transactional = false;
         stopped = false;
         toldToDeclare = false;
-        published = 0;
         delivered = 0;
         lastMandatory = 0;
-        publishedAtQuestion = 0;
-        publishedProved = 0;
+        proof.begin();
     }
 
     /** What would be left on the channel if the lease ended now. */
@@ -156,7 +141,7 @@ public final class UpstreamChannel {
         if (transactional) {
             return Reason.TRANSACTION;
         }
-        if (hasConsumers()) {
+        if (!consumers.isEmpty()) {
             return Reason.CONSUMER;
         }
         return deliveries.isSettled() && getsWithAck == 0 ? Reason.CLEAN : Reason.UNACKED;
@@ -174,12 +159,7 @@ public final class UpstreamChannel {
 
     /** Whether the broker has answered or confirmed all that was sent. */
     private boolean isProved() {
-        return sentProved == sent
-                && repliesAwaited == 0
-                && unansweredFences == 0
-                && swallowedQosOks == 0
-                && swallowedSelectOks == 0
-                && !isPassingContent();
+        return proof.isComplete() && !isPassingContent();
     }
 
     /**
@@ -192,7 +172,7 @@ public final class UpstreamChannel {
 
     /** Publishes of the last lease that the broker may not have handled. */
     public long unprovedPublishes() {
-        return published - publishedProved;
+        return proof.unprovedPublishes();
     }
 
     /** Publishes that are lost without anybody noticing if the connection is lost now. */
@@ -201,7 +181,7 @@ public final class UpstreamChannel {
     }
 
     boolean mayReturnMessages() {
-        return lastMandatory > publishedProved;
+        return lastMandatory > proof.publishedProved();
     }
 
     /** When the last lease ended, in the loop's time. */
@@ -212,7 +192,7 @@ public final class UpstreamChannel {
     /** Asks the broker to prove that it handled all that went before. */
     void fence() {
         unansweredFences++;
-        asked();
+        proof.onQuestion();
         session.frames().method(number, Method.CHANNEL_FLOW).octet(1).to(session.out());
         session.flush();
     }
@@ -243,7 +223,7 @@ public final class UpstreamChannel {
 
     private void becomeIdleIfProved() {
         if (state == State.FENCING && isProved() && confirms.isSettled()) {
-            publishedProved = published;
+            proof.onAllConfirmed();
             state = State.IDLE;
             session.owner().onChannelIdle(this);
         }
@@ -267,37 +247,25 @@ public final class UpstreamChannel {
     // What the client did. The caller has written, or is about to write, the method.
 
     void onPublish(boolean mandatory) {
-        sent++;
-        published++;
+        proof.onPublish();
         session.traffic().published++;
         if (confirming) {
             confirms.open();
         }
         if (mandatory) {
-            lastMandatory = published;
+            lastMandatory = proof.published();
         }
     }
 
     /** A method was sent that the broker does not answer. */
     void onStatement() {
-        sent++;
+        proof.onStatement();
     }
 
     /** A method was sent that the broker answers. */
     void onQuestion() {
         repliesAwaited++;
-        asked();
-    }
-
-    private void asked() {
-        sent++;
-        sentAtQuestion = sent;
-        publishedAtQuestion = published;
-    }
-
-    private void answered() {
-        sentProved = sentAtQuestion;
-        publishedProved = publishedAtQuestion;
+        proof.onQuestion();
     }
 
     void onFlowQuestion() {
@@ -334,7 +302,7 @@ public final class UpstreamChannel {
             confirming = true;
             confirmBase = confirms.last();
             swallowedSelectOks++;
-            asked();
+            proof.onQuestion();
             session.frames().method(number, Method.CONFIRM_SELECT).octet(0).to(session.out());
             session.flush();
         }
@@ -359,7 +327,7 @@ public final class UpstreamChannel {
     /** Sets a prefetch limit whose answer is for nobody. */
     void writeQos(int prefetch, boolean global) {
         swallowedQosOks++;
-        asked();
+        proof.onQuestion();
         onQos(prefetch, global);
         session.frames()
                 .method(number, Method.BASIC_QOS)
@@ -371,35 +339,11 @@ public final class UpstreamChannel {
     }
 
     boolean hasConsumer(String tag) {
-        return consumers != null && consumers.containsKey(tag);
-    }
-
-    boolean hasConsumers() {
-        return (consumers != null && !consumers.isEmpty()) || (unnamedConsumers != null && !unnamedConsumers.isEmpty());
+        return consumers.has(tag);
     }
 
     void onConsume(String tag, boolean noAck) {
-        if (!tag.isEmpty()) {
-            addConsumer(tag, noAck);
-            return;
-        }
-        if (unnamedConsumers == null) {
-            unnamedConsumers = new ArrayDeque<>();
-        }
-        unnamedConsumers.add(noAck);
-    }
-
-    private void addConsumer(String tag, boolean noAck) {
-        if (consumers == null) {
-            consumers = new HashMap<>();
-        }
-        consumers.put(tag, !noAck);
-        ackingConsumers += noAck ? 0 : 1;
-    }
-
-    private void removeConsumer(String tag) {
-        Boolean acks = consumers == null ? null : consumers.remove(tag);
-        ackingConsumers -= Boolean.TRUE.equals(acks) ? 1 : 0;
+        consumers.onConsume(tag, !noAck);
     }
 
     /** A queue is declared; an exclusive one has to end with its client, so that its name is kept. */
@@ -466,15 +410,15 @@ public final class UpstreamChannel {
             case CONFIRM_SELECT_OK -> onSelectOk();
             case BASIC_ACK, BASIC_NACK -> onConfirm(in, at);
             case BASIC_CONSUME_OK -> {
-                onConsumeOk(session.arguments(in, at).shortString());
+                consumers.onConsumeOk(session.arguments(in, at).shortString());
                 yield onReply();
             }
             case BASIC_CANCEL -> {
-                removeConsumer(session.arguments(in, at).shortString());
+                consumers.remove(session.arguments(in, at).shortString());
                 yield client != null && client.session().wantsCancel();
             }
             case BASIC_CANCEL_OK -> {
-                removeConsumer(session.arguments(in, at).shortString());
+                consumers.remove(session.arguments(in, at).shortString());
                 yield onReply();
             }
             case BASIC_RECOVER_OK -> {
@@ -537,7 +481,7 @@ public final class UpstreamChannel {
             return onReply();
         }
         swallowedQosOks--;
-        onAnswer();
+        proof.onAnswer();
         becomeIdleIfProved();
         return false;
     }
@@ -547,7 +491,7 @@ public final class UpstreamChannel {
             return onReply();
         }
         swallowedSelectOks--;
-        onAnswer();
+        proof.onAnswer();
         becomeIdleIfProved();
         return false;
     }
@@ -555,16 +499,9 @@ public final class UpstreamChannel {
     private boolean onReply() {
         if (repliesAwaited > 0) {
             repliesAwaited--;
-            onAnswer();
+            proof.onAnswer();
         }
         return client != null;
-    }
-
-    /** Answers come in the order of the questions; the last one proves what went before its question. */
-    private void onAnswer() {
-        if (repliesAwaited == 0 && swallowedQosOks == 0 && swallowedSelectOks == 0 && unansweredFences == 0) {
-            answered();
-        }
     }
 
     private boolean onFlowOk() {
@@ -574,7 +511,7 @@ public final class UpstreamChannel {
         }
         if (unansweredFences > 0) {
             unansweredFences--;
-            onAnswer();
+            proof.onAnswer();
             ClientChannel waiting = client;
             if (state == State.LEASED && waiting != null) {
                 waiting.onFenced();
@@ -591,7 +528,7 @@ public final class UpstreamChannel {
         long tag = arguments.longLong();
         confirms.settle(tag, (arguments.octet() & 1) != 0);
         if (confirms.isSettled()) {
-            publishedProved = published;
+            proof.onAllConfirmed();
         }
         if (client == null) {
             becomeIdleIfProved();
@@ -603,19 +540,13 @@ public final class UpstreamChannel {
         return true;
     }
 
-    private void onConsumeOk(String tag) {
-        if (!hasConsumer(tag) && unnamedConsumers != null && !unnamedConsumers.isEmpty()) {
-            addConsumer(tag, unnamedConsumers.remove());
-        }
-    }
-
     private void onDeliver(ByteBuffer in, int at) throws AmqpException {
         contentMissing = HEADER_MISSING;
         Arguments arguments = session.arguments(in, at);
         arguments.skipShortString();
         int tagAt = arguments.position();
         long tag = arguments.longLong();
-        if (ackingConsumers == 0 && consumers != null && !consumers.isEmpty()) {
+        if (consumers.neverAcknowledge()) {
             deliveries.openSettled();
         } else {
             deliveries.open();
