@@ -18,13 +18,17 @@ import io.amqproxy.ProxyListener;
 import io.amqproxy.ProxyStats;
 import io.amqproxy.Release;
 import io.amqproxy.UpstreamInfo;
+import io.amqproxy.impl.wire.Method;
 import io.amqproxy.testkit.Await;
 import io.amqproxy.testkit.EmbeddedBroker;
 import io.amqproxy.testkit.Login;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -168,6 +172,31 @@ class EmbeddingTest {
 
             assertThat(first.stats().clientsTotal()).isEqualTo(1);
             assertThat(second.stats().clientsTotal()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void aClientThatSendsItsCredentialsWithTheHeaderIsTakenOverByWhicheverLoop() throws Exception {
+        byte[] header = "AMQP\0\0\11\1".getBytes(StandardCharsets.ISO_8859_1);
+        byte[] startOk = RawClient.method(
+                0,
+                Method.CONNECTION_START_OK,
+                writer -> writer.table(Map.of())
+                        .shortString("PLAIN")
+                        .longString("\0guest\0guest")
+                        .shortString("en_US"));
+        byte[] both = ByteBuffer.allocate(header.length + startOk.length)
+                .put(header)
+                .put(startOk)
+                .array();
+        for (int loops = 1; loops <= 5; loops++) {
+            try (AmqProxy proxy = builder().loops(loops).start();
+                    RawClient client = new RawClient(proxy.address().getPort())) {
+                client.write(both);
+
+                client.expect(Method.CONNECTION_START);
+                client.expect(Method.CONNECTION_TUNE);
+            }
         }
     }
 

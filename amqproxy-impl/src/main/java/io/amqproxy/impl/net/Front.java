@@ -238,8 +238,8 @@ public final class Front implements Gateway, Loop.Ready, Timers.Timed {
         if (home == this) {
             tenants.authenticate(client, credentials);
         } else {
-            // After this turn: the session is in the midst of taking bytes.
-            loop.execute(() -> moveTo(home, client, credentials));
+            // The session is in the midst of taking bytes, and connection.start may not be written yet.
+            loop.atEndOfTurn(() -> moveTo(home, client, credentials));
         }
     }
 

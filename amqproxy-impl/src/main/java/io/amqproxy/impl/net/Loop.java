@@ -54,6 +54,7 @@ public final class Loop implements Runnable {
     private List<SocketLink> flushing = new ArrayList<>();
     private List<SocketLink> resumed = new ArrayList<>();
     private List<SocketLink> resuming = new ArrayList<>();
+    private final List<Runnable> endOfTurn = new ArrayList<>();
     private boolean stopping;
 
     public Loop(LoopContext context, String name) throws IOException {
@@ -127,6 +128,11 @@ public final class Loop implements Runnable {
         dirty.add(link);
     }
 
+    /** Runs something when this turn's bytes are written, outside of any session. */
+    void atEndOfTurn(Runnable action) {
+        endOfTurn.add(action);
+    }
+
     void markResumed(SocketLink link) {
         resumed.add(link);
     }
@@ -162,11 +168,19 @@ public final class Loop implements Runnable {
         context.timers.fire(context.now);
         resume();
         flush();
+        runEndOfTurn();
+    }
+
+    private void runEndOfTurn() {
+        for (int i = 0; i < endOfTurn.size(); i++) {
+            guarded(endOfTurn.get(i));
+        }
+        endOfTurn.clear();
     }
 
     private void await() throws IOException {
         long nanos = context.timers.untilNext(System.nanoTime());
-        boolean busy = nanos == 0 || !resumed.isEmpty() || !commands.isEmpty();
+        boolean busy = nanos == 0 || !resumed.isEmpty() || !dirty.isEmpty() || !commands.isEmpty();
         if (busy) {
             selector.selectNow(this::onKey);
         } else if (nanos < 0) {
@@ -195,12 +209,16 @@ public final class Loop implements Runnable {
     private void runCommands() {
         Runnable command = commands.poll();
         while (command != null) {
-            try {
-                command.run();
-            } catch (RuntimeException fault) {
-                log.error("A command of {} failed", thread.getName(), fault);
-            }
+            guarded(command);
             command = commands.poll();
+        }
+    }
+
+    private void guarded(Runnable command) {
+        try {
+            command.run();
+        } catch (RuntimeException fault) {
+            log.error("A command of {} failed", thread.getName(), fault);
         }
     }
 
