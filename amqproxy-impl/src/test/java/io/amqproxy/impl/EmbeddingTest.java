@@ -21,6 +21,7 @@ import io.amqproxy.UpstreamInfo;
 import io.amqproxy.impl.wire.Method;
 import io.amqproxy.testkit.Await;
 import io.amqproxy.testkit.EmbeddedBroker;
+import io.amqproxy.testkit.LatencyLink;
 import io.amqproxy.testkit.Login;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
@@ -32,6 +33,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -197,6 +199,55 @@ class EmbeddingTest {
                 client.expect(Method.CONNECTION_START);
                 client.expect(Method.CONNECTION_TUNE);
             }
+        }
+    }
+
+    @Test
+    void idleChannelsThatNobodyNeedsAreClosed() throws Exception {
+        try (AmqProxy proxy =
+                builder().minConnections(1).idleTimeout(Duration.ofMillis(100)).start()) {
+            try (Connection connection = connect(proxy)) {
+                for (int i = 0; i < 10; i++) {
+                    connection.createChannel().basicPublish("", "nobody", null, new byte[] {1});
+                }
+                assertThat(proxy.stats().channelsLeased()).isEqualTo(10);
+            }
+
+            Await.until("the channels are gone and the upstream is not", () -> {
+                ProxyStats stats = proxy.stats();
+                return stats.channelsLeased() == 0 && stats.channelsIdle() == 0 && stats.upstreams() == 1;
+            });
+        }
+    }
+
+    @Test
+    void publishesOfClientsThatLeftAreCountedWhenTheirUpstreamIsLostBeforeTheFence() throws Exception {
+        AtomicLong lost = new AtomicLong();
+        ProxyListener counter = new ProxyListener() {
+            @Override
+            public void publishesLost(UpstreamInfo upstream, long messages) {
+                lost.addAndGet(messages);
+            }
+        };
+        try (LatencyLink link = LatencyLink.to(broker.port(), Duration.ZERO);
+                AmqProxy proxy = AmqProxy.builder()
+                        .upstream("amqp://127.0.0.1:" + link.port())
+                        .listen(0)
+                        .listener(counter)
+                        .start()) {
+            publishAndGet(proxy);
+            Await.until("all is proved", () -> proxy.stats().channelsLeased() == 0);
+            link.stall();
+            try (Connection connection = connect(proxy);
+                    Channel channel = connection.createChannel()) {
+                for (int i = 0; i < 3; i++) {
+                    channel.basicPublish("", "nobody", null, new byte[] {1});
+                }
+            }
+
+            link.cut();
+
+            Await.until("three messages are reported as lost", () -> lost.get() == 3);
         }
     }
 
