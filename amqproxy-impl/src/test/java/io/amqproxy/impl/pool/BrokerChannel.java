@@ -150,7 +150,11 @@ final class BrokerChannel {
                 if (arguments.octet() != 1) {
                     throw new AssertionError("channel.flow(false)");
                 }
-                connection.send(Frames.method(number, Method.CHANNEL_FLOW_OK, writer -> writer.octet(1)));
+                if (broker.refusesFlow) {
+                    fail(540, "NOT_IMPLEMENTED - channel.flow", Method.CHANNEL_FLOW);
+                } else {
+                    connection.send(Frames.method(number, Method.CHANNEL_FLOW_OK, writer -> writer.octet(1)));
+                }
             }
             case CHANNEL_CLOSE -> {
                 end();

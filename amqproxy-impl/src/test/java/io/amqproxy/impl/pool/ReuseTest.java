@@ -31,6 +31,24 @@ class ReuseTest {
     }
 
     @Test
+    void aBrokerThatRefusesTheFenceIsAskedOnceAndItsChannelsAreClosedInstead() {
+        Rig rig = new Rig();
+        rig.broker.queue("q");
+        rig.broker.refusesFlow = true;
+        for (int i = 0; i < 4; i++) {
+            TestClient client = rig.open();
+            client.openChannel(1).publish(1, "q", "m" + i).closeChannel(1).close();
+            rig.run();
+            assertThat(client.methods(1)).containsExactly(Method.CHANNEL_OPEN_OK, Method.CHANNEL_CLOSE_OK);
+        }
+
+        assertThat(rig.broker.bodies()).containsExactly("m0", "m1", "m2", "m3");
+        assertThat(rig.broker.only().count(Method.CHANNEL_FLOW)).isEqualTo(1);
+        assertThat(rig.broker.only().count(Method.CHANNEL_OPEN)).isEqualTo(4);
+        assertThat(rig.pool().channelsIdle()).isZero();
+    }
+
+    @Test
     void newClientsFindAPlaceWhileARetiredUpstreamStillServes() {
         options.credentialTtl = Duration.ofMinutes(1);
         Rig rig = new Rig(options);

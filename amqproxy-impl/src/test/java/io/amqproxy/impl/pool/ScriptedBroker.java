@@ -68,6 +68,8 @@ final class ScriptedBroker {
     int logins;
     /** Whether every command is handled, and every publish confirmed, as soon as it arrives. */
     boolean prompt = true;
+    /** Whether {@code channel.flow} closes the channel, so that there is no fence. */
+    boolean refusesFlow;
 
     private int generated;
 
