@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>One log-in at a time proves the credentials; clients with the same ones wait for it. The upstream that logged in
  * waits for the vhost that its first client asks for. A proof is good for {@code credentialTtl}; a refusal is not kept,
- * and an account without proof, waiting clients and upstreams is forgotten.
+ * and an account without proof, clients and upstreams is forgotten.
  */
 final class Account implements Timers.Timed {
 
@@ -41,6 +41,9 @@ final class Account implements Timers.Timed {
     private @Nullable Tune tune;
     private boolean proved;
     private long provedAt;
+    /** Clients from their log-in to their end; while there is one the account is the only one of its credentials. */
+    private int clients;
+
     private boolean renewing;
     private @Nullable Ending refusal;
     private @Nullable Ending lastFailure;
@@ -82,6 +85,7 @@ final class Account implements Timers.Timed {
     // Log-in.
 
     void authenticate(ClientSession client) {
+        clients++;
         Tune known = tune;
         if (known != null && isFresh()) {
             renewIfDue();
@@ -215,6 +219,7 @@ final class Account implements Timers.Timed {
 
     /** A client is gone, whatever it waited for. */
     void forget(ClientSession client) {
+        clients--;
         memberships.remove(client);
         if (!waiting.isEmpty()) {
             waiting.removeIf(one -> one.client() == client);
@@ -227,7 +232,7 @@ final class Account implements Timers.Timed {
     private void schedule() {
         long ttl = tenants.loop().settings.credentialTtl();
         boolean fresh = isFresh();
-        if (waiting.isEmpty() && login == null && spare == null && pools.isEmpty() && !fresh) {
+        if (clients == 0 && login == null && spare == null && pools.isEmpty() && !fresh) {
             tenants.loop().timers.cancel(timer);
             tenants.remove(this);
             return;

@@ -73,7 +73,6 @@ public final class Tenants implements Gateway {
     public void open(ClientSession client, String vhost) {
         Account account = clients.get(client);
         if (account != null) {
-            accounts.putIfAbsent(account.credentials(), account);
             account.open(client, vhost);
         }
     }
