@@ -45,6 +45,7 @@ public final class ClientChannel {
     private int prefetchPerConsumer;
     private int prefetchPerChannel;
     private String lastQueue = "";
+    private long lastDeliveryTag;
     private boolean wantsConfirms;
     private Purpose boundFor = Purpose.OTHER;
 
@@ -92,6 +93,11 @@ public final class ClientChannel {
         return prefetchPerConsumer > 0 || prefetchPerChannel > 0;
     }
 
+    /** The newest delivery tag of earlier leases: the next one goes on from there. */
+    long lastDeliveryTag() {
+        return lastDeliveryTag;
+    }
+
     String lastQueue() {
         return lastQueue;
     }
@@ -130,6 +136,7 @@ public final class ClientChannel {
         UpstreamChannel up = upstream;
         if (up != null) {
             upstream = null;
+            lastDeliveryTag = up.lastDeliveryTag();
             session.released(this, up, Outcome.REUSED, Reason.MOVED);
             up.release();
         }
@@ -261,6 +268,7 @@ public final class ClientChannel {
     /** The upstream was lost. */
     void onUpstreamLost(UpstreamChannel lost, Ending ending) {
         upstream = null;
+        lastDeliveryTag = lost.lastDeliveryTag();
         session.released(this, lost, Outcome.LOST, Reason.UPSTREAM_LOST);
         if (state == State.LEAVING) {
             session.onChannelLeft(this);

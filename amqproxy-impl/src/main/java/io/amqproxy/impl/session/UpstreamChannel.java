@@ -124,7 +124,7 @@ public final class UpstreamChannel {
         state = State.LEASED;
         client = to;
         confirmBase = confirms.last();
-        deliveryBase = deliveries.last();
+        deliveryBase = deliveries.last() - to.lastDeliveryTag();
         transactional = false;
         stopped = false;
         toldToDeclare = false;
@@ -373,6 +373,11 @@ public final class UpstreamChannel {
     /** Whether an empty queue name means a queue that this very lease declared, or nothing at all to the broker. */
     boolean mayUseLastQueue() {
         return toldToDeclare || !declaredQueue;
+    }
+
+    /** The newest delivery tag as the client knows it. */
+    long lastDeliveryTag() {
+        return deliveries.last() - deliveryBase;
     }
 
     /** The broker's tag for a tag that the client uses; 0 stays "all". */

@@ -227,7 +227,7 @@ final class ModelChannel {
     }
 
     private void delivered(long tag, boolean noAck) {
-        if (tag != lastDelivery + 1 && !(model.mayTagsRestart() && tag == 1)) {
+        if (tag != lastDelivery + 1) {
             throw new AssertionError(name + " hears delivery tag " + tag + " after " + lastDelivery);
         }
         lastDelivery = tag;

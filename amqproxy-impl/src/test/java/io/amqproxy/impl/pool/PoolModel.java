@@ -54,10 +54,6 @@ final class PoolModel {
         return disturbed;
     }
 
-    boolean mayTagsRestart() {
-        return true;
-    }
-
     void confirmed(Collection<String> bodies) {
         confirmed.addAll(bodies);
     }
