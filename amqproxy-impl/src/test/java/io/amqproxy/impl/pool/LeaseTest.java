@@ -231,6 +231,28 @@ class LeaseTest {
     }
 
     @Test
+    void anUpstreamThatServedLongEnoughIsReplacedAndClosedWhenItsLastClientLeft() {
+        options.maxLifetime = Duration.ofMinutes(10);
+        options.idleTimeout = Duration.ofHours(1);
+        options.credentialTtl = Duration.ofHours(24);
+        Rig rig = new Rig(options);
+        rig.broker.queue("q");
+        TestClient stays = rig.open();
+        stays.openChannel(1).publish(1, "q", "first");
+        rig.pass(Duration.ofMinutes(11));
+        assertThat(rig.broker.openConnections()).isEqualTo(1);
+
+        rig.open().openChannel(1).publish(1, "q", "second");
+        rig.run();
+        assertThat(rig.broker.openConnections()).isEqualTo(2);
+        stays.publish(1, "q", "third").closeChannel(1);
+        rig.run();
+
+        assertThat(rig.broker.openConnections()).isEqualTo(1);
+        assertThat(rig.broker.bodies()).containsExactly("first", "second", "third");
+    }
+
+    @Test
     void closesThatCrossEndOnBothSidesInAnyOrder() {
         for (int seed = 0; seed < 200; seed++) {
             Rig rig = new Rig();

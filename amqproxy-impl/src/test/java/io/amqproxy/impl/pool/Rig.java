@@ -33,6 +33,7 @@ final class Rig {
         Duration acquireTimeout = Duration.ofSeconds(10);
         Duration idleTimeout = Duration.ofSeconds(60);
         Duration credentialTtl = Duration.ofHours(1);
+        Duration maxLifetime = Duration.ZERO;
 
         private Settings settings() {
             return new Settings(
@@ -51,7 +52,7 @@ final class Rig {
                     Duration.ofSeconds(10).toNanos(),
                     acquireTimeout.toNanos(),
                     idleTimeout.toNanos(),
-                    0,
+                    maxLifetime.toNanos(),
                     credentialTtl.toNanos());
         }
     }
