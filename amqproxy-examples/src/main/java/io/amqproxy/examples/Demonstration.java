@@ -18,6 +18,7 @@ import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
@@ -63,6 +64,8 @@ public final class Demonstration {
             return (sorted.get(lower) + sorted.get(upper)) / 2.0 / 1e6;
         }
     }
+
+    private static final int AT_ONCE = 100;
 
     private final Plan plan;
     private final EmbeddedBroker broker;
@@ -118,6 +121,8 @@ public final class Demonstration {
                     broker.connectionsOpened() - connectionsBefore - 1); // Less the one that declared the queue.
             results.add(publish("proxy", port, plan.plain, false));
             results.add(publish("proxy, confirmed", port, plan.confirmed, true));
+            results.add(publishOnColdChannels("proxy, cold", port, plan.direct));
+            results.add(publishAtOnce("proxy, 100 at once", port, AT_ONCE));
         }
         return results;
     }
@@ -135,6 +140,49 @@ public final class Demonstration {
                 progress.step();
             }
         }
+        return new Result(way, nanos, broker.connectionsOpened() - connectionsBefore, counted(way, messages));
+    }
+
+    /**
+     * Each client stays until the last has published, so that each needs a channel that is not open at the broker yet.
+     */
+    private Result publishOnColdChannels(String way, int port, int messages) throws Exception {
+        declareQueue(way);
+        long connectionsBefore = broker.connectionsOpened();
+        List<Long> nanos = new ArrayList<>();
+        List<Connection> staying = new ArrayList<>();
+        for (int i = 0; i < messages; i++) {
+            long start = System.nanoTime();
+            Connection connection = connect(port);
+            staying.add(connection);
+            connection.createChannel().basicPublish("", way, null, BODY);
+            nanos.add(System.nanoTime() - start);
+        }
+        for (Connection connection : staying) {
+            connection.close();
+        }
+        return new Result(way, nanos, broker.connectionsOpened() - connectionsBefore, counted(way, messages));
+    }
+
+    /** Confirmed messages of clients that all come at the same time; they share the machine with everything else. */
+    private Result publishAtOnce(String way, int port, int messages) throws Exception {
+        declareQueue(way);
+        clients.setPort(port);
+        long connectionsBefore = broker.connectionsOpened();
+        ExecutorService threads = Executors.newFixedThreadPool(messages);
+        List<Future<Long>> running = new ArrayList<>();
+        for (int i = 0; i < messages; i++) {
+            running.add(threads.submit(() -> {
+                long start = System.nanoTime();
+                publishOne(way, port, true);
+                return System.nanoTime() - start;
+            }));
+        }
+        List<Long> nanos = new ArrayList<>();
+        for (Future<Long> one : running) {
+            nanos.add(one.get());
+        }
+        threads.shutdown();
         return new Result(way, nanos, broker.connectionsOpened() - connectionsBefore, counted(way, messages));
     }
 
