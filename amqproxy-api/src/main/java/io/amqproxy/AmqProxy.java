@@ -4,6 +4,7 @@ import java.net.InetSocketAddress;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * A running AMQP 0-9-1 proxy. Clients connect to it as to a broker; it answers their handshake itself and lends them
@@ -30,11 +31,20 @@ public interface AmqProxy extends AutoCloseable {
         return Provider.get().newBuilder();
     }
 
-    /** {@return the address that the proxy listens on, with its real port} */
+    /** {@return the address that the proxy listens on, with its real port; the first one where it has several} */
     InetSocketAddress address();
 
-    /** {@return {@code amqp://host:port} of {@link #address()}, without user, password or vhost} */
+    /** {@return all addresses that the proxy listens on, with their real ports, in the order of the builder's calls} */
+    List<InetSocketAddress> addresses();
+
+    /**
+     * {@return {@code amqp://host:port} of {@link #address()}, or {@code amqps://host:port} where clients need TLS
+     * there; without user, password or vhost}
+     */
     URI uri();
+
+    /** {@return the same as {@link #uri()} for all {@link #addresses()}} */
+    List<URI> uris();
 
     /**
      * {@return counters and gauges of this moment} After {@link #close()} the last figures are returned.
@@ -61,16 +71,67 @@ public interface AmqProxy extends AutoCloseable {
     boolean closeClient(long clientId, String reason);
 
     /**
-     * Stops accepting clients and lets those that are here finish. Clients that are still connected after the grace are
-     * closed with 320 (CONNECTION_FORCED); then the upstreams are closed in order and the proxy ends, as after
-     * {@link #close()}.
+     * Replaces a pool's connections to the broker, as before maintenance of one of its nodes: they get no new leases
+     * and are closed as soon as their clients let go of them. Clients that need a channel after that get a new
+     * connection. At most {@link Builder#maxConnections} wait for their clients to let go at a time; the others are
+     * replaced when there are fewer of them.
+     *
+     * @param user the pool's user
+     * @param vhost the pool's virtual host
+     * @return how many connections are being replaced
+     */
+    int drainPool(String user, String vhost);
+
+    /**
+     * Lets new leases wait, as before planned work on the broker, and opens no connections to it. What has a lease goes
+     * on: channels that are bound stay bound, consumers get their messages. A client that needs a channel, or a log-in
+     * that is not proved, waits up to {@link Builder#acquireTimeout} and is then closed with 320 (CONNECTION_FORCED).
+     * Pausing twice does nothing.
+     */
+    void pause();
+
+    /** Ends {@link #pause}: those that wait get their leases. Does nothing where the proxy is not paused. */
+    void resume();
+
+    /**
+     * Takes over other settings without a restart: all of them, or, where this method throws, none. Endpoints that are
+     * new are used from now on; connections to those that are gone get no new leases and are closed as soon as their
+     * clients let go of them. Limits and times hold for what begins after it: clients and connections that are here
+     * keep what was agreed with them, like heartbeats.
+     *
+     * <p>What cannot change while the proxy runs has to be as it was: the addresses to listen on, whether each has TLS,
+     * and {@link Builder#loops}. What else was said of those addresses, the listeners, and the mapper of credentials
+     * stay as they were; the builder's are not looked at.
+     *
+     * @param settings all settings, not only those that change: a builder of {@link #builder}, most simply the one that
+     *     this proxy was started with
+     * @throws IllegalArgumentException if something has changed that cannot, or the builder is of another kind; its
+     *     text names all of it
+     * @throws IllegalStateException if the settings contradict each other, or the proxy is closed
+     * @throws java.io.UncheckedIOException if files of certificates and keys cannot be used
+     */
+    void reload(Builder settings);
+
+    /**
+     * Ends the proxy in order:
+     *
+     * <ol>
+     *   <li>It stops accepting, and clients may finish and leave by themselves, as long as the grace lasts.
+     *   <li>Those that are still here are closed with 320 (CONNECTION_FORCED), and their sockets as soon as they have
+     *       answered.
+     *   <li>What clients published is sent, and the broker asked to prove that it has handled it.
+     *   <li>The upstreams are closed with 200, and the proxy ends.
+     * </ol>
+     *
+     * <p>Each step after the first takes {@link Builder#closeTimeout} at the most. While one thread drains, another one
+     * may cut the grace short by {@link #close}. Draining or closing again waits for the end of the first call.
      *
      * @param grace how long clients may take; zero closes them at once
      * @return whether all clients had left by themselves
      */
     boolean drain(Duration grace);
 
-    /** Same as {@link #drain} without grace. Closing twice does nothing. */
+    /** Same as {@link #drain} without grace; where that is under way its grace is over. Closing twice does nothing. */
     @Override
     void close();
 
@@ -81,16 +142,42 @@ public interface AmqProxy extends AutoCloseable {
     interface Builder {
 
         /**
-         * The broker, as {@code amqp://host} or {@code amqp://host:port} (default port 5672). User, password and path
-         * of the URI are ignored with a warning: each client logs in with its own.
+         * The broker's endpoints, each as {@code amqp://host} or {@code amqp://host:port} (default port 5672), or for
+         * TLS as {@code amqps://host} or {@code amqps://host:port} (default port 5671). Several are nodes of one
+         * cluster, or a broker and its stand-by: clients cannot tell them apart. Replaces those of an earlier call.
          *
-         * @param uri the broker's address
+         * <p>A host may be a name with several addresses. It is looked up anew for each connection (the JVM remembers
+         * answers for {@code networkaddress.cache.ttl}, 30 seconds by default); addresses that failed lately are tried
+         * after the others.
+         *
+         * <p>User, password and path of a URI are ignored with a warning: each client logs in with its own, at every
+         * endpoint. Either all endpoints have TLS or none, so that no fail-over sends a password in the clear.
+         *
+         * @param first the broker's address, the preferred one of {@link EndpointChoice#ordered}
+         * @param more its other addresses, at most 99
          * @return this
          */
-        Builder upstream(String uri);
+        Builder upstream(String first, String... more);
 
         /**
-         * Listens on this port of the loopback interface.
+         * Which endpoint the next connection to the broker goes to. Default: {@link EndpointChoice#ordered()}.
+         *
+         * @param choice the choice
+         * @return this
+         */
+        Builder endpointChoice(EndpointChoice choice);
+
+        /**
+         * How to do TLS with the broker, where the defaults of {@link UpstreamTls} do not fit.
+         *
+         * @param settings is given the settings to change, at once
+         * @return this
+         */
+        Builder upstreamTls(Consumer<? super UpstreamTls> settings);
+
+        /**
+         * Listens on this port of the loopback interface, without TLS. Adds to the addresses to listen on, as
+         * {@link #listen(String, int)} does.
          *
          * @param port 0 takes a free one, see {@link AmqProxy#address()}
          * @return this
@@ -98,13 +185,43 @@ public interface AmqProxy extends AutoCloseable {
         Builder listen(int port);
 
         /**
-         * Listens on one address. Default: 127.0.0.1, port 5673.
+         * Listens on an address, without TLS; may be called several times, for several addresses. Default where nothing
+         * is said about listening: 127.0.0.1, port 5673.
          *
          * @param host name or address; {@code 0.0.0.0} or {@code ::} for all interfaces
          * @param port 0 takes a free one
          * @return this
          */
         Builder listen(String host, int port);
+
+        /**
+         * The same, with more to say of this address.
+         *
+         * @param host name or address; {@code 0.0.0.0} or {@code ::} for all interfaces
+         * @param port 0 takes a free one
+         * @param settings is given the settings to change, at once
+         * @return this
+         */
+        Builder listen(String host, int port, Consumer<? super ListenerOptions> settings);
+
+        /**
+         * Listens on an address, for clients that speak TLS; may be called several times, for several addresses.
+         *
+         * @param host name or address; {@code 0.0.0.0} or {@code ::} for all interfaces
+         * @param port 0 takes a free one; usual is 5671
+         * @param settings is given the settings to change, at once; a certificate at least is needed
+         * @return this
+         */
+        Builder listenTls(String host, int port, Consumer<? super ListenerTls> settings);
+
+        /**
+         * How often files of certificates and keys are looked at, to be used anew when they have changed. Zero: never.
+         * Default: 10 seconds.
+         *
+         * @param interval zero or a positive time
+         * @return this
+         */
+        Builder tlsReload(Duration interval);
 
         /**
          * Adds a listener; all that were added are told.
@@ -141,9 +258,11 @@ public interface AmqProxy extends AutoCloseable {
         Builder loops(int loops);
 
         /**
-         * The largest number of connections that one pool (one user, password and vhost) opens to the broker. Clients
-         * that need more wait, see {@link #acquireTimeout}. While a log-in is proved anew there may be two more until
-         * the clients of the connections that are replaced have left. Default: 64.
+         * The largest number of connections to the broker that serve one pool (one user, password and vhost) at a time.
+         * Clients that need more wait, see {@link #acquireTimeout}. Connections that were replaced
+         * ({@link #maxLifetime}, {@link AmqProxy#drainPool}, an endpoint that is none any more) and that clients still
+         * hold come on top, at most as many again, and two while a log-in is proved anew: a broker's limit for a user
+         * should allow for twice this number and two. Default: 64.
          *
          * @param connections at least 1
          * @return this
@@ -215,8 +334,9 @@ public interface AmqProxy extends AutoCloseable {
 
         /**
          * How long a client may wait for an upstream, a log-in included, before it is closed with 320
-         * (CONNECTION_FORCED). Once the broker was unreachable for as long, the proxy does not listen until it is back,
-         * so that clients are refused as the broker's machine would refuse them. Default: 10 seconds.
+         * (CONNECTION_FORCED). Once no endpoint of the broker was reachable for as long, clients that have nothing open
+         * there are closed with 320 too, and the proxy does not listen until one is back, so that clients are refused
+         * as the broker's machine would refuse them. Default: 10 seconds.
          *
          * @param timeout a positive time
          * @return this
@@ -224,7 +344,8 @@ public interface AmqProxy extends AutoCloseable {
         Builder acquireTimeout(Duration timeout);
 
         /**
-         * How long one attempt to connect to the broker, TCP and handshake, may take. Default: 5 seconds.
+         * How long connecting to an endpoint of the broker may take, the look-up of its name and all its addresses
+         * included. An endpoint that takes longer has failed, and another one is tried. Default: 5 seconds.
          *
          * @param timeout a positive time
          * @return this
@@ -232,7 +353,33 @@ public interface AmqProxy extends AutoCloseable {
         Builder connectTimeout(Duration timeout);
 
         /**
-         * How long a client may take from connecting to {@code connection.open}. Default: 10 seconds, as RabbitMQ's.
+         * How long TLS with the broker may take then. Default: 5 seconds.
+         *
+         * @param timeout a positive time
+         * @return this
+         */
+        Builder tlsTimeout(Duration timeout);
+
+        /**
+         * How long the broker may take to answer a log-in after that, and then to open a vhost. Default: 5 seconds.
+         *
+         * @param timeout a positive time
+         * @return this
+         */
+        Builder loginTimeout(Duration timeout);
+
+        /**
+         * How long a peer may take to answer the closing of its connection before the socket is closed, and each step
+         * of {@link AmqProxy#drain} after its grace. Default: 5 seconds.
+         *
+         * @param timeout a positive time
+         * @return this
+         */
+        Builder closeTimeout(Duration timeout);
+
+        /**
+         * How long a client may take from connecting to {@code connection.open}, TLS included. Default: 10 seconds, as
+         * RabbitMQ's.
          *
          * @param timeout a positive time
          * @return this
@@ -257,6 +404,22 @@ public interface AmqProxy extends AutoCloseable {
         Builder maxClients(int clients);
 
         /**
+         * Says as whom clients log in at the broker. Default: as themselves.
+         *
+         * @param mapper asked each time a client logs in, off the proxy's selector threads
+         * @return this
+         */
+        Builder credentialMapper(CredentialMapper mapper);
+
+        /**
+         * What clients may take, where the defaults of {@link ClientLimits} do not fit. May be called several times.
+         *
+         * @param settings is given the limits to change, at once
+         * @return this
+         */
+        Builder limits(Consumer<? super ClientLimits> settings);
+
+        /**
          * The largest message that a client may publish; above it the channel is closed with 406 (PRECONDITION_FAILED)
          * as RabbitMQ does. Default: 134,217,728 bytes.
          *
@@ -264,6 +427,33 @@ public interface AmqProxy extends AutoCloseable {
          * @return this
          */
         Builder maxMessageSize(long bytes);
+
+        /**
+         * The memory that messages may take of which a part has come, all clients together. A message goes to the
+         * broker once it is complete; until then the proxy keeps what has come of it. Above the bound clients whose
+         * messages would take more are not read, but for the one (of each loop) whose message began first; they go on
+         * in the order in which they came to wait. Messages that stand still for 10 seconds while others wait cost
+         * their client the connection: 506 (RESOURCE_ERROR). Default: 268,435,456 bytes, or a quarter of the JVM's
+         * largest heap where that is less.
+         *
+         * @param bytes at least 65,536
+         * @return this
+         */
+        Builder maxIncompleteBytes(long bytes);
+
+        /**
+         * The memory of all buffers together that the proxy means to use: messages of which a part has come, bytes that
+         * wait for the broker, and bytes that wait for clients, of all loops together. Above it clients are not read,
+         * but for the one whose incomplete message began first; new ones are closed when they connect; a client on a
+         * shared upstream is closed once 512 KiB wait for it; and where memory is still short a second later the
+         * clients that hold the most are closed. Should direct memory run out nevertheless (the JVM's
+         * {@code -XX:MaxDirectMemorySize}) it costs the connection that needed it. Default: half of the JVM's largest
+         * heap, which is half of the direct memory that it allows by default.
+         *
+         * @param bytes at least 1 MiB
+         * @return this
+         */
+        Builder maxBufferBytes(long bytes);
 
         /**
          * How many bytes that a client did not read yet are kept for it before it is closed, where the upstream it
@@ -276,11 +466,20 @@ public interface AmqProxy extends AutoCloseable {
         Builder maxClientBacklog(int bytes);
 
         /**
+         * Checks that the settings fit together, as {@link #start} does; nothing is opened or started.
+         *
+         * @return this
+         * @throws IllegalStateException if no upstream was given or settings contradict each other
+         */
+        Builder check();
+
+        /**
          * Listens and returns at once; the broker need not be reachable yet.
          *
          * @return the running proxy
          * @throws IllegalStateException if no upstream was given or settings contradict each other
-         * @throws java.io.UncheckedIOException if the address cannot be listened on
+         * @throws java.io.UncheckedIOException if an address cannot be listened on, or files of certificates and keys
+         *     cannot be used
          */
         AmqProxy start();
     }

@@ -15,4 +15,12 @@ public record ClientInfo(
         long id,
         InetSocketAddress address,
         @Nullable String user,
-        @Nullable String vhost) {}
+        @Nullable String vhost) {
+
+    /** {@return all of it, fit for a log} */
+    @Override
+    public String toString() {
+        return "ClientInfo[id=" + id + ", address=" + address + ", user=" + LogText.of(user) + ", vhost="
+                + LogText.of(vhost) + "]";
+    }
+}

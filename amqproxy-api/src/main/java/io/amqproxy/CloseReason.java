@@ -5,9 +5,21 @@ package io.amqproxy;
  *
  * @param initiator who ended it
  * @param code an AMQP reply code (AMQP 0-9-1, section 1.2: 200 is an orderly end), 0 where none was exchanged
- * @param text the reply text, or what happened to the socket; never holds a secret
+ * @param text the reply text, or what happened to the socket; never holds a secret, and is fit for a log
+ *     ({@link LogText})
  */
 public record CloseReason(Initiator initiator, int code, String text) {
+
+    /**
+     * Makes the text fit for a log.
+     *
+     * @param initiator who ended it
+     * @param code an AMQP reply code, or 0
+     * @param text the reply text, or what happened to the socket
+     */
+    public CloseReason {
+        text = LogText.of(text);
+    }
 
     /** Who ended a connection. */
     public enum Initiator {

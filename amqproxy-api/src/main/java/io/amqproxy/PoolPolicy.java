@@ -22,15 +22,20 @@ public interface PoolPolicy {
     Placement place(LeaseRequest request, PoolView pool);
 
     /**
-     * {@return the default policy} Clients share upstreams. Publishers and consumers get different ones, so that a
-     * publisher that the broker holds back never holds back an acknowledgement. A consumer without a prefetch limit,
-     * and a client that declares an exclusive queue, get one of their own while {@link PoolView#mayOpen()} allows.
+     * {@return the default policy} Clients share upstreams. Publishers and consumers get different ones, and nobody who
+     * does not publish is put where the broker holds publishers back, so that those hold back no delivery and no
+     * acknowledgement. A consumer without a prefetch limit, and a client that declares an exclusive queue, get one of
+     * their own while {@link PoolView#mayOpen()} allows.
      */
     static PoolPolicy multiplexed() {
         return Provider.get().multiplexed();
     }
 
-    /** {@return a policy that gives each client an upstream of its own while it is connected} */
+    /**
+     * {@return a policy that gives each client an upstream of its own while it is connected} The broker sees the
+     * client's own properties and connection name there; afterwards the upstream serves another client if that has the
+     * same.
+     */
     static PoolPolicy exclusive() {
         return Provider.get().exclusive();
     }

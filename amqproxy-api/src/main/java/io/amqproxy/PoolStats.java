@@ -29,4 +29,14 @@ public record PoolStats(
         long published,
         long delivered,
         long bytesIn,
-        long bytesOut) {}
+        long bytesOut) {
+
+    /** {@return all of it, fit for a log} */
+    @Override
+    public String toString() {
+        return "PoolStats[user=" + LogText.of(user) + ", vhost=" + LogText.of(vhost) + ", clients=" + clients
+                + ", upstreams=" + upstreams + ", channelsLeased=" + channelsLeased + ", channelsIdle=" + channelsIdle
+                + ", upstreamsOpened=" + upstreamsOpened + ", leases=" + leases + ", published=" + published
+                + ", delivered=" + delivered + ", bytesIn=" + bytesIn + ", bytesOut=" + bytesOut + "]";
+    }
+}

@@ -1,6 +1,7 @@
 package io.amqproxy;
 
 import java.net.InetSocketAddress;
+import java.time.Duration;
 
 /**
  * Watches a proxy. Override what you need; all methods do nothing by default. Methods are called by one thread, one at
@@ -11,15 +12,52 @@ public interface ProxyListener {
     /**
      * The proxy listens.
      *
-     * @param address the listening address
+     * @param address the listening address; the first one where it has several
      */
     default void proxyStarted(InetSocketAddress address) {}
 
     /** The proxy accepts no more clients and waits for those that are here. */
     default void proxyDraining() {}
 
+    /** New leases wait from now on, see {@link AmqProxy#pause}. */
+    default void proxyPaused() {}
+
+    /** Leases are made again after {@link #proxyPaused}. */
+    default void proxyResumed() {}
+
+    /** Other settings are in force from now on, see {@link AmqProxy#reload}. */
+    default void proxyReloaded() {}
+
     /** The proxy ended; no event follows. */
     default void proxyStopped() {}
+
+    /**
+     * An endpoint of the broker answers: for the first time, or again after {@link #brokerUnreachable}.
+     *
+     * @param endpoint its {@code host:port}
+     */
+    default void brokerReachable(String endpoint) {}
+
+    /**
+     * An endpoint of the broker does not answer. Connections go to the others. Where none answers clients wait; once
+     * that has lasted as long as they may wait, they are refused. Told as well of one that answered and that a reload
+     * took away.
+     *
+     * @param endpoint its {@code host:port}
+     * @param reason what happened to the attempt
+     */
+    default void brokerUnreachable(String endpoint, String reason) {}
+
+    /**
+     * The proxy's buffers are used up, see {@link AmqProxy.Builder#maxBufferBytes}: clients are not read, new ones are
+     * closed when they connect, and those that hold the most may be closed.
+     *
+     * @param bytes how much is in use
+     */
+    default void memoryShort(long bytes) {}
+
+    /** There are buffers again, after {@link #memoryShort}. */
+    default void memoryRelieved() {}
 
     /**
      * A client's connection was accepted.
@@ -44,6 +82,42 @@ public interface ProxyListener {
     default void clientRefused(ClientInfo client, CloseReason reason) {}
 
     /**
+     * The broker has refused so many log-ins from this client's address, as its user or as several, that more of them
+     * are refused without asking it.
+     *
+     * @param client the client whose log-in was refused last
+     * @param time for how long, since now
+     */
+    default void loginsBlocked(ClientInfo client, Duration time) {}
+
+    /**
+     * There is no next secret for a login that ends soon, see {@link UpstreamLogin.Renewal}; or the broker did not
+     * accept it for a connection, which is replaced.
+     *
+     * @param user the user at the broker
+     * @param reason what happened; never holds a secret
+     */
+    default void credentialsNotRenewed(String user, String reason) {}
+
+    /**
+     * A limit was reached that refuses or closes nobody: others wait, or a message is not taken. Told again for the
+     * same limit only after 10 seconds.
+     *
+     * @param limit the name of its setting, as {@code newClientsPerSecond}, or {@code loginsUnderWay}
+     * @param effect what happens now, and to whom
+     */
+    default void limitReached(String limit, String effect) {}
+
+    /**
+     * A client has sent more than its user may send in a second, and is not read for a while. Told again only after 10
+     * seconds.
+     *
+     * @param client the client
+     * @param time for how long it is not read this time
+     */
+    default void clientSlowed(ClientInfo client, Duration time) {}
+
+    /**
      * A client's connection ended; follows every {@link #clientConnected}.
      *
      * @param client the client
@@ -64,6 +138,16 @@ public interface ProxyListener {
      * @param upstream the connection
      */
     default void upstreamOpened(UpstreamInfo upstream) {}
+
+    /**
+     * The same, with the time that it took. Unless it is overridden it calls {@link #upstreamOpened(UpstreamInfo)}.
+     *
+     * @param upstream the connection
+     * @param took connecting, log-in and opening the vhost, without the time in which nobody had asked for a vhost yet
+     */
+    default void upstreamOpened(UpstreamInfo upstream, Duration took) {
+        upstreamOpened(upstream);
+    }
 
     /**
      * A connection to the broker could not be opened.
@@ -89,12 +173,32 @@ public interface ProxyListener {
     default void channelLeased(LeaseInfo lease) {}
 
     /**
+     * The same, with the time that the client waited. Unless it is overridden it calls
+     * {@link #channelLeased(LeaseInfo)}.
+     *
+     * @param lease the binding
+     * @param waited since the method that needed it; zero where it was made at once
+     */
+    default void channelLeased(LeaseInfo lease, Duration waited) {
+        channelLeased(lease);
+    }
+
+    /**
      * A lease ended; follows every {@link #channelLeased}.
      *
      * @param lease the binding
      * @param release what became of the channel, why, and what went over it
      */
     default void channelReleased(LeaseInfo lease, Release release) {}
+
+    /**
+     * A released channel may serve again: the broker has proved that it handled all that went before.
+     *
+     * @param upstream its connection
+     * @param channel its number on that connection
+     * @param took since the lease ended; zero where all was proved by then
+     */
+    default void channelFenced(UpstreamInfo upstream, int channel, Duration took) {}
 
     /**
      * Messages that clients published without confirms, and left, were lost with their upstream before the broker had

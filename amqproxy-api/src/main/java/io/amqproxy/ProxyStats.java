@@ -16,7 +16,10 @@ import java.util.List;
  * @param delivered messages passed to clients, returned ones included
  * @param bytesIn bytes read from clients
  * @param bytesOut bytes written to clients
+ * @param bufferBytes bytes of buffers in use now, see {@link AmqProxy.Builder#maxBufferBytes}
  * @param eventsDropped events that no listener got because listeners were too slow
+ * @param paused whether new leases wait, see {@link AmqProxy#pause}
+ * @param endpoints each endpoint of the broker, in the order in which they were given; cannot be changed
  * @param pools each pool that exists now, in no order; cannot be changed
  */
 public record ProxyStats(
@@ -31,5 +34,8 @@ public record ProxyStats(
         long delivered,
         long bytesIn,
         long bytesOut,
+        long bufferBytes,
         long eventsDropped,
+        boolean paused,
+        List<EndpointStats> endpoints,
         List<PoolStats> pools) {}

@@ -11,4 +11,12 @@ import org.jspecify.annotations.Nullable;
  * @param vhost its virtual host, null before it is known
  */
 public record UpstreamInfo(
-        long id, String endpoint, String user, @Nullable String vhost) {}
+        long id, String endpoint, String user, @Nullable String vhost) {
+
+    /** {@return all of it, fit for a log} */
+    @Override
+    public String toString() {
+        return "UpstreamInfo[id=" + id + ", endpoint=" + endpoint + ", user=" + LogText.of(user) + ", vhost="
+                + LogText.of(vhost) + "]";
+    }
+}

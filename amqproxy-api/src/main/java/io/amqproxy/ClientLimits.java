@@ -1,0 +1,144 @@
+package io.amqproxy;
+
+/**
+ * What clients may take, see {@link AmqProxy.Builder#limits}. Every method returns this object, and refuses values that
+ * make no sense with {@link IllegalArgumentException}.
+ *
+ * <p>Limits per address take an IPv6 address by its first 64 bits, since who has one such address has them all (RFC
+ * 6177). Behind a load balancer all clients have its address, unless it tells theirs, see
+ * {@link ListenerOptions#proxyProtocolFrom}.
+ */
+public interface ClientLimits {
+
+    /**
+     * Clients connected at once from one address; more are closed when they connect. Default: half of
+     * {@link AmqProxy.Builder#maxClients}, so that no address takes all of them.
+     *
+     * @param clients at least 1
+     * @return this
+     */
+    ClientLimits clientsPerAddress(int clients);
+
+    /**
+     * Clients connected at once of one user of the broker in one vhost; one more is refused when it opens the vhost,
+     * with 530 (NOT_ALLOWED) as by RabbitMQ's own limit ("Per-User Resource Limits"). Default: 0, so that one user may
+     * take all that {@link AmqProxy.Builder#maxClients} allows.
+     *
+     * @param clients at least 1, or 0 for no limit
+     * @return this
+     */
+    ClientLimits clientsPerUser(int clients);
+
+    /**
+     * The highest channel number that is offered to clients (AMQP 0-9-1, {@code connection.tune}), unless the broker
+     * allows less; who uses a higher one is closed with 530 (NOT_ALLOWED). Default: 2,047, as RabbitMQ's.
+     *
+     * @param channels 1 to 65,535
+     * @return this
+     */
+    ClientLimits channelsPerClient(int channels);
+
+    /**
+     * Log-ins from one address and as one user that the broker may refuse before such log-ins are refused without
+     * asking it: for a second, and twice as long after each further failure, up to a minute. Ten times as many may fail
+     * from one address, whichever users it tries. No more log-ins from one address and user are under way at a time
+     * than may fail. Clients are told what the broker tells them, 403 (ACCESS_REFUSED), and
+     * {@link ProxyListener#loginsBlocked} tells of it.
+     *
+     * <p>Credentials that the broker has accepted before are tried all the same, so that a client with the right
+     * password is not held up by others of its address and user, unless it is the first with that password. Failures
+     * are forgotten after 10 minutes without one. With several loops this is counted on each of them. Default: 5.
+     *
+     * @param logins at least 1, or 0 to ask the broker each time
+     * @return this
+     */
+    ClientLimits failedLogins(int logins);
+
+    /**
+     * Messages that all clients of one user in one vhost publish in a second. Clients beyond it are not read for a
+     * while, so that they are slowed down as by a slow broker; nothing is dropped. A client is read up to 256 KiB at a
+     * time, and then waits as long as what came is worth. {@link ProxyListener#clientSlowed} tells of it. Default: 0.
+     *
+     * @param messages at least 1, or 0 for no limit
+     * @return this
+     */
+    ClientLimits messagesPerSecond(long messages);
+
+    /**
+     * Bytes that all clients of one user in one vhost send in a second, with the same effect. Default: 0.
+     *
+     * @param bytes at least 1, or 0 for no limit
+     * @return this
+     */
+    ClientLimits bytesPerSecond(long bytes);
+
+    /**
+     * Only clients that log in as these users are served; others are refused with 403 (ACCESS_REFUSED), as by a broker
+     * that does not know them. Adds to what was given before. Default: all are served.
+     *
+     * @param users names, in which {@code *} stands for any characters
+     * @return this
+     */
+    ClientLimits allowUsers(String... users);
+
+    /**
+     * Clients that log in as these users are refused so, even where {@link #allowUsers} has them. Default: none.
+     *
+     * @param users names, in which {@code *} stands for any characters
+     * @return this
+     */
+    ClientLimits denyUsers(String... users);
+
+    /**
+     * Only these vhosts can be opened; others are refused with 530 (NOT_ALLOWED), as by a broker where the user may not
+     * use them. Adds to what was given before. Default: all can be opened.
+     *
+     * @param vhosts names, in which {@code *} stands for any characters
+     * @return this
+     */
+    ClientLimits allowVhosts(String... vhosts);
+
+    /**
+     * These vhosts are refused so, even where {@link #allowVhosts} has them. Default: none.
+     *
+     * @param vhosts names, in which {@code *} stands for any characters
+     * @return this
+     */
+    ClientLimits denyVhosts(String... vhosts);
+
+    /**
+     * New clients a second. Those beyond it, and those of one second that come at once, wait to be accepted. Default:
+     * 100,000.
+     *
+     * @param clients at least 1, or 0 for no limit
+     * @return this
+     */
+    ClientLimits newClientsPerSecond(int clients);
+
+    /**
+     * New clients a second from one address. Those beyond it, and those of one second that come at once, are closed
+     * when they connect. Default: 50,000, more than one loop serves, as all programs beside a sidecar have one address.
+     *
+     * @param clients at least 1, or 0 for no limit
+     * @return this
+     */
+    ClientLimits newClientsPerSecondAndAddress(int clients);
+
+    /**
+     * Only clients from these networks are served; others are closed when they connect. Adds to what was given before.
+     * Default: all are served.
+     *
+     * @param networks as {@code 10.0.0.0/8}, {@code 2001:db8::/32} (RFC 4632, RFC 4291) or a single address
+     * @return this
+     */
+    ClientLimits allowAddresses(String... networks);
+
+    /**
+     * Clients from these networks are closed when they connect, even where {@link #allowAddresses} has them. Adds to
+     * what was given before. Default: none.
+     *
+     * @param networks as {@code 10.0.0.0/8}, {@code 2001:db8::/32} (RFC 4632, RFC 4291) or a single address
+     * @return this
+     */
+    ClientLimits denyAddresses(String... networks);
+}
