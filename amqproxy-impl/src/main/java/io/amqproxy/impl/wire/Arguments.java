@@ -39,6 +39,18 @@ public final class Arguments {
         }
     }
 
+    /** Whether all arguments are there, and nothing else, whatever their field tables contain. */
+    public static boolean isComplete(ByteBuffer in, int frameAt, Method method) {
+        int end = frameAt + Frame.PAYLOAD_OFFSET + (int) Frame.size(in, frameAt);
+        int at = frameAt + Frame.PAYLOAD_OFFSET + 4;
+        String types = method.arguments();
+        for (int i = 0; i < types.length() && at >= 0; i++) {
+            char type = types.charAt(i);
+            at = skip(in, at, end, type == 'T' ? 'X' : type);
+        }
+        return at == end;
+    }
+
     /** The offset after the argument, or -1 where it does not fit or is malformed. */
     static int skip(ByteBuffer in, int at, int end, char type) {
         int next;

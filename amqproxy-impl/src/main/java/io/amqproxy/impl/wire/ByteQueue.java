@@ -15,6 +15,8 @@ public final class ByteQueue {
     private @Nullable Chunk head;
     private @Nullable Chunk tail;
     private long size;
+    /** The first chunk that is lent out by {@link #reserve}. */
+    private @Nullable Chunk reserved;
 
     public ByteQueue(ChunkPool pool) {
         this.pool = pool;
@@ -28,8 +30,30 @@ public final class ByteQueue {
         return size == 0;
     }
 
-    /** Copies the bytes between these absolute offsets. */
+    /**
+     * Copies the bytes between these absolute offsets.
+     *
+     * @throws OutOfMemoryError if there is no memory; the queue is as it was then
+     */
     public void append(ByteBuffer source, int from, int to) {
+        Chunk last = tail;
+        int end = last == null ? 0 : last.bytes.limit();
+        try {
+            copy(source, from, to);
+        } catch (OutOfMemoryError none) {
+            Chunk added = last == null ? head : last.next;
+            if (last != null) {
+                last.bytes.limit(end);
+            }
+            if (added != null) {
+                cutOff(added);
+            }
+            throw none;
+        }
+        size += to - from;
+    }
+
+    private void copy(ByteBuffer source, int from, int to) {
         int at = from;
         while (at < to) {
             Chunk chunk = room(to - at);
@@ -39,7 +63,78 @@ public final class ByteQueue {
             chunk.bytes.put(end, source, at, count);
             at += count;
         }
-        size += to - from;
+    }
+
+    /**
+     * Fills the array with buffers over free memory behind the last byte, to be written to and then handed over by
+     * {@link #commit}; nothing else may be done with the queue in between.
+     *
+     * @param octets the most that is to be written
+     * @param most how many buffers there may be
+     * @return how many there are
+     */
+    public int reserve(ByteBuffer[] views, int most, int octets) {
+        int wanted = octets;
+        int count = 0;
+        Chunk chunk = tail;
+        if (chunk == null || chunk.room() == 0) {
+            chunk = appendChunk(wanted);
+        }
+        reserved = chunk;
+        while (true) {
+            ByteBuffer bytes = chunk.bytes;
+            chunk.readFrom = bytes.position();
+            chunk.writtenTo = bytes.limit();
+            int room = Math.min(chunk.room(), wanted);
+            bytes.limit(bytes.limit() + room).position(chunk.writtenTo);
+            views[count++] = bytes;
+            wanted -= room;
+            if (wanted == 0 || count == most) {
+                return count;
+            }
+            chunk = appendChunk(wanted);
+        }
+    }
+
+    /** Takes what was written to the buffers of {@link #reserve}, gives back the rest; answers how many octets. */
+    public int commit() {
+        int octets = 0;
+        Chunk lastUsed = null;
+        for (Chunk chunk = reserved; chunk != null; chunk = chunk.next) {
+            ByteBuffer bytes = chunk.bytes;
+            int end = bytes.position();
+            octets += end - chunk.writtenTo;
+            bytes.position(chunk.readFrom).limit(end);
+            if (end > chunk.readFrom) {
+                lastUsed = chunk;
+            }
+        }
+        Chunk unused = lastUsed == null ? reserved : lastUsed.next;
+        reserved = null;
+        size += octets;
+        if (unused != null) {
+            cutOff(unused);
+        }
+        return octets;
+    }
+
+    /** Gives back the last chunks, from this one on. */
+    private void cutOff(Chunk first) {
+        Chunk before = null;
+        for (Chunk chunk = head; chunk != first; chunk = Objects.requireNonNull(chunk).next) {
+            before = chunk;
+        }
+        tail = before;
+        if (before == null) {
+            head = null;
+        } else {
+            before.next = null;
+        }
+        for (Chunk chunk = first; chunk != null; ) {
+            Chunk done = chunk;
+            chunk = chunk.next;
+            pool.give(done);
+        }
     }
 
     /** Moves all bytes of another queue behind these. */
@@ -135,13 +230,18 @@ public final class ByteQueue {
         if (last != null && last.room() > 0) {
             return last;
         }
+        return appendChunk(wanted);
+    }
+
+    private Chunk appendChunk(int wanted) {
         Chunk chunk = pool.take(wanted);
+        Chunk last = tail;
         if (last == null) {
             head = chunk;
         } else {
             last.next = chunk;
         }
         tail = chunk;
-        return Objects.requireNonNull(tail);
+        return chunk;
     }
 }

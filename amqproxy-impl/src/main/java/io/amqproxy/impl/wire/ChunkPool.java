@@ -2,10 +2,14 @@ package io.amqproxy.impl.wire;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
+import java.util.function.IntFunction;
 
 /**
  * The memory of one loop: direct buffers of two sizes, used again. Small ones hold the few bytes that most connections
  * have waiting, large ones streams. What exceeds {@link #KEPT_BYTES} of idle buffers is left to the garbage collector.
+ *
+ * <p>The pool has a bound, which it may share with others, but gives more than that: it is {@link #isFull} then, until
+ * an eighth is free again, and whoever can do without more waits.
  */
 public final class ChunkPool {
 
@@ -17,18 +21,63 @@ public final class ChunkPool {
     private final ArrayDeque<Chunk> large = new ArrayDeque<>();
     private long idleBytes;
     private long usedBytes;
+    private long elsewhere;
+    private long limit;
+    private final IntFunction<ByteBuffer> memory;
+    private boolean full;
+
+    public ChunkPool() {
+        this(Long.MAX_VALUE);
+    }
+
+    /**
+     * A pool of direct buffers.
+     *
+     * @param limit bytes that may be in use before the pool is full
+     */
+    public ChunkPool(long limit) {
+        this(limit, ByteBuffer::allocateDirect);
+    }
+
+    /**
+     * A pool of any buffers.
+     *
+     * @param limit bytes that may be in use before the pool is full
+     * @param memory where buffers of so many octets come from
+     */
+    public ChunkPool(long limit, IntFunction<ByteBuffer> memory) {
+        this.limit = limit;
+        this.memory = memory;
+    }
+
+    /** So many bytes may be in use from now on. */
+    public void limit(long bytes) {
+        limit = bytes;
+    }
 
     Chunk take(int wanted) {
         boolean big = wanted > SMALL;
         Chunk chunk = big ? large.pollLast() : small.pollLast();
         int capacity = big ? LARGE : SMALL;
         if (chunk == null) {
-            chunk = new Chunk(ByteBuffer.allocateDirect(capacity));
+            chunk = new Chunk(allocate(capacity));
         } else {
             idleBytes -= capacity;
         }
         usedBytes += capacity;
         return chunk;
+    }
+
+    /** Direct memory has a bound of its own, see {@code -XX:MaxDirectMemorySize}. */
+    private ByteBuffer allocate(int capacity) {
+        try {
+            return memory.apply(capacity);
+        } catch (OutOfMemoryError none) {
+            small.clear();
+            large.clear();
+            idleBytes = 0;
+            throw none;
+        }
     }
 
     void give(Chunk chunk) {
@@ -47,12 +96,32 @@ public final class ChunkPool {
         return usedBytes;
     }
 
+    /** Pools that share the bound with this one have so much in use. */
+    public void usedElsewhere(long bytes) {
+        elsewhere = bytes;
+    }
+
+    /** Whether more is in use than should be, or was lately. */
+    public boolean isFull() {
+        long all = usedBytes + elsewhere;
+        if (all > limit) {
+            full = true;
+        } else if (full && all <= limit - limit / 8) {
+            full = false;
+        }
+        return full;
+    }
+
     /** A buffer whose position is where reading goes on and whose limit is where writing goes on. */
     static final class Chunk {
         final ByteBuffer bytes;
 
         @org.jspecify.annotations.Nullable
         Chunk next;
+
+        // What the buffer's position and limit mean while it is lent out to be written to.
+        int readFrom;
+        int writtenTo;
 
         Chunk(ByteBuffer bytes) {
             this.bytes = bytes;

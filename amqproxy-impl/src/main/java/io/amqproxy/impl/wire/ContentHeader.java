@@ -8,6 +8,9 @@ public final class ContentHeader {
     /** A letter for each property, from the highest flag bit down: see {@link Method}. */
     private static final String PROPERTIES = "SSTooSSSSLSSSS";
 
+    private static final int CLASS_AND_WEIGHT = Method.BASIC_PUBLISH.classId() << 16;
+    private static final int SPARE_FLAGS = 2;
+
     private ContentHeader() {}
 
     /**
@@ -16,33 +19,28 @@ public final class ContentHeader {
      * @return the size of the body
      */
     public static long check(ByteBuffer in, int frameAt) throws AmqpException {
-        int size = (int) Frame.size(in, frameAt);
-        if (size < Frame.MIN_HEADER_PAYLOAD) {
-            throw malformed();
+        if (Frame.size(in, frameAt) < Frame.MIN_HEADER_PAYLOAD || !isWellFormed(in, frameAt)) {
+            throw AmqpException.connection(
+                    ReplyCode.SYNTAX_ERROR, "malformed content header", Method.BASIC_PUBLISH.id());
         }
-        int payload = frameAt + Frame.PAYLOAD_OFFSET;
-        if (in.getShort(payload) != Method.BASIC_PUBLISH.classId() || in.getShort(payload + 2) != 0) {
-            throw malformed();
-        }
-        long bodySize = in.getLong(payload + 4);
-        int flags = in.getShort(payload + 12) & 0xFFFF;
-        int at = payload + Frame.MIN_HEADER_PAYLOAD;
-        int end = payload + size;
-        for (int i = 0; flags != 0 && i < PROPERTIES.length(); i++) {
-            if ((flags & 0x8000 >>> i) != 0) {
-                at = Arguments.skip(in, at, end, PROPERTIES.charAt(i));
-                if (at < 0) {
-                    throw malformed();
-                }
-            }
-        }
-        if (at != end || bodySize < 0) {
-            throw malformed();
-        }
-        return bodySize;
+        return in.getLong(frameAt + Frame.BODY_SIZE_OFFSET);
     }
 
-    private static AmqpException malformed() {
-        return AmqpException.connection(ReplyCode.SYNTAX_ERROR, "malformed content header", Method.BASIC_PUBLISH.id());
+    /** Whether all is in order with a content header that lies in the buffer and has at least the smallest size. */
+    static boolean isWellFormed(ByteBuffer in, int frameAt) {
+        int at = frameAt + Frame.PAYLOAD_OFFSET;
+        int end = at + in.getInt(frameAt + Frame.SIZE_OFFSET);
+        if (in.getInt(at) != CLASS_AND_WEIGHT || in.getLong(at + 4) < 0) {
+            return false;
+        }
+        // From the highest flag down, which is the order of the properties; bits that mean none are left out.
+        int flags = (in.getShort(at + 12) & 0xFFFF) >>> SPARE_FLAGS << SPARE_FLAGS;
+        at += Frame.MIN_HEADER_PAYLOAD;
+        while (flags != 0 && at >= 0) {
+            int bit = Integer.numberOfLeadingZeros(flags) - 16;
+            at = Arguments.skip(in, at, end, PROPERTIES.charAt(bit));
+            flags &= ~(0x8000 >>> bit);
+        }
+        return at == end;
     }
 }

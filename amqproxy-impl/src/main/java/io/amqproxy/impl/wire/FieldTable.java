@@ -87,7 +87,9 @@ public final class FieldTable {
         return next > end ? -1 : next;
     }
 
-    /** Reads a table that {@link #skip} found well formed. */
+    /**
+     * Reads a table that {@link #skip} found well formed. Of values with one name the first counts, as with RabbitMQ.
+     */
     public static Map<String, Object> read(ByteBuffer in, int at) {
         int stop = at + 4 + in.getInt(at);
         Map<String, Object> table = new LinkedHashMap<>();
@@ -98,7 +100,7 @@ public final class FieldTable {
             next += 1 + length;
             Object value = value(in, next);
             if (value != null) {
-                table.put(key, value);
+                table.putIfAbsent(key, value);
             }
             next = skipValue(in, next, stop, 0);
         }

@@ -2,6 +2,7 @@ package io.amqproxy.impl.wire;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Map;
 
 /**
@@ -86,6 +87,21 @@ public final class FrameWriter {
         frame.putInt(Frame.SIZE_OFFSET, frame.position() - Frame.PAYLOAD_OFFSET);
         frame.put(Frame.END);
         out.append(frame, 0, frame.position());
+    }
+
+    /** The same for a frame that holds a secret, of which nothing stays here. */
+    public void toAndForget(ByteQueue out) {
+        to(out);
+        Arrays.fill(frame.array(), 0, frame.position(), (byte) 0);
+    }
+
+    /** Appends a body frame whose payload are these bytes of another one. */
+    public void body(ByteQueue out, int channel, ByteBuffer source, int from, int to) {
+        frame.clear();
+        frame.put((byte) Frame.BODY).putShort((short) channel).putInt(to - from).put(Frame.END);
+        out.append(frame, 0, Frame.PAYLOAD_OFFSET);
+        out.append(source, from, to);
+        out.append(frame, Frame.PAYLOAD_OFFSET, Frame.OVERHEAD);
     }
 
     public void heartbeat(ByteQueue out) {

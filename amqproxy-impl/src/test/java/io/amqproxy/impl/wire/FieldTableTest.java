@@ -148,6 +148,13 @@ class FieldTableTest {
     }
 
     @Test
+    void ofValuesWithOneNameTheFirstCounts() {
+        byte[] table = {0, 0, 0, 8, 1, 'k', 'B', 1, 1, 'k', 'B', 2};
+
+        assertThat(FieldTable.read(ByteBuffer.wrap(table), 0)).isEqualTo(Map.of("k", 1));
+    }
+
+    @Test
     void whatIsWrittenIsReadBack() {
         Random random = new Random(SEED);
         for (int i = 0; i < 2_000; i++) {

@@ -21,6 +21,17 @@ class ProtocolHeaderTest {
     }
 
     @Test
+    void theHeaderOfTheVersionBeforeMatchesAsWithRabbitMq() {
+        byte[] amqp09 = {'A', 'M', 'Q', 'P', 1, 1, 0, 9};
+        for (int length = 0; length <= amqp09.length; length++) {
+            assertThat(ProtocolHeader.matches(ByteBuffer.wrap(amqp09, 0, length)))
+                    .isTrue();
+        }
+        byte[] mixed = {'A', 'M', 'Q', 'P', 1, 0, 0, 9};
+        assertThat(ProtocolHeader.matches(ByteBuffer.wrap(mixed))).isFalse();
+    }
+
+    @Test
     void whatFollowsTheHeaderDoesNotMatter() {
         ByteBuffer in = ByteBuffer.wrap(Arrays.copyOf(AMQP_0_9_1, 20)).put(8, (byte) 0xFF);
 
@@ -46,9 +57,10 @@ class ProtocolHeaderTest {
                 assertThat(ProtocolHeader.matches(ByteBuffer.wrap(header, 0, at)))
                         .as("before octet %d", at)
                         .isTrue();
+                boolean isOfOtherVersion = at == 4 && header[at] == 1;
                 assertThat(ProtocolHeader.matches(ByteBuffer.wrap(header, 0, at + 1)))
                         .as("octet %d is %d", at, header[at])
-                        .isFalse();
+                        .isEqualTo(isOfOtherVersion);
                 assertThat(ProtocolHeader.matches(ByteBuffer.wrap(header)))
                         .as("octet %d is %d", at, header[at])
                         .isFalse();
