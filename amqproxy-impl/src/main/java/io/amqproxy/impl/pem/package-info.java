@@ -1,0 +1,5 @@
+/** Reads certificates and private keys from PEM files (RFC 7468) with nothing but the JDK. */
+@NullMarked
+package io.amqproxy.impl.pem;
+
+import org.jspecify.annotations.NullMarked;

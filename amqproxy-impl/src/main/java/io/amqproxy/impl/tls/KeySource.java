@@ -1,0 +1,73 @@
+package io.amqproxy.impl.tls;
+
+import io.amqproxy.impl.pem.PemFile;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.PrivateKey;
+import java.security.cert.X509Certificate;
+import java.util.List;
+import java.util.stream.Stream;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.KeyManagerFactory;
+import org.jspecify.annotations.Nullable;
+
+/** Where the own certificate and its key are read from. */
+interface KeySource {
+
+    /** The files to watch for changes. */
+    List<Path> files();
+
+    /**
+     * Reads them.
+     *
+     * @throws IOException if a file cannot be read
+     * @throws GeneralSecurityException if what is in it cannot be used
+     */
+    KeyManager[] load() throws IOException, GeneralSecurityException;
+
+    /** Two PEM files, which may be the same. */
+    static KeySource pem(Path chain, Path key, char @Nullable [] password) {
+        return new KeySource() {
+            @Override
+            public List<Path> files() {
+                return Stream.of(chain, key).distinct().toList();
+            }
+
+            @Override
+            public KeyManager[] load() throws IOException, GeneralSecurityException {
+                List<X509Certificate> certificates = PemFile.certificates(chain);
+                PrivateKey privateKey = PemFile.privateKey(key, password);
+                KeyPairs.check(privateKey, certificates.get(0), key, chain);
+                // Never written anywhere, so that the password protects nothing.
+                char[] none = new char[0];
+                KeyStore store = KeyStore.getInstance("PKCS12");
+                store.load(null, none);
+                store.setKeyEntry("own", privateKey, none, certificates.toArray(new X509Certificate[0]));
+                return managers(store, none);
+            }
+        };
+    }
+
+    /** A key store with one key at least. */
+    static KeySource store(Path file, char[] password) {
+        return new KeySource() {
+            @Override
+            public List<Path> files() {
+                return List.of(file);
+            }
+
+            @Override
+            public KeyManager[] load() throws IOException, GeneralSecurityException {
+                return managers(Stores.load(file, password), password);
+            }
+        };
+    }
+
+    private static KeyManager[] managers(KeyStore store, char[] password) throws GeneralSecurityException {
+        KeyManagerFactory factory = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+        factory.init(store, password);
+        return factory.getKeyManagers();
+    }
+}

@@ -1,0 +1,31 @@
+package io.amqproxy.impl.tls;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.KeyStoreException;
+
+/** Reads key stores of whatever type. */
+final class Stores {
+
+    private Stores() {}
+
+    /**
+     * Reads a key store.
+     *
+     * @throws IOException if there is no such file
+     * @throws GeneralSecurityException if it is no key store, or the password is wrong
+     */
+    static KeyStore load(Path file, char[] password) throws IOException, GeneralSecurityException {
+        if (!Files.isReadable(file)) {
+            throw new IOException(file + " cannot be read");
+        }
+        try {
+            return KeyStore.getInstance(file.toFile(), password);
+        } catch (IOException | KeyStoreException unusable) {
+            throw new KeyStoreException(file + " is no key store, or the password is wrong", unusable);
+        }
+    }
+}

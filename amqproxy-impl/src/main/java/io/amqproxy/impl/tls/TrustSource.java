@@ -1,0 +1,100 @@
+package io.amqproxy.impl.tls;
+
+import io.amqproxy.impl.pem.PemFile;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.KeyStoreException;
+import java.security.cert.X509Certificate;
+import java.util.List;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.TrustManagerFactory;
+import org.jspecify.annotations.Nullable;
+
+/** Where it is read from whom to trust. */
+interface TrustSource {
+
+    /** The files to watch for changes. */
+    List<Path> files();
+
+    /**
+     * Reads them.
+     *
+     * @throws IOException if a file cannot be read
+     * @throws GeneralSecurityException if what is in it cannot be used
+     */
+    TrustManager[] load() throws IOException, GeneralSecurityException;
+
+    /** The authorities that the JDK trusts. */
+    TrustSource JDK = new TrustSource() {
+        @Override
+        public List<Path> files() {
+            return List.of();
+        }
+
+        @Override
+        public TrustManager[] load() throws GeneralSecurityException {
+            return managers(null);
+        }
+    };
+
+    /** Everybody, by whatever name. */
+    TrustSource EVERYBODY = new TrustSource() {
+        @Override
+        public List<Path> files() {
+            return List.of();
+        }
+
+        @Override
+        public TrustManager[] load() {
+            return new TrustManager[] {new TrustEverybody()};
+        }
+    };
+
+    /** The certificates of a PEM file. */
+    static TrustSource pem(Path file) {
+        return new TrustSource() {
+            @Override
+            public List<Path> files() {
+                return List.of(file);
+            }
+
+            @Override
+            public TrustManager[] load() throws IOException, GeneralSecurityException {
+                KeyStore store = KeyStore.getInstance("PKCS12");
+                store.load(null, null);
+                int number = 0;
+                for (X509Certificate certificate : PemFile.certificates(file)) {
+                    store.setCertificateEntry("trusted-" + number++, certificate);
+                }
+                return managers(store);
+            }
+        };
+    }
+
+    /** The certificates of a key store. */
+    static TrustSource store(Path file, char[] password) {
+        return new TrustSource() {
+            @Override
+            public List<Path> files() {
+                return List.of(file);
+            }
+
+            @Override
+            public TrustManager[] load() throws IOException, GeneralSecurityException {
+                KeyStore store = Stores.load(file, password);
+                if (store.size() == 0) {
+                    throw new KeyStoreException(file + " has no certificate");
+                }
+                return managers(store);
+            }
+        };
+    }
+
+    private static TrustManager[] managers(@Nullable KeyStore store) throws GeneralSecurityException {
+        TrustManagerFactory factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        factory.init(store);
+        return factory.getTrustManagers();
+    }
+}
