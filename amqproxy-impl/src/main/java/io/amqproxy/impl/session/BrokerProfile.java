@@ -52,6 +52,13 @@ public record BrokerProfile(Map<String, Object> serverProperties, List<String> m
         return properties;
     }
 
+    /** Whether the broker answers a wrong password with {@code connection.close}, and not by closing the socket. */
+    boolean tellsOfFailedLogins() {
+        return !equals(UNKNOWN)
+                && serverProperties.get("capabilities") instanceof Map<?, ?> capabilities
+                && Boolean.TRUE.equals(capabilities.get("authentication_failure_close"));
+    }
+
     /** The mechanism to log in with: the one that brought the credentials, or else one that the broker has. */
     String mechanismFor(Credentials credentials) {
         return announcedMechanisms().contains(credentials.mechanism())

@@ -4,10 +4,8 @@ import io.amqproxy.LeaseRequest.Purpose;
 import io.amqproxy.Release.Outcome;
 import io.amqproxy.Release.Reason;
 import io.amqproxy.impl.wire.AmqpException;
-import io.amqproxy.impl.wire.ContentHeader;
 import io.amqproxy.impl.wire.Frame;
-import io.amqproxy.impl.wire.Method;
-import io.amqproxy.impl.wire.ReplyCode;
+import io.amqproxy.impl.wire.WholeMessage;
 import java.nio.ByteBuffer;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -47,7 +45,11 @@ public final class ClientChannel {
     private String lastQueue = "";
     private long lastDeliveryTag;
     private boolean wantsConfirms;
+    private boolean inConfirmMode;
+    private long lastConfirmTag;
     private Purpose boundFor = Purpose.OTHER;
+    /** Whether the present lease is a publisher's: it has published, or may. */
+    private boolean publishing;
 
     ClientChannel(ClientSession session, int number) {
         this.session = session;
@@ -98,15 +100,49 @@ public final class ClientChannel {
         return lastDeliveryTag;
     }
 
+    /** How many publishes were confirmed in earlier leases: the next one goes on from there. */
+    long lastConfirmTag() {
+        return lastConfirmTag;
+    }
+
+    /** The client has been told that the channel is in confirm mode; every later binding has to be. */
+    void onSelected() {
+        inConfirmMode = true;
+    }
+
     String lastQueue() {
         return lastQueue;
     }
 
     // Binding.
 
-    /** Binds the channel where it is not bound; answers false when it has to wait. */
+    /**
+     * Binds the channel where it is not bound, or where nothing ties it to a place that is not for this purpose: who
+     * does not publish is not to wait where the broker holds publishers back. Answers false when it has to wait.
+     */
     boolean bind(Purpose purpose) {
-        return upstream != null || session.gateway().lease(this, purpose);
+        UpstreamChannel up = upstream;
+        if (up != null && (suits(up, purpose) || !up.isMovable())) {
+            return true;
+        }
+        return session.gateway().lease(this, purpose);
+    }
+
+    private boolean suits(UpstreamChannel up, Purpose purpose) {
+        return switch (purpose) {
+            case OTHER -> !up.session().owner().blocked();
+            case PUBLISH -> publishing;
+            default -> boundFor == purpose;
+        };
+    }
+
+    /** Binds the channel as {@link #bind} does, for what may be held back by the broker. */
+    boolean bindToPublish() {
+        if (!bind(Purpose.PUBLISH)) {
+            return false;
+        }
+        publishing = true;
+        return true;
     }
 
     /** Binds the channel anew where its purpose has changed and nothing ties it to where it is. */
@@ -123,6 +159,10 @@ public final class ClientChannel {
     /** The lease begins. */
     public void onLeased(UpstreamChannel to) {
         upstream = to;
+        publishing = false;
+        if (inConfirmMode) {
+            to.select();
+        }
         if (prefetchPerConsumer > 0) {
             to.writeQos(prefetchPerConsumer, false);
         }
@@ -135,11 +175,16 @@ public final class ClientChannel {
     public void moveAway() {
         UpstreamChannel up = upstream;
         if (up != null) {
-            upstream = null;
-            lastDeliveryTag = up.lastDeliveryTag();
+            leave(up);
             session.released(this, up, Outcome.REUSED, Reason.MOVED);
             up.release();
         }
+    }
+
+    private void leave(UpstreamChannel left) {
+        upstream = null;
+        lastDeliveryTag = left.lastDeliveryTag();
+        lastConfirmTag = left.lastConfirmTag();
     }
 
     UpstreamChannel bound() {
@@ -160,22 +205,37 @@ public final class ClientChannel {
 
     // Frames of the client.
 
+    /** Takes the publishes that lie here as a whole, up to the first frame that is anything else. */
+    int forwardMessages(ByteBuffer in, int at, int limit) {
+        UpstreamChannel to = upstream;
+        if (to == null || !publishing || state != State.OPEN || !content.isIdle()) {
+            return at;
+        }
+        int maxFrame = Math.min(session.frameMax(), to.session().frameMax());
+        long maxBody = session.loop().settings.maxMessageSize();
+        int next = at;
+        int end = WholeMessage.publishEnd(in, next, limit, number, maxFrame, maxBody);
+        while (end != WholeMessage.NONE) {
+            session.pauses().countMessage();
+            to.onPublish(WholeMessage.isMandatory(in, WholeMessage.nextFrame(in, next)));
+            WholeMessage.patchChannel(in, next, end, to.number());
+            next = end;
+            end = WholeMessage.publishEnd(in, next, limit, number, maxFrame, maxBody);
+        }
+        if (next > at) {
+            session.run().add(to.session(), in, at, next);
+            session.pauses().forRoomIfFull(to.session());
+        }
+        return next;
+    }
+
     /** Takes a content frame; a method frame goes to {@link ClientMethods}. */
     void onContentFrame(ByteBuffer in, int at, int length) throws AmqpException {
         if (state != State.OPEN) {
             return;
         }
         if (Frame.type(in, at) == Frame.HEADER) {
-            content.expectHeader();
-            long size = ContentHeader.check(in, at);
-            if (size > session.loop().settings.maxMessageSize()) {
-                throw AmqpException.channel(
-                        ReplyCode.PRECONDITION_FAILED,
-                        "message size " + size + " is larger than configured max size "
-                                + session.loop().settings.maxMessageSize(),
-                        Method.BASIC_PUBLISH.id());
-            }
-            content.onHeader(in, at, length, size);
+            content.onHeader(in, at, length);
         } else {
             content.onBody(in, at, length);
         }
@@ -186,7 +246,7 @@ public final class ClientChannel {
     /**
      * The client closes the channel, or its connection.
      *
-     * @return whether nothing has to be waited for; otherwise {@link ClientSession#onChannelLeft} follows
+     * @return whether nothing has to be waited for; otherwise {@link ClientChannels#onLeft} follows
      */
     boolean leave() {
         content.drop();
@@ -242,7 +302,7 @@ public final class ClientChannel {
     void onFenced() {
         if (state == State.LEAVING) {
             release();
-            session.onChannelLeft(this);
+            session.channels().onLeft(this);
         }
     }
 
@@ -251,7 +311,7 @@ public final class ClientChannel {
         upstream = null;
         Reason left = closed.leftover();
         session.released(this, closed, Outcome.CLOSED, left == Reason.CLEAN ? Reason.NO_FENCE : left);
-        session.onChannelLeft(this);
+        session.channels().onLeft(this);
     }
 
     /** The broker closed the channel. */
@@ -261,19 +321,19 @@ public final class ClientChannel {
         boolean leaving = state == State.LEAVING;
         fail(code, text, methodId);
         if (leaving) {
-            session.onChannelCrossed(this);
+            session.channels().onCrossed(this);
         }
     }
 
     /** The upstream was lost. */
-    void onUpstreamLost(UpstreamChannel lost, Ending ending) {
-        upstream = null;
-        lastDeliveryTag = lost.lastDeliveryTag();
+    void onUpstreamLost(UpstreamChannel lost, Ending ending, Blame blame) {
+        leave(lost);
         session.released(this, lost, Outcome.LOST, Reason.UPSTREAM_LOST);
-        if (state == State.LEAVING) {
-            session.onChannelLeft(this);
-        } else if (!lost.canBeReplaced() || !content.isIdle()) {
-            session.onUpstreamLost(ending);
+        boolean inMessage = lost.isPassingContent() && session.isOpen();
+        if (state == State.LEAVING && !inMessage) {
+            session.channels().onLeft(this);
+        } else if (inMessage || !lost.canBeReplaced() || !content.isIdle() || blame.isCulprit(session)) {
+            session.onUpstreamLost(blame.endingFor(session, ending));
         }
     }
 
@@ -285,13 +345,21 @@ public final class ClientChannel {
             abandon();
         }
         state = State.CLOSING;
+        session.gateway().forgo(this);
         session.loop().frames.close(session.out(), number, code, text, methodId);
         session.flush();
     }
 
     // Frames of the broker.
 
-    void deliver(Run run, ByteBuffer in, int at, int length) {
+    /** Passes on whole messages that carry this channel's number already. */
+    void deliver(Run run, ByteBuffer in, int at, int end) {
+        run.add(session, in, at, end);
+        tellIfBehind();
+    }
+
+    /** Passes on one frame. */
+    void deliverFrame(Run run, ByteBuffer in, int at, int length) {
         Frame.patchChannel(in, at, number);
         if (length <= session.frameMax()) {
             run.add(session, in, at, at + length);
@@ -299,8 +367,12 @@ public final class ClientChannel {
             run.flush();
             session.forwardSplit(in, at, length);
         }
+        tellIfBehind();
+    }
+
+    private void tellIfBehind() {
         if (session.isBehind() && upstream != null) {
-            upstream.session().onSlowReader(session);
+            upstream.session().pauses().onSlowReader(session);
         }
     }
 

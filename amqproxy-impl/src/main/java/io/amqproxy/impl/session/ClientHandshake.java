@@ -9,22 +9,26 @@ import io.amqproxy.impl.wire.Method;
 import io.amqproxy.impl.wire.ReplyCode;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The broker's part of opening a connection (AMQP 0-9-1, section 2.2.4), stage by stage as a broker does it:
  *
  * <pre>
- *   HEADER --AMQP 0 0 9 1--&gt; START --start-ok--&gt; PROVING --broker accepts--&gt; TUNE --tune-ok--&gt; VHOST --open--&gt; OPENING --&gt; DONE
+ *   HEADER --AMQP 0 0 9 1--&gt; GREETING --start--&gt; START --start-ok--&gt; PROVING --broker accepts--&gt; TUNE --tune-ok--&gt;
+ *   VHOST --open--&gt; OPENING --&gt; DONE
  * </pre>
  *
- * <p>In PROVING and OPENING the broker is asked, unless it was asked before, and the client waits.
+ * <p>In GREETING, PROVING and OPENING the broker is asked, unless it was asked before, and the client waits.
  */
 final class ClientHandshake {
 
     /** What is expected next. */
     enum Stage {
         HEADER,
+        GREETING,
         START,
         PROVING,
         TUNE,
@@ -37,7 +41,6 @@ final class ClientHandshake {
 
     private final ClientSession session;
     private Stage stage = Stage.HEADER;
-    private Map<String, Object> capabilities = Map.of();
     private Tune offered = new Tune(CHANNEL_MIN, Frame.MIN_FRAME_MAX, 0);
 
     ClientHandshake(ClientSession session) {
@@ -49,44 +52,63 @@ final class ClientHandshake {
     }
 
     boolean isWaiting() {
-        return stage == Stage.PROVING || stage == Stage.OPENING;
-    }
-
-    boolean hasCapability(String name) {
-        return Boolean.TRUE.equals(capabilities.get(name));
+        return stage == Stage.GREETING || stage == Stage.PROVING || stage == Stage.OPENING;
     }
 
     void onHeader() {
+        stage = Stage.GREETING;
+        Introduction introduction = session.loop().introduction;
+        if (introduction.isAwaited()) {
+            session.cancelDeadline();
+            introduction.whenOver(this::greet);
+        } else {
+            start();
+        }
+    }
+
+    private void greet() {
+        if (session.isInHandshake()) {
+            start();
+            session.wakeAt(session.loop().now + session.loop().settings.handshakeTimeout());
+            session.readAgain();
+        }
+    }
+
+    private void start() {
         stage = Stage.START;
-        BrokerProfile profile = session.loop().profile;
+        BrokerProfile profile = session.loop().introduction.profile();
         frames().method(0, Method.CONNECTION_START)
                 .octet(0)
                 .octet(9)
                 .table(profile.announcedProperties())
-                .longString(String.join(" ", profile.announcedMechanisms()))
+                .longString(mechanisms(profile))
                 .longString(profile.locales())
                 .to(session.out());
         session.flush();
     }
 
+    private String mechanisms(BrokerProfile profile) {
+        String ofBroker = String.join(" ", profile.announcedMechanisms());
+        return session.identity().isKnown() ? ofBroker + " EXTERNAL" : ofBroker;
+    }
+
     void onMethod(Method method, ByteBuffer in, int at) throws AmqpException {
         Arguments arguments = session.loop().arguments.reset(in, at);
         if (stage == Stage.START && method == Method.CONNECTION_START_OK) {
-            onStartOk(arguments);
+            onStartOk(arguments, in);
         } else if (stage == Stage.TUNE && method == Method.CONNECTION_TUNE_OK) {
             onTuneOk(arguments);
         } else if (stage == Stage.VHOST && method == Method.CONNECTION_OPEN) {
             stage = Stage.OPENING;
             session.openVhost(arguments.shortString());
         } else {
-            throw AmqpException.connection(
-                    ReplyCode.COMMAND_INVALID, "unexpected method in connection state " + stageName(), method.id());
+            throw Refusals.unexpectedInState(stageName(), method);
         }
     }
 
     private String stageName() {
         return switch (stage) {
-            case HEADER, START -> "starting";
+            case HEADER, GREETING, START -> "starting";
             case PROVING -> "securing";
             case TUNE -> "tuning";
             case VHOST, OPENING -> "opening";
@@ -94,16 +116,19 @@ final class ClientHandshake {
         };
     }
 
-    private void onStartOk(Arguments arguments) throws AmqpException {
-        Map<String, Object> properties = arguments.table();
-        if (properties.get("capabilities") instanceof Map<?, ?> map) {
-            @SuppressWarnings("unchecked") // FieldTable reads tables with names as keys only
-            Map<String, Object> named = (Map<String, Object>) map;
-            capabilities = named;
-        }
+    private void onStartOk(Arguments arguments, ByteBuffer in) throws AmqpException {
+        int table = arguments.skipTable();
+        session.onProperties(ClientProperties.of(in, table, arguments.position()));
+        Map<String, Object> properties = FieldTable.read(in, table);
         String mechanism = arguments.shortString();
         byte[] response = arguments.longString();
         arguments.skipShortString();
+        session.onCapabilities(Capabilities.of(properties));
+        if (mechanism.equals("EXTERNAL") && session.identity().isKnown()) {
+            stage = Stage.PROVING;
+            session.identity().credentials(this::onIdentified);
+            return;
+        }
         Credentials credentials = switch (mechanism) {
             case "PLAIN" -> plain(response);
             case "AMQPLAIN" -> amqplain(response);
@@ -114,22 +139,35 @@ final class ClientHandshake {
                         Method.CONNECTION_START_OK.id());
         };
         stage = Stage.PROVING;
+        Arrays.fill(response, (byte) 0);
         session.authenticate(credentials);
     }
 
-    /** RFC 4616; the authorisation identity is ignored, as RabbitMQ does. */
+    /** What the client's identity stands for, or null where it stands for nobody that the broker knows. */
+    private void onIdentified(@Nullable Credentials credentials) {
+        if (!session.isInHandshake()) {
+            return;
+        }
+        if (credentials != null) {
+            session.authenticate(credentials);
+        } else {
+            session.refuseLogIn(Ending.byProxy(
+                    ReplyCode.ACCESS_REFUSED, "Login was refused using authentication mechanism EXTERNAL"));
+        }
+    }
+
+    /** RFC 4616, without an authorisation identity and without octets of zero in the password, as RabbitMQ wants it. */
     private static Credentials plain(byte[] response) throws AmqpException {
-        int first = indexOfNul(response, 0);
-        int second = first < 0 ? -1 : indexOfNul(response, first + 1);
-        if (second < 0) {
+        int second = indexOfNul(response, 1);
+        if (indexOfNul(response, 0) != 0 || second < 0 || indexOfNul(response, second + 1) >= 0) {
             throw AmqpException.connection(
                     ReplyCode.SYNTAX_ERROR,
                     "response of mechanism PLAIN is malformed",
                     Method.CONNECTION_START_OK.id());
         }
-        String user = new String(response, first + 1, second - first - 1, StandardCharsets.UTF_8);
-        byte[] secret = java.util.Arrays.copyOfRange(response, second + 1, response.length);
-        return new Credentials("PLAIN", user, secret);
+        String user = new String(response, 1, second - 1, StandardCharsets.UTF_8);
+        byte[] secret = Arrays.copyOfRange(response, second + 1, response.length);
+        return credentials("PLAIN", user, secret);
     }
 
     private static int indexOfNul(byte[] bytes, int from) {
@@ -157,13 +195,23 @@ final class ClientHandshake {
                     "AMQPLAIN auth info " + (user == null ? "LOGIN" : "PASSWORD") + " is missing",
                     Method.CONNECTION_START_OK.id());
         }
-        return new Credentials("AMQPLAIN", new String(user, StandardCharsets.UTF_8), secret);
+        Arrays.fill(frame.array(), (byte) 0);
+        return credentials("AMQPLAIN", new String(user, StandardCharsets.UTF_8), secret);
+    }
+
+    /** They have a copy of the secret; this one is wiped. */
+    private static Credentials credentials(String mechanism, String user, byte[] secret) {
+        Credentials credentials = new Credentials(mechanism, user, secret);
+        Arrays.fill(secret, (byte) 0);
+        return credentials;
     }
 
     /** The broker accepted the credentials, now or before. */
     void onAuthenticated(Tune upstream) {
         stage = Stage.TUNE;
-        offered = upstream;
+        int channels =
+                Math.min(upstream.channelMax(), session.loop().settings.limits().channelsPerClient());
+        offered = new Tune(channels, upstream.frameMax(), upstream.heartbeatSeconds());
         frames().method(0, Method.CONNECTION_TUNE)
                 .shortInt(offered.channelMax())
                 .longInt(offered.frameMax())

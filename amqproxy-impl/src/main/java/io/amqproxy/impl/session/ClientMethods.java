@@ -23,6 +23,7 @@ final class ClientMethods {
     private static final int MAX_NAME = 255;
     private static final int EXCLUSIVE_BIT = 1 << 2;
     private static final int PASSIVE_BIT = 1;
+    private static final int DECLARE_NO_WAIT_BIT = 1 << 4;
     private static final int CONSUME_NO_ACK_BIT = 1 << 1;
 
     private final ClientSession session;
@@ -41,25 +42,43 @@ final class ClientMethods {
             case BASIC_PUBLISH -> publish(channel, in, at, length);
             case BASIC_QOS -> qos(channel, in, at, length);
             case BASIC_CONSUME -> consume(channel, in, at, length);
+            case BASIC_CANCEL -> cancel(channel, in, at, length);
             case BASIC_GET -> get(channel, in, at, length);
             case BASIC_ACK, BASIC_NACK, BASIC_REJECT -> settle(channel, method, in, at, length);
             case BASIC_RECOVER, BASIC_RECOVER_ASYNC -> recover(channel, method, in, at, length);
             case QUEUE_DECLARE -> declare(channel, in, at, length);
+            case EXCHANGE_DECLARE -> declareExchange(channel, in, at, length);
             case QUEUE_BIND, QUEUE_UNBIND, QUEUE_PURGE, QUEUE_DELETE -> useQueue(channel, method, in, at, length);
             case CONFIRM_SELECT -> select(channel, in, at, length);
             case TX_SELECT, TX_COMMIT, TX_ROLLBACK -> transaction(channel, method, in, at, length);
             case CHANNEL_FLOW -> flow(channel, in, at, length);
             case CHANNEL_FLOW_OK -> flowOk(channel, in, at, length);
-            default -> other(channel, method, in, at, length);
+            case BASIC_DELIVER, BASIC_RETURN, BASIC_GET_OK -> {
+                channel.content().onForeign(method);
+                yield true;
+            }
+            default -> {
+                if (!isOfClients(method)) {
+                    throw Refusals.unimplemented(method);
+                }
+                yield other(channel, method, in, at, length);
+            }
         };
+    }
+
+    /** Whether a broker takes such a method on a channel. */
+    private static boolean isOfClients(Method method) {
+        return method.fromClient()
+                && method != Method.BASIC_CANCEL_OK
+                && method.classId() != Method.CONNECTION_OPEN.classId();
     }
 
     private boolean publish(ClientChannel channel, ByteBuffer in, int at, int length) throws AmqpException {
         int bits = in.get(at + length - 2);
         if ((bits & 2) != 0) {
-            throw AmqpException.connection(ReplyCode.NOT_IMPLEMENTED, "immediate=true", Method.BASIC_PUBLISH.id());
+            throw Refusals.notImplemented("immediate=true", Method.BASIC_PUBLISH);
         }
-        if (!channel.bind(Purpose.PUBLISH)) {
+        if (!channel.bindToPublish()) {
             return false;
         }
         channel.content().onPublish(in, at, length, (bits & 1) != 0);
@@ -72,15 +91,13 @@ final class ClientMethods {
         int prefetch = arguments.shortInt();
         boolean global = (arguments.octet() & 1) != 0;
         if (size != 0) {
-            throw AmqpException.connection(
-                    ReplyCode.NOT_IMPLEMENTED,
-                    "prefetch_size!=0 (" + (size & 0xFFFF_FFFFL) + ")",
-                    Method.BASIC_QOS.id());
+            throw Refusals.notImplemented(
+                    "prefetch_size!=0 (" + Integer.toUnsignedString(size) + ")", Method.BASIC_QOS);
         }
         channel.onQos(prefetch, global);
         if (channel.isBound()) {
             channel.bound().onQos(prefetch, global);
-            channel.bound().onQuestion();
+            channel.bound().onQuestion(Method.BASIC_QOS);
             pass(channel, in, at, length);
         } else {
             reply(channel, Method.BASIC_QOS_OK);
@@ -100,13 +117,12 @@ final class ClientMethods {
             if (!channel.bindAnew(purpose)) {
                 return false;
             }
-        } else if (!channel.bind(Purpose.PUBLISH)) {
+        } else if (!channel.bindToPublish()) {
             return false;
         }
         UpstreamChannel upstream = channel.bound();
         if (!tag.isEmpty() && upstream.hasConsumer(tag)) {
-            throw AmqpException.connection(
-                    ReplyCode.NOT_ALLOWED, "attempt to reuse consumer tag '" + tag + "'", Method.BASIC_CONSUME.id());
+            throw Refusals.reusedConsumerTag(tag);
         }
         boolean named = passNamed(channel, Method.BASIC_CONSUME, in, at, length);
         if (named) {
@@ -115,8 +131,17 @@ final class ClientMethods {
         return true;
     }
 
-    private boolean get(ClientChannel channel, ByteBuffer in, int at, int length) throws AmqpException {
+    private boolean cancel(ClientChannel channel, ByteBuffer in, int at, int length) throws AmqpException {
+        String tag = arguments(in, at).shortString();
         if (!channel.bind(Purpose.OTHER)) {
+            return false;
+        }
+        channel.bound().onCancel(tag);
+        return other(channel, Method.BASIC_CANCEL, in, at, length);
+    }
+
+    private boolean get(ClientChannel channel, ByteBuffer in, int at, int length) throws AmqpException {
+        if (!channel.bind(Purpose.CONSUME)) {
             return false;
         }
         boolean noAck = (in.get(at + length - 2) & 1) != 0;
@@ -134,11 +159,10 @@ final class ClientMethods {
         UpstreamChannel upstream = channel.bound();
         Arguments arguments = arguments(in, at);
         int tagAt = arguments.position();
-        long tag = upstream.toBrokerTag(arguments.longLong());
+        long tag = arguments.longLong();
         boolean multiple = method != Method.BASIC_REJECT && (arguments.octet() & 1) != 0;
-        in.putLong(tagAt, tag);
-        upstream.onSettled(tag, multiple);
-        upstream.onStatement();
+        in.putLong(tagAt, upstream.onSettled(tag, multiple));
+        upstream.onStatement(method);
         pass(channel, in, at, length);
         return true;
     }
@@ -146,7 +170,7 @@ final class ClientMethods {
     private boolean recover(ClientChannel channel, Method method, ByteBuffer in, int at, int length)
             throws AmqpException {
         if ((arguments(in, at).octet() & 1) == 0) {
-            throw AmqpException.connection(ReplyCode.NOT_IMPLEMENTED, "requeue=false", method.id());
+            throw Refusals.notImplemented("requeue=false", method);
         }
         return other(channel, method, in, at, length);
     }
@@ -154,7 +178,8 @@ final class ClientMethods {
     private boolean declare(ClientChannel channel, ByteBuffer in, int at, int length) throws AmqpException {
         Arguments arguments = arguments(in, at);
         arguments.shortInt();
-        String queue = arguments.shortString();
+        arguments.skipShortString();
+        int bitsAt = arguments.position();
         int bits = arguments.octet();
         boolean exclusive = (bits & EXCLUSIVE_BIT) != 0 && (bits & PASSIVE_BIT) == 0;
         if (exclusive ? !channel.bindAnew(Purpose.EXCLUSIVE_QUEUE) : !channel.bind(Purpose.OTHER)) {
@@ -163,10 +188,41 @@ final class ClientMethods {
         if (exclusive) {
             session.gateway().pin(channel);
         }
-        channel.bound().onDeclare(queue, exclusive, Method.QUEUE_DECLARE.isAnswered(bits));
+        boolean forNobody = exclusive && !Method.QUEUE_DECLARE.isAnswered(bits);
+        if (forNobody) {
+            // Only its answer tells that the queue is this client's, and not another one's of the same name.
+            bits &= ~DECLARE_NO_WAIT_BIT;
+            in.put(bitsAt, (byte) bits);
+        }
+        if (Method.QUEUE_DECLARE.isAnswered(bits)) {
+            channel.bound().onDeclare(session, exclusive, forNobody);
+        } else {
+            channel.bound().onQuietDeclare();
+        }
         note(channel.bound(), Method.QUEUE_DECLARE, bits);
         pass(channel, in, at, length);
         return true;
+    }
+
+    /**
+     * A broker closes the connection of whoever names a type of exchange that it does not have. Until it has accepted a
+     * type such a declaration has an upstream of its own.
+     */
+    private boolean declareExchange(ClientChannel channel, ByteBuffer in, int at, int length) throws AmqpException {
+        Arguments arguments = arguments(in, at);
+        arguments.shortInt();
+        arguments.skipShortString();
+        String type = arguments.shortString();
+        boolean passive = (arguments.octet() & PASSIVE_BIT) != 0;
+        if (passive || session.loop().exchangeTypes.contains(type)) {
+            return other(channel, Method.EXCHANGE_DECLARE, in, at, length);
+        }
+        if (!channel.bindAnew(Purpose.UNCERTAIN)) {
+            return false;
+        }
+        session.gateway().pin(channel);
+        channel.bound().onUncertainType(type);
+        return other(channel, Method.EXCHANGE_DECLARE, in, at, length);
     }
 
     private boolean useQueue(ClientChannel channel, Method method, ByteBuffer in, int at, int length)
@@ -203,20 +259,20 @@ final class ClientMethods {
             return false;
         }
         if (length + 2 * MAX_NAME > upstream.session().frameMax()) {
-            throw tooLarge(length, method.id());
+            throw Refusals.tooLargeForBroker(length, upstream.session().frameMax(), method.id());
         }
-        note(upstream, method, bits(method, in, at));
-        session.run().flush();
         boolean bothEmpty = false;
         if (method == Method.QUEUE_BIND || method == Method.QUEUE_UNBIND) {
             arguments.skipShortString();
             bothEmpty = in.get(arguments.position()) == 0;
         }
+        int keyAt = arguments.position();
+        note(upstream, method, bits(method, in, at));
+        session.run().flush();
         int restAt = queueAt + 1;
         var frames = session.loop().frames;
         frames.method(upstream.number(), method).shortInt(0).shortString(channel.lastQueue());
         if (bothEmpty) {
-            int keyAt = arguments.position();
             frames.raw(in, restAt, keyAt).shortString(channel.lastQueue());
             restAt = keyAt + 1;
         }
@@ -227,17 +283,21 @@ final class ClientMethods {
 
     private boolean select(ClientChannel channel, ByteBuffer in, int at, int length) throws AmqpException {
         channel.setWantsConfirms();
-        if (!channel.bind(Purpose.PUBLISH)) {
+        if (!channel.bindToPublish()) {
             return false;
         }
         UpstreamChannel upstream = channel.bound();
         if (upstream.isTransactional() || upstream.isPassingContent()) {
+            if (!upstream.isTransactional()) {
+                channel.onSelected();
+            }
             upstream.onSelect();
             return other(channel, Method.CONFIRM_SELECT, in, at, length);
         }
         boolean noWait = (arguments(in, at).octet() & 1) != 0;
         session.run().flush();
         upstream.select();
+        channel.onSelected();
         if (!noWait) {
             reply(channel, Method.CONFIRM_SELECT_OK);
         }
@@ -246,7 +306,7 @@ final class ClientMethods {
 
     private boolean transaction(ClientChannel channel, Method method, ByteBuffer in, int at, int length)
             throws AmqpException {
-        if (!channel.bind(Purpose.PUBLISH)) {
+        if (!channel.bindToPublish()) {
             return false;
         }
         channel.bound().onTransaction();
@@ -255,7 +315,7 @@ final class ClientMethods {
 
     private boolean flow(ClientChannel channel, ByteBuffer in, int at, int length) throws AmqpException {
         if ((arguments(in, at).octet() & 1) == 0) {
-            throw AmqpException.connection(ReplyCode.NOT_IMPLEMENTED, "active=false", Method.CHANNEL_FLOW.id());
+            throw Refusals.notImplemented("active=false", Method.CHANNEL_FLOW);
         }
         if (channel.isBound()) {
             channel.bound().onFlowQuestion();
@@ -272,10 +332,11 @@ final class ClientMethods {
     }
 
     private boolean flowOk(ClientChannel channel, ByteBuffer in, int at, int length) throws AmqpException {
-        if (channel.isBound()) {
-            channel.bound().onFlowAnswer((arguments(in, at).octet() & 1) != 0);
-            pass(channel, in, at, length);
+        if (!channel.isBound() || !channel.bound().awaitsFlowAnswer()) {
+            throw Refusals.unimplemented(Method.CHANNEL_FLOW_OK);
         }
+        channel.bound().onFlowAnswer((arguments(in, at).octet() & 1) != 0);
+        pass(channel, in, at, length);
         return true;
     }
 
@@ -291,9 +352,9 @@ final class ClientMethods {
 
     private void note(UpstreamChannel upstream, Method method, int bits) {
         if (method.isAnswered(bits)) {
-            upstream.onQuestion();
+            upstream.onQuestion(method);
         } else {
-            upstream.onStatement();
+            upstream.onStatement(method);
         }
     }
 
@@ -325,17 +386,10 @@ final class ClientMethods {
     private void pass(ClientChannel channel, ByteBuffer in, int at, int length) throws AmqpException {
         UpstreamChannel upstream = channel.bound();
         if (length > upstream.session().frameMax()) {
-            throw tooLarge(length, Frame.methodId(in, at));
+            throw Refusals.tooLargeForBroker(length, upstream.session().frameMax(), Frame.methodId(in, at));
         }
         Frame.patchChannel(in, at, upstream.number());
         session.run().add(upstream.session(), in, at, at + length);
-    }
-
-    private static AmqpException tooLarge(int length, int methodId) {
-        return AmqpException.connection(
-                ReplyCode.FRAME_ERROR,
-                "frame of " + length + " octets does not fit into the broker's frame_max",
-                methodId);
     }
 
     private void reply(ClientChannel channel, Method method) {

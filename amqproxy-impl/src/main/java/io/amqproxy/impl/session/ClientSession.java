@@ -5,18 +5,19 @@ import io.amqproxy.CloseMode;
 import io.amqproxy.CloseReason;
 import io.amqproxy.CloseReason.Initiator;
 import io.amqproxy.LeaseInfo;
+import io.amqproxy.LogText;
 import io.amqproxy.Release;
 import io.amqproxy.Release.Outcome;
 import io.amqproxy.Release.Reason;
+import io.amqproxy.impl.limit.Allowance;
 import io.amqproxy.impl.wire.AmqpException;
-import io.amqproxy.impl.wire.Arguments;
+import io.amqproxy.impl.wire.ByteQueue;
 import io.amqproxy.impl.wire.Frame;
 import io.amqproxy.impl.wire.Method;
 import io.amqproxy.impl.wire.ProtocolHeader;
 import io.amqproxy.impl.wire.ReplyCode;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
-import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,7 +35,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>In CLOSING and ENDED what the client sends is dropped. A vanished client goes to ENDED from everywhere.
  */
-public final class ClientSession extends Session implements Run.Target {
+public final class ClientSession extends Session implements Run.Target, Applicant {
 
     /** Where the connection is in its life. */
     enum State {
@@ -52,35 +53,32 @@ public final class ClientSession extends Session implements Run.Target {
     private final InetSocketAddress address;
     private Gateway gateway;
     private ClientInfo info;
+    private Identity identity = Identity.NONE;
 
     private State state = State.HANDSHAKE;
     private @Nullable ClientHandshake handshake = new ClientHandshake(this);
-    private boolean wantsCancel;
-    private boolean wantsBlocked;
-    private boolean wantsAuthenticationFailure;
+    private Capabilities capabilities = Capabilities.NONE;
+    private ClientProperties properties = ClientProperties.NONE;
     private Tune tune = new Tune(0, Settings.HANDSHAKE_FRAME_MAX, 0);
 
-    private @Nullable ClientChannel[] channels = new ClientChannel[2];
-    private int channelsLeaving;
-    private boolean waitingForLease;
-    private boolean waitingForRoom;
-    private @Nullable UpstreamSession unreadFor;
+    private final ClientChannels channels = new ClientChannels(this);
+    private final ClientFrames frames = new ClientFrames(this, channels);
+    private final ClientControl control = new ClientControl(this);
+    private final ClientPauses pauses;
+    private int handshakeBytes;
     private @Nullable Ending ending;
     private @Nullable Runnable onEnd;
-
-    private final Run run = new Run();
-    private final ClientMethods methods = new ClientMethods(this);
-    /** The content that has frames in the present read buffer. */
-    private @Nullable IncomingContent held;
 
     public ClientSession(LoopContext loop, Gateway gateway, long id, InetSocketAddress address) {
         super(loop);
         this.gateway = gateway;
         this.id = id;
         this.address = address;
+        this.pauses = new ClientPauses(this, loop.now);
         this.info = new ClientInfo(id, address, null, null);
     }
 
+    @Override
     public ClientInfo info() {
         return info;
     }
@@ -97,16 +95,45 @@ public final class ClientSession extends Session implements Run.Target {
         return gateway;
     }
 
+    /** Before the client has sent anything: who may log in with EXTERNAL. */
+    public void identifiedBy(Identity newIdentity) {
+        identity = newIdentity;
+    }
+
+    Identity identity() {
+        return identity;
+    }
+
     Run run() {
-        return run;
+        return frames.run();
+    }
+
+    ClientChannels channels() {
+        return channels;
+    }
+
+    ClientControl control() {
+        return control;
+    }
+
+    ClientPauses pauses() {
+        return pauses;
+    }
+
+    ClientFrames frames() {
+        return frames;
     }
 
     int frameMax() {
         return tune.frameMax();
     }
 
+    int channelMax() {
+        return tune.channelMax();
+    }
+
     boolean wantsCancel() {
-        return wantsCancel;
+        return capabilities.consumerCancelNotify();
     }
 
     boolean waitsForFence() {
@@ -116,6 +143,11 @@ public final class ClientSession extends Session implements Run.Target {
     /** Whether the connection is open and no end of it has begun. */
     public boolean isOpen() {
         return state == State.OPEN;
+    }
+
+    /** Whether the client has closed the connection in order, and waits for the answer. */
+    boolean isLeaving() {
+        return state == State.LEAVING;
     }
 
     /** Whether the end has begun. */
@@ -138,7 +170,16 @@ public final class ClientSession extends Session implements Run.Target {
 
     @Override
     public boolean isPaused() {
-        return waitingForLease || waitingForRoom || (handshake != null && handshake.isWaiting());
+        return pauses.isWaiting() || (handshake != null && handshake.isWaiting());
+    }
+
+    @Override
+    public boolean takesMore() {
+        if (isPaused()) {
+            return false;
+        }
+        loop.gathering.onTaken(this);
+        return !isPaused();
     }
 
     @Override
@@ -148,16 +189,36 @@ public final class ClientSession extends Session implements Run.Target {
             if (handshake != null && handshake.stage() == ClientHandshake.Stage.HEADER && !onHeader(in)) {
                 return;
             }
-            parse(in);
+            frames.parse(in);
         } catch (AmqpException offence) {
-            run.flush();
-            if (state == State.HANDSHAKE || state == State.OPEN) {
-                log.info("{} is closed: {}", this, offence.text());
-                close(new Ending(Initiator.PROXY, offence.code(), offence.text(), offence.methodId()));
-            }
             in.position(in.limit());
+            onOffence(offence);
         }
-        loop.bytesIn += in.position() - from;
+        onTaken(in.position() - from);
+    }
+
+    private void onTaken(int octets) {
+        loop.bytesIn += octets;
+        if (state == State.OPEN) {
+            pauses.onTaken(octets);
+        } else if (state == State.HANDSHAKE) {
+            handshakeBytes += octets;
+            if (handshakeBytes > Settings.HANDSHAKE_BYTES) {
+                close(Ending.byProxy(ReplyCode.FRAME_ERROR, "too many octets before the connection is open"));
+            }
+        }
+    }
+
+    private void onOffence(AmqpException offence) {
+        if (state != State.HANDSHAKE && state != State.OPEN) {
+            return;
+        }
+        log.info("{} is closed: {}", this, LogText.of(offence.text()));
+        close(new Ending(Initiator.PROXY, offence.code(), offence.text(), offence.methodId()));
+        if (offence.isFramingLost()) {
+            state = State.ENDED; // Its close-ok could not be told from the rest.
+            finish();
+        }
     }
 
     private boolean onHeader(ByteBuffer in) {
@@ -173,284 +234,70 @@ public final class ClientSession extends Session implements Run.Target {
             return false;
         }
         in.position(in.position() + ProtocolHeader.LENGTH);
-        java.util.Objects.requireNonNull(handshake).onHeader();
+        handshaker().onHeader();
         return true;
     }
 
-    private void parse(ByteBuffer in) throws AmqpException {
-        int at = in.position();
-        int limit = in.limit();
-        try {
-            while (limit - at >= Frame.PAYLOAD_OFFSET && !isPaused()) {
-                long size = Frame.size(in, at);
-                if (size > tune.frameMax() - Frame.OVERHEAD) {
-                    throw AmqpException.connection(
-                            ReplyCode.FRAME_ERROR,
-                            "frame_too_large: type " + Frame.type(in, at) + ", " + size + " octets, at most "
-                                    + (tune.frameMax() - Frame.OVERHEAD),
-                            0);
-                }
-                int length = (int) size + Frame.OVERHEAD;
-                if (limit - at < length) {
-                    break;
-                }
-                if (in.get(at + length - 1) != Frame.END) {
-                    throw AmqpException.connection(ReplyCode.FRAME_ERROR, "invalid frame end marker", 0);
-                }
-                if (!onFrame(in, at, length)) {
-                    break;
-                }
-                at += length;
-            }
-        } finally {
-            IncomingContent unfinished = held;
-            if (unfinished != null) {
-                unfinished.spill(in, at);
-            }
-            run.flush();
-            in.position(state == State.ENDED ? limit : at);
-        }
+    @Override
+    public @Nullable ByteQueue bulk() {
+        return frames.bulk();
     }
 
-    private boolean onFrame(ByteBuffer in, int at, int length) throws AmqpException {
-        int type = Frame.type(in, at);
-        int number = Frame.channel(in, at);
-        if (number == 0 || state != State.OPEN) {
-            spillHeld(in, at);
-            run.flush();
-            onControlFrame(type, number, in, at, length);
-            return true;
-        }
-        ClientChannel channel = number < channels.length ? channels[number] : null;
-        if (held != null && (channel == null || channel.content() != held)) {
-            spillHeld(in, at);
-        }
-        if (type == Frame.METHOD) {
-            return onMethodFrame(channel, number, in, at, length);
-        }
-        if (type == Frame.HEADER || type == Frame.BODY) {
-            if (channel == null) {
-                throw AmqpException.connection(ReplyCode.CHANNEL_ERROR, "expected 'channel.open'", 0);
-            }
-            onContentFrame(channel, in, at, length);
-            return true;
-        }
-        throw unknownFrame(type);
+    @Override
+    public int bulkOctets() {
+        return frames.bulkOctets();
     }
 
-    private void spillHeld(ByteBuffer in, int at) {
-        IncomingContent unfinished = held;
-        if (unfinished != null) {
-            unfinished.spill(in, at);
-        }
-    }
-
-    private static AmqpException unknownFrame(int type) {
-        return AmqpException.connection(ReplyCode.FRAME_ERROR, "unknown frame type " + type, 0);
-    }
-
-    private void onContentFrame(ClientChannel channel, ByteBuffer in, int at, int length) throws AmqpException {
-        try {
-            channel.onContentFrame(in, at, length);
-        } catch (AmqpException offence) {
-            failChannel(channel, offence);
-        }
-    }
-
-    private void failChannel(ClientChannel channel, AmqpException offence) throws AmqpException {
-        if (!offence.isChannelOnly()) {
-            throw offence;
-        }
-        run.flush();
-        channel.fail(offence.code(), offence.text(), offence.methodId());
-    }
-
-    private boolean onMethodFrame(@Nullable ClientChannel channel, int number, ByteBuffer in, int at, int length)
-            throws AmqpException {
-        Method method = checkedMethod(in, at, length);
-        if (channel == null) {
-            openChannel(method, number);
-            return true;
-        }
-        if (channel.state() != ClientChannel.State.OPEN) {
-            onMethodWhileClosing(channel, method);
-            return true;
-        }
-        if (!channel.content().isIdle()) {
-            throw channel.content().unexpected();
-        }
-        if (method.classId() == Method.CHANNEL_OPEN.classId() && onChannelMethod(channel, method)) {
-            return true;
-        }
-        try {
-            return methods.handle(channel, method, in, at, length);
-        } catch (AmqpException offence) {
-            failChannel(channel, offence);
-            return true;
-        }
-    }
-
-    /** The method of a frame, sent by the right side, well formed. */
-    private static Method checkedMethod(ByteBuffer in, int at, int length) throws AmqpException {
-        if (length < Frame.OVERHEAD + 4) {
-            throw AmqpException.connection(ReplyCode.FRAME_ERROR, "method frame without a method", 0);
-        }
-        int id = Frame.methodId(in, at);
-        Method method = Method.of(id);
-        if (method == null || !method.fromClient()) {
-            throw AmqpException.connection(
-                    ReplyCode.COMMAND_INVALID,
-                    method == null ? "unknown method " + (id >>> 16) + '.' + (id & 0xFFFF) : "unexpected " + method,
-                    id);
-        }
-        Arguments.check(in, at, method);
-        return method;
-    }
-
-    private void openChannel(Method method, int number) throws AmqpException {
-        if (method != Method.CHANNEL_OPEN) {
-            throw AmqpException.connection(ReplyCode.CHANNEL_ERROR, "expected 'channel.open'", method.id());
-        }
-        if (number > tune.channelMax()) {
-            throw AmqpException.connection(
-                    ReplyCode.NOT_ALLOWED,
-                    "channel " + number + " exceeds the negotiated channel_max (" + tune.channelMax() + ")",
-                    method.id());
-        }
-        if (number >= channels.length) {
-            channels = Arrays.copyOf(channels, Math.max(number + 1, Math.min(2 * number, tune.channelMax() + 1)));
-        }
-        channels[number] = new ClientChannel(this, number);
-        loop.frames.method(number, Method.CHANNEL_OPEN_OK).longInt(0).to(out());
-        flush();
-    }
-
-    /** The class channel, on an open channel; answers whether the method is done with. */
-    private boolean onChannelMethod(ClientChannel channel, Method method) throws AmqpException {
-        switch (method) {
-            case CHANNEL_OPEN ->
-                throw AmqpException.connection(ReplyCode.CHANNEL_ERROR, "second 'channel.open' seen", method.id());
-            case CHANNEL_CLOSE -> {
-                run.flush();
-                if (channel.leave()) {
-                    onChannelLeft(channel);
-                }
-                return true;
-            }
-            case CHANNEL_CLOSE_OK ->
-                throw AmqpException.connection(ReplyCode.CHANNEL_ERROR, "unexpected 'channel.close-ok'", method.id());
-            default -> {
-                return false;
-            }
-        }
-    }
-
-    private void onMethodWhileClosing(ClientChannel channel, Method method) {
-        if (channel.state() != ClientChannel.State.CLOSING) {
-            return;
-        }
-        if (method == Method.CHANNEL_CLOSE) {
-            run.flush();
-            closeOk(channel.number());
-        } else if (method == Method.CHANNEL_CLOSE_OK) {
-            channels[channel.number()] = null;
-        }
-    }
-
-    private void closeOk(int number) {
-        loop.frames.plain(out(), number, Method.CHANNEL_CLOSE_OK);
-        flush();
-    }
-
-    /** A channel that was left is done with. */
-    void onChannelLeft(ClientChannel channel) {
-        channels[channel.number()] = null;
-        if (state == State.OPEN) {
-            closeOk(channel.number());
-        } else if (state == State.LEAVING) {
-            leftOne();
-        }
-    }
-
-    /** The broker closed a channel while its client was leaving it: both closes get their answer. */
-    void onChannelCrossed(ClientChannel channel) {
-        if (state == State.OPEN) {
-            closeOk(channel.number());
-        } else if (state == State.LEAVING) {
-            leftOne();
-        }
+    @Override
+    protected void onBulk(int octets) {
+        frames.onBulk(octets);
+        onTaken(octets);
     }
 
     // Channel 0.
 
-    private void onControlFrame(int type, int number, ByteBuffer in, int at, int length) throws AmqpException {
-        if (state == State.CLOSING) {
-            onFrameWhileClosing(type, number, in, at, length);
-            return;
-        }
-        if (state == State.ENDED || state == State.LEAVING) {
-            return;
-        }
-        if (type == Frame.HEARTBEAT) {
-            return;
-        }
-        if (type != Frame.METHOD) {
-            if (type == Frame.HEADER || type == Frame.BODY) {
-                throw AmqpException.connection(
-                        ReplyCode.UNEXPECTED_FRAME, "expected method frame, got non method frame instead", 0);
-            }
-            throw unknownFrame(type);
-        }
-        Method method = checkedMethod(in, at, length);
-        if (number != 0) {
-            throw AmqpException.connection(
-                    ReplyCode.CHANNEL_ERROR, "method on channel " + number + " of a connection not open", method.id());
-        }
-        if (handshake != null && method != Method.CONNECTION_CLOSE) {
-            handshake.onMethod(method, in, at);
-        } else if (method == Method.CONNECTION_CLOSE) {
-            onConnectionClose(in, at);
-        } else {
-            throw AmqpException.connection(
-                    ReplyCode.COMMAND_INVALID, "unexpected method in connection state running", method.id());
+    boolean isInHandshake() {
+        return state == State.HANDSHAKE;
+    }
+
+    @Nullable
+    ClientHandshake handshake() {
+        return handshake;
+    }
+
+    /** The client closes the connection. */
+    void onClose(int code, String text) {
+        ending = new Ending(Initiator.CLIENT, code, text, 0);
+        state = State.LEAVING;
+        wakeAt(loop.now + loop.settings.closeTimeout());
+        channels.leave();
+    }
+
+    /** The client has a new secret; until it is known what the broker says to it the client is not read. */
+    void onNewSecret(byte[] secret, String reason) {
+        pauses.forSecret(true);
+        gateway.updateSecret(this, secret, reason);
+    }
+
+    /** The client's new secret is taken. */
+    public void onSecretTaken() {
+        if (state == State.OPEN) {
+            loop.frames.plain(out(), 0, Method.CONNECTION_UPDATE_SECRET_OK);
+            flush();
+            pauses.forSecret(false);
         }
     }
 
-    private void onFrameWhileClosing(int type, int number, ByteBuffer in, int at, int length) {
-        if (type != Frame.METHOD || number != 0 || length < Frame.OVERHEAD + 4) {
-            return;
-        }
-        int id = Frame.methodId(in, at);
-        if (id == Method.CONNECTION_CLOSE_OK.id()) {
+    /** The client answers a close. */
+    void onCloseOk() {
+        if (state == State.CLOSING) {
             state = State.ENDED;
             finish();
-        } else if (id == Method.CONNECTION_CLOSE.id()) {
-            loop.frames.plain(out(), 0, Method.CONNECTION_CLOSE_OK);
-            flush();
         }
     }
 
-    private void onConnectionClose(ByteBuffer in, int at) throws AmqpException {
-        Arguments arguments = loop.arguments.reset(in, at);
-        int code = arguments.shortInt();
-        ending = new Ending(Initiator.CLIENT, code, arguments.shortString(), 0);
-        state = State.LEAVING;
-        channelsLeaving = 1;
-        for (ClientChannel channel : channels) {
-            if (channel != null && channel.state() != ClientChannel.State.LEAVING) {
-                if (!channel.leave()) {
-                    channelsLeaving++;
-                }
-            } else if (channel != null) {
-                channelsLeaving++;
-            }
-        }
-        wakeAt(loop.now + Settings.CLOSE_TIMEOUT);
-        leftOne();
-    }
-
-    private void leftOne() {
-        if (--channelsLeaving == 0 && gateway.leave(this)) {
+    void onChannelsLeft() {
+        if (gateway.leave(this)) {
             onLeft();
         }
     }
@@ -461,23 +308,59 @@ public final class ClientSession extends Session implements Run.Target {
             loop.frames.plain(out(), 0, Method.CONNECTION_CLOSE_OK);
             flush();
             ended(java.util.Objects.requireNonNull(ending));
-            finish();
+            awaitEnd();
         }
     }
 
     // Handshake.
 
+    /** How the client introduces itself; clients of one application mostly do it alike, and share the octets. */
+    void onProperties(ClientProperties said) {
+        properties = said.equals(loop.lastProperties) ? loop.lastProperties : said;
+        loop.lastProperties = properties;
+    }
+
+    @Override
+    public ClientProperties properties() {
+        return properties;
+    }
+
+    /** What the client understands, from its {@code start-ok}. */
+    void onCapabilities(Capabilities ofClient) {
+        capabilities = ofClient;
+    }
+
+    /** Refuses a log-in: without a word where the client would not understand it. */
+    void refuseLogIn(Ending refusal) {
+        if (capabilities.authenticationFailureClose()) {
+            close(refusal);
+        } else {
+            refuseWithoutWord(refusal);
+        }
+    }
+
+    private void refuseWithoutWord(Ending refusal) {
+        loop.events.clientRefused(info, refusal.toReason());
+        ended(refusal);
+        finish();
+    }
+
     void authenticate(Credentials credentials) {
-        wantsCancel = handshaker().hasCapability("consumer_cancel_notify");
-        wantsBlocked = handshaker().hasCapability("connection.blocked");
-        wantsAuthenticationFailure = handshaker().hasCapability("authentication_failure_close");
         info = new ClientInfo(id, address, credentials.user(), null);
+        if (!loop.settings.limits().users().admit(credentials.user())) {
+            onRefused(Refusal.ofLogin(credentials));
+            return;
+        }
         // From here on the client waits for the proxy; acquireTimeout bounds that.
         cancelDeadline();
         gateway.authenticate(this, credentials);
     }
 
     void openVhost(String vhost) {
+        if (!loop.settings.limits().vhosts().admit(vhost)) {
+            close(Refusal.ofVhost(vhost, info.user(), ""));
+            return;
+        }
         cancelDeadline();
         gateway.open(this, vhost);
     }
@@ -486,7 +369,7 @@ public final class ClientSession extends Session implements Run.Target {
         return java.util.Objects.requireNonNull(handshake, "the handshake is over");
     }
 
-    /** The broker accepted the credentials; it negotiated these limits. */
+    @Override
     public void onAuthenticated(Tune upstream) {
         if (state == State.HANDSHAKE) {
             handshaker().onAuthenticated(upstream);
@@ -500,7 +383,7 @@ public final class ClientSession extends Session implements Run.Target {
         startHeartbeat(agreed.heartbeatSeconds());
     }
 
-    /** The broker accepted the vhost. */
+    @Override
     public void onOpened(String vhost) {
         if (state == State.HANDSHAKE) {
             state = State.OPEN;
@@ -509,20 +392,19 @@ public final class ClientSession extends Session implements Run.Target {
             cancelDeadline();
             info = new ClientInfo(id, address, info.user(), vhost);
             loop.events.clientAuthenticated(info);
+            pauses.onTaken(0);
             link().resume();
         }
     }
 
-    /** The broker, or the proxy in its place, refuses the client. */
+    @Override
     public void onRefused(Ending refusal) {
         if (state != State.HANDSHAKE) {
             return;
         }
         boolean proving = handshaker().stage() == ClientHandshake.Stage.PROVING;
-        if (proving && refusal.isRefusal() && !wantsAuthenticationFailure) {
-            loop.events.clientRefused(info, refusal.toReason());
-            ended(refusal);
-            finish();
+        if (proving && refusal.isOfLogin()) {
+            refuseLogIn(refusal);
         } else if (refusal.initiator() == Initiator.NETWORK) {
             close(Ending.byProxy(ReplyCode.CONNECTION_FORCED, refusal.text()));
         } else {
@@ -548,7 +430,7 @@ public final class ClientSession extends Session implements Run.Target {
         if (state != State.HANDSHAKE && state != State.OPEN) {
             return;
         }
-        run.flush();
+        run().flush();
         if (state == State.HANDSHAKE) {
             loop.events.clientRefused(info, reason.toReason());
         }
@@ -556,29 +438,18 @@ public final class ClientSession extends Session implements Run.Target {
         loop.frames.close(out(), 0, reason.code(), reason.text(), reason.methodId());
         flush();
         ended(reason);
-        wakeAt(loop.now + Settings.CLOSE_TIMEOUT);
+        wakeAt(loop.now + loop.settings.closeTimeout());
         link().resume();
     }
 
     /** Gives back all that the client had, once. */
     private void ended(Ending reason) {
-        waitingForLease = false;
-        waitingForRoom = false;
         handshake = null;
         if (state != State.CLOSING) {
             state = State.ENDED;
         }
-        if (unreadFor != null) {
-            unreadFor.onReaderCaughtUp(this);
-            unreadFor = null;
-        }
-        for (int i = 0; i < channels.length; i++) {
-            ClientChannel channel = channels[i];
-            channels[i] = null;
-            if (channel != null) {
-                channel.abandon();
-            }
-        }
+        pauses.end();
+        channels.abandon();
         gateway.leave(this);
         loop.events.clientDisconnected(info, reason.toReason());
         Runnable action = onEnd;
@@ -630,7 +501,8 @@ public final class ClientSession extends Session implements Run.Target {
 
     // Channels and leases.
 
-    void onUpstreamLost(Ending lost) {
+    /** Something of the client is lost with an upstream. */
+    public void onUpstreamLost(Ending lost) {
         close(
                 lost.initiator() == Initiator.BROKER
                         ? lost
@@ -639,29 +511,17 @@ public final class ClientSession extends Session implements Run.Target {
 
     /** Stops or goes on taking bytes, while a channel waits for a lease. */
     public void setWaitingForLease(boolean waiting) {
-        if (waitingForLease && !waiting) {
-            waitingForLease = false;
-            forgiveSilence();
-            link().resume();
-        } else {
-            waitingForLease = waiting;
-        }
+        pauses.forLease(waiting);
     }
 
-    /** Stops taking bytes until the upstream has room again. */
-    void waitForRoomIfFull(UpstreamSession upstream) {
-        if (upstream.isFull() && !waitingForRoom && state == State.OPEN) {
-            waitingForRoom = true;
-            upstream.tellWhenThereIsRoom(this);
-        }
+    /** From its vhost's opening on the client shares this with others. */
+    public void share(Allowance allowance, Runnable onLeft) {
+        pauses.share(allowance, onLeft);
     }
 
-    void onRoom() {
-        if (waitingForRoom) {
-            waitingForRoom = false;
-            forgiveSilence();
-            link().resume();
-        }
+    void readAgain() {
+        forgiveSilence();
+        link().resume();
     }
 
     void released(ClientChannel channel, UpstreamChannel upstream, Outcome outcome, Reason reason) {
@@ -671,49 +531,31 @@ public final class ClientSession extends Session implements Run.Target {
         upstream.session().owner().onReleased(upstream, this);
     }
 
-    void hold(@Nullable IncomingContent content) {
-        held = content;
-    }
-
     // Bytes of the broker.
 
     @Override
     public void forward(ByteBuffer in, int from, int to) {
         if (state == State.OPEN || state == State.LEAVING) {
-            out().append(in, from, to);
+            send(in, from, to);
             loop.bytesOut += to - from;
-            flush();
         }
     }
 
-    /** Passes on a frame that is too large for this client: a body in parts, anything else not at all. */
+    /** Passes on a frame that is too large for this client: a body in parts, anything else as RabbitMQ does, whole. */
     void forwardSplit(ByteBuffer in, int at, int length) {
         if (Frame.type(in, at) != Frame.BODY) {
-            close(Ending.byProxy(
-                    ReplyCode.FRAME_ERROR,
-                    "a frame of " + length + " octets from the broker does not fit into frame_max " + frameMax()));
-            return;
-        }
-        if (state == State.OPEN || state == State.LEAVING) {
-            FrameSplitter.split(in, at, length, Frame.channel(in, at), frameMax(), out());
+            forward(in, at, at + length);
+        } else if (state == State.OPEN || state == State.LEAVING) {
+            FrameSplitter.split(loop.frames, in, at, length, Frame.channel(in, at), frameMax(), out());
             loop.bytesOut += length;
             flush();
         }
     }
 
-    /** This upstream is left unread until the client has read what it was sent. */
-    void catchUpFor(UpstreamSession upstream) {
-        unreadFor = upstream;
-    }
-
     @Override
     public void onSent() {
         super.onSent();
-        UpstreamSession waiting = unreadFor;
-        if (waiting != null && out().size() <= Settings.OWNED_BACKLOG / 2) {
-            unreadFor = null;
-            waiting.onReaderCaughtUp(this);
-        }
+        pauses.onSent();
     }
 
     boolean isBehind() {
@@ -727,13 +569,15 @@ public final class ClientSession extends Session implements Run.Target {
         abort();
     }
 
-    boolean wantsBlocked() {
-        return wantsBlocked;
+    /** There is no memory, and the client has much of it. */
+    public void shed(long octets) {
+        log.warn("{} is closed: memory is short, and it takes {} octets", this, octets);
+        disconnectNow("memory is short: " + octets + " octets unread");
     }
 
     /** Tells a client that understands it that the broker holds publishers back, or no longer does. */
     public void onBlocked(@Nullable String why) {
-        if (!wantsBlocked || state != State.OPEN) {
+        if (!capabilities.connectionBlocked() || state != State.OPEN) {
             return;
         }
         if (why != null) {

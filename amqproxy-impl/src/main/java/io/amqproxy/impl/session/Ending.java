@@ -25,6 +25,25 @@ public record Ending(Initiator initiator, int code, String text, int methodId) {
                 && (code == ReplyCode.ACCESS_REFUSED.code() || code == ReplyCode.NOT_ALLOWED.code());
     }
 
+    /**
+     * Whether connections to the endpoint are better made elsewhere for the time being: it was lost, could not be
+     * reached, does not speak the protocol, or is being shut down. What the broker refuses to a user is no such fault,
+     * nor where a client's method ended a connection.
+     */
+    public boolean isFaultOfEndpoint(boolean wasOpen) {
+        return switch (initiator) {
+            case NETWORK -> true;
+            case BROKER ->
+                code == ReplyCode.CONNECTION_FORCED.code() || (!wasOpen && code == ReplyCode.INTERNAL_ERROR.code());
+            default -> !wasOpen && code != 0;
+        };
+    }
+
+    /** Whether somebody said no to the log-in, the broker or the proxy in its place. */
+    boolean isOfLogin() {
+        return isRefusal() || code == ReplyCode.ACCESS_REFUSED.code();
+    }
+
     public CloseReason toReason() {
         return new CloseReason(initiator, code, text);
     }

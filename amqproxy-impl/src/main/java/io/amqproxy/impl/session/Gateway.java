@@ -18,6 +18,13 @@ public interface Gateway {
     void open(ClientSession client, String vhost);
 
     /**
+     * The client has a new secret: answered by {@link ClientSession#onSecretTaken}, or by the end of the session.
+     *
+     * @param reason what the client said about it, for the broker
+     */
+    void updateSecret(ClientSession client, byte[] secret, String reason);
+
+    /**
      * The client sends nothing more and all its channels are left.
      *
      * @return whether nothing of it remains at the broker; otherwise {@link ClientSession#onLeft} follows
@@ -31,6 +38,9 @@ public interface Gateway {
      *     its session follows
      */
     boolean lease(ClientChannel channel, Purpose purpose);
+
+    /** The channel does not need an upstream any more, if it still waits for one. */
+    void forgo(ClientChannel channel);
 
     /** Sets the upstream that this channel is bound to aside for its client: no one else gets a lease there. */
     void pin(ClientChannel channel);

@@ -2,9 +2,9 @@ package io.amqproxy.impl.session;
 
 import io.amqproxy.impl.wire.AmqpException;
 import io.amqproxy.impl.wire.ByteQueue;
+import io.amqproxy.impl.wire.ContentHeader;
 import io.amqproxy.impl.wire.Frame;
 import io.amqproxy.impl.wire.Method;
-import io.amqproxy.impl.wire.ReplyCode;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -30,13 +30,30 @@ final class IncomingContent {
     private Stage stage = Stage.IDLE;
     private long missing;
     private boolean mandatory;
+    private int methodId;
+    /** What the sender is told as soon as the content is complete, which is never passed on. */
+    private @Nullable AmqpException refusal;
+
     /** Where the part in the read buffer begins, or -1. */
     private int heldFrom = -1;
 
     private @Nullable ByteQueue gathered;
 
+    // For Gathering: the neighbours in its list, and when this one last grew.
+    @Nullable
+    IncomingContent previous;
+
+    @Nullable
+    IncomingContent next;
+
+    long grownAt;
+
     IncomingContent(ClientChannel channel) {
         this.channel = channel;
+    }
+
+    ClientSession session() {
+        return channel.session();
     }
 
     boolean isIdle() {
@@ -47,54 +64,115 @@ final class IncomingContent {
     void onPublish(ByteBuffer in, int at, int length, boolean isMandatory) throws AmqpException {
         stage = Stage.HEADER;
         mandatory = isMandatory;
+        methodId = Method.BASIC_PUBLISH.id();
         keep(in, at, length);
     }
 
-    void expectHeader() throws AmqpException {
-        if (stage != Stage.HEADER) {
+    /** Begins content that only brokers send: they are not refused before it is complete. */
+    void onForeign(Method method) {
+        stage = Stage.HEADER;
+        methodId = method.id();
+        refusal = Refusals.unimplemented(method);
+    }
+
+    void onHeader(ByteBuffer in, int at, int length) throws AmqpException {
+        int classId = in.getShort(at + Frame.PAYLOAD_OFFSET) & 0xFFFF;
+        int weight = in.getShort(at + Frame.PAYLOAD_OFFSET + 2);
+        if (stage != Stage.HEADER || weight != 0) {
             throw unexpected();
         }
+        if (classId != Method.BASIC_PUBLISH.classId()) {
+            throw Refusals.headerOfOtherClass(classId, methodId);
+        }
+        stage = Stage.BODY;
+        missing = in.getLong(at + Frame.BODY_SIZE_OFFSET);
+        checkProperties(in, at);
+        if (refusal == null) {
+            long max = session().loop().settings.maxMessageSize();
+            if (missing > max) {
+                session()
+                        .loop()
+                        .limitReached(
+                                LoopContext.Limit.MESSAGE,
+                                session() + ": a message of " + missing + " octets is not taken");
+                throw Refusals.messageTooLarge(missing, max);
+            }
+            keep(in, at, length);
+        }
+        completeIfAllIsThere(in, at + length);
     }
 
-    void onHeader(ByteBuffer in, int at, int length, long bodySize) throws AmqpException {
-        stage = Stage.BODY;
-        missing = bodySize;
-        keep(in, at, length);
-        completeIfAllIsThere(in, at + length);
+    /** Malformed properties are not told before the body is there; RabbitMQ reads them as late. */
+    private void checkProperties(ByteBuffer in, int at) {
+        try {
+            ContentHeader.check(in, at);
+        } catch (AmqpException malformed) {
+            if (refusal == null) {
+                refusal = malformed;
+                dropKept();
+            }
+        }
     }
 
     void onBody(ByteBuffer in, int at, int length) throws AmqpException {
+        expectBody(length);
+        missing -= length - Frame.OVERHEAD;
+        if (refusal == null) {
+            keep(in, at, length);
+        }
+        completeIfAllIsThere(in, at + length);
+    }
+
+    /**
+     * Takes the beginning of a body frame whose end has not come.
+     *
+     * @return whether it was taken, so that {@link #onMoreOfBody} follows; otherwise the frame has to come as a whole
+     */
+    boolean onBeginningOfBody(ByteBuffer in, int at, int limit, int length) throws AmqpException {
+        expectBody(length);
+        if (refusal != null || length > channel.bound().session().frameMax()) {
+            return false;
+        }
+        missing -= length - Frame.OVERHEAD;
+        spill(in, at);
+        Frame.patchChannel(in, at, channel.bound().number());
+        gather(in, at, limit);
+        return true;
+    }
+
+    void onMoreOfBody(ByteBuffer in, int from, int to, boolean isLast) throws AmqpException {
+        gather(in, from, to);
+        if (isLast) {
+            completeIfAllIsThere(in, to);
+        }
+    }
+
+    /** Octets were read straight to {@link #gathered}. */
+    void onBulk(int octets) {
+        session().loop().gathering.grow(this, octets);
+    }
+
+    /** What has come of a message that does not lie in the read buffer. */
+    @Nullable
+    ByteQueue gathered() {
+        return gathered;
+    }
+
+    private void expectBody(int length) throws AmqpException {
         if (stage != Stage.BODY) {
             throw unexpected();
         }
-        int octets = length - Frame.OVERHEAD;
-        if (octets > missing) {
-            throw AmqpException.connection(
-                    ReplyCode.UNEXPECTED_FRAME,
-                    "content body is longer than its header said",
-                    Method.BASIC_PUBLISH.id());
+        if (length - Frame.OVERHEAD > missing) {
+            throw Refusals.bodyTooLong(methodId);
         }
-        missing -= octets;
-        keep(in, at, length);
-        completeIfAllIsThere(in, at + length);
     }
 
     /** What RabbitMQ says when another frame comes than the content needs. */
     AmqpException unexpected() {
         return switch (stage) {
-            case IDLE ->
-                AmqpException.connection(
-                        ReplyCode.UNEXPECTED_FRAME, "expected method frame, got non method frame instead", 0);
-            case HEADER ->
-                AmqpException.connection(
-                        ReplyCode.UNEXPECTED_FRAME,
-                        "expected content header for class 60, got non content header frame instead",
-                        Method.BASIC_PUBLISH.id());
-            case BODY ->
-                AmqpException.connection(
-                        ReplyCode.UNEXPECTED_FRAME,
-                        "expected content body, got non content body frame instead",
-                        Method.BASIC_PUBLISH.id());
+            case IDLE -> Refusals.methodExpected();
+            case HEADER -> Refusals.headerExpected(methodId);
+            case BODY -> Refusals.bodyExpected(methodId);
         };
     }
 
@@ -102,73 +180,94 @@ final class IncomingContent {
         UpstreamSession upstream = channel.bound().session();
         if (length > upstream.frameMax()) {
             spill(in, at);
-            ByteQueue queue = gatherer();
             if (Frame.type(in, at) != Frame.BODY) {
-                throw AmqpException.connection(
-                        ReplyCode.FRAME_ERROR,
-                        "frame of " + length + " octets does not fit into the broker's frame_max of "
-                                + upstream.frameMax(),
-                        Method.BASIC_PUBLISH.id());
+                throw Refusals.tooLargeForBroker(length, upstream.frameMax(), methodId);
             }
-            FrameSplitter.split(in, at, length, channel.bound().number(), upstream.frameMax(), queue);
+            ByteQueue queue = gatherer();
+            long before = queue.size();
+            FrameSplitter.split(
+                    session().loop().frames, in, at, length, channel.bound().number(), upstream.frameMax(), queue);
+            session().loop().gathering.grow(this, queue.size() - before);
             return;
         }
         Frame.patchChannel(in, at, channel.bound().number());
         if (gathered != null) {
-            gathered.append(in, at, at + length);
+            gather(in, at, at + length);
         } else if (heldFrom < 0) {
             heldFrom = at;
-            channel.session().hold(this);
+            session().frames().hold(this);
         }
     }
 
     /** The read buffer's bytes up to this offset must be left: what is held there is gathered. */
     void spill(ByteBuffer in, int upTo) {
         if (heldFrom >= 0) {
-            gatherer().append(in, heldFrom, upTo);
+            int from = heldFrom;
             heldFrom = -1;
-            channel.session().hold(null);
+            session().frames().hold(null);
+            gather(in, from, upTo);
         }
+    }
+
+    private void gather(ByteBuffer in, int from, int to) {
+        gatherer().append(in, from, to);
+        session().loop().gathering.grow(this, to - from);
     }
 
     private ByteQueue gatherer() {
         if (gathered == null) {
-            gathered = new ByteQueue(channel.session().loop().chunks);
+            gathered = session().loop().takeQueue();
+            session().loop().gathering.begin(this);
         }
         return gathered;
     }
 
-    private void completeIfAllIsThere(ByteBuffer in, int end) {
+    private void completeIfAllIsThere(ByteBuffer in, int end) throws AmqpException {
         if (missing > 0) {
             return;
         }
+        if (refusal != null) {
+            throw refusal;
+        }
         stage = Stage.IDLE;
         UpstreamChannel upstream = channel.bound();
+        session().pauses().countMessage();
         upstream.onPublish(mandatory);
         ByteQueue queue = gathered;
         if (queue != null) {
             gathered = null;
-            channel.session().run().flush();
+            session().loop().gathering.end(this, queue.size());
+            session().run().flush();
             upstream.session().forward(queue);
+            session().loop().giveBack(queue);
         } else {
             int from = heldFrom;
             heldFrom = -1;
-            channel.session().hold(null);
-            channel.session().run().add(upstream.session(), in, from, end);
+            session().frames().hold(null);
+            session().run().add(upstream.session(), in, from, end);
         }
-        channel.session().waitForRoomIfFull(upstream.session());
+        session().pauses().forRoomIfFull(upstream.session());
     }
 
     /** The channel or the client ends: an incomplete message was never sent. */
     void drop() {
-        if (gathered != null) {
-            gathered.clear();
+        dropKept();
+        refusal = null;
+        stage = Stage.IDLE;
+    }
+
+    private void dropKept() {
+        ByteQueue queue = gathered;
+        if (queue != null) {
             gathered = null;
+            session().loop().gathering.end(this, queue.size());
+            queue.clear();
+            session().loop().giveBack(queue);
         }
+        session().frames().forgetPartial(this);
         if (heldFrom >= 0) {
             heldFrom = -1;
-            channel.session().hold(null);
+            session().frames().hold(null);
         }
-        stage = Stage.IDLE;
     }
 }

@@ -1,5 +1,7 @@
 package io.amqproxy.impl.session;
 
+import java.nio.ByteBuffer;
+
 /**
  * What a session asks of whatever carries its bytes: a socket, or a test. A link calls its session on one thread and
  * never from within these methods.
@@ -9,6 +11,14 @@ public interface Link {
     /** The session's queue of outgoing bytes has something to send, by the end of this turn. */
     void flush();
 
+    /**
+     * Sends the session's queue, and then these bytes, at once. Meant for many bytes, that are worth a write of their
+     * own rather than a copy.
+     *
+     * @return how many went out, from the first on; the rest has to be queued
+     */
+    int send(ByteBuffer in, int from, int to);
+
     /** The session was paused and takes bytes again: first those that it left, then new ones. */
     void resume();
 
@@ -17,6 +27,12 @@ public interface Link {
      * more.
      */
     void finish();
+
+    /**
+     * Sends what is queued and leaves it to the peer to end the stream, as one does that was told {@code close-ok};
+     * ends it after a while all the same. The session hears no more.
+     */
+    void awaitEnd();
 
     /** Drops what is queued and closes; the session hears no more. */
     void abort();

@@ -1,25 +1,69 @@
 package io.amqproxy.impl.session;
 
+import io.amqproxy.LogText;
 import io.amqproxy.ProxyListener;
 import io.amqproxy.impl.wire.Arguments;
+import io.amqproxy.impl.wire.ByteQueue;
 import io.amqproxy.impl.wire.ChunkPool;
 import io.amqproxy.impl.wire.FrameWriter;
+import java.util.ArrayDeque;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
 
 /** What everything on one loop shares: time, memory, deadlines, counters. It belongs to the loop's thread. */
 public final class LoopContext {
 
-    public final Settings settings;
+    private static final int MAX_QUEUES = 64;
+    private static final long APART = TimeUnit.SECONDS.toNanos(10);
+
+    /** Limits that make somebody wait, or a message not be taken. */
+    public enum Limit {
+        NEW_CLIENTS("newClientsPerSecond"),
+        LOGINS("loginsUnderWay"),
+        CONNECTIONS("maxConnections"),
+        MESSAGE("maxMessageSize"),
+        INCOMPLETE("maxIncompleteBytes");
+
+        private final String setting;
+
+        Limit(String setting) {
+            this.setting = setting;
+        }
+
+        String setting() {
+            return setting;
+        }
+    }
+
+    private final Map<Limit, Long> limitsTold = new EnumMap<>(Limit.class);
+
+    /** What is in force; other settings may take their place between two turns. */
+    public Settings settings;
+
     public final ProxyListener events;
-    public final ChunkPool chunks = new ChunkPool();
+    public final ChunkPool chunks;
     public final Timers timers = new Timers();
     public final FrameWriter frames = new FrameWriter();
     public final Arguments arguments = new Arguments();
+    final Gathering gathering;
+    /** Queues that are empty, used again. */
+    private final ArrayDeque<ByteQueue> queues = new ArrayDeque<>();
 
     /** The time of the present turn, nanoseconds; set by the loop only. */
     public long now;
 
-    /** How the broker introduced itself last. */
-    public BrokerProfile profile = BrokerProfile.UNKNOWN;
+    /** The types of exchanges that the broker is known to have. */
+    final ExchangeTypes exchangeTypes = new ExchangeTypes();
+
+    /** How the broker introduces itself. */
+    public final Introduction introduction = new Introduction(this);
+
+    /** The machine that this runs on, as it calls itself. */
+    public String host = "localhost";
+
+    /** How the last client introduced itself. */
+    ClientProperties lastProperties = ClientProperties.NONE;
 
     public final Traffic traffic = new Traffic();
     public long bytesIn;
@@ -27,8 +71,46 @@ public final class LoopContext {
     public long leases;
     public long upstreamsOpened;
 
+    /** An empty queue, to be given back. */
+    ByteQueue takeQueue() {
+        ByteQueue queue = queues.pollLast();
+        return queue == null ? new ByteQueue(chunks) : queue;
+    }
+
+    void giveBack(ByteQueue queue) {
+        if (queues.size() < MAX_QUEUES) {
+            queues.addLast(queue);
+        }
+    }
+
     public LoopContext(Settings settings, ProxyListener events) {
+        this(settings, events, new ChunkPool(settings.maxBufferBytes()));
+    }
+
+    public LoopContext(Settings settings, ProxyListener events, ChunkPool chunks) {
         this.settings = settings;
         this.events = events;
+        this.chunks = chunks;
+        this.gathering = new Gathering(this);
+    }
+
+    /** Other settings are in force from now on. */
+    public void reload(Settings newer) {
+        settings = newer;
+        chunks.limit(newer.maxBufferBytes());
+    }
+
+    /** Tells of a limit that nobody is refused or closed for, now and then. */
+    public void limitReached(Limit limit, String effect) {
+        Long before = limitsTold.get(limit);
+        if (before == null || now - before >= APART) {
+            limitsTold.put(limit, now);
+            events.limitReached(limit.setting(), LogText.of(effect));
+        }
+    }
+
+    /** At the end of a turn: clients that are not read for want of buffers are read again if there are some. */
+    public void onTurnEnd() {
+        gathering.onTurnEnd();
     }
 }

@@ -43,6 +43,7 @@ public final class ProbeSession extends OutboundSession {
     @Override
     protected void onAttached() {
         connecting = false;
+        wakeAt(loop.now + loop.settings.loginTimeout());
         ProtocolHeader.write(out());
         flush();
     }

@@ -1,15 +1,25 @@
 package io.amqproxy.impl.session;
 
+import io.amqproxy.impl.wire.Method;
+import org.jspecify.annotations.Nullable;
+
 /**
  * How much of what was sent on a channel the broker has proved to have handled. A channel is handled in order, so that
  * an answer proves all that was sent before its question; with several questions under way the last answer counts.
  */
 final class Proof {
 
+    private static final int NOTES = 4;
+
     private int unanswered;
     private long sent;
     private long sentAtQuestion;
     private long sentProved;
+
+    /** The methods that were sent since all was proved, but for publishes; of many only that there were many. */
+    private final @Nullable Method[] notes = new Method[NOTES];
+
+    private int noted;
 
     // Of these, the publishes of the present lease.
     private long published;
@@ -28,13 +38,15 @@ final class Proof {
         published++;
     }
 
-    /** Something was sent that the broker does not answer. */
-    void onStatement() {
+    /** A method was sent that the broker does not answer. */
+    void onStatement(Method method) {
+        note(method);
         sent++;
     }
 
-    /** Something was sent that the broker answers. */
-    void onQuestion() {
+    /** A method was sent that the broker answers. */
+    void onQuestion(Method method) {
+        note(method);
         unanswered++;
         sent++;
         sentAtQuestion = sent;
@@ -47,6 +59,28 @@ final class Proof {
             sentProved = sentAtQuestion;
             publishedProved = publishedAtQuestion;
         }
+        if (isComplete()) {
+            noted = 0;
+        }
+    }
+
+    private void note(Method method) {
+        notes[noted % NOTES] = method;
+        noted++;
+    }
+
+    /** Whether such a method may be among those that the broker has not proved to have handled. */
+    boolean mayInclude(int methodId) {
+        if (noted > NOTES) {
+            return true;
+        }
+        for (int i = 0; i < noted; i++) {
+            Method method = notes[i];
+            if (method != null && method.id() == methodId) {
+                return true;
+            }
+        }
+        return methodId == Method.BASIC_PUBLISH.id() && unprovedPublishes() > 0;
     }
 
     /** All publishes were confirmed. */

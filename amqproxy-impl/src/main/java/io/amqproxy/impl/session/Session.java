@@ -13,10 +13,18 @@ public abstract class Session implements Timers.Timed {
         public void flush() {}
 
         @Override
+        public int send(ByteBuffer in, int from, int to) {
+            return 0;
+        }
+
+        @Override
         public void resume() {}
 
         @Override
         public void finish() {}
+
+        @Override
+        public void awaitEnd() {}
 
         @Override
         public void abort() {}
@@ -27,6 +35,7 @@ public abstract class Session implements Timers.Timed {
     private final Timers.Timer timer = new Timers.Timer(this);
     private Link link = NO_LINK;
     private boolean ended;
+    private @Nullable RuntimeException failure;
 
     private long heartbeatInterval;
     private long lastHeard;
@@ -58,8 +67,34 @@ public abstract class Session implements Timers.Timed {
         onReceive(in);
     }
 
+    /**
+     * Where the next octets may be read to instead of a read buffer, or null. At most {@link #bulkOctets} of them
+     * belong there; how many were read, {@link #receiveBulk} is told. What follows them comes with {@link #receive}.
+     */
+    public @Nullable ByteQueue bulk() {
+        return null;
+    }
+
+    /** How many octets may be read to {@link #bulk}. */
+    public int bulkOctets() {
+        return 0;
+    }
+
+    /** So many octets were read to {@link #bulk}. */
+    public final void receiveBulk(int octets) {
+        lastHeard = loop.now;
+        onBulk(octets);
+    }
+
+    protected void onBulk(int octets) {}
+
     /** Whether the session takes no bytes at present; {@link Link#resume} says when it does. */
     public abstract boolean isPaused();
+
+    /** Asked before each read: whether the session takes bytes now. */
+    public boolean takesMore() {
+        return !isPaused();
+    }
 
     /** The peer is gone without a word, or the link failed. */
     public final void disconnect(String why) {
@@ -104,11 +139,50 @@ public abstract class Session implements Timers.Timed {
         link.flush();
     }
 
+    /** Sends bytes of a read buffer: many at once without a copy, few with the others of this turn. */
+    protected final void send(ByteBuffer in, int from, int to) {
+        if (failure != null) {
+            return;
+        }
+        int at = from;
+        if (to - from >= Settings.DIRECT_SEND && out.size() <= to - from) {
+            at += link.send(in, from, to);
+            lastSent = loop.now;
+        }
+        if (at < to) {
+            try {
+                out.append(in, at, to);
+            } catch (OutOfMemoryError none) {
+                failLater(none);
+            }
+            link.flush();
+        }
+    }
+
+    /** Whoever sends is in the midst of something, and need not suffer for this session. */
+    private void failLater(OutOfMemoryError none) {
+        failure = Faults.of(none);
+        loop.timers.set(timer, loop.now);
+    }
+
+    /** Whether bytes are missing from what is to be sent, so that nothing more may be. */
+    public final boolean isBroken() {
+        return failure != null;
+    }
+
     /** Ends with what is queued sent. */
     protected final void finish() {
         if (!ended) {
             end();
             link.finish();
+        }
+    }
+
+    /** Ends with what is queued sent, and with the peer ending the stream. */
+    protected final void awaitEnd() {
+        if (!ended) {
+            end();
+            link.awaitEnd();
         }
     }
 
@@ -125,7 +199,7 @@ public abstract class Session implements Timers.Timed {
         loop.timers.cancel(timer);
     }
 
-    // Deadlines and heartbeats share the timer: a session has a deadline only while it has no heartbeat to keep.
+    // Deadlines and heartbeats share the timer.
 
     private @Nullable Long deadline;
 
@@ -150,7 +224,7 @@ public abstract class Session implements Timers.Timed {
     }
 
     private void schedule() {
-        if (ended) {
+        if (ended || failure != null) {
             return;
         }
         Long due = deadline;
@@ -169,6 +243,10 @@ public abstract class Session implements Timers.Timed {
 
     @Override
     public final void onTime() {
+        if (failure != null) {
+            onFault(failure);
+            return;
+        }
         Long due = deadline;
         if (due != null && due - loop.now <= 0) {
             deadline = null;

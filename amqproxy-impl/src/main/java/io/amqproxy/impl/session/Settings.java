@@ -2,13 +2,17 @@ package io.amqproxy.impl.session;
 
 import io.amqproxy.CloseMode;
 import io.amqproxy.PoolPolicy;
+import io.amqproxy.impl.limit.Limits;
 import java.time.Duration;
 
 /**
  * The builder's settings as the core uses them; {@code AmqProxy.Builder} documents each.
  *
  * @param heartbeatSeconds 0 for none
+ * @param maxIncompleteBytes of one loop
+ * @param maxBufferBytes of one loop
  * @param connectTimeout nanoseconds, like every time here
+ * @param limits of what clients may take
  */
 public record Settings(
         PoolPolicy policy,
@@ -21,16 +25,25 @@ public record Settings(
         int heartbeatSeconds,
         int maxClients,
         long maxMessageSize,
+        long maxIncompleteBytes,
+        long maxBufferBytes,
         int maxClientBacklog,
         long connectTimeout,
+        long tlsTimeout,
+        long loginTimeout,
+        long closeTimeout,
         long handshakeTimeout,
         long acquireTimeout,
         long idleTimeout,
         long maxLifetime,
-        long credentialTtl) {
+        long credentialTtl,
+        Limits limits) {
 
     /** The largest frame the proxy agrees to; what RabbitMQ offers by default. Read buffers hold two of them. */
     public static final int FRAME_MAX = 128 * 1024;
+
+    /** Bytes for one peer that are worth a write of their own; fewer are copied and go out with others. */
+    static final int DIRECT_SEND = 16 * 1024;
 
     /** Bytes waiting for the broker from which on no more is read from the clients that publish there. */
     public static final int UPSTREAM_HIGH_WATER = 1024 * 1024;
@@ -38,8 +51,11 @@ public record Settings(
     /** Bytes waiting for a client from which on an upstream that only this client uses is no longer read. */
     public static final int OWNED_BACKLOG = 512 * 1024;
 
-    /** How long a peer may take to answer a close before the socket is closed. */
-    public static final long CLOSE_TIMEOUT = Duration.ofSeconds(5).toNanos();
+    /** How often at most it is told that a client is slowed down. */
+    static final long SLOWED_INTERVAL = Duration.ofSeconds(10).toNanos();
+
+    /** What a client may send before its connection is open. */
+    static final int HANDSHAKE_BYTES = 64 * 1024;
 
     /** The largest frame before a client is logged in; start-ok has to fit. */
     static final int HANDSHAKE_FRAME_MAX = 8 * 1024;

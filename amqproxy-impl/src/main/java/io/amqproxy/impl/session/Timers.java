@@ -76,8 +76,8 @@ public final class Timers {
             cancel(timer);
             try {
                 timer.owner.onTime();
-            } catch (RuntimeException fault) {
-                timer.owner.onFault(fault);
+            } catch (RuntimeException | Error fault) {
+                timer.owner.onFault(Faults.of(fault));
             }
         }
     }

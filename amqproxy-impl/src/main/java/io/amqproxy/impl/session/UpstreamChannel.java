@@ -7,6 +7,7 @@ import io.amqproxy.impl.wire.Arguments;
 import io.amqproxy.impl.wire.Frame;
 import io.amqproxy.impl.wire.Method;
 import io.amqproxy.impl.wire.ReplyCode;
+import io.amqproxy.impl.wire.WholeMessage;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +42,9 @@ public final class UpstreamChannel {
         CLOSED
     }
 
+    /** A {@code queue.declare} that is not answered yet. */
+    private record Declaration(@Nullable ClientSession exclusiveFor, boolean forNobody) {}
+
     private static final long NO_CONTENT = 0;
     private static final long HEADER_MISSING = -1;
 
@@ -50,18 +54,16 @@ public final class UpstreamChannel {
     private @Nullable ClientChannel client;
 
     // What is known of the channel at the broker, over all leases.
-    private boolean confirming;
     private boolean declaredQueue;
-    private final TagWindow confirms = new TagWindow();
-    private final TagWindow deliveries = new TagWindow();
+    private final Confirms confirms = new Confirms();
+    private final DeliveryTags deliveries = new DeliveryTags();
     private final Proof proof = new Proof();
     private int unansweredFences;
 
     // What the present lease did.
-    private long confirmBase;
-    private long deliveryBase;
     private boolean transactional;
     private boolean stopped;
+    private int flowAnswersOwed;
     private boolean prefetchPerConsumer;
     private boolean prefetchPerChannel;
     private int repliesAwaited;
@@ -72,8 +74,8 @@ public final class UpstreamChannel {
     private int getsWithoutAck;
     private final Consumers consumers = new Consumers();
     private boolean toldToDeclare;
-    /** Whether each {@code queue.declare} that is not answered yet asked for an exclusive queue. */
-    private @Nullable ArrayDeque<Boolean> exclusiveDeclares;
+    private @Nullable String uncertainType;
+    private @Nullable ArrayDeque<Declaration> declarations;
 
     private long delivered;
     private long lastMandatory;
@@ -100,7 +102,7 @@ public final class UpstreamChannel {
     }
 
     public boolean isConfirming() {
-        return confirming;
+        return confirms.isOn();
     }
 
     @Nullable
@@ -123,11 +125,13 @@ public final class UpstreamChannel {
         expect(State.IDLE);
         state = State.LEASED;
         client = to;
-        confirmBase = confirms.last();
-        deliveryBase = deliveries.last() - to.lastDeliveryTag();
+        confirms.begin(to.lastConfirmTag());
+        deliveries.begin(to.lastDeliveryTag());
         transactional = false;
         stopped = false;
+        flowAnswersOwed = 0;
         toldToDeclare = false;
+        uncertainType = null;
         delivered = 0;
         lastMandatory = 0;
         proof.begin();
@@ -149,12 +153,17 @@ public final class UpstreamChannel {
 
     /** Whether the lease can end here and begin elsewhere without the client noticing. */
     boolean isMovable() {
-        return state == State.LEASED && leftover() == Reason.CLEAN && !confirming && isProved();
+        return state == State.LEASED && leftover() == Reason.CLEAN && !confirms.isOn() && isProved();
     }
 
     /** Whether the client need not notice that the channel is lost with its connection. */
     boolean canBeReplaced() {
-        return leftover() == Reason.CLEAN && !confirming && repliesAwaited == 0 && !isPassingContent();
+        return leftover() == Reason.CLEAN && confirms.isSettled() && repliesAwaited == 0 && !isPassingContent();
+    }
+
+    /** Whether the channel's client may have sent such a method without the broker having handled it. */
+    boolean hasSent(int methodId) {
+        return proof.mayInclude(methodId);
     }
 
     /** Whether the broker has answered or confirmed all that was sent. */
@@ -192,7 +201,7 @@ public final class UpstreamChannel {
     /** Asks the broker to prove that it handled all that went before. */
     void fence() {
         unansweredFences++;
-        proof.onQuestion();
+        proof.onQuestion(Method.CHANNEL_FLOW);
         session.frames().method(number, Method.CHANNEL_FLOW).octet(1).to(session.out());
         session.flush();
     }
@@ -222,9 +231,15 @@ public final class UpstreamChannel {
     }
 
     private void becomeIdleIfProved() {
-        if (state == State.FENCING && isProved() && confirms.isSettled()) {
+        if (state != State.FENCING || !isProved() || !confirms.isSettled()) {
+            return;
+        }
+        if (leftover() != Reason.CLEAN) {
+            close(); // A consumer that was cancelled had been sent more.
+        } else {
             proof.onAllConfirmed();
             state = State.IDLE;
+            session.onFenced(this);
             session.owner().onChannelIdle(this);
         }
     }
@@ -249,31 +264,35 @@ public final class UpstreamChannel {
     void onPublish(boolean mandatory) {
         proof.onPublish();
         session.traffic().published++;
-        if (confirming) {
-            confirms.open();
-        }
+        confirms.onPublish();
         if (mandatory) {
             lastMandatory = proof.published();
         }
     }
 
     /** A method was sent that the broker does not answer. */
-    void onStatement() {
-        proof.onStatement();
+    void onStatement(Method method) {
+        proof.onStatement(method);
     }
 
     /** A method was sent that the broker answers. */
-    void onQuestion() {
+    void onQuestion(Method method) {
         repliesAwaited++;
-        proof.onQuestion();
+        proof.onQuestion(method);
     }
 
     void onFlowQuestion() {
-        onQuestion();
+        onQuestion(Method.CHANNEL_FLOW);
         clientFlowsAwaited++;
     }
 
+    /** Whether the broker has asked the client to stop or to go on, and has no answer yet. */
+    boolean awaitsFlowAnswer() {
+        return flowAnswersOwed > 0;
+    }
+
     void onFlowAnswer(boolean active) {
+        flowAnswersOwed--;
         stopped = !active;
     }
 
@@ -298,11 +317,10 @@ public final class UpstreamChannel {
      * mode.
      */
     void select() {
-        if (!confirming) {
-            confirming = true;
-            confirmBase = confirms.last();
+        if (!confirms.isOn()) {
+            confirms.select();
             swallowedSelectOks++;
-            proof.onQuestion();
+            proof.onQuestion(Method.CONFIRM_SELECT);
             session.frames().method(number, Method.CONFIRM_SELECT).octet(0).to(session.out());
             session.flush();
         }
@@ -310,9 +328,8 @@ public final class UpstreamChannel {
 
     /** The client's own {@code confirm.select} goes to the broker, whose answer is for the client. */
     void onSelect() {
-        if (!transactional && !confirming) {
-            confirming = true;
-            confirmBase = confirms.last();
+        if (!transactional) {
+            confirms.select();
         }
     }
 
@@ -327,7 +344,7 @@ public final class UpstreamChannel {
     /** Sets a prefetch limit whose answer is for nobody. */
     void writeQos(int prefetch, boolean global) {
         swallowedQosOks++;
-        proof.onQuestion();
+        proof.onQuestion(Method.BASIC_QOS);
         onQos(prefetch, global);
         session.frames()
                 .method(number, Method.BASIC_QOS)
@@ -346,28 +363,54 @@ public final class UpstreamChannel {
         consumers.onConsume(tag, !noAck);
     }
 
-    /** A queue is declared; an exclusive one has to end with its client, so that its name is kept. */
-    void onDeclare(String queue, boolean exclusive, boolean answered) {
-        toldToDeclare = true;
-        declaredQueue = true;
-        if (answered) {
-            if (exclusiveDeclares == null) {
-                exclusiveDeclares = new ArrayDeque<>(2);
-            }
-            exclusiveDeclares.add(exclusive);
-        } else if (exclusive) {
-            session.owner().onExclusiveQueue(queue);
-        }
+    void onCancel(String tag) {
+        consumers.cancel(tag);
     }
 
-    private void onDeclared(String queue) {
-        boolean exclusive = exclusiveDeclares != null && Boolean.TRUE.equals(exclusiveDeclares.poll());
-        if (exclusive) {
-            session.owner().onExclusiveQueue(queue);
+    /**
+     * A queue is declared, and the broker's answer is for the client or nobody. The name of an exclusive one is kept as
+     * soon as the broker has it, for it has to end with its client.
+     */
+    void onDeclare(ClientSession declarer, boolean exclusive, boolean forNobody) {
+        toldToDeclare = true;
+        declaredQueue = true;
+        if (declarations == null) {
+            declarations = new ArrayDeque<>(2);
+        }
+        declarations.add(new Declaration(exclusive ? declarer : null, forNobody));
+    }
+
+    /** A queue is declared without an answer. */
+    void onQuietDeclare() {
+        toldToDeclare = true;
+        declaredQueue = true;
+    }
+
+    /** An exchange is declared whose type the broker may not have; its next answer shows whether it does. */
+    void onUncertainType(String type) {
+        uncertainType = type;
+    }
+
+    private boolean onExchangeDeclared() {
+        if (uncertainType != null) {
+            session.onExchangeType(uncertainType);
+            uncertainType = null;
+        }
+        return onReply();
+    }
+
+    /** Answers whether the client is to know. */
+    private boolean onDeclared(String queue) {
+        Declaration declaration = declarations == null ? null : declarations.poll();
+        ClientSession declarer = declaration == null ? null : declaration.exclusiveFor();
+        if (declarer != null) {
+            session.owner().onExclusiveQueue(queue, declarer);
         }
         if (client != null) {
             client.onDeclared(queue);
         }
+        boolean forClient = onReply();
+        return forClient && (declaration == null || !declaration.forNobody());
     }
 
     /** Whether an empty queue name means a queue that this very lease declared, or nothing at all to the broker. */
@@ -377,16 +420,17 @@ public final class UpstreamChannel {
 
     /** The newest delivery tag as the client knows it. */
     long lastDeliveryTag() {
-        return deliveries.last() - deliveryBase;
+        return deliveries.last();
     }
 
-    /** The broker's tag for a tag that the client uses; 0 stays "all". */
-    long toBrokerTag(long tag) {
-        return tag == 0 ? 0 : tag + deliveryBase;
+    /** The newest publish as the client counts those that are confirmed. */
+    long lastConfirmTag() {
+        return confirms.last();
     }
 
-    void onSettled(long brokerTag, boolean multiple) {
-        deliveries.settle(brokerTag, multiple);
+    /** The client settles messages; {@return what its tag is to the broker} */
+    long onSettled(long tag, boolean multiple) {
+        return deliveries.onSettled(tag, multiple);
     }
 
     // What the broker did.
@@ -422,12 +466,8 @@ public final class UpstreamChannel {
                 consumers.remove(session.arguments(in, at).shortString());
                 yield client != null && client.session().wantsCancel();
             }
-            case BASIC_CANCEL_OK -> {
-                consumers.remove(session.arguments(in, at).shortString());
-                yield onReply();
-            }
             case BASIC_RECOVER_OK -> {
-                deliveries.settle(0, true);
+                deliveries.onRecovered();
                 yield onReply();
             }
             case BASIC_DELIVER -> {
@@ -449,20 +489,52 @@ public final class UpstreamChannel {
                 yield client != null;
             }
             case QUEUE_DECLARE_OK -> {
-                onDeclared(session.arguments(in, at).shortString());
-                yield onReply();
+                yield onDeclared(session.arguments(in, at).shortString());
             }
+            case EXCHANGE_DECLARE_OK -> onExchangeDeclared();
             default -> onReply();
         };
     }
 
-    /** Takes a content frame of the broker. */
-    void onContent(Run run, ByteBuffer in, int at, int length) {
-        if (contentMissing == HEADER_MISSING) {
-            contentMissing = length < Frame.BODY_SIZE_OFFSET + 8 ? NO_CONTENT : in.getLong(at + Frame.BODY_SIZE_OFFSET);
-        } else {
-            contentMissing = Math.max(NO_CONTENT, contentMissing - (length - Frame.OVERHEAD));
+    /** Takes the deliveries that lie here as a whole, up to the first frame that is anything else. */
+    int forwardDeliveries(Run run, ByteBuffer in, int at, int limit) {
+        ClientChannel to = client;
+        if (to == null || isPassingContent()) {
+            return at;
         }
+        int maxFrame = to.session().frameMax();
+        boolean settled = consumers.neverAcknowledge();
+        int next = at;
+        int end = WholeMessage.deliveryEnd(in, next, limit, number, maxFrame);
+        while (end != WholeMessage.NONE) {
+            int tagAt = WholeMessage.deliveryTagAt(in, next);
+            onDelivered(settled, in, tagAt);
+            WholeMessage.patchChannel(in, next, end, to.number());
+            next = end;
+            end = WholeMessage.deliveryEnd(in, next, limit, number, maxFrame);
+        }
+        if (next > at) {
+            to.deliver(run, in, at, next);
+        }
+        return next;
+    }
+
+    /**
+     * Takes a content frame of the broker. Its order and size are checked, for what is passed on has to end where the
+     * client expects it; the properties are what the publisher said, and between the broker and the client.
+     */
+    void onContent(Run run, ByteBuffer in, int at, int length) throws AmqpException {
+        int payload = length - Frame.OVERHEAD;
+        boolean isHeader = Frame.type(in, at) == Frame.HEADER;
+        boolean fits = isHeader
+                ? contentMissing == HEADER_MISSING && payload >= Frame.MIN_HEADER_PAYLOAD
+                : contentMissing > NO_CONTENT && payload <= contentMissing;
+        long missing =
+                !fits ? HEADER_MISSING : isHeader ? in.getLong(at + Frame.BODY_SIZE_OFFSET) : contentMissing - payload;
+        if (missing < 0) {
+            throw AmqpException.connection(ReplyCode.UNEXPECTED_FRAME, "content that does not fit together", 0);
+        }
+        contentMissing = missing;
         forward(run, in, at, length);
         if (contentMissing == NO_CONTENT && client == null) {
             becomeIdleIfProved();
@@ -471,7 +543,9 @@ public final class UpstreamChannel {
 
     private boolean onFlow(ByteBuffer in, int at) throws AmqpException {
         stopped = session.arguments(in, at).octet() == 0;
-        if (client == null) {
+        if (client != null) {
+            flowAnswersOwed++;
+        } else {
             session.frames()
                     .method(number, Method.CHANNEL_FLOW_OK)
                     .octet(stopped ? 0 : 1)
@@ -486,9 +560,7 @@ public final class UpstreamChannel {
             return onReply();
         }
         swallowedQosOks--;
-        proof.onAnswer();
-        becomeIdleIfProved();
-        return false;
+        return onOwnReply();
     }
 
     private boolean onSelectOk() {
@@ -496,7 +568,12 @@ public final class UpstreamChannel {
             return onReply();
         }
         swallowedSelectOks--;
-        proof.onAnswer();
+        return onOwnReply();
+    }
+
+    /** The answer to something that the proxy itself had asked. */
+    private boolean onOwnReply() {
+        onAnswer();
         becomeIdleIfProved();
         return false;
     }
@@ -504,9 +581,16 @@ public final class UpstreamChannel {
     private boolean onReply() {
         if (repliesAwaited > 0) {
             repliesAwaited--;
-            proof.onAnswer();
+            onAnswer();
         }
         return client != null;
+    }
+
+    private void onAnswer() {
+        proof.onAnswer();
+        if (proof.isComplete()) {
+            consumers.onAllHandled();
+        }
     }
 
     private boolean onFlowOk() {
@@ -516,7 +600,7 @@ public final class UpstreamChannel {
         }
         if (unansweredFences > 0) {
             unansweredFences--;
-            proof.onAnswer();
+            onAnswer();
             ClientChannel waiting = client;
             if (state == State.LEASED && waiting != null) {
                 waiting.onFenced();
@@ -531,7 +615,7 @@ public final class UpstreamChannel {
         Arguments arguments = session.arguments(in, at);
         int tagAt = arguments.position();
         long tag = arguments.longLong();
-        confirms.settle(tag, (arguments.octet() & 1) != 0);
+        confirms.onConfirmed(tag, (arguments.octet() & 1) != 0);
         if (confirms.isSettled()) {
             proof.onAllConfirmed();
         }
@@ -539,9 +623,7 @@ public final class UpstreamChannel {
             becomeIdleIfProved();
             return false;
         }
-        if (confirmBase != 0 && tag != 0) {
-            in.putLong(tagAt, tag - confirmBase);
-        }
+        confirms.tellClient(in, tagAt, tag);
         return true;
     }
 
@@ -550,32 +632,24 @@ public final class UpstreamChannel {
         Arguments arguments = session.arguments(in, at);
         arguments.skipShortString();
         int tagAt = arguments.position();
-        long tag = arguments.longLong();
-        if (consumers.neverAcknowledge()) {
-            deliveries.openSettled();
-        } else {
-            deliveries.open();
-        }
+        arguments.longLong();
+        onDelivered(consumers.neverAcknowledge(), in, tagAt);
+    }
+
+    private void onDelivered(boolean needsNoAck, ByteBuffer in, int tagAt) {
+        deliveries.onDelivered(in, tagAt, needsNoAck);
         delivered++;
         session.traffic().delivered++;
-        rebase(in, tagAt, tag);
     }
 
     private void onGetOk(ByteBuffer in, int at) throws AmqpException {
         contentMissing = HEADER_MISSING;
+        boolean needsNoAck = getsWithAck == 0;
+        getAnswered();
         Arguments arguments = session.arguments(in, at);
         int tagAt = arguments.position();
-        long tag = arguments.longLong();
-        boolean settled = getsWithAck == 0;
-        getAnswered();
-        if (settled) {
-            deliveries.openSettled();
-        } else {
-            deliveries.open();
-        }
-        delivered++;
-        session.traffic().delivered++;
-        rebase(in, tagAt, tag);
+        arguments.longLong();
+        onDelivered(needsNoAck, in, tagAt);
     }
 
     /**
@@ -587,12 +661,6 @@ public final class UpstreamChannel {
             getsWithAck--;
         } else if (getsWithoutAck > 0) {
             getsWithoutAck--;
-        }
-    }
-
-    private void rebase(ByteBuffer in, int tagAt, long tag) {
-        if (deliveryBase != 0) {
-            in.putLong(tagAt, tag - deliveryBase);
         }
     }
 
@@ -608,7 +676,7 @@ public final class UpstreamChannel {
         } else if (client != null) {
             ClientChannel closed = client;
             client = null;
-            closed.onBrokerClosed(this, code, text, methodId);
+            closed.onBrokerClosed(this, code, deliveries.inWordsOfClient(code, text, methodId), methodId);
         }
         if (state != State.CLOSING) {
             die();
@@ -627,12 +695,12 @@ public final class UpstreamChannel {
     }
 
     /** The connection is gone. */
-    void onLost(Ending ending) {
+    void onLost(Ending ending, Blame blame) {
         state = State.CLOSED;
         ClientChannel loser = client;
         client = null;
         if (loser != null) {
-            loser.onUpstreamLost(this, ending);
+            loser.onUpstreamLost(this, ending, blame);
         }
     }
 
@@ -640,7 +708,7 @@ public final class UpstreamChannel {
     void forward(Run run, ByteBuffer in, int at, int length) {
         ClientChannel to = client;
         if (to != null) {
-            to.deliver(run, in, at, length);
+            to.deliverFrame(run, in, at, length);
         }
     }
 

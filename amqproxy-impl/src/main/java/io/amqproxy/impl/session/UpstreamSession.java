@@ -1,6 +1,7 @@
 package io.amqproxy.impl.session;
 
 import io.amqproxy.CloseReason.Initiator;
+import io.amqproxy.LogText;
 import io.amqproxy.Release.Reason;
 import io.amqproxy.UpstreamInfo;
 import io.amqproxy.impl.wire.AmqpException;
@@ -12,9 +13,8 @@ import io.amqproxy.impl.wire.Method;
 import io.amqproxy.impl.wire.ProtocolHeader;
 import io.amqproxy.impl.wire.ReplyCode;
 import java.nio.ByteBuffer;
-import java.util.ArrayDeque;
+import java.time.Duration;
 import java.util.Arrays;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -54,6 +54,9 @@ public final class UpstreamSession extends OutboundSession implements Run.Target
         /** The broker accepted the vhost; channels may be opened. */
         void onOpened();
 
+        /** The broker closes the connection, perhaps for what this client did on it, with others or alone. */
+        void onSuspect(ClientSession client, boolean wasShared);
+
         /** The session is over; all its channels are gone. Told once, whatever was before. */
         void onEnded(Ending ending, boolean wasOpen);
 
@@ -69,41 +72,54 @@ public final class UpstreamSession extends OutboundSession implements Run.Target
         /** {@code CLEAN} where the channel may serve again after its fence, otherwise why not. */
         Reason whyNotReuse(UpstreamChannel channel);
 
-        /** A client declared an exclusive queue, which lives as long as this connection unless it is deleted. */
-        void onExclusiveQueue(String queue);
+        /**
+         * The broker has an exclusive queue that this client declared, which may have gone meanwhile. It lives as long
+         * as this connection unless it is deleted.
+         */
+        void onExclusiveQueue(String queue, ClientSession declarer);
 
         /** The broker does not understand the fence. */
         void onFenceRefused(Ending refusal);
 
+        /** The broker does not accept the present secret in place of the former one. */
+        void onSecretRefused(Ending refusal);
+
         /** The broker holds back publishers for this reason, or no longer does (null). */
         void onBlocked(@Nullable String why);
+
+        /** Whether the broker holds back publishers. */
+        default boolean blocked() {
+            return false;
+        }
+
+        /** The broker took the secret that {@link #updateSecret} told it. */
+        default void onSecretTaken() {}
 
         /** Whether one client alone uses the session, so that it may be left unread for it. */
         boolean isOwned();
     }
 
     private static final int DELETE_WITHOUT_ANSWER = 1 << 2;
+    private static final int NO_SECRET = -1;
     private static final Logger log = LoggerFactory.getLogger(UpstreamSession.class);
 
     private final long id;
     private final String endpoint;
-    private final Credentials credentials;
+    private Credentials credentials;
     private final Owner owner;
     private UpstreamInfo info;
 
     private State state = State.CONNECTING;
-    private boolean startOkSent;
     private @Nullable String vhost;
+    private final UpstreamHandshake handshake;
     private Tune tune = new Tune(1, Settings.FRAME_MAX, 0);
 
-    private @Nullable UpstreamChannel[] channels = new UpstreamChannel[16];
-    private int openChannels;
-    private int highestNumber;
-    private int[] freeNumbers = new int[16];
-    private int freeCount;
+    private final UpstreamChannels channels = new UpstreamChannels();
+    private final UpstreamPauses pauses = new UpstreamPauses(this);
+    /** The version of the secret that the broker knows, or is being told. */
+    private int secretTold;
 
-    private final ArrayDeque<ClientSession> waitingForRoom = new ArrayDeque<>();
-    private @Nullable ClientSession slowReader;
+    private boolean tellingSecret;
     private final Run run = new Run();
     private final Traffic traffic = new Traffic();
 
@@ -114,6 +130,7 @@ public final class UpstreamSession extends OutboundSession implements Run.Target
         this.endpoint = endpoint;
         this.credentials = credentials;
         this.info = new UpstreamInfo(id, endpoint, credentials.user(), null);
+        this.handshake = new UpstreamHandshake(this, loop);
         loop.events.upstreamConnecting(info);
         wakeAt(loop.now + loop.settings.connectTimeout());
     }
@@ -163,60 +180,19 @@ public final class UpstreamSession extends OutboundSession implements Run.Target
     @Override
     protected void onAttached() {
         state = State.START;
-        ProtocolHeader.write(out());
-        if (!loop.profile.equals(BrokerProfile.UNKNOWN)) {
-            startOk(loop.profile);
-        }
+        wakeAt(loop.now + loop.settings.loginTimeout());
+        handshake.begin();
         flush();
     }
 
-    private void startOk(BrokerProfile profile) {
-        startOkSent = true;
-        String mechanism = profile.mechanismFor(credentials);
-        loop.frames
-                .method(0, Method.CONNECTION_START_OK)
-                .table(Map.of(
-                        "product",
-                        Product.NAME,
-                        "version",
-                        Product.VERSION,
-                        "platform",
-                        "Java",
-                        "connection_name",
-                        Product.NAME + " " + id,
-                        "capabilities",
-                        Map.of(
-                                "authentication_failure_close", true,
-                                "basic.nack", true,
-                                "connection.blocked", true,
-                                "consumer_cancel_notify", true,
-                                "exchange_exchange_bindings", true,
-                                "publisher_confirms", true)))
-                .shortString(mechanism)
-                .longString(credentials.response(mechanism))
-                .shortString("en_US")
-                .to(out());
-        flush();
-    }
-
-    private void onStart(ByteBuffer in, int at) throws AmqpException {
-        loop.profile = BrokerProfile.read(arguments(in, at));
-        state = State.LOGIN;
-        if (!startOkSent) {
-            startOk(loop.profile);
-        }
+    /** The broker is about to be told these. */
+    Credentials sayCredentials() {
+        secretTold = credentials.version();
+        return credentials;
     }
 
     private void onTune(ByteBuffer in, int at) throws AmqpException {
-        Arguments arguments = arguments(in, at);
-        int channelMax = arguments.shortInt();
-        long frameMax = arguments.longInt() & 0xFFFF_FFFFL;
-        int heartbeat = arguments.shortInt();
-        int wanted = loop.settings.heartbeatSeconds();
-        tune = new Tune(
-                channelMax == 0 ? 0xFFFF : channelMax,
-                (int) Math.min(frameMax == 0 ? Settings.FRAME_MAX : frameMax, Settings.FRAME_MAX),
-                heartbeat == 0 || wanted == 0 ? Math.max(heartbeat, wanted) : Math.min(heartbeat, wanted));
+        tune = handshake.onTune(arguments(in, at));
         state = State.PROVED;
         cancelDeadline();
         owner.onProved(tune);
@@ -225,25 +201,29 @@ public final class UpstreamSession extends OutboundSession implements Run.Target
         }
     }
 
+    /** Before it is connected: it is for one client, and introduces itself to the broker as that client does. */
+    public void introduceAs(ClientProperties ofClient) {
+        handshake.introduceAs(ofClient);
+    }
+
+    /** How it introduces itself; none where it speaks for many. */
+    public ClientProperties introducedAs() {
+        return handshake.introducedAs();
+    }
+
+    /** What it is for, as it tells the broker if it still can. */
+    public void usedFor(String newPurpose) {
+        handshake.usedFor(newPurpose);
+    }
+
     /** Opens the vhost, now or as soon as the broker accepted the credentials. */
     public void open(String name) {
         vhost = name;
         info = new UpstreamInfo(id, endpoint, credentials.user(), name);
         if (state == State.PROVED) {
             state = State.OPENING;
-            wakeAt(loop.now + loop.settings.connectTimeout());
-            loop.frames
-                    .method(0, Method.CONNECTION_TUNE_OK)
-                    .shortInt(tune.channelMax())
-                    .longInt(tune.frameMax())
-                    .shortInt(tune.heartbeatSeconds())
-                    .to(out());
-            loop.frames
-                    .method(0, Method.CONNECTION_OPEN)
-                    .shortString(name)
-                    .shortString("")
-                    .octet(0)
-                    .to(out());
+            wakeAt(loop.now + loop.settings.loginTimeout());
+            handshake.open(name);
             flush();
         }
     }
@@ -253,15 +233,57 @@ public final class UpstreamSession extends OutboundSession implements Run.Target
         cancelDeadline();
         startHeartbeat(tune.heartbeatSeconds());
         loop.upstreamsOpened++;
-        loop.events.upstreamOpened(info);
+        loop.events.upstreamOpened(info, handshake.took());
         owner.onOpened();
+        refreshSecret();
+    }
+
+    /** The connection is of other credentials from now on, of the same user, and the broker is told their secret. */
+    public void updateSecret(Credentials updated, String reason) {
+        credentials = updated;
+        secretTold = NO_SECRET;
+        tellSecret(reason);
+    }
+
+    /** Tells the broker the present secret where it knows a former one. */
+    public void refreshSecret() {
+        tellSecret("renewed");
+    }
+
+    /** {@code connection.update-secret} is no part of AMQP 0-9-1 but RabbitMQ's. */
+    private void tellSecret(String reason) {
+        if (state != State.OPEN || tellingSecret || secretTold == credentials.version()) {
+            return;
+        }
+        tellingSecret = true;
+        secretTold = credentials.version();
+        byte[] secret = credentials.secret();
+        loop.frames
+                .method(0, Method.CONNECTION_UPDATE_SECRET)
+                .longString(secret)
+                .shortString(reason)
+                .toAndForget(out());
+        Arrays.fill(secret, (byte) 0);
+        flush();
+        wakeAt(loop.now + loop.settings.loginTimeout());
+    }
+
+    private void onSecretTold() {
+        tellingSecret = false;
+        cancelDeadline();
+        owner.onSecretTaken();
+        refreshSecret();
+    }
+
+    void onFenced(UpstreamChannel channel) {
+        loop.events.channelFenced(info, channel.number(), Duration.ofNanos(loop.now - channel.releasedAt()));
     }
 
     // Bytes of the broker.
 
     @Override
     public boolean isPaused() {
-        return slowReader != null;
+        return pauses.isUnread();
     }
 
     @Override
@@ -271,7 +293,7 @@ public final class UpstreamSession extends OutboundSession implements Run.Target
             parse(in);
             traffic.bytesOut += in.position() - from;
         } catch (AmqpException offence) {
-            log.warn("{} is closed, the broker broke the protocol: {}", this, offence.text());
+            log.warn("{} is closed, the broker broke the protocol: {}", this, LogText.of(offence.text()));
             run.flush();
             in.position(in.limit());
             fail(new Ending(Initiator.PROXY, offence.code(), offence.text(), 0));
@@ -286,6 +308,11 @@ public final class UpstreamSession extends OutboundSession implements Run.Target
                 throw AmqpException.connection(ReplyCode.FRAME_ERROR, "the broker speaks another protocol", 0);
             }
             while (limit - at >= Frame.PAYLOAD_OFFSET && !isPaused()) {
+                int next = forwardDeliveries(in, at, limit);
+                if (next > at) {
+                    at = next;
+                    continue;
+                }
                 long size = Frame.size(in, at);
                 if (size > Settings.FRAME_MAX - Frame.OVERHEAD) {
                     throw AmqpException.connection(ReplyCode.FRAME_ERROR, "frame of " + size + " octets", 0);
@@ -306,6 +333,13 @@ public final class UpstreamSession extends OutboundSession implements Run.Target
         }
     }
 
+    /** Forwards the deliveries that lie here as a whole; answers the offset behind them. */
+    private int forwardDeliveries(ByteBuffer in, int at, int limit) {
+        int number = Frame.channel(in, at);
+        UpstreamChannel channel = channels.get(number);
+        return channel == null ? at : channel.forwardDeliveries(run, in, at, limit);
+    }
+
     private void onFrame(ByteBuffer in, int at, int length) throws AmqpException {
         int type = Frame.type(in, at);
         int number = Frame.channel(in, at);
@@ -313,15 +347,20 @@ public final class UpstreamSession extends OutboundSession implements Run.Target
             if (type == Frame.METHOD) {
                 run.flush();
                 onControlMethod(checkedMethod(in, at, length), in, at);
+            } else if (type != Frame.HEARTBEAT) {
+                throw unexpected(type, number);
             }
             return;
         }
-        UpstreamChannel channel = number < channels.length ? channels[number] : null;
+        UpstreamChannel channel = channels.get(number);
         if (channel == null) {
             return;
         }
         if (type == Frame.METHOD) {
             Method method = checkedMethod(in, at, length);
+            if (channel.isPassingContent() || method.classId() == Method.CONNECTION_START.classId()) {
+                throw AmqpException.connection(ReplyCode.UNEXPECTED_FRAME, "unexpected " + method, method.id());
+            }
             if (method != Method.BASIC_DELIVER && method != Method.BASIC_ACK) {
                 run.flush();
             }
@@ -330,7 +369,14 @@ public final class UpstreamSession extends OutboundSession implements Run.Target
             }
         } else if (type == Frame.HEADER || type == Frame.BODY) {
             channel.onContent(run, in, at, length);
+        } else {
+            throw unexpected(type, number);
         }
+    }
+
+    private static AmqpException unexpected(int type, int channel) {
+        return AmqpException.connection(
+                ReplyCode.UNEXPECTED_FRAME, "unexpected frame of type " + type + " on channel " + channel, 0);
     }
 
     private static Method checkedMethod(ByteBuffer in, int at, int length) throws AmqpException {
@@ -338,6 +384,7 @@ public final class UpstreamSession extends OutboundSession implements Run.Target
         if (method == null || !method.fromBroker()) {
             throw AmqpException.connection(ReplyCode.COMMAND_INVALID, "unexpected method", 0);
         }
+        Arguments.check(in, at, method);
         return method;
     }
 
@@ -345,7 +392,9 @@ public final class UpstreamSession extends OutboundSession implements Run.Target
         if (method == Method.CONNECTION_CLOSE) {
             onBrokerClose(in, at);
         } else if (method == Method.CONNECTION_START && state == State.START) {
-            onStart(in, at);
+            state = State.LOGIN;
+            handshake.onStart(arguments(in, at));
+            flush();
         } else if (method == Method.CONNECTION_TUNE && state == State.LOGIN) {
             onTune(in, at);
         } else if (method == Method.CONNECTION_OPEN_OK && state == State.OPENING) {
@@ -353,6 +402,8 @@ public final class UpstreamSession extends OutboundSession implements Run.Target
         } else if (method == Method.CONNECTION_CLOSE_OK && state == State.CLOSING) {
             end(new Ending(Initiator.PROXY, ReplyCode.SUCCESS.code(), "closed by the proxy", 0));
             finish();
+        } else if (method == Method.CONNECTION_UPDATE_SECRET_OK && state == State.OPEN && tellingSecret) {
+            onSecretTold();
         } else if (method == Method.CONNECTION_BLOCKED) {
             owner.onBlocked(arguments(in, at).shortString());
         } else if (method == Method.CONNECTION_UNBLOCKED) {
@@ -372,7 +423,11 @@ public final class UpstreamSession extends OutboundSession implements Run.Target
         if (methodId == Method.CHANNEL_FLOW.id()) {
             owner.onFenceRefused(new Ending(Initiator.BROKER, code, text, methodId));
         }
-        end(new Ending(Initiator.BROKER, code, text, methodId));
+        Ending ending = new Ending(Initiator.BROKER, code, text, methodId);
+        if (methodId == Method.CONNECTION_UPDATE_SECRET.id()) {
+            owner.onSecretRefused(ending);
+        }
+        end(ending);
         finish();
     }
 
@@ -381,9 +436,8 @@ public final class UpstreamSession extends OutboundSession implements Run.Target
     @Override
     public void forward(ByteBuffer in, int from, int to) {
         if (state == State.OPEN) {
-            out().append(in, from, to);
+            send(in, from, to);
             traffic.bytesIn += to - from;
-            flush();
         }
     }
 
@@ -402,57 +456,31 @@ public final class UpstreamSession extends OutboundSession implements Run.Target
         return out().size() > Settings.UPSTREAM_HIGH_WATER;
     }
 
-    void tellWhenThereIsRoom(ClientSession client) {
-        waitingForRoom.add(client);
+    UpstreamPauses pauses() {
+        return pauses;
     }
 
     @Override
     public void onSent() {
         super.onSent();
-        if (!waitingForRoom.isEmpty() && out().size() <= Settings.UPSTREAM_HIGH_WATER / 2) {
-            wakeWaiting();
-        }
+        pauses.onSent();
     }
 
-    private void wakeWaiting() {
-        for (int i = waitingForRoom.size(); i > 0; i--) {
-            waitingForRoom.remove().onRoom();
-        }
-    }
-
-    /**
-     * A client leaves too much unread. Where it alone uses this session the session is left unread too, so that TCP
-     * tells the broker; otherwise the client is closed, for the others' sake.
-     */
-    void onSlowReader(ClientSession client) {
-        if (owner.isOwned()) {
-            slowReader = client;
-            client.catchUpFor(this);
-        } else if (client.out().size() > loop.settings.maxClientBacklog()) {
-            client.onBacklog();
-        }
-    }
-
-    void onReaderCaughtUp(ClientSession client) {
-        if (slowReader == client) {
-            slowReader = null;
-            forgiveSilence();
-            link().resume();
-        }
+    /** {@link UpstreamPauses} lets the broker be read again. */
+    void readAgain() {
+        forgiveSilence();
+        link().resume();
     }
 
     // Channels.
 
     /** Opens one more channel: what is written to it follows {@code channel.open} in the same flight. */
     public UpstreamChannel openChannel() {
-        int number = freeCount > 0 ? freeNumbers[--freeCount] : ++highestNumber;
-        if (number >= channels.length) {
-            channels = Arrays.copyOf(channels, 2 * channels.length);
-        }
-        UpstreamChannel channel = new UpstreamChannel(this, number);
-        channels[number] = channel;
-        openChannels++;
-        loop.frames.method(number, Method.CHANNEL_OPEN).shortString("").to(out());
+        UpstreamChannel channel = channels.add(this);
+        loop.frames
+                .method(channel.number(), Method.CHANNEL_OPEN)
+                .shortString("")
+                .to(out());
         flush();
         return channel;
     }
@@ -473,17 +501,17 @@ public final class UpstreamSession extends OutboundSession implements Run.Target
 
     /** Channels whose number is in use. */
     public int openChannels() {
-        return openChannels;
+        return channels.count();
     }
 
     void onChannelClosed(UpstreamChannel channel) {
-        channels[channel.number()] = null;
-        openChannels--;
-        if (freeCount == freeNumbers.length) {
-            freeNumbers = Arrays.copyOf(freeNumbers, 2 * freeCount);
-        }
-        freeNumbers[freeCount++] = channel.number();
+        channels.remove(channel);
         owner.onChannelClosed(channel);
+    }
+
+    /** The broker has exchanges of this type. */
+    void onExchangeType(String type) {
+        loop.exchangeTypes.add(type);
     }
 
     // The end.
@@ -501,7 +529,7 @@ public final class UpstreamSession extends OutboundSession implements Run.Target
         state = State.CLOSING;
         loop.frames.close(out(), 0, ReplyCode.SUCCESS.code(), why, 0);
         flush();
-        wakeAt(loop.now + Settings.CLOSE_TIMEOUT);
+        wakeAt(loop.now + loop.settings.closeTimeout());
     }
 
     @Override
@@ -531,11 +559,9 @@ public final class UpstreamSession extends OutboundSession implements Run.Target
         loop.traffic.add(traffic);
         boolean wasOpen = state == State.OPEN || state == State.CLOSING;
         state = State.ENDED;
-        slowReader = null;
-        wakeWaiting();
+        pauses.end();
         long lost = 0;
-        @Nullable UpstreamChannel[] gone = channels;
-        channels = new UpstreamChannel[0];
+        @Nullable UpstreamChannel[] gone = channels.takeAll();
         for (UpstreamChannel channel : gone) {
             if (channel != null) {
                 lost += channel.publishesAtRisk();
@@ -549,18 +575,20 @@ public final class UpstreamSession extends OutboundSession implements Run.Target
         if (lost > 0) {
             loop.events.publishesLost(info, lost);
         }
+        Blame blame = Blame.of(ending, gone);
+        blame.suspects().forEach(suspect -> owner.onSuspect(suspect, blame.isShared()));
         owner.onEnded(ending, wasOpen);
         for (UpstreamChannel channel : gone) {
             if (channel != null) {
-                channel.onLost(ending);
+                channel.onLost(ending, blame);
             }
         }
     }
 
     @Override
     protected void onDisconnected(String why) {
-        if (state == State.LOGIN) {
-            // Brokers without authentication_failure_close say no by closing the socket (AMQP 0-9-1, section 2.2.4).
+        if (state == State.LOGIN && !loop.introduction.profile().tellsOfFailedLogins()) {
+            // Such brokers say no by closing the socket (AMQP 0-9-1, section 2.2.4).
             end(new Ending(
                     Initiator.BROKER,
                     ReplyCode.ACCESS_REFUSED.code(),
@@ -576,9 +604,20 @@ public final class UpstreamSession extends OutboundSession implements Run.Target
         if (state == State.CLOSING) {
             end(new Ending(Initiator.PROXY, ReplyCode.SUCCESS.code(), "closed by the proxy without an answer", 0));
             abort();
+        } else if (state == State.OPEN) {
+            tellingSecret = false;
+            owner.onSecretRefused(Ending.byNetwork("no answer to a renewed secret from " + endpoint + " in time"));
         } else {
-            fail(Ending.byNetwork("no answer from " + endpoint + " in time"));
+            fail(Ending.byNetwork("no answer from " + endpoint + " in time, " + stage()));
         }
+    }
+
+    private String stage() {
+        return switch (state) {
+            case CONNECTING -> isLinked() ? "during TLS" : "while connecting";
+            case OPENING -> "while opening the vhost";
+            default -> "during log-in";
+        };
     }
 
     @Override

@@ -1,0 +1,82 @@
+package io.amqproxy.impl.session;
+
+import io.amqproxy.CloseReason.Initiator;
+import io.amqproxy.impl.wire.ReplyCode;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Whose doing it was that the broker closed a connection which several clients share. A broker's close names the method
+ * that it did not like (AMQP 0-9-1, section 1.4.2.9): whoever has sent such a method that the broker has not answered
+ * yet is a suspect.
+ *
+ * <p>A single suspect is the culprit and gets the close as it is. Of several nobody can say which one it was; they get
+ * what innocent clients get, a 320 after which client libraries connect again, and each is kept apart from others for a
+ * while, so that the culprit is alone when it does the same again.
+ */
+final class Blame {
+
+    private static final Blame NOBODY = new Blame(List.of(), false, true);
+
+    private final List<ClientSession> suspects;
+    /** Whether it may also have been a client that left, which can be told nothing. */
+    private final boolean strangers;
+
+    private final boolean shared;
+
+    private Blame(List<ClientSession> suspects, boolean strangers, boolean shared) {
+        this.suspects = suspects;
+        this.strangers = strangers;
+        this.shared = shared;
+    }
+
+    static Blame of(Ending ending, @Nullable UpstreamChannel[] channels) {
+        if (ending.initiator() != Initiator.BROKER || ending.methodId() == 0) {
+            return NOBODY;
+        }
+        List<ClientSession> suspects = new ArrayList<>();
+        boolean strangers = false;
+        boolean others = false;
+        for (UpstreamChannel channel : channels) {
+            if (channel == null) {
+                continue;
+            }
+            ClientChannel client = channel.client();
+            boolean suspected = channel.hasSent(ending.methodId());
+            if (client == null) {
+                strangers |= suspected;
+            } else if (!suspected) {
+                others = true;
+            } else if (!suspects.contains(client.session())) {
+                suspects.add(client.session());
+            }
+        }
+        return new Blame(suspects, strangers, strangers || others || suspects.size() > 1);
+    }
+
+    /** The clients that may have done it. */
+    List<ClientSession> suspects() {
+        return suspects;
+    }
+
+    /** Whether it can only have been this client. */
+    boolean isCulprit(ClientSession client) {
+        return suspects.size() == 1 && !strangers && suspects.contains(client);
+    }
+
+    /** How the connection ended, as this client is told. */
+    Ending endingFor(ClientSession client, Ending ending) {
+        boolean isNamed = ending.initiator() == Initiator.BROKER && ending.methodId() != 0;
+        if (!isNamed || isCulprit(client)) {
+            return ending;
+        }
+        return Ending.byProxy(
+                ReplyCode.CONNECTION_FORCED, "the broker closed the connection because of what another client sent");
+    }
+
+    /** Whether others than the suspect used the connection too. */
+    boolean isShared() {
+        return shared;
+    }
+}

@@ -1,0 +1,224 @@
+package io.amqproxy.impl.session;
+
+import io.amqproxy.impl.wire.AmqpException;
+import io.amqproxy.impl.wire.Frame;
+import io.amqproxy.impl.wire.Method;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The channels of a client: how they open and close, and what comes on them. As with RabbitMQ {@code channel_max}
+ * bounds how many there are and not their numbers.
+ */
+final class ClientChannels {
+
+    /** Numbers up to this one, which is more than RabbitMQ offers, are looked up by place. */
+    private static final int MAX_PLACES = 4096;
+
+    private final ClientSession session;
+    private final ClientMethods methods;
+    private @Nullable ClientChannel[] places = new ClientChannel[2];
+    private @Nullable Map<Integer, ClientChannel> beyond;
+    private int count;
+    private int leaving;
+
+    ClientChannels(ClientSession session) {
+        this.session = session;
+        this.methods = new ClientMethods(session);
+    }
+
+    @Nullable
+    ClientChannel get(int number) {
+        if (number < places.length) {
+            return places[number];
+        }
+        return beyond == null ? null : beyond.get(number);
+    }
+
+    private void put(ClientChannel channel) {
+        int number = channel.number();
+        count++;
+        if (number >= MAX_PLACES) {
+            if (beyond == null) {
+                beyond = new HashMap<>();
+            }
+            beyond.put(number, channel);
+            return;
+        }
+        if (number >= places.length) {
+            places = Arrays.copyOf(places, Math.min(MAX_PLACES, Math.max(number + 1, 2 * places.length)));
+        }
+        places[number] = channel;
+    }
+
+    private void remove(ClientChannel channel) {
+        if (get(channel.number()) != channel) {
+            return;
+        }
+        count--;
+        if (channel.number() < places.length) {
+            places[channel.number()] = null;
+        } else if (beyond != null) {
+            beyond.remove(channel.number());
+        }
+    }
+
+    private List<ClientChannel> all() {
+        List<ClientChannel> all = new ArrayList<>(count);
+        for (ClientChannel channel : places) {
+            if (channel != null) {
+                all.add(channel);
+            }
+        }
+        if (beyond != null) {
+            all.addAll(beyond.values());
+        }
+        return all;
+    }
+
+    // Frames.
+
+    /**
+     * Takes a frame on a channel of an open connection.
+     *
+     * @return whether the frame is done with; otherwise the channel waits for a lease and the frame comes again
+     */
+    boolean onFrame(@Nullable ClientChannel channel, ByteBuffer in, int at, int length) throws AmqpException {
+        Refusals.checkKind(in, at, length);
+        int type = Frame.type(in, at);
+        if (type == Frame.HEARTBEAT) {
+            throw Refusals.unexpectedFrame(in, at, length);
+        }
+        if (channel == null) {
+            open(in, at, length);
+            return true;
+        }
+        if (channel.state() != ClientChannel.State.OPEN) {
+            if (type == Frame.METHOD) {
+                onMethodWhileClosing(channel, Refusals.method(in, at));
+            }
+            return true;
+        }
+        try {
+            if (type == Frame.METHOD) {
+                return onMethod(channel, in, at, length);
+            }
+            channel.onContentFrame(in, at, length);
+        } catch (AmqpException offence) {
+            if (!offence.isChannelOnly()) {
+                throw offence;
+            }
+            session.run().flush();
+            channel.fail(offence.code(), offence.text(), offence.methodId());
+        }
+        return true;
+    }
+
+    private boolean onMethod(ClientChannel channel, ByteBuffer in, int at, int length) throws AmqpException {
+        if (!channel.content().isIdle()) {
+            throw channel.content().unexpected();
+        }
+        Method method = Refusals.method(in, at);
+        Refusals.checkArguments(in, at, length, method);
+        switch (method) {
+            case CHANNEL_OPEN -> throw Refusals.openedTwice();
+            case CHANNEL_CLOSE -> {
+                session.run().flush();
+                if (channel.leave()) {
+                    onLeft(channel);
+                }
+                return true;
+            }
+            case CHANNEL_CLOSE_OK -> throw Refusals.unimplemented(method);
+            default -> {
+                return methods.handle(channel, method, in, at, length);
+            }
+        }
+    }
+
+    private void open(ByteBuffer in, int at, int length) throws AmqpException {
+        if (count >= session.channelMax()) {
+            throw Refusals.tooManyChannels(count, session.channelMax());
+        }
+        if (Frame.type(in, at) != Frame.METHOD) {
+            throw Refusals.methodExpected();
+        }
+        Method method = Refusals.method(in, at);
+        Refusals.checkArguments(in, at, length, method);
+        if (method != Method.CHANNEL_OPEN) {
+            throw Refusals.notOpened(method);
+        }
+        int number = Frame.channel(in, at);
+        put(new ClientChannel(session, number));
+        session.loop().frames.method(number, Method.CHANNEL_OPEN_OK).longInt(0).to(session.out());
+        session.flush();
+    }
+
+    private void onMethodWhileClosing(ClientChannel channel, Method method) throws AmqpException {
+        if (method == Method.CHANNEL_OPEN) {
+            throw Refusals.openedTwice();
+        }
+        if (channel.state() != ClientChannel.State.CLOSING) {
+            return;
+        }
+        if (method == Method.CHANNEL_CLOSE) {
+            session.run().flush();
+            closeOk(channel);
+        } else if (method == Method.CHANNEL_CLOSE_OK) {
+            remove(channel);
+        }
+    }
+
+    // Leaving.
+
+    /** A channel that was left is done with. */
+    void onLeft(ClientChannel channel) {
+        remove(channel);
+        onCrossed(channel);
+    }
+
+    /** The broker closed a channel while its client was leaving it: both closes get their answer. */
+    void onCrossed(ClientChannel channel) {
+        if (session.isOpen()) {
+            closeOk(channel);
+        } else if (session.isLeaving()) {
+            leftOne();
+        }
+    }
+
+    private void closeOk(ClientChannel channel) {
+        session.loop().frames.plain(session.out(), channel.number(), Method.CHANNEL_CLOSE_OK);
+        session.flush();
+    }
+
+    /** The client closes its connection; {@link ClientSession#onChannelsLeft} follows, at once or later. */
+    void leave() {
+        leaving = 1;
+        for (ClientChannel channel : all()) {
+            if (channel.state() == ClientChannel.State.LEAVING || !channel.leave()) {
+                leaving++;
+            }
+        }
+        leftOne();
+    }
+
+    private void leftOne() {
+        if (--leaving == 0) {
+            session.onChannelsLeft();
+        }
+    }
+
+    /** The client is gone: whatever its channels had is given back. */
+    void abandon() {
+        List<ClientChannel> all = all();
+        places = new ClientChannel[0];
+        beyond = null;
+        count = 0;
+        all.forEach(ClientChannel::abandon);
+    }
+}

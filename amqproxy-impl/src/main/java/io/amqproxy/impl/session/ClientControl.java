@@ -1,0 +1,69 @@
+package io.amqproxy.impl.session;
+
+import io.amqproxy.impl.wire.AmqpException;
+import io.amqproxy.impl.wire.Arguments;
+import io.amqproxy.impl.wire.Frame;
+import io.amqproxy.impl.wire.Method;
+import java.nio.ByteBuffer;
+
+/** What a client says about its connection, once it is open: frames on channel 0, and what comes after the end. */
+final class ClientControl {
+
+    private final ClientSession session;
+
+    ClientControl(ClientSession session) {
+        this.session = session;
+    }
+
+    /** Takes a frame on channel 0, or any frame of a connection that is not open. */
+    void onFrame(ByteBuffer in, int at, int length) throws AmqpException {
+        if (session.isOver()) {
+            onFrameAfterClose(in, at, length);
+            return;
+        }
+        if (session.isLeaving()) {
+            return;
+        }
+        if (Frame.channel(in, at) != 0) {
+            throw Refusals.unexpectedFrame(in, at, length);
+        }
+        Refusals.checkKind(in, at, length);
+        switch (Frame.type(in, at)) {
+            case Frame.HEARTBEAT -> {}
+            case Frame.METHOD -> onMethod(in, at, length);
+            default -> throw Refusals.unexpectedFrame(in, at, length);
+        }
+    }
+
+    private void onMethod(ByteBuffer in, int at, int length) throws AmqpException {
+        Method method = Refusals.method(in, at);
+        Refusals.checkArguments(in, at, length, method);
+        ClientHandshake handshake = session.handshake();
+        if (method == Method.CONNECTION_CLOSE) {
+            Arguments arguments = session.loop().arguments.reset(in, at);
+            int code = arguments.shortInt();
+            session.onClose(code, arguments.shortString());
+        } else if (handshake != null) {
+            handshake.onMethod(method, in, at);
+        } else if (method == Method.CONNECTION_UPDATE_SECRET) {
+            Arguments arguments = session.loop().arguments.reset(in, at);
+            byte[] secret = arguments.longString();
+            session.onNewSecret(secret, arguments.shortString());
+        } else {
+            throw Refusals.unexpectedInState("running", method);
+        }
+    }
+
+    private void onFrameAfterClose(ByteBuffer in, int at, int length) {
+        if (Frame.type(in, at) != Frame.METHOD || Frame.channel(in, at) != 0 || length < Frame.OVERHEAD + 4) {
+            return;
+        }
+        int id = Frame.methodId(in, at);
+        if (id == Method.CONNECTION_CLOSE_OK.id()) {
+            session.onCloseOk();
+        } else if (id == Method.CONNECTION_CLOSE.id()) {
+            session.loop().frames.plain(session.out(), 0, Method.CONNECTION_CLOSE_OK);
+            session.flush();
+        }
+    }
+}

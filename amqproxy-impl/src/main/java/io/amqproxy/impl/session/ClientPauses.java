@@ -1,0 +1,151 @@
+package io.amqproxy.impl.session;
+
+import io.amqproxy.impl.limit.Allowance;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a client that is not read waits for, and whom it keeps waiting: it is read again when nothing is left to wait
+ * for.
+ */
+final class ClientPauses {
+
+    private final ClientSession session;
+    private boolean lease;
+    private boolean secret;
+    private boolean room;
+    private boolean memory;
+    private long resumedAt;
+    private @Nullable UpstreamPauses unreadFor;
+    private @Nullable Pace pace;
+
+    ClientPauses(ClientSession session, long now) {
+        this.session = session;
+        this.resumedAt = now;
+    }
+
+    boolean isWaiting() {
+        return lease || secret || room || memory || (pace != null && pace.isHeld());
+    }
+
+    /** The client is gone, and holds up nobody. */
+    void end() {
+        lease = false;
+        secret = false;
+        room = false;
+        memory = false;
+        if (pace != null) {
+            pace.end();
+        }
+        UpstreamPauses waiting = unreadFor;
+        if (waiting != null) {
+            unreadFor = null;
+            waiting.onReaderCaughtUp(session);
+        }
+    }
+
+    void forLease(boolean waiting) {
+        boolean resumes = lease && !waiting;
+        lease = waiting;
+        if (resumes) {
+            resume();
+        }
+    }
+
+    /** Stops or goes on taking bytes, while the broker is asked about a new secret. */
+    void forSecret(boolean waiting) {
+        boolean resumes = secret && !waiting;
+        secret = waiting;
+        if (resumes) {
+            resume();
+        }
+    }
+
+    /** Stops taking bytes until the upstream has room again. */
+    void forRoomIfFull(UpstreamSession upstream) {
+        if (upstream.isFull() && !room && session.isOpen()) {
+            room = true;
+            upstream.pauses().tellWhenThereIsRoom(this);
+        }
+    }
+
+    void onRoom() {
+        if (room) {
+            room = false;
+            resume();
+        }
+    }
+
+    /** Stops taking bytes until {@link Gathering} has memory for more. */
+    void forMemory() {
+        if (!memory && (session.isOpen() || session.isInHandshake())) {
+            memory = true;
+            session.loop().gathering.await(this);
+        }
+    }
+
+    boolean isForMemory() {
+        return memory;
+    }
+
+    /** There is memory; answers whether this client waited for it. */
+    boolean onMemory() {
+        if (!memory) {
+            return false;
+        }
+        memory = false;
+        resume();
+        return true;
+    }
+
+    /** The client sends no faster than its part of this allows; {@code onEnd} gives that part back. */
+    void share(Allowance allowance, Runnable onEnd) {
+        pace = new Pace(session, allowance, onEnd);
+    }
+
+    void countMessage() {
+        if (pace != null) {
+            pace.countMessage();
+        }
+    }
+
+    /** So many octets of the client were taken. */
+    void onTaken(int octets) {
+        session.loop().gathering.onTaken(session);
+        if (pace != null) {
+            pace.onTaken(octets);
+        }
+    }
+
+    /** {@link Pace} lets the client be read again. */
+    void onPace() {
+        resume();
+    }
+
+    private void resume() {
+        resumedAt = session.loop().now;
+        session.readAgain();
+    }
+
+    /** When the client was last read again after it had not been read. */
+    long resumedAt() {
+        return resumedAt;
+    }
+
+    /** This upstream is left unread until the client has read what it was sent. */
+    void catchUpFor(UpstreamPauses upstream) {
+        unreadFor = upstream;
+    }
+
+    void onSent() {
+        UpstreamPauses waiting = unreadFor;
+        if (waiting != null && session.out().size() <= Settings.OWNED_BACKLOG / 2) {
+            unreadFor = null;
+            waiting.onReaderCaughtUp(session);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return session.toString();
+    }
+}

@@ -1,0 +1,29 @@
+package io.amqproxy.impl.session;
+
+import io.amqproxy.impl.wire.ReplyCode;
+import org.jspecify.annotations.Nullable;
+
+/** What the proxy says in RabbitMQ's words where it refuses a client in the broker's place. */
+public final class Refusal {
+
+    private Refusal() {}
+
+    /** Of user and secret. */
+    public static Ending ofLogin(Credentials credentials) {
+        return Ending.byProxy(
+                ReplyCode.ACCESS_REFUSED,
+                "Login was refused using authentication mechanism " + credentials.mechanism()
+                        + ". For details see the broker logfile.");
+    }
+
+    /**
+     * Of a vhost.
+     *
+     * @param why follows after a colon, or is empty
+     */
+    public static Ending ofVhost(String vhost, @Nullable String user, String why) {
+        return Ending.byProxy(
+                ReplyCode.NOT_ALLOWED,
+                "access to vhost '" + vhost + "' refused for user '" + user + "'" + (why.isEmpty() ? "" : ": " + why));
+    }
+}

@@ -1,0 +1,135 @@
+package io.amqproxy.impl.session;
+
+import io.amqproxy.impl.wire.AmqpException;
+import io.amqproxy.impl.wire.Arguments;
+import io.amqproxy.impl.wire.Method;
+import io.amqproxy.impl.wire.ProtocolHeader;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Map;
+
+/** A client's part of opening a connection (AMQP 0-9-1, section 2.2.4): what is said to the broker, and as whom. */
+final class UpstreamHandshake {
+
+    private static final int NO_LIMIT_OF_CHANNELS = 0xFFFF;
+
+    private static final Map<String, Boolean> CAPABILITIES = Map.of(
+            "authentication_failure_close", true,
+            "basic.nack", true,
+            "connection.blocked", true,
+            "consumer_cancel_notify", true,
+            "exchange_exchange_bindings", true,
+            "publisher_confirms", true);
+
+    private final UpstreamSession session;
+    private final LoopContext loop;
+    private boolean startOkSent;
+    private String purpose = "";
+    private ClientProperties introducedAs = ClientProperties.NONE;
+    private Tune tune = new Tune(1, Settings.FRAME_MAX, 0);
+    /** How long it has taken, without the time for which no vhost was asked for, when the present part began. */
+    private long took;
+
+    private long since;
+
+    UpstreamHandshake(UpstreamSession session, LoopContext loop) {
+        this.session = session;
+        this.loop = loop;
+        this.since = loop.now;
+    }
+
+    void introduceAs(ClientProperties ofClient) {
+        introducedAs = ofClient;
+    }
+
+    ClientProperties introducedAs() {
+        return introducedAs;
+    }
+
+    void usedFor(String newPurpose) {
+        purpose = newPurpose;
+    }
+
+    /** The link is up. Where the broker's mechanisms are known {@code start-ok} goes in one flight with the header. */
+    void begin() {
+        ProtocolHeader.write(session.out());
+        if (loop.introduction.isKnown()) {
+            startOk(loop.introduction.profile());
+        }
+    }
+
+    void onStart(Arguments start) throws AmqpException {
+        BrokerProfile profile = BrokerProfile.read(start);
+        loop.introduction.onProfile(profile);
+        if (!startOkSent) {
+            startOk(profile);
+        }
+    }
+
+    private void startOk(BrokerProfile profile) {
+        startOkSent = true;
+        Credentials credentials = session.sayCredentials();
+        String mechanism = profile.mechanismFor(credentials);
+        byte[] response = credentials.response(mechanism);
+        loop.frames
+                .method(0, Method.CONNECTION_START_OK)
+                .table(properties(credentials.user()))
+                .shortString(mechanism)
+                .longString(response)
+                .shortString("en_US")
+                .toAndForget(session.out());
+        Arrays.fill(response, (byte) 0);
+    }
+
+    private Map<String, Object> properties(String user) {
+        Map<String, Object> properties = introducedAs.read();
+        if (properties.isEmpty()) {
+            String vhost = session.vhost();
+            String place = vhost == null ? "" : " in " + vhost + ", " + purpose;
+            properties.put("product", Product.NAME);
+            properties.put("version", Product.VERSION);
+            properties.put("platform", "Java");
+            properties.put(
+                    "connection_name", Product.NAME + " " + session.id() + " on " + loop.host + ": " + user + place);
+        } else {
+            properties.put("proxy", Product.NAME_AND_VERSION + " on " + loop.host);
+        }
+        properties.put("capabilities", CAPABILITIES);
+        return properties;
+    }
+
+    /** The broker accepts the credentials; {@return the limits that are agreed to} */
+    Tune onTune(Arguments offer) throws AmqpException {
+        int channelMax = offer.shortInt();
+        long frameMax = offer.longInt() & 0xFFFF_FFFFL;
+        int heartbeat = offer.shortInt();
+        int wanted = loop.settings.heartbeatSeconds();
+        tune = new Tune(
+                channelMax == 0 ? NO_LIMIT_OF_CHANNELS : channelMax,
+                (int) Math.min(frameMax == 0 ? Settings.FRAME_MAX : frameMax, Settings.FRAME_MAX),
+                heartbeat == 0 || wanted == 0 ? Math.max(heartbeat, wanted) : Math.min(heartbeat, wanted));
+        took = loop.now - since;
+        return tune;
+    }
+
+    /** {@code tune-ok} and {@code open} always go together. */
+    void open(String vhost) {
+        since = loop.now;
+        loop.frames
+                .method(0, Method.CONNECTION_TUNE_OK)
+                .shortInt(tune.channelMax())
+                .longInt(tune.frameMax())
+                .shortInt(tune.heartbeatSeconds())
+                .to(session.out());
+        loop.frames
+                .method(0, Method.CONNECTION_OPEN)
+                .shortString(vhost)
+                .shortString("")
+                .octet(0)
+                .to(session.out());
+    }
+
+    Duration took() {
+        return Duration.ofNanos(took + loop.now - since);
+    }
+}
