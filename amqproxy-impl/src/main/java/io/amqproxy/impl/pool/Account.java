@@ -1,16 +1,27 @@
 package io.amqproxy.impl.pool;
 
+import io.amqproxy.ClientInfo;
+import io.amqproxy.LogText;
+import io.amqproxy.impl.limit.AddressKey;
+import io.amqproxy.impl.session.Applicant;
 import io.amqproxy.impl.session.ClientSession;
 import io.amqproxy.impl.session.Credentials;
 import io.amqproxy.impl.session.Ending;
+import io.amqproxy.impl.session.LoopContext;
+import io.amqproxy.impl.session.Refusal;
 import io.amqproxy.impl.session.Timers;
 import io.amqproxy.impl.session.Tune;
 import io.amqproxy.impl.wire.ReplyCode;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,7 +35,7 @@ import org.slf4j.LoggerFactory;
  */
 final class Account implements Timers.Timed {
 
-    private record Waiting(ClientSession client, long until) {}
+    private record Waiting(Applicant applicant, LoginGuard.Origin origin, long until) {}
 
     /** The last fifth of the proof's time is there to renew it. */
     private static final int RENEWAL_SHARE = 5;
@@ -34,14 +45,16 @@ final class Account implements Timers.Timed {
     private final Tenants tenants;
     private final Credentials credentials;
     private final Map<String, Pool> pools = new HashMap<>();
-    private final Map<ClientSession, Pool> memberships = new HashMap<>();
     private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
     private final Timers.Timer timer = new Timers.Timer(this);
+
+    private final Quarantine quarantine = new Quarantine();
+    private final SecretRenewal renewal = new SecretRenewal(this);
 
     private @Nullable Tune tune;
     private boolean proved;
     private long provedAt;
-    /** Clients from their log-in to their end; while there is one the account is the only one of its credentials. */
+    /** Applicants from their log-in to their end; while there is one the account is the only one of its credentials. */
     private int clients;
 
     private boolean renewing;
@@ -50,6 +63,8 @@ final class Account implements Timers.Timed {
 
     /** The log-in under way. */
     private @Nullable Upstream login;
+
+    private LoginGuard.@Nullable Attempt attempt;
     /** Logged in, without a vhost yet. */
     private @Nullable Upstream spare;
 
@@ -68,7 +83,7 @@ final class Account implements Timers.Timed {
         return credentials;
     }
 
-    Iterable<Pool> pools() {
+    Collection<Pool> pools() {
         return pools.values();
     }
 
@@ -84,61 +99,119 @@ final class Account implements Timers.Timed {
 
     // Log-in.
 
-    void authenticate(ClientSession client) {
+    /** Answered by the applicant's methods; {@link #forget} is due in the end, whatever becomes of it. */
+    void authenticate(Applicant applicant) {
         clients++;
         Tune known = tune;
         if (known != null && isFresh()) {
             renewIfDue();
-            client.onAuthenticated(known);
+            applicant.onAuthenticated(known);
             return;
         }
-        waiting.add(new Waiting(client, now() + tenants.loop().settings.acquireTimeout()));
+        waiting.add(new Waiting(
+                applicant, origin(applicant), now() + tenants.loop().settings.acquireTimeout()));
         logIn();
     }
 
     /** Whether the broker has accepted the credentials lately enough. */
     boolean isFresh() {
-        return proved && now() - provedAt < tenants.loop().settings.credentialTtl();
+        return proved
+                && !credentials.isExpired(now())
+                && now() - provedAt < tenants.loop().settings.credentialTtl();
     }
 
     /** Logs in again a little before the proof is too old, so that nobody waits for it while there are clients. */
     void renewIfDue() {
         long ttl = tenants.loop().settings.credentialTtl();
-        if (refusal == null && now() - provedAt >= ttl - ttl / RENEWAL_SHARE) {
+        boolean isDue = credentials.isExpired(now()) || now() - provedAt >= ttl - ttl / RENEWAL_SHARE;
+        if (refusal == null && isDue) {
             renewing = true;
             logIn();
         }
     }
 
+    private LoginGuard.Origin origin(Applicant applicant) {
+        return new LoginGuard.Origin(AddressKey.of(applicant.info().address()), credentials.user());
+    }
+
     private void logIn() {
-        boolean wanted = renewing || !waiting.isEmpty();
-        if (login == null && spare == null && wanted && tenants.mayConnect()) {
-            Upstream attempt = new Upstream(this, tenants.nextUpstreamId());
-            login = attempt;
-            tenants.loginStarted();
-            tenants.connector().connect(attempt.session());
+        if (login == null && spare == null) {
+            refuseBlocked();
+            tenants.stopAwaitingLogin(this);
+            if (renewing || !waiting.isEmpty()) {
+                startLogIn();
+            }
         }
         schedule();
+    }
+
+    /** Who may be guessing gets no answer of the broker. */
+    private void refuseBlocked() {
+        List<Waiting> blocked = new ArrayList<>();
+        for (Waiting one : waiting) {
+            if (tenants.guard().isBlocked(one.origin(), credentials, now())) {
+                blocked.add(one);
+            }
+        }
+        waiting.removeAll(blocked);
+        for (Waiting one : blocked) {
+            one.applicant().onRefused(Refusal.ofLogin(credentials));
+        }
+    }
+
+    private void startLogIn() {
+        if (!tenants.mayConnect()) {
+            tenants.awaitLogin(this);
+            return;
+        }
+        Waiting first = waiting.peek();
+        attempt = tenants.beginLogin(first == null ? null : first.origin(), credentials);
+        if (attempt == null) {
+            tenants.loop().limitReached(LoopContext.Limit.LOGINS, credentials + " waits to log in");
+            tenants.awaitLogin(this);
+            return;
+        }
+        Upstream upstream = newUpstream(first == null ? null : first.applicant());
+        login = upstream;
+        upstream.connect();
+    }
+
+    /** One that is opened because of this applicant, if any; nobody else will use it where the policy is so. */
+    Upstream newUpstream(@Nullable Applicant applicant) {
+        Upstream upstream = new Upstream(this, tenants.nextUpstreamId());
+        if (applicant != null && tenants.loop().settings.policy() instanceof Exclusive) {
+            upstream.session().introduceAs(applicant.properties());
+        }
+        return upstream;
+    }
+
+    private void endLogIn() {
+        login = null;
+        if (attempt != null) {
+            attempt.end();
+            attempt = null;
+        }
     }
 
     /** An upstream got past the broker's log-in. */
     void onProved(Upstream upstream, Tune agreed) {
         tune = agreed;
         proved = true;
+        credentials.onProved(now());
         provedAt = now();
         refusal = null;
         lastFailure = null;
-        tenants.backoff().succeeded();
+        tenants.guard().remember(credentials);
         if (upstream == login) {
-            login = null;
+            endLogIn();
             spare = upstream;
             spareUntil = now() + tenants.loop().settings.handshakeTimeout();
-            tenants.loginEnded();
         }
         renewing = false;
         int clientsWaiting = waiting.size();
         for (Waiting one = waiting.poll(); one != null; one = waiting.poll()) {
-            one.client().onAuthenticated(agreed);
+            tenants.guard().onProved(one.origin());
+            one.applicant().onAuthenticated(agreed);
         }
         // A log-in that no new client asked for serves the clients that are here.
         if (spare != null && clientsWaiting == 0 && !pools.isEmpty()) {
@@ -156,8 +229,7 @@ final class Account implements Timers.Timed {
             spare = null;
         }
         if (upstream == login) {
-            login = null;
-            tenants.loginEnded();
+            endLogIn();
             onLoginFailed(ending);
         } else if (!wasOpen && ending.isRefusal() && ending.code() == ReplyCode.ACCESS_REFUSED.code()) {
             onRefused(ending);
@@ -166,50 +238,122 @@ final class Account implements Timers.Timed {
     }
 
     private void onLoginFailed(Ending ending) {
-        if (ending.initiator() == io.amqproxy.CloseReason.Initiator.BROKER) {
+        if (ending.initiator() == io.amqproxy.CloseReason.Initiator.BROKER && !ending.isFaultOfEndpoint(false)) {
             onRefused(ending);
         } else {
             lastFailure = ending;
-            tenants.onConnectionFailed();
         }
     }
 
     private void onRefused(Ending ending) {
         if (proved) {
-            log.warn("The broker no longer accepts {}: {}", credentials, ending.text());
+            log.warn("The broker no longer accepts {}: {}", credentials, LogText.of(ending.text()));
         }
         proved = false;
         renewing = false;
         refusal = ending;
+        tenants.guard().forget(credentials);
+        credentials.tellRefused();
+        if (ending.isRefusal()) {
+            countFailures();
+        }
         for (Waiting one = waiting.poll(); one != null; one = waiting.poll()) {
-            one.client().onRefused(ending);
+            one.applicant().onRefused(ending);
         }
         for (Pool pool : List.copyOf(pools.values())) {
             pool.retire();
         }
     }
 
+    // Secrets that end.
+
+    /** A client came with equal credentials, or the next secret is there. */
+    void renewFrom(Credentials newer) {
+        boolean isOther = credentials.renewFrom(newer);
+        newer.wipe();
+        if (isOther) {
+            refusal = null;
+            renewal.resume();
+            for (Upstream upstream : upstreams()) {
+                if (!tenants.isUpdateRefused()) {
+                    upstream.session().refreshSecret();
+                } else if (upstream.open()) {
+                    upstream.replace();
+                }
+            }
+        }
+        schedule();
+    }
+
+    /** Whether anybody needs the credentials. */
+    boolean isInUse() {
+        return clients > 0 || !pools.isEmpty();
+    }
+
+    /** There will be no next secret. */
+    void onRenewalRefused() {
+        onRefused(Refusal.ofLogin(credentials));
+        schedule();
+    }
+
+    /** The secret has ended: what was opened with it is replaced, which the broker allows or not. */
+    void onExpired() {
+        List.copyOf(pools.values()).forEach(Pool::drain);
+    }
+
+    void onSecretRefused(Ending ending) {
+        tenants.onUpdateRefused(ending);
+        renewal.tell("the broker does not accept it for a connection: " + ending.text());
+    }
+
+    // Clients that are kept apart.
+
+    void keepApart(ClientSession client) {
+        log.warn(
+                "{} is kept apart from others: the broker closed a connection for what it, or another one, sent",
+                client.info());
+        quarantine.add(client.info().address().getHostString(), now());
+    }
+
+    boolean isKeptApart(ClientSession client) {
+        return quarantine.contains(client.info().address().getHostString(), now());
+    }
+
+    /** Each address that waited for this log-in has failed once. */
+    private void countFailures() {
+        Set<LoginGuard.Origin> origins = new HashSet<>();
+        for (Waiting one : waiting) {
+            if (origins.add(one.origin())) {
+                long block = tenants.guard().onRefused(one.origin(), now());
+                if (block > 0) {
+                    ClientInfo client = one.applicant().info();
+                    log.warn(
+                            "Log-ins from {} as user {} are refused for {} ms: too many have failed",
+                            client.address(),
+                            LogText.of(client.user()),
+                            TimeUnit.NANOSECONDS.toMillis(block));
+                    tenants.loop().events.loginsBlocked(client, Duration.ofNanos(block));
+                }
+            }
+        }
+    }
+
     // Vhosts.
 
-    void open(ClientSession client, String vhost) {
+    /** The pool of the vhost, where the broker is yet to be asked whether it accepts it. */
+    Pool enter(String vhost) {
         Pool pool = pools.get(vhost);
         if (pool == null) {
             pool = new Pool(this, vhost);
             pools.put(vhost, pool);
         }
-        memberships.put(client, pool);
         Upstream proven = spare;
         if (proven != null) {
             spare = null;
             pool.adopt(proven);
         }
-        pool.open(client);
         schedule();
-    }
-
-    @Nullable
-    Pool poolOf(ClientSession client) {
-        return memberships.get(client);
+        return pool;
     }
 
     void onPoolEmpty(Pool pool) {
@@ -217,12 +361,11 @@ final class Account implements Timers.Timed {
         schedule();
     }
 
-    /** A client is gone, whatever it waited for. */
-    void forget(ClientSession client) {
+    /** An applicant is gone, whatever it waited for. */
+    void forget(Applicant applicant) {
         clients--;
-        memberships.remove(client);
         if (!waiting.isEmpty()) {
-            waiting.removeIf(one -> one.client() == client);
+            waiting.removeIf(one -> one.applicant() == applicant);
         }
         schedule();
     }
@@ -230,22 +373,22 @@ final class Account implements Timers.Timed {
     // Time.
 
     private void schedule() {
+        renewal.schedule();
         long ttl = tenants.loop().settings.credentialTtl();
         boolean fresh = isFresh();
         if (clients == 0 && login == null && spare == null && pools.isEmpty() && !fresh) {
             tenants.loop().timers.cancel(timer);
+            renewal.end();
             tenants.remove(this);
             return;
         }
         long next = Long.MAX_VALUE;
         if (!waiting.isEmpty()) {
             next = Math.min(next, waiting.element().until() - now());
-            if (login == null) {
-                next = Math.min(next, Math.max(1, tenants.backoff().remaining(now())));
-            }
         }
-        if (renewing && login == null && spare == null) {
-            next = Math.min(next, Math.max(1, tenants.backoff().remaining(now())));
+        boolean isNext = !tenants.isAwaitingLogin(this);
+        if ((renewing || !waiting.isEmpty()) && login == null && spare == null && isNext) {
+            next = Math.min(next, 1);
         }
         if (spare != null) {
             next = Math.min(next, spareUntil - now());
@@ -263,12 +406,13 @@ final class Account implements Timers.Timed {
     @Override
     public void onTime() {
         while (!waiting.isEmpty() && waiting.element().until() - now() <= 0) {
-            ClientSession client = waiting.remove().client();
-            client.onRefused(Ending.byProxy(
-                    ReplyCode.CONNECTION_FORCED,
-                    "no log-in at " + tenants.connector().endpoint() + " in time for " + credentials + ", "
-                            + (waiting.size() + 1) + " waiting"
-                            + (lastFailure == null ? "" : "; last failure: " + lastFailure.text())));
+            waiting.remove()
+                    .applicant()
+                    .onRefused(Ending.byProxy(
+                            ReplyCode.CONNECTION_FORCED,
+                            "no log-in at " + tenants.whereTo() + " in time for " + credentials + ", "
+                                    + (waiting.size() + 1) + " waiting"
+                                    + tenants.lastFailure(lastFailure)));
         }
         Upstream unused = spare;
         if (unused != null && spareUntil - now() <= 0) {

@@ -3,16 +3,20 @@ package io.amqproxy.impl.pool;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
 
-/** How long to wait after failed attempts to connect: doubling, with jitter, bounded. */
+/**
+ * How long to wait after failures: not at all after the first, then doubling, with jitter, up to a bound. After a while
+ * without any it begins anew.
+ */
 final class Backoff {
 
-    private static final long FIRST = TimeUnit.MILLISECONDS.toNanos(100);
-    private static final long LONGEST = TimeUnit.SECONDS.toNanos(5);
+    static final long SECOND = TimeUnit.MILLISECONDS.toNanos(100);
+    static final long LONGEST = TimeUnit.SECONDS.toNanos(2);
+    static final long FORGIVEN_AFTER = TimeUnit.MINUTES.toNanos(1);
     private static final int DOUBLINGS = 6;
 
     private final RandomGenerator random;
     private int failures;
-    private long notBefore;
+    private long failedAt;
 
     Backoff(RandomGenerator random) {
         this.random = random;
@@ -22,14 +26,16 @@ final class Backoff {
         failures = 0;
     }
 
-    void failed(long now) {
-        long wait = Math.min(LONGEST, FIRST << Math.min(failures, DOUBLINGS));
-        notBefore = now + wait / 2 + random.nextLong(wait / 2);
-        failures++;
-    }
-
-    /** Nanoseconds until the next attempt may begin, 0 for now. */
-    long remaining(long now) {
-        return failures == 0 ? 0 : Math.max(0, notBefore - now);
+    /** {@return how many nanoseconds to wait after one more failure} */
+    long failed(long now) {
+        if (failures > 0 && now - failedAt >= FORGIVEN_AFTER) {
+            failures = 0;
+        }
+        failedAt = now;
+        if (failures++ == 0) {
+            return 0;
+        }
+        long wait = Math.min(LONGEST, SECOND << Math.min(failures - 2, DOUBLINGS));
+        return wait / 2 + random.nextLong(wait / 2);
     }
 }

@@ -2,10 +2,10 @@ package io.amqproxy.impl.pool;
 
 import io.amqproxy.impl.session.OutboundSession;
 
-/** Connects sessions to the broker. */
+/** Connects sessions to one endpoint of the broker. */
 public interface Connector {
 
-    /** {@return {@code host:port} of the broker, for people} */
+    /** {@return {@code host:port} of the endpoint, which tells it from others} */
     String endpoint();
 
     /**

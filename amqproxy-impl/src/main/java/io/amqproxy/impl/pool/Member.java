@@ -21,6 +21,8 @@ final class Member {
     ClientChannel waiting;
 
     Purpose waitingFor = Purpose.OTHER;
+    private boolean movedOut;
+    long waitingSince;
     long waitingUntil;
     /** The upstream being opened on which the waiting channel has its place. */
     @Nullable
@@ -71,6 +73,21 @@ final class Member {
             leases[place] = 0;
         }
         return place;
+    }
+
+    /** The upstream, with the leases on it, goes over from the same client's member of another pool. */
+    void takeOver(Upstream upstream, Member before) {
+        leases[place(upstream)] = before.leases[before.place(upstream)];
+        before.forget(upstream);
+    }
+
+    /** The client gets its channels from another pool now. */
+    void moveOut() {
+        movedOut = true;
+    }
+
+    boolean hasMovedOut() {
+        return movedOut;
     }
 
     void forget(Upstream upstream) {

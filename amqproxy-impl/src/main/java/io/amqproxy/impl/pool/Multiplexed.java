@@ -1,7 +1,6 @@
 package io.amqproxy.impl.pool;
 
 import io.amqproxy.LeaseRequest;
-import io.amqproxy.LeaseRequest.Purpose;
 import io.amqproxy.Placement;
 import io.amqproxy.PoolPolicy;
 import io.amqproxy.PoolView;
@@ -12,35 +11,34 @@ import org.jspecify.annotations.Nullable;
 public final class Multiplexed implements PoolPolicy {
 
     static final String PUBLISH = "publish";
-    private static final String CONSUME = "consume";
+    static final String CONSUME = "consume";
     private static final String OWN = "own";
+    /**
+     * Consumers that publish on the same channel are held back where they are. So many shared upstreams are left to
+     * them before others have to be with them.
+     */
+    private static final int MOST_LEFT_BEHIND = 4;
 
     @Override
     public Placement place(LeaseRequest request, PoolView pool) {
-        long client = request.client().id();
-        UpstreamView own = ownOf(request, client);
+        UpstreamView own = ownOf(request);
         if (own != null) {
             return Placement.on(own);
         }
-        Purpose purpose = request.purpose();
-        if (purpose == Purpose.EXCLUSIVE_QUEUE) {
-            return ofItsOwn(request, pool);
-        }
-        if (purpose == Purpose.CONSUME_UNLIMITED) {
-            return unlimited(request, pool);
-        }
-        if (purpose == Purpose.OTHER && !request.current().isEmpty()) {
-            UpstreamView present = request.current().get(0);
-            if (present.free() > 0) {
-                return Placement.on(present);
-            }
-        }
-        return shared(request, pool, purpose == Purpose.CONSUME ? CONSUME : PUBLISH);
+        return switch (request.purpose()) {
+            case EXCLUSIVE_QUEUE -> ofItsOwn(request, pool);
+            case UNCERTAIN -> apart(request, pool);
+            case CONSUME_UNLIMITED -> unlimited(request, pool);
+            case CONSUME -> shared(request, pool, CONSUME);
+            case PUBLISH -> shared(request, pool, PUBLISH);
+            case OTHER -> anywhere(request, pool);
+        };
     }
 
-    private static @Nullable UpstreamView ownOf(LeaseRequest request, long client) {
+    private static @Nullable UpstreamView ownOf(LeaseRequest request) {
+        long client = request.client().id();
         for (UpstreamView upstream : request.current()) {
-            if (upstream.owner() == client && upstream.free() > 0) {
+            if (upstream.owner() == client && (upstream.free() > 0 || upstream == request.present())) {
                 return upstream;
             }
         }
@@ -49,20 +47,35 @@ public final class Multiplexed implements PoolPolicy {
 
     /** An exclusive queue lives and dies with its connection: with this client's own, or with the one it is on. */
     private static Placement ofItsOwn(LeaseRequest request, PoolView pool) {
-        for (UpstreamView upstream : pool.upstreams()) {
-            if (upstream.owner() == 0 && upstream.free() > 0 && isAloneOn(upstream, request)) {
+        UpstreamView lonely = lonely(request, pool);
+        if (lonely != null) {
+            return Placement.on(lonely).exclusive();
+        }
+        for (UpstreamView upstream : request.current()) {
+            boolean hasRoom = upstream.free() > 0 || upstream == request.present();
+            if (hasRoom && upstream.owner() == 0 && !upstream.blocked()) {
                 return Placement.on(upstream).exclusive();
             }
         }
-        for (UpstreamView present : request.current()) {
-            if (present.free() > 0) {
-                return Placement.on(present).exclusive();
+        return pool.mayOpen() ? Placement.open(OWN).exclusive() : anywhere(request, pool);
+    }
+
+    /** What may cost the connection had better cost nobody else's. */
+    private static Placement apart(LeaseRequest request, PoolView pool) {
+        UpstreamView lonely = lonely(request, pool);
+        if (lonely != null) {
+            return Placement.on(lonely).exclusive();
+        }
+        return pool.mayOpen() ? Placement.open(OWN).exclusive() : anywhere(request, pool);
+    }
+
+    private static @Nullable UpstreamView lonely(LeaseRequest request, PoolView pool) {
+        for (UpstreamView upstream : pool.upstreams()) {
+            if (isShareable(upstream) && !upstream.blocked() && isAloneOn(upstream, request)) {
+                return upstream;
             }
         }
-        if (pool.mayOpen()) {
-            return Placement.open(OWN).exclusive();
-        }
-        return shared(request, pool, PUBLISH);
+        return null;
     }
 
     private static boolean isAloneOn(UpstreamView upstream, LeaseRequest request) {
@@ -72,41 +85,90 @@ public final class Multiplexed implements PoolPolicy {
 
     private static Placement unlimited(LeaseRequest request, PoolView pool) {
         for (UpstreamView upstream : pool.upstreams()) {
-            if (upstream.owner() == 0
+            if (isShareable(upstream)
+                    && !upstream.blocked()
                     && upstream.clients() == 0
-                    && upstream.label().equals(OWN)
-                    && upstream.free() > 0) {
+                    && upstream.label().equals(OWN)) {
                 return Placement.on(upstream).exclusive();
             }
         }
         return pool.mayOpen() ? Placement.open(OWN).exclusive() : shared(request, pool, CONSUME);
     }
 
+    /** With the client's other channels, or with publishers unless the broker holds those back. */
+    private static Placement anywhere(LeaseRequest request, PoolView pool) {
+        UpstreamView present = request.present();
+        if (present != null && !present.blocked()) {
+            return Placement.on(present);
+        }
+        for (UpstreamView upstream : request.current()) {
+            if (isShareable(upstream) && !upstream.blocked()) {
+                return Placement.on(upstream);
+            }
+        }
+        for (UpstreamView upstream : pool.upstreams()) {
+            if (upstream.blocked()) {
+                return shared(request, pool, CONSUME);
+            }
+        }
+        return shared(request, pool, PUBLISH);
+    }
+
     private static Placement shared(LeaseRequest request, PoolView pool, String label) {
-        UpstreamView chosen = firstFree(request.current(), label);
+        boolean mayBeBlocked = label.equals(PUBLISH);
+        UpstreamView present = request.present();
+        if (present != null && present.owner() == 0 && suits(present, label, mayBeBlocked)) {
+            return Placement.on(present);
+        }
+        UpstreamView chosen = firstFree(request.current(), label, mayBeBlocked);
         if (chosen == null) {
-            chosen = firstFree(pool.upstreams(), label);
+            chosen = firstFree(pool.upstreams(), label, mayBeBlocked);
         }
         if (chosen != null) {
             return Placement.on(chosen);
         }
-        if (pool.mayOpen()) {
+        if (pool.mayOpen() && leftBehind(pool, label) < MOST_LEFT_BEHIND) {
             return Placement.open(label);
         }
-        for (UpstreamView upstream : pool.upstreams()) {
-            if (upstream.owner() == 0 && upstream.free() > 0) {
-                return Placement.on(upstream);
-            }
-        }
-        return Placement.await();
+        return wherever(pool);
     }
 
-    private static @Nullable UpstreamView firstFree(Iterable<UpstreamView> upstreams, String label) {
+    /** How many upstreams with the label would do, but are blocked. */
+    private static int leftBehind(PoolView pool, String label) {
+        int count = 0;
+        for (UpstreamView upstream : pool.upstreams()) {
+            if (suits(upstream, label, true) && isShareable(upstream) && upstream.blocked()) {
+                count++;
+            }
+        }
+        return count;
+    }
+
+    private static Placement wherever(PoolView pool) {
+        UpstreamView chosen = null;
+        for (UpstreamView upstream : pool.upstreams()) {
+            if (isShareable(upstream) && (chosen == null || (chosen.blocked() && !upstream.blocked()))) {
+                chosen = upstream;
+            }
+        }
+        return chosen == null ? Placement.await() : Placement.on(chosen);
+    }
+
+    private static @Nullable UpstreamView firstFree(
+            Iterable<UpstreamView> upstreams, String label, boolean mayBeBlocked) {
         for (UpstreamView upstream : upstreams) {
-            if (upstream.owner() == 0 && upstream.free() > 0 && upstream.label().equals(label)) {
+            if (isShareable(upstream) && suits(upstream, label, mayBeBlocked)) {
                 return upstream;
             }
         }
         return null;
+    }
+
+    private static boolean isShareable(UpstreamView upstream) {
+        return upstream.owner() == 0 && upstream.free() > 0;
+    }
+
+    private static boolean suits(UpstreamView upstream, String label, boolean mayBeBlocked) {
+        return upstream.label().equals(label) && (mayBeBlocked || !upstream.blocked());
     }
 }

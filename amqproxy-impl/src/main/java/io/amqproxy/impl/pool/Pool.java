@@ -1,14 +1,11 @@
 package io.amqproxy.impl.pool;
 
-import io.amqproxy.ClientInfo;
-import io.amqproxy.LeaseInfo;
-import io.amqproxy.LeaseRequest;
 import io.amqproxy.LeaseRequest.Purpose;
-import io.amqproxy.Placement;
-import io.amqproxy.PoolPolicy;
+import io.amqproxy.LogText;
 import io.amqproxy.PoolStats;
 import io.amqproxy.PoolView;
 import io.amqproxy.UpstreamView;
+import io.amqproxy.impl.session.Applicant;
 import io.amqproxy.impl.session.ClientChannel;
 import io.amqproxy.impl.session.ClientSession;
 import io.amqproxy.impl.session.Ending;
@@ -18,15 +15,14 @@ import io.amqproxy.impl.session.Timers;
 import io.amqproxy.impl.session.Traffic;
 import io.amqproxy.impl.session.UpstreamChannel;
 import io.amqproxy.impl.wire.ReplyCode;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,17 +37,14 @@ import org.slf4j.LoggerFactory;
 final class Pool implements PoolView, Timers.Timed {
 
     private static final Logger log = LoggerFactory.getLogger(Pool.class);
-    private static final PoolPolicy FALLBACK = new Multiplexed();
     /** An answer to a fence that takes longer is not waited for. */
     private static final long FENCE_TIMEOUT = TimeUnit.SECONDS.toNanos(30);
+    /** Those that wait are asked for again that often, whatever it is that became possible meanwhile. */
+    private static final long RETRY = TimeUnit.SECONDS.toNanos(1);
     /** Upstreams beyond the limit while clients leave those that are replaced. */
     private static final int MAX_RENEWED = 2;
-    /** After so many waiting channels in a row found no place, the rest is not asked: the pool is full. */
-    private static final int MAX_FRUITLESS = 16;
 
     private static final Random JITTER = new Random();
-
-    private record Opening(ClientSession client, long until) {}
 
     private final Account account;
     private final String vhost;
@@ -59,23 +52,20 @@ final class Pool implements PoolView, Timers.Timed {
     private final List<UpstreamView> placeable = new ArrayList<>();
     private final List<UpstreamView> placeableView = Collections.unmodifiableList(placeable);
     private final Map<ClientSession, Member> members = new HashMap<>();
-    private final ArrayDeque<Opening> opening = new ArrayDeque<>();
-    private final LinkedHashSet<Member> waiting = new LinkedHashSet<>();
-    private final Request request = new Request();
+    private final VhostProof proof;
+    private final Leases leases;
     private final Timers.Timer timer = new Timers.Timer(this);
 
-    private boolean proved;
-    private long provedAt;
-    private boolean placing;
     private @Nullable Ending lastFailure;
 
     private final Traffic past = new Traffic();
     private long upstreamsOpened;
-    private long leases;
 
     Pool(Account account, String vhost) {
         this.account = account;
         this.vhost = vhost;
+        this.leases = new Leases(this, account);
+        this.proof = new VhostProof(vhost, loop());
     }
 
     private LoopContext loop() {
@@ -94,13 +84,20 @@ final class Pool implements PoolView, Timers.Timed {
 
     void open(ClientSession client) {
         members.put(client, new Member(client));
-        if (proved && now() - provedAt < settings().credentialTtl()) {
-            client.onOpened(vhost);
-            return;
+        prove(client);
+    }
+
+    /** Asks the broker for the vhost, unless it was asked lately; answered by the applicant's methods. */
+    void prove(Applicant applicant) {
+        if (proof.ask(applicant)) {
+            connectIfNeeded();
+            schedule();
         }
-        opening.add(new Opening(client, now() + settings().acquireTimeout()));
-        connectIfNeeded();
-        schedule();
+    }
+
+    /** The applicant does not want to know any more. */
+    void withdraw(Applicant applicant) {
+        proof.withdraw(applicant);
     }
 
     /** Takes over an upstream that has logged in, to prove the vhost. */
@@ -138,8 +135,7 @@ final class Pool implements PoolView, Timers.Timed {
         if (replaced == null || !upstreams.contains(replaced)) {
             return;
         }
-        long retired = upstreams.stream().filter(Upstream::isRetired).count();
-        retire(retired < MAX_RENEWED ? replaced : renewed);
+        retire(retired() < MAX_RENEWED ? replaced : renewed);
     }
 
     /** Opens the connections that are kept although nobody needs them yet. */
@@ -156,7 +152,8 @@ final class Pool implements PoolView, Timers.Timed {
         }
     }
 
-    private void retire(Upstream upstream) {
+    /** No new leases there. */
+    void retire(Upstream upstream) {
         placeable.remove(upstream);
         upstream.retire();
     }
@@ -167,13 +164,14 @@ final class Pool implements PoolView, Timers.Timed {
         long lifetime = settings().maxLifetime();
         upstream.retireAt(lifetime == 0 ? 0 : now() + lifetime - (long) (lifetime * 0.1 * JITTER.nextDouble()));
         if (log.isDebugEnabled()) {
-            log.debug("{} joins the pool of {} in {} for {}", upstream, account.credentials(), vhost, label);
+            log.debug(
+                    "{} joins the pool of {} in {} for {}", upstream, account.credentials(), LogText.of(vhost), label);
         }
     }
 
     /** One connection is opened while clients wait for the vhost and none is being opened. */
     private void connectIfNeeded() {
-        if (opening.isEmpty() || !account.tenants().mayConnect()) {
+        if (proof.isSettled() || !account.tenants().mayConnect()) {
             return;
         }
         for (Upstream upstream : upstreams) {
@@ -181,34 +179,26 @@ final class Pool implements PoolView, Timers.Timed {
                 return;
             }
         }
-        if (upstreams.size() < settings().maxConnections() + MAX_RENEWED) {
-            Upstream upstream = new Upstream(account, account.tenants().nextUpstreamId());
+        if (mayOpen(MAX_RENEWED)) {
+            Upstream upstream = account.newUpstream(proof.first());
             join(upstream, oldestShared());
-            account.tenants().connector().connect(upstream.session());
+            upstream.connect();
         }
     }
 
-    private Upstream connect(String label) {
-        Upstream upstream = new Upstream(account, account.tenants().nextUpstreamId());
+    Upstream connect(String label) {
+        Upstream upstream = account.newUpstream(null);
         add(upstream, label);
         upstream.joinPool(this, label);
-        account.tenants().connector().connect(upstream.session());
+        upstream.connect();
         return upstream;
     }
 
     void onOpened(Upstream upstream) {
-        proved = true;
-        provedAt = now();
         lastFailure = null;
         upstreamsOpened++;
-        for (Opening one = opening.poll(); one != null; one = opening.poll()) {
-            one.client().onOpened(vhost);
-        }
-        for (Member member : List.copyOf(waiting)) {
-            if (member.promised == upstream) {
-                keepPromise(member, upstream);
-            }
-        }
+        proof.onAccepted();
+        leases.onOpened(upstream);
         settleReplacement(upstream);
         openAhead();
         onFreed();
@@ -224,22 +214,21 @@ final class Pool implements PoolView, Timers.Timed {
         for (Member member : members.values()) {
             member.forget(upstream);
         }
-        if (ending.initiator() == io.amqproxy.CloseReason.Initiator.NETWORK) {
+        if (ending.isFaultOfEndpoint(wasOpen)) {
             lastFailure = ending;
-            account.tenants().onConnectionFailed();
         }
         if (!wasOpen && ending.isRefusal()) {
             onRefused(ending);
         }
-        for (Member member : List.copyOf(waiting)) {
-            if (member.promised == upstream) {
-                member.promised = null;
-            }
-        }
+        leases.onLost(upstream);
         if (owner != null && leaving.remove(owner.session())) {
             members.remove(owner.session());
-            account.tenants().forget(owner.session());
-            owner.session().onLeft();
+            account.tenants().onLeft(owner.session());
+        } else if (owner != null && upstream.holdsQueues()) {
+            owner.session().onUpstreamLost(ending);
+        }
+        if (ending.isFaultOfEndpoint(wasOpen)) {
+            connectIfNeeded();
         }
         onFreed();
         dropIfEmpty();
@@ -249,29 +238,62 @@ final class Pool implements PoolView, Timers.Timed {
 
     private void onRefused(Ending ending) {
         lastFailure = ending;
-        proved = false;
-        for (Opening one = opening.poll(); one != null; one = opening.poll()) {
-            one.client().onRefused(ending);
+        proof.onRefused(ending);
+        leases.refuse(ending);
+    }
+
+    /** Closes the clients that have no channel at the broker; those that wait for one are not held any longer. */
+    void closeIdle(Ending why) {
+        for (Member member : List.copyOf(members.values())) {
+            if (member.current().isEmpty()
+                    && member.waiting == null
+                    && member.session().isOpen()) {
+                member.session().close(why);
+            }
         }
-        for (Member member : List.copyOf(waiting)) {
-            waiting.remove(member);
-            member.session().close(ending);
+    }
+
+    /** Connections to endpoints that are none any more are replaced. */
+    void onReloaded() {
+        replace(upstream -> upstream.endpoint().isRemoved());
+    }
+
+    /**
+     * Some upstreams are retired, so that new leases get new ones. At most {@code maxConnections} of them wait for
+     * their clients to let go at a time; the others follow when there are fewer.
+     */
+    private int replace(Predicate<Upstream> which) {
+        int count = 0;
+        for (Upstream upstream : List.copyOf(upstreams)) {
+            if (!upstream.isRetired() && which.test(upstream)) {
+                count++;
+                if (upstream.isIdle() || retired() < settings().maxConnections()) {
+                    retire(upstream);
+                } else {
+                    upstream.retireAt(now());
+                }
+            }
         }
+        return count;
     }
 
     /** The account's proof is gone: no new leases, and what is idle closes. */
     void retire() {
-        proved = false;
+        proof.forget();
         placeable.clear();
         Ending refusal = account.refusal();
-        for (Member member : List.copyOf(waiting)) {
-            if (refusal != null) {
-                waiting.remove(member);
-                member.session().close(refusal);
-            }
+        if (refusal != null) {
+            leases.refuse(refusal);
         }
         List.copyOf(upstreams).forEach(this::retire);
         schedule();
+    }
+
+    /** {@return how many upstreams are being replaced} */
+    int drain() {
+        int count = replace(upstream -> true);
+        onFreed();
+        return count;
     }
 
     // Leases.
@@ -282,21 +304,18 @@ final class Pool implements PoolView, Timers.Timed {
             channel.session().close(refusal);
             return false;
         }
-        Member member = member(channel);
-        if (member.waiting == channel) {
-            return false;
+        boolean bound = leases.ask(member(channel), channel, purpose);
+        if (!bound) {
+            schedule();
         }
-        member.waiting = channel;
-        member.waitingFor = purpose;
-        member.waitingUntil = now() + settings().acquireTimeout();
-        account.renewIfDue();
-        if (waiting.size() <= MAX_FRUITLESS && account.isFresh() && place(member)) {
-            return true;
+        return bound;
+    }
+
+    void forgo(ClientChannel channel) {
+        Member member = members.get(channel.session());
+        if (member != null) {
+            leases.forgo(member, channel);
         }
-        waiting.add(member);
-        channel.session().setWaitingForLease(true);
-        schedule();
-        return false;
     }
 
     private Member member(ClientChannel channel) {
@@ -307,143 +326,23 @@ final class Pool implements PoolView, Timers.Timed {
         return member;
     }
 
-    /** Asks the policy; answers whether the channel is bound now. */
-    private boolean place(Member member) {
-        Placement placement = ask(member);
-        switch (placement.kind()) {
-            case ON -> {
-                return placement.upstream() instanceof Upstream upstream
-                        && upstreams.contains(upstream)
-                        && placeOn(member, upstream, placement.exclusively());
-            }
-            case OPEN -> {
-                if (mayOpen() && account.tenants().mayConnect()) {
-                    Upstream upstream = connect(placement.label());
-                    if (placement.exclusively()) {
-                        upstream.setAside(member);
-                    }
-                    promise(member, upstream);
-                }
-                return false;
-            }
-            case AWAIT -> {
-                return false;
-            }
-        }
-        return false;
-    }
-
-    private Placement ask(Member member) {
-        request.member = member;
-        try {
-            return settings().policy().place(request, this);
-        } catch (RuntimeException failure) {
-            log.warn("The pool policy failed; the default policy decides instead", failure);
-            return FALLBACK.place(request, this);
-        }
-    }
-
-    private boolean placeOn(Member member, Upstream upstream, boolean exclusively) {
-        ClientChannel channel = member.waiting;
-        if (channel == null) {
-            return false;
-        }
-        UpstreamChannel present = channel.upstream();
-        boolean stays = present != null && present.session() == upstream.session();
-        if ((upstream.isRetired() && !stays)
-                || (upstream.owner() != 0
-                        && upstream.owner() != member.session().id())) {
-            return false;
-        }
-        if (!stays && upstream.free() == 0) {
-            return false;
-        }
-        if (exclusively && upstream.ownedBy() == null) {
-            upstream.setAside(member);
-            placeable.remove(upstream);
-        }
-        if (!upstream.open()) {
-            promise(member, upstream);
-            return false;
-        }
-        if (stays) {
-            channel.onPlaced(member.waitingFor);
-            member.waiting = null;
-            return true;
-        }
-        return grant(member, upstream);
-    }
-
-    private void promise(Member member, Upstream upstream) {
-        member.promised = upstream;
-        upstream.promised++;
-    }
-
-    private void keepPromise(Member member, Upstream upstream) {
-        member.promised = null;
-        upstream.promised--;
-        if (grant(member, upstream)) {
-            waiting.remove(member);
-            member.session().setWaitingForLease(false);
-        }
-    }
-
-    private boolean grant(Member member, Upstream upstream) {
-        ClientChannel channel = member.waiting;
-        if (channel == null || !member.session().isOpen()) {
-            return false;
-        }
-        UpstreamChannel lent = upstream.takeChannel(channel.wantsConfirms());
-        if (lent == null) {
-            return false;
-        }
-        member.waiting = null;
-        channel.moveAway();
-        member.join(upstream);
-        leases++;
-        loop().leases++;
-        lent.lease(channel);
-        loop().events
-                .channelLeased(new LeaseInfo(
-                        channel.session().info(),
-                        channel.number(),
-                        upstream.session().info(),
-                        lent.number()));
-        channel.onPlaced(member.waitingFor);
-        channel.onLeased(lent);
-        String blocked = upstream.blockedBecause();
-        if (blocked != null) {
-            channel.session().onBlocked(blocked);
-        }
-        return true;
-    }
-
     void onReleased(Upstream upstream, ClientSession client) {
         Member member = members.get(client);
         if (member != null) {
             member.part(upstream);
+            removeIfMovedOut(member);
         }
     }
 
     /** Something became free: those that wait are asked for again. */
     void onFreed() {
-        if (!placing && !waiting.isEmpty() && account.isFresh()) {
-            placing = true;
-            int fruitless = 0;
-            for (Member member : List.copyOf(waiting)) {
-                if (member.promised != null || !member.session().isOpen()) {
-                    continue;
-                }
-                if (place(member)) {
-                    waiting.remove(member);
-                    member.session().setWaitingForLease(false);
-                } else if (++fruitless > MAX_FRUITLESS) {
-                    break;
-                }
-            }
-            placing = false;
-        }
+        leases.retry();
         schedule();
+    }
+
+    /** The upstream is for one client from now on. */
+    void setAside(Upstream upstream) {
+        placeable.remove(upstream);
     }
 
     void pin(ClientChannel channel) {
@@ -458,18 +357,73 @@ final class Pool implements PoolView, Timers.Timed {
         }
     }
 
+    // A client whose secret has changed.
+
+    /**
+     * The client gets its channels from another pool from now on. It takes along the connections that only clients of
+     * that pool use, whose broker is told the new secret; on others its channels stay until they are released.
+     */
+    void handOver(ClientSession client, Pool to, String reason) {
+        Member leaver = members.get(client);
+        if (leaver == null) {
+            return;
+        }
+        to.members.computeIfAbsent(client, Member::new);
+        for (Upstream upstream : List.copyOf(upstreams)) {
+            if (upstream.open() && leaver.current().contains(upstream) && isOnlyFor(to, upstream)) {
+                handOver(upstream, to);
+                upstream.session().updateSecret(to.account.credentials(), reason);
+            }
+        }
+        leaver.moveOut();
+        List.copyOf(members.values()).forEach(this::removeIfMovedOut);
+        onFreed();
+        to.onFreed();
+        dropIfEmpty();
+    }
+
+    private boolean isOnlyFor(Pool to, Upstream upstream) {
+        for (Member member : members.values()) {
+            if (member.current().contains(upstream) && !account.tenants().isOf(member.session(), to.account)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private void handOver(Upstream upstream, Pool to) {
+        upstreams.remove(upstream);
+        placeable.remove(upstream);
+        to.upstreams.add(upstream);
+        upstream.moveTo(to.account, to);
+        Member owner = upstream.ownedBy();
+        for (Member member : members.values()) {
+            if (member.current().contains(upstream)) {
+                to.members.computeIfAbsent(member.session(), Member::new).takeOver(upstream, member);
+            }
+        }
+        if (owner != null) {
+            upstream.setAside(to.members.computeIfAbsent(owner.session(), Member::new));
+        } else if (!upstream.isRetired()) {
+            to.placeable.add(upstream);
+        }
+    }
+
+    private void removeIfMovedOut(Member member) {
+        if (member.hasMovedOut() && member.current().isEmpty()) {
+            members.remove(member.session());
+            account.tenants().onMovedOut(member.session(), this);
+        }
+    }
+
     /** A client and all its channels are gone; answers false where an upstream has to be closed first. */
     boolean leave(ClientSession client) {
         Member member = members.get(client);
         if (member == null) {
             return true;
         }
-        waiting.remove(member);
-        if (member.promised != null) {
-            member.promised.promised--;
-            member.promised = null;
-        }
-        opening.removeIf(one -> one.client() == client);
+        leases.leave(member);
+        withdraw(client);
         boolean pending = false;
         for (Upstream upstream : List.copyOf(upstreams)) {
             if (upstream.ownedBy() == member) {
@@ -517,16 +471,8 @@ final class Pool implements PoolView, Timers.Timed {
     @Override
     public void onTime() {
         long now = now();
-        while (!opening.isEmpty() && opening.element().until() - now <= 0) {
-            opening.remove().client().onRefused(timeout("the vhost was not opened"));
-        }
-        for (Member member : List.copyOf(waiting)) {
-            if (member.waitingUntil - now > 0) {
-                break;
-            }
-            waiting.remove(member);
-            member.session().close(timeout("no channel was free"));
-        }
+        proof.expire(() -> timeout("the vhost was not opened"));
+        leases.expire();
         for (Upstream upstream : List.copyOf(upstreams)) {
             keepHouse(upstream, now);
         }
@@ -543,14 +489,29 @@ final class Pool implements PoolView, Timers.Timed {
         if (upstream.mayShrink() && upstream.shrinkAt() - now <= 0) {
             upstream.shrink();
         }
-        boolean tooOld = upstream.retireAt() != 0 && upstream.retireAt() - now <= 0;
-        if (tooOld && !upstream.isRetired() && upstream.owner() == 0) {
+        if (isDue(upstream) && upstream.retireAt() - now <= 0) {
             retire(upstream);
         } else if (upstream.isIdle()
                 && isAboveMinimum()
                 && now - upstream.idleSince() >= settings().idleTimeout()) {
             retire(upstream);
         }
+    }
+
+    /** Whether an upstream is to be replaced when its time has come, and may be. */
+    private boolean isDue(Upstream upstream) {
+        return upstream.retireAt() != 0
+                && !upstream.isRetired()
+                && upstream.owner() == 0
+                && (retired() < settings().maxConnections() || upstream.isIdle());
+    }
+
+    private int retired() {
+        int retired = 0;
+        for (Upstream upstream : upstreams) {
+            retired += upstream.isRetired() ? 1 : 0;
+        }
+        return retired;
     }
 
     private boolean isAboveMinimum() {
@@ -561,26 +522,27 @@ final class Pool implements PoolView, Timers.Timed {
         return serving > settings().minConnections();
     }
 
-    private Ending timeout(String what) {
+    Ending timeout(String what) {
         PoolStats stats = stats();
         return Ending.byProxy(
                 ReplyCode.CONNECTION_FORCED,
                 what + " in time: " + account.credentials() + " vhost " + vhost + ", " + stats.upstreams() + " of "
                         + settings().maxConnections() + " connections, " + stats.channelsLeased() + " channels leased, "
-                        + stats.channelsIdle() + " idle, " + (waiting.size() + opening.size() + 1) + " waiting"
-                        + (lastFailure == null ? "" : "; last failure: " + lastFailure.text()));
+                        + stats.channelsIdle() + " idle, " + (leases.waiting() + proof.waiting() + 1) + " waiting"
+                        + (account.tenants().isPaused() ? "; the proxy is paused" : "")
+                        + account.tenants().lastFailure(lastFailure));
     }
 
     private void schedule() {
         long now = now();
         long next = Long.MAX_VALUE;
-        if (!opening.isEmpty()) {
-            next = Math.min(next, opening.element().until() - now);
-            next = Math.min(next, retryIn(now));
+        if (!proof.isSettled()) {
+            next = Math.min(next, proof.firstDeadline() - now);
+            next = Math.min(next, RETRY);
         }
-        if (!waiting.isEmpty()) {
-            next = Math.min(next, waiting.iterator().next().waitingUntil - now);
-            next = Math.min(next, retryIn(now));
+        if (leases.waiting() > 0) {
+            next = Math.min(next, leases.firstDeadline() - now);
+            next = Math.min(next, RETRY);
         }
         for (Upstream upstream : upstreams) {
             if (upstream.oldestFence() != 0) {
@@ -590,7 +552,7 @@ final class Pool implements PoolView, Timers.Timed {
                 next = Math.min(next, upstream.shrinkAt() - now);
             }
             if (upstream.open() && !upstream.isRetired()) {
-                if (upstream.retireAt() != 0 && upstream.owner() == 0) {
+                if (isDue(upstream)) {
                     next = Math.min(next, upstream.retireAt() - now);
                 }
                 if (upstream.isIdle() && isAboveMinimum()) {
@@ -605,14 +567,8 @@ final class Pool implements PoolView, Timers.Timed {
         }
     }
 
-    /** When to try again to connect, where only that can help. */
-    private long retryIn(long now) {
-        long backoff = account.tenants().backoff().remaining(now);
-        return backoff == 0 ? TimeUnit.SECONDS.toNanos(1) : backoff;
-    }
-
     private void dropIfEmpty() {
-        if (upstreams.isEmpty() && members.isEmpty() && opening.isEmpty()) {
+        if (upstreams.isEmpty() && members.isEmpty() && proof.isSettled()) {
             loop().timers.cancel(timer);
             account.onPoolEmpty(this);
         }
@@ -620,7 +576,7 @@ final class Pool implements PoolView, Timers.Timed {
 
     @Override
     public void onFault(RuntimeException fault) {
-        log.error("Housekeeping of the pool of {} in {} failed", account.credentials(), vhost, fault);
+        log.error("Housekeeping of the pool of {} in {} failed", account.credentials(), LogText.of(vhost), fault);
         loop().timers.set(timer, now() + TimeUnit.SECONDS.toNanos(1));
     }
 
@@ -643,7 +599,36 @@ final class Pool implements PoolView, Timers.Timed {
 
     @Override
     public boolean mayOpen() {
-        return upstreams.size() < settings().maxConnections();
+        return mayOpen(0);
+    }
+
+    /** Those that were replaced, and that clients hold on to, are not in the way of new ones; but for a bound. */
+    private boolean mayOpen(int beyond) {
+        int most = settings().maxConnections();
+        int present = upstreams.size() - beyond;
+        return present < most || (present < 2 * most && present - retired() < most);
+    }
+
+    /** Whether an upstream that introduced itself as another client is in the way of one for this client. */
+    boolean hasUnfit(Member member) {
+        return unfit(member) != null;
+    }
+
+    /** Closes an upstream that nobody uses, and this client cannot. */
+    void replaceUnfit(Member member) {
+        Upstream unfit = unfit(member);
+        if (unfit != null && upstreams.stream().noneMatch(Upstream::isRetired)) {
+            retire(unfit);
+        }
+    }
+
+    private @Nullable Upstream unfit(Member member) {
+        for (Upstream upstream : upstreams) {
+            if (!upstream.isRetired() && upstream.open() && upstream.isIdle() && !upstream.suits(member)) {
+                return upstream;
+            }
+        }
+        return null;
     }
 
     List<Upstream> all() {
@@ -668,34 +653,10 @@ final class Pool implements PoolView, Timers.Timed {
                 leased,
                 idle,
                 upstreamsOpened,
-                leases,
+                leases.total(),
                 all.published,
                 all.delivered,
                 all.bytesIn,
                 all.bytesOut);
-    }
-
-    /** The request of the member whose turn it is; one object serves all. */
-    private static final class Request implements LeaseRequest {
-        private @Nullable Member member;
-
-        private Member member() {
-            return java.util.Objects.requireNonNull(member);
-        }
-
-        @Override
-        public ClientInfo client() {
-            return member().session().info();
-        }
-
-        @Override
-        public Purpose purpose() {
-            return member().waitingFor;
-        }
-
-        @Override
-        public List<UpstreamView> current() {
-            return member().current();
-        }
     }
 }

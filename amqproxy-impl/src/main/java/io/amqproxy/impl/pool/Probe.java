@@ -1,100 +1,137 @@
 package io.amqproxy.impl.pool;
 
+import io.amqproxy.LogText;
 import io.amqproxy.impl.session.BrokerProfile;
 import io.amqproxy.impl.session.LoopContext;
 import io.amqproxy.impl.session.ProbeSession;
 import io.amqproxy.impl.session.Timers;
-import java.util.Random;
+import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Knows whether the broker is reachable. It asks once at the start, so that the first client gets the broker's own
- * properties and the first log-in needs one round trip less, and again whenever a connection failed, until the broker
- * answers.
+ * Knows whether one endpoint answers. It asks at the start, whenever a connection failed, and then until the endpoint
+ * answers: connects, reads how the broker introduces itself, and leaves.
  *
  * <pre>
- *   REACHABLE --probe failed--&gt; SUSPECTED --for acquireTimeout--&gt; DOWN
- *       ^                           |                              |
- *       +------- probe answered ----+------------------------------+
+ *   REACHABLE --a connection failed--&gt; SUSPECTED --no answer--&gt; UNREACHABLE --+
+ *       ^                                  |                        |      ^      | no answer
+ *       +------------ answer --------------+------------------------+      +------+
  * </pre>
+ *
+ * <p>It waits longer after each failure. Only a log-in shows that all is well again: a broker that answers and then
+ * fails every connection is asked ever more seldom, and used as seldom.
  */
-public final class Probe implements Timers.Timed, ProbeSession.Result {
+final class Probe implements Timers.Timed, ProbeSession.Result {
 
     private enum State {
         REACHABLE,
         SUSPECTED,
-        DOWN
-    }
-
-    /** What is told of the broker. */
-    public interface Observer {
-        /** How the broker introduces itself; told at every answer. */
-        void onProfile(BrokerProfile profile);
-
-        /** The broker did not answer for as long as a client would wait. */
-        void onDown();
-
-        /** It answers again after {@link #onDown}. */
-        void onUp();
+        UNREACHABLE
     }
 
     private static final Logger log = LoggerFactory.getLogger(Probe.class);
 
     private final LoopContext loop;
-    private final Connector connector;
-    private final Observer observer;
-    private final Backoff backoff = new Backoff(new Random());
+    private final Health health;
+    private Connector connector;
+    private final Backoff backoff;
     private final Timers.Timer timer = new Timers.Timer(this);
     private State state = State.REACHABLE;
     private boolean asking;
-    private long suspectedSince;
+    /** Whether the answer is told, since the start or since the endpoint was unreachable. */
+    private boolean told;
 
-    public Probe(LoopContext loop, Connector connector, Observer observer) {
+    private boolean stopped;
+
+    Probe(LoopContext loop, Health health, Connector connector, RandomGenerator random) {
         this.loop = loop;
+        this.health = health;
         this.connector = connector;
-        this.observer = observer;
+        this.backoff = new Backoff(random);
     }
 
-    /** Asks the broker, unless that is under way. */
-    public void ask() {
-        if (!asking && !timer.isSet()) {
+    String endpoint() {
+        return connector.endpoint();
+    }
+
+    boolean isUsable() {
+        return state == State.REACHABLE;
+    }
+
+    void use(Connector newer) {
+        connector = newer;
+    }
+
+    /** It is an endpoint no more. */
+    void stop() {
+        stopped = true;
+        loop.timers.cancel(timer);
+    }
+
+    void ask() {
+        if (!asking && !stopped) {
             asking = true;
             connector.connect(new ProbeSession(loop, this));
         }
     }
 
+    /** A connection got past the log-in. */
+    void onProved() {
+        if (state == State.REACHABLE) {
+            backoff.succeeded();
+        }
+    }
+
+    /** A connection failed. */
+    void suspect(String why) {
+        if (state == State.REACHABLE && !stopped) {
+            log.info("A connection to {} failed: {}", endpoint(), LogText.of(why));
+            state = State.SUSPECTED;
+            askLater();
+            health.onUnusable(this, why);
+        }
+    }
+
+    private void askLater() {
+        loop.timers.set(timer, loop.now + backoff.failed(loop.now));
+    }
+
     @Override
     public void onProfile(BrokerProfile profile) {
         asking = false;
-        backoff.succeeded();
+        if (stopped) {
+            return;
+        }
         State before = state;
         state = State.REACHABLE;
-        observer.onProfile(profile);
-        if (before != State.REACHABLE) {
-            log.info("The broker {} is reachable", connector.endpoint());
+        loop.timers.cancel(timer);
+        health.observer().onProfile(profile);
+        if (!told) {
+            told = true;
+            log.info("The broker {} is reachable", endpoint());
+            health.observer().onReachable(endpoint());
         }
-        if (before == State.DOWN) {
-            observer.onUp();
+        if (before != State.REACHABLE) {
+            health.onUsable(this);
         }
     }
 
     @Override
     public void onFailed(String why) {
         asking = false;
-        if (state == State.REACHABLE) {
-            state = State.SUSPECTED;
-            suspectedSince = loop.now;
-            log.warn("The broker {} is not reachable: {}", connector.endpoint(), why);
+        if (stopped) {
+            return;
         }
-        long untilDown = suspectedSince + loop.settings.acquireTimeout() - loop.now;
-        if (state == State.SUSPECTED && untilDown <= 0) {
-            state = State.DOWN;
-            observer.onDown();
+        State before = state;
+        state = State.UNREACHABLE;
+        askLater();
+        if (before != State.UNREACHABLE) {
+            told = false;
+            log.warn("The broker {} is not reachable: {}", endpoint(), LogText.of(why));
+            health.observer().onUnreachable(endpoint(), why);
         }
-        backoff.failed(loop.now);
-        long next = backoff.remaining(loop.now);
-        loop.timers.set(timer, loop.now + (state == State.SUSPECTED ? Math.min(next, untilDown) : next));
+        health.onUnusable(this, why);
     }
 
     @Override

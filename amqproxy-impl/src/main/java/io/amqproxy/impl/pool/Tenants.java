@@ -1,20 +1,31 @@
 package io.amqproxy.impl.pool;
 
+import io.amqproxy.CloseReason;
+import io.amqproxy.EndpointStats;
 import io.amqproxy.LeaseRequest.Purpose;
+import io.amqproxy.LogText;
 import io.amqproxy.PoolStats;
+import io.amqproxy.impl.limit.Allowance;
+import io.amqproxy.impl.limit.Allowances;
 import io.amqproxy.impl.session.ClientChannel;
 import io.amqproxy.impl.session.ClientSession;
 import io.amqproxy.impl.session.Credentials;
 import io.amqproxy.impl.session.Ending;
 import io.amqproxy.impl.session.Gateway;
 import io.amqproxy.impl.session.LoopContext;
+import io.amqproxy.impl.session.Refusal;
+import io.amqproxy.impl.session.Timers;
 import io.amqproxy.impl.session.Traffic;
+import io.amqproxy.impl.wire.ReplyCode;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
+import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,37 +34,70 @@ public final class Tenants implements Gateway {
 
     private static final Logger log = LoggerFactory.getLogger(Tenants.class);
 
-    /** Log-ins under way at once; more wait for their turn. */
-    private static final int MAX_LOGINS = 64;
-
     private final LoopContext loop;
-    private final Connector connector;
+    private Endpoints endpoints;
     private final LongSupplier upstreamIds;
-    private final Runnable onConnectionFailed;
-    private final Backoff backoff = new Backoff(new Random());
     private final Map<Credentials, Account> accounts = new HashMap<>();
-    private final Map<ClientSession, Account> clients = new HashMap<>();
-    private int logins;
-    private boolean fenceRefused;
+    private final Map<ClientSession, Stay> clients = new HashMap<>();
+    private final Set<Account> awaitingLogin = new LinkedHashSet<>();
+    private final LoginGuard guard;
+    /** What the guard runs when others may log in. */
+    private final Runnable waker;
 
-    /** @param onConnectionFailed told when the network, not the broker, ended a connection or kept it from opening */
-    public Tenants(LoopContext loop, Connector connector, LongSupplier upstreamIds, Runnable onConnectionFailed) {
-        this.onConnectionFailed = onConnectionFailed;
+    private final Allowances allowances;
+    private final Timers.Timer nextLogins = new Timers.Timer(new Timers.Timed() {
+        @Override
+        public void onTime() {
+            startLogins();
+        }
+
+        @Override
+        public void onFault(RuntimeException fault) {
+            log.error("Starting log-ins failed", fault);
+        }
+    });
+    private boolean paused;
+    private boolean fenceRefused;
+    private boolean updateRefused;
+
+    /**
+     * @param guard the same for all loops
+     * @param commands runs something on this loop, called by any thread
+     */
+    public Tenants(
+            LoopContext loop,
+            Endpoints endpoints,
+            LongSupplier upstreamIds,
+            LoginGuard guard,
+            Consumer<Runnable> commands) {
         this.loop = loop;
-        this.connector = connector;
+        this.endpoints = endpoints;
         this.upstreamIds = upstreamIds;
+        this.guard = guard;
+        this.waker = () -> commands.accept(this::onLoginEnded);
+        this.allowances = new Allowances(loop.settings.limits());
     }
 
     LoopContext loop() {
         return loop;
     }
 
-    Connector connector() {
-        return connector;
+    Endpoints endpoints() {
+        return endpoints;
     }
 
-    Backoff backoff() {
-        return backoff;
+    /** {@return the broker's endpoints, and whether they may be used, for people} */
+    String whereTo() {
+        return endpoints.names() + (paused ? " (the proxy is paused)" : "");
+    }
+
+    LoginGuard guard() {
+        return guard;
+    }
+
+    /** Entries of all tables that limits need. */
+    int limitEntries() {
+        return guard.size() + allowances.size() + awaitingLogin.size();
     }
 
     long nextUpstreamId() {
@@ -64,17 +108,60 @@ public final class Tenants implements Gateway {
 
     @Override
     public void authenticate(ClientSession client, Credentials credentials) {
-        Account account = accounts.computeIfAbsent(credentials, key -> new Account(this, key));
-        clients.put(client, account);
+        Account account = account(credentials);
+        clients.put(client, new Stay(account));
         account.authenticate(client);
+    }
+
+    /** The account of these credentials, which are the account's from now on, or wiped. */
+    Account account(Credentials credentials) {
+        Account account = accounts.get(credentials);
+        if (account == null) {
+            account = new Account(this, credentials);
+            accounts.put(credentials, account);
+        } else {
+            account.renewFrom(credentials);
+        }
+        return account;
     }
 
     @Override
     public void open(ClientSession client, String vhost) {
-        Account account = clients.get(client);
-        if (account != null) {
-            account.open(client, vhost);
+        Stay stay = clients.get(client);
+        if (stay != null && share(client, stay.account().credentials().user(), vhost)) {
+            Pool pool = stay.account().enter(vhost);
+            stay.enter(pool);
+            pool.open(client);
         }
+    }
+
+    @Override
+    public void updateSecret(ClientSession client, byte[] secret, String reason) {
+        Stay stay = clients.get(client);
+        if (stay != null) {
+            stay.begin(new SecretUpdate(this, client, stay, secret, reason));
+        }
+    }
+
+    /** Whether the client has, by now, the credentials of this account. */
+    boolean isOf(ClientSession client, Account account) {
+        Stay stay = clients.get(client);
+        return stay != null && stay.account() == account;
+    }
+
+    /** Gives a client its part of what its user may have in the vhost; answers whether there was any left. */
+    private boolean share(ClientSession client, String user, String vhost) {
+        if (!allowances.isNeeded()) {
+            return true;
+        }
+        Allowance allowance = allowances.enter(user, vhost, loop.now);
+        if (allowance != null) {
+            client.share(allowance, () -> allowances.leave(allowance, user, vhost, loop.now));
+            return true;
+        }
+        client.onRefused(Refusal.ofVhost(
+                vhost, user, "user connection limit (" + loop.settings.limits().clientsPerUser() + ") is reached"));
+        return false;
     }
 
     @Override
@@ -83,62 +170,115 @@ public final class Tenants implements Gateway {
     }
 
     @Override
+    public void forgo(ClientChannel channel) {
+        Stay stay = clients.get(channel.session());
+        if (stay != null) {
+            stay.pools().forEach(pool -> pool.forgo(channel));
+        }
+    }
+
+    @Override
     public void pin(ClientChannel channel) {
-        pool(channel.session()).pin(channel);
+        stay(channel.session()).pools().forEach(pool -> pool.pin(channel));
     }
 
     private Pool pool(ClientSession client) {
-        Account account = clients.get(client);
-        Pool pool = account == null ? null : account.poolOf(client);
-        if (pool == null) {
-            throw new IllegalStateException(client + " has no pool");
+        return stay(client).pool();
+    }
+
+    private Stay stay(ClientSession client) {
+        Stay stay = clients.get(client);
+        if (stay == null) {
+            throw new IllegalStateException(client + " is not here");
         }
-        return pool;
+        return stay;
     }
 
     @Override
     public boolean leave(ClientSession client) {
-        Account account = clients.get(client);
-        if (account == null) {
+        Stay stay = clients.get(client);
+        if (stay == null) {
             return true;
         }
-        Pool pool = account.poolOf(client);
-        if (pool != null && !pool.leave(client)) {
+        if (!stay.leave(client)) {
             return false;
         }
-        forget(client);
+        forget(client, stay);
         return true;
     }
 
-    /** A client that had left by word is gone from its pool by now. */
-    void forget(ClientSession client) {
-        Account account = clients.remove(client);
-        if (account != null) {
-            account.forget(client);
+    /** A client that had left by word is gone from one of its pools by now. */
+    void onLeft(ClientSession client) {
+        Stay stay = clients.get(client);
+        if (stay != null && stay.onLeft()) {
+            forget(client, stay);
+            client.onLeft();
         }
+    }
+
+    /** A client whose secret changed has nothing more in a pool of its old one. */
+    void onMovedOut(ClientSession client, Pool pool) {
+        Stay stay = clients.get(client);
+        if (stay != null) {
+            stay.onMovedOut(pool);
+        }
+    }
+
+    private void forget(ClientSession client, Stay stay) {
+        clients.remove(client);
+        stay.account().forget(client);
     }
 
     // Accounts.
 
     void remove(Account account) {
         accounts.remove(account.credentials(), account);
+        awaitingLogin.remove(account);
+        account.credentials().wipe();
     }
 
+    /** What failed last, for people: a connection of their own, or else whatever makes an endpoint unusable. */
+    String lastFailure(@Nullable Ending own) {
+        String why = own == null ? endpoints.lastFailure() : own.text();
+        return why == null ? "" : "; last failure: " + why;
+    }
+
+    /** Whether another connection may be made now; otherwise {@link #awaitLogin} until {@link #goOn}. */
     boolean mayConnect() {
-        return logins < MAX_LOGINS && backoff.remaining(loop.now) == 0;
+        return !paused && endpoints.isAnyUsable();
     }
 
-    void onConnectionFailed() {
-        backoff.failed(loop.now);
-        onConnectionFailed.run();
+    boolean isAwaitingLogin(Account account) {
+        return awaitingLogin.contains(account);
     }
 
-    void loginStarted() {
-        logins++;
+    /** The account wants to log in as soon as that is possible. */
+    void awaitLogin(Account account) {
+        awaitingLogin.add(account);
     }
 
-    void loginEnded() {
-        logins--;
+    void stopAwaitingLogin(Account account) {
+        awaitingLogin.remove(account);
+    }
+
+    LoginGuard.@Nullable Attempt beginLogin(LoginGuard.@Nullable Origin origin, Credentials credentials) {
+        return guard.begin(origin, credentials, loop.now, waker);
+    }
+
+    private void onLoginEnded() {
+        if (!awaitingLogin.isEmpty()) {
+            // Later in this turn: the one that ended may still be in the midst of it.
+            loop.timers.set(nextLogins, loop.now);
+        }
+    }
+
+    private void startLogins() {
+        for (Account account : List.copyOf(awaitingLogin)) {
+            if (!mayConnect() || guard.isFull()) {
+                return;
+            }
+            account.onTime();
+        }
     }
 
     boolean isFenceRefused() {
@@ -148,11 +288,95 @@ public final class Tenants implements Gateway {
     void onFenceRefused(Ending refusal) {
         if (!fenceRefused) {
             fenceRefused = true;
-            log.warn("The broker refuses channel.flow ({}); channels are closed instead of used again", refusal.text());
+            log.warn(
+                    "The broker refuses channel.flow ({}); channels are closed instead of used again",
+                    LogText.of(refusal.text()));
         }
     }
 
+    boolean isUpdateRefused() {
+        return updateRefused;
+    }
+
+    /** The broker closed a connection for {@code update-secret}; answers whether it can be tried again. */
+    void onUpdateRefused(Ending refusal) {
+        if (!updateRefused && !refusal.isRefusal() && refusal.initiator() == CloseReason.Initiator.BROKER) {
+            updateRefused = true;
+            log.warn("The broker does not know update-secret; connections are replaced when their secret is renewed");
+        }
+    }
+
+    // The broker's health, and what an operator wants.
+
+    /** Connections to an endpoint may be made from now on. */
+    public void onUsable(String endpoint) {
+        if (endpoints.onUsable(endpoint)) {
+            goOn();
+        }
+    }
+
+    /** Connections to an endpoint would fail. */
+    public void onUnusable(String endpoint, String why) {
+        endpoints.onUnusable(endpoint, why);
+    }
+
+    /** No endpoint has answered for long: clients that have nothing open there go, so that they try elsewhere. */
+    public void onDown() {
+        Ending why = Ending.byProxy(ReplyCode.CONNECTION_FORCED, "no broker answers: " + endpoints.names());
+        pools().forEach(pool -> pool.closeIdle(why));
+    }
+
+    /** New leases and connections wait, or no longer do. */
+    public void pause(boolean isPaused) {
+        paused = isPaused;
+        if (!isPaused) {
+            goOn();
+        }
+    }
+
+    boolean isPaused() {
+        return paused;
+    }
+
+    /** Something has become possible that was not: whoever waits tries again. */
+    private void goOn() {
+        loop.timers.set(nextLogins, loop.now);
+        pools().forEach(Pool::onTime);
+    }
+
+    List<Pool> pools() {
+        List<Pool> all = new ArrayList<>();
+        accounts.values().forEach(account -> all.addAll(account.pools()));
+        return all;
+    }
+
+    /** Other endpoints and limits from now on, those of the loop's settings. */
+    public void reload(Endpoints newer) {
+        newer.replace(endpoints);
+        endpoints = newer;
+        guard.most(loop.settings.limits().failedLogins());
+        allowances.reload(loop.settings.limits(), loop.now);
+        pools().forEach(Pool::onReloaded);
+        goOn();
+    }
+
+    /** {@return the figures of each endpoint} */
+    public List<EndpointStats> endpointStats() {
+        return endpoints.stats();
+    }
+
     // The whole.
+
+    /** {@return how many upstreams of a user's pools in one vhost are retired for their successors now} */
+    public int drain(String user, String vhost) {
+        int count = 0;
+        for (Pool pool : pools()) {
+            if (pool.user().equals(user) && pool.vhost().equals(vhost)) {
+                count += pool.drain();
+            }
+        }
+        return count;
+    }
 
     /** Closes all upstreams in order. */
     public void close() {
@@ -161,6 +385,17 @@ public final class Tenants implements Gateway {
                 upstream.session().close("proxy closed");
             }
         }
+    }
+
+    /** {@return how many channels wait for the broker's proof that it has handled what went over them} */
+    public int fencing() {
+        int count = 0;
+        for (Account account : accounts.values()) {
+            for (Upstream upstream : account.upstreams()) {
+                count += upstream.fencing();
+            }
+        }
+        return count;
     }
 
     /** {@return the number of connections to the broker, those being opened or closed included} */

@@ -2,6 +2,7 @@ package io.amqproxy.impl.pool;
 
 import io.amqproxy.Release.Reason;
 import io.amqproxy.UpstreamView;
+import io.amqproxy.impl.session.ClientProperties;
 import io.amqproxy.impl.session.ClientSession;
 import io.amqproxy.impl.session.Ending;
 import io.amqproxy.impl.session.Settings;
@@ -10,6 +11,7 @@ import io.amqproxy.impl.session.UpstreamChannel;
 import io.amqproxy.impl.session.UpstreamSession;
 import java.util.ArrayDeque;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -20,7 +22,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class Upstream implements UpstreamSession.Owner, UpstreamView {
 
-    private final Account account;
+    private Account account;
+    private final Endpoint endpoint;
     private final UpstreamSession session;
     private @Nullable Pool pool;
     private String label = "";
@@ -50,9 +53,19 @@ final class Upstream implements UpstreamSession.Owner, UpstreamView {
     Upstream(Account account, long id) {
         this.account = account;
         Tenants tenants = account.tenants();
-        this.session = new UpstreamSession(
-                tenants.loop(), this, id, tenants.connector().endpoint(), account.credentials());
+        this.endpoint = tenants.endpoints().choose();
+        this.session = new UpstreamSession(tenants.loop(), this, id, endpoint.name(), account.credentials());
         this.idleSince = tenants.loop().now;
+    }
+
+    /** Begins. */
+    void connect() {
+        endpoint.onBegun();
+        endpoint.connect(session);
+    }
+
+    Endpoint endpoint() {
+        return endpoint;
     }
 
     UpstreamSession session() {
@@ -68,7 +81,14 @@ final class Upstream implements UpstreamSession.Owner, UpstreamView {
     void joinPool(Pool newPool, String newLabel) {
         pool = newPool;
         label = newLabel;
+        session.usedFor(newLabel);
         session.open(newPool.vhost());
+    }
+
+    /** It goes with its client to the pool of the client's new secret. */
+    void moveTo(Account newAccount, Pool newPool) {
+        account = newAccount;
+        pool = newPool;
     }
 
     /** The one that this replaces as soon as it is open. */
@@ -84,6 +104,14 @@ final class Upstream implements UpstreamSession.Owner, UpstreamView {
     void setAside(Member client) {
         owner = client;
         client.own(this);
+    }
+
+    /** Whether what it told the broker of itself is right for this client. */
+    boolean suits(Member client) {
+        ClientProperties said = session.introducedAs();
+        return said.equals(ClientProperties.NONE)
+                || owner == client
+                || said.equals(client.session().properties());
     }
 
     /** The client it was set aside for is gone. */
@@ -108,14 +136,25 @@ final class Upstream implements UpstreamSession.Owner, UpstreamView {
     }
 
     @Override
-    public void onExclusiveQueue(String queue) {
-        exclusiveQueues.add(queue);
+    public void onExclusiveQueue(String queue, ClientSession declarer) {
+        if (owner != null && owner.session() == declarer) {
+            exclusiveQueues.add(queue);
+        } else {
+            session.deleteQueues(List.of(queue)); // It left before the broker had answered.
+        }
     }
 
     /** No new leases from now on; closed as soon as it is not needed. */
     void retire() {
         retired = true;
         closeIfDone("retired");
+    }
+
+    /** The same, for one that is in a pool, which opens another when it needs one. */
+    void replace() {
+        if (pool != null) {
+            pool.retire(this);
+        }
     }
 
     boolean isRetired() {
@@ -147,6 +186,12 @@ final class Upstream implements UpstreamSession.Owner, UpstreamView {
 
     long idleSince() {
         return idleSince;
+    }
+
+    /** Channels whose fence is not answered yet. */
+    int fencing() {
+        oldestFence();
+        return fencing.size();
     }
 
     /** When the oldest fence was sent that is not answered, 0 if there is none. */
@@ -241,6 +286,7 @@ final class Upstream implements UpstreamSession.Owner, UpstreamView {
 
     @Override
     public void onProved(Tune tune) {
+        endpoint.onProved();
         account.onProved(this, tune);
     }
 
@@ -255,7 +301,18 @@ final class Upstream implements UpstreamSession.Owner, UpstreamView {
     }
 
     @Override
+    public void onSuspect(ClientSession client, boolean wasShared) {
+        if (wasShared) {
+            account.keepApart(client);
+        }
+    }
+
+    @Override
     public void onEnded(Ending ending, boolean wasOpen) {
+        endpoint.onEnded();
+        if (ending.isFaultOfEndpoint(wasOpen)) {
+            endpoint.onFailed(ending.text());
+        }
         idlePlain.clear();
         idleConfirming.clear();
         fencing.clear();
@@ -303,6 +360,12 @@ final class Upstream implements UpstreamSession.Owner, UpstreamView {
     @Override
     public void onFenceRefused(Ending refusal) {
         account.tenants().onFenceRefused(refusal);
+    }
+
+    @Override
+    public void onSecretRefused(Ending refusal) {
+        account.onSecretRefused(refusal);
+        replace();
     }
 
     @Override

@@ -1,0 +1,97 @@
+package io.amqproxy.impl.pool;
+
+import io.amqproxy.EndpointStats;
+import io.amqproxy.impl.session.OutboundSession;
+import org.jspecify.annotations.Nullable;
+
+/** An endpoint of the broker as one loop knows it. */
+final class Endpoint {
+
+    private Connector connector;
+    private final Endpoints.Reporter reporter;
+    private boolean usable = true;
+    /** Whether it is an endpoint no more, after a reload. */
+    private boolean removed;
+
+    private int upstreams;
+    private long opened;
+    private long failures;
+    private @Nullable String lastFailure;
+
+    Endpoint(Connector connector, Endpoints.Reporter reporter) {
+        this.connector = connector;
+        this.reporter = reporter;
+    }
+
+    String name() {
+        return connector.endpoint();
+    }
+
+    boolean isUsable() {
+        return usable;
+    }
+
+    void onUsable() {
+        usable = true;
+    }
+
+    void onUnusable(String why) {
+        usable = false;
+        lastFailure = why;
+    }
+
+    @Nullable
+    String lastFailure() {
+        return lastFailure;
+    }
+
+    boolean isRemoved() {
+        return removed;
+    }
+
+    void remove() {
+        removed = true;
+    }
+
+    /** Settings of connections to it have changed. */
+    void use(Endpoint newer) {
+        connector = newer.connector;
+        removed = false;
+    }
+
+    // What becomes of connections to it.
+
+    void connect(OutboundSession session) {
+        connector.connect(session);
+    }
+
+    void onBegun() {
+        upstreams++;
+    }
+
+    /** A connection got past the log-in. */
+    void onProved() {
+        opened++;
+        if (!removed) {
+            reporter.onProved(name());
+        }
+    }
+
+    /** A connection was lost, or could not be opened: no more before the endpoint has answered again. */
+    void onFailed(String why) {
+        failures++;
+        lastFailure = why;
+        usable = false;
+        if (!removed) {
+            reporter.onFailed(name(), why);
+        }
+    }
+
+    void onEnded() {
+        upstreams--;
+    }
+
+    EndpointStats stats() {
+        return new EndpointStats(name(), usable, upstreams, opened, failures, lastFailure);
+    }
+}

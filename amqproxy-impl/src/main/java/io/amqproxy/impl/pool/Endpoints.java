@@ -1,0 +1,125 @@
+package io.amqproxy.impl.pool;
+
+import io.amqproxy.EndpointChoice;
+import io.amqproxy.EndpointStats;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The broker's endpoints as one loop knows them, and which of them the next connection goes to. A connection that fails
+ * makes its endpoint unusable here at once, and everywhere as soon as {@link Health} has heard of it; only Health,
+ * which asks the endpoint, makes it usable again. So a broker that comes back is met by one connection, not by all.
+ */
+public final class Endpoints {
+
+    /** Who is told what became of connections. */
+    public interface Reporter {
+        /** A connection got past the endpoint's log-in. */
+        void onProved(String endpoint);
+
+        /** A connection to the endpoint was lost or could not be opened. */
+        void onFailed(String endpoint, String why);
+    }
+
+    private static final Logger log = LoggerFactory.getLogger(Endpoints.class);
+
+    private final List<Endpoint> all;
+    private final EndpointChoice choice;
+
+    /** @param connectors one for each endpoint, in order; at least one */
+    public Endpoints(List<? extends Connector> connectors, EndpointChoice choice, Reporter reporter) {
+        this.all = new ArrayList<>();
+        connectors.forEach(connector -> all.add(new Endpoint(connector, reporter)));
+        this.choice = choice;
+    }
+
+    boolean isAnyUsable() {
+        for (Endpoint endpoint : all) {
+            if (endpoint.isUsable()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** {@return the endpoint for the next connection} */
+    Endpoint choose() {
+        List<Endpoint> usable = all.stream().filter(Endpoint::isUsable).toList();
+        List<Endpoint> candidates = usable.isEmpty() ? all : usable;
+        Endpoint first = candidates.get(0);
+        if (candidates.size() == 1) {
+            return first;
+        }
+        try {
+            String name = choice.choose(candidates.stream().map(Endpoint::name).toList());
+            return Objects.requireNonNull(find(candidates, name), "not one of the endpoints");
+        } catch (RuntimeException failure) {
+            log.warn("The choice of endpoints failed; {} is taken", first.name(), failure);
+            return first;
+        }
+    }
+
+    private static @Nullable Endpoint find(List<Endpoint> endpoints, String name) {
+        for (Endpoint endpoint : endpoints) {
+            if (endpoint.name().equals(name)) {
+                return endpoint;
+            }
+        }
+        return null;
+    }
+
+    /** Answers whether connections to an endpoint are possible now that were not before. */
+    boolean onUsable(String name) {
+        Endpoint endpoint = find(all, name);
+        if (endpoint == null || endpoint.isUsable()) {
+            return false;
+        }
+        endpoint.onUsable();
+        return true;
+    }
+
+    void onUnusable(String name, String why) {
+        Endpoint endpoint = find(all, name);
+        if (endpoint != null) {
+            endpoint.onUnusable(why);
+        }
+    }
+
+    /** {@return why the first of the endpoints that are not usable is not, or null} */
+    @Nullable
+    String lastFailure() {
+        for (Endpoint endpoint : all) {
+            if (!endpoint.isUsable()) {
+                return endpoint.lastFailure();
+            }
+        }
+        return null;
+    }
+
+    /** Takes the place of others: endpoints that stay are the same as before, the rest is of no more use. */
+    void replace(Endpoints before) {
+        before.all.forEach(Endpoint::remove);
+        for (int i = 0; i < all.size(); i++) {
+            Endpoint same = find(before.all, all.get(i).name());
+            if (same != null) {
+                same.use(all.get(i));
+                all.set(i, same);
+            }
+        }
+    }
+
+    /** {@return all names, for people} */
+    String names() {
+        return String.join(", ", all.stream().map(Endpoint::name).toList());
+    }
+
+    List<EndpointStats> stats() {
+        List<EndpointStats> stats = new ArrayList<>();
+        all.forEach(endpoint -> stats.add(endpoint.stats()));
+        return stats;
+    }
+}

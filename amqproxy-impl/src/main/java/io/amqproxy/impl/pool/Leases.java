@@ -1,0 +1,341 @@
+package io.amqproxy.impl.pool;
+
+import io.amqproxy.ClientInfo;
+import io.amqproxy.LeaseInfo;
+import io.amqproxy.LeaseRequest;
+import io.amqproxy.LeaseRequest.Purpose;
+import io.amqproxy.Placement;
+import io.amqproxy.PoolPolicy;
+import io.amqproxy.UpstreamView;
+import io.amqproxy.impl.session.ClientChannel;
+import io.amqproxy.impl.session.Ending;
+import io.amqproxy.impl.session.LoopContext;
+import io.amqproxy.impl.session.UpstreamChannel;
+import java.time.Duration;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The channels of one pool's clients that ask for a channel of an upstream. The policy says where each gets one; those
+ * for which there is no place wait in the order in which they asked, at most {@code acquireTimeout}.
+ */
+final class Leases {
+
+    private static final Logger log = LoggerFactory.getLogger(Leases.class);
+    private static final PoolPolicy FALLBACK = new Multiplexed();
+    private static final PoolPolicy APART = new Exclusive();
+    /** After so many waiting channels in a row found no place, the rest is not asked: the pool is full. */
+    private static final int MAX_FRUITLESS = 16;
+
+    private final Pool pool;
+    private final Account account;
+    private final LinkedHashSet<Member> waiting = new LinkedHashSet<>();
+    private final Request request = new Request();
+    private final Choice choice;
+    private boolean placing;
+    private long total;
+
+    Leases(Pool pool, Account account) {
+        this.pool = pool;
+        this.account = account;
+        this.choice = new Choice(pool);
+    }
+
+    private LoopContext loop() {
+        return account.tenants().loop();
+    }
+
+    /** Leases ever made. */
+    long total() {
+        return total;
+    }
+
+    /** Channels that wait. */
+    int waiting() {
+        return waiting.size();
+    }
+
+    /** Until when the first of those that wait does so; there is one. */
+    long firstDeadline() {
+        return waiting.iterator().next().waitingUntil;
+    }
+
+    /** Asks for a channel; answers whether there is one now, otherwise the member waits. */
+    boolean ask(Member member, ClientChannel channel, Purpose purpose) {
+        if (member.waiting == channel) {
+            return false;
+        }
+        member.waiting = channel;
+        member.waitingFor = purpose;
+        member.waitingSince = loop().now;
+        member.waitingUntil = loop().now + loop().settings.acquireTimeout();
+        account.renewIfDue();
+        boolean mayBePlaced = waiting.size() <= MAX_FRUITLESS && account.isFresh();
+        if (mayBePlaced ? place(member) : isContent(member) && stay(member)) {
+            return true;
+        }
+        waiting.add(member);
+        channel.session().setWaitingForLease(true);
+        if (member.promised == null && account.isFresh() && !pool.mayOpen()) {
+            loop().limitReached(LoopContext.Limit.CONNECTIONS, channel.session() + " waits for a channel");
+        }
+        return false;
+    }
+
+    /** Something became free: those that wait are asked for again. */
+    void retry() {
+        if (placing || waiting.isEmpty() || !account.isFresh()) {
+            return;
+        }
+        placing = true;
+        int fruitless = 0;
+        for (Member member : List.copyOf(waiting)) {
+            if (member.promised != null || !member.session().isOpen()) {
+                continue;
+            }
+            if (place(member)) {
+                waiting.remove(member);
+                member.session().setWaitingForLease(false);
+            } else if (++fruitless > MAX_FRUITLESS) {
+                break;
+            }
+        }
+        placing = false;
+    }
+
+    /** The upstream that some wait for is open. */
+    void onOpened(Upstream upstream) {
+        boolean nested = placing;
+        placing = true; // What a channel leaves on its way there is not for those whose turn this is.
+        for (Member member : List.copyOf(waiting)) {
+            if (member.promised == upstream) {
+                keepPromise(member, upstream);
+            }
+        }
+        placing = nested;
+    }
+
+    /** The upstream that some wait for will not come. */
+    void onLost(Upstream upstream) {
+        for (Member member : waiting) {
+            if (member.promised == upstream) {
+                member.promised = null;
+            }
+        }
+    }
+
+    /** None of those that wait will get a channel. */
+    void refuse(Ending why) {
+        for (Member member : List.copyOf(waiting)) {
+            waiting.remove(member);
+            member.session().close(why);
+        }
+    }
+
+    /** A client is gone. */
+    void leave(Member member) {
+        waiting.remove(member);
+        Upstream promised = member.promised;
+        if (promised != null) {
+            promised.promised--;
+            member.promised = null;
+        }
+    }
+
+    /** A channel was closed: its client goes on without a place for it. */
+    void forgo(Member member, ClientChannel channel) {
+        if (member.waiting == channel) {
+            leave(member);
+            member.waiting = null;
+            member.session().setWaitingForLease(false);
+        }
+    }
+
+    /** Those that have waited for too long are closed. */
+    void expire() {
+        for (Member member : List.copyOf(waiting)) {
+            if (member.waitingUntil - loop().now > 0) {
+                break;
+            }
+            waiting.remove(member);
+            member.session().close(pool.timeout("no channel was free"));
+        }
+    }
+
+    /** Finds a place; answers whether the channel is bound now. */
+    private boolean place(Member member) {
+        if (account.tenants().isPaused()) {
+            return stay(member);
+        }
+        return placeAnew(member) || (member.promised == null && isContent(member) && stay(member));
+    }
+
+    /** A channel that has a lease and only would be better off elsewhere does not wait for it. */
+    private static boolean isContent(Member member) {
+        return switch (member.waitingFor) {
+            case PUBLISH, CONSUME, OTHER -> true;
+            case CONSUME_UNLIMITED, EXCLUSIVE_QUEUE, UNCERTAIN -> false;
+        };
+    }
+
+    /** Asks the policy; answers whether the channel is bound now. */
+    private boolean placeAnew(Member member) {
+        Placement placement = placement(member);
+        switch (placement.kind()) {
+            case ON -> {
+                return placement.upstream() instanceof Upstream upstream
+                        && pool.all().contains(upstream)
+                        && placeOn(member, upstream, placement.exclusively());
+            }
+            case OPEN -> {
+                if (pool.mayOpen() && account.tenants().mayConnect()) {
+                    Upstream upstream = pool.connect(placement.label());
+                    if (placement.exclusively()) {
+                        upstream.setAside(member);
+                        upstream.session().introduceAs(member.session().properties());
+                    }
+                    promise(member, upstream);
+                } else if (!pool.mayOpen()) {
+                    pool.replaceUnfit(member);
+                }
+                return false;
+            }
+            case AWAIT -> {
+                return false;
+            }
+        }
+        return false;
+    }
+
+    /** A channel that has a lease keeps it; answers whether it has one. */
+    private boolean stay(Member member) {
+        ClientChannel channel = member.waiting;
+        if (channel == null || channel.upstream() == null) {
+            return false;
+        }
+        channel.onPlaced(member.waitingFor);
+        member.waiting = null;
+        return true;
+    }
+
+    private Placement placement(Member member) {
+        request.member = member;
+        choice.member = member;
+        try {
+            PoolPolicy policy = account.isKeptApart(member.session())
+                    ? APART
+                    : loop().settings.policy();
+            return policy.place(request, choice);
+        } catch (RuntimeException failure) {
+            log.warn("The pool policy failed; the default policy decides instead", failure);
+            return FALLBACK.place(request, choice);
+        }
+    }
+
+    private boolean placeOn(Member member, Upstream upstream, boolean exclusively) {
+        ClientChannel channel = member.waiting;
+        if (channel == null) {
+            return false;
+        }
+        UpstreamChannel present = channel.upstream();
+        boolean stays = present != null && present.session() == upstream.session();
+        if ((upstream.isRetired() && !stays)
+                || (upstream.owner() != 0
+                        && upstream.owner() != member.session().id())) {
+            return false;
+        }
+        if (!stays && upstream.free() == 0) {
+            return false;
+        }
+        if (exclusively && upstream.ownedBy() == null) {
+            upstream.setAside(member);
+            pool.setAside(upstream);
+        }
+        if (!upstream.open()) {
+            promise(member, upstream);
+            return false;
+        }
+        if (stays) {
+            return stay(member);
+        }
+        return grant(member, upstream);
+    }
+
+    private void promise(Member member, Upstream upstream) {
+        member.promised = upstream;
+        upstream.promised++;
+    }
+
+    private void keepPromise(Member member, Upstream upstream) {
+        member.promised = null;
+        upstream.promised--;
+        if (!account.tenants().isPaused() && grant(member, upstream)) {
+            waiting.remove(member);
+            member.session().setWaitingForLease(false);
+        }
+    }
+
+    private boolean grant(Member member, Upstream upstream) {
+        ClientChannel channel = member.waiting;
+        if (channel == null || !member.session().isOpen()) {
+            return false;
+        }
+        UpstreamChannel lent = upstream.takeChannel(channel.wantsConfirms());
+        if (lent == null) {
+            return false;
+        }
+        member.waiting = null;
+        channel.moveAway();
+        member.join(upstream);
+        total++;
+        loop().leases++;
+        lent.lease(channel);
+        LeaseInfo lease = new LeaseInfo(
+                channel.session().info(), channel.number(), upstream.session().info(), lent.number());
+        loop().events.channelLeased(lease, Duration.ofNanos(loop().now - member.waitingSince));
+        channel.onPlaced(member.waitingFor);
+        channel.onLeased(lent);
+        String blocked = upstream.blockedBecause();
+        if (blocked != null) {
+            channel.session().onBlocked(blocked);
+        }
+        return true;
+    }
+
+    /** The request of the member whose turn it is; one object serves all. */
+    private static final class Request implements LeaseRequest {
+        private @Nullable Member member;
+
+        private Member member() {
+            return Objects.requireNonNull(member);
+        }
+
+        @Override
+        public ClientInfo client() {
+            return member().session().info();
+        }
+
+        @Override
+        public Purpose purpose() {
+            return member().waitingFor;
+        }
+
+        @Override
+        public List<UpstreamView> current() {
+            return member().current();
+        }
+
+        @Override
+        public @Nullable UpstreamView present() {
+            ClientChannel channel = member().waiting;
+            UpstreamChannel leased = channel == null ? null : channel.upstream();
+            return leased != null && leased.session().owner() instanceof Upstream upstream && !upstream.isRetired()
+                    ? upstream
+                    : null;
+        }
+    }
+}

@@ -1,0 +1,165 @@
+package io.amqproxy.impl.pool;
+
+import io.amqproxy.ClientInfo;
+import io.amqproxy.CloseReason.Initiator;
+import io.amqproxy.impl.session.Applicant;
+import io.amqproxy.impl.session.ClientProperties;
+import io.amqproxy.impl.session.ClientSession;
+import io.amqproxy.impl.session.Credentials;
+import io.amqproxy.impl.session.Ending;
+import io.amqproxy.impl.session.Tune;
+import io.amqproxy.impl.wire.Method;
+import io.amqproxy.impl.wire.ReplyCode;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A client says that its secret has changed ({@code connection.update-secret}, by which long connections with OAuth
+ * tokens live). The connections to the broker may be others' as well, so that the broker is asked elsewhere:
+ *
+ * <pre>
+ *   PROVING --log-in and vhost accepted--&gt; the client belongs to the account of the new secret
+ *      |
+ *      | log-in refused
+ *      v
+ *   TRYING --update-secret-ok--&gt; nothing changes: the broker does not care for secrets of connections that are open
+ *      |
+ *      | closed by the broker
+ *      v
+ *   the client gets that close
+ * </pre>
+ *
+ * <p>RabbitMQ with its own users is a broker that does not care: it takes any secret.
+ */
+final class SecretUpdate implements Applicant, SecretTrial.Result {
+
+    private final Tenants tenants;
+    private final ClientSession client;
+    private final Stay stay;
+    private final Credentials updated;
+    private final String reason;
+    private final Account account;
+    private @Nullable Pool pool;
+    private @Nullable SecretTrial trial;
+    private boolean over;
+
+    SecretUpdate(Tenants tenants, ClientSession client, Stay stay, byte[] secret, String reason) {
+        this.tenants = tenants;
+        this.client = client;
+        this.stay = stay;
+        this.updated = stay.account().credentials().withSecret(secret);
+        this.reason = reason;
+        this.account = tenants.account(updated.copy());
+    }
+
+    void begin() {
+        account.authenticate(this);
+    }
+
+    /** The client is gone. */
+    void cancel() {
+        if (!over) {
+            end();
+            if (trial != null) {
+                trial.cancel();
+            } else {
+                withdraw();
+            }
+        }
+    }
+
+    private void end() {
+        over = true;
+        updated.wipe();
+        stay.onUpdateOver();
+    }
+
+    private void withdraw() {
+        if (pool != null) {
+            pool.withdraw(this);
+        }
+        account.forget(this);
+    }
+
+    @Override
+    public ClientInfo info() {
+        return client.info();
+    }
+
+    @Override
+    public ClientProperties properties() {
+        return client.properties();
+    }
+
+    @Override
+    public void onAuthenticated(Tune upstream) {
+        if (!over) {
+            Pool entered = account.enter(stay.pool().vhost());
+            pool = entered;
+            entered.prove(this);
+        }
+    }
+
+    @Override
+    public void onOpened(String vhost) {
+        if (over || pool == null) {
+            return;
+        }
+        end();
+        if (account == stay.account()) {
+            account.forget(this);
+        } else {
+            Account old = stay.account();
+            Pool from = stay.pool();
+            stay.move(account, pool); // Which counts for the account as this did.
+            old.forget(client);
+            from.handOver(client, pool, reason);
+        }
+        client.onSecretTaken();
+    }
+
+    @Override
+    public void onRefused(Ending refusal) {
+        if (over) {
+            return;
+        }
+        withdraw();
+        if (refusal.code() == ReplyCode.ACCESS_REFUSED.code()) {
+            trial = SecretTrial.begin(
+                    tenants, stay.account().credentials(), stay.pool().vhost(), updated, reason, this);
+        } else {
+            refuse(refusal);
+        }
+    }
+
+    private void refuse(Ending refusal) {
+        end();
+        client.close(
+                refusal.initiator() == Initiator.NETWORK
+                        ? Ending.byProxy(ReplyCode.CONNECTION_FORCED, refusal.text())
+                        : refusal);
+    }
+
+    @Override
+    public void onTaken() {
+        if (!over) {
+            end();
+            client.onSecretTaken();
+        }
+    }
+
+    @Override
+    public void onFailed(Ending ending) {
+        if (over) {
+            return;
+        }
+        // Without an old secret that is good enough to ask with there is only one answer.
+        refuse(
+                ending.code() == ReplyCode.ACCESS_REFUSED.code()
+                        ? new Ending(
+                                Initiator.PROXY,
+                                ReplyCode.NOT_ALLOWED.code(),
+                                "NOT_ALLOWED - New secret was refused by one of the backends",
+                                Method.CONNECTION_UPDATE_SECRET.id())
+                        : ending);
+    }
+}

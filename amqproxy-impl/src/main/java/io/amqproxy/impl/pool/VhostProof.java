@@ -1,0 +1,87 @@
+package io.amqproxy.impl.pool;
+
+import io.amqproxy.impl.session.Applicant;
+import io.amqproxy.impl.session.Ending;
+import io.amqproxy.impl.session.LoopContext;
+import java.util.ArrayDeque;
+import java.util.function.Supplier;
+
+/**
+ * Whether the broker accepts a vhost of an account's, and who waits to know. A proof ages after {@code credentialTtl};
+ * who waits does so for {@code acquireTimeout} at the most.
+ */
+final class VhostProof {
+
+    private record Waiting(Applicant applicant, long until) {}
+
+    private final String vhost;
+    private final LoopContext loop;
+    private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
+    private boolean proved;
+    private long provedAt;
+
+    VhostProof(String vhost, LoopContext loop) {
+        this.vhost = vhost;
+        this.loop = loop;
+    }
+
+    /** Answers the applicant at once where the broker has been asked lately; {@return whether it has to wait} */
+    boolean ask(Applicant applicant) {
+        if (proved && loop.now - provedAt < loop.settings.credentialTtl()) {
+            applicant.onOpened(vhost);
+            return false;
+        }
+        waiting.add(new Waiting(applicant, loop.now + loop.settings.acquireTimeout()));
+        return true;
+    }
+
+    void withdraw(Applicant applicant) {
+        waiting.removeIf(one -> one.applicant() == applicant);
+    }
+
+    /** Whether nobody waits. */
+    boolean isSettled() {
+        return waiting.isEmpty();
+    }
+
+    int waiting() {
+        return waiting.size();
+    }
+
+    /** Who has waited longest; there is somebody. */
+    Applicant first() {
+        return waiting.element().applicant();
+    }
+
+    /** Until when the first waits; there is somebody. */
+    long firstDeadline() {
+        return waiting.element().until();
+    }
+
+    void onAccepted() {
+        proved = true;
+        provedAt = loop.now;
+        for (Waiting one = waiting.poll(); one != null; one = waiting.poll()) {
+            one.applicant().onOpened(vhost);
+        }
+    }
+
+    void onRefused(Ending why) {
+        proved = false;
+        for (Waiting one = waiting.poll(); one != null; one = waiting.poll()) {
+            one.applicant().onRefused(why);
+        }
+    }
+
+    /** What was proved has to be proved again. */
+    void forget() {
+        proved = false;
+    }
+
+    /** Refuses those that have waited for too long. */
+    void expire(Supplier<Ending> why) {
+        while (!waiting.isEmpty() && waiting.element().until() - loop.now <= 0) {
+            waiting.remove().applicant().onRefused(why.get());
+        }
+    }
+}
