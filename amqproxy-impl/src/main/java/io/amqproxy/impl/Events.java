@@ -6,11 +6,16 @@ import io.amqproxy.LeaseInfo;
 import io.amqproxy.ProxyListener;
 import io.amqproxy.Release;
 import io.amqproxy.UpstreamInfo;
+import io.amqproxy.impl.session.Faults;
 import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,11 +23,16 @@ import org.slf4j.LoggerFactory;
 /**
  * Passes events from the loops to the listeners on a thread of its own. The queue is bounded; events beyond it are
  * dropped and counted, since a slow listener must not slow a loop.
+ *
+ * <p>After each batch the thread rests for a moment. A busy loop would otherwise wake it for nearly every event, and
+ * that costs both of them more than the event does.
  */
 final class Events implements ProxyListener {
 
     private static final Logger log = LoggerFactory.getLogger(Events.class);
     private static final int CAPACITY = 64 * 1024;
+    private static final int BATCH = 1024;
+    private static final long REST = TimeUnit.MILLISECONDS.toNanos(1);
 
     private final List<ProxyListener> listeners;
     private final BlockingQueue<Consumer<ProxyListener>> queue = new ArrayBlockingQueue<>(CAPACITY);
@@ -42,6 +52,11 @@ final class Events implements ProxyListener {
         }
     }
 
+    /** {@return whether this is the thread that listeners are called by} */
+    boolean isCurrentThread() {
+        return Thread.currentThread() == thread;
+    }
+
     long dropped() {
         return dropped.get();
     }
@@ -57,12 +72,18 @@ final class Events implements ProxyListener {
     }
 
     private void deliver() {
+        List<Consumer<ProxyListener>> batch = new ArrayList<>(BATCH);
         try {
             while (!ending || !queue.isEmpty()) {
-                Consumer<ProxyListener> event = queue.take();
-                for (ProxyListener listener : listeners) {
-                    tell(listener, event);
+                batch.add(queue.take());
+                queue.drainTo(batch, BATCH - 1);
+                for (Consumer<ProxyListener> event : batch) {
+                    for (ProxyListener listener : listeners) {
+                        tell(listener, event);
+                    }
                 }
+                batch.clear();
+                LockSupport.parkNanos(ending ? 0 : REST);
             }
         } catch (InterruptedException e) {
             log.warn("Listeners were too slow when the proxy ended; {} events were not delivered", queue.size());
@@ -72,8 +93,8 @@ final class Events implements ProxyListener {
     private static void tell(ProxyListener listener, Consumer<ProxyListener> event) {
         try {
             event.accept(listener);
-        } catch (RuntimeException | LinkageError failure) {
-            log.warn("A listener of class {} failed", listener.getClass().getName(), failure);
+        } catch (RuntimeException | Error failure) {
+            log.warn("A listener of class {} failed", listener.getClass().getName(), Faults.of(failure));
         }
     }
 
@@ -94,8 +115,43 @@ final class Events implements ProxyListener {
     }
 
     @Override
+    public void proxyPaused() {
+        post(ProxyListener::proxyPaused);
+    }
+
+    @Override
+    public void proxyResumed() {
+        post(ProxyListener::proxyResumed);
+    }
+
+    @Override
+    public void proxyReloaded() {
+        post(ProxyListener::proxyReloaded);
+    }
+
+    @Override
     public void proxyStopped() {
         post(ProxyListener::proxyStopped);
+    }
+
+    @Override
+    public void brokerReachable(String endpoint) {
+        post(listener -> listener.brokerReachable(endpoint));
+    }
+
+    @Override
+    public void brokerUnreachable(String endpoint, String reason) {
+        post(listener -> listener.brokerUnreachable(endpoint, reason));
+    }
+
+    @Override
+    public void memoryShort(long bytes) {
+        post(listener -> listener.memoryShort(bytes));
+    }
+
+    @Override
+    public void memoryRelieved() {
+        post(ProxyListener::memoryRelieved);
     }
 
     @Override
@@ -114,6 +170,26 @@ final class Events implements ProxyListener {
     }
 
     @Override
+    public void loginsBlocked(ClientInfo client, Duration time) {
+        post(listener -> listener.loginsBlocked(client, time));
+    }
+
+    @Override
+    public void credentialsNotRenewed(String user, String reason) {
+        post(listener -> listener.credentialsNotRenewed(user, reason));
+    }
+
+    @Override
+    public void limitReached(String limit, String effect) {
+        post(listener -> listener.limitReached(limit, effect));
+    }
+
+    @Override
+    public void clientSlowed(ClientInfo client, Duration time) {
+        post(listener -> listener.clientSlowed(client, time));
+    }
+
+    @Override
     public void clientDisconnected(ClientInfo client, CloseReason reason) {
         post(listener -> listener.clientDisconnected(client, reason));
     }
@@ -124,8 +200,8 @@ final class Events implements ProxyListener {
     }
 
     @Override
-    public void upstreamOpened(UpstreamInfo upstream) {
-        post(listener -> listener.upstreamOpened(upstream));
+    public void upstreamOpened(UpstreamInfo upstream, Duration took) {
+        post(listener -> listener.upstreamOpened(upstream, took));
     }
 
     @Override
@@ -139,13 +215,18 @@ final class Events implements ProxyListener {
     }
 
     @Override
-    public void channelLeased(LeaseInfo lease) {
-        post(listener -> listener.channelLeased(lease));
+    public void channelLeased(LeaseInfo lease, Duration waited) {
+        post(listener -> listener.channelLeased(lease, waited));
     }
 
     @Override
     public void channelReleased(LeaseInfo lease, Release release) {
         post(listener -> listener.channelReleased(lease, release));
+    }
+
+    @Override
+    public void channelFenced(UpstreamInfo upstream, int channel, Duration took) {
+        post(listener -> listener.channelFenced(upstream, channel, took));
     }
 
     @Override

@@ -1,20 +1,32 @@
 package io.amqproxy.impl;
 
 import io.amqproxy.AmqProxy;
+import io.amqproxy.ClientLimits;
 import io.amqproxy.CloseMode;
+import io.amqproxy.CredentialMapper;
+import io.amqproxy.EndpointChoice;
+import io.amqproxy.ListenerOptions;
+import io.amqproxy.ListenerTls;
 import io.amqproxy.PoolPolicy;
 import io.amqproxy.ProxyListener;
+import io.amqproxy.UpstreamTls;
+import io.amqproxy.impl.limit.LimitSettings;
+import io.amqproxy.impl.limit.ListenerChoices;
+import io.amqproxy.impl.limit.Networks;
+import io.amqproxy.impl.net.Listener;
+import io.amqproxy.impl.net.ListeningPort;
 import io.amqproxy.impl.pool.Multiplexed;
 import io.amqproxy.impl.session.Settings;
+import io.amqproxy.impl.tls.ListenerSettings;
+import io.amqproxy.impl.tls.UpstreamSettings;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetSocketAddress;
-import java.net.URI;
-import java.net.URISyntaxException;
+import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,17 +36,18 @@ final class ProxyBuilder implements AmqProxy.Builder {
 
     private static final Logger log = LoggerFactory.getLogger(ProxyBuilder.class);
 
-    private static final int AMQP_PORT = 5672;
     private static final int LISTEN_PORT = 5673;
     private static final int MAX_PORT = 65_535;
     private static final int MAX_LOOPS = 64;
     private static final long MAX_MESSAGE_SIZE = 512L * 1024 * 1024;
+    private static final long MIN_BUFFERS = 1024 * 1024;
     private static final int MIN_BACKLOG = 64 * 1024;
 
-    private @Nullable String upstreamHost;
-    private int upstreamPort;
-    private String listenHost = "127.0.0.1";
-    private int listenPort = LISTEN_PORT;
+    private List<EndpointUri> endpoints = List.of();
+    private EndpointChoice endpointChoice = EndpointChoice.ordered();
+    private @Nullable UpstreamSettings upstreamTls;
+    private final List<ListenAddress> wanted = new ArrayList<>();
+    private Duration tlsReload = Duration.ofSeconds(10);
     private final List<ProxyListener> listeners = new ArrayList<>();
     private PoolPolicy policy = new Multiplexed();
     private CloseMode closeMode = CloseMode.IMMEDIATE;
@@ -49,35 +62,37 @@ final class ProxyBuilder implements AmqProxy.Builder {
     private Duration credentialTtl = Duration.ofMinutes(5);
     private Duration acquireTimeout = Duration.ofSeconds(10);
     private Duration connectTimeout = Duration.ofSeconds(5);
+    private Duration tlsTimeout = Duration.ofSeconds(5);
+    private Duration loginTimeout = Duration.ofSeconds(5);
+    private Duration closeTimeout = Duration.ofSeconds(5);
     private Duration handshakeTimeout = Duration.ofSeconds(10);
     private Duration heartbeat = Duration.ofSeconds(60);
     private int maxClients = 100_000;
+    private @Nullable CredentialMapper mapper;
+    private final LimitSettings limits = new LimitSettings();
     private long maxMessageSize = 128L * 1024 * 1024;
+    private long maxIncompleteBytes =
+            Math.min(256L * 1024 * 1024, Runtime.getRuntime().maxMemory() / 4);
+    private long maxBufferBytes = Runtime.getRuntime().maxMemory() / 2;
     private int maxClientBacklog = 16 * 1024 * 1024;
 
     @Override
-    public ProxyBuilder upstream(String uri) {
-        URI parsed;
-        try {
-            parsed = new URI(uri);
-        } catch (URISyntaxException e) {
-            // Neither the URI nor the exception's text: both may hold a password.
-            throw new IllegalArgumentException("the upstream is not a valid URI (at index " + e.getIndex() + ")");
-        }
-        if (!"amqp".equals(parsed.getScheme())) {
-            throw new IllegalArgumentException("the upstream's scheme has to be amqp, as in amqp://host:5672");
-        }
-        if (parsed.getHost() == null || parsed.getPort() > MAX_PORT) {
-            throw new IllegalArgumentException("the upstream needs a host and a valid port, as in amqp://host:5672");
-        }
-        String path = parsed.getPath();
-        if (parsed.getUserInfo() != null || (path != null && path.length() > 1)) {
-            log.warn(
-                    "User, password and path of the upstream {} are ignored: each client logs in with its own",
-                    parsed.getHost());
-        }
-        upstreamHost = parsed.getHost().replaceAll("[\\[\\]]", "");
-        upstreamPort = parsed.getPort() < 0 ? AMQP_PORT : parsed.getPort();
+    public ProxyBuilder upstream(String first, String... more) {
+        endpoints = EndpointUri.parse(first, more);
+        return this;
+    }
+
+    @Override
+    public ProxyBuilder endpointChoice(EndpointChoice choice) {
+        endpointChoice = Objects.requireNonNull(choice, "choice");
+        return this;
+    }
+
+    @Override
+    public ProxyBuilder upstreamTls(Consumer<? super UpstreamTls> settings) {
+        UpstreamSettings present = upstreamTls == null ? new UpstreamSettings() : upstreamTls;
+        settings.accept(present);
+        upstreamTls = present;
         return this;
     }
 
@@ -88,8 +103,32 @@ final class ProxyBuilder implements AmqProxy.Builder {
 
     @Override
     public ProxyBuilder listen(String host, int port) {
-        listenPort = between("port", port, 0, MAX_PORT);
-        listenHost = Objects.requireNonNull(host, "host");
+        return listen(host, port, options -> {});
+    }
+
+    @Override
+    public ProxyBuilder listen(String host, int port, Consumer<? super ListenerOptions> settings) {
+        ListenerChoices own = new ListenerChoices();
+        settings.accept(own);
+        return wanted(host, port, null, own.proxies());
+    }
+
+    private ProxyBuilder wanted(String host, int port, @Nullable ListenerSettings tls, Networks proxies) {
+        Objects.requireNonNull(host, "host");
+        wanted.add(new ListenAddress(host, between("port", port, 0, MAX_PORT), tls, proxies));
+        return this;
+    }
+
+    @Override
+    public ProxyBuilder listenTls(String host, int port, Consumer<? super ListenerTls> settings) {
+        ListenerSettings own = new ListenerSettings();
+        settings.accept(own);
+        return wanted(host, port, own, own.proxies());
+    }
+
+    @Override
+    public ProxyBuilder tlsReload(Duration interval) {
+        tlsReload = interval.isZero() ? interval : positive("tlsReload", interval);
         return this;
     }
 
@@ -178,6 +217,24 @@ final class ProxyBuilder implements AmqProxy.Builder {
     }
 
     @Override
+    public ProxyBuilder tlsTimeout(Duration timeout) {
+        tlsTimeout = positive("tlsTimeout", timeout);
+        return this;
+    }
+
+    @Override
+    public ProxyBuilder loginTimeout(Duration timeout) {
+        loginTimeout = positive("loginTimeout", timeout);
+        return this;
+    }
+
+    @Override
+    public ProxyBuilder closeTimeout(Duration timeout) {
+        closeTimeout = positive("closeTimeout", timeout);
+        return this;
+    }
+
+    @Override
     public ProxyBuilder handshakeTimeout(Duration timeout) {
         handshakeTimeout = positive("handshakeTimeout", timeout);
         return this;
@@ -202,11 +259,41 @@ final class ProxyBuilder implements AmqProxy.Builder {
     }
 
     @Override
+    public ProxyBuilder credentialMapper(CredentialMapper newMapper) {
+        mapper = Objects.requireNonNull(newMapper, "mapper");
+        return this;
+    }
+
+    @Override
+    public ProxyBuilder limits(Consumer<? super ClientLimits> settings) {
+        settings.accept(limits);
+        return this;
+    }
+
+    @Override
     public ProxyBuilder maxMessageSize(long bytes) {
         if (bytes < 1 || bytes > MAX_MESSAGE_SIZE) {
             throw new IllegalArgumentException("maxMessageSize has to be 1 to " + MAX_MESSAGE_SIZE + ": " + bytes);
         }
         maxMessageSize = bytes;
+        return this;
+    }
+
+    @Override
+    public ProxyBuilder maxIncompleteBytes(long bytes) {
+        if (bytes < MIN_BACKLOG) {
+            throw new IllegalArgumentException("maxIncompleteBytes has to be at least " + MIN_BACKLOG + ": " + bytes);
+        }
+        maxIncompleteBytes = bytes;
+        return this;
+    }
+
+    @Override
+    public ProxyBuilder maxBufferBytes(long bytes) {
+        if (bytes < MIN_BUFFERS) {
+            throw new IllegalArgumentException("maxBufferBytes has to be at least " + MIN_BUFFERS + ": " + bytes);
+        }
+        maxBufferBytes = bytes;
         return this;
     }
 
@@ -217,24 +304,75 @@ final class ProxyBuilder implements AmqProxy.Builder {
     }
 
     @Override
-    public AmqProxy start() {
-        String host = upstreamHost;
-        if (host == null) {
+    public ProxyBuilder check() {
+        if (endpoints.isEmpty()) {
             throw new IllegalStateException("no upstream was given");
         }
         if (minConnections > maxConnections) {
             throw new IllegalStateException(
                     "minConnections (" + minConnections + ") is above maxConnections (" + maxConnections + ")");
         }
-        InetSocketAddress listen = new InetSocketAddress(listenHost, listenPort);
-        if (listen.isUnresolved()) {
-            throw new UncheckedIOException(new IOException("unknown host to listen on: " + listenHost));
+        if (upstreamTls != null && !endpoints.get(0).tls()) {
+            throw new IllegalStateException("there are TLS settings for the upstream, but its scheme is not amqps");
         }
+        wanted.stream().map(ListenAddress::tls).filter(Objects::nonNull).forEach(ListenerSettings::check);
+        return this;
+    }
+
+    @Override
+    public AmqProxy start() {
+        Blueprint plan = blueprint();
+        List<Listener> taken = new ArrayList<>();
+        List<ListeningPort> ports = new ArrayList<>();
         try {
-            return RunningProxy.start(settings(), loops, host, upstreamPort, listen, listeners);
+            for (ListenAddress one : addresses()) {
+                ListeningPort port = one.take();
+                ports.add(port);
+                taken.add(one.listener(port));
+            }
+            return RunningProxy.start(plan, taken, listeners);
         } catch (IOException failure) {
-            throw new UncheckedIOException(
-                    "cannot listen on " + listenHost + ":" + listenPort + ": " + failure.getMessage(), failure);
+            close(ports);
+            throw new UncheckedIOException("cannot start: " + failure.getMessage(), failure);
+        } catch (RuntimeException failure) {
+            close(ports);
+            throw failure;
+        }
+    }
+
+    private static void close(List<ListeningPort> ports) {
+        for (ListeningPort port : ports) {
+            try {
+                port.close();
+            } catch (IOException e) {
+                log.debug("Giving up a port failed", e);
+            }
+        }
+    }
+
+    private List<ListenAddress> addresses() {
+        return wanted.isEmpty() ? List.of(new ListenAddress("127.0.0.1", LISTEN_PORT, null, Networks.NONE)) : wanted;
+    }
+
+    /** All that was said, if it fits together and its files can be used. */
+    Blueprint blueprint() {
+        check();
+        List<String> listening = addresses().stream()
+                .map(one -> one + (one.tls() == null ? "" : " with TLS"))
+                .toList();
+        List<Target> targets = endpoints.stream().map(this::target).toList();
+        return new Blueprint(settings(), loops, targets, endpointChoice, listening, tlsReload, mapper);
+    }
+
+    private Target target(EndpointUri endpoint) {
+        if (!endpoint.tls()) {
+            return new Target(endpoint.host(), endpoint.port(), null);
+        }
+        UpstreamSettings tls = upstreamTls == null ? new UpstreamSettings() : upstreamTls;
+        try {
+            return new Target(endpoint.host(), endpoint.port(), tls.engines(endpoint.host(), endpoint.port()));
+        } catch (IOException | GeneralSecurityException unusable) {
+            throw ListenAddress.unusable("TLS with the broker", unusable);
         }
     }
 
@@ -250,13 +388,19 @@ final class ProxyBuilder implements AmqProxy.Builder {
                 (int) heartbeat.toSeconds(),
                 maxClients,
                 maxMessageSize,
+                Math.max(1, maxIncompleteBytes / loops),
+                maxBufferBytes,
                 maxClientBacklog,
                 connectTimeout.toNanos(),
+                tlsTimeout.toNanos(),
+                loginTimeout.toNanos(),
+                closeTimeout.toNanos(),
                 handshakeTimeout.toNanos(),
                 acquireTimeout.toNanos(),
                 idleTimeout.toNanos(),
                 maxLifetime.toNanos(),
-                credentialTtl.toNanos());
+                credentialTtl.toNanos(),
+                limits.limits(maxClients));
     }
 
     private static int between(String name, int value, int min, int max) {

@@ -2,168 +2,196 @@ package io.amqproxy.impl;
 
 import io.amqproxy.AmqProxy;
 import io.amqproxy.ClientInfo;
+import io.amqproxy.EndpointStats;
 import io.amqproxy.PoolStats;
 import io.amqproxy.ProxyListener;
 import io.amqproxy.ProxyStats;
+import io.amqproxy.impl.Stations.Station;
 import io.amqproxy.impl.net.Front;
-import io.amqproxy.impl.net.ListeningPort;
+import io.amqproxy.impl.net.Listener;
 import io.amqproxy.impl.net.Loop;
 import io.amqproxy.impl.net.SocketConnector;
-import io.amqproxy.impl.pool.Probe;
+import io.amqproxy.impl.net.Workers;
+import io.amqproxy.impl.pool.LoginGuard;
 import io.amqproxy.impl.pool.Tenants;
-import io.amqproxy.impl.session.BrokerProfile;
 import io.amqproxy.impl.session.LoopContext;
-import io.amqproxy.impl.session.Settings;
+import io.amqproxy.impl.tls.Reloadable;
+import io.amqproxy.impl.tls.Reloader;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.concurrent.ArrayBlockingQueue;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
-import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** A started proxy: its loops, and what other threads may ask of them. */
-final class RunningProxy implements AmqProxy, Probe.Observer {
-
-    private record Station(Loop loop, Front front, Tenants tenants) {}
+final class RunningProxy implements AmqProxy {
 
     private record Share(
             int upstreams,
             long bytesIn,
             long bytesOut,
+            long bufferBytes,
             long leases,
             long upstreamsOpened,
             long published,
             long delivered,
+            List<EndpointStats> endpoints,
             List<PoolStats> pools) {}
 
     private static final Logger log = LoggerFactory.getLogger(RunningProxy.class);
     private static final AtomicInteger PROXIES = new AtomicInteger();
-    private static final long ANSWER_SECONDS = 10;
     private static final int MAX_LOOKUPS = 1024;
+    private static final int LOOKUP_THREADS = 4;
+    private static final int MAX_TLS_HANDSHAKES = 8192;
+    private static final int TLS_THREADS =
+            Math.max(1, Math.min(4, Runtime.getRuntime().availableProcessors() / 2));
+    private static final int ACCOUNT_THREADS = 4;
     private static final int MAX_REASON = 200;
 
-    private final InetSocketAddress address;
+    private final String name;
+    private final List<Listener> listening;
     private final Events events;
     private final ThreadPoolExecutor resolver;
-    private final List<Station> stations = new ArrayList<>();
-    private final Front.Shared shared = new Front.Shared();
-    private @Nullable Probe probe;
+    private final ThreadPoolExecutor tlsTasks;
+    private final ThreadPoolExecutor lookUps;
+    private final Stations stations = new Stations();
+    private final Front.Shared shared;
+    private final Broker broker;
+    private final Shutdown shutdown;
     private final AtomicBoolean closing = new AtomicBoolean();
     private final CompletableFuture<ProxyStats> lastStats = new CompletableFuture<>();
+    private final CompletableFuture<Boolean> ended = new CompletableFuture<>();
 
-    private RunningProxy(InetSocketAddress address, Events events, ThreadPoolExecutor resolver) {
-        this.address = address;
+    /** Of what an operator does one thing happens after the other. */
+    private final Object operating = new Object();
+
+    private Blueprint plan;
+    private Reloader reloader;
+    private volatile boolean paused;
+
+    private RunningProxy(String name, Blueprint plan, List<Listener> listening, Events events) throws IOException {
+        this.name = name;
+        this.plan = plan;
+        this.listening = listening;
         this.events = events;
-        this.resolver = resolver;
-    }
-
-    static AmqProxy start(
-            Settings settings,
-            int loops,
-            String upstreamHost,
-            int upstreamPort,
-            InetSocketAddress listen,
-            List<ProxyListener> listeners)
-            throws IOException {
-        ListeningPort listening = ListeningPort.take(listen);
-        try {
-            String name = "amqproxy-" + PROXIES.incrementAndGet();
-            RunningProxy proxy =
-                    new RunningProxy(listening.address(), new Events(listeners, name + "-events"), resolver(name));
-            proxy.run(settings, loops, upstreamHost, upstreamPort, name, listening);
-            return proxy;
-        } catch (IOException | RuntimeException failure) {
-            listening.close();
-            throw failure;
+        this.resolver = Workers.of(name + "-resolver", LOOKUP_THREADS, MAX_LOOKUPS);
+        this.tlsTasks = Workers.of(name + "-tls", TLS_THREADS, MAX_TLS_HANDSHAKES);
+        this.lookUps = Workers.of(name + "-accounts", ACCOUNT_THREADS, MAX_LOOKUPS);
+        this.shared = new Front.Shared(plan.settings(), tlsTasks, lookUps, plan.mapper());
+        this.shutdown = new Shutdown(stations, shared);
+        String host = hostName();
+        List<Loop> loops = new ArrayList<>();
+        for (int i = 0; i < plan.loops(); i++) {
+            LoopContext context = new LoopContext(plan.settings(), events);
+            context.host = host;
+            loops.add(new Loop(context, name + "-loop-" + i));
         }
-    }
-
-    private static ThreadPoolExecutor resolver(String name) {
-        ThreadPoolExecutor resolver =
-                new ThreadPoolExecutor(1, 1, 10, TimeUnit.SECONDS, new ArrayBlockingQueue<>(MAX_LOOKUPS), task -> {
-                    Thread thread = new Thread(task, name + "-resolver");
-                    thread.setDaemon(true);
-                    return thread;
-                });
-        resolver.allowCoreThreadTimeOut(true);
-        return resolver;
-    }
-
-    private void run(Settings settings, int loops, String host, int port, String name, ListeningPort listening)
-            throws IOException {
+        this.broker = new Broker(
+                stations, loops.get(0), new SocketConnector.Means(shared::openSocket, resolver, tlsTasks), events);
         AtomicLong upstreamIds = new AtomicLong();
-        for (int i = 0; i < loops; i++) {
-            Loop loop = new Loop(new LoopContext(settings, events), name + "-loop-" + i);
+        LoginGuard guard = new LoginGuard(plan.settings().limits().failedLogins());
+        for (Loop loop : loops) {
             Tenants tenants = new Tenants(
-                    loop.context(),
-                    new SocketConnector(loop, host, port, resolver),
-                    upstreamIds::incrementAndGet,
-                    this::askForBroker);
+                    loop.context(), broker.endpoints(loop, plan), upstreamIds::incrementAndGet, guard, loop::execute);
             stations.add(new Station(loop, new Front(loop, tenants, shared), tenants));
         }
-        Loop first = stations.get(0).loop();
-        probe = new Probe(first.context(), new SocketConnector(first, host, port, resolver), this);
-        askForBroker();
+        this.reloader = reloader(plan);
+    }
+
+    /** The listeners' ports are the caller's where this fails. */
+    static AmqProxy start(Blueprint plan, List<Listener> listening, List<ProxyListener> listeners) throws IOException {
+        String name = "amqproxy-" + PROXIES.incrementAndGet();
+        RunningProxy proxy = new RunningProxy(name, plan, listening, new Events(listeners, name + "-events"));
+        proxy.run();
+        return proxy;
+    }
+
+    private static String hostName() {
+        try {
+            return InetAddress.getLocalHost().getHostName();
+        } catch (UnknownHostException nameless) {
+            return "localhost";
+        }
+    }
+
+    private Reloader reloader(Blueprint current) {
+        List<Reloadable> withFiles = Stream.concat(
+                        current.targets().stream().map(Target::tls),
+                        listening.stream().map(Listener::tls))
+                .<Reloadable>mapMulti((engines, all) -> {
+                    if (engines != null) {
+                        all.accept(engines);
+                    }
+                })
+                .toList();
+        return new Reloader(withFiles, current.tlsReload(), name + "-certificates");
+    }
+
+    private void run() throws IOException {
+        broker.await();
+        broker.watch(plan);
         events.start();
-        events.proxyStarted(address);
-        stations.get(0).front().accept(listening, listening.listen());
-        stations.forEach(station -> station.loop().start());
-        log.info("Proxy upstream: {}:{}", host, port);
-        log.info("Proxy listening on {}:{}", address.getHostString(), address.getPort());
-    }
-
-    // The broker's health. The first loop probes and listens.
-
-    private void askForBroker() {
-        Probe asking = probe;
-        if (asking != null) {
-            stations.get(0).loop().execute(asking::ask);
+        events.proxyStarted(address());
+        for (Listener listener : listening) {
+            stations.first().front().accept(listener);
+        }
+        stations.all().forEach(station -> station.loop().start());
+        logUpstreams();
+        for (Listener listener : listening) {
+            InetSocketAddress address = listener.port().address();
+            log.info(
+                    "Proxy listening on {}:{}{}",
+                    address.getHostString(),
+                    address.getPort(),
+                    listener.tls() == null ? "" : " with TLS");
         }
     }
 
-    @Override
-    public void onProfile(BrokerProfile profile) {
-        for (Station station : stations) {
-            station.loop().execute(() -> station.loop().context().profile = profile);
-        }
-    }
-
-    @Override
-    public void onDown() {
-        log.warn("Clients are refused until the broker is reachable");
-        stations.get(0).front().refuse();
-    }
-
-    @Override
-    public void onUp() {
-        log.info("Clients are accepted again");
-        stations.get(0).front().acceptAgain();
+    private void logUpstreams() {
+        plan.targets().forEach(target -> log.info("Proxy upstream: {}", target));
     }
 
     @Override
     public InetSocketAddress address() {
-        return address;
+        return listening.get(0).port().address();
+    }
+
+    @Override
+    public List<InetSocketAddress> addresses() {
+        return listening.stream().map(listener -> listener.port().address()).toList();
     }
 
     @Override
     public URI uri() {
+        return uri(listening.get(0));
+    }
+
+    @Override
+    public List<URI> uris() {
+        return listening.stream().map(RunningProxy::uri).toList();
+    }
+
+    private static URI uri(Listener listener) {
+        InetSocketAddress address = listener.port().address();
         String host = address.getAddress().isAnyLocalAddress() ? "localhost" : address.getHostString();
-        return URI.create("amqp://" + (host.contains(":") ? '[' + host + ']' : host) + ':' + address.getPort());
+        return URI.create((listener.tls() == null ? "amqp://" : "amqps://")
+                + (host.contains(":") ? '[' + host + ']' : host)
+                + ':'
+                + address.getPort());
     }
 
     @Override
@@ -177,15 +205,18 @@ final class RunningProxy implements AmqProxy, Probe.Observer {
         int idle = 0;
         long bytesIn = 0;
         long bytesOut = 0;
+        long buffers = 0;
         long leases = 0;
         long opened = 0;
         long published = 0;
         long delivered = 0;
         List<PoolStats> pools = new ArrayList<>();
-        for (Share share : askAll(RunningProxy::share)) {
+        List<Share> shares = stations.askAll(RunningProxy::share);
+        for (Share share : shares) {
             upstreams += share.upstreams();
             bytesIn += share.bytesIn();
             bytesOut += share.bytesOut();
+            buffers += share.bufferBytes();
             leases += share.leases();
             opened += share.upstreamsOpened();
             published += share.published();
@@ -208,7 +239,10 @@ final class RunningProxy implements AmqProxy, Probe.Observer {
                 delivered,
                 bytesIn,
                 bytesOut,
+                buffers,
                 events.dropped(),
+                paused,
+                sumOfEndpoints(shares),
                 List.copyOf(pools));
     }
 
@@ -220,18 +254,40 @@ final class RunningProxy implements AmqProxy, Probe.Observer {
                 tenants.upstreams(),
                 context.bytesIn,
                 context.bytesOut,
+                context.chunks.usedBytes(),
                 context.leases,
                 context.upstreamsOpened,
                 traffic.published,
                 traffic.delivered,
+                tenants.endpointStats(),
                 tenants.stats());
+    }
+
+    /** All loops have the same endpoints in the same order, but for the moment of a reload. */
+    private static List<EndpointStats> sumOfEndpoints(List<Share> shares) {
+        Map<String, EndpointStats> sums = new LinkedHashMap<>();
+        for (Share share : shares) {
+            for (EndpointStats one : share.endpoints()) {
+                sums.merge(
+                        one.endpoint(),
+                        one,
+                        (sum, other) -> new EndpointStats(
+                                sum.endpoint(),
+                                sum.reachable() && other.reachable(),
+                                sum.upstreams() + other.upstreams(),
+                                sum.opened() + other.opened(),
+                                sum.failures() + other.failures(),
+                                sum.lastFailure() == null ? other.lastFailure() : sum.lastFailure()));
+            }
+        }
+        return List.copyOf(sums.values());
     }
 
     @Override
     public List<ClientInfo> clients() {
         List<ClientInfo> all = new ArrayList<>();
         if (!lastStats.isDone()) {
-            askAll(station -> station.front().clients()).forEach(all::addAll);
+            stations.askAll(station -> station.front().clients()).forEach(all::addAll);
         }
         return all;
     }
@@ -240,30 +296,83 @@ final class RunningProxy implements AmqProxy, Probe.Observer {
     public boolean closeClient(long clientId, String reason) {
         String text = reason.length() > MAX_REASON ? reason.substring(0, MAX_REASON) : reason;
         return !lastStats.isDone()
-                && askAll(station -> station.front().closeClient(clientId, text))
+                && stations.askAll(station -> station.front().closeClient(clientId, text))
                         .contains(true);
     }
 
-    private <T> List<T> askAll(Function<Station, T> question) {
-        List<CompletableFuture<T>> answers = new ArrayList<>();
-        for (Station station : stations) {
-            if (station.loop().isCurrentThread()) {
-                throw new IllegalStateException("must not be called by a pool policy");
+    @Override
+    public int drainPool(String user, String vhost) {
+        return lastStats.isDone()
+                ? 0
+                : stations.sum(station -> station.tenants().drain(user, vhost));
+    }
+
+    // What an operator does.
+
+    @Override
+    public void pause() {
+        pause(true);
+    }
+
+    @Override
+    public void resume() {
+        pause(false);
+    }
+
+    private void pause(boolean isPaused) {
+        synchronized (operating) {
+            if (paused == isPaused || closing.get()) {
+                return;
             }
-            answers.add(station.loop().ask(() -> question.apply(station)));
-        }
-        List<T> results = new ArrayList<>();
-        for (CompletableFuture<T> answer : answers) {
-            try {
-                results.add(answer.get(ANSWER_SECONDS, TimeUnit.SECONDS));
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new IllegalStateException("interrupted while waiting for a loop", e);
-            } catch (ExecutionException | TimeoutException e) {
-                throw new IllegalStateException("a loop of the proxy did not answer", e);
+            stations.doAll(station -> station.tenants().pause(isPaused));
+            paused = isPaused;
+            if (isPaused) {
+                events.proxyPaused();
+            } else {
+                events.proxyResumed();
             }
         }
-        return results;
+        log.info(isPaused ? "Paused: new leases wait" : "Resumed: leases are made again");
+    }
+
+    @Override
+    public void reload(AmqProxy.Builder settings) {
+        if (!(settings instanceof ProxyBuilder builder)) {
+            throw new IllegalArgumentException("only a builder of AmqProxy.builder() can be taken over");
+        }
+        synchronized (operating) {
+            if (closing.get()) {
+                throw new IllegalStateException("the proxy is closed");
+            }
+            Blueprint newer = builder.blueprint();
+            List<String> obstacles = newer.obstacles(plan);
+            if (!obstacles.isEmpty()) {
+                throw new IllegalArgumentException(
+                        "this cannot change without a restart: " + String.join("; ", obstacles));
+            }
+            takeOver(newer);
+        }
+        log.info("Settings reloaded");
+    }
+
+    /** From here on nothing can fail. */
+    private void takeOver(Blueprint newer) {
+        boolean movesOn = !newer.targets().toString().equals(plan.targets().toString());
+        plan = newer;
+        stations.doAll(station -> {
+            station.loop().context().reload(newer.settings());
+            station.tenants().reload(broker.endpoints(station.loop(), newer));
+            if (station.equals(stations.first())) {
+                station.front().reload(newer.settings());
+                broker.watch(newer);
+            }
+        });
+        reloader.close();
+        reloader = reloader(newer);
+        events.proxyReloaded();
+        if (movesOn) {
+            logUpstreams();
+        }
     }
 
     // The end.
@@ -276,59 +385,50 @@ final class RunningProxy implements AmqProxy, Probe.Observer {
     @Override
     public boolean drain(Duration grace) {
         if (!closing.compareAndSet(false, true)) {
-            return true;
+            stations.refuseLoops();
+            if (grace.isZero()) {
+                shutdown.hurry();
+            }
+            // The end waits for the listeners, so that one of them must not wait for the end.
+            return events.isCurrentThread() || ended.join();
         }
-        events.proxyDraining();
-        askAll(station -> {
-            station.front().stopAccepting();
-            return true;
-        });
-        boolean allLeft = await(grace, () -> shared.clients.get() == 0);
-        askAll(station -> {
-            station.front().closeAll("proxy is shutting down");
-            return true;
-        });
-        Duration patience = Duration.ofNanos(2 * Settings.CLOSE_TIMEOUT);
-        await(patience, () -> sum(station -> station.front().connections()) == 0);
-        askAll(station -> {
-            station.tenants().close();
-            return true;
-        });
-        await(patience, () -> sum(station -> station.tenants().upstreams()) == 0);
-        lastStats.complete(currentStats());
-        stop();
+        boolean allLeft = false;
+        try {
+            events.proxyDraining();
+            Duration step;
+            synchronized (operating) {
+                step = Duration.ofNanos(plan.settings().closeTimeout());
+            }
+            allLeft = shutdown.run(grace, step);
+            lastStats.complete(currentStats());
+            stop();
+        } finally {
+            ended.complete(allLeft);
+        }
         return allLeft;
     }
 
-    private int sum(Function<Station, Integer> figure) {
-        return askAll(figure).stream().mapToInt(Integer::intValue).sum();
-    }
-
-    private static boolean await(Duration patience, BooleanSupplier condition) {
-        long deadline = System.nanoTime() + patience.toNanos();
-        while (!condition.getAsBoolean()) {
-            if (deadline - System.nanoTime() <= 0 || Thread.currentThread().isInterrupted()) {
-                return false;
-            }
-            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(2));
-        }
-        return true;
-    }
-
     private void stop() {
-        stations.forEach(station -> station.loop().stop());
+        stations.all().forEach(station -> station.loop().stop());
+        synchronized (operating) {
+            reloader.close();
+        }
+        shared.close();
         resolver.shutdownNow();
+        tlsTasks.shutdownNow();
+        lookUps.shutdownNow();
+        long patience = TimeUnit.SECONDS.toMillis(Stations.ANSWER_SECONDS);
         try {
-            for (Station station : stations) {
-                if (!station.loop().join(TimeUnit.SECONDS.toMillis(ANSWER_SECONDS))) {
+            for (Station station : stations.all()) {
+                if (!station.loop().join(patience)) {
                     log.warn("A loop of the proxy did not end");
                 }
             }
             events.proxyStopped();
-            events.close(TimeUnit.SECONDS.toMillis(ANSWER_SECONDS));
+            events.close(patience);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        log.info("Proxy on port {} stopped", address.getPort());
+        log.info("Proxy on port {} stopped", address().getPort());
     }
 }

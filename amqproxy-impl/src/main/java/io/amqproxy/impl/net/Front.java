@@ -2,28 +2,37 @@ package io.amqproxy.impl.net;
 
 import io.amqproxy.ClientInfo;
 import io.amqproxy.CloseReason;
+import io.amqproxy.CredentialMapper;
+import io.amqproxy.ExternalLogin;
 import io.amqproxy.LeaseRequest.Purpose;
+import io.amqproxy.LogText;
 import io.amqproxy.impl.pool.Tenants;
 import io.amqproxy.impl.session.ClientChannel;
 import io.amqproxy.impl.session.ClientSession;
 import io.amqproxy.impl.session.Credentials;
 import io.amqproxy.impl.session.Ending;
+import io.amqproxy.impl.session.Faults;
 import io.amqproxy.impl.session.Gateway;
-import io.amqproxy.impl.session.Timers;
+import io.amqproxy.impl.session.LoopContext;
+import io.amqproxy.impl.session.Settings;
+import io.amqproxy.impl.tls.ListenerEngines;
 import io.amqproxy.impl.wire.ReplyCode;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
-import java.nio.channels.SelectionKey;
-import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
+import java.util.Set;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import javax.net.ssl.SSLEngine;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,13 +41,47 @@ import org.slf4j.LoggerFactory;
  * The clients of one loop. The first loop accepts them all; once a client has shown its credentials it moves, with its
  * socket, to the loop that keeps the pools of those credentials.
  */
-public final class Front implements Gateway, Loop.Ready, Timers.Timed {
+public final class Front implements Gateway, Acceptor.Host {
 
     /** What all loops of a proxy share. */
     public static final class Shared {
+        final Executor tlsTasks;
+        final Executor lookUps;
+        final @Nullable CredentialMapper mapper;
+        final SpareDescriptors spare = new SpareDescriptors();
+        final MemoryBudget memory;
         final AtomicLong clientIds = new AtomicLong();
         public final AtomicInteger clients = new AtomicInteger();
+        final Admission admission;
         final List<Front> fronts = new ArrayList<>();
+
+        /**
+         * @param tlsTasks runs what takes long in TLS
+         * @param lookUps runs look-ups of accounts, which may block
+         * @param mapper says as whom clients log in, or null where they do so as themselves
+         */
+        public Shared(Settings settings, Executor tlsTasks, Executor lookUps, @Nullable CredentialMapper mapper) {
+            this.tlsTasks = tlsTasks;
+            this.lookUps = lookUps;
+            this.mapper = mapper;
+            this.memory = new MemoryBudget(settings.maxBufferBytes());
+            this.admission = new Admission(settings.limits(), settings.maxClients(), clients);
+        }
+
+        /** Where all pools of this user of the broker are. */
+        Front home(String user) {
+            return fronts.get(Math.floorMod(user.hashCode() * 0x9E3779B9, fronts.size()));
+        }
+
+        /** Opens a socket, to connect with, also when the process has no descriptors left. */
+        public SocketChannel openSocket() throws IOException {
+            return spare.open();
+        }
+
+        /** Gives up what was kept back; for the end. */
+        public void close() {
+            spare.close();
+        }
 
         public long accepted() {
             return clientIds.get();
@@ -46,156 +89,218 @@ public final class Front implements Gateway, Loop.Ready, Timers.Timed {
     }
 
     private static final Logger log = LoggerFactory.getLogger(Front.class);
-    private static final int ACCEPTS_PER_TURN = 64;
-    private static final long PAUSE = TimeUnit.MILLISECONDS.toNanos(100);
+
+    /** Bytes that are worth closing a client for while memory is short. */
+    private static final long MUCH = 32 * 1024;
 
     private final Loop loop;
     private final Tenants tenants;
+    private final @Nullable Mappings mappings;
     private final Shared shared;
     private final Map<Long, SocketLink> links = new HashMap<>();
-    private final Timers.Timer pause = new Timers.Timer(this);
-    private @Nullable ListeningPort port;
-    private @Nullable ServerSocketChannel server;
-    private @Nullable SelectionKey accepting;
+    private final List<Acceptor> acceptors = new ArrayList<>();
+    /** Connections of load balancers that have not said yet whose they are. */
+    private final Set<Preamble> preambles = new HashSet<>();
 
     public Front(Loop loop, Tenants tenants, Shared shared) {
         this.loop = loop;
         this.tenants = tenants;
         this.shared = shared;
+        this.mappings = shared.mapper == null
+                ? null
+                : new Mappings(loop, shared.mapper, shared.lookUps, user -> shared.home(user).loop, this::bringHome);
         shared.fronts.add(this);
+        shared.memory.join(() -> loop.execute(() -> {}));
+        loop.atEachTurn(new MemoryWatch(loop.context(), shared.memory, this::shed)::onTurnEnd);
+    }
+
+    /** Closes clients, those that hold the most first, until so many bytes are free. */
+    private void shed(long bytes) {
+        List<SocketLink> holders = new ArrayList<>(links.values());
+        holders.removeIf(link -> link.heldBytes() < MUCH);
+        holders.sort(Comparator.comparingLong(SocketLink::heldBytes).reversed());
+        long freed = 0;
+        for (SocketLink link : holders) {
+            if (freed >= bytes) {
+                return;
+            }
+            freed += link.heldBytes();
+            if (link.session() instanceof ClientSession client) {
+                client.shed(link.heldBytes());
+            }
+        }
     }
 
     // Accepting.
 
-    /** Accepts clients on this port from now on, on a socket that was made before or on a new one. */
-    public void accept(ListeningPort listeningPort, ServerSocketChannel listening) throws IOException {
-        port = listeningPort;
-        server = listening;
-        accepting = listening.register(loop.selector(), SelectionKey.OP_ACCEPT, this);
+    /** Accepts clients there from now on. */
+    public void accept(Listener listener) throws IOException {
+        Acceptor acceptor = new Acceptor(loop, this, listener, shared.spare);
+        acceptors.add(acceptor);
+        acceptor.listen();
     }
 
     /** The broker is down: clients are refused as it would refuse them, before they have sent anything. */
     public void refuse() {
-        if (port != null) {
-            closeServer();
-        }
+        acceptors.forEach(Acceptor::refuse);
     }
 
     /** The broker is back. */
     public void acceptAgain() {
-        ListeningPort ours = port;
-        if (ours == null || server != null) {
-            return;
-        }
-        try {
-            accept(ours, ours.listen());
-        } catch (IOException failure) {
-            log.warn("{} cannot be listened on again: {}", ours.address(), failure.getMessage());
-            loop.context().timers.set(pause, loop.context().now + PAUSE);
-        }
+        acceptors.forEach(Acceptor::listenAgain);
+    }
+
+    /** Other limits hold for clients that come; for the loop that accepts. */
+    public void reload(Settings newer) {
+        shared.admission.reload(newer.limits(), newer.maxClients());
+        shared.memory.most(newer.maxBufferBytes());
     }
 
     /** No client is accepted any more. */
     public void stopAccepting() {
-        ListeningPort ours = port;
-        port = null;
-        closeServer();
-        if (ours != null) {
-            try {
-                ours.close();
-            } catch (IOException e) {
-                log.debug("Giving up the port failed", e);
-            }
-        }
-    }
-
-    private void closeServer() {
-        ServerSocketChannel bound = server;
-        server = null;
-        loop.context().timers.cancel(pause);
-        if (bound != null) {
-            try {
-                bound.close();
-            } catch (IOException e) {
-                log.debug("Closing the listening socket failed", e);
-            }
-        }
+        acceptors.forEach(Acceptor::stop);
     }
 
     @Override
-    public void onReady(SelectionKey key) throws IOException {
-        ServerSocketChannel bound = server;
-        for (int i = 0; bound != null && i < ACCEPTS_PER_TURN; i++) {
-            SocketChannel channel = bound.accept();
-            if (channel == null) {
-                return;
-            }
-            welcome(channel);
+    public long untilNextClient() {
+        long wait = shared.admission.untilNext(loop.context().now);
+        if (wait > 0) {
+            loop.context().limitReached(LoopContext.Limit.NEW_CLIENTS, "clients wait to be accepted");
         }
+        return wait;
     }
 
-    private void welcome(SocketChannel channel) {
+    @Override
+    public void welcome(SocketChannel channel, Listener listener) {
+        long now = loop.context().now;
+        shared.admission.onAccepted(now);
+        long id = shared.clientIds.incrementAndGet();
+        Admission.Seat seat = null;
         try {
             channel.configureBlocking(false);
             channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
             channel.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
             InetSocketAddress address = (InetSocketAddress) channel.getRemoteAddress();
-            long id = shared.clientIds.incrementAndGet();
-            if (shared.clients.get() >= loop.context().settings.maxClients()) {
-                loop.context()
-                        .events
-                        .clientRefused(
-                                new ClientInfo(id, address, null, null),
-                                Ending.byProxy(ReplyCode.RESOURCE_ERROR, "too many clients")
-                                        .toReason());
-                channel.close();
+            boolean isIntroduced = !listener.proxies().isEmpty();
+            if (shared.memory.isShort()) {
+                refuse(channel, id, address, Ending.byProxy(ReplyCode.RESOURCE_ERROR, "memory is short"));
                 return;
             }
-            ClientSession session = new ClientSession(loop.context(), this, id, address);
-            SocketLink link = new SocketLink(loop, channel, session);
-            shared.clients.incrementAndGet();
-            session.onEnd(shared.clients::decrementAndGet);
-            keep(id, link);
-            link.acknowledgeQuickly();
-            link.open();
+            seat = shared.admission.take();
+            if (seat == null) {
+                refuse(channel, id, address, Ending.byProxy(ReplyCode.RESOURCE_ERROR, "too many clients"));
+            } else if (!isIntroduced) {
+                admit(channel, listener, id, address, seat);
+            } else if (listener.proxies().contain(address.getAddress())) {
+                Preamble preamble =
+                        new Preamble(loop, channel, new Introduction(this, channel, listener, id, address, seat));
+                preambles.add(preamble);
+                preamble.begin();
+            } else {
+                seat.run();
+                refuse(channel, id, address, Ending.byProxy(ReplyCode.ACCESS_REFUSED, "not a trusted load balancer"));
+            }
+        } catch (IOException | RuntimeException | Error failure) {
+            drop(channel, seat, failure);
+        }
+    }
+
+    @Override
+    public void turnAway(SocketChannel channel) {
+        long id = shared.clientIds.incrementAndGet();
+        try {
+            InetSocketAddress address = (InetSocketAddress) channel.getRemoteAddress();
+            refuse(channel, id, address, Ending.byProxy(ReplyCode.RESOURCE_ERROR, "no file descriptors left"));
         } catch (IOException failure) {
-            log.debug("A client was gone before it was welcomed", failure);
+            drop(channel, null, failure);
+        }
+    }
+
+    /** What becomes of a connection that a load balancer made. */
+    private record Introduction(
+            Front front,
+            SocketChannel channel,
+            Listener listener,
+            long id,
+            InetSocketAddress balancer,
+            Admission.Seat seat)
+            implements Preamble.Host {
+
+        @Override
+        public void introduced(Preamble preamble, @Nullable InetSocketAddress source) {
+            front.preambles.remove(preamble);
             try {
-                channel.close();
-            } catch (IOException e) {
-                failure.addSuppressed(e);
+                front.admit(channel, listener, id, source == null ? balancer : source, seat);
+            } catch (IOException | RuntimeException | Error failure) {
+                front.drop(channel, seat, failure);
             }
         }
+
+        @Override
+        public void failed(Preamble preamble, String why) {
+            front.preambles.remove(preamble);
+            seat.run();
+            front.tellRefused(id, balancer, Ending.byProxy(ReplyCode.ACCESS_REFUSED, why));
+        }
+    }
+
+    private void admit(
+            SocketChannel channel, Listener listener, long id, InetSocketAddress address, Admission.Seat seat)
+            throws IOException {
+        Ending refusal = seat.at(address, loop.context().now);
+        if (refusal != null) {
+            seat.run();
+            refuse(channel, id, address, refusal);
+            return;
+        }
+        ClientSession session = new ClientSession(loop.context(), this, id, address);
+        ListenerEngines tls = listener.tls();
+        SocketLink link = new SocketLink(loop, channel, session, tls == null ? null : start(tls, session));
+        session.onEnd(seat);
+        keep(id, link);
+        link.acknowledgeQuickly();
+        link.accept();
+    }
+
+    private void refuse(SocketChannel channel, long id, InetSocketAddress address, Ending refusal) throws IOException {
+        tellRefused(id, address, refusal);
+        channel.close();
+    }
+
+    private void tellRefused(long id, InetSocketAddress address, Ending refusal) {
+        log.debug("A client at {} is refused: {}", address, LogText.of(refusal.text()));
+        loop.context().events.clientRefused(new ClientInfo(id, address, null, null), refusal.toReason());
+    }
+
+    /** A client is gone before it was welcomed, or something failed; it leaves nothing behind. */
+    private void drop(SocketChannel channel, Admission.@Nullable Seat seat, Throwable failure) {
+        if (failure instanceof IOException) {
+            log.debug("A client was gone before it was welcomed", failure);
+        } else {
+            log.error("Welcoming a client failed", Faults.of(failure));
+        }
+        if (seat != null) {
+            seat.run();
+        }
+        try {
+            channel.close();
+        } catch (IOException e) {
+            log.debug("Closing a socket failed", e);
+        }
+    }
+
+    private TlsStart start(ListenerEngines tls, ClientSession session) {
+        SSLEngine engine = tls.newEngine();
+        ExternalLogin external = tls.external();
+        if (external != null) {
+            session.identifiedBy(new CertificateIdentity(loop, engine, external, shared.lookUps));
+        }
+        return new TlsStart(engine, shared.tlsTasks);
     }
 
     private void keep(long id, SocketLink link) {
         links.put(id, link);
         link.onClosed(() -> links.remove(id, link));
-    }
-
-    /** Out of file descriptors, most likely: those that wait are accepted a little later. */
-    @Override
-    public void onFailure(IOException failure) {
-        log.warn("Clients cannot be accepted: {}", failure.getMessage());
-        SelectionKey key = accepting;
-        if (key != null && key.isValid()) {
-            key.interestOps(0);
-            loop.context().timers.set(pause, loop.context().now + PAUSE);
-        }
-    }
-
-    @Override
-    public void onFault(RuntimeException fault) {
-        log.error("Accepting a client failed", fault);
-    }
-
-    @Override
-    public void onTime() {
-        acceptAgain();
-        SelectionKey key = accepting;
-        if (key != null && key.isValid()) {
-            key.interestOps(SelectionKey.OP_ACCEPT);
-        }
     }
 
     // Clients.
@@ -228,13 +333,25 @@ public final class Front implements Gateway, Loop.Ready, Timers.Timed {
         for (Long id : List.copyOf(links.keySet())) {
             closeClient(id, reason);
         }
+        List.copyOf(links.values()).forEach(SocketLink::hurryEnd);
+        List.copyOf(preambles).forEach(preamble -> preamble.fail(reason));
     }
 
     // The gateway.
 
     @Override
     public void authenticate(ClientSession client, Credentials credentials) {
-        Front home = shared.fronts.get(Math.floorMod(credentials.hashCode() * 0x9E3779B9, shared.fronts.size()));
+        SocketLink link = links.get(client.id());
+        if (mappings == null || link == null) {
+            bringHome(client, credentials);
+        } else {
+            mappings.map(client, credentials, link.certificates());
+        }
+    }
+
+    /** To the loop of all pools of this user of the broker. */
+    private void bringHome(ClientSession client, Credentials credentials) {
+        Front home = shared.home(credentials.user());
         if (home == this) {
             tenants.authenticate(client, credentials);
         } else {
@@ -273,6 +390,17 @@ public final class Front implements Gateway, Loop.Ready, Timers.Timed {
     }
 
     @Override
+    public void updateSecret(ClientSession client, byte[] secret, String reason) {
+        if (shared.mapper != null) {
+            // The broker has other secrets, which are renewed by whoever gave them.
+            Arrays.fill(secret, (byte) 0);
+            client.onSecretTaken();
+            return;
+        }
+        tenants.updateSecret(client, secret, reason);
+    }
+
+    @Override
     public boolean leave(ClientSession client) {
         return tenants.leave(client);
     }
@@ -280,6 +408,11 @@ public final class Front implements Gateway, Loop.Ready, Timers.Timed {
     @Override
     public boolean lease(ClientChannel channel, Purpose purpose) {
         return tenants.lease(channel, purpose);
+    }
+
+    @Override
+    public void forgo(ClientChannel channel) {
+        tenants.forgo(channel);
     }
 
     @Override

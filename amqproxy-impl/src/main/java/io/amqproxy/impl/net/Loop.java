@@ -1,5 +1,6 @@
 package io.amqproxy.impl.net;
 
+import io.amqproxy.impl.session.Faults;
 import io.amqproxy.impl.session.LoopContext;
 import io.amqproxy.impl.session.Settings;
 import java.io.IOException;
@@ -14,6 +15,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,6 +45,12 @@ public final class Loop implements Runnable {
 
     private static final int MAX_VIEWS = 16;
 
+    /** Ciphertext that is read at once; less than what is always free in the read buffer. */
+    private static final int CIPHER_IN = 64 * 1024;
+
+    /** Ciphertext that is written at once: seven full records of TLS. */
+    private static final int CIPHER_OUT = 128 * 1024;
+
     private final LoopContext context;
     private final Thread thread;
     private final Selector selector;
@@ -49,15 +58,23 @@ public final class Loop implements Runnable {
     private final AtomicBoolean wakeupPending = new AtomicBoolean();
     private final ByteBuffer readBuffer = ByteBuffer.allocateDirect(READ_BUFFER);
     private final ByteBuffer[] views = new ByteBuffer[MAX_VIEWS];
+    private @Nullable ByteBuffer cipherIn;
+    private @Nullable ByteBuffer cipherOut;
 
+    private final Farewells farewells = new Farewells();
     private List<SocketLink> dirty = new ArrayList<>();
     private List<SocketLink> flushing = new ArrayList<>();
     private List<SocketLink> resumed = new ArrayList<>();
     private List<SocketLink> resuming = new ArrayList<>();
     private final List<Runnable> endOfTurn = new ArrayList<>();
+    private final Consumer<SelectionKey> onKey = this::onKey;
+    private @Nullable Runnable atEachTurn;
     private boolean stopping;
+    private long untoldFaults;
 
     public Loop(LoopContext context, String name) throws IOException {
+        // Classes cannot be loaded from files when descriptors are used up, which is when this one is needed.
+        Faults.of(new IllegalStateException());
         this.context = context;
         this.selector = Selector.open();
         this.thread = new Thread(this, name);
@@ -85,6 +102,31 @@ public final class Loop implements Runnable {
         return views;
     }
 
+    /** What was received and is encrypted; between two calls of a transport it holds nothing. */
+    ByteBuffer cipherIn() {
+        ByteBuffer buffer = cipherIn;
+        if (buffer == null) {
+            // On the heap: there the JDK's ciphers are fastest.
+            buffer = ByteBuffer.allocate(CIPHER_IN);
+            cipherIn = buffer;
+        }
+        return buffer;
+    }
+
+    /** What is encrypted and to be sent; between two calls of a transport it holds nothing. */
+    ByteBuffer cipherOut() {
+        ByteBuffer buffer = cipherOut;
+        if (buffer == null) {
+            buffer = ByteBuffer.allocate(CIPHER_OUT);
+            cipherOut = buffer;
+        }
+        return buffer;
+    }
+
+    Farewells farewells() {
+        return farewells;
+    }
+
     public boolean isCurrentThread() {
         return Thread.currentThread() == thread;
     }
@@ -105,7 +147,7 @@ public final class Loop implements Runnable {
         execute(() -> {
             try {
                 answer.complete(question.call());
-            } catch (Exception failure) {
+            } catch (Exception | Error failure) {
                 answer.completeExceptionally(failure);
             }
         });
@@ -133,6 +175,11 @@ public final class Loop implements Runnable {
         endOfTurn.add(action);
     }
 
+    /** Runs something at the end of each turn; it has to be quick. */
+    void atEachTurn(Runnable action) {
+        atEachTurn = action;
+    }
+
     void markResumed(SocketLink link) {
         resumed.add(link);
     }
@@ -142,9 +189,12 @@ public final class Loop implements Runnable {
         while (!stopping) {
             try {
                 turn();
-            } catch (IOException | RuntimeException fault) {
-                log.error("A turn of {} failed", thread.getName(), fault);
+            } catch (IOException | RuntimeException | Error fault) {
+                report(fault);
             }
+        }
+        if (untoldFaults > 0) {
+            log.error("{} faults of {} could not be told", untoldFaults, thread.getName());
         }
         for (SelectionKey key : selector.keys()) {
             try {
@@ -157,6 +207,15 @@ public final class Loop implements Runnable {
             selector.close();
         } catch (IOException e) {
             log.debug("Closing the selector failed", e);
+        }
+    }
+
+    /** A fault of which nothing can be said, as memory or descriptors are used up, is no reason to end either. */
+    private void report(Throwable fault) {
+        try {
+            log.error("A turn of {} failed", thread.getName(), Faults.of(fault));
+        } catch (RuntimeException | Error untold) {
+            untoldFaults++;
         }
     }
 
@@ -176,17 +235,21 @@ public final class Loop implements Runnable {
             guarded(endOfTurn.get(i));
         }
         endOfTurn.clear();
+        if (atEachTurn != null) {
+            guarded(atEachTurn);
+        }
+        context.onTurnEnd();
     }
 
     private void await() throws IOException {
         long nanos = context.timers.untilNext(System.nanoTime());
         boolean busy = nanos == 0 || !resumed.isEmpty() || !dirty.isEmpty() || !commands.isEmpty();
         if (busy) {
-            selector.selectNow(this::onKey);
+            selector.selectNow(onKey);
         } else if (nanos < 0) {
-            selector.select(this::onKey);
+            selector.select(onKey);
         } else {
-            selector.select(this::onKey, Math.max(1, TimeUnit.NANOSECONDS.toMillis(nanos + 999_999)));
+            selector.select(onKey, Math.max(1, TimeUnit.NANOSECONDS.toMillis(nanos + 999_999)));
         }
     }
 
@@ -201,12 +264,13 @@ public final class Loop implements Runnable {
             }
         } catch (IOException failure) {
             owner.onFailure(failure);
-        } catch (RuntimeException fault) {
-            owner.onFault(fault);
+        } catch (RuntimeException | Error fault) {
+            owner.onFault(Faults.of(fault));
         }
     }
 
-    private void runCommands() {
+    /** Does what was asked for by {@link #execute}; tests call it where no thread runs the loop. */
+    void runCommands() {
         Runnable command = commands.poll();
         while (command != null) {
             guarded(command);
@@ -217,8 +281,8 @@ public final class Loop implements Runnable {
     private void guarded(Runnable command) {
         try {
             command.run();
-        } catch (RuntimeException fault) {
-            log.error("A command of {} failed", thread.getName(), fault);
+        } catch (RuntimeException | Error fault) {
+            log.error("A command of {} failed", thread.getName(), Faults.of(fault));
         }
     }
 
@@ -226,8 +290,8 @@ public final class Loop implements Runnable {
         List<SocketLink> links = resumed;
         resumed = resuming;
         resuming = links;
-        for (SocketLink link : links) {
-            link.onResumed();
+        for (int i = 0; i < links.size(); i++) {
+            links.get(i).onResumed();
         }
         links.clear();
     }
@@ -237,8 +301,8 @@ public final class Loop implements Runnable {
             List<SocketLink> links = dirty;
             dirty = flushing;
             flushing = links;
-            for (SocketLink link : links) {
-                link.onFlush();
+            for (int i = 0; i < links.size(); i++) {
+                links.get(i).onFlush();
             }
             links.clear();
         }

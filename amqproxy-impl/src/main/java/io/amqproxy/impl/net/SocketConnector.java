@@ -2,28 +2,60 @@ package io.amqproxy.impl.net;
 
 import io.amqproxy.impl.pool.Connector;
 import io.amqproxy.impl.session.OutboundSession;
+import io.amqproxy.impl.tls.UpstreamEngines;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.StandardSocketOptions;
 import java.net.UnknownHostException;
 import java.nio.channels.SocketChannel;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
-/** Connects to one host and port. Names are looked up again for each connection, on a thread that may block. */
+/**
+ * Connects to one endpoint, on one loop. Its name is looked up again for each connection, on a thread that may block;
+ * of several addresses those that failed lately are tried last.
+ */
 public final class SocketConnector implements Connector {
 
+    /** Where sockets come from. */
+    public interface Sockets {
+        SocketChannel open() throws IOException;
+    }
+
+    /**
+     * What the connectors of all endpoints and loops share.
+     *
+     * @param resolver runs look-ups, which block
+     * @param tlsTasks runs what takes long in TLS
+     */
+    public record Means(Sockets sockets, Executor resolver, Executor tlsTasks) {}
+
+    /** What is tried for one connection. */
+    private static final int MAX_ADDRESSES = 16;
+
+    static final long AVOIDED_FOR = TimeUnit.SECONDS.toNanos(30);
+
     private final Loop loop;
+    private final Means means;
     private final String host;
     private final int port;
-    private final Executor resolver;
+    private final @Nullable UpstreamEngines tls;
+    /** When addresses that failed are as good as others again. */
+    private final Map<InetAddress, Long> avoidedUntil = new HashMap<>();
 
-    public SocketConnector(Loop loop, String host, int port, Executor resolver) {
+    /** @param tls null to connect without TLS */
+    public SocketConnector(Loop loop, Means means, String host, int port, @Nullable UpstreamEngines tls) {
         this.loop = loop;
+        this.means = means;
         this.host = host;
         this.port = port;
-        this.resolver = resolver;
+        this.tls = tls;
     }
 
     @Override
@@ -31,10 +63,27 @@ public final class SocketConnector implements Connector {
         return host + ":" + port;
     }
 
+    Loop loop() {
+        return loop;
+    }
+
+    int port() {
+        return port;
+    }
+
+    SocketChannel openSocket() throws IOException {
+        return means.sockets().open();
+    }
+
+    @Nullable
+    TlsStart newTls() {
+        return tls == null ? null : new TlsStart(tls.newEngine(), means.tlsTasks());
+    }
+
     @Override
     public void connect(OutboundSession session) {
         try {
-            resolver.execute(() -> resolve(session));
+            means.resolver().execute(() -> resolve(session));
         } catch (RejectedExecutionException full) {
             loop.execute(() -> session.onConnectFailed("too many look-ups of host names under way"));
         }
@@ -42,31 +91,31 @@ public final class SocketConnector implements Connector {
 
     private void resolve(OutboundSession session) {
         try {
-            InetAddress address = InetAddress.getByName(host);
-            loop.execute(() -> connect(session, address));
+            List<InetAddress> addresses = List.of(InetAddress.getAllByName(host));
+            loop.execute(() -> connect(session, addresses));
         } catch (UnknownHostException unknown) {
             loop.execute(() -> session.onConnectFailed("unknown host " + host));
+        } catch (RuntimeException fault) {
+            loop.execute(() -> session.onConnectFailed("the look-up of " + host + " failed: " + fault));
         }
     }
 
-    private void connect(OutboundSession session, InetAddress address) {
-        if (!session.isConnecting()) {
-            return;
+    private void connect(OutboundSession session, List<InetAddress> addresses) {
+        if (session.isConnecting()) {
+            new Dial(this, session, inOrder(addresses)).begin();
         }
-        try {
-            SocketChannel channel = SocketChannel.open();
-            SocketLink link = new SocketLink(loop, channel, session);
-            session.prepare(link);
-            channel.configureBlocking(false);
-            channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
-            channel.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
-            if (channel.connect(new InetSocketAddress(address, port))) {
-                link.open();
-            } else {
-                link.openWhenConnected();
-            }
-        } catch (IOException failure) {
-            session.onConnectFailed(endpoint() + ": " + failure.getMessage());
-        }
+    }
+
+    /** The addresses as the resolver gave them, those that failed lately after the others. */
+    List<InetAddress> inOrder(List<InetAddress> addresses) {
+        avoidedUntil.keySet().retainAll(addresses);
+        avoidedUntil.values().removeIf(until -> until - loop.context().now <= 0);
+        List<InetAddress> ordered = new ArrayList<>(addresses);
+        ordered.sort(Comparator.comparing(avoidedUntil::containsKey));
+        return ordered.subList(0, Math.min(ordered.size(), MAX_ADDRESSES));
+    }
+
+    void onAddressFailed(InetAddress address) {
+        avoidedUntil.put(address, loop.context().now + AVOIDED_FOR);
     }
 }

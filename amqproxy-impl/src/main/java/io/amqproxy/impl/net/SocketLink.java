@@ -1,14 +1,20 @@
 package io.amqproxy.impl.net;
 
+import io.amqproxy.LogText;
+import io.amqproxy.impl.session.Faults;
 import io.amqproxy.impl.session.Link;
+import io.amqproxy.impl.session.OutboundSession;
 import io.amqproxy.impl.session.Session;
 import io.amqproxy.impl.session.Timers;
+import io.amqproxy.impl.tls.Causes;
 import io.amqproxy.impl.wire.ByteQueue;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
-import java.util.concurrent.TimeUnit;
+import java.security.cert.X509Certificate;
+import java.util.List;
+import javax.net.ssl.SSLException;
 import jdk.net.ExtendedSocketOptions;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -22,32 +28,41 @@ import org.slf4j.LoggerFactory;
  *
  * <p>{@link #finish} closes by halves: after the last byte went out nothing more is sent, and what the peer still sends
  * is read and dropped for a while. Closing at once would make the kernel answer those bytes with a reset, and a reset
- * makes the peer lose the last bytes that it has not read yet.
+ * makes the peer lose the last bytes that it has not read yet. After {@link #awaitEnd} it is the peer that ends the
+ * stream first; some clients take an end that comes together with {@code close-ok} for a failure.
  */
-final class SocketLink implements Link, Loop.Ready, Timers.Timed {
+final class SocketLink implements Link, Loop.Ready, Timers.Timed, Transport.Owner {
 
     private static final Logger log = LoggerFactory.getLogger(SocketLink.class);
     private static final int QUICK_ACKS = 16;
-    private static final long LINGER = TimeUnit.SECONDS.toNanos(5);
 
     private Loop loop;
     private final SocketChannel channel;
     private final Session session;
+    private final Transport transport;
     private final ByteQueue left;
     private final Timers.Timer lingering = new Timers.Timer(this);
     private @Nullable SelectionKey key;
     private int quickAcks;
+    private boolean attached;
+    private boolean established;
     private boolean dirty;
     private boolean resumed;
+    private boolean progressed;
     private boolean finishing;
+    private boolean awaitingEnd;
     private boolean outputShut;
     private boolean closed;
     private @Nullable Runnable onClosed;
 
-    SocketLink(Loop loop, SocketChannel channel, Session session) {
+    /** @param tls null for a connection without TLS */
+    SocketLink(Loop loop, SocketChannel channel, Session session, @Nullable TlsStart tls) {
         this.loop = loop;
         this.channel = channel;
         this.session = session;
+        this.transport = tls == null
+                ? new PlainTransport(loop, channel, this)
+                : new TlsTransport(loop, channel, this, tls.engine(), tls.tasks());
         this.left = new ByteQueue(loop.context().chunks);
     }
 
@@ -59,15 +74,20 @@ final class SocketLink implements Link, Loop.Ready, Timers.Timed {
         return session;
     }
 
-    /** Begins with a connected socket. */
-    void open() throws IOException {
+    /**
+     * Begins with a connected socket; the session is there at once, so that its deadlines hold for the transport too.
+     */
+    void accept() throws IOException {
         key = channel.register(loop.selector(), SelectionKey.OP_READ, this);
+        attached = true;
         session.attach(this);
+        transport.open();
     }
 
-    /** Begins with a socket that is being connected. */
-    void openWhenConnected() throws IOException {
-        key = channel.register(loop.selector(), SelectionKey.OP_CONNECT, this);
+    /** Begins with a connected socket; the session gets it once bytes can be sent. */
+    void open() throws IOException {
+        key = channel.register(loop.selector(), SelectionKey.OP_READ, this);
+        transport.open();
     }
 
     // The loop calls.
@@ -75,12 +95,6 @@ final class SocketLink implements Link, Loop.Ready, Timers.Timed {
     @Override
     public void onReady(SelectionKey ready) throws IOException {
         int operations = ready.readyOps();
-        if ((operations & SelectionKey.OP_CONNECT) != 0) {
-            channel.finishConnect();
-            ready.interestOps(SelectionKey.OP_READ);
-            session.attach(this);
-            return;
-        }
         if ((operations & SelectionKey.OP_WRITE) != 0) {
             flush();
         }
@@ -89,31 +103,103 @@ final class SocketLink implements Link, Loop.Ready, Timers.Timed {
         }
     }
 
+    @Override
+    public void onEstablished() {
+        established = true;
+        if (attached) {
+            flush();
+        } else {
+            attached = true;
+            session.attach(this);
+        }
+    }
+
+    @Override
+    public void onProgress() {
+        if (closed || (finishing && !awaitingEnd)) {
+            return;
+        }
+        if (!finishing && session.isPaused()) {
+            progressed = true;
+            return;
+        }
+        try {
+            read();
+        } catch (IOException failure) {
+            onFailure(failure);
+        } catch (RuntimeException | Error fault) {
+            onFault(Faults.of(fault));
+        }
+    }
+
     private void read() throws IOException {
         ByteBuffer buffer = loop.readBuffer().clear();
         if (finishing) {
-            if (channel.read(buffer) < 0) {
-                close();
-            }
+            drop(buffer);
             return;
         }
-        left.drainTo(buffer);
-        if (buffer.hasRemaining() && channel.read(buffer) < 0) {
+        if (!session.takesMore()) {
+            progressed = true;
+            interest(SelectionKey.OP_READ, false);
+            return;
+        }
+        ByteQueue bulk = left.isEmpty() ? session.bulk() : null;
+        int count;
+        if (bulk != null) {
+            count = readBulk(bulk, buffer);
+        } else {
+            left.drainTo(buffer);
+            count = buffer.hasRemaining() ? transport.read(buffer) : 0;
+        }
+        if (closed) {
+            return;
+        }
+        if (count == Transport.END) {
             session.disconnect("connection closed by the peer");
             close();
             return;
         }
-        if (quickAcks > 0) {
+        receive(buffer, count != Transport.WAITING);
+        if (quickAcks > 0 && !closed) {
             quickAcks--;
-            channel.setOption(ExtendedSocketOptions.TCP_QUICKACK, true);
+            if (session.out().isEmpty()) {
+                channel.setOption(ExtendedSocketOptions.TCP_QUICKACK, true);
+            }
         }
-        receive(buffer);
+    }
+
+    /** The session is over: only the end of the stream is of interest. */
+    private void drop(ByteBuffer buffer) throws IOException {
+        // A peer may say its end in TLS, and wait for ours.
+        int count = awaitingEnd ? transport.read(buffer) : channel.read(buffer);
+        if (count == Transport.END) {
+            close();
+        } else if (!closed) {
+            interest(SelectionKey.OP_READ, count != Transport.WAITING);
+        }
+    }
+
+    /** Reads octets of a large frame straight to where they are gathered, and what follows them to the buffer. */
+    private int readBulk(ByteQueue bulk, ByteBuffer buffer) throws IOException {
+        ByteBuffer[] views = loop.views();
+        int count = bulk.reserve(views, views.length - 1, session.bulkOctets());
+        views[count] = buffer;
+        int read;
+        int octets;
+        try {
+            read = transport.read(views, count + 1);
+        } finally {
+            octets = bulk.commit();
+        }
+        session.receiveBulk(octets);
+        return read;
     }
 
     /**
-     * Acknowledges the first segments at once. Clients that leave Nagle's algorithm on wait for the acknowledgement of
-     * one small write before they send the next, and the kernel delays it by 40 ms where there is nothing to answer; a
-     * short-lived client would spend most of its life so. The kernel forgets the option, so that it is set again.
+     * Acknowledges the first segments at once, where no answer does so. Clients that leave Nagle's algorithm on wait
+     * for the acknowledgement of one small write before they send the next, and the kernel delays it by 40 ms where
+     * there is nothing to answer; a short-lived client would spend most of its life so. The kernel forgets the option,
+     * so that it is set again.
      */
     void acknowledgeQuickly() {
         if (channel.supportedOptions().contains(ExtendedSocketOptions.TCP_QUICKACK)) {
@@ -121,16 +207,18 @@ final class SocketLink implements Link, Loop.Ready, Timers.Timed {
         }
     }
 
-    private void receive(ByteBuffer buffer) {
+    private void receive(ByteBuffer buffer, boolean more) {
         buffer.flip();
-        session.receive(buffer);
+        if (attached) {
+            session.receive(buffer);
+        }
         if (closed) {
             return;
         }
         if (!finishing && buffer.hasRemaining()) {
             left.append(buffer, buffer.position(), buffer.limit());
         }
-        interest(SelectionKey.OP_READ, finishing || !session.isPaused());
+        interest(SelectionKey.OP_READ, finishing || (more && !session.isPaused()));
     }
 
     void onResumed() {
@@ -141,9 +229,13 @@ final class SocketLink implements Link, Loop.Ready, Timers.Timed {
         try {
             ByteBuffer buffer = loop.readBuffer().clear();
             left.drainTo(buffer);
-            receive(buffer);
-        } catch (RuntimeException fault) {
-            onFault(fault);
+            receive(buffer, true);
+            if (progressed && !session.isPaused()) {
+                progressed = false;
+                onProgress();
+            }
+        } catch (RuntimeException | Error fault) {
+            onFault(Faults.of(fault));
         }
     }
 
@@ -156,35 +248,26 @@ final class SocketLink implements Link, Loop.Ready, Timers.Timed {
             write();
         } catch (IOException failure) {
             onFailure(failure);
-        } catch (RuntimeException fault) {
-            onFault(fault);
+        } catch (RuntimeException | Error fault) {
+            onFault(Faults.of(fault));
         }
     }
 
     private void write() throws IOException {
-        ByteQueue out = session.out();
-        ByteBuffer[] views = loop.views();
-        boolean sent = false;
-        boolean blocked = false;
-        while (!out.isEmpty() && !blocked) {
-            int count = out.peek(views);
-            long wanted = 0;
-            for (int i = 0; i < count; i++) {
-                wanted += views[i].remaining();
-            }
-            long written = count == 1 ? channel.write(views[0]) : channel.write(views, 0, count);
-            out.skip(written);
-            sent |= written > 0;
-            blocked = written < wanted;
+        if (session.isBroken()) {
+            return;
         }
-        interest(SelectionKey.OP_WRITE, blocked);
-        if (sent) {
+        ByteQueue out = session.out();
+        long before = out.size();
+        boolean blocked = transport.write(out);
+        if (out.size() < before) {
             session.onSent();
         }
-        if (finishing && out.isEmpty() && !outputShut) {
-            outputShut = true;
-            channel.shutdownOutput();
+        if (finishing && !awaitingEnd && out.isEmpty() && !outputShut && !blocked) {
+            blocked = transport.finish();
+            outputShut = !blocked;
         }
+        interest(SelectionKey.OP_WRITE, blocked);
     }
 
     private void interest(int operation, boolean wanted) {
@@ -201,9 +284,28 @@ final class SocketLink implements Link, Loop.Ready, Timers.Timed {
 
     @Override
     public void onFailure(IOException failure) {
+        if (failure instanceof SSLException && !finishing) {
+            onTlsFailure("TLS: " + Causes.of(failure));
+            return;
+        }
         String why = failure.getMessage() == null ? failure.toString() : failure.getMessage();
         session.disconnect(why);
         close();
+    }
+
+    private void onTlsFailure(String why) {
+        if (session instanceof OutboundSession outbound) {
+            // Not a disconnection, which during log-in would be the broker's way of refusing it.
+            outbound.onConnectFailed(why);
+            close();
+            return;
+        }
+        if (!established) {
+            log.info("{} did not get past the handshake: {}", session, LogText.of(why));
+        }
+        session.disconnect(why);
+        session.out().clear();
+        finish(); // The peer should get to read the alert.
     }
 
     @Override
@@ -223,6 +325,24 @@ final class SocketLink implements Link, Loop.Ready, Timers.Timed {
     }
 
     @Override
+    public int send(ByteBuffer in, int from, int to) {
+        if (closed) {
+            return 0;
+        }
+        int position = in.position();
+        int limit = in.limit();
+        try {
+            return transport.send(session.out(), in.limit(to).position(from));
+        } catch (IOException failure) {
+            // The session is in the midst of something; the next write meets the failure again and tells it.
+            log.debug("Sending failed", failure);
+            return 0;
+        } finally {
+            in.limit(limit).position(position);
+        }
+    }
+
+    @Override
     public void resume() {
         if (!resumed && !closed) {
             resumed = true;
@@ -232,14 +352,36 @@ final class SocketLink implements Link, Loop.Ready, Timers.Timed {
 
     @Override
     public void finish() {
-        if (closed) {
-            return;
+        if (!closed) {
+            awaitingEnd = false;
+            linger();
         }
+    }
+
+    @Override
+    public void awaitEnd() {
+        if (!closed) {
+            awaitingEnd = true;
+            linger();
+        }
+    }
+
+    private void linger() {
         finishing = true;
         left.clear();
-        loop.context().timers.set(lingering, loop.context().now + LINGER);
+        loop.context()
+                .timers
+                .set(lingering, loop.context().now + loop.context().settings.closeTimeout());
+        loop.farewells().add(this);
         interest(SelectionKey.OP_READ, true);
         flush();
+    }
+
+    /** A peer that has to end the stream need not be waited for any more. */
+    void hurryEnd() {
+        if (awaitingEnd) {
+            finish();
+        }
     }
 
     @Override
@@ -252,16 +394,18 @@ final class SocketLink implements Link, Loop.Ready, Timers.Timed {
         close();
     }
 
-    private void close() {
+    /** Closes the socket, whatever is under way. */
+    void close() {
         if (closed) {
             return;
         }
         closed = true;
         loop.context().timers.cancel(lingering);
+        loop.farewells().remove(this);
         left.clear();
         session.out().clear();
         try {
-            channel.close();
+            transport.close();
         } catch (IOException e) {
             log.debug("Closing a socket failed", e);
         }
@@ -270,11 +414,20 @@ final class SocketLink implements Link, Loop.Ready, Timers.Timed {
         }
     }
 
+    /** Bytes that are held for the peer: those to be sent, and those that came and cannot be handled yet. */
+    long heldBytes() {
+        return session.out().size() + left.size();
+    }
+
+    List<X509Certificate> certificates() {
+        return transport.certificates();
+    }
+
     // From loop to loop.
 
     /** Takes the link off its loop; answers the bytes that the session has not taken, or null if it is closed. */
     byte @Nullable [] detach() {
-        if (closed || finishing || !session.out().isEmpty() || key == null) {
+        if (closed || finishing || !session.out().isEmpty() || key == null || !transport.detach()) {
             return null;
         }
         key.cancel();
@@ -284,6 +437,7 @@ final class SocketLink implements Link, Loop.Ready, Timers.Timed {
     /** Puts the link on another loop. */
     void attachTo(Loop next, byte[] bytes) throws IOException {
         loop = next;
+        transport.attachTo(next);
         left.moveTo(next.context().chunks);
         left.append(ByteBuffer.wrap(bytes), 0, bytes.length);
         key = channel.register(next.selector(), SelectionKey.OP_READ, this);

@@ -1,0 +1,38 @@
+package io.amqproxy.impl;
+
+import io.amqproxy.CredentialMapper;
+import io.amqproxy.EndpointChoice;
+import io.amqproxy.impl.session.Settings;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All that a builder says of a proxy, checked, and with its files read; listeners apart.
+ *
+ * @param listening the addresses as they were given, for people
+ * @param mapper says as whom clients log in, or null where they do so as themselves; a reload does not look at it
+ */
+record Blueprint(
+        Settings settings,
+        int loops,
+        List<Target> targets,
+        EndpointChoice choice,
+        List<String> listening,
+        Duration tlsReload,
+        @Nullable CredentialMapper mapper) {
+
+    /** What a running proxy would need a restart for to become like this one; empty where it can. */
+    List<String> obstacles(Blueprint running) {
+        List<String> obstacles = new ArrayList<>();
+        if (loops != running.loops) {
+            obstacles.add("loops (" + loops + " instead of " + running.loops + ")");
+        }
+        if (!listening.equals(running.listening)) {
+            obstacles.add("addresses to listen on (" + String.join(", ", listening) + " instead of "
+                    + String.join(", ", running.listening) + ")");
+        }
+        return obstacles;
+    }
+}

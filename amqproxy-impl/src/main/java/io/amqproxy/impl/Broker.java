@@ -1,0 +1,118 @@
+package io.amqproxy.impl;
+
+import io.amqproxy.LogText;
+import io.amqproxy.impl.net.Loop;
+import io.amqproxy.impl.net.SocketConnector;
+import io.amqproxy.impl.pool.Endpoints;
+import io.amqproxy.impl.pool.Health;
+import io.amqproxy.impl.session.BrokerProfile;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The broker's endpoints as all loops together see them. Their health lives on the first loop: the others tell it what
+ * became of their connections, and are told where connections may be made.
+ */
+final class Broker implements Health.Observer, Endpoints.Reporter {
+
+    private static final Logger log = LoggerFactory.getLogger(Broker.class);
+
+    private final Stations stations;
+    private final SocketConnector.Means means;
+    private final Events events;
+    private final Health health;
+    private final Set<String> silent = new HashSet<>();
+    private int endpoints;
+
+    /** @param first the loop that the health lives on, whose station comes to be the first */
+    Broker(Stations stations, Loop first, SocketConnector.Means means, Events events) {
+        this.stations = stations;
+        this.means = means;
+        this.events = events;
+        this.health = new Health(first.context(), this, new Random());
+    }
+
+    /** {@return connections to these endpoints, from one loop} */
+    List<SocketConnector> connectors(Loop loop, Blueprint plan) {
+        return plan.targets().stream()
+                .map(target -> new SocketConnector(loop, means, target.host(), target.port(), target.tls()))
+                .toList();
+    }
+
+    Endpoints endpoints(Loop loop, Blueprint plan) {
+        return new Endpoints(connectors(loop, plan), plan.choice(), this);
+    }
+
+    /** Clients wait until the broker has introduced itself, or did not for too long; before the loops run. */
+    void await() {
+        stations.first().loop().context().introduction.await();
+    }
+
+    /** Asks for these endpoints from now on; on the first loop, or before it runs. */
+    void watch(Blueprint plan) {
+        silent.clear();
+        endpoints = plan.targets().size();
+        health.watch(connectors(stations.first().loop(), plan));
+    }
+
+    // What the loops tell.
+
+    @Override
+    public void onProved(String endpoint) {
+        stations.first().loop().execute(() -> health.onProved(endpoint));
+    }
+
+    @Override
+    public void onFailed(String endpoint, String why) {
+        stations.first().loop().execute(() -> health.onFailed(endpoint, why));
+    }
+
+    // What the endpoints' health is.
+
+    @Override
+    public void onProfile(BrokerProfile profile) {
+        stations.tellAll(station -> station.loop().context().introduction.onProfile(profile));
+    }
+
+    @Override
+    public void onUsable(String endpoint) {
+        stations.tellAll(station -> station.tenants().onUsable(endpoint));
+    }
+
+    @Override
+    public void onUnusable(String endpoint, String why) {
+        stations.tellAll(station -> station.tenants().onUnusable(endpoint, why));
+    }
+
+    @Override
+    public void onReachable(String endpoint) {
+        silent.remove(endpoint);
+        events.brokerReachable(endpoint);
+    }
+
+    @Override
+    public void onUnreachable(String endpoint, String why) {
+        silent.add(endpoint);
+        if (silent.size() >= endpoints) {
+            stations.first().loop().context().introduction.onSilence();
+        }
+        events.brokerUnreachable(endpoint, LogText.of(why));
+    }
+
+    @Override
+    public void onDown() {
+        log.warn("Clients are refused until a broker is reachable");
+        stations.first().front().refuse();
+        stations.tellAll(station -> station.tenants().onDown());
+    }
+
+    @Override
+    public void onUp() {
+        log.info("Clients are accepted again");
+        stations.first().front().acceptAgain();
+    }
+}

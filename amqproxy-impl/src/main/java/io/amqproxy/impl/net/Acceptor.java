@@ -1,0 +1,165 @@
+package io.amqproxy.impl.net;
+
+import io.amqproxy.impl.session.Timers;
+import java.io.IOException;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Accepts clients at one listening port, while there is a broker. */
+final class Acceptor implements Loop.Ready, Timers.Timed {
+
+    /** Who gets the clients. */
+    interface Host {
+        void welcome(SocketChannel channel, Listener listener);
+
+        /** There are no descriptors for this client. */
+        void turnAway(SocketChannel channel);
+
+        /** {@return nanoseconds until another client may be accepted, or 0} */
+        long untilNextClient();
+    }
+
+    private static final Logger log = LoggerFactory.getLogger(Acceptor.class);
+    private static final int ACCEPTS_PER_TURN = 64;
+    private static final int TURNED_AWAY_AT_ONCE = 1024;
+    private static final long PAUSE = TimeUnit.MILLISECONDS.toNanos(100);
+
+    private final Loop loop;
+    private final Host host;
+    private final Listener listener;
+    private final SpareDescriptors spare;
+    private final Timers.Timer pause = new Timers.Timer(this);
+    private @Nullable ServerSocketChannel server;
+    private @Nullable SelectionKey accepting;
+    private boolean stopped;
+
+    Acceptor(Loop loop, Host host, Listener listener, SpareDescriptors spare) {
+        this.loop = loop;
+        this.host = host;
+        this.listener = listener;
+        this.spare = spare;
+    }
+
+    /** Listens from now on. */
+    void listen() throws IOException {
+        spare.fill();
+        ServerSocketChannel listening = listener.port().listen();
+        server = listening;
+        accepting = listening.register(loop.selector(), SelectionKey.OP_ACCEPT, this);
+    }
+
+    /** Listens no more, until {@link #listenAgain}; the port stays taken. */
+    void refuse() {
+        ServerSocketChannel bound = server;
+        server = null;
+        loop.context().timers.cancel(pause);
+        if (bound != null) {
+            try {
+                bound.close();
+            } catch (IOException e) {
+                log.debug("Closing the listening socket failed", e);
+            }
+        }
+    }
+
+    void listenAgain() {
+        if (stopped || server != null) {
+            return;
+        }
+        try {
+            listen();
+        } catch (IOException failure) {
+            log.warn("{} cannot be listened on again: {}", listener.port().address(), failure.getMessage());
+            loop.context().timers.set(pause, loop.context().now + PAUSE);
+        }
+    }
+
+    /** Listens no more, and gives up the port. */
+    void stop() {
+        stopped = true;
+        refuse();
+        try {
+            listener.port().close();
+        } catch (IOException e) {
+            log.debug("Giving up the port failed", e);
+        }
+    }
+
+    @Override
+    public void onReady(SelectionKey key) throws IOException {
+        ServerSocketChannel bound = server;
+        for (int i = 0; bound != null && i < ACCEPTS_PER_TURN; i++) {
+            long wait = host.untilNextClient();
+            if (wait > 0) {
+                pause(wait);
+                return;
+            }
+            SocketChannel channel = bound.accept();
+            if (channel == null) {
+                return;
+            }
+            host.welcome(channel, listener);
+        }
+    }
+
+    /** Out of file descriptors, most likely: those that wait are turned away, and for a while nobody is accepted. */
+    @Override
+    public void onFailure(IOException failure) {
+        int count = turnAway();
+        log.warn("Clients cannot be accepted: {}; {} were turned away", failure.getMessage(), count);
+        pause(PAUSE);
+    }
+
+    private int turnAway() {
+        ServerSocketChannel bound = server;
+        int count = 0;
+        if (bound == null || !spare.release()) {
+            return count;
+        }
+        try {
+            SocketChannel channel = bound.accept();
+            while (channel != null && count < TURNED_AWAY_AT_ONCE) {
+                host.turnAway(channel);
+                count++;
+                channel = bound.accept();
+            }
+            if (channel != null) {
+                host.turnAway(channel);
+                count++;
+            }
+        } catch (IOException none) {
+            log.debug("There is not even a descriptor to turn clients away", none);
+        }
+        spare.fill();
+        return count;
+    }
+
+    /** Clients that come meanwhile wait in the kernel's queue. */
+    private void pause(long nanos) {
+        SelectionKey key = accepting;
+        if (key != null && key.isValid()) {
+            key.interestOps(0);
+            loop.context().timers.set(pause, loop.context().now + nanos);
+        }
+    }
+
+    @Override
+    public void onFault(RuntimeException fault) {
+        log.error("Accepting a client failed", fault);
+    }
+
+    @Override
+    public void onTime() {
+        spare.fill();
+        listenAgain();
+        SelectionKey key = accepting;
+        if (key != null && key.isValid()) {
+            key.interestOps(SelectionKey.OP_ACCEPT);
+        }
+    }
+}

@@ -1,0 +1,121 @@
+package io.amqproxy.impl.net;
+
+import io.amqproxy.impl.limit.AddressKey;
+import io.amqproxy.impl.limit.Limits;
+import io.amqproxy.impl.limit.Rate;
+import io.amqproxy.impl.limit.RateTable;
+import io.amqproxy.impl.session.Ending;
+import io.amqproxy.impl.wire.ReplyCode;
+import java.net.InetSocketAddress;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who may connect: the clients there are, in all and of each address, and how fast they come. The loop that accepts
+ * asks; clients leave on whichever loop they ended.
+ */
+final class Admission {
+
+    /** Addresses whose rate is known. */
+    private static final int ADDRESSES = 16_384;
+
+    /** The place of one client. It is given up once, however often it is left. */
+    final class Seat implements Runnable {
+        private @Nullable AddressKey address;
+        private boolean isLeft;
+
+        /** Says where the client comes from; {@return why it is refused, or null} */
+        @Nullable
+        Ending at(InetSocketAddress where, long now) {
+            if (!limits.allow(where.getAddress())) {
+                return Ending.byProxy(ReplyCode.ACCESS_REFUSED, "clients of this address are not served");
+            }
+            AddressKey key = AddressKey.of(where);
+            int most = limits.clientsPerAddress();
+            if (most > 0 && perAddress.getOrDefault(key, 0) >= most) {
+                return Ending.byProxy(ReplyCode.RESOURCE_ERROR, "too many clients of one address");
+            }
+            if (!rates.tryTake(key, now)) {
+                return Ending.byProxy(ReplyCode.RESOURCE_ERROR, "too many new clients of one address");
+            }
+            address = key;
+            perAddress.merge(key, 1, Integer::sum);
+            return null;
+        }
+
+        /** Leaves. */
+        @Override
+        public void run() {
+            if (isLeft) {
+                return;
+            }
+            isLeft = true;
+            clients.decrementAndGet();
+            if (address != null) {
+                perAddress.computeIfPresent(address, (key, count) -> count == 1 ? null : count - 1);
+            }
+        }
+    }
+
+    private Limits limits;
+    private int maxClients;
+    private final AtomicInteger clients;
+    private final Map<AddressKey, Integer> perAddress = new ConcurrentHashMap<>();
+
+    // The accepting loop's.
+    private RateTable rates;
+    private @Nullable Rate rate;
+
+    Admission(Limits limits, int maxClients, AtomicInteger clients) {
+        this.limits = limits;
+        this.maxClients = maxClients;
+        this.clients = clients;
+        this.rates = new RateTable(limits.newClientsPerSecondAndAddress(), ADDRESSES);
+    }
+
+    /** Other limits hold from now on, for clients that come. */
+    void reload(Limits newer, int most) {
+        if (newer.newClientsPerSecondAndAddress() != limits.newClientsPerSecondAndAddress()) {
+            rates = new RateTable(newer.newClientsPerSecondAndAddress(), ADDRESSES);
+        }
+        if (newer.newClientsPerSecond() != limits.newClientsPerSecond()) {
+            rate = null;
+        }
+        limits = newer;
+        maxClients = most;
+    }
+
+    /** Takes part in one more being accepted; {@return nanoseconds to wait before, or 0 if it may be accepted now} */
+    long untilNext(long now) {
+        if (limits.newClientsPerSecond() == 0) {
+            return 0;
+        }
+        if (rate == null) {
+            rate = new Rate(limits.newClientsPerSecond(), now);
+        }
+        return rate.untilNext(now);
+    }
+
+    void onAccepted(long now) {
+        if (rate != null) {
+            rate.take(1, now);
+        }
+    }
+
+    /** {@return a place for one more client, or null if all are taken} */
+    @Nullable
+    Seat take() {
+        if (clients.get() >= maxClients) {
+            return null;
+        }
+        clients.incrementAndGet();
+        return new Seat();
+    }
+
+    /** Addresses that have clients. */
+    int addresses() {
+        return perAddress.size();
+    }
+}

@@ -1,0 +1,12 @@
+package io.amqproxy.impl.net;
+
+import java.util.concurrent.Executor;
+import javax.net.ssl.SSLEngine;
+
+/**
+ * What a connection with TLS begins with.
+ *
+ * @param engine fresh, for this connection only
+ * @param tasks runs the engine's tasks
+ */
+record TlsStart(SSLEngine engine, Executor tasks) {}
