@@ -1,19 +1,22 @@
 'use strict';
 // Plays a scenario with amqplib. Arguments: scenario queue count prefix; the broker comes from AMQP_* variables.
 
+const fs = require('fs');
 const amqplib = require('amqplib');
 
 const ROUNDTRIP_MESSAGES = 100;
 const PREFETCH = 10;
 
 function connect() {
+  const authorities = process.env.AMQP_TLS_AUTHORITIES;
   return amqplib.connect({
+    protocol: authorities ? 'amqps' : 'amqp',
     hostname: process.env.AMQP_HOST,
     port: Number(process.env.AMQP_PORT),
     username: process.env.AMQP_USER,
     password: process.env.AMQP_PASSWORD,
     vhost: process.env.AMQP_VHOST,
-  });
+  }, authorities ? { ca: [fs.readFileSync(authorities)] } : {});
 }
 
 async function publishEach(queue, count, prefix) {

@@ -8,7 +8,9 @@ const TIMEOUT_SECONDS = 20;
 
 function connect(): AMQPConnection
 {
-    $connection = new AMQPConnection([
+    $authorities = getenv('AMQP_TLS_AUTHORITIES');
+    $tls = $authorities === false ? [] : ['cacert' => $authorities, 'verify' => true];
+    $connection = new AMQPConnection($tls + [
         'host' => getenv('AMQP_HOST'),
         'port' => (int) getenv('AMQP_PORT'),
         'login' => getenv('AMQP_USER'),

@@ -1,6 +1,7 @@
 <?php
 // Plays a scenario with php-amqplib. Arguments: scenario queue count prefix; the broker comes from AMQP_* variables.
 
+use PhpAmqpLib\Connection\AMQPSSLConnection;
 use PhpAmqpLib\Connection\AMQPStreamConnection;
 use PhpAmqpLib\Message\AMQPMessage;
 
@@ -11,6 +12,17 @@ const PREFETCH = 10;
 
 function connect(): AMQPStreamConnection
 {
+    $authorities = getenv('AMQP_TLS_AUTHORITIES');
+    if ($authorities !== false) {
+        return new AMQPSSLConnection(
+            getenv('AMQP_HOST'),
+            (int) getenv('AMQP_PORT'),
+            getenv('AMQP_USER'),
+            getenv('AMQP_PASSWORD'),
+            getenv('AMQP_VHOST'),
+            ['cafile' => $authorities, 'verify_peer' => true]
+        );
+    }
     return new AMQPStreamConnection(
         getenv('AMQP_HOST'),
         (int) getenv('AMQP_PORT'),

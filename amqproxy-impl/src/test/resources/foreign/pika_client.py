@@ -2,6 +2,7 @@
 
 import os
 import re
+import ssl
 import sys
 
 import pika
@@ -10,11 +11,19 @@ ROUNDTRIP_MESSAGES = 100
 PREFETCH = 10
 
 
+def tls():
+    authorities = os.environ.get("AMQP_TLS_AUTHORITIES")
+    if authorities is None:
+        return None
+    return pika.SSLOptions(ssl.create_default_context(cafile=authorities), os.environ["AMQP_HOST"])
+
+
 def parameters():
     return pika.ConnectionParameters(
         host=os.environ["AMQP_HOST"],
         port=int(os.environ["AMQP_PORT"]),
         virtual_host=os.environ["AMQP_VHOST"],
+        ssl_options=tls(),
         credentials=pika.PlainCredentials(os.environ["AMQP_USER"], os.environ["AMQP_PASSWORD"]),
     )
 

@@ -38,16 +38,19 @@ public final class EmbeddedBroker implements AutoCloseable {
     private static final String DEFAULT_NODE = "default";
 
     private static final String PORT_NAME = "AMQP";
+    private static final String TLS_PORT_NAME = "AMQPS";
 
     private final SystemLauncher launcher;
     private final Broker<?> broker;
     private final AmqpPort<?> port;
+    private final @Nullable AmqpPort<?> tlsPort;
     private final Path workDirectory;
 
-    private EmbeddedBroker(SystemLauncher launcher, Broker<?> broker, AmqpPort<?> port, Path workDirectory) {
+    private EmbeddedBroker(SystemLauncher launcher, Broker<?> broker, Path workDirectory) {
         this.launcher = launcher;
         this.broker = broker;
-        this.port = port;
+        this.port = (AmqpPort<?>) broker.getChildByName(Port.class, PORT_NAME);
+        this.tlsPort = (AmqpPort<?>) broker.getChildByName(Port.class, TLS_PORT_NAME);
         this.workDirectory = workDirectory;
     }
 
@@ -64,6 +67,18 @@ public final class EmbeddedBroker implements AutoCloseable {
     /** The port it listens on, at 127.0.0.1. */
     public int port() {
         return port.getBoundPort();
+    }
+
+    /**
+     * The port it listens on for TLS, at 127.0.0.1.
+     *
+     * @throws IllegalStateException if it was started without
+     */
+    public int tlsPort() {
+        if (tlsPort == null) {
+            throw new IllegalStateException("The broker was started without TLS");
+        }
+        return tlsPort.getBoundPort();
     }
 
     /** Where a client connects: user {@code guest}, virtual host {@code /}. */
@@ -100,7 +115,7 @@ public final class EmbeddedBroker implements AutoCloseable {
 
     /** How many TCP connections were accepted since the start, those refused at log-in included. */
     public long connectionsOpened() {
-        return port.getTotalConnectionCount();
+        return port.getTotalConnectionCount() + (tlsPort == null ? 0 : tlsPort.getTotalConnectionCount());
     }
 
     /** How many TCP connections are open now. */
@@ -133,6 +148,8 @@ public final class EmbeddedBroker implements AutoCloseable {
 
         private final Map<String, String> users = new LinkedHashMap<>(Map.of("guest", "guest"));
         private final List<String> vhosts = new ArrayList<>();
+        private String tlsEntries = "";
+        private String tlsPortEntry = "";
 
         private Builder() {}
 
@@ -145,6 +162,24 @@ public final class EmbeddedBroker implements AutoCloseable {
         /** A further virtual host. */
         public Builder vhost(String name) {
             vhosts.add(name);
+            return this;
+        }
+
+        /** A second port, for TLS, with a certificate and its key from a key store (PKCS #12). */
+        public Builder tls(Path keyStore, String password) {
+            tlsEntries = """
+                    "keystores": [{
+                      "name": "own",
+                      "type": "FileKeyStore",
+                      "keyStoreType": "pkcs12",
+                      "storeUrl": %s,
+                      "password": %s
+                    }],
+                    """.formatted(quoted(keyStore.toString()), quoted(password));
+            tlsPortEntry = ", " + port(TLS_PORT_NAME, """
+                    "transports": ["SSL"],
+                    "keyStore": "own",
+                    """);
             return this;
         }
 
@@ -170,8 +205,7 @@ public final class EmbeddedBroker implements AutoCloseable {
                         SystemConfig.CONTEXT,
                         Map.of(SystemConfig.QPID_WORK_DIR, directory.toString())));
                 Broker<?> broker = (Broker<?>) catcher.system().getContainer();
-                AmqpPort<?> port = (AmqpPort<?>) broker.getChildByName(Port.class, PORT_NAME);
-                return new EmbeddedBroker(launcher, broker, port, directory);
+                return new EmbeddedBroker(launcher, broker, directory);
             } catch (Exception e) {
                 launcher.shutdown();
                 TempFiles.delete(directory);
@@ -193,20 +227,28 @@ public final class EmbeddedBroker implements AutoCloseable {
                       "authenticationproviders": [
                         {"name": "plain", "type": "Plain", "secureOnlyMechanisms": [], "users": [%s]}
                       ],
-                      "ports": [{
-                        "name": "%s",
-                        "port": "0",
-                        "bindingAddress": "127.0.0.1",
-                        "protocols": ["AMQP_0_9_1"],
-                        "authenticationProvider": "plain",
-                        "virtualhostaliases": [
-                          {"name": "nameAlias", "type": "nameAlias"},
-                          {"name": "defaultAlias", "type": "defaultAlias"}
-                        ]
-                      }],
+                      %s
+                      "ports": [%s%s],
                       "virtualhostnodes": [%s%s]
                     }
-                    """.formatted(userEntries, PORT_NAME, node(DEFAULT_NODE, true), hostEntries);
+                    """.formatted(
+                    userEntries, tlsEntries, port(PORT_NAME, ""), tlsPortEntry, node(DEFAULT_NODE, true), hostEntries);
+        }
+
+        private static String port(String name, String more) {
+            return """
+                    {
+                      "name": "%s",
+                      "port": "0",
+                      "bindingAddress": "127.0.0.1",
+                      "protocols": ["AMQP_0_9_1"],
+                      %s
+                      "authenticationProvider": "plain",
+                      "virtualhostaliases": [
+                        {"name": "nameAlias", "type": "nameAlias"},
+                        {"name": "defaultAlias", "type": "defaultAlias"}
+                      ]
+                    }""".formatted(name, more);
         }
 
         private static String node(String name, boolean isDefault) {

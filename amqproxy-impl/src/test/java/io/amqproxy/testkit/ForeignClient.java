@@ -6,7 +6,10 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /**
  * Real AMQP clients of other languages, run as child processes against a broker or a proxy.
@@ -16,23 +19,25 @@ import java.util.Map;
  */
 public enum ForeignClient {
     /** Python's pika, in the system's Python or the first one on the PATH. */
-    PIKA("pika_client.py"),
+    PIKA("pika_client.py", "pika_scenarios.py"),
 
     /** PHP's php-amqplib, written in PHP, as packaged by Debian. */
-    PHP_AMQPLIB("php_amqplib_client.php"),
+    PHP_AMQPLIB("php_amqplib_client.php", "php_amqplib_scenarios.php"),
 
     /** PHP's amqp extension, written in C on top of librabbitmq. */
-    PHP_AMQP("php_amqp_client.php"),
+    PHP_AMQP("php_amqp_client.php", "php_amqp_scenarios.php"),
 
     /** Node's amqplib; where it is not installed, npm installs it under {@code target}. */
-    NODE_AMQPLIB("node_amqplib_client.js");
+    NODE_AMQPLIB("node_amqplib_client.js", "node_amqplib_scenarios.js");
 
     private static final Duration LIMIT = Duration.ofSeconds(60);
 
     private final String script;
+    private final String scenarios;
 
-    ForeignClient(String script) {
+    ForeignClient(String script, String scenarios) {
         this.script = script;
+        this.scenarios = scenarios;
     }
 
     /** Whether this machine has the client. */
@@ -84,21 +89,48 @@ public enum ForeignClient {
         return run(login, "expect-error", "", 0, "").strip();
     }
 
-    private String run(Login login, String scenario, String queue, int count, String prefix) {
-        Interpreter interpreter =
-                Interpreter.of(this).orElseThrow(() -> new IllegalStateException(this + " is not on this machine"));
+    /**
+     * Plays one of the scenarios of the client's second script, which are named there.
+     *
+     * @param prefix what names of queues and the like begin with
+     * @param helper does at the broker what the script asks for
+     * @return what came of it, line by line
+     * @throws AssertionError if the script fails, or takes longer than a minute
+     */
+    public List<String> play(Login login, String scenario, String prefix, Consumer<String> helper) {
         Path directory = TempFiles.createDirectory("foreign");
         try {
-            Path file = copyResource(script, directory);
+            return Conversation.with(process(login, directory, scenarios, scenario, prefix), LIMIT, helper);
+        } finally {
+            TempFiles.delete(directory);
+        }
+    }
+
+    private ProcessBuilder process(Login login, Path directory, String script, String... arguments) {
+        Interpreter interpreter =
+                Interpreter.of(this).orElseThrow(() -> new IllegalStateException(this + " is not on this machine"));
+        Path file = copyResource(script, directory);
+        ProcessBuilder builder = interpreter.process(
+                Stream.concat(Stream.of(file.toString()), Stream.of(arguments)).toArray(String[]::new));
+        builder.environment()
+                .putAll(Map.of(
+                        "AMQP_HOST", login.host(),
+                        "AMQP_PORT", Integer.toString(login.port()),
+                        "AMQP_USER", login.user(),
+                        "AMQP_PASSWORD", login.password(),
+                        "AMQP_VHOST", login.vhost()));
+        Path authorities = login.tlsAuthorities();
+        if (authorities != null) {
+            builder.environment().put("AMQP_TLS_AUTHORITIES", authorities.toString());
+        }
+        return builder;
+    }
+
+    private String run(Login login, String scenario, String queue, int count, String prefix) {
+        Path directory = TempFiles.createDirectory("foreign");
+        try {
             ProcessBuilder builder =
-                    interpreter.process(file.toString(), scenario, queue, Integer.toString(count), prefix);
-            builder.environment()
-                    .putAll(Map.of(
-                            "AMQP_HOST", login.host(),
-                            "AMQP_PORT", Integer.toString(login.port()),
-                            "AMQP_USER", login.user(),
-                            "AMQP_PASSWORD", login.password(),
-                            "AMQP_VHOST", login.vhost()));
+                    process(login, directory, script, scenario, queue, Integer.toString(count), prefix);
             Processes.Output output = Processes.run(builder, LIMIT);
             if (output.exitCode() != 0) {
                 throw new AssertionError("%s, scenario %s: exit code %d%n%s%s"

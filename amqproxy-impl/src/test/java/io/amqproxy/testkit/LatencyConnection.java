@@ -67,12 +67,14 @@ final class LatencyConnection {
                 upstream.interestOps(SelectionKey.OP_CONNECT);
                 return Long.MAX_VALUE;
             }
-            toTarget.write(channel(upstream), now);
+            if (!writeToTarget(channel(upstream), now)) {
+                return Long.MAX_VALUE;
+            }
             if (asked && toClient.isDue(now)) {
                 asked = false;
                 link.directionSwitches().incrementAndGet(); // Before the client can see the answer.
             }
-            toClient.write(channel(client), now);
+            toClient.write(channel(client), now, Link.NEVER);
             if (toTarget.hasEnded() && toClient.hasEnded()) {
                 close();
                 return Long.MAX_VALUE;
@@ -84,6 +86,24 @@ final class LatencyConnection {
             reset();
             return Long.MAX_VALUE;
         }
+    }
+
+    /** Hands on what is due for the target; answers false if that was where the connection is to be cut. */
+    private boolean writeToTarget(SocketChannel upstream, long now) throws IOException {
+        long budget = link.bytesUntilCut().get();
+        long written = toTarget.write(upstream, now, budget);
+        if (budget == Link.NEVER) {
+            return true;
+        }
+        link.bytesUntilCut().set(budget - written);
+        if (written < budget) {
+            return true;
+        }
+        link.bytesUntilCut().set(Link.NEVER);
+        upstream.shutdownOutput(); // First, so that the bytes arrive.
+        channel(client).setOption(StandardSocketOptions.SO_LINGER, 0);
+        close();
+        return false;
     }
 
     /** Takes no notice of either end until the next {@link #workOff}. */
@@ -150,7 +170,10 @@ final class LatencyConnection {
             AtomicLong connectionsOpened,
             AtomicLong bytesToTarget,
             AtomicLong bytesToClients,
-            AtomicLong directionSwitches) {
+            AtomicLong directionSwitches,
+            AtomicLong bytesUntilCut) {
+
+        static final long NEVER = Long.MAX_VALUE;
 
         Link(Selector selector, InetSocketAddress target, long roundTripNanos) {
             this(
@@ -161,7 +184,8 @@ final class LatencyConnection {
                     new AtomicLong(),
                     new AtomicLong(),
                     new AtomicLong(),
-                    new AtomicLong());
+                    new AtomicLong(),
+                    new AtomicLong(NEVER));
         }
     }
 }

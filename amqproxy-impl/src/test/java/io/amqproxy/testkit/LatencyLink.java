@@ -120,6 +120,16 @@ public final class LatencyLink implements AutoCloseable {
         tell(this::resetAll);
     }
 
+    /**
+     * Cuts the connection over which that many more bytes go to the target. They arrive, then the stream ends; the
+     * client sees a reset.
+     *
+     * @param bytes counted over all connections, from now on
+     */
+    public void cutAfter(long bytes) {
+        tell(() -> link.bytesUntilCut().set(bytes));
+    }
+
     /** Goes silent: nothing passes, nothing is closed, and new connections are accepted but get no answer. */
     public void stall() {
         tell(() -> stalled = true);

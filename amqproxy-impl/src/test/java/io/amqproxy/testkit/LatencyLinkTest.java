@@ -103,6 +103,23 @@ class LatencyLinkTest {
     }
 
     @Test
+    void aConnectionIsCutAtAByte() throws Exception {
+        try (Socket client = connect();
+                Socket target = acceptAndAsk(client, "x")) {
+            link.cutAfter(3);
+            client.getOutputStream().write("abcdef".getBytes(US_ASCII));
+
+            assertThat(new String(target.getInputStream().readAllBytes(), US_ASCII))
+                    .isEqualTo("abc");
+            assertThatThrownBy(() -> client.getInputStream().read()).isInstanceOf(SocketException.class);
+        }
+        try (Socket client = connect();
+                Socket target = acceptAndAsk(client, "whole again")) {
+            answer(target, client, "y");
+        }
+    }
+
+    @Test
     void aStalledLinkIsSilentUntilItResumes() throws Exception {
         try (Socket client = connect();
                 Socket target = acceptAndAsk(client, "x")) {

@@ -41,13 +41,19 @@ final class LatencyPipe {
         return count;
     }
 
-    /** Hands on what is due, as far as the sink takes it. */
-    void write(SocketChannel sink, long now) throws IOException {
+    /** Hands on what is due, as far as the sink takes it, up to so many bytes; answers how many those were. */
+    long write(SocketChannel sink, long now, long most) throws IOException {
+        long total = 0;
         while (isDue(now)) {
             Piece piece = pieces.element();
-            queuedBytes -= sink.write(piece.bytes);
+            int end = piece.bytes.limit();
+            piece.bytes.limit((int) Math.min(end, piece.bytes.position() + Math.min(most - total, READ_SIZE)));
+            int written = sink.write(piece.bytes);
+            piece.bytes.limit(end);
+            queuedBytes -= written;
+            total += written;
             if (piece.bytes.hasRemaining()) {
-                return;
+                return total;
             }
             pieces.remove();
             if (piece.last) {
@@ -55,6 +61,7 @@ final class LatencyPipe {
                 sinkEnded = true;
             }
         }
+        return total;
     }
 
     boolean wantsToRead() {

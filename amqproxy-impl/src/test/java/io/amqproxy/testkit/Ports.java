@@ -8,7 +8,7 @@ import java.security.SecureRandom;
 import java.util.random.RandomGenerator;
 
 /** Ports for programs that cannot choose one themselves and tell. */
-final class Ports {
+public final class Ports {
 
     /** Below the range from which systems take the ports of outgoing connections, which come and go at any time. */
     private static final int FIRST = 15_000;
@@ -19,7 +19,7 @@ final class Ports {
     private Ports() {}
 
     /** A port of the loopback interface at which nobody listens, and which is unlikely to be taken soon. */
-    static int free() {
+    public static int free() {
         for (int attempt = 0; attempt < 100; attempt++) {
             int port = RANDOM.nextInt(FIRST, LAST);
             if (isFree(port)) {

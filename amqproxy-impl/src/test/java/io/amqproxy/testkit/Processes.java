@@ -78,6 +78,14 @@ final class Processes {
         Await.until("the end of " + family, END_LIMIT, () -> family.stream().noneMatch(ProcessHandle::isAlive));
     }
 
+    /** Sends a signal, like {@code STOP}. */
+    static void signal(ProcessHandle process, String signal) {
+        Output output = run(new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid())), END_LIMIT);
+        if (output.exitCode() != 0) {
+            throw new IllegalStateException(output.errors());
+        }
+    }
+
     /** Ends a child process that ends itself, and all it has started, when its standard input ends. */
     static void endByInput(Process process) {
         try {

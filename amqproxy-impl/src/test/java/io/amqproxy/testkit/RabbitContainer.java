@@ -32,7 +32,7 @@ public final class RabbitContainer implements BrokerNode, AutoCloseable {
 
     @Override
     public Login login() {
-        return new Login(container.getHost(), container.getMappedPort(AMQP_PORT), "guest", "guest", "/");
+        return new Login(container.getHost(), container.getMappedPort(AMQP_PORT), "guest", "guest", "/", null);
     }
 
     @Override

@@ -7,23 +7,26 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A private node of an installed RabbitMQ: own data, own ports on the loopback interface, no plugins; it starts in five
- * to ten seconds and any user may start it.
+ * A private node of an installed RabbitMQ: own data, own ports on the loopback interface, no plugins unless asked for;
+ * it starts in five to ten seconds and any user may start it.
  *
  * <p>Its name service, {@code epmd}, is private too, so that none stays behind. Both end by themselves if this JVM
  * vanishes without {@link #close()}, as their standard input ends then.
  */
 public final class RabbitNode implements BrokerNode, AutoCloseable {
 
-    private static final Duration START_LIMIT = Duration.ofSeconds(60);
+    private static final Duration START_LIMIT = Duration.ofMinutes(2);
+    private static final String TLS_PORT = "<tls-port>";
     private static final byte[] PROTOCOL_HEADER = {'A', 'M', 'Q', 'P', 0, 0, 9, 1};
 
     /** Where packages put the scripts that run as the caller; those on the PATH may insist on a user of their own. */
@@ -32,34 +35,56 @@ public final class RabbitNode implements BrokerNode, AutoCloseable {
             Path.of("/opt/homebrew/opt/rabbitmq/sbin"),
             Path.of("/usr/local/opt/rabbitmq/sbin"));
 
-    private static final String EPMD_UNTIL_INPUT_ENDS =
-            "epmd -address 127.0.0.1 -port \"$0\" & pid=$!; read -r line; kill \"$pid\"; wait \"$pid\"";
-
     private final Path scripts;
     private final Path directory;
     private final Map<String, String> environment;
     private final Login login;
-    private final Process epmd;
-    private final Process server;
-    private final Erlang erlang;
+    private final int tlsPort;
+    private final NameService names;
+    private final boolean sharesNames;
+    private Process server;
+    private Erlang erlang;
 
-    private RabbitNode(Path scripts, Path directory, List<String> settings) throws IOException {
-        int port = Ports.free();
-        int epmdPort = Ports.free();
+    private RabbitNode(Path scripts, Path directory, Place place, List<String> plugins, List<String> settings)
+            throws IOException {
         this.scripts = scripts;
         this.directory = directory;
-        this.login = Login.guest(port);
-        this.environment = environment(directory, port, epmdPort);
-        Files.createDirectory(directory.resolve("home"));
-        Files.writeString(directory.resolve("enabled_plugins"), "[].");
-        Files.write(directory.resolve("rabbitmq.conf"), configuration(port, settings));
-        this.epmd = new ProcessBuilder("sh", "-c", EPMD_UNTIL_INPUT_ENDS, Integer.toString(epmdPort)).start();
+        this.login = Login.guest(place.port);
+        this.tlsPort = Ports.free();
+        this.sharesNames = place.names != null;
+        this.names = place.names == null ? new NameService() : place.names;
+        this.environment = environment(directory, place.port, names.port());
+        Path home = Files.createDirectory(directory.resolve("home"));
+        if (place.cookie != null) {
+            Path cookie = Files.writeString(home.resolve(".erlang.cookie"), place.cookie);
+            Files.setPosixFilePermissions(cookie, PosixFilePermissions.fromString("r--------"));
+        }
+        Files.writeString(directory.resolve("enabled_plugins"), "[" + String.join(",", plugins) + "].");
+        Files.write(directory.resolve("rabbitmq.conf"), configuration(place.port, tlsPort, settings));
+        this.server = launch();
+        this.erlang = new Erlang(server);
+    }
+
+    /**
+     * Where a node is.
+     *
+     * @param port its AMQP port, which its name is made of
+     * @param names the name service of its cluster, or null for one of its own
+     * @param cookie what the nodes of a cluster know each other by, or null for one that nobody else knows
+     */
+    record Place(
+            int port, @Nullable NameService names, @Nullable String cookie) {
+
+        String nodeName() {
+            return "amqproxy-" + port + "@localhost";
+        }
+    }
+
+    private Process launch() throws IOException {
         ProcessBuilder builder =
                 new ProcessBuilder(scripts.resolve("rabbitmq-server").toString());
         builder.environment().putAll(environment);
-        this.server =
-                builder.directory(directory.toFile()).redirectErrorStream(true).start();
-        this.erlang = new Erlang(server);
+        return builder.directory(directory.toFile()).redirectErrorStream(true).start();
     }
 
     /** Whether a RabbitMQ is installed that a private node can be made of. */
@@ -74,10 +99,19 @@ public final class RabbitNode implements BrokerNode, AutoCloseable {
      * @throws IllegalStateException if none is installed or the start fails; the message has the node's output
      */
     public static RabbitNode start(String... settings) {
+        return startWith(List.of(), settings);
+    }
+
+    /** The same with plugins. */
+    public static RabbitNode startWith(List<String> plugins, String... settings) {
+        return start(new Place(Ports.free(), null, null), plugins, List.of(settings));
+    }
+
+    static RabbitNode start(Place place, List<String> plugins, List<String> settings) {
         Path scripts = scripts().orElseThrow(() -> new IllegalStateException("No rabbitmq-server is installed"));
         Path directory = TempFiles.createDirectory("rabbitmq");
         try {
-            RabbitNode node = new RabbitNode(scripts, directory, List.of(settings));
+            RabbitNode node = new RabbitNode(scripts, directory, place, plugins, settings);
             node.awaitStartup();
             return node;
         } catch (IOException e) {
@@ -88,6 +122,22 @@ public final class RabbitNode implements BrokerNode, AutoCloseable {
     @Override
     public Login login() {
         return login;
+    }
+
+    /** The port for TLS; it is listened on where {@link #tlsSettings} are among the node's settings. */
+    public int tlsPort() {
+        return tlsPort;
+    }
+
+    /** Settings for a node that speaks TLS, and asks clients for a certificate without insisting. */
+    public static List<String> tlsSettings(Path authorities, Path certificate, Path key) {
+        return List.of(
+                "listeners.ssl.1 = 127.0.0.1:" + TLS_PORT,
+                "ssl_options.cacertfile = " + authorities,
+                "ssl_options.certfile = " + certificate,
+                "ssl_options.keyfile = " + key,
+                "ssl_options.verify = verify_peer",
+                "ssl_options.fail_if_no_peer_cert = false");
     }
 
     @Override
@@ -122,10 +172,35 @@ public final class RabbitNode implements BrokerNode, AutoCloseable {
         }
     }
 
+    /** Kills the node, as a power failure would; its data stays, for {@link #startAgain()}. */
+    public void kill() {
+        Processes.end(server.toHandle());
+    }
+
+    /** Starts a node that was killed, at the same port, and waits until it serves. */
+    public void startAgain() {
+        try {
+            server = launch();
+            erlang = new Erlang(server);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        awaitStartup();
+    }
+
+    /** Stops the node's process where it stands: its sockets stay open, and nothing is answered. */
+    public void freeze() {
+        Processes.signal(server.toHandle(), "STOP");
+    }
+
+    /** Ends {@link #freeze()}. */
+    public void thaw() {
+        Processes.signal(server.toHandle(), "CONT");
+    }
+
     /** The processes of this node: the server, its helpers and its name service. */
     List<ProcessHandle> processes() {
-        return Stream.of(server, epmd)
-                .map(Process::toHandle)
+        return Stream.of(server.toHandle(), names.process())
                 .flatMap(process -> Stream.concat(Stream.of(process), process.descendants()))
                 .toList();
     }
@@ -134,7 +209,9 @@ public final class RabbitNode implements BrokerNode, AutoCloseable {
     @Override
     public void close() {
         Processes.end(server.toHandle());
-        Processes.endByInput(epmd);
+        if (!sharesNames) {
+            names.close();
+        }
         TempFiles.delete(directory);
     }
 
@@ -172,13 +249,13 @@ public final class RabbitNode implements BrokerNode, AutoCloseable {
                 .findFirst();
     }
 
-    private static List<String> configuration(int port, List<String> settings) {
+    private static List<String> configuration(int port, int tlsPort, List<String> settings) {
         List<String> lines = new ArrayList<>();
         lines.add("listeners.tcp.1 = 127.0.0.1:" + port);
         lines.add("loopback_users = none");
         lines.add("log.console = false");
         lines.add("disk_free_limit.absolute = 10MB");
-        lines.addAll(settings);
+        settings.forEach(line -> lines.add(line.replace(TLS_PORT, Integer.toString(tlsPort))));
         return lines;
     }
 
@@ -189,7 +266,7 @@ public final class RabbitNode implements BrokerNode, AutoCloseable {
                 Map.entry("HOME", directory.resolve("home").toString()),
                 Map.entry("LC_ALL", "C.UTF-8"),
                 Map.entry("ERL_EPMD_PORT", Integer.toString(epmdPort)),
-                Map.entry("RABBITMQ_NODENAME", "amqproxy-" + port + "@localhost"),
+                Map.entry("RABBITMQ_NODENAME", new Place(port, null, null).nodeName()),
                 Map.entry("RABBITMQ_DIST_PORT", Integer.toString(Ports.free())),
                 Map.entry("RABBITMQ_MNESIA_BASE", directory.resolve("data").toString()),
                 Map.entry("RABBITMQ_LOG_BASE", directory.resolve("log").toString()),

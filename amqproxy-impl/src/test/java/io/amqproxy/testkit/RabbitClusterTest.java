@@ -1,0 +1,42 @@
+package io.amqproxy.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.rabbitmq.client.Channel;
+import com.rabbitmq.client.Connection;
+import com.rabbitmq.client.ConnectionFactory;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class RabbitClusterTest {
+
+    @Test
+    void whatOneNodeConfirmedAnotherDeliversWhenTheFirstIsKilledAndItComesBack() throws Exception {
+        Requirements.check(RabbitNode.isInstalled(), "an installed rabbitmq-server");
+        try (RabbitCluster cluster = RabbitCluster.start(3)) {
+            RabbitNode first = cluster.nodes().get(0);
+            RabbitNode second = cluster.nodes().get(1);
+            try (Connection connection = connect(first);
+                    Channel channel = connection.createChannel()) {
+                channel.queueDeclare("kept", true, false, false, Map.of("x-queue-type", "quorum"));
+                channel.confirmSelect();
+                channel.basicPublish("", "kept", null, new byte[] {7});
+                channel.waitForConfirmsOrDie(30_000);
+            }
+            first.kill();
+            try (Connection connection = connect(second);
+                    Channel channel = connection.createChannel()) {
+                Await.until("a new leader delivers", () -> channel.basicGet("kept", true) != null);
+            }
+            first.startAgain();
+            assertThat(first.eval("length(rabbit_nodes:all_running())")).isEqualTo("3");
+        }
+    }
+
+    private static Connection connect(RabbitNode node) throws Exception {
+        ConnectionFactory factory = new ConnectionFactory();
+        factory.setUri(node.uri());
+        factory.setAutomaticRecoveryEnabled(false);
+        return factory.newConnection();
+    }
+}

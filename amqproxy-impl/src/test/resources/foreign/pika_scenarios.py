@@ -1,0 +1,357 @@
+"""Plays one scenario with pika and prints what comes of it, one line for each outcome.
+
+Arguments: scenario prefix. The broker comes from AMQP_* variables; names of queues begin with the prefix. A line that
+begins with "? " asks the test to do something at the broker, and a line of input says that it is done.
+"""
+
+import os
+import sys
+
+import pika
+
+LIMIT_SECONDS = 15
+
+
+def say(*words):
+    print(*words, flush=True)
+
+
+def ask(what):
+    say("?", what)
+    sys.stdin.readline()
+
+
+def attempt(what, action):
+    try:
+        answer = action()
+        say(what + ":", "ok" if answer is None else " ".join(str(answer).split()))
+    except Exception as error:
+        say(what + ":", type(error).__name__, " ".join(repr(error).split()))
+
+
+def parameters(**changes):
+    settings = dict(
+        host=os.environ["AMQP_HOST"],
+        port=int(os.environ["AMQP_PORT"]),
+        virtual_host=os.environ["AMQP_VHOST"],
+        credentials=pika.PlainCredentials(os.environ["AMQP_USER"], os.environ["AMQP_PASSWORD"]),
+        socket_timeout=LIMIT_SECONDS,
+        stack_timeout=LIMIT_SECONDS,
+    )
+    settings.update(changes)
+    return pika.ConnectionParameters(**settings)
+
+
+def connect(**changes):
+    return pika.BlockingConnection(parameters(**changes))
+
+
+def name(suffix):
+    return prefix + suffix
+
+
+def filled(connection, queue, count):
+    channel = connection.channel()
+    channel.confirm_delivery()
+    channel.queue_declare(name(queue))
+    for i in range(count):
+        channel.basic_publish("", name(queue), "%s %d" % (queue, i + 1))
+    return channel
+
+
+def got(channel, queue, auto_ack=False):
+    method, properties, body = channel.basic_get(name(queue), auto_ack)
+    if method is None:
+        return "nothing"
+    return "delivery %d%s, key %s, %s, %r, %d left" % (
+        method.delivery_tag,
+        " again" if method.redelivered else "",
+        method.routing_key,
+        properties,
+        body if len(body) < 100 else (len(body), hash(bytes(body)) == hash(b"x" * len(body))),
+        method.message_count,
+    )
+
+
+def until(connection, heard, count):
+    """Lets the connection work until so much was heard, at most for a while, and says what that is."""
+    for _ in range(10 * LIMIT_SECONDS):
+        if len(heard) >= count:
+            break
+        connection.process_data_events(time_limit=0.1)
+    for line in heard:
+        say("heard:", line)
+    del heard[:]
+
+
+def messages():
+    connection = connect()
+    channel = filled(connection, "q", 4)
+    properties = pika.BasicProperties(
+        content_type="text/plain",
+        headers={"text": "täxt", "number": -7, "flag": True, "list": [1, "two"], "table": {"in": {"in": "deep"}}},
+        delivery_mode=1,
+        priority=3,
+        correlation_id="correlation",
+        message_id="id",
+        timestamp=1700000000,
+        app_id="app",
+    )
+    channel.basic_publish("", name("q"), "with properties", properties)
+    channel.basic_publish("", name("q"), b"x" * 300000)
+    attempt("get", lambda: got(channel, "q"))
+    attempt("get", lambda: got(channel, "q"))
+    channel.basic_nack(1, requeue=True)
+    channel.basic_ack(2)
+    attempt("get", lambda: got(channel, "q"))
+    channel.basic_reject(3, requeue=False)
+    channel.basic_qos(prefetch_count=2)
+    for method, properties, body in channel.consume(name("q"), inactivity_timeout=LIMIT_SECONDS):
+        say("consumed", method.delivery_tag, method.redelivered, properties, len(body))
+        channel.basic_ack(method.delivery_tag)
+        if method.delivery_tag == 7:
+            break
+    say("requeued", channel.cancel())
+    attempt("left", lambda: channel.queue_declare(name("q"), passive=True).method.message_count)
+    attempt("last one", lambda: got(channel, "q", True))
+    attempt("purge", lambda: channel.queue_purge(name("q")).method)
+    attempt("delete", lambda: channel.queue_delete(name("q")).method)
+    attempt("close", channel.close)
+    attempt("closed", lambda: channel.basic_get(name("q")))
+    attempt("disconnect", connection.close)
+
+
+def returns():
+    connection = connect()
+    channel = connection.channel()
+    heard = []
+    channel.add_on_return_callback(
+        lambda _, method, properties, body: heard.append((method.reply_code, method.reply_text, method.routing_key, body))
+    )
+    channel.basic_publish("", name("nobody"), "back", mandatory=True)
+    until(connection, heard, 1)
+    confirming = filled(connection, "q", 0)
+    attempt("routed", lambda: confirming.basic_publish("", name("q"), "there", mandatory=True))
+    attempt("unroutable", lambda: confirming.basic_publish("", name("nobody"), "back", mandatory=True))
+    confirming.queue_declare(name("full"), arguments={"x-max-length": 1, "x-overflow": "reject-publish"})
+    attempt("first", lambda: confirming.basic_publish("", name("full"), "one"))
+    attempt("second", lambda: confirming.basic_publish("", name("full"), "two"))
+    attempt("nowhere", lambda: confirming.basic_publish(name("nowhere"), "key", "lost"))
+    attempt("disconnect", connection.close)
+
+
+def refusals():
+    owner = connect()
+    connection = connect()
+    owner.channel().queue_declare(name("mine"), exclusive=True)
+    filled(owner, "q", 1)
+    work = [
+        ("passive", lambda channel: channel.queue_declare(name("missing"), passive=True)),
+        ("consume", lambda channel: channel.basic_consume(name("missing"), print)),
+        ("get", lambda channel: channel.basic_get(name("missing"))),
+        ("bind", lambda channel: channel.queue_bind(name("q"), name("nowhere"))),
+        ("durable", lambda channel: channel.queue_declare(name("q"), durable=True)),
+        ("exclusive", lambda channel: channel.queue_declare(name("mine"), exclusive=True)),
+        ("exclusive consume", lambda channel: channel.basic_consume(name("mine"), print)),
+        ("reserved", lambda channel: channel.exchange_declare("amq.mine")),
+        ("if empty", lambda channel: channel.queue_delete(name("q"), if_empty=True)),
+        ("commit", lambda channel: channel.tx_commit()),
+    ]
+    for what, action in work:
+        channel = connection.channel()
+        attempt(what, lambda: action(channel))
+        say("open:", channel.is_open)
+    channel = connection.channel()
+    channel.basic_ack(42)
+    attempt("after a wrong ack", lambda: channel.queue_declare(name("q"), passive=True))
+    attempt("owner leaves", owner.close)
+    attempt("gone", lambda: connection.channel().queue_declare(name("mine"), passive=True))
+    attempt("type", lambda: connection.channel().exchange_declare(name("x"), "x-unknown"))
+    attempt("disconnect", connection.close)
+
+
+def logins():
+    attempt("vhost", lambda: connect(virtual_host="nowhere"))
+    attempt("password", lambda: connect(credentials=pika.PlainCredentials(os.environ["AMQP_USER"], "wrong")))
+    connection = connect(channel_max=1, frame_max=4096, heartbeat=1)
+    channel = filled(connection, "q", 0)
+    channel.basic_publish("", name("q"), b"x" * 100000)
+    connection.sleep(2.5)
+    attempt("get", lambda: got(channel, "q"))
+    attempt("another channel", connection.channel)
+    attempt("disconnect", connection.close)
+
+
+def transactions():
+    connection = connect()
+    channel = filled(connection, "q", 0)
+    channel = connection.channel()
+    channel.tx_select()
+    channel.basic_publish("", name("q"), "one")
+    attempt("before", lambda: channel.queue_declare(name("q"), passive=True).method.message_count)
+    attempt("commit", lambda: channel.tx_commit().method)
+    channel.basic_publish("", name("q"), "two")
+    attempt("get", lambda: got(channel, "q"))
+    channel.basic_ack(1)
+    attempt("rollback", lambda: channel.tx_rollback().method)
+    attempt("disconnect", connection.close)
+    connection = connect()
+    attempt("after", lambda: got(connection.channel(), "q"))
+    connection.close()
+
+
+def cancelled():
+    connection = connect()
+    channel = filled(connection, "q", 1)
+    heard = []
+    channel.add_on_cancel_callback(lambda frame: heard.append(frame.method))
+    channel.basic_consume(
+        name("q"),
+        lambda _, method, properties, body: heard.append((method.delivery_tag, body)),
+        consumer_tag="tag",
+    )
+    until(connection, heard, 1)
+    other = connect()
+    attempt("delete", lambda: other.channel().queue_delete(name("q")).method)
+    other.close()
+    until(connection, heard, 1)
+    say("consumers:", channel.consumer_tags)
+    attempt("disconnect", connection.close)
+
+
+def replies():
+    server = connect()
+    client = connect()
+    serving = filled(server, "q", 0)
+    asking = client.channel()
+    heard = []
+    asking.basic_consume("amq.rabbitmq.reply-to", lambda c, m, p, body: heard.append((p.correlation_id, body)), auto_ack=True)
+    serving.basic_consume(
+        name("q"),
+        lambda c, m, p, body: c.basic_publish("", p.reply_to, body, pika.BasicProperties(correlation_id=p.correlation_id)),
+        auto_ack=True,
+    )
+    for i in range(3):
+        asking.basic_publish(
+            "",
+            name("q"),
+            "question",
+            pika.BasicProperties(reply_to="amq.rabbitmq.reply-to", correlation_id=str(i)),
+        )
+        server.process_data_events(time_limit=None)
+        until(client, heard, 1)
+    client.close()
+    server.close()
+
+
+def forced():
+    connection = connect()
+    channel = filled(connection, "q", 1)
+    channel.basic_consume(name("q"), lambda *_: say("delivered"))
+    connection.process_data_events(time_limit=None)
+    ask("close connections")
+    attempt("next", lambda: connection.process_data_events(time_limit=LIMIT_SECONDS))
+    attempt("publish", lambda: channel.basic_publish("", name("q"), "late"))
+    attempt("disconnect", connection.close)
+
+
+def alarm():
+    publishing = connect()
+    consuming = connect()
+    heard = []
+    publishing.add_on_connection_blocked_callback(lambda _, frame: heard.append(frame.method))
+    publishing.add_on_connection_unblocked_callback(lambda _, frame: heard.append(frame.method))
+    filled(publishing, "q", 3)
+    publisher = publishing.channel()
+    getting = consuming.channel()
+    attempt("before", lambda: got(getting, "q"))
+    ask("hold publishers back")
+    publisher.basic_publish("", name("q"), "held")
+    until(publishing, heard, 1)
+    attempt("get", lambda: got(getting, "q"))
+    attempt("declare", lambda: consuming.channel().queue_declare(name("r")).method.message_count)
+    ask("let publishers go on")
+    until(publishing, heard, 1)
+    for method, _, body in getting.consume(name("q"), inactivity_timeout=LIMIT_SECONDS):
+        say("consumed", body)
+        if method is None or body == b"held":
+            break
+    publishing.close()
+    consuming.close()
+
+
+def asynchronous():
+    """The same library's other adapter, where everything is a callback."""
+
+    def opened(connection):
+        say("connection is open")
+        connection.channel(on_open_callback=channel_opened)
+
+    def channel_opened(channel):
+        say("channel is open")
+        channel.add_on_close_callback(channel_closed)
+        channel.add_on_return_callback(lambda c, method, properties, body: say("returned", method, body))
+        channel.queue_declare(name("q"), auto_delete=True, callback=lambda frame: declared(channel, frame))
+
+    def declared(channel, frame):
+        say("declared", frame.method)
+        channel.confirm_delivery(lambda frame: confirmed(channel, frame), callback=lambda frame: publish(channel, frame))
+
+    def publish(channel, frame):
+        say("confirming", frame.method)
+        channel.basic_publish("", name("q"), "one", mandatory=True)
+
+    def confirmed(channel, frame):
+        say("confirmed", frame.method)
+        if frame.method.delivery_tag == 1:
+            channel.basic_publish("", name("nobody"), "two", mandatory=True)
+        else:
+            channel.basic_qos(prefetch_count=1, callback=lambda frame: consume(channel, frame))
+
+    def consume(channel, frame):
+        say("limited", frame.method)
+        channel.basic_consume(name("q"), delivered, consumer_tag="tag", callback=lambda frame: say("consuming", frame.method))
+
+    def delivered(channel, method, properties, body):
+        say("delivered", method, body)
+        if not method.redelivered:
+            channel.basic_nack(method.delivery_tag, requeue=True)
+        else:
+            channel.basic_ack(method.delivery_tag)
+            channel.basic_cancel("tag", callback=lambda frame: cancelled(channel, frame))
+
+    def cancelled(channel, frame):
+        say("cancelled", frame.method)
+        channel.exchange_declare(name("missing"), passive=True)
+
+    def channel_closed(channel, reason):
+        say("channel is closed:", repr(reason))
+        channel.connection.close(320, "enough")
+
+    def closed(connection, reason):
+        say("connection is closed:", repr(reason))
+        connection.ioloop.stop()
+
+    connection = pika.SelectConnection(
+        parameters(),
+        on_open_callback=opened,
+        on_open_error_callback=lambda connection, error: closed(connection, error),
+        on_close_callback=closed,
+    )
+    connection.ioloop.call_later(3 * LIMIT_SECONDS, connection.ioloop.stop)
+    connection.ioloop.start()
+
+
+scenario, prefix = sys.argv[1:]
+{
+    "messages": messages,
+    "returns": returns,
+    "refusals": refusals,
+    "log-ins": logins,
+    "transactions": transactions,
+    "a cancelled consumer": cancelled,
+    "direct reply-to": replies,
+    "a connection closed by force": forced,
+    "a memory alarm": alarm,
+    "asynchronous": asynchronous,
+}[scenario]()
