@@ -16,8 +16,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
-import java.util.TreeSet;
-import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /** A channel of the {@link ScriptedBroker}; it handles its commands in order, at once or when the test says so. */
@@ -48,11 +46,10 @@ final class BrokerChannel {
     // What was handled.
     private final Map<String, Consumer> consumers = new LinkedHashMap<>();
     private final TreeMap<Long, Unacked> unacked = new TreeMap<>();
-    private final TreeSet<Long> unconfirmed = new TreeSet<>();
+    final BrokerConfirms confirms;
     private final List<Message> transaction = new ArrayList<>();
     private boolean confirming;
     private boolean transactional;
-    private long lastConfirm;
     private long lastDelivery;
     private String lastQueue = "";
     int prefetchPerConsumer;
@@ -62,6 +59,7 @@ final class BrokerChannel {
         this.connection = connection;
         this.broker = connection.broker();
         this.number = number;
+        this.confirms = new BrokerConfirms(connection, number);
     }
 
     // Arriving frames.
@@ -142,12 +140,12 @@ final class BrokerChannel {
             case BASIC_PUBLISH -> publish(command);
             case CONFIRM_SELECT -> {
                 confirming = true;
-                if (arguments.octet() == 0) {
+                if ((arguments.octet() & 1) == 0) {
                     reply(Method.CONFIRM_SELECT_OK);
                 }
             }
             case CHANNEL_FLOW -> {
-                if (arguments.octet() != 1) {
+                if ((arguments.octet() & 1) == 0) {
                     throw new AssertionError("channel.flow(false)");
                 }
                 if (broker.refusesFlow) {
@@ -165,20 +163,21 @@ final class BrokerChannel {
             case QUEUE_DELETE -> delete(arguments);
             case BASIC_GET -> get(arguments);
             case BASIC_CONSUME -> consume(arguments);
-            case BASIC_CANCEL -> cancel(arguments.shortString());
-            case BASIC_ACK -> settle(arguments.longLong(), arguments.octet() == 1, false, Method.BASIC_ACK);
+            case BASIC_CANCEL -> cancel(arguments.shortString(), (arguments.octet() & 1) != 0);
+            case EXCHANGE_DECLARE -> declareExchange(arguments);
+            case BASIC_ACK -> settle(arguments.longLong(), (arguments.octet() & 1) != 0, false, Method.BASIC_ACK);
             case BASIC_NACK -> {
                 long tag = arguments.longLong();
                 int bits = arguments.octet();
                 settle(tag, (bits & 1) != 0, (bits & 2) != 0, Method.BASIC_NACK);
             }
-            case BASIC_REJECT -> settle(arguments.longLong(), false, arguments.octet() == 1, Method.BASIC_REJECT);
+            case BASIC_REJECT -> settle(arguments.longLong(), false, (arguments.octet() & 1) != 0, Method.BASIC_REJECT);
             case BASIC_QOS -> {
                 if (arguments.longInt() != 0) {
                     throw new AssertionError("prefetch_size");
                 }
                 int prefetch = arguments.shortInt();
-                if (arguments.octet() == 1) {
+                if ((arguments.octet() & 1) != 0) {
                     prefetchPerChannel = prefetch;
                 } else {
                     prefetchPerConsumer = prefetch;
@@ -198,7 +197,43 @@ final class BrokerChannel {
                 transaction.clear();
                 reply(Method.TX_ROLLBACK_OK);
             }
+            case QUEUE_BIND,
+                    QUEUE_UNBIND,
+                    QUEUE_PURGE,
+                    EXCHANGE_BIND,
+                    EXCHANGE_UNBIND,
+                    EXCHANGE_DELETE,
+                    BASIC_RECOVER,
+                    BASIC_RECOVER_ASYNC,
+                    ACCESS_REQUEST -> unscripted(command);
             default -> throw new AssertionError("the broker knows no " + command.method());
+        }
+    }
+
+    /** What is not played here, but would cost the connection nothing. */
+    private void unscripted(Command command) throws AmqpException {
+        Method method = command.method();
+        int bits = UnscriptedAnswers.bits(method, command.arguments());
+        boolean recovers = method == Method.BASIC_RECOVER || method == Method.BASIC_RECOVER_ASYNC;
+        if (recovers && (bits & 1) == 0) {
+            throw new AssertionError("requeue=false");
+        }
+        if (broker.acceptsUnscripted) {
+            if (recovers) {
+                settleAll(new TreeMap<>(unacked), true);
+            }
+            UnscriptedAnswers.send(connection, number, method, bits);
+        } else if (broker.refusesUnscripted) {
+            fail(403, "ACCESS_REFUSED - not scripted", method);
+        } else {
+            throw new AssertionError("the broker knows no " + method);
+        }
+    }
+
+    /** Answers a method unless its bits say that no answer is wanted. */
+    private void answer(Method method, int bits, byte[] answer) {
+        if (method.isAnswered(bits)) {
+            connection.send(answer);
         }
     }
 
@@ -217,13 +252,20 @@ final class BrokerChannel {
         }
     }
 
+    /** The same, unless it has been closed before. */
+    void failUnlessClosing(int code, String text, Method method) {
+        if (!closing) {
+            fail(code, text, method);
+        }
+    }
+
     void end() {
         for (Consumer consumer : consumers.values()) {
             consumer.queue().consumers.remove(consumer);
         }
         consumers.clear();
         inbox.clear();
-        unconfirmed.clear();
+        confirms.clear();
         settleAll(new TreeMap<>(unacked), true);
     }
 
@@ -258,10 +300,7 @@ final class BrokerChannel {
             sendBody(message.body);
         }
         if (confirming) {
-            unconfirmed.add(++lastConfirm);
-            if (broker.prompt) {
-                confirm(lastConfirm, false, false);
-            }
+            confirms.onPublish(broker.prompt);
         }
     }
 
@@ -290,28 +329,9 @@ final class BrokerChannel {
         }
     }
 
-    // Confirms.
-
-    boolean hasUnconfirmed() {
-        return !unconfirmed.isEmpty();
-    }
-
-    /** Confirms one publish, or several at once, not always in order. */
-    void confirmSome(RandomGenerator random) {
-        List<Long> open = List.copyOf(unconfirmed);
-        confirm(open.get(random.nextInt(open.size())), random.nextBoolean(), random.nextInt(8) == 0);
-    }
-
-    private void confirm(long tag, boolean multiple, boolean negative) {
-        if (multiple) {
-            unconfirmed.headSet(tag, true).clear();
-        } else {
-            unconfirmed.remove(tag);
-        }
-        connection.send(Frames.method(
-                number,
-                negative ? Method.BASIC_NACK : Method.BASIC_ACK,
-                writer -> writer.longLong(tag).octet(multiple ? 1 : 0)));
+    /** Whether nothing is left here of whoever used the channel. */
+    boolean isClean() {
+        return consumers.isEmpty() && unacked.isEmpty() && inbox.isEmpty() && !transactional && publish == null;
     }
 
     // Queues.
@@ -330,16 +350,24 @@ final class BrokerChannel {
             fail(405, "RESOURCE_LOCKED - '" + name + "'", Method.QUEUE_DECLARE);
             return;
         }
+        boolean exclusive = (bits & 1 << 2) != 0;
+        if (queue != null && (bits & 1) == 0 && exclusive != (queue.owner != null)) {
+            fail(406, "PRECONDITION_FAILED - inequivalent arg 'exclusive'", Method.QUEUE_DECLARE);
+            return;
+        }
         if (queue == null) {
-            queue = new Queue(name, (bits & 1 << 2) != 0 ? connection : null);
+            queue = new Queue(name, exclusive ? connection : null);
             broker.queues.put(name, queue);
         }
         lastQueue = name;
         int count = queue.messages.size();
-        connection.send(Frames.method(
-                number,
-                Method.QUEUE_DECLARE_OK,
-                writer -> writer.shortString(name).longInt(count).longInt(0)));
+        answer(
+                Method.QUEUE_DECLARE,
+                bits,
+                Frames.method(
+                        number,
+                        Method.QUEUE_DECLARE_OK,
+                        writer -> writer.shortString(name).longInt(count).longInt(0)));
     }
 
     private void delete(Arguments arguments) throws AmqpException {
@@ -366,7 +394,7 @@ final class BrokerChannel {
         if (queue == null) {
             return;
         }
-        boolean noAck = arguments.octet() == 1;
+        boolean noAck = (arguments.octet() & 1) != 0;
         Message message = queue.messages.poll();
         if (message == null) {
             connection.send(Frames.method(number, Method.BASIC_GET_EMPTY, writer -> writer.shortString("")));
@@ -395,7 +423,8 @@ final class BrokerChannel {
             return;
         }
         String asked = arguments.shortString();
-        boolean noAck = (arguments.octet() & 2) != 0;
+        int bits = arguments.octet();
+        boolean noAck = (bits & 2) != 0;
         String tag = asked.isEmpty() ? "amq.ctag-" + broker.generateName() : asked;
         if (consumers.containsKey(tag)) {
             throw new AssertionError("consumer tag " + tag + " is used twice");
@@ -403,16 +432,38 @@ final class BrokerChannel {
         Consumer consumer = new Consumer(this, tag, queue, noAck, prefetchPerConsumer);
         consumers.put(tag, consumer);
         queue.consumers.add(consumer);
-        connection.send(Frames.method(number, Method.BASIC_CONSUME_OK, writer -> writer.shortString(tag)));
+        answer(
+                Method.BASIC_CONSUME,
+                bits,
+                Frames.method(number, Method.BASIC_CONSUME_OK, writer -> writer.shortString(tag)));
         broker.deliverFrom(queue);
     }
 
-    private void cancel(String tag) {
+    private void cancel(String tag, boolean quietly) {
         Consumer consumer = consumers.remove(tag);
         if (consumer != null) {
             consumer.queue().consumers.remove(consumer);
         }
-        connection.send(Frames.method(number, Method.BASIC_CANCEL_OK, writer -> writer.shortString(tag)));
+        if (!quietly) {
+            connection.send(Frames.method(number, Method.BASIC_CANCEL_OK, writer -> writer.shortString(tag)));
+        }
+    }
+
+    private void declareExchange(Arguments arguments) throws AmqpException {
+        arguments.shortInt();
+        String name = arguments.shortString();
+        String type = arguments.shortString();
+        int bits = arguments.octet();
+        boolean passive = (bits & 1) != 0;
+        if (passive && !broker.exchanges.contains(name)) {
+            fail(404, "NOT_FOUND - no exchange '" + name + "' in vhost '/'", Method.EXCHANGE_DECLARE);
+        } else if (passive || broker.hasAllExchangeTypes || broker.exchangeTypes.contains(type)) {
+            broker.exchanges.add(name);
+            answer(Method.EXCHANGE_DECLARE, bits, Frames.method(number, Method.EXCHANGE_DECLARE_OK));
+        } else {
+            connection.close(
+                    503, "COMMAND_INVALID - unknown exchange type '" + type + "'", Method.EXCHANGE_DECLARE.id());
+        }
     }
 
     boolean mayDeliver(Consumer consumer) {
@@ -446,7 +497,7 @@ final class BrokerChannel {
         if (tag == 0 && multiple) {
             settleAll(new TreeMap<>(unacked), requeue);
         } else if (!unacked.containsKey(tag)) {
-            fail(406, "PRECONDITION_FAILED - unknown delivery tag " + tag, method);
+            fail(406, "PRECONDITION_FAILED - unknown delivery tag " + Long.toUnsignedString(tag), method);
         } else {
             settleAll(new TreeMap<>(multiple ? unacked.headMap(tag, true) : unacked.subMap(tag, tag + 1)), requeue);
         }

@@ -2,6 +2,8 @@ package io.amqproxy.impl.pool;
 
 import io.amqproxy.impl.session.Link;
 import io.amqproxy.impl.session.Session;
+import io.amqproxy.impl.wire.ByteQueue;
+import io.amqproxy.impl.wire.Frame;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -21,6 +23,11 @@ final class FakeLink implements Link {
 
         /** Nothing more comes from the session, and nothing reaches it. */
         void onEnd();
+
+        /** How many octets a frame of the peer may have. */
+        default int mostOfAFrame() {
+            return 128 * 1024 + Frame.OVERHEAD;
+        }
     }
 
     private final Rig rig;
@@ -35,6 +42,7 @@ final class FakeLink implements Link {
     private boolean dirty;
     private boolean resumed;
     private boolean finishing;
+    private boolean awaitingEnd;
     private boolean closed;
     private boolean peerLeft;
     private boolean peerTold;
@@ -52,11 +60,31 @@ final class FakeLink implements Link {
     @Override
     public void flush() {
         dirty = true;
+        rig.restless.add(this);
     }
 
     @Override
     public void resume() {
         resumed = true;
+        rig.restless.add(this);
+    }
+
+    /** A write of its own that the peer's window cuts in half. */
+    @Override
+    public int send(ByteBuffer in, int from, int to) {
+        if (clogged || closed) {
+            return 0;
+        }
+        if (!session.out().isEmpty()) {
+            byte[] before = session.out().toArray();
+            flights.add(before);
+            toPeer = join(toPeer, before);
+        }
+        byte[] flight = new byte[(to - from) / 2];
+        in.get(from, flight);
+        flights.add(flight);
+        toPeer = join(toPeer, flight);
+        return flight.length;
     }
 
     @Override
@@ -64,6 +92,13 @@ final class FakeLink implements Link {
         finishing = true;
         left = new byte[0];
         dirty = true;
+        rig.restless.add(this);
+    }
+
+    @Override
+    public void awaitEnd() {
+        awaitingEnd = true;
+        finish();
     }
 
     @Override
@@ -75,19 +110,16 @@ final class FakeLink implements Link {
 
     // What the end of a turn does.
 
-    /** Gives the session again what it left, and takes what it wants sent; answers whether there was anything. */
-    boolean endTurn() {
-        boolean busy = false;
+    /** Gives the session again what it left, and takes what it wants sent. */
+    void endTurn() {
         if (resumed) {
             resumed = false;
             if (!closed && !finishing) {
-                busy = true;
                 receive(new byte[0]);
             }
         }
         if (dirty && !clogged) {
             dirty = false;
-            busy = true;
             if (!closed && !session.out().isEmpty()) {
                 byte[] flight = session.out().toArray();
                 flights.add(flight);
@@ -95,16 +127,17 @@ final class FakeLink implements Link {
                 session.onSent();
             }
         }
-        return busy;
     }
 
     void unclog() {
         clogged = false;
         dirty = true;
+        rig.restless.add(this);
     }
 
-    private void receive(byte[] more) {
+    private void receive(byte[] bytes) {
         ByteBuffer buffer = rig.readBuffer().clear();
+        byte[] more = left.length == 0 ? readBulk(bytes) : bytes;
         buffer.put(left).put(more).flip();
         left = new byte[0];
         try {
@@ -116,6 +149,26 @@ final class FakeLink implements Link {
             left = new byte[buffer.remaining()];
             buffer.get(left);
         }
+    }
+
+    /** Reads what the session wants somewhere else; answers the rest. */
+    private byte[] readBulk(byte[] bytes) {
+        ByteQueue bulk = session.bulk();
+        if (bulk == null) {
+            return bytes;
+        }
+        ByteBuffer more = ByteBuffer.wrap(bytes);
+        ByteBuffer[] views = new ByteBuffer[2];
+        int count = bulk.reserve(views, views.length, session.bulkOctets());
+        for (int i = 0; i < count && more.hasRemaining(); i++) {
+            int octets = Math.min(more.remaining(), views[i].remaining());
+            views[i].put(more.slice().limit(octets));
+            more.position(more.position() + octets);
+        }
+        session.receiveBulk(bulk.commit());
+        byte[] rest = new byte[more.remaining()];
+        more.get(rest);
+        return rest;
     }
 
     // What a peer does.
@@ -145,12 +198,23 @@ final class FakeLink implements Link {
 
     boolean canMoveToPeer() {
         return !peerTold
-                && (toPeer.length > 0 || closed || (finishing && session.out().isEmpty()));
+                && (toPeer.length > 0
+                        || closed
+                        || (finishing && !isAwaitingEnd() && session.out().isEmpty()));
+    }
+
+    /** Whether the session is over and it is the peer that has to end the stream. */
+    boolean isAwaitingEnd() {
+        return awaitingEnd && !peerLeft;
     }
 
     void moveToSession(int most) {
-        int count = Math.min(most, toSession.length);
-        if (count == 0 && peerLeft) {
+        if (!session.takesMore()) {
+            return;
+        }
+        int room = rig.readBuffer().capacity() - left.length;
+        int count = Math.min(Math.min(most, room), toSession.length);
+        if (toSession.length == 0 && peerLeft) {
             session.disconnect("connection closed by the peer");
             abort();
             return;
@@ -180,11 +244,19 @@ final class FakeLink implements Link {
         return toSession.length;
     }
 
+    /** Whether the session waits for the rest of what can be no frame. */
+    boolean waitsForTooMuch() {
+        return !closed && !finishing && !session.isPaused() && left.length > peer.mostOfAFrame();
+    }
+
     boolean isOver() {
         return closed && (peerTold || peerLeft);
     }
 
     private static byte[] join(byte[] first, byte[] second) {
+        if (first.length == 0) {
+            return second;
+        }
         ByteArrayOutputStream out = new ByteArrayOutputStream(first.length + second.length);
         out.writeBytes(first);
         out.writeBytes(second);

@@ -3,13 +3,16 @@ package io.amqproxy.impl.pool;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.amqproxy.impl.session.BrokerProfile;
 import io.amqproxy.impl.wire.Method;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Opening a connection, stage by stage as the broker does it. */
 class HandshakeTest {
@@ -68,6 +71,66 @@ class HandshakeTest {
                 .containsExactly(
                         (byte) 'A', (byte) 'M', (byte) 'Q', (byte) 'P', (byte) 0, (byte) 0, (byte) 9, (byte) 1);
         assertThat(client.ended).isTrue();
+    }
+
+    @Test
+    void clientsThatComeBeforeTheBrokerHasIntroducedItselfWaitForThat() throws Exception {
+        Rig rig = new Rig();
+        rig.loop.introduction.await();
+        TestClient gone = rig.connect().write(Frames.HEADER);
+        TestClient client = rig.connect().write(Frames.HEADER);
+        rig.run();
+        assertThat(client.heard).isEmpty();
+        gone.link().cut();
+        rig.run();
+
+        rig.loop.introduction.onProfile(new BrokerProfile(Map.of("product", "Some Broker"), List.of("PLAIN"), "en_US"));
+        rig.run();
+        assertThat(productIn(client.last(Method.CONNECTION_START))).isEqualTo("Some Broker");
+        TestClient later = rig.connect().write(Frames.HEADER);
+        rig.run();
+        assertThat(productIn(later.last(Method.CONNECTION_START))).isEqualTo("Some Broker");
+        assertThat(gone.heard).isEmpty();
+        client.write(TestClient.startOk("guest", "guest", true));
+        rig.run();
+        assertThat(client.hears(Method.CONNECTION_TUNE)).isTrue();
+    }
+
+    @Test
+    void clientsWaitForABrokerThatSaysNothingForABoundedTime() throws Exception {
+        Rig rig = new Rig(options);
+        rig.loop.introduction.await();
+        TestClient client = rig.connect().write(Frames.HEADER);
+        rig.pass(options.acquireTimeout.minusMillis(1));
+        assertThat(client.heard).isEmpty();
+
+        rig.pass(Duration.ofMillis(1));
+        assertThat(productIn(client.last(Method.CONNECTION_START))).isEqualTo("AmqProxy");
+    }
+
+    private static String productIn(Frames.Heard start) throws Exception {
+        var arguments = start.arguments();
+        arguments.octet();
+        arguments.octet();
+        return String.valueOf(arguments.table().get("product"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "guest", "\0guest", "other\0guest\0guest", "\0guest\0guest\0"})
+    void aPlainResponseOfAnotherFormIsRefused(String response) {
+        TestClient client = new Rig().connect().write(Frames.HEADER);
+        client.write(Frames.method(
+                0,
+                Method.CONNECTION_START_OK,
+                writer -> writer.table(Map.of())
+                        .shortString("PLAIN")
+                        .longString(response)
+                        .shortString("en_US")));
+        client.rig.run();
+
+        assertThat(client.closeHeard(0))
+                .isEqualTo(new TestClient.Close(502, "SYNTAX_ERROR - response of mechanism PLAIN is malformed"));
+        assertThat(client.rig.broker.logins).isZero();
     }
 
     @Test

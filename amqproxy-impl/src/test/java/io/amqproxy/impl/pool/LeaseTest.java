@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.amqproxy.impl.wire.Method;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -250,6 +251,109 @@ class LeaseTest {
 
         assertThat(rig.broker.openConnections()).isEqualTo(1);
         assertThat(rig.broker.bodies()).containsExactly("first", "second", "third");
+    }
+
+    @Test
+    void upstreamsThatAreReplacedWhileClientsHoldThemKeepNobodyWaiting() {
+        options.maxConnections = 2;
+        options.maxChannels = 1;
+        Rig rig = new Rig(options);
+        rig.broker.queue("q");
+        List<TestClient> stay = List.of(publisher(rig, "a"), publisher(rig, "b"));
+        assertThat(rig.tenants.drain("guest", "/")).isEqualTo(2);
+
+        List<TestClient> more = List.of(publisher(rig, "c"), publisher(rig, "d"));
+
+        assertThat(rig.broker.bodies()).containsExactly("a", "b", "c", "d");
+        assertThat(rig.broker.openConnections()).isEqualTo(4);
+        stay.forEach(client -> client.publish(1, "q", "again"));
+        rig.run();
+        assertThat(rig.broker.bodies()).endsWith("again", "again");
+        more.forEach(client -> assertThat(client.hears(Method.CONNECTION_CLOSE)).isFalse());
+    }
+
+    @Test
+    void noMoreUpstreamsAreReplacedAtATimeThanThereMayBe() {
+        options.maxConnections = 2;
+        options.maxChannels = 1;
+        Rig rig = new Rig(options);
+        rig.broker.queue("q");
+        TestClient first = publisher(rig, "a");
+        publisher(rig, "b");
+        rig.tenants.drain("guest", "/");
+        TestClient third = publisher(rig, "c");
+        assertThat(rig.tenants.drain("guest", "/")).isEqualTo(1);
+        TestClient fourth = publisher(rig, "d");
+        TestClient fifth = publisher(rig, "e");
+        assertThat(rig.broker.openConnections()).isEqualTo(4);
+        assertThat(fifth.hears(Method.CONNECTION_CLOSE)).isFalse();
+
+        first.close();
+        rig.pass(Duration.ofSeconds(1));
+        assertThat(rig.broker.bodies()).containsExactly("a", "b", "c", "d", "e");
+        third.close();
+        fourth.close();
+        fifth.close();
+        rig.pass(Duration.ofSeconds(1));
+
+        assertThat(rig.broker.openConnections()).isEqualTo(3);
+    }
+
+    @Test
+    void whoSharesAnUpstreamThatBecameSomebodyElsesGetsMoreChannelsElsewhere() {
+        options.maxConnections = 1;
+        Rig rig = new Rig(options);
+        rig.broker.queue("q");
+        TestClient owner = publisher(rig, "a");
+        TestClient other = publisher(rig, "b");
+        owner.declare(1, "mine", true);
+        rig.run();
+        assertThat(rig.broker.openConnections()).isEqualTo(1);
+        options.maxConnections = 2;
+        rig.reload();
+
+        other.openChannel(2).declare(2, "q", false);
+        rig.run();
+
+        assertThat(other.methods(2)).containsExactly(Method.CHANNEL_OPEN_OK, Method.QUEUE_DECLARE_OK);
+        assertThat(rig.broker.openConnections()).isEqualTo(2);
+    }
+
+    @Test
+    void aChannelThatTheBrokerClosesWhileItWaitsForAnotherPlaceNeedsNoneAnyMore() {
+        options.policy = new Exclusive();
+        options.maxChannels = 1;
+        Rig rig = new Rig(options);
+        rig.broker.queue("q");
+        TestClient client = rig.open();
+        client.openChannel(1).declare(1, "q", false);
+        rig.run();
+        ScriptedBroker.Connection first = rig.broker.only();
+        client.consume(1, "q", "tag", true);
+        client.link().moveToSession(Integer.MAX_VALUE);
+        rig.endTurn();
+        assertThat(client.hears(Method.BASIC_CONSUME_OK)).isFalse();
+
+        first.channel(1).fail(406, "PRECONDITION_FAILED - by the operator", Method.BASIC_CONSUME);
+        Objects.requireNonNull(first.link).moveToSession(Integer.MAX_VALUE);
+        rig.endTurn();
+        rig.run();
+
+        assertThat(client.methods(1)).endsWith(Method.CHANNEL_CLOSE);
+        assertThat(rig.pool().channelsLeased()).isZero();
+        client.write(1, Method.CHANNEL_CLOSE_OK).openChannel(2).publish(2, "q", "on");
+        rig.run();
+        assertThat(rig.broker.bodies()).containsExactly("on");
+        client.close();
+        rig.pass(Duration.ofMinutes(5));
+        assertThat(rig.broker.openConnections()).isZero();
+    }
+
+    private static TestClient publisher(Rig rig, String body) {
+        TestClient client = rig.open();
+        client.openChannel(1).publish(1, "q", body);
+        rig.run();
+        return client;
     }
 
     @Test

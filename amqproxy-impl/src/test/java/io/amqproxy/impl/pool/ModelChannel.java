@@ -52,6 +52,14 @@ final class ModelChannel {
         return awaited == null && !closing;
     }
 
+    @Nullable
+    String waitsFor() {
+        if (closing) {
+            return "close-ok on " + name;
+        }
+        return awaited == null ? null : awaited + " on " + name;
+    }
+
     void await(Method answer) {
         awaited = answer;
     }
@@ -91,6 +99,11 @@ final class ModelChannel {
         confirming = true;
         await(Method.CONFIRM_SELECT_OK);
         return true;
+    }
+
+    /** Asks for confirms before the channel is known to be open. */
+    void selectsAtOnce() {
+        confirming = true;
     }
 
     boolean gets(String queue, boolean noAck) {
@@ -179,7 +192,7 @@ final class ModelChannel {
         if (method != awaited && !emptyAnswer) {
             throw new AssertionError(name + " hears " + frame + " but awaits " + awaited);
         }
-        awaited = null;
+        awaited = method == Method.CHANNEL_OPEN_OK && confirming ? Method.CONFIRM_SELECT_OK : null;
         if (method == Method.QUEUE_DECLARE_OK) {
             same(arguments.shortString(), declared);
         } else if (method == Method.BASIC_CANCEL_OK && consumers.remove(arguments.shortString()) == null) {

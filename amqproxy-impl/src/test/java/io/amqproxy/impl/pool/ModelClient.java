@@ -19,7 +19,6 @@ import org.jspecify.annotations.Nullable;
 final class ModelClient extends TestClient {
 
     static final List<String> QUEUES = List.of("q1", "q2");
-    private static final int CHANNELS = 4;
 
     final String name;
     private final PoolModel model;
@@ -50,6 +49,22 @@ final class ModelClient extends TestClient {
         return gone || ended;
     }
 
+    /** What it was not told yet, or null. */
+    @Nullable
+    String waitsFor() {
+        if (isGone()) {
+            return null;
+        }
+        if (!open) {
+            return "being logged in";
+        }
+        return channels.values().stream()
+                .map(ModelChannel::waitsFor)
+                .filter(Objects::nonNull)
+                .findFirst()
+                .orElse(null);
+    }
+
     // What it does.
 
     void act() {
@@ -64,13 +79,17 @@ final class ModelClient extends TestClient {
         } else if (dice < 3) {
             leaveInOrder();
         } else {
-            int number = 1 + random.nextInt(CHANNELS);
+            int number = 1 + random.nextInt(model.habits().channels);
             ModelChannel channel = channels.get(number);
             if (channel == null) {
                 channels.put(number, new ModelChannel(model, name + '-' + number + '-' + ++opened));
                 openChannel(number);
+                if (model.habits().confirmsFirst) {
+                    channels.get(number).selectsAtOnce();
+                    select(number);
+                }
             } else if (channel.mayAct()) {
-                actOn(channel, number, dice);
+                actOn(channel, number);
             }
         }
     }
@@ -101,55 +120,70 @@ final class ModelClient extends TestClient {
         }
     }
 
-    private void actOn(ModelChannel channel, int number, int dice) {
+    private void actOn(ModelChannel channel, int number) {
         String queue = random.nextInt(4) == 0 ? "own-" + name : QUEUES.get(random.nextInt(QUEUES.size()));
-        if (dice < 30) {
-            String body = channel.publishes(queue, random.nextInt(8) == 0 ? 9000 : random.nextInt(200));
-            publish(number, "", queue, false, body);
-        } else if (dice < 36) {
-            String key = "nowhere-" + channel.name;
-            publish(number, "", key, true, channel.publishesInVain(key));
-        } else if (dice < 39) {
-            String exchange = "missing-" + channel.name;
-            channel.mayBeClosedFor(exchange);
-            publish(number, exchange, "", random.nextBoolean(), channel.nextBody("", 50));
-        } else if (dice < 45 && channel.select()) {
-            select(number);
-        } else if (dice < 57) {
-            get(number, queue, channel.gets(queue, random.nextBoolean()));
-        } else if (dice < 63) {
-            boolean noAck = random.nextInt(4) == 0;
-            consume(number, queue, channel.consumes(queue, noAck), noAck);
-        } else if (dice < 73) {
-            settle(channel, number);
-        } else if (dice < 77) {
-            String tag = channel.cancels();
-            if (tag != null) {
-                cancel(number, tag);
+        switch (model.habits().any(random)) {
+            case PUBLISH -> {
+                String body = channel.publishes(
+                        queue, random.nextInt(8) == 0 ? model.habits().largeBody : random.nextInt(200));
+                publish(number, "", queue, false, body);
             }
-        } else if (dice < 82) {
-            channel.await(Method.BASIC_QOS_OK);
-            qos(number, random.nextInt(3), random.nextInt(4) == 0);
-        } else if (dice < 86) {
-            boolean exclusive = random.nextInt(4) == 0;
-            if (exclusive) {
-                // A client whose channels do not fit on one upstream has its queues on one of them only.
-                channel.mayBeClosedFor("RESOURCE_LOCKED - 'exclusive-" + name);
+            case PUBLISH_NOWHERE -> {
+                String key = "nowhere-" + channel.name;
+                publish(number, "", key, true, channel.publishesInVain(key));
             }
-            declare(number, channel.declares((exclusive ? "exclusive-" : "own-") + name), exclusive);
-        } else if (dice < 90) {
-            Method method = channel.transacts(random.nextBoolean());
-            if (method != null) {
-                write(number, method);
+            case PUBLISH_WRONGLY -> {
+                String exchange = "missing-" + channel.name;
+                channel.mayBeClosedFor(exchange);
+                publish(number, exchange, "", random.nextBoolean(), channel.nextBody("", 50));
             }
-        } else if (dice < 92) {
-            if (channel.getsUnnamed()) {
-                get(number, "", true);
+            case SELECT -> {
+                if (channel.select()) {
+                    select(number);
+                }
             }
-        } else {
-            channel.closes();
-            closeChannel(number);
+            case GET -> get(number, queue, channel.gets(queue, random.nextBoolean()));
+            case CONSUME -> {
+                boolean noAck = random.nextInt(4) == 0;
+                consume(number, queue, channel.consumes(queue, noAck), noAck);
+            }
+            case SETTLE -> settle(channel, number);
+            case CANCEL -> {
+                String tag = channel.cancels();
+                if (tag != null) {
+                    cancel(number, tag);
+                }
+            }
+            case QOS -> {
+                channel.await(Method.BASIC_QOS_OK);
+                qos(number, random.nextInt(3), random.nextInt(4) == 0);
+            }
+            case DECLARE -> declareQueue(channel, number);
+            case TRANSACT -> {
+                Method method = channel.transacts(random.nextBoolean());
+                if (method != null) {
+                    write(number, method);
+                }
+            }
+            case GET_UNNAMED -> {
+                if (channel.getsUnnamed()) {
+                    get(number, "", true);
+                }
+            }
+            case CLOSE -> {
+                channel.closes();
+                closeChannel(number);
+            }
         }
+    }
+
+    private void declareQueue(ModelChannel channel, int number) {
+        boolean exclusive = random.nextInt(4) == 0;
+        if (exclusive) {
+            // A client whose channels do not fit on one upstream has its queues on one of them only.
+            channel.mayBeClosedFor("RESOURCE_LOCKED - 'exclusive-" + name);
+        }
+        declare(number, channel.declares((exclusive ? "exclusive-" : "own-") + name), exclusive);
     }
 
     private void settle(ModelChannel channel, int number) {

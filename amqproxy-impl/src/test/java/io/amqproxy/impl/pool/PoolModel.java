@@ -1,6 +1,7 @@
 package io.amqproxy.impl.pool;
 
 import io.amqproxy.CloseMode;
+import io.amqproxy.EndpointChoice;
 import io.amqproxy.PoolStats;
 import io.amqproxy.impl.wire.AmqpException;
 import java.time.Duration;
@@ -16,10 +17,20 @@ import java.util.Set;
 /** One random schedule: some clients, the pool and the broker, whose bytes move as chance wants. */
 final class PoolModel {
 
-    private static final int STEPS = 500;
+    private static final int FEWEST_STEPS = 50;
+    private static final int MOST_STEPS = 600;
+    /** What is due is done. */
+    private static final Duration NOW = Duration.ofNanos(10);
+    /** Who waits for a lease is closed when this is over. */
+    private static final Duration LONG_ENOUGH = Duration.ofSeconds(40);
+
+    private static final List<String> ENDPOINTS = List.of("a:5672", "b:5672", "c:5672");
 
     private final Random random;
     private final Rig rig;
+    private final ModelMishaps mishaps;
+    private final ModelHabits habits;
+    private final int steps;
     private final List<ModelClient> clients = new ArrayList<>();
     private final Set<String> confirmed = new HashSet<>();
     private final Set<String> incomplete = new HashSet<>();
@@ -38,14 +49,27 @@ final class PoolModel {
         if (random.nextInt(4) == 0) {
             options.policy = new Exclusive();
         }
+        options.endpoints = ENDPOINTS.subList(0, 1 + random.nextInt(ENDPOINTS.size()));
+        options.choice = random.nextBoolean() ? EndpointChoice.ordered() : EndpointChoice.roundRobin();
+        options.seed = seed;
+        // Most schedules are short; the square has long ones too.
+        double length = random.nextDouble();
+        steps = (int) (FEWEST_STEPS + length * length * (MOST_STEPS - FEWEST_STEPS));
         rough = random.nextInt(3) == 0;
         if (rough) {
-            options.credentialTtl = Duration.ofSeconds(20);
+            ModelMishaps.prepare(options);
         }
         rig = new Rig(options);
+        mishaps = new ModelMishaps(rig, options, random);
+        habits = new ModelHabits(random);
+        rig.broker.heartbeat = options.heartbeatSeconds;
         rig.broker.prompt = false;
         rig.broker.frameMax = random.nextInt(3) == 0 ? 4096 : 128 * 1024;
         ModelClient.QUEUES.forEach(rig.broker::queue);
+    }
+
+    ModelHabits habits() {
+        return habits;
     }
 
     // What clients report.
@@ -74,13 +98,16 @@ final class PoolModel {
     // The schedule.
 
     void run() throws AmqpException {
-        int count = 2 + random.nextInt(4);
-        for (int step = 0; step < STEPS; step++) {
+        int count = 1 + random.nextInt(4);
+        for (int step = 0; step < steps; step++) {
             if (clients.size() < count) {
                 ModelClient client = new ModelClient(rig, this, "c" + ++lastName, random);
                 rig.attach(client);
                 client.start();
                 clients.add(client);
+            }
+            if (step == 0 && random.nextBoolean()) {
+                rig.run(); // The first client is logged in, and so the others will be soon.
             }
             step();
             clients.removeIf(ModelClient::isGone);
@@ -91,13 +118,15 @@ final class PoolModel {
 
     private void step() throws AmqpException {
         int dice = random.nextInt(100);
-        if (dice < 55) {
+        if (dice < 50) {
             rig.moveSome(random);
         } else if (dice < 80) {
             clients.get(random.nextInt(clients.size())).act();
-        } else if (dice < 98 || !rough) {
+        } else if (dice < 97) {
             work();
-        } else if (random.nextInt(4) == 0) {
+        } else if (dice < 99 || !rough) {
+            mishaps.disturbNobody();
+        } else {
             disturb();
         }
     }
@@ -107,8 +136,8 @@ final class PoolModel {
         List<BrokerChannel> busy = busyChannels();
         if (!busy.isEmpty()) {
             BrokerChannel channel = busy.get(random.nextInt(busy.size()));
-            if (channel.hasUnconfirmed() && (!channel.hasWork() || random.nextBoolean())) {
-                channel.confirmSome(random);
+            if (!channel.confirms.isEmpty() && (!channel.hasWork() || random.nextBoolean())) {
+                channel.confirms.confirmSome(random);
             } else {
                 channel.handleNext();
             }
@@ -119,7 +148,7 @@ final class PoolModel {
         List<BrokerChannel> busy = new ArrayList<>();
         for (ScriptedBroker.Connection connection : rig.broker.connections) {
             for (BrokerChannel channel : connection.channels.values()) {
-                if (channel.hasWork() || channel.hasUnconfirmed()) {
+                if (channel.hasWork() || !channel.confirms.isEmpty()) {
                     busy.add(channel);
                 }
             }
@@ -127,24 +156,24 @@ final class PoolModel {
         return busy;
     }
 
-    /** Time passes, or a connection to the broker is lost. */
     private void disturb() {
         disturbed = true;
         mustArrive.clear();
-        List<ScriptedBroker.Connection> open =
-                rig.broker.connections.stream().filter(one -> one.open).toList();
-        if (random.nextBoolean() || open.isEmpty()) {
-            rig.loop.now += random.nextLong(Duration.ofSeconds(15).toNanos());
-            rig.loop.timers.fire(rig.loop.now);
-            rig.endTurn();
-        } else if (random.nextBoolean()) {
-            open.get(random.nextInt(open.size())).drop();
-        } else {
-            open.get(random.nextInt(open.size())).close(320, "CONNECTION_FORCED - shutdown", 0);
-        }
+        mishaps.disturb();
     }
 
     private void end() throws AmqpException {
+        mishaps.relent();
+        settle();
+        if (!disturbed) {
+            checkNobodyWaits();
+        }
+        rig.broker.prompt = true;
+        if (rough) {
+            disturbed = true;
+            mishaps.recover(LONG_ENOUGH);
+            checkNobodyWaits();
+        }
         for (ModelClient client : clients) {
             if (random.nextBoolean()) {
                 client.leaveInOrder();
@@ -153,27 +182,46 @@ final class PoolModel {
             }
         }
         settle();
-        rig.broker.prompt = true;
-        // Clients that wait for a lease are closed when their time is over.
+        for (ModelClient client : clients) {
+            if (!client.isGone()) {
+                throw new AssertionError(client.name + " left, and is still there");
+            }
+        }
         disturbed = true;
-        rig.pass(Duration.ofSeconds(40));
+        mishaps.recover(LONG_ENOUGH);
+    }
+
+    /** Where there is room for another connection nobody waits; where there is not, as soon as there is. */
+    private void checkNobodyWaits() throws AmqpException {
+        if (rig.tenants.pools().stream().allMatch(mishaps::hasRoom)) {
+            refuseWaiting();
+        }
+        mishaps.makeRoom();
         settle();
-        clients.forEach(ModelClient::leaveWithoutAWord);
-        rig.pass(Duration.ofSeconds(40));
+        refuseWaiting();
+    }
+
+    private void refuseWaiting() {
+        for (ModelClient client : clients) {
+            String what = client.waitsFor();
+            if (what != null) {
+                throw new AssertionError(client.name + " waits for " + what + ": " + rig.tenants.stats());
+            }
+        }
     }
 
     private void settle() throws AmqpException {
-        rig.run();
+        rig.pass(NOW);
         for (List<BrokerChannel> busy = busyChannels(); !busy.isEmpty(); busy = busyChannels()) {
             for (BrokerChannel channel : busy) {
                 while (channel.hasWork()) {
                     channel.handleNext();
                 }
-                while (channel.hasUnconfirmed()) {
-                    channel.confirmSome(random);
+                while (!channel.confirms.isEmpty()) {
+                    channel.confirms.confirmSome(random);
                 }
             }
-            rig.run();
+            rig.pass(NOW);
         }
     }
 
@@ -186,7 +234,8 @@ final class PoolModel {
             String[] parts = body.split("/", -1);
             int sequence = Integer.parseInt(parts[1]);
             Integer before = last.put(parts[0], sequence);
-            if (!arrived.add(body) || (before != null && before >= sequence)) {
+            boolean isLate = before != null && before >= sequence && !mishaps.hasSilencedConnections();
+            if (!arrived.add(body) || isLate) {
                 throw new AssertionError(parts[0] + ": " + sequence + " came after " + before);
             }
         }

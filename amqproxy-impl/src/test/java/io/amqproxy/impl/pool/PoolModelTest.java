@@ -4,20 +4,27 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Whatever clients do in whatever order, nobody hears what another caused and nothing is left behind. */
+/**
+ * Whatever clients do in whatever order, and whatever becomes of brokers and links meanwhile, nobody hears what another
+ * caused, nobody is left waiting, nothing that was confirmed is missing, and nothing is left behind. A schedule that
+ * fails says its seed, which replays it exactly. By hand it runs with more of them: {@code -Dseeds=1000000}, and
+ * {@code -Dseeds.from=} for others.
+ */
 class PoolModelTest {
 
-    private static final int SEEDS = Integer.getInteger("seeds", 2_000);
+    private static final int SEEDS = Integer.getInteger("seeds", 8_000);
+    private static final long FROM = Long.getLong("seeds.from", 1);
 
     @Test
     void nobodyHearsWhatAnotherCausedInAnySchedule() {
-        for (long seed = 1; seed <= SEEDS; seed++) {
+        for (long seed = FROM; seed < FROM + SEEDS; seed++) {
             run(seed);
         }
     }
 
+    /** A seed is kept as long as it stands for the schedule that failed: until the model does other things. */
     @ParameterizedTest
-    @ValueSource(longs = {109, 3764})
+    @ValueSource(longs = {36, 52, 108, 910})
     void aScheduleThatOnceFailedSucceeds(long seed) {
         run(seed);
     }

@@ -1,25 +1,44 @@
 package io.amqproxy.impl.pool;
 
 import io.amqproxy.CloseMode;
+import io.amqproxy.EndpointChoice;
 import io.amqproxy.PoolPolicy;
 import io.amqproxy.PoolStats;
 import io.amqproxy.ProxyListener;
+import io.amqproxy.impl.limit.LimitSettings;
+import io.amqproxy.impl.session.BrokerProfile;
 import io.amqproxy.impl.session.ClientSession;
+import io.amqproxy.impl.session.Gateway;
 import io.amqproxy.impl.session.LoopContext;
 import io.amqproxy.impl.session.OutboundSession;
+import io.amqproxy.impl.session.ProbeSession;
 import io.amqproxy.impl.session.Settings;
+import io.amqproxy.impl.wire.ChunkPool;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.function.IntFunction;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /** The core without sockets and clock: pools and sessions between test clients and a {@link ScriptedBroker}. */
 final class Rig {
 
     private static final int ROUNDS = 100_000;
+    private static final int LARGEST_READ = 4 * 1024 * 1024;
+
+    /** As in a loop, one for all its sessions; it is too large to make one for each of thousands of schedules. */
+    private static final ThreadLocal<ByteBuffer> READ_BUFFER =
+            ThreadLocal.withInitial(() -> ByteBuffer.allocate(LARGEST_READ));
 
     /** What a test may set otherwise than usual. */
     static final class Options {
@@ -30,12 +49,29 @@ final class Rig {
         int maxChannels = 100;
         int maxIdleChannels = 100;
         int heartbeatSeconds;
+        long maxIncompleteBytes = 16 * 1024 * 1024;
+        long maxBufferBytes = 256 * 1024 * 1024;
         Duration acquireTimeout = Duration.ofSeconds(10);
         Duration idleTimeout = Duration.ofSeconds(60);
         Duration credentialTtl = Duration.ofHours(1);
         Duration maxLifetime = Duration.ZERO;
 
-        private Settings settings() {
+        IntFunction<ByteBuffer> memory = ByteBuffer::allocate;
+        ProxyListener listener = new ProxyListener() {};
+        final LimitSettings limits = new LimitSettings();
+        /** What several rigs share, as the loops of a proxy do. */
+        @Nullable
+        LoginGuard guard;
+
+        List<String> endpoints = List.of("broker:5672");
+        EndpointChoice choice = EndpointChoice.ordered();
+        int channelMax = 200;
+        int frameMax = 128 * 1024;
+        long seed = 1;
+        /** How much is read at once. */
+        int readBuffer = LARGEST_READ;
+
+        Settings settings() {
             return new Settings(
                     policy,
                     closeMode,
@@ -47,25 +83,58 @@ final class Rig {
                     heartbeatSeconds,
                     1000,
                     16 * 1024 * 1024,
+                    maxIncompleteBytes,
+                    maxBufferBytes,
                     1024 * 1024,
                     Duration.ofSeconds(10).toNanos(),
+                    Duration.ofSeconds(10).toNanos(),
+                    Duration.ofSeconds(10).toNanos(),
+                    Duration.ofSeconds(5).toNanos(),
                     Duration.ofSeconds(10).toNanos(),
                     acquireTimeout.toNanos(),
                     idleTimeout.toNanos(),
                     maxLifetime.toNanos(),
-                    credentialTtl.toNanos());
+                    credentialTtl.toNanos(),
+                    limits.limits(1000));
         }
     }
 
     final LoopContext loop;
     final Tenants tenants;
+    /** What clients that come from now on ask. */
+    Gateway gateway;
+
     final ScriptedBroker broker = new ScriptedBroker();
     final List<FakeLink> links = new ArrayList<>();
+    /** Links that have something to do at the end of the turn. */
+    final Set<FakeLink> restless = new LinkedHashSet<>();
     /** Whether connections to the broker come about by themselves. */
     boolean reachable = true;
+    /** Endpoints that refuse connections although the others are {@link #reachable}. */
+    final Set<String> refusing = new HashSet<>();
+    /** Endpoints that do not answer attempts to connect. */
+    final Set<String> mute = new HashSet<>();
+    /** What was told of the broker's health, in order. */
+    final List<String> health = new ArrayList<>();
+    /** The endpoint of each connection that was set up, those of probes apart, in order. */
+    final List<String> connectedTo = new ArrayList<>();
 
-    private final List<OutboundSession> connecting = new ArrayList<>();
-    private final ByteBuffer readBuffer = ByteBuffer.allocate(4 * 1024 * 1024);
+    private final Map<String, Integer> attempts = new HashMap<>();
+    /** When connecting was tried, by whomever. */
+    final List<Long> attemptTimes = new ArrayList<>();
+    /** Whether the broker goes without a word as soon as somebody logs in. */
+    boolean failsLogins;
+
+    /** An attempt to connect. */
+    private record Attempt(String endpoint, OutboundSession session) {}
+
+    /** The nodes of a cluster are one broker; but those who only ask how it is are kept apart, for tests count. */
+    private final ScriptedBroker asked = new ScriptedBroker();
+
+    private final Options options;
+    private final Health watch;
+    private final List<Attempt> connecting = new ArrayList<>();
+    private final ByteBuffer readBuffer;
     private long lastClient;
     private long lastUpstream;
 
@@ -74,23 +143,100 @@ final class Rig {
     }
 
     Rig(Options options) {
-        loop = new LoopContext(options.settings(), new ProxyListener() {});
+        this.options = options;
+        this.readBuffer = READ_BUFFER.get().slice(0, options.readBuffer);
+        broker.channelMax = options.channelMax;
+        broker.frameMax = options.frameMax;
+        loop = new LoopContext(
+                options.settings(), options.listener, new ChunkPool(options.maxBufferBytes, options.memory));
         loop.now = 1_000_000_000L;
+        watch = new Health(loop, new Told(), new Random(options.seed));
         tenants = new Tenants(
                 loop,
-                new Connector() {
-                    @Override
-                    public String endpoint() {
-                        return "broker:5672";
-                    }
-
-                    @Override
-                    public void connect(OutboundSession session) {
-                        connecting.add(session);
-                    }
-                },
+                new Endpoints(connectors(options.endpoints), options.choice, watch),
                 () -> ++lastUpstream,
-                () -> {});
+                options.guard == null ? new LoginGuard(loop.settings.limits().failedLogins()) : options.guard,
+                Runnable::run);
+        gateway = tenants;
+        watch.watch(connectors(options.endpoints));
+        run();
+        links.clear();
+        health.clear();
+    }
+
+    private List<Connector> connectors(List<String> endpoints) {
+        return endpoints.stream().<Connector>map(FakeConnector::new).toList();
+    }
+
+    private final class FakeConnector implements Connector {
+        private final String endpoint;
+
+        FakeConnector(String endpoint) {
+            this.endpoint = endpoint;
+        }
+
+        @Override
+        public String endpoint() {
+            return endpoint;
+        }
+
+        @Override
+        public void connect(OutboundSession session) {
+            attempts.merge(endpoint, 1, Integer::sum);
+            attemptTimes.add(loop.now);
+            connecting.add(new Attempt(endpoint, session));
+        }
+    }
+
+    /** What the proxy does when the broker's health changes, with one loop. */
+    private final class Told implements Health.Observer {
+        @Override
+        public void onProfile(BrokerProfile profile) {}
+
+        @Override
+        public void onUsable(String endpoint) {
+            tenants.onUsable(endpoint);
+        }
+
+        @Override
+        public void onUnusable(String endpoint, String why) {
+            tenants.onUnusable(endpoint, why);
+        }
+
+        @Override
+        public void onReachable(String endpoint) {
+            health.add("reachable " + endpoint);
+        }
+
+        @Override
+        public void onUnreachable(String endpoint, String why) {
+            health.add("unreachable " + endpoint);
+        }
+
+        @Override
+        public void onDown() {
+            health.add("down");
+            tenants.onDown();
+        }
+
+        @Override
+        public void onUp() {
+            health.add("up");
+        }
+    }
+
+    /** Takes over the options as they are now, as a running proxy does. */
+    void reload() {
+        takeOver();
+        run();
+    }
+
+    /** The same, while the bytes stay where they are. */
+    void takeOver() {
+        loop.reload(options.settings());
+        tenants.reload(new Endpoints(connectors(options.endpoints), options.choice, watch));
+        watch.watch(connectors(options.endpoints));
+        endTurn();
     }
 
     ByteBuffer readBuffer() {
@@ -101,14 +247,21 @@ final class Rig {
 
     /** A client whose link is up and that has sent nothing. */
     TestClient connect() {
+        return connectFrom(InetAddress.getLoopbackAddress());
+    }
+
+    TestClient connectFrom(InetAddress address) {
         TestClient client = new TestClient(this);
-        attach(client);
+        attach(client, address);
         return client;
     }
 
     void attach(TestClient client) {
-        ClientSession session = new ClientSession(
-                loop, tenants, ++lastClient, new InetSocketAddress(InetAddress.getLoopbackAddress(), 40_000));
+        attach(client, InetAddress.getLoopbackAddress());
+    }
+
+    private void attach(TestClient client, InetAddress address) {
+        ClientSession session = new ClientSession(loop, gateway, ++lastClient, new InetSocketAddress(address, 40_000));
         FakeLink link = new FakeLink(this, session, client);
         client.use(link);
         links.add(link);
@@ -125,15 +278,13 @@ final class Rig {
 
     /** Ends a turn: everything that sessions asked of their links is done. */
     void endTurn() {
-        boolean busy = true;
-        for (int round = 0; busy; round++) {
-            if (round > ROUNDS) {
+        for (int turn = 0; !restless.isEmpty(); turn++) {
+            if (turn > ROUNDS) {
                 throw new AssertionError("the sessions never come to rest");
             }
-            busy = false;
-            for (FakeLink link : List.copyOf(links)) {
-                busy |= link.endTurn();
-            }
+            List<FakeLink> now = List.copyOf(restless);
+            restless.clear();
+            now.forEach(FakeLink::endTurn);
         }
     }
 
@@ -142,24 +293,38 @@ final class Rig {
         if (connecting.isEmpty()) {
             return false;
         }
-        List<OutboundSession> asked = List.copyOf(connecting);
+        List<Attempt> attempts = List.copyOf(connecting);
         connecting.clear();
-        for (OutboundSession session : asked) {
+        boolean busy = false;
+        for (Attempt attempt : attempts) {
+            OutboundSession session = attempt.session();
             if (!session.isConnecting()) {
                 continue;
             }
-            if (!reachable) {
+            if (mute.contains(attempt.endpoint())) {
+                connecting.add(attempt);
+                continue;
+            }
+            busy = true;
+            if (!reachable || refusing.contains(attempt.endpoint())) {
                 session.onConnectFailed("connection refused");
             } else {
-                ScriptedBroker.Connection peer = broker.accept();
+                boolean asks = session instanceof ProbeSession;
+                ScriptedBroker.Connection peer = (asks ? asked : broker).accept();
+                if (!asks) {
+                    connectedTo.add(attempt.endpoint());
+                }
                 FakeLink link = new FakeLink(this, session, peer);
                 peer.link = link;
                 links.add(link);
                 session.attach(link);
+                if (failsLogins && !asks) {
+                    session.disconnect("connection reset");
+                }
             }
         }
         endTurn();
-        return true;
+        return busy;
     }
 
     /** Moves all bytes there are, until everything has come to rest. */
@@ -171,6 +336,7 @@ final class Rig {
                 throw new AssertionError("the bytes never come to rest");
             }
             busy = setUpConnections();
+            loop.onTurnEnd();
             for (FakeLink link : List.copyOf(links)) {
                 busy |= move(link, Integer.MAX_VALUE);
             }
@@ -198,23 +364,33 @@ final class Rig {
         if (!connecting.isEmpty() && random.nextInt(3) == 0) {
             return setUpConnections();
         }
-        List<Runnable> moves = new ArrayList<>();
         int most = random.nextInt(4) == 0 ? 1 + random.nextInt(12) : 1 + random.nextInt(600);
+        int moves = 0;
         for (FakeLink link : links) {
-            if (link.canMoveToPeer()) {
-                moves.add(() -> link.moveToPeer(most));
-            }
-            if (link.canMoveToSession()) {
-                moves.add(() -> link.moveToSession(most));
-            }
+            moves += (link.canMoveToPeer() ? 1 : 0) + (link.canMoveToSession() ? 1 : 0);
         }
-        if (moves.isEmpty()) {
+        if (moves == 0) {
             return setUpConnections();
         }
-        moves.get(random.nextInt(moves.size())).run();
+        move(random.nextInt(moves), most);
         endTurn();
         links.removeIf(FakeLink::isOver);
         return true;
+    }
+
+    /** Makes one of the moves that are possible, which are counted from 0. */
+    private void move(int which, int most) {
+        int left = which;
+        for (FakeLink link : links) {
+            if (link.canMoveToPeer() && left-- == 0) {
+                link.moveToPeer(most);
+                return;
+            }
+            if (link.canMoveToSession() && left-- == 0) {
+                link.moveToSession(most);
+                return;
+            }
+        }
     }
 
     // Time.
@@ -237,6 +413,11 @@ final class Rig {
     }
 
     // What tests look at.
+
+    /** How often connecting to an endpoint was tried, by whomever. */
+    int attempts(String endpoint) {
+        return attempts.getOrDefault(endpoint, 0);
+    }
 
     PoolStats pool() {
         List<PoolStats> stats = tenants.stats();

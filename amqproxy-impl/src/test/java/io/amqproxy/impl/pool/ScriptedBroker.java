@@ -7,6 +7,7 @@ import io.amqproxy.impl.wire.AmqpException;
 import io.amqproxy.impl.wire.Arguments;
 import io.amqproxy.impl.wire.Frame;
 import io.amqproxy.impl.wire.Method;
+import io.amqproxy.testkit.JavaClientCodec;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -57,8 +58,12 @@ final class ScriptedBroker {
     }
 
     String password = "guest";
+    /** Whether it takes any new secret on an open connection, as RabbitMQ does for its own users. */
+    boolean takesAnySecret = true;
+
     final Set<String> vhosts = new HashSet<>(Set.of("/"));
     final Set<String> exchanges = new HashSet<>(Set.of("amq.direct"));
+    final Set<String> exchangeTypes = new HashSet<>(Set.of("direct", "fanout", "topic", "headers"));
     final Map<String, Queue> queues = new LinkedHashMap<>();
     final List<Connection> connections = new ArrayList<>();
     final List<Message> published = new ArrayList<>();
@@ -68,20 +73,47 @@ final class ScriptedBroker {
     int logins;
     /** Whether every command is handled, and every publish confirmed, as soon as it arrives. */
     boolean prompt = true;
+    /** Whether it knows {@code update-secret}. */
+    boolean updatesSecrets = true;
     /** Whether {@code channel.flow} closes the channel, so that there is no fence. */
     boolean refusesFlow;
+    /** Whether methods that are no offence, but not played here, close their channel instead of failing the test. */
+    boolean refusesUnscripted;
+    /** Whether it has exchanges of any type, so that none costs a connection. */
+    boolean hasAllExchangeTypes;
+    /** Whether such methods are answered as if they had been done. */
+    boolean acceptsUnscripted;
+    /** Whether it plays no part in connections that come from now on: the test does. */
+    boolean deaf;
 
+    private boolean lowOnMemory;
     private int generated;
 
     Connection accept() {
         Connection connection = new Connection();
+        connection.deaf = deaf;
         connections.add(connection);
         return connection;
+    }
+
+    /** Holds back publishers, and with them all that comes on their connections after the first message. */
+    void runLowOnMemory() {
+        lowOnMemory = true;
+    }
+
+    void haveMemoryAgain() {
+        lowOnMemory = false;
+        List.copyOf(connections).forEach(Connection::readAgain);
     }
 
     ScriptedBroker queue(String name) {
         queues.put(name, new Queue(name, null));
         return this;
+    }
+
+    /** A queue that is there. */
+    Queue existing(String name) {
+        return Objects.requireNonNull(queues.get(name), name);
     }
 
     String generateName() {
@@ -131,13 +163,23 @@ final class ScriptedBroker {
         boolean open;
         /** Takes what comes and says nothing. */
         boolean mute;
+        /** Minds nothing of what comes but its form: the test says what the broker says. */
+        boolean deaf;
+        /** What is accepted at log-in, where that is not the password of the day. */
+        @Nullable
+        String secretAtLogin;
 
         private boolean headerSeen;
+        private boolean blocked;
         private boolean closing;
         /** The proxy closed it in order; what it sends after that is nothing to the broker. */
         private boolean left;
 
         private String user = "";
+        /** How it introduced itself. */
+        final Map<String, Object> properties = new LinkedHashMap<>();
+        /** With what it was logged in, or was told since. */
+        String secret = "";
 
         ScriptedBroker broker() {
             return ScriptedBroker.this;
@@ -153,6 +195,16 @@ final class ScriptedBroker {
         void drop() {
             end();
             Objects.requireNonNull(link).hangUp();
+        }
+
+        /** Ends the connection without a word, and what was on the way is lost. */
+        void cut() {
+            end();
+            Objects.requireNonNull(link).cut();
+        }
+
+        void beat() {
+            send(Frames.heartbeat());
         }
 
         /** Closes the connection as RabbitMQ does. */
@@ -188,17 +240,12 @@ final class ScriptedBroker {
                     throw new AssertionError("a wrong header");
                 }
                 headerSeen = true;
-                send(Frames.method(
-                        0,
-                        Method.CONNECTION_START,
-                        writer -> writer.octet(0)
-                                .octet(9)
-                                .table(Map.of("product", "scripted", "capabilities", Map.of("basic.nack", true)))
-                                .longString("PLAIN AMQPLAIN")
-                                .longString("en_US")));
+                if (!deaf) {
+                    send(start());
+                }
             }
             try {
-                for (Heard frame = decoder.next(frameMax); frame != null; frame = decoder.next(frameMax)) {
+                for (Heard frame = next(); frame != null; frame = next()) {
                     onFrame(frame);
                 }
             } catch (AmqpException e) {
@@ -206,11 +253,38 @@ final class ScriptedBroker {
             }
         }
 
+        private @Nullable Heard next() {
+            return blocked ? null : decoder.next(frameMax);
+        }
+
+        private void readAgain() {
+            if (blocked && open) {
+                blocked = false;
+                send(Frames.method(0, Method.CONNECTION_UNBLOCKED));
+                onBytes(new byte[0]);
+            }
+        }
+
+        byte[] start() {
+            return Frames.method(
+                    0,
+                    Method.CONNECTION_START,
+                    writer -> writer.octet(0)
+                            .octet(9)
+                            .table(Map.of("product", "scripted", "capabilities", Map.of("basic.nack", true)))
+                            .longString("PLAIN AMQPLAIN")
+                            .longString("en_US"));
+        }
+
         private void onFrame(Heard frame) throws AmqpException {
             if (left) {
                 return;
             }
             heard.add(frame);
+            JavaClientCodec.check(frame.bytes().array());
+            if (deaf) {
+                return;
+            }
             Method method = frame.method();
             if (closing) {
                 if (method == Method.CONNECTION_CLOSE_OK) {
@@ -240,6 +314,9 @@ final class ScriptedBroker {
         private void onChannelFrame(Heard frame, @Nullable Method method) throws AmqpException {
             BrokerChannel channel = channels.get(frame.channel());
             if (method == Method.CHANNEL_OPEN) {
+                if (frame.channel() > channelMax) {
+                    throw new AssertionError(frame + ", beyond channel_max");
+                }
                 if (channel != null) {
                     throw new AssertionError("second channel.open on " + frame.channel());
                 }
@@ -250,18 +327,23 @@ final class ScriptedBroker {
                 throw new AssertionError(frame + ", which is not open");
             } else {
                 channel.onFrame(frame);
+                if (method == Method.BASIC_PUBLISH && lowOnMemory) {
+                    blocked = true;
+                    send(Frames.method(0, Method.CONNECTION_BLOCKED, writer -> writer.shortString("low on memory")));
+                }
             }
         }
 
         private void onControl(Method method, Arguments arguments) throws AmqpException {
             switch (method) {
                 case CONNECTION_START_OK -> {
-                    arguments.table();
+                    properties.putAll(arguments.table());
                     arguments.shortString();
                     String[] parts = arguments.longText().split("\0", -1);
                     user = parts[1];
+                    secret = parts[2];
                     logins++;
-                    if (!parts[2].equals(password)) {
+                    if (!parts[2].equals(secretAtLogin == null ? password : secretAtLogin)) {
                         close(403, "ACCESS_REFUSED - Login was refused for user " + user, method.id());
                     } else {
                         send(Frames.method(
@@ -280,6 +362,17 @@ final class ScriptedBroker {
                     } else {
                         open = true;
                         send(Frames.method(0, Method.CONNECTION_OPEN_OK, writer -> writer.shortString("")));
+                    }
+                }
+                case CONNECTION_UPDATE_SECRET -> {
+                    String updated = arguments.longText();
+                    if (!updatesSecrets) {
+                        close(503, "COMMAND_INVALID - unknown method", method.id());
+                    } else if (takesAnySecret || updated.equals(password)) {
+                        secret = updated;
+                        send(Frames.method(0, Method.CONNECTION_UPDATE_SECRET_OK));
+                    } else {
+                        close(530, "NOT_ALLOWED - New secret was refused by one of the backends", method.id());
                     }
                 }
                 case CONNECTION_CLOSE -> {

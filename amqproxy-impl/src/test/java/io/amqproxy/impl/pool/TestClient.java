@@ -8,6 +8,7 @@ import io.amqproxy.impl.wire.Frame;
 import io.amqproxy.impl.wire.FrameWriter;
 import io.amqproxy.impl.wire.Method;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -24,6 +25,8 @@ class TestClient implements FakeLink.Peer {
     final List<Heard> heard = new ArrayList<>();
     int frameMax = 128 * 1024;
     boolean ended;
+    /** Whether it ends the stream once its close is answered, as clients do. */
+    boolean endsStream = true;
 
     private @Nullable FakeLink link;
     private final Frames.Decoder decoder = new Frames.Decoder();
@@ -55,17 +58,30 @@ class TestClient implements FakeLink.Peer {
         return write(Frames.method(channel, method));
     }
 
+    /** Introduces itself by a name, and opens its connection. */
+    TestClient logInAs(String name) {
+        write(Frames.HEADER);
+        write(Frames.method(
+                0,
+                Method.CONNECTION_START_OK,
+                writer -> writer.table(Map.of("connection_name", name, "threads", 7))
+                        .shortString("PLAIN")
+                        .longString("\0guest\0guest")
+                        .shortString("en_US")));
+        write(tuneOk(100, frameMax, 0)).write(openVhost("/"));
+        rig.run();
+        return this;
+    }
+
     static byte[] startOk(String user, String password, boolean authenticationFailureClose) {
+        // In this order always: the octets of recorded sessions are kept.
+        Map<String, Object> capabilities = new LinkedHashMap<>();
+        capabilities.put("authentication_failure_close", authenticationFailureClose);
+        capabilities.put("consumer_cancel_notify", true);
         return Frames.method(
                 0,
                 Method.CONNECTION_START_OK,
-                writer -> writer.table(Map.of(
-                                "capabilities",
-                                Map.of(
-                                        "authentication_failure_close",
-                                        authenticationFailureClose,
-                                        "consumer_cancel_notify",
-                                        true)))
+                writer -> writer.table(Map.of("capabilities", capabilities))
                         .shortString("PLAIN")
                         .longString("\0" + user + "\0" + password)
                         .shortString("en_US"));
@@ -95,6 +111,13 @@ class TestClient implements FakeLink.Peer {
 
     TestClient openChannel(int channel) {
         return write(channel, Method.CHANNEL_OPEN, writer -> writer.shortString(""));
+    }
+
+    TestClient updateSecret(String secret) {
+        return write(
+                0,
+                Method.CONNECTION_UPDATE_SECRET,
+                writer -> writer.longString(secret).shortString("rotation"));
     }
 
     TestClient closeChannel(int channel) {
@@ -150,6 +173,22 @@ class TestClient implements FakeLink.Peer {
                 channel, Method.BASIC_CANCEL, writer -> writer.shortString(tag).octet(0));
     }
 
+    TestClient cancelQuietly(int channel, String tag) {
+        return write(
+                channel, Method.BASIC_CANCEL, writer -> writer.shortString(tag).octet(1));
+    }
+
+    TestClient declareExchange(int channel, String exchange, String type) {
+        return write(
+                channel,
+                Method.EXCHANGE_DECLARE,
+                writer -> writer.shortInt(0)
+                        .shortString(exchange)
+                        .shortString(type)
+                        .octet(0)
+                        .table(Map.of()));
+    }
+
     TestClient ack(int channel, long tag, boolean multiple) {
         return write(channel, Method.BASIC_ACK, writer -> writer.longLong(tag).octet(multiple ? 1 : 0));
     }
@@ -176,8 +215,17 @@ class TestClient implements FakeLink.Peer {
         }
     }
 
+    /** Before log-in the proxy takes frames of so much from everybody. */
+    @Override
+    public int mostOfAFrame() {
+        return Math.max(frameMax, 8192) + Frame.OVERHEAD;
+    }
+
     void onFrame(Heard frame) {
         heard.add(frame);
+        if (frame.is(Method.CONNECTION_CLOSE_OK) && endsStream) {
+            vanish();
+        }
     }
 
     @Override

@@ -1,0 +1,109 @@
+package io.amqproxy.impl.pool;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.amqproxy.impl.pool.TestClient.Close;
+import io.amqproxy.impl.wire.Method;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+
+/** Whom a broker's close of a connection reaches, and whom it does not. */
+class CulpritTest {
+
+    private final Rig rig = new Rig();
+
+    private TestClient publisher(String body) {
+        rig.broker.queue("q");
+        TestClient client = rig.open();
+        client.openChannel(1).publish(1, "q", body);
+        rig.run();
+        return client;
+    }
+
+    @Test
+    void anExchangeOfAnUnknownTypeCostsOnlyWhoDeclaresIt() {
+        TestClient neighbour = publisher("before");
+        TestClient offender = publisher("beside");
+        offender.declareExchange(1, "odd", "no-such-type");
+        rig.run();
+        neighbour.publish(1, "q", "after");
+        rig.run();
+
+        assertThat(offender.closeHeard(0))
+                .isEqualTo(new Close(503, "COMMAND_INVALID - unknown exchange type 'no-such-type'"));
+        assertThat(neighbour.hears(Method.CONNECTION_CLOSE)).isFalse();
+        assertThat(rig.broker.bodies()).containsExactly("before", "beside", "after");
+        assertThat(rig.broker.openConnections()).isEqualTo(1);
+    }
+
+    @Test
+    void aTypeThatTheBrokerHasAcceptedNeedsNoConnectionOfItsOwn() {
+        rig.broker.exchangeTypes.add("x-delayed");
+        publisher("neighbour");
+        TestClient first = rig.open();
+        first.openChannel(1).declareExchange(1, "one", "x-delayed");
+        rig.run();
+        long connections = rig.broker.openConnections();
+        TestClient second = rig.open();
+        second.openChannel(1).declareExchange(1, "two", "x-delayed");
+        rig.run();
+
+        assertThat(second.hears(Method.EXCHANGE_DECLARE_OK)).isTrue();
+        assertThat(connections).isEqualTo(2);
+        assertThat(rig.broker.openConnections()).isEqualTo(2);
+    }
+
+    @Test
+    void theOnlyOneWhoHasSentSuchAMethodIsToldAndTheOthersAreBoundElsewhere() {
+        TestClient neighbour = publisher("before");
+        TestClient offender = rig.open();
+        offender.openChannel(1);
+        rig.run();
+        rig.broker.prompt = false;
+        offender.cancel(1, "something");
+        rig.run();
+        rig.broker.only().close(541, "INTERNAL_ERROR", Method.BASIC_CANCEL.id());
+        rig.broker.prompt = true;
+        rig.run();
+        neighbour.publish(1, "q", "after");
+        rig.run();
+
+        assertThat(offender.closeHeard(0)).isEqualTo(new Close(541, "INTERNAL_ERROR"));
+        assertThat(neighbour.hears(Method.CONNECTION_CLOSE)).isFalse();
+        assertThat(rig.broker.bodies()).containsExactly("before", "after");
+    }
+
+    @Test
+    void severalSuspectsConnectAgainAndAreKeptApart() {
+        TestClient one = publisher("one");
+        TestClient two = publisher("two");
+        rig.broker.prompt = false;
+        one.cancel(1, "something");
+        two.cancel(1, "something");
+        rig.run();
+        rig.broker.only().close(541, "INTERNAL_ERROR", Method.BASIC_CANCEL.id());
+        rig.broker.prompt = true;
+        rig.run();
+
+        assertThat(one.closeHeard(0).code()).isEqualTo(320);
+        assertThat(two.closeHeard(0).code()).isEqualTo(320);
+
+        publisher("one again");
+        publisher("two again");
+        assertThat(rig.broker.openConnections()).isEqualTo(2);
+    }
+
+    @Test
+    void theIdleOwnerOfAnExclusiveQueueHearsThatItIsLost() {
+        TestClient neighbour = publisher("before");
+        TestClient owner = rig.open();
+        owner.openChannel(1).declare(1, "mine", true);
+        rig.run();
+        ScriptedBroker.Connection connection = Objects.requireNonNull(rig.broker.existing("mine").owner);
+        connection.close(320, "CONNECTION_FORCED - going down", 0);
+        rig.run();
+
+        assertThat(owner.closeHeard(0)).isEqualTo(new Close(320, "CONNECTION_FORCED - going down"));
+        assertThat(neighbour.hears(Method.CONNECTION_CLOSE)).isFalse();
+    }
+}

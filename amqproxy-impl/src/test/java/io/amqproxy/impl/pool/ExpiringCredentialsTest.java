@@ -1,0 +1,92 @@
+package io.amqproxy.impl.pool;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.amqproxy.LeaseRequest.Purpose;
+import io.amqproxy.impl.session.ClientChannel;
+import io.amqproxy.impl.session.ClientSession;
+import io.amqproxy.impl.session.Credentials;
+import io.amqproxy.impl.session.Gateway;
+import io.amqproxy.impl.wire.Method;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+/** Credentials that a mapper gave for a limited time. */
+class ExpiringCredentialsTest {
+
+    private final Rig.Options options = new Rig.Options();
+
+    /** Lets credentials that come through it live for a minute. */
+    private static Gateway aMinute(Rig rig) {
+        Gateway tenants = rig.tenants;
+        return new Gateway() {
+            @Override
+            public void authenticate(ClientSession client, Credentials credentials) {
+                credentials.expireAt(rig.loop.now + Duration.ofMinutes(1).toNanos());
+                tenants.authenticate(client, credentials);
+            }
+
+            @Override
+            public void open(ClientSession client, String vhost) {
+                tenants.open(client, vhost);
+            }
+
+            @Override
+            public void updateSecret(ClientSession client, byte[] secret, String reason) {
+                throw new AssertionError("not in this test");
+            }
+
+            @Override
+            public boolean leave(ClientSession client) {
+                return tenants.leave(client);
+            }
+
+            @Override
+            public boolean lease(ClientChannel channel, Purpose purpose) {
+                return tenants.lease(channel, purpose);
+            }
+
+            @Override
+            public void forgo(ClientChannel channel) {
+                tenants.forgo(channel);
+            }
+
+            @Override
+            public void pin(ClientChannel channel) {
+                tenants.pin(channel);
+            }
+        };
+    }
+
+    @Test
+    void theyAreBelievedUpToTheirEndAndNoLonger() {
+        Rig rig = new Rig(options);
+        rig.gateway = aMinute(rig);
+        rig.broker.queue("q");
+        TestClient early = rig.open();
+        TestClient late = rig.open();
+        rig.broker.password = "changed";
+        rig.pass(Duration.ofSeconds(59));
+        early.openChannel(1).publish(1, "q", "in time");
+        rig.run();
+        rig.pass(Duration.ofSeconds(2));
+        late.openChannel(1).publish(1, "q", "too late");
+        rig.run();
+
+        assertThat(rig.broker.logins).isEqualTo(2);
+        assertThat(rig.broker.bodies()).containsExactly("in time");
+        assertThat(late.closeHeard(0).code()).isEqualTo(403);
+    }
+
+    @Test
+    void equalOnesThatLastLongerRenewThem() {
+        Rig rig = new Rig(options);
+        rig.gateway = aMinute(rig);
+        rig.open();
+        for (int i = 0; i < 5; i++) {
+            rig.pass(Duration.ofSeconds(50));
+            assertThat(rig.open().methods(0)).endsWith(Method.CONNECTION_OPEN_OK);
+        }
+        assertThat(rig.broker.logins).isEqualTo(1);
+    }
+}

@@ -1,0 +1,56 @@
+package io.amqproxy.impl.pool;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.amqproxy.impl.wire.Method;
+import org.junit.jupiter.api.Test;
+
+/** Who ends the stream when a connection was closed in order. */
+class LeaveTakingTest {
+
+    private final Rig rig = new Rig();
+
+    @Test
+    void aClientThatClosedIsLeftToEndTheStream() {
+        TestClient client = rig.open();
+        client.endsStream = false;
+        client.close();
+        rig.run();
+
+        assertThat(client.hears(Method.CONNECTION_CLOSE_OK)).isTrue();
+        assertThat(client.ended).isFalse();
+        assertThat(client.link().isAwaitingEnd()).isTrue();
+        assertThat(rig.pool().clients()).isZero();
+
+        client.vanish();
+        rig.run();
+        assertThat(client.ended).isTrue();
+    }
+
+    @Test
+    void whatAClientSaysAfterItsCloseIsDropped() {
+        rig.broker.queue("q");
+        TestClient client = rig.open();
+        client.endsStream = false;
+        client.openChannel(1).close().publish(1, "q", "late");
+        rig.run();
+        client.publish(1, "q", "later");
+        rig.run();
+
+        assertThat(client.methods(0)).endsWith(Method.CONNECTION_CLOSE_OK);
+        assertThat(rig.broker.published).isEmpty();
+    }
+
+    @Test
+    void aStreamEndsAtOnceWhenTheClientHasAnsweredAClose() {
+        TestClient client = rig.open();
+        client.openChannel(1).openChannel(1);
+        rig.run();
+        assertThat(client.closeHeard(0).code()).isEqualTo(504);
+        assertThat(client.ended).isFalse();
+
+        client.write(0, Method.CONNECTION_CLOSE_OK);
+        rig.run();
+        assertThat(client.ended).isTrue();
+    }
+}

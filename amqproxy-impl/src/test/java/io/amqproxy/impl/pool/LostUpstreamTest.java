@@ -1,0 +1,113 @@
+package io.amqproxy.impl.pool;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.amqproxy.impl.wire.Method;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+
+/** Connections to the broker are lost: who has something at stake is told, and who has not notices nothing. */
+class LostUpstreamTest {
+
+    private final Rig rig = new Rig();
+
+    @Test
+    void aPublisherWithConfirmsCountsOnWhereEverythingWasConfirmed() {
+        rig.broker.queue("q");
+        TestClient client = rig.open();
+        client.openChannel(1).select(1).publish(1, "q", "m1").publish(1, "q", "m2");
+        rig.run();
+        rig.broker.only().drop();
+        rig.run();
+        client.publish(1, "q", "m3").publish(1, "q", "m4");
+        rig.pass(Duration.ofSeconds(5));
+
+        assertThat(client.hears(Method.CONNECTION_CLOSE)).isFalse();
+        assertThat(client.tags(Method.BASIC_ACK)).containsExactly(1L, 2L, 3L, 4L);
+        assertThat(client.methods(1)).containsOnlyOnce(Method.CONFIRM_SELECT_OK);
+        assertThat(rig.broker.bodies()).containsExactly("m1", "m2", "m3", "m4");
+        assertThat(rig.broker.only().count(Method.CONFIRM_SELECT)).isEqualTo(1);
+    }
+
+    @Test
+    void thatMayHappenAgainAndAgainAndBesideOthers() {
+        rig.broker.queue("q");
+        TestClient other = rig.open().openChannel(1).select(1).publish(1, "q", "o");
+        TestClient client = rig.open();
+        client.openChannel(7).select(7);
+        for (int i = 1; i <= 5; i++) {
+            client.publish(7, "q", "m" + i);
+            rig.pass(Duration.ofSeconds(5));
+            rig.broker.only().drop();
+            rig.run();
+            other.closeChannel(1).openChannel(1).select(1).publish(1, "q", "o");
+            rig.pass(Duration.ofSeconds(5));
+        }
+
+        assertThat(client.tags(Method.BASIC_ACK)).containsExactly(1L, 2L, 3L, 4L, 5L);
+        assertThat(other.tags(Method.BASIC_ACK)).isEqualTo(List.of(1L, 1L, 1L, 1L, 1L, 1L));
+    }
+
+    @Test
+    void aPublisherThatWaitsForAConfirmIsTold() {
+        rig.broker.queue("q");
+        TestClient client = rig.open();
+        client.openChannel(1).select(1);
+        rig.run();
+        rig.broker.prompt = false;
+        client.publish(1, "q", "m1");
+        rig.run();
+        rig.broker.only().drop();
+        rig.run();
+
+        assertThat(client.closeHeard(0).code()).isEqualTo(320);
+    }
+
+    @Test
+    void aTransactionIsLost() {
+        TestClient client = rig.open();
+        client.openChannel(1).write(1, Method.TX_SELECT);
+        rig.run();
+        rig.broker.only().drop();
+        rig.run();
+
+        assertThat(client.closeHeard(0).code()).isEqualTo(320);
+    }
+
+    @Test
+    void aMessageThatIsCutShortIsNotFollowedByTheAnswerToTheClose() {
+        rig.broker.frameMax = 4096;
+        rig.broker.queue("q");
+        TestClient client = rig.connect();
+        client.frameMax = 4096;
+        client.logIn("guest", "guest", "/");
+        client.openChannel(1).get(1, "q", true);
+        rig.run();
+        assertThat(client.hears(Method.BASIC_GET_EMPTY)).isTrue();
+        client.openChannel(2).publish(2, "q", "x".repeat(50_000));
+        rig.run();
+        ScriptedBroker.Connection consumers = rig.broker.connections.stream()
+                .filter(one -> one.count(Method.BASIC_GET) == 1)
+                .findFirst()
+                .orElseThrow();
+        client.get(1, "q", true);
+        client.link().moveToSession(Integer.MAX_VALUE);
+        rig.endTurn();
+        FakeLink upstream = Objects.requireNonNull(consumers.link);
+        upstream.moveToPeer(Integer.MAX_VALUE);
+        upstream.moveToSession(10_000);
+        client.closeChannel(1);
+        client.link().moveToSession(Integer.MAX_VALUE);
+        rig.endTurn();
+
+        consumers.cut();
+        rig.run();
+
+        assertThat(client.hears(Method.BASIC_GET_OK)).isTrue();
+        assertThat(client.bodies()).hasSizeBetween(1, 10_000);
+        assertThat(client.methods(1)).doesNotContain(Method.CHANNEL_CLOSE_OK);
+        assertThat(client.closeHeard(0).code()).isEqualTo(320);
+    }
+}

@@ -1,0 +1,75 @@
+package io.amqproxy.impl.pool;
+
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.random.RandomGenerator;
+
+/**
+ * What the clients of one schedule do, and how often. Some things are left out of each schedule: what is left gets room
+ * to happen many times in a row.
+ */
+final class ModelHabits {
+
+    /** What a client may do on a channel, with its usual weight. */
+    enum Act {
+        PUBLISH(30),
+        PUBLISH_NOWHERE(6),
+        PUBLISH_WRONGLY(3),
+        SELECT(6),
+        GET(12),
+        CONSUME(6),
+        SETTLE(10),
+        CANCEL(4),
+        QOS(5),
+        DECLARE(4),
+        TRANSACT(4),
+        GET_UNNAMED(2),
+        CLOSE(12);
+
+        private final int weight;
+
+        Act(int weight) {
+            this.weight = weight;
+        }
+    }
+
+    /** More than a frame. */
+    private static final int LARGE = 9_000;
+
+    /** More than a peer may leave unread before the other one has to wait. */
+    private static final int VERY_LARGE = 200_000;
+
+    private final Map<Act, Integer> weights = new EnumMap<>(Act.class);
+    private int sum;
+    /** How many channels a client uses at most. */
+    final int channels;
+    /** Whether the first thing on each channel is {@code confirm.select}. */
+    final boolean confirmsFirst;
+    /** How large the larger messages are, octets. */
+    final int largeBody;
+
+    ModelHabits(RandomGenerator random) {
+        channels = 1 + random.nextInt(4);
+        largeBody = random.nextInt(4) == 0 ? VERY_LARGE : LARGE;
+        confirmsFirst = random.nextInt(3) == 0;
+        for (Act act : Act.values()) {
+            boolean isNeeded = act == Act.PUBLISH || act == Act.CLOSE;
+            if (isNeeded || random.nextBoolean()) {
+                int weight = act.weight * (1 + random.nextInt(4));
+                weights.put(act, weight);
+                sum += weight;
+            }
+        }
+    }
+
+    Act any(RandomGenerator random) {
+        int left = random.nextInt(sum);
+        for (Map.Entry<Act, Integer> one : weights.entrySet()) {
+            left -= one.getValue();
+            if (left < 0) {
+                return one.getKey();
+            }
+        }
+        throw new IllegalStateException("The weights make " + sum);
+    }
+}
