@@ -1,0 +1,49 @@
+package io.amqproxy.impl.fidelity;
+
+import io.amqproxy.testkit.BrokerNode;
+import io.amqproxy.testkit.RequiresRabbitMq;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What a client says and hears, frame by frame, is the same through the proxy as it is without it. */
+@RequiresRabbitMq
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class FidelityTest {
+
+    private Comparison comparison;
+
+    @BeforeAll
+    void playSlowOnesAhead(BrokerNode broker) throws Exception {
+        comparison = new Comparison(broker);
+        comparison.playAhead(HandshakeScenarios.all());
+        comparison.playAhead(OffenceScenarios.all());
+    }
+
+    @AfterAll
+    void stop() {
+        comparison.close();
+    }
+
+    static Stream<Scenario> scenarios() {
+        return Stream.of(
+                        HandshakeScenarios.all(),
+                        OffenceScenarios.all(),
+                        ChannelScenarios.all(),
+                        QueueScenarios.all(),
+                        PublishScenarios.all(),
+                        ConsumeScenarios.all(),
+                        ConnectionScenarios.all())
+                .flatMap(List::stream);
+    }
+
+    @ParameterizedTest
+    @MethodSource("scenarios")
+    void aClientSeesTheSameWithAndWithoutTheProxy(Scenario scenario) throws Exception {
+        comparison.check(scenario);
+    }
+}
