@@ -1,0 +1,75 @@
+package io.amqproxy.impl.faults;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.amqproxy.testkit.ProxyProcess;
+import io.amqproxy.testkit.RabbitCluster;
+import io.amqproxy.testkit.RabbitNode;
+import io.amqproxy.testkit.Requirements;
+import java.time.Duration;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Nothing that was confirmed is lost, whatever dies. Each run says its seed and what happened. By hand it runs for
+ * hours, with {@code -Dlosses.seconds=7200}, and with {@code -Dlosses.seed} as an earlier one.
+ */
+class LossTest {
+
+    private static final Duration DURATION = Duration.ofSeconds(Integer.getInteger("losses.seconds", 25));
+    private static final Duration WARM_UP = Duration.ofSeconds(10);
+
+    /** Tables that grew and are not made smaller. */
+    private static final long HEAP_TOLERANCE = 2L * 1024 * 1024;
+
+    private static final long SEED = Long.getLong("losses.seed", System.nanoTime());
+
+    @BeforeAll
+    static void thereIsABroker() {
+        Requirements.check(RabbitNode.isInstalled(), "an installed rabbitmq-server");
+    }
+
+    @Test
+    void nothingConfirmedIsLostInFrontOfOneBroker() throws Exception {
+        try (RabbitNode node = RabbitNode.start()) {
+            check(List.of(node));
+        }
+    }
+
+    @Test
+    void nothingConfirmedIsLostInFrontOfACluster() throws Exception {
+        try (RabbitCluster cluster = RabbitCluster.start(3)) {
+            check(cluster.nodes());
+        }
+    }
+
+    @Test
+    void theProxyHoldsAsMuchAfterAllThatAsBefore() throws Exception {
+        Set<Mishap> mishaps = EnumSet.complementOf(EnumSet.of(Mishap.PROXY_DRAINED, Mishap.PROXY_KILLED));
+        try (RabbitNode node = RabbitNode.start();
+                LossRun run = new LossRun(SEED, List.of(node), mishaps)) {
+            assertThat(run.run(WARM_UP)).as(run.toString()).isEmpty();
+            ProxyProcess.Count before = run.proxy.count();
+            List<String> problems = run.run(DURATION);
+            ProxyProcess.Count after = run.proxy.count();
+            System.out.println(
+                    "Soak: %d s, %s; before %s, after %s".formatted(DURATION.toSeconds(), run, before, after));
+
+            assertThat(problems).as(run.toString()).isEmpty();
+            assertThat(after.descriptors()).isLessThanOrEqualTo(before.descriptors());
+            assertThat(after.threads()).isLessThanOrEqualTo(before.threads());
+            assertThat(after.heap()).isLessThan(before.heap() + HEAP_TOLERANCE);
+        }
+    }
+
+    private static void check(List<RabbitNode> nodes) throws Exception {
+        try (LossRun run = new LossRun(SEED, nodes, EnumSet.allOf(Mishap.class))) {
+            List<String> problems = run.run(DURATION);
+            System.out.println("Losses: %d s, %s".formatted(DURATION.toSeconds(), run));
+            assertThat(problems).as(run.toString()).isEmpty();
+        }
+    }
+}
