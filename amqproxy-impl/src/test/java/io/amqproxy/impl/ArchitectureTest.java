@@ -27,6 +27,8 @@ class ArchitectureTest {
     private static final String SESSION = ROOT + ".session..";
     private static final String POOL = ROOT + ".pool..";
     private static final String NET = ROOT + ".net..";
+    private static final String TLS = ROOT + ".tls..";
+    private static final String PEM = ROOT + ".pem..";
     private static final String[] CORE = {WIRE, SESSION, POOL};
 
     @ArchTest
@@ -42,6 +44,10 @@ class ArchitectureTest {
             .definedBy(SESSION)
             .layer("wire")
             .definedBy(WIRE)
+            .layer("tls")
+            .definedBy(TLS)
+            .layer("pem")
+            .definedBy(PEM)
             .whereLayer("root")
             .mayNotBeAccessedByAnyLayer()
             .whereLayer("net")
@@ -51,7 +57,11 @@ class ArchitectureTest {
             .whereLayer("session")
             .mayOnlyBeAccessedByLayers("root", "net", "pool")
             .whereLayer("wire")
-            .mayOnlyBeAccessedByLayers("root", "net", "pool", "session");
+            .mayOnlyBeAccessedByLayers("root", "net", "pool", "session")
+            .whereLayer("tls")
+            .mayOnlyBeAccessedByLayers("root", "net")
+            .whereLayer("pem")
+            .mayOnlyBeAccessedByLayers("tls");
 
     @ArchTest
     static final ArchRule noPackageIsInACycle =
@@ -113,8 +123,23 @@ class ArchitectureTest {
             .resideInAnyPackage("io.amqproxy", "io.amqproxy.spi..", ROOT + "..")
             .should()
             .onlyDependOnClassesThat(resideInAnyPackage(
-                            "java..", "org.slf4j..", "org.jspecify..", "io.amqproxy", "io.amqproxy.spi..", ROOT + "..")
+                            "java..",
+                            "javax.net.ssl..",
+                            "javax.crypto..",
+                            "org.slf4j..",
+                            "org.jspecify..",
+                            "io.amqproxy",
+                            "io.amqproxy.spi..",
+                            ROOT + "..")
                     .or(resideInAPackage("jdk.net..")));
+
+    @ArchTest
+    static final ArchRule certificatesAreNoConnections = noClasses()
+            .that()
+            .resideInAnyPackage(TLS, PEM)
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(WIRE, SESSION, POOL, NET);
 
     @ArchTest
     static final ArchRule onlyNetUsesTheSocketOptionsOfThisJdk = noClasses()

@@ -43,7 +43,8 @@ class ConcurrentClientsTest {
                 .listen(0)
                 .loops(2)
                 .start()) {
-            CountDownLatch allConnected = new CountDownLatch(CLIENTS);
+            CountDownLatch connected = new CountDownLatch(CLIENTS);
+            CountDownLatch counted = new CountDownLatch(1);
             List<Future<Set<String>>> results = new ArrayList<>();
             for (int i = 0; i < CLIENTS; i++) {
                 int number = i;
@@ -52,10 +53,11 @@ class ConcurrentClientsTest {
                         .at(proxy.address().getPort())
                         .as("user" + tenant, "secret" + tenant)
                         .in("vhost" + tenant);
-                results.add(threads.submit(() -> publishAndConsume(login, number, allConnected)));
+                results.add(threads.submit(() -> publishAndConsume(login, number, connected, counted)));
             }
-            allConnected.await(60, TimeUnit.SECONDS);
+            assertThat(connected.await(60, TimeUnit.SECONDS)).isTrue();
             List<PoolStats> pools = proxy.stats().pools();
+            counted.countDown();
 
             for (int i = 0; i < CLIENTS; i++) {
                 Set<String> expected = ConcurrentHashMap.newKeySet();
@@ -74,8 +76,8 @@ class ConcurrentClientsTest {
         }
     }
 
-    private static Set<String> publishAndConsume(Login login, int number, CountDownLatch allConnected)
-            throws Exception {
+    private static Set<String> publishAndConsume(
+            Login login, int number, CountDownLatch connected, CountDownLatch counted) throws Exception {
         ConnectionFactory factory = new ConnectionFactory();
         factory.setUri(login.uri());
         factory.setAutomaticRecoveryEnabled(false);
@@ -84,8 +86,8 @@ class ConcurrentClientsTest {
         try (Connection connection = factory.newConnection();
                 Channel publisher = connection.createChannel();
                 Channel consumer = connection.createChannel()) {
-            allConnected.countDown();
-            allConnected.await(60, TimeUnit.SECONDS);
+            connected.countDown();
+            assertThat(counted.await(60, TimeUnit.SECONDS)).isTrue();
             String queue = "client-" + number;
             publisher.queueDeclare(queue, false, false, true, null);
             consumer.basicQos(number % 3 == 0 ? 0 : 5);

@@ -96,6 +96,19 @@ class EmbeddingTest {
     }
 
     @Test
+    void settingsAreCheckedWithoutStarting() {
+        AmqProxy.Builder contradictory = builder().minConnections(2).maxConnections(1);
+
+        assertThatThrownBy(contradictory::check)
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessage("minConnections (2) is above maxConnections (1)");
+        assertThatThrownBy(AmqProxy.builder()::check)
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessage("no upstream was given");
+        assertThat(contradictory.maxConnections(2).check()).isSameAs(contradictory);
+    }
+
+    @Test
     void figuresAddUp() throws Exception {
         try (AmqProxy proxy = builder().start()) {
             publishAndGet(proxy);

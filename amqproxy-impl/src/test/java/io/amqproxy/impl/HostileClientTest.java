@@ -118,7 +118,7 @@ class HostileClientTest {
                         504,
                         RawClient.method(OPEN, Method.CHANNEL_OPEN, writer -> writer.shortString(""))),
                 Arguments.of("method on a channel not open", 504, RawClient.method(7, Method.TX_SELECT, writer -> {})),
-                Arguments.of("content on a channel not open", 504, RawClient.frame(Frame.BODY, 7, new byte[5])),
+                Arguments.of("content on a channel not open", 505, RawClient.frame(Frame.BODY, 7, new byte[5])),
                 Arguments.of("frame over frame_max", 501, RawClient.frame(Frame.BODY, OPEN, new byte[131_073])),
                 Arguments.of("unknown frame type", 501, RawClient.frame(9, OPEN, new byte[5])),
                 Arguments.of("bad frame end", 501, badEnd(body)),
@@ -126,8 +126,8 @@ class HostileClientTest {
                 Arguments.of("method of the broker", 503, RawClient.method(OPEN, Method.BASIC_QOS_OK, writer -> {})),
                 Arguments.of("method frame without a method", 501, RawClient.frame(Frame.METHOD, OPEN, new byte[2])),
                 Arguments.of(
-                        "malformed field table",
-                        502,
+                        "field table cut short",
+                        501,
                         RawClient.method(
                                 OPEN,
                                 Method.QUEUE_DECLARE,
@@ -137,15 +137,15 @@ class HostileClientTest {
                                         .longInt(1000))),
                 Arguments.of(
                         "arguments cut short",
-                        502,
+                        501,
                         RawClient.method(OPEN, Method.QUEUE_DECLARE, writer -> writer.shortInt(0))),
                 Arguments.of(
                         "malformed content header",
                         502,
-                        join(publish, RawClient.frame(Frame.HEADER, OPEN, badHeader()))),
+                        join(publish, RawClient.frame(Frame.HEADER, OPEN, badHeader()), body)),
                 Arguments.of(
                         "connection.open again",
-                        503,
+                        504,
                         RawClient.method(
                                 0,
                                 Method.CONNECTION_OPEN,
@@ -235,5 +235,19 @@ class HostileClientTest {
             joined.put(part);
         }
         return joined.array();
+    }
+
+    /** An end of the stream that comes before the client's own, or a reset, is a failure to some clients. */
+    @Test
+    void aClientThatSaysMoreAfterItsCloseGetsTheEndInOrder() throws Exception {
+        try (RawClient client = RawClient.open(proxy.address().getPort())) {
+            client.write(RawClient.bye());
+            client.expect(Method.CONNECTION_CLOSE_OK);
+            for (int i = 0; i < 100; i++) {
+                client.write(RawClient.frame(Frame.HEARTBEAT, 0, new byte[0]));
+            }
+            client.endOutput();
+            assertThat(client.isAtEnd()).isTrue();
+        }
     }
 }

@@ -4,6 +4,7 @@ import io.amqproxy.impl.wire.ByteQueue;
 import io.amqproxy.impl.wire.ChunkPool;
 import io.amqproxy.impl.wire.Frame;
 import io.amqproxy.impl.wire.FrameWriter;
+import io.amqproxy.impl.wire.IpText;
 import io.amqproxy.impl.wire.Method;
 import java.io.DataInputStream;
 import java.io.EOFException;
@@ -11,9 +12,11 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.SocketException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Consumer;
 
 /** A client that says what a test wants it to say, byte for byte. */
@@ -39,7 +42,21 @@ final class RawClient implements AutoCloseable {
     private final FrameWriter frames = new FrameWriter();
 
     RawClient(int port) throws IOException {
-        socket = new Socket(InetAddress.getLoopbackAddress(), port);
+        this(port, InetAddress.getLoopbackAddress().getHostAddress());
+    }
+
+    /** @param from the address that it connects from, as 127.0.0.7 */
+    RawClient(int port, String from) throws IOException {
+        this(new Socket(
+                InetAddress.getLoopbackAddress(),
+                port,
+                InetAddress.getByAddress(Objects.requireNonNull(IpText.parse(from))),
+                0));
+    }
+
+    /** A client on a connection that is there. */
+    RawClient(Socket socket) throws IOException {
+        this.socket = socket;
         socket.setTcpNoDelay(true);
         socket.setSoTimeout(20_000);
         in = new DataInputStream(socket.getInputStream());
@@ -48,38 +65,54 @@ final class RawClient implements AutoCloseable {
 
     /** A client with an open connection. */
     static RawClient open(int port) throws IOException {
-        RawClient client = new RawClient(port);
-        client.write("AMQP\0\0\11\1".getBytes(StandardCharsets.ISO_8859_1));
-        client.expect(Method.CONNECTION_START);
-        client.write(bytes(queue -> client.frames
-                .method(0, Method.CONNECTION_START_OK)
-                .table(Map.of("capabilities", Map.of("authentication_failure_close", true)))
-                .shortString("PLAIN")
-                .longString("\0guest\0guest")
-                .shortString("en_US")
-                .to(queue)));
-        Received tune = client.expect(Method.CONNECTION_TUNE);
+        return new RawClient(port).logIn("guest", "guest", "/");
+    }
+
+    /** The whole handshake. */
+    RawClient logIn(String user, String password, String vhost) throws IOException {
+        start(user, password);
+        Received tune = expect(Method.CONNECTION_TUNE);
         ByteBuffer limits = tune.payload();
-        client.write(bytes(queue -> client.frames
-                .method(0, Method.CONNECTION_TUNE_OK)
+        write(bytes(queue -> frames.method(0, Method.CONNECTION_TUNE_OK)
                 .shortInt(limits.getShort(4))
                 .longInt(limits.getInt(6))
                 .shortInt(0)
                 .to(queue)));
-        client.write(bytes(queue -> client.frames
-                .method(0, Method.CONNECTION_OPEN)
-                .shortString("/")
+        write(bytes(queue -> frames.method(0, Method.CONNECTION_OPEN)
+                .shortString(vhost)
                 .shortString("")
                 .octet(0)
                 .to(queue)));
-        client.expect(Method.CONNECTION_OPEN_OK);
-        return client;
+        expect(Method.CONNECTION_OPEN_OK);
+        return this;
+    }
+
+    /** The handshake up to {@code start-ok}; its answer is not read. */
+    RawClient start(String user, String password) throws IOException {
+        write("AMQP\0\0\11\1".getBytes(StandardCharsets.ISO_8859_1));
+        expect(Method.CONNECTION_START);
+        write(bytes(queue -> frames.method(0, Method.CONNECTION_START_OK)
+                .table(Map.of("capabilities", Map.of("authentication_failure_close", true)))
+                .shortString("PLAIN")
+                .longString("\0" + user + "\0" + password)
+                .shortString("en_US")
+                .to(queue)));
+        return this;
     }
 
     RawClient openChannel(int channel) throws IOException {
         write(method(channel, Method.CHANNEL_OPEN, writer -> writer.shortString("")));
         expect(Method.CHANNEL_OPEN_OK);
         return this;
+    }
+
+    /** Publishes one message with a confirm, on channel 1, which it opens. */
+    void publishConfirmed(String queue) throws IOException {
+        openChannel(1);
+        write(method(1, Method.CONFIRM_SELECT, writer -> writer.octet(0)));
+        expect(Method.CONFIRM_SELECT_OK);
+        write(publish(1, queue, new byte[] {1}));
+        expect(Method.BASIC_ACK);
     }
 
     static byte[] method(int channel, Method method, Consumer<FrameWriter> arguments) {
@@ -169,6 +202,15 @@ final class RawClient implements AutoCloseable {
         return bytes;
     }
 
+    /** Whether the other side is gone, in whatever way. */
+    boolean isCutOff() throws IOException {
+        try {
+            return in.read() < 0;
+        } catch (SocketException reset) {
+            return true;
+        }
+    }
+
     /** Whether the other side closed the socket in order. */
     boolean isAtEnd() throws IOException {
         try {
@@ -177,6 +219,19 @@ final class RawClient implements AutoCloseable {
         } catch (EOFException end) {
             return true;
         }
+    }
+
+    /** {@code connection.close} in order. */
+    static byte[] bye() {
+        return method(
+                0,
+                Method.CONNECTION_CLOSE,
+                writer -> writer.shortInt(200).shortString("bye").longInt(0));
+    }
+
+    /** Says that nothing more follows; in TLS as well. */
+    void endOutput() throws IOException {
+        socket.shutdownOutput();
     }
 
     /** Vanishes as a killed process does. */

@@ -98,7 +98,7 @@ class RoundTripsTest {
     void theFirstClientCostsThreeRoundTripsAndOneForItsConfirm() throws Exception {
         Await.until(
                 "the proxy has asked the broker how it introduces itself",
-                () -> link.openConnections() == 0 && link.connectionsOpened() == 1);
+                () -> link.connectionsOpened() == 1 && link.openConnections() == 0);
         long before = link.roundTrips();
 
         try (RawClient client = RawClient.open(port()).openChannel(1)) {

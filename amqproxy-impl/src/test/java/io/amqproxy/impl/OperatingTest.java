@@ -1,0 +1,163 @@
+package io.amqproxy.impl;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.rabbitmq.client.Channel;
+import com.rabbitmq.client.Connection;
+import com.rabbitmq.client.ConnectionFactory;
+import io.amqproxy.AmqProxy;
+import io.amqproxy.LeaseInfo;
+import io.amqproxy.PoolStats;
+import io.amqproxy.ProxyListener;
+import io.amqproxy.UpstreamInfo;
+import io.amqproxy.testkit.Await;
+import io.amqproxy.testkit.EmbeddedBroker;
+import io.amqproxy.testkit.LatencyLink;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What an operator's tools see and do: times, the broker's health, replacing a pool's connections. */
+@Timeout(120)
+class OperatingTest {
+
+    private static EmbeddedBroker broker;
+
+    private final BlockingQueue<Duration> waits = new LinkedBlockingQueue<>();
+    private final BlockingQueue<Duration> logins = new LinkedBlockingQueue<>();
+    private final BlockingQueue<Duration> fences = new LinkedBlockingQueue<>();
+    private final BlockingQueue<String> health = new LinkedBlockingQueue<>();
+    private final ProxyListener listener = new ProxyListener() {
+        @Override
+        public void channelLeased(LeaseInfo lease, Duration waited) {
+            waits.add(waited);
+        }
+
+        @Override
+        public void upstreamOpened(UpstreamInfo upstream, Duration took) {
+            logins.add(took);
+        }
+
+        @Override
+        public void channelFenced(UpstreamInfo upstream, int channel, Duration took) {
+            fences.add(took);
+        }
+
+        @Override
+        public void brokerReachable(String endpoint) {
+            health.add("reachable " + endpoint);
+        }
+
+        @Override
+        public void brokerUnreachable(String endpoint, String reason) {
+            health.add("unreachable " + endpoint);
+        }
+    };
+
+    @BeforeAll
+    static void startBroker() throws Exception {
+        broker = EmbeddedBroker.start();
+    }
+
+    @AfterAll
+    static void stopBroker() throws Exception {
+        broker.close();
+    }
+
+    @Test
+    void timesOfLogInsWaitsAndFencesAreTold() throws Exception {
+        ExecutorService second = Executors.newSingleThreadExecutor();
+        try (AmqProxy proxy = builder(broker.port())
+                        .maxConnections(1)
+                        .maxChannelsPerConnection(1)
+                        .start();
+                Connection connection = connect(proxy);
+                Connection other = connect(proxy);
+                Channel waiting = other.createChannel()) {
+            Channel holds = connection.createChannel();
+            holds.exchangeDeclarePassive("amq.direct");
+            Future<?> done = second.submit(() -> waiting.exchangeDeclarePassive("amq.direct"));
+            assertThat(next(waits)).isZero();
+
+            holds.close();
+
+            done.get(30, TimeUnit.SECONDS);
+            assertThat(next(waits)).isGreaterThanOrEqualTo(Duration.ZERO);
+            assertThat(next(logins)).isPositive();
+            assertThat(next(fences)).isGreaterThanOrEqualTo(Duration.ZERO);
+        } finally {
+            second.shutdownNow();
+        }
+    }
+
+    @Test
+    void theBrokersHealthIsToldWhenItChanges() throws Exception {
+        LatencyLink link = LatencyLink.to(broker.port(), Duration.ZERO);
+        try (AmqProxy proxy = builder(link.port()).start()) {
+            assertThat(next(health)).isEqualTo("reachable 127.0.0.1:" + link.port());
+            Connection lost = connect(proxy);
+            lost.createChannel().exchangeDeclarePassive("amq.direct");
+
+            link.close();
+
+            assertThat(next(health)).isEqualTo("unreachable 127.0.0.1:" + link.port());
+            lost.abort();
+        } finally {
+            link.close();
+        }
+    }
+
+    @Test
+    void aDrainedPoolGetsNewConnectionsAndItsClientsNoticeNothing() throws Exception {
+        try (AmqProxy proxy = builder(broker.port()).start();
+                Connection connection = connect(proxy)) {
+            Channel before = connection.createChannel();
+            before.exchangeDeclarePassive("amq.direct");
+
+            assertThat(proxy.drainPool("guest", "nowhere")).isZero();
+            assertThat(proxy.drainPool("guest", "/")).isEqualTo(1);
+
+            before.exchangeDeclarePassive("amq.direct");
+            try (Channel after = connection.createChannel()) {
+                after.exchangeDeclarePassive("amq.direct");
+                assertThat(proxy.stats().pools())
+                        .singleElement()
+                        .extracting(PoolStats::upstreams)
+                        .isEqualTo(2);
+            }
+            before.close();
+            Await.until("the old connection is closed", () -> proxy.stats().upstreams() == 1);
+            assertThat(proxy.stats().upstreamsTotal()).isEqualTo(2);
+        }
+    }
+
+    private AmqProxy.Builder builder(int port) {
+        return AmqProxy.builder()
+                .upstream("amqp://127.0.0.1:" + port)
+                .listen(0)
+                .loops(1)
+                .listener(listener);
+    }
+
+    private static <T> T next(BlockingQueue<T> queue) throws InterruptedException {
+        T next = queue.poll(60, TimeUnit.SECONDS);
+        assertThat(next).isNotNull();
+        return Objects.requireNonNull(next);
+    }
+
+    private static Connection connect(AmqProxy proxy) throws Exception {
+        ConnectionFactory factory = new ConnectionFactory();
+        factory.setPort(proxy.address().getPort());
+        factory.setAutomaticRecoveryEnabled(false);
+        return factory.newConnection();
+    }
+}
