@@ -1,0 +1,144 @@
+package io.amqproxy.program;
+
+import java.math.BigDecimal;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/**
+ * How values of an option are written.
+ *
+ * @param form what a value looks like, to follow "expected"
+ * @param parser throws {@link IllegalArgumentException} or {@link ArithmeticException} for anything else
+ */
+record Kind<T>(String form, Function<String, T> parser) {
+
+    private static final Pattern TIME = Pattern.compile("(\\d{1,9}(?:\\.\\d{1,9})?)(ms|s|m|h|d|)");
+    private static final Pattern SIZE = Pattern.compile("(\\d{1,18})([kKmMgG]?)");
+
+    /** The message does not repeat the value: it may be a URL with a password at a wrong place. */
+    T parse(String text) {
+        try {
+            return parser.apply(text);
+        } catch (IllegalArgumentException | ArithmeticException e) {
+            throw new IllegalArgumentException("expected " + form);
+        }
+    }
+
+    static Kind<String> text(String form) {
+        return new Kind<>(form, text -> {
+            check(!text.isBlank());
+            return text;
+        });
+    }
+
+    static Kind<String[]> words(String form) {
+        return new Kind<>(form, text -> {
+            String[] words =
+                    Arrays.stream(text.split(",", -1)).map(String::strip).toArray(String[]::new);
+            check(Arrays.stream(words).noneMatch(String::isEmpty));
+            return words;
+        });
+    }
+
+    /** As {@link Networks} reads them. */
+    static Kind<String[]> networks() {
+        Kind<String[]> words = words("networks or addresses, separated by commas");
+        return new Kind<>(words.form, text -> {
+            Networks.parse(text);
+            return words.parser.apply(text);
+        });
+    }
+
+    static Kind<Path> file() {
+        return new Kind<>("a file", text -> {
+            check(!text.isBlank());
+            return Path.of(text);
+        });
+    }
+
+    static Kind<Integer> number(int min, int max) {
+        String form = max == Integer.MAX_VALUE ? "a number, at least " + min : "a number from " + min + " to " + max;
+        return new Kind<>(form, text -> {
+            int value = Integer.parseInt(text);
+            check(value >= min && value <= max);
+            return value;
+        });
+    }
+
+    static Kind<Boolean> yesOrNo() {
+        return choice(Map.of("yes", true, "no", false, "true", true, "false", false), "yes or no");
+    }
+
+    /** Bytes, with k, M or G for powers of 1024. */
+    static Kind<Long> size(long min, long max) {
+        return new Kind<>("bytes, as in 65536, 64k or 16M", text -> {
+            Matcher matcher = SIZE.matcher(text);
+            check(matcher.matches());
+            int power = "kmg".indexOf(matcher.group(2).toLowerCase(Locale.ROOT)) + 1;
+            long factor = matcher.group(2).isEmpty() ? 1 : 1L << (10 * power);
+            long value = Math.multiplyExact(Long.parseLong(matcher.group(1)), factor);
+            check(value >= min && value <= max);
+            return value;
+        });
+    }
+
+    /** Zero or more. What an option makes of zero is its own affair. */
+    static Kind<Duration> time() {
+        return new Kind<>("seconds, or a time as in 500ms, 10s, 5m, 1h", Kind::parseTime);
+    }
+
+    /** As {@link #time}, with -1 for ever. */
+    static Kind<Optional<Duration>> timeOrEver() {
+        return new Kind<>(
+                "seconds, or a time as in 500ms, 10s, 5m, 1h, or -1",
+                text -> text.equals("-1") ? Optional.empty() : Optional.of(parseTime(text)));
+    }
+
+    private static Duration parseTime(String text) {
+        Matcher matcher = TIME.matcher(text);
+        check(matcher.matches());
+        long unit = switch (matcher.group(2)) {
+            case "ms" -> 1_000_000L;
+            case "m" -> 60_000_000_000L;
+            case "h" -> 3_600_000_000_000L;
+            case "d" -> 86_400_000_000_000L;
+            default -> 1_000_000_000L;
+        };
+        BigDecimal nanos = new BigDecimal(matcher.group(1)).multiply(BigDecimal.valueOf(unit));
+        return Duration.ofNanos(nanos.longValueExact());
+    }
+
+    /** One of the constants of an enum, in lower case. */
+    static <E extends Enum<E>> Kind<E> oneOf(Class<E> type) {
+        Map<String, E> values = Arrays.stream(type.getEnumConstants())
+                .collect(Collectors.toMap(value -> value.name().toLowerCase(Locale.ROOT), value -> value));
+        String form = Arrays.stream(type.getEnumConstants())
+                .map(value -> value.name().toLowerCase(Locale.ROOT))
+                .collect(Collectors.joining(", "));
+        return choice(values, "one of " + form);
+    }
+
+    static <T> Kind<T> choice(Map<String, T> values, String form) {
+        return new Kind<>(form, text -> {
+            T value = values.get(text.toLowerCase(Locale.ROOT));
+            if (value == null) {
+                throw new IllegalArgumentException();
+            }
+            return value;
+        });
+    }
+
+    private static void check(boolean holds) {
+        if (!holds) {
+            throw new IllegalArgumentException();
+        }
+    }
+}

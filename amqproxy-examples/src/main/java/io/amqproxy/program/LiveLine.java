@@ -1,0 +1,102 @@
+package io.amqproxy.program;
+
+import io.amqproxy.ProxyStats;
+import io.amqproxy.program.Pulse.Sample;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One line of live counts at the foot of a terminal. The log goes on above it: the line is taken away before each write
+ * to standard error and drawn again after it.
+ */
+final class LiveLine implements AutoCloseable {
+
+    private static final String ERASE = "\r\033[K";
+
+    private final PrintStream terminal;
+    private final Object lock = new Object();
+    private String line = "";
+
+    private @Nullable Sample before;
+
+    LiveLine(PrintStream terminal) {
+        this.terminal = terminal;
+    }
+
+    /**
+     * Tells whether standard output is a terminal that can redraw a line. Java cannot say so: {@code System.console()}
+     * asks for more than that up to Java 21, and for less since.
+     */
+    static boolean isPossible(Map<String, String> environment) throws InterruptedException {
+        if (environment.getOrDefault("TERM", "dumb").equals("dumb")) {
+            return false;
+        }
+        try {
+            return new ProcessBuilder("test", "-t", "1").inheritIO().start().waitFor() == 0;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    void show(Sample sample) {
+        synchronized (lock) {
+            line = text(sample, before == null ? sample : before);
+            before = sample;
+            terminal.print(ERASE + line);
+            terminal.flush();
+        }
+    }
+
+    private static String text(Sample now, Sample before) {
+        double seconds = Math.max(1e-3, (now.nanos() - before.nanos()) / 1e9);
+        ProxyStats stats = now.stats();
+        return String.format(
+                Locale.ROOT,
+                "clients %,d | upstreams %,d | channels %,d leased, %,d idle | messages/s %,.0f in, %,.0f out",
+                stats.clients(),
+                stats.upstreams(),
+                stats.channelsLeased(),
+                stats.channelsIdle(),
+                (stats.published() - before.stats().published()) / seconds,
+                (stats.delivered() - before.stats().delivered()) / seconds);
+    }
+
+    /** {@return a stream that writes above the line} */
+    PrintStream above(PrintStream stream) {
+        OutputStream around = new OutputStream() {
+            @Override
+            public void write(int octet) {
+                write(new byte[] {(byte) octet}, 0, 1);
+            }
+
+            @Override
+            public void write(byte[] octets, int from, int count) {
+                synchronized (lock) {
+                    terminal.print(ERASE);
+                    terminal.flush();
+                    stream.write(octets, from, count);
+                    stream.flush();
+                    boolean ended = count > 0 && octets[from + count - 1] == '\n';
+                    terminal.print(ended ? line : "");
+                    terminal.flush();
+                }
+            }
+        };
+        return new PrintStream(around, false, StandardCharsets.UTF_8);
+    }
+
+    /** Takes the line away for good. */
+    @Override
+    public void close() {
+        synchronized (lock) {
+            line = "";
+            terminal.print(ERASE);
+            terminal.flush();
+        }
+    }
+}

@@ -1,0 +1,109 @@
+package io.amqproxy.program;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** Writes OPTIONS.md and the example configuration from the table of options; a test keeps both equal to it. */
+public final class OptionsDocument {
+
+    private static final String HEAD = """
+            # Options
+
+            All settings of the program. The command line beats the environment, which beats the file, without exception.
+            Flags, variables and keys that CloudAMQP's AMQProxy has are the same here.
+
+            Times are seconds, or a number with `ms`, `s`, `m`, `h` or `d`; sizes are bytes, or a number with `k`, `M` or `G`. An
+            empty variable counts as not set. A setting with a *yes* under HUP gets its new value when the signal comes; others
+            need a restart, and the log says which have changed.
+
+            | setting | command line | environment | file | default | HUP |
+            |---|---|---|---|---|---|
+            """;
+
+    private static final String FOOT = """
+
+            On the command line only:
+
+            | flag | meaning |
+            |---|---|
+            | `-c`, `--config` | the file to read: `[section]`, `key = value`, and lines of comment that begin with `;` or `#` |
+            | `--check` | check the configuration and end, with status 0 if it is valid and 2 if not |
+            | `-d`, `--debug` | short for `--log-level debug` |
+            | `-h`, `--help` | help |
+            | `-v`, `--version` | version |
+            """;
+
+    private static final String EXAMPLE_HEAD = """
+            # An example configuration of AmqProxy: all settings with their defaults. The command line and the environment beat
+            # what is here; see OPTIONS.md for their names. Check it with: java -jar amqproxy.jar --check --config amqproxy.ini
+            """;
+
+    private OptionsDocument() {}
+
+    /**
+     * Writes both.
+     *
+     * @param args where, the working directory by default
+     * @throws IOException if they cannot be written
+     */
+    public static void main(String[] args) throws IOException {
+        Path directory = Path.of(args.length > 0 ? args[0] : "");
+        Files.writeString(directory.resolve("OPTIONS.md"), text());
+        Files.writeString(directory.resolve("packaging").resolve("amqproxy.ini"), example());
+    }
+
+    /** Every setting with its default, as comments, but for the broker. */
+    static String example() {
+        StringBuilder text = new StringBuilder(EXAMPLE_HEAD);
+        Set<String> sections = new LinkedHashSet<>();
+        Options.ALL.forEach(option -> sections.add(option.section()));
+        for (String section : sections) {
+            text.append("\n[").append(section).append("]\n");
+            for (Option<?> option : Options.ALL) {
+                if (option.section().equals(section)) {
+                    boolean required = option.name().equals("upstream");
+                    text.append("\n# ")
+                            .append(option.description())
+                            .append(option.fallback() == null && !required ? " Default: " + option.fallbackText() : "")
+                            .append(required ? "\n" : "\n;")
+                            .append(option.keys().get(0))
+                            .append(required ? " = amqp://127.0.0.1:5672" : " = ")
+                            .append(Objects.requireNonNullElse(option.fallback(), ""))
+                            .append('\n');
+                }
+            }
+        }
+        return text.toString();
+    }
+
+    static String text() {
+        return Options.ALL.stream().map(OptionsDocument::row).collect(Collectors.joining("", HEAD, FOOT));
+    }
+
+    private static String row(Option<?> option) {
+        List<String> cells = List.of(
+                option.description(),
+                option.flags().isEmpty() ? "the argument" : codes(option.flags()),
+                codes(option.environment()),
+                codes(keys(option)),
+                option.fallback() == null ? option.fallbackText() : '`' + option.fallback() + '`',
+                option.isReloadable() ? "yes" : "");
+        return cells.stream().collect(Collectors.joining(" | ", "| ", " |\n")).replace("|  |", "| |");
+    }
+
+    private static List<String> keys(Option<?> option) {
+        return option.keys().stream()
+                .map(key -> key.contains(".") ? '[' + key.replace(".", "] ") : '[' + option.section() + "] " + key)
+                .toList();
+    }
+
+    private static String codes(List<String> names) {
+        return names.stream().collect(Collectors.joining("`, `", "`", "`"));
+    }
+}

@@ -1,0 +1,242 @@
+package io.amqproxy.program;
+
+import io.amqproxy.AmqProxy;
+import io.amqproxy.program.Pulse.Sample;
+import io.amqproxy.program.http.Endpoints;
+import io.amqproxy.program.http.Observers;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.nio.channels.UnresolvedAddressException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine.ExitCode;
+
+/**
+ * The program from its start to its end.
+ *
+ * <pre>
+ *   SERVING --TERM, INT--&gt; DRAINING --drained--&gt; status 0
+ *    |   ^                    |
+ *    HUP: reload              +--TERM, INT or term timeout--&gt; status 1
+ * </pre>
+ *
+ * One thread runs all of it: signals and the end of the drain come to it as events.
+ */
+final class Program {
+
+    /** Reads the configuration again. */
+    interface Source {
+        Configuration read() throws BadConfiguration;
+    }
+
+    private enum Event {
+        END,
+        RELOAD,
+        DRAINED,
+        FAILED
+    }
+
+    private static final Logger log = LoggerFactory.getLogger(Program.class);
+
+    private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
+    private final @Nullable Source source;
+    private boolean onTerminal;
+    private boolean logFailed;
+    private Configuration configuration;
+
+    /** @param source null where there is nothing that could have changed */
+    Program(Configuration configuration, @Nullable Source source) {
+        this.configuration = configuration;
+        this.source = source;
+    }
+
+    /** {@return the exit status, when all is over} */
+    int run() throws InterruptedException {
+        Setup setup = configuration.setup();
+        applyLogging();
+        onTerminal = LiveLine.isPossible(System.getenv());
+        Signals.handle("TERM", () -> events.add(Event.END));
+        Signals.handle("INT", () -> events.add(Event.END));
+        Signals.handle("HUP", () -> events.add(Event.RELOAD));
+        Observers observers = new Observers(Main.Version.number(), setup.metricsPools);
+        observers.listeners().forEach(setup.proxy::listener);
+        setup.proxy.listener(new OperatorLog(System::nanoTime));
+        AmqProxy proxy;
+        try {
+            proxy = setup.proxy.start();
+        } catch (UncheckedIOException | IllegalArgumentException e) {
+            return failed(String.valueOf(e.getMessage()));
+        }
+        if (setup.httpPort == Setup.NO_HTTP) {
+            return serve(proxy, null);
+        }
+        InetSocketAddress address = new InetSocketAddress(setup.httpHost(), setup.httpPort);
+        try (Endpoints endpoints = Endpoints.start(observers, proxy, address, access(setup))) {
+            log.info(
+                    "HTTP listening on {}:{}",
+                    setup.httpHost(),
+                    endpoints.address().getPort());
+            return serve(proxy, endpoints);
+        } catch (IOException | UnresolvedAddressException e) {
+            String why = address.isUnresolved() ? "unknown host" : e.getMessage();
+            proxy.close();
+            return failed("cannot listen on " + setup.httpHost() + ":" + setup.httpPort + " for HTTP: " + why);
+        }
+    }
+
+    private static int failed(String why) {
+        System.err.println("amqproxy: " + why);
+        return ExitCode.SOFTWARE;
+    }
+
+    private static Endpoints.Access access(Setup setup) {
+        return new Endpoints.Access(setup.httpAllow, setup.httpToken);
+    }
+
+    private int serve(AmqProxy proxy, @Nullable Endpoints endpoints) throws InterruptedException {
+        try (Pulse pulse = new Pulse(proxy, watchers(endpoints))) {
+            pulse.start();
+            for (Event event = events.take(); event != Event.END; event = events.take()) {
+                if (isTerminalGone()) {
+                    break;
+                }
+                reload(proxy);
+                if (endpoints != null) {
+                    endpoints.access(access(configuration.setup()));
+                }
+            }
+            return end(proxy);
+        }
+    }
+
+    private Consumer<Sample> watchers(@Nullable Endpoints endpoints) {
+        PrintStream err = System.err;
+        Consumer<Sample> all = sample -> watchLog(err);
+        if (endpoints != null) {
+            all = all.andThen(endpoints::add);
+        }
+        if (onTerminal) {
+            LiveLine line = new LiveLine(System.out);
+            System.setErr(line.above(err));
+            all = all.andThen(line::show);
+        }
+        return all;
+    }
+
+    /** A log that cannot be written is no reason to stop, and only one to tell elsewhere. */
+    private void watchLog(PrintStream err) {
+        if (!logFailed && err.checkError()) {
+            logFailed = true;
+            System.out.println("amqproxy: the log cannot be written (is the disk full?); the proxy goes on");
+        }
+    }
+
+    /** A hang-up comes also when a terminal is closed; a program in its foreground has to end then. */
+    private boolean isTerminalGone() {
+        if (!onTerminal) {
+            return false;
+        }
+        try (OutputStream terminal = new FileOutputStream("/dev/tty")) {
+            terminal.flush();
+            return false;
+        } catch (IOException e) {
+            return true;
+        }
+    }
+
+    private void applyLogging() {
+        Setup setup = configuration.setup();
+        Logging.apply(setup.logLevel, setup.logFormat, System.getenv());
+    }
+
+    // HUP.
+
+    private void reload(AmqProxy proxy) {
+        if (source == null) {
+            log.info("Nothing to reload: the program was started without --config");
+            return;
+        }
+        List<Option<?>> changes;
+        try {
+            Configuration newer = source.read();
+            changes = newer.changesSince(configuration);
+            Configuration possible = newer.over(configuration);
+            proxy.reload(possible.setup().proxy);
+            configuration = possible;
+        } catch (BadConfiguration | UncheckedIOException | IllegalArgumentException | IllegalStateException e) {
+            log.error("The configuration stays as it was: {}", e.getMessage());
+            return;
+        }
+        applyLogging();
+        log.info(
+                "Configuration reloaded; taken over: {}; only after a restart: {}",
+                names(changes, true),
+                names(changes, false));
+    }
+
+    private static String names(List<Option<?>> options, boolean reloadable) {
+        List<String> names = options.stream()
+                .filter(option -> option.isReloadable() == reloadable)
+                .map(Option::name)
+                .toList();
+        return names.isEmpty() ? "nothing" : String.join(", ", names);
+    }
+
+    // TERM.
+
+    private int end(AmqProxy proxy) throws InterruptedException {
+        Setup setup = configuration.setup();
+        log.info("Draining; clients may take up to {} s", setup.clientCloseTimeout.toSeconds());
+        Thread drain = new Thread(() -> events.add(drain(proxy, setup.clientCloseTimeout)), "drain");
+        drain.setDaemon(true);
+        drain.start();
+        long deadline = setup.termTimeout
+                .map(timeout -> System.nanoTime()
+                        + setup.clientCloseTimeout.plus(timeout).toNanos())
+                .orElse(0L);
+        while (true) {
+            Event event = setup.termTimeout.isEmpty()
+                    ? events.take()
+                    : events.poll(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
+            if (event == null) {
+                log.error("Ended by the term timeout; clients that were still here lost their connections");
+                return ExitCode.SOFTWARE;
+            }
+            switch (event) {
+                case END -> {
+                    log.error("Ended at once by a second signal; clients that were still here lost their connections");
+                    return ExitCode.SOFTWARE;
+                }
+                case RELOAD -> log.info("Nothing is reloaded while the program ends");
+                case DRAINED -> {
+                    return ExitCode.OK;
+                }
+                case FAILED -> {
+                    return ExitCode.SOFTWARE;
+                }
+            }
+        }
+    }
+
+    private static Event drain(AmqProxy proxy, Duration grace) {
+        try {
+            boolean allLeft = proxy.drain(grace);
+            log.info(allLeft ? "Ended; all clients had left" : "Ended; clients that were still here were closed");
+            return Event.DRAINED;
+        } catch (RuntimeException e) {
+            log.error("The proxy did not end in order", e);
+            return Event.FAILED;
+        }
+    }
+}

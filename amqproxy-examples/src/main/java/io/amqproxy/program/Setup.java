@@ -1,0 +1,58 @@
+package io.amqproxy.program;
+
+import ch.qos.logback.classic.Level;
+import io.amqproxy.AmqProxy;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** What the options set: the proxy's builder, and what the program itself needs. One thread fills it, once. */
+final class Setup {
+
+    /** How log lines are written. */
+    enum LogFormat {
+        TEXT,
+        JSON
+    }
+
+    static final int NO_HTTP = -1;
+
+    final AmqProxy.Builder proxy = AmqProxy.builder();
+    boolean hasUpstream;
+    String listenAddress = "";
+    int listenPort;
+    /** Who may connect, telling of others; empty for everybody, telling of themselves. */
+    String[] loadBalancers = {};
+
+    final TlsSetup tls = new TlsSetup();
+
+    Level logLevel = Level.INFO;
+    LogFormat logFormat = LogFormat.TEXT;
+
+    /** How long clients may take to leave by themselves. */
+    Duration clientCloseTimeout = Duration.ZERO;
+    /** How long the proxy may take after that; empty for as long as it needs. */
+    Optional<Duration> termTimeout = Optional.empty();
+
+    int httpPort = NO_HTTP;
+    /** Null for where the proxy itself listens. */
+    @Nullable
+    String httpAddress;
+
+    /** What the status page's buttons ask for; null for no buttons. */
+    @Nullable
+    String httpToken;
+
+    Networks httpAllow = Networks.LOOPBACK;
+    int metricsPools;
+
+    void upstream(String[] urls) {
+        proxy.upstream(urls[0], Arrays.copyOfRange(urls, 1, urls.length));
+        hasUpstream = true;
+    }
+
+    String httpHost() {
+        return httpAddress == null ? listenAddress : httpAddress;
+    }
+}

@@ -1,0 +1,35 @@
+package io.amqproxy.program.http;
+
+import io.amqproxy.AmqProxy;
+import io.amqproxy.ProxyListener;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/** The listeners behind the endpoints; they have to be there before the proxy is. */
+public final class Observers {
+
+    private final CompletableFuture<AmqProxy> proxy = new CompletableFuture<>();
+    final String version;
+    final Watch watch = new Watch();
+    final Metrics metrics;
+
+    /**
+     * Makes the listeners.
+     *
+     * @param version the program's
+     * @param metricsPools pools with labels of their own in the metrics
+     */
+    public Observers(String version, int metricsPools) {
+        this.version = version;
+        this.metrics = new Metrics(version, metricsPools, () -> proxy.join().stats());
+    }
+
+    /** {@return what the proxy's builder needs} */
+    public List<ProxyListener> listeners() {
+        return List.of(watch, metrics);
+    }
+
+    void onStarted(AmqProxy started) {
+        proxy.complete(started);
+    }
+}

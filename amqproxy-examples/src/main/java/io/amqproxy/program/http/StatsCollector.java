@@ -1,0 +1,171 @@
+package io.amqproxy.program.http;
+
+import io.amqproxy.EndpointStats;
+import io.amqproxy.PoolStats;
+import io.amqproxy.ProxyStats;
+import io.prometheus.metrics.model.registry.MultiCollector;
+import io.prometheus.metrics.model.snapshots.CounterSnapshot;
+import io.prometheus.metrics.model.snapshots.CounterSnapshot.CounterDataPointSnapshot;
+import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
+import io.prometheus.metrics.model.snapshots.GaugeSnapshot.GaugeDataPointSnapshot;
+import io.prometheus.metrics.model.snapshots.Labels;
+import io.prometheus.metrics.model.snapshots.MetricSnapshot;
+import io.prometheus.metrics.model.snapshots.MetricSnapshots;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+import java.util.function.ToLongFunction;
+
+/** Turns the figures of one moment into metrics. All of a scrape come from the same moment. */
+final class StatsCollector implements MultiCollector {
+
+    private static final String DIRECTION = "direction";
+
+    /** Pools of the same name are one. */
+    private static final class Sums {
+        private final List<PoolStats> pools = new ArrayList<>();
+
+        private long of(ToLongFunction<PoolStats> figure) {
+            return pools.stream().mapToLong(figure).sum();
+        }
+    }
+
+    private final Supplier<ProxyStats> source;
+    private final PoolNames names;
+
+    StatsCollector(Supplier<ProxyStats> source, PoolNames names) {
+        this.source = source;
+        this.names = names;
+    }
+
+    @Override
+    public MetricSnapshots collect() {
+        ProxyStats stats = source.get();
+        List<MetricSnapshot> all = new ArrayList<>();
+        all.add(gauge("amqproxy_client_connections", "Clients connected now", stats.clients()));
+        all.add(gauge("amqproxy_upstream_connections", "Connections to the broker now", stats.upstreams()));
+        all.add(counter("amqproxy_clients", "Clients ever accepted", stats.clientsTotal()));
+        all.add(counter("amqproxy_upstreams_opened", "Connections to the broker ever opened", stats.upstreamsTotal()));
+        all.add(counter("amqproxy_leases_made", "Leases ever made", stats.leasesTotal()));
+        all.add(counter("amqproxy_events_dropped", "Events that were not counted here", stats.eventsDropped()));
+        all.add(CounterSnapshot.builder()
+                .name("amqproxy_messages")
+                .help("Messages passed on")
+                .dataPoint(point(stats.published(), Labels.of(DIRECTION, "published")))
+                .dataPoint(point(stats.delivered(), Labels.of(DIRECTION, "delivered")))
+                .build());
+        all.add(CounterSnapshot.builder()
+                .name("amqproxy_bytes")
+                .help("Bytes read from clients (in) and written to them (out)")
+                .dataPoint(point(stats.bytesIn(), Labels.of(DIRECTION, "in")))
+                .dataPoint(point(stats.bytesOut(), Labels.of(DIRECTION, "out")))
+                .build());
+        all.add(gauge("amqproxy_paused", "Whether new leases wait", stats.paused() ? 1 : 0));
+        addEndpoints(all, stats.endpoints());
+        addPools(all, sums(stats));
+        return new MetricSnapshots(all);
+    }
+
+    private static void addEndpoints(List<MetricSnapshot> all, List<EndpointStats> endpoints) {
+        GaugeSnapshot.Builder reachable =
+                GaugeSnapshot.builder().name("amqproxy_endpoint_reachable").help("Whether the endpoint answers");
+        GaugeSnapshot.Builder connections =
+                GaugeSnapshot.builder().name("amqproxy_endpoint_connections").help("Connections to the endpoint now");
+        CounterSnapshot.Builder opened = CounterSnapshot.builder()
+                .name("amqproxy_endpoint_logins")
+                .help("Connections that got past the endpoint's log-in");
+        CounterSnapshot.Builder failures = CounterSnapshot.builder()
+                .name("amqproxy_endpoint_failures")
+                .help("Connections to the endpoint that were lost or could not be opened");
+        for (EndpointStats endpoint : endpoints) {
+            Labels labels = Labels.of("endpoint", endpoint.endpoint());
+            reachable.dataPoint(GaugeDataPointSnapshot.builder()
+                    .value(endpoint.reachable() ? 1 : 0)
+                    .labels(labels)
+                    .build());
+            connections.dataPoint(GaugeDataPointSnapshot.builder()
+                    .value(endpoint.upstreams())
+                    .labels(labels)
+                    .build());
+            opened.dataPoint(point(endpoint.opened(), labels));
+            failures.dataPoint(point(endpoint.failures(), labels));
+        }
+        all.add(reachable.build());
+        all.add(connections.build());
+        all.add(opened.build());
+        all.add(failures.build());
+    }
+
+    private Map<PoolKey, Sums> sums(ProxyStats stats) {
+        Map<PoolKey, Sums> sums = new TreeMap<>(
+                (one, other) -> (one.user() + '\n' + one.vhost()).compareTo(other.user() + '\n' + other.vhost()));
+        for (PoolStats pool : stats.pools()) {
+            sums.computeIfAbsent(names.known(PoolKey.of(pool)), key -> new Sums())
+                    .pools
+                    .add(pool);
+        }
+        return sums;
+    }
+
+    private static void addPools(List<MetricSnapshot> all, Map<PoolKey, Sums> pools) {
+        var clients = GaugeSnapshot.builder().name("amqproxy_pool_clients").help("Clients of the pool now");
+        var upstreams = GaugeSnapshot.builder()
+                .name("amqproxy_pool_upstreams")
+                .help("Connections of the pool to the broker now");
+        var channels = GaugeSnapshot.builder()
+                .name("amqproxy_pool_channels")
+                .help("Channels at the broker now, leased to a client or idle");
+        var messages = CounterSnapshot.builder()
+                .name("amqproxy_pool_messages")
+                .help("Messages published to the broker and delivered by it");
+        var bytes = CounterSnapshot.builder()
+                .name("amqproxy_pool_bytes")
+                .help("Bytes written to the broker (in) and read from it (out)");
+        pools.forEach((pool, sums) -> {
+            clients.dataPoint(gaugePoint(sums.of(PoolStats::clients), pool.labels()));
+            upstreams.dataPoint(gaugePoint(sums.of(PoolStats::upstreams), pool.labels()));
+            channels.dataPoint(gaugePoint(sums.of(PoolStats::channelsLeased), pool.labels("state", "leased")));
+            channels.dataPoint(gaugePoint(sums.of(PoolStats::channelsIdle), pool.labels("state", "idle")));
+            // Pools move in and out of the others, so that their sum may fall: no counters of it.
+            if (!pool.equals(PoolNames.OTHERS)) {
+                messages.dataPoint(point(sums.of(PoolStats::published), pool.labels(DIRECTION, "published")));
+                messages.dataPoint(point(sums.of(PoolStats::delivered), pool.labels(DIRECTION, "delivered")));
+                bytes.dataPoint(point(sums.of(PoolStats::bytesIn), pool.labels(DIRECTION, "in")));
+                bytes.dataPoint(point(sums.of(PoolStats::bytesOut), pool.labels(DIRECTION, "out")));
+            }
+        });
+        all.addAll(List.of(clients.build(), upstreams.build(), channels.build(), messages.build(), bytes.build()));
+    }
+
+    private static GaugeSnapshot gauge(String name, String help, long value) {
+        return GaugeSnapshot.builder()
+                .name(name)
+                .help(help)
+                .dataPoint(gaugePoint(value, Labels.EMPTY))
+                .build();
+    }
+
+    private static GaugeDataPointSnapshot gaugePoint(long value, Labels labels) {
+        return GaugeDataPointSnapshot.builder()
+                .value((double) value)
+                .labels(labels)
+                .build();
+    }
+
+    private static CounterSnapshot counter(String name, String help, long value) {
+        return CounterSnapshot.builder()
+                .name(name)
+                .help(help)
+                .dataPoint(point(value, Labels.EMPTY))
+                .build();
+    }
+
+    private static CounterDataPointSnapshot point(long value, Labels labels) {
+        return CounterDataPointSnapshot.builder()
+                .value((double) value)
+                .labels(labels)
+                .build();
+    }
+}

@@ -1,0 +1,8 @@
+/**
+ * What operators see of the program over HTTP: {@link io.amqproxy.program.http.Endpoints} answers,
+ * {@link io.amqproxy.program.http.Metrics} counts for Prometheus, {@link io.amqproxy.program.http.StatusPage} shows.
+ */
+@NullMarked
+package io.amqproxy.program.http;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,165 @@
+package io.amqproxy.program;
+
+import io.amqproxy.testkit.Requirements;
+import java.io.BufferedReader;
+import java.io.File;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.net.http.WebSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Base64;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** A headless Chromium with one page, driven over its DevTools protocol. */
+final class Browser implements AutoCloseable {
+
+    private static final Pattern ID = Pattern.compile("^\\{\"id\":(\\d+),");
+    private static final Pattern STRING = Pattern.compile("\"(?:value|data)\":\"((?:[^\"\\\\]++|\\\\.)*+)\"");
+
+    private final Process process;
+    private final WebSocket socket;
+    private final AtomicInteger ids = new AtomicInteger();
+    private final ConcurrentMap<Integer, CompletableFuture<String>> answers = new ConcurrentHashMap<>();
+    private final List<String> complaints = new CopyOnWriteArrayList<>();
+
+    private Browser(Process process, String pageSocket) {
+        this.process = process;
+        this.socket = HttpClient.newHttpClient()
+                .newWebSocketBuilder()
+                .buildAsync(URI.create(pageSocket), new Receiver())
+                .join();
+    }
+
+    static Browser open(URI page, Path profile) throws IOException, InterruptedException {
+        Process process = new ProcessBuilder(
+                        executable(),
+                        "--headless",
+                        "--no-sandbox",
+                        "--disable-gpu",
+                        "--disable-dev-shm-usage",
+                        "--window-size=1280,1100",
+                        "--remote-debugging-port=0",
+                        "--user-data-dir=" + profile,
+                        page.toString())
+                .redirectErrorStream(true)
+                .start();
+        try {
+            URI browser = URI.create(lineWith(process, "DevTools listening on ws"));
+            URI list = URI.create("http://127.0.0.1:" + browser.getPort() + "/json/list");
+            String pages = HttpClient.newHttpClient()
+                    .send(HttpRequest.newBuilder(list).build(), BodyHandlers.ofString())
+                    .body();
+            Matcher matcher = Pattern.compile("\"webSocketDebuggerUrl\": \"(ws://[^\"]*/page/[^\"]*)\"")
+                    .matcher(pages);
+            if (!matcher.find()) {
+                throw new IOException("no page: " + pages);
+            }
+            Browser opened = new Browser(process, matcher.group(1));
+            opened.call("Log.enable", "{}");
+            return opened;
+        } catch (IOException | RuntimeException e) {
+            process.destroyForcibly();
+            throw e;
+        }
+    }
+
+    private static String executable() {
+        return Stream.of(System.getenv("PATH").split(File.pathSeparator, -1))
+                .flatMap(directory -> Stream.of("chromium", "chromium-browser", "google-chrome")
+                        .map(name -> Path.of(directory, name)))
+                .filter(path -> path.toFile().canExecute())
+                .findFirst()
+                .orElseThrow(() -> Requirements.missing("Chromium"))
+                .toString();
+    }
+
+    private static String lineWith(Process process, String start) throws IOException {
+        BufferedReader reader = process.inputReader(StandardCharsets.UTF_8);
+        for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+            if (line.startsWith(start)) {
+                return line.substring(line.indexOf("ws://"));
+            }
+        }
+        throw new IOException("Chromium did not start");
+    }
+
+    /** {@return what an expression of JavaScript is, as a string} */
+    String evaluate(String expression) {
+        String answer = call(
+                "Runtime.evaluate",
+                "{\"expression\":\"String(" + expression.replace("\\", "\\\\").replace("\"", "\\\"") + ")\"}");
+        return string(answer);
+    }
+
+    byte[] screenshot() {
+        return Base64.getDecoder().decode(string(call("Page.captureScreenshot", "{}")));
+    }
+
+    /** {@return what the browser complains of: errors, violations of the page's own policy} */
+    List<String> complaints() {
+        return complaints;
+    }
+
+    private static String string(String answer) {
+        Matcher matcher = STRING.matcher(answer);
+        if (!matcher.find()) {
+            throw new IllegalStateException("unexpected answer: " + answer);
+        }
+        return matcher.group(1);
+    }
+
+    private String call(String method, String parameters) {
+        int id = ids.incrementAndGet();
+        CompletableFuture<String> answer = new CompletableFuture<>();
+        answers.put(id, answer);
+        socket.sendText("{\"id\":" + id + ",\"method\":\"" + method + "\",\"params\":" + parameters + "}", true)
+                .join();
+        return answer.orTimeout(60, TimeUnit.SECONDS).join();
+    }
+
+    @Override
+    public void close() {
+        socket.abort();
+        process.descendants().forEach(ProcessHandle::destroyForcibly);
+        process.destroyForcibly().onExit().join();
+    }
+
+    private final class Receiver implements WebSocket.Listener {
+        private final StringBuilder message = new StringBuilder();
+
+        @Override
+        public @Nullable CompletionStage<?> onText(WebSocket from, CharSequence part, boolean last) {
+            message.append(part);
+            if (last) {
+                String whole = message.toString();
+                message.setLength(0);
+                Matcher matcher = ID.matcher(whole);
+                if (matcher.find()) {
+                    CompletableFuture<String> answer = answers.remove(Integer.valueOf(matcher.group(1)));
+                    if (answer != null) {
+                        answer.complete(whole);
+                    }
+                } else if (whole.contains("Log.entryAdded")) {
+                    complaints.add(whole);
+                }
+            }
+            from.request(1);
+            return null;
+        }
+    }
+}

@@ -1,0 +1,310 @@
+package io.amqproxy.program;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import com.rabbitmq.client.Channel;
+import com.rabbitmq.client.Connection;
+import com.rabbitmq.client.ConnectionFactory;
+import com.rabbitmq.client.ShutdownSignalException;
+import io.amqproxy.AmqProxy;
+import io.amqproxy.program.http.Endpoints;
+import io.amqproxy.program.http.Endpoints.Access;
+import io.amqproxy.program.http.Observers;
+import io.amqproxy.testkit.Await;
+import io.amqproxy.testkit.EmbeddedBroker;
+import io.amqproxy.testkit.Ports;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What the program answers over HTTP. */
+@Timeout(120)
+class HttpTest {
+
+    private static final String TOKEN = "s3cret-token";
+    private static final Pattern SAMPLE = Pattern.compile(
+            "[a-z_]+(\\{[a-z_]+=\"([^\"\\\\\\n]|\\\\[\\\\n\"])*\"(,[a-z_]+=\"([^\"\\\\\\n]|\\\\[\\\\n\"])*\")*})? \\S+");
+
+    private static EmbeddedBroker broker;
+
+    private final HttpClient client = HttpClient.newHttpClient();
+    private AmqProxy proxy;
+    private Endpoints endpoints;
+
+    @BeforeAll
+    static void startBroker() throws Exception {
+        broker = EmbeddedBroker.builder()
+                .user("<i>&\"user\"", "s3cret-one")
+                .user("two", "s3cret-two")
+                .user("three", "s3cret-three")
+                .start();
+    }
+
+    @AfterAll
+    static void stopBroker() throws Exception {
+        broker.close();
+    }
+
+    @BeforeEach
+    void start() throws Exception {
+        start(broker.port());
+    }
+
+    private void start(int brokerPort) throws Exception {
+        Observers observers = new Observers("1.2.3", 2);
+        AmqProxy.Builder builder =
+                AmqProxy.builder().upstream("amqp://127.0.0.1:" + brokerPort).listen(0);
+        observers.listeners().forEach(builder::listener);
+        proxy = builder.start();
+        endpoints = Endpoints.start(
+                observers,
+                proxy,
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                new Access(Networks.LOOPBACK, TOKEN));
+    }
+
+    @AfterEach
+    void stop() {
+        endpoints.close();
+        proxy.close();
+    }
+
+    @Test
+    void theProcessIsHealthyAndReadyOnceTheBrokerAnswers() throws Exception {
+        assertThat(get("/healthz").body()).isEqualTo("OK\n");
+        Await.until("ready", () -> get("/readyz").statusCode() == 200);
+    }
+
+    @Test
+    void aProxyThatDrainsIsHealthyAndNotReady() throws Exception {
+        Await.until("ready", () -> get("/readyz").statusCode() == 200);
+        Connection stays = connect("guest", "guest");
+        CompletableFuture<Boolean> drained = CompletableFuture.supplyAsync(() -> proxy.drain(Duration.ofMinutes(1)));
+
+        Await.until("draining", () -> get("/readyz").statusCode() == 503);
+        assertThat(get("/readyz").body()).isEqualTo("not ready: draining\n");
+        assertThat(get("/healthz").statusCode()).isEqualTo(200);
+
+        stays.close();
+        assertThat(drained).succeedsWithin(60, TimeUnit.SECONDS).isEqualTo(true);
+    }
+
+    @Test
+    void aPausedProxyIsNotReadyUntilItIsResumed() throws Exception {
+        Await.until("ready", () -> get("/readyz").statusCode() == 200);
+        assertThat(get("/").body()).contains("data-post=\"pause\"");
+        assertThat(post("/pause", "", "").statusCode()).isEqualTo(401);
+
+        assertThat(post("/pause", "", "Bearer " + TOKEN).body()).isEqualTo("New leases wait.\n");
+
+        Await.until("paused", () -> get("/readyz").body().equals("not ready: paused\n"));
+        assertThat(metric("amqproxy_paused ")).isEqualTo(1);
+        assertThat(get("/").body()).contains("data-post=\"resume\"");
+        assertThat(post("/resume", "", "Bearer " + TOKEN).body()).isEqualTo("Leases are made again.\n");
+        Await.until("ready", () -> get("/readyz").statusCode() == 200);
+        assertThat(proxy.stats().paused()).isFalse();
+    }
+
+    @Test
+    void endpointsAreShown() throws Exception {
+        publish("guest", "guest");
+        String endpoint = "127.0.0.1:" + broker.port();
+
+        assertThat(get("/").body()).contains("Endpoints of the broker", "<td>" + endpoint);
+        assertThat(metric("amqproxy_endpoint_reachable{endpoint=\"" + endpoint + "\""))
+                .isEqualTo(1);
+        assertThat(metric("amqproxy_endpoint_logins_total{endpoint=\"" + endpoint + "\""))
+                .isEqualTo(1);
+        assertThat(metric("amqproxy_endpoint_failures_total{endpoint=\"" + endpoint + "\""))
+                .isZero();
+    }
+
+    @Test
+    void aProxyWhoseBrokerIsAwayIsNotReady() throws Exception {
+        stop();
+        int nobody = Ports.free();
+        start(nobody);
+
+        Await.until("the probe failed", () -> !get("/readyz").body().contains("no answer yet"));
+        assertThat(get("/readyz").statusCode()).isEqualTo(503);
+        assertThat(get("/readyz").body()).startsWith("not ready: the broker is not reachable: ");
+    }
+
+    @Test
+    void metricsHaveTheReferenceProductsNamesAndOurs() throws Exception {
+        publish("guest", "guest");
+        publish("guest", "guest");
+        Await.until("counted", () -> metric("amqproxy_pool_leases_total{outcome=\"reused\",reason=\"clean\"") == 2);
+
+        assertThat(metric("amqproxy_identity_info{")).isEqualTo(1);
+        assertThat(metric("amqproxy_client_connections ")).isZero();
+        assertThat(metric("amqproxy_upstream_connections ")).isEqualTo(1);
+        assertThat(metric("amqproxy_pool_reuse_ratio{user=\"guest\",vhost=\"/\"}"))
+                .isEqualTo(1);
+        assertThat(metric("amqproxy_pool_lease_wait_seconds_count{user=\"guest\""))
+                .isEqualTo(2);
+        assertThat(metric("amqproxy_pool_login_seconds_count{user=\"guest\"")).isEqualTo(1);
+        Await.until("fenced", () -> metric("amqproxy_pool_fence_seconds_count{user=\"guest\"") == 2);
+        assertThat(metric("amqproxy_pool_messages_total{direction=\"published\",user=\"guest\""))
+                .isEqualTo(2);
+        assertThat(metric("amqproxy_pool_channels{state=\"idle\"")).isPositive();
+        assertThat(metric("amqproxy_broker_reachable ")).isEqualTo(1);
+        HttpResponse<String> answer = get("/metrics");
+        assertThat(answer.headers().firstValue("Content-Type"))
+                .hasValueSatisfying(type -> assertThat(type).startsWith("text/plain; version=0.0.4"));
+        assertThat(answer.body().lines().filter(line -> !line.startsWith("#")))
+                .allMatch(line -> SAMPLE.matcher(line).matches());
+    }
+
+    @Test
+    void poolsBeyondTheLimitShareOneLabelAndNoSecretIsShown() throws Exception {
+        publish("<i>&\"user\"", "s3cret-one");
+        publish("two", "s3cret-two");
+        publish("three", "s3cret-three");
+        Await.until(
+                "counted",
+                () -> metric("amqproxy_pool_leases_total{outcome=\"reused\",reason=\"clean\",user=\"(oth") == 1);
+
+        assertThat(metric("amqproxy_pool_upstreams{user=\"(others)\",vhost=\"(others)\"}"))
+                .isEqualTo(1);
+        String metrics = get("/metrics").body();
+        String page = get("/").body();
+        assertThat(metrics).contains("user=\"<i>&\\\"user\\\"\"").doesNotContain("\"three\"");
+        assertThat(page).contains("&lt;i&gt;&amp;&quot;user&quot;").doesNotContain("<i>");
+        assertThat(metrics + page + proxy.clients() + new Access(Networks.LOOPBACK, TOKEN))
+                .doesNotContain("s3cret");
+    }
+
+    @Test
+    void refusalsAreCountedByReason() throws Exception {
+        assertThat(catchThrowable(() -> connect("guest", "wrong"))).isNotNull();
+
+        Await.until("counted", () -> metric("amqproxy_client_refusals_total{reason=") == 1);
+        assertThat(get("/").body()).contains("Clients refused");
+    }
+
+    @Test
+    void theStatusPageShowsWhyAChannelWasNotUsedAgain() throws Exception {
+        try (Connection connection = connect("guest", "guest");
+                Channel channel = connection.createChannel()) {
+            String queue = channel.queueDeclare().getQueue();
+            channel.basicConsume(queue, (tag, message) -> {}, tag -> {});
+        }
+        Await.until("the channel is released", () -> get("/live").body().contains("<td>consumer<td>1"));
+
+        assertThat(get("/").body()).contains("The client had consumers");
+    }
+
+    @Test
+    void aClientIsClosedByAButtonWithTheToken() throws Exception {
+        CompletableFuture<ShutdownSignalException> closed = new CompletableFuture<>();
+        Connection connection = connect("guest", "guest");
+        connection.addShutdownListener(closed::complete);
+        long id = proxy.clients().get(0).id();
+
+        assertThat(post("/close-client", "id=" + id, "Bearer wrong").statusCode())
+                .isEqualTo(401);
+        assertThat(post("/close-client", "id=x", "Bearer " + TOKEN).statusCode())
+                .isEqualTo(400);
+        assertThat(connection.isOpen()).isTrue();
+        assertThat(post("/close-client", "id=" + id, "Bearer " + TOKEN).statusCode())
+                .isEqualTo(200);
+        assertThat(closed).succeedsWithin(30, TimeUnit.SECONDS);
+        Await.until(
+                "it is gone",
+                () -> post("/close-client", "id=" + id, "Bearer " + TOKEN).statusCode() == 404);
+    }
+
+    @Test
+    void aPoolIsDrainedByAButtonWithTheToken() throws Exception {
+        publish("guest", "guest");
+
+        assertThat(post("/drain-pool", "user=guest&vhost=%2F", "").statusCode()).isEqualTo(401);
+        assertThat(post("/drain-pool", "user=guest&vhost=%2F", "Bearer " + TOKEN)
+                        .statusCode())
+                .isEqualTo(200);
+        Await.until("its connection is closed", () -> proxy.stats().upstreams() == 0);
+    }
+
+    @Test
+    void otherAddressesSeeNeitherPageNorButtonsAndWithoutATokenThereAreNoButtons() throws Exception {
+        endpoints.access(new Access(Networks.parse("192.0.2.0/24"), TOKEN));
+        for (String path : List.of("/", "/live")) {
+            assertThat(get(path).statusCode()).as(path).isEqualTo(403);
+        }
+        assertThat(post("/close-client", "id=1", "Bearer " + TOKEN).statusCode())
+                .isEqualTo(403);
+        assertThat(get("/metrics").statusCode()).isEqualTo(200);
+
+        endpoints.access(new Access(Networks.LOOPBACK, null));
+        assertThat(get("/").body()).doesNotContain("<button", "token");
+        assertThat(post("/close-client", "id=1", "Bearer ").statusCode()).isEqualTo(403);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"GET, /nothing, 404", "GET, /healthz/x, 404", "POST, /metrics, 405", "GET, /close-client, 405"})
+    void whatIsNotThereIsTold(String method, String path, int status) throws Exception {
+        assertThat(send(HttpRequest.newBuilder(uri(path)).method(method, BodyPublishers.noBody()))
+                        .statusCode())
+                .isEqualTo(status);
+    }
+
+    private double metric(String start) throws Exception {
+        Matcher matcher = Pattern.compile("^" + Pattern.quote(start) + ".*?(\\S+)$", Pattern.MULTILINE)
+                .matcher(get("/metrics").body());
+        return matcher.find() ? Double.parseDouble(matcher.group(1)) : -1;
+    }
+
+    private HttpResponse<String> get(String path) throws Exception {
+        return send(HttpRequest.newBuilder(uri(path)));
+    }
+
+    private HttpResponse<String> post(String path, String form, String authorization) throws Exception {
+        HttpRequest.Builder request = HttpRequest.newBuilder(uri(path)).POST(BodyPublishers.ofString(form));
+        return send(authorization.isEmpty() ? request : request.header("Authorization", authorization));
+    }
+
+    private HttpResponse<String> send(HttpRequest.Builder request) throws Exception {
+        return client.send(request.build(), BodyHandlers.ofString());
+    }
+
+    private URI uri(String path) {
+        return URI.create("http://127.0.0.1:" + endpoints.address().getPort() + path);
+    }
+
+    private void publish(String user, String password) throws Exception {
+        try (Connection connection = connect(user, password);
+                Channel channel = connection.createChannel()) {
+            channel.basicPublish("amq.fanout", "", null, new byte[] {1});
+        }
+    }
+
+    private Connection connect(String user, String password) throws Exception {
+        ConnectionFactory factory = new ConnectionFactory();
+        factory.setPort(proxy.address().getPort());
+        factory.setUsername(user);
+        factory.setPassword(password);
+        factory.setAutomaticRecoveryEnabled(false);
+        return factory.newConnection();
+    }
+}

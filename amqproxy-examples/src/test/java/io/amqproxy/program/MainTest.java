@@ -1,0 +1,97 @@
+package io.amqproxy.program;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The command line, as far as nothing is started. */
+class MainTest {
+
+    @TempDir
+    private Path directory;
+
+    private final StringWriter output = new StringWriter();
+    private final StringWriter errors = new StringWriter();
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "--no-such-option amqp://127.0.0.1",
+                "-p 65536 amqp://127.0.0.1",
+                "-p -1 amqp://127.0.0.1",
+                "-p five amqp://127.0.0.1",
+                "-p",
+                "-c",
+                "-c no-such-file",
+                "--term-client-close-timeout -1 amqp://127.0.0.1",
+                "http://127.0.0.1",
+                "amqp://127.0.0.1:99999",
+                "127.0.0.1",
+                "http://somebody:s3cret@127.0.0.1",
+                "-p amqp://somebody:s3cret@127.0.0.1",
+                "amqp://127.0.0.1 amqp://somebody:s3cret@127.0.0.1",
+                "amqp://127.0.0.1 -x=amqp://somebody:s3cret@127.0.0.1",
+            })
+    void wrongArgumentsGetOneLineAndStatus2(String arguments) {
+        int status = execute(arguments.isEmpty() ? new String[0] : arguments.split(" ", -1));
+
+        assertThat(status).isEqualTo(2);
+        assertThat(errors.toString()).hasLineCount(1).startsWith("amqproxy: ").doesNotContain("s3cret");
+        assertThat(output.toString()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "-h, --term-client-close-timeout",
+        "--help, MAX_UPSTREAM_CHANNELS",
+        "-v, amqproxy ",
+        "--version, amqproxy "
+    })
+    void helpAndVersionAreTold(String argument, String expected) {
+        int status = execute(argument);
+
+        assertThat(status).isZero();
+        assertThat(output.toString()).contains(expected);
+    }
+
+    @Test
+    void aValidConfigurationIsCheckedWithoutRunning() throws Exception {
+        Path file =
+                Files.writeString(directory.resolve("a.ini"), "upstream = amqp://broker.invalid\n[listen]\nport=1\n");
+
+        int status = execute("--check", "--config", file.toString());
+
+        assertThat(status).isZero();
+        assertThat(output.toString()).isEqualTo("amqproxy: the configuration is valid\n");
+    }
+
+    @Test
+    void eachProblemOfAConfigurationIsALine() throws Exception {
+        Path file =
+                Files.writeString(directory.resolve("b.ini"), "upstream = amqp://broker\ncolour = red\nloops = x\n");
+
+        int status = execute("--check", "-c", file.toString());
+
+        assertThat(status).isEqualTo(2);
+        assertThat(errors.toString())
+                .isEqualTo("amqproxy: " + file + " line 2: unknown key colour in [main]\n" + "amqproxy: " + file
+                        + " line 3: loops: expected a number from 1 to 64\n");
+    }
+
+    private int execute(String... arguments) {
+        return Main.commandLine(Map.of())
+                .setOut(new PrintWriter(output, true))
+                .setErr(new PrintWriter(errors, true))
+                .execute(arguments);
+    }
+}

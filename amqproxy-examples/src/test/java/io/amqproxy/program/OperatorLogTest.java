@@ -1,0 +1,97 @@
+package io.amqproxy.program;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import io.amqproxy.ClientInfo;
+import io.amqproxy.CloseReason;
+import io.amqproxy.CloseReason.Initiator;
+import io.amqproxy.UpstreamInfo;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
+
+class OperatorLogTest {
+
+    private static final CloseReason REFUSED = new CloseReason(Initiator.BROKER, 403, "ACCESS_REFUSED");
+    private static final CloseReason LOST = new CloseReason(Initiator.NETWORK, 0, "Connection reset");
+
+    private final ListAppender<ILoggingEvent> lines = new ListAppender<>();
+    private final ClientInfo client =
+            new ClientInfo(7, new InetSocketAddress(InetAddress.getLoopbackAddress(), 1234), "guest", null);
+    private final UpstreamInfo upstream = new UpstreamInfo(3, "broker:5672", "guest", "/");
+    private long now;
+    private final OperatorLog log = new OperatorLog(() -> now);
+
+    @BeforeEach
+    void listen() {
+        lines.start();
+        logger().addAppender(lines);
+    }
+
+    @AfterEach
+    void stop() {
+        logger().detachAppender(lines);
+    }
+
+    @Test
+    void aFloodOfRefusalsIsOneLineInTenSecondsWithTheirNumber() {
+        for (int i = 0; i < 1000; i++) {
+            log.clientRefused(client, REFUSED);
+        }
+        now = Duration.ofSeconds(10).toNanos();
+        log.clientRefused(client, REFUSED);
+
+        assertThat(lines.list)
+                .extracting(ILoggingEvent::getFormattedMessage)
+                .containsExactly(
+                        "Client 7 at 127.0.0.1:1234 refused: 403 ACCESS_REFUSED",
+                        "Client 7 at 127.0.0.1:1234 refused: 403 ACCESS_REFUSED"
+                                + " (1000 since the last line like this)");
+        assertThat(lines.list.get(1).getKeyValuePairs())
+                .extracting(pair -> pair.key + "=" + pair.value)
+                .contains("event=client_refused", "client=7", "user=guest", "code=403", "count=1000");
+    }
+
+    @Test
+    void aLostConnectionIsTold() {
+        log.upstreamClosed(upstream, LOST);
+        log.publishesLost(upstream, 2);
+
+        assertThat(lines.list)
+                .extracting(ILoggingEvent::getFormattedMessage)
+                .containsExactly(
+                        "Connection 3 to broker:5672 was lost: Connection reset",
+                        "Up to 2 message(s) without confirms were lost with connection 3");
+    }
+
+    @Test
+    void aLimitThatIsReachedIsTold() {
+        log.limitReached("maxConnections", "client 7 waits for a channel");
+        log.limitReached("maxConnections", "client 8 waits for a channel");
+        log.limitReached("newClientsPerSecond", "clients wait to be accepted");
+
+        assertThat(lines.list)
+                .extracting(ILoggingEvent::getFormattedMessage)
+                .containsExactly(
+                        "The limit maxConnections is reached: client 7 waits for a channel",
+                        "The limit newClientsPerSecond is reached: clients wait to be accepted");
+    }
+
+    @Test
+    void aConnectionThatTheProxyClosedIsNotWorthALine() {
+        log.upstreamClosed(upstream, new CloseReason(Initiator.PROXY, 200, "idle"));
+
+        assertThat(lines.list).isEmpty();
+    }
+
+    private static Logger logger() {
+        return (Logger) LoggerFactory.getLogger(OperatorLog.class);
+    }
+}

@@ -1,0 +1,252 @@
+package io.amqproxy.program;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.rabbitmq.client.AMQP;
+import com.rabbitmq.client.Channel;
+import com.rabbitmq.client.Connection;
+import com.rabbitmq.client.ConnectionFactory;
+import com.rabbitmq.client.ShutdownSignalException;
+import io.amqproxy.testkit.Await;
+import io.amqproxy.testkit.EmbeddedBroker;
+import io.amqproxy.testkit.Ports;
+import java.io.File;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The program under process control: signals, exit statuses, and what goes wrong around it. */
+@Timeout(120)
+class ProgramTest {
+
+    private static EmbeddedBroker broker;
+
+    @TempDir
+    private Path directory;
+
+    @BeforeAll
+    static void startBroker() throws Exception {
+        broker = EmbeddedBroker.start();
+    }
+
+    @AfterAll
+    static void stopBroker() throws Exception {
+        broker.close();
+    }
+
+    @Test
+    void theTermSignalLetsClientsFinishAndEndsWithStatus0() throws Exception {
+        try (RunningProgram program = RunningProgram.start(
+                "-p",
+                "0",
+                "-b",
+                "0",
+                "--term-client-close-timeout",
+                "60",
+                "amqp://somebody:s3cret@127.0.0.1:" + broker.port() + "/x")) {
+            program.awaitLine("Proxy upstream: 127.0.0.1:" + broker.port());
+            try (Connection connection = connect(program.port());
+                    Channel channel = connection.createChannel()) {
+                channel.queueDeclare("q", false, false, false, null);
+
+                program.signal("TERM");
+
+                program.awaitLine("Draining");
+                channel.basicPublish("", "q", null, "hello".getBytes(StandardCharsets.UTF_8));
+            }
+            assertThat(program.exitStatus()).isZero();
+            assertThat(program.output()).last().asString().contains("all clients had left");
+            assertThat(program.output()).noneMatch(line -> line.contains("s3cret"));
+            Await.until("publish counted", () -> broker.messagesIn("q") == 1);
+        }
+    }
+
+    @Test
+    void clientsThatStayAreClosedAndTheStatusIs0() throws Exception {
+        try (RunningProgram program = start("--term-client-close-timeout", "0")) {
+            CompletableFuture<Integer> code = new CompletableFuture<>();
+            connect(program.port()).addShutdownListener(cause -> code.complete(replyCode(cause)));
+            program.signal("TERM");
+
+            assertThat(program.exitStatus()).isZero();
+            assertThat(program.output()).last().asString().contains("clients that were still here were closed");
+            assertThat(code).succeedsWithin(30, TimeUnit.SECONDS).isEqualTo(320);
+        }
+    }
+
+    private static int replyCode(ShutdownSignalException cause) {
+        return cause.getReason() instanceof AMQP.Connection.Close close ? close.getReplyCode() : 0;
+    }
+
+    @Test
+    void aSecondTermSignalEndsAtOnceWithStatus1() throws Exception {
+        try (RunningProgram program = start("--term-client-close-timeout", "1h")) {
+            Connection connection = connect(program.port());
+            program.signal("TERM");
+            program.awaitLine("Draining; clients may take up to 3600 s");
+            program.signal("HUP");
+            program.awaitLine("Nothing is reloaded while the program ends");
+            assertThat(connection.isOpen()).isTrue();
+            program.signal("TERM");
+
+            assertThat(program.exitStatus()).isEqualTo(1);
+            assertThat(program.output()).last().asString().contains("Ended at once by a second signal");
+            connection.abort();
+        }
+    }
+
+    @Test
+    void theTermTimeoutEndsAtOnceWithStatus1() throws Exception {
+        try (RunningProgram program = start("--term-client-close-timeout", "0", "--term-timeout", "0");
+                Socket silent = new Socket(InetAddress.getLoopbackAddress(), program.port())) {
+            silent.getOutputStream().write("AMQP\0\0\11\1".getBytes(StandardCharsets.ISO_8859_1));
+            assertThat(silent.getInputStream().read()).isEqualTo(1);
+            program.signal("TERM");
+
+            assertThat(program.exitStatus()).isEqualTo(1);
+            assertThat(program.output()).anyMatch(line -> line.contains("Ended by the term timeout"));
+        }
+    }
+
+    @Test
+    void anAddressInUseGetsOneLineAndStatus1() throws Exception {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                RunningProgram program = RunningProgram.start(
+                        "-b", "off", "-p", Integer.toString(taken.getLocalPort()), "amqp://127.0.0.1")) {
+            assertThat(program.exitStatus()).isEqualTo(1);
+            assertThat(program.output())
+                    .singleElement()
+                    .asString()
+                    .startsWith("amqproxy: cannot listen on 127.0.0.1:" + taken.getLocalPort() + ": ");
+        }
+    }
+
+    @Test
+    void anHttpAddressInUseGetsOneLineAndStatus1() throws Exception {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                RunningProgram program = RunningProgram.start(
+                        "--log-level",
+                        "none",
+                        "-p",
+                        "0",
+                        "-b",
+                        Integer.toString(taken.getLocalPort()),
+                        "amqp://127.0.0.1:" + broker.port())) {
+            assertThat(program.exitStatus()).isEqualTo(1);
+            assertThat(program.output())
+                    .singleElement()
+                    .asString()
+                    .startsWith("amqproxy: cannot listen on 127.0.0.1:" + taken.getLocalPort() + " for HTTP: ");
+        }
+    }
+
+    @Test
+    void aBrokenFileGetsOneLineAndStatus2() throws Exception {
+        Path file = write("upstream = amqp://127.0.0.1\nlog_level = loud\n");
+        try (RunningProgram program = RunningProgram.start("-c", file.toString())) {
+            assertThat(program.exitStatus()).isEqualTo(2);
+            assertThat(program.output())
+                    .containsExactly("amqproxy: " + file
+                            + " line 2: log_level: expected trace, debug, info, warn, error or none");
+        }
+    }
+
+    @Test
+    void hangUpReadsTheFileAgainAndABadOneChangesNothing() throws Exception {
+        String good = "upstream = amqp://127.0.0.1:" + broker.port() + "\n[listen]\nport = 0\n[http]\nport = 0\n";
+        Path file = write(good);
+        try (RunningProgram program = RunningProgram.start("-c", file.toString())) {
+            int port = program.port();
+
+            write(good + "[main]\nlog_level = debug\nmax_clients = 5\nloops = 3\n");
+            program.signal("HUP");
+            program.awaitLine(
+                    "Configuration reloaded; taken over: log-level, max-clients; only after a restart: loops");
+            connect(port).close();
+            program.awaitLine(" DEBUG .*joins the pool.*");
+
+            write(good + "colour = red\n");
+            program.signal("HUP");
+            program.awaitLine(
+                    " ERROR The configuration stays as it was: " + file + " line 6: unknown key colour in \\[http\\]");
+            connect(port).close();
+
+            program.signal("TERM");
+            assertThat(program.exitStatus()).isZero();
+        }
+    }
+
+    @Test
+    void hangUpWithoutAFileChangesNothing() throws Exception {
+        try (RunningProgram program = start()) {
+            int port = program.port();
+            program.signal("HUP");
+            program.awaitLine("Nothing to reload");
+            connect(port).close();
+        }
+    }
+
+    @Test
+    void aFullDiskForTheLogIsToldElsewhereAndTheProxyGoesOn() throws Exception {
+        int port = Ports.free();
+        ProcessBuilder builder = new ProcessBuilder(
+                RunningProgram.command("-p", Integer.toString(port), "-b", "off", "amqp://127.0.0.1:" + broker.port()));
+        builder.redirectError(new File("/dev/full"));
+        try (RunningProgram program = RunningProgram.start(builder)) {
+            program.awaitLine("amqproxy: the log cannot be written \\(is the disk full\\?\\); the proxy goes on");
+            connect(port).close();
+            program.signal("TERM");
+
+            assertThat(program.exitStatus()).isZero();
+        }
+    }
+
+    @Test
+    void aTerminalHasALineOfLiveCountsBelowTheLog() throws Exception {
+        // The shell gives way to the program, so that the signal below reaches nothing else.
+        String command = RunningProgram.command("-p", "0", "-b", "0", "amqp://127.0.0.1:" + broker.port()).stream()
+                .map(word -> '\'' + word + '\'')
+                .collect(Collectors.joining(" ", "exec ", ""));
+        ProcessBuilder builder = new ProcessBuilder("script", "-qefc", command, "/dev/null");
+        builder.environment().put("TERM", "xterm");
+        try (RunningProgram program = RunningProgram.start(builder)) {
+            int port = program.port();
+            try (Connection connection = connect(port)) {
+                assertThat(connection.isOpen()).isTrue();
+                program.awaitText("clients 1 | upstreams 1 | channels 0 leased, 0 idle | messages/s 0 in, 0 out");
+            }
+            program.process().descendants().forEach(ProcessHandle::destroy);
+            assertThat(program.exitStatus()).isZero();
+        }
+    }
+
+    private Path write(String text) throws IOException {
+        return Files.writeString(directory.resolve("amqproxy.ini"), text);
+    }
+
+    private static RunningProgram start(String... options) throws IOException {
+        String[] arguments = new String[options.length + 5];
+        System.arraycopy(options, 0, arguments, 5, options.length);
+        System.arraycopy(new String[] {"-p", "0", "-b", "0", "amqp://127.0.0.1:" + broker.port()}, 0, arguments, 0, 5);
+        return RunningProgram.start(arguments);
+    }
+
+    private static Connection connect(int port) throws Exception {
+        ConnectionFactory factory = new ConnectionFactory();
+        factory.setPort(port);
+        factory.setAutomaticRecoveryEnabled(false);
+        return factory.newConnection();
+    }
+}
