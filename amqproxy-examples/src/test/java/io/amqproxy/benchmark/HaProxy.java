@@ -1,0 +1,60 @@
+package io.amqproxy.benchmark;
+
+import io.amqproxy.testkit.Ports;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** HAProxy in TCP mode with one thread: a good plain relay, to compare with. */
+final class HaProxy {
+
+    private static final String CONFIGURATION = """
+            global
+              nbthread 1
+              maxconn %d
+            defaults
+              mode tcp
+              timeout connect 10s
+              timeout client 1h
+              timeout server 1h
+            listen broker
+              bind 127.0.0.1:%d backlog 4096
+              server broker %s:%d
+            """;
+    /** Each connection needs two files, and HAProxy some for itself. */
+    private static final int SPARE_FILES = 100;
+
+    private HaProxy() {}
+
+    /** Where the program is, if it is installed. */
+    static Optional<Path> find() {
+        String path = Optional.ofNullable(System.getenv("PATH")).orElse("");
+        return Stream.concat(Stream.of(path.split(":", -1)), Stream.of("/usr/sbin", "/usr/local/sbin"))
+                .filter(directory -> !directory.isEmpty())
+                .map(directory -> Path.of(directory, "haproxy"))
+                .filter(Files::isExecutable)
+                .findFirst();
+    }
+
+    static Started start(Path program, InetSocketAddress broker, long openFiles) throws IOException {
+        int port = Ports.free();
+        Path file = Files.createTempFile("amqproxy-benchmark-", ".cfg");
+        try {
+            Files.writeString(
+                    file,
+                    CONFIGURATION.formatted(
+                            (openFiles - SPARE_FILES) / 2,
+                            port,
+                            broker.getAddress().getHostAddress(),
+                            broker.getPort()));
+            Child child = Child.start("HAProxy", List.of(program.toString(), "-db", "-f", file.toString()), true);
+            return Started.await(child, port);
+        } finally {
+            Files.deleteIfExists(file);
+        }
+    }
+}

@@ -1,0 +1,148 @@
+package io.amqproxy.benchmark;
+
+import io.amqproxy.benchmark.Target.Way;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** All programs of a run: the broker, HAProxy if it is there, and the proxy under test. */
+final class Lab implements AutoCloseable {
+
+    private static final long COUNT_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+    private final Deque<AutoCloseable> started = new ArrayDeque<>();
+    private final Watchdog watchdog = new Watchdog();
+    private final Login login;
+    private final InetSocketAddress broker;
+    private final @Nullable NullBrokerProcess nullBroker;
+    private final List<Target> targets = new ArrayList<>();
+
+    private Lab(@Nullable InetSocketAddress given, Login login) throws IOException {
+        this.login = login;
+        if (given == null) {
+            NullBrokerProcess own = NullBrokerProcess.start();
+            started.push(own);
+            nullBroker = own;
+            broker = new InetSocketAddress(InetAddress.getLoopbackAddress(), own.port());
+        } else {
+            nullBroker = null;
+            broker = given;
+        }
+        targets.add(new Target(Way.DIRECT, broker, 0));
+    }
+
+    /** Starts a proxy as well, of which this takes care. */
+    Lab with(Way way, ProxyProgram program) throws IOException {
+        try {
+            add(way, program.start(broker));
+            return this;
+        } catch (IOException | RuntimeException e) {
+            close();
+            throw e;
+        }
+    }
+
+    /** Starts a broker if none is given, and nothing else. */
+    static Lab brokerOnly(Setup setup) throws IOException {
+        return new Lab(setup.broker(), setup.login());
+    }
+
+    /**
+     * Starts everything.
+     *
+     * @param proxy the program under test
+     */
+    static Lab start(Setup setup, ProxyProgram proxy) throws IOException {
+        Lab lab = new Lab(setup.broker(), setup.login());
+        try {
+            Optional<Path> haProxy = HaProxy.find();
+            if (haProxy.isPresent()) {
+                lab.add(Way.HAPROXY, HaProxy.start(haProxy.get(), lab.broker, OpenFiles.limit()));
+            } else {
+                setup.log().println("HAProxy is not installed; it is left out");
+            }
+            lab.add(Way.AMQPROXY, proxy.start(lab.broker));
+            return lab;
+        } catch (IOException | RuntimeException e) {
+            lab.close();
+            throw e;
+        }
+    }
+
+    private void add(Way way, Started program) {
+        started.push(program);
+        targets.add(new Target(way, program.address(), program.child().pid()));
+    }
+
+    List<Target> targets() {
+        return targets;
+    }
+
+    Target target(Way way) {
+        return targets.stream()
+                .filter(target -> target.way() == way)
+                .findFirst()
+                .orElseThrow();
+    }
+
+    InetSocketAddress broker() {
+        return broker;
+    }
+
+    Login login() {
+        return login;
+    }
+
+    Watchdog watchdog() {
+        return watchdog;
+    }
+
+    /** Whether the broker tells its counts. */
+    boolean hasCounts() {
+        return nullBroker != null;
+    }
+
+    /** Zeros where the broker does not tell. */
+    NullBroker.Counts counts() throws IOException {
+        return nullBroker == null ? new NullBroker.Counts(0, 0, 0) : nullBroker.counts();
+    }
+
+    /**
+     * Waits until so many messages have been counted. A proxy may answer a client that leaves before it has sent the
+     * client's message.
+     */
+    void awaitMessages(long expected) throws IOException {
+        if (nullBroker == null) {
+            return;
+        }
+        long begin = System.nanoTime();
+        long counted = nullBroker.counts().messages();
+        while (counted < expected && System.nanoTime() - begin < COUNT_NANOS) {
+            Child.pause();
+            counted = nullBroker.counts().messages();
+        }
+        if (counted != expected) {
+            throw new IOException("The broker counted " + counted + " messages instead of " + expected);
+        }
+    }
+
+    @Override
+    public void close() {
+        watchdog.close();
+        while (!started.isEmpty()) {
+            try {
+                started.pop().close();
+            } catch (Exception e) {
+                System.err.println("Could not end a program: " + e);
+            }
+        }
+    }
+}

@@ -1,0 +1,86 @@
+package io.amqproxy.benchmark;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.util.List;
+
+/**
+ * Messages as fast as they are taken, in writes of many at once.
+ *
+ * @param size of a message's body
+ * @param connections with a channel each, which share the messages
+ * @param confirms whether the broker confirms them; nobody waits for it before the end
+ * @param tenants how many users, each with a vhost of its own, the connections belong to
+ */
+record PublishStream(int size, int connections, boolean confirms, int tenants) implements Work {
+
+    private static final int BLOCK = 128 * 1024;
+
+    @Override
+    public String name() {
+        return "publish " + Units.size(size) + " x" + connections + (confirms ? ", confirmed" : "");
+    }
+
+    @Override
+    public long step() {
+        return Math.max(10, 2_000_000L / (size + 100)) * connections;
+    }
+
+    @Override
+    public Session open(Target target, Login login) throws IOException {
+        return new Running(Clients.open(
+                target, index -> tenants == 1 ? login : login.tenant(index % tenants), connections, confirms));
+    }
+
+    /** Messages one after the other. */
+    static ByteBuffer block(ByteBuffer message, int blockSize) {
+        int count = Math.max(1, blockSize / message.remaining());
+        ByteBuffer block = ByteBuffer.allocateDirect(count * message.remaining());
+        for (int i = 0; i < count; i++) {
+            block.put(message.duplicate());
+        }
+        return block.flip();
+    }
+
+    static ByteBuffer message(int size) {
+        FrameBuilder frames = new FrameBuilder(ByteBuffer.allocate(size + 256));
+        return frames.publish(AmqpClient.CHANNEL, Requests.ROUTING_KEY, size)
+                .buffer()
+                .flip();
+    }
+
+    private final class Running implements Session {
+
+        private final Clients clients;
+        private final List<Publisher> publishers;
+
+        Running(Clients clients) {
+            this.clients = clients;
+            ByteBuffer message = message(size);
+            ByteBuffer block = block(message, BLOCK);
+            publishers = clients.all().stream()
+                    .map(client -> new Publisher(client, confirms, block, message.remaining()))
+                    .toList();
+        }
+
+        @Override
+        public Latencies run(long count) throws IOException {
+            for (int i = 0; i < publishers.size(); i++) {
+                publishers.get(i).begin(count * (i + 1) / publishers.size() - count * i / publishers.size());
+            }
+            Peers.serve(publishers, SelectionKey.OP_READ | SelectionKey.OP_WRITE);
+            return Latencies.NONE;
+        }
+
+        @Override
+        public long published(long count) {
+            return count;
+        }
+
+        @Override
+        public void close() {
+            clients.close();
+        }
+    }
+}
