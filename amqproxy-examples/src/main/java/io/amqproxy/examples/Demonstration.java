@@ -6,11 +6,16 @@ import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.ConnectionFactory;
 import io.amqproxy.AmqProxy;
+import io.amqproxy.testkit.Authority;
 import io.amqproxy.testkit.Await;
 import io.amqproxy.testkit.EmbeddedBroker;
 import io.amqproxy.testkit.LatencyLink;
+import io.amqproxy.testkit.TlsClients;
+import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,6 +37,8 @@ import me.tongfei.progressbar.ProgressBarStyle;
  *   client ------------&gt; link (slow) ---&gt; broker
  *   client --&gt; proxy --&gt; link (slow) ---&gt; broker
  * </pre>
+ *
+ * <p>In the ways called TLS, all connections speak TLS, with certificates that are made for the occasion.
  *
  * <p>Broker, link, proxy and clients all run in this JVM. Ends with status 0 only if the broker counted every message.
  */
@@ -70,12 +77,14 @@ public final class Demonstration {
     private final Plan plan;
     private final EmbeddedBroker broker;
     private final PrintStream log;
+    private final ConnectionFactory administrator = new ConnectionFactory();
     private final ConnectionFactory clients = new ConnectionFactory();
 
     private Demonstration(Plan plan, EmbeddedBroker broker, ExecutorService executor, PrintStream log) {
         this.plan = plan;
         this.broker = broker;
         this.log = log;
+        administrator.setSharedExecutor(executor);
         // A client that lives for one message needs no thread pool, no recovery and no heartbeats.
         clients.setSharedExecutor(executor);
         clients.setAutomaticRecoveryEnabled(false);
@@ -97,12 +106,59 @@ public final class Demonstration {
     static List<Result> run(Plan plan, PrintStream log) throws Exception {
         ExecutorService executor = Executors.newSingleThreadExecutor();
         log.printf("Starting a broker behind a link of %d ms round trip%n", plan.roundTrip.toMillis());
-        try (EmbeddedBroker broker = EmbeddedBroker.start();
-                LatencyLink link = LatencyLink.to(broker.port(), plan.roundTrip)) {
-            return new Demonstration(plan, broker, executor, log).measure(link.port());
+        try (Certificates certificates = new Certificates();
+                EmbeddedBroker broker = EmbeddedBroker.builder()
+                        .tls(certificates.keyStore, Certificates.PASSWORD)
+                        .start();
+                LatencyLink link = LatencyLink.to(broker.port(), plan.roundTrip);
+                LatencyLink tlsLink = LatencyLink.to(broker.tlsPort(), plan.roundTrip)) {
+            Demonstration demonstration = new Demonstration(plan, broker, executor, log);
+            List<Result> results = demonstration.measure(link.port());
+            results.addAll(demonstration.measureTls(tlsLink.port(), certificates));
+            return results;
         } finally {
             executor.shutdown();
         }
+    }
+
+    /** A certificate for 127.0.0.1, which the broker and the proxy share, and its authority. */
+    private static final class Certificates implements AutoCloseable {
+        static final String PASSWORD = "demonstration";
+
+        private final Path directory = Files.createTempDirectory("amqproxy-demonstration-");
+        final Authority authority = Authority.named("Demonstration");
+        final Path trusted = authority.writeCertificate(directory.resolve("authority.pem"));
+        final Path keyStore = authority
+                .issueFor("RSA", "127.0.0.1", "127.0.0.1")
+                .writeKeyStore(directory.resolve("own.p12"), PASSWORD);
+
+        Certificates() throws IOException {}
+
+        @Override
+        public void close() throws IOException {
+            Files.delete(trusted);
+            Files.delete(keyStore);
+            Files.delete(directory);
+        }
+    }
+
+    private List<Result> measureTls(int linkPort, Certificates certificates) throws Exception {
+        List<Result> results = new ArrayList<>();
+        clients.useSslProtocol(TlsClients.context(certificates.authority, null));
+        clients.enableHostnameVerification();
+        clients.setHost("127.0.0.1");
+        results.add(publish("direct, TLS", linkPort, plan.direct, false));
+        try (AmqProxy proxy = AmqProxy.builder()
+                .upstream("amqps://127.0.0.1:" + linkPort)
+                .upstreamTls(tls -> tls.trust(certificates.trusted))
+                .listenTls(
+                        "127.0.0.1", 0, tls -> tls.keyStore(certificates.keyStore, Certificates.PASSWORD.toCharArray()))
+                .start()) {
+            int port = proxy.address().getPort();
+            publish("warm-up, TLS", port, 1, false);
+            results.add(publish("proxy, TLS", port, plan.plain, false));
+        }
+        return results;
     }
 
     private List<Result> measure(int linkPort) throws Exception {
@@ -200,7 +256,8 @@ public final class Demonstration {
     }
 
     private void declareQueue(String name) throws Exception {
-        try (Connection connection = connect(broker.port());
+        administrator.setPort(broker.port());
+        try (Connection connection = administrator.newConnection();
                 Channel channel = connection.createChannel()) {
             channel.queueDeclare(name, false, false, false, null);
         }

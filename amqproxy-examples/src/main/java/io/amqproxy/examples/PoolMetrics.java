@@ -10,9 +10,11 @@ import io.amqproxy.LeaseInfo;
 import io.amqproxy.ProxyListener;
 import io.amqproxy.Release;
 import io.amqproxy.Release.Outcome;
+import io.amqproxy.Release.Reason;
 import io.amqproxy.UpstreamInfo;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.TimeoutException;
@@ -30,7 +32,9 @@ public final class PoolMetrics implements ProxyListener {
     private final LongAdder clientsRefused = new LongAdder();
     private final LongAdder upstreamsOpened = new LongAdder();
     private final LongAdder upstreamsFailed = new LongAdder();
+    private final LongAdder waitedMillis = new LongAdder();
     private final ConcurrentMap<Outcome, LongAdder> leases = new ConcurrentHashMap<>();
+    private final ConcurrentMap<Reason, LongAdder> notReused = new ConcurrentHashMap<>();
 
     @Override
     public void clientAuthenticated(ClientInfo client) {
@@ -53,14 +57,31 @@ public final class PoolMetrics implements ProxyListener {
     }
 
     @Override
+    public void channelLeased(LeaseInfo lease, Duration waited) {
+        waitedMillis.add(waited.toMillis());
+    }
+
+    @Override
     public void channelReleased(LeaseInfo lease, Release release) {
         leases.computeIfAbsent(release.outcome(), outcome -> new LongAdder()).increment();
+        if (release.outcome() != Outcome.REUSED) {
+            notReused
+                    .computeIfAbsent(release.reason(), reason -> new LongAdder())
+                    .increment();
+        }
+    }
+
+    /** {@return the share of leases after which the channel could serve again, from 0 to 1} */
+    public double reuseRatio() {
+        long all = leases.values().stream().mapToLong(LongAdder::sum).sum();
+        LongAdder reused = leases.get(Outcome.REUSED);
+        return all == 0 || reused == null ? 0 : (double) reused.sum() / all;
     }
 
     @Override
     public String toString() {
-        return "clients: %s, refused: %s; upstreams opened: %s, failed: %s; leases: %s"
-                .formatted(clients, clientsRefused, upstreamsOpened, upstreamsFailed, leases);
+        return "clients: %s, refused: %s; upstreams opened: %s, failed: %s; leases: %s, waited: %s ms, not reused: %s"
+                .formatted(clients, clientsRefused, upstreamsOpened, upstreamsFailed, leases, waitedMillis, notReused);
     }
 
     /** Watches a few clients of a broker with user {@code guest}; its URL may be given as the first argument. */

@@ -1,7 +1,8 @@
 /**
- * The program, a demonstration, and examples of one idea each: {@link io.amqproxy.examples.EmbeddedInApplication},
- * {@link io.amqproxy.examples.PoolMetrics}, {@link io.amqproxy.examples.OwnPolicy}, and among the tests
- * {@code TestBrokerFrontTest}.
+ * A demonstration, and examples of one idea each: {@link io.amqproxy.examples.EmbeddedInApplication},
+ * {@link io.amqproxy.examples.PoolMetrics}, {@link io.amqproxy.examples.MicrometerMetrics},
+ * {@link io.amqproxy.examples.FlightRecording}, {@link io.amqproxy.examples.SpringBootExample},
+ * {@link io.amqproxy.examples.OwnPolicy}, and among the tests {@code TestBrokerFrontTest}.
  */
 @NullMarked
 package io.amqproxy.examples;

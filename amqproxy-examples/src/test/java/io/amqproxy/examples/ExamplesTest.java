@@ -12,11 +12,19 @@ import io.amqproxy.ProxyStats;
 import io.amqproxy.testkit.Await;
 import io.amqproxy.testkit.EmbeddedBroker;
 import io.amqproxy.testkit.Login;
+import java.io.ByteArrayOutputStream;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -30,10 +38,40 @@ class ExamplesTest {
                 new Demonstration.Plan(Duration.ofMillis(1), 3, 30, 20),
                 new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8));
 
-        assertThat(results).hasSize(6).allMatch(Demonstration.Result::isComplete);
+        assertThat(results).hasSize(8).allMatch(Demonstration.Result::isComplete);
         assertThat(results.get(0).connections()).isEqualTo(3);
         assertThat(results.get(1).connections()).isEqualTo(3);
         assertThat(results.subList(2, 6)).allMatch(result -> result.connections() == 0);
+        assertThat(results.get(6).connections()).isEqualTo(3);
+        assertThat(results.get(7).connections()).isZero();
+    }
+
+    @Test
+    void thePlaygroundNamesABrokerAndAProxyThatClientsCanUse() throws Exception {
+        ByteArrayOutputStream said = new ByteArrayOutputStream();
+        CountDownLatch end = new CountDownLatch(1);
+        ExecutorService runner = Executors.newSingleThreadExecutor();
+        Future<?> ended = runner.submit(() -> {
+            Playground.run(Duration.ofMillis(1), new PrintStream(said, true, StandardCharsets.UTF_8), end);
+            return null;
+        });
+        try {
+            Await.until(
+                    "it has begun", () -> said.toString(StandardCharsets.UTF_8).contains("Ctrl-C"));
+            List<Integer> ports = Pattern.compile("port (\\d+)")
+                    .matcher(said.toString(StandardCharsets.UTF_8))
+                    .results()
+                    .map(match -> Integer.valueOf(match.group(1)))
+                    .toList();
+            assertThat(ports).hasSize(2);
+            for (int port : ports) {
+                publish(Login.guest(port)).close();
+            }
+        } finally {
+            end.countDown();
+            ended.get(60, TimeUnit.SECONDS);
+            runner.shutdownNow();
+        }
     }
 
     @Test
@@ -55,7 +93,9 @@ class ExamplesTest {
             PoolMetrics metrics = PoolMetrics.run("amqp://127.0.0.1:" + broker.port());
 
             assertThat(metrics)
-                    .hasToString("clients: 10, refused: 0; upstreams opened: 1, failed: 0; leases: {REUSED=10}");
+                    .hasToString("clients: 10, refused: 0; upstreams opened: 1, failed: 0;"
+                            + " leases: {REUSED=10}, waited: 0 ms, not reused: {}");
+            assertThat(metrics.reuseRatio()).isEqualTo(1);
         }
     }
 

@@ -1,0 +1,122 @@
+package io.amqproxy.examples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
+
+import com.rabbitmq.client.Channel;
+import com.rabbitmq.client.Connection;
+import com.rabbitmq.client.ConnectionFactory;
+import io.amqproxy.AmqProxy;
+import io.amqproxy.testkit.Await;
+import io.amqproxy.testkit.EmbeddedBroker;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.nio.file.Path;
+import java.util.List;
+import jdk.jfr.Recording;
+import jdk.jfr.consumer.RecordedEvent;
+import jdk.jfr.consumer.RecordingFile;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.boot.SpringApplication;
+import org.springframework.context.ConfigurableApplicationContext;
+
+/** The examples that plug into what host applications have. */
+@Timeout(120)
+class HostApplicationsTest {
+
+    private static EmbeddedBroker broker;
+
+    @BeforeAll
+    static void startBroker() throws Exception {
+        broker = EmbeddedBroker.start();
+    }
+
+    @AfterAll
+    static void stopBroker() throws Exception {
+        broker.close();
+    }
+
+    @Test
+    void micrometerSeesLeasesLogInsAndFigures() throws Exception {
+        MeterRegistry registry = new SimpleMeterRegistry();
+        AmqProxy proxy = AmqProxy.builder()
+                .upstream("amqp://127.0.0.1:" + broker.port())
+                .listen(0)
+                .listener(new MicrometerMetrics(registry))
+                .start();
+        MicrometerMetrics.gauges(proxy).bindTo(registry);
+        publish(proxy);
+        Await.until(
+                "the client is gone",
+                () -> registry.get("amqproxy.client.connections").gauge().value() == 0);
+        proxy.close(); // Tells the listeners all that happened.
+
+        assertThat(registry.get("amqproxy.leases")
+                        .tags("outcome", "reused", "reason", "clean")
+                        .counter()
+                        .count())
+                .isEqualTo(1);
+        assertThat(registry.get("amqproxy.logins").timer().count()).isEqualTo(1);
+        assertThat(registry.get("amqproxy.lease.waits").timer().count()).isEqualTo(1);
+        assertThat(registry.get("amqproxy.messages.published").functionCounter().count())
+                .isEqualTo(1);
+    }
+
+    @Test
+    void theFlightRecorderHasLeasesAndConnections(@TempDir Path directory) throws Exception {
+        Path file = directory.resolve("proxy.jfr");
+        try (Recording recording = new Recording()) {
+            recording.enable("io.amqproxy.Lease").withoutThreshold();
+            recording.enable("io.amqproxy.Upstream").withoutThreshold();
+            recording.start();
+            try (AmqProxy proxy = AmqProxy.builder()
+                    .upstream("amqp://127.0.0.1:" + broker.port())
+                    .listen(0)
+                    .listener(new FlightRecording())
+                    .start()) {
+                publish(proxy);
+            }
+            recording.dump(file);
+        }
+        List<RecordedEvent> events = RecordingFile.readAllEvents(file);
+
+        assertThat(events)
+                .filteredOn(event -> event.getEventType().getName().equals("io.amqproxy.Lease"))
+                .extracting(event -> event.getString("user"), event -> event.getLong("published"))
+                .containsExactly(tuple("guest", 1L));
+        assertThat(events)
+                .filteredOn(event -> event.getEventType().getName().equals("io.amqproxy.Upstream"))
+                .extracting(event -> event.getString("what"))
+                .contains("opened");
+    }
+
+    @Test
+    void theProxyStartsAndIsDrainedWithTheSpringApplication() throws Exception {
+        ConfigurableApplicationContext application = new SpringApplication(SpringBootExample.class)
+                .run(
+                        "--amqproxy.upstream=amqp://127.0.0.1:" + broker.port(),
+                        "--amqproxy.port=0",
+                        "--spring.main.banner-mode=off");
+        AmqProxy proxy = application.getBean(AmqProxy.class);
+        publish(proxy);
+
+        application.close();
+
+        assertThat(proxy.stats().clientsTotal()).isEqualTo(1);
+        assertThat(proxy.stats().published()).isEqualTo(1);
+        assertThat(proxy.stats().upstreams()).isZero();
+    }
+
+    private static void publish(AmqProxy proxy) throws Exception {
+        ConnectionFactory factory = new ConnectionFactory();
+        factory.setPort(proxy.address().getPort());
+        try (Connection connection = factory.newConnection();
+                Channel channel = connection.createChannel()) {
+            channel.basicPublish("amq.fanout", "", null, new byte[] {1});
+        }
+    }
+}
