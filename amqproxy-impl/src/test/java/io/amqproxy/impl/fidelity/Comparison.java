@@ -73,7 +73,7 @@ final class Comparison implements AutoCloseable {
         try {
             Map<Scenario, Future<List<String>>> plays = new LinkedHashMap<>();
             for (Scenario scenario : scenarios) {
-                plays.put(scenario, threads.submit(() -> play(scenario, direct)));
+                plays.put(scenario, threads.submit(() -> play(scenario, null)));
             }
             for (Map.Entry<Scenario, Future<List<String>>> entry : plays.entrySet()) {
                 playedAhead.put(entry.getKey().name(), entry.getValue().get());
@@ -109,7 +109,7 @@ final class Comparison implements AutoCloseable {
         Map<Way, String> differences = new LinkedHashMap<>();
         try (FrameRecorder between = FrameRecorder.to(broker.port());
                 AmqProxy cold = proxy(between.port())) {
-            note(differences, Way.COLD, expected, play(scenario, proxied(cold)), between);
+            note(differences, Way.COLD, expected, play(scenario, cold), between);
         }
         if (scenario.has(Trait.CLOSES_CONNECTIONS)) {
             forgetNeighbour();
@@ -124,7 +124,7 @@ final class Comparison implements AutoCloseable {
     /** What a client sees without a proxy. */
     private List<String> playDirectly(Scenario scenario) throws Exception {
         List<String> ahead = playedAhead.get(scenario.name());
-        return ahead != null ? ahead : play(scenario, direct);
+        return ahead != null ? ahead : play(scenario, null);
     }
 
     private Login proxied(AmqProxy proxy) {
@@ -143,8 +143,9 @@ final class Comparison implements AutoCloseable {
         }
     }
 
-    private List<String> play(Scenario scenario, Login login) throws Exception {
-        try (Run run = new Run(broker, login)) {
+    /** @param proxy null to play against the broker itself */
+    private List<String> play(Scenario scenario, @Nullable AmqProxy proxy) throws Exception {
+        try (Run run = new Run(broker, proxy == null ? direct : proxied(proxy), proxy)) {
             scenario.play().in(run);
             return run.transcript().lines();
         }
@@ -152,12 +153,12 @@ final class Comparison implements AutoCloseable {
 
     private List<String> playWarm(Scenario scenario) throws Exception {
         if (scenario.has(Trait.WITHOUT_NEIGHBOUR)) {
-            return play(scenario, proxied(warm));
+            return play(scenario, warm);
         }
         try {
             Neighbour present = neighbour();
             present.beginBeating();
-            List<String> seen = play(scenario, proxied(warm));
+            List<String> seen = play(scenario, warm);
             present.endBeating();
             return seen;
         } catch (Exception | AssertionError hurt) {
@@ -184,7 +185,7 @@ final class Comparison implements AutoCloseable {
 
     /** Another client uses channels of every kind that may serve again, and leaves them. */
     private void visit() throws Exception {
-        try (Run run = new Run(broker, proxied(warm))) {
+        try (Run run = new Run(broker, proxied(warm), warm)) {
             Peer visitor = run.peer("visitor").open().channel(1).channel(2);
             Visit.of(run, visitor);
             visitor.leave();

@@ -140,15 +140,16 @@ final class ConnectionScenarios {
                         run -> {
                             Peer idle = run.peer("idle").open().channel(1).sync(1);
                             closeConnections(run);
+                            run.awaitNoUpstreams();
                             idle.sync(1).leave();
                         },
                         Trait.CLOSES_CONNECTIONS));
     }
 
-    /** Has the broker close all of its connections. */
+    /** Has the broker close all of its connections; it puts new ones on its list a little later. */
     static void closeConnections(Run run) {
         run.broker()
-                .eval("[rabbit_networking:close_connection(P, \"going down\") || P <-"
+                .eval("catch pg_local:sync(), [rabbit_networking:close_connection(P, \"going down\") || P <-"
                         + " rabbit_networking:connections()]");
     }
 

@@ -96,6 +96,7 @@ final class JavaConnectionScenarios {
                             Heard heard = run.heard("a");
                             a.connection().addShutdownListener(shutdown(heard));
                             ConnectionScenarios.closeConnections(run);
+                            run.awaitNoUpstreams();
                             run.attempt("publishing", () -> a.filled("q", 3).isOpen());
                             heard.rest();
                         },

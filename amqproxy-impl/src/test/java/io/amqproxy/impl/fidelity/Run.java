@@ -1,5 +1,7 @@
 package io.amqproxy.impl.fidelity;
 
+import io.amqproxy.AmqProxy;
+import io.amqproxy.testkit.Await;
 import io.amqproxy.testkit.BrokerNode;
 import io.amqproxy.testkit.Login;
 import java.io.IOException;
@@ -7,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /** One run of a scenario: where its clients connect to, names of its own, and what was seen. */
 final class Run implements AutoCloseable {
@@ -16,13 +19,16 @@ final class Run implements AutoCloseable {
 
     private final BrokerNode broker;
     private final Login login;
+    private final @Nullable AmqProxy proxy;
     private final String prefix = "run" + RUNS.incrementAndGet() + "-";
     private final Transcript transcript;
     private final List<AutoCloseable> opened = new ArrayList<>();
 
-    Run(BrokerNode broker, Login login) {
+    /** @param proxy that the login leads to; null where it is the broker */
+    Run(BrokerNode broker, Login login, @Nullable AmqProxy proxy) {
         this.broker = broker;
         this.login = login;
+        this.proxy = proxy;
         this.transcript = new Transcript(prefix, login.port(), broker.port());
     }
 
@@ -33,6 +39,19 @@ final class Run implements AutoCloseable {
     /** Where clients connect to: the broker, or a proxy before it. */
     Login login() {
         return login;
+    }
+
+    /**
+     * Waits until a proxy has heard that the broker closed all connections. What a client sends before that is no idle
+     * client's: it may share the fate of the connection.
+     */
+    void awaitNoUpstreams() {
+        AmqProxy between = proxy;
+        if (between != null) {
+            Await.until(
+                    "the proxy has no connection to the broker",
+                    () -> between.stats().upstreams() == 0);
+        }
     }
 
     /** A name that no other run uses; in the transcript it is as it is here. */
