@@ -9,12 +9,15 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The program as a process of its own, with what it writes. */
+/** The program as a process of its own, with what it writes. One that says nothing more is ended after a while. */
 final class RunningProgram implements AutoCloseable {
 
+    private static final long LIMIT_MINUTES = 3;
     private static final Pattern LISTENING = Pattern.compile(".*Proxy listening on 127\\.0\\.0\\.1:(\\d+).*");
 
     private final Process process;
@@ -24,6 +27,7 @@ final class RunningProgram implements AutoCloseable {
     private RunningProgram(Process process) {
         this.process = process;
         this.reader = process.inputReader(StandardCharsets.UTF_8);
+        CompletableFuture.delayedExecutor(LIMIT_MINUTES, TimeUnit.MINUTES).execute(process::destroyForcibly);
     }
 
     /** Starts it on free ports. */

@@ -10,13 +10,16 @@ import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /**
  * Nothing that was confirmed is lost, whatever dies. Each run says its seed and what happened. By hand it runs for
  * hours, with {@code -Dlosses.seconds=7200}, and with {@code -Dlosses.seed} as an earlier one.
  */
+@Timeout(value = 1, unit = TimeUnit.DAYS) // By hand they run for hours.
 class LossTest {
 
     private static final Duration DURATION = Duration.ofSeconds(Integer.getInteger("losses.seconds", 25));

@@ -15,8 +15,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.slf4j.LoggerFactory;
@@ -32,6 +34,7 @@ import org.slf4j.LoggerFactory;
  *   <li>{@code fuzz.input}: a file that is replayed alone; with {@code fuzz.tell} the target says what it does
  * </ul>
  */
+@Timeout(value = 1, unit = TimeUnit.DAYS) // By hand they run for hours.
 class FuzzTest {
 
     /** The targets, and how often each is run in a build. */

@@ -1,6 +1,8 @@
 package io.amqproxy.impl.pool;
 
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -10,6 +12,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * fails says its seed, which replays it exactly. By hand it runs with more of them: {@code -Dseeds=1000000}, and
  * {@code -Dseeds.from=} for others.
  */
+@Timeout(value = 1, unit = TimeUnit.DAYS) // By hand they run for hours.
 class PoolModelTest {
 
     private static final int SEEDS = Integer.getInteger("seeds", 8_000);
