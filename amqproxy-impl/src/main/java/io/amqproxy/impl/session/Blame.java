@@ -1,6 +1,5 @@
 package io.amqproxy.impl.session;
 
-import io.amqproxy.CloseReason.Initiator;
 import io.amqproxy.impl.wire.ReplyCode;
 import java.util.ArrayList;
 import java.util.List;
@@ -9,7 +8,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Whose doing it was that the broker closed a connection which several clients share. A broker's close names the method
  * that it did not like (AMQP 0-9-1, section 1.4.2.9): whoever has sent such a method that the broker has not answered
- * yet is a suspect.
+ * yet is a suspect. RabbitMQ does not name one where it could not make sense of what it got, or failed over it: then it
+ * can have been any method.
  *
  * <p>A single suspect is the culprit and gets the close as it is. Of several nobody can say which one it was; they get
  * what innocent clients get, a 320 after which client libraries connect again, and each is kept apart from others for a
@@ -17,7 +17,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class Blame {
 
-    private static final Blame NOBODY = new Blame(List.of(), false, true);
+    private static final Blame NOBODY = new Blame(null, List.of(), false, true);
+
+    /** What somebody is to blame for, or null. */
+    private final @Nullable Ending offence;
 
     private final List<ClientSession> suspects;
     /** Whether it may also have been a client that left, which can be told nothing. */
@@ -25,14 +28,15 @@ final class Blame {
 
     private final boolean shared;
 
-    private Blame(List<ClientSession> suspects, boolean strangers, boolean shared) {
+    private Blame(@Nullable Ending offence, List<ClientSession> suspects, boolean strangers, boolean shared) {
+        this.offence = offence;
         this.suspects = suspects;
         this.strangers = strangers;
         this.shared = shared;
     }
 
     static Blame of(Ending ending, @Nullable UpstreamChannel[] channels) {
-        if (ending.initiator() != Initiator.BROKER || ending.methodId() == 0) {
+        if (!ending.isOffence()) {
             return NOBODY;
         }
         List<ClientSession> suspects = new ArrayList<>();
@@ -52,7 +56,10 @@ final class Blame {
                 suspects.add(client.session());
             }
         }
-        return new Blame(suspects, strangers, strangers || others || suspects.size() > 1);
+        if (suspects.isEmpty() && !strangers && ending.methodId() == 0) {
+            return NOBODY;
+        }
+        return new Blame(ending, suspects, strangers, strangers || others || suspects.size() > 1);
     }
 
     /** The clients that may have done it. */
@@ -67,8 +74,7 @@ final class Blame {
 
     /** How the connection ended, as this client is told. */
     Ending endingFor(ClientSession client, Ending ending) {
-        boolean isNamed = ending.initiator() == Initiator.BROKER && ending.methodId() != 0;
-        if (!isNamed || isCulprit(client)) {
+        if (offence == null || isCulprit(client)) {
             return ending;
         }
         return Ending.byProxy(

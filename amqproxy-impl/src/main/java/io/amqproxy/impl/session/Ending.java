@@ -39,6 +39,15 @@ public record Ending(Initiator initiator, int code, String text, int methodId) {
         };
     }
 
+    /**
+     * Whether the broker closed the connection for what it got on it: it names the method, or the code is one of those
+     * for what cannot be read or done (AMQP 0-9-1, section 1.2).
+     */
+    boolean isOffence() {
+        return initiator == Initiator.BROKER
+                && (methodId != 0 || (code >= ReplyCode.FRAME_ERROR.code() && !isRefusal()));
+    }
+
     /** Whether somebody said no to the log-in, the broker or the proxy in its place. */
     boolean isOfLogin() {
         return isRefusal() || code == ReplyCode.ACCESS_REFUSED.code();

@@ -20,6 +20,7 @@ final class Proof {
     private final @Nullable Method[] notes = new Method[NOTES];
 
     private int noted;
+    private int notedAtQuestion;
 
     // Of these, the publishes of the present lease.
     private long published;
@@ -50,6 +51,7 @@ final class Proof {
         unanswered++;
         sent++;
         sentAtQuestion = sent;
+        notedAtQuestion = noted;
         publishedAtQuestion = published;
     }
 
@@ -58,9 +60,10 @@ final class Proof {
         if (unanswered == 0) {
             sentProved = sentAtQuestion;
             publishedProved = publishedAtQuestion;
-        }
-        if (isComplete()) {
-            noted = 0;
+            if (noted == notedAtQuestion) {
+                noted = 0;
+                notedAtQuestion = 0;
+            }
         }
     }
 
@@ -69,10 +72,17 @@ final class Proof {
         noted++;
     }
 
-    /** Whether such a method may be among those that the broker has not proved to have handled. */
+    /**
+     * Whether such a method may be among those that the broker has not proved to have handled.
+     *
+     * @param methodId 0 for any method
+     */
     boolean mayInclude(int methodId) {
         if (noted > NOTES) {
             return true;
+        }
+        if (methodId == 0) {
+            return noted > 0 || unprovedPublishes() > 0;
         }
         for (int i = 0; i < noted; i++) {
             Method method = notes[i];

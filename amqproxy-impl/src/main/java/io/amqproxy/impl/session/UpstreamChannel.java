@@ -161,8 +161,15 @@ public final class UpstreamChannel {
         return leftover() == Reason.CLEAN && confirms.isSettled() && repliesAwaited == 0 && !isPassingContent();
     }
 
-    /** Whether the channel's client may have sent such a method without the broker having handled it. */
+    /**
+     * Whether the channel's client may have sent such a method without the broker having handled it.
+     *
+     * @param methodId 0 for any method
+     */
     boolean hasSent(int methodId) {
+        if (confirms.isOn() && confirms.isSettled()) {
+            proof.onAllConfirmed();
+        }
         return proof.mayInclude(methodId);
     }
 

@@ -73,6 +73,60 @@ class CulpritTest {
         assertThat(rig.broker.bodies()).containsExactly("before", "after");
     }
 
+    private ScriptedBroker.Connection newestConnection() {
+        return rig.broker.connections.get(rig.broker.connections.size() - 1);
+    }
+
+    private TestClient consumer(String queue) {
+        rig.broker.queue(queue);
+        TestClient client = rig.open();
+        client.openChannel(1).qos(1, 10, false).consume(1, queue, "tag", false);
+        return client;
+    }
+
+    @Test
+    void whereTheBrokerNamesNoMethodItIsWhoHasSentAnythingThatIsNotAnswered() {
+        TestClient innocent = consumer("one");
+        rig.run();
+        rig.broker.prompt = false;
+        TestClient offender = consumer("two");
+        rig.run();
+        newestConnection().close(541, "INTERNAL_ERROR", 0);
+        rig.broker.prompt = true;
+        rig.run();
+
+        assertThat(offender.closeHeard(0)).isEqualTo(new Close(541, "INTERNAL_ERROR"));
+        assertThat(innocent.closeHeard(0).code()).isEqualTo(320);
+    }
+
+    @Test
+    void whoHasAllPublishesConfirmedIsNotSuspected() {
+        rig.broker.queue("q");
+        TestClient confirming = rig.open();
+        confirming.openChannel(1).select(1).publish(1, "q", "confirmed");
+        rig.run();
+        rig.broker.prompt = false;
+        TestClient offender = rig.open();
+        offender.openChannel(1).cancel(1, "something");
+        rig.run();
+        newestConnection().close(541, "INTERNAL_ERROR", 0);
+        rig.broker.prompt = true;
+        rig.run();
+
+        assertThat(offender.closeHeard(0)).isEqualTo(new Close(541, "INTERNAL_ERROR"));
+        assertThat(confirming.hears(Method.CONNECTION_CLOSE)).isFalse();
+    }
+
+    @Test
+    void aFailureOfTheBrokerThatNobodyCausedIsToldAsItIs() {
+        TestClient consumer = consumer("q");
+        rig.run();
+        newestConnection().close(541, "INTERNAL_ERROR", 0);
+        rig.run();
+
+        assertThat(consumer.closeHeard(0)).isEqualTo(new Close(541, "INTERNAL_ERROR"));
+    }
+
     @Test
     void severalSuspectsConnectAgainAndAreKeptApart() {
         TestClient one = publisher("one");
