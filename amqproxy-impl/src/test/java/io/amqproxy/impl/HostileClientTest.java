@@ -140,8 +140,26 @@ class HostileClientTest {
                         501,
                         RawClient.method(OPEN, Method.QUEUE_DECLARE, writer -> writer.shortInt(0))),
                 Arguments.of(
-                        "malformed content header",
+                        "name that is not UTF-8",
+                        501,
+                        RawClient.method(
+                                OPEN,
+                                Method.QUEUE_DELETE,
+                                writer ->
+                                        writer.shortInt(0).octet(1).octet(0xFF).octet(0))),
+                Arguments.of(
+                        "field table with a number that is none",
                         502,
+                        RawClient.method(
+                                OPEN,
+                                Method.QUEUE_DECLARE,
+                                writer -> writer.shortInt(0)
+                                        .shortString("x")
+                                        .octet(0)
+                                        .table(Map.of("number", Double.NaN)))),
+                Arguments.of(
+                        "malformed content header",
+                        541,
                         join(publish, RawClient.frame(Frame.HEADER, OPEN, badHeader()), body)),
                 Arguments.of(
                         "connection.open again",

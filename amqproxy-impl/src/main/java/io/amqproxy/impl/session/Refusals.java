@@ -122,6 +122,10 @@ final class Refusals {
             in.get(at + Frame.PAYLOAD_OFFSET + METHOD_ID, arguments);
             throw AmqpException.connection(ReplyCode.FRAME_ERROR, "cannot decode " + binary(arguments), method.id());
         }
+        // RabbitMQ takes any octets in the names of a publish.
+        if (method != Method.BASIC_PUBLISH && !Arguments.isText(in, at, method)) {
+            throw AmqpException.connection(ReplyCode.FRAME_ERROR, "Malformed UTF-8 in shortstr", 0);
+        }
     }
 
     /** A method that a broker does not take on a channel, however well formed. */

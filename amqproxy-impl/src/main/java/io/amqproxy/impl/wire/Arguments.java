@@ -51,6 +51,21 @@ public final class Arguments {
         return at == end;
     }
 
+    /** Whether all short strings among arguments that passed {@link #check} are text in UTF-8. */
+    public static boolean isText(ByteBuffer in, int frameAt, Method method) {
+        int end = frameAt + Frame.PAYLOAD_OFFSET + (int) Frame.size(in, frameAt);
+        int at = frameAt + Frame.PAYLOAD_OFFSET + 4;
+        String types = method.arguments();
+        for (int i = 0; i < types.length(); i++) {
+            int next = skip(in, at, end, types.charAt(i));
+            if (types.charAt(i) == 'S' && !Utf8.isText(in, at + 1, next)) {
+                return false;
+            }
+            at = next;
+        }
+        return true;
+    }
+
     /** The offset after the argument, or -1 where it does not fit or is malformed. */
     static int skip(ByteBuffer in, int at, int end, char type) {
         int next;

@@ -14,14 +14,14 @@ public final class ContentHeader {
     private ContentHeader() {}
 
     /**
-     * Checks the content header at this offset, which lies in the buffer as a whole.
+     * Checks the content header at this offset, which lies in the buffer as a whole. RabbitMQ fails over a malformed
+     * one.
      *
      * @return the size of the body
      */
     public static long check(ByteBuffer in, int frameAt) throws AmqpException {
         if (Frame.size(in, frameAt) < Frame.MIN_HEADER_PAYLOAD || !isWellFormed(in, frameAt)) {
-            throw AmqpException.connection(
-                    ReplyCode.SYNTAX_ERROR, "malformed content header", Method.BASIC_PUBLISH.id());
+            throw AmqpException.connection(ReplyCode.INTERNAL_ERROR, "malformed content header", 0);
         }
         return in.getLong(frameAt + Frame.BODY_SIZE_OFFSET);
     }

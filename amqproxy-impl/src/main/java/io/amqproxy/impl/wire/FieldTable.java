@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Field tables (AMQP 0-9-1, section 4.2.5.5) with the value types that RabbitMQ has (its page "AMQP 0-9-1 errata"):
- * checked in place, read into maps, written from maps.
+ * checked in place, read into maps, written from maps. Numbers have to be finite: Erlang has no others, so that
+ * RabbitMQ closes the connection for them.
  *
  * <p>Reading gives {@code Boolean}, {@code Integer}, {@code Long}, {@code Double}, {@code String}, {@code Map} and
  * {@code List}; types without a counterpart are left out, since the proxy reads tables for names and capabilities only.
@@ -75,9 +76,11 @@ public final class FieldTable {
         int next = switch (in.get(at)) {
             case 't', 'b', 'B' -> value + 1;
             case 's', 'u' -> value + 2;
-            case 'I', 'i', 'f' -> value + 4;
+            case 'I', 'i' -> value + 4;
+            case 'f' -> end - value < 4 || Float.isFinite(in.getFloat(value)) ? value + 4 : -1;
             case 'D' -> value + 5;
-            case 'l', 'd', 'T' -> value + 8;
+            case 'l', 'T' -> value + 8;
+            case 'd' -> end - value < 8 || Double.isFinite(in.getDouble(value)) ? value + 8 : -1;
             case 'S', 'x' -> stop(in, value, end);
             case 'F' -> skipTable(in, value, end, depth + 1);
             case 'A' -> skipArray(in, value, end, depth + 1);

@@ -115,7 +115,7 @@ final class FrameBytes {
             case 'l' -> out.writeInt(((Number) value).intValue());
             case 'L' -> out.writeLong(((Number) value).longValue());
             case 'S' -> {
-                byte[] text = utf8((String) value);
+                byte[] text = value instanceof byte[] octets ? octets : utf8((String) value);
                 out.writeByte(text.length);
                 out.write(text);
             }
@@ -150,6 +150,9 @@ final class FrameBytes {
         } else if (value instanceof Long number) {
             out.writeByte('l');
             out.writeLong(number);
+        } else if (value instanceof Double number) {
+            out.writeByte('d');
+            out.writeDouble(number);
         } else if (value instanceof Map<?, ?> map) {
             out.writeByte('F');
             write(out, 'T', map);

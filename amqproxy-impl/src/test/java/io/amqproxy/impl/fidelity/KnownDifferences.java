@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 final class KnownDifferences {
 
     private static final String TOLD = "RabbitMQ closes the socket without a word; the proxy says why";
+    private static final String FAILED = "RabbitMQ only says that it failed; the proxy has the same code, and says why";
     private static final String QUIET =
             "RabbitMQ closes the socket after three seconds without a word; the proxy says why, at once";
     private static final String NAMED = "the proxy names itself among the server-properties";
@@ -30,7 +31,17 @@ final class KnownDifferences {
                 "an unknown class",
                 "an unknown class, after a publish",
                 "a field table of an unknown type",
-                "a field table of an unknown type, after a publish");
+                "a field table of an unknown type, after a publish",
+                "a field table with a number that is none",
+                "a field table with a number that is none, after a publish",
+                "a field table with an endless number",
+                "a field table with an endless number, after a publish");
+        add(
+                FAILED,
+                "a header with a number that is none",
+                "a header with a number that is none, after a publish",
+                "a header with octets behind its properties",
+                "a header with octets behind its properties, after a publish");
         add(
                 QUIET,
                 "an empty PLAIN response",

@@ -82,6 +82,20 @@ final class OffenceScenarios {
                         offence("an empty method frame", frame(Frame.METHOD, 1)),
                         offence("a field table that is cut short", cutTable()),
                         offence("a field table of an unknown type", badTable()),
+                        offence("a field table with a number that is none", declareWith(Double.NaN)),
+                        offence("a field table with an endless number", declareWith(Double.NEGATIVE_INFINITY)),
+                        offence(
+                                "a header with a number that is none",
+                                join(publish, header(1, 5, Map.of(2, Map.of("number", Double.NaN))), body)),
+                        offence(
+                                "a header with octets behind its properties",
+                                join(publish, flags(header(1, 5, Map.of(0, "text/plain")), 0), body)),
+                        offence(
+                                "a queue's name that is not UTF-8",
+                                method(1, Method.QUEUE_DECLARE, 0, new byte[] {(byte) 0xFF}, 8, Map.of())),
+                        offence(
+                                "a consumer tag that is not UTF-8",
+                                method(1, Method.BASIC_CANCEL, new byte[] {'a', (byte) 0xC3}, 0)),
                         offence("arguments cut short", frame(Frame.METHOD, 1, ints(Method.QUEUE_DECLARE.id()))),
                         offence("arguments with more behind", frame(Frame.METHOD, 1, ints(Method.TX_SELECT.id(), 7))),
                         offence("connection.open again", method(0, Method.CONNECTION_OPEN, "/", "", 0)),
@@ -163,6 +177,10 @@ final class OffenceScenarios {
         byte[] good = method(1, Method.QUEUE_DECLARE, 0, "x", 8, Map.of("x-max-length", 5));
         good[good.length - 6] = 'Q';
         return good;
+    }
+
+    private static byte[] declareWith(double number) {
+        return method(1, Method.QUEUE_DECLARE, 0, "x", 8, Map.of("x-number", number));
     }
 
     private static byte[] declareOfUnknownType() {

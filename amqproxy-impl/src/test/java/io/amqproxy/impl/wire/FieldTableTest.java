@@ -147,6 +147,23 @@ class FieldTableTest {
         assertThat(table).isEqualTo(expected);
     }
 
+    @ParameterizedTest
+    @ValueSource(doubles = {Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY})
+    void aNumberThatIsNoneIsMalformed(double number) {
+        ByteBuffer doubles = ByteBuffer.allocate(64).putInt(0);
+        entry(doubles, "n", 'd').putDouble(number);
+        ByteBuffer floats = ByteBuffer.allocate(64).putInt(0);
+        entry(floats, "n", 'f').putFloat((float) number);
+
+        assertThat(skipped(doubles)).isEqualTo(MALFORMED);
+        assertThat(skipped(floats)).isEqualTo(MALFORMED);
+    }
+
+    private static int skipped(ByteBuffer table) {
+        table.putInt(0, table.position() - 4);
+        return FieldTable.skip(table, 0, table.position());
+    }
+
     @Test
     void ofValuesWithOneNameTheFirstCounts() {
         byte[] table = {0, 0, 0, 8, 1, 'k', 'B', 1, 1, 'k', 'B', 2};

@@ -62,9 +62,11 @@ final class WellFormed {
         switch (type) {
             case 't', 'b', 'B' -> octets(out, 1, random);
             case 's', 'u' -> octets(out, 2, random);
-            case 'I', 'i', 'f' -> octets(out, 4, random);
+            case 'I', 'i' -> octets(out, 4, random);
+            case 'f' -> out.putFloat(random.nextFloat());
             case 'D' -> octets(out, 5, random);
-            case 'l', 'd', 'T' -> octets(out, 8, random);
+            case 'l', 'T' -> octets(out, 8, random);
+            case 'd' -> out.putDouble(random.nextGaussian());
             case 'S', 'x' -> longString(out, random);
             case 'F' -> table(out, random, depth + 1);
             case 'A' -> array(out, random, depth + 1);
