@@ -38,7 +38,7 @@ final class Pool implements PoolView, Timers.Timed {
 
     private static final Logger log = LoggerFactory.getLogger(Pool.class);
     /** An answer to a fence that takes longer is not waited for. */
-    private static final long FENCE_TIMEOUT = TimeUnit.SECONDS.toNanos(30);
+    private static final long ANSWER_TIMEOUT = TimeUnit.SECONDS.toNanos(30);
     /** Those that wait are asked for again that often, whatever it is that became possible meanwhile. */
     private static final long RETRY = TimeUnit.SECONDS.toNanos(1);
     /** Upstreams beyond the limit while clients leave those that are replaced. */
@@ -468,6 +468,11 @@ final class Pool implements PoolView, Timers.Timed {
 
     // Housekeeping.
 
+    /** The broker was asked something on a channel that no client may be waiting for. */
+    void awaitAnswer() {
+        loop().timers.advance(timer, now() + ANSWER_TIMEOUT);
+    }
+
     @Override
     public void onTime() {
         long now = now();
@@ -482,7 +487,7 @@ final class Pool implements PoolView, Timers.Timed {
     }
 
     private void keepHouse(Upstream upstream, long now) {
-        upstream.closeUnanswered(now - FENCE_TIMEOUT);
+        upstream.closeUnanswered(now - ANSWER_TIMEOUT);
         if (!upstream.open()) {
             return;
         }
@@ -546,7 +551,7 @@ final class Pool implements PoolView, Timers.Timed {
         }
         for (Upstream upstream : upstreams) {
             if (upstream.oldestFence() != 0) {
-                next = Math.min(next, upstream.oldestFence() + FENCE_TIMEOUT - now);
+                next = Math.min(next, upstream.oldestFence() + ANSWER_TIMEOUT - now);
             }
             if (upstream.open() && upstream.mayShrink()) {
                 next = Math.min(next, upstream.shrinkAt() - now);

@@ -327,6 +327,13 @@ final class Upstream implements UpstreamSession.Owner, UpstreamView {
         Objects.requireNonNull(pool).onReleased(this, client);
         if (channel.state() == UpstreamChannel.State.LEASED) {
             fencing.add(channel);
+            awaitAnswer();
+        }
+    }
+
+    private void awaitAnswer() {
+        if (pool != null && session.state() != UpstreamSession.State.ENDED) {
+            pool.awaitAnswer();
         }
     }
 

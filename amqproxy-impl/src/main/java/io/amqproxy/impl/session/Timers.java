@@ -47,6 +47,13 @@ public final class Timers {
         down(timer);
     }
 
+    /** Sets a deadline that the timer has not, or has later. */
+    public void advance(Timer timer, long deadline) {
+        if (!timer.isSet() || deadline - timer.deadline < 0) {
+            set(timer, deadline);
+        }
+    }
+
     public void cancel(Timer timer) {
         int place = timer.place;
         if (place < 0) {

@@ -69,10 +69,15 @@ class TimersTest {
             String where = "seed " + seed + ", step " + step;
             Alarm alarm = alarms.get(random.nextInt(alarms.size()));
             switch (random.nextInt(8)) {
-                case 0, 1, 2, 3 -> {
+                case 0, 1, 2 -> {
                     long deadline = passed - 20 + random.nextInt(2_000);
                     timers.set(alarm.timer, start + deadline);
                     model.put(alarm.number, deadline);
+                }
+                case 3 -> {
+                    long deadline = passed - 20 + random.nextInt(2_000);
+                    timers.advance(alarm.timer, start + deadline);
+                    model.merge(alarm.number, deadline, Math::min);
                 }
                 case 4, 5 -> {
                     timers.cancel(alarm.timer);
