@@ -37,7 +37,7 @@ import org.slf4j.LoggerFactory;
 final class Pool implements PoolView, Timers.Timed {
 
     private static final Logger log = LoggerFactory.getLogger(Pool.class);
-    /** An answer to a fence that takes longer is not waited for. */
+    /** An answer to a fence, or to the close of a channel, that takes longer is not waited for. */
     private static final long ANSWER_TIMEOUT = TimeUnit.SECONDS.toNanos(30);
     /** Those that wait are asked for again that often, whatever it is that became possible meanwhile. */
     private static final long RETRY = TimeUnit.SECONDS.toNanos(1);
@@ -464,6 +464,7 @@ final class Pool implements PoolView, Timers.Timed {
                 member.session().onBlocked(why);
             }
         }
+        schedule();
     }
 
     // Housekeeping.
@@ -490,6 +491,10 @@ final class Pool implements PoolView, Timers.Timed {
         upstream.closeUnanswered(now - ANSWER_TIMEOUT);
         if (!upstream.open()) {
             return;
+        }
+        if (upstream.giveUpClosing(now - ANSWER_TIMEOUT) && !upstream.isRetired()) {
+            log.warn("{} is replaced: the broker does not answer channel.close", upstream);
+            upstream.retireAt(now);
         }
         if (upstream.mayShrink() && upstream.shrinkAt() - now <= 0) {
             upstream.shrink();
@@ -552,6 +557,9 @@ final class Pool implements PoolView, Timers.Timed {
         for (Upstream upstream : upstreams) {
             if (upstream.oldestFence() != 0) {
                 next = Math.min(next, upstream.oldestFence() + ANSWER_TIMEOUT - now);
+            }
+            if (upstream.open() && upstream.oldestClose() != 0) {
+                next = Math.min(next, upstream.oldestClose() + ANSWER_TIMEOUT - now);
             }
             if (upstream.open() && upstream.mayShrink()) {
                 next = Math.min(next, upstream.shrinkAt() - now);

@@ -113,6 +113,9 @@ final class SecretTrial implements UpstreamSession.Owner {
     public void onChannelIdle(UpstreamChannel channel) {}
 
     @Override
+    public void onChannelClosing(UpstreamChannel channel) {}
+
+    @Override
     public void onChannelClosed(UpstreamChannel channel) {}
 
     @Override

@@ -31,7 +31,13 @@ final class Upstream implements UpstreamSession.Owner, UpstreamView {
     private final ArrayDeque<UpstreamChannel> idlePlain = new ArrayDeque<>();
     private final ArrayDeque<UpstreamChannel> idleConfirming = new ArrayDeque<>();
     private final ArrayDeque<UpstreamChannel> fencing = new ArrayDeque<>();
+    /** Told to close and not answered yet, in the order in which they were told. */
+    private final ArrayDeque<UpstreamChannel> closing = new ArrayDeque<>();
+    /** The broker did not answer their close in time. */
+    private final Set<UpstreamChannel> givenUp = new LinkedHashSet<>();
+
     private @Nullable String blocked;
+    private long unblockedAt;
     private @Nullable Member owner;
     /** What the broker keeps as long as this connection lives; bounded by what the broker lets a client declare. */
     private final Set<String> exclusiveQueues = new LinkedHashSet<>();
@@ -56,6 +62,7 @@ final class Upstream implements UpstreamSession.Owner, UpstreamView {
         this.endpoint = tenants.endpoints().choose();
         this.session = new UpstreamSession(tenants.loop(), this, id, endpoint.name(), account.credentials());
         this.idleSince = tenants.loop().now;
+        this.unblockedAt = idleSince;
     }
 
     /** Begins. */
@@ -171,9 +178,18 @@ final class Upstream implements UpstreamSession.Owner, UpstreamView {
     }
 
     void closeIfDone(String why) {
-        if (retired && leased() == fencing.size() && owner == null) {
+        if (retired && leased() == fencing.size() + left() && owner == null) {
             session.close(why);
         }
+    }
+
+    /** Channels that nobody waits for, not even the pool. */
+    private int left() {
+        int left = 0;
+        for (UpstreamChannel channel : givenUp) {
+            left += channel.hasClient() ? 0 : 1;
+        }
+        return left;
     }
 
     boolean isOpening() {
@@ -208,6 +224,33 @@ final class Upstream implements UpstreamSession.Owner, UpstreamView {
         while (oldestFence() != 0 && oldestFence() - since <= 0) {
             fencing.remove().close();
         }
+    }
+
+    /**
+     * Since when the broker owes the answer to the oldest close, 0 if it owes none. While it holds the connection back
+     * it owes nothing: behind what it does not read there may be messages whose clients are gone.
+     */
+    long oldestClose() {
+        UpstreamChannel oldest = closing.peek();
+        if (oldest == null || blocked != null) {
+            return 0;
+        }
+        return oldest.toldToCloseAt() - unblockedAt > 0 ? oldest.toldToCloseAt() : unblockedAt;
+    }
+
+    /** Waits no longer for closes whose answer the broker owes since this time; answers whether there were any. */
+    boolean giveUpClosing(long since) {
+        boolean any = false;
+        while (oldestClose() != 0 && oldestClose() - since <= 0) {
+            UpstreamChannel channel = closing.remove();
+            fencing.remove(channel);
+            givenUp.add(channel);
+            any = true;
+        }
+        if (any) {
+            closeIfDone("retired");
+        }
+        return any;
     }
 
     // Channels.
@@ -316,6 +359,8 @@ final class Upstream implements UpstreamSession.Owner, UpstreamView {
         idlePlain.clear();
         idleConfirming.clear();
         fencing.clear();
+        closing.clear();
+        givenUp.clear();
         account.onEnded(this, ending, wasOpen);
         if (pool != null) {
             pool.onEnded(this, ending, wasOpen);
@@ -328,12 +373,8 @@ final class Upstream implements UpstreamSession.Owner, UpstreamView {
         if (channel.state() == UpstreamChannel.State.LEASED) {
             fencing.add(channel);
             awaitAnswer();
-        }
-    }
-
-    private void awaitAnswer() {
-        if (pool != null && session.state() != UpstreamSession.State.ENDED) {
-            pool.awaitAnswer();
+        } else if (givenUp.contains(channel)) {
+            closeIfDone("retired");
         }
     }
 
@@ -349,7 +390,21 @@ final class Upstream implements UpstreamSession.Owner, UpstreamView {
     }
 
     @Override
+    public void onChannelClosing(UpstreamChannel channel) {
+        closing.add(channel);
+        awaitAnswer();
+    }
+
+    private void awaitAnswer() {
+        if (pool != null && session.state() != UpstreamSession.State.ENDED) {
+            pool.awaitAnswer();
+        }
+    }
+
+    @Override
     public void onChannelClosed(UpstreamChannel channel) {
+        closing.remove(channel);
+        givenUp.remove(channel);
         fencing.remove(channel);
         idlePlain.remove(channel);
         idleConfirming.remove(channel);
@@ -378,6 +433,9 @@ final class Upstream implements UpstreamSession.Owner, UpstreamView {
     @Override
     public void onBlocked(@Nullable String why) {
         blocked = why;
+        if (why == null) {
+            unblockedAt = account.tenants().loop().now;
+        }
         if (pool != null) {
             pool.onBlocked(this, why);
         }

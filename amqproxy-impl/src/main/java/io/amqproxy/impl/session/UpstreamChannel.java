@@ -29,7 +29,8 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * <p>Only LEASED, and CLOSING while its client still waits for the end, have a client; what the broker says in other
- * states belongs to a lease that ended and is dropped. A number is used again only after CLOSED.
+ * states belongs to a lease that ended and is dropped. A number is used again only after CLOSED. The pool bounds how
+ * long the broker may leave a channel in FENCING, or in CLOSING without a client.
  */
 public final class UpstreamChannel {
 
@@ -80,6 +81,7 @@ public final class UpstreamChannel {
     private long delivered;
     private long lastMandatory;
     private long releasedAt;
+    private long toldToCloseAt;
 
     /** Octets that a message of the broker still lacks, {@link #HEADER_MISSING} before its header came. */
     private long contentMissing = NO_CONTENT;
@@ -205,6 +207,16 @@ public final class UpstreamChannel {
         return releasedAt;
     }
 
+    /** When the broker was told to close the channel, in the loop's time. */
+    public long toldToCloseAt() {
+        return toldToCloseAt;
+    }
+
+    /** Whether a client has the channel, or waits for its end. */
+    public boolean hasClient() {
+        return client != null;
+    }
+
     /** Asks the broker to prove that it handled all that went before. */
     void fence() {
         unansweredFences++;
@@ -257,8 +269,10 @@ public final class UpstreamChannel {
             return;
         }
         state = State.CLOSING;
+        toldToCloseAt = session.now();
         session.frames().close(session.out(), number, ReplyCode.SUCCESS.code(), "", 0);
         session.flush();
+        session.owner().onChannelClosing(this);
     }
 
     /** The client needs nothing more of the channel. */

@@ -63,6 +63,9 @@ public final class UpstreamSession extends OutboundSession implements Run.Target
         /** A channel that was released is clean. */
         void onChannelIdle(UpstreamChannel channel);
 
+        /** The broker was told to close a channel, whose number is free when it has answered. */
+        void onChannelClosing(UpstreamChannel channel);
+
         /** A channel's number is free. */
         void onChannelClosed(UpstreamChannel channel);
 

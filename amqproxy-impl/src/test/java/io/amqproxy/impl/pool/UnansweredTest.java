@@ -31,6 +31,18 @@ class UnansweredTest {
         return client;
     }
 
+    private TestClient consumer() {
+        TestClient client = rig.open();
+        client.openChannel(1).qos(1, 1, false).consume(1, "q", "tag", false);
+        rig.run();
+        return client;
+    }
+
+    /** The connection that was opened last. */
+    private ScriptedBroker.Connection newest() {
+        return rig.broker.connections.get(rig.broker.connections.size() - 1);
+    }
+
     /** Channels that get something to do meanwhile never do it, unless they get more. */
     private void whileStuck(Runnable what) {
         rig.broker.prompt = false;
@@ -72,5 +84,144 @@ class UnansweredTest {
         rig.pass(BOUND);
 
         assertThat(upstream.count(Method.CHANNEL_CLOSE)).isEqualTo(1);
+    }
+
+    @Test
+    void aConnectionThatDoesNotAnswerACloseEndsWhenNobodyIsThere() {
+        TestClient client = consumer();
+        ScriptedBroker.Connection upstream = newest();
+        whileStuck(client::vanish);
+        rig.pass(BOUND.minus(LITTLE));
+        assertThat(rig.pool().channelsLeased()).isEqualTo(1);
+        assertThat(upstream.open).isTrue();
+
+        rig.pass(LITTLE);
+
+        assertThat(upstream.open).isFalse();
+        assertThat(rig.pool().channelsLeased()).isZero();
+    }
+
+    @Test
+    void whoHasAChannelThereKeepsItAndNewOnesComeElsewhere() {
+        TestClient staying = consumer();
+        TestClient leaving = consumer();
+        ScriptedBroker.Connection upstream = newest();
+        whileStuck(leaving::vanish);
+        rig.pass(BOUND.plus(BOUND));
+        TestClient coming = consumer();
+        assertThat(upstream.count(Method.BASIC_CONSUME)).isEqualTo(2);
+        assertThat(newest().count(Method.BASIC_CONSUME)).isEqualTo(1);
+        assertThat(upstream.open).isTrue();
+        assertServed(staying);
+        assertServed(coming);
+
+        staying.close();
+        rig.run();
+
+        assertThat(upstream.open).isFalse();
+        assertServed(coming);
+    }
+
+    @Test
+    void aClientMayWaitForTheEndOfItsChannelAsLongAsItLikes() {
+        TestClient client = consumer();
+        ScriptedBroker.Connection upstream = newest();
+        whileStuck(() -> client.closeChannel(1));
+        rig.pass(BOUND.multipliedBy(10));
+        assertServed(client);
+        assertThat(client.hears(Method.CHANNEL_CLOSE_OK)).isFalse();
+        assertThat(upstream.open).isTrue();
+
+        client.vanish();
+        rig.run();
+
+        assertThat(upstream.open).isFalse();
+        assertThat(rig.pool().channelsLeased()).isZero();
+    }
+
+    @Test
+    void anAnswerThatComesLateEndsTheWaiting() throws Exception {
+        TestClient client = consumer();
+        ScriptedBroker.Connection upstream = newest();
+        BrokerChannel stuck = upstream.channel(1);
+        whileStuck(() -> client.closeChannel(1));
+        rig.pass(BOUND.plus(BOUND));
+
+        stuck.handleNext();
+        rig.run();
+
+        assertThat(client.hears(Method.CHANNEL_CLOSE_OK)).isTrue();
+        assertThat(upstream.open).isFalse();
+        client.openChannel(1).publish(1, "q", "goes on");
+        rig.run();
+        assertThat(rig.broker.bodies()).containsExactly("goes on");
+    }
+
+    @Test
+    void aConnectionOfOneClientsOwnEndsToo() {
+        TestClient client = rig.open();
+        client.openChannel(1).consume(1, "q", "tag", true);
+        rig.run();
+        ScriptedBroker.Connection upstream = newest();
+        whileStuck(client::vanish);
+
+        rig.pass(BOUND);
+
+        assertThat(upstream.open).isFalse();
+    }
+
+    @Test
+    void queuesThatAreDeletedForAClientThatLeftHoldNothingUp() {
+        options.maxConnections = 1;
+        rig.reload();
+        TestClient other = publisher();
+        TestClient client = rig.open();
+        client.openChannel(1).declare(1, "mine", true);
+        rig.run();
+        whileStuck(client::vanish);
+        rig.pass(BOUND.plus(BOUND));
+        assertServed(other);
+
+        other.close();
+        rig.run();
+
+        assertThat(rig.broker.openConnections()).isZero();
+    }
+
+    @Test
+    void whileTheBrokerHoldsPublishersBackItOwesNoAnswer() {
+        TestClient publisher = publisher();
+        ScriptedBroker.Connection upstream = rig.broker.only();
+        rig.broker.runLowOnMemory();
+        publisher.publish(1, "q", "held").publish(1, "q", "behind").close();
+        rig.pass(BOUND.multipliedBy(20));
+        assertThat(upstream.open).isTrue();
+
+        rig.broker.haveMemoryAgain();
+        rig.run();
+
+        assertThat(rig.broker.bodies()).containsExactly("first", "held", "behind");
+        rig.pass(BOUND.multipliedBy(2));
+        assertThat(upstream.open).isTrue();
+        assertThat(rig.pool().channelsLeased()).isZero();
+    }
+
+    @Test
+    void itOwesAnswersAnewWhenItHoldsNobodyBack() {
+        TestClient publisher = publisher();
+        TestClient other = consumer();
+        ScriptedBroker.Connection upstream = rig.broker.connections.get(0);
+        rig.broker.runLowOnMemory();
+        publisher.publish(1, "q", "held").close();
+        rig.pass(BOUND.multipliedBy(20));
+        rig.broker.prompt = false;
+        rig.broker.haveMemoryAgain();
+        rig.pass(BOUND.minus(LITTLE));
+        assertThat(upstream.open).isTrue();
+
+        rig.pass(LITTLE);
+
+        assertThat(upstream.open).isFalse();
+        assertServed(other);
     }
 }
