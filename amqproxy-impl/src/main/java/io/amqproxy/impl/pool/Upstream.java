@@ -177,7 +177,11 @@ final class Upstream implements UpstreamSession.Owner, UpstreamView {
         return retireAt;
     }
 
+    /** Not while the broker holds it back, which would lose what the broker has not read of clients that are gone. */
     void closeIfDone(String why) {
+        if (blocked != null && leased() > left()) {
+            return;
+        }
         if (retired && leased() == fencing.size() + left() && owner == null) {
             session.close(why);
         }

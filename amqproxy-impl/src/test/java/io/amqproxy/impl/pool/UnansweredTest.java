@@ -207,6 +207,24 @@ class UnansweredTest {
     }
 
     @Test
+    void aConnectionThatIsReplacedIsNotClosedBeforeWhatIsHeldBackThere() {
+        TestClient publisher = publisher();
+        ScriptedBroker.Connection upstream = rig.broker.only();
+        rig.broker.runLowOnMemory();
+        publisher.publish(1, "q", "held").publish(1, "q", "behind").close();
+        rig.run();
+        rig.tenants.drain("guest", "/");
+        rig.pass(BOUND.multipliedBy(20));
+        assertThat(upstream.open).isTrue();
+
+        rig.broker.haveMemoryAgain();
+        rig.run();
+
+        assertThat(rig.broker.bodies()).containsExactly("first", "held", "behind");
+        assertThat(upstream.open).isFalse();
+    }
+
+    @Test
     void itOwesAnswersAnewWhenItHoldsNobodyBack() {
         TestClient publisher = publisher();
         TestClient other = consumer();
