@@ -281,13 +281,14 @@ final class ClientMethods {
         return true;
     }
 
+    /** Answers at once, unless the client is first to hear what the broker has to say of earlier methods. */
     private boolean select(ClientChannel channel, ByteBuffer in, int at, int length) throws AmqpException {
         channel.setWantsConfirms();
         if (!channel.bindToPublish()) {
             return false;
         }
         UpstreamChannel upstream = channel.bound();
-        if (upstream.isTransactional() || upstream.isPassingContent()) {
+        if (upstream.isTransactional() || upstream.mayHaveMoreToSay()) {
             if (!upstream.isTransactional()) {
                 channel.onSelected();
             }

@@ -16,6 +16,11 @@ final class Proof {
     private long sentAtQuestion;
     private long sentProved;
 
+    // How much had been sent with the last of what the broker does not answer, and with the last publish of all.
+    private long sentAtStatement;
+    private long sentAtPublish;
+    private long sentConfirmed;
+
     /** The methods that were sent since all was proved, but for publishes; of many only that there were many. */
     private final @Nullable Method[] notes = new Method[NOTES];
 
@@ -36,6 +41,8 @@ final class Proof {
 
     void onPublish() {
         sent++;
+        sentAtStatement = sent;
+        sentAtPublish = sent;
         published++;
     }
 
@@ -43,6 +50,7 @@ final class Proof {
     void onStatement(Method method) {
         note(method);
         sent++;
+        sentAtStatement = sent;
     }
 
     /** A method was sent that the broker answers. */
@@ -96,6 +104,15 @@ final class Proof {
     /** All publishes were confirmed. */
     void onAllConfirmed() {
         publishedProved = published;
+        sentConfirmed = sentAtPublish;
+    }
+
+    /**
+     * Whether the broker may not have handled something yet that it does not answer, so that a return or an error may
+     * still come.
+     */
+    boolean mayBeObjectedTo() {
+        return sentAtStatement > Math.max(sentProved, sentConfirmed);
     }
 
     boolean isComplete() {

@@ -198,6 +198,11 @@ public final class UpstreamChannel {
         return state == State.IDLE || (client != null && !canBeReplaced()) ? 0 : unprovedPublishes();
     }
 
+    /** Whether the broker may still say something that the client has to hear before an answer to what it says now. */
+    boolean mayHaveMoreToSay() {
+        return repliesAwaited > 0 || isPassingContent() || proof.mayBeObjectedTo();
+    }
+
     boolean mayReturnMessages() {
         return lastMandatory > proof.publishedProved();
     }

@@ -144,6 +144,16 @@ final class PublishScenarios {
                     a.confirms(1, 1);
                 }),
                 onChannel(
+                        "a return before the answer to a later select",
+                        (run, a) -> a.publish(1, "", run.name("q"), MANDATORY, "back")
+                                .send(1, Method.CONFIRM_SELECT, 0)
+                                .expect(1, Method.CONFIRM_SELECT_OK)),
+                onChannel(
+                        "a missing exchange before a select",
+                        (run, a) -> a.publish(1, run.name("x"), "k", 0, "lost")
+                                .send(1, Method.CONFIRM_SELECT, 0)
+                                .sync(1)),
+                onChannel(
                         "a returned message is confirmed",
                         (run, a) -> a.send(1, Method.CONFIRM_SELECT, 0)
                                 .expect(1, Method.CONFIRM_SELECT_OK)
