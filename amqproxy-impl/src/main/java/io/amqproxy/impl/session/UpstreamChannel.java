@@ -4,7 +4,6 @@ import io.amqproxy.CloseReason.Initiator;
 import io.amqproxy.Release.Reason;
 import io.amqproxy.impl.wire.AmqpException;
 import io.amqproxy.impl.wire.Arguments;
-import io.amqproxy.impl.wire.Frame;
 import io.amqproxy.impl.wire.Method;
 import io.amqproxy.impl.wire.ReplyCode;
 import io.amqproxy.impl.wire.WholeMessage;
@@ -46,9 +45,6 @@ public final class UpstreamChannel {
     /** A {@code queue.declare} that is not answered yet. */
     private record Declaration(@Nullable ClientSession exclusiveFor, boolean forNobody) {}
 
-    private static final long NO_CONTENT = 0;
-    private static final long HEADER_MISSING = -1;
-
     private final UpstreamSession session;
     private final int number;
     private State state = State.IDLE;
@@ -58,6 +54,7 @@ public final class UpstreamChannel {
     private boolean declaredQueue;
     private final Confirms confirms = new Confirms();
     private final DeliveryTags deliveries = new DeliveryTags();
+    private final BrokerContent content = new BrokerContent();
     private final Proof proof = new Proof();
     private int unansweredFences;
 
@@ -82,9 +79,6 @@ public final class UpstreamChannel {
     private long lastMandatory;
     private long releasedAt;
     private long toldToCloseAt;
-
-    /** Octets that a message of the broker still lacks, {@link #HEADER_MISSING} before its header came. */
-    private long contentMissing = NO_CONTENT;
 
     UpstreamChannel(UpstreamSession session, int number) {
         this.session = session;
@@ -185,7 +179,7 @@ public final class UpstreamChannel {
      * end.
      */
     boolean isPassingContent() {
-        return contentMissing != NO_CONTENT;
+        return content.isIncomplete();
     }
 
     /** Publishes of the last lease that the broker may not have handled. */
@@ -509,7 +503,7 @@ public final class UpstreamChannel {
                 yield onReply();
             }
             case BASIC_RETURN -> {
-                contentMissing = HEADER_MISSING;
+                content.begin();
                 delivered++;
                 session.traffic().delivered++;
                 yield client != null;
@@ -545,24 +539,11 @@ public final class UpstreamChannel {
         return next;
     }
 
-    /**
-     * Takes a content frame of the broker. Its order and size are checked, for what is passed on has to end where the
-     * client expects it; the properties are what the publisher said, and between the broker and the client.
-     */
+    /** Takes a content frame of the broker. */
     void onContent(Run run, ByteBuffer in, int at, int length) throws AmqpException {
-        int payload = length - Frame.OVERHEAD;
-        boolean isHeader = Frame.type(in, at) == Frame.HEADER;
-        boolean fits = isHeader
-                ? contentMissing == HEADER_MISSING && payload >= Frame.MIN_HEADER_PAYLOAD
-                : contentMissing > NO_CONTENT && payload <= contentMissing;
-        long missing =
-                !fits ? HEADER_MISSING : isHeader ? in.getLong(at + Frame.BODY_SIZE_OFFSET) : contentMissing - payload;
-        if (missing < 0) {
-            throw AmqpException.connection(ReplyCode.UNEXPECTED_FRAME, "content that does not fit together", 0);
-        }
-        contentMissing = missing;
+        content.onFrame(in, at, length);
         forward(run, in, at, length);
-        if (contentMissing == NO_CONTENT && client == null) {
+        if (!content.isIncomplete() && client == null) {
             becomeIdleIfProved();
         }
     }
@@ -654,7 +635,7 @@ public final class UpstreamChannel {
     }
 
     private void onDeliver(ByteBuffer in, int at) throws AmqpException {
-        contentMissing = HEADER_MISSING;
+        content.begin();
         Arguments arguments = session.arguments(in, at);
         arguments.skipShortString();
         int tagAt = arguments.position();
@@ -669,7 +650,7 @@ public final class UpstreamChannel {
     }
 
     private void onGetOk(ByteBuffer in, int at) throws AmqpException {
-        contentMissing = HEADER_MISSING;
+        content.begin();
         boolean needsNoAck = getsWithAck == 0;
         getAnswered();
         Arguments arguments = session.arguments(in, at);
