@@ -183,7 +183,7 @@ public final class ClientChannel {
 
     private void leave(UpstreamChannel left) {
         upstream = null;
-        lastDeliveryTag = left.lastDeliveryTag();
+        lastDeliveryTag = left.leftovers().lastDeliveryTag();
         lastConfirmTag = left.lastConfirmTag();
     }
 

@@ -96,7 +96,7 @@ final class ClientMethods {
         }
         channel.onQos(prefetch, global);
         if (channel.isBound()) {
-            channel.bound().onQos(prefetch, global);
+            channel.bound().leftovers().onQos(prefetch, global);
             channel.bound().onQuestion(Method.BASIC_QOS);
             pass(channel, in, at, length);
         } else {
@@ -121,12 +121,12 @@ final class ClientMethods {
             return false;
         }
         UpstreamChannel upstream = channel.bound();
-        if (!tag.isEmpty() && upstream.hasConsumer(tag)) {
+        if (!tag.isEmpty() && upstream.leftovers().hasConsumer(tag)) {
             throw Refusals.reusedConsumerTag(tag);
         }
         boolean named = passNamed(channel, Method.BASIC_CONSUME, in, at, length);
         if (named) {
-            upstream.onConsume(tag, noAck);
+            upstream.leftovers().onConsume(tag, noAck);
         }
         return true;
     }
@@ -136,7 +136,7 @@ final class ClientMethods {
         if (!channel.bind(Purpose.OTHER)) {
             return false;
         }
-        channel.bound().onCancel(tag);
+        channel.bound().leftovers().onCancel(tag);
         return other(channel, Method.BASIC_CANCEL, in, at, length);
     }
 
@@ -146,7 +146,7 @@ final class ClientMethods {
         }
         boolean noAck = (in.get(at + length - 2) & 1) != 0;
         if (passNamed(channel, Method.BASIC_GET, in, at, length)) {
-            channel.bound().onGet(noAck);
+            channel.bound().leftovers().onGet(noAck);
         }
         return true;
     }
@@ -161,7 +161,7 @@ final class ClientMethods {
         int tagAt = arguments.position();
         long tag = arguments.longLong();
         boolean multiple = method != Method.BASIC_REJECT && (arguments.octet() & 1) != 0;
-        in.putLong(tagAt, upstream.onSettled(tag, multiple));
+        in.putLong(tagAt, upstream.leftovers().onSettled(tag, multiple));
         upstream.onStatement(method);
         pass(channel, in, at, length);
         return true;
@@ -288,8 +288,8 @@ final class ClientMethods {
             return false;
         }
         UpstreamChannel upstream = channel.bound();
-        if (upstream.isTransactional() || upstream.mayHaveMoreToSay()) {
-            if (!upstream.isTransactional()) {
+        if (upstream.leftovers().isTransactional() || upstream.mayHaveMoreToSay()) {
+            if (!upstream.leftovers().isTransactional()) {
                 channel.onSelected();
             }
             upstream.onSelect();
@@ -310,7 +310,7 @@ final class ClientMethods {
         if (!channel.bindToPublish()) {
             return false;
         }
-        channel.bound().onTransaction();
+        channel.bound().leftovers().onTransaction();
         return other(channel, method, in, at, length);
     }
 
@@ -333,10 +333,10 @@ final class ClientMethods {
     }
 
     private boolean flowOk(ClientChannel channel, ByteBuffer in, int at, int length) throws AmqpException {
-        if (!channel.isBound() || !channel.bound().awaitsFlowAnswer()) {
+        if (!channel.isBound() || !channel.bound().leftovers().awaitsFlowAnswer()) {
             throw Refusals.unimplemented(Method.CHANNEL_FLOW_OK);
         }
-        channel.bound().onFlowAnswer((arguments(in, at).octet() & 1) != 0);
+        channel.bound().leftovers().onFlowAnswer((arguments(in, at).octet() & 1) != 0);
         pass(channel, in, at, length);
         return true;
     }

@@ -53,24 +53,16 @@ public final class UpstreamChannel {
     // What is known of the channel at the broker, over all leases.
     private boolean declaredQueue;
     private final Confirms confirms = new Confirms();
-    private final DeliveryTags deliveries = new DeliveryTags();
     private final BrokerContent content = new BrokerContent();
     private final Proof proof = new Proof();
     private int unansweredFences;
 
     // What the present lease did.
-    private boolean transactional;
-    private boolean stopped;
-    private int flowAnswersOwed;
-    private boolean prefetchPerConsumer;
-    private boolean prefetchPerChannel;
+    private final Leftovers leftovers = new Leftovers();
     private int repliesAwaited;
     private int clientFlowsAwaited;
     private int swallowedQosOks;
     private int swallowedSelectOks;
-    private int getsWithAck;
-    private int getsWithoutAck;
-    private final Consumers consumers = new Consumers();
     private boolean toldToDeclare;
     private @Nullable String uncertainType;
     private @Nullable ArrayDeque<Declaration> declarations;
@@ -122,10 +114,7 @@ public final class UpstreamChannel {
         state = State.LEASED;
         client = to;
         confirms.begin(to.lastConfirmTag());
-        deliveries.begin(to.lastDeliveryTag());
-        transactional = false;
-        stopped = false;
-        flowAnswersOwed = 0;
+        leftovers.begin(to.lastDeliveryTag());
         toldToDeclare = false;
         uncertainType = null;
         delivered = 0;
@@ -135,16 +124,11 @@ public final class UpstreamChannel {
 
     /** What would be left on the channel if the lease ended now. */
     public Reason leftover() {
-        if (stopped) {
-            return Reason.FLOW;
-        }
-        if (transactional) {
-            return Reason.TRANSACTION;
-        }
-        if (!consumers.isEmpty()) {
-            return Reason.CONSUMER;
-        }
-        return deliveries.isSettled() && getsWithAck == 0 ? Reason.CLEAN : Reason.UNACKED;
+        return leftovers.reason();
+    }
+
+    Leftovers leftovers() {
+        return leftovers;
     }
 
     /** Whether the lease can end here and begin elsewhere without the client noticing. */
@@ -238,14 +222,12 @@ public final class UpstreamChannel {
     }
 
     private void resetPrefetch() {
-        if (prefetchPerConsumer) {
+        if (leftovers.hasPrefetch(false)) {
             writeQos(0, false);
         }
-        if (prefetchPerChannel) {
+        if (leftovers.hasPrefetch(true)) {
             writeQos(0, true);
         }
-        prefetchPerConsumer = false;
-        prefetchPerChannel = false;
     }
 
     private void becomeIdleIfProved() {
@@ -306,32 +288,6 @@ public final class UpstreamChannel {
         clientFlowsAwaited++;
     }
 
-    /** Whether the broker has asked the client to stop or to go on, and has no answer yet. */
-    boolean awaitsFlowAnswer() {
-        return flowAnswersOwed > 0;
-    }
-
-    void onFlowAnswer(boolean active) {
-        flowAnswersOwed--;
-        stopped = !active;
-    }
-
-    void onTransaction() {
-        transactional = true;
-    }
-
-    boolean isTransactional() {
-        return transactional;
-    }
-
-    void onGet(boolean noAck) {
-        if (noAck) {
-            getsWithoutAck++;
-        } else {
-            getsWithAck++;
-        }
-    }
-
     /**
      * Writes {@code confirm.select} through; its answer is for nobody. Answers at once where the channel is in the
      * mode.
@@ -348,16 +304,8 @@ public final class UpstreamChannel {
 
     /** The client's own {@code confirm.select} goes to the broker, whose answer is for the client. */
     void onSelect() {
-        if (!transactional) {
+        if (!leftovers.isTransactional()) {
             confirms.select();
-        }
-    }
-
-    void onQos(int prefetch, boolean global) {
-        if (global) {
-            prefetchPerChannel = prefetch > 0;
-        } else {
-            prefetchPerConsumer = prefetch > 0;
         }
     }
 
@@ -365,7 +313,7 @@ public final class UpstreamChannel {
     void writeQos(int prefetch, boolean global) {
         swallowedQosOks++;
         proof.onQuestion(Method.BASIC_QOS);
-        onQos(prefetch, global);
+        leftovers.onQos(prefetch, global);
         session.frames()
                 .method(number, Method.BASIC_QOS)
                 .longInt(0)
@@ -373,18 +321,6 @@ public final class UpstreamChannel {
                 .octet(global ? 1 : 0)
                 .to(session.out());
         session.flush();
-    }
-
-    boolean hasConsumer(String tag) {
-        return consumers.has(tag);
-    }
-
-    void onConsume(String tag, boolean noAck) {
-        consumers.onConsume(tag, !noAck);
-    }
-
-    void onCancel(String tag) {
-        consumers.cancel(tag);
     }
 
     /**
@@ -438,19 +374,9 @@ public final class UpstreamChannel {
         return toldToDeclare || !declaredQueue;
     }
 
-    /** The newest delivery tag as the client knows it. */
-    long lastDeliveryTag() {
-        return deliveries.last();
-    }
-
     /** The newest publish as the client counts those that are confirmed. */
     long lastConfirmTag() {
         return confirms.last();
-    }
-
-    /** The client settles messages; {@return what its tag is to the broker} */
-    long onSettled(long tag, boolean multiple) {
-        return deliveries.onSettled(tag, multiple);
     }
 
     // What the broker did.
@@ -479,15 +405,15 @@ public final class UpstreamChannel {
             case CONFIRM_SELECT_OK -> onSelectOk();
             case BASIC_ACK, BASIC_NACK -> onConfirm(in, at);
             case BASIC_CONSUME_OK -> {
-                consumers.onConsumeOk(session.arguments(in, at).shortString());
+                leftovers.onConsumeOk(session.arguments(in, at).shortString());
                 yield onReply();
             }
             case BASIC_CANCEL -> {
-                consumers.remove(session.arguments(in, at).shortString());
+                leftovers.onCancelled(session.arguments(in, at).shortString());
                 yield client != null && client.session().wantsCancel();
             }
             case BASIC_RECOVER_OK -> {
-                deliveries.onRecovered();
+                leftovers.onRecovered();
                 yield onReply();
             }
             case BASIC_DELIVER -> {
@@ -499,13 +425,12 @@ public final class UpstreamChannel {
                 yield onReply();
             }
             case BASIC_GET_EMPTY -> {
-                getAnswered();
+                leftovers.onGetAnswered();
                 yield onReply();
             }
             case BASIC_RETURN -> {
                 content.begin();
-                delivered++;
-                session.traffic().delivered++;
+                countDelivered();
                 yield client != null;
             }
             case QUEUE_DECLARE_OK -> {
@@ -523,12 +448,13 @@ public final class UpstreamChannel {
             return at;
         }
         int maxFrame = to.session().frameMax();
-        boolean settled = consumers.neverAcknowledge();
+        boolean settled = leftovers.neverAcknowledges();
         int next = at;
         int end = WholeMessage.deliveryEnd(in, next, limit, number, maxFrame);
         while (end != WholeMessage.NONE) {
             int tagAt = WholeMessage.deliveryTagAt(in, next);
-            onDelivered(settled, in, tagAt);
+            leftovers.onDelivered(settled, in, tagAt);
+            countDelivered();
             WholeMessage.patchChannel(in, next, end, to.number());
             next = end;
             end = WholeMessage.deliveryEnd(in, next, limit, number, maxFrame);
@@ -549,13 +475,14 @@ public final class UpstreamChannel {
     }
 
     private boolean onFlow(ByteBuffer in, int at) throws AmqpException {
-        stopped = session.arguments(in, at).octet() == 0;
+        boolean active = session.arguments(in, at).octet() != 0;
+        leftovers.onFlow(active);
         if (client != null) {
-            flowAnswersOwed++;
+            leftovers.oweFlowAnswer();
         } else {
             session.frames()
                     .method(number, Method.CHANNEL_FLOW_OK)
-                    .octet(stopped ? 0 : 1)
+                    .octet(active ? 1 : 0)
                     .to(session.out());
             session.flush();
         }
@@ -596,7 +523,7 @@ public final class UpstreamChannel {
     private void onAnswer() {
         proof.onAnswer();
         if (proof.isComplete()) {
-            consumers.onAllHandled();
+            leftovers.onAllHandled();
         }
     }
 
@@ -640,35 +567,22 @@ public final class UpstreamChannel {
         arguments.skipShortString();
         int tagAt = arguments.position();
         arguments.longLong();
-        onDelivered(consumers.neverAcknowledge(), in, tagAt);
+        leftovers.onDelivered(leftovers.neverAcknowledges(), in, tagAt);
+        countDelivered();
     }
 
-    private void onDelivered(boolean needsNoAck, ByteBuffer in, int tagAt) {
-        deliveries.onDelivered(in, tagAt, needsNoAck);
+    private void countDelivered() {
         delivered++;
         session.traffic().delivered++;
     }
 
     private void onGetOk(ByteBuffer in, int at) throws AmqpException {
         content.begin();
-        boolean needsNoAck = getsWithAck == 0;
-        getAnswered();
         Arguments arguments = session.arguments(in, at);
         int tagAt = arguments.position();
         arguments.longLong();
-        onDelivered(needsNoAck, in, tagAt);
-    }
-
-    /**
-     * With gets of both kinds under way it is not known which one this answers; the safe guess is the one that is
-     * acked.
-     */
-    private void getAnswered() {
-        if (getsWithAck > 0) {
-            getsWithAck--;
-        } else if (getsWithoutAck > 0) {
-            getsWithoutAck--;
-        }
+        leftovers.onGetOk(in, tagAt);
+        countDelivered();
     }
 
     private void onBrokerClose(ByteBuffer in, int at) throws AmqpException {
@@ -683,7 +597,7 @@ public final class UpstreamChannel {
         } else if (client != null) {
             ClientChannel closed = client;
             client = null;
-            closed.onBrokerClosed(this, code, deliveries.inWordsOfClient(code, text, methodId), methodId);
+            closed.onBrokerClosed(this, code, leftovers.inWordsOfClient(code, text, methodId), methodId);
         }
         if (state != State.CLOSING) {
             die();
