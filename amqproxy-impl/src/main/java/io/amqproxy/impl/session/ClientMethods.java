@@ -195,9 +195,9 @@ final class ClientMethods {
             in.put(bitsAt, (byte) bits);
         }
         if (Method.QUEUE_DECLARE.isAnswered(bits)) {
-            channel.bound().onDeclare(session, exclusive, forNobody);
+            channel.bound().declarations().onDeclare(session, exclusive, forNobody);
         } else {
-            channel.bound().onQuietDeclare();
+            channel.bound().declarations().onQuietDeclare();
         }
         note(channel.bound(), Method.QUEUE_DECLARE, bits);
         pass(channel, in, at, length);
@@ -221,7 +221,7 @@ final class ClientMethods {
             return false;
         }
         session.gateway().pin(channel);
-        channel.bound().onUncertainType(type);
+        channel.bound().declarations().onUncertainType(type);
         return other(channel, Method.EXCHANGE_DECLARE, in, at, length);
     }
 
@@ -248,7 +248,9 @@ final class ClientMethods {
         arguments.shortInt();
         int queueAt = arguments.position();
         boolean empty = arguments.skipShortString() == 0;
-        if (!empty || (upstream.mayUseLastQueue() && channel.lastQueue().isEmpty())) {
+        if (!empty
+                || (upstream.declarations().mayUseLastQueue()
+                        && channel.lastQueue().isEmpty())) {
             note(upstream, method, bits(method, in, at));
             pass(channel, in, at, length);
             return true;

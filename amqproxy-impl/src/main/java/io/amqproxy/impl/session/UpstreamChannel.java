@@ -8,7 +8,6 @@ import io.amqproxy.impl.wire.Method;
 import io.amqproxy.impl.wire.ReplyCode;
 import io.amqproxy.impl.wire.WholeMessage;
 import java.nio.ByteBuffer;
-import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,16 +41,13 @@ public final class UpstreamChannel {
         CLOSED
     }
 
-    /** A {@code queue.declare} that is not answered yet. */
-    private record Declaration(@Nullable ClientSession exclusiveFor, boolean forNobody) {}
-
     private final UpstreamSession session;
     private final int number;
     private State state = State.IDLE;
     private @Nullable ClientChannel client;
 
     // What is known of the channel at the broker, over all leases.
-    private boolean declaredQueue;
+    private final Declarations declarations;
     private final Confirms confirms = new Confirms();
     private final BrokerContent content = new BrokerContent();
     private final Proof proof = new Proof();
@@ -63,9 +59,6 @@ public final class UpstreamChannel {
     private int clientFlowsAwaited;
     private int swallowedQosOks;
     private int swallowedSelectOks;
-    private boolean toldToDeclare;
-    private @Nullable String uncertainType;
-    private @Nullable ArrayDeque<Declaration> declarations;
 
     private long delivered;
     private long lastMandatory;
@@ -75,6 +68,7 @@ public final class UpstreamChannel {
     UpstreamChannel(UpstreamSession session, int number) {
         this.session = session;
         this.number = number;
+        this.declarations = new Declarations(session);
     }
 
     public UpstreamSession session() {
@@ -115,8 +109,7 @@ public final class UpstreamChannel {
         client = to;
         confirms.begin(to.lastConfirmTag());
         leftovers.begin(to.lastDeliveryTag());
-        toldToDeclare = false;
-        uncertainType = null;
+        declarations.begin();
         delivered = 0;
         lastMandatory = 0;
         proof.begin();
@@ -129,6 +122,10 @@ public final class UpstreamChannel {
 
     Leftovers leftovers() {
         return leftovers;
+    }
+
+    Declarations declarations() {
+        return declarations;
     }
 
     /** Whether the lease can end here and begin elsewhere without the client noticing. */
@@ -323,57 +320,6 @@ public final class UpstreamChannel {
         session.flush();
     }
 
-    /**
-     * A queue is declared, and the broker's answer is for the client or nobody. The name of an exclusive one is kept as
-     * soon as the broker has it, for it has to end with its client.
-     */
-    void onDeclare(ClientSession declarer, boolean exclusive, boolean forNobody) {
-        toldToDeclare = true;
-        declaredQueue = true;
-        if (declarations == null) {
-            declarations = new ArrayDeque<>(2);
-        }
-        declarations.add(new Declaration(exclusive ? declarer : null, forNobody));
-    }
-
-    /** A queue is declared without an answer. */
-    void onQuietDeclare() {
-        toldToDeclare = true;
-        declaredQueue = true;
-    }
-
-    /** An exchange is declared whose type the broker may not have; its next answer shows whether it does. */
-    void onUncertainType(String type) {
-        uncertainType = type;
-    }
-
-    private boolean onExchangeDeclared() {
-        if (uncertainType != null) {
-            session.onExchangeType(uncertainType);
-            uncertainType = null;
-        }
-        return onReply();
-    }
-
-    /** Answers whether the client is to know. */
-    private boolean onDeclared(String queue) {
-        Declaration declaration = declarations == null ? null : declarations.poll();
-        ClientSession declarer = declaration == null ? null : declaration.exclusiveFor();
-        if (declarer != null) {
-            session.owner().onExclusiveQueue(queue, declarer);
-        }
-        if (client != null) {
-            client.onDeclared(queue);
-        }
-        boolean forClient = onReply();
-        return forClient && (declaration == null || !declaration.forNobody());
-    }
-
-    /** Whether an empty queue name means a queue that this very lease declared, or nothing at all to the broker. */
-    boolean mayUseLastQueue() {
-        return toldToDeclare || !declaredQueue;
-    }
-
     /** The newest publish as the client counts those that are confirmed. */
     long lastConfirmTag() {
         return confirms.last();
@@ -433,10 +379,11 @@ public final class UpstreamChannel {
                 countDelivered();
                 yield client != null;
             }
-            case QUEUE_DECLARE_OK -> {
-                yield onDeclared(session.arguments(in, at).shortString());
+            case QUEUE_DECLARE_OK -> onDeclared(session.arguments(in, at).shortString());
+            case EXCHANGE_DECLARE_OK -> {
+                declarations.onExchangeDeclareOk();
+                yield onReply();
             }
-            case EXCHANGE_DECLARE_OK -> onExchangeDeclared();
             default -> onReply();
         };
     }
@@ -487,6 +434,14 @@ public final class UpstreamChannel {
             session.flush();
         }
         return client != null;
+    }
+
+    private boolean onDeclared(String queue) {
+        boolean isWanted = declarations.onDeclareOk(queue);
+        if (client != null) {
+            client.onDeclared(queue);
+        }
+        return onReply() && isWanted;
     }
 
     private boolean onQosOk() {
