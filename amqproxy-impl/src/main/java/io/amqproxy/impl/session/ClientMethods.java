@@ -321,7 +321,7 @@ final class ClientMethods {
             throw Refusals.notImplemented("active=false", Method.CHANNEL_FLOW);
         }
         if (channel.isBound()) {
-            channel.bound().onFlowQuestion();
+            channel.bound().onQuestion(Method.CHANNEL_FLOW);
             pass(channel, in, at, length);
         } else {
             session.loop()

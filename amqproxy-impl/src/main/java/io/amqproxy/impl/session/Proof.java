@@ -31,19 +31,25 @@ final class Proof {
     private long published;
     private long publishedAtQuestion;
     private long publishedProved;
+    /** The last one that is mandatory. */
+    private long lastMandatory;
 
     /** A lease begins: its publishes are counted from 0. */
     void begin() {
         published = 0;
         publishedAtQuestion = 0;
         publishedProved = 0;
+        lastMandatory = 0;
     }
 
-    void onPublish() {
+    void onPublish(boolean mandatory) {
         sent++;
         sentAtStatement = sent;
         sentAtPublish = sent;
         published++;
+        if (mandatory) {
+            lastMandatory = published;
+        }
     }
 
     /** A method was sent that the broker does not answer. */
@@ -123,8 +129,9 @@ final class Proof {
         return published;
     }
 
-    long publishedProved() {
-        return publishedProved;
+    /** Whether the broker may still return a publish. */
+    boolean mayReturnMessages() {
+        return lastMandatory > publishedProved;
     }
 
     long unprovedPublishes() {

@@ -51,17 +51,11 @@ public final class UpstreamChannel {
     private final Confirms confirms = new Confirms();
     private final BrokerContent content = new BrokerContent();
     private final Proof proof = new Proof();
-    private int unansweredFences;
+    private final Replies replies = new Replies();
 
     // What the present lease did.
     private final Leftovers leftovers = new Leftovers();
-    private int repliesAwaited;
-    private int clientFlowsAwaited;
-    private int swallowedQosOks;
-    private int swallowedSelectOks;
-
     private long delivered;
-    private long lastMandatory;
     private long releasedAt;
     private long toldToCloseAt;
 
@@ -111,7 +105,6 @@ public final class UpstreamChannel {
         leftovers.begin(to.lastDeliveryTag());
         declarations.begin();
         delivered = 0;
-        lastMandatory = 0;
         proof.begin();
     }
 
@@ -135,7 +128,7 @@ public final class UpstreamChannel {
 
     /** Whether the client need not notice that the channel is lost with its connection. */
     boolean canBeReplaced() {
-        return leftover() == Reason.CLEAN && confirms.isSettled() && repliesAwaited == 0 && !isPassingContent();
+        return leftover() == Reason.CLEAN && confirms.isSettled() && !replies.isClientWaiting() && !isPassingContent();
     }
 
     /**
@@ -175,11 +168,11 @@ public final class UpstreamChannel {
 
     /** Whether the broker may still say something that the client has to hear before an answer to what it says now. */
     boolean mayHaveMoreToSay() {
-        return repliesAwaited > 0 || isPassingContent() || proof.mayBeObjectedTo();
+        return replies.isClientWaiting() || isPassingContent() || proof.mayBeObjectedTo();
     }
 
     boolean mayReturnMessages() {
-        return lastMandatory > proof.publishedProved();
+        return proof.mayReturnMessages();
     }
 
     /** When the last lease ended, in the loop's time. */
@@ -199,8 +192,7 @@ public final class UpstreamChannel {
 
     /** Asks the broker to prove that it handled all that went before. */
     void fence() {
-        unansweredFences++;
-        proof.onQuestion(Method.CHANNEL_FLOW);
+        onOwnQuestion(Method.CHANNEL_FLOW);
         session.frames().method(number, Method.CHANNEL_FLOW).octet(1).to(session.out());
         session.flush();
     }
@@ -261,12 +253,9 @@ public final class UpstreamChannel {
     // What the client did. The caller has written, or is about to write, the method.
 
     void onPublish(boolean mandatory) {
-        proof.onPublish();
+        proof.onPublish(mandatory);
         session.traffic().published++;
         confirms.onPublish();
-        if (mandatory) {
-            lastMandatory = proof.published();
-        }
     }
 
     /** A method was sent that the broker does not answer. */
@@ -276,13 +265,14 @@ public final class UpstreamChannel {
 
     /** A method was sent that the broker answers. */
     void onQuestion(Method method) {
-        repliesAwaited++;
+        replies.await(method);
         proof.onQuestion(method);
     }
 
-    void onFlowQuestion() {
-        onQuestion(Method.CHANNEL_FLOW);
-        clientFlowsAwaited++;
+    /** The proxy itself asks, and the answer is for nobody. */
+    private void onOwnQuestion(Method method) {
+        replies.awaitOwn(method);
+        proof.onQuestion(method);
     }
 
     /**
@@ -292,8 +282,7 @@ public final class UpstreamChannel {
     void select() {
         if (!confirms.isOn()) {
             confirms.select();
-            swallowedSelectOks++;
-            proof.onQuestion(Method.CONFIRM_SELECT);
+            onOwnQuestion(Method.CONFIRM_SELECT);
             session.frames().method(number, Method.CONFIRM_SELECT).octet(0).to(session.out());
             session.flush();
         }
@@ -308,8 +297,7 @@ public final class UpstreamChannel {
 
     /** Sets a prefetch limit whose answer is for nobody. */
     void writeQos(int prefetch, boolean global) {
-        swallowedQosOks++;
-        proof.onQuestion(Method.BASIC_QOS);
+        onOwnQuestion(Method.BASIC_QOS);
         leftovers.onQos(prefetch, global);
         session.frames()
                 .method(number, Method.BASIC_QOS)
@@ -347,8 +335,7 @@ public final class UpstreamChannel {
             }
             case CHANNEL_FLOW -> onFlow(in, at);
             case CHANNEL_FLOW_OK -> onFlowOk();
-            case BASIC_QOS_OK -> onQosOk();
-            case CONFIRM_SELECT_OK -> onSelectOk();
+            case BASIC_QOS_OK, CONFIRM_SELECT_OK -> replies.takeOwn(method) ? onOwnReply() : onReply();
             case BASIC_ACK, BASIC_NACK -> onConfirm(in, at);
             case BASIC_CONSUME_OK -> {
                 leftovers.onConsumeOk(session.arguments(in, at).shortString());
@@ -444,22 +431,6 @@ public final class UpstreamChannel {
         return onReply() && isWanted;
     }
 
-    private boolean onQosOk() {
-        if (swallowedQosOks == 0) {
-            return onReply();
-        }
-        swallowedQosOks--;
-        return onOwnReply();
-    }
-
-    private boolean onSelectOk() {
-        if (swallowedSelectOks == 0) {
-            return onReply();
-        }
-        swallowedSelectOks--;
-        return onOwnReply();
-    }
-
     /** The answer to something that the proxy itself had asked. */
     private boolean onOwnReply() {
         onAnswer();
@@ -468,8 +439,7 @@ public final class UpstreamChannel {
     }
 
     private boolean onReply() {
-        if (repliesAwaited > 0) {
-            repliesAwaited--;
+        if (replies.take()) {
             onAnswer();
         }
         return client != null;
@@ -483,12 +453,10 @@ public final class UpstreamChannel {
     }
 
     private boolean onFlowOk() {
-        if (clientFlowsAwaited > 0) {
-            clientFlowsAwaited--;
+        if (replies.takeFlow()) {
             return onReply();
         }
-        if (unansweredFences > 0) {
-            unansweredFences--;
+        if (replies.takeFence()) {
             onAnswer();
             ClientChannel waiting = client;
             if (state == State.LEASED && waiting != null) {
@@ -547,7 +515,7 @@ public final class UpstreamChannel {
         int methodId = arguments.longInt();
         session.frames().plain(session.out(), number, Method.CHANNEL_CLOSE_OK);
         session.flush();
-        if (methodId == Method.CHANNEL_FLOW.id() && unansweredFences > 0) {
+        if (methodId == Method.CHANNEL_FLOW.id() && replies.isFencing()) {
             session.owner().onFenceRefused(new Ending(Initiator.BROKER, code, text, methodId));
         } else if (client != null) {
             ClientChannel closed = client;
