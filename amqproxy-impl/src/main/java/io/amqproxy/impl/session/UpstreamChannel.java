@@ -3,7 +3,6 @@ package io.amqproxy.impl.session;
 import io.amqproxy.CloseReason.Initiator;
 import io.amqproxy.Release.Reason;
 import io.amqproxy.impl.wire.AmqpException;
-import io.amqproxy.impl.wire.Arguments;
 import io.amqproxy.impl.wire.Method;
 import io.amqproxy.impl.wire.ReplyCode;
 import io.amqproxy.impl.wire.WholeMessage;
@@ -119,6 +118,10 @@ public final class UpstreamChannel {
 
     Declarations declarations() {
         return declarations;
+    }
+
+    Replies replies() {
+        return replies;
     }
 
     /** Whether the lease can end here and begin elsewhere without the client noticing. */
@@ -315,66 +318,6 @@ public final class UpstreamChannel {
 
     // What the broker did.
 
-    /**
-     * Takes a method frame of the broker.
-     *
-     * @return whether the frame is for the client
-     */
-    boolean onMethod(Method method, ByteBuffer in, int at) throws AmqpException {
-        return switch (method) {
-            case CHANNEL_OPEN_OK -> false;
-            case CHANNEL_CLOSE -> {
-                onBrokerClose(in, at);
-                yield false;
-            }
-            case CHANNEL_CLOSE_OK -> {
-                if (state == State.CLOSING) {
-                    die();
-                }
-                yield false;
-            }
-            case CHANNEL_FLOW -> onFlow(in, at);
-            case CHANNEL_FLOW_OK -> onFlowOk();
-            case BASIC_QOS_OK, CONFIRM_SELECT_OK -> replies.takeOwn(method) ? onOwnReply() : onReply();
-            case BASIC_ACK, BASIC_NACK -> onConfirm(in, at);
-            case BASIC_CONSUME_OK -> {
-                leftovers.onConsumeOk(session.arguments(in, at).shortString());
-                yield onReply();
-            }
-            case BASIC_CANCEL -> {
-                leftovers.onCancelled(session.arguments(in, at).shortString());
-                yield client != null && client.session().wantsCancel();
-            }
-            case BASIC_RECOVER_OK -> {
-                leftovers.onRecovered();
-                yield onReply();
-            }
-            case BASIC_DELIVER -> {
-                onDeliver(in, at);
-                yield client != null;
-            }
-            case BASIC_GET_OK -> {
-                onGetOk(in, at);
-                yield onReply();
-            }
-            case BASIC_GET_EMPTY -> {
-                leftovers.onGetAnswered();
-                yield onReply();
-            }
-            case BASIC_RETURN -> {
-                content.begin();
-                countDelivered();
-                yield client != null;
-            }
-            case QUEUE_DECLARE_OK -> onDeclared(session.arguments(in, at).shortString());
-            case EXCHANGE_DECLARE_OK -> {
-                declarations.onExchangeDeclareOk();
-                yield onReply();
-            }
-            default -> onReply();
-        };
-    }
-
     /** Takes the deliveries that lie here as a whole, up to the first frame that is anything else. */
     int forwardDeliveries(Run run, ByteBuffer in, int at, int limit) {
         ClientChannel to = client;
@@ -408,41 +351,29 @@ public final class UpstreamChannel {
         }
     }
 
-    private boolean onFlow(ByteBuffer in, int at) throws AmqpException {
-        boolean active = session.arguments(in, at).octet() != 0;
-        leftovers.onFlow(active);
-        if (client != null) {
-            leftovers.oweFlowAnswer();
-        } else {
-            session.frames()
-                    .method(number, Method.CHANNEL_FLOW_OK)
-                    .octet(active ? 1 : 0)
-                    .to(session.out());
-            session.flush();
-        }
-        return client != null;
+    /** A method came that content follows. */
+    void beginContent() {
+        content.begin();
+        countDelivered();
     }
 
-    private boolean onDeclared(String queue) {
-        boolean isWanted = declarations.onDeclareOk(queue);
-        if (client != null) {
-            client.onDeclared(queue);
-        }
-        return onReply() && isWanted;
+    private void countDelivered() {
+        delivered++;
+        session.traffic().delivered++;
     }
 
-    /** The answer to something that the proxy itself had asked. */
-    private boolean onOwnReply() {
-        onAnswer();
-        becomeIdleIfProved();
-        return false;
-    }
-
-    private boolean onReply() {
+    /** An answer came; {@return whether it is for the client} */
+    boolean onReply() {
         if (replies.take()) {
             onAnswer();
         }
         return client != null;
+    }
+
+    /** An answer came to something that the proxy itself had asked. */
+    void onOwnReply() {
+        onAnswer();
+        becomeIdleIfProved();
     }
 
     private void onAnswer() {
@@ -452,69 +383,34 @@ public final class UpstreamChannel {
         }
     }
 
-    private boolean onFlowOk() {
-        if (replies.takeFlow()) {
-            return onReply();
+    /** A fence was answered: all that was sent before it is done. */
+    void onFenced() {
+        onAnswer();
+        ClientChannel waiting = client;
+        if (state == State.LEASED && waiting != null) {
+            waiting.onFenced();
+        } else {
+            becomeIdleIfProved();
         }
-        if (replies.takeFence()) {
-            onAnswer();
-            ClientChannel waiting = client;
-            if (state == State.LEASED && waiting != null) {
-                waiting.onFenced();
-            } else {
-                becomeIdleIfProved();
-            }
-        }
-        return false;
     }
 
-    private boolean onConfirm(ByteBuffer in, int at) throws AmqpException {
-        Arguments arguments = session.arguments(in, at);
-        int tagAt = arguments.position();
-        long tag = arguments.longLong();
-        confirms.onConfirmed(tag, (arguments.octet() & 1) != 0);
+    void onConfirmed(long tag, boolean multiple) {
+        confirms.onConfirmed(tag, multiple);
         if (confirms.isSettled()) {
             proof.onAllConfirmed();
         }
         if (client == null) {
             becomeIdleIfProved();
-            return false;
         }
+    }
+
+    /** From here on the tag of a confirm at this offset is the client's. */
+    void tellConfirm(ByteBuffer in, int tagAt, long tag) {
         confirms.tellClient(in, tagAt, tag);
-        return true;
     }
 
-    private void onDeliver(ByteBuffer in, int at) throws AmqpException {
-        content.begin();
-        Arguments arguments = session.arguments(in, at);
-        arguments.skipShortString();
-        int tagAt = arguments.position();
-        arguments.longLong();
-        leftovers.onDelivered(leftovers.neverAcknowledges(), in, tagAt);
-        countDelivered();
-    }
-
-    private void countDelivered() {
-        delivered++;
-        session.traffic().delivered++;
-    }
-
-    private void onGetOk(ByteBuffer in, int at) throws AmqpException {
-        content.begin();
-        Arguments arguments = session.arguments(in, at);
-        int tagAt = arguments.position();
-        arguments.longLong();
-        leftovers.onGetOk(in, tagAt);
-        countDelivered();
-    }
-
-    private void onBrokerClose(ByteBuffer in, int at) throws AmqpException {
-        Arguments arguments = session.arguments(in, at);
-        int code = arguments.shortInt();
-        String text = arguments.shortString();
-        int methodId = arguments.longInt();
-        session.frames().plain(session.out(), number, Method.CHANNEL_CLOSE_OK);
-        session.flush();
+    /** The broker closes the channel, and has its answer. */
+    void onBrokerClose(int code, String text, int methodId) {
         if (methodId == Method.CHANNEL_FLOW.id() && replies.isFencing()) {
             session.owner().onFenceRefused(new Ending(Initiator.BROKER, code, text, methodId));
         } else if (client != null) {
@@ -523,6 +419,12 @@ public final class UpstreamChannel {
             closed.onBrokerClosed(this, code, leftovers.inWordsOfClient(code, text, methodId), methodId);
         }
         if (state != State.CLOSING) {
+            die();
+        }
+    }
+
+    void onCloseOk() {
+        if (state == State.CLOSING) {
             die();
         }
     }
@@ -548,7 +450,7 @@ public final class UpstreamChannel {
         }
     }
 
-    /** Passes on a frame of content, or a method frame that {@link #onMethod} found to be for the client. */
+    /** Passes on a frame of content, or a method frame that {@link BrokerMethods} found to be for the client. */
     void forward(Run run, ByteBuffer in, int at, int length) {
         ClientChannel to = client;
         if (to != null) {

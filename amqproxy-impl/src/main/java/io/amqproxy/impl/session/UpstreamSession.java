@@ -118,6 +118,7 @@ public final class UpstreamSession extends OutboundSession implements Run.Target
     private Tune tune = new Tune(1, Settings.FRAME_MAX, 0);
 
     private final UpstreamChannels channels = new UpstreamChannels();
+    private final BrokerMethods methods = new BrokerMethods(this);
     private final UpstreamPauses pauses = new UpstreamPauses(this);
     /** The version of the secret that the broker knows, or is being told. */
     private int secretTold;
@@ -367,7 +368,7 @@ public final class UpstreamSession extends OutboundSession implements Run.Target
             if (method != Method.BASIC_DELIVER && method != Method.BASIC_ACK) {
                 run.flush();
             }
-            if (channel.onMethod(method, in, at)) {
+            if (methods.handle(channel, method, in, at)) {
                 channel.forward(run, in, at, length);
             }
         } else if (type == Frame.HEADER || type == Frame.BODY) {

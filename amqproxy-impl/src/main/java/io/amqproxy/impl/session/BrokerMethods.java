@@ -1,0 +1,156 @@
+package io.amqproxy.impl.session;
+
+import io.amqproxy.impl.wire.AmqpException;
+import io.amqproxy.impl.wire.Arguments;
+import io.amqproxy.impl.wire.Method;
+import java.nio.ByteBuffer;
+
+/**
+ * What the broker's methods on a channel mean for what is known of the channel, and whether they are for its client.
+ * The frames themselves are passed on as they are, but for the channel number, and delivery and confirm tags on
+ * channels that served before.
+ */
+final class BrokerMethods {
+
+    private final UpstreamSession session;
+
+    BrokerMethods(UpstreamSession session) {
+        this.session = session;
+    }
+
+    /**
+     * Takes a method frame whose arguments are well formed.
+     *
+     * @return whether the frame is for the client
+     */
+    boolean handle(UpstreamChannel channel, Method method, ByteBuffer in, int at) throws AmqpException {
+        return switch (method) {
+            case CHANNEL_OPEN_OK -> false;
+            case CHANNEL_CLOSE -> {
+                close(channel, arguments(in, at));
+                yield false;
+            }
+            case CHANNEL_CLOSE_OK -> {
+                channel.onCloseOk();
+                yield false;
+            }
+            case CHANNEL_FLOW -> flow(channel, arguments(in, at).octet() != 0);
+            case CHANNEL_FLOW_OK -> flowOk(channel);
+            case BASIC_QOS_OK, CONFIRM_SELECT_OK -> settingOk(channel, method);
+            case BASIC_ACK, BASIC_NACK -> confirm(channel, in, at);
+            case BASIC_CONSUME_OK -> {
+                channel.leftovers().onConsumeOk(arguments(in, at).shortString());
+                yield channel.onReply();
+            }
+            case BASIC_CANCEL -> cancel(channel, arguments(in, at).shortString());
+            case BASIC_RECOVER_OK -> {
+                channel.leftovers().onRecovered();
+                yield channel.onReply();
+            }
+            case BASIC_DELIVER -> deliver(channel, in, at);
+            case BASIC_GET_OK -> getOk(channel, in, at);
+            case BASIC_GET_EMPTY -> {
+                channel.leftovers().onGetAnswered();
+                yield channel.onReply();
+            }
+            case BASIC_RETURN -> {
+                channel.beginContent();
+                yield channel.hasClient();
+            }
+            case QUEUE_DECLARE_OK -> declareOk(channel, arguments(in, at).shortString());
+            case EXCHANGE_DECLARE_OK -> {
+                channel.declarations().onExchangeDeclareOk();
+                yield channel.onReply();
+            }
+            default -> channel.onReply();
+        };
+    }
+
+    private void close(UpstreamChannel channel, Arguments arguments) throws AmqpException {
+        int code = arguments.shortInt();
+        String text = arguments.shortString();
+        int methodId = arguments.longInt();
+        session.frames().plain(session.out(), channel.number(), Method.CHANNEL_CLOSE_OK);
+        session.flush();
+        channel.onBrokerClose(code, text, methodId);
+    }
+
+    private boolean flow(UpstreamChannel channel, boolean active) {
+        channel.leftovers().onFlow(active);
+        if (channel.hasClient()) {
+            channel.leftovers().oweFlowAnswer();
+            return true;
+        }
+        session.frames()
+                .method(channel.number(), Method.CHANNEL_FLOW_OK)
+                .octet(active ? 1 : 0)
+                .to(session.out());
+        session.flush();
+        return false;
+    }
+
+    private static boolean flowOk(UpstreamChannel channel) {
+        if (channel.replies().takeFlow()) {
+            return channel.onReply();
+        }
+        if (channel.replies().takeFence()) {
+            channel.onFenced();
+        }
+        return false;
+    }
+
+    private static boolean settingOk(UpstreamChannel channel, Method method) {
+        if (!channel.replies().takeOwn(method)) {
+            return channel.onReply();
+        }
+        channel.onOwnReply();
+        return false;
+    }
+
+    private boolean confirm(UpstreamChannel channel, ByteBuffer in, int at) throws AmqpException {
+        Arguments arguments = arguments(in, at);
+        int tagAt = arguments.position();
+        long tag = arguments.longLong();
+        boolean multiple = (arguments.octet() & 1) != 0;
+        boolean isForClient = channel.hasClient(); // The last confirm of a lease lets another client have the channel.
+        channel.onConfirmed(tag, multiple);
+        if (isForClient) {
+            channel.tellConfirm(in, tagAt, tag);
+        }
+        return isForClient;
+    }
+
+    private static boolean cancel(UpstreamChannel channel, String tag) {
+        channel.leftovers().onCancelled(tag);
+        ClientChannel client = channel.client();
+        return client != null && client.session().wantsCancel();
+    }
+
+    private boolean deliver(UpstreamChannel channel, ByteBuffer in, int at) throws AmqpException {
+        channel.beginContent();
+        Arguments arguments = arguments(in, at);
+        arguments.skipShortString();
+        Leftovers leftovers = channel.leftovers();
+        leftovers.onDelivered(leftovers.neverAcknowledges(), in, arguments.position());
+        return channel.hasClient();
+    }
+
+    private boolean getOk(UpstreamChannel channel, ByteBuffer in, int at) {
+        channel.beginContent();
+        channel.leftovers().onGetOk(in, arguments(in, at).position());
+        return channel.onReply();
+    }
+
+    private static boolean declareOk(UpstreamChannel channel, String queue) {
+        boolean isWanted = channel.declarations().onDeclareOk(queue);
+        ClientChannel client = channel.client();
+        if (client != null) {
+            client.onDeclared(queue);
+        }
+        return channel.onReply() && isWanted;
+    }
+
+    private Arguments arguments(ByteBuffer in, int at) {
+        return session.arguments(in, at);
+    }
+}
