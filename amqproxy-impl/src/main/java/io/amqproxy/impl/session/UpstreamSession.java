@@ -7,10 +7,8 @@ import io.amqproxy.UpstreamInfo;
 import io.amqproxy.impl.wire.AmqpException;
 import io.amqproxy.impl.wire.Arguments;
 import io.amqproxy.impl.wire.ByteQueue;
-import io.amqproxy.impl.wire.Frame;
 import io.amqproxy.impl.wire.FrameWriter;
 import io.amqproxy.impl.wire.Method;
-import io.amqproxy.impl.wire.ProtocolHeader;
 import io.amqproxy.impl.wire.ReplyCode;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -118,13 +116,12 @@ public final class UpstreamSession extends OutboundSession implements Run.Target
     private Tune tune = new Tune(1, Settings.FRAME_MAX, 0);
 
     private final UpstreamChannels channels = new UpstreamChannels();
-    private final BrokerMethods methods = new BrokerMethods(this);
+    private final UpstreamFrames incoming = new UpstreamFrames(this, channels);
     private final UpstreamPauses pauses = new UpstreamPauses(this);
     /** The version of the secret that the broker knows, or is being told. */
     private int secretTold;
 
     private boolean tellingSecret;
-    private final Run run = new Run();
     private final Traffic traffic = new Traffic();
 
     public UpstreamSession(LoopContext loop, Owner owner, long id, String endpoint, Credentials credentials) {
@@ -294,105 +291,18 @@ public final class UpstreamSession extends OutboundSession implements Run.Target
     protected void onReceive(ByteBuffer in) {
         int from = in.position();
         try {
-            parse(in);
+            incoming.parse(in);
             traffic.bytesOut += in.position() - from;
         } catch (AmqpException offence) {
             log.warn("{} is closed, the broker broke the protocol: {}", this, LogText.of(offence.text()));
-            run.flush();
+            incoming.run().flush();
             in.position(in.limit());
             fail(new Ending(Initiator.PROXY, offence.code(), offence.text(), 0));
         }
     }
 
-    private void parse(ByteBuffer in) throws AmqpException {
-        int at = in.position();
-        int limit = in.limit();
-        try {
-            if (state == State.START && limit - at >= ProtocolHeader.LENGTH && in.get(at) == 'A') {
-                throw AmqpException.connection(ReplyCode.FRAME_ERROR, "the broker speaks another protocol", 0);
-            }
-            while (limit - at >= Frame.PAYLOAD_OFFSET && !isPaused()) {
-                int next = forwardDeliveries(in, at, limit);
-                if (next > at) {
-                    at = next;
-                    continue;
-                }
-                long size = Frame.size(in, at);
-                if (size > Settings.FRAME_MAX - Frame.OVERHEAD) {
-                    throw AmqpException.connection(ReplyCode.FRAME_ERROR, "frame of " + size + " octets", 0);
-                }
-                int length = (int) size + Frame.OVERHEAD;
-                if (limit - at < length) {
-                    break;
-                }
-                if (in.get(at + length - 1) != Frame.END) {
-                    throw AmqpException.connection(ReplyCode.FRAME_ERROR, "invalid frame end marker", 0);
-                }
-                onFrame(in, at, length);
-                at += length;
-            }
-        } finally {
-            run.flush();
-            in.position(state == State.ENDED ? limit : at);
-        }
-    }
-
-    /** Forwards the deliveries that lie here as a whole; answers the offset behind them. */
-    private int forwardDeliveries(ByteBuffer in, int at, int limit) {
-        int number = Frame.channel(in, at);
-        UpstreamChannel channel = channels.get(number);
-        return channel == null ? at : channel.forwardDeliveries(run, in, at, limit);
-    }
-
-    private void onFrame(ByteBuffer in, int at, int length) throws AmqpException {
-        int type = Frame.type(in, at);
-        int number = Frame.channel(in, at);
-        if (number == 0) {
-            if (type == Frame.METHOD) {
-                run.flush();
-                onControlMethod(checkedMethod(in, at, length), in, at);
-            } else if (type != Frame.HEARTBEAT) {
-                throw unexpected(type, number);
-            }
-            return;
-        }
-        UpstreamChannel channel = channels.get(number);
-        if (channel == null) {
-            return;
-        }
-        if (type == Frame.METHOD) {
-            Method method = checkedMethod(in, at, length);
-            if (channel.isPassingContent() || method.classId() == Method.CONNECTION_START.classId()) {
-                throw AmqpException.connection(ReplyCode.UNEXPECTED_FRAME, "unexpected " + method, method.id());
-            }
-            if (method != Method.BASIC_DELIVER && method != Method.BASIC_ACK) {
-                run.flush();
-            }
-            if (methods.handle(channel, method, in, at)) {
-                channel.forward(run, in, at, length);
-            }
-        } else if (type == Frame.HEADER || type == Frame.BODY) {
-            channel.onContent(run, in, at, length);
-        } else {
-            throw unexpected(type, number);
-        }
-    }
-
-    private static AmqpException unexpected(int type, int channel) {
-        return AmqpException.connection(
-                ReplyCode.UNEXPECTED_FRAME, "unexpected frame of type " + type + " on channel " + channel, 0);
-    }
-
-    private static Method checkedMethod(ByteBuffer in, int at, int length) throws AmqpException {
-        Method method = length < Frame.OVERHEAD + 4 ? null : Method.of(Frame.methodId(in, at));
-        if (method == null || !method.fromBroker()) {
-            throw AmqpException.connection(ReplyCode.COMMAND_INVALID, "unexpected method", 0);
-        }
-        Arguments.check(in, at, method);
-        return method;
-    }
-
-    private void onControlMethod(Method method, ByteBuffer in, int at) throws AmqpException {
+    /** Takes a method about the connection. */
+    void onControlMethod(Method method, ByteBuffer in, int at) throws AmqpException {
         if (method == Method.CONNECTION_CLOSE) {
             onBrokerClose(in, at);
         } else if (method == Method.CONNECTION_START && state == State.START) {
