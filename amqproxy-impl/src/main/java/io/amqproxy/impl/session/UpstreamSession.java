@@ -12,7 +12,6 @@ import io.amqproxy.impl.wire.Method;
 import io.amqproxy.impl.wire.ReplyCode;
 import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -101,12 +100,10 @@ public final class UpstreamSession extends OutboundSession implements Run.Target
     }
 
     private static final int DELETE_WITHOUT_ANSWER = 1 << 2;
-    private static final int NO_SECRET = -1;
     private static final Logger log = LoggerFactory.getLogger(UpstreamSession.class);
 
     private final long id;
     private final String endpoint;
-    private Credentials credentials;
     private final Owner owner;
     private UpstreamInfo info;
 
@@ -118,10 +115,7 @@ public final class UpstreamSession extends OutboundSession implements Run.Target
     private final UpstreamChannels channels = new UpstreamChannels();
     private final UpstreamFrames incoming = new UpstreamFrames(this, channels);
     private final UpstreamPauses pauses = new UpstreamPauses(this);
-    /** The version of the secret that the broker knows, or is being told. */
-    private int secretTold;
-
-    private boolean tellingSecret;
+    private final UpstreamSecret secret;
     private final Traffic traffic = new Traffic();
 
     public UpstreamSession(LoopContext loop, Owner owner, long id, String endpoint, Credentials credentials) {
@@ -129,7 +123,7 @@ public final class UpstreamSession extends OutboundSession implements Run.Target
         this.owner = owner;
         this.id = id;
         this.endpoint = endpoint;
-        this.credentials = credentials;
+        this.secret = new UpstreamSecret(this, credentials);
         this.info = new UpstreamInfo(id, endpoint, credentials.user(), null);
         this.handshake = new UpstreamHandshake(this, loop);
         loop.events.upstreamConnecting(info);
@@ -181,15 +175,19 @@ public final class UpstreamSession extends OutboundSession implements Run.Target
     @Override
     protected void onAttached() {
         state = State.START;
-        wakeAt(loop.now + loop.settings.loginTimeout());
+        awaitAnswer();
         handshake.begin();
         flush();
     }
 
+    /** The broker has so long to answer, whichever step it is. */
+    void awaitAnswer() {
+        wakeAt(loop.now + loop.settings.loginTimeout());
+    }
+
     /** The broker is about to be told these. */
     Credentials sayCredentials() {
-        secretTold = credentials.version();
-        return credentials;
+        return secret.say();
     }
 
     private void onTune(ByteBuffer in, int at) throws AmqpException {
@@ -220,10 +218,10 @@ public final class UpstreamSession extends OutboundSession implements Run.Target
     /** Opens the vhost, now or as soon as the broker accepted the credentials. */
     public void open(String name) {
         vhost = name;
-        info = new UpstreamInfo(id, endpoint, credentials.user(), name);
+        info = new UpstreamInfo(id, endpoint, info.user(), name);
         if (state == State.PROVED) {
             state = State.OPENING;
-            wakeAt(loop.now + loop.settings.loginTimeout());
+            awaitAnswer();
             handshake.open(name);
             flush();
         }
@@ -236,44 +234,24 @@ public final class UpstreamSession extends OutboundSession implements Run.Target
         loop.upstreamsOpened++;
         loop.events.upstreamOpened(info, handshake.took());
         owner.onOpened();
-        refreshSecret();
+        secret.refresh();
     }
 
     /** The connection is of other credentials from now on, of the same user, and the broker is told their secret. */
     public void updateSecret(Credentials updated, String reason) {
-        credentials = updated;
-        secretTold = NO_SECRET;
-        tellSecret(reason);
+        secret.replace(updated, reason);
     }
 
     /** Tells the broker the present secret where it knows a former one. */
     public void refreshSecret() {
-        tellSecret("renewed");
-    }
-
-    /** {@code connection.update-secret} is no part of AMQP 0-9-1 but RabbitMQ's. */
-    private void tellSecret(String reason) {
-        if (state != State.OPEN || tellingSecret || secretTold == credentials.version()) {
-            return;
-        }
-        tellingSecret = true;
-        secretTold = credentials.version();
-        byte[] secret = credentials.secret();
-        loop.frames
-                .method(0, Method.CONNECTION_UPDATE_SECRET)
-                .longString(secret)
-                .shortString(reason)
-                .toAndForget(out());
-        Arrays.fill(secret, (byte) 0);
-        flush();
-        wakeAt(loop.now + loop.settings.loginTimeout());
+        secret.refresh();
     }
 
     private void onSecretTold() {
-        tellingSecret = false;
+        secret.endTelling();
         cancelDeadline();
         owner.onSecretTaken();
-        refreshSecret();
+        secret.refresh();
     }
 
     void onFenced(UpstreamChannel channel) {
@@ -316,7 +294,7 @@ public final class UpstreamSession extends OutboundSession implements Run.Target
         } else if (method == Method.CONNECTION_CLOSE_OK && state == State.CLOSING) {
             end(new Ending(Initiator.PROXY, ReplyCode.SUCCESS.code(), "closed by the proxy", 0));
             finish();
-        } else if (method == Method.CONNECTION_UPDATE_SECRET_OK && state == State.OPEN && tellingSecret) {
+        } else if (method == Method.CONNECTION_UPDATE_SECRET_OK && state == State.OPEN && secret.isTelling()) {
             onSecretTold();
         } else if (method == Method.CONNECTION_BLOCKED) {
             owner.onBlocked(arguments(in, at).shortString());
@@ -519,7 +497,7 @@ public final class UpstreamSession extends OutboundSession implements Run.Target
             end(new Ending(Initiator.PROXY, ReplyCode.SUCCESS.code(), "closed by the proxy without an answer", 0));
             abort();
         } else if (state == State.OPEN) {
-            tellingSecret = false;
+            secret.endTelling();
             owner.onSecretRefused(Ending.byNetwork("no answer to a renewed secret from " + endpoint + " in time"));
         } else {
             fail(Ending.byNetwork("no answer from " + endpoint + " in time, " + stage()));
