@@ -7,12 +7,13 @@ import io.amqproxy.impl.session.Credentials;
 import io.amqproxy.impl.session.Ending;
 import io.amqproxy.impl.session.Tune;
 import io.amqproxy.impl.session.UpstreamChannel;
+import io.amqproxy.impl.session.UpstreamOwner;
 import io.amqproxy.impl.session.UpstreamSession;
 import io.amqproxy.impl.wire.ReplyCode;
 import org.jspecify.annotations.Nullable;
 
 /** A connection to the broker with nothing else to do than to say a new secret and to hear what the broker thinks. */
-final class SecretTrial implements UpstreamSession.Owner {
+final class SecretTrial implements UpstreamOwner {
 
     /** What became of it; told once. */
     interface Result {

@@ -8,6 +8,7 @@ import io.amqproxy.impl.session.Ending;
 import io.amqproxy.impl.session.Settings;
 import io.amqproxy.impl.session.Tune;
 import io.amqproxy.impl.session.UpstreamChannel;
+import io.amqproxy.impl.session.UpstreamOwner;
 import io.amqproxy.impl.session.UpstreamSession;
 import java.util.ArrayDeque;
 import java.util.LinkedHashSet;
@@ -20,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * One connection to the broker as its pool keeps it: whom it is for, which of its channels are idle, when it has served
  * long enough. Until it has a vhost it belongs to its account only.
  */
-final class Upstream implements UpstreamSession.Owner, UpstreamView {
+final class Upstream implements UpstreamOwner, UpstreamView {
 
     private Account account;
     private final Endpoint endpoint;

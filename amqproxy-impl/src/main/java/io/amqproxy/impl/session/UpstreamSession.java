@@ -2,7 +2,6 @@ package io.amqproxy.impl.session;
 
 import io.amqproxy.CloseReason.Initiator;
 import io.amqproxy.LogText;
-import io.amqproxy.Release.Reason;
 import io.amqproxy.UpstreamInfo;
 import io.amqproxy.impl.wire.AmqpException;
 import io.amqproxy.impl.wire.Arguments;
@@ -43,68 +42,12 @@ public final class UpstreamSession extends OutboundSession implements Run.Target
         ENDED
     }
 
-    /** Whoever keeps the session in its pool. */
-    public interface Owner {
-        /** The broker accepted the credentials. */
-        void onProved(Tune tune);
-
-        /** The broker accepted the vhost; channels may be opened. */
-        void onOpened();
-
-        /** The broker closes the connection, perhaps for what this client did on it, with others or alone. */
-        void onSuspect(ClientSession client, boolean wasShared);
-
-        /** The session is over; all its channels are gone. Told once, whatever was before. */
-        void onEnded(Ending ending, boolean wasOpen);
-
-        /** A channel that was released is clean. */
-        void onChannelIdle(UpstreamChannel channel);
-
-        /** The broker was told to close a channel, whose number is free when it has answered. */
-        void onChannelClosing(UpstreamChannel channel);
-
-        /** A channel's number is free. */
-        void onChannelClosed(UpstreamChannel channel);
-
-        /** A client's lease on the channel ended. */
-        void onReleased(UpstreamChannel channel, ClientSession client);
-
-        /** {@code CLEAN} where the channel may serve again after its fence, otherwise why not. */
-        Reason whyNotReuse(UpstreamChannel channel);
-
-        /**
-         * The broker has an exclusive queue that this client declared, which may have gone meanwhile. It lives as long
-         * as this connection unless it is deleted.
-         */
-        void onExclusiveQueue(String queue, ClientSession declarer);
-
-        /** The broker does not understand the fence. */
-        void onFenceRefused(Ending refusal);
-
-        /** The broker does not accept the present secret in place of the former one. */
-        void onSecretRefused(Ending refusal);
-
-        /** The broker holds back publishers for this reason, or no longer does (null). */
-        void onBlocked(@Nullable String why);
-
-        /** Whether the broker holds back publishers. */
-        default boolean blocked() {
-            return false;
-        }
-
-        /** The broker took the secret that {@link #updateSecret} told it. */
-        default void onSecretTaken() {}
-
-        /** Whether one client alone uses the session, so that it may be left unread for it. */
-        boolean isOwned();
-    }
-
     private static final int DELETE_WITHOUT_ANSWER = 1 << 2;
     private static final Logger log = LoggerFactory.getLogger(UpstreamSession.class);
 
     private final long id;
     private final String endpoint;
-    private final Owner owner;
+    private final UpstreamOwner owner;
     private UpstreamInfo info;
 
     private State state = State.CONNECTING;
@@ -118,7 +61,7 @@ public final class UpstreamSession extends OutboundSession implements Run.Target
     private final UpstreamSecret secret;
     private final Traffic traffic = new Traffic();
 
-    public UpstreamSession(LoopContext loop, Owner owner, long id, String endpoint, Credentials credentials) {
+    public UpstreamSession(LoopContext loop, UpstreamOwner owner, long id, String endpoint, Credentials credentials) {
         super(loop);
         this.owner = owner;
         this.id = id;
@@ -142,7 +85,7 @@ public final class UpstreamSession extends OutboundSession implements Run.Target
         return state;
     }
 
-    public Owner owner() {
+    public UpstreamOwner owner() {
         return owner;
     }
 

@@ -1,0 +1,60 @@
+package io.amqproxy.impl.session;
+
+import io.amqproxy.Release.Reason;
+import org.jspecify.annotations.Nullable;
+
+/** Whoever keeps an {@link UpstreamSession}, in a pool or for a purpose of its own. */
+public interface UpstreamOwner {
+    /** The broker accepted the credentials. */
+    void onProved(Tune tune);
+
+    /** The broker accepted the vhost; channels may be opened. */
+    void onOpened();
+
+    /** The broker closes the connection, perhaps for what this client did on it, with others or alone. */
+    void onSuspect(ClientSession client, boolean wasShared);
+
+    /** The session is over; all its channels are gone. Told once, whatever was before. */
+    void onEnded(Ending ending, boolean wasOpen);
+
+    /** A channel that was released is clean. */
+    void onChannelIdle(UpstreamChannel channel);
+
+    /** The broker was told to close a channel, whose number is free when it has answered. */
+    void onChannelClosing(UpstreamChannel channel);
+
+    /** A channel's number is free. */
+    void onChannelClosed(UpstreamChannel channel);
+
+    /** A client's lease on the channel ended. */
+    void onReleased(UpstreamChannel channel, ClientSession client);
+
+    /** {@code CLEAN} where the channel may serve again after its fence, otherwise why not. */
+    Reason whyNotReuse(UpstreamChannel channel);
+
+    /**
+     * The broker has an exclusive queue that this client declared, which may have gone meanwhile. It lives as long as
+     * this connection unless it is deleted.
+     */
+    void onExclusiveQueue(String queue, ClientSession declarer);
+
+    /** The broker does not understand the fence. */
+    void onFenceRefused(Ending refusal);
+
+    /** The broker does not accept the present secret in place of the former one. */
+    void onSecretRefused(Ending refusal);
+
+    /** The broker holds back publishers for this reason, or no longer does (null). */
+    void onBlocked(@Nullable String why);
+
+    /** Whether the broker holds back publishers. */
+    default boolean blocked() {
+        return false;
+    }
+
+    /** The broker took the secret that {@link UpstreamSession#updateSecret} told it. */
+    default void onSecretTaken() {}
+
+    /** Whether one client alone uses the session, so that it may be left unread for it. */
+    boolean isOwned();
+}
