@@ -84,7 +84,7 @@ final class UpstreamFrames {
         if (number == 0) {
             if (type == Frame.METHOD) {
                 run.flush();
-                session.onControlMethod(checkedMethod(in, at, length), in, at);
+                session.control().onMethod(checkedMethod(in, at, length), in, at);
             } else if (type != Frame.HEARTBEAT) {
                 throw unexpected(type, number);
             }

@@ -7,7 +7,6 @@ import io.amqproxy.impl.wire.AmqpException;
 import io.amqproxy.impl.wire.Arguments;
 import io.amqproxy.impl.wire.ByteQueue;
 import io.amqproxy.impl.wire.FrameWriter;
-import io.amqproxy.impl.wire.Method;
 import io.amqproxy.impl.wire.ReplyCode;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -56,6 +55,7 @@ public final class UpstreamSession extends OutboundSession implements Run.Target
     private Tune tune = new Tune(1, Settings.FRAME_MAX, 0);
 
     private final UpstreamChannels channels = new UpstreamChannels();
+    private final UpstreamControl control = new UpstreamControl(this);
     private final UpstreamFrames incoming = new UpstreamFrames(this, channels);
     private final UpstreamPauses pauses = new UpstreamPauses(this);
     private final UpstreamSecret secret;
@@ -109,6 +109,10 @@ public final class UpstreamSession extends OutboundSession implements Run.Target
         return loop.arguments.reset(in, at);
     }
 
+    UpstreamControl control() {
+        return control;
+    }
+
     public Traffic traffic() {
         return traffic;
     }
@@ -133,8 +137,15 @@ public final class UpstreamSession extends OutboundSession implements Run.Target
         return secret.say();
     }
 
-    private void onTune(ByteBuffer in, int at) throws AmqpException {
-        tune = handshake.onTune(arguments(in, at));
+    void onStart(Arguments start) throws AmqpException {
+        state = State.LOGIN;
+        handshake.onStart(start);
+        flush();
+    }
+
+    /** The broker accepts the credentials. */
+    void onTune(Arguments offer) throws AmqpException {
+        tune = handshake.onTune(offer);
         state = State.PROVED;
         cancelDeadline();
         owner.onProved(tune);
@@ -170,7 +181,7 @@ public final class UpstreamSession extends OutboundSession implements Run.Target
         }
     }
 
-    private void onOpenOk() {
+    void onOpenOk() {
         state = State.OPEN;
         cancelDeadline();
         startHeartbeat(tune.heartbeatSeconds());
@@ -190,7 +201,11 @@ public final class UpstreamSession extends OutboundSession implements Run.Target
         secret.refresh();
     }
 
-    private void onSecretTold() {
+    boolean isTellingSecret() {
+        return secret.isTelling();
+    }
+
+    void onSecretTold() {
         secret.endTelling();
         cancelDeadline();
         owner.onSecretTaken();
@@ -220,50 +235,6 @@ public final class UpstreamSession extends OutboundSession implements Run.Target
             in.position(in.limit());
             fail(new Ending(Initiator.PROXY, offence.code(), offence.text(), 0));
         }
-    }
-
-    /** Takes a method about the connection. */
-    void onControlMethod(Method method, ByteBuffer in, int at) throws AmqpException {
-        if (method == Method.CONNECTION_CLOSE) {
-            onBrokerClose(in, at);
-        } else if (method == Method.CONNECTION_START && state == State.START) {
-            state = State.LOGIN;
-            handshake.onStart(arguments(in, at));
-            flush();
-        } else if (method == Method.CONNECTION_TUNE && state == State.LOGIN) {
-            onTune(in, at);
-        } else if (method == Method.CONNECTION_OPEN_OK && state == State.OPENING) {
-            onOpenOk();
-        } else if (method == Method.CONNECTION_CLOSE_OK && state == State.CLOSING) {
-            end(new Ending(Initiator.PROXY, ReplyCode.SUCCESS.code(), "closed by the proxy", 0));
-            finish();
-        } else if (method == Method.CONNECTION_UPDATE_SECRET_OK && state == State.OPEN && secret.isTelling()) {
-            onSecretTold();
-        } else if (method == Method.CONNECTION_BLOCKED) {
-            owner.onBlocked(arguments(in, at).shortString());
-        } else if (method == Method.CONNECTION_UNBLOCKED) {
-            owner.onBlocked(null);
-        } else if (state != State.CLOSING && state != State.ENDED) {
-            throw AmqpException.connection(ReplyCode.COMMAND_INVALID, "unexpected " + method, method.id());
-        }
-    }
-
-    private void onBrokerClose(ByteBuffer in, int at) throws AmqpException {
-        Arguments arguments = arguments(in, at);
-        int code = arguments.shortInt();
-        String text = arguments.shortString();
-        int methodId = arguments.longInt();
-        loop.frames.plain(out(), 0, Method.CONNECTION_CLOSE_OK);
-        flush();
-        if (methodId == Method.CHANNEL_FLOW.id()) {
-            owner.onFenceRefused(new Ending(Initiator.BROKER, code, text, methodId));
-        }
-        Ending ending = new Ending(Initiator.BROKER, code, text, methodId);
-        if (methodId == Method.CONNECTION_UPDATE_SECRET.id()) {
-            owner.onSecretRefused(ending);
-        }
-        end(ending);
-        finish();
     }
 
     // Bytes of the clients.
@@ -365,6 +336,17 @@ public final class UpstreamSession extends OutboundSession implements Run.Target
         loop.frames.close(out(), 0, ReplyCode.SUCCESS.code(), why, 0);
         flush();
         wakeAt(loop.now + loop.settings.closeTimeout());
+    }
+
+    void onCloseOk() {
+        end(new Ending(Initiator.PROXY, ReplyCode.SUCCESS.code(), "closed by the proxy", 0));
+        finish();
+    }
+
+    /** The broker closes the connection, and has its answer. */
+    void onBrokerClose(Ending ending) {
+        end(ending);
+        finish();
     }
 
     @Override
