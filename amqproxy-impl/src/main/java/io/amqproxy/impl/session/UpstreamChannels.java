@@ -1,5 +1,6 @@
 package io.amqproxy.impl.session;
 
+import io.amqproxy.impl.wire.Method;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -8,11 +9,18 @@ import org.jspecify.annotations.Nullable;
  */
 final class UpstreamChannels {
 
+    private static final int DELETE_WITHOUT_ANSWER = 1 << 2;
+
+    private final UpstreamSession session;
     private @Nullable UpstreamChannel[] channels = new UpstreamChannel[16];
     private int count;
     private int highestNumber;
     private int[] freeNumbers = new int[16];
     private int freeCount;
+
+    UpstreamChannels(UpstreamSession session) {
+        this.session = session;
+    }
 
     @Nullable
     UpstreamChannel get(int number) {
@@ -24,7 +32,32 @@ final class UpstreamChannels {
         return count;
     }
 
-    UpstreamChannel add(UpstreamSession session) {
+    /** Opens one more: what is written to it follows {@code channel.open} in the same flight. */
+    UpstreamChannel open() {
+        UpstreamChannel channel = add();
+        session.frames()
+                .method(channel.number(), Method.CHANNEL_OPEN)
+                .shortString("")
+                .to(session.out());
+        session.flush();
+        return channel;
+    }
+
+    /** Deletes queues on a channel that is opened and closed for that. */
+    void deleteQueues(Iterable<String> queues) {
+        UpstreamChannel channel = open();
+        for (String queue : queues) {
+            session.frames()
+                    .method(channel.number(), Method.QUEUE_DELETE)
+                    .shortInt(0)
+                    .shortString(queue)
+                    .octet(DELETE_WITHOUT_ANSWER)
+                    .to(session.out());
+        }
+        channel.close();
+    }
+
+    private UpstreamChannel add() {
         int number = freeCount > 0 ? freeNumbers[--freeCount] : ++highestNumber;
         if (number >= channels.length) {
             channels = Arrays.copyOf(channels, 2 * channels.length);
@@ -42,6 +75,17 @@ final class UpstreamChannels {
             freeNumbers = Arrays.copyOf(freeNumbers, 2 * freeCount);
         }
         freeNumbers[freeCount++] = channel.number();
+    }
+
+    /** Publishes that are lost without anybody noticing if the connection is lost now. */
+    long publishesAtRisk() {
+        long atRisk = 0;
+        for (UpstreamChannel channel : channels) {
+            if (channel != null) {
+                atRisk += channel.publishesAtRisk();
+            }
+        }
+        return atRisk;
     }
 
     /** The connection is over; {@return what channels there were, with gaps} */

@@ -41,7 +41,6 @@ public final class UpstreamSession extends OutboundSession implements Run.Target
         ENDED
     }
 
-    private static final int DELETE_WITHOUT_ANSWER = 1 << 2;
     private static final Logger log = LoggerFactory.getLogger(UpstreamSession.class);
 
     private final long id;
@@ -54,7 +53,7 @@ public final class UpstreamSession extends OutboundSession implements Run.Target
     private final UpstreamHandshake handshake;
     private Tune tune = new Tune(1, Settings.FRAME_MAX, 0);
 
-    private final UpstreamChannels channels = new UpstreamChannels();
+    private final UpstreamChannels channels = new UpstreamChannels(this);
     private final UpstreamControl control = new UpstreamControl(this);
     private final UpstreamFrames incoming = new UpstreamFrames(this, channels);
     private final UpstreamPauses pauses = new UpstreamPauses(this);
@@ -282,27 +281,12 @@ public final class UpstreamSession extends OutboundSession implements Run.Target
 
     /** Opens one more channel: what is written to it follows {@code channel.open} in the same flight. */
     public UpstreamChannel openChannel() {
-        UpstreamChannel channel = channels.add(this);
-        loop.frames
-                .method(channel.number(), Method.CHANNEL_OPEN)
-                .shortString("")
-                .to(out());
-        flush();
-        return channel;
+        return channels.open();
     }
 
     /** Deletes queues on a channel that is opened and closed for that. */
     public void deleteQueues(Iterable<String> queues) {
-        UpstreamChannel channel = openChannel();
-        for (String queue : queues) {
-            loop.frames
-                    .method(channel.number(), Method.QUEUE_DELETE)
-                    .shortInt(0)
-                    .shortString(queue)
-                    .octet(DELETE_WITHOUT_ANSWER)
-                    .to(out());
-        }
-        channel.close();
+        channels.deleteQueues(queues);
     }
 
     /** Channels whose number is in use. */
@@ -356,10 +340,7 @@ public final class UpstreamSession extends OutboundSession implements Run.Target
 
     @Override
     public void onConnectFailed(String why) {
-        if (state != State.ENDED) {
-            end(Ending.byNetwork(why));
-            abort();
-        }
+        fail(Ending.byNetwork(why));
     }
 
     private void fail(Ending ending) {
@@ -377,13 +358,8 @@ public final class UpstreamSession extends OutboundSession implements Run.Target
         boolean wasOpen = state == State.OPEN || state == State.CLOSING;
         state = State.ENDED;
         pauses.end();
-        long lost = 0;
+        long lost = channels.publishesAtRisk();
         @Nullable UpstreamChannel[] gone = channels.takeAll();
-        for (UpstreamChannel channel : gone) {
-            if (channel != null) {
-                lost += channel.publishesAtRisk();
-            }
-        }
         if (wasOpen) {
             loop.events.upstreamClosed(info, ending.toReason());
         } else {
