@@ -1,6 +1,9 @@
 package io.amqproxy.impl.session;
 
+import io.amqproxy.CloseMode;
+import io.amqproxy.LeaseInfo;
 import io.amqproxy.LeaseRequest.Purpose;
+import io.amqproxy.Release;
 import io.amqproxy.Release.Outcome;
 import io.amqproxy.Release.Reason;
 import io.amqproxy.impl.wire.AmqpException;
@@ -176,7 +179,7 @@ public final class ClientChannel {
         UpstreamChannel up = upstream;
         if (up != null) {
             leave(up);
-            session.released(this, up, Outcome.REUSED, Reason.MOVED);
+            released(up, Outcome.REUSED, Reason.MOVED);
             up.release();
         }
     }
@@ -261,7 +264,7 @@ public final class ClientChannel {
         }
         if (up.mayReturnMessages()
                 || up.isPassingContent()
-                || (session.waitsForFence() && up.unprovedPublishes() > 0)) {
+                || (session.loop().settings.closeMode() == CloseMode.FENCED && up.unprovedPublishes() > 0)) {
             up.fence();
             return false;
         }
@@ -281,7 +284,7 @@ public final class ClientChannel {
         } else {
             upstream = null;
             up.forgetClient();
-            session.released(this, up, Outcome.CLOSED, up.leftover());
+            released(up, Outcome.CLOSED, up.leftover());
         }
     }
 
@@ -289,13 +292,24 @@ public final class ClientChannel {
         UpstreamChannel up = bound();
         upstream = null;
         Reason why = up.session().owner().whyNotReuse(up);
-        session.released(this, up, why == Reason.CLEAN ? Outcome.REUSED : Outcome.CLOSED, why);
+        released(up, why == Reason.CLEAN ? Outcome.REUSED : Outcome.CLOSED, why);
         if (why == Reason.CLEAN) {
             up.release();
         } else {
             up.forgetClient();
             up.close();
         }
+    }
+
+    /** The lease has ended. */
+    private void released(UpstreamChannel left, Outcome outcome, Reason reason) {
+        UpstreamSession up = left.session();
+        session.loop()
+                .events
+                .channelReleased(
+                        new LeaseInfo(session.info(), number, up.info(), left.number()),
+                        new Release(outcome, reason, left.published(), left.delivered()));
+        up.owner().onReleased(left, session);
     }
 
     /** The fence of a leaving client has passed. */
@@ -310,14 +324,14 @@ public final class ClientChannel {
     void onUpstreamClosed(UpstreamChannel closed) {
         upstream = null;
         Reason left = closed.leftover();
-        session.released(this, closed, Outcome.CLOSED, left == Reason.CLEAN ? Reason.NO_FENCE : left);
+        released(closed, Outcome.CLOSED, left == Reason.CLEAN ? Reason.NO_FENCE : left);
         session.channels().onLeft(this);
     }
 
     /** The broker closed the channel. */
     void onBrokerClosed(UpstreamChannel closed, int code, String text, int methodId) {
         upstream = null;
-        session.released(this, closed, Outcome.CLOSED, Reason.BROKER_CLOSED);
+        released(closed, Outcome.CLOSED, Reason.BROKER_CLOSED);
         boolean leaving = state == State.LEAVING;
         fail(code, text, methodId);
         if (leaving) {
@@ -328,7 +342,7 @@ public final class ClientChannel {
     /** The upstream was lost. */
     void onUpstreamLost(UpstreamChannel lost, Ending ending, Blame blame) {
         leave(lost);
-        session.released(this, lost, Outcome.LOST, Reason.UPSTREAM_LOST);
+        released(lost, Outcome.LOST, Reason.UPSTREAM_LOST);
         boolean inMessage = lost.isPassingContent() && session.isOpen();
         if (state == State.LEAVING && !inMessage) {
             session.channels().onLeft(this);

@@ -48,7 +48,9 @@ final class ClientControl {
         } else if (method == Method.CONNECTION_UPDATE_SECRET) {
             Arguments arguments = session.loop().arguments.reset(in, at);
             byte[] secret = arguments.longString();
-            session.onNewSecret(secret, arguments.shortString());
+            String reason = arguments.shortString();
+            session.pauses().forSecret(true); // Until it is known what the broker says to it.
+            session.gateway().updateSecret(session, secret, reason);
         } else {
             throw Refusals.unexpectedInState("running", method);
         }

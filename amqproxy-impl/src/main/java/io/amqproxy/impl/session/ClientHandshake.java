@@ -1,14 +1,16 @@
 package io.amqproxy.impl.session;
 
+import io.amqproxy.CloseReason.Initiator;
+import io.amqproxy.impl.limit.Limits;
 import io.amqproxy.impl.wire.AmqpException;
 import io.amqproxy.impl.wire.Arguments;
 import io.amqproxy.impl.wire.FieldTable;
 import io.amqproxy.impl.wire.Frame;
 import io.amqproxy.impl.wire.FrameWriter;
 import io.amqproxy.impl.wire.Method;
+import io.amqproxy.impl.wire.ProtocolHeader;
 import io.amqproxy.impl.wire.ReplyCode;
 import java.nio.ByteBuffer;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,21 +41,47 @@ final class ClientHandshake {
 
     private final ClientSession session;
     private Stage stage = Stage.HEADER;
+    private int taken;
     private Tune offered = new Tune(CHANNEL_MIN, Frame.MIN_FRAME_MAX, 0);
 
     ClientHandshake(ClientSession session) {
         this.session = session;
     }
 
-    Stage stage() {
-        return stage;
+    boolean awaitsHeader() {
+        return stage == Stage.HEADER;
     }
 
     boolean isWaiting() {
         return stage == Stage.GREETING || stage == Stage.PROVING || stage == Stage.OPENING;
     }
 
-    void onHeader() {
+    /** So many octets were taken before the connection is open. */
+    void onTaken(int octets) {
+        taken += octets;
+        if (taken > Settings.HANDSHAKE_BYTES) {
+            session.close(Ending.byProxy(ReplyCode.FRAME_ERROR, "too many octets before the connection is open"));
+        }
+    }
+
+    /** Takes the protocol header; answers whether it was there as a whole, and right. */
+    boolean onHeader(ByteBuffer in) {
+        if (!ProtocolHeader.matches(in)) {
+            in.position(in.limit());
+            ProtocolHeader.write(session.out());
+            session.flush();
+            session.endWithoutClose(Ending.byProxy(ReplyCode.FRAME_ERROR, "not the protocol header of AMQP 0-9-1"));
+            return false;
+        }
+        if (in.remaining() < ProtocolHeader.LENGTH) {
+            return false;
+        }
+        in.position(in.position() + ProtocolHeader.LENGTH);
+        onHeader();
+        return true;
+    }
+
+    private void onHeader() {
         stage = Stage.GREETING;
         Introduction introduction = session.loop().introduction;
         if (introduction.isAwaited()) {
@@ -98,7 +126,7 @@ final class ClientHandshake {
             onTuneOk(arguments);
         } else if (stage == Stage.VHOST && method == Method.CONNECTION_OPEN) {
             stage = Stage.OPENING;
-            session.openVhost(arguments.shortString());
+            open(arguments.shortString());
         } else {
             throw Refusals.unexpectedInState(stageName(), method);
         }
@@ -116,12 +144,11 @@ final class ClientHandshake {
 
     private void onStartOk(Arguments arguments, ByteBuffer in) throws AmqpException {
         int table = arguments.skipTable();
-        session.onProperties(ClientProperties.of(in, table, arguments.position()));
-        Map<String, Object> properties = FieldTable.read(in, table);
+        ClientProperties introduction = ClientProperties.of(in, table, arguments.position());
+        session.onIntroduced(introduction, Capabilities.of(FieldTable.read(in, table)));
         String mechanism = arguments.shortString();
         byte[] response = arguments.longString();
         arguments.skipShortString();
-        session.onCapabilities(Capabilities.of(properties));
         if (mechanism.equals("EXTERNAL") && session.identity().isKnown()) {
             stage = Stage.PROVING;
             session.identity().credentials(this::onIdentified);
@@ -129,7 +156,7 @@ final class ClientHandshake {
         }
         Credentials credentials = LoginResponse.read(mechanism, response);
         stage = Stage.PROVING;
-        session.authenticate(credentials);
+        authenticate(credentials);
     }
 
     /** What the client's identity stands for, or null where it stands for nobody that the broker knows. */
@@ -138,18 +165,49 @@ final class ClientHandshake {
             return;
         }
         if (credentials != null) {
-            session.authenticate(credentials);
+            authenticate(credentials);
         } else {
-            session.refuseLogIn(Ending.byProxy(
+            refuseLogIn(Ending.byProxy(
                     ReplyCode.ACCESS_REFUSED, "Login was refused using authentication mechanism EXTERNAL"));
+        }
+    }
+
+    private void authenticate(Credentials credentials) {
+        session.onUser(credentials.user());
+        if (!limits().users().admit(credentials.user())) {
+            onRefused(Refusal.ofLogin(credentials));
+            return;
+        }
+        // From here on the client waits for the proxy; acquireTimeout bounds that.
+        session.cancelDeadline();
+        session.gateway().authenticate(session, credentials);
+    }
+
+    /** The broker, or the proxy in its place, says no. */
+    void onRefused(Ending refusal) {
+        if (stage == Stage.PROVING && refusal.isOfLogin()) {
+            refuseLogIn(refusal);
+        } else if (refusal.initiator() == Initiator.NETWORK) {
+            session.close(Ending.byProxy(ReplyCode.CONNECTION_FORCED, refusal.text()));
+        } else {
+            session.close(refusal);
+        }
+    }
+
+    /** Without a word where the client would not understand it. */
+    private void refuseLogIn(Ending refusal) {
+        if (session.capabilities().authenticationFailureClose()) {
+            session.close(refusal);
+        } else {
+            session.loop().events.clientRefused(session.info(), refusal.toReason());
+            session.endWithoutClose(refusal);
         }
     }
 
     /** The broker accepted the credentials, now or before. */
     void onAuthenticated(Tune upstream) {
         stage = Stage.TUNE;
-        int channels =
-                Math.min(upstream.channelMax(), session.loop().settings.limits().channelsPerClient());
+        int channels = Math.min(upstream.channelMax(), limits().channelsPerClient());
         offered = new Tune(channels, upstream.frameMax(), upstream.heartbeatSeconds());
         frames().method(0, Method.CONNECTION_TUNE)
                 .shortInt(offered.channelMax())
@@ -189,10 +247,24 @@ final class ClientHandshake {
                 Method.CONNECTION_TUNE.id());
     }
 
+    private void open(String vhost) {
+        if (!limits().vhosts().admit(vhost)) {
+            session.close(Refusal.ofVhost(vhost, session.info().user(), ""));
+            return;
+        }
+        session.cancelDeadline();
+        session.gateway().open(session, vhost);
+    }
+
+    /** The broker accepted the vhost. */
     void onOpened() {
         stage = Stage.DONE;
         frames().method(0, Method.CONNECTION_OPEN_OK).shortString("").to(session.out());
         session.flush();
+    }
+
+    private Limits limits() {
+        return session.loop().settings.limits();
     }
 
     private FrameWriter frames() {

@@ -1,23 +1,17 @@
 package io.amqproxy.impl.session;
 
 import io.amqproxy.ClientInfo;
-import io.amqproxy.CloseMode;
-import io.amqproxy.CloseReason;
 import io.amqproxy.CloseReason.Initiator;
-import io.amqproxy.LeaseInfo;
 import io.amqproxy.LogText;
-import io.amqproxy.Release;
-import io.amqproxy.Release.Outcome;
-import io.amqproxy.Release.Reason;
 import io.amqproxy.impl.limit.Allowance;
 import io.amqproxy.impl.wire.AmqpException;
 import io.amqproxy.impl.wire.ByteQueue;
 import io.amqproxy.impl.wire.Frame;
 import io.amqproxy.impl.wire.Method;
-import io.amqproxy.impl.wire.ProtocolHeader;
 import io.amqproxy.impl.wire.ReplyCode;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,7 +41,6 @@ public final class ClientSession extends Session implements Run.Target, Applican
     }
 
     private static final Logger log = LoggerFactory.getLogger(ClientSession.class);
-    private static final CloseReason VANISHED = new CloseReason(Initiator.NETWORK, 0, "connection lost");
 
     private final long id;
     private final InetSocketAddress address;
@@ -65,7 +58,6 @@ public final class ClientSession extends Session implements Run.Target, Applican
     private final ClientFrames frames = new ClientFrames(this, channels);
     private final ClientControl control = new ClientControl(this);
     private final ClientPauses pauses;
-    private int handshakeBytes;
     private @Nullable Ending ending;
     private @Nullable Runnable onEnd;
 
@@ -132,14 +124,6 @@ public final class ClientSession extends Session implements Run.Target, Applican
         return tune.channelMax();
     }
 
-    boolean wantsCancel() {
-        return capabilities.consumerCancelNotify();
-    }
-
-    boolean waitsForFence() {
-        return loop.settings.closeMode() == CloseMode.FENCED;
-    }
-
     /** Whether the connection is open and no end of it has begun. */
     public boolean isOpen() {
         return state == State.OPEN;
@@ -186,7 +170,7 @@ public final class ClientSession extends Session implements Run.Target, Applican
     protected void onReceive(ByteBuffer in) {
         int from = in.position();
         try {
-            if (handshake != null && handshake.stage() == ClientHandshake.Stage.HEADER && !onHeader(in)) {
+            if (handshake != null && handshake.awaitsHeader() && !handshake.onHeader(in)) {
                 return;
             }
             frames.parse(in);
@@ -202,10 +186,7 @@ public final class ClientSession extends Session implements Run.Target, Applican
         if (state == State.OPEN) {
             pauses.onTaken(octets);
         } else if (state == State.HANDSHAKE) {
-            handshakeBytes += octets;
-            if (handshakeBytes > Settings.HANDSHAKE_BYTES) {
-                close(Ending.byProxy(ReplyCode.FRAME_ERROR, "too many octets before the connection is open"));
-            }
+            handshaker().onTaken(octets);
         }
     }
 
@@ -219,23 +200,6 @@ public final class ClientSession extends Session implements Run.Target, Applican
             state = State.ENDED; // Its close-ok could not be told from the rest.
             finish();
         }
-    }
-
-    private boolean onHeader(ByteBuffer in) {
-        if (!ProtocolHeader.matches(in)) {
-            in.position(in.limit());
-            ProtocolHeader.write(out());
-            ended(Ending.byProxy(ReplyCode.FRAME_ERROR, "not the protocol header of AMQP 0-9-1"));
-            flush();
-            finish();
-            return false;
-        }
-        if (in.remaining() < ProtocolHeader.LENGTH) {
-            return false;
-        }
-        in.position(in.position() + ProtocolHeader.LENGTH);
-        handshaker().onHeader();
-        return true;
     }
 
     @Override
@@ -273,12 +237,6 @@ public final class ClientSession extends Session implements Run.Target, Applican
         channels.leave();
     }
 
-    /** The client has a new secret; until it is known what the broker says to it the client is not read. */
-    void onNewSecret(byte[] secret, String reason) {
-        pauses.forSecret(true);
-        gateway.updateSecret(this, secret, reason);
-    }
-
     /** The client's new secret is taken. */
     public void onSecretTaken() {
         if (state == State.OPEN) {
@@ -307,7 +265,7 @@ public final class ClientSession extends Session implements Run.Target, Applican
         if (state == State.LEAVING) {
             loop.frames.plain(out(), 0, Method.CONNECTION_CLOSE_OK);
             flush();
-            ended(java.util.Objects.requireNonNull(ending));
+            ended(Objects.requireNonNull(ending));
             awaitEnd();
         }
     }
@@ -315,9 +273,14 @@ public final class ClientSession extends Session implements Run.Target, Applican
     // Handshake.
 
     /** How the client introduces itself; clients of one application mostly do it alike, and share the octets. */
-    void onProperties(ClientProperties said) {
+    void onIntroduced(ClientProperties said, Capabilities understood) {
         properties = said.equals(loop.lastProperties) ? loop.lastProperties : said;
         loop.lastProperties = properties;
+        capabilities = understood;
+    }
+
+    Capabilities capabilities() {
+        return capabilities;
     }
 
     @Override
@@ -325,48 +288,13 @@ public final class ClientSession extends Session implements Run.Target, Applican
         return properties;
     }
 
-    /** What the client understands, from its {@code start-ok}. */
-    void onCapabilities(Capabilities ofClient) {
-        capabilities = ofClient;
-    }
-
-    /** Refuses a log-in: without a word where the client would not understand it. */
-    void refuseLogIn(Ending refusal) {
-        if (capabilities.authenticationFailureClose()) {
-            close(refusal);
-        } else {
-            refuseWithoutWord(refusal);
-        }
-    }
-
-    private void refuseWithoutWord(Ending refusal) {
-        loop.events.clientRefused(info, refusal.toReason());
-        ended(refusal);
-        finish();
-    }
-
-    void authenticate(Credentials credentials) {
-        info = new ClientInfo(id, address, credentials.user(), null);
-        if (!loop.settings.limits().users().admit(credentials.user())) {
-            onRefused(Refusal.ofLogin(credentials));
-            return;
-        }
-        // From here on the client waits for the proxy; acquireTimeout bounds that.
-        cancelDeadline();
-        gateway.authenticate(this, credentials);
-    }
-
-    void openVhost(String vhost) {
-        if (!loop.settings.limits().vhosts().admit(vhost)) {
-            close(Refusal.ofVhost(vhost, info.user(), ""));
-            return;
-        }
-        cancelDeadline();
-        gateway.open(this, vhost);
+    /** As whom the client wants to log in. */
+    void onUser(String user) {
+        info = new ClientInfo(id, address, user, null);
     }
 
     private ClientHandshake handshaker() {
-        return java.util.Objects.requireNonNull(handshake, "the handshake is over");
+        return Objects.requireNonNull(handshake, "the handshake is over");
     }
 
     @Override
@@ -399,16 +327,8 @@ public final class ClientSession extends Session implements Run.Target, Applican
 
     @Override
     public void onRefused(Ending refusal) {
-        if (state != State.HANDSHAKE) {
-            return;
-        }
-        boolean proving = handshaker().stage() == ClientHandshake.Stage.PROVING;
-        if (proving && refusal.isOfLogin()) {
-            refuseLogIn(refusal);
-        } else if (refusal.initiator() == Initiator.NETWORK) {
-            close(Ending.byProxy(ReplyCode.CONNECTION_FORCED, refusal.text()));
-        } else {
-            close(refusal);
+        if (state == State.HANDSHAKE) {
+            handshaker().onRefused(refusal);
         }
     }
 
@@ -442,6 +362,12 @@ public final class ClientSession extends Session implements Run.Target, Applican
         link().resume();
     }
 
+    /** Ends without a close, which would tell the client nothing. */
+    void endWithoutClose(Ending reason) {
+        ended(reason);
+        finish();
+    }
+
     /** Gives back all that the client had, once. */
     private void ended(Ending reason) {
         handshake = null;
@@ -464,7 +390,7 @@ public final class ClientSession extends Session implements Run.Target, Applican
         boolean alreadyTold = state == State.CLOSING || state == State.ENDED;
         state = State.ENDED;
         if (!alreadyTold) {
-            ended(ending != null ? ending : new Ending(VANISHED.initiator(), 0, why, 0));
+            ended(ending != null ? ending : Ending.byNetwork(why));
         }
     }
 
@@ -524,13 +450,6 @@ public final class ClientSession extends Session implements Run.Target, Applican
         link().resume();
     }
 
-    void released(ClientChannel channel, UpstreamChannel upstream, Outcome outcome, Reason reason) {
-        loop.events.channelReleased(
-                new LeaseInfo(info, channel.number(), upstream.session().info(), upstream.number()),
-                new Release(outcome, reason, upstream.published(), upstream.delivered()));
-        upstream.session().owner().onReleased(upstream, this);
-    }
-
     // Bytes of the broker.
 
     @Override
@@ -565,8 +484,7 @@ public final class ClientSession extends Session implements Run.Target, Applican
     /** The client does not read what it was sent, and its upstream is needed by others. */
     void onBacklog() {
         log.info("{} is closed: it left {} octets unread", this, out().size());
-        onDisconnected("too slow: " + out().size() + " octets unread");
-        abort();
+        disconnectNow("too slow: " + out().size() + " octets unread");
     }
 
     /** There is no memory, and the client has much of it. */
