@@ -123,7 +123,7 @@ final class BrokerMethods {
     private static boolean cancel(UpstreamChannel channel, String tag) {
         channel.leftovers().onCancelled(tag);
         ClientChannel client = channel.client();
-        return client != null && client.session().capabilities().consumerCancelNotify();
+        return client != null && client.session().profile().capabilities().consumerCancelNotify();
     }
 
     private boolean deliver(UpstreamChannel channel, ByteBuffer in, int at) throws AmqpException {

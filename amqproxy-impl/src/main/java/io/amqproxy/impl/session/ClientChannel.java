@@ -385,7 +385,7 @@ public final class ClientChannel {
     }
 
     private void tellIfBehind() {
-        if (session.isBehind() && upstream != null) {
+        if (session.pauses().isBehind() && upstream != null) {
             upstream.session().pauses().onSlowReader(session);
         }
     }

@@ -196,7 +196,7 @@ final class ClientChannels {
         session.flush();
     }
 
-    /** The client closes its connection; {@link ClientSession#onChannelsLeft} follows, at once or later. */
+    /** The client closes its connection; {@link ClientSession#onLeft} follows, at once or later. */
     void leave() {
         leaving = 1;
         for (ClientChannel channel : all()) {
@@ -208,8 +208,8 @@ final class ClientChannels {
     }
 
     private void leftOne() {
-        if (--leaving == 0) {
-            session.onChannelsLeft();
+        if (--leaving == 0 && session.gateway().leave(session)) {
+            session.onLeft();
         }
     }
 

@@ -3,10 +3,15 @@ package io.amqproxy.impl.session;
 import io.amqproxy.impl.wire.AmqpException;
 import io.amqproxy.impl.wire.Arguments;
 import io.amqproxy.impl.wire.Frame;
+import io.amqproxy.impl.wire.FrameWriter;
 import io.amqproxy.impl.wire.Method;
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
-/** What a client says about its connection, once it is open: frames on channel 0, and what comes after the end. */
+/**
+ * What a client says about its connection, once it is open, and is told: frames on channel 0, and what comes after the
+ * end.
+ */
 final class ClientControl {
 
     private final ClientSession session;
@@ -54,6 +59,17 @@ final class ClientControl {
         } else {
             throw Refusals.unexpectedInState("running", method);
         }
+    }
+
+    /** The broker holds publishers back for this reason, or no longer does (null). */
+    void tellBlocked(@Nullable String why) {
+        FrameWriter frames = session.loop().frames;
+        if (why != null) {
+            frames.method(0, Method.CONNECTION_BLOCKED).shortString(why).to(session.out());
+        } else {
+            frames.plain(session.out(), 0, Method.CONNECTION_UNBLOCKED);
+        }
+        session.flush();
     }
 
     private void onFrameAfterClose(ByteBuffer in, int at, int length) {

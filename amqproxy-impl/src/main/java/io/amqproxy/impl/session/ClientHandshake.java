@@ -115,7 +115,7 @@ final class ClientHandshake {
 
     private String mechanisms(BrokerProfile profile) {
         String ofBroker = String.join(" ", profile.announcedMechanisms());
-        return session.identity().isKnown() ? ofBroker + " EXTERNAL" : ofBroker;
+        return session.profile().identity().isKnown() ? ofBroker + " EXTERNAL" : ofBroker;
     }
 
     void onMethod(Method method, ByteBuffer in, int at) throws AmqpException {
@@ -145,13 +145,13 @@ final class ClientHandshake {
     private void onStartOk(Arguments arguments, ByteBuffer in) throws AmqpException {
         int table = arguments.skipTable();
         ClientProperties introduction = ClientProperties.of(in, table, arguments.position());
-        session.onIntroduced(introduction, Capabilities.of(FieldTable.read(in, table)));
+        session.profile().onIntroduced(introduction, Capabilities.of(FieldTable.read(in, table)), session.loop());
         String mechanism = arguments.shortString();
         byte[] response = arguments.longString();
         arguments.skipShortString();
-        if (mechanism.equals("EXTERNAL") && session.identity().isKnown()) {
+        if (mechanism.equals("EXTERNAL") && session.profile().identity().isKnown()) {
             stage = Stage.PROVING;
-            session.identity().credentials(this::onIdentified);
+            session.profile().identity().credentials(this::onIdentified);
             return;
         }
         Credentials credentials = LoginResponse.read(mechanism, response);
@@ -173,7 +173,7 @@ final class ClientHandshake {
     }
 
     private void authenticate(Credentials credentials) {
-        session.onUser(credentials.user());
+        session.profile().onUser(credentials.user());
         if (!limits().users().admit(credentials.user())) {
             onRefused(Refusal.ofLogin(credentials));
             return;
@@ -196,7 +196,7 @@ final class ClientHandshake {
 
     /** Without a word where the client would not understand it. */
     private void refuseLogIn(Ending refusal) {
-        if (session.capabilities().authenticationFailureClose()) {
+        if (session.profile().capabilities().authenticationFailureClose()) {
             session.close(refusal);
         } else {
             session.loop().events.clientRefused(session.info(), refusal.toReason());

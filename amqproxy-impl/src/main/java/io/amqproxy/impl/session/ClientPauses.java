@@ -136,6 +136,11 @@ final class ClientPauses {
         unreadFor = upstream;
     }
 
+    /** Whether the client has not read so much that an upstream of its own waits for it. */
+    boolean isBehind() {
+        return session.out().size() > Settings.OWNED_BACKLOG;
+    }
+
     void onSent() {
         UpstreamPauses waiting = unreadFor;
         if (waiting != null && session.out().size() <= Settings.OWNED_BACKLOG / 2) {

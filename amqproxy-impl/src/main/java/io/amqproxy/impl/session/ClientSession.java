@@ -42,16 +42,11 @@ public final class ClientSession extends Session implements Run.Target, Applican
 
     private static final Logger log = LoggerFactory.getLogger(ClientSession.class);
 
-    private final long id;
-    private final InetSocketAddress address;
+    private final ClientProfile profile;
     private Gateway gateway;
-    private ClientInfo info;
-    private Identity identity = Identity.NONE;
 
     private State state = State.HANDSHAKE;
     private @Nullable ClientHandshake handshake = new ClientHandshake(this);
-    private Capabilities capabilities = Capabilities.NONE;
-    private ClientProperties properties = ClientProperties.NONE;
     private Tune tune = new Tune(0, Settings.HANDSHAKE_FRAME_MAX, 0);
 
     private final ClientChannels channels = new ClientChannels(this);
@@ -64,19 +59,26 @@ public final class ClientSession extends Session implements Run.Target, Applican
     public ClientSession(LoopContext loop, Gateway gateway, long id, InetSocketAddress address) {
         super(loop);
         this.gateway = gateway;
-        this.id = id;
-        this.address = address;
+        this.profile = new ClientProfile(id, address);
         this.pauses = new ClientPauses(this, loop.now);
-        this.info = new ClientInfo(id, address, null, null);
     }
 
     @Override
     public ClientInfo info() {
-        return info;
+        return profile.info();
+    }
+
+    @Override
+    public ClientProperties properties() {
+        return profile.properties();
     }
 
     public long id() {
-        return id;
+        return profile.id();
+    }
+
+    ClientProfile profile() {
+        return profile;
     }
 
     public LoopContext loop() {
@@ -89,11 +91,7 @@ public final class ClientSession extends Session implements Run.Target, Applican
 
     /** Before the client has sent anything: who may log in with EXTERNAL. */
     public void identifiedBy(Identity newIdentity) {
-        identity = newIdentity;
-    }
-
-    Identity identity() {
-        return identity;
+        profile.identifiedBy(newIdentity);
     }
 
     Run run() {
@@ -148,7 +146,7 @@ public final class ClientSession extends Session implements Run.Target, Applican
 
     @Override
     protected void onAttached() {
-        loop.events.clientConnected(info);
+        loop.events.clientConnected(info());
         wakeAt(loop.now + loop.settings.handshakeTimeout());
     }
 
@@ -254,12 +252,6 @@ public final class ClientSession extends Session implements Run.Target, Applican
         }
     }
 
-    void onChannelsLeft() {
-        if (gateway.leave(this)) {
-            onLeft();
-        }
-    }
-
     /** Nothing of a leaving client remains at the broker. */
     public void onLeft() {
         if (state == State.LEAVING) {
@@ -271,27 +263,6 @@ public final class ClientSession extends Session implements Run.Target, Applican
     }
 
     // Handshake.
-
-    /** How the client introduces itself; clients of one application mostly do it alike, and share the octets. */
-    void onIntroduced(ClientProperties said, Capabilities understood) {
-        properties = said.equals(loop.lastProperties) ? loop.lastProperties : said;
-        loop.lastProperties = properties;
-        capabilities = understood;
-    }
-
-    Capabilities capabilities() {
-        return capabilities;
-    }
-
-    @Override
-    public ClientProperties properties() {
-        return properties;
-    }
-
-    /** As whom the client wants to log in. */
-    void onUser(String user) {
-        info = new ClientInfo(id, address, user, null);
-    }
 
     private ClientHandshake handshaker() {
         return Objects.requireNonNull(handshake, "the handshake is over");
@@ -318,8 +289,8 @@ public final class ClientSession extends Session implements Run.Target, Applican
             handshaker().onOpened();
             handshake = null;
             cancelDeadline();
-            info = new ClientInfo(id, address, info.user(), vhost);
-            loop.events.clientAuthenticated(info);
+            profile.onVhost(vhost);
+            loop.events.clientAuthenticated(info());
             pauses.onTaken(0);
             link().resume();
         }
@@ -352,7 +323,7 @@ public final class ClientSession extends Session implements Run.Target, Applican
         }
         run().flush();
         if (state == State.HANDSHAKE) {
-            loop.events.clientRefused(info, reason.toReason());
+            loop.events.clientRefused(info(), reason.toReason());
         }
         state = State.CLOSING;
         loop.frames.close(out(), 0, reason.code(), reason.text(), reason.methodId());
@@ -377,7 +348,7 @@ public final class ClientSession extends Session implements Run.Target, Applican
         pauses.end();
         channels.abandon();
         gateway.leave(this);
-        loop.events.clientDisconnected(info, reason.toReason());
+        loop.events.clientDisconnected(info(), reason.toReason());
         Runnable action = onEnd;
         onEnd = null;
         if (action != null) {
@@ -477,10 +448,6 @@ public final class ClientSession extends Session implements Run.Target, Applican
         pauses.onSent();
     }
 
-    boolean isBehind() {
-        return out().size() > Settings.OWNED_BACKLOG;
-    }
-
     /** The client does not read what it was sent, and its upstream is needed by others. */
     void onBacklog() {
         log.info("{} is closed: it left {} octets unread", this, out().size());
@@ -495,19 +462,13 @@ public final class ClientSession extends Session implements Run.Target, Applican
 
     /** Tells a client that understands it that the broker holds publishers back, or no longer does. */
     public void onBlocked(@Nullable String why) {
-        if (!capabilities.connectionBlocked() || state != State.OPEN) {
-            return;
+        if (state == State.OPEN && profile.capabilities().connectionBlocked()) {
+            control.tellBlocked(why);
         }
-        if (why != null) {
-            loop.frames.method(0, Method.CONNECTION_BLOCKED).shortString(why).to(out());
-        } else {
-            loop.frames.plain(out(), 0, Method.CONNECTION_UNBLOCKED);
-        }
-        flush();
     }
 
     @Override
     public String toString() {
-        return "client " + id;
+        return "client " + id();
     }
 }

@@ -1,0 +1,61 @@
+package io.amqproxy.impl.session;
+
+import io.amqproxy.ClientInfo;
+import java.net.InetSocketAddress;
+
+/**
+ * Who a client is, as far as it is known: where it comes from, what it says of itself, as whom it logs in and where.
+ */
+final class ClientProfile {
+
+    private ClientInfo info;
+    private Identity identity = Identity.NONE;
+    private Capabilities capabilities = Capabilities.NONE;
+    private ClientProperties properties = ClientProperties.NONE;
+
+    ClientProfile(long id, InetSocketAddress address) {
+        info = new ClientInfo(id, address, null, null);
+    }
+
+    ClientInfo info() {
+        return info;
+    }
+
+    long id() {
+        return info.id();
+    }
+
+    /** Who may log in with EXTERNAL. */
+    Identity identity() {
+        return identity;
+    }
+
+    void identifiedBy(Identity newIdentity) {
+        identity = newIdentity;
+    }
+
+    Capabilities capabilities() {
+        return capabilities;
+    }
+
+    ClientProperties properties() {
+        return properties;
+    }
+
+    /** From {@code start-ok}; clients of one application mostly introduce themselves alike, and share the octets. */
+    void onIntroduced(ClientProperties said, Capabilities understood, LoopContext loop) {
+        properties = said.equals(loop.lastProperties) ? loop.lastProperties : said;
+        loop.lastProperties = properties;
+        capabilities = understood;
+    }
+
+    /** As whom the client wants to log in. */
+    void onUser(String user) {
+        info = new ClientInfo(info.id(), info.address(), user, null);
+    }
+
+    /** Which vhost is open. */
+    void onVhost(String vhost) {
+        info = new ClientInfo(info.id(), info.address(), info.user(), vhost);
+    }
+}
