@@ -15,14 +15,12 @@ import io.amqproxy.impl.session.Timers;
 import io.amqproxy.impl.session.Traffic;
 import io.amqproxy.impl.session.UpstreamChannel;
 import io.amqproxy.impl.wire.ReplyCode;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,33 +35,28 @@ import org.slf4j.LoggerFactory;
 final class Pool implements PoolView, Timers.Timed {
 
     private static final Logger log = LoggerFactory.getLogger(Pool.class);
-    /** An answer to a fence, or to the close of a channel, that takes longer is not waited for. */
-    private static final long ANSWER_TIMEOUT = TimeUnit.SECONDS.toNanos(30);
     /** Those that wait are asked for again that often, whatever it is that became possible meanwhile. */
     private static final long RETRY = TimeUnit.SECONDS.toNanos(1);
-    /** Upstreams beyond the limit while clients leave those that are replaced. */
-    private static final int MAX_RENEWED = 2;
-
-    private static final Random JITTER = new Random();
 
     private final Account account;
     private final String vhost;
-    private final ArrayList<Upstream> upstreams = new ArrayList<>();
-    private final List<UpstreamView> placeable = new ArrayList<>();
-    private final List<UpstreamView> placeableView = Collections.unmodifiableList(placeable);
+    private final Upstreams upstreams;
     private final Map<ClientSession, Member> members = new HashMap<>();
+    /** Clients that are gone but for an upstream of theirs, which has to be closed first. */
+    private final Set<ClientSession> leaving = new HashSet<>();
+
     private final VhostProof proof;
     private final Leases leases;
     private final Timers.Timer timer = new Timers.Timer(this);
 
     private @Nullable Ending lastFailure;
 
-    private final Traffic past = new Traffic();
     private long upstreamsOpened;
 
     Pool(Account account, String vhost) {
         this.account = account;
         this.vhost = vhost;
+        this.upstreams = new Upstreams(loop());
         this.leases = new Leases(this, account);
         this.proof = new VhostProof(vhost, loop());
     }
@@ -102,7 +95,7 @@ final class Pool implements PoolView, Timers.Timed {
 
     /** Takes over an upstream that has logged in, to prove the vhost. */
     void adopt(Upstream upstream) {
-        join(upstream, oldestShared());
+        join(upstream, upstreams.oldestShared());
         schedule();
     }
 
@@ -114,55 +107,22 @@ final class Pool implements PoolView, Timers.Timed {
         upstream.joinPool(this, label);
     }
 
-    /** The one that an upstream replaces which is opened to prove the vhost again, or null. */
-    private @Nullable Upstream oldestShared() {
-        for (Upstream upstream : upstreams) {
-            if (!upstream.isRetired() && upstream.owner() == 0) {
-                return upstream;
-            }
-        }
-        return null;
-    }
-
-    /**
-     * The vhost is proved again by a new upstream. The one that it replaces is retired, or, where others that were
-     * replaced before still have clients, the new one itself: so a pool has {@link #MAX_RENEWED} connections more than
-     * it may have at the most, while clients are slow to leave.
-     */
-    private void settleReplacement(Upstream renewed) {
-        Upstream replaced = renewed.replaces();
-        renewed.replaces(null);
-        if (replaced == null || !upstreams.contains(replaced)) {
-            return;
-        }
-        retire(retired() < MAX_RENEWED ? replaced : renewed);
-    }
-
     /** Opens the connections that are kept although nobody needs them yet. */
     private void openAhead() {
-        int serving = 0;
-        for (Upstream upstream : upstreams) {
-            serving += upstream.isRetired() || upstream.owner() != 0 ? 0 : 1;
-        }
-        while (serving < settings().minConnections()
-                && mayOpen()
-                && account.tenants().mayConnect()) {
+        for (int missing = upstreams.missing();
+                missing > 0 && mayOpen() && account.tenants().mayConnect();
+                missing--) {
             connect(Multiplexed.PUBLISH);
-            serving++;
         }
     }
 
     /** No new leases there. */
     void retire(Upstream upstream) {
-        placeable.remove(upstream);
-        upstream.retire();
+        upstreams.retire(upstream);
     }
 
     private void add(Upstream upstream, String label) {
         upstreams.add(upstream);
-        placeable.add(upstream);
-        long lifetime = settings().maxLifetime();
-        upstream.retireAt(lifetime == 0 ? 0 : now() + lifetime - (long) (lifetime * 0.1 * JITTER.nextDouble()));
         if (log.isDebugEnabled()) {
             log.debug(
                     "{} joins the pool of {} in {} for {}", upstream, account.credentials(), LogText.of(vhost), label);
@@ -171,17 +131,12 @@ final class Pool implements PoolView, Timers.Timed {
 
     /** One connection is opened while clients wait for the vhost and none is being opened. */
     private void connectIfNeeded() {
-        if (proof.isSettled() || !account.tenants().mayConnect()) {
-            return;
-        }
-        for (Upstream upstream : upstreams) {
-            if (upstream.isOpening()) {
-                return;
-            }
-        }
-        if (mayOpen(MAX_RENEWED)) {
+        if (!proof.isSettled()
+                && account.tenants().mayConnect()
+                && !upstreams.isAnyOpening()
+                && upstreams.mayOpen(Upstreams.MAX_RENEWED)) {
             Upstream upstream = account.newUpstream(proof.first());
-            join(upstream, oldestShared());
+            join(upstream, upstreams.oldestShared());
             upstream.connect();
         }
     }
@@ -199,16 +154,13 @@ final class Pool implements PoolView, Timers.Timed {
         upstreamsOpened++;
         proof.onAccepted();
         leases.onOpened(upstream);
-        settleReplacement(upstream);
+        upstreams.settleReplacement(upstream);
         openAhead();
         onFreed();
     }
 
     void onEnded(Upstream upstream, Ending ending, boolean wasOpen) {
-        if (upstreams.remove(upstream)) {
-            past.add(upstream.session().traffic());
-        }
-        placeable.remove(upstream);
+        upstreams.remove(upstream);
         Member owner = upstream.ownedBy();
         upstream.disown();
         for (Member member : members.values()) {
@@ -234,8 +186,6 @@ final class Pool implements PoolView, Timers.Timed {
         dropIfEmpty();
     }
 
-    private final java.util.Set<ClientSession> leaving = new java.util.HashSet<>();
-
     private void onRefused(Ending ending) {
         lastFailure = ending;
         proof.onRefused(ending);
@@ -255,43 +205,23 @@ final class Pool implements PoolView, Timers.Timed {
 
     /** Connections to endpoints that are none any more are replaced. */
     void onReloaded() {
-        replace(upstream -> upstream.endpoint().isRemoved());
-    }
-
-    /**
-     * Some upstreams are retired, so that new leases get new ones. At most {@code maxConnections} of them wait for
-     * their clients to let go at a time; the others follow when there are fewer.
-     */
-    private int replace(Predicate<Upstream> which) {
-        int count = 0;
-        for (Upstream upstream : List.copyOf(upstreams)) {
-            if (!upstream.isRetired() && which.test(upstream)) {
-                count++;
-                if (upstream.isIdle() || retired() < settings().maxConnections()) {
-                    retire(upstream);
-                } else {
-                    upstream.retireAt(now());
-                }
-            }
-        }
-        return count;
+        upstreams.replace(upstream -> upstream.endpoint().isRemoved());
     }
 
     /** The account's proof is gone: no new leases, and what is idle closes. */
     void retire() {
         proof.forget();
-        placeable.clear();
         Ending refusal = account.refusal();
         if (refusal != null) {
             leases.refuse(refusal);
         }
-        List.copyOf(upstreams).forEach(this::retire);
+        upstreams.retireAll();
         schedule();
     }
 
     /** {@return how many upstreams are being replaced} */
     int drain() {
-        int count = replace(upstream -> true);
+        int count = upstreams.replace(upstream -> true);
         onFreed();
         return count;
     }
@@ -342,16 +272,16 @@ final class Pool implements PoolView, Timers.Timed {
 
     /** The upstream is for one client from now on. */
     void setAside(Upstream upstream) {
-        placeable.remove(upstream);
+        upstreams.setAside(upstream);
     }
 
     void pin(ClientChannel channel) {
         UpstreamChannel bound = channel.upstream();
-        for (Upstream upstream : upstreams) {
+        for (Upstream upstream : upstreams.all()) {
             if (bound != null && upstream.session() == bound.session()) {
                 if (upstream.ownedBy() == null) {
                     upstream.setAside(member(channel));
-                    placeable.remove(upstream);
+                    upstreams.setAside(upstream);
                 }
             }
         }
@@ -369,7 +299,7 @@ final class Pool implements PoolView, Timers.Timed {
             return;
         }
         to.members.computeIfAbsent(client, Member::new);
-        for (Upstream upstream : List.copyOf(upstreams)) {
+        for (Upstream upstream : List.copyOf(upstreams.all())) {
             if (upstream.open() && leaver.current().contains(upstream) && isOnlyFor(to, upstream)) {
                 handOver(upstream, to);
                 upstream.session().updateSecret(to.account.credentials(), reason);
@@ -392,9 +322,7 @@ final class Pool implements PoolView, Timers.Timed {
     }
 
     private void handOver(Upstream upstream, Pool to) {
-        upstreams.remove(upstream);
-        placeable.remove(upstream);
-        to.upstreams.add(upstream);
+        upstreams.handOver(upstream, to.upstreams);
         upstream.moveTo(to.account, to);
         Member owner = upstream.ownedBy();
         for (Member member : members.values()) {
@@ -404,8 +332,8 @@ final class Pool implements PoolView, Timers.Timed {
         }
         if (owner != null) {
             upstream.setAside(to.members.computeIfAbsent(owner.session(), Member::new));
-        } else if (!upstream.isRetired()) {
-            to.placeable.add(upstream);
+        } else {
+            to.upstreams.giveBack(upstream);
         }
     }
 
@@ -425,7 +353,7 @@ final class Pool implements PoolView, Timers.Timed {
         leases.leave(member);
         withdraw(client);
         boolean pending = false;
-        for (Upstream upstream : List.copyOf(upstreams)) {
+        for (Upstream upstream : List.copyOf(upstreams.all())) {
             if (upstream.ownedBy() == member) {
                 pending |= giveBack(upstream);
             }
@@ -443,7 +371,7 @@ final class Pool implements PoolView, Timers.Timed {
     /** Answers whether the upstream is being closed. */
     private boolean giveBack(Upstream upstream) {
         if (upstream.holdsQueues() && upstream.clients == 0) {
-            placeable.remove(upstream);
+            upstreams.setAside(upstream);
             upstream.session().close("its client left");
             return true;
         }
@@ -451,9 +379,7 @@ final class Pool implements PoolView, Timers.Timed {
         if (upstream.holdsQueues()) {
             upstream.deleteQueues();
         }
-        if (!upstream.isRetired() && !placeable.contains(upstream)) {
-            placeable.add(upstream);
-        }
+        upstreams.giveBack(upstream);
         upstream.closeIfDone("retired");
         return false;
     }
@@ -471,65 +397,17 @@ final class Pool implements PoolView, Timers.Timed {
 
     /** The broker was asked something on a channel that no client may be waiting for. */
     void awaitAnswer() {
-        loop().timers.advance(timer, now() + ANSWER_TIMEOUT);
+        loop().timers.advance(timer, now() + Upstreams.ANSWER_TIMEOUT);
     }
 
     @Override
     public void onTime() {
-        long now = now();
         proof.expire(() -> timeout("the vhost was not opened"));
         leases.expire();
-        for (Upstream upstream : List.copyOf(upstreams)) {
-            keepHouse(upstream, now);
-        }
+        upstreams.keepHouse();
         connectIfNeeded();
         onFreed();
         dropIfEmpty();
-    }
-
-    private void keepHouse(Upstream upstream, long now) {
-        upstream.closeUnanswered(now - ANSWER_TIMEOUT);
-        if (!upstream.open()) {
-            return;
-        }
-        if (upstream.giveUpClosing(now - ANSWER_TIMEOUT) && !upstream.isRetired()) {
-            log.warn("{} is replaced: the broker does not answer channel.close", upstream);
-            upstream.retireAt(now);
-        }
-        if (upstream.mayShrink() && upstream.shrinkAt() - now <= 0) {
-            upstream.shrink();
-        }
-        if (isDue(upstream) && upstream.retireAt() - now <= 0) {
-            retire(upstream);
-        } else if (upstream.isIdle()
-                && isAboveMinimum()
-                && now - upstream.idleSince() >= settings().idleTimeout()) {
-            retire(upstream);
-        }
-    }
-
-    /** Whether an upstream is to be replaced when its time has come, and may be. */
-    private boolean isDue(Upstream upstream) {
-        return upstream.retireAt() != 0
-                && !upstream.isRetired()
-                && upstream.owner() == 0
-                && (retired() < settings().maxConnections() || upstream.isIdle());
-    }
-
-    private int retired() {
-        int retired = 0;
-        for (Upstream upstream : upstreams) {
-            retired += upstream.isRetired() ? 1 : 0;
-        }
-        return retired;
-    }
-
-    private boolean isAboveMinimum() {
-        int serving = 0;
-        for (Upstream upstream : upstreams) {
-            serving += upstream.isRetired() ? 0 : 1;
-        }
-        return serving > settings().minConnections();
     }
 
     Ending timeout(String what) {
@@ -545,7 +423,7 @@ final class Pool implements PoolView, Timers.Timed {
 
     private void schedule() {
         long now = now();
-        long next = Long.MAX_VALUE;
+        long next = upstreams.untilDue();
         if (!proof.isSettled()) {
             next = Math.min(next, proof.firstDeadline() - now);
             next = Math.min(next, RETRY);
@@ -553,25 +431,6 @@ final class Pool implements PoolView, Timers.Timed {
         if (leases.waiting() > 0) {
             next = Math.min(next, leases.firstDeadline() - now);
             next = Math.min(next, RETRY);
-        }
-        for (Upstream upstream : upstreams) {
-            if (upstream.oldestFence() != 0) {
-                next = Math.min(next, upstream.oldestFence() + ANSWER_TIMEOUT - now);
-            }
-            if (upstream.open() && upstream.oldestClose() != 0) {
-                next = Math.min(next, upstream.oldestClose() + ANSWER_TIMEOUT - now);
-            }
-            if (upstream.open() && upstream.mayShrink()) {
-                next = Math.min(next, upstream.shrinkAt() - now);
-            }
-            if (upstream.open() && !upstream.isRetired()) {
-                if (isDue(upstream)) {
-                    next = Math.min(next, upstream.retireAt() - now);
-                }
-                if (upstream.isIdle() && isAboveMinimum()) {
-                    next = Math.min(next, upstream.idleSince() + settings().idleTimeout() - now);
-                }
-            }
         }
         if (next == Long.MAX_VALUE) {
             loop().timers.cancel(timer);
@@ -607,54 +466,33 @@ final class Pool implements PoolView, Timers.Timed {
 
     @Override
     public List<UpstreamView> upstreams() {
-        return placeableView;
+        return upstreams.placeable();
     }
 
     @Override
     public boolean mayOpen() {
-        return mayOpen(0);
-    }
-
-    /** Those that were replaced, and that clients hold on to, are not in the way of new ones; but for a bound. */
-    private boolean mayOpen(int beyond) {
-        int most = settings().maxConnections();
-        int present = upstreams.size() - beyond;
-        return present < most || (present < 2 * most && present - retired() < most);
+        return upstreams.mayOpen(0);
     }
 
     /** Whether an upstream that introduced itself as another client is in the way of one for this client. */
     boolean hasUnfit(Member member) {
-        return unfit(member) != null;
+        return upstreams.hasUnfit(member);
     }
 
     /** Closes an upstream that nobody uses, and this client cannot. */
     void replaceUnfit(Member member) {
-        Upstream unfit = unfit(member);
-        if (unfit != null && upstreams.stream().noneMatch(Upstream::isRetired)) {
-            retire(unfit);
-        }
-    }
-
-    private @Nullable Upstream unfit(Member member) {
-        for (Upstream upstream : upstreams) {
-            if (!upstream.isRetired() && upstream.open() && upstream.isIdle() && !upstream.suits(member)) {
-                return upstream;
-            }
-        }
-        return null;
+        upstreams.replaceUnfit(member);
     }
 
     List<Upstream> all() {
-        return upstreams;
+        return upstreams.all();
     }
 
     PoolStats stats() {
         int leased = 0;
         int idle = 0;
-        Traffic all = new Traffic();
-        all.add(past);
-        for (Upstream upstream : upstreams) {
-            all.add(upstream.session().traffic());
+        Traffic traffic = upstreams.traffic();
+        for (Upstream upstream : upstreams.all()) {
             leased += upstream.leased();
             idle += upstream.idle();
         }
@@ -662,14 +500,14 @@ final class Pool implements PoolView, Timers.Timed {
                 user(),
                 vhost,
                 members.size(),
-                upstreams.size(),
+                upstreams.all().size(),
                 leased,
                 idle,
                 upstreamsOpened,
                 leases.total(),
-                all.published,
-                all.delivered,
-                all.bytesIn,
-                all.bytesOut);
+                traffic.published,
+                traffic.delivered,
+                traffic.bytesIn,
+                traffic.bytesOut);
     }
 }

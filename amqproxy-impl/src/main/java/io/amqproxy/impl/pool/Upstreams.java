@@ -1,0 +1,287 @@
+package io.amqproxy.impl.pool;
+
+import io.amqproxy.UpstreamView;
+import io.amqproxy.impl.session.LoopContext;
+import io.amqproxy.impl.session.Settings;
+import io.amqproxy.impl.session.Traffic;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The upstreams of one pool: how many there may be, which of them the policy may place leases on, and for how long they
+ * serve. One that is replaced is retired: it gets no new leases, and is closed when its clients have let go.
+ */
+final class Upstreams {
+
+    /** Those beyond the limit while clients leave those that are replaced. */
+    static final int MAX_RENEWED = 2;
+
+    /** An answer to a fence, or to the close of a channel, that takes longer is not waited for. */
+    static final long ANSWER_TIMEOUT = TimeUnit.SECONDS.toNanos(30);
+
+    private static final Logger log = LoggerFactory.getLogger(Upstreams.class);
+    private static final Random JITTER = new Random();
+
+    private final LoopContext loop;
+    private final ArrayList<Upstream> all = new ArrayList<>();
+    private final List<UpstreamView> placeable = new ArrayList<>();
+    private final List<UpstreamView> placeableView = Collections.unmodifiableList(placeable);
+    /** What went over those that have ended. */
+    private final Traffic past = new Traffic();
+
+    Upstreams(LoopContext loop) {
+        this.loop = loop;
+    }
+
+    private Settings settings() {
+        return loop.settings;
+    }
+
+    List<Upstream> all() {
+        return all;
+    }
+
+    List<UpstreamView> placeable() {
+        return placeableView;
+    }
+
+    // Coming and going.
+
+    void add(Upstream upstream) {
+        all.add(upstream);
+        placeable.add(upstream);
+        long lifetime = settings().maxLifetime();
+        upstream.retireAt(lifetime == 0 ? 0 : loop.now + lifetime - (long) (lifetime * 0.1 * JITTER.nextDouble()));
+    }
+
+    /** It is over. */
+    void remove(Upstream upstream) {
+        if (all.remove(upstream)) {
+            past.add(upstream.session().traffic());
+        }
+        placeable.remove(upstream);
+    }
+
+    /** It serves another pool from now on. */
+    void handOver(Upstream upstream, Upstreams to) {
+        all.remove(upstream);
+        placeable.remove(upstream);
+        to.all.add(upstream);
+    }
+
+    /** No leases are placed there, as it is for one client, or is being closed. */
+    void setAside(Upstream upstream) {
+        placeable.remove(upstream);
+    }
+
+    /** It may serve anybody. */
+    void giveBack(Upstream upstream) {
+        if (!upstream.isRetired() && !placeable.contains(upstream)) {
+            placeable.add(upstream);
+        }
+    }
+
+    // How many.
+
+    boolean isEmpty() {
+        return all.isEmpty();
+    }
+
+    /** Those that were replaced, and that clients hold on to, are not in the way of new ones; but for a bound. */
+    boolean mayOpen(int beyond) {
+        int most = settings().maxConnections();
+        int present = all.size() - beyond;
+        return present < most || (present < 2 * most && present - retired() < most);
+    }
+
+    /** How many there are too few of those that are kept although nobody needs them; one client's own do not count. */
+    int missing() {
+        int serving = 0;
+        for (Upstream upstream : all) {
+            serving += upstream.isRetired() || upstream.owner() != 0 ? 0 : 1;
+        }
+        return settings().minConnections() - serving;
+    }
+
+    private boolean isAboveMinimum() {
+        return all.size() - retired() > settings().minConnections();
+    }
+
+    private int retired() {
+        int retired = 0;
+        for (Upstream upstream : all) {
+            retired += upstream.isRetired() ? 1 : 0;
+        }
+        return retired;
+    }
+
+    /** Whether another one may be retired before clients have let go of those that are. */
+    private boolean mayRetire() {
+        return retired() < settings().maxConnections();
+    }
+
+    boolean isAnyOpening() {
+        return all.stream().anyMatch(Upstream::isOpening);
+    }
+
+    // Replacing.
+
+    /** No new leases there. */
+    void retire(Upstream upstream) {
+        placeable.remove(upstream);
+        upstream.retire();
+    }
+
+    void retireAll() {
+        placeable.clear();
+        List.copyOf(all).forEach(this::retire);
+    }
+
+    /**
+     * Some upstreams are retired, so that new leases get new ones. At most {@code maxConnections} of them wait for
+     * their clients to let go at a time; the others follow when there are fewer.
+     */
+    int replace(Predicate<Upstream> which) {
+        int count = 0;
+        for (Upstream upstream : List.copyOf(all)) {
+            if (!upstream.isRetired() && which.test(upstream)) {
+                count++;
+                if (upstream.isIdle() || mayRetire()) {
+                    retire(upstream);
+                } else {
+                    upstream.retireAt(loop.now);
+                }
+            }
+        }
+        return count;
+    }
+
+    /** The one that an upstream replaces which is opened to prove the vhost again, or null. */
+    @Nullable
+    Upstream oldestShared() {
+        for (Upstream upstream : all) {
+            if (!upstream.isRetired() && upstream.owner() == 0) {
+                return upstream;
+            }
+        }
+        return null;
+    }
+
+    /**
+     * The vhost is proved again by a new upstream. The one that it replaces is retired, or, where others that were
+     * replaced before still have clients, the new one itself: so a pool has {@link #MAX_RENEWED} connections more than
+     * it may have at the most, while clients are slow to leave.
+     */
+    void settleReplacement(Upstream renewed) {
+        Upstream replaced = renewed.replaces();
+        renewed.replaces(null);
+        if (replaced == null || !all.contains(replaced)) {
+            return;
+        }
+        retire(retired() < MAX_RENEWED ? replaced : renewed);
+    }
+
+    /** Whether an upstream that introduced itself as another client is in the way of one for this client. */
+    boolean hasUnfit(Member member) {
+        return unfit(member) != null;
+    }
+
+    /** Closes an upstream that nobody uses, and this client cannot. */
+    void replaceUnfit(Member member) {
+        Upstream unfit = unfit(member);
+        if (unfit != null && all.stream().noneMatch(Upstream::isRetired)) {
+            retire(unfit);
+        }
+    }
+
+    private @Nullable Upstream unfit(Member member) {
+        for (Upstream upstream : all) {
+            if (!upstream.isRetired() && upstream.open() && upstream.isIdle() && !upstream.suits(member)) {
+                return upstream;
+            }
+        }
+        return null;
+    }
+
+    // Housekeeping.
+
+    /** Closes what has waited or served for long enough. */
+    void keepHouse() {
+        long now = loop.now;
+        for (Upstream upstream : List.copyOf(all)) {
+            keepHouse(upstream, now);
+        }
+    }
+
+    private void keepHouse(Upstream upstream, long now) {
+        upstream.closeUnanswered(now - ANSWER_TIMEOUT);
+        if (!upstream.open()) {
+            return;
+        }
+        if (upstream.giveUpClosing(now - ANSWER_TIMEOUT) && !upstream.isRetired()) {
+            log.warn("{} is replaced: the broker does not answer channel.close", upstream);
+            upstream.retireAt(now);
+        }
+        if (upstream.mayShrink() && upstream.shrinkAt() - now <= 0) {
+            upstream.shrink();
+        }
+        if (isDue(upstream) && upstream.retireAt() - now <= 0) {
+            retire(upstream);
+        } else if (upstream.isIdle()
+                && isAboveMinimum()
+                && now - upstream.idleSince() >= settings().idleTimeout()) {
+            retire(upstream);
+        }
+    }
+
+    /** Whether an upstream is to be replaced when its time has come, and may be. */
+    private boolean isDue(Upstream upstream) {
+        return upstream.retireAt() != 0
+                && !upstream.isRetired()
+                && upstream.owner() == 0
+                && (mayRetire() || upstream.isIdle());
+    }
+
+    /** How long it takes until {@link #keepHouse} has something to do, at the most; {@code MAX_VALUE} for ever. */
+    long untilDue() {
+        long now = loop.now;
+        long next = Long.MAX_VALUE;
+        for (Upstream upstream : all) {
+            if (upstream.oldestFence() != 0) {
+                next = Math.min(next, upstream.oldestFence() + ANSWER_TIMEOUT - now);
+            }
+            if (upstream.open() && upstream.oldestClose() != 0) {
+                next = Math.min(next, upstream.oldestClose() + ANSWER_TIMEOUT - now);
+            }
+            if (upstream.open() && upstream.mayShrink()) {
+                next = Math.min(next, upstream.shrinkAt() - now);
+            }
+            if (upstream.open() && !upstream.isRetired()) {
+                if (isDue(upstream)) {
+                    next = Math.min(next, upstream.retireAt() - now);
+                }
+                if (upstream.isIdle() && isAboveMinimum()) {
+                    next = Math.min(next, upstream.idleSince() + settings().idleTimeout() - now);
+                }
+            }
+        }
+        return next;
+    }
+
+    /** What went over all of them, also those that have ended. */
+    Traffic traffic() {
+        Traffic sum = new Traffic();
+        sum.add(past);
+        for (Upstream upstream : all) {
+            sum.add(upstream.session().traffic());
+        }
+        return sum;
+    }
+}
