@@ -15,10 +15,8 @@ import io.amqproxy.impl.session.Timers;
 import io.amqproxy.impl.session.Traffic;
 import io.amqproxy.impl.session.UpstreamChannel;
 import io.amqproxy.impl.wire.ReplyCode;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -41,7 +39,7 @@ final class Pool implements PoolView, Timers.Timed {
     private final Account account;
     private final String vhost;
     private final Upstreams upstreams;
-    private final Map<ClientSession, Member> members = new HashMap<>();
+    private final Members members = new Members();
     /** Clients that are gone but for an upstream of theirs, which has to be closed first. */
     private final Set<ClientSession> leaving = new HashSet<>();
 
@@ -76,7 +74,7 @@ final class Pool implements PoolView, Timers.Timed {
     // Opening the vhost.
 
     void open(ClientSession client) {
-        members.put(client, new Member(client));
+        members.enter(client);
         prove(client);
     }
 
@@ -163,9 +161,7 @@ final class Pool implements PoolView, Timers.Timed {
         upstreams.remove(upstream);
         Member owner = upstream.ownedBy();
         upstream.disown();
-        for (Member member : members.values()) {
-            member.forget(upstream);
-        }
+        members.forget(upstream);
         if (ending.isFaultOfEndpoint(wasOpen)) {
             lastFailure = ending;
         }
@@ -194,7 +190,7 @@ final class Pool implements PoolView, Timers.Timed {
 
     /** Closes the clients that have no channel at the broker; those that wait for one are not held any longer. */
     void closeIdle(Ending why) {
-        for (Member member : List.copyOf(members.values())) {
+        for (Member member : members.all()) {
             if (member.current().isEmpty()
                     && member.waiting == null
                     && member.session().isOpen()) {
@@ -234,26 +230,19 @@ final class Pool implements PoolView, Timers.Timed {
             channel.session().close(refusal);
             return false;
         }
-        boolean bound = leases.ask(member(channel), channel, purpose);
+        boolean bound = leases.ask(members.of(channel), channel, purpose);
         if (!bound) {
             schedule();
         }
         return bound;
     }
 
+    /** The channel needs no lease any more. */
     void forgo(ClientChannel channel) {
         Member member = members.get(channel.session());
         if (member != null) {
             leases.forgo(member, channel);
         }
-    }
-
-    private Member member(ClientChannel channel) {
-        Member member = members.get(channel.session());
-        if (member == null) {
-            throw new IllegalStateException(channel + " is not of this pool");
-        }
-        return member;
     }
 
     void onReleased(Upstream upstream, ClientSession client) {
@@ -275,14 +264,13 @@ final class Pool implements PoolView, Timers.Timed {
         upstreams.setAside(upstream);
     }
 
+    /** The upstream that the channel is on is for its client alone from now on, unless it is somebody's already. */
     void pin(ClientChannel channel) {
         UpstreamChannel bound = channel.upstream();
         for (Upstream upstream : upstreams.all()) {
-            if (bound != null && upstream.session() == bound.session()) {
-                if (upstream.ownedBy() == null) {
-                    upstream.setAside(member(channel));
-                    upstreams.setAside(upstream);
-                }
+            if (bound != null && upstream.session() == bound.session() && upstream.ownedBy() == null) {
+                upstream.setAside(members.of(channel));
+                upstreams.setAside(upstream);
             }
         }
     }
@@ -298,7 +286,7 @@ final class Pool implements PoolView, Timers.Timed {
         if (leaver == null) {
             return;
         }
-        to.members.computeIfAbsent(client, Member::new);
+        to.members.enter(client);
         for (Upstream upstream : List.copyOf(upstreams.all())) {
             if (upstream.open() && leaver.current().contains(upstream) && isOnlyFor(to, upstream)) {
                 handOver(upstream, to);
@@ -306,33 +294,22 @@ final class Pool implements PoolView, Timers.Timed {
             }
         }
         leaver.moveOut();
-        List.copyOf(members.values()).forEach(this::removeIfMovedOut);
+        members.all().forEach(this::removeIfMovedOut);
         onFreed();
         to.onFreed();
         dropIfEmpty();
     }
 
     private boolean isOnlyFor(Pool to, Upstream upstream) {
-        for (Member member : members.values()) {
-            if (member.current().contains(upstream) && !account.tenants().isOf(member.session(), to.account)) {
-                return false;
-            }
-        }
-        return true;
+        Tenants tenants = account.tenants();
+        return members.on(upstream).stream().allMatch(member -> tenants.isOf(member.session(), to.account));
     }
 
     private void handOver(Upstream upstream, Pool to) {
         upstreams.handOver(upstream, to.upstreams);
         upstream.moveTo(to.account, to);
-        Member owner = upstream.ownedBy();
-        for (Member member : members.values()) {
-            if (member.current().contains(upstream)) {
-                to.members.computeIfAbsent(member.session(), Member::new).takeOver(upstream, member);
-            }
-        }
-        if (owner != null) {
-            upstream.setAside(to.members.computeIfAbsent(owner.session(), Member::new));
-        } else {
+        members.handOver(upstream, to.members);
+        if (upstream.ownedBy() == null) {
             to.upstreams.giveBack(upstream);
         }
     }
@@ -385,11 +362,7 @@ final class Pool implements PoolView, Timers.Timed {
     }
 
     void onBlocked(Upstream upstream, @Nullable String why) {
-        for (Member member : members.values()) {
-            if (member.current().contains(upstream)) {
-                member.session().onBlocked(why);
-            }
-        }
+        members.on(upstream).forEach(member -> member.session().onBlocked(why));
         schedule();
     }
 
@@ -499,7 +472,7 @@ final class Pool implements PoolView, Timers.Timed {
         return new PoolStats(
                 user(),
                 vhost,
-                members.size(),
+                members.count(),
                 upstreams.all().size(),
                 leased,
                 idle,

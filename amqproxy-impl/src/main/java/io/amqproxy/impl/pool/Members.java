@@ -1,0 +1,80 @@
+package io.amqproxy.impl.pool;
+
+import io.amqproxy.impl.session.ClientChannel;
+import io.amqproxy.impl.session.ClientSession;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The clients of one pool. */
+final class Members {
+
+    private final Map<ClientSession, Member> byClient = new HashMap<>();
+
+    /** The client's member, which it becomes if it is none yet. */
+    Member enter(ClientSession client) {
+        return byClient.computeIfAbsent(client, Member::new);
+    }
+
+    void remove(ClientSession client) {
+        byClient.remove(client);
+    }
+
+    @Nullable
+    Member get(ClientSession client) {
+        return byClient.get(client);
+    }
+
+    /** The member that has this channel. */
+    Member of(ClientChannel channel) {
+        Member member = byClient.get(channel.session());
+        if (member == null) {
+            throw new IllegalStateException(channel + " is not of this pool");
+        }
+        return member;
+    }
+
+    /** Those that are here now. */
+    List<Member> all() {
+        return List.copyOf(byClient.values());
+    }
+
+    /** Those that are on this upstream. */
+    List<Member> on(Upstream upstream) {
+        List<Member> on = new ArrayList<>();
+        for (Member member : byClient.values()) {
+            if (member.current().contains(upstream)) {
+                on.add(member);
+            }
+        }
+        return on;
+    }
+
+    int count() {
+        return byClient.size();
+    }
+
+    boolean isEmpty() {
+        return byClient.isEmpty();
+    }
+
+    /** The upstream is over. */
+    void forget(Upstream upstream) {
+        for (Member member : byClient.values()) {
+            member.forget(upstream);
+        }
+    }
+
+    /** The upstream goes over to another pool, with the leases on it and whom it is set aside for. */
+    void handOver(Upstream upstream, Members to) {
+        Member owner = upstream.ownedBy();
+        for (Member member : on(upstream)) {
+            to.enter(member.session()).takeOver(upstream, member);
+        }
+        if (owner != null) {
+            upstream.setAside(to.enter(owner.session()));
+        }
+    }
+}
