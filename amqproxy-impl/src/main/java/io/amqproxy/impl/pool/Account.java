@@ -1,6 +1,7 @@
 package io.amqproxy.impl.pool;
 
 import io.amqproxy.ClientInfo;
+import io.amqproxy.CloseReason.Initiator;
 import io.amqproxy.LogText;
 import io.amqproxy.impl.limit.AddressKey;
 import io.amqproxy.impl.session.Applicant;
@@ -238,7 +239,7 @@ final class Account implements Timers.Timed {
     }
 
     private void onLoginFailed(Ending ending) {
-        if (ending.initiator() == io.amqproxy.CloseReason.Initiator.BROKER && !ending.isFaultOfEndpoint(false)) {
+        if (ending.initiator() == Initiator.BROKER && !ending.isFaultOfEndpoint(false)) {
             onRefused(ending);
         } else {
             lastFailure = ending;

@@ -5,6 +5,7 @@ import io.amqproxy.UpstreamView;
 import io.amqproxy.impl.session.ClientChannel;
 import io.amqproxy.impl.session.ClientSession;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -68,7 +69,7 @@ final class Member {
             place = upstreams.size();
             upstreams.add(upstream);
             if (place == leases.length) {
-                leases = java.util.Arrays.copyOf(leases, 2 * place);
+                leases = Arrays.copyOf(leases, 2 * place);
             }
             leases[place] = 0;
         }
