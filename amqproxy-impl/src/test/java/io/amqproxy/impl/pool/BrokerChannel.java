@@ -1,64 +1,38 @@
 package io.amqproxy.impl.pool;
 
+import io.amqproxy.impl.pool.BrokerInbox.Command;
 import io.amqproxy.impl.pool.Frames.Heard;
 import io.amqproxy.impl.pool.ScriptedBroker.Message;
 import io.amqproxy.impl.pool.ScriptedBroker.Queue;
 import io.amqproxy.impl.wire.AmqpException;
 import io.amqproxy.impl.wire.Arguments;
-import io.amqproxy.impl.wire.Frame;
 import io.amqproxy.impl.wire.Method;
-import java.io.ByteArrayOutputStream;
-import java.nio.ByteBuffer;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.NavigableMap;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** A channel of the {@link ScriptedBroker}; it handles its commands in order, at once or when the test says so. */
 final class BrokerChannel {
 
-    record Consumer(BrokerChannel channel, String tag, Queue queue, boolean noAck, int prefetch) {}
-
-    private record Unacked(
-            Queue queue, Message message, @Nullable Consumer consumer) {}
-
-    /** A method, with its content where it has one. */
-    private record Command(Method method, Arguments arguments, ByteBuffer header, ByteBuffer body) {}
-
-    private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
-
     private final ScriptedBroker.Connection connection;
     private final ScriptedBroker broker;
     private final int number;
-
-    // What arrived.
-    private @Nullable Heard publish;
-    private @Nullable Heard header;
-    private final ByteArrayOutputStream body = new ByteArrayOutputStream();
-    private final ArrayDeque<Command> inbox = new ArrayDeque<>();
     private boolean closeSeen;
     private boolean closing;
 
-    // What was handled.
-    private final Map<String, Consumer> consumers = new LinkedHashMap<>();
-    private final TreeMap<Long, Unacked> unacked = new TreeMap<>();
+    private final BrokerInbox inbox = new BrokerInbox();
+    final BrokerDeliveries deliveries;
     final BrokerConfirms confirms;
     private final List<Message> transaction = new ArrayList<>();
     private boolean confirming;
     private boolean transactional;
-    private long lastDelivery;
     private String lastQueue = "";
-    int prefetchPerConsumer;
-    int prefetchPerChannel;
 
     BrokerChannel(ScriptedBroker.Connection connection, int number) {
         this.connection = connection;
         this.broker = connection.broker();
         this.number = number;
+        this.deliveries = new BrokerDeliveries(connection, number);
         this.confirms = new BrokerConfirms(connection, number);
     }
 
@@ -72,43 +46,10 @@ final class BrokerChannel {
             onFrameWhileClosing(frame);
             return;
         }
-        Method method = frame.method();
-        Heard message = publish;
-        Heard properties = header;
-        if (message == null) {
-            if (method == null) {
-                throw new AssertionError("unexpected content: " + frame);
-            }
-            if (method == Method.BASIC_PUBLISH) {
-                publish = frame;
-            } else {
-                closeSeen = method == Method.CHANNEL_CLOSE;
-                arrive(new Command(method, frame.arguments(), NOTHING, NOTHING));
-            }
-            return;
-        }
-        if (frame.type() != (properties == null ? Frame.HEADER : Frame.BODY)) {
-            throw new AssertionError(frame + " inside of a message");
-        }
-        if (properties == null) {
-            header = frame;
-            properties = frame;
-        } else {
-            body.writeBytes(frame.payload());
-        }
-        if (body.size() > properties.bodySize()) {
-            throw new AssertionError("a body longer than its header said");
-        }
-        if (body.size() == properties.bodySize()) {
-            Command command = new Command(
-                    Method.BASIC_PUBLISH,
-                    message.arguments(),
-                    ByteBuffer.wrap(properties.payload()),
-                    ByteBuffer.wrap(body.toByteArray()));
-            publish = null;
-            header = null;
-            body.reset();
-            arrive(command);
+        closeSeen = frame.is(Method.CHANNEL_CLOSE);
+        inbox.onFrame(frame);
+        while (broker.prompt && hasWork()) {
+            handleNext();
         }
     }
 
@@ -120,13 +61,6 @@ final class BrokerChannel {
         }
     }
 
-    private void arrive(Command command) throws AmqpException {
-        inbox.add(command);
-        while (broker.prompt && hasWork()) {
-            handleNext();
-        }
-    }
-
     // Handling.
 
     boolean hasWork() {
@@ -134,7 +68,7 @@ final class BrokerChannel {
     }
 
     void handleNext() throws AmqpException {
-        Command command = inbox.remove();
+        Command command = inbox.next();
         Arguments arguments = command.arguments();
         switch (command.method()) {
             case BASIC_PUBLISH -> publish(command);
@@ -178,9 +112,9 @@ final class BrokerChannel {
                 }
                 int prefetch = arguments.shortInt();
                 if ((arguments.octet() & 1) != 0) {
-                    prefetchPerChannel = prefetch;
+                    deliveries.prefetchPerChannel = prefetch;
                 } else {
-                    prefetchPerConsumer = prefetch;
+                    deliveries.prefetchPerConsumer = prefetch;
                 }
                 reply(Method.BASIC_QOS_OK);
             }
@@ -220,7 +154,7 @@ final class BrokerChannel {
         }
         if (broker.acceptsUnscripted) {
             if (recovers) {
-                settleAll(new TreeMap<>(unacked), true);
+                deliveries.requeueAll();
             }
             UnscriptedAnswers.send(connection, number, method, bits);
         } else if (broker.refusesUnscripted) {
@@ -260,13 +194,9 @@ final class BrokerChannel {
     }
 
     void end() {
-        for (Consumer consumer : consumers.values()) {
-            consumer.queue().consumers.remove(consumer);
-        }
-        consumers.clear();
         inbox.clear();
         confirms.clear();
-        settleAll(new TreeMap<>(unacked), true);
+        deliveries.end();
     }
 
     private void publish(Command command) throws AmqpException {
@@ -282,32 +212,18 @@ final class BrokerChannel {
             fail(404, "NOT_FOUND - no exchange '" + exchange + "' in vhost '/'", Method.BASIC_PUBLISH);
             return;
         }
-        Message message = new Message(exchange, key, bytes(command.header()), bytes(command.body()));
+        Message message = command.message(exchange, key);
         if (transactional) {
             transaction.add(message);
             return;
         }
         boolean routed = route(message);
         if (!routed && (bits & 1) != 0) {
-            connection.send(Frames.method(
-                    number,
-                    Method.BASIC_RETURN,
-                    writer -> writer.shortInt(312)
-                            .shortString("NO_ROUTE")
-                            .shortString(exchange)
-                            .shortString(key)));
-            connection.send(Frames.frame(Frame.HEADER, number, message.header));
-            sendBody(message.body);
+            deliveries.returnMessage(message);
         }
         if (confirming) {
             confirms.onPublish(broker.prompt);
         }
-    }
-
-    private static byte[] bytes(ByteBuffer buffer) {
-        byte[] bytes = new byte[buffer.capacity()];
-        buffer.get(0, bytes);
-        return bytes;
     }
 
     private boolean route(Message message) {
@@ -321,17 +237,9 @@ final class BrokerChannel {
         return true;
     }
 
-    private void sendBody(byte[] bytes) {
-        int most = broker.frameMax - Frame.OVERHEAD;
-        for (int at = 0; at < bytes.length; at += most) {
-            byte[] part = java.util.Arrays.copyOfRange(bytes, at, Math.min(bytes.length, at + most));
-            connection.send(Frames.frame(Frame.BODY, number, part));
-        }
-    }
-
     /** Whether nothing is left here of whoever used the channel. */
     boolean isClean() {
-        return consumers.isEmpty() && unacked.isEmpty() && inbox.isEmpty() && !transactional && publish == null;
+        return deliveries.isEmpty() && inbox.isEmpty() && !transactional && !inbox.isInMessage();
     }
 
     // Queues.
@@ -391,29 +299,9 @@ final class BrokerChannel {
     private void get(Arguments arguments) throws AmqpException {
         arguments.shortInt();
         Queue queue = named(arguments.shortString(), Method.BASIC_GET);
-        if (queue == null) {
-            return;
+        if (queue != null) {
+            deliveries.get(queue, (arguments.octet() & 1) != 0);
         }
-        boolean noAck = (arguments.octet() & 1) != 0;
-        Message message = queue.messages.poll();
-        if (message == null) {
-            connection.send(Frames.method(number, Method.BASIC_GET_EMPTY, writer -> writer.shortString("")));
-            return;
-        }
-        long tag = ++lastDelivery;
-        if (!noAck) {
-            unacked.put(tag, new Unacked(queue, message, null));
-        }
-        connection.send(Frames.method(
-                number,
-                Method.BASIC_GET_OK,
-                writer -> writer.longLong(tag)
-                        .octet(0)
-                        .shortString(message.exchange)
-                        .shortString(message.key)
-                        .longInt(0)));
-        connection.send(Frames.frame(Frame.HEADER, number, message.header));
-        sendBody(message.body);
     }
 
     private void consume(Arguments arguments) throws AmqpException {
@@ -426,12 +314,7 @@ final class BrokerChannel {
         int bits = arguments.octet();
         boolean noAck = (bits & 2) != 0;
         String tag = asked.isEmpty() ? "amq.ctag-" + broker.generateName() : asked;
-        if (consumers.containsKey(tag)) {
-            throw new AssertionError("consumer tag " + tag + " is used twice");
-        }
-        Consumer consumer = new Consumer(this, tag, queue, noAck, prefetchPerConsumer);
-        consumers.put(tag, consumer);
-        queue.consumers.add(consumer);
+        deliveries.consume(queue, tag, noAck);
         answer(
                 Method.BASIC_CONSUME,
                 bits,
@@ -440,10 +323,7 @@ final class BrokerChannel {
     }
 
     private void cancel(String tag, boolean quietly) {
-        Consumer consumer = consumers.remove(tag);
-        if (consumer != null) {
-            consumer.queue().consumers.remove(consumer);
-        }
+        deliveries.cancel(tag);
         if (!quietly) {
             connection.send(Frames.method(number, Method.BASIC_CANCEL_OK, writer -> writer.shortString(tag)));
         }
@@ -466,51 +346,9 @@ final class BrokerChannel {
         }
     }
 
-    boolean mayDeliver(Consumer consumer) {
-        long own = unacked.values().stream()
-                .filter(one -> consumer.equals(one.consumer()))
-                .count();
-        return consumer.noAck()
-                || ((consumer.prefetch() == 0 || own < consumer.prefetch())
-                        && (prefetchPerChannel == 0 || unacked.size() < prefetchPerChannel));
-    }
-
-    void deliver(Consumer consumer, Queue queue) {
-        Message message = queue.messages.remove();
-        long tag = ++lastDelivery;
-        if (!consumer.noAck()) {
-            unacked.put(tag, new Unacked(queue, message, consumer));
-        }
-        connection.send(Frames.method(
-                number,
-                Method.BASIC_DELIVER,
-                writer -> writer.shortString(consumer.tag())
-                        .longLong(tag)
-                        .octet(0)
-                        .shortString(message.exchange)
-                        .shortString(message.key)));
-        connection.send(Frames.frame(Frame.HEADER, number, message.header));
-        sendBody(message.body);
-    }
-
     private void settle(long tag, boolean multiple, boolean requeue, Method method) {
-        if (tag == 0 && multiple) {
-            settleAll(new TreeMap<>(unacked), requeue);
-        } else if (!unacked.containsKey(tag)) {
+        if (!deliveries.settle(tag, multiple, requeue)) {
             fail(406, "PRECONDITION_FAILED - unknown delivery tag " + Long.toUnsignedString(tag), method);
-        } else {
-            settleAll(new TreeMap<>(multiple ? unacked.headMap(tag, true) : unacked.subMap(tag, tag + 1)), requeue);
         }
-    }
-
-    private void settleAll(NavigableMap<Long, Unacked> settled, boolean requeue) {
-        unacked.keySet().removeAll(settled.keySet());
-        settled.descendingMap().values().forEach(one -> {
-            if (requeue) {
-                one.queue().messages.addFirst(one.message());
-            }
-        });
-        List.copyOf(consumers.values()).forEach(consumer -> broker.deliverFrom(consumer.queue()));
-        settled.values().forEach(one -> broker.deliverFrom(one.queue()));
     }
 }

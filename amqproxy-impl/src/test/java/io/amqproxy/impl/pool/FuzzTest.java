@@ -60,6 +60,8 @@ class FuzzTest {
                     List.of(
                             ScriptedBroker.class,
                             BrokerChannel.class,
+                            BrokerInbox.class,
+                            BrokerDeliveries.class,
                             UnscriptedAnswers.class,
                             Neighbourhood.class,
                             Neighbours.class,

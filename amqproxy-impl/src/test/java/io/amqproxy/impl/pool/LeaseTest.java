@@ -70,12 +70,12 @@ class LeaseTest {
         TestClient first = rig.open();
         first.openChannel(1).declare(1, "q", false).qos(1, 3, false).qos(1, 5, true);
         rig.run();
-        assertThat(rig.broker.only().channel(1).prefetchPerConsumer).isEqualTo(3);
+        assertThat(rig.broker.only().channel(1).deliveries.prefetchPerConsumer).isEqualTo(3);
         first.close();
         rig.run();
 
-        assertThat(rig.broker.only().channel(1).prefetchPerConsumer).isZero();
-        assertThat(rig.broker.only().channel(1).prefetchPerChannel).isZero();
+        assertThat(rig.broker.only().channel(1).deliveries.prefetchPerConsumer).isZero();
+        assertThat(rig.broker.only().channel(1).deliveries.prefetchPerChannel).isZero();
         assertThat(rig.pool().channelsIdle()).isEqualTo(1);
     }
 

@@ -49,7 +49,7 @@ final class ScriptedBroker {
         final String name;
         final @Nullable Connection owner;
         final ArrayDeque<Message> messages = new ArrayDeque<>();
-        final List<BrokerChannel.Consumer> consumers = new ArrayList<>();
+        final List<BrokerDeliveries.Consumer> consumers = new ArrayList<>();
 
         Queue(String name, @Nullable Connection owner) {
             this.name = name;
@@ -141,9 +141,9 @@ final class ScriptedBroker {
         boolean moved = true;
         while (moved && !queue.messages.isEmpty()) {
             moved = false;
-            for (BrokerChannel.Consumer consumer : List.copyOf(queue.consumers)) {
-                if (!queue.messages.isEmpty() && consumer.channel().mayDeliver(consumer)) {
-                    consumer.channel().deliver(consumer, queue);
+            for (BrokerDeliveries.Consumer consumer : List.copyOf(queue.consumers)) {
+                if (!queue.messages.isEmpty() && consumer.deliveries().mayDeliver(consumer)) {
+                    consumer.deliveries().deliver(consumer);
                     moved = true;
                 }
             }

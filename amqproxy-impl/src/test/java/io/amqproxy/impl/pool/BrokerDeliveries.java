@@ -1,0 +1,167 @@
+package io.amqproxy.impl.pool;
+
+import io.amqproxy.impl.pool.ScriptedBroker.Message;
+import io.amqproxy.impl.pool.ScriptedBroker.Queue;
+import io.amqproxy.impl.wire.Frame;
+import io.amqproxy.impl.wire.Method;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** The consumers on a channel of the {@link ScriptedBroker}, and the messages it has delivered there. */
+final class BrokerDeliveries {
+
+    record Consumer(BrokerDeliveries deliveries, String tag, Queue queue, boolean noAck, int prefetch) {}
+
+    private record Unacked(
+            Queue queue, Message message, @Nullable Consumer consumer) {}
+
+    private final ScriptedBroker.Connection connection;
+    private final ScriptedBroker broker;
+    private final int channel;
+    private final Map<String, Consumer> consumers = new LinkedHashMap<>();
+    private final TreeMap<Long, Unacked> unacked = new TreeMap<>();
+    private long last;
+    int prefetchPerConsumer;
+    int prefetchPerChannel;
+
+    BrokerDeliveries(ScriptedBroker.Connection connection, int channel) {
+        this.connection = connection;
+        this.broker = connection.broker();
+        this.channel = channel;
+    }
+
+    boolean isEmpty() {
+        return consumers.isEmpty() && unacked.isEmpty();
+    }
+
+    /** The channel is over: what is not settled goes back to its queues. */
+    void end() {
+        for (Consumer consumer : consumers.values()) {
+            consumer.queue().consumers.remove(consumer);
+        }
+        consumers.clear();
+        requeueAll();
+    }
+
+    // Consumers.
+
+    void consume(Queue queue, String tag, boolean noAck) {
+        if (consumers.containsKey(tag)) {
+            throw new AssertionError("consumer tag " + tag + " is used twice");
+        }
+        Consumer consumer = new Consumer(this, tag, queue, noAck, prefetchPerConsumer);
+        consumers.put(tag, consumer);
+        queue.consumers.add(consumer);
+    }
+
+    void cancel(String tag) {
+        Consumer consumer = consumers.remove(tag);
+        if (consumer != null) {
+            consumer.queue().consumers.remove(consumer);
+        }
+    }
+
+    boolean mayDeliver(Consumer consumer) {
+        long own = unacked.values().stream()
+                .filter(one -> consumer.equals(one.consumer()))
+                .count();
+        return consumer.noAck()
+                || ((consumer.prefetch() == 0 || own < consumer.prefetch())
+                        && (prefetchPerChannel == 0 || unacked.size() < prefetchPerChannel));
+    }
+
+    // Messages.
+
+    void deliver(Consumer consumer) {
+        Queue queue = consumer.queue();
+        Message message = queue.messages.remove();
+        long tag = ++last;
+        if (!consumer.noAck()) {
+            unacked.put(tag, new Unacked(queue, message, consumer));
+        }
+        connection.send(Frames.method(
+                channel,
+                Method.BASIC_DELIVER,
+                writer -> writer.shortString(consumer.tag())
+                        .longLong(tag)
+                        .octet(0)
+                        .shortString(message.exchange)
+                        .shortString(message.key)));
+        sendContent(message);
+    }
+
+    void get(Queue queue, boolean noAck) {
+        Message message = queue.messages.poll();
+        if (message == null) {
+            connection.send(Frames.method(channel, Method.BASIC_GET_EMPTY, writer -> writer.shortString("")));
+            return;
+        }
+        long tag = ++last;
+        if (!noAck) {
+            unacked.put(tag, new Unacked(queue, message, null));
+        }
+        connection.send(Frames.method(
+                channel,
+                Method.BASIC_GET_OK,
+                writer -> writer.longLong(tag)
+                        .octet(0)
+                        .shortString(message.exchange)
+                        .shortString(message.key)
+                        .longInt(0)));
+        sendContent(message);
+    }
+
+    void returnMessage(Message message) {
+        connection.send(Frames.method(
+                channel,
+                Method.BASIC_RETURN,
+                writer -> writer.shortInt(312)
+                        .shortString("NO_ROUTE")
+                        .shortString(message.exchange)
+                        .shortString(message.key)));
+        sendContent(message);
+    }
+
+    private void sendContent(Message message) {
+        connection.send(Frames.frame(Frame.HEADER, channel, message.header));
+        int most = broker.frameMax - Frame.OVERHEAD;
+        for (int at = 0; at < message.body.length; at += most) {
+            byte[] part = Arrays.copyOfRange(message.body, at, Math.min(message.body.length, at + most));
+            connection.send(Frames.frame(Frame.BODY, channel, part));
+        }
+    }
+
+    // Settling.
+
+    /** Answers false where nothing was delivered with this tag that is not settled. */
+    boolean settle(long tag, boolean multiple, boolean requeue) {
+        if (tag == 0 && multiple) {
+            settleAll(new TreeMap<>(unacked), requeue);
+        } else if (unacked.containsKey(tag)) {
+            settleAll(new TreeMap<>(multiple ? unacked.headMap(tag, true) : unacked.subMap(tag, tag + 1)), requeue);
+        } else {
+            return false;
+        }
+        return true;
+    }
+
+    void requeueAll() {
+        settleAll(new TreeMap<>(unacked), true);
+    }
+
+    private void settleAll(NavigableMap<Long, Unacked> settled, boolean requeue) {
+        unacked.keySet().removeAll(settled.keySet());
+        settled.descendingMap().values().forEach(one -> {
+            if (requeue) {
+                one.queue().messages.addFirst(one.message());
+            }
+        });
+        List.copyOf(consumers.values()).forEach(consumer -> broker.deliverFrom(consumer.queue()));
+        settled.values().forEach(one -> broker.deliverFrom(one.queue()));
+    }
+}
