@@ -37,7 +37,8 @@ public interface LeaseRequest {
         EXCLUSIVE_QUEUE,
         /**
          * {@code exchange.declare} of a type that the broker has not accepted yet: where it has no such type it closes
-         * the connection (503, COMMAND_INVALID), so that the client had better be alone on it.
+         * the connection (503, COMMAND_INVALID), so that the client had better be alone on it. For this purpose a full
+         * pool may open one connection more.
          */
         UNCERTAIN,
         /** Anything else. */

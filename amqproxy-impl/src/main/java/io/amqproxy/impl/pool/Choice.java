@@ -52,6 +52,6 @@ final class Choice implements PoolView {
 
     @Override
     public boolean mayOpen() {
-        return pool.mayOpen() || pool.hasUnfit(member());
+        return pool.mayOpenFor(member()) || pool.hasUnfit(member());
     }
 }

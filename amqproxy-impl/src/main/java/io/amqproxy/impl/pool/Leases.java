@@ -192,14 +192,14 @@ final class Leases {
                         && placeOn(member, upstream, placement.exclusively());
             }
             case OPEN -> {
-                if (pool.mayOpen() && account.tenants().mayConnect()) {
+                if (pool.mayOpenFor(member) && account.tenants().mayConnect()) {
                     Upstream upstream = pool.connect(placement.label());
                     if (placement.exclusively()) {
                         upstream.setAside(member);
                         upstream.session().introduceAs(member.session().properties());
                     }
                     promise(member, upstream);
-                } else if (!pool.mayOpen()) {
+                } else if (!pool.mayOpenFor(member)) {
                     pool.replaceUnfit(member);
                 }
                 return false;

@@ -66,7 +66,7 @@ public final class Multiplexed implements PoolPolicy {
         if (lonely != null) {
             return Placement.on(lonely).exclusive();
         }
-        return pool.mayOpen() ? Placement.open(OWN).exclusive() : anywhere(request, pool);
+        return pool.mayOpen() ? Placement.open(OWN).exclusive() : Placement.await();
     }
 
     private static @Nullable UpstreamView lonely(LeaseRequest request, PoolView pool) {

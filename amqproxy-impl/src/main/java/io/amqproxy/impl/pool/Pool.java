@@ -447,6 +447,11 @@ final class Pool implements PoolView, Timers.Timed {
         return upstreams.mayOpen(0);
     }
 
+    /** What may cost its connection may have one more, so that a full pool shares none for it. */
+    boolean mayOpenFor(Member member) {
+        return upstreams.mayOpen(member.waitingFor == Purpose.UNCERTAIN ? 1 : 0);
+    }
+
     /** Whether an upstream that introduced itself as another client is in the way of one for this client. */
     boolean hasUnfit(Member member) {
         return upstreams.hasUnfit(member);

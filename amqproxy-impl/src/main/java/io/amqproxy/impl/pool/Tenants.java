@@ -392,7 +392,7 @@ public final class Tenants implements Gateway {
         int count = 0;
         for (Account account : accounts.values()) {
             for (Upstream upstream : account.upstreams()) {
-                count += upstream.fencing();
+                count += upstream.owed().fencing();
             }
         }
         return count;

@@ -31,14 +31,9 @@ final class Upstream implements UpstreamOwner, UpstreamView {
 
     private final ArrayDeque<UpstreamChannel> idlePlain = new ArrayDeque<>();
     private final ArrayDeque<UpstreamChannel> idleConfirming = new ArrayDeque<>();
-    private final ArrayDeque<UpstreamChannel> fencing = new ArrayDeque<>();
-    /** Told to close and not answered yet, in the order in which they were told. */
-    private final ArrayDeque<UpstreamChannel> closing = new ArrayDeque<>();
-    /** The broker did not answer their close in time. */
-    private final Set<UpstreamChannel> givenUp = new LinkedHashSet<>();
+    private final OwedAnswers owed;
 
     private @Nullable String blocked;
-    private long unblockedAt;
     private @Nullable Member owner;
     /** What the broker keeps as long as this connection lives; bounded by what the broker lets a client declare. */
     private final Set<String> exclusiveQueues = new LinkedHashSet<>();
@@ -63,7 +58,7 @@ final class Upstream implements UpstreamOwner, UpstreamView {
         this.endpoint = tenants.endpoints().choose();
         this.session = new UpstreamSession(tenants.loop(), this, id, endpoint.name(), account.credentials());
         this.idleSince = tenants.loop().now;
-        this.unblockedAt = idleSince;
+        this.owed = new OwedAnswers(idleSince);
     }
 
     /** Begins. */
@@ -180,21 +175,12 @@ final class Upstream implements UpstreamOwner, UpstreamView {
 
     /** Not while the broker holds it back, which would lose what the broker has not read of clients that are gone. */
     void closeIfDone(String why) {
-        if (blocked != null && leased() > left()) {
+        if (blocked != null && leased() > owed.abandoned()) {
             return;
         }
-        if (retired && leased() == fencing.size() + left() && owner == null) {
+        if (retired && leased() == owed.released() + owed.abandoned() && owner == null) {
             session.close(why);
         }
-    }
-
-    /** Channels that nobody waits for, not even the pool. */
-    private int left() {
-        int left = 0;
-        for (UpstreamChannel channel : givenUp) {
-            left += channel.hasClient() ? 0 : 1;
-        }
-        return left;
     }
 
     boolean isOpening() {
@@ -209,49 +195,13 @@ final class Upstream implements UpstreamOwner, UpstreamView {
         return idleSince;
     }
 
-    /** Channels whose fence is not answered yet. */
-    int fencing() {
-        oldestFence();
-        return fencing.size();
-    }
-
-    /** When the oldest fence was sent that is not answered, 0 if there is none. */
-    long oldestFence() {
-        while (!fencing.isEmpty() && fencing.peek().state() != UpstreamChannel.State.FENCING) {
-            fencing.poll();
-        }
-        UpstreamChannel oldest = fencing.peek();
-        return oldest == null ? 0 : oldest.releasedAt();
-    }
-
-    /** Closes channels whose fence was not answered by the broker since this time. */
-    void closeUnanswered(long since) {
-        while (oldestFence() != 0 && oldestFence() - since <= 0) {
-            fencing.remove().close();
-        }
-    }
-
-    /**
-     * Since when the broker owes the answer to the oldest close, 0 if it owes none. While it holds the connection back
-     * it owes nothing: behind what it does not read there may be messages whose clients are gone.
-     */
-    long oldestClose() {
-        UpstreamChannel oldest = closing.peek();
-        if (oldest == null || blocked != null) {
-            return 0;
-        }
-        return oldest.toldToCloseAt() - unblockedAt > 0 ? oldest.toldToCloseAt() : unblockedAt;
+    OwedAnswers owed() {
+        return owed;
     }
 
     /** Waits no longer for closes whose answer the broker owes since this time; answers whether there were any. */
     boolean giveUpClosing(long since) {
-        boolean any = false;
-        while (oldestClose() != 0 && oldestClose() - since <= 0) {
-            UpstreamChannel channel = closing.remove();
-            fencing.remove(channel);
-            givenUp.add(channel);
-            any = true;
-        }
+        boolean any = owed.giveUpClosing(since);
         if (any) {
             closeIfDone("retired");
         }
@@ -323,7 +273,7 @@ final class Upstream implements UpstreamOwner, UpstreamView {
         if (retired) {
             return Reason.RETIRED;
         }
-        return idle() + fencing.size() < settings().maxIdleChannels() ? channel.leftover() : Reason.SURPLUS;
+        return idle() + owed.released() < settings().maxIdleChannels() ? channel.leftover() : Reason.SURPLUS;
     }
 
     int idle() {
@@ -363,9 +313,7 @@ final class Upstream implements UpstreamOwner, UpstreamView {
         }
         idlePlain.clear();
         idleConfirming.clear();
-        fencing.clear();
-        closing.clear();
-        givenUp.clear();
+        owed.clear();
         account.onEnded(this, ending, wasOpen);
         if (pool != null) {
             pool.onEnded(this, ending, wasOpen);
@@ -376,16 +324,16 @@ final class Upstream implements UpstreamOwner, UpstreamView {
     public void onReleased(UpstreamChannel channel, ClientSession client) {
         Objects.requireNonNull(pool).onReleased(this, client);
         if (channel.state() == UpstreamChannel.State.LEASED) {
-            fencing.add(channel);
+            owed.onReleased(channel);
             awaitAnswer();
-        } else if (givenUp.contains(channel)) {
+        } else if (owed.isGivenUp(channel)) {
             closeIfDone("retired");
         }
     }
 
     @Override
     public void onChannelIdle(UpstreamChannel channel) {
-        fencing.remove(channel);
+        owed.onIdle(channel);
         if (retired) {
             channel.close();
         } else {
@@ -396,7 +344,7 @@ final class Upstream implements UpstreamOwner, UpstreamView {
 
     @Override
     public void onChannelClosing(UpstreamChannel channel) {
-        closing.add(channel);
+        owed.onClosing(channel);
         awaitAnswer();
     }
 
@@ -408,9 +356,7 @@ final class Upstream implements UpstreamOwner, UpstreamView {
 
     @Override
     public void onChannelClosed(UpstreamChannel channel) {
-        closing.remove(channel);
-        givenUp.remove(channel);
-        fencing.remove(channel);
+        owed.onClosed(channel);
         idlePlain.remove(channel);
         idleConfirming.remove(channel);
         onFreed();
@@ -438,9 +384,7 @@ final class Upstream implements UpstreamOwner, UpstreamView {
     @Override
     public void onBlocked(@Nullable String why) {
         blocked = why;
-        if (why == null) {
-            unblockedAt = account.tenants().loop().now;
-        }
+        owed.onHeldBack(why != null, account.tenants().loop().now);
         if (pool != null) {
             pool.onBlocked(this, why);
         }

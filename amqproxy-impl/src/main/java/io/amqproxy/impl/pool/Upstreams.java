@@ -221,7 +221,7 @@ final class Upstreams {
     }
 
     private void keepHouse(Upstream upstream, long now) {
-        upstream.closeUnanswered(now - ANSWER_TIMEOUT);
+        upstream.owed().closeUnanswered(now - ANSWER_TIMEOUT);
         if (!upstream.open()) {
             return;
         }
@@ -254,11 +254,11 @@ final class Upstreams {
         long now = loop.now;
         long next = Long.MAX_VALUE;
         for (Upstream upstream : all) {
-            if (upstream.oldestFence() != 0) {
-                next = Math.min(next, upstream.oldestFence() + ANSWER_TIMEOUT - now);
+            if (upstream.owed().oldestFence() != 0) {
+                next = Math.min(next, upstream.owed().oldestFence() + ANSWER_TIMEOUT - now);
             }
-            if (upstream.open() && upstream.oldestClose() != 0) {
-                next = Math.min(next, upstream.oldestClose() + ANSWER_TIMEOUT - now);
+            if (upstream.open() && upstream.owed().oldestClose() != 0) {
+                next = Math.min(next, upstream.owed().oldestClose() + ANSWER_TIMEOUT - now);
             }
             if (upstream.open() && upstream.mayShrink()) {
                 next = Math.min(next, upstream.shrinkAt() - now);

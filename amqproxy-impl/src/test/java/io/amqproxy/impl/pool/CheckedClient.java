@@ -16,6 +16,7 @@ final class CheckedClient extends TestClient {
 
     /** What the proxy says when it has failed itself. */
     private static final String FAILURE = "internal error";
+
     private static final long HEADER_NEXT = -1;
 
     /** Octets of body that are to come on channels that are in the midst of content. */

@@ -37,6 +37,26 @@ class CulpritTest {
     }
 
     @Test
+    void anExchangeOfAnUnknownTypeCostsNobodyElseWhereThePoolIsFull() {
+        Rig.Options options = new Rig.Options();
+        options.maxConnections = 1;
+        Rig full = new Rig(options);
+        full.broker.queue("q");
+        TestClient consumer = full.open();
+        consumer.openChannel(1).qos(1, 10, false).consume(1, "q", "tag", false);
+        TestClient offender = full.open();
+        offender.openChannel(1);
+        full.run();
+        assertThat(full.broker.openConnections()).isEqualTo(1);
+        offender.declareExchange(1, "odd", "no-such-type");
+        full.run();
+
+        assertThat(offender.closeHeard(0))
+                .isEqualTo(new Close(503, "COMMAND_INVALID - unknown exchange type 'no-such-type'"));
+        assertThat(consumer.hears(Method.CONNECTION_CLOSE)).isFalse();
+    }
+
+    @Test
     void aTypeThatTheBrokerHasAcceptedNeedsNoConnectionOfItsOwn() {
         rig.broker.exchangeTypes.add("x-delayed");
         publisher("neighbour");

@@ -1,0 +1,121 @@
+package io.amqproxy.impl.pool;
+
+import io.amqproxy.impl.session.UpstreamChannel;
+import java.util.ArrayDeque;
+import java.util.LinkedHashSet;
+import java.util.Set;
+
+/**
+ * The channels of one upstream on which the broker owes an answer that no client waits for: to a fence, or to a close.
+ * Neither is waited for without end.
+ */
+final class OwedAnswers {
+
+    /** Released, in this order. Some are proved, or told to close, by now. */
+    private final ArrayDeque<UpstreamChannel> fencing = new ArrayDeque<>();
+    /** Told to close and not answered yet, in the order in which they were told. */
+    private final ArrayDeque<UpstreamChannel> closing = new ArrayDeque<>();
+    /** The broker did not answer their close in time. */
+    private final Set<UpstreamChannel> givenUp = new LinkedHashSet<>();
+
+    private boolean heldBack;
+    private long readAgainAt;
+
+    OwedAnswers(long now) {
+        this.readAgainAt = now;
+    }
+
+    void onReleased(UpstreamChannel channel) {
+        fencing.add(channel);
+    }
+
+    void onIdle(UpstreamChannel channel) {
+        fencing.remove(channel);
+    }
+
+    void onClosing(UpstreamChannel channel) {
+        closing.add(channel);
+    }
+
+    void onClosed(UpstreamChannel channel) {
+        closing.remove(channel);
+        givenUp.remove(channel);
+        fencing.remove(channel);
+    }
+
+    /** The broker holds the connection back, or reads it again. */
+    void onHeldBack(boolean isHeldBack, long now) {
+        heldBack = isHeldBack;
+        readAgainAt = now;
+    }
+
+    void clear() {
+        fencing.clear();
+        closing.clear();
+        givenUp.clear();
+    }
+
+    /** Channels whose fence is not answered yet. */
+    int fencing() {
+        oldestFence();
+        return fencing.size();
+    }
+
+    /** Channels that were released and are not idle yet. */
+    int released() {
+        return fencing.size();
+    }
+
+    /** When the oldest fence was sent that is not answered, 0 if there is none. */
+    long oldestFence() {
+        while (!fencing.isEmpty() && fencing.peek().state() != UpstreamChannel.State.FENCING) {
+            fencing.poll();
+        }
+        UpstreamChannel oldest = fencing.peek();
+        return oldest == null ? 0 : oldest.releasedAt();
+    }
+
+    /** Closes channels whose fence was not answered by the broker since this time. */
+    void closeUnanswered(long since) {
+        while (oldestFence() != 0 && oldestFence() - since <= 0) {
+            fencing.remove().close();
+        }
+    }
+
+    /**
+     * Since when the broker owes the answer to the oldest close, 0 if it owes none. While it holds the connection back
+     * it owes nothing: behind what it does not read there may be messages whose clients are gone.
+     */
+    long oldestClose() {
+        UpstreamChannel oldest = closing.peek();
+        if (oldest == null || heldBack) {
+            return 0;
+        }
+        return oldest.toldToCloseAt() - readAgainAt > 0 ? oldest.toldToCloseAt() : readAgainAt;
+    }
+
+    /** Waits no longer for closes whose answer the broker owes since this time; answers whether there were any. */
+    boolean giveUpClosing(long since) {
+        boolean any = false;
+        while (oldestClose() != 0 && oldestClose() - since <= 0) {
+            UpstreamChannel channel = closing.remove();
+            fencing.remove(channel);
+            givenUp.add(channel);
+            any = true;
+        }
+        return any;
+    }
+
+    boolean isGivenUp(UpstreamChannel channel) {
+        return givenUp.contains(channel);
+    }
+
+    /** Channels that nobody waits for, not even the pool. */
+    int abandoned() {
+        int abandoned = 0;
+        for (UpstreamChannel channel : givenUp) {
+            abandoned += channel.hasClient() ? 0 : 1;
+        }
+        return abandoned;
+    }
+}
