@@ -10,7 +10,6 @@ import io.amqproxy.impl.session.Tune;
 import io.amqproxy.impl.session.UpstreamChannel;
 import io.amqproxy.impl.session.UpstreamOwner;
 import io.amqproxy.impl.session.UpstreamSession;
-import java.util.ArrayDeque;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
@@ -29,8 +28,7 @@ final class Upstream implements UpstreamOwner, UpstreamView {
     private @Nullable Pool pool;
     private String label = "";
 
-    private final ArrayDeque<UpstreamChannel> idlePlain = new ArrayDeque<>();
-    private final ArrayDeque<UpstreamChannel> idleConfirming = new ArrayDeque<>();
+    private final IdleChannels idle = new IdleChannels();
     private final OwedAnswers owed;
 
     private @Nullable String blocked;
@@ -40,10 +38,6 @@ final class Upstream implements UpstreamOwner, UpstreamView {
 
     private @Nullable Upstream replaces;
     private boolean retired;
-    /** The fewest channels that were idle at once since the last {@link #shrink}: as many were not needed. */
-    private int unneeded;
-
-    private long shrunkAt;
     private long idleSince;
     private long retireAt;
 
@@ -217,21 +211,14 @@ final class Upstream implements UpstreamOwner, UpstreamView {
     /** A channel to lend, or null where one has to be closed first. */
     @Nullable
     UpstreamChannel takeChannel(boolean confirming) {
-        UpstreamChannel channel = confirming ? idleConfirming.pollLast() : null;
-        if (channel == null) {
-            channel = idlePlain.pollLast();
-        }
-        unneeded = Math.min(unneeded, idle());
+        UpstreamChannel channel = idle.take(confirming);
         if (channel != null) {
             return channel;
         }
         if (session.openChannels() < limit()) {
             return session.openChannel();
         }
-        UpstreamChannel unfit = idleConfirming.poll();
-        if (unfit != null) {
-            unfit.close();
-        }
+        idle.closeUnfit();
         return null;
     }
 
@@ -239,13 +226,13 @@ final class Upstream implements UpstreamOwner, UpstreamView {
     void warmUp() {
         int wanted = Math.min(settings().warmChannels(), limit());
         while (idle() < wanted && session.openChannels() < limit()) {
-            idlePlain.addLast(session.openChannel());
+            idle.add(session.openChannel());
         }
     }
 
     /** When idle channels that nobody needs are looked for again. */
     long shrinkAt() {
-        return shrunkAt + settings().idleTimeout();
+        return idle.shrunkAt() + settings().idleTimeout();
     }
 
     /** Whether it has more idle channels than it keeps. */
@@ -255,14 +242,7 @@ final class Upstream implements UpstreamOwner, UpstreamView {
 
     /** Closes the idle channels that nobody needed since the last time, but for those that are kept warm. */
     void shrink() {
-        for (int surplus = Math.min(unneeded, idle() - settings().warmChannels()); surplus > 0; surplus--) {
-            UpstreamChannel oldest = idleConfirming.isEmpty() ? idlePlain.poll() : idleConfirming.poll();
-            if (oldest != null) {
-                oldest.close();
-            }
-        }
-        unneeded = idle();
-        shrunkAt = account.tenants().loop().now;
+        idle.shrink(settings().warmChannels(), account.tenants().loop().now);
     }
 
     @Override
@@ -277,7 +257,7 @@ final class Upstream implements UpstreamOwner, UpstreamView {
     }
 
     int idle() {
-        return idlePlain.size() + idleConfirming.size();
+        return idle.count();
     }
 
     // What the session tells.
@@ -291,7 +271,7 @@ final class Upstream implements UpstreamOwner, UpstreamView {
     @Override
     public void onOpened() {
         idleSince = account.tenants().loop().now;
-        shrunkAt = idleSince;
+        idle.begin(idleSince);
         if (owner == null) {
             warmUp();
         }
@@ -311,8 +291,7 @@ final class Upstream implements UpstreamOwner, UpstreamView {
         if (ending.isFaultOfEndpoint(wasOpen)) {
             endpoint.onFailed(ending.text());
         }
-        idlePlain.clear();
-        idleConfirming.clear();
+        idle.clear();
         owed.clear();
         account.onEnded(this, ending, wasOpen);
         if (pool != null) {
@@ -337,7 +316,7 @@ final class Upstream implements UpstreamOwner, UpstreamView {
         if (retired) {
             channel.close();
         } else {
-            (channel.isConfirming() ? idleConfirming : idlePlain).addLast(channel);
+            idle.add(channel);
         }
         onFreed();
     }
@@ -357,8 +336,7 @@ final class Upstream implements UpstreamOwner, UpstreamView {
     @Override
     public void onChannelClosed(UpstreamChannel channel) {
         owed.onClosed(channel);
-        idlePlain.remove(channel);
-        idleConfirming.remove(channel);
+        idle.remove(channel);
         onFreed();
     }
 
