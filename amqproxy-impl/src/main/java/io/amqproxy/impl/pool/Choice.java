@@ -13,12 +13,14 @@ import org.jspecify.annotations.Nullable;
 final class Choice implements PoolView {
 
     private final Pool pool;
+    private final Upstreams upstreams;
 
     @Nullable
     Member member;
 
-    Choice(Pool pool) {
+    Choice(Pool pool, Upstreams upstreams) {
         this.pool = pool;
+        this.upstreams = upstreams;
     }
 
     private Member member() {
@@ -52,6 +54,6 @@ final class Choice implements PoolView {
 
     @Override
     public boolean mayOpen() {
-        return pool.mayOpenFor(member()) || pool.hasUnfit(member());
+        return upstreams.mayOpenFor(member()) || upstreams.hasUnfit(member());
     }
 }

@@ -33,16 +33,18 @@ final class Leases {
 
     private final Pool pool;
     private final Account account;
+    private final Upstreams upstreams;
     private final LinkedHashSet<Member> waiting = new LinkedHashSet<>();
     private final Request request = new Request();
     private final Choice choice;
     private boolean placing;
     private long total;
 
-    Leases(Pool pool, Account account) {
+    Leases(Pool pool, Account account, Upstreams upstreams) {
         this.pool = pool;
         this.account = account;
-        this.choice = new Choice(pool);
+        this.upstreams = upstreams;
+        this.choice = new Choice(pool, upstreams);
     }
 
     private LoopContext loop() {
@@ -188,19 +190,19 @@ final class Leases {
         switch (placement.kind()) {
             case ON -> {
                 return placement.upstream() instanceof Upstream upstream
-                        && pool.all().contains(upstream)
+                        && upstreams.all().contains(upstream)
                         && placeOn(member, upstream, placement.exclusively());
             }
             case OPEN -> {
-                if (pool.mayOpenFor(member) && account.tenants().mayConnect()) {
+                if (upstreams.mayOpenFor(member) && account.tenants().mayConnect()) {
                     Upstream upstream = pool.connect(placement.label());
                     if (placement.exclusively()) {
                         upstream.setAside(member);
                         upstream.session().introduceAs(member.session().properties());
                     }
                     promise(member, upstream);
-                } else if (!pool.mayOpenFor(member)) {
-                    pool.replaceUnfit(member);
+                } else if (!upstreams.mayOpenFor(member)) {
+                    upstreams.replaceUnfit(member);
                 }
                 return false;
             }
@@ -253,7 +255,7 @@ final class Leases {
         }
         if (exclusively && upstream.ownedBy() == null) {
             upstream.setAside(member);
-            pool.setAside(upstream);
+            upstreams.setAside(upstream);
         }
         if (!upstream.open()) {
             promise(member, upstream);

@@ -55,7 +55,7 @@ final class Pool implements PoolView, Timers.Timed {
         this.account = account;
         this.vhost = vhost;
         this.upstreams = new Upstreams(loop());
-        this.leases = new Leases(this, account);
+        this.leases = new Leases(this, account, upstreams);
         this.proof = new VhostProof(vhost, loop());
     }
 
@@ -259,11 +259,6 @@ final class Pool implements PoolView, Timers.Timed {
         schedule();
     }
 
-    /** The upstream is for one client from now on. */
-    void setAside(Upstream upstream) {
-        upstreams.setAside(upstream);
-    }
-
     /** The upstream that the channel is on is for its client alone from now on, unless it is somebody's already. */
     void pin(ClientChannel channel) {
         UpstreamChannel bound = channel.upstream();
@@ -310,7 +305,7 @@ final class Pool implements PoolView, Timers.Timed {
         upstream.moveTo(to.account, to);
         members.handOver(upstream, to.members);
         if (upstream.ownedBy() == null) {
-            to.upstreams.giveBack(upstream);
+            to.upstreams.share(upstream);
         }
     }
 
@@ -329,13 +324,7 @@ final class Pool implements PoolView, Timers.Timed {
         }
         leases.leave(member);
         withdraw(client);
-        boolean pending = false;
-        for (Upstream upstream : List.copyOf(upstreams.all())) {
-            if (upstream.ownedBy() == member) {
-                pending |= giveBack(upstream);
-            }
-        }
-        if (pending && leaving.add(client)) {
+        if (upstreams.giveBack(member) && leaving.add(client)) {
             return false;
         }
         leaving.remove(client);
@@ -343,22 +332,6 @@ final class Pool implements PoolView, Timers.Timed {
         onFreed();
         dropIfEmpty();
         return true;
-    }
-
-    /** Answers whether the upstream is being closed. */
-    private boolean giveBack(Upstream upstream) {
-        if (upstream.holdsQueues() && upstream.clients == 0) {
-            upstreams.setAside(upstream);
-            upstream.session().close("its client left");
-            return true;
-        }
-        upstream.disown();
-        if (upstream.holdsQueues()) {
-            upstream.deleteQueues();
-        }
-        upstreams.giveBack(upstream);
-        upstream.closeIfDone("retired");
-        return false;
     }
 
     void onBlocked(Upstream upstream, @Nullable String why) {
@@ -445,21 +418,6 @@ final class Pool implements PoolView, Timers.Timed {
     @Override
     public boolean mayOpen() {
         return upstreams.mayOpen(0);
-    }
-
-    /** What may cost its connection may have one more, so that a full pool shares none for it. */
-    boolean mayOpenFor(Member member) {
-        return upstreams.mayOpen(member.waitingFor == Purpose.UNCERTAIN ? 1 : 0);
-    }
-
-    /** Whether an upstream that introduced itself as another client is in the way of one for this client. */
-    boolean hasUnfit(Member member) {
-        return upstreams.hasUnfit(member);
-    }
-
-    /** Closes an upstream that nobody uses, and this client cannot. */
-    void replaceUnfit(Member member) {
-        upstreams.replaceUnfit(member);
     }
 
     List<Upstream> all() {

@@ -1,5 +1,6 @@
 package io.amqproxy.impl.pool;
 
+import io.amqproxy.LeaseRequest.Purpose;
 import io.amqproxy.UpstreamView;
 import io.amqproxy.impl.session.LoopContext;
 import io.amqproxy.impl.session.Settings;
@@ -76,16 +77,42 @@ final class Upstreams {
         to.all.add(upstream);
     }
 
-    /** No leases are placed there, as it is for one client, or is being closed. */
+    /** No leases are placed there, as it is for one client from now on. */
     void setAside(Upstream upstream) {
         placeable.remove(upstream);
     }
 
-    /** It may serve anybody. */
-    void giveBack(Upstream upstream) {
+    /** It may serve anybody, unless it is being replaced. */
+    void share(Upstream upstream) {
         if (!upstream.isRetired() && !placeable.contains(upstream)) {
             placeable.add(upstream);
         }
+    }
+
+    /** A client is gone for which upstreams were set aside; answers whether one of them has to be closed for that. */
+    boolean giveBack(Member member) {
+        boolean closes = false;
+        for (Upstream upstream : List.copyOf(all)) {
+            if (upstream.ownedBy() == member) {
+                closes |= giveBack(upstream);
+            }
+        }
+        return closes;
+    }
+
+    private boolean giveBack(Upstream upstream) {
+        if (upstream.holdsQueues() && upstream.clients == 0) {
+            placeable.remove(upstream);
+            upstream.session().close("its client left");
+            return true;
+        }
+        upstream.disown();
+        if (upstream.holdsQueues()) {
+            upstream.deleteQueues();
+        }
+        share(upstream);
+        upstream.closeIfDone("retired");
+        return false;
     }
 
     // How many.
@@ -99,6 +126,11 @@ final class Upstreams {
         int most = settings().maxConnections();
         int present = all.size() - beyond;
         return present < most || (present < 2 * most && present - retired() < most);
+    }
+
+    /** What may cost its connection may have one more, so that a full pool shares none for it. */
+    boolean mayOpenFor(Member member) {
+        return mayOpen(member.waitingFor == Purpose.UNCERTAIN ? 1 : 0);
     }
 
     /** How many there are too few of those that are kept although nobody needs them; one client's own do not count. */
