@@ -54,7 +54,7 @@ final class BrokerMethods {
                 yield channel.onReply();
             }
             case BASIC_RETURN -> {
-                channel.beginContent();
+                channel.content().begin();
                 yield channel.hasClient();
             }
             case QUEUE_DECLARE_OK -> declareOk(channel, arguments(in, at).shortString());
@@ -127,7 +127,7 @@ final class BrokerMethods {
     }
 
     private boolean deliver(UpstreamChannel channel, ByteBuffer in, int at) throws AmqpException {
-        channel.beginContent();
+        channel.content().begin();
         Arguments arguments = arguments(in, at);
         arguments.skipShortString();
         Leftovers leftovers = channel.leftovers();
@@ -136,7 +136,7 @@ final class BrokerMethods {
     }
 
     private boolean getOk(UpstreamChannel channel, ByteBuffer in, int at) {
-        channel.beginContent();
+        channel.content().begin();
         channel.leftovers().onGetOk(in, arguments(in, at).position());
         return channel.onReply();
     }

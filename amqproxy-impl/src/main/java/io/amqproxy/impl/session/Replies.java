@@ -4,8 +4,8 @@ import io.amqproxy.impl.wire.Method;
 
 /**
  * The answers of the broker that are awaited on a channel, and whom each is for. The proxy asks some things itself that
- * its client may ask too: for a fence, a prefetch limit, confirm mode. A lease begins with such questions or ends with
- * them, so that counting tells the answers apart; after its end they are all for nobody.
+ * its client may ask too: for a fence, a prefetch limit, confirm mode. It asks for the latter two before its client
+ * does, or after the lease, when the answers are all for nobody; so counting tells them apart.
  */
 final class Replies {
 

@@ -2,10 +2,8 @@ package io.amqproxy.impl.session;
 
 import io.amqproxy.CloseReason.Initiator;
 import io.amqproxy.Release.Reason;
-import io.amqproxy.impl.wire.AmqpException;
 import io.amqproxy.impl.wire.Method;
 import io.amqproxy.impl.wire.ReplyCode;
-import io.amqproxy.impl.wire.WholeMessage;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -48,13 +46,12 @@ public final class UpstreamChannel {
     // What is known of the channel at the broker, over all leases.
     private final Declarations declarations;
     private final Confirms confirms = new Confirms();
-    private final BrokerContent content = new BrokerContent();
+    private final BrokerContent content;
     private final Proof proof = new Proof();
     private final Replies replies = new Replies();
 
     // What the present lease did.
     private final Leftovers leftovers = new Leftovers();
-    private long delivered;
     private long releasedAt;
     private long toldToCloseAt;
 
@@ -62,6 +59,7 @@ public final class UpstreamChannel {
         this.session = session;
         this.number = number;
         this.declarations = new Declarations(session);
+        this.content = new BrokerContent(this);
     }
 
     public UpstreamSession session() {
@@ -90,7 +88,7 @@ public final class UpstreamChannel {
     }
 
     public long delivered() {
-        return delivered;
+        return content.delivered();
     }
 
     // The lease.
@@ -103,7 +101,7 @@ public final class UpstreamChannel {
         confirms.begin(to.lastConfirmTag());
         leftovers.begin(to.lastDeliveryTag());
         declarations.begin();
-        delivered = 0;
+        content.beginLease();
         proof.begin();
     }
 
@@ -118,6 +116,10 @@ public final class UpstreamChannel {
 
     Declarations declarations() {
         return declarations;
+    }
+
+    BrokerContent content() {
+        return content;
     }
 
     Replies replies() {
@@ -318,48 +320,11 @@ public final class UpstreamChannel {
 
     // What the broker did.
 
-    /** Takes the deliveries that lie here as a whole, up to the first frame that is anything else. */
-    int forwardDeliveries(Run run, ByteBuffer in, int at, int limit) {
-        ClientChannel to = client;
-        if (to == null || isPassingContent()) {
-            return at;
-        }
-        int maxFrame = to.session().frameMax();
-        boolean settled = leftovers.neverAcknowledges();
-        int next = at;
-        int end = WholeMessage.deliveryEnd(in, next, limit, number, maxFrame);
-        while (end != WholeMessage.NONE) {
-            int tagAt = WholeMessage.deliveryTagAt(in, next);
-            leftovers.onDelivered(settled, in, tagAt);
-            countDelivered();
-            WholeMessage.patchChannel(in, next, end, to.number());
-            next = end;
-            end = WholeMessage.deliveryEnd(in, next, limit, number, maxFrame);
-        }
-        if (next > at) {
-            to.deliver(run, in, at, next);
-        }
-        return next;
-    }
-
-    /** Takes a content frame of the broker. */
-    void onContent(Run run, ByteBuffer in, int at, int length) throws AmqpException {
-        content.onFrame(in, at, length);
-        forward(run, in, at, length);
-        if (!content.isIncomplete() && client == null) {
+    /** A message has come as a whole. */
+    void onContentComplete() {
+        if (client == null) {
             becomeIdleIfProved();
         }
-    }
-
-    /** A method came that content follows. */
-    void beginContent() {
-        content.begin();
-        countDelivered();
-    }
-
-    private void countDelivered() {
-        delivered++;
-        session.traffic().delivered++;
     }
 
     /** An answer came; {@return whether it is for the client} */

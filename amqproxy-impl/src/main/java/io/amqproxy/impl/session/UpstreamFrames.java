@@ -75,7 +75,7 @@ final class UpstreamFrames {
     private int forwardDeliveries(ByteBuffer in, int at, int limit) {
         int number = Frame.channel(in, at);
         UpstreamChannel channel = channels.get(number);
-        return channel == null ? at : channel.forwardDeliveries(run, in, at, limit);
+        return channel == null ? at : channel.content().forwardDeliveries(run, in, at, limit);
     }
 
     private void onFrame(ByteBuffer in, int at, int length) throws AmqpException {
@@ -97,7 +97,7 @@ final class UpstreamFrames {
         if (type == Frame.METHOD) {
             onMethod(channel, checkedMethod(in, at, length), in, at, length);
         } else if (type == Frame.HEADER || type == Frame.BODY) {
-            channel.onContent(run, in, at, length);
+            channel.content().onFrame(run, in, at, length);
         } else {
             throw unexpected(type, number);
         }
