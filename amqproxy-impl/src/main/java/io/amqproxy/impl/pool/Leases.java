@@ -186,6 +186,10 @@ final class Leases {
 
     /** Asks the policy; answers whether the channel is bound now. */
     private boolean placeAnew(Member member) {
+        Upstream tiedTo = member.waitingFor == Purpose.UNCERTAIN ? null : member.tiedTo();
+        if (tiedTo != null && placeOn(member, tiedTo, false)) {
+            return true; // A policy cannot know that the client's queues can be reached from there only.
+        }
         Placement placement = placement(member);
         switch (placement.kind()) {
             case ON -> {
@@ -247,7 +251,8 @@ final class Leases {
         boolean stays = present != null && present.session() == upstream.session();
         if ((upstream.isRetired() && !stays)
                 || (upstream.owner() != 0
-                        && upstream.owner() != member.session().id())) {
+                        && upstream.owner() != member.session().id()
+                        && !upstream.holdsQueues(member.session()))) {
             return false;
         }
         if (!stays && upstream.free() == 0) {

@@ -37,6 +37,17 @@ final class Member {
         return session;
     }
 
+    /** The upstream that has exclusive queues of this client, although it is not set aside for it, if there is one. */
+    @Nullable
+    Upstream tiedTo() {
+        for (UpstreamView view : upstreams) {
+            if (view instanceof Upstream upstream && upstream.ownedBy() != this && upstream.holdsQueues(session)) {
+                return upstream;
+            }
+        }
+        return null;
+    }
+
     List<UpstreamView> current() {
         return Collections.unmodifiableList(upstreams);
     }
@@ -52,13 +63,13 @@ final class Member {
         int place = upstreams.indexOf(upstream);
         if (place >= 0 && leases[place] > 0 && --leases[place] == 0) {
             upstream.clients--;
-            if (upstream.owner() != session.id()) {
+            if (upstream.owner() != session.id() && !upstream.holdsQueues(session)) {
                 forget(upstream);
             }
         }
     }
 
-    /** The upstream is set aside for this client. */
+    /** The upstream is set aside for this client, or has something of it that is not a lease. */
     void own(Upstream upstream) {
         place(upstream);
     }

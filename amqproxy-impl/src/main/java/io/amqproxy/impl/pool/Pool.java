@@ -159,7 +159,6 @@ final class Pool implements PoolView, Timers.Timed {
 
     void onEnded(Upstream upstream, Ending ending, boolean wasOpen) {
         upstreams.remove(upstream);
-        Member owner = upstream.ownedBy();
         upstream.disown();
         members.forget(upstream);
         if (ending.isFaultOfEndpoint(wasOpen)) {
@@ -169,12 +168,12 @@ final class Pool implements PoolView, Timers.Timed {
             onRefused(ending);
         }
         leases.onLost(upstream);
-        if (owner != null && leaving.remove(owner.session())) {
-            members.remove(owner.session());
-            account.tenants().onLeft(owner.session());
-        } else if (owner != null && upstream.holdsQueues()) {
-            owner.session().onUpstreamLost(ending);
+        for (ClientSession holder : upstream.holders()) {
+            if (isHere(holder)) {
+                holder.onUpstreamLost(ending);
+            }
         }
+        List.copyOf(leaving).forEach(this::leaveIfDone);
         if (ending.isFaultOfEndpoint(wasOpen)) {
             connectIfNeeded();
         }
@@ -283,7 +282,10 @@ final class Pool implements PoolView, Timers.Timed {
         }
         to.members.enter(client);
         for (Upstream upstream : List.copyOf(upstreams.all())) {
-            if (upstream.open() && leaver.current().contains(upstream) && isOnlyFor(to, upstream)) {
+            if (upstream.open()
+                    && leaver.current().contains(upstream)
+                    && !upstream.isDeletingQueues()
+                    && isOnlyFor(to, upstream)) {
                 handOver(upstream, to);
                 upstream.session().updateSecret(to.account.credentials(), reason);
             }
@@ -324,13 +326,50 @@ final class Pool implements PoolView, Timers.Timed {
         }
         leases.leave(member);
         withdraw(client);
-        if (upstreams.giveBack(member) && leaving.add(client)) {
+        if (upstreams.giveBack(member, members) && leaving.add(client)) {
             return false;
         }
         leaving.remove(client);
         members.remove(client);
         onFreed();
         dropIfEmpty();
+        return true;
+    }
+
+    /** The exclusive queues of a client that left are gone. */
+    void onQueuesDeleted(Upstream upstream, ClientSession client) {
+        upstreams.shareAgain(upstream, members);
+        leaveIfDone(client);
+    }
+
+    /** A client that leaves has left once no upstream has anything of it. */
+    private void leaveIfDone(ClientSession client) {
+        for (Upstream upstream : upstreams.all()) {
+            if (upstream.isDeletingQueues(client) || upstream.holdsQueues(client)) {
+                return;
+            }
+        }
+        if (leaving.remove(client)) {
+            members.remove(client);
+            account.tenants().onLeft(client);
+        }
+    }
+
+    private boolean isHere(ClientSession client) {
+        return members.get(client) != null && !leaving.contains(client);
+    }
+
+    /**
+     * The client has an exclusive queue there from now on; answers false where it has left meanwhile, and nobody comes
+     * to the upstream before the queue is gone.
+     */
+    boolean tie(Upstream upstream, ClientSession client) {
+        Member member = members.get(client);
+        if (member == null || !isHere(client)) {
+            upstreams.setAside(upstream);
+            return false;
+        }
+        member.own(upstream);
         return true;
     }
 

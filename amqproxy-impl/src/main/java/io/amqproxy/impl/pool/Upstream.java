@@ -10,8 +10,10 @@ import io.amqproxy.impl.session.Tune;
 import io.amqproxy.impl.session.UpstreamChannel;
 import io.amqproxy.impl.session.UpstreamOwner;
 import io.amqproxy.impl.session.UpstreamSession;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -33,8 +35,14 @@ final class Upstream implements UpstreamOwner, UpstreamView {
 
     private @Nullable String blocked;
     private @Nullable Member owner;
-    /** What the broker keeps as long as this connection lives; bounded by what the broker lets a client declare. */
-    private final Set<String> exclusiveQueues = new LinkedHashSet<>();
+    /**
+     * What the broker keeps as long as this connection lives, and for whom; bounded by what the broker lets a client
+     * declare. Besides the client that it is set aside for there may be others that had to stay.
+     */
+    private final Map<ClientSession, Set<String>> exclusiveQueues = new LinkedHashMap<>(2);
+
+    /** Channels on which the queues of a client that left are being deleted. */
+    private final Map<UpstreamChannel, ClientSession> deletions = new LinkedHashMap<>(2);
 
     private @Nullable Upstream replaces;
     private boolean retired;
@@ -121,23 +129,50 @@ final class Upstream implements UpstreamOwner, UpstreamView {
         return owner;
     }
 
-    /** Whether the broker has exclusive queues of the client that it is set aside for. */
-    boolean holdsQueues() {
-        return !exclusiveQueues.isEmpty();
+    /** Whether the broker has exclusive queues of this client, which only this connection can use. */
+    boolean holdsQueues(ClientSession client) {
+        return exclusiveQueues.containsKey(client);
+    }
+
+    /** The clients that have exclusive queues here. */
+    List<ClientSession> holders() {
+        return List.copyOf(exclusiveQueues.keySet());
     }
 
     /** Deletes the exclusive queues of a client that left, where the connection has to live on for others. */
-    void deleteQueues() {
-        session.deleteQueues(exclusiveQueues);
-        exclusiveQueues.clear();
+    void deleteQueues(ClientSession client) {
+        Set<String> queues = exclusiveQueues.remove(client);
+        if (queues != null) {
+            exclusiveQueues.values().forEach(queues::removeAll);
+            deleteQueues(client, queues);
+        }
+    }
+
+    private void deleteQueues(ClientSession client, Set<String> queues) {
+        if (!queues.isEmpty()) {
+            deletions.put(session.deleteQueues(queues), client);
+        }
+    }
+
+    /** Whether the broker may still have queues of a client that left. */
+    boolean isDeletingQueues() {
+        return !deletions.isEmpty();
+    }
+
+    /** Whether the broker may still have queues of this client, which left. */
+    boolean isDeletingQueues(ClientSession client) {
+        return deletions.containsValue(client);
     }
 
     @Override
     public void onExclusiveQueue(String queue, ClientSession declarer) {
-        if (owner != null && owner.session() == declarer) {
-            exclusiveQueues.add(queue);
+        Pool home = Objects.requireNonNull(pool);
+        if (home.tie(this, declarer)) {
+            exclusiveQueues
+                    .computeIfAbsent(declarer, client -> new LinkedHashSet<>())
+                    .add(queue);
         } else {
-            session.deleteQueues(List.of(queue)); // It left before the broker had answered.
+            deleteQueues(declarer, Set.of(queue)); // It left before the broker had answered.
         }
     }
 
@@ -337,6 +372,10 @@ final class Upstream implements UpstreamOwner, UpstreamView {
     public void onChannelClosed(UpstreamChannel channel) {
         owed.onClosed(channel);
         idle.remove(channel);
+        ClientSession left = deletions.remove(channel);
+        if (left != null) {
+            Objects.requireNonNull(pool).onQueuesDeleted(this, left);
+        }
         onFreed();
     }
 

@@ -2,6 +2,7 @@ package io.amqproxy.impl.pool;
 
 import io.amqproxy.LeaseRequest.Purpose;
 import io.amqproxy.UpstreamView;
+import io.amqproxy.impl.session.ClientSession;
 import io.amqproxy.impl.session.LoopContext;
 import io.amqproxy.impl.session.Settings;
 import io.amqproxy.impl.session.Traffic;
@@ -89,30 +90,57 @@ final class Upstreams {
         }
     }
 
-    /** A client is gone for which upstreams were set aside; answers whether one of them has to be closed for that. */
-    boolean giveBack(Member member) {
-        boolean closes = false;
+    /**
+     * A client is gone; answers whether exclusive queues of it are being deleted, with their upstream or without it.
+     * Until that is done nobody comes upon them: a client whose close was answered may declare them anew at once, and
+     * would find the old ones.
+     */
+    boolean giveBack(Member leaver, Members members) {
+        boolean pending = false;
         for (Upstream upstream : List.copyOf(all)) {
-            if (upstream.ownedBy() == member) {
-                closes |= giveBack(upstream);
-            }
+            pending |= giveBack(upstream, leaver, members);
         }
-        return closes;
+        return pending;
     }
 
-    private boolean giveBack(Upstream upstream) {
-        if (upstream.holdsQueues() && upstream.clients == 0) {
+    private boolean giveBack(Upstream upstream, Member leaver, Members members) {
+        boolean owned = upstream.ownedBy() == leaver;
+        boolean holds = upstream.holdsQueues(leaver.session());
+        if (!owned && !holds) {
+            return upstream.isDeletingQueues(leaver.session());
+        }
+        if (owned && holds && upstream.clients == 0 && upstream.holders().size() == 1) {
             placeable.remove(upstream);
             upstream.session().close("its client left");
             return true;
         }
-        upstream.disown();
-        if (upstream.holdsQueues()) {
-            upstream.deleteQueues();
+        if (holds) {
+            upstream.deleteQueues(leaver.session());
+            placeable.remove(upstream);
+        }
+        leaver.forget(upstream);
+        if (owned) {
+            upstream.disown();
+            shareAgain(upstream, members);
+            upstream.closeIfDone("retired");
+        }
+        return upstream.isDeletingQueues(leaver.session());
+    }
+
+    /** Others may use the upstream again, unless another client has exclusive queues there. */
+    void shareAgain(Upstream upstream, Members members) {
+        if (upstream.ownedBy() != null || upstream.isDeletingQueues()) {
+            return;
+        }
+        for (ClientSession holder : upstream.holders()) {
+            Member heir = members.get(holder);
+            if (heir != null) {
+                upstream.setAside(heir);
+                placeable.remove(upstream);
+                return;
+            }
         }
         share(upstream);
-        upstream.closeIfDone("retired");
-        return false;
     }
 
     // How many.

@@ -43,8 +43,8 @@ final class UpstreamChannels {
         return channel;
     }
 
-    /** Deletes queues on a channel that is opened and closed for that. */
-    void deleteQueues(Iterable<String> queues) {
+    /** Deletes queues on a channel that is opened for that, and closed once they are gone; {@return that channel} */
+    UpstreamChannel deleteQueues(Iterable<String> queues) {
         UpstreamChannel channel = open();
         for (String queue : queues) {
             session.frames()
@@ -55,6 +55,7 @@ final class UpstreamChannels {
                     .to(session.out());
         }
         channel.close();
+        return channel;
     }
 
     private UpstreamChannel add() {

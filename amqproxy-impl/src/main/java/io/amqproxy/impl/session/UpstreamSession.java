@@ -284,9 +284,9 @@ public final class UpstreamSession extends OutboundSession implements Run.Target
         return channels.open();
     }
 
-    /** Deletes queues on a channel that is opened and closed for that. */
-    public void deleteQueues(Iterable<String> queues) {
-        channels.deleteQueues(queues);
+    /** Deletes queues on a channel that is opened for that, and closed once they are gone; {@return that channel} */
+    public UpstreamChannel deleteQueues(Iterable<String> queues) {
+        return channels.deleteQueues(queues);
     }
 
     /** Channels whose number is in use. */

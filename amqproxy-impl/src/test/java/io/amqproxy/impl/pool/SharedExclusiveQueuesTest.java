@@ -1,0 +1,118 @@
+package io.amqproxy.impl.pool;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.amqproxy.impl.wire.AmqpException;
+import io.amqproxy.impl.wire.Method;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Exclusive queues of several clients on one upstream: of channels that are in confirm mode, and therefore stay where
+ * they are.
+ */
+class SharedExclusiveQueuesTest {
+
+    private final Rig rig = new Rig();
+
+    private TestClient confirming() {
+        TestClient client = rig.open();
+        client.openChannel(1).select(1);
+        rig.run();
+        return client;
+    }
+
+    private void handleAll() throws AmqpException {
+        for (ScriptedBroker.Connection connection : rig.broker.connections) {
+            for (BrokerChannel channel : List.copyOf(connection.channels.values())) {
+                while (channel.hasWork()) {
+                    channel.handleNext();
+                }
+            }
+        }
+    }
+
+    @Test
+    void eachClientKeepsItsQueueUntilItLeaves() {
+        TestClient one = confirming();
+        TestClient two = confirming();
+        one.declare(1, "one's", true);
+        two.declare(1, "two's", true);
+        rig.run();
+        assertThat(rig.broker.only().count(Method.QUEUE_DECLARE)).isEqualTo(2);
+        assertThat(rig.broker.queues).containsOnlyKeys("one's", "two's");
+
+        one.close();
+        rig.run();
+        assertThat(rig.broker.queues).containsOnlyKeys("two's");
+
+        two.close();
+        rig.run();
+        assertThat(rig.broker.queues).isEmpty();
+        assertThat(one.ended).isTrue();
+        assertThat(two.ended).isTrue();
+    }
+
+    @Test
+    void allOfAClientsChannelsReachItsQueue() {
+        TestClient one = confirming();
+        TestClient two = confirming();
+        one.declare(1, "one's", true);
+        two.declare(1, "two's", true);
+        rig.run();
+
+        two.openChannel(2).consume(2, "two's", "tag", true);
+        two.openChannel(3).get(3, "two's", true);
+        one.openChannel(2).consume(2, "one's", "tag", true);
+        rig.run();
+
+        assertThat(two.methods(2)).containsExactly(Method.CHANNEL_OPEN_OK, Method.BASIC_CONSUME_OK);
+        assertThat(two.methods(3)).containsExactly(Method.CHANNEL_OPEN_OK, Method.BASIC_GET_EMPTY);
+        assertThat(one.methods(2)).containsExactly(Method.CHANNEL_OPEN_OK, Method.BASIC_CONSUME_OK);
+    }
+
+    @Test
+    void aClosedConnectionIsConfirmedWhenItsQueuesAreGone() throws AmqpException {
+        TestClient neighbour = confirming();
+        TestClient client = confirming();
+        client.declare(1, "own", true);
+        rig.run();
+        rig.broker.prompt = false;
+
+        client.close();
+        rig.run();
+        assertThat(rig.broker.queues).containsKey("own");
+        assertThat(client.hears(Method.CONNECTION_CLOSE_OK)).isFalse();
+
+        handleAll();
+        rig.run();
+        handleAll();
+        rig.run();
+        assertThat(rig.broker.queues).isEmpty();
+        assertThat(client.hears(Method.CONNECTION_CLOSE_OK)).isTrue();
+        assertThat(neighbour.ended).isFalse();
+    }
+
+    @Test
+    void nobodyComesUponTheQueueOfAClientThatVanished() throws AmqpException {
+        TestClient neighbour = confirming();
+        TestClient client = confirming();
+        client.declare(1, "own", true);
+        rig.run();
+        rig.broker.prompt = false;
+        client.vanish();
+        rig.run();
+
+        TestClient next = confirming();
+        next.declare(1, "own", true);
+        rig.run();
+        handleAll();
+        rig.broker.prompt = true;
+        rig.run();
+
+        assertThat(next.hears(Method.QUEUE_DECLARE_OK)).isTrue();
+        assertThat(rig.broker.openConnections()).isEqualTo(2);
+        assertThat(rig.broker.queues).containsKey("own");
+        assertThat(neighbour.ended).isFalse();
+    }
+}
