@@ -162,9 +162,10 @@ final class ClientHandshake {
     /** What the client's identity stands for, or null where it stands for nobody that the broker knows. */
     private void onIdentified(@Nullable Credentials credentials) {
         if (!session.isInHandshake()) {
-            return;
-        }
-        if (credentials != null) {
+            if (credentials != null) {
+                credentials.wipe();
+            }
+        } else if (credentials != null) {
             authenticate(credentials);
         } else {
             refuseLogIn(Ending.byProxy(
@@ -175,6 +176,7 @@ final class ClientHandshake {
     private void authenticate(Credentials credentials) {
         session.profile().onUser(credentials.user());
         if (!limits().users().admit(credentials.user())) {
+            credentials.wipe();
             onRefused(Refusal.ofLogin(credentials));
             return;
         }
