@@ -43,7 +43,7 @@ final class UpstreamChannels {
         return channel;
     }
 
-    /** Deletes queues on a channel that is opened for that, and closed once they are gone; {@return that channel} */
+    /** Deletes queues on a channel that is opened for that, and closed once they are gone; answers that channel. */
     UpstreamChannel deleteQueues(Iterable<String> queues) {
         UpstreamChannel channel = open();
         for (String queue : queues) {

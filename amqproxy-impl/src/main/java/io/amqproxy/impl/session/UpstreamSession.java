@@ -284,7 +284,7 @@ public final class UpstreamSession extends OutboundSession implements Run.Target
         return channels.open();
     }
 
-    /** Deletes queues on a channel that is opened for that, and closed once they are gone; {@return that channel} */
+    /** Deletes queues on a channel that is opened for that, and closed once they are gone; answers that channel. */
     public UpstreamChannel deleteQueues(Iterable<String> queues) {
         return channels.deleteQueues(queues);
     }
