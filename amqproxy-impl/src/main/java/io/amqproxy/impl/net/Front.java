@@ -259,6 +259,7 @@ public final class Front implements Gateway, Acceptor.Host {
         session.onEnd(seat);
         keep(id, link);
         link.acknowledgeQuickly();
+        link.pollWhileStreaming();
         link.accept();
     }
 

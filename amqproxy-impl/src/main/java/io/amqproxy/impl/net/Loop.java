@@ -62,6 +62,7 @@ public final class Loop implements Runnable {
     private @Nullable ByteBuffer cipherOut;
 
     private final Farewells farewells = new Farewells();
+    private final Polling polling;
     private List<SocketLink> dirty = new ArrayList<>();
     private List<SocketLink> flushing = new ArrayList<>();
     private List<SocketLink> resumed = new ArrayList<>();
@@ -80,6 +81,7 @@ public final class Loop implements Runnable {
         this.thread = new Thread(this, name);
         this.thread.setDaemon(true);
         context.now = System.nanoTime();
+        this.polling = new Polling(context.timers, context.now);
     }
 
     public void start() {
@@ -125,6 +127,10 @@ public final class Loop implements Runnable {
 
     Farewells farewells() {
         return farewells;
+    }
+
+    Polling polling() {
+        return polling;
     }
 
     public boolean isCurrentThread() {

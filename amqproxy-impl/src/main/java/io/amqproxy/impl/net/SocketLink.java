@@ -43,6 +43,9 @@ final class SocketLink implements Link, Loop.Ready, Timers.Timed, Transport.Owne
     private final ByteQueue left;
     private final Timers.Timer lingering = new Timers.Timer(this);
     private @Nullable SelectionKey key;
+    /** Null for a connection that is read whenever something has come. */
+    private @Nullable ReadMode mode;
+
     private int quickAcks;
     private boolean attached;
     private boolean established;
@@ -123,6 +126,10 @@ final class SocketLink implements Link, Loop.Ready, Timers.Timed, Transport.Owne
             progressed = true;
             return;
         }
+        readGuarded();
+    }
+
+    private void readGuarded() {
         try {
             read();
         } catch (IOException failure) {
@@ -140,7 +147,7 @@ final class SocketLink implements Link, Loop.Ready, Timers.Timed, Transport.Owne
         }
         if (!session.takesMore()) {
             progressed = true;
-            interest(SelectionKey.OP_READ, false);
+            listen(false);
             return;
         }
         ByteQueue bulk = left.isEmpty() ? session.bulk() : null;
@@ -158,6 +165,9 @@ final class SocketLink implements Link, Loop.Ready, Timers.Timed, Transport.Owne
             session.disconnect("connection closed by the peer");
             close();
             return;
+        }
+        if (mode != null) {
+            mode.onRead(count, loop.context().now);
         }
         receive(buffer, count != Transport.WAITING);
         if (quickAcks > 0 && !closed) {
@@ -207,6 +217,11 @@ final class SocketLink implements Link, Loop.Ready, Timers.Timed, Transport.Owne
         }
     }
 
+    /** Lets the peer be read by the clock while it streams in small pieces. */
+    void pollWhileStreaming() {
+        mode = new ReadMode(loop.polling(), this::readGuarded);
+    }
+
     private void receive(ByteBuffer buffer, boolean more) {
         buffer.flip();
         if (attached) {
@@ -218,7 +233,28 @@ final class SocketLink implements Link, Loop.Ready, Timers.Timed, Transport.Owne
         if (!finishing && buffer.hasRemaining()) {
             left.append(buffer, buffer.position(), buffer.limit());
         }
-        interest(SelectionKey.OP_READ, finishing || (more && !session.isPaused()));
+        listen(finishing || (more && !session.isPaused()));
+    }
+
+    /** Whether the socket is to be read at all; when, is for the mode. */
+    private void listen(boolean wanted) {
+        if (mode != null && !wanted) {
+            mode.stop();
+        }
+        interest(SelectionKey.OP_READ, wanted && (mode == null || !mode.isPolled()));
+    }
+
+    /** The peer was sent something: it may go on at once. */
+    private void onAnswered() {
+        if (mode != null && mode.onSent()) {
+            listen(true);
+        }
+    }
+
+    private void stopPolling() {
+        if (mode != null) {
+            mode.stop();
+        }
     }
 
     void onResumed() {
@@ -262,6 +298,7 @@ final class SocketLink implements Link, Loop.Ready, Timers.Timed, Transport.Owne
         boolean blocked = transport.write(out);
         if (out.size() < before) {
             session.onSent();
+            onAnswered();
         }
         if (finishing && !awaitingEnd && out.isEmpty() && !outputShut && !blocked) {
             blocked = transport.finish();
@@ -332,7 +369,9 @@ final class SocketLink implements Link, Loop.Ready, Timers.Timed, Transport.Owne
         int position = in.position();
         int limit = in.limit();
         try {
-            return transport.send(session.out(), in.limit(to).position(from));
+            int sent = transport.send(session.out(), in.limit(to).position(from));
+            onAnswered();
+            return sent;
         } catch (IOException failure) {
             // The session is in the midst of something; the next write meets the failure again and tells it.
             log.debug("Sending failed", failure);
@@ -368,6 +407,7 @@ final class SocketLink implements Link, Loop.Ready, Timers.Timed, Transport.Owne
 
     private void linger() {
         finishing = true;
+        stopPolling();
         left.clear();
         loop.context()
                 .timers
@@ -402,6 +442,7 @@ final class SocketLink implements Link, Loop.Ready, Timers.Timed, Transport.Owne
         closed = true;
         loop.context().timers.cancel(lingering);
         loop.farewells().remove(this);
+        stopPolling();
         left.clear();
         session.out().clear();
         try {
@@ -430,6 +471,7 @@ final class SocketLink implements Link, Loop.Ready, Timers.Timed, Transport.Owne
         if (closed || finishing || !session.out().isEmpty() || key == null || !transport.detach()) {
             return null;
         }
+        stopPolling();
         key.cancel();
         return left.toArray();
     }
@@ -438,6 +480,9 @@ final class SocketLink implements Link, Loop.Ready, Timers.Timed, Transport.Owne
     void attachTo(Loop next, byte[] bytes) throws IOException {
         loop = next;
         transport.attachTo(next);
+        if (mode != null) {
+            mode.moveTo(next.polling());
+        }
         left.moveTo(next.context().chunks);
         left.append(ByteBuffer.wrap(bytes), 0, bytes.length);
         key = channel.register(next.selector(), SelectionKey.OP_READ, this);
