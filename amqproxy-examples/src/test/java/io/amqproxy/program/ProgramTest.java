@@ -21,8 +21,7 @@ import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,20 +30,11 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(120)
 class ProgramTest {
 
-    private static EmbeddedBroker broker;
+    @AutoClose
+    private static final EmbeddedBroker broker = EmbeddedBroker.start();
 
     @TempDir
     private Path directory;
-
-    @BeforeAll
-    static void startBroker() throws Exception {
-        broker = EmbeddedBroker.start();
-    }
-
-    @AfterAll
-    static void stopBroker() throws Exception {
-        broker.close();
-    }
 
     @Test
     void theTermSignalLetsClientsFinishAndEndsWithStatus0() throws Exception {

@@ -23,8 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -35,19 +34,10 @@ class AttacksTest {
     private static final int FEW_DESCRIPTORS = 400;
     private static final int MANY_CLIENTS = 700;
 
-    private static EmbeddedBroker broker;
+    @AutoClose
+    private static final EmbeddedBroker broker = EmbeddedBroker.start();
 
     private final Refused refused = new Refused();
-
-    @BeforeAll
-    static void startBroker() {
-        broker = EmbeddedBroker.start();
-    }
-
-    @AfterAll
-    static void stopBroker() throws Exception {
-        broker.close();
-    }
 
     @Test
     void thousandsOfSilentConnections() throws Exception {

@@ -10,26 +10,16 @@ import io.amqproxy.testkit.EmbeddedBroker;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** Who may connect at all: addresses, how many clients each has, and how fast they come. */
 class ConnectionLimitsTest {
 
-    private static EmbeddedBroker broker;
+    @AutoClose
+    private static final EmbeddedBroker broker = EmbeddedBroker.start();
 
     private final Refused refused = new Refused();
-
-    @BeforeAll
-    static void startBroker() {
-        broker = EmbeddedBroker.start();
-    }
-
-    @AfterAll
-    static void stopBroker() throws Exception {
-        broker.close();
-    }
 
     @Test
     void oneAddressHasItsShareOfClientsAndOthersHaveTheirs() throws Exception {

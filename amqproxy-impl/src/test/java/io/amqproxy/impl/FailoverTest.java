@@ -27,9 +27,8 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -38,7 +37,8 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(120)
 class FailoverTest {
 
-    private static EmbeddedBroker broker;
+    @AutoClose
+    private static final EmbeddedBroker broker = EmbeddedBroker.start();
 
     private LatencyLink first;
     private LatencyLink second;
@@ -70,16 +70,6 @@ class FailoverTest {
             told.add("reloaded");
         }
     };
-
-    @BeforeAll
-    static void startBroker() {
-        broker = EmbeddedBroker.start();
-    }
-
-    @AfterAll
-    static void stopBroker() {
-        broker.close();
-    }
 
     @BeforeEach
     void link() {

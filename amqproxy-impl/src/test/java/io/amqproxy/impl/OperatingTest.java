@@ -21,8 +21,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -30,7 +29,8 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(120)
 class OperatingTest {
 
-    private static EmbeddedBroker broker;
+    @AutoClose
+    private static final EmbeddedBroker broker = EmbeddedBroker.start();
 
     private final BlockingQueue<Duration> waits = new LinkedBlockingQueue<>();
     private final BlockingQueue<Duration> logins = new LinkedBlockingQueue<>();
@@ -62,16 +62,6 @@ class OperatingTest {
             health.add("unreachable " + endpoint);
         }
     };
-
-    @BeforeAll
-    static void startBroker() throws Exception {
-        broker = EmbeddedBroker.start();
-    }
-
-    @AfterAll
-    static void stopBroker() throws Exception {
-        broker.close();
-    }
 
     @Test
     void timesOfLogInsWaitsAndFencesAreTold() throws Exception {

@@ -14,8 +14,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HexFormat;
 import javax.net.ssl.SSLContext;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -29,19 +28,10 @@ class ProxyProtocolTest {
             .parseHex("0d0a0d0a000d0a515549540a" + "2111000f" + "c0000208c0000201" + "9c401628" + "040000");
     private static final byte[] LOCAL = HexFormat.of().parseHex("0d0a0d0a000d0a515549540a" + "20000000");
 
-    private static EmbeddedBroker broker;
+    @AutoClose
+    private static final EmbeddedBroker broker = EmbeddedBroker.start();
 
     private final Refused refused = new Refused();
-
-    @BeforeAll
-    static void startBroker() {
-        broker = EmbeddedBroker.start();
-    }
-
-    @AfterAll
-    static void stopBroker() throws Exception {
-        broker.close();
-    }
 
     @Test
     void theAnnouncedAddressIsTheClients() throws Exception {

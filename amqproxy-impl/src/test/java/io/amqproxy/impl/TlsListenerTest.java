@@ -38,7 +38,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -55,7 +55,9 @@ class TlsListenerTest {
     @TempDir
     private static Path directory;
 
-    private static EmbeddedBroker broker;
+    @AutoClose
+    private static final EmbeddedBroker broker = EmbeddedBroker.start();
+
     private static Authority authority;
     private static Path trusted;
     private static Path certificate;
@@ -63,17 +65,11 @@ class TlsListenerTest {
 
     @BeforeAll
     static void prepare() {
-        broker = EmbeddedBroker.start();
         authority = Authority.named("test authority");
         trusted = authority.writeCertificate(directory.resolve("ca.pem"));
         Authority.Issued own = authority.issue("proxy", "127.0.0.1", "::1", "localhost");
         certificate = own.writeCertificate(directory.resolve("proxy.pem"));
         key = own.writeKey(directory.resolve("proxy.key"));
-    }
-
-    @AfterAll
-    static void stop() {
-        broker.close();
     }
 
     @ParameterizedTest
