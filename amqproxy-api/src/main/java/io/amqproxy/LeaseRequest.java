@@ -36,9 +36,10 @@ public interface LeaseRequest {
         /** {@code queue.declare} of an exclusive queue, which lives as long as the connection that declared it. */
         EXCLUSIVE_QUEUE,
         /**
-         * {@code exchange.declare} of a type that the broker has not accepted yet: where it has no such type it closes
-         * the connection (503, COMMAND_INVALID), so that the client had better be alone on it. For this purpose a full
-         * pool may open one connection more.
+         * What the broker may close the connection for, so that the client had better be alone on it:
+         * {@code exchange.declare} of a type that the broker has not accepted yet (503, COMMAND_INVALID), and arguments
+         * over which RabbitMQ fails (541, INTERNAL_ERROR), like an {@code x-max-age} that is no length of time. For
+         * this purpose a full pool may open one connection more.
          */
         UNCERTAIN,
         /** Anything else. */

@@ -53,6 +53,8 @@ public final class ClientChannel {
     private Purpose boundFor = Purpose.OTHER;
     /** Whether the present lease is a publisher's: it has published, or may. */
     private boolean publishing;
+    /** Whether the client waits for what it sent to be handled, before the channel is bound anew. */
+    private boolean awaitsProof;
 
     ClientChannel(ClientSession session, int number) {
         this.session = session;
@@ -152,6 +154,29 @@ public final class ClientChannel {
     boolean bindAnew(Purpose purpose) {
         return (upstream != null && (boundFor == purpose || !upstream.isMovable()))
                 || session.gateway().lease(this, purpose);
+    }
+
+    /**
+     * Binds the channel where the broker may close the connection, as {@link #bindAnew} does. Where only the proof is
+     * missing that the broker has handled what was sent, that is asked for and waited for.
+     */
+    boolean bindApart() {
+        UpstreamChannel up = upstream;
+        if (up != null && boundFor != Purpose.UNCERTAIN && up.isMovableOnceProved() && !up.isMovable()) {
+            awaitsProof = true;
+            session.setWaitingForLease(true);
+            session.run().flush();
+            up.fence();
+            return false;
+        }
+        return bindAnew(Purpose.UNCERTAIN);
+    }
+
+    private void stopAwaitingProof() {
+        if (awaitsProof) {
+            awaitsProof = false;
+            session.setWaitingForLease(false);
+        }
     }
 
     /** The lease that the channel has, or gets, is right for this purpose. */
@@ -312,11 +337,13 @@ public final class ClientChannel {
         up.owner().onReleased(left, session);
     }
 
-    /** The fence of a leaving client has passed. */
+    /** The broker has handled all that was sent before a fence. */
     void onFenced() {
         if (state == State.LEAVING) {
             release();
             session.channels().onLeft(this);
+        } else {
+            stopAwaitingProof();
         }
     }
 
@@ -342,6 +369,7 @@ public final class ClientChannel {
     /** The upstream was lost. */
     void onUpstreamLost(UpstreamChannel lost, Ending ending, Blame blame) {
         leave(lost);
+        stopAwaitingProof();
         released(lost, Outcome.LOST, Reason.UPSTREAM_LOST);
         boolean inMessage = lost.isPassingContent() && session.isOpen();
         if (state == State.LEAVING && !inMessage) {
@@ -354,6 +382,7 @@ public final class ClientChannel {
     /** Closes the channel towards the client with an error. */
     void fail(int code, String text, int methodId) {
         content.drop();
+        stopAwaitingProof();
         UpstreamChannel up = upstream;
         if (up != null) {
             abandon();

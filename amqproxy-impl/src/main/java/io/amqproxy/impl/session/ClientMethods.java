@@ -112,7 +112,11 @@ final class ClientMethods {
         String tag = arguments.shortString();
         int bits = arguments.octet();
         boolean noAck = (bits & CONSUME_NO_ACK_BIT) != 0;
-        if (!queue.equals(DIRECT_REPLY_TO)) {
+        if (UncertainArguments.ofConsumer(in, arguments.skipTable())) {
+            if (!bindApart(channel)) {
+                return false;
+            }
+        } else if (!queue.equals(DIRECT_REPLY_TO)) {
             Purpose purpose = noAck || !channel.hasPrefetch() ? Purpose.CONSUME_UNLIMITED : Purpose.CONSUME;
             if (!channel.bindAnew(purpose)) {
                 return false;
@@ -181,8 +185,13 @@ final class ClientMethods {
         arguments.skipShortString();
         int bitsAt = arguments.position();
         int bits = arguments.octet();
-        boolean exclusive = (bits & EXCLUSIVE_BIT) != 0 && (bits & PASSIVE_BIT) == 0;
-        if (exclusive ? !channel.bindAnew(Purpose.EXCLUSIVE_QUEUE) : !channel.bind(Purpose.OTHER)) {
+        boolean active = (bits & PASSIVE_BIT) == 0;
+        boolean exclusive = active && (bits & EXCLUSIVE_BIT) != 0;
+        if (active && UncertainArguments.ofQueue(in, arguments.skipTable())) {
+            if (!bindApart(channel)) {
+                return false;
+            }
+        } else if (exclusive ? !channel.bindAnew(Purpose.EXCLUSIVE_QUEUE) : !channel.bind(Purpose.OTHER)) {
             return false;
         }
         if (exclusive) {
@@ -214,15 +223,22 @@ final class ClientMethods {
         arguments.skipShortString();
         String type = arguments.shortString();
         boolean passive = (arguments.octet() & PASSIVE_BIT) != 0;
-        if (passive || session.loop().exchangeTypes.contains(type)) {
-            return other(channel, Method.EXCHANGE_DECLARE, in, at, length);
+        if (!passive && !session.loop().exchangeTypes.contains(type)) {
+            if (!bindApart(channel)) {
+                return false;
+            }
+            channel.bound().declarations().onUncertainType(type);
         }
-        if (!channel.bindAnew(Purpose.UNCERTAIN)) {
+        return other(channel, Method.EXCHANGE_DECLARE, in, at, length);
+    }
+
+    /** Binds the channel for what the broker may close the connection for; answers false when it has to wait. */
+    private boolean bindApart(ClientChannel channel) {
+        if (!channel.bindApart()) {
             return false;
         }
         session.gateway().pin(channel);
-        channel.bound().declarations().onUncertainType(type);
-        return other(channel, Method.EXCHANGE_DECLARE, in, at, length);
+        return true;
     }
 
     private boolean useQueue(ClientChannel channel, Method method, ByteBuffer in, int at, int length)

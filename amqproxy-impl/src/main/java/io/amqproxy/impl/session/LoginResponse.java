@@ -63,13 +63,16 @@ final class LoginResponse {
         int table = new Arguments().reset(frame, 0).skipTable();
         byte[] user = FieldTable.octets(frame, table, "LOGIN");
         byte[] secret = FieldTable.octets(frame, table, "PASSWORD");
+        Arrays.fill(frame.array(), (byte) 0);
         if (user == null || secret == null) {
+            if (secret != null) {
+                Arrays.fill(secret, (byte) 0);
+            }
             throw AmqpException.connection(
                     ReplyCode.SYNTAX_ERROR,
                     "AMQPLAIN auth info " + (user == null ? "LOGIN" : "PASSWORD") + " is missing",
                     Method.CONNECTION_START_OK.id());
         }
-        Arrays.fill(frame.array(), (byte) 0);
         return credentials("AMQPLAIN", new String(user, StandardCharsets.UTF_8), secret);
     }
 

@@ -128,7 +128,12 @@ public final class UpstreamChannel {
 
     /** Whether the lease can end here and begin elsewhere without the client noticing. */
     boolean isMovable() {
-        return state == State.LEASED && leftover() == Reason.CLEAN && !confirms.isOn() && isProved();
+        return isMovableOnceProved() && isProved();
+    }
+
+    /** The same, but for the proof that the broker has handled what was sent. */
+    boolean isMovableOnceProved() {
+        return state == State.LEASED && leftover() == Reason.CLEAN && !confirms.isOn();
     }
 
     /** Whether the client need not notice that the channel is lost with its connection. */

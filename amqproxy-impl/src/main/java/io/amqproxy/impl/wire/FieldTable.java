@@ -110,22 +110,40 @@ public final class FieldTable {
         return table;
     }
 
-    /** The octets of a long string in a well-formed table, or null where there is none of that name. */
+    /**
+     * The octets of a long string in a well-formed table, or null where the first value of that name is none, or there
+     * is none.
+     */
     public static byte @Nullable [] octets(ByteBuffer in, int at, String name) {
+        int value = find(in, at, name);
+        if (value < 0 || in.get(value) != 'S') {
+            return null;
+        }
+        byte[] octets = new byte[in.getInt(value + 1)];
+        in.get(value + 5, octets);
+        return octets;
+    }
+
+    /** The type of the first value of that name in a well-formed table, or 0 where there is none. */
+    public static char type(ByteBuffer in, int at, String name) {
+        int value = find(in, at, name);
+        return value < 0 ? 0 : (char) in.get(value);
+    }
+
+    /** Where the first value of that name begins, with the octet of its type, or -1. */
+    private static int find(ByteBuffer in, int at, String name) {
         int stop = at + 4 + in.getInt(at);
         int next = at + 4;
         while (next < stop) {
             int length = in.get(next) & 0xFF;
             String key = string(in, next + 1, length);
             next += 1 + length;
-            if (key.equals(name) && in.get(next) == 'S') {
-                byte[] octets = new byte[in.getInt(next + 1)];
-                in.get(next + 5, octets);
-                return octets;
+            if (key.equals(name)) {
+                return next;
             }
             next = skipValue(in, next, stop, 0);
         }
-        return null;
+        return -1;
     }
 
     private static @Nullable Object value(ByteBuffer in, int at) {

@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
 /** A channel of the {@link ScriptedBroker}; it handles its commands in order, at once or when the test says so. */
 final class BrokerChannel {
 
+    /** An argument of this value makes the broker fail, where it expects another kind of value. */
+    static final String BAD_VALUE = "nonsense";
+
     private final ScriptedBroker.Connection connection;
     private final ScriptedBroker broker;
     private final int number;
@@ -248,6 +251,10 @@ final class BrokerChannel {
         arguments.shortInt();
         String asked = arguments.shortString();
         int bits = arguments.octet();
+        if (BAD_VALUE.equals(arguments.table().get("x-max-age"))) {
+            connection.close(541, "INTERNAL_ERROR", 0);
+            return;
+        }
         String name = asked.isEmpty() ? broker.generateName() : asked;
         Queue queue = broker.queues.get(name);
         if (queue == null && (bits & 1) != 0) {
@@ -312,6 +319,10 @@ final class BrokerChannel {
         }
         String asked = arguments.shortString();
         int bits = arguments.octet();
+        if (BAD_VALUE.equals(arguments.table().get("x-credit"))) {
+            connection.close(541, "INTERNAL_ERROR", 0);
+            return;
+        }
         boolean noAck = (bits & 2) != 0;
         String tag = asked.isEmpty() ? "amq.ctag-" + broker.generateName() : asked;
         deliveries.consume(queue, tag, noAck);

@@ -4,8 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.amqproxy.impl.pool.TestClient.Close;
 import io.amqproxy.impl.wire.Method;
+import java.time.Duration;
+import java.util.Map;
 import java.util.Objects;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Whom a broker's close of a connection reaches, and whom it does not. */
 class CulpritTest {
@@ -54,6 +60,72 @@ class CulpritTest {
         assertThat(offender.closeHeard(0))
                 .isEqualTo(new Close(503, "COMMAND_INVALID - unknown exchange type 'no-such-type'"));
         assertThat(consumer.hears(Method.CONNECTION_CLOSE)).isFalse();
+    }
+
+    static Stream<Consumer<TestClient>> whatABrokerFailsOver() {
+        return Stream.of(
+                client -> client.consume(1, "q", "tag", true, Map.of("x-credit", BrokerChannel.BAD_VALUE)),
+                client -> client.declare(1, "other", false, Map.of("x-max-age", BrokerChannel.BAD_VALUE)),
+                client -> client.declare(1, "other", true, Map.of("x-max-age", BrokerChannel.BAD_VALUE)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("whatABrokerFailsOver")
+    void argumentsOverWhichTheBrokerFailsCostOnlyWhoSendsThem(Consumer<TestClient> offence) {
+        TestClient consumer = consumer("queue of a neighbour");
+        TestClient neighbour = publisher("before");
+        TestClient offender = publisher("beside");
+        offence.accept(offender);
+        rig.run();
+        neighbour.publish(1, "q", "after");
+        rig.run();
+
+        assertThat(offender.closeHeard(0)).isEqualTo(new Close(541, "INTERNAL_ERROR"));
+        assertThat(neighbour.hears(Method.CONNECTION_CLOSE)).isFalse();
+        assertThat(consumer.hears(Method.CONNECTION_CLOSE)).isFalse();
+        assertThat(rig.broker.bodies()).containsExactly("before", "beside", "after");
+    }
+
+    /** Only when the broker has handled what the channel published before can it be bound elsewhere. */
+    @Test
+    void theConnectionMayBeLostWhileAChannelWaitsToBeBoundApart() {
+        TestClient neighbour = publisher("before");
+        TestClient offender = publisher("beside");
+        rig.broker.prompt = false;
+        offender.declareExchange(1, "odd", "no-such-type");
+        rig.run();
+        assertThat(rig.broker.only().count(Method.EXCHANGE_DECLARE)).isZero();
+        rig.broker.only().drop();
+        rig.broker.prompt = true;
+        rig.pass(Duration.ofSeconds(5));
+
+        assertThat(offender.closeHeard(0).code()).isEqualTo(503);
+        assertThat(neighbour.hears(Method.CONNECTION_CLOSE)).isFalse();
+    }
+
+    @Test
+    void theBrokerMayCloseAChannelThatWaitsToBeBoundApart() {
+        publisher("neighbour");
+        TestClient client = publisher("beside");
+        client.publish(1, "nowhere", "q", false, "lost").declareExchange(1, "odd", "no-such-type");
+        rig.run();
+        assertThat(client.closeHeard(1).code()).isEqualTo(404);
+        client.openChannel(2).publish(2, "q", "after");
+        rig.run();
+
+        assertThat(rig.broker.bodies()).containsExactly("neighbour", "beside", "after");
+        assertThat(client.hears(Method.CONNECTION_CLOSE)).isFalse();
+    }
+
+    @Test
+    void argumentsThatTheBrokerTakesNeedNoConnectionOfTheirOwn() {
+        publisher("neighbour");
+        TestClient client = publisher("beside");
+        client.declare(1, "one", false, Map.of("x-max-age", "7D", "x-queue-master-locator", "random"));
+        rig.run();
+
+        assertThat(client.hears(Method.QUEUE_DECLARE_OK)).isTrue();
+        assertThat(rig.broker.openConnections()).isEqualTo(1);
     }
 
     @Test

@@ -141,13 +141,17 @@ class TestClient implements FakeLink.Peer {
     }
 
     TestClient declare(int channel, String queue, boolean exclusive) {
+        return declare(channel, queue, exclusive, Map.of());
+    }
+
+    TestClient declare(int channel, String queue, boolean exclusive, Map<String, ?> arguments) {
         return write(
                 channel,
                 Method.QUEUE_DECLARE,
                 writer -> writer.shortInt(0)
                         .shortString(queue)
                         .octet(exclusive ? 1 << 2 : 0)
-                        .table(Map.of()));
+                        .table(arguments));
     }
 
     TestClient get(int channel, String queue, boolean noAck) {
@@ -158,6 +162,10 @@ class TestClient implements FakeLink.Peer {
     }
 
     TestClient consume(int channel, String queue, String tag, boolean noAck) {
+        return consume(channel, queue, tag, noAck, Map.of());
+    }
+
+    TestClient consume(int channel, String queue, String tag, boolean noAck, Map<String, ?> arguments) {
         return write(
                 channel,
                 Method.BASIC_CONSUME,
@@ -165,7 +173,7 @@ class TestClient implements FakeLink.Peer {
                         .shortString(queue)
                         .shortString(tag)
                         .octet(noAck ? 1 << 1 : 0)
-                        .table(Map.of()));
+                        .table(arguments));
     }
 
     TestClient cancel(int channel, String tag) {
