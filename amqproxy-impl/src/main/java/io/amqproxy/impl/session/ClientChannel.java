@@ -374,7 +374,11 @@ public final class ClientChannel {
         boolean inMessage = lost.isPassingContent() && session.isOpen();
         if (state == State.LEAVING && !inMessage) {
             session.channels().onLeft(this);
-        } else if (inMessage || !lost.canBeReplaced() || !content.isIdle() || blame.isCulprit(session)) {
+        } else if (inMessage
+                || !lost.canBeReplaced()
+                || !content.isIdle()
+                || blame.isCulprit(session)
+                || (ending.isOfRestart() && session.channels().mayLoseToRestart())) {
             session.onUpstreamLost(blame.endingFor(session, ending));
         }
     }

@@ -26,6 +26,7 @@ final class ClientChannels {
     private @Nullable Map<Integer, ClientChannel> beyond;
     private int count;
     private int leaving;
+    private boolean mayLoseToRestart;
 
     ClientChannels(ClientSession session) {
         this.session = session;
@@ -38,6 +39,16 @@ final class ClientChannels {
             return places[number];
         }
         return beyond == null ? null : beyond.get(number);
+    }
+
+    /** The client declares a queue or an exchange that a broker forgets when it restarts. */
+    void onTransientDeclared() {
+        mayLoseToRestart = true;
+    }
+
+    /** Whether a restart of the broker takes something that the client has declared. */
+    boolean mayLoseToRestart() {
+        return mayLoseToRestart;
     }
 
     private void put(ClientChannel channel) {

@@ -23,6 +23,7 @@ final class ClientMethods {
     private static final int MAX_NAME = 255;
     private static final int EXCLUSIVE_BIT = 1 << 2;
     private static final int PASSIVE_BIT = 1;
+    private static final int DURABLE_BIT = 1 << 1;
     private static final int DECLARE_NO_WAIT_BIT = 1 << 4;
     private static final int CONSUME_NO_ACK_BIT = 1 << 1;
 
@@ -197,6 +198,7 @@ final class ClientMethods {
         if (exclusive) {
             session.gateway().pin(channel);
         }
+        noteTransient(bits);
         boolean forNobody = exclusive && !Method.QUEUE_DECLARE.isAnswered(bits);
         if (forNobody) {
             // Only its answer tells that the queue is this client's, and not another one's of the same name.
@@ -222,14 +224,25 @@ final class ClientMethods {
         arguments.shortInt();
         arguments.skipShortString();
         String type = arguments.shortString();
-        boolean passive = (arguments.octet() & PASSIVE_BIT) != 0;
-        if (!passive && !session.loop().exchangeTypes.contains(type)) {
+        int bits = arguments.octet();
+        if ((bits & PASSIVE_BIT) == 0 && !session.loop().exchangeTypes.contains(type)) {
             if (!bindApart(channel)) {
                 return false;
             }
             channel.bound().declarations().onUncertainType(type);
         }
-        return other(channel, Method.EXCHANGE_DECLARE, in, at, length);
+        if (!other(channel, Method.EXCHANGE_DECLARE, in, at, length)) {
+            return false;
+        }
+        noteTransient(bits);
+        return true;
+    }
+
+    /** The octet of bits is that of a declaration, of a queue or an exchange. */
+    private void noteTransient(int bits) {
+        if ((bits & (PASSIVE_BIT | DURABLE_BIT)) == 0) {
+            session.channels().onTransientDeclared();
+        }
     }
 
     /** Binds the channel for what the broker may close the connection for; answers false when it has to wait. */

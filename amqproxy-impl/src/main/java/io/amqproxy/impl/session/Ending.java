@@ -48,6 +48,11 @@ public record Ending(Initiator initiator, int code, String text, int methodId) {
                 && (methodId != 0 || (code >= ReplyCode.FRAME_ERROR.code() && !isRefusal()));
     }
 
+    /** Whether the broker may have restarted, so that it has forgotten what is not durable. */
+    boolean isOfRestart() {
+        return initiator == Initiator.NETWORK || (initiator == Initiator.BROKER && !isOffence());
+    }
+
     /** Whether somebody said no to the log-in, the broker or the proxy in its place. */
     boolean isOfLogin() {
         return isRefusal() || code == ReplyCode.ACCESS_REFUSED.code();

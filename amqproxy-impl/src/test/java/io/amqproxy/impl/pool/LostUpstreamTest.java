@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.amqproxy.impl.wire.Method;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
@@ -48,6 +49,47 @@ class LostUpstreamTest {
 
         assertThat(client.tags(Method.BASIC_ACK)).containsExactly(1L, 2L, 3L, 4L, 5L);
         assertThat(other.tags(Method.BASIC_ACK)).isEqualTo(List.of(1L, 1L, 1L, 1L, 1L, 1L));
+    }
+
+    /** It may have been a restart, and only the client can declare them again. */
+    @Test
+    void whoHasDeclaredWhatIsNotDurableIsTold() {
+        TestClient ofQueue = rig.open().openChannel(1).declare(1, "transient", false);
+        TestClient ofExchange = rig.open().openChannel(1).declareExchange(1, "transient", "direct");
+        TestClient neither = rig.open().openChannel(1);
+        neither.write(
+                1,
+                Method.QUEUE_DECLARE,
+                writer ->
+                        writer.shortInt(0).shortString("durable").octet(1 << 1).table(Map.of()));
+        neither.write(
+                1,
+                Method.QUEUE_DECLARE,
+                writer -> writer.shortInt(0).shortString("transient").octet(1).table(Map.of()));
+        rig.run();
+        assertThat(neither.methods(1)).contains(Method.QUEUE_DECLARE_OK);
+        rig.broker.only().drop();
+        rig.run();
+
+        assertThat(ofQueue.closeHeard(0).code()).isEqualTo(320);
+        assertThat(ofExchange.closeHeard(0).code()).isEqualTo(320);
+        assertThat(neither.hears(Method.CONNECTION_CLOSE)).isFalse();
+    }
+
+    @Test
+    void aConnectionThatTheBrokerClosesForAnOffenceWasNoRestart() {
+        TestClient innocent = rig.open().openChannel(1).declare(1, "transient", false);
+        TestClient offender = rig.open().openChannel(1);
+        rig.run();
+        rig.broker.prompt = false;
+        offender.cancel(1, "something");
+        rig.run();
+        rig.broker.only().close(541, "INTERNAL_ERROR", Method.BASIC_CANCEL.id());
+        rig.broker.prompt = true;
+        rig.run();
+
+        assertThat(offender.closeHeard(0).code()).isEqualTo(541);
+        assertThat(innocent.hears(Method.CONNECTION_CLOSE)).isFalse();
     }
 
     @Test
