@@ -2,9 +2,7 @@
 // Plays a scenario with PHP's amqp extension. Arguments: scenario queue count prefix; the broker comes from AMQP_*
 // variables.
 
-const ROUNDTRIP_MESSAGES = 100;
-const PREFETCH = 10;
-const TIMEOUT_SECONDS = 20;
+require __DIR__ . '/php_client.php';
 
 function connect(): AMQPConnection
 {
@@ -82,28 +80,4 @@ function roundtrip(string $queueName, string $prefix): void
     $connection->disconnect();
 }
 
-function expectError(): void
-{
-    try {
-        connect()->disconnect();
-        echo "OK\n";
-    } catch (Throwable $error) {
-        $text = trim(preg_replace('/\s+/', ' ', $error->getMessage()));
-        echo 'ERROR ', get_class($error), ' ', $error->getCode() ?: '-', ' ', $text, "\n";
-    }
-}
-
-[, $scenario, $queue, $count, $prefix] = $argv;
-switch ($scenario) {
-    case 'publish-each':
-        publishEach($queue, (int) $count, $prefix);
-        break;
-    case 'roundtrip':
-        roundtrip($queue, $prefix);
-        break;
-    case 'expect-error':
-        expectError();
-        break;
-    default:
-        throw new InvalidArgumentException("unknown scenario $scenario");
-}
+play(fn () => connect()->disconnect());

@@ -3,29 +3,7 @@
 // scenario prefix. The broker comes from AMQP_* variables; names of queues begin with the prefix. A line that begins
 // with "? " asks the test to do something at the broker, and a line of input says that it is done.
 
-const LIMIT_SECONDS = 15;
-
-[, $scenario, $prefix] = $argv;
-
-function say(...$words): void
-{
-    echo implode(' ', array_map(fn ($word) => is_string($word) ? $word : json_encode($word), $words)), "\n";
-}
-
-function ask(string $what): void
-{
-    say('?', $what);
-    fgets(STDIN);
-}
-
-function attempt(string $what, callable $action): void
-{
-    try {
-        say("$what:", $action());
-    } catch (Throwable $error) {
-        say("$what:", get_class($error), $error->getCode(), trim(preg_replace('/\s+/', ' ', $error->getMessage())));
-    }
-}
+require __DIR__ . '/php_scenario.php';
 
 function connect(array $changes = []): AMQPConnection
 {
@@ -41,12 +19,6 @@ function connect(array $changes = []): AMQPConnection
     ]);
     $connection->connect();
     return $connection;
-}
-
-function named(string $suffix): string
-{
-    global $prefix;
-    return $prefix . $suffix;
 }
 
 function queue(AMQPChannel $channel, string $name, int $flags = AMQP_NOPARAM): AMQPQueue

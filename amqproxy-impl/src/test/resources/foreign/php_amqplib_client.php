@@ -6,9 +6,7 @@ use PhpAmqpLib\Connection\AMQPStreamConnection;
 use PhpAmqpLib\Message\AMQPMessage;
 
 require getenv('PHP_AMQPLIB_AUTOLOAD');
-
-const ROUNDTRIP_MESSAGES = 100;
-const PREFETCH = 10;
+require __DIR__ . '/php_client.php';
 
 function connect(): AMQPStreamConnection
 {
@@ -54,7 +52,7 @@ function roundtrip(string $queue, string $prefix): void
         $expected[] = "$prefix-$i";
         $channel->basic_publish(new AMQPMessage("$prefix-$i"), '', $queue, true);
     }
-    $channel->wait_for_pending_acks_returns(20);
+    $channel->wait_for_pending_acks_returns(TIMEOUT_SECONDS);
 
     $received = [];
     $channel->basic_qos(0, PREFETCH, false);
@@ -63,7 +61,7 @@ function roundtrip(string $queue, string $prefix): void
         $message->ack();
     });
     while (count($received) < ROUNDTRIP_MESSAGES) {
-        $channel->wait(null, false, 20);
+        $channel->wait(null, false, TIMEOUT_SECONDS);
     }
     $channel->basic_cancel($tag);
     if ($received !== $expected) {
@@ -78,28 +76,4 @@ function roundtrip(string $queue, string $prefix): void
     $connection->close();
 }
 
-function expectError(): void
-{
-    try {
-        connect()->close();
-        echo "OK\n";
-    } catch (Throwable $error) {
-        $text = trim(preg_replace('/\s+/', ' ', $error->getMessage()));
-        echo 'ERROR ', get_class($error), ' ', $error->getCode() ?: '-', ' ', $text, "\n";
-    }
-}
-
-[, $scenario, $queue, $count, $prefix] = $argv;
-switch ($scenario) {
-    case 'publish-each':
-        publishEach($queue, (int) $count, $prefix);
-        break;
-    case 'roundtrip':
-        roundtrip($queue, $prefix);
-        break;
-    case 'expect-error':
-        expectError();
-        break;
-    default:
-        throw new InvalidArgumentException("unknown scenario $scenario");
-}
+play(fn () => connect()->close());

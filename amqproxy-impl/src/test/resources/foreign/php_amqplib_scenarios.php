@@ -10,29 +10,7 @@ use PhpAmqpLib\Wire\AMQPTable;
 
 require getenv('PHP_AMQPLIB_AUTOLOAD');
 
-const LIMIT_SECONDS = 15;
-
-[, $scenario, $prefix] = $argv;
-
-function say(...$words): void
-{
-    echo implode(' ', array_map(fn ($word) => is_string($word) ? $word : json_encode($word), $words)), "\n";
-}
-
-function ask(string $what): void
-{
-    say('?', $what);
-    fgets(STDIN);
-}
-
-function attempt(string $what, callable $action): void
-{
-    try {
-        say("$what:", $action());
-    } catch (Throwable $error) {
-        say("$what:", get_class($error), $error->getCode(), trim(preg_replace('/\s+/', ' ', $error->getMessage())));
-    }
-}
+require __DIR__ . '/php_scenario.php';
 
 function connect(array $changes = []): AMQPStreamConnection
 {
@@ -54,12 +32,6 @@ function connect(array $changes = []): AMQPStreamConnection
         $settings['heartbeat'],
         LIMIT_SECONDS
     );
-}
-
-function named(string $suffix): string
-{
-    global $prefix;
-    return $prefix . $suffix;
 }
 
 function filled(AMQPStreamConnection $connection, string $queue, int $count): AMQPChannel

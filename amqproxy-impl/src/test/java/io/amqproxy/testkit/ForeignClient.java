@@ -106,10 +106,19 @@ public enum ForeignClient {
         }
     }
 
+    /** What the scripts include. */
+    private List<String> parts() {
+        return switch (this) {
+            case PHP_AMQPLIB, PHP_AMQP -> List.of("php_client.php", "php_scenario.php");
+            case PIKA, NODE_AMQPLIB -> List.of();
+        };
+    }
+
     private ProcessBuilder process(Login login, Path directory, String script, String... arguments) {
         Interpreter interpreter =
                 Interpreter.of(this).orElseThrow(() -> new IllegalStateException(this + " is not on this machine"));
         Path file = copyResource(script, directory);
+        parts().forEach(part -> copyResource(part, directory));
         ProcessBuilder builder = interpreter.process(
                 Stream.concat(Stream.of(file.toString()), Stream.of(arguments)).toArray(String[]::new));
         builder.environment()
