@@ -25,6 +25,10 @@ final class ReadMode {
 
     /** A read brought so many octets; negative if the peer cannot be read any more. */
     void onRead(int count, long now) {
+        if (count < 0) {
+            stop();
+            return;
+        }
         boolean better;
         if (polled) {
             polling.count(reads.pieces(count), now);
@@ -33,7 +37,7 @@ final class ReadMode {
             polling.count(1, now);
             better = reads.isStream(count, now);
         }
-        if (count < 0 || !better || !polling.isWorthIt()) {
+        if (!better || !polling.isWorthIt()) {
             stop();
             return;
         }

@@ -43,10 +43,11 @@ final class SocketLink implements Link, Loop.Ready, Timers.Timed, Transport.Owne
     private final ByteQueue left;
     private final Timers.Timer lingering = new Timers.Timer(this);
     private @Nullable SelectionKey key;
+    private int quickAcks;
+    private boolean mayBePolled;
     /** Null for a connection that is read whenever something has come. */
     private @Nullable ReadMode mode;
 
-    private int quickAcks;
     private boolean attached;
     private boolean established;
     private boolean dirty;
@@ -170,11 +171,16 @@ final class SocketLink implements Link, Loop.Ready, Timers.Timed, Transport.Owne
             mode.onRead(count, loop.context().now);
         }
         receive(buffer, count != Transport.WAITING);
-        if (quickAcks > 0 && !closed) {
+        if (closed) {
+            return;
+        }
+        if (quickAcks > 0) {
             quickAcks--;
             if (session.out().isEmpty()) {
                 channel.setOption(ExtendedSocketOptions.TCP_QUICKACK, true);
             }
+        } else if (mayBePolled && mode == null) {
+            mode = new ReadMode(loop.polling(), this::readGuarded);
         }
     }
 
@@ -217,9 +223,9 @@ final class SocketLink implements Link, Loop.Ready, Timers.Timed, Transport.Owne
         }
     }
 
-    /** Lets the peer be read by the clock while it streams in small pieces. */
+    /** Lets the peer be read by the clock while it streams in small pieces; not at its beginning, which is short. */
     void pollWhileStreaming() {
-        mode = new ReadMode(loop.polling(), this::readGuarded);
+        mayBePolled = true;
     }
 
     private void receive(ByteBuffer buffer, boolean more) {
