@@ -258,8 +258,7 @@ public final class Front implements Gateway, Acceptor.Host {
         SocketLink link = new SocketLink(loop, channel, session, tls == null ? null : start(tls, session));
         session.onEnd(seat);
         keep(id, link);
-        link.acknowledgeQuickly();
-        link.pollWhileStreaming();
+        link.readAsClient();
         link.accept();
     }
 

@@ -4,6 +4,7 @@ import io.amqproxy.impl.session.Faults;
 import io.amqproxy.impl.session.LoopContext;
 import io.amqproxy.impl.session.Settings;
 import java.io.IOException;
+import java.lang.invoke.MethodHandles;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
@@ -74,14 +75,24 @@ public final class Loop implements Runnable {
     private long untoldFaults;
 
     public Loop(LoopContext context, String name) throws IOException {
-        // Classes cannot be loaded from files when descriptors are used up, which is when this one is needed.
-        Faults.of(new IllegalStateException());
+        load(Faults.class, Farewell.class, SmallReads.class);
         this.context = context;
         this.selector = Selector.open();
         this.thread = new Thread(this, name);
         this.thread.setDaemon(true);
         context.now = System.nanoTime();
         this.polling = new Polling(context.timers, context.now);
+    }
+
+    /** Classes cannot be loaded from files when descriptors are used up, which is when these may be needed first. */
+    private static void load(Class<?>... classes) {
+        for (Class<?> needed : classes) {
+            try {
+                MethodHandles.lookup().ensureInitialized(needed);
+            } catch (IllegalAccessException e) {
+                throw new IllegalStateException(e);
+            }
+        }
     }
 
     public void start() {

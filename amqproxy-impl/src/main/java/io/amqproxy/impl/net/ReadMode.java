@@ -1,21 +1,41 @@
 package io.amqproxy.impl.net;
 
+import org.jspecify.annotations.Nullable;
+
 /**
- * How one connection is read: when something has come, or, while its peer streams in small pieces and the loop has much
- * to read, by the clock.
+ * How a client's connection is read. Normally when something has come; or, while the client streams in small pieces and
+ * the loop has much to read, by the clock. Its first segments are acknowledged at once, where no answer does so.
+ *
+ * <p>Clients that leave Nagle's algorithm on wait for the acknowledgement of one small write before they send the next,
+ * and the kernel delays it by 40 ms where there is nothing to answer; a short-lived client would spend most of its life
+ * so.
  */
 final class ReadMode {
 
-    private final Runnable read;
-    private final SmallReads reads = new SmallReads();
+    /** What is read. */
+    interface Reader {
+        /** Reads, and says so by {@link #onRead}. */
+        void readNow();
+    }
+
+    /** Reads at the beginning of a connection, which may be all that it lives for. */
+    static final int FIRST = 16;
+
+    private final Reader reader;
     private Polling polling;
+    private int first = FIRST;
+    private @Nullable SmallReads reads;
     private boolean polled;
     private boolean queued;
 
-    /** @param read reads the connection, and says so by {@link #onRead} */
-    ReadMode(Polling polling, Runnable read) {
+    ReadMode(Polling polling, Reader reader) {
         this.polling = polling;
-        this.read = read;
+        this.reader = reader;
+    }
+
+    /** Whether the last read was one of the first. */
+    boolean isAtBeginning() {
+        return reads == null;
     }
 
     /** Whether the connection is read by the clock now, and need not be looked at in between. */
@@ -25,17 +45,18 @@ final class ReadMode {
 
     /** A read brought so many octets; negative if the peer cannot be read any more. */
     void onRead(int count, long now) {
-        if (count < 0) {
+        SmallReads pattern = pattern();
+        if (count < 0 || pattern == null) {
             stop();
             return;
         }
         boolean better;
         if (polled) {
-            polling.count(reads.pieces(count), now);
-            better = reads.isWorthPolling(count);
+            polling.count(pattern.pieces(count), now);
+            better = pattern.isWorthPolling(count);
         } else {
             polling.count(1, now);
-            better = reads.isStream(count, now);
+            better = pattern.isStream(count, now);
         }
         if (!better || !polling.isWorthIt()) {
             stop();
@@ -48,13 +69,25 @@ final class ReadMode {
         }
     }
 
+    /** Nothing is known of the first reads. */
+    private @Nullable SmallReads pattern() {
+        if (reads == null && first-- == 0) {
+            reads = new SmallReads();
+        }
+        return reads;
+    }
+
     /** Something was sent to the peer, which may have waited for it; answers whether that ends the polling. */
     boolean onSent() {
-        reads.onSent();
+        SmallReads pattern = reads;
+        if (pattern == null) {
+            return false;
+        }
+        pattern.onSent();
         if (!polled) {
             return false;
         }
-        reads.onWrongGuess();
+        pattern.onWrongGuess();
         stop();
         return true;
     }
@@ -78,7 +111,7 @@ final class ReadMode {
     void onTime() {
         if (queued) {
             queued = false;
-            read.run();
+            reader.readNow();
         }
     }
 }

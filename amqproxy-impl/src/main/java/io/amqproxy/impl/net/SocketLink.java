@@ -5,7 +5,6 @@ import io.amqproxy.impl.session.Faults;
 import io.amqproxy.impl.session.Link;
 import io.amqproxy.impl.session.OutboundSession;
 import io.amqproxy.impl.session.Session;
-import io.amqproxy.impl.session.Timers;
 import io.amqproxy.impl.tls.Causes;
 import io.amqproxy.impl.wire.ByteQueue;
 import java.io.IOException;
@@ -31,31 +30,28 @@ import org.slf4j.LoggerFactory;
  * makes the peer lose the last bytes that it has not read yet. After {@link #awaitEnd} it is the peer that ends the
  * stream first; some clients take an end that comes together with {@code close-ok} for a failure.
  */
-final class SocketLink implements Link, Loop.Ready, Timers.Timed, Transport.Owner {
+final class SocketLink implements Link, Loop.Ready, Transport.Owner, ReadMode.Reader {
 
     private static final Logger log = LoggerFactory.getLogger(SocketLink.class);
-    private static final int QUICK_ACKS = 16;
 
     private Loop loop;
     private final SocketChannel channel;
     private final Session session;
     private final Transport transport;
     private final ByteQueue left;
-    private final Timers.Timer lingering = new Timers.Timer(this);
     private @Nullable SelectionKey key;
-    private int quickAcks;
-    private boolean mayBePolled;
-    /** Null for a connection that is read whenever something has come. */
+    /** Null for a connection to the broker, which is read whenever something has come. */
     private @Nullable ReadMode mode;
+
+    private boolean acknowledgesQuickly;
+    /** What follows when the session is over, or null. */
+    private @Nullable Farewell farewell;
 
     private boolean attached;
     private boolean established;
     private boolean dirty;
     private boolean resumed;
     private boolean progressed;
-    private boolean finishing;
-    private boolean awaitingEnd;
-    private boolean outputShut;
     private boolean closed;
     private @Nullable Runnable onClosed;
 
@@ -120,17 +116,19 @@ final class SocketLink implements Link, Loop.Ready, Timers.Timed, Transport.Owne
 
     @Override
     public void onProgress() {
-        if (closed || (finishing && !awaitingEnd)) {
+        Farewell end = farewell;
+        if (closed || (end != null && !end.awaitsEnd)) {
             return;
         }
-        if (!finishing && session.isPaused()) {
+        if (end == null && session.isPaused()) {
             progressed = true;
             return;
         }
-        readGuarded();
+        readNow();
     }
 
-    private void readGuarded() {
+    @Override
+    public void readNow() {
         try {
             read();
         } catch (IOException failure) {
@@ -142,8 +140,8 @@ final class SocketLink implements Link, Loop.Ready, Timers.Timed, Transport.Owne
 
     private void read() throws IOException {
         ByteBuffer buffer = loop.readBuffer().clear();
-        if (finishing) {
-            drop(buffer);
+        if (farewell != null) {
+            drop(farewell, buffer);
             return;
         }
         if (!session.takesMore()) {
@@ -171,23 +169,15 @@ final class SocketLink implements Link, Loop.Ready, Timers.Timed, Transport.Owne
             mode.onRead(count, loop.context().now);
         }
         receive(buffer, count != Transport.WAITING);
-        if (closed) {
-            return;
-        }
-        if (quickAcks > 0) {
-            quickAcks--;
-            if (session.out().isEmpty()) {
-                channel.setOption(ExtendedSocketOptions.TCP_QUICKACK, true);
-            }
-        } else if (mayBePolled && mode == null) {
-            mode = new ReadMode(loop.polling(), this::readGuarded);
+        if (acknowledgesQuickly && !closed) {
+            acknowledge();
         }
     }
 
     /** The session is over: only the end of the stream is of interest. */
-    private void drop(ByteBuffer buffer) throws IOException {
+    private void drop(Farewell end, ByteBuffer buffer) throws IOException {
         // A peer may say its end in TLS, and wait for ours.
-        int count = awaitingEnd ? transport.read(buffer) : channel.read(buffer);
+        int count = end.awaitsEnd ? transport.read(buffer) : channel.read(buffer);
         if (count == Transport.END) {
             close();
         } else if (!closed) {
@@ -211,21 +201,18 @@ final class SocketLink implements Link, Loop.Ready, Timers.Timed, Transport.Owne
         return read;
     }
 
-    /**
-     * Acknowledges the first segments at once, where no answer does so. Clients that leave Nagle's algorithm on wait
-     * for the acknowledgement of one small write before they send the next, and the kernel delays it by 40 ms where
-     * there is nothing to answer; a short-lived client would spend most of its life so. The kernel forgets the option,
-     * so that it is set again.
-     */
-    void acknowledgeQuickly() {
-        if (channel.supportedOptions().contains(ExtendedSocketOptions.TCP_QUICKACK)) {
-            quickAcks = QUICK_ACKS;
-        }
+    /** Reads what a client sends in the ways of {@link ReadMode}. */
+    void readAsClient() {
+        mode = new ReadMode(loop.polling(), this);
+        acknowledgesQuickly = channel.supportedOptions().contains(ExtendedSocketOptions.TCP_QUICKACK);
     }
 
-    /** Lets the peer be read by the clock while it streams in small pieces; not at its beginning, which is short. */
-    void pollWhileStreaming() {
-        mayBePolled = true;
+    private void acknowledge() throws IOException {
+        acknowledgesQuickly = mode != null && mode.isAtBeginning();
+        if (acknowledgesQuickly && session.out().isEmpty()) {
+            // The kernel forgets the option, so that it is set again.
+            channel.setOption(ExtendedSocketOptions.TCP_QUICKACK, true);
+        }
     }
 
     private void receive(ByteBuffer buffer, boolean more) {
@@ -236,10 +223,10 @@ final class SocketLink implements Link, Loop.Ready, Timers.Timed, Transport.Owne
         if (closed) {
             return;
         }
-        if (!finishing && buffer.hasRemaining()) {
+        if (farewell == null && buffer.hasRemaining()) {
             left.append(buffer, buffer.position(), buffer.limit());
         }
-        listen(finishing || (more && !session.isPaused()));
+        listen(farewell != null || (more && !session.isPaused()));
     }
 
     /** Whether the socket is to be read at all; when, is for the mode. */
@@ -265,7 +252,7 @@ final class SocketLink implements Link, Loop.Ready, Timers.Timed, Transport.Owne
 
     void onResumed() {
         resumed = false;
-        if (closed || finishing) {
+        if (closed || farewell != null) {
             return;
         }
         try {
@@ -306,9 +293,10 @@ final class SocketLink implements Link, Loop.Ready, Timers.Timed, Transport.Owne
             session.onSent();
             onAnswered();
         }
-        if (finishing && !awaitingEnd && out.isEmpty() && !outputShut && !blocked) {
+        Farewell end = farewell;
+        if (end != null && !end.awaitsEnd && out.isEmpty() && !end.outputShut && !blocked) {
             blocked = transport.finish();
-            outputShut = !blocked;
+            end.outputShut = !blocked;
         }
         interest(SelectionKey.OP_WRITE, blocked);
     }
@@ -327,7 +315,7 @@ final class SocketLink implements Link, Loop.Ready, Timers.Timed, Transport.Owne
 
     @Override
     public void onFailure(IOException failure) {
-        if (failure instanceof SSLException && !finishing) {
+        if (failure instanceof SSLException && farewell == null) {
             onTlsFailure("TLS: " + Causes.of(failure));
             return;
         }
@@ -398,26 +386,29 @@ final class SocketLink implements Link, Loop.Ready, Timers.Timed, Transport.Owne
     @Override
     public void finish() {
         if (!closed) {
-            awaitingEnd = false;
-            linger();
+            linger(false);
         }
     }
 
     @Override
     public void awaitEnd() {
         if (!closed) {
-            awaitingEnd = true;
-            linger();
+            linger(true);
         }
     }
 
-    private void linger() {
-        finishing = true;
+    private void linger(boolean awaitingEnd) {
+        Farewell end = farewell;
+        if (end == null) {
+            end = new Farewell(this);
+            farewell = end;
+        }
+        end.awaitsEnd = awaitingEnd;
         stopPolling();
         left.clear();
         loop.context()
                 .timers
-                .set(lingering, loop.context().now + loop.context().settings.closeTimeout());
+                .set(end.timer, loop.context().now + loop.context().settings.closeTimeout());
         loop.farewells().add(this);
         interest(SelectionKey.OP_READ, true);
         flush();
@@ -425,7 +416,7 @@ final class SocketLink implements Link, Loop.Ready, Timers.Timed, Transport.Owne
 
     /** A peer that has to end the stream need not be waited for any more. */
     void hurryEnd() {
-        if (awaitingEnd) {
+        if (farewell != null && farewell.awaitsEnd) {
             finish();
         }
     }
@@ -435,19 +426,16 @@ final class SocketLink implements Link, Loop.Ready, Timers.Timed, Transport.Owne
         close();
     }
 
-    @Override
-    public void onTime() {
-        close();
-    }
-
     /** Closes the socket, whatever is under way. */
     void close() {
         if (closed) {
             return;
         }
         closed = true;
-        loop.context().timers.cancel(lingering);
-        loop.farewells().remove(this);
+        if (farewell != null) {
+            loop.context().timers.cancel(farewell.timer);
+            loop.farewells().remove(this);
+        }
         stopPolling();
         left.clear();
         session.out().clear();
@@ -474,7 +462,7 @@ final class SocketLink implements Link, Loop.Ready, Timers.Timed, Transport.Owne
 
     /** Takes the link off its loop; answers the bytes that the session has not taken, or null if it is closed. */
     byte @Nullable [] detach() {
-        if (closed || finishing || !session.out().isEmpty() || key == null || !transport.detach()) {
+        if (closed || farewell != null || !session.out().isEmpty() || key == null || !transport.detach()) {
             return null;
         }
         stopPolling();
