@@ -158,13 +158,14 @@ public final class ClientChannel {
 
     /**
      * Binds the channel where the broker may close the connection, as {@link #bindAnew} does. Where only the proof is
-     * missing that the broker has handled what was sent, that is asked for and waited for.
+     * missing that the broker has handled what was sent, that is asked for and waited for; its client is closed if that
+     * takes too long.
      */
     boolean bindApart() {
         UpstreamChannel up = upstream;
         if (up != null && boundFor != Purpose.UNCERTAIN && up.isMovableOnceProved() && !up.isMovable()) {
             awaitsProof = true;
-            session.setWaitingForLease(true);
+            session.setWaitingForProof(true);
             session.run().flush();
             up.fence();
             return false;
@@ -175,7 +176,7 @@ public final class ClientChannel {
     private void stopAwaitingProof() {
         if (awaitsProof) {
             awaitsProof = false;
-            session.setWaitingForLease(false);
+            session.setWaitingForProof(false);
         }
     }
 

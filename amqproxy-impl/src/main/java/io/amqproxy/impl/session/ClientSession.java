@@ -372,6 +372,7 @@ public final class ClientSession extends Session implements Run.Target, Applican
                 ended(Ending.byProxy(ReplyCode.CONNECTION_FORCED, "handshake timeout"));
                 abort();
             }
+            case OPEN -> close(Ending.byProxy(ReplyCode.CONNECTION_FORCED, "the broker has not answered in time"));
             case LEAVING -> onLeft();
             default -> {
                 state = State.ENDED;
@@ -409,6 +410,16 @@ public final class ClientSession extends Session implements Run.Target, Applican
     /** Stops or goes on taking bytes, while a channel waits for a lease. */
     public void setWaitingForLease(boolean waiting) {
         pauses.forLease(waiting);
+    }
+
+    /** Stops taking bytes until the broker has proved that it handled what a channel sent, or goes on. */
+    void setWaitingForProof(boolean waiting) {
+        pauses.forLease(waiting);
+        if (waiting) {
+            wakeAt(loop.now + loop.settings.acquireTimeout());
+        } else if (state == State.OPEN) {
+            cancelDeadline();
+        }
     }
 
     /** From its vhost's opening on the client shares this with others. */

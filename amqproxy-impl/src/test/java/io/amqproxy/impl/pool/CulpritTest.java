@@ -104,6 +104,39 @@ class CulpritTest {
     }
 
     @Test
+    void aChannelDoesNotWaitForEverToBeBoundApart() {
+        TestClient neighbour = publisher("before");
+        TestClient offender = publisher("beside");
+        rig.broker.prompt = false;
+        offender.declareExchange(1, "odd", "no-such-type");
+        rig.pass(Duration.ofSeconds(9));
+        assertThat(offender.hears(Method.CONNECTION_CLOSE)).isFalse();
+        rig.pass(Duration.ofSeconds(2));
+        assertThat(offender.closeHeard(0))
+                .isEqualTo(new Close(320, "CONNECTION_FORCED - the broker has not answered in time"));
+        rig.broker.prompt = true;
+        neighbour.publish(1, "q", "after");
+        rig.run();
+
+        assertThat(neighbour.hears(Method.CONNECTION_CLOSE)).isFalse();
+        assertThat(rig.broker.bodies()).containsExactly("before", "beside", "after");
+    }
+
+    @Test
+    void aChannelThatWasBoundApartHasNoDeadlineAnyMore() {
+        rig.broker.exchangeTypes.add("x-delayed");
+        TestClient client = publisher("beside");
+        client.declareExchange(1, "odd", "x-delayed");
+        rig.pass(Duration.ofSeconds(30));
+        client.publish(1, "q", "after");
+        rig.run();
+
+        assertThat(client.hears(Method.EXCHANGE_DECLARE_OK)).isTrue();
+        assertThat(client.hears(Method.CONNECTION_CLOSE)).isFalse();
+        assertThat(rig.broker.bodies()).containsExactly("beside", "after");
+    }
+
+    @Test
     void theBrokerMayCloseAChannelThatWaitsToBeBoundApart() {
         publisher("neighbour");
         TestClient client = publisher("beside");
