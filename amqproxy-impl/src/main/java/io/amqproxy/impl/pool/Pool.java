@@ -169,7 +169,7 @@ final class Pool implements PoolView, Timers.Timed {
         }
         leases.onLost(upstream);
         for (ClientSession holder : upstream.holders()) {
-            if (isHere(holder)) {
+            if (isHere(holder) && holder.isOpen()) {
                 holder.onUpstreamLost(ending);
             }
         }

@@ -35,7 +35,7 @@ final class Blame {
         this.shared = shared;
     }
 
-    static Blame of(Ending ending, @Nullable UpstreamChannel[] channels) {
+    static Blame of(Ending ending, List<UpstreamChannel> channels) {
         if (!ending.isOffence()) {
             return NOBODY;
         }
@@ -43,9 +43,6 @@ final class Blame {
         boolean strangers = false;
         boolean others = false;
         for (UpstreamChannel channel : channels) {
-            if (channel == null) {
-                continue;
-            }
             ClientChannel client = channel.client();
             boolean suspected = channel.hasSent(ending.methodId());
             if (client == null) {

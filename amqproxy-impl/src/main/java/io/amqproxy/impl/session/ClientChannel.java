@@ -1,6 +1,5 @@
 package io.amqproxy.impl.session;
 
-import io.amqproxy.CloseMode;
 import io.amqproxy.LeaseInfo;
 import io.amqproxy.LeaseRequest.Purpose;
 import io.amqproxy.Release;
@@ -288,9 +287,7 @@ public final class ClientChannel {
             up.close();
             return false;
         }
-        if (up.mayReturnMessages()
-                || up.isPassingContent()
-                || (session.loop().settings.closeMode() == CloseMode.FENCED && up.unprovedPublishes() > 0)) {
+        if (up.hasToBeProved()) {
             up.fence();
             return false;
         }
@@ -367,21 +364,30 @@ public final class ClientChannel {
         }
     }
 
-    /** The upstream was lost. */
-    void onUpstreamLost(UpstreamChannel lost, Ending ending, Blame blame) {
+    /** The lease was lost with its upstream; {@link #onUpstreamLost} follows when all of them have ended. */
+    void onLeaseLost(UpstreamChannel lost) {
         leave(lost);
-        stopAwaitingProof();
         released(lost, Outcome.LOST, Reason.UPSTREAM_LOST);
-        boolean inMessage = lost.isPassingContent() && session.isOpen();
-        if (state == State.LEAVING && !inMessage) {
+    }
+
+    /** The upstream was lost, which the client has to hear of where something was at stake. */
+    void onUpstreamLost(UpstreamChannel lost, Ending ending, Blame blame) {
+        stopAwaitingProof();
+        if (hasToHearOf(lost, ending, blame)) {
+            session.onUpstreamLost(blame.endingFor(session, ending));
+        } else if (state == State.LEAVING) {
             session.channels().onLeft(this);
-        } else if (inMessage
-                || !lost.canBeReplaced()
+        }
+    }
+
+    private boolean hasToHearOf(UpstreamChannel lost, Ending ending, Blame blame) {
+        if (state == State.LEAVING) {
+            return lost.mayLoseWhatWasSent() || lost.isPassingContent();
+        }
+        return !lost.canBeReplaced()
                 || !content.isIdle()
                 || blame.isCulprit(session)
-                || (ending.isOfRestart() && session.channels().mayLoseToRestart())) {
-            session.onUpstreamLost(blame.endingFor(session, ending));
-        }
+                || (ending.isOfRestart() && session.channels().mayLoseToRestart());
     }
 
     /** Closes the channel towards the client with an error. */

@@ -399,8 +399,12 @@ public final class ClientSession extends Session implements Run.Target, Applican
 
     // Channels and leases.
 
-    /** Something of the client is lost with an upstream. */
+    /** Something of the client is lost with an upstream. A client that leaves is not told that all is well. */
     public void onUpstreamLost(Ending lost) {
+        if (state == State.LEAVING) {
+            disconnectNow(lost.text());
+            return;
+        }
         close(
                 lost.initiator() == Initiator.BROKER
                         ? lost

@@ -16,8 +16,9 @@ final class Proof {
     private long sentAtQuestion;
     private long sentProved;
 
-    // How much had been sent with the last of what the broker does not answer, and with the last publish of all.
+    // How much had been sent with the last of what the broker does not answer, of each kind.
     private long sentAtStatement;
+    private long sentAtSettling;
     private long sentAtPublish;
     private long sentConfirmed;
 
@@ -44,7 +45,6 @@ final class Proof {
 
     void onPublish(boolean mandatory) {
         sent++;
-        sentAtStatement = sent;
         sentAtPublish = sent;
         published++;
         if (mandatory) {
@@ -56,7 +56,15 @@ final class Proof {
     void onStatement(Method method) {
         note(method);
         sent++;
-        sentAtStatement = sent;
+        if (isSettling(method)) {
+            sentAtSettling = sent;
+        } else {
+            sentAtStatement = sent;
+        }
+    }
+
+    private static boolean isSettling(Method method) {
+        return method == Method.BASIC_ACK || method == Method.BASIC_NACK || method == Method.BASIC_REJECT;
     }
 
     /** A method was sent that the broker answers. */
@@ -118,7 +126,24 @@ final class Proof {
      * still come.
      */
     boolean mayBeObjectedTo() {
-        return sentAtStatement > Math.max(sentProved, sentConfirmed);
+        return isUnproved(sentAtPublish) || mayLose();
+    }
+
+    /**
+     * Whether the client has to hear of it if the channel is lost now: the broker may not have handled something that
+     * it does not answer. Of publishes those count that are mandatory; who wants to know of others asks for confirms.
+     */
+    boolean mayLose() {
+        return isUnproved(sentAtSettling) || mayLoseStatements();
+    }
+
+    /** The same, but for what was settled: a message whose acknowledgement is lost is delivered again. */
+    boolean mayLoseStatements() {
+        return isUnproved(sentAtStatement) || lastMandatory > publishedProved;
+    }
+
+    private boolean isUnproved(long place) {
+        return place > Math.max(sentProved, sentConfirmed);
     }
 
     boolean isComplete() {
@@ -127,11 +152,6 @@ final class Proof {
 
     long published() {
         return published;
-    }
-
-    /** Whether the broker may still return a publish. */
-    boolean mayReturnMessages() {
-        return lastMandatory > publishedProved;
     }
 
     long unprovedPublishes() {

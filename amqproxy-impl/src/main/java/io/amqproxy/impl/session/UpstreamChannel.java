@@ -1,5 +1,6 @@
 package io.amqproxy.impl.session;
 
+import io.amqproxy.CloseMode;
 import io.amqproxy.CloseReason.Initiator;
 import io.amqproxy.Release.Reason;
 import io.amqproxy.impl.wire.Method;
@@ -138,7 +139,27 @@ public final class UpstreamChannel {
 
     /** Whether the client need not notice that the channel is lost with its connection. */
     boolean canBeReplaced() {
-        return leftover() == Reason.CLEAN && confirms.isSettled() && !replies.isClientWaiting() && !isPassingContent();
+        return leftover() == Reason.CLEAN && !mayLoseWhatWasSent() && !isPassingContent();
+    }
+
+    /**
+     * Whether the broker may not have handled something that the client has sent, and would have to hear of if that was
+     * lost.
+     */
+    boolean mayLoseWhatWasSent() {
+        return replies.isClientWaiting()
+                || !confirms.isSettled()
+                || proof.mayLose()
+                || (unprovedPublishes() > 0 && isFencedAtClose());
+    }
+
+    private boolean isFencedAtClose() {
+        return session.settings().closeMode() == CloseMode.FENCED;
+    }
+
+    /** Whether the client's close is answered only when the broker has handled what was sent. */
+    boolean hasToBeProved() {
+        return proof.mayLoseStatements() || isPassingContent() || (unprovedPublishes() > 0 && isFencedAtClose());
     }
 
     /**
@@ -147,9 +168,6 @@ public final class UpstreamChannel {
      * @param methodId 0 for any method
      */
     boolean hasSent(int methodId) {
-        if (confirms.isOn() && confirms.isSettled()) {
-            proof.onAllConfirmed();
-        }
         return proof.mayInclude(methodId);
     }
 
@@ -179,10 +197,6 @@ public final class UpstreamChannel {
     /** Whether the broker may still say something that the client has to hear before an answer to what it says now. */
     boolean mayHaveMoreToSay() {
         return replies.isClientWaiting() || isPassingContent() || proof.mayBeObjectedTo();
-    }
-
-    boolean mayReturnMessages() {
-        return proof.mayReturnMessages();
     }
 
     /** When the last lease ended, in the loop's time. */
@@ -410,14 +424,20 @@ public final class UpstreamChannel {
         }
     }
 
-    /** The connection is gone. */
-    void onLost(Ending ending, Blame blame) {
+    /** The connection is gone, and the channel with it. */
+    void onLost() {
         state = State.CLOSED;
+    }
+
+    /** Ends the lease on a lost channel; {@return whose it was} */
+    @Nullable
+    ClientChannel endLostLease() {
         ClientChannel loser = client;
         client = null;
         if (loser != null) {
-            loser.onUpstreamLost(this, ending, blame);
+            loser.onLeaseLost(this);
         }
+        return loser;
     }
 
     /** Passes on a frame of content, or a method frame that {@link BrokerMethods} found to be for the client. */

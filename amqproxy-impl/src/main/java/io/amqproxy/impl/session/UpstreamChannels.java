@@ -1,7 +1,9 @@
 package io.amqproxy.impl.session;
 
 import io.amqproxy.impl.wire.Method;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -78,21 +80,14 @@ final class UpstreamChannels {
         freeNumbers[freeCount++] = channel.number();
     }
 
-    /** Publishes that are lost without anybody noticing if the connection is lost now. */
-    long publishesAtRisk() {
-        long atRisk = 0;
+    /** The connection is over; {@return the channels that there were, which are closed now} */
+    List<UpstreamChannel> takeAll() {
+        List<UpstreamChannel> gone = new ArrayList<>(count);
         for (UpstreamChannel channel : channels) {
             if (channel != null) {
-                atRisk += channel.publishesAtRisk();
+                gone.add(channel);
             }
         }
-        return atRisk;
-    }
-
-    /** The connection is over; {@return what channels there were, with gaps} */
-    @Nullable
-    UpstreamChannel[] takeAll() {
-        @Nullable UpstreamChannel[] gone = channels;
         channels = new UpstreamChannel[0];
         return gone;
     }

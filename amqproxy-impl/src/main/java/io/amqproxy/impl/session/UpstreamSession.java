@@ -100,6 +100,10 @@ public final class UpstreamSession extends OutboundSession implements Run.Target
         return loop.now;
     }
 
+    Settings settings() {
+        return loop.settings;
+    }
+
     FrameWriter frames() {
         return loop.frames;
     }
@@ -350,6 +354,10 @@ public final class UpstreamSession extends OutboundSession implements Run.Target
         }
     }
 
+    /**
+     * The end has two phases: first everything that was on the connection ends, then its owner and the clients are
+     * told, who may do anything about it.
+     */
     private void end(Ending ending) {
         if (state == State.ENDED) {
             return;
@@ -358,24 +366,19 @@ public final class UpstreamSession extends OutboundSession implements Run.Target
         boolean wasOpen = state == State.OPEN || state == State.CLOSING;
         state = State.ENDED;
         pauses.end();
-        long lost = channels.publishesAtRisk();
-        @Nullable UpstreamChannel[] gone = channels.takeAll();
+        LostChannels lost = new LostChannels(channels.takeAll(), ending);
+        lost.endLeases();
         if (wasOpen) {
             loop.events.upstreamClosed(info, ending.toReason());
         } else {
             loop.events.upstreamFailed(info, ending.toReason());
         }
-        if (lost > 0) {
-            loop.events.publishesLost(info, lost);
+        if (lost.publishes() > 0) {
+            loop.events.publishesLost(info, lost.publishes());
         }
-        Blame blame = Blame.of(ending, gone);
-        blame.suspects().forEach(suspect -> owner.onSuspect(suspect, blame.isShared()));
+        lost.tellOfSuspects(owner);
         owner.onEnded(ending, wasOpen);
-        for (UpstreamChannel channel : gone) {
-            if (channel != null) {
-                channel.onLost(ending, blame);
-            }
-        }
+        lost.tellClients();
     }
 
     @Override
