@@ -63,9 +63,15 @@ final class Member {
         int place = upstreams.indexOf(upstream);
         if (place >= 0 && leases[place] > 0 && --leases[place] == 0) {
             upstream.clients--;
-            if (upstream.owner() != session.id() && !upstream.holdsQueues(session)) {
-                forget(upstream);
-            }
+            forgetIfUnused(upstream);
+        }
+    }
+
+    /** Forgets an upstream where nothing of the client is left. */
+    void forgetIfUnused(Upstream upstream) {
+        int place = upstreams.indexOf(upstream);
+        if (place >= 0 && leases[place] == 0 && upstream.owner() != session.id() && !upstream.holdsQueues(session)) {
+            forget(upstream);
         }
     }
 

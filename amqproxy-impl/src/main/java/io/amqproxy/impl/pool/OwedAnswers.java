@@ -55,6 +55,14 @@ final class OwedAnswers {
         givenUp.clear();
     }
 
+    /** The channels on which something is owed now. */
+    Set<UpstreamChannel> outstanding() {
+        Set<UpstreamChannel> all = new LinkedHashSet<>(fencing);
+        all.addAll(closing);
+        all.addAll(givenUp);
+        return all;
+    }
+
     /** Channels whose fence is not answered yet. */
     int fencing() {
         oldestFence();

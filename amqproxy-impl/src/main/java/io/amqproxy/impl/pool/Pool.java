@@ -373,6 +373,15 @@ final class Pool implements PoolView, Timers.Timed {
         return true;
     }
 
+    /** The client has no exclusive queue there any more. */
+    void untie(Upstream upstream, ClientSession client) {
+        Member member = members.get(client);
+        if (member != null) {
+            member.forgetIfUnused(upstream);
+        }
+        leaveIfDone(client);
+    }
+
     void onBlocked(Upstream upstream, @Nullable String why) {
         members.on(upstream).forEach(member -> member.session().onBlocked(why));
         schedule();

@@ -5,6 +5,7 @@ import io.amqproxy.Release.Reason;
 import io.amqproxy.impl.session.ClientSession;
 import io.amqproxy.impl.session.Credentials;
 import io.amqproxy.impl.session.Ending;
+import io.amqproxy.impl.session.ExclusiveQueue;
 import io.amqproxy.impl.session.Tune;
 import io.amqproxy.impl.session.UpstreamChannel;
 import io.amqproxy.impl.session.UpstreamOwner;
@@ -128,7 +129,7 @@ final class SecretTrial implements UpstreamOwner {
     }
 
     @Override
-    public void onExclusiveQueue(String queue, ClientSession declarer) {}
+    public void onExclusiveQueue(ExclusiveQueue queue, ClientSession declarer) {}
 
     @Override
     public void onFenceRefused(Ending refusal) {}

@@ -2,20 +2,18 @@ package io.amqproxy.impl.pool;
 
 import io.amqproxy.Release.Reason;
 import io.amqproxy.UpstreamView;
+import io.amqproxy.impl.session.ClientChannel;
 import io.amqproxy.impl.session.ClientProperties;
 import io.amqproxy.impl.session.ClientSession;
 import io.amqproxy.impl.session.Ending;
+import io.amqproxy.impl.session.ExclusiveQueue;
 import io.amqproxy.impl.session.Settings;
 import io.amqproxy.impl.session.Tune;
 import io.amqproxy.impl.session.UpstreamChannel;
 import io.amqproxy.impl.session.UpstreamOwner;
 import io.amqproxy.impl.session.UpstreamSession;
-import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,14 +33,8 @@ final class Upstream implements UpstreamOwner, UpstreamView {
 
     private @Nullable String blocked;
     private @Nullable Member owner;
-    /**
-     * What the broker keeps as long as this connection lives, and for whom; bounded by what the broker lets a client
-     * declare. Besides the client that it is set aside for there may be others that had to stay.
-     */
-    private final Map<ClientSession, Set<String>> exclusiveQueues = new LinkedHashMap<>(2);
-
-    /** Channels on which the queues of a client that left are being deleted. */
-    private final Map<UpstreamChannel, ClientSession> deletions = new LinkedHashMap<>(2);
+    /** Besides the client that it is set aside for there may be others that had to stay. */
+    private final ExclusiveQueues queues = new ExclusiveQueues(this);
 
     private @Nullable Upstream replaces;
     private boolean retired;
@@ -131,49 +123,55 @@ final class Upstream implements UpstreamOwner, UpstreamView {
 
     /** Whether the broker has exclusive queues of this client, which only this connection can use. */
     boolean holdsQueues(ClientSession client) {
-        return exclusiveQueues.containsKey(client);
+        return queues.areOf(client);
     }
 
     /** The clients that have exclusive queues here. */
     List<ClientSession> holders() {
-        return List.copyOf(exclusiveQueues.keySet());
+        return queues.holders();
     }
 
     /** Deletes the exclusive queues of a client that left, where the connection has to live on for others. */
     void deleteQueues(ClientSession client) {
-        Set<String> queues = exclusiveQueues.remove(client);
-        if (queues != null) {
-            exclusiveQueues.values().forEach(queues::removeAll);
-            deleteQueues(client, queues);
-        }
-    }
-
-    private void deleteQueues(ClientSession client, Set<String> queues) {
-        if (!queues.isEmpty()) {
-            deletions.put(session.deleteQueues(queues), client);
+        if (queues.deleteAll(client)) {
+            replace();
         }
     }
 
     /** Whether the broker may still have queues of a client that left. */
     boolean isDeletingQueues() {
-        return !deletions.isEmpty();
+        return queues.areBeingDeleted();
     }
 
     /** Whether the broker may still have queues of this client, which left. */
     boolean isDeletingQueues(ClientSession client) {
-        return deletions.containsValue(client);
+        return queues.areBeingDeleted(client);
     }
 
     @Override
-    public void onExclusiveQueue(String queue, ClientSession declarer) {
-        Pool home = Objects.requireNonNull(pool);
-        if (home.tie(this, declarer)) {
-            exclusiveQueues
-                    .computeIfAbsent(declarer, client -> new LinkedHashSet<>())
-                    .add(queue);
+    public boolean isDeleting(String queue, ClientChannel waiting) {
+        return queues.isBeingDeleted(queue, waiting);
+    }
+
+    @Override
+    public void onExclusiveQueue(ExclusiveQueue queue, ClientSession declarer) {
+        if (home().tie(this, declarer)) {
+            left(queues.add(queue, declarer));
         } else {
-            deleteQueues(declarer, Set.of(queue)); // It left before the broker had answered.
+            queues.delete(queue, declarer); // It left before the broker had answered.
         }
+    }
+
+    @Override
+    public void onQueueDeleted(String queue) {
+        ClientSession client = queues.remove(queue);
+        if (client != null) {
+            home().untie(this, client);
+        }
+    }
+
+    private Pool home() {
+        return Objects.requireNonNull(pool);
     }
 
     /** No new leases from now on; closed as soon as it is not needed. */
@@ -257,6 +255,15 @@ final class Upstream implements UpstreamOwner, UpstreamView {
         return null;
     }
 
+    /** A channel to do something on that clients have nothing to do with, or null where there is no room for one. */
+    @Nullable
+    UpstreamChannel takeSpareChannel() {
+        if (session.openChannels() < session.tune().channelMax()) {
+            return session.openChannel();
+        }
+        return idle.take(true);
+    }
+
     /** Opens channels ahead. */
     void warmUp() {
         int wanted = Math.min(settings().warmChannels(), limit());
@@ -310,7 +317,7 @@ final class Upstream implements UpstreamOwner, UpstreamView {
         if (owner == null) {
             warmUp();
         }
-        Objects.requireNonNull(pool).onOpened(this);
+        home().onOpened(this);
     }
 
     @Override
@@ -336,7 +343,7 @@ final class Upstream implements UpstreamOwner, UpstreamView {
 
     @Override
     public void onReleased(UpstreamChannel channel, ClientSession client) {
-        Objects.requireNonNull(pool).onReleased(this, client);
+        home().onReleased(this, client);
         if (channel.state() == UpstreamChannel.State.LEASED) {
             owed.onReleased(channel);
             awaitAnswer();
@@ -353,7 +360,16 @@ final class Upstream implements UpstreamOwner, UpstreamView {
         } else {
             idle.add(channel);
         }
+        onDone(channel);
         onFreed();
+    }
+
+    private void onDone(UpstreamChannel channel) {
+        left(queues.onDone(channel));
+    }
+
+    private void left(List<ClientSession> withoutQueues) {
+        withoutQueues.forEach(client -> home().onQueuesDeleted(this, client));
     }
 
     @Override
@@ -372,10 +388,7 @@ final class Upstream implements UpstreamOwner, UpstreamView {
     public void onChannelClosed(UpstreamChannel channel) {
         owed.onClosed(channel);
         idle.remove(channel);
-        ClientSession left = deletions.remove(channel);
-        if (left != null) {
-            Objects.requireNonNull(pool).onQueuesDeleted(this, left);
-        }
+        onDone(channel);
         onFreed();
     }
 

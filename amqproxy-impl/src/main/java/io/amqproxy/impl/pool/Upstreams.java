@@ -121,9 +121,9 @@ final class Upstreams {
         leaver.forget(upstream);
         if (owned) {
             upstream.disown();
-            shareAgain(upstream, members);
-            upstream.closeIfDone("retired");
         }
+        shareAgain(upstream, members);
+        upstream.closeIfDone("retired");
         return upstream.isDeletingQueues(leaver.session());
     }
 

@@ -58,6 +58,10 @@ final class BrokerMethods {
                 yield channel.hasClient();
             }
             case QUEUE_DECLARE_OK -> declareOk(channel, arguments(in, at).shortString());
+            case QUEUE_DELETE_OK -> {
+                boolean isWanted = channel.declarations().onDeleteOk();
+                yield channel.onReply() && isWanted;
+            }
             case EXCHANGE_DECLARE_OK -> {
                 channel.declarations().onExchangeDeclareOk();
                 yield channel.onReply();

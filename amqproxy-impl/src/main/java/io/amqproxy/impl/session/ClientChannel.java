@@ -172,6 +172,23 @@ public final class ClientChannel {
         return bindAnew(Purpose.UNCERTAIN);
     }
 
+    /** The channel waits, like for a proof, until a queue is gone that it would come upon. */
+    boolean awaitsDeletion(String queue) {
+        if (!bound().session().owner().isDeleting(queue, this)) {
+            return false;
+        }
+        awaitsProof = true;
+        session.setWaitingForProof(true);
+        return true;
+    }
+
+    /** What the channel waited for at the broker is done. */
+    public void goOn() {
+        if (session.isOpen()) {
+            stopAwaitingProof();
+        }
+    }
+
     private void stopAwaitingProof() {
         if (awaitsProof) {
             awaitsProof = false;

@@ -27,6 +27,7 @@ final class ClientChannels {
     private int count;
     private int leaving;
     private boolean mayLoseToRestart;
+    private boolean exclusiveDeclared;
 
     ClientChannels(ClientSession session) {
         this.session = session;
@@ -49,6 +50,16 @@ final class ClientChannels {
     /** Whether a restart of the broker takes something that the client has declared. */
     boolean mayLoseToRestart() {
         return mayLoseToRestart;
+    }
+
+    /** The client declares a queue for itself. */
+    void onExclusiveDeclared() {
+        exclusiveDeclared = true;
+    }
+
+    /** Whether a queue that the client deletes may be one that it had for itself. */
+    boolean mayHaveExclusiveQueues() {
+        return exclusiveDeclared;
     }
 
     private void put(ClientChannel channel) {

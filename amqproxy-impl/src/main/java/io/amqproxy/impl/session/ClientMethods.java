@@ -25,6 +25,7 @@ final class ClientMethods {
     private static final int PASSIVE_BIT = 1;
     private static final int DURABLE_BIT = 1 << 1;
     private static final int DECLARE_NO_WAIT_BIT = 1 << 4;
+    private static final int DELETE_NO_WAIT_BIT = 1 << 2;
     private static final int CONSUME_NO_ACK_BIT = 1 << 1;
 
     private final ClientSession session;
@@ -49,7 +50,8 @@ final class ClientMethods {
             case BASIC_RECOVER, BASIC_RECOVER_ASYNC -> recover(channel, method, in, at, length);
             case QUEUE_DECLARE -> declare(channel, in, at, length);
             case EXCHANGE_DECLARE -> declareExchange(channel, in, at, length);
-            case QUEUE_BIND, QUEUE_UNBIND, QUEUE_PURGE, QUEUE_DELETE -> useQueue(channel, method, in, at, length);
+            case QUEUE_BIND, QUEUE_UNBIND, QUEUE_PURGE -> useQueue(channel, method, in, at, length);
+            case QUEUE_DELETE -> deleteQueue(channel, in, at, length);
             case CONFIRM_SELECT -> select(channel, in, at, length);
             case TX_SELECT, TX_COMMIT, TX_ROLLBACK -> transaction(channel, method, in, at, length);
             case CHANNEL_FLOW -> flow(channel, in, at, length);
@@ -195,8 +197,8 @@ final class ClientMethods {
         } else if (exclusive ? !channel.bindAnew(Purpose.EXCLUSIVE_QUEUE) : !channel.bind(Purpose.OTHER)) {
             return false;
         }
-        if (exclusive) {
-            session.gateway().pin(channel);
+        if (exclusive && !pinFor(channel, arguments(in, at))) {
+            return false;
         }
         noteTransient(bits);
         boolean forNobody = exclusive && !Method.QUEUE_DECLARE.isAnswered(bits);
@@ -206,12 +208,55 @@ final class ClientMethods {
             in.put(bitsAt, (byte) bits);
         }
         if (Method.QUEUE_DECLARE.isAnswered(bits)) {
-            channel.bound().declarations().onDeclare(session, exclusive, forNobody);
+            channel.bound().declarations().onDeclare(exclusive ? exclusively(in, at) : null, forNobody);
         } else {
             channel.bound().declarations().onQuietDeclare();
         }
         note(channel.bound(), Method.QUEUE_DECLARE, bits);
         pass(channel, in, at, length);
+        return true;
+    }
+
+    /** The upstream becomes the client's own for such a declaration; answers false where the channel has to wait. */
+    private boolean pinFor(ClientChannel channel, Arguments declaration) throws AmqpException {
+        declaration.shortInt();
+        if (channel.awaitsDeletion(declaration.shortString())) {
+            return false;
+        }
+        session.gateway().pin(channel);
+        session.channels().onExclusiveDeclared();
+        return true;
+    }
+
+    private Declarations.Exclusively exclusively(ByteBuffer in, int at) throws AmqpException {
+        Arguments arguments = arguments(in, at);
+        arguments.shortInt();
+        String name = arguments.shortString();
+        int bits = arguments.octet();
+        byte[] table = new byte[arguments.end() - arguments.position()];
+        in.get(arguments.position(), table);
+        return new Declarations.Exclusively(session, name, bits, table);
+    }
+
+    /** As any use of a queue, but it is kept in mind that an exclusive one is gone when the broker says so. */
+    private boolean deleteQueue(ClientChannel channel, ByteBuffer in, int at, int length) throws AmqpException {
+        if (!session.channels().mayHaveExclusiveQueues()) {
+            return useQueue(channel, Method.QUEUE_DELETE, in, at, length);
+        }
+        if (!channel.bind(Purpose.OTHER)) {
+            return false;
+        }
+        Arguments arguments = arguments(in, at);
+        arguments.shortInt();
+        String queue = arguments.shortString();
+        int bitsAt = arguments.position();
+        int bits = arguments.octet();
+        in.put(bitsAt, (byte) (bits & ~DELETE_NO_WAIT_BIT));
+        UpstreamChannel upstream = channel.bound();
+        if (passNamed(channel, Method.QUEUE_DELETE, in, at, length)) {
+            upstream.declarations()
+                    .onDelete(queue.isEmpty() ? channel.lastQueue() : queue, !Method.QUEUE_DELETE.isAnswered(bits));
+        }
         return true;
     }
 

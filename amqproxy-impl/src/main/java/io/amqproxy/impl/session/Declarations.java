@@ -4,17 +4,25 @@ import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What was declared on a channel. The broker remembers the queue that was declared last, whoever did it; the name of an
- * exclusive one is kept as soon as the broker has it, for it has to end with its client.
+ * What was declared on a channel. The broker remembers the queue that was declared last, whoever did it; an exclusive
+ * one is known as soon as the broker has it and until the broker has deleted it, for it has to end with its client.
  */
 final class Declarations {
 
     /** A {@code queue.declare} that is not answered yet. */
-    private record Asked(@Nullable ClientSession exclusiveFor, boolean forNobody) {}
+    private record Asked(@Nullable Exclusively exclusively, boolean forNobody) {}
+
+    /** A {@code queue.declare} of a queue that is to be the declarer's own. */
+    record Exclusively(ClientSession declarer, String name, int bits, byte[] table) {}
+
+    /** A {@code queue.delete} that is not answered yet; an empty name means the queue that was declared last. */
+    private record Deletion(String name, boolean forNobody) {}
 
     private final UpstreamSession session;
     private @Nullable ArrayDeque<Asked> asked;
+    private @Nullable ArrayDeque<Deletion> deletions;
     private @Nullable String uncertainType;
+    private String last = "";
     /** Whether a queue was ever declared on the channel. */
     private boolean everDeclared;
     /** Whether the present lease has declared one. */
@@ -31,12 +39,12 @@ final class Declarations {
     }
 
     /** A queue is declared, and the broker's answer is for the client or nobody. */
-    void onDeclare(ClientSession declarer, boolean exclusive, boolean forNobody) {
+    void onDeclare(@Nullable Exclusively exclusively, boolean forNobody) {
         onQuietDeclare();
         if (asked == null) {
             asked = new ArrayDeque<>(2);
         }
-        asked.add(new Asked(exclusive ? declarer : null, forNobody));
+        asked.add(new Asked(exclusively, forNobody));
     }
 
     /** A queue is declared without an answer. */
@@ -47,14 +55,48 @@ final class Declarations {
 
     /** The broker has the queue; {@return whether the client wants to know} */
     boolean onDeclareOk(String queue) {
+        last = queue;
         Asked answered = asked == null ? null : asked.poll();
         if (answered == null) {
             return true;
         }
-        ClientSession declarer = answered.exclusiveFor();
-        if (declarer != null) {
-            session.owner().onExclusiveQueue(queue, declarer);
+        Exclusively exclusively = answered.exclusively();
+        if (exclusively != null) {
+            session.owner()
+                    .onExclusiveQueue(
+                            new ExclusiveQueue(queue, exclusively.bits(), exclusively.table()), exclusively.declarer());
         }
+        return !answered.forNobody();
+    }
+
+    /** Whether the broker may be about to declare such a queue for a client's own use. */
+    boolean isDeclaringExclusively(String queue) {
+        if (asked == null) {
+            return false;
+        }
+        for (Asked one : asked) {
+            if (one.exclusively() != null && one.exclusively().name().equals(queue)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** A queue is deleted that may be exclusive, and the broker's answer is for the client or nobody. */
+    void onDelete(String queue, boolean forNobody) {
+        if (deletions == null) {
+            deletions = new ArrayDeque<>(2);
+        }
+        deletions.add(new Deletion(queue, forNobody));
+    }
+
+    /** The broker has deleted a queue; {@return whether the client wants to know} */
+    boolean onDeleteOk() {
+        Deletion answered = deletions == null ? null : deletions.poll();
+        if (answered == null) {
+            return true;
+        }
+        session.owner().onQueueDeleted(answered.name().isEmpty() ? last : answered.name());
         return !answered.forNobody();
     }
 

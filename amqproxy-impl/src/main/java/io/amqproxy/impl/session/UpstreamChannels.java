@@ -11,8 +11,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class UpstreamChannels {
 
-    private static final int DELETE_WITHOUT_ANSWER = 1 << 2;
-
     private final UpstreamSession session;
     private @Nullable UpstreamChannel[] channels = new UpstreamChannel[16];
     private int count;
@@ -45,19 +43,14 @@ final class UpstreamChannels {
         return channel;
     }
 
-    /** Deletes queues on a channel that is opened for that, and closed once they are gone; answers that channel. */
-    UpstreamChannel deleteQueues(Iterable<String> queues) {
-        UpstreamChannel channel = open();
-        for (String queue : queues) {
-            session.frames()
-                    .method(channel.number(), Method.QUEUE_DELETE)
-                    .shortInt(0)
-                    .shortString(queue)
-                    .octet(DELETE_WITHOUT_ANSWER)
-                    .to(session.out());
+    /** Whether the broker may be about to declare such a queue for a client's own use. */
+    boolean isDeclaringExclusively(String queue) {
+        for (UpstreamChannel channel : channels) {
+            if (channel != null && channel.declarations().isDeclaringExclusively(queue)) {
+                return true;
+            }
         }
-        channel.close();
-        return channel;
+        return false;
     }
 
     private UpstreamChannel add() {

@@ -36,7 +36,18 @@ public interface UpstreamOwner {
      * The broker has an exclusive queue that this client declared, which may have gone meanwhile. It lives as long as
      * this connection unless it is deleted.
      */
-    void onExclusiveQueue(String queue, ClientSession declarer);
+    void onExclusiveQueue(ExclusiveQueue queue, ClientSession declarer);
+
+    /** The broker has deleted a queue, perhaps one that a client had for itself. */
+    default void onQueueDeleted(String queue) {}
+
+    /**
+     * Whether a queue of this name, of a client that left, is about to be deleted on this connection. Then nobody may
+     * declare it exclusively before that is done, when {@link ClientChannel#goOn} is called.
+     */
+    default boolean isDeleting(String queue, ClientChannel waiting) {
+        return false;
+    }
 
     /** The broker does not understand the fence. */
     void onFenceRefused(Ending refusal);

@@ -288,9 +288,15 @@ public final class UpstreamSession extends OutboundSession implements Run.Target
         return channels.open();
     }
 
-    /** Deletes queues on a channel that is opened for that, and closed once they are gone; answers that channel. */
-    public UpstreamChannel deleteQueues(Iterable<String> queues) {
-        return channels.deleteQueues(queues);
+    /** Deletes a queue if it is exclusive to this connection still, on an idle channel that is closed then. */
+    public void deleteQueue(ExclusiveQueue queue, UpstreamChannel on) {
+        queue.writeDelete(loop.frames, on.number(), out());
+        on.close();
+    }
+
+    /** Whether the broker may be about to declare such a queue for a client's own use. */
+    public boolean isDeclaringExclusively(String queue) {
+        return channels.isDeclaringExclusively(queue);
     }
 
     /** Channels whose number is in use. */

@@ -9,6 +9,7 @@ import io.amqproxy.impl.wire.Arguments;
 import io.amqproxy.impl.wire.Method;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** A channel of the {@link ScriptedBroker}; it handles its commands in order, at once or when the test says so. */
@@ -251,7 +252,8 @@ final class BrokerChannel {
         arguments.shortInt();
         String asked = arguments.shortString();
         int bits = arguments.octet();
-        if (BAD_VALUE.equals(arguments.table().get("x-max-age"))) {
+        Map<String, Object> table = arguments.table();
+        if (BAD_VALUE.equals(table.get("x-max-age"))) {
             connection.close(541, "INTERNAL_ERROR", 0);
             return;
         }
@@ -261,17 +263,18 @@ final class BrokerChannel {
             fail(404, "NOT_FOUND - no queue '" + name + "' in vhost '/'", Method.QUEUE_DECLARE);
             return;
         }
-        if (queue != null && queue.owner != null && queue.owner != connection) {
+        boolean passive = (bits & 1) != 0;
+        boolean exclusive = (bits & 1 << 2) != 0;
+        if (queue != null && (isLocked(queue) || (!passive && exclusive != (queue.owner != null)))) {
             fail(405, "RESOURCE_LOCKED - '" + name + "'", Method.QUEUE_DECLARE);
             return;
         }
-        boolean exclusive = (bits & 1 << 2) != 0;
-        if (queue != null && (bits & 1) == 0 && exclusive != (queue.owner != null)) {
-            fail(406, "PRECONDITION_FAILED - inequivalent arg 'exclusive'", Method.QUEUE_DECLARE);
+        if (queue != null && !passive && !queue.arguments.equals(table)) {
+            fail(406, "PRECONDITION_FAILED - inequivalent arg", Method.QUEUE_DECLARE);
             return;
         }
         if (queue == null) {
-            queue = new Queue(name, exclusive ? connection : null);
+            queue = new Queue(name, exclusive ? connection : null, table);
             broker.queues.put(name, queue);
         }
         lastQueue = name;
@@ -285,9 +288,21 @@ final class BrokerChannel {
                         writer -> writer.shortString(name).longInt(count).longInt(0)));
     }
 
+    /** Whether it is exclusive to another connection. */
+    private boolean isLocked(Queue queue) {
+        return queue.owner != null && queue.owner != connection;
+    }
+
     private void delete(Arguments arguments) throws AmqpException {
         arguments.shortInt();
-        Queue queue = broker.queues.remove(arguments.shortString());
+        String asked = arguments.shortString();
+        String name = asked.isEmpty() ? lastQueue : asked;
+        Queue queue = broker.queues.get(name);
+        if (queue != null && isLocked(queue)) {
+            fail(405, "RESOURCE_LOCKED - '" + name + "'", Method.QUEUE_DELETE);
+            return;
+        }
+        broker.queues.remove(name);
         int count = queue == null ? 0 : queue.messages.size();
         if ((arguments.octet() & 1 << 2) == 0) {
             connection.send(Frames.method(number, Method.QUEUE_DELETE_OK, writer -> writer.longInt(count)));

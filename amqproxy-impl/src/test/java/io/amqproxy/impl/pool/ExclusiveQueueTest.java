@@ -95,7 +95,7 @@ class ExclusiveQueueTest {
         TestClient client = rig.open();
         client.openChannel(1).write(declare("shared", EXCLUSIVE | NO_WAIT));
         rig.run();
-        assertThat(client.closeHeard(1).code()).isEqualTo(406);
+        assertThat(client.closeHeard(1).code()).isEqualTo(405);
 
         client.vanish();
         rig.run();

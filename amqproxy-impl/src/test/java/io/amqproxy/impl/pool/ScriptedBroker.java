@@ -48,12 +48,18 @@ final class ScriptedBroker {
     static final class Queue {
         final String name;
         final @Nullable Connection owner;
+        final Map<String, Object> arguments;
         final ArrayDeque<Message> messages = new ArrayDeque<>();
         final List<BrokerDeliveries.Consumer> consumers = new ArrayList<>();
 
         Queue(String name, @Nullable Connection owner) {
+            this(name, owner, Map.of());
+        }
+
+        Queue(String name, @Nullable Connection owner, Map<String, Object> arguments) {
             this.name = name;
             this.owner = owner;
+            this.arguments = arguments;
         }
     }
 
