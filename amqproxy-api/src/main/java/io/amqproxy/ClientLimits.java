@@ -39,15 +39,18 @@ public interface ClientLimits {
     ClientLimits channelsPerClient(int channels);
 
     /**
-     * Log-ins from one address and as one user that the broker may refuse before such log-ins are refused without
-     * asking it: for a second, and twice as long after each further failure, up to a minute. Ten times as many may fail
-     * from one address, whichever users it tries. No more log-ins from one address and user are under way at a time
-     * than may fail. Clients are told what the broker tells them, 403 (ACCESS_REFUSED), and
-     * {@link ProxyListener#loginsBlocked} tells of it.
+     * Different secrets that the broker may refuse from one address for one user before log-ins from there are refused
+     * without asking it: for a second, and twice as long after each further one, up to 10 seconds, after which one that
+     * was not tried yet is asked about. Ten times as many may be refused from one address, whichever users it tries. A
+     * secret that was refused before and comes again, as from programs that have an old one, is not counted once more,
+     * so that it holds up nobody else; after as many refusals it is refused without asking in the same way. No more
+     * log-ins from one address and user are under way at a time than may fail.
      *
-     * <p>Credentials that the broker has accepted before are tried all the same, so that a client with the right
-     * password is not held up by others of its address and user, unless it is the first with that password. Failures
-     * are forgotten after 10 minutes without one. With several loops this is counted on each of them. Default: 5.
+     * <p>Clients are refused with 403 (ACCESS_REFUSED), as by the broker; the text says that it was the proxy, and for
+     * how long. {@link ProxyListener#loginsBlocked} and {@link ProxyListener#loginRefusedUnasked} tell of it.
+     *
+     * <p>Credentials that the broker has accepted in the last day are tried all the same. Failures are forgotten after
+     * 10 minutes without one. All loops count together. Default: 5.
      *
      * @param logins at least 1, or 0 to ask the broker each time
      * @return this

@@ -82,13 +82,22 @@ public interface ProxyListener {
     default void clientRefused(ClientInfo client, CloseReason reason) {}
 
     /**
-     * The broker has refused so many log-ins from this client's address, as its user or as several, that more of them
-     * are refused without asking it.
+     * The broker has refused so many different secrets from this client's address, for its user or for several, or this
+     * secret so often, that such log-ins are refused without asking it.
      *
      * @param client the client whose log-in was refused last
      * @param time for how long, since now
      */
     default void loginsBlocked(ClientInfo client, Duration time) {}
+
+    /**
+     * A log-in was refused without asking the broker, see {@link ClientLimits#failedLogins}; {@link #clientRefused}
+     * follows.
+     *
+     * @param client the client
+     * @param time for how long such log-ins are refused, since now
+     */
+    default void loginRefusedUnasked(ClientInfo client, Duration time) {}
 
     /**
      * There is no next secret for a login that ends soon, see {@link UpstreamLogin.Renewal}; or the broker did not

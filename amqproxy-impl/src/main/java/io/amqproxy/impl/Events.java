@@ -175,6 +175,11 @@ final class Events implements ProxyListener {
     }
 
     @Override
+    public void loginRefusedUnasked(ClientInfo client, Duration time) {
+        post(listener -> listener.loginRefusedUnasked(client, time));
+    }
+
+    @Override
     public void credentialsNotRenewed(String user, String reason) {
         post(listener -> listener.credentialsNotRenewed(user, reason));
     }

@@ -49,6 +49,7 @@ final class Metrics implements ProxyListener {
     private final Gauge brokerReachable;
     private final Gauge draining;
     private final Counter refusals;
+    private final Counter loginsUnasked;
     private final Counter upstreamFailures;
     private final Counter upstreamsClosed;
     private final Counter publishesLost;
@@ -75,6 +76,9 @@ final class Metrics implements ProxyListener {
                 .help("Whether the proxy takes no more clients")
                 .register(registry);
         refusals = counter("amqproxy_client_refusals", "Clients refused before they were connected", "reason");
+        loginsUnasked = counter(
+                "amqproxy_logins_refused_unasked",
+                "Log-ins refused without asking the broker, after too many that it refused");
         upstreamFailures =
                 counter("amqproxy_upstream_failures", "Connections to the broker that could not be opened", "reason");
         upstreamsClosed =
@@ -170,6 +174,11 @@ final class Metrics implements ProxyListener {
     @Override
     public void clientRefused(ClientInfo client, CloseReason reason) {
         refusals.labelValues(Reasons.label(reason)).inc();
+    }
+
+    @Override
+    public void loginRefusedUnasked(ClientInfo client, Duration time) {
+        loginsUnasked.inc();
     }
 
     @Override

@@ -178,10 +178,12 @@ final class Mappings {
             return;
         }
         answers.remove(key);
-        LoginGuard.Origin origin = new LoginGuard.Origin(AddressKey.of(info.address()), credentials.user());
-        if (guard.isBlocked(origin, credentials, now)) {
+        LoginGuard.Origin origin = LoginGuard.Origin.of(AddressKey.of(info.address()), credentials.user());
+        long blocked = guard.blockedFor(origin, credentials, now);
+        if (blocked > 0) {
             credentials.wipe();
-            client.onRefused(Refusal.ofLogin(credentials));
+            loop.context().events.loginRefusedUnasked(info, Duration.ofNanos(blocked));
+            client.onRefused(Refusal.ofGuess(credentials, blocked));
         } else if (questions.size() >= MAX_QUESTIONS) {
             credentials.wipe();
             client.onRefused(TOO_MANY);
@@ -262,7 +264,7 @@ final class Mappings {
     }
 
     private void onRefused(Question question) {
-        long block = guard.onRefused(question.origin, loop.context().now);
+        long block = guard.onRefused(question.origin, question.asked, loop.context().now);
         guard.forget(question.asked);
         if (block > 0) {
             loop.context().events.loginsBlocked(question.waiting.get(0).info(), Duration.ofNanos(block));
@@ -272,7 +274,7 @@ final class Mappings {
 
     private void accept(Question question, UpstreamLogin answer) {
         guard.onProved(question.origin);
-        guard.remember(question.asked);
+        guard.remember(question.asked, loop.context().now);
         Credentials upstream = credentials(question.asked, answer);
         if (answer.validity().isPresent()) {
             upstream.onRefused(() -> loop.execute(() -> forget(upstream)));

@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -132,7 +133,7 @@ final class Account implements Timers.Timed {
     }
 
     private LoginGuard.Origin origin(Applicant applicant) {
-        return new LoginGuard.Origin(AddressKey.of(applicant.info().address()), credentials.user());
+        return LoginGuard.Origin.of(AddressKey.of(applicant.info().address()), credentials.user());
     }
 
     private void logIn() {
@@ -148,16 +149,18 @@ final class Account implements Timers.Timed {
 
     /** Who may be guessing gets no answer of the broker. */
     private void refuseBlocked() {
-        List<Waiting> blocked = new ArrayList<>();
+        Map<Waiting, Long> blocked = new LinkedHashMap<>();
         for (Waiting one : waiting) {
-            if (tenants.guard().isBlocked(one.origin(), credentials, now())) {
-                blocked.add(one);
+            long time = tenants.guard().blockedFor(one.origin(), credentials, now());
+            if (time > 0) {
+                blocked.put(one, time);
             }
         }
-        waiting.removeAll(blocked);
-        for (Waiting one : blocked) {
-            one.applicant().onRefused(Refusal.ofLogin(credentials));
-        }
+        waiting.removeAll(blocked.keySet());
+        blocked.forEach((one, time) -> {
+            tenants.loop().events.loginRefusedUnasked(one.applicant().info(), Duration.ofNanos(time));
+            one.applicant().onRefused(Refusal.ofGuess(credentials, time));
+        });
     }
 
     private void startLogIn() {
@@ -202,7 +205,7 @@ final class Account implements Timers.Timed {
         provedAt = now();
         refusal = null;
         lastFailure = null;
-        tenants.guard().remember(credentials);
+        tenants.guard().remember(credentials, now());
         if (upstream == login) {
             endLogIn();
             spare = upstream;
@@ -325,7 +328,7 @@ final class Account implements Timers.Timed {
         Set<LoginGuard.Origin> origins = new HashSet<>();
         for (Waiting one : waiting) {
             if (origins.add(one.origin())) {
-                long block = tenants.guard().onRefused(one.origin(), now());
+                long block = tenants.guard().onRefused(one.origin(), credentials, now());
                 if (block > 0) {
                     ClientInfo client = one.applicant().info();
                     log.warn(

@@ -4,27 +4,29 @@ import io.amqproxy.impl.limit.AddressKey;
 import io.amqproxy.impl.session.Credentials;
 import java.nio.ByteBuffer;
 import java.security.SecureRandom;
-import java.util.LinkedHashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps those who guess passwords from the broker. Log-ins that the broker refused are counted for each address and
- * user, and for each address. After {@code failedLogins} of them log-ins from there are refused without asking the
- * broker, for a second first and twice as long after each further failure, up to a minute; after
- * {@link #FORGIVEN_AFTER} without a failure all is forgotten.
+ * Keeps those who guess passwords from the broker. Different secrets that the broker refused are counted for each
+ * address and user, and for each address. After {@code failedLogins} of them log-ins from there are refused without
+ * asking the broker, for a second first and twice as long after each further one, up to {@link #LONGEST_BLOCK}; then
+ * one that was not tried yet is let through. After {@link #FORGIVEN_AFTER} without a failure all is forgotten.
  *
- * <p>Credentials that the broker has accepted before are never held up: who sends them guesses nothing. They are known
- * by a salted digest.
+ * <p>A secret that was wrong before and is tried again, as by programs that have not heard of the new one, is no guess:
+ * it is counted by itself, and holds up nobody but who brings it.
+ *
+ * <p>Credentials that the broker has accepted before are never held up: who sends them guesses nothing.
  *
  * <p>It also bounds the log-ins that are under way: {@link #MAX_UNDER_WAY} in all, of an address and of an address and
  * user as many as could fail before it is blocked.
  *
- * <p>All tables are bounded; who came longest ago is forgotten first.
+ * <p>Users and secrets are known by salted digests of a fixed size, and all tables are bounded in number and time.
  *
  * <p>One guard serves all loops, since who guesses may choose users of different loops. It is the only thing of the
  * pools that loops share, so its methods are synchronized. They are called when a log-in goes to the broker and when
@@ -36,36 +38,67 @@ public final class LoginGuard {
     static final int USERS_PER_ADDRESS = 10;
 
     static final long FIRST_BLOCK = TimeUnit.SECONDS.toNanos(1);
-    static final long LONGEST_BLOCK = TimeUnit.MINUTES.toNanos(1);
+    /** Slow for who guesses, and not long for who has the right secret and comes after many that had a wrong one. */
+    static final long LONGEST_BLOCK = TimeUnit.SECONDS.toNanos(10);
+
     static final long FORGIVEN_AFTER = TimeUnit.MINUTES.toNanos(10);
     /** Log-ins under way at once. */
     static final int MAX_UNDER_WAY = 64;
 
-    private static final int DOUBLINGS = 6;
-    private static final int CAPACITY = 16_384;
-    private static final int SALT = 16;
+    static final int CAPACITY = 16_384;
 
-    /** Whose log-in it is. */
-    public record Origin(AddressKey address, String user) {}
+    private static final int DOUBLINGS = 4;
+    private static final long PROVED_FOR = TimeUnit.DAYS.toNanos(1);
+    private static final byte[] SALT = new byte[16];
 
-    /** What there is to know of one origin or address. */
-    private static final class Conduct {
-        private int failures;
-        private int underWay;
-        private long failedAt;
-        private long blockedUntil;
+    static {
+        new SecureRandom().nextBytes(SALT);
+    }
 
-        boolean isBlocked(int most, long now) {
-            return failures >= most && blockedUntil - now > 0;
+    /** The half of a digest, which is enough to tell one from another. */
+    private record Digest(long first, long second) {
+        static Digest of(Credentials credentials) {
+            ByteBuffer digest = credentials.digest(SALT);
+            return new Digest(digest.getLong(0), digest.getLong(Long.BYTES));
+        }
+    }
+
+    /** Whose log-in it is, by a digest of the user's name, which may be long. */
+    public static final class Origin {
+        private final AddressKey address;
+        private final Digest user;
+
+        private Origin(AddressKey address, Digest user) {
+            this.address = address;
+            this.user = user;
         }
 
-        /** Answers the time for which it is blocked. */
+        public static Origin of(AddressKey address, String user) {
+            return new Origin(address, Digest.of(new Credentials("", user, new byte[0])));
+        }
+
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof Origin that && address.equals(that.address) && user.equals(that.user);
+        }
+
+        @Override
+        public int hashCode() {
+            return Objects.hash(address, user);
+        }
+    }
+
+    /** A secret that was wrong, and where it came from. */
+    private record Wrong(AddressKey address, Digest credentials) {}
+
+    /** What there is to know of one origin, address or secret. */
+    private static final class Conduct {
+        private int failures;
+        private long blockedUntil;
+
+        /** Answers for how long it is blocked from now on. */
         long fail(int most, long now) {
-            if (now - failedAt >= FORGIVEN_AFTER) {
-                failures = 0;
-            }
             failures++;
-            failedAt = now;
             if (failures < most) {
                 return 0;
             }
@@ -74,41 +107,25 @@ public final class LoginGuard {
             return block;
         }
 
-        /** No more at once than could fail before it is blocked; one while it is on probation. */
-        boolean mayTry(int most, long now) {
-            int counted = now - failedAt >= FORGIVEN_AFTER ? 0 : failures;
-            return underWay < Math.max(1, most - counted);
-        }
-    }
-
-    /** A table that forgets. */
-    private static final class Table<K, V> extends LinkedHashMap<K, V> {
-        private static final long serialVersionUID = 1;
-
-        Table() {
-            super(16, 0.75f, true);
-        }
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<K, V> eldest) {
-            return size() > CAPACITY;
+        long blockedFor(int most, long now) {
+            return failures >= most ? Math.max(0, blockedUntil - now) : 0;
         }
     }
 
     /** A log-in that is under way. */
     final class Attempt {
-        private final List<Conduct> conducts;
+        /** Null where it is no guess. */
+        private final @Nullable Origin origin;
 
-        private Attempt(List<Conduct> conducts) {
-            this.conducts = conducts;
+        private Attempt(@Nullable Origin origin) {
+            this.origin = origin;
         }
 
         /** It has ended, in whatever way; whoever waits for that is told. */
         void end() {
             List<Runnable> waiting;
             synchronized (LoginGuard.this) {
-                underWay--;
-                conducts.forEach(conduct -> conduct.underWay--);
+                underWay.remove(this);
                 waiting = List.copyOf(wakers);
                 wakers.clear();
             }
@@ -117,12 +134,13 @@ public final class LoginGuard {
     }
 
     private int most;
-    private final byte[] salt = new byte[SALT];
-    private final Map<Origin, Conduct> origins = new Table<>();
-    private final Map<AddressKey, Conduct> addresses = new Table<>();
-    private final Map<ByteBuffer, Boolean> proved = new Table<>();
+    private final Recent<Origin, Conduct> origins = new Recent<>(CAPACITY, FORGIVEN_AFTER);
+    private final Recent<AddressKey, Conduct> addresses = new Recent<>(CAPACITY, FORGIVEN_AFTER);
+    private final Recent<Wrong, Conduct> wrong = new Recent<>(CAPACITY, FORGIVEN_AFTER);
+    private final Recent<Digest, Boolean> proved = new Recent<>(CAPACITY, PROVED_FOR);
+    private final Set<Attempt> underWay = new HashSet<>();
+    /** One of each loop. */
     private final Set<Runnable> wakers = new LinkedHashSet<>();
-    private int underWay;
 
     /**
      * Knows of nobody yet.
@@ -131,11 +149,10 @@ public final class LoginGuard {
      */
     public LoginGuard(int failedLogins) {
         this.most = failedLogins;
-        new SecureRandom().nextBytes(salt);
     }
 
     /** So many may fail from now on. */
-    synchronized void most(int failedLogins) {
+    public synchronized void most(int failedLogins) {
         most = failedLogins;
     }
 
@@ -147,16 +164,23 @@ public final class LoginGuard {
         return most > Integer.MAX_VALUE / USERS_PER_ADDRESS ? most : most * USERS_PER_ADDRESS;
     }
 
-    /** {@return whether a log-in is refused without asking the broker} */
-    public synchronized boolean isBlocked(Origin origin, Credentials credentials, long now) {
-        if (isOff()) {
-            return false;
+    /** {@return for how many nanoseconds more such log-ins are refused without asking the broker, or 0} */
+    public synchronized long blockedFor(Origin origin, Credentials credentials, long now) {
+        if (isOff() || isKnown(credentials, now)) {
+            return 0;
         }
-        Conduct ofAddress = addresses.get(origin.address());
-        Conduct ofOrigin = origins.get(origin);
-        boolean isBlocked = (ofAddress != null && ofAddress.isBlocked(mostOfAddress(), now))
-                || (ofOrigin != null && ofOrigin.isBlocked(most, now));
-        return isBlocked && !isKnown(credentials);
+        long ofSecret = blockedFor(wrong.get(wrong(origin, credentials), now), most, now);
+        long ofOrigin = blockedFor(origins.get(origin, now), most, now);
+        long ofAddress = blockedFor(addresses.get(origin.address, now), mostOfAddress(), now);
+        return Math.max(ofSecret, Math.max(ofOrigin, ofAddress));
+    }
+
+    private static long blockedFor(@Nullable Conduct conduct, int most, long now) {
+        return conduct == null ? 0 : conduct.blockedFor(most, now);
+    }
+
+    private static Wrong wrong(Origin origin, Credentials credentials) {
+        return new Wrong(origin.address, Digest.of(credentials));
     }
 
     /**
@@ -166,38 +190,65 @@ public final class LoginGuard {
      * @param waker run, by any thread, when it is worth trying again
      */
     synchronized @Nullable Attempt begin(@Nullable Origin origin, Credentials credentials, long now, Runnable waker) {
-        List<Conduct> conducts = List.of();
-        boolean mayTry = true;
-        if (origin != null && !isOff() && !isKnown(credentials)) {
-            Conduct ofOrigin = origins.computeIfAbsent(origin, key -> new Conduct());
-            Conduct ofAddress = addresses.computeIfAbsent(origin.address(), key -> new Conduct());
-            mayTry = ofOrigin.mayTry(most, now) && ofAddress.mayTry(mostOfAddress(), now);
-            conducts = List.of(ofOrigin, ofAddress);
-        }
-        if (!mayTry || isFull()) {
+        Origin guesser = origin == null || isOff() || isKnown(credentials, now) || isWrong(origin, credentials, now)
+                ? null
+                : origin;
+        if (isFull() || (guesser != null && !mayTry(guesser, now))) {
             wakers.add(waker);
             return null;
         }
-        underWay++;
-        conducts.forEach(conduct -> conduct.underWay++);
-        return new Attempt(conducts);
+        Attempt attempt = new Attempt(guesser);
+        underWay.add(attempt);
+        return attempt;
+    }
+
+    private boolean isWrong(Origin origin, Credentials credentials, long now) {
+        return wrong.get(wrong(origin, credentials), now) != null;
+    }
+
+    /** No more at once than could fail before it is blocked; one while it is on probation. */
+    private boolean mayTry(Origin origin, long now) {
+        int ofOrigin = 0;
+        int ofAddress = 0;
+        for (Attempt attempt : underWay) {
+            if (attempt.origin != null && attempt.origin.address.equals(origin.address)) {
+                ofAddress++;
+                ofOrigin += attempt.origin.equals(origin) ? 1 : 0;
+            }
+        }
+        return ofOrigin < Math.max(1, most - failures(origins.get(origin, now)))
+                && ofAddress < Math.max(1, mostOfAddress() - failures(addresses.get(origin.address, now)));
+    }
+
+    private static int failures(@Nullable Conduct conduct) {
+        return conduct == null ? 0 : conduct.failures;
     }
 
     /** {@return whether no log-in may begin before another one ends} */
     synchronized boolean isFull() {
-        return underWay >= MAX_UNDER_WAY;
+        return underWay.size() >= MAX_UNDER_WAY;
     }
 
-    /** The broker refused a log-in; answers for how many nanoseconds others from there are refused at once. */
-    public synchronized long onRefused(Origin origin, long now) {
+    /** The broker refused a log-in; answers for how many nanoseconds such log-ins are refused at once. */
+    public synchronized long onRefused(Origin origin, Credentials credentials, long now) {
         if (isOff()) {
             return 0;
         }
-        long block = origins.computeIfAbsent(origin, key -> new Conduct()).fail(most, now);
-        long blockOfAddress = addresses
-                .computeIfAbsent(origin.address(), key -> new Conduct())
-                .fail(mostOfAddress(), now);
-        return Math.max(block, blockOfAddress);
+        boolean isGuess = !isWrong(origin, credentials, now);
+        long block = fail(wrong, wrong(origin, credentials), most, now);
+        if (isGuess) {
+            long ofOrigin = fail(origins, origin, most, now);
+            long ofAddress = fail(addresses, origin.address, mostOfAddress(), now);
+            block = Math.max(block, Math.max(ofOrigin, ofAddress));
+        }
+        return block;
+    }
+
+    private static <K> long fail(Recent<K, Conduct> table, K key, int most, long now) {
+        Conduct known = table.get(key, now);
+        Conduct conduct = known == null ? new Conduct() : known;
+        table.put(key, conduct, now);
+        return conduct.fail(most, now);
     }
 
     /** The broker accepted a log-in of this origin, which has proved that it knows the user's password. */
@@ -205,25 +256,25 @@ public final class LoginGuard {
         origins.remove(origin);
     }
 
-    public synchronized void remember(Credentials credentials) {
+    public synchronized void remember(Credentials credentials, long now) {
         if (!isOff()) {
-            proved.put(credentials.digest(salt), true);
+            proved.put(Digest.of(credentials), true, now);
         }
     }
 
     /** The broker does not accept them any more. */
     public synchronized void forget(Credentials credentials) {
         if (!isOff()) {
-            proved.remove(credentials.digest(salt));
+            proved.remove(Digest.of(credentials));
         }
     }
 
-    private boolean isKnown(Credentials credentials) {
-        return !proved.isEmpty() && proved.containsKey(credentials.digest(salt));
+    private boolean isKnown(Credentials credentials, long now) {
+        return proved.size() > 0 && proved.get(Digest.of(credentials), now) != null;
     }
 
     /** Entries of all tables. */
     synchronized int size() {
-        return origins.size() + addresses.size() + proved.size();
+        return origins.size() + addresses.size() + wrong.size() + proved.size();
     }
 }

@@ -1,6 +1,7 @@
 package io.amqproxy.impl.session;
 
 import io.amqproxy.impl.wire.ReplyCode;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** What the proxy says in RabbitMQ's words where it refuses a client in the broker's place. */
@@ -14,6 +15,23 @@ public final class Refusal {
                 ReplyCode.ACCESS_REFUSED,
                 "Login was refused using authentication mechanism " + credentials.mechanism()
                         + ". For details see the broker logfile.");
+    }
+
+    /**
+     * Of user and secret, without asking the broker, whose log has nothing of it.
+     *
+     * @param time nanoseconds for which it is so
+     */
+    public static Ending ofGuess(Credentials credentials, long time) {
+        return Ending.byProxy(
+                ReplyCode.ACCESS_REFUSED,
+                "Login was refused using authentication mechanism " + credentials.mechanism()
+                        + ", by the proxy, for " + seconds(time)
+                        + " s from now: too many wrong passwords came from here");
+    }
+
+    private static long seconds(long nanos) {
+        return TimeUnit.NANOSECONDS.toSeconds(nanos + TimeUnit.SECONDS.toNanos(1) - 1);
     }
 
     /**

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.amqproxy.ClientInfo;
 import io.amqproxy.ProxyListener;
+import io.amqproxy.impl.limit.AddressKey;
+import io.amqproxy.impl.session.Credentials;
 import io.amqproxy.impl.wire.Method;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -18,6 +20,7 @@ class GuessingTest {
     private static final int MOST = 5;
 
     private final List<Duration> blocks = new ArrayList<>();
+    private final List<Duration> unasked = new ArrayList<>();
     private final List<String> reached = new ArrayList<>();
     private final Rig.Options options = new Rig.Options();
 
@@ -26,6 +29,11 @@ class GuessingTest {
             @Override
             public void loginsBlocked(ClientInfo client, Duration time) {
                 blocks.add(time);
+            }
+
+            @Override
+            public void loginRefusedUnasked(ClientInfo client, Duration time) {
+                unasked.add(time);
             }
 
             @Override
@@ -56,21 +64,21 @@ class GuessingTest {
     }
 
     @Test
-    void eachFurtherFailureBlocksForTwiceAsLong() {
+    void eachFurtherFailureBlocksForTwiceAsLongUpToABound() {
         Rig rig = new Rig(options);
         for (int i = 0; i < MOST; i++) {
             guess(rig, "guest", "guess " + i);
         }
-        for (int seconds = 1; seconds < 60; seconds *= 2) {
+        for (int seconds : new int[] {1, 2, 4, 8, 10, 10}) {
             int logins = rig.broker.logins;
             rig.pass(Duration.ofSeconds(seconds).minusMillis(1));
             guess(rig, "guest", "too early");
             assertThat(rig.broker.logins).isEqualTo(logins);
             rig.pass(Duration.ofMillis(1));
-            guess(rig, "guest", "too late");
+            guess(rig, "guest", "untried " + logins);
             assertThat(rig.broker.logins).isEqualTo(logins + 1);
         }
-        assertThat(blocks).extracting(Duration::toSeconds).containsExactly(1L, 2L, 4L, 8L, 16L, 32L, 60L);
+        assertThat(blocks).extracting(Duration::toSeconds).containsExactly(1L, 2L, 4L, 8L, 10L, 10L, 10L);
     }
 
     @Test
@@ -199,6 +207,79 @@ class GuessingTest {
             rig.open();
         }
         assertThat(rig.broker.logins - logins).isEqualTo(MOST);
+    }
+
+    @Test
+    void oldPasswordsThatAreTriedAgainAndAgainHoldUpNobodyWhoHasTheNewOne() {
+        Rig rig = new Rig(options);
+        rig.broker.password = "new";
+        for (int second = 0; second < 20; second++) {
+            for (int old = 0; old < MOST - 1; old++) {
+                assertThat(guess(rig, "guest", "old " + old).closeHeard(0).code())
+                        .isEqualTo(403);
+            }
+            rig.pass(Duration.ofSeconds(1));
+        }
+
+        assertThat(rig.connect().logIn("guest", "new", "/").methods(0)).endsWith(Method.CONNECTION_OPEN_OK);
+        assertThat(rig.broker.logins).as("each is asked about ever more seldom").isBetween(20, 40);
+    }
+
+    @Test
+    void anUntriedPasswordIsLetThroughAfterABlockHoweverOftenOldOnesAreTriedMeanwhile() {
+        Rig rig = new Rig(options);
+        rig.broker.password = "new";
+        for (int round = 0; round < 600; round++) {
+            for (int old = 0; old < 2 * MOST; old++) {
+                guess(rig, "guest", "old " + old);
+            }
+            rig.pass(Duration.ofMillis(100));
+        }
+
+        assertThat(rig.connect().logIn("guest", "new", "/").methods(0)).endsWith(Method.CONNECTION_OPEN_OK);
+    }
+
+    @Test
+    void whoIsRefusedUnaskedIsToldByWhomAndForHowLong() {
+        Rig rig = new Rig(options);
+        for (int i = 0; i < MOST; i++) {
+            guess(rig, "guest", "guess " + i);
+        }
+        assertThat(unasked).isEmpty();
+
+        assertThat(guess(rig, "guest", "one more").closeHeard(0).text()).contains("by the proxy, for 1 s");
+        assertThat(unasked).containsExactly(Duration.ofSeconds(1));
+    }
+
+    @Test
+    void aWrongPasswordThatBecomesRightIsAskedAboutSoon() {
+        Rig rig = new Rig(options);
+        rig.broker.password = "later";
+        for (int i = 0; i < 100; i++) {
+            rig.open();
+            rig.pass(Duration.ofSeconds(1));
+        }
+        rig.broker.password = "guest";
+        rig.pass(Duration.ofNanos(LoginGuard.LONGEST_BLOCK));
+        assertThat(rig.open().methods(0)).endsWith(Method.CONNECTION_OPEN_OK);
+    }
+
+    @Test
+    void tablesAreBoundedInNumberAndTimeAndKeepNoNames() {
+        LoginGuard guard = new LoginGuard(MOST);
+        for (int i = 0; i < 2 * LoginGuard.CAPACITY; i++) {
+            String name = "x".repeat(7_900) + i;
+            Credentials credentials = new Credentials("PLAIN", name, new byte[0]);
+            guard.onRefused(LoginGuard.Origin.of(new AddressKey(4, i), name), credentials, 0);
+            guard.remember(credentials, 0);
+        }
+        assertThat(guard.size()).isEqualTo(4 * LoginGuard.CAPACITY);
+
+        long later = Duration.ofDays(1).toNanos();
+        Credentials last = new Credentials("PLAIN", "last", new byte[0]);
+        guard.onRefused(LoginGuard.Origin.of(new AddressKey(4, 0), "last"), last, later);
+        guard.remember(last, later);
+        assertThat(guard.size()).isEqualTo(4);
     }
 
     @Test
