@@ -56,7 +56,7 @@ final class RunningProxy implements AmqProxy {
     private static final AtomicInteger PROXIES = new AtomicInteger();
     private static final int MAX_LOOKUPS = 1024;
     private static final int LOOKUP_THREADS = 4;
-    private static final int MAX_TLS_HANDSHAKES = 8192;
+    private static final int MAX_UPSTREAM_HANDSHAKES = 1024;
     private static final int TLS_THREADS =
             Math.max(1, Math.min(4, Runtime.getRuntime().availableProcessors() / 2));
     private static final int ACCOUNT_THREADS = 4;
@@ -67,6 +67,7 @@ final class RunningProxy implements AmqProxy {
     private final Events events;
     private final ThreadPoolExecutor resolver;
     private final ThreadPoolExecutor tlsTasks;
+    private final ThreadPoolExecutor upstreamTlsTasks;
     private final ThreadPoolExecutor lookUps;
     private final Stations stations = new Stations();
     private final Front.Shared shared;
@@ -89,9 +90,10 @@ final class RunningProxy implements AmqProxy {
         this.listening = listening;
         this.events = events;
         this.resolver = Workers.of(name + "-resolver", LOOKUP_THREADS, MAX_LOOKUPS);
-        this.tlsTasks = Workers.of(name + "-tls", TLS_THREADS, MAX_TLS_HANDSHAKES);
+        this.tlsTasks = Workers.of(name + "-tls", TLS_THREADS, TLS_THREADS);
+        this.upstreamTlsTasks = Workers.of(name + "-tls-upstream", TLS_THREADS, MAX_UPSTREAM_HANDSHAKES);
         this.lookUps = Workers.of(name + "-accounts", ACCOUNT_THREADS, MAX_LOOKUPS);
-        this.shared = new Front.Shared(plan.settings(), tlsTasks, lookUps, plan.mapper());
+        this.shared = new Front.Shared(plan.settings(), tlsTasks, TLS_THREADS, lookUps, plan.mapper());
         this.shutdown = new Shutdown(stations, shared);
         String host = hostName();
         List<Loop> loops = new ArrayList<>();
@@ -101,7 +103,10 @@ final class RunningProxy implements AmqProxy {
             loops.add(new Loop(context, name + "-loop-" + i));
         }
         this.broker = new Broker(
-                stations, loops.get(0), new SocketConnector.Means(shared::openSocket, resolver, tlsTasks), events);
+                stations,
+                loops.get(0),
+                new SocketConnector.Means(shared::openSocket, resolver, upstreamTlsTasks),
+                events);
         AtomicLong upstreamIds = new AtomicLong();
         LoginGuard guard = new LoginGuard(plan.settings().limits().failedLogins());
         for (Loop loop : loops) {
@@ -416,6 +421,7 @@ final class RunningProxy implements AmqProxy {
         shared.close();
         resolver.shutdownNow();
         tlsTasks.shutdownNow();
+        upstreamTlsTasks.shutdownNow();
         lookUps.shutdownNow();
         long patience = TimeUnit.SECONDS.toMillis(Stations.ANSWER_SECONDS);
         try {

@@ -33,12 +33,16 @@ final class Admission {
                 return Ending.byProxy(ReplyCode.ACCESS_REFUSED, "clients of this address are not served");
             }
             AddressKey key = AddressKey.of(where);
-            int most = limits.clientsPerAddress();
-            if (most > 0 && perAddress.getOrDefault(key, 0) >= most) {
-                return Ending.byProxy(ReplyCode.RESOURCE_ERROR, "too many clients of one address");
+            if (isCrowded(key)) {
+                return Ending.byProxy(
+                        ReplyCode.RESOURCE_ERROR,
+                        "too many clients of one address (clientsPerAddress = " + limits.clientsPerAddress() + ")");
             }
             if (!rates.tryTake(key, now)) {
-                return Ending.byProxy(ReplyCode.RESOURCE_ERROR, "too many new clients of one address");
+                return Ending.byProxy(
+                        ReplyCode.RESOURCE_ERROR,
+                        "too many new clients of one address (newClientsPerSecondAndAddress = "
+                                + limits.newClientsPerSecondAndAddress() + ")");
             }
             address = key;
             perAddress.merge(key, 1, Integer::sum);
@@ -104,6 +108,12 @@ final class Admission {
         }
     }
 
+    /** {@return whether an address has all clients that it may have} */
+    boolean isCrowded(AddressKey address) {
+        int most = limits.clientsPerAddress();
+        return most > 0 && perAddress.getOrDefault(address, 0) >= most;
+    }
+
     /** {@return a place for one more client, or null if all are taken} */
     @Nullable
     Seat take() {
@@ -112,6 +122,11 @@ final class Admission {
         }
         clients.incrementAndGet();
         return new Seat();
+    }
+
+    /** {@return why there is no place for one more} */
+    Ending full() {
+        return Ending.byProxy(ReplyCode.RESOURCE_ERROR, "too many clients (maxClients = " + maxClients + ")");
     }
 
     /** Addresses that have clients. */

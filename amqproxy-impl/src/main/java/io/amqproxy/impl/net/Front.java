@@ -6,6 +6,7 @@ import io.amqproxy.CredentialMapper;
 import io.amqproxy.ExternalLogin;
 import io.amqproxy.LeaseRequest.Purpose;
 import io.amqproxy.LogText;
+import io.amqproxy.impl.limit.AddressKey;
 import io.amqproxy.impl.pool.Tenants;
 import io.amqproxy.impl.session.ClientChannel;
 import io.amqproxy.impl.session.ClientSession;
@@ -45,7 +46,7 @@ public final class Front implements Gateway, Acceptor.Host {
 
     /** What all loops of a proxy share. */
     public static final class Shared {
-        final Executor tlsTasks;
+        final HandshakeQueue handshakes;
         final Executor lookUps;
         final @Nullable CredentialMapper mapper;
         final SpareDescriptors spare = new SpareDescriptors();
@@ -56,12 +57,18 @@ public final class Front implements Gateway, Acceptor.Host {
         final List<Front> fronts = new ArrayList<>();
 
         /**
-         * @param tlsTasks runs what takes long in TLS
+         * @param tlsTasks threads for what takes long in clients' TLS
+         * @param tlsThreads how many there are
          * @param lookUps runs look-ups of accounts, which may block
          * @param mapper says as whom clients log in, or null where they do so as themselves
          */
-        public Shared(Settings settings, Executor tlsTasks, Executor lookUps, @Nullable CredentialMapper mapper) {
-            this.tlsTasks = tlsTasks;
+        public Shared(
+                Settings settings,
+                Executor tlsTasks,
+                int tlsThreads,
+                Executor lookUps,
+                @Nullable CredentialMapper mapper) {
+            this.handshakes = new HandshakeQueue(tlsTasks, tlsThreads, MAX_HANDSHAKES);
             this.lookUps = lookUps;
             this.mapper = mapper;
             this.memory = new MemoryBudget(settings.maxBufferBytes());
@@ -71,6 +78,11 @@ public final class Front implements Gateway, Acceptor.Host {
         /** Where all pools of this user of the broker are. */
         Front home(String user) {
             return fronts.get(Math.floorMod(user.hashCode() * 0x9E3779B9, fronts.size()));
+        }
+
+        /** What connections that have proved nothing may take. */
+        long mostOfStrangers() {
+            return Math.max(LEAST_OF_STRANGERS, memory.most() / STRANGERS_SHARE);
         }
 
         /** Opens a socket, to connect with, also when the process has no descriptors left. */
@@ -90,6 +102,12 @@ public final class Front implements Gateway, Acceptor.Host {
 
     private static final Logger log = LoggerFactory.getLogger(Front.class);
 
+    /** Tasks of clients' handshakes that wait. */
+    private static final int MAX_HANDSHAKES = 8192;
+
+    private static final int STRANGERS_SHARE = 4;
+    private static final long LEAST_OF_STRANGERS = 1024 * 1024;
+
     /** Bytes that are worth closing a client for while memory is short. */
     private static final long MUCH = 32 * 1024;
 
@@ -97,6 +115,7 @@ public final class Front implements Gateway, Acceptor.Host {
     private final Tenants tenants;
     private final @Nullable Mappings mappings;
     private final Shared shared;
+    private final Strangers strangers;
     private final Map<Long, SocketLink> links = new HashMap<>();
     private final List<Acceptor> acceptors = new ArrayList<>();
     /** Connections of load balancers that have not said yet whose they are. */
@@ -109,23 +128,31 @@ public final class Front implements Gateway, Acceptor.Host {
         this.mappings = shared.mapper == null
                 ? null
                 : new Mappings(loop, shared.mapper, shared.lookUps, user -> shared.home(user).loop, this::bringHome);
+        boolean accepts = shared.fronts.isEmpty();
+        this.strangers = new Strangers(() -> shared.mostOfStrangers() / (accepts ? 1 : shared.fronts.size()));
         shared.fronts.add(this);
         shared.memory.join(() -> loop.execute(() -> {}));
         loop.atEachTurn(new MemoryWatch(loop.context(), shared.memory, this::shed)::onTurnEnd);
     }
 
-    /** Closes clients, those that hold the most first, until so many bytes are free. */
+    /**
+     * Closes clients until so many bytes are free: those that have proved nothing before all others, and those that
+     * hold the most first.
+     */
     private void shed(long bytes) {
         List<SocketLink> holders = new ArrayList<>(links.values());
-        holders.removeIf(link -> link.heldBytes() < MUCH);
-        holders.sort(Comparator.comparingLong(SocketLink::heldBytes).reversed());
+        holders.removeIf(link -> link.heldBytes() < (link.isProved() ? MUCH : 1));
+        holders.sort(Comparator.comparing(SocketLink::isProved)
+                .thenComparing(Comparator.comparingLong(SocketLink::heldBytes).reversed()));
         long freed = 0;
         for (SocketLink link : holders) {
             if (freed >= bytes) {
                 return;
             }
             freed += link.heldBytes();
-            if (link.session() instanceof ClientSession client) {
+            if (!link.isProved()) {
+                link.giveWay();
+            } else if (link.session() instanceof ClientSession client) {
                 client.shed(link.heldBytes());
             }
         }
@@ -187,8 +214,11 @@ public final class Front implements Gateway, Acceptor.Host {
                 return;
             }
             seat = shared.admission.take();
+            while (seat == null && strangers.makeRoom()) {
+                seat = shared.admission.take();
+            }
             if (seat == null) {
-                refuse(channel, id, address, Ending.byProxy(ReplyCode.RESOURCE_ERROR, "too many clients"));
+                refuse(channel, id, address, shared.admission.full());
             } else if (!isIntroduced) {
                 admit(channel, listener, id, address, seat);
             } else if (listener.proxies().contain(address.getAddress())) {
@@ -247,6 +277,10 @@ public final class Front implements Gateway, Acceptor.Host {
     private void admit(
             SocketChannel channel, Listener listener, long id, InetSocketAddress address, Admission.Seat seat)
             throws IOException {
+        AddressKey key = AddressKey.of(address);
+        while (shared.admission.isCrowded(key) && strangers.makeRoomAt(key)) {
+            loop.context().limitReached(LoopContext.Limit.STRANGERS, "clients that have not logged in are closed");
+        }
         Ending refusal = seat.at(address, loop.context().now);
         if (refusal != null) {
             seat.run();
@@ -255,9 +289,10 @@ public final class Front implements Gateway, Acceptor.Host {
         }
         ClientSession session = new ClientSession(loop.context(), this, id, address);
         ListenerEngines tls = listener.tls();
-        SocketLink link = new SocketLink(loop, channel, session, tls == null ? null : start(tls, session));
+        SocketLink link = new SocketLink(loop, channel, session, tls == null ? null : start(tls, session, key));
         session.onEnd(seat);
         keep(id, link);
+        link.enter(strangers, key);
         link.readAsClient();
         link.accept();
     }
@@ -289,13 +324,13 @@ public final class Front implements Gateway, Acceptor.Host {
         }
     }
 
-    private TlsStart start(ListenerEngines tls, ClientSession session) {
+    private TlsStart start(ListenerEngines tls, ClientSession session, AddressKey address) {
         SSLEngine engine = tls.newEngine();
         ExternalLogin external = tls.external();
         if (external != null) {
             session.identifiedBy(new CertificateIdentity(loop, engine, external, shared.lookUps));
         }
-        return new TlsStart(engine, shared.tlsTasks);
+        return new TlsStart(engine, shared.handshakes.of(address));
     }
 
     private void keep(long id, SocketLink link) {
@@ -376,6 +411,7 @@ public final class Front implements Gateway, Acceptor.Host {
     private void adopt(SocketLink link, ClientSession client, byte[] bytes, Credentials credentials) {
         client.moveTo(loop.context(), this);
         keep(client.id(), link);
+        link.enter(strangers, AddressKey.of(client.info().address()));
         try {
             link.attachTo(loop, bytes);
             tenants.authenticate(client, credentials);

@@ -26,6 +26,10 @@ final class MemoryBudget {
         most = bytes;
     }
 
+    long most() {
+        return most;
+    }
+
     /** A loop takes part. The waker makes it take a turn, to see that there is memory again. */
     void join(Runnable waker) {
         wakers.add(waker);

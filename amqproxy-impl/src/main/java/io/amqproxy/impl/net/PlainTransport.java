@@ -29,6 +29,21 @@ final class PlainTransport implements Transport {
     }
 
     @Override
+    public int read(ByteBuffer target, int most) throws IOException {
+        int limit = target.limit();
+        try {
+            return channel.read(target.limit(Math.min(limit, target.position() + most)));
+        } finally {
+            target.limit(limit);
+        }
+    }
+
+    @Override
+    public long heldBytes() {
+        return 0;
+    }
+
+    @Override
     public int read(ByteBuffer[] targets, int count) throws IOException {
         return (int) channel.read(targets, 0, count);
     }

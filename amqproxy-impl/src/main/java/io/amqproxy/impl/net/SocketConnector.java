@@ -77,7 +77,7 @@ public final class SocketConnector implements Connector {
 
     @Nullable
     TlsStart newTls() {
-        return tls == null ? null : new TlsStart(tls.newEngine(), means.tlsTasks());
+        return tls == null ? null : new TlsStart(tls.newEngine(), TlsTasks.inOrder(means.tlsTasks()));
     }
 
     @Override

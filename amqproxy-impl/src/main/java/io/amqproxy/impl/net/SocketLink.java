@@ -1,6 +1,8 @@
 package io.amqproxy.impl.net;
 
 import io.amqproxy.LogText;
+import io.amqproxy.impl.limit.AddressKey;
+import io.amqproxy.impl.session.ClientSession;
 import io.amqproxy.impl.session.Faults;
 import io.amqproxy.impl.session.Link;
 import io.amqproxy.impl.session.OutboundSession;
@@ -30,9 +32,12 @@ import org.slf4j.LoggerFactory;
  * makes the peer lose the last bytes that it has not read yet. After {@link #awaitEnd} it is the peer that ends the
  * stream first; some clients take an end that comes together with {@code close-ok} for a failure.
  */
-final class SocketLink implements Link, Loop.Ready, Transport.Owner, ReadMode.Reader {
+final class SocketLink implements Link, Loop.Ready, Transport.Owner, ReadMode.Reader, Strangers.Guest {
 
     private static final Logger log = LoggerFactory.getLogger(SocketLink.class);
+
+    private static final long SUBSTANCE = 4 * 1024;
+    private static final long TLS_SUBSTANCE = 44 * 1024;
 
     private Loop loop;
     private final SocketChannel channel;
@@ -54,6 +59,11 @@ final class SocketLink implements Link, Loop.Ready, Transport.Owner, ReadMode.Re
     private boolean progressed;
     private boolean closed;
     private @Nullable Runnable onClosed;
+    /** Null for who has proved to be somebody. */
+    private Strangers.@Nullable Place place;
+
+    /** What a connection takes besides bytes: session, socket, key, and an engine with its handshake. */
+    private final long substance;
 
     /** @param tls null for a connection without TLS */
     SocketLink(Loop loop, SocketChannel channel, Session session, @Nullable TlsStart tls) {
@@ -63,7 +73,8 @@ final class SocketLink implements Link, Loop.Ready, Transport.Owner, ReadMode.Re
         this.transport = tls == null
                 ? new PlainTransport(loop, channel, this)
                 : new TlsTransport(loop, channel, this, tls.engine(), tls.tasks());
-        this.left = new ByteQueue(loop.context().chunks);
+        this.left = ByteQueue.tight(loop.context().chunks);
+        this.substance = tls == null ? SUBSTANCE : SUBSTANCE + TLS_SUBSTANCE;
     }
 
     void onClosed(Runnable action) {
@@ -139,6 +150,11 @@ final class SocketLink implements Link, Loop.Ready, Transport.Owner, ReadMode.Re
     }
 
     private void read() throws IOException {
+        readSome();
+        tellHeld();
+    }
+
+    private void readSome() throws IOException {
         ByteBuffer buffer = loop.readBuffer().clear();
         if (farewell != null) {
             drop(farewell, buffer);
@@ -155,7 +171,8 @@ final class SocketLink implements Link, Loop.Ready, Transport.Owner, ReadMode.Re
             count = readBulk(bulk, buffer);
         } else {
             left.drainTo(buffer);
-            count = buffer.hasRemaining() ? transport.read(buffer) : 0;
+            int most = session.mostWaiting() - buffer.position();
+            count = buffer.hasRemaining() && most > 0 ? transport.read(buffer, most) : 0;
         }
         if (closed) {
             return;
@@ -252,6 +269,7 @@ final class SocketLink implements Link, Loop.Ready, Transport.Owner, ReadMode.Re
 
     void onResumed() {
         resumed = false;
+        tellHeld();
         if (closed || farewell != null) {
             return;
         }
@@ -293,6 +311,7 @@ final class SocketLink implements Link, Loop.Ready, Transport.Owner, ReadMode.Re
             session.onSent();
             onAnswered();
         }
+        tellHeld();
         Farewell end = farewell;
         if (end != null && !end.awaitsEnd && out.isEmpty() && !end.outputShut && !blocked) {
             blocked = transport.finish();
@@ -432,6 +451,9 @@ final class SocketLink implements Link, Loop.Ready, Transport.Owner, ReadMode.Re
             return;
         }
         closed = true;
+        if (place != null) {
+            place.leave();
+        }
         if (farewell != null) {
             loop.context().timers.cancel(farewell.timer);
             loop.farewells().remove(this);
@@ -449,9 +471,39 @@ final class SocketLink implements Link, Loop.Ready, Transport.Owner, ReadMode.Re
         }
     }
 
-    /** Bytes that are held for the peer: those to be sent, and those that came and cannot be handled yet. */
+    /** Memory that is held for the peer: of what is to be sent, and of what came and cannot be handled yet. */
     long heldBytes() {
-        return session.out().size() + left.size();
+        return session.out().heldBytes() + left.heldBytes() + transport.heldBytes();
+    }
+
+    boolean isProved() {
+        return session.isProved();
+    }
+
+    /** The client has proved nothing yet, and is one of these until it does. */
+    void enter(Strangers strangers, AddressKey address) {
+        place = strangers.enter(this, address, substance + heldBytes());
+    }
+
+    private void tellHeld() {
+        Strangers.Place present = place;
+        if (present == null) {
+            return;
+        }
+        if (session.isProved()) {
+            present.leave();
+            place = null;
+        } else {
+            present.holds(substance + heldBytes());
+        }
+    }
+
+    @Override
+    public void giveWay() {
+        if (session instanceof ClientSession client) {
+            client.giveWay();
+        }
+        close();
     }
 
     List<X509Certificate> certificates() {
@@ -466,6 +518,10 @@ final class SocketLink implements Link, Loop.Ready, Transport.Owner, ReadMode.Re
             return null;
         }
         stopPolling();
+        if (place != null) {
+            place.leave();
+            place = null;
+        }
         key.cancel();
         return left.toArray();
     }

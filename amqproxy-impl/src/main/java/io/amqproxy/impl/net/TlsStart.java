@@ -1,6 +1,5 @@
 package io.amqproxy.impl.net;
 
-import java.util.concurrent.Executor;
 import javax.net.ssl.SSLEngine;
 
 /**
@@ -9,4 +8,4 @@ import javax.net.ssl.SSLEngine;
  * @param engine fresh, for this connection only
  * @param tasks runs the engine's tasks
  */
-record TlsStart(SSLEngine engine, Executor tasks) {}
+record TlsStart(SSLEngine engine, TlsTasks tasks) {}

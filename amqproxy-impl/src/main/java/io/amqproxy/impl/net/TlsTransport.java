@@ -7,8 +7,6 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.security.cert.X509Certificate;
 import java.util.List;
-import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
@@ -26,8 +24,8 @@ final class TlsTransport implements Transport {
 
     private static final Logger log = LoggerFactory.getLogger(TlsTransport.class);
 
-    /** Bytes to read at once before the handshake is over: two of its records. */
-    private static final int HANDSHAKE_READ = 32 * 1024;
+    /** Bytes to read at once from a stranger: two records. */
+    private static final int SPARING_READ = 32 * 1024;
 
     /** Always empty, so that all may share it. */
     private static final ByteQueue NOTHING = new ByteQueue(new ChunkPool());
@@ -48,13 +46,16 @@ final class TlsTransport implements Transport {
     private final SocketChannel channel;
     private final Owner owner;
     private final TlsMachine machine;
-    private final Executor tasks;
+    private final TlsTasks tasks;
     private final ByteQueue partial;
     private final ByteQueue unsent;
 
     private Loop loop;
     private boolean established;
     private boolean tasksRunning;
+    /** Withdraws tasks that nobody needs any more. */
+    private Runnable waitingTasks = TlsTasks.NONE;
+
     private boolean readsHeld;
     private boolean heard;
     private boolean closed;
@@ -62,13 +63,13 @@ final class TlsTransport implements Transport {
     private byte[] partialMoving = {};
     private byte[] unsentMoving = {};
 
-    TlsTransport(Loop loop, SocketChannel channel, Owner owner, SSLEngine engine, Executor tasks) {
+    TlsTransport(Loop loop, SocketChannel channel, Owner owner, SSLEngine engine, TlsTasks tasks) {
         this.loop = loop;
         this.channel = channel;
         this.owner = owner;
         this.machine = new TlsMachine(engine);
         this.tasks = tasks;
-        this.partial = new ByteQueue(loop.context().chunks);
+        this.partial = ByteQueue.tight(loop.context().chunks);
         this.unsent = new ByteQueue(loop.context().chunks);
     }
 
@@ -82,23 +83,28 @@ final class TlsTransport implements Transport {
 
     @Override
     public int read(ByteBuffer target) throws IOException {
+        return read(target, Integer.MAX_VALUE);
+    }
+
+    @Override
+    public int read(ByteBuffer target, int most) throws IOException {
         if (tasksRunning || readsHeld) {
             return WAITING;
         }
         try {
-            return readSome(target);
+            return readSome(target, most);
         } catch (IOException failure) {
             throw explained(failure);
         }
     }
 
-    private int readSome(ByteBuffer target) throws IOException {
+    private int readSome(ByteBuffer target, int most) throws IOException {
         ByteBuffer input = loop.cipherIn().clear();
         if (target.remaining() < input.capacity()) {
             return 0; // Only while the session is paused; it is asked again then.
         }
-        if (!established) {
-            input.limit(HANDSHAKE_READ);
+        if (!established || most < SPARING_READ) {
+            input.limit(SPARING_READ);
         }
         partial.drainTo(input);
         boolean ended = input.hasRemaining() && !machine.isInputEnded() && channel.read(input) < 0;
@@ -199,20 +205,24 @@ final class TlsTransport implements Transport {
 
     // Tasks.
 
-    private void startTasks() throws IOException {
+    private void startTasks() {
         tasksRunning = true;
         Loop origin = loop;
-        try {
-            tasks.execute(() -> {
-                try {
-                    runTasks(machine.engine());
-                } finally {
-                    origin.execute(this::onTasksDone);
-                }
-            });
-        } catch (RejectedExecutionException full) {
-            tasksRunning = false;
-            throw new IOException("too many TLS handshakes under way", full);
+        waitingTasks = tasks.execute(
+                () -> {
+                    try {
+                        runTasks(machine.engine());
+                    } finally {
+                        origin.execute(this::onTasksDone);
+                    }
+                },
+                () -> origin.execute(this::onTasksDropped));
+    }
+
+    private void onTasksDropped() {
+        tasksRunning = false;
+        if (!closed) {
+            owner.onFailure(new IOException("too many TLS handshakes under way"));
         }
     }
 
@@ -231,6 +241,7 @@ final class TlsTransport implements Transport {
 
     private void onTasksDone() {
         tasksRunning = false;
+        waitingTasks = TlsTasks.NONE;
         if (!closed) {
             owner.flush();
             owner.onProgress();
@@ -337,10 +348,16 @@ final class TlsTransport implements Transport {
         } catch (IOException | RuntimeException unheard) {
             log.debug("The end of TLS could not be said", unheard);
         } finally {
+            waitingTasks.run();
             partial.clear();
             unsent.clear();
             channel.close();
         }
+    }
+
+    @Override
+    public long heldBytes() {
+        return partial.heldBytes() + unsent.heldBytes();
     }
 
     @Override

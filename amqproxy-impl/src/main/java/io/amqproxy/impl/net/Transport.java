@@ -29,6 +29,9 @@ interface Transport {
         /** There is something to send although the session has nothing; {@link #write} is to be called this turn. */
         void flush();
 
+        /** The connection cannot go on. Told on the loop, from no other call. */
+        void onFailure(IOException failure);
+
         /** There is something to read although the socket may have nothing. Told on the loop, from no other call. */
         void onProgress();
     }
@@ -38,6 +41,12 @@ interface Transport {
 
     /** Puts what was received at the buffer's position; answers how many bytes, or {@link #END} or {@link #WAITING}. */
     int read(ByteBuffer target) throws IOException;
+
+    /** The same, with no more taken from the socket than it takes to have so many bytes. */
+    int read(ByteBuffer target, int most) throws IOException;
+
+    /** {@return the memory that it holds} */
+    long heldBytes();
 
     /** The same for several buffers, of which any may stay empty but for the last. */
     int read(ByteBuffer[] targets, int count) throws IOException;

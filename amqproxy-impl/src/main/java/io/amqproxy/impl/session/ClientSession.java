@@ -46,6 +46,7 @@ public final class ClientSession extends Session implements Run.Target, Applican
     private Gateway gateway;
 
     private State state = State.HANDSHAKE;
+    private boolean proved;
     private @Nullable ClientHandshake handshake = new ClientHandshake(this);
     private Tune tune = new Tune(0, Settings.HANDSHAKE_FRAME_MAX, 0);
 
@@ -216,6 +217,17 @@ public final class ClientSession extends Session implements Run.Target, Applican
         onTaken(octets);
     }
 
+    /** Before the connection is open one frame, so that nobody has to be trusted with more. */
+    @Override
+    public int mostWaiting() {
+        return state == State.HANDSHAKE ? Settings.HANDSHAKE_FRAME_MAX + Frame.OVERHEAD : Integer.MAX_VALUE;
+    }
+
+    @Override
+    public boolean isProved() {
+        return proved;
+    }
+
     // Channel 0.
 
     boolean isInHandshake() {
@@ -271,6 +283,7 @@ public final class ClientSession extends Session implements Run.Target, Applican
     @Override
     public void onAuthenticated(Tune upstream) {
         if (state == State.HANDSHAKE) {
+            proved = true;
             handshaker().onAuthenticated(upstream);
             wakeAt(loop.now + loop.settings.handshakeTimeout());
             link().resume();
@@ -467,6 +480,16 @@ public final class ClientSession extends Session implements Run.Target, Applican
     void onBacklog() {
         log.info("{} is closed: it left {} octets unread", this, out().size());
         disconnectNow("too slow: " + out().size() + " octets unread");
+    }
+
+    /** The client has not logged in, and what it takes is needed for others that come. */
+    public void giveWay() {
+        Ending why = Ending.byProxy(ReplyCode.RESOURCE_ERROR, "too many clients that have not logged in");
+        if (state == State.HANDSHAKE) {
+            loop.events.clientRefused(info(), why.toReason());
+            ended(why);
+        }
+        abort();
     }
 
     /** There is no memory, and the client has much of it. */

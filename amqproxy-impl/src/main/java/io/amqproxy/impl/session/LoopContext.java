@@ -21,6 +21,7 @@ public final class LoopContext {
     public enum Limit {
         NEW_CLIENTS("newClientsPerSecond"),
         LOGINS("loginsUnderWay"),
+        STRANGERS("maxBufferBytes"),
         CONNECTIONS("maxConnections"),
         MESSAGE("maxMessageSize"),
         INCOMPLETE("maxIncompleteBytes");

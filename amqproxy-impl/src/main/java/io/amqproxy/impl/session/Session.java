@@ -88,6 +88,16 @@ public abstract class Session implements Timers.Timed {
 
     protected void onBulk(int octets) {}
 
+    /** How many octets may wait to be taken, when more is read. */
+    public int mostWaiting() {
+        return Integer.MAX_VALUE;
+    }
+
+    /** Whether the peer is somebody: the broker, or a client that the broker has let in. */
+    public boolean isProved() {
+        return true;
+    }
+
     /** Whether the session takes no bytes at present; {@link Link#resume} says when it does. */
     public abstract boolean isPaused();
 

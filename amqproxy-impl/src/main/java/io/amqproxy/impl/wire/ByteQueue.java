@@ -15,11 +15,30 @@ public final class ByteQueue {
     private @Nullable Chunk head;
     private @Nullable Chunk tail;
     private long size;
+    /** Octets of all chunks. */
+    private long held;
+    /** Whether chunks are to be no larger than what they hold. */
+    private final boolean tight;
     /** The first chunk that is lent out by {@link #reserve}. */
     private @Nullable Chunk reserved;
 
     public ByteQueue(ChunkPool pool) {
+        this(pool, false);
+    }
+
+    private ByteQueue(ChunkPool pool, boolean tight) {
         this.pool = pool;
+        this.tight = tight;
+    }
+
+    /** {@return one for what waits as it is, so that it takes hardly more memory than that} */
+    public static ByteQueue tight(ChunkPool pool) {
+        return new ByteQueue(pool, true);
+    }
+
+    /** {@return the memory that it takes} */
+    public long heldBytes() {
+        return held;
     }
 
     public long size() {
@@ -133,7 +152,7 @@ public final class ByteQueue {
         for (Chunk chunk = first; chunk != null; ) {
             Chunk done = chunk;
             chunk = chunk.next;
-            pool.give(done);
+            give(done);
         }
     }
 
@@ -149,9 +168,11 @@ public final class ByteQueue {
         }
         tail = other.tail;
         size += other.size;
+        held += other.held;
         other.head = null;
         other.tail = null;
         other.size = 0;
+        other.held = 0;
     }
 
     /**
@@ -172,7 +193,7 @@ public final class ByteQueue {
         while (head != null && !head.bytes.hasRemaining()) {
             Chunk done = head;
             head = done.next;
-            pool.give(done);
+            give(done);
         }
         if (head == null) {
             tail = null;
@@ -191,7 +212,7 @@ public final class ByteQueue {
             if (!bytes.hasRemaining()) {
                 Chunk done = head;
                 head = done.next;
-                pool.give(done);
+                give(done);
             }
         }
         if (head == null) {
@@ -204,7 +225,7 @@ public final class ByteQueue {
         while (head != null) {
             Chunk done = head;
             head = done.next;
-            pool.give(done);
+            give(done);
         }
         tail = null;
         size = 0;
@@ -225,6 +246,11 @@ public final class ByteQueue {
         pool = other;
     }
 
+    private void give(Chunk done) {
+        held -= done.bytes.capacity();
+        pool.give(done);
+    }
+
     private Chunk room(int wanted) {
         Chunk last = tail;
         if (last != null && last.room() > 0) {
@@ -234,7 +260,8 @@ public final class ByteQueue {
     }
 
     private Chunk appendChunk(int wanted) {
-        Chunk chunk = pool.take(wanted);
+        Chunk chunk = tight ? pool.takeTight(wanted) : pool.take(wanted);
+        held += chunk.bytes.capacity();
         Chunk last = tail;
         if (last == null) {
             head = chunk;

@@ -5,18 +5,21 @@ import java.util.ArrayDeque;
 import java.util.function.IntFunction;
 
 /**
- * The memory of one loop: direct buffers of two sizes, used again. Small ones hold the few bytes that most connections
- * have waiting, large ones streams. What exceeds {@link #KEPT_BYTES} of idle buffers is left to the garbage collector.
+ * The memory of one loop: direct buffers of three sizes, used again. Small ones hold the few bytes that most
+ * connections have waiting, large ones streams, and tiny ones what strangers keep waiting. What exceeds
+ * {@link #KEPT_BYTES} of idle buffers is left to the garbage collector.
  *
  * <p>The pool has a bound, which it may share with others, but gives more than that: it is {@link #isFull} then, until
  * an eighth is free again, and whoever can do without more waits.
  */
 public final class ChunkPool {
 
+    static final int TINY = 512;
     static final int SMALL = 4 * 1024;
     static final int LARGE = 64 * 1024;
     private static final int KEPT_BYTES = 32 * 1024 * 1024;
 
+    private final ArrayDeque<Chunk> tiny = new ArrayDeque<>();
     private final ArrayDeque<Chunk> small = new ArrayDeque<>();
     private final ArrayDeque<Chunk> large = new ArrayDeque<>();
     private long idleBytes;
@@ -55,10 +58,29 @@ public final class ChunkPool {
         limit = bytes;
     }
 
+    /** One for many octets, or for few that are likely to become more. */
     Chunk take(int wanted) {
-        boolean big = wanted > SMALL;
-        Chunk chunk = big ? large.pollLast() : small.pollLast();
-        int capacity = big ? LARGE : SMALL;
+        return chunk(wanted > SMALL ? LARGE : SMALL);
+    }
+
+    /** One that takes little more than these octets, or a part of them. */
+    Chunk takeTight(int wanted) {
+        if (wanted <= TINY) {
+            return chunk(TINY);
+        }
+        return chunk(wanted <= LARGE / 2 ? SMALL : LARGE);
+    }
+
+    private ArrayDeque<Chunk> idle(int capacity) {
+        return switch (capacity) {
+            case TINY -> tiny;
+            case SMALL -> small;
+            default -> large;
+        };
+    }
+
+    private Chunk chunk(int capacity) {
+        Chunk chunk = idle(capacity).pollLast();
         if (chunk == null) {
             chunk = new Chunk(allocate(capacity));
         } else {
@@ -73,6 +95,7 @@ public final class ChunkPool {
         try {
             return memory.apply(capacity);
         } catch (OutOfMemoryError none) {
+            tiny.clear();
             small.clear();
             large.clear();
             idleBytes = 0;
@@ -87,7 +110,7 @@ public final class ChunkPool {
         if (idleBytes + capacity <= KEPT_BYTES) {
             chunk.bytes.clear().limit(0);
             idleBytes += capacity;
-            (capacity == LARGE ? large : small).addLast(chunk);
+            idle(capacity).addLast(chunk);
         }
     }
 

@@ -1,10 +1,10 @@
 package io.amqproxy.impl.net;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.amqproxy.CloseMode;
 import io.amqproxy.ProxyListener;
+import io.amqproxy.impl.limit.AddressKey;
 import io.amqproxy.impl.limit.LimitSettings;
 import io.amqproxy.impl.pool.Multiplexed;
 import io.amqproxy.impl.session.LoopContext;
@@ -20,7 +20,9 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.RejectedExecutionException;
 import org.junit.jupiter.api.BeforeEach;
@@ -44,6 +46,7 @@ class TlsTransportTest {
     private final NarrowChannel channel = new NarrowChannel();
     private final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
     private final ByteArrayOutputStream received = new ByteArrayOutputStream();
+    private final List<IOException> failures = new ArrayList<>();
     private ListenerEngines engines;
     private Loop loop;
     private ByteQueue out;
@@ -63,7 +66,7 @@ class TlsTransportTest {
         client = new TlsEnds.End(theirs.engines(HOST, 1).newEngine());
         loop = newLoop();
         out = new ByteQueue(loop.context().chunks);
-        transport = new TlsTransport(loop, channel, new Owner(), engines.newEngine(), tasks::add);
+        transport = new TlsTransport(loop, channel, new Owner(), engines.newEngine(), TlsTasks.inOrder(tasks::add));
         transport.open();
     }
 
@@ -74,6 +77,11 @@ class TlsTransportTest {
 
         @Override
         public void flush() {}
+
+        @Override
+        public void onFailure(IOException failure) {
+            failures.add(failure);
+        }
 
         @Override
         public void onProgress() {
@@ -114,15 +122,31 @@ class TlsTransportTest {
 
     @Test
     void tooManyTasksFailTheConnection() throws Exception {
-        TlsTransport busy = new TlsTransport(loop, channel, new Owner(), engines.newEngine(), task -> {
+        TlsTransport busy = new TlsTransport(loop, channel, new Owner(), engines.newEngine(), TlsTasks.inOrder(task -> {
             throw new RejectedExecutionException("full");
-        });
+        }));
         busy.open();
         channel.deliver(client.output());
 
-        assertThatThrownBy(() -> busy.read(buffer()))
-                .isInstanceOf(IOException.class)
-                .hasMessage("too many TLS handshakes under way");
+        assertThat(busy.read(buffer())).isEqualTo(Transport.WAITING);
+        loop.runCommands();
+        assertThat(failures)
+                .singleElement()
+                .satisfies(failure -> assertThat(failure).hasMessage("too many TLS handshakes under way"));
+    }
+
+    @Test
+    void tasksOfAConnectionThatIsClosedAreWithdrawn() throws Exception {
+        HandshakeQueue queue = new HandshakeQueue(tasks::add, 1, 10);
+        TlsTransport gone =
+                new TlsTransport(loop, channel, new Owner(), engines.newEngine(), queue.of(new AddressKey(4, 1)));
+        gone.open();
+        channel.deliver(client.output());
+        assertThat(gone.read(buffer())).isEqualTo(Transport.WAITING);
+        assertThat(queue.size()).isEqualTo(1);
+
+        gone.close();
+        assertThat(queue.size()).isZero();
     }
 
     @Test

@@ -59,6 +59,21 @@ class ByteQueueTest {
         }
     }
 
+    @Test
+    void aTightQueueTakesLittleMoreMemoryThanItHasOctets() {
+        for (int octets : new int[] {1, 500, 513, 5_000, 8_200, 30_000, 100_000}) {
+            ByteQueue queue = ByteQueue.tight(pool);
+            queue.append(ByteBuffer.allocate(octets), 0, octets);
+
+            assertThat(queue.heldBytes()).isEqualTo(pool.usedBytes());
+            assertThat(queue.heldBytes()).isLessThan(octets + Math.max(4096, octets));
+            assertThat(queue.heldBytes()).isLessThanOrEqualTo(octets <= 512 ? 512 : octets + 64 * 1024);
+            queue.clear();
+            assertThat(queue.heldBytes()).isZero();
+            assertThat(pool.usedBytes()).isZero();
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12})
     void aQueueGivesTheOctetsThatWentInWhateverIsDoneWithIt(long seed) {
