@@ -36,7 +36,7 @@ final class LimitOptions {
                             "Clients connected at once from one address; more are closed when they connect.",
                             (s, clients) -> s.proxy.limits(limits -> limits.clientsPerAddress(clients)))
                     .file(LIMITS, "clients_per_address")
-                    .otherwise("half of --max-clients"),
+                    .otherwise("as --max-clients"),
             new Option<>(
                             "clients-per-user",
                             "0",

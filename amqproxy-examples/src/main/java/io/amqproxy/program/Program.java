@@ -65,6 +65,7 @@ final class Program {
     int run() throws InterruptedException {
         Setup setup = configuration.setup();
         applyLogging();
+        Thread.setDefaultUncaughtExceptionHandler(Program::onUncaught);
         onTerminal = LiveLine.isPossible(System.getenv());
         Signals.handle("TERM", () -> events.add(Event.END));
         Signals.handle("INT", () -> events.add(Event.END));
@@ -93,6 +94,18 @@ final class Program {
             proxy.close();
             return failed("cannot listen on " + setup.httpHost() + ":" + setup.httpPort + " for HTTP: " + why);
         }
+    }
+
+    /** A thread that has died of an error, as that there is no memory, may be missed by others for ever. */
+    private static void onUncaught(Thread thread, Throwable fault) {
+        if (fault instanceof Error) {
+            try {
+                System.err.println("amqproxy: ended, as " + thread.getName() + " cannot go on: " + fault);
+            } finally {
+                Runtime.getRuntime().halt(ExitCode.SOFTWARE);
+            }
+        }
+        log.error("{} failed", thread.getName(), fault);
     }
 
     private static int failed(String why) {

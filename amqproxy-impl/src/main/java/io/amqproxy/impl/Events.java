@@ -30,7 +30,10 @@ import org.slf4j.LoggerFactory;
 final class Events implements ProxyListener {
 
     private static final Logger log = LoggerFactory.getLogger(Events.class);
-    private static final int CAPACITY = 64 * 1024;
+    /** An event takes a kilobyte at the most; those that wait take a sixteenth of the heap. */
+    private static final int CAPACITY =
+            (int) Math.max(1024, Math.min(64 * 1024, Runtime.getRuntime().maxMemory() / (16 * 1024)));
+
     private static final int BATCH = 1024;
     private static final long REST = TimeUnit.MILLISECONDS.toNanos(1);
 
@@ -75,18 +78,28 @@ final class Events implements ProxyListener {
         List<Consumer<ProxyListener>> batch = new ArrayList<>(BATCH);
         try {
             while (!ending || !queue.isEmpty()) {
-                batch.add(queue.take());
-                queue.drainTo(batch, BATCH - 1);
-                for (Consumer<ProxyListener> event : batch) {
-                    for (ProxyListener listener : listeners) {
-                        tell(listener, event);
-                    }
-                }
-                batch.clear();
+                deliver(batch);
                 LockSupport.parkNanos(ending ? 0 : REST);
             }
         } catch (InterruptedException e) {
             log.warn("Listeners were too slow when the proxy ended; {} events were not delivered", queue.size());
+        }
+    }
+
+    /** Whatever is wrong with some events, as that there is no memory, others are delivered. */
+    private void deliver(List<Consumer<ProxyListener>> batch) throws InterruptedException {
+        try {
+            batch.add(queue.take());
+            queue.drainTo(batch, BATCH - 1);
+            for (Consumer<ProxyListener> event : batch) {
+                for (ProxyListener listener : listeners) {
+                    tell(listener, event);
+                }
+            }
+        } catch (RuntimeException | Error fault) {
+            dropped.addAndGet(batch.size());
+        } finally {
+            batch.clear();
         }
     }
 

@@ -14,6 +14,7 @@ import io.amqproxy.impl.net.SocketConnector;
 import io.amqproxy.impl.net.Workers;
 import io.amqproxy.impl.pool.LoginGuard;
 import io.amqproxy.impl.pool.Tenants;
+import io.amqproxy.impl.session.Belongings;
 import io.amqproxy.impl.session.LoopContext;
 import io.amqproxy.impl.tls.Reloadable;
 import io.amqproxy.impl.tls.Reloader;
@@ -96,10 +97,12 @@ final class RunningProxy implements AmqProxy {
         this.shared = new Front.Shared(plan.settings(), tlsTasks, TLS_THREADS, lookUps, plan.mapper());
         this.shutdown = new Shutdown(stations, shared);
         String host = hostName();
+        Belongings belongings = new Belongings(plan.settings().maxBufferBytes());
         List<Loop> loops = new ArrayList<>();
         for (int i = 0; i < plan.loops(); i++) {
             LoopContext context = new LoopContext(plan.settings(), events);
             context.host = host;
+            context.belongings = belongings;
             loops.add(new Loop(context, name + "-loop-" + i));
         }
         this.broker = new Broker(
@@ -112,6 +115,7 @@ final class RunningProxy implements AmqProxy {
         for (Loop loop : loops) {
             Tenants tenants = new Tenants(
                     loop.context(), broker.endpoints(loop, plan), upstreamIds::incrementAndGet, guard, loop::execute);
+            loop.onDeath(this::onLoopDied);
             stations.add(new Station(loop, new Front(loop, tenants, shared), tenants));
         }
         this.reloader = reloader(plan);
@@ -381,6 +385,14 @@ final class RunningProxy implements AmqProxy {
     }
 
     // The end.
+
+    /** Half a proxy is worse than none: clients of that loop would wait for nothing. */
+    private void onLoopDied() {
+        log.error("A loop of the proxy cannot go on; the proxy ends");
+        Thread end = new Thread(this::close, name + "-end");
+        end.setDaemon(true);
+        end.start();
+    }
 
     @Override
     public void close() {

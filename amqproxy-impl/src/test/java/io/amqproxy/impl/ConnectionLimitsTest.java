@@ -29,7 +29,8 @@ class ConnectionLimitsTest {
                 RawClient tooMany = new RawClient(port(proxy), "127.0.0.1");
                 RawClient elsewhere = client(proxy, "127.0.0.2")) {
             assertThat(tooMany.isCutOff()).isTrue();
-            assertThat(refused.reasons(1)).containsExactly("RESOURCE_ERROR - too many clients of one address");
+            assertThat(refused.reasons(1))
+                    .containsExactly("RESOURCE_ERROR - too many clients of one address (clientsPerAddress = 2)");
             second.kill();
             Await.until("one has left", () -> proxy.stats().clients() == 2);
 
@@ -38,6 +39,31 @@ class ConnectionLimitsTest {
             }
             first.publishConfirmed("q");
             elsewhere.publishConfirmed("q");
+        }
+    }
+
+    @Test
+    void oneAddressMayHaveAllClientsAndWhoHasNotLoggedInMakesRoom() throws Exception {
+        try (AmqProxy proxy = AmqProxy.builder()
+                        .upstream("amqp://127.0.0.1:" + broker.port())
+                        .listen(0)
+                        .maxClients(3)
+                        .listener(refused)
+                        .start();
+                RawClient silent = new RawClient(port(proxy));
+                RawClient first = client(proxy, "127.0.0.1");
+                RawClient second = client(proxy, "127.0.0.1");
+                RawClient third = client(proxy, "127.0.0.1");
+                RawClient fourth = new RawClient(port(proxy))) {
+            assertThat(silent.isCutOff()).isTrue();
+            assertThat(fourth.isCutOff()).isTrue();
+            assertThat(refused.reasons(2))
+                    .containsExactly(
+                            "RESOURCE_ERROR - too many clients that have not logged in",
+                            "RESOURCE_ERROR - too many clients (maxClients = 3)");
+            first.publishConfirmed("q");
+            second.publishConfirmed("q");
+            third.publishConfirmed("q");
         }
     }
 
@@ -54,7 +80,9 @@ class ConnectionLimitsTest {
                 }
             }
             assertThat(served).isBetween(1, 9);
-            assertThat(refused.reasons(1)).contains("RESOURCE_ERROR - too many new clients of one address");
+            assertThat(refused.reasons(1))
+                    .contains("RESOURCE_ERROR - too many new clients of one address"
+                            + " (newClientsPerSecondAndAddress = 1)");
             client(proxy, "127.0.0.4").close();
         }
     }

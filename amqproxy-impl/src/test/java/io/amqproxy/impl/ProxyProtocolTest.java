@@ -65,7 +65,7 @@ class ProxyProtocolTest {
             assertThat(denied.isCutOff()).isTrue();
             assertThat(refused.reasons(2))
                     .contains(
-                            "RESOURCE_ERROR - too many clients of one address",
+                            "RESOURCE_ERROR - too many clients of one address (clientsPerAddress = 1)",
                             "ACCESS_REFUSED - clients of this address are not served");
             one.publishConfirmed("q");
             other.publishConfirmed("q");

@@ -112,7 +112,7 @@ public final class LimitSettings implements ClientLimits {
     /** {@return the limits of a proxy with so many clients at the most} */
     public Limits limits(int maxClients) {
         return new Limits(
-                clientsPerAddress == 0 ? Math.max(1, maxClients / 2) : clientsPerAddress,
+                clientsPerAddress == 0 ? maxClients : clientsPerAddress,
                 clientsPerUser,
                 newClientsPerSecond,
                 newClientsPerSecondAndAddress,

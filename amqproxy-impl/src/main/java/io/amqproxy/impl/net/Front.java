@@ -132,6 +132,7 @@ public final class Front implements Gateway, Acceptor.Host {
         this.strangers = new Strangers(() -> shared.mostOfStrangers() / (accepts ? 1 : shared.fronts.size()));
         shared.fronts.add(this);
         shared.memory.join(() -> loop.execute(() -> {}));
+        loop.onError(this::relieve);
         loop.atEachTurn(new MemoryWatch(loop.context(), shared.memory, this::shed)::onTurnEnd);
     }
 
@@ -158,6 +159,15 @@ public final class Front implements Gateway, Acceptor.Host {
         }
     }
 
+    /** There is no memory: all who have proved nothing go, and those who hold half of what is held. */
+    private void relieve() {
+        boolean isAnyLeft = true;
+        while (isAnyLeft) {
+            isAnyLeft = strangers.makeRoom();
+        }
+        shed(loop.context().chunks.usedBytes() / 2);
+    }
+
     // Accepting.
 
     /** Accepts clients there from now on. */
@@ -181,6 +191,9 @@ public final class Front implements Gateway, Acceptor.Host {
     public void reload(Settings newer) {
         shared.admission.reload(newer.limits(), newer.maxClients());
         shared.memory.most(newer.maxBufferBytes());
+        if (mappings != null) {
+            mappings.reload(newer.limits().failedLogins());
+        }
     }
 
     /** No client is accepted any more. */

@@ -46,6 +46,11 @@ public final class Loop implements Runnable {
 
     private static final int MAX_VIEWS = 16;
 
+    /** So many errors in so many nanoseconds are no accident any more. */
+    private static final int MOST_ERRORS = 20;
+
+    private static final long ERRORS_WITHIN = TimeUnit.SECONDS.toNanos(10);
+
     /** Ciphertext that is read at once; less than what is always free in the read buffer. */
     private static final int CIPHER_IN = 64 * 1024;
 
@@ -71,8 +76,16 @@ public final class Loop implements Runnable {
     private final List<Runnable> endOfTurn = new ArrayList<>();
     private final Consumer<SelectionKey> onKey = this::onKey;
     private @Nullable Runnable atEachTurn;
+    private @Nullable Runnable onError;
     private boolean stopping;
     private long untoldFaults;
+    private boolean relieving;
+    private Runnable onDeath = () -> {};
+    private @Nullable Error death;
+    /** Errors of turns with few others before; there is nothing left to be done with where they do not end. */
+    private int errors;
+
+    private long errorsSince;
 
     public Loop(LoopContext context, String name) throws IOException {
         load(Faults.class, Farewell.class, SmallReads.class);
@@ -206,8 +219,11 @@ public final class Loop implements Runnable {
         while (!stopping) {
             try {
                 turn();
-            } catch (IOException | RuntimeException | Error fault) {
+            } catch (IOException | RuntimeException fault) {
                 report(fault);
+            } catch (Error fault) {
+                report(fault);
+                onError(fault);
             }
         }
         if (untoldFaults > 0) {
@@ -225,6 +241,49 @@ public final class Loop implements Runnable {
         } catch (IOException e) {
             log.debug("Closing the selector failed", e);
         }
+        if (death != null) {
+            onDeath.run();
+            throw death;
+        }
+    }
+
+    /**
+     * An error that no owner could be made to bear, as when there is no memory to select with. Who could do without
+     * memory gives it up; where errors go on all the same the loop ends, and its sockets with it, rather than to look
+     * alive.
+     */
+    private void onError(Error fault) {
+        long time = System.nanoTime();
+        if (errors == 0 || time - errorsSince > ERRORS_WITHIN) {
+            errors = 0;
+            errorsSince = time;
+        }
+        if (++errors > MOST_ERRORS) {
+            stopping = true;
+            death = fault;
+        } else {
+            relieve(fault);
+        }
+    }
+
+    /** Whoever can do without memory gives it up, where there is none. */
+    private void relieve(Throwable fault) {
+        Runnable relief = onError;
+        if (fault instanceof OutOfMemoryError && relief != null && !relieving) {
+            relieving = true;
+            guarded(relief);
+            relieving = false;
+        }
+    }
+
+    /** Run on this loop when it could not go on, and has closed all sockets. */
+    public void onDeath(Runnable action) {
+        onDeath = action;
+    }
+
+    /** Run when there is no memory; gives some up. */
+    void onError(Runnable action) {
+        onError = action;
     }
 
     /** A fault of which nothing can be said, as memory or descriptors are used up, is no reason to end either. */
@@ -283,6 +342,7 @@ public final class Loop implements Runnable {
             owner.onFailure(failure);
         } catch (RuntimeException | Error fault) {
             owner.onFault(Faults.of(fault));
+            relieve(fault);
         }
     }
 
@@ -300,6 +360,7 @@ public final class Loop implements Runnable {
             command.run();
         } catch (RuntimeException | Error fault) {
             log.error("A command of {} failed", thread.getName(), Faults.of(fault));
+            relieve(fault);
         }
     }
 

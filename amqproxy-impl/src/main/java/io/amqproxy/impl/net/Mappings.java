@@ -15,7 +15,10 @@ import io.amqproxy.impl.session.Timers;
 import io.amqproxy.impl.wire.ReplyCode;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
+import java.security.cert.CertificateEncodingException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -54,8 +57,8 @@ final class Mappings {
     private static final Ending TOO_MANY =
             Ending.byProxy(ReplyCode.CONNECTION_FORCED, "too many log-ins are under way");
 
-    /** Who asks; not the secret, but a digest of it. */
-    private record Key(ByteBuffer digest, InetAddress address, List<X509Certificate> certificates) {}
+    /** Who asks: a digest of the credentials, and one of the certificates, which may be long. */
+    private record Key(ByteBuffer digest, InetAddress address, ByteBuffer certificates) {}
 
     private record Answer(Credentials credentials, long until) {}
 
@@ -63,12 +66,12 @@ final class Mappings {
     private final class Question implements Timers.Timed {
         private final Key key;
         private final Credentials asked;
-        private final LoginGuard.Origin origin;
+        private final LoginGuard.Login origin;
         private final ClientLogin login;
         private final List<ClientSession> waiting = new ArrayList<>();
         private final Timers.Timer deadline = new Timers.Timer(this);
 
-        Question(Key key, Credentials asked, LoginGuard.Origin origin, ClientLogin login) {
+        Question(Key key, Credentials asked, LoginGuard.Login origin, ClientLogin login) {
             this.key = key;
             this.asked = asked;
             this.origin = origin;
@@ -103,7 +106,11 @@ final class Mappings {
     private final Map<Key, Answer> answers = new LinkedHashMap<>(16, 0.75f, true) {
         @Override
         protected boolean removeEldestEntry(Map.Entry<Key, Answer> eldest) {
-            return size() > MAX_ANSWERS;
+            boolean isOneTooMany = size() > MAX_ANSWERS;
+            if (isOneTooMany) {
+                eldest.getValue().credentials().wipe();
+            }
+            return isOneTooMany;
         }
     };
 
@@ -160,11 +167,28 @@ final class Mappings {
         new SecureRandom().nextBytes(salt);
     }
 
+    /** Other limits hold from now on. */
+    void reload(int failedLogins) {
+        guard.most(failedLogins);
+    }
+
+    private static ByteBuffer digest(List<X509Certificate> certificates) {
+        try {
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            for (X509Certificate certificate : certificates) {
+                digest.update(certificate.getEncoded());
+            }
+            return ByteBuffer.wrap(digest.digest());
+        } catch (NoSuchAlgorithmException | CertificateEncodingException e) {
+            throw new IllegalStateException("a certificate that came in a handshake has an encoding", e);
+        }
+    }
+
     /** The credentials are the mappings' own from here on. */
     void map(ClientSession client, Credentials credentials, List<X509Certificate> certificates) {
         long now = loop.context().now;
         ClientInfo info = client.info();
-        Key key = new Key(credentials.digest(salt), info.address().getAddress(), certificates);
+        Key key = new Key(credentials.digest(salt), info.address().getAddress(), digest(certificates));
         Answer known = answers.get(key);
         if (known != null && known.until() - now > 0) {
             credentials.wipe();
@@ -177,9 +201,12 @@ final class Mappings {
             question.waiting.add(client);
             return;
         }
-        answers.remove(key);
-        LoginGuard.Origin origin = LoginGuard.Origin.of(AddressKey.of(info.address()), credentials.user());
-        long blocked = guard.blockedFor(origin, credentials, now);
+        if (known != null) {
+            answers.remove(key);
+            known.credentials().wipe();
+        }
+        LoginGuard.Login origin = LoginGuard.Login.of(AddressKey.of(info.address()), credentials);
+        long blocked = guard.blockedFor(origin, now);
         if (blocked > 0) {
             credentials.wipe();
             loop.context().events.loginRefusedUnasked(info, Duration.ofNanos(blocked));
@@ -264,7 +291,7 @@ final class Mappings {
     }
 
     private void onRefused(Question question) {
-        long block = guard.onRefused(question.origin, question.asked, loop.context().now);
+        long block = guard.onRefused(question.origin, loop.context().now);
         guard.forget(question.asked);
         if (block > 0) {
             loop.context().events.loginsBlocked(question.waiting.get(0).info(), Duration.ofNanos(block));

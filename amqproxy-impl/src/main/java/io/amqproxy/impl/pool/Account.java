@@ -37,7 +37,7 @@ import org.slf4j.LoggerFactory;
  */
 final class Account implements Timers.Timed {
 
-    private record Waiting(Applicant applicant, LoginGuard.Origin origin, long until) {}
+    private record Waiting(Applicant applicant, LoginGuard.Login login, long until) {}
 
     /** The last fifth of the proof's time is there to renew it. */
     private static final int RENEWAL_SHARE = 5;
@@ -111,7 +111,7 @@ final class Account implements Timers.Timed {
             return;
         }
         waiting.add(new Waiting(
-                applicant, origin(applicant), now() + tenants.loop().settings.acquireTimeout()));
+                applicant, login(applicant), now() + tenants.loop().settings.acquireTimeout()));
         logIn();
     }
 
@@ -132,8 +132,8 @@ final class Account implements Timers.Timed {
         }
     }
 
-    private LoginGuard.Origin origin(Applicant applicant) {
-        return LoginGuard.Origin.of(AddressKey.of(applicant.info().address()), credentials.user());
+    private LoginGuard.Login login(Applicant applicant) {
+        return LoginGuard.Login.of(AddressKey.of(applicant.info().address()), credentials);
     }
 
     private void logIn() {
@@ -151,7 +151,7 @@ final class Account implements Timers.Timed {
     private void refuseBlocked() {
         Map<Waiting, Long> blocked = new LinkedHashMap<>();
         for (Waiting one : waiting) {
-            long time = tenants.guard().blockedFor(one.origin(), credentials, now());
+            long time = tenants.guard().blockedFor(one.login(), now());
             if (time > 0) {
                 blocked.put(one, time);
             }
@@ -169,7 +169,7 @@ final class Account implements Timers.Timed {
             return;
         }
         Waiting first = waiting.peek();
-        attempt = tenants.beginLogin(first == null ? null : first.origin(), credentials);
+        attempt = tenants.beginLogin(first == null ? null : first.login());
         if (attempt == null) {
             tenants.loop().limitReached(LoopContext.Limit.LOGINS, credentials + " waits to log in");
             tenants.awaitLogin(this);
@@ -214,7 +214,7 @@ final class Account implements Timers.Timed {
         renewing = false;
         int clientsWaiting = waiting.size();
         for (Waiting one = waiting.poll(); one != null; one = waiting.poll()) {
-            tenants.guard().onProved(one.origin());
+            tenants.guard().onProved(one.login());
             one.applicant().onAuthenticated(agreed);
         }
         // A log-in that no new client asked for serves the clients that are here.
@@ -325,10 +325,10 @@ final class Account implements Timers.Timed {
 
     /** Each address that waited for this log-in has failed once. */
     private void countFailures() {
-        Set<LoginGuard.Origin> origins = new HashSet<>();
+        Set<Object> origins = new HashSet<>();
         for (Waiting one : waiting) {
-            if (origins.add(one.origin())) {
-                long block = tenants.guard().onRefused(one.origin(), credentials, now());
+            if (origins.add(one.login().origin())) {
+                long block = tenants.guard().onRefused(one.login(), now());
                 if (block > 0) {
                     ClientInfo client = one.applicant().info();
                     log.warn(

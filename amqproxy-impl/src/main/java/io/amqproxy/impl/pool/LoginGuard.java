@@ -7,7 +7,6 @@ import java.security.SecureRandom;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -63,28 +62,32 @@ public final class LoginGuard {
         }
     }
 
-    /** Whose log-in it is, by a digest of the user's name, which may be long. */
-    public static final class Origin {
-        private final AddressKey address;
-        private final Digest user;
+    /** Whose log-in it is: an address and user, the name as a digest, since it may be long. */
+    private record Origin(AddressKey address, Digest user) {}
 
-        private Origin(AddressKey address, Digest user) {
-            this.address = address;
-            this.user = user;
+    /** Who wants to log in, and with what. It is made once for each, since digests of long names take their time. */
+    public static final class Login {
+        private final Origin origin;
+        private final Wrong secret;
+
+        private Login(Origin origin, Wrong secret) {
+            this.origin = origin;
+            this.secret = secret;
         }
 
-        public static Origin of(AddressKey address, String user) {
-            return new Origin(address, Digest.of(new Credentials("", user, new byte[0])));
+        public static Login of(AddressKey address, Credentials credentials) {
+            return new Login(
+                    new Origin(address, Digest.of(new Credentials("", credentials.user(), new byte[0]))),
+                    new Wrong(address, Digest.of(credentials)));
         }
 
-        @Override
-        public boolean equals(@Nullable Object other) {
-            return other instanceof Origin that && address.equals(that.address) && user.equals(that.user);
+        /** {@return what is the same for all log-ins from an address as a user} */
+        Object origin() {
+            return origin;
         }
 
-        @Override
-        public int hashCode() {
-            return Objects.hash(address, user);
+        private AddressKey address() {
+            return origin.address;
         }
     }
 
@@ -165,13 +168,13 @@ public final class LoginGuard {
     }
 
     /** {@return for how many nanoseconds more such log-ins are refused without asking the broker, or 0} */
-    public synchronized long blockedFor(Origin origin, Credentials credentials, long now) {
-        if (isOff() || isKnown(credentials, now)) {
+    public synchronized long blockedFor(Login login, long now) {
+        if (isOff() || isKnown(login, now)) {
             return 0;
         }
-        long ofSecret = blockedFor(wrong.get(wrong(origin, credentials), now), most, now);
-        long ofOrigin = blockedFor(origins.get(origin, now), most, now);
-        long ofAddress = blockedFor(addresses.get(origin.address, now), mostOfAddress(), now);
+        long ofSecret = blockedFor(wrong.get(login.secret, now), most, now);
+        long ofOrigin = blockedFor(origins.get(login.origin, now), most, now);
+        long ofAddress = blockedFor(addresses.get(login.address(), now), mostOfAddress(), now);
         return Math.max(ofSecret, Math.max(ofOrigin, ofAddress));
     }
 
@@ -179,20 +182,14 @@ public final class LoginGuard {
         return conduct == null ? 0 : conduct.blockedFor(most, now);
     }
 
-    private static Wrong wrong(Origin origin, Credentials credentials) {
-        return new Wrong(origin.address, Digest.of(credentials));
-    }
-
     /**
      * {@return the log-in, or null if it has to wait for others to end}
      *
-     * @param origin null for one that no client waits for
+     * @param login null for one that no client waits for
      * @param waker run, by any thread, when it is worth trying again
      */
-    synchronized @Nullable Attempt begin(@Nullable Origin origin, Credentials credentials, long now, Runnable waker) {
-        Origin guesser = origin == null || isOff() || isKnown(credentials, now) || isWrong(origin, credentials, now)
-                ? null
-                : origin;
+    synchronized @Nullable Attempt begin(@Nullable Login login, long now, Runnable waker) {
+        Origin guesser = login == null || isOff() || isKnown(login, now) || isWrong(login, now) ? null : login.origin;
         if (isFull() || (guesser != null && !mayTry(guesser, now))) {
             wakers.add(waker);
             return null;
@@ -202,8 +199,8 @@ public final class LoginGuard {
         return attempt;
     }
 
-    private boolean isWrong(Origin origin, Credentials credentials, long now) {
-        return wrong.get(wrong(origin, credentials), now) != null;
+    private boolean isWrong(Login login, long now) {
+        return wrong.get(login.secret, now) != null;
     }
 
     /** No more at once than could fail before it is blocked; one while it is on probation. */
@@ -230,15 +227,15 @@ public final class LoginGuard {
     }
 
     /** The broker refused a log-in; answers for how many nanoseconds such log-ins are refused at once. */
-    public synchronized long onRefused(Origin origin, Credentials credentials, long now) {
+    public synchronized long onRefused(Login login, long now) {
         if (isOff()) {
             return 0;
         }
-        boolean isGuess = !isWrong(origin, credentials, now);
-        long block = fail(wrong, wrong(origin, credentials), most, now);
+        boolean isGuess = !isWrong(login, now);
+        long block = fail(wrong, login.secret, most, now);
         if (isGuess) {
-            long ofOrigin = fail(origins, origin, most, now);
-            long ofAddress = fail(addresses, origin.address, mostOfAddress(), now);
+            long ofOrigin = fail(origins, login.origin, most, now);
+            long ofAddress = fail(addresses, login.address(), mostOfAddress(), now);
             block = Math.max(block, Math.max(ofOrigin, ofAddress));
         }
         return block;
@@ -251,9 +248,9 @@ public final class LoginGuard {
         return conduct.fail(most, now);
     }
 
-    /** The broker accepted a log-in of this origin, which has proved that it knows the user's password. */
-    public synchronized void onProved(Origin origin) {
-        origins.remove(origin);
+    /** The broker accepted this log-in, whose origin has proved that it knows the user's password. */
+    public synchronized void onProved(Login login) {
+        origins.remove(login.origin);
     }
 
     public synchronized void remember(Credentials credentials, long now) {
@@ -269,8 +266,8 @@ public final class LoginGuard {
         }
     }
 
-    private boolean isKnown(Credentials credentials, long now) {
-        return proved.size() > 0 && proved.get(Digest.of(credentials), now) != null;
+    private boolean isKnown(Login login, long now) {
+        return proved.get(login.secret.credentials, now) != null;
     }
 
     /** Entries of all tables. */

@@ -55,7 +55,7 @@ final class SecretTrial implements UpstreamOwner {
      */
     static @Nullable SecretTrial begin(
             Tenants tenants, Credentials known, String vhost, Credentials updated, String reason, Result result) {
-        LoginGuard.Attempt attempt = tenants.mayConnect() ? tenants.beginLogin(null, known) : null;
+        LoginGuard.Attempt attempt = tenants.mayConnect() ? tenants.beginLogin(null) : null;
         if (attempt == null) {
             result.onFailed(
                     Ending.byProxy(ReplyCode.CONNECTION_FORCED, "the broker could not be asked about the new secret"));

@@ -23,6 +23,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +34,11 @@ import org.slf4j.LoggerFactory;
 public final class Tenants implements Gateway {
 
     private static final Logger log = LoggerFactory.getLogger(Tenants.class);
+
+    /** Log-ins that are tried in one go, of the many that may wait for others from their address. */
+    private static final int TRIES_AT_ONCE = 64;
+
+    private static final long APART = TimeUnit.MILLISECONDS.toNanos(5);
 
     private final LoopContext loop;
     private Endpoints endpoints;
@@ -261,8 +267,8 @@ public final class Tenants implements Gateway {
         awaitingLogin.remove(account);
     }
 
-    LoginGuard.@Nullable Attempt beginLogin(LoginGuard.@Nullable Origin origin, Credentials credentials) {
-        return guard.begin(origin, credentials, loop.now, waker);
+    LoginGuard.@Nullable Attempt beginLogin(LoginGuard.@Nullable Login login) {
+        return guard.begin(login, loop.now, waker);
     }
 
     private void onLoginEnded() {
@@ -272,9 +278,15 @@ public final class Tenants implements Gateway {
         }
     }
 
+    /** Those that have to go on waiting are behind all others then, so that all of them get their turn. */
     private void startLogins() {
+        int tries = 0;
         for (Account account : List.copyOf(awaitingLogin)) {
             if (!mayConnect() || guard.isFull()) {
+                return;
+            }
+            if (++tries > TRIES_AT_ONCE) {
+                loop.timers.set(nextLogins, loop.now + APART);
                 return;
             }
             account.onTime();

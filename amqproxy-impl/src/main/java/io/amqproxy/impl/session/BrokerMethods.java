@@ -125,8 +125,12 @@ final class BrokerMethods {
     }
 
     private static boolean cancel(UpstreamChannel channel, String tag) {
+        boolean isThere = channel.leftovers().hasConsumer(tag);
         channel.leftovers().onCancelled(tag);
         ClientChannel client = channel.client();
+        if (client != null && isThere) {
+            client.session().channels().onConsumerGone(client);
+        }
         return client != null && client.session().profile().capabilities().consumerCancelNotify();
     }
 

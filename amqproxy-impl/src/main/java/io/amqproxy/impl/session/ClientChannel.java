@@ -38,6 +38,9 @@ public final class ClientChannel {
     private final ClientSession session;
     private final int number;
     private State state = State.OPEN;
+    /** Counted for the bound of all clients' consumers. */
+    private int consumers;
+
     private @Nullable UpstreamChannel upstream;
     private final IncomingContent content;
 
@@ -63,6 +66,19 @@ public final class ClientChannel {
 
     public ClientSession session() {
         return session;
+    }
+
+    /** One more consumer, or one less where there are any; answers whether that was so. */
+    boolean countConsumer(int more) {
+        boolean counts = consumers + more >= 0;
+        consumers += counts ? more : 0;
+        return counts;
+    }
+
+    int forgetConsumers() {
+        int had = consumers;
+        consumers = 0;
+        return had;
     }
 
     public int number() {

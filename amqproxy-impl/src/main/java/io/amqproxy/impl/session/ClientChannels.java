@@ -25,6 +25,7 @@ final class ClientChannels {
     private @Nullable ClientChannel[] places = new ClientChannel[2];
     private @Nullable Map<Integer, ClientChannel> beyond;
     private int count;
+    private int consumers;
     private int leaving;
     private boolean mayLoseToRestart;
     private boolean exclusiveDeclared;
@@ -83,10 +84,42 @@ final class ClientChannels {
             return;
         }
         count--;
+        giveBack(1);
+        int had = channel.forgetConsumers();
+        consumers -= had;
+        giveBack(had);
         if (channel.number() < places.length) {
             places[channel.number()] = null;
         } else if (beyond != null) {
             beyond.remove(channel.number());
+        }
+    }
+
+    /** Takes a part of what all clients may have together. */
+    private void take(String what, Method method) throws AmqpException {
+        Belongings all = session.loop().belongings;
+        int had = count + consumers;
+        if (!all.take(had)) {
+            throw Refusals.tooManyOfAll(what, had, all.most(), method);
+        }
+    }
+
+    private void giveBack(int taken) {
+        session.loop().belongings.giveBack(taken);
+    }
+
+    /** A consumer is asked for. */
+    void takeConsumer(ClientChannel channel) throws AmqpException {
+        take("consumers", Method.BASIC_CONSUME);
+        consumers++;
+        channel.countConsumer(1);
+    }
+
+    /** A consumer is gone. */
+    void onConsumerGone(ClientChannel channel) {
+        if (get(channel.number()) == channel && channel.countConsumer(-1)) {
+            consumers--;
+            giveBack(1);
         }
     }
 
@@ -176,6 +209,7 @@ final class ClientChannels {
             throw Refusals.notOpened(method);
         }
         int number = Frame.channel(in, at);
+        take("channels", method);
         put(new ClientChannel(session, number));
         session.loop().frames.method(number, Method.CHANNEL_OPEN_OK).longInt(0).to(session.out());
         session.flush();
@@ -240,7 +274,9 @@ final class ClientChannels {
         List<ClientChannel> all = all();
         places = new ClientChannel[0];
         beyond = null;
+        giveBack(count + consumers);
         count = 0;
+        consumers = 0;
         all.forEach(ClientChannel::abandon);
     }
 }

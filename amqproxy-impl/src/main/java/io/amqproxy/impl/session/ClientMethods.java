@@ -131,6 +131,7 @@ final class ClientMethods {
         if (!tag.isEmpty() && upstream.leftovers().hasConsumer(tag)) {
             throw Refusals.reusedConsumerTag(tag);
         }
+        session.channels().takeConsumer(channel);
         boolean named = passNamed(channel, Method.BASIC_CONSUME, in, at, length);
         if (named) {
             upstream.leftovers().onConsume(tag, noAck);
@@ -142,6 +143,9 @@ final class ClientMethods {
         String tag = arguments(in, at).shortString();
         if (!channel.bind(Purpose.OTHER)) {
             return false;
+        }
+        if (channel.bound().leftovers().hasConsumer(tag)) {
+            session.channels().onConsumerGone(channel);
         }
         channel.bound().leftovers().onCancel(tag);
         return other(channel, Method.BASIC_CANCEL, in, at, length);

@@ -8,6 +8,9 @@ import java.net.InetSocketAddress;
  */
 final class ClientProfile {
 
+    /** Characters of a user's name, more than any broker's users have. */
+    private static final int MOST_OF_USER = 255;
+
     private ClientInfo info;
     private Identity identity = Identity.NONE;
     private Capabilities capabilities = Capabilities.NONE;
@@ -49,9 +52,10 @@ final class ClientProfile {
         capabilities = understood;
     }
 
-    /** As whom the client wants to log in. */
+    /** As whom the client wants to log in. Events and logs keep this, so that a long name is cut. */
     void onUser(String user) {
-        info = new ClientInfo(info.id(), info.address(), user, null);
+        String shown = user.length() > MOST_OF_USER ? user.substring(0, MOST_OF_USER) + '\u2026' : user;
+        info = new ClientInfo(info.id(), info.address(), shown, null);
     }
 
     /** Which vhost is open. */

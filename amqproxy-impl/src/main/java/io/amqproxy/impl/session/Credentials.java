@@ -45,6 +45,9 @@ public final class Credentials {
         new SecureRandom().nextBytes(SALT);
     }
 
+    /** Characters of a name that are printed. */
+    private static final int SHOWN = 255;
+
     private final String mechanism;
     private final String user;
     private byte[] secret;
@@ -237,6 +240,6 @@ public final class Credentials {
 
     @Override
     public String toString() {
-        return "user " + LogText.of(user);
+        return "user " + LogText.of(user.length() > SHOWN ? user.substring(0, SHOWN) + "..." : user);
     }
 }

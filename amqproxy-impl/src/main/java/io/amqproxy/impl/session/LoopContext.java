@@ -60,6 +60,9 @@ public final class LoopContext {
     /** How the broker introduces itself. */
     public final Introduction introduction = new Introduction(this);
 
+    /** What the clients of all loops have. */
+    public Belongings belongings;
+
     /** The machine that this runs on, as it calls itself. */
     public String host = "localhost";
 
@@ -92,6 +95,7 @@ public final class LoopContext {
         this.settings = settings;
         this.events = events;
         this.chunks = chunks;
+        this.belongings = new Belongings(settings.maxBufferBytes());
         this.gathering = new Gathering(this);
     }
 
@@ -99,6 +103,7 @@ public final class LoopContext {
     public void reload(Settings newer) {
         settings = newer;
         chunks.limit(newer.maxBufferBytes());
+        belongings.most(newer.maxBufferBytes());
     }
 
     /** Tells of a limit that nobody is refused or closed for, now and then. */

@@ -174,6 +174,15 @@ final class Refusals {
                 0);
     }
 
+    /** The sum of all clients, so that the one that has most of it is told. */
+    static AmqpException tooManyOfAll(String what, int had, long most, Method method) {
+        return AmqpException.connection(
+                ReplyCode.RESOURCE_ERROR,
+                "too many " + what + ": this client has " + had + ", all clients more than " + most
+                        + " together (maxBufferBytes)",
+                method.id());
+    }
+
     // Content.
 
     static AmqpException methodExpected() {

@@ -136,6 +136,54 @@ class ClientLimitsTest {
         assertThat(good.closeHeard(0).code()).isEqualTo(530);
     }
 
+    @Test
+    void channelsOfAllClientsAreBoundedAndWhoHasFewGoesOn() {
+        options.maxBufferBytes = 1_000_000;
+        Rig rig = new Rig(options);
+        for (int i = 0; i < 64; i++) {
+            TestClient greedy = rig.open();
+            for (int channel = 1; channel <= 64; channel++) {
+                greedy.openChannel(channel);
+            }
+            rig.run();
+        }
+        assertThat(rig.loop.belongings.count()).isEqualTo(4096);
+        TestClient refused = rig.open();
+        TestClient good = rig.open();
+        for (int channel = 1; channel <= 17; channel++) {
+            refused.openChannel(channel);
+        }
+        good.openChannel(1).openChannel(2);
+        rig.run();
+
+        assertThat(refused.closeHeard(0).code()).isEqualTo(506);
+        assertThat(good.hears(Method.CONNECTION_CLOSE)).isFalse();
+        good.select(1).publish(1, "q", "goes on");
+        rig.run();
+        assertThat(good.hears(Method.BASIC_ACK)).isTrue();
+    }
+
+    @Test
+    void consumersOfAllClientsAreBoundedTooAndWhatIsGoneIsGivenBack() {
+        Rig rig = new Rig(options);
+        rig.broker.queue("q");
+        TestClient client = rig.open().openChannel(1).openChannel(2);
+        client.consume(1, "q", "one", true).consume(1, "q", "two", true).consume(2, "q", "three", true);
+        rig.run();
+        assertThat(rig.loop.belongings.count()).isEqualTo(5);
+
+        client.write(Frames.method(
+                1, Method.BASIC_CANCEL, writer -> writer.shortString("one").octet(0)));
+        rig.run();
+        assertThat(rig.loop.belongings.count()).isEqualTo(4);
+        client.closeChannel(2);
+        rig.run();
+        assertThat(rig.loop.belongings.count()).isEqualTo(2);
+        client.vanish();
+        rig.run();
+        assertThat(rig.loop.belongings.count()).isZero();
+    }
+
     // Limits that make somebody wait.
 
     @Test

@@ -270,14 +270,14 @@ class GuessingTest {
         for (int i = 0; i < 2 * LoginGuard.CAPACITY; i++) {
             String name = "x".repeat(7_900) + i;
             Credentials credentials = new Credentials("PLAIN", name, new byte[0]);
-            guard.onRefused(LoginGuard.Origin.of(new AddressKey(4, i), name), credentials, 0);
+            guard.onRefused(LoginGuard.Login.of(new AddressKey(4, i), credentials), 0);
             guard.remember(credentials, 0);
         }
         assertThat(guard.size()).isEqualTo(4 * LoginGuard.CAPACITY);
 
         long later = Duration.ofDays(1).toNanos();
         Credentials last = new Credentials("PLAIN", "last", new byte[0]);
-        guard.onRefused(LoginGuard.Origin.of(new AddressKey(4, 0), "last"), last, later);
+        guard.onRefused(LoginGuard.Login.of(new AddressKey(4, 0), last), later);
         guard.remember(last, later);
         assertThat(guard.size()).isEqualTo(4);
     }
