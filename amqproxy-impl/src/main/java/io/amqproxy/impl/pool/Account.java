@@ -93,6 +93,11 @@ final class Account implements Timers.Timed {
         return tenants.loop().now;
     }
 
+    /** How many channels the broker lets a connection have, as far as known. */
+    int channelMax() {
+        return tune == null ? 1 : tune.channelMax();
+    }
+
     /** Why the broker refuses these credentials by now, or null. */
     @Nullable
     Ending refusal() {

@@ -12,7 +12,6 @@ import io.amqproxy.impl.session.Ending;
 import io.amqproxy.impl.session.LoopContext;
 import io.amqproxy.impl.session.UpstreamChannel;
 import java.time.Duration;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -34,7 +33,11 @@ final class Leases {
     private final Pool pool;
     private final Account account;
     private final Upstreams upstreams;
-    private final LinkedHashSet<Member> waiting = new LinkedHashSet<>();
+    /** Without a place. */
+    private final WaitingLine waiting = new WaitingLine();
+    /** With a place on an upstream that is being opened. */
+    private final WaitingLine promised = new WaitingLine();
+
     private final Request request = new Request();
     private final Choice choice;
     private boolean placing;
@@ -58,12 +61,17 @@ final class Leases {
 
     /** Channels that wait. */
     int waiting() {
-        return waiting.size();
+        return waiting.size() + promised.size();
     }
 
-    /** Until when the first of those that wait does so; there is one. */
-    long firstDeadline() {
-        return waiting.iterator().next().waitingUntil;
+    /** Until when the first of those that wait does so; {@code MAX_VALUE} where nobody waits. */
+    long untilFirstDeadline() {
+        return Math.min(untilDeadline(waiting), untilDeadline(promised));
+    }
+
+    private long untilDeadline(WaitingLine line) {
+        Member first = line.first();
+        return first == null ? Long.MAX_VALUE : first.waitingUntil - loop().now;
     }
 
     /** Asks for a channel; answers whether there is one now, otherwise the member waits. */
@@ -80,7 +88,7 @@ final class Leases {
         if (mayBePlaced ? place(member) : isContent(member) && stay(member)) {
             return true;
         }
-        waiting.add(member);
+        (member.promised == null ? waiting : promised).add(member);
         channel.session().setWaitingForLease(true);
         if (member.promised == null && account.isFresh() && !pool.mayOpen()) {
             loop().limitReached(LoopContext.Limit.CONNECTIONS, channel.session() + " waits for a channel");
@@ -94,46 +102,87 @@ final class Leases {
             return;
         }
         placing = true;
+        try {
+            placeInTurn();
+        } finally {
+            placing = false;
+        }
+    }
+
+    private void placeInTurn() {
         int fruitless = 0;
-        for (Member member : List.copyOf(waiting)) {
-            if (member.promised != null || !member.session().isOpen()) {
+        waiting.begin();
+        for (Member member = waiting.next(); member != null; member = waiting.next()) {
+            if (!member.session().isOpen()) {
                 continue;
             }
             if (place(member)) {
+                served(member);
+            } else if (member.promised != null) {
                 waiting.remove(member);
-                member.session().setWaitingForLease(false);
+                promised.add(member);
             } else if (++fruitless > MAX_FRUITLESS) {
-                break;
+                return;
             }
         }
-        placing = false;
+    }
+
+    private void served(Member member) {
+        waiting.remove(member);
+        promised.remove(member);
+        member.session().setWaitingForLease(false);
     }
 
     /** The upstream that some wait for is open. */
     void onOpened(Upstream upstream) {
         boolean nested = placing;
         placing = true; // What a channel leaves on its way there is not for those whose turn this is.
-        for (Member member : List.copyOf(waiting)) {
+        try {
+            keepPromises(upstream);
+        } finally {
+            placing = nested;
+        }
+    }
+
+    /** Those for whom it has no room after all wait on. */
+    private void keepPromises(Upstream upstream) {
+        promised.begin();
+        for (Member member = promised.next(); member != null; member = promised.next()) {
             if (member.promised == upstream) {
-                keepPromise(member, upstream);
+                promised.remove(member);
+                member.promised = null;
+                upstream.promised--;
+                if (!account.tenants().isPaused() && grant(member, upstream)) {
+                    member.session().setWaitingForLease(false);
+                } else {
+                    waiting.add(member);
+                }
             }
         }
-        placing = nested;
     }
 
     /** The upstream that some wait for will not come. */
     void onLost(Upstream upstream) {
-        for (Member member : waiting) {
+        Member ahead;
+        for (Member member = promised.last(); member != null; member = ahead) {
+            ahead = member.ahead;
             if (member.promised == upstream) {
+                promised.remove(member);
                 member.promised = null;
+                waiting.add(member);
             }
         }
     }
 
     /** None of those that wait will get a channel. */
     void refuse(Ending why) {
-        for (Member member : List.copyOf(waiting)) {
-            waiting.remove(member);
+        refuse(promised, why);
+        refuse(waiting, why);
+    }
+
+    private static void refuse(WaitingLine line, Ending why) {
+        for (Member member = line.first(); member != null; member = line.first()) {
+            line.remove(member);
             member.session().close(why);
         }
     }
@@ -141,9 +190,10 @@ final class Leases {
     /** A client is gone. */
     void leave(Member member) {
         waiting.remove(member);
-        Upstream promised = member.promised;
-        if (promised != null) {
-            promised.promised--;
+        promised.remove(member);
+        Upstream awaited = member.promised;
+        if (awaited != null) {
+            awaited.promised--;
             member.promised = null;
         }
     }
@@ -159,11 +209,16 @@ final class Leases {
 
     /** Those that have waited for too long are closed. */
     void expire() {
-        for (Member member : List.copyOf(waiting)) {
+        expire(promised);
+        expire(waiting);
+    }
+
+    private void expire(WaitingLine line) {
+        for (Member member = line.first(); member != null; member = line.first()) {
             if (member.waitingUntil - loop().now > 0) {
-                break;
+                return;
             }
-            waiting.remove(member);
+            line.remove(member);
             member.session().close(pool.timeout("no channel was free"));
         }
     }
@@ -235,7 +290,7 @@ final class Leases {
             PoolPolicy policy = account.isKeptApart(member.session())
                     ? APART
                     : loop().settings.policy();
-            return policy.place(request, choice);
+            return Objects.requireNonNull(policy.place(request, choice), "the policy answers null");
         } catch (RuntimeException failure) {
             log.warn("The pool policy failed; the default policy decides instead", failure);
             return FALLBACK.place(request, choice);
@@ -275,15 +330,6 @@ final class Leases {
     private void promise(Member member, Upstream upstream) {
         member.promised = upstream;
         upstream.promised++;
-    }
-
-    private void keepPromise(Member member, Upstream upstream) {
-        member.promised = null;
-        upstream.promised--;
-        if (!account.tenants().isPaused() && grant(member, upstream)) {
-            waiting.remove(member);
-            member.session().setWaitingForLease(false);
-        }
     }
 
     private boolean grant(Member member, Upstream upstream) {

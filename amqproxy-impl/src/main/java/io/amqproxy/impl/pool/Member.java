@@ -25,6 +25,17 @@ final class Member {
     private boolean movedOut;
     long waitingSince;
     long waitingUntil;
+
+    // Its place among those that wait, which the line keeps.
+    @Nullable
+    WaitingLine line;
+
+    @Nullable
+    Member ahead;
+
+    @Nullable
+    Member behind;
+
     /** The upstream being opened on which the waiting channel has its place. */
     @Nullable
     Upstream promised;

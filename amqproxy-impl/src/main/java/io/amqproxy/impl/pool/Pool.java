@@ -423,7 +423,7 @@ final class Pool implements PoolView, Timers.Timed {
             next = Math.min(next, RETRY);
         }
         if (leases.waiting() > 0) {
-            next = Math.min(next, leases.firstDeadline() - now);
+            next = Math.min(next, leases.untilFirstDeadline());
             next = Math.min(next, RETRY);
         }
         if (next == Long.MAX_VALUE) {

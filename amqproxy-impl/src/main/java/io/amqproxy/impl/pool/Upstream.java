@@ -238,7 +238,12 @@ final class Upstream implements UpstreamOwner, UpstreamView {
     // Channels.
 
     private int limit() {
-        return Math.min(settings().maxChannelsPerConnection(), session.tune().channelMax());
+        return Math.min(settings().maxChannelsPerConnection(), channelMax());
+    }
+
+    /** What the broker agreed to; until it has done that here, what it agreed to before. */
+    private int channelMax() {
+        return session.isProved() ? session.tune().channelMax() : account.channelMax();
     }
 
     /** A channel to lend, or null where one has to be closed first. */

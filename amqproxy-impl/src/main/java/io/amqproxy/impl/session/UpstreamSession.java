@@ -92,6 +92,11 @@ public final class UpstreamSession extends OutboundSession implements Run.Target
         return tune;
     }
 
+    /** Whether the broker has accepted the credentials here, so that {@link #tune} is what it agreed to. */
+    public boolean isProved() {
+        return state.compareTo(State.PROVED) >= 0;
+    }
+
     int frameMax() {
         return tune.frameMax();
     }
