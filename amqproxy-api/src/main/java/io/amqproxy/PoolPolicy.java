@@ -25,7 +25,7 @@ public interface PoolPolicy {
      * {@return the default policy} Clients share upstreams. Publishers and consumers get different ones, and nobody who
      * does not publish is put where the broker holds publishers back, so that those hold back no delivery and no
      * acknowledgement. A consumer without a prefetch limit, and a client that declares an exclusive queue, get one of
-     * their own while {@link PoolView#mayOpen()} allows.
+     * their own while {@link PoolView#mayOpen()} allows, but for the last one, which is left to those who share.
      */
     static PoolPolicy multiplexed() {
         return Provider.get().multiplexed();

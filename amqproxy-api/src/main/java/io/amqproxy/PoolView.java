@@ -14,6 +14,14 @@ public interface PoolView {
     /** {@return the upstreams that may get leases, those being opened included, oldest first} */
     List<UpstreamView> upstreams();
 
+    /**
+     * {@return how many more connections may be opened, for {@link LeaseRequest.Purpose#UNCERTAIN} one beyond all
+     * others}
+     */
+    int room();
+
     /** {@return whether one more connection may be opened} */
-    boolean mayOpen();
+    default boolean mayOpen() {
+        return room() > 0;
+    }
 }

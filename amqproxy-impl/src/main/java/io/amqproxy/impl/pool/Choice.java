@@ -53,7 +53,8 @@ final class Choice implements PoolView {
     }
 
     @Override
-    public boolean mayOpen() {
-        return upstreams.mayOpenFor(member()) || upstreams.hasUnfit(member());
+    public int room() {
+        int room = upstreams.roomFor(member());
+        return room == 0 && upstreams.hasUnfit(member()) ? 1 : room;
     }
 }

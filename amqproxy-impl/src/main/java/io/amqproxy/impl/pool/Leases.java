@@ -253,14 +253,14 @@ final class Leases {
                         && placeOn(member, upstream, placement.exclusively());
             }
             case OPEN -> {
-                if (upstreams.mayOpenFor(member) && account.tenants().mayConnect()) {
+                if (upstreams.roomFor(member) > 0 && account.tenants().mayConnect()) {
                     Upstream upstream = pool.connect(placement.label());
                     if (placement.exclusively()) {
                         upstream.setAside(member);
                         upstream.session().introduceAs(member.session().properties());
                     }
                     promise(member, upstream);
-                } else if (!upstreams.mayOpenFor(member)) {
+                } else if (upstreams.roomFor(member) == 0) {
                     upstreams.replaceUnfit(member);
                 }
                 return false;

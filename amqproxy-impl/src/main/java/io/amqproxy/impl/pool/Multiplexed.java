@@ -45,8 +45,14 @@ public final class Multiplexed implements PoolPolicy {
         return null;
     }
 
-    /** An exclusive queue lives and dies with its connection: with this client's own, or with the one it is on. */
+    /**
+     * An exclusive queue lives and dies with its connection: with this client's own, or with the one it is on. The last
+     * one of those who share has the queues of all.
+     */
     private static Placement ofItsOwn(LeaseRequest request, PoolView pool) {
+        if (!mayTake(request, pool)) {
+            return anywhere(request, pool);
+        }
         UpstreamView lonely = lonely(request, pool);
         if (lonely != null) {
             return Placement.on(lonely).exclusive();
@@ -62,11 +68,24 @@ public final class Multiplexed implements PoolPolicy {
 
     /** What may cost the connection had better cost nobody else's. */
     private static Placement apart(LeaseRequest request, PoolView pool) {
-        UpstreamView lonely = lonely(request, pool);
+        boolean mayTake = mayTake(request, pool);
+        UpstreamView lonely = mayTake ? lonely(request, pool) : null;
         if (lonely != null) {
             return Placement.on(lonely).exclusive();
         }
+        if (!mayTake && pool.room() > 1) {
+            return anywhere(request, pool); // What it would open is the only one that the pool may have.
+        }
         return pool.mayOpen() ? Placement.open(OWN).exclusive() : Placement.await();
+    }
+
+    /** Whether those who share still have an upstream, or may open one, when one more is a single client's. */
+    private static boolean mayTake(LeaseRequest request, PoolView pool) {
+        int left = pool.room() - (request.purpose() == LeaseRequest.Purpose.UNCERTAIN ? 1 : 0);
+        for (UpstreamView upstream : pool.upstreams()) {
+            left += upstream.owner() == 0 ? 1 : 0;
+        }
+        return left > 1;
     }
 
     private static @Nullable UpstreamView lonely(LeaseRequest request, PoolView pool) {
@@ -84,6 +103,9 @@ public final class Multiplexed implements PoolPolicy {
     }
 
     private static Placement unlimited(LeaseRequest request, PoolView pool) {
+        if (!mayTake(request, pool)) {
+            return shared(request, pool, CONSUME);
+        }
         for (UpstreamView upstream : pool.upstreams()) {
             if (isShareable(upstream)
                     && !upstream.blocked()

@@ -258,11 +258,17 @@ final class Pool implements PoolView, Timers.Timed {
         schedule();
     }
 
-    /** The upstream that the channel is on is for its client alone from now on, unless it is somebody's already. */
+    /**
+     * The upstream that the channel is on is for its client alone from now on, unless it is somebody's already, or the
+     * last for those who share.
+     */
     void pin(ClientChannel channel) {
         UpstreamChannel bound = channel.upstream();
         for (Upstream upstream : upstreams.all()) {
-            if (bound != null && upstream.session() == bound.session() && upstream.ownedBy() == null) {
+            if (bound != null
+                    && upstream.session() == bound.session()
+                    && upstream.ownedBy() == null
+                    && upstreams.maySetAside(upstream)) {
                 upstream.setAside(members.of(channel));
                 upstreams.setAside(upstream);
             }
@@ -464,8 +470,8 @@ final class Pool implements PoolView, Timers.Timed {
     }
 
     @Override
-    public boolean mayOpen() {
-        return upstreams.mayOpen(0);
+    public int room() {
+        return upstreams.room(0);
     }
 
     List<Upstream> all() {

@@ -127,14 +127,14 @@ final class Upstreams {
         return upstream.isDeletingQueues(leaver.session());
     }
 
-    /** Others may use the upstream again, unless another client has exclusive queues there. */
+    /** Others may use the upstream again, unless another client has exclusive queues there and there is room enough. */
     void shareAgain(Upstream upstream, Members members) {
         if (upstream.ownedBy() != null || upstream.isDeletingQueues()) {
             return;
         }
         for (ClientSession holder : upstream.holders()) {
             Member heir = members.get(holder);
-            if (heir != null) {
+            if (heir != null && maySetAside(upstream)) {
                 upstream.setAside(heir);
                 placeable.remove(upstream);
                 return;
@@ -149,16 +149,43 @@ final class Upstreams {
         return all.isEmpty();
     }
 
-    /** Those that were replaced, and that clients hold on to, are not in the way of new ones; but for a bound. */
+    /** Whether one more may be opened, where the pool may have so many beyond its limit. */
     boolean mayOpen(int beyond) {
-        int most = settings().maxConnections();
-        int present = all.size() - beyond;
-        return present < most || (present < 2 * most && present - retired() < most);
+        return room(beyond) > 0;
     }
 
-    /** What may cost its connection may have one more, so that a full pool shares none for it. */
-    boolean mayOpenFor(Member member) {
-        return mayOpen(member.waitingFor == Purpose.UNCERTAIN ? 1 : 0);
+    /**
+     * How many more may be opened. Those that were replaced, and that clients hold on to, are not in the way of new
+     * ones; but for a bound.
+     */
+    int room(int beyond) {
+        return Math.max(0, balance() + beyond);
+    }
+
+    /** Negative where there are some beyond the limit. */
+    private int balance() {
+        int most = settings().maxConnections();
+        int serving = all.size() - retired();
+        return Math.min(most - serving, 2 * most - all.size());
+    }
+
+    /** The same for this client: what may cost its connection may have one more, so that a full pool shares none. */
+    int roomFor(Member member) {
+        return room(member.waitingFor == Purpose.UNCERTAIN ? 1 : 0);
+    }
+
+    /** Whether those who share have another one, or may open one, if this one is set aside for one client. */
+    boolean maySetAside(Upstream upstream) {
+        return balance() > 0 || isAnotherShared(upstream);
+    }
+
+    private boolean isAnotherShared(Upstream upstream) {
+        for (UpstreamView other : placeable) {
+            if (other != upstream && other.owner() == 0) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** How many there are too few of those that are kept although nobody needs them; one client's own do not count. */
@@ -294,11 +321,14 @@ final class Upstreams {
         }
         if (isDue(upstream) && upstream.retireAt() - now <= 0) {
             retire(upstream);
-        } else if (upstream.isIdle()
-                && isAboveMinimum()
-                && now - upstream.idleSince() >= settings().idleTimeout()) {
+        } else if (mayGo(upstream) && now - upstream.idleSince() >= settings().idleTimeout()) {
             retire(upstream);
         }
+    }
+
+    /** Whether nobody needs an upstream, nor will miss it where there may not be another one. */
+    private boolean mayGo(Upstream upstream) {
+        return upstream.isIdle() && isAboveMinimum() && (balance() >= 0 || isAnotherShared(upstream));
     }
 
     /** Whether an upstream is to be replaced when its time has come, and may be. */
@@ -327,7 +357,7 @@ final class Upstreams {
                 if (isDue(upstream)) {
                     next = Math.min(next, upstream.retireAt() - now);
                 }
-                if (upstream.isIdle() && isAboveMinimum()) {
+                if (mayGo(upstream)) {
                     next = Math.min(next, upstream.idleSince() + settings().idleTimeout() - now);
                 }
             }
