@@ -112,7 +112,8 @@ public interface ProxyListener {
      * A limit was reached that refuses or closes nobody: others wait, or a message is not taken. Told again for the
      * same limit only after 10 seconds.
      *
-     * @param limit the name of its setting, as {@code newClientsPerSecond}, or {@code loginsUnderWay}
+     * @param limit the name of its setting, as {@code newClientsPerSecond}, or {@code loginsUnderWay}; or
+     *     {@code brokerConnections} where it is the broker that lets the user or the vhost have no more connections
      * @param effect what happens now, and to whom
      */
     default void limitReached(String limit, String effect) {}

@@ -247,11 +247,38 @@ final class Account implements Timers.Timed {
     }
 
     private void onLoginFailed(Ending ending) {
-        if (ending.initiator() == Initiator.BROKER && !ending.isFaultOfEndpoint(false)) {
+        if (ending.isLimit()) {
+            onLimit(ending);
+        } else if (ending.initiator() == Initiator.BROKER && !ending.isFaultOfEndpoint(false)) {
             onRefused(ending);
         } else {
             lastFailure = ending;
         }
+    }
+
+    /** A broker that counts connections at log-in: nothing is said about the secret. */
+    private void onLimit(Ending ending) {
+        lastFailure = ending;
+        tenants.loop().limitReached(LoopContext.Limit.BROKER_CONNECTIONS, ending.text());
+        if (!giveUpIdle()) {
+            turnAway(ending);
+        }
+    }
+
+    private void turnAway(Ending why) {
+        for (Waiting one = waiting.poll(); one != null; one = waiting.poll()) {
+            one.applicant().onRefused(why);
+        }
+    }
+
+    /** Closes a connection that nobody uses; answers whether one is closing. */
+    boolean giveUpIdle() {
+        for (Pool pool : pools.values()) {
+            if (pool.giveUpIdle()) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private void onRefused(Ending ending) {
@@ -266,9 +293,7 @@ final class Account implements Timers.Timed {
         if (ending.isRefusal()) {
             countFailures();
         }
-        for (Waiting one = waiting.poll(); one != null; one = waiting.poll()) {
-            one.applicant().onRefused(ending);
-        }
+        turnAway(ending);
         for (Pool pool : List.copyOf(pools.values())) {
             pool.retire();
         }

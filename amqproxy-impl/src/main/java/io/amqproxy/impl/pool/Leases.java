@@ -231,9 +231,14 @@ final class Leases {
         return placeAnew(member) || (member.promised == null && isContent(member) && stay(member));
     }
 
+    /** Nothing can be apart from the rest where the broker lets the pool have no more connections. */
+    private Purpose purpose(Member member) {
+        return member.waitingFor == Purpose.UNCERTAIN && upstreams.isAtCeiling() ? Purpose.OTHER : member.waitingFor;
+    }
+
     /** A channel that has a lease and only would be better off elsewhere does not wait for it. */
-    private static boolean isContent(Member member) {
-        return switch (member.waitingFor) {
+    private boolean isContent(Member member) {
+        return switch (purpose(member)) {
             case PUBLISH, CONSUME, OTHER -> true;
             case CONSUME_UNLIMITED, EXCLUSIVE_QUEUE, UNCERTAIN -> false;
         };
@@ -241,7 +246,7 @@ final class Leases {
 
     /** Asks the policy; answers whether the channel is bound now. */
     private boolean placeAnew(Member member) {
-        Upstream tiedTo = member.waitingFor == Purpose.UNCERTAIN ? null : member.tiedTo();
+        Upstream tiedTo = purpose(member) == Purpose.UNCERTAIN ? null : member.tiedTo();
         if (tiedTo != null && placeOn(member, tiedTo, false)) {
             return true; // A policy cannot know that the client's queues can be reached from there only.
         }
@@ -304,13 +309,12 @@ final class Leases {
         }
         UpstreamChannel present = channel.upstream();
         boolean stays = present != null && present.session() == upstream.session();
-        if ((upstream.isRetired() && !stays)
-                || (upstream.owner() != 0
-                        && upstream.owner() != member.session().id()
-                        && !upstream.holdsQueues(member.session()))) {
+        boolean isOthers =
+                upstream.owner() != 0 && upstream.owner() != member.session().id();
+        if (((upstream.isRetired() && !stays) || isOthers) && !upstream.holdsQueues(member.session())) {
             return false;
         }
-        if (!stays && upstream.free() == 0) {
+        if (!stays && upstream.room() == 0) {
             return false;
         }
         if (exclusively && upstream.ownedBy() == null) {
@@ -360,7 +364,7 @@ final class Leases {
     }
 
     /** The request of the member whose turn it is; one object serves all. */
-    private static final class Request implements LeaseRequest {
+    private final class Request implements LeaseRequest {
         private @Nullable Member member;
 
         private Member member() {
@@ -374,7 +378,7 @@ final class Leases {
 
         @Override
         public Purpose purpose() {
-            return member().waitingFor;
+            return Leases.this.purpose(member());
         }
 
         @Override

@@ -48,11 +48,16 @@ final class Member {
         return session;
     }
 
-    /** The upstream that has exclusive queues of this client, although it is not set aside for it, if there is one. */
+    /**
+     * The upstream that has exclusive queues of this client, although it is not set aside for it or is being replaced,
+     * if there is one.
+     */
     @Nullable
     Upstream tiedTo() {
         for (UpstreamView view : upstreams) {
-            if (view instanceof Upstream upstream && upstream.ownedBy() != this && upstream.holdsQueues(session)) {
+            if (view instanceof Upstream upstream
+                    && upstream.holdsQueues(session)
+                    && (upstream.ownedBy() != this || upstream.isRetired())) {
                 return upstream;
             }
         }

@@ -93,7 +93,11 @@ final class Pool implements PoolView, Timers.Timed {
 
     /** Takes over an upstream that has logged in, to prove the vhost. */
     void adopt(Upstream upstream) {
-        join(upstream, upstreams.oldestShared());
+        if (upstreams.knowsCeiling() && !upstreams.mayOpen(Upstreams.MAX_RENEWED)) {
+            upstream.session().close("the broker takes no more connections"); // It has proved the log-in.
+        } else {
+            join(upstream, upstreams.oldestShared());
+        }
         schedule();
     }
 
@@ -129,13 +133,15 @@ final class Pool implements PoolView, Timers.Timed {
 
     /** One connection is opened while clients wait for the vhost and none is being opened. */
     private void connectIfNeeded() {
-        if (!proof.isSettled()
-                && account.tenants().mayConnect()
-                && !upstreams.isAnyOpening()
-                && upstreams.mayOpen(Upstreams.MAX_RENEWED)) {
+        if (proof.isSettled() || !account.tenants().mayConnect() || upstreams.isAnyOpening()) {
+            return;
+        }
+        if (upstreams.mayOpen(Upstreams.MAX_RENEWED)) {
             Upstream upstream = account.newUpstream(proof.first());
             join(upstream, upstreams.oldestShared());
             upstream.connect();
+        } else if (upstreams.isAtCeiling() && !upstreams.giveUpIdle() && upstreams.isAnyServing()) {
+            proof.let(); // The broker lets clients be there, and each of their methods shows what they may do.
         }
     }
 
@@ -150,6 +156,7 @@ final class Pool implements PoolView, Timers.Timed {
     void onOpened(Upstream upstream) {
         lastFailure = null;
         upstreamsOpened++;
+        upstreams.onOpened();
         proof.onAccepted();
         leases.onOpened(upstream);
         upstreams.settleReplacement(upstream);
@@ -166,6 +173,8 @@ final class Pool implements PoolView, Timers.Timed {
         }
         if (!wasOpen && ending.isRefusal()) {
             onRefused(ending);
+        } else if (!wasOpen && ending.isLimit()) {
+            onLimit(ending);
         }
         leases.onLost(upstream);
         for (ClientSession holder : upstream.holders()) {
@@ -174,11 +183,40 @@ final class Pool implements PoolView, Timers.Timed {
             }
         }
         List.copyOf(leaving).forEach(this::leaveIfDone);
-        if (ending.isFaultOfEndpoint(wasOpen)) {
+        if (ending.isFaultOfEndpoint(wasOpen) || upstreams.knowsCeiling()) {
             connectIfNeeded();
         }
         onFreed();
         dropIfEmpty();
+    }
+
+    /**
+     * The broker lets the user or the vhost have no more connections. Those that there are serve everybody; where there
+     * is none, idle ones of the user's other vhosts make room.
+     */
+    private void onLimit(Ending ending) {
+        lastFailure = ending;
+        upstreams.onLimit();
+        if (account.refusal() == null) {
+            upstreams.keepOneServing();
+        }
+        if (upstreams.isAnyServing()) {
+            proof.let();
+        } else if (!account.giveUpIdle()) {
+            proof.turnAway(ending);
+        }
+        log.warn(
+                "The broker lets {} in {} have {} connections: {}",
+                account.credentials(),
+                LogText.of(vhost),
+                upstreams.all().size(),
+                LogText.of(ending.text()));
+        loop().limitReached(LoopContext.Limit.BROKER_CONNECTIONS, ending.text());
+    }
+
+    /** Closes a connection that nobody uses, so that another vhost may have one; answers whether one is closing. */
+    boolean giveUpIdle() {
+        return upstreams.giveUpIdle();
     }
 
     private void onRefused(Ending ending) {
@@ -201,6 +239,7 @@ final class Pool implements PoolView, Timers.Timed {
     /** Connections to endpoints that are none any more are replaced. */
     void onReloaded() {
         upstreams.replace(upstream -> upstream.endpoint().isRemoved());
+        upstreams.forgetCeiling();
     }
 
     /** The account's proof is gone: no new leases, and what is idle closes. */
@@ -254,6 +293,9 @@ final class Pool implements PoolView, Timers.Timed {
 
     /** Something became free: those that wait are asked for again. */
     void onFreed() {
+        if (leases.waiting() > 0 && account.refusal() == null) {
+            upstreams.keepOneServing();
+        }
         leases.retry();
         schedule();
     }

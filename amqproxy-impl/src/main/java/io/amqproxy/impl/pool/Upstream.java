@@ -191,6 +191,11 @@ final class Upstream implements UpstreamOwner, UpstreamView {
         return retired;
     }
 
+    /** It gets leases again, as there may be no other one. */
+    void serveAgain() {
+        retired = false;
+    }
+
     void retireAt(long time) {
         retireAt = time;
     }
@@ -205,7 +210,7 @@ final class Upstream implements UpstreamOwner, UpstreamView {
         if (blocked != null && leased() > owed.abandoned()) {
             return;
         }
-        if (retired && leased() == owed.released() + owed.abandoned() && owner == null) {
+        if (retired && leased() == owed.released() + owed.abandoned() && !isTied()) {
             session.close(why);
         }
     }
@@ -215,7 +220,12 @@ final class Upstream implements UpstreamOwner, UpstreamView {
     }
 
     boolean isIdle() {
-        return leased() == 0 && owner == null && promised == 0;
+        return leased() == 0 && promised == 0 && !isTied();
+    }
+
+    /** Whether a client needs it although it may have no channel there. */
+    boolean isTied() {
+        return owner != null || !exclusiveQueues.isEmpty();
     }
 
     long idleSince() {
@@ -435,6 +445,11 @@ final class Upstream implements UpstreamOwner, UpstreamView {
         return owner != null && clients <= 1;
     }
 
+    /** Places for whom this is the only one, which being replaced does not change. */
+    int room() {
+        return Math.max(0, limit() - leased() - promised);
+    }
+
     // What a policy sees.
 
     @Override
@@ -469,7 +484,7 @@ final class Upstream implements UpstreamOwner, UpstreamView {
 
     @Override
     public int free() {
-        return retired ? 0 : Math.max(0, limit() - leased() - promised);
+        return retired ? 0 : room();
     }
 
     @Override

@@ -38,6 +38,8 @@ final class Upstreams {
     /** What went over those that have ended. */
     private final Traffic past = new Traffic();
 
+    private final Ceiling ceiling = new Ceiling();
+
     Upstreams(LoopContext loop) {
         this.loop = loop;
     }
@@ -59,8 +61,13 @@ final class Upstreams {
     void add(Upstream upstream) {
         all.add(upstream);
         placeable.add(upstream);
+        upstream.retireAt(lifetime());
+    }
+
+    /** Until when an upstream serves that begins now; 0 for ever. */
+    private long lifetime() {
         long lifetime = settings().maxLifetime();
-        upstream.retireAt(lifetime == 0 ? 0 : loop.now + lifetime - (long) (lifetime * 0.1 * JITTER.nextDouble()));
+        return lifetime == 0 ? 0 : loop.now + lifetime - (long) (lifetime * 0.1 * JITTER.nextDouble());
     }
 
     /** It is over. */
@@ -159,11 +166,15 @@ final class Upstreams {
      * ones; but for a bound.
      */
     int room(int beyond) {
-        return Math.max(0, balance() + beyond);
+        return Math.max(0, Math.min(ownBalance() + beyond, ceiling.room(all.size(), loop.now)));
     }
 
-    /** Negative where there are some beyond the limit. */
+    /** Negative where there are some beyond the limits. */
     private int balance() {
+        return Math.min(ownBalance(), ceiling.room(all.size(), loop.now));
+    }
+
+    private int ownBalance() {
         int most = settings().maxConnections();
         int serving = all.size() - retired();
         return Math.min(most - serving, 2 * most - all.size());
@@ -211,7 +222,77 @@ final class Upstreams {
 
     /** Whether another one may be retired before clients have let go of those that are. */
     private boolean mayRetire() {
-        return retired() < settings().maxConnections();
+        return retired() < settings().maxConnections() && !isAtCeiling();
+    }
+
+    // What the broker lets the pool have.
+
+    /** One is open that was not before. */
+    void onOpened() {
+        ceiling.onAccepted(countOpen());
+    }
+
+    /** The broker let the pool have no more. */
+    void onLimit() {
+        ceiling.onRefused(countOpen(), loop.now);
+    }
+
+    /** Whether it is the broker that lets the pool have no more, and not for the first time. */
+    boolean isAtCeiling() {
+        return ceiling.isReached(all.size());
+    }
+
+    boolean knowsCeiling() {
+        return ceiling.isKnown();
+    }
+
+    /** Limits may be others now. */
+    void forgetCeiling() {
+        ceiling.forget();
+    }
+
+    private int countOpen() {
+        int open = 0;
+        for (Upstream upstream : all) {
+            open += upstream.open() || upstream.session().isClosing() ? 1 : 0;
+        }
+        return open;
+    }
+
+    /** Whether one is open that is not being replaced. */
+    boolean isAnyServing() {
+        return all.stream().anyMatch(upstream -> upstream.open() && !upstream.isRetired());
+    }
+
+    /**
+     * Where there is none for those who share, and may not be another one, the newest of those that are being replaced,
+     * and held by their clients, serves again.
+     */
+    void keepOneServing() {
+        boolean isLacking = isAtCeiling() && placeable.stream().noneMatch(one -> one.owner() == 0);
+        for (int i = all.size() - 1; isLacking && i >= 0; i--) {
+            Upstream upstream = all.get(i);
+            if (upstream.open()
+                    && upstream.isRetired()
+                    && upstream.owner() == 0
+                    && !upstream.endpoint().isRemoved()) {
+                upstream.serveAgain();
+                upstream.retireAt(lifetime());
+                share(upstream);
+                isLacking = false;
+            }
+        }
+    }
+
+    /** Closes one that nobody uses, so that there is room for another one; answers whether one is closing. */
+    boolean giveUpIdle() {
+        for (Upstream upstream : List.copyOf(all)) {
+            if (upstream.open() && upstream.isIdle() && !upstream.isRetired()) {
+                retire(upstream);
+                return true;
+            }
+        }
+        return all.stream().anyMatch(one -> one.session().isClosing());
     }
 
     boolean isAnyOpening() {
@@ -254,7 +335,7 @@ final class Upstreams {
     @Nullable
     Upstream oldestShared() {
         for (Upstream upstream : all) {
-            if (!upstream.isRetired() && upstream.owner() == 0) {
+            if (!upstream.isRetired() && !upstream.isTied()) {
                 return upstream;
             }
         }
@@ -335,7 +416,7 @@ final class Upstreams {
     private boolean isDue(Upstream upstream) {
         return upstream.retireAt() != 0
                 && !upstream.isRetired()
-                && upstream.owner() == 0
+                && !upstream.isTied()
                 && (mayRetire() || upstream.isIdle());
     }
 

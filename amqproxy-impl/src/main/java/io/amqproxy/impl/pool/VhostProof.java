@@ -61,6 +61,11 @@ final class VhostProof {
     void onAccepted() {
         proved = true;
         provedAt = loop.now;
+        let();
+    }
+
+    /** Those that wait need no proof. */
+    void let() {
         for (Waiting one = waiting.poll(); one != null; one = waiting.poll()) {
             one.applicant().onOpened(vhost);
         }
@@ -68,6 +73,11 @@ final class VhostProof {
 
     void onRefused(Ending why) {
         proved = false;
+        turnAway(why);
+    }
+
+    /** Those that wait are refused, which says nothing about the vhost. */
+    void turnAway(Ending why) {
         for (Waiting one = waiting.poll(); one != null; one = waiting.poll()) {
             one.applicant().onRefused(why);
         }

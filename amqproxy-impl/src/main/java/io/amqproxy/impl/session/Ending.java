@@ -3,6 +3,7 @@ package io.amqproxy.impl.session;
 import io.amqproxy.CloseReason;
 import io.amqproxy.CloseReason.Initiator;
 import io.amqproxy.impl.wire.ReplyCode;
+import java.util.regex.Pattern;
 
 /**
  * How a connection ends: a {@link CloseReason} together with the class and method that a close names.
@@ -10,6 +11,13 @@ import io.amqproxy.impl.wire.ReplyCode;
  * @param methodId class in the upper, method in the lower half; 0 for none
  */
 public record Ending(Initiator initiator, int code, String text, int methodId) {
+
+    /** Names that the broker repeats, of users and vhosts. */
+    private static final Pattern QUOTED = Pattern.compile("'[^']*'");
+
+    private static final Pattern LIMIT = Pattern.compile(
+            "limit (of )?\\(\\d+\\)|limit (is |has been )?(reached|exceeded)|too many (connections|channels)",
+            Pattern.CASE_INSENSITIVE);
 
     public static Ending byProxy(ReplyCode code, String text) {
         return new Ending(Initiator.PROXY, code.code(), code.name() + " - " + text, 0);
@@ -22,7 +30,20 @@ public record Ending(Initiator initiator, int code, String text, int methodId) {
     /** Whether the broker itself said no to log-in or vhost, which trying again does not change. */
     public boolean isRefusal() {
         return initiator == Initiator.BROKER
-                && (code == ReplyCode.ACCESS_REFUSED.code() || code == ReplyCode.NOT_ALLOWED.code());
+                && (code == ReplyCode.ACCESS_REFUSED.code() || code == ReplyCode.NOT_ALLOWED.code())
+                && !isLimit();
+    }
+
+    /**
+     * Whether the broker has enough connections, or channels, of the user or in the vhost already. That says nothing
+     * about either, and passes. RabbitMQ: "user connection limit (3) is reached", "connection limit (3) is reached" of
+     * a vhost or node, "number of channels opened for user 'guest' has reached the maximum allowed user limit of (3)";
+     * LavinMQ and hosted plans say the like.
+     */
+    public boolean isLimit() {
+        return initiator == Initiator.BROKER
+                && (code == ReplyCode.NOT_ALLOWED.code() || code == ReplyCode.RESOURCE_ERROR.code())
+                && LIMIT.matcher(QUOTED.matcher(text).replaceAll("")).find();
     }
 
     /**
@@ -45,12 +66,13 @@ public record Ending(Initiator initiator, int code, String text, int methodId) {
      */
     boolean isOffence() {
         return initiator == Initiator.BROKER
+                && !isLimit()
                 && (methodId != 0 || (code >= ReplyCode.FRAME_ERROR.code() && !isRefusal()));
     }
 
     /** Whether the broker may have restarted, so that it has forgotten what is not durable. */
     boolean isOfRestart() {
-        return initiator == Initiator.NETWORK || (initiator == Initiator.BROKER && !isOffence());
+        return initiator == Initiator.NETWORK || (initiator == Initiator.BROKER && !isOffence() && !isLimit());
     }
 
     /** Whether somebody said no to the log-in, the broker or the proxy in its place. */

@@ -23,6 +23,7 @@ public final class LoopContext {
         LOGINS("loginsUnderWay"),
         STRANGERS("maxBufferBytes"),
         CONNECTIONS("maxConnections"),
+        BROKER_CONNECTIONS("brokerConnections"),
         MESSAGE("maxMessageSize"),
         INCOMPLETE("maxIncompleteBytes");
 

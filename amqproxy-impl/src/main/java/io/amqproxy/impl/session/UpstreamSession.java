@@ -84,6 +84,11 @@ public final class UpstreamSession extends OutboundSession implements Run.Target
         return state;
     }
 
+    /** Whether it is being closed in order, so that the broker counts it for a little longer. */
+    public boolean isClosing() {
+        return state == State.CLOSING;
+    }
+
     public UpstreamOwner owner() {
         return owner;
     }

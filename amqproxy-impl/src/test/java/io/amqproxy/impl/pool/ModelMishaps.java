@@ -129,13 +129,15 @@ final class ModelMishaps {
     /** Whether there may be another connection that takes new leases. */
     boolean hasRoom(Pool pool) {
         long serving = pool.all().stream().filter(one -> !one.isRetired()).count();
-        return serving < options.maxConnections && pool.all().size() < 2 * options.maxConnections;
+        return serving < options.maxConnections
+                && pool.all().size() < Math.min(2 * options.maxConnections, rig.broker.mostConnections);
     }
 
     /** More connections and channels than anybody can use are allowed. */
     void makeRoom() {
         options.maxConnections = PLENTY;
         options.maxChannels = PLENTY;
+        rig.broker.mostConnections = PLENTY;
         rig.takeOver();
     }
 

@@ -64,6 +64,9 @@ final class PoolModel {
         habits = new ModelHabits(random);
         rig.broker.heartbeat = options.heartbeatSeconds;
         rig.broker.prompt = false;
+        if (random.nextInt(5) == 0) {
+            rig.broker.mostConnections = 1 + random.nextInt(3);
+        }
         rig.broker.frameMax = random.nextInt(3) == 0 ? 4096 : 128 * 1024;
         ModelClient.QUEUES.forEach(rig.broker::queue);
     }

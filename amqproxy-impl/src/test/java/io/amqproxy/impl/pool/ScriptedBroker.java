@@ -91,6 +91,10 @@ final class ScriptedBroker {
     boolean acceptsUnscripted;
     /** Whether it plays no part in connections that come from now on: the test does. */
     boolean deaf;
+    /** How many connections a user may have open. */
+    int mostConnections = Integer.MAX_VALUE;
+    /** How many channels a user may have on all of its connections. */
+    int mostChannels = Integer.MAX_VALUE;
 
     private boolean lowOnMemory;
     private int generated;
@@ -365,6 +369,12 @@ final class ScriptedBroker {
                     String vhost = arguments.shortString();
                     if (!vhosts.contains(vhost)) {
                         close(530, "NOT_ALLOWED - vhost " + vhost + " not found", method.id());
+                    } else if (openConnections() >= mostConnections) {
+                        close(
+                                530,
+                                "NOT_ALLOWED - connection refused for user '" + user + "': user connection limit ("
+                                        + mostConnections + ") is reached",
+                                method.id());
                     } else {
                         open = true;
                         send(Frames.method(0, Method.CONNECTION_OPEN_OK, writer -> writer.shortString("")));

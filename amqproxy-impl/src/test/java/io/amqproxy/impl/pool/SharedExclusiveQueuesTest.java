@@ -6,6 +6,8 @@ import io.amqproxy.impl.wire.AmqpException;
 import io.amqproxy.impl.wire.Method;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Exclusive queues of several clients on one upstream: of channels that are in confirm mode, and therefore stay where
@@ -114,5 +116,26 @@ class SharedExclusiveQueuesTest {
         assertThat(rig.broker.openConnections()).isEqualTo(2);
         assertThat(rig.broker.queues).containsKey("own");
         assertThat(neighbour.ended).isFalse();
+    }
+
+    /** However it is shared, the connection that is being replaced is the only one where the queue can be used. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 4})
+    void aQueueIsReachedOnANewChannelWhileItsConnectionIsBeingReplaced(int mostConnections) {
+        Rig.Options options = new Rig.Options();
+        options.maxConnections = mostConnections;
+        Rig rig = new Rig(options);
+        TestClient client = rig.open();
+        client.openChannel(1).declare(1, "own", true);
+        rig.run();
+        rig.tenants.drain("guest", "/");
+        client.openChannel(2).qos(2, 1, false).consume(2, "own", "tag", false);
+        rig.run();
+
+        assertThat(client.methods(2))
+                .containsExactly(Method.CHANNEL_OPEN_OK, Method.BASIC_QOS_OK, Method.BASIC_CONSUME_OK);
+        client.closeChannel(1).closeChannel(2).openChannel(3).get(3, "own", true);
+        rig.run();
+        assertThat(client.methods(3)).containsExactly(Method.CHANNEL_OPEN_OK, Method.BASIC_GET_EMPTY);
     }
 }

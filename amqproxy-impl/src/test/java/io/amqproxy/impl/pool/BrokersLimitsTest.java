@@ -1,0 +1,199 @@
+package io.amqproxy.impl.pool;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.amqproxy.CloseReason.Initiator;
+import io.amqproxy.ProxyListener;
+import io.amqproxy.impl.pool.TestClient.Close;
+import io.amqproxy.impl.session.Ending;
+import io.amqproxy.impl.wire.Method;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A broker that lets a user have few connections, as hosted plans do. */
+class BrokersLimitsTest {
+
+    private static final Duration TTL = Duration.ofMinutes(5);
+
+    private final Rig.Options options = new Rig.Options();
+    private final List<String> limits = new ArrayList<>();
+
+    private Rig rig(int mostConnections) {
+        options.credentialTtl = TTL;
+        options.listener = new ProxyListener() {
+            @Override
+            public void limitReached(String limit, String effect) {
+                limits.add(limit);
+            }
+        };
+        Rig rig = new Rig(options);
+        rig.broker.queue("q").queue("other");
+        rig.broker.mostConnections = mostConnections;
+        return rig;
+    }
+
+    private static TestClient publisher(Rig rig, String body) {
+        TestClient client = rig.open();
+        client.openChannel(1).publish(1, "other", body);
+        rig.run();
+        return client;
+    }
+
+    private static TestClient consumer(Rig rig) {
+        TestClient client = rig.open();
+        client.openChannel(1).qos(1, 10, false).consume(1, "q", "tag", false);
+        rig.run();
+        return client;
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3})
+    void clientsComeAndStayForHoursHoweverFewConnectionsThereMayBe(int most) {
+        options.maxLifetime = Duration.ofMinutes(30);
+        Rig rig = rig(most);
+        TestClient stays = publisher(rig, "first");
+        TestClient consumer = consumer(rig);
+        for (int minute = 0; minute < 120; minute++) {
+            TestClient client = publisher(rig, "m" + minute);
+            assertThat(rig.broker.bodies()).as("minute %s", minute).endsWith("m" + minute);
+            client.close();
+            rig.pass(Duration.ofMinutes(1));
+        }
+        stays.publish(1, "q", "last");
+        rig.run();
+
+        assertThat(consumer.bodies()).isEqualTo("last");
+        assertThat(stays.hears(Method.CONNECTION_CLOSE)).isFalse();
+        assertThat(consumer.hears(Method.CONNECTION_CLOSE)).isFalse();
+    }
+
+    @Test
+    void onASingleConnectionThereIsEverything() {
+        Rig rig = rig(1);
+        rig.broker.exchangeTypes.add("x-delayed");
+        TestClient publisher = publisher(rig, "m");
+        TestClient consumer = consumer(rig);
+        TestClient unlimited = rig.open();
+        unlimited.openChannel(1).consume(1, "q", "tag", true);
+        TestClient owner = rig.open();
+        owner.openChannel(1).declare(1, "mine", true);
+        TestClient odd = rig.open();
+        odd.openChannel(1).declareExchange(1, "odd", "x-delayed");
+        rig.run();
+
+        assertThat(consumer.hears(Method.BASIC_CONSUME_OK)).isTrue();
+        assertThat(unlimited.hears(Method.BASIC_CONSUME_OK)).isTrue();
+        assertThat(owner.hears(Method.QUEUE_DECLARE_OK)).isTrue();
+        assertThat(odd.hears(Method.EXCHANGE_DECLARE_OK)).isTrue();
+        assertThat(publisher.hears(Method.CONNECTION_CLOSE)).isFalse();
+        assertThat(limits).contains("brokerConnections");
+    }
+
+    @Test
+    void moreConnectionsAreTriedForAfterAWhile() {
+        options.maxChannels = 1;
+        Rig rig = rig(1);
+        publisher(rig, "a");
+        TestClient waits = publisher(rig, "b");
+        assertThat(rig.broker.bodies()).containsExactly("a");
+        rig.broker.mostConnections = 3;
+        rig.pass(Duration.ofSeconds(5));
+        assertThat(rig.broker.bodies()).containsExactly("a");
+        waits.close();
+        rig.pass(Duration.ofMinutes(1));
+        publisher(rig, "c");
+        publisher(rig, "d");
+
+        assertThat(rig.broker.bodies()).containsExactly("a", "c", "d");
+    }
+
+    @Test
+    void aProofIsRenewedByReplacingAnIdleConnection() {
+        options.idleTimeout = Duration.ofHours(1);
+        Rig rig = rig(2);
+        TestClient stays = publisher(rig, "a");
+        consumer(rig).close();
+        rig.run();
+        assertThat(rig.broker.openConnections()).isEqualTo(2);
+        rig.pass(TTL.plusSeconds(1));
+        publisher(rig, "b").close();
+        rig.pass(TTL.plusSeconds(1));
+        int opened = rig.broker.connections.size();
+        publisher(rig, "c");
+
+        assertThat(rig.broker.connections).hasSizeGreaterThan(opened);
+        assertThat(rig.broker.bodies()).containsExactly("a", "b", "c");
+        assertThat(rig.broker.openConnections()).isEqualTo(2);
+        assertThat(stays.hears(Method.CONNECTION_CLOSE)).isFalse();
+    }
+
+    @Test
+    void whereThereIsNoConnectionTheBrokersWordsArriveAtOnce() {
+        Rig rig = rig(0);
+        TestClient client = rig.open();
+
+        assertThat(client.closeHeard(0))
+                .isEqualTo(new Close(
+                        530,
+                        "NOT_ALLOWED - connection refused for user 'guest': user connection limit (0) is reached"));
+        rig.broker.mostConnections = 1;
+        rig.pass(Duration.ofSeconds(1));
+        publisher(rig, "m");
+        assertThat(rig.broker.bodies()).containsExactly("m");
+    }
+
+    @Test
+    void anIdleConnectionInOneVhostMakesRoomForAnother() {
+        Rig rig = rig(1);
+        rig.broker.vhosts.add("two");
+        publisher(rig, "m").close();
+        rig.run();
+        TestClient client = rig.connect().logIn("guest", "guest", "two");
+        rig.pass(Duration.ofSeconds(2));
+        client.openChannel(1).publish(1, "other", "in two");
+        rig.run();
+
+        assertThat(rig.broker.bodies()).containsExactly("m", "in two");
+    }
+
+    @Test
+    void aWithdrawnPasswordIsNoticedAtTheLimitToo() {
+        Rig rig = rig(1);
+        publisher(rig, "a");
+        consumer(rig);
+        rig.broker.password = "other";
+        rig.pass(TTL.plusSeconds(1));
+
+        assertThat(rig.open().closeHeard(0).code()).isEqualTo(403);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "NOT_ALLOWED - connection refused for user 'u': user connection limit (2) is reached",
+                "NOT_ALLOWED - access to vhost '/' refused for user 'u': connection limit (1) is reached",
+                "NOT_ALLOWED - access to vhost 'v' refused: connection limit (5) is reached",
+                "NOT_ALLOWED - number of channels opened for user 'u' has reached the maximum allowed user limit of (3)"
+            })
+    void theBrokersTextsTellOfALimit(String text) {
+        Ending ending = new Ending(Initiator.BROKER, 530, text, 0);
+
+        assertThat(ending.isLimit()).isTrue();
+        assertThat(ending.isRefusal()).isFalse();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "NOT_ALLOWED - access to vhost 'limits' refused for user 'limit'",
+                "NOT_ALLOWED - vhost unlimited not found",
+                "NOT_ALLOWED - vhost /limit not found"
+            })
+    void aNameIsNoLimit(String text) {
+        assertThat(new Ending(Initiator.BROKER, 530, text, 0).isRefusal()).isTrue();
+    }
+}
