@@ -228,7 +228,7 @@ final class Account implements Timers.Timed {
             spare = null;
             pools.values().iterator().next().adopt(renewed);
         }
-        List.copyOf(pools.values()).forEach(Pool::onFreed);
+        List.copyOf(pools.values()).forEach(Pool::thaw);
         schedule();
     }
 
@@ -295,7 +295,11 @@ final class Account implements Timers.Timed {
         }
         turnAway(ending);
         for (Pool pool : List.copyOf(pools.values())) {
-            pool.retire();
+            if (credentials.mayEnd()) {
+                pool.retire();
+            } else {
+                pool.freeze();
+            }
         }
     }
 
@@ -346,11 +350,11 @@ final class Account implements Timers.Timed {
         log.warn(
                 "{} is kept apart from others: the broker closed a connection for what it, or another one, sent",
                 client.info());
-        quarantine.add(client.info().address().getHostString(), now());
+        quarantine.add(Quarantine.key(client), now());
     }
 
     boolean isKeptApart(ClientSession client) {
-        return quarantine.contains(client.info().address().getHostString(), now());
+        return !quarantine.isEmpty() && quarantine.contains(Quarantine.key(client), now());
     }
 
     /** Each address that waited for this log-in has failed once. */

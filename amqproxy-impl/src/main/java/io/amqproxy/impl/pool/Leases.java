@@ -84,7 +84,7 @@ final class Leases {
         member.waitingSince = loop().now;
         member.waitingUntil = loop().now + loop().settings.acquireTimeout();
         account.renewIfDue();
-        boolean mayBePlaced = waiting.size() <= MAX_FRUITLESS && account.isFresh();
+        boolean mayBePlaced = waiting.size() <= MAX_FRUITLESS && mayPlace();
         if (mayBePlaced ? place(member) : isContent(member) && stay(member)) {
             return true;
         }
@@ -96,9 +96,14 @@ final class Leases {
         return false;
     }
 
+    /** Clients that were here when the broker ceased to accept their secret share what is open. */
+    private boolean mayPlace() {
+        return account.isFresh() || account.refusal() != null;
+    }
+
     /** Something became free: those that wait are asked for again. */
     void retry() {
-        if (placing || waiting.isEmpty() || !account.isFresh()) {
+        if (placing || waiting.isEmpty() || !mayPlace()) {
             return;
         }
         placing = true;
@@ -292,14 +297,25 @@ final class Leases {
         request.member = member;
         choice.member = member;
         try {
-            PoolPolicy policy = account.isKeptApart(member.session())
-                    ? APART
-                    : loop().settings.policy();
-            return Objects.requireNonNull(policy.place(request, choice), "the policy answers null");
+            Placement apart = account.isKeptApart(member.session()) ? placementApart() : null;
+            return apart != null
+                    ? apart
+                    : Objects.requireNonNull(
+                            loop().settings.policy().place(request, choice), "the policy answers null");
         } catch (RuntimeException failure) {
             log.warn("The pool policy failed; the default policy decides instead", failure);
             return FALLBACK.place(request, choice);
         }
+    }
+
+    /** Null where those that are kept apart have as many connections as they may. */
+    private @Nullable Placement placementApart() {
+        Placement placement = APART.place(request, choice);
+        boolean isMore = placement.upstream() == null || placement.upstream().owner() == 0;
+        int most = loop().settings.maxConnections() / Quarantine.SHARE;
+        return placement.kind() == Placement.Kind.AWAIT || (isMore && upstreams.countSetAside() >= most)
+                ? null
+                : placement;
     }
 
     private boolean placeOn(Member member, Upstream upstream, boolean exclusively) {

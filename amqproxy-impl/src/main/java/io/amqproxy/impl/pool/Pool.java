@@ -183,6 +183,7 @@ final class Pool implements PoolView, Timers.Timed {
             }
         }
         List.copyOf(leaving).forEach(this::leaveIfDone);
+        refuseIfNothingServes();
         if (ending.isFaultOfEndpoint(wasOpen) || upstreams.knowsCeiling()) {
             connectIfNeeded();
         }
@@ -197,9 +198,7 @@ final class Pool implements PoolView, Timers.Timed {
     private void onLimit(Ending ending) {
         lastFailure = ending;
         upstreams.onLimit();
-        if (account.refusal() == null) {
-            upstreams.keepOneServing();
-        }
+        upstreams.keepOneServing();
         if (upstreams.isAnyServing()) {
             proof.let();
         } else if (!account.giveUpIdle()) {
@@ -242,7 +241,7 @@ final class Pool implements PoolView, Timers.Timed {
         upstreams.forgetCeiling();
     }
 
-    /** The account's proof is gone: no new leases, and what is idle closes. */
+    /** The account's secret has come to its end: no new leases, and what is idle closes. */
     void retire() {
         proof.forget();
         Ending refusal = account.refusal();
@@ -251,6 +250,33 @@ final class Pool implements PoolView, Timers.Timed {
         }
         upstreams.retireAll();
         schedule();
+    }
+
+    /**
+     * The broker no longer accepts the account's secret. It lets those that are connected go on, so that the clients
+     * that are here keep the upstreams that are open; those go with the last client, and nobody else comes.
+     */
+    void freeze() {
+        proof.forget();
+        upstreams.freeze();
+        if (members.isEmpty()) {
+            upstreams.retireAll();
+        }
+        onFreed();
+        refuseIfNothingServes();
+    }
+
+    /** The broker accepts the secret again. */
+    void thaw() {
+        upstreams.thaw();
+        onFreed();
+    }
+
+    private void refuseIfNothingServes() {
+        Ending refusal = account.refusal();
+        if (refusal != null && !upstreams.isAnyServing()) {
+            leases.refuse(refusal);
+        }
     }
 
     /** {@return how many upstreams are being replaced} */
@@ -264,7 +290,7 @@ final class Pool implements PoolView, Timers.Timed {
 
     boolean lease(ClientChannel channel, Purpose purpose) {
         Ending refusal = account.refusal();
-        if (refusal != null) {
+        if (refusal != null && !upstreams.isAnyServing()) {
             channel.session().close(refusal);
             return false;
         }
@@ -293,7 +319,7 @@ final class Pool implements PoolView, Timers.Timed {
 
     /** Something became free: those that wait are asked for again. */
     void onFreed() {
-        if (leases.waiting() > 0 && account.refusal() == null) {
+        if (leases.waiting() > 0) {
             upstreams.keepOneServing();
         }
         leases.retry();
@@ -379,6 +405,9 @@ final class Pool implements PoolView, Timers.Timed {
         }
         leaving.remove(client);
         members.remove(client);
+        if (members.isEmpty() && upstreams.isFrozen()) {
+            upstreams.retireAll();
+        }
         onFreed();
         dropIfEmpty();
         return true;

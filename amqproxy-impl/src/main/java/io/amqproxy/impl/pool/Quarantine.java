@@ -1,35 +1,50 @@
 package io.amqproxy.impl.pool;
 
+import io.amqproxy.impl.session.ClientSession;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Addresses whose clients are kept apart from others for a while, since the broker closed a connection for what one of
- * them may have done. Bounded: the one that has been here longest makes room.
+ * Clients that are kept apart from others for a while, since the broker closed a connection for what one of them may
+ * have done. They are known again by their address and by how they introduce themselves, as many have one address.
+ * Bounded: the one that has been here longest makes room.
  */
 final class Quarantine {
 
     static final long TIME = TimeUnit.MINUTES.toNanos(10);
     private static final int MAX = 1000;
 
+    /** No more than this part of a pool's connections are for those that are kept apart; the rest of them share. */
+    static final int SHARE = 4;
+
     private final Map<String, Long> until = new LinkedHashMap<>();
 
-    void add(String address, long now) {
-        until.remove(address);
+    static String key(ClientSession client) {
+        return client.info().address().getHostString()
+                + '#'
+                + client.properties().hashCode();
+    }
+
+    boolean isEmpty() {
+        return until.isEmpty();
+    }
+
+    void add(String client, long now) {
+        until.remove(client);
         if (until.size() == MAX) {
             until.remove(until.keySet().iterator().next());
         }
-        until.put(address, now + TIME);
+        until.put(client, now + TIME);
     }
 
-    boolean contains(String address, long now) {
+    boolean contains(String client, long now) {
         if (until.isEmpty()) {
             return false;
         }
-        Long end = until.get(address);
+        Long end = until.get(client);
         if (end != null && end - now <= 0) {
-            until.remove(address);
+            until.remove(client);
             end = null;
         }
         return end != null;

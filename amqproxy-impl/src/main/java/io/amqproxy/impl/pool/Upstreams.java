@@ -39,6 +39,8 @@ final class Upstreams {
     private final Traffic past = new Traffic();
 
     private final Ceiling ceiling = new Ceiling();
+    /** The broker no longer accepts the secret: who is here has those that are open, and there will be no others. */
+    private boolean frozen;
 
     Upstreams(LoopContext loop) {
         this.loop = loop;
@@ -166,7 +168,7 @@ final class Upstreams {
      * ones; but for a bound.
      */
     int room(int beyond) {
-        return Math.max(0, Math.min(ownBalance() + beyond, ceiling.room(all.size(), loop.now)));
+        return frozen ? 0 : Math.max(0, Math.min(ownBalance() + beyond, ceiling.room(all.size(), loop.now)));
     }
 
     /** Negative where there are some beyond the limits. */
@@ -183,6 +185,15 @@ final class Upstreams {
     /** The same for this client: what may cost its connection may have one more, so that a full pool shares none. */
     int roomFor(Member member) {
         return room(member.waitingFor == Purpose.UNCERTAIN ? 1 : 0);
+    }
+
+    /** How many are for one client each. */
+    int countSetAside() {
+        int count = 0;
+        for (Upstream upstream : all) {
+            count += upstream.owner() == 0 ? 0 : 1;
+        }
+        return count;
     }
 
     /** Whether those who share have another one, or may open one, if this one is set aside for one client. */
@@ -227,6 +238,19 @@ final class Upstreams {
 
     // What the broker lets the pool have.
 
+    /** There may be no more from now on, nor are those that there are replaced. */
+    void freeze() {
+        frozen = true;
+    }
+
+    void thaw() {
+        frozen = false;
+    }
+
+    boolean isFrozen() {
+        return frozen;
+    }
+
     /** One is open that was not before. */
     void onOpened() {
         ceiling.onAccepted(countOpen());
@@ -239,7 +263,7 @@ final class Upstreams {
 
     /** Whether it is the broker that lets the pool have no more, and not for the first time. */
     boolean isAtCeiling() {
-        return ceiling.isReached(all.size());
+        return frozen || ceiling.isReached(all.size());
     }
 
     boolean knowsCeiling() {
@@ -318,6 +342,9 @@ final class Upstreams {
      */
     int replace(Predicate<Upstream> which) {
         int count = 0;
+        if (frozen) {
+            return count;
+        }
         for (Upstream upstream : List.copyOf(all)) {
             if (!upstream.isRetired() && which.test(upstream)) {
                 count++;
@@ -409,12 +436,13 @@ final class Upstreams {
 
     /** Whether nobody needs an upstream, nor will miss it where there may not be another one. */
     private boolean mayGo(Upstream upstream) {
-        return upstream.isIdle() && isAboveMinimum() && (balance() >= 0 || isAnotherShared(upstream));
+        return upstream.isIdle() && isAboveMinimum() && ((!frozen && balance() >= 0) || isAnotherShared(upstream));
     }
 
     /** Whether an upstream is to be replaced when its time has come, and may be. */
     private boolean isDue(Upstream upstream) {
-        return upstream.retireAt() != 0
+        return !frozen
+                && upstream.retireAt() != 0
                 && !upstream.isRetired()
                 && !upstream.isTied()
                 && (mayRetire() || upstream.isIdle());

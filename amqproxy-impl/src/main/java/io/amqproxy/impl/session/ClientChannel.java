@@ -115,6 +115,11 @@ public final class ClientChannel {
         return prefetchPerConsumer > 0 || prefetchPerChannel > 0;
     }
 
+    /** Whether a prefetch limit is that of all consumers of the channel. */
+    boolean hasGlobalPrefetch() {
+        return prefetchPerChannel > 0;
+    }
+
     /** The newest delivery tag of earlier leases: the next one goes on from there. */
     long lastDeliveryTag() {
         return lastDeliveryTag;

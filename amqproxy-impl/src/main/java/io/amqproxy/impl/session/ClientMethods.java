@@ -3,10 +3,12 @@ package io.amqproxy.impl.session;
 import io.amqproxy.LeaseRequest.Purpose;
 import io.amqproxy.impl.wire.AmqpException;
 import io.amqproxy.impl.wire.Arguments;
+import io.amqproxy.impl.wire.FieldTable;
 import io.amqproxy.impl.wire.Frame;
 import io.amqproxy.impl.wire.Method;
 import io.amqproxy.impl.wire.ReplyCode;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 
 /**
  * What a client's methods on an open channel mean for its binding, and for the state that its upstream channel
@@ -21,12 +23,15 @@ final class ClientMethods {
     private static final String DIRECT_REPLY_TO = "amq.rabbitmq.reply-to";
 
     private static final int MAX_NAME = 255;
+    private static final String QUEUE_TYPE = "x-queue-type";
     private static final int EXCLUSIVE_BIT = 1 << 2;
     private static final int PASSIVE_BIT = 1;
     private static final int DURABLE_BIT = 1 << 1;
     private static final int DECLARE_NO_WAIT_BIT = 1 << 4;
     private static final int DELETE_NO_WAIT_BIT = 1 << 2;
     private static final int CONSUME_NO_ACK_BIT = 1 << 1;
+    /** If unused, and if empty. */
+    private static final int DELETE_CONDITION_BITS = 1 | 1 << 1;
 
     private final ClientSession session;
 
@@ -119,6 +124,10 @@ final class ClientMethods {
             if (!bindApart(channel)) {
                 return false;
             }
+        } else if (channel.hasGlobalPrefetch() && isUnsupported(channel, Method.BASIC_CONSUME, in, at)) {
+            if (!bindForUnsupported(channel, Method.BASIC_CONSUME, in, at)) {
+                return false;
+            }
         } else if (!queue.equals(DIRECT_REPLY_TO)) {
             Purpose purpose = noAck || !channel.hasPrefetch() ? Purpose.CONSUME_UNLIMITED : Purpose.CONSUME;
             if (!channel.bindAnew(purpose)) {
@@ -152,7 +161,10 @@ final class ClientMethods {
     }
 
     private boolean get(ClientChannel channel, ByteBuffer in, int at, int length) throws AmqpException {
-        if (!channel.bind(Purpose.CONSUME)) {
+        boolean bound = isUnsupported(channel, Method.BASIC_GET, in, at)
+                ? bindForUnsupported(channel, Method.BASIC_GET, in, at)
+                : channel.bind(Purpose.CONSUME);
+        if (!bound) {
             return false;
         }
         boolean noAck = (in.get(at + length - 2) & 1) != 0;
@@ -205,6 +217,7 @@ final class ClientMethods {
             return false;
         }
         noteTransient(bits);
+        noteType(in, at, bits);
         boolean forNobody = exclusive && !Method.QUEUE_DECLARE.isAnswered(bits);
         if (forNobody) {
             // Only its answer tells that the queue is this client's, and not another one's of the same name.
@@ -287,6 +300,19 @@ final class ClientMethods {
         return true;
     }
 
+    private void noteType(ByteBuffer in, int at, int bits) throws AmqpException {
+        Arguments arguments = arguments(in, at);
+        arguments.shortInt();
+        String queue = arguments.shortString();
+        arguments.octet();
+        byte[] type = (bits & PASSIVE_BIT) == 0 ? FieldTable.octets(in, arguments.skipTable(), QUEUE_TYPE) : null;
+        if (type != null) {
+            LoopContext loop = session.loop();
+            loop.unsupported.onDeclare(
+                    session.info().vhost(), queue, new String(type, StandardCharsets.UTF_8), loop.now);
+        }
+    }
+
     /** The octet of bits is that of a declaration, of a queue or an exchange. */
     private void noteTransient(int bits) {
         if ((bits & (PASSIVE_BIT | DURABLE_BIT)) == 0) {
@@ -305,11 +331,45 @@ final class ClientMethods {
 
     private boolean useQueue(ClientChannel channel, Method method, ByteBuffer in, int at, int length)
             throws AmqpException {
-        if (!channel.bind(Purpose.OTHER)) {
+        boolean mayFail = method == Method.QUEUE_PURGE
+                || (method == Method.QUEUE_DELETE && (bits(method, in, at) & DELETE_CONDITION_BITS) != 0);
+        boolean bound = mayFail && isUnsupported(channel, method, in, at)
+                ? bindForUnsupported(channel, method, in, at)
+                : channel.bind(Purpose.OTHER);
+        if (!bound) {
             return false;
         }
         passNamed(channel, method, in, at, length);
         return true;
+    }
+
+    /** Whether the broker may close the connection because the queue does not support the method. */
+    private boolean isUnsupported(ClientChannel channel, Method method, ByteBuffer in, int at) throws AmqpException {
+        Unsupported unsupported = session.loop().unsupported;
+        return !unsupported.isEmpty()
+                && unsupported.mayBe(session.info().vhost(), queue(channel, in, at), method, session.loop().now);
+    }
+
+    /** Where the client cannot be alone for it the broker's words are the client's, if they are known. */
+    private boolean bindForUnsupported(ClientChannel channel, Method method, ByteBuffer in, int at)
+            throws AmqpException {
+        if (!bindApart(channel)) {
+            return false;
+        }
+        LoopContext loop = session.loop();
+        String text = loop.unsupported.text(session.info().vhost(), queue(channel, in, at), method, loop.now);
+        if (text != null && !channel.bound().session().owner().isOwned()) {
+            throw Refusals.asBefore(text, method);
+        }
+        return true;
+    }
+
+    /** The queue that a method names, or means by an empty name. */
+    private String queue(ClientChannel channel, ByteBuffer in, int at) throws AmqpException {
+        Arguments arguments = arguments(in, at);
+        arguments.shortInt();
+        String asked = arguments.shortString();
+        return asked.isEmpty() ? channel.lastQueue() : asked;
     }
 
     /**

@@ -129,6 +129,11 @@ public final class Credentials {
         return version;
     }
 
+    /** Whether the broker may cease to accept the secret by its time, and what was opened with it. */
+    public boolean mayEnd() {
+        return expiry != null || renewal != null;
+    }
+
     public boolean isExpired(long now) {
         return expiry != null && expiry - now <= 0;
     }

@@ -58,6 +58,9 @@ public final class LoopContext {
     /** The types of exchanges that the broker is known to have. */
     final ExchangeTypes exchangeTypes = new ExchangeTypes();
 
+    /** What queues of the broker are known not to support. */
+    final Unsupported unsupported = new Unsupported();
+
     /** How the broker introduces itself. */
     public final Introduction introduction = new Introduction(this);
 

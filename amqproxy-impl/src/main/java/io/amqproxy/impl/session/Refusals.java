@@ -143,6 +143,12 @@ final class Refusals {
         return AmqpException.connection(ReplyCode.NOT_IMPLEMENTED, what, method.id());
     }
 
+    /** What the broker has said to the same before, code and all. */
+    static AmqpException asBefore(String text, Method method) {
+        String prefix = ReplyCode.NOT_IMPLEMENTED.name() + " - ";
+        return notImplemented(text.startsWith(prefix) ? text.substring(prefix.length()) : text, method);
+    }
+
     static AmqpException reusedConsumerTag(String tag) {
         return AmqpException.connection(
                 ReplyCode.NOT_ALLOWED, "attempt to reuse consumer tag '" + tag + "'", Method.BASIC_CONSUME.id());

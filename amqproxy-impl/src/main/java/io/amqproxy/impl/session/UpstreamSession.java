@@ -392,7 +392,9 @@ public final class UpstreamSession extends OutboundSession implements Run.Target
         if (lost.publishes() > 0) {
             loop.events.publishesLost(info, lost.publishes());
         }
-        lost.tellOfSuspects(owner);
+        if (!loop.unsupported.learn(vhost, ending, loop.now)) {
+            lost.tellOfSuspects(owner);
+        }
         owner.onEnded(ending, wasOpen);
         lost.tellClients();
     }

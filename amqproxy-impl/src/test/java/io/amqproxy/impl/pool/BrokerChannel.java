@@ -277,6 +277,9 @@ final class BrokerChannel {
             queue = new Queue(name, exclusive ? connection : null, table);
             broker.queues.put(name, queue);
         }
+        if ("stream".equals(table.get("x-queue-type"))) {
+            broker.streams.add(name);
+        }
         lastQueue = name;
         int count = queue.messages.size();
         answer(
@@ -321,7 +324,13 @@ final class BrokerChannel {
     private void get(Arguments arguments) throws AmqpException {
         arguments.shortInt();
         Queue queue = named(arguments.shortString(), Method.BASIC_GET);
-        if (queue != null) {
+        if (queue != null && broker.streams.contains(queue.name)) {
+            connection.close(
+                    540,
+                    "NOT_IMPLEMENTED - basic.get not supported by stream queues queue '" + queue.name
+                            + "' in vhost '/'",
+                    Method.BASIC_GET.id());
+        } else if (queue != null) {
             deliveries.get(queue, (arguments.octet() & 1) != 0);
         }
     }

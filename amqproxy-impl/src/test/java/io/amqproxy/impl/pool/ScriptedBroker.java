@@ -71,6 +71,9 @@ final class ScriptedBroker {
     final Set<String> exchanges = new HashSet<>(Set.of("amq.direct"));
     final Set<String> exchangeTypes = new HashSet<>(Set.of("direct", "fanout", "topic", "headers"));
     final Map<String, Queue> queues = new LinkedHashMap<>();
+    /** Queues that are streams, which do not support {@code basic.get}. */
+    final Set<String> streams = new HashSet<>();
+
     final List<Connection> connections = new ArrayList<>();
     final List<Message> published = new ArrayList<>();
     int frameMax = 128 * 1024;
