@@ -33,6 +33,7 @@ final class Leases {
     private final Pool pool;
     private final Account account;
     private final Upstreams upstreams;
+    private final Opener opener;
     /** Without a place. */
     private final WaitingLine waiting = new WaitingLine();
     /** With a place on an upstream that is being opened. */
@@ -43,10 +44,11 @@ final class Leases {
     private boolean placing;
     private long total;
 
-    Leases(Pool pool, Account account, Upstreams upstreams) {
+    Leases(Pool pool, Account account, Upstreams upstreams, Opener opener) {
         this.pool = pool;
         this.account = account;
         this.upstreams = upstreams;
+        this.opener = opener;
         this.choice = new Choice(pool, upstreams);
     }
 
@@ -264,7 +266,7 @@ final class Leases {
             }
             case OPEN -> {
                 if (upstreams.roomFor(member) > 0 && account.tenants().mayConnect()) {
-                    Upstream upstream = pool.connect(placement.label());
+                    Upstream upstream = opener.connect(placement.label());
                     if (placement.exclusively()) {
                         upstream.setAside(member);
                         upstream.session().introduceAs(member.session().properties());

@@ -44,6 +44,7 @@ final class Pool implements PoolView, Timers.Timed {
     private final Set<ClientSession> leaving = new HashSet<>();
 
     private final VhostProof proof;
+    private final Opener opener;
     private final Leases leases;
     private final Timers.Timer timer = new Timers.Timer(this);
 
@@ -55,8 +56,9 @@ final class Pool implements PoolView, Timers.Timed {
         this.account = account;
         this.vhost = vhost;
         this.upstreams = new Upstreams(loop());
-        this.leases = new Leases(this, account, upstreams);
         this.proof = new VhostProof(vhost, loop());
+        this.opener = new Opener(this, account, upstreams, proof);
+        this.leases = new Leases(this, account, upstreams, opener);
     }
 
     private LoopContext loop() {
@@ -81,7 +83,7 @@ final class Pool implements PoolView, Timers.Timed {
     /** Asks the broker for the vhost, unless it was asked lately; answered by the applicant's methods. */
     void prove(Applicant applicant) {
         if (proof.ask(applicant)) {
-            connectIfNeeded();
+            opener.connectIfNeeded();
             schedule();
         }
     }
@@ -93,64 +95,13 @@ final class Pool implements PoolView, Timers.Timed {
 
     /** Takes over an upstream that has logged in, to prove the vhost. */
     void adopt(Upstream upstream) {
-        if (upstreams.knowsCeiling() && !upstreams.mayOpen(Upstreams.MAX_RENEWED)) {
-            upstream.session().close("the broker takes no more connections"); // It has proved the log-in.
-        } else {
-            join(upstream, upstreams.oldestShared());
-        }
+        opener.adopt(upstream);
         schedule();
-    }
-
-    /** Adds an upstream that replaces another one, if there is one, as soon as it is open. */
-    private void join(Upstream upstream, @Nullable Upstream replaced) {
-        String label = replaced == null ? Multiplexed.PUBLISH : replaced.label();
-        upstream.replaces(replaced);
-        add(upstream, label);
-        upstream.joinPool(this, label);
-    }
-
-    /** Opens the connections that are kept although nobody needs them yet. */
-    private void openAhead() {
-        for (int missing = upstreams.missing();
-                missing > 0 && mayOpen() && account.tenants().mayConnect();
-                missing--) {
-            connect(Multiplexed.PUBLISH);
-        }
     }
 
     /** No new leases there. */
     void retire(Upstream upstream) {
         upstreams.retire(upstream);
-    }
-
-    private void add(Upstream upstream, String label) {
-        upstreams.add(upstream);
-        if (log.isDebugEnabled()) {
-            log.debug(
-                    "{} joins the pool of {} in {} for {}", upstream, account.credentials(), LogText.of(vhost), label);
-        }
-    }
-
-    /** One connection is opened while clients wait for the vhost and none is being opened. */
-    private void connectIfNeeded() {
-        if (proof.isSettled() || !account.tenants().mayConnect() || upstreams.isAnyOpening()) {
-            return;
-        }
-        if (upstreams.mayOpen(Upstreams.MAX_RENEWED)) {
-            Upstream upstream = account.newUpstream(proof.first());
-            join(upstream, upstreams.oldestShared());
-            upstream.connect();
-        } else if (upstreams.isAtCeiling() && !upstreams.giveUpIdle() && upstreams.isAnyServing()) {
-            proof.let(); // The broker lets clients be there, and each of their methods shows what they may do.
-        }
-    }
-
-    Upstream connect(String label) {
-        Upstream upstream = account.newUpstream(null);
-        add(upstream, label);
-        upstream.joinPool(this, label);
-        upstream.connect();
-        return upstream;
     }
 
     void onOpened(Upstream upstream) {
@@ -160,7 +111,7 @@ final class Pool implements PoolView, Timers.Timed {
         proof.onAccepted();
         leases.onOpened(upstream);
         upstreams.settleReplacement(upstream);
-        openAhead();
+        opener.openAhead();
         onFreed();
     }
 
@@ -174,7 +125,8 @@ final class Pool implements PoolView, Timers.Timed {
         if (!wasOpen && ending.isRefusal()) {
             onRefused(ending);
         } else if (!wasOpen && ending.isLimit()) {
-            onLimit(ending);
+            lastFailure = ending;
+            opener.onLimit(ending);
         }
         leases.onLost(upstream);
         for (ClientSession holder : upstream.holders()) {
@@ -185,32 +137,10 @@ final class Pool implements PoolView, Timers.Timed {
         List.copyOf(leaving).forEach(this::leaveIfDone);
         refuseIfNothingServes();
         if (ending.isFaultOfEndpoint(wasOpen) || upstreams.knowsCeiling()) {
-            connectIfNeeded();
+            opener.connectIfNeeded();
         }
         onFreed();
         dropIfEmpty();
-    }
-
-    /**
-     * The broker lets the user or the vhost have no more connections. Those that there are serve everybody; where there
-     * is none, idle ones of the user's other vhosts make room.
-     */
-    private void onLimit(Ending ending) {
-        lastFailure = ending;
-        upstreams.onLimit();
-        upstreams.keepOneServing();
-        if (upstreams.isAnyServing()) {
-            proof.let();
-        } else if (!account.giveUpIdle()) {
-            proof.turnAway(ending);
-        }
-        log.warn(
-                "The broker lets {} in {} have {} connections: {}",
-                account.credentials(),
-                LogText.of(vhost),
-                upstreams.all().size(),
-                LogText.of(ending.text()));
-        loop().limitReached(LoopContext.Limit.BROKER_CONNECTIONS, ending.text());
     }
 
     /** Closes a connection that nobody uses, so that another vhost may have one; answers whether one is closing. */
@@ -476,7 +406,7 @@ final class Pool implements PoolView, Timers.Timed {
         proof.expire(() -> timeout("the vhost was not opened"));
         leases.expire();
         upstreams.keepHouse();
-        connectIfNeeded();
+        opener.connectIfNeeded();
         onFreed();
         dropIfEmpty();
     }

@@ -283,6 +283,11 @@ final class Upstreams {
         return open;
     }
 
+    /** Whether the broker lets somebody be there, be it on one that is being replaced. */
+    boolean isAnyOpen() {
+        return all.stream().anyMatch(Upstream::open);
+    }
+
     /** Whether one is open that is not being replaced. */
     boolean isAnyServing() {
         return all.stream().anyMatch(upstream -> upstream.open() && !upstream.isRetired());
