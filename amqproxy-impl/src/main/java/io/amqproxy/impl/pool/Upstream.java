@@ -225,7 +225,7 @@ final class Upstream implements UpstreamOwner, UpstreamView {
 
     /** Whether a client needs it although it may have no channel there. */
     boolean isTied() {
-        return owner != null || !exclusiveQueues.isEmpty();
+        return owner != null || !queues.holders().isEmpty();
     }
 
     long idleSince() {
