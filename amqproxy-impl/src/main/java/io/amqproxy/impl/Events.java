@@ -7,6 +7,7 @@ import io.amqproxy.ProxyListener;
 import io.amqproxy.Release;
 import io.amqproxy.UpstreamInfo;
 import io.amqproxy.impl.session.Faults;
+import io.amqproxy.impl.session.SparingLog;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -30,6 +31,7 @@ import org.slf4j.LoggerFactory;
 final class Events implements ProxyListener {
 
     private static final Logger log = LoggerFactory.getLogger(Events.class);
+    private static final SparingLog LINES = new SparingLog(System::nanoTime);
     /** An event takes a kilobyte at the most; those that wait take a sixteenth of the heap. */
     private static final int CAPACITY =
             (int) Math.max(1024, Math.min(64 * 1024, Runtime.getRuntime().maxMemory() / (16 * 1024)));
@@ -107,7 +109,7 @@ final class Events implements ProxyListener {
         try {
             event.accept(listener);
         } catch (RuntimeException | Error failure) {
-            log.warn("A listener of class {} failed", listener.getClass().getName(), Faults.of(failure));
+            LINES.warn(log, "A listener of class {} failed", listener.getClass().getName(), Faults.of(failure));
         }
     }
 

@@ -111,7 +111,9 @@ final class Acceptor implements Loop.Ready, Timers.Timed {
     @Override
     public void onFailure(IOException failure) {
         int count = turnAway();
-        log.warn("Clients cannot be accepted: {}; {} were turned away", failure.getMessage(), count);
+        loop.context()
+                .lines
+                .warn(log, "Clients cannot be accepted: {}; {} were turned away", failure.getMessage(), count);
         pause(PAUSE);
     }
 
@@ -150,7 +152,7 @@ final class Acceptor implements Loop.Ready, Timers.Timed {
 
     @Override
     public void onFault(RuntimeException fault) {
-        log.error("Accepting a client failed", fault);
+        loop.context().lines.error(log, "Accepting a client failed", fault);
     }
 
     @Override

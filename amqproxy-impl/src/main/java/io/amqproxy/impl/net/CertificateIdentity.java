@@ -4,6 +4,7 @@ import io.amqproxy.ExternalLogin;
 import io.amqproxy.LogText;
 import io.amqproxy.impl.session.Credentials;
 import io.amqproxy.impl.session.Identity;
+import io.amqproxy.impl.session.SparingLog;
 import java.nio.charset.StandardCharsets;
 import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
@@ -22,6 +23,7 @@ import org.slf4j.LoggerFactory;
 final class CertificateIdentity implements Identity {
 
     private static final Logger log = LoggerFactory.getLogger(CertificateIdentity.class);
+    private static final SparingLog LINES = new SparingLog(System::nanoTime);
 
     private final Loop loop;
     private final SSLEngine engine;
@@ -50,7 +52,7 @@ final class CertificateIdentity implements Identity {
                 loop.execute(() -> answer.accept(found));
             });
         } catch (RejectedExecutionException full) {
-            log.warn("Too many clients log in by certificate at once; one is refused");
+            loop.context().lines.warn(log, "Too many clients log in by certificate at once; one is refused");
             loop.execute(() -> answer.accept(null));
         }
     }
@@ -63,7 +65,8 @@ final class CertificateIdentity implements Identity {
                     : new Credentials(
                             "PLAIN", account.user(), account.password().getBytes(StandardCharsets.UTF_8));
         } catch (RuntimeException fault) {
-            log.error(
+            LINES.error(
+                    log,
                     "The account of {} could not be looked up: {}",
                     LogText.of(String.valueOf(chain.get(0).getSubjectX500Principal())),
                     HostFailure.text(fault, null));

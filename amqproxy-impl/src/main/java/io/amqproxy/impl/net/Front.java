@@ -325,7 +325,7 @@ public final class Front implements Gateway, Acceptor.Host {
         if (failure instanceof IOException) {
             log.debug("A client was gone before it was welcomed", failure);
         } else {
-            log.error("Welcoming a client failed", Faults.of(failure));
+            loop.context().lines.error(log, "Welcoming a client failed", Faults.of(failure));
         }
         if (seat != null) {
             seat.run();

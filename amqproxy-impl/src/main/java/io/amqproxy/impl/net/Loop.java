@@ -289,7 +289,7 @@ public final class Loop implements Runnable {
     /** A fault of which nothing can be said, as memory or descriptors are used up, is no reason to end either. */
     private void report(Throwable fault) {
         try {
-            log.error("A turn of {} failed", thread.getName(), Faults.of(fault));
+            context.lines.error(log, "A turn of {} failed", thread.getName(), Faults.of(fault));
         } catch (RuntimeException | Error untold) {
             untoldFaults++;
         }
@@ -359,7 +359,7 @@ public final class Loop implements Runnable {
         try {
             command.run();
         } catch (RuntimeException | Error fault) {
-            log.error("A command of {} failed", thread.getName(), Faults.of(fault));
+            context.lines.error(log, "A command of {} failed", thread.getName(), Faults.of(fault));
             relieve(fault);
         }
     }

@@ -254,10 +254,13 @@ final class Mappings {
         }
         loop.context().timers.cancel(question.deadline);
         if (answer == null || failure != null) {
-            log.warn(
-                    "The mapper of credentials failed for user {}: {}",
-                    LogText.of(question.asked.user()),
-                    HostFailure.text(failure, question.asked));
+            loop.context()
+                    .lines
+                    .warn(
+                            log,
+                            "The mapper of credentials failed for user {}: {}",
+                            LogText.of(question.asked.user()),
+                            HostFailure.text(failure, question.asked));
             refuse(question, noAnswer("the log-in of user " + question.asked.user() + " could not be decided"));
         } else if (answer.kind() == UpstreamLogin.Kind.REFUSED) {
             onRefused(question);
@@ -271,10 +274,13 @@ final class Mappings {
     private void fail(Question question, Ending why) {
         if (questions.remove(question.key, question)) {
             loop.context().timers.cancel(question.deadline);
-            log.warn(
-                    "The log-in of user {} is not decided: {}",
-                    LogText.of(question.asked.user()),
-                    LogText.of(why.text()));
+            loop.context()
+                    .lines
+                    .warn(
+                            log,
+                            "The log-in of user {} is not decided: {}",
+                            LogText.of(question.asked.user()),
+                            LogText.of(why.text()));
             refuse(question, why);
             question.wipe();
         }

@@ -54,13 +54,13 @@ final class MemoryWatch implements Timers.Timed {
         if (full) {
             context.timers.set(timer, context.now + PATIENCE);
             if (budget.beginShortage()) {
-                log.warn("Memory is short: {} bytes are in use; no new clients are taken", all);
+                context.lines.warn(log, "Memory is short: {} bytes are in use; no new clients are taken", all);
                 context.events.memoryShort(all);
             }
         } else {
             context.timers.cancel(timer);
             if (budget.endShortage()) {
-                log.info("There is memory again: {} bytes are in use", all);
+                context.lines.info(log, "There is memory again: {} bytes are in use", all);
                 context.events.memoryRelieved();
             }
         }

@@ -100,7 +100,7 @@ final class Preamble implements Loop.Ready, Timers.Timed {
 
     @Override
     public void onFault(RuntimeException fault) {
-        log.error("Reading a header of the PROXY protocol failed", fault);
+        loop.context().lines.error(log, "Reading a header of the PROXY protocol failed", fault);
         fail("internal error");
     }
 }

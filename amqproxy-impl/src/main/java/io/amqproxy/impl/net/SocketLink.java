@@ -351,7 +351,7 @@ final class SocketLink implements Link, Loop.Ready, Transport.Owner, ReadMode.Re
             return;
         }
         if (!established) {
-            log.info("{} did not get past the handshake: {}", session, LogText.of(why));
+            loop.context().lines.info(log, "{} did not get past the handshake: {}", session, LogText.of(why));
         }
         session.disconnect(why);
         session.out().clear();

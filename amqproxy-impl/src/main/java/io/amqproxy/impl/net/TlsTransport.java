@@ -1,5 +1,6 @@
 package io.amqproxy.impl.net;
 
+import io.amqproxy.impl.session.SparingLog;
 import io.amqproxy.impl.wire.ByteQueue;
 import io.amqproxy.impl.wire.ChunkPool;
 import java.io.IOException;
@@ -23,6 +24,7 @@ import org.slf4j.LoggerFactory;
 final class TlsTransport implements Transport {
 
     private static final Logger log = LoggerFactory.getLogger(TlsTransport.class);
+    private static final SparingLog LINES = new SparingLog(System::nanoTime);
 
     /** Bytes to read at once from a stranger: two records. */
     private static final int SPARING_READ = 32 * 1024;
@@ -233,7 +235,7 @@ final class TlsTransport implements Transport {
             try {
                 task.run();
             } catch (RuntimeException fault) {
-                log.error("A task of TLS failed", fault);
+                LINES.error(log, "A task of TLS failed", fault);
             }
             task = engine.getDelegatedTask();
         }

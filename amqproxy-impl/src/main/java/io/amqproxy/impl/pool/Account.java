@@ -283,7 +283,9 @@ final class Account implements Timers.Timed {
 
     private void onRefused(Ending ending) {
         if (proved) {
-            log.warn("The broker no longer accepts {}: {}", credentials, LogText.of(ending.text()));
+            tenants.loop()
+                    .lines
+                    .warn(log, "The broker no longer accepts {}: {}", credentials, LogText.of(ending.text()));
         }
         proved = false;
         renewing = false;
@@ -347,9 +349,12 @@ final class Account implements Timers.Timed {
     // Clients that are kept apart.
 
     void keepApart(ClientSession client) {
-        log.warn(
-                "{} is kept apart from others: the broker closed a connection for what it, or another one, sent",
-                client.info());
+        tenants.loop()
+                .lines
+                .warn(
+                        log,
+                        "{} is kept apart from others: the broker closed a connection for what it, or another one, sent",
+                        client.info());
         quarantine.add(Quarantine.key(client), now());
     }
 
@@ -365,11 +370,14 @@ final class Account implements Timers.Timed {
                 long block = tenants.guard().onRefused(one.login(), now());
                 if (block > 0) {
                     ClientInfo client = one.applicant().info();
-                    log.warn(
-                            "Log-ins from {} as user {} are refused for {} ms: too many have failed",
-                            client.address(),
-                            LogText.of(client.user()),
-                            TimeUnit.NANOSECONDS.toMillis(block));
+                    tenants.loop()
+                            .lines
+                            .warn(
+                                    log,
+                                    "Log-ins from {} as user {} are refused for {} ms: too many have failed",
+                                    client.address(),
+                                    LogText.of(client.user()),
+                                    TimeUnit.NANOSECONDS.toMillis(block));
                     tenants.loop().events.loginsBlocked(client, Duration.ofNanos(block));
                 }
             }

@@ -29,6 +29,7 @@ public final class Endpoints {
 
     private final List<Endpoint> all;
     private final EndpointChoice choice;
+    private boolean choiceFails;
 
     /** @param connectors one for each endpoint, in order; at least one */
     public Endpoints(List<? extends Connector> connectors, EndpointChoice choice, Reporter reporter) {
@@ -56,9 +57,14 @@ public final class Endpoints {
         }
         try {
             String name = choice.choose(candidates.stream().map(Endpoint::name).toList());
-            return Objects.requireNonNull(find(candidates, name), "not one of the endpoints");
+            Endpoint chosen = Objects.requireNonNull(find(candidates, name), "not one of the endpoints");
+            choiceFails = false;
+            return chosen;
         } catch (RuntimeException failure) {
-            log.warn("The choice of endpoints failed; {} is taken", first.name(), failure);
+            if (!choiceFails) {
+                log.warn("The choice of endpoints failed; {} is taken", first.name(), failure);
+            }
+            choiceFails = true;
             return first;
         }
     }

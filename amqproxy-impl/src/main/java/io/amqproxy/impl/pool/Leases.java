@@ -305,7 +305,7 @@ final class Leases {
                     : Objects.requireNonNull(
                             loop().settings.policy().place(request, choice), "the policy answers null");
         } catch (RuntimeException failure) {
-            log.warn("The pool policy failed; the default policy decides instead", failure);
+            loop().lines.warn(log, "The pool policy failed; the default policy decides instead", failure);
             return FALLBACK.place(request, choice);
         }
     }

@@ -86,7 +86,7 @@ final class Probe implements Timers.Timed, ProbeSession.Result {
     /** A connection failed. */
     void suspect(String why) {
         if (state == State.REACHABLE && !stopped) {
-            log.info("A connection to {} failed: {}", endpoint(), LogText.of(why));
+            loop.lines.info(log, "A connection to {} failed: {}", endpoint(), LogText.of(why));
             state = State.SUSPECTED;
             askLater();
             health.onUnusable(this, why);

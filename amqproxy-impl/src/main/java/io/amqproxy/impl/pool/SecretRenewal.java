@@ -135,7 +135,7 @@ final class SecretRenewal implements Timers.Timed {
     }
 
     void tell(String why) {
-        log.warn("The secret of {} is not renewed: {}", account.credentials(), LogText.of(why));
+        loop().lines.warn(log, "The secret of {} is not renewed: {}", account.credentials(), LogText.of(why));
         loop().events.credentialsNotRenewed(account.credentials().user(), LogText.of(why));
     }
 

@@ -426,7 +426,7 @@ final class Upstreams {
             return;
         }
         if (upstream.giveUpClosing(now - ANSWER_TIMEOUT) && !upstream.isRetired()) {
-            log.warn("{} is replaced: the broker does not answer channel.close", upstream);
+            loop.lines.warn(log, "{} is replaced: the broker does not answer channel.close", upstream);
             upstream.retireAt(now);
         }
         if (upstream.mayShrink() && upstream.shrinkAt() - now <= 0) {

@@ -193,7 +193,7 @@ public final class ClientSession extends Session implements Run.Target, Applican
         if (state != State.HANDSHAKE && state != State.OPEN) {
             return;
         }
-        log.info("{} is closed: {}", this, LogText.of(offence.text()));
+        loop.lines.info(log, "{} is closed: {}", this, LogText.of(offence.text()));
         close(new Ending(Initiator.PROXY, offence.code(), offence.text(), offence.methodId()));
         if (offence.isFramingLost()) {
             state = State.ENDED; // Its close-ok could not be told from the rest.
@@ -406,7 +406,7 @@ public final class ClientSession extends Session implements Run.Target, Applican
 
     @Override
     public void onFault(RuntimeException fault) {
-        log.error("{} failed and is closed", this, fault);
+        loop.lines.error(log, "{} failed and is closed", this, fault);
         disconnectNow("internal error");
     }
 
@@ -478,7 +478,7 @@ public final class ClientSession extends Session implements Run.Target, Applican
 
     /** The client does not read what it was sent, and its upstream is needed by others. */
     void onBacklog() {
-        log.info("{} is closed: it left {} octets unread", this, out().size());
+        loop.lines.info(log, "{} is closed: it left {} octets unread", this, out().size());
         disconnectNow("too slow: " + out().size() + " octets unread");
     }
 
@@ -494,7 +494,7 @@ public final class ClientSession extends Session implements Run.Target, Applican
 
     /** There is no memory, and the client has much of it. */
     public void shed(long octets) {
-        log.warn("{} is closed: memory is short, and it takes {} octets", this, octets);
+        loop.lines.warn(log, "{} is closed: memory is short, and it takes {} octets", this, octets);
         disconnectNow("memory is short: " + octets + " octets unread");
     }
 

@@ -55,6 +55,9 @@ public final class LoopContext {
     /** The time of the present turn, nanoseconds; set by the loop only. */
     public long now;
 
+    /** For lines that peers can cause. */
+    public final SparingLog lines = new SparingLog(() -> now);
+
     /** The types of exchanges that the broker is known to have. */
     final ExchangeTypes exchangeTypes = new ExchangeTypes();
 

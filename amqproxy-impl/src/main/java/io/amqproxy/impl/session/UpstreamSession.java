@@ -243,7 +243,7 @@ public final class UpstreamSession extends OutboundSession implements Run.Target
             incoming.parse(in);
             traffic.bytesOut += in.position() - from;
         } catch (AmqpException offence) {
-            log.warn("{} is closed, the broker broke the protocol: {}", this, LogText.of(offence.text()));
+            loop.lines.warn(log, "{} is closed, the broker broke the protocol: {}", this, LogText.of(offence.text()));
             incoming.run().flush();
             in.position(in.limit());
             fail(new Ending(Initiator.PROXY, offence.code(), offence.text(), 0));
@@ -441,7 +441,7 @@ public final class UpstreamSession extends OutboundSession implements Run.Target
 
     @Override
     public void onFault(RuntimeException fault) {
-        log.error("{} failed and is closed", this, fault);
+        loop.lines.error(log, "{} failed and is closed", this, fault);
         fail(Ending.byProxy(ReplyCode.INTERNAL_ERROR, "internal error"));
     }
 
