@@ -40,12 +40,7 @@ interface KeySource {
                 List<X509Certificate> certificates = PemFile.certificates(chain);
                 PrivateKey privateKey = PemFile.privateKey(key, password);
                 KeyPairs.check(privateKey, certificates.get(0), key, chain);
-                // Never written anywhere, so that the password protects nothing.
-                char[] none = new char[0];
-                KeyStore store = KeyStore.getInstance("PKCS12");
-                store.load(null, none);
-                store.setKeyEntry("own", privateKey, none, certificates.toArray(new X509Certificate[0]));
-                return managers(store, none);
+                return managers(MemoryStore.ofKey(privateKey, certificates), new char[0]);
             }
         };
     }

@@ -6,7 +6,6 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.KeyStoreException;
-import java.security.cert.X509Certificate;
 import java.util.List;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
@@ -62,13 +61,7 @@ interface TrustSource {
 
             @Override
             public TrustManager[] load() throws IOException, GeneralSecurityException {
-                KeyStore store = KeyStore.getInstance("PKCS12");
-                store.load(null, null);
-                int number = 0;
-                for (X509Certificate certificate : PemFile.certificates(file)) {
-                    store.setCertificateEntry("trusted-" + number++, certificate);
-                }
-                return managers(store);
+                return managers(MemoryStore.ofTrusted(PemFile.certificates(file)));
             }
         };
     }
