@@ -9,8 +9,6 @@ import org.springframework.boot.SpringApplication;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.context.annotation.Bean;
-import org.springframework.context.event.ContextClosedEvent;
-import org.springframework.context.event.EventListener;
 
 /**
  * The proxy inside a Spring Boot application. It starts and ends with the application, gets its settings from the
@@ -23,10 +21,15 @@ import org.springframework.context.event.EventListener;
 @EnableAutoConfiguration
 public class SpringBootExample {
 
-    private final Duration grace;
-
-    SpringBootExample(@Value("${amqproxy.grace:10s}") Duration grace) {
-        this.grace = grace;
+    /**
+     * Ends with the proxy's clients gone where they are beans: Spring ends those that were made with the proxy first.
+     * At the event that the context closes they are still there, and the drain would wait for them in vain.
+     */
+    record Drained(AmqProxy proxy, Duration grace) implements AutoCloseable {
+        @Override
+        public void close() {
+            proxy.drain(grace);
+        }
     }
 
     /** Settings may be given as {@code --amqproxy.upstream=amqp://host}. */
@@ -35,18 +38,19 @@ public class SpringBootExample {
     }
 
     @Bean
-    AmqProxy amqProxy(
+    Drained drainedProxy(
             @Value("${amqproxy.upstream:amqp://127.0.0.1:5672}") String upstream,
             @Value("${amqproxy.port:5673}") int port,
+            @Value("${amqproxy.grace:10s}") Duration grace,
             ObjectProvider<ProxyListener> listeners) {
         AmqProxy.Builder builder = AmqProxy.builder().upstream(upstream).listen(port);
         listeners.orderedStream().forEach(builder::listener);
-        return builder.start();
+        return new Drained(builder.start(), grace);
     }
 
-    /** Told before any bean is closed. */
-    @EventListener
-    void drain(ContextClosedEvent event) {
-        event.getApplicationContext().getBean(AmqProxy.class).drain(grace);
+    /** Beans with connections to the proxy ask for it, so that they end before it. */
+    @Bean(destroyMethod = "")
+    AmqProxy amqProxy(Drained drained) {
+        return drained.proxy();
     }
 }

@@ -7,12 +7,18 @@ import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.ConnectionFactory;
 import io.amqproxy.AmqProxy;
+import io.amqproxy.ClientInfo;
+import io.amqproxy.CloseReason;
+import io.amqproxy.ProxyListener;
 import io.amqproxy.testkit.Await;
 import io.amqproxy.testkit.EmbeddedBroker;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeoutException;
 import jdk.jfr.Recording;
 import jdk.jfr.consumer.RecordedEvent;
 import jdk.jfr.consumer.RecordingFile;
@@ -22,6 +28,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.boot.SpringApplication;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.support.GenericApplicationContext;
 
 /** The examples that plug into what host applications have. */
 @Timeout(120)
@@ -99,6 +106,56 @@ class HostApplicationsTest {
         assertThat(proxy.stats().clientsTotal()).isEqualTo(1);
         assertThat(proxy.stats().published()).isEqualTo(1);
         assertThat(proxy.stats().upstreams()).isZero();
+    }
+
+    @Test
+    void aClientThatIsABeanEndsBeforeTheProxyIsDrained() throws Exception {
+        Farewells farewells = new Farewells();
+        SpringApplication application = new SpringApplication(SpringBootExample.class);
+        application.addInitializers(context -> {
+            GenericApplicationContext beans = (GenericApplicationContext) context;
+            beans.registerBean(Farewells.class, () -> farewells);
+            beans.registerBean(Application.class, () -> new Application(beans.getBean(AmqProxy.class)));
+        });
+        ConfigurableApplicationContext running = application.run(
+                "--amqproxy.upstream=amqp://127.0.0.1:" + broker.port(),
+                "--amqproxy.port=0",
+                "--amqproxy.grace=5m",
+                "--spring.main.banner-mode=off");
+
+        running.close();
+
+        assertThat(farewells.initiators).containsExactly(CloseReason.Initiator.CLIENT);
+    }
+
+    /** Who ended clients' connections. */
+    private static final class Farewells implements ProxyListener {
+        private final List<CloseReason.Initiator> initiators = new CopyOnWriteArrayList<>();
+
+        @Override
+        public void clientDisconnected(ClientInfo client, CloseReason reason) {
+            initiators.add(reason.initiator());
+        }
+    }
+
+    /** A host's bean that talks to the proxy. */
+    private static final class Application implements AutoCloseable {
+        private final Connection connection;
+
+        private Application(AmqProxy proxy) {
+            ConnectionFactory factory = new ConnectionFactory();
+            factory.setPort(proxy.address().getPort());
+            try {
+                connection = factory.newConnection();
+            } catch (IOException | TimeoutException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+
+        @Override
+        public void close() throws IOException {
+            connection.close();
+        }
     }
 
     private static void publish(AmqProxy proxy) throws Exception {
