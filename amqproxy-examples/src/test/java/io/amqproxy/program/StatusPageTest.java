@@ -7,6 +7,7 @@ import com.rabbitmq.client.ConnectionFactory;
 import com.rabbitmq.client.ShutdownSignalException;
 import io.amqproxy.testkit.Await;
 import io.amqproxy.testkit.EmbeddedBroker;
+import io.amqproxy.testkit.Ports;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -63,6 +64,49 @@ class StatusPageTest {
                 connection.abort();
             }
         }
+    }
+
+    @Test
+    void aProxyThatIsGoneIsNotShownAsReadyAndThePageRecovers() throws Exception {
+        int amqp = Ports.free();
+        int http = Ports.free();
+        try (EmbeddedBroker broker = EmbeddedBroker.start()) {
+            String[] arguments = {
+                "-p", Integer.toString(amqp), "-b", Integer.toString(http), "amqp://127.0.0.1:" + broker.port()
+            };
+            RunningProgram first = RunningProgram.start(arguments);
+            try (first;
+                    Browser browser = open(first, http)) {
+                Await.until("ready", () -> state(browser).equals("Ready"));
+                assertThat(isStale(browser)).isFalse();
+
+                first.close();
+                Await.until(
+                        "the page says that it is gone", () -> state(browser).equals("No answer"));
+                assertThat(isStale(browser)).isTrue();
+
+                try (RunningProgram second = RunningProgram.start(arguments)) {
+                    second.awaitLine("HTTP listening");
+                    Await.until("the page is back", () -> state(browser).equals("Ready"));
+                    assertThat(isStale(browser)).isFalse();
+                    assertThat(said(browser)).isEmpty();
+                }
+            }
+        }
+    }
+
+    private Browser open(RunningProgram program, int http) throws Exception {
+        program.awaitLine("HTTP listening");
+        return Browser.open(URI.create("http://localhost:" + http + "/"), directory.resolve("profile"));
+    }
+
+    private static String state(Browser browser) {
+        return browser.evaluate("document.getElementById('state')?.textContent");
+    }
+
+    private static boolean isStale(Browser browser) {
+        return browser.evaluate("document.getElementById('stale').checkVisibility()")
+                .equals("true");
     }
 
     private static void click(Browser browser) {

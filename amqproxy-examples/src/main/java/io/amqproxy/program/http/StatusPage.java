@@ -37,6 +37,7 @@ final class StatusPage {
             <body>
             <header><h1>AmqProxy</h1><p>%s</p></header>
             %s
+            <p id="stale" class="bad" role="alert" hidden>No answer from the proxy; below is what was.</p>
             <p id="said" role="status"></p>
             <main id="live">
             %s</main>
@@ -83,7 +84,7 @@ final class StatusPage {
                 ? ""
                 : "<p class=\"bad\">%s events were dropped; counts below may be too small.</p>\n"
                         .formatted(number(stats.eventsDropped()));
-        return "<p><b class=\"%s\">%s</b> listening on %s, broker %s%s</p>\n%s"
+        return "<p><b id=\"state\" class=\"%s\">%s</b> listening on %s, broker %s%s</p>\n%s"
                 .formatted(
                         problem == null ? "good" : "bad",
                         problem == null ? "Ready" : text("Not ready: " + problem),

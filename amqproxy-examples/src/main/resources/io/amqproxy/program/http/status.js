@@ -1,6 +1,7 @@
 "use strict";
 
 const live = document.getElementById("live");
+const stale = document.getElementById("stale");
 const said = document.getElementById("said");
 const token = document.getElementById("token");
 
@@ -10,20 +11,30 @@ if (token) {
   document.getElementById("operator").addEventListener("submit", event => event.preventDefault());
 }
 
+function showState(isThere) {
+  stale.hidden = isThere;
+  document.body.toggleAttribute("data-stale", !isThere);
+  const state = live.querySelector("#state");
+  if (!isThere && state) {
+    state.textContent = "No answer";
+    state.className = "bad";
+  }
+}
+
 async function refresh() {
   try {
-    const answer = await fetch("live");
+    const answer = await fetch("live", { signal: AbortSignal.timeout(5000) });
     if (!answer.ok) {
       throw new Error(answer.statusText);
     }
-    // A button that is about to be pressed stays where it is.
-    if (!live.querySelector("button:active")) {
-      live.innerHTML = await answer.text();
+    const page = await answer.text();
+    // A button that is about to be pressed stays where it is, unless the page was out of date.
+    if (document.body.hasAttribute("data-stale") || !live.querySelector("button:active")) {
+      live.innerHTML = page;
     }
-    document.body.removeAttribute("data-stale");
+    showState(true);
   } catch (failure) {
-    document.body.setAttribute("data-stale", "");
-    said.textContent = "No answer from the proxy; the page shows what it was.";
+    showState(false);
   }
 }
 
@@ -37,13 +48,23 @@ live.addEventListener("click", async event => {
   if (!confirm(button.textContent + " " + what + "?")) {
     return;
   }
-  const answer = await fetch(post, {
-    method: "POST",
-    headers: { Authorization: "Bearer " + token.value },
-    body: new URLSearchParams(fields),
-  });
-  said.textContent = await answer.text();
-  refresh();
+  try {
+    const answer = await fetch(post, {
+      method: "POST",
+      headers: { Authorization: "Bearer " + token.value },
+      body: new URLSearchParams(fields),
+      signal: AbortSignal.timeout(15000),
+    });
+    said.textContent = await answer.text();
+  } catch (failure) {
+    said.textContent = "No answer; it may have been done.";
+  }
+  await refresh();
 });
 
-setInterval(refresh, 2000);
+async function follow() {
+  await refresh();
+  setTimeout(follow, 2000);
+}
+
+setTimeout(follow, 2000);
