@@ -2,9 +2,11 @@ package io.amqproxy.program;
 
 import io.amqproxy.ProxyStats;
 import io.amqproxy.program.Pulse.Sample;
+import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
+import java.lang.ProcessBuilder.Redirect;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Map;
@@ -17,10 +19,15 @@ import org.jspecify.annotations.Nullable;
 final class LiveLine implements AutoCloseable {
 
     private static final String ERASE = "\r\033[K";
+    /** What does not fit is cut off by the terminal, where its width is not known. */
+    private static final String DO_NOT_WRAP = "\033[?7l";
+
+    private static final String WRAP = "\033[?7h";
 
     private final PrintStream terminal;
     private final Object lock = new Object();
     private String line = "";
+    private int width;
 
     private @Nullable Sample before;
 
@@ -45,10 +52,39 @@ final class LiveLine implements AutoCloseable {
 
     void show(Sample sample) {
         synchronized (lock) {
-            line = text(sample, before == null ? sample : before);
+            line = fit(text(sample, before == null ? sample : before));
             before = sample;
             terminal.print(ERASE + line);
             terminal.flush();
+        }
+    }
+
+    /** @param columns that the terminal has, 0 where that is not known */
+    void width(int columns) {
+        synchronized (lock) {
+            width = columns;
+        }
+    }
+
+    /** The last column stays free: some terminals wrap when it is taken. */
+    private String fit(String text) {
+        String cut = width > 1 && text.length() >= width ? text.substring(0, width - 1) : text;
+        return DO_NOT_WRAP + cut + WRAP;
+    }
+
+    /** {@return how many columns the terminal has, or 0} */
+    static int columns() {
+        try {
+            Process stty = new ProcessBuilder("stty", "size")
+                    .redirectInput(new File("/dev/tty"))
+                    .redirectError(Redirect.DISCARD)
+                    .start();
+            String[] size = new String(stty.getInputStream().readAllBytes(), StandardCharsets.US_ASCII)
+                    .strip()
+                    .split(" ", -1);
+            return size.length == 2 ? Integer.parseInt(size[1]) : 0;
+        } catch (IOException | NumberFormatException e) {
+            return 0;
         }
     }
 

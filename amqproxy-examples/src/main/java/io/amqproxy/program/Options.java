@@ -89,6 +89,14 @@ final class Options {
                             (s, networks) -> s.httpAllow = networks)
                     .file(HTTP, "allow"),
             new Option<>(
+                            "http-hosts",
+                            null,
+                            words("names separated by commas"),
+                            "Names by which browsers and scrapers may call the status page and /metrics, besides addresses and"
+                                    + " localhost. Others are refused, as they may be a foreign page's (DNS rebinding).",
+                            (s, names) -> s.httpHosts = names)
+                    .file(HTTP, "hosts"),
+            new Option<>(
                             "http-token",
                             null,
                             text("a text without spaces"),

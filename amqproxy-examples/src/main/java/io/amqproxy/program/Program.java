@@ -7,7 +7,6 @@ import io.amqproxy.program.http.Observers;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.nio.channels.UnresolvedAddressException;
@@ -52,7 +51,6 @@ final class Program {
     private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
     private final @Nullable Source source;
     private boolean onTerminal;
-    private boolean logFailed;
     private Configuration configuration;
 
     /** @param source null where there is nothing that could have changed */
@@ -63,6 +61,14 @@ final class Program {
 
     /** {@return the exit status, when all is over} */
     int run() throws InterruptedException {
+        try {
+            return start();
+        } finally {
+            Logging.end();
+        }
+    }
+
+    private int start() throws InterruptedException {
         Setup setup = configuration.setup();
         applyLogging();
         Thread.setDefaultUncaughtExceptionHandler(Program::onUncaught);
@@ -70,7 +76,7 @@ final class Program {
         Signals.handle("TERM", () -> events.add(Event.END));
         Signals.handle("INT", () -> events.add(Event.END));
         Signals.handle("HUP", () -> events.add(Event.RELOAD));
-        Observers observers = new Observers(Main.Version.number(), setup.metricsPools);
+        Observers observers = new Observers(Main.Version.number(), setup.metricsPools, Logging::dropped);
         observers.listeners().forEach(setup.proxy::listener);
         setup.proxy.listener(new OperatorLog(System::nanoTime));
         AmqProxy proxy;
@@ -114,12 +120,18 @@ final class Program {
     }
 
     private static Endpoints.Access access(Setup setup) {
-        return new Endpoints.Access(setup.httpAllow, setup.httpToken);
+        return new Endpoints.Access(setup.httpAllow, List.of(setup.httpHosts), setup.httpToken);
     }
 
     private int serve(AmqProxy proxy, @Nullable Endpoints endpoints) throws InterruptedException {
-        try (Pulse pulse = new Pulse(proxy, watchers(endpoints))) {
-            pulse.start();
+        try (Pulse pulse = new Pulse(proxy, endpoints == null ? sample -> {} : endpoints::add);
+                Pulse line = new Pulse(proxy, onTerminal ? liveLine() : sample -> {})) {
+            if (endpoints != null) {
+                pulse.start();
+            }
+            if (onTerminal) {
+                line.start(); // Its own, as a terminal may be stopped.
+            }
             for (Event event = events.take(); event != Event.END; event = events.take()) {
                 if (isTerminalGone()) {
                     break;
@@ -133,26 +145,12 @@ final class Program {
         }
     }
 
-    private Consumer<Sample> watchers(@Nullable Endpoints endpoints) {
-        PrintStream err = System.err;
-        Consumer<Sample> all = sample -> watchLog(err);
-        if (endpoints != null) {
-            all = all.andThen(endpoints::add);
-        }
-        if (onTerminal) {
-            LiveLine line = new LiveLine(System.out);
-            System.setErr(line.above(err));
-            all = all.andThen(line::show);
-        }
-        return all;
-    }
-
-    /** A log that cannot be written is no reason to stop, and only one to tell elsewhere. */
-    private void watchLog(PrintStream err) {
-        if (!logFailed && err.checkError()) {
-            logFailed = true;
-            System.out.println("amqproxy: the log cannot be written (is the disk full?); the proxy goes on");
-        }
+    private static Consumer<Sample> liveLine() {
+        LiveLine line = new LiveLine(System.out);
+        System.setErr(line.above(System.err));
+        line.width(LiveLine.columns());
+        Signals.handle("WINCH", () -> line.width(LiveLine.columns()));
+        return line::show;
     }
 
     /** A hang-up comes also when a terminal is closed; a program in its foreground has to end then. */

@@ -45,6 +45,9 @@ final class Setup {
     String httpToken;
 
     Networks httpAllow = Networks.LOOPBACK;
+    /** Names by which browsers and scrapers may know the program, besides addresses and localhost. */
+    String[] httpHosts = {};
+
     int metricsPools;
 
     void upstream(String[] urls) {

@@ -16,13 +16,16 @@ import io.amqproxy.testkit.EmbeddedBroker;
 import io.amqproxy.testkit.Ports;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -71,7 +74,7 @@ class HttpTest {
     }
 
     private void start(int brokerPort) throws Exception {
-        Observers observers = new Observers("1.2.3", 2);
+        Observers observers = new Observers("1.2.3", 2, () -> 3);
         AmqProxy.Builder builder =
                 AmqProxy.builder().upstream("amqp://127.0.0.1:" + brokerPort).listen(0);
         observers.listeners().forEach(builder::listener);
@@ -80,7 +83,7 @@ class HttpTest {
                 observers,
                 proxy,
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-                new Access(Networks.LOOPBACK, TOKEN));
+                new Access(Networks.LOOPBACK, List.of(), TOKEN));
     }
 
     @AfterEach
@@ -191,7 +194,7 @@ class HttpTest {
         String page = get("/").body();
         assertThat(metrics).contains("user=\"<i>&\\\"user\\\"\"").doesNotContain("\"three\"");
         assertThat(page).contains("&lt;i&gt;&amp;&quot;user&quot;").doesNotContain("<i>");
-        assertThat(metrics + page + proxy.clients() + new Access(Networks.LOOPBACK, TOKEN))
+        assertThat(metrics + page + proxy.clients() + new Access(Networks.LOOPBACK, List.of(), TOKEN))
                 .doesNotContain("s3cret");
     }
 
@@ -248,7 +251,7 @@ class HttpTest {
 
     @Test
     void otherAddressesSeeNeitherPageNorButtonsAndWithoutATokenThereAreNoButtons() throws Exception {
-        endpoints.access(new Access(Networks.parse("192.0.2.0/24"), TOKEN));
+        endpoints.access(new Access(Networks.parse("192.0.2.0/24"), List.of(), TOKEN));
         for (String path : List.of("/", "/live")) {
             assertThat(get(path).statusCode()).as(path).isEqualTo(403);
         }
@@ -256,7 +259,7 @@ class HttpTest {
                 .isEqualTo(403);
         assertThat(get("/metrics").statusCode()).isEqualTo(200);
 
-        endpoints.access(new Access(Networks.LOOPBACK, null));
+        endpoints.access(new Access(Networks.LOOPBACK, List.of(), null));
         assertThat(get("/").body()).doesNotContain("<button", "token");
         assertThat(post("/close-client", "id=1", "Bearer ").statusCode()).isEqualTo(403);
     }
@@ -267,6 +270,94 @@ class HttpTest {
         assertThat(send(HttpRequest.newBuilder(uri(path)).method(method, BodyPublishers.noBody()))
                         .statusCode())
                 .isEqualTo(status);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "127.0.0.1, 200",
+        "127.0.0.1:1234, 200",
+        "[::1]:15673, 200",
+        "LOCALHOST:15673, 200",
+        "proxy.localhost., 200",
+        "rebound.example:15673, 421",
+        "127.0.0.1.rebound.example, 421",
+        "localhost.rebound.example, 421",
+        "rebound.example#localhost, 421",
+        "'', 421"
+    })
+    void aForeignNameSeesNeitherPageNorFigures(String host, int status) throws Exception {
+        for (String path : List.of("/", "/live", "/metrics")) {
+            assertThat(exchange("GET " + path + " HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n"))
+                    .as(path)
+                    .startsWith("HTTP/1.1 " + status + ' ');
+        }
+        assertThat(exchange("GET /healthz HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n"))
+                .startsWith("HTTP/1.1 200 ");
+    }
+
+    @Test
+    void aNameThatIsConfiguredSeesThePage() throws Exception {
+        String request = "GET / HTTP/1.1\r\nHost: Proxy.example:80\r\nConnection: close\r\n\r\n";
+        assertThat(exchange(request)).startsWith("HTTP/1.1 421 ");
+
+        endpoints.access(new Access(Networks.LOOPBACK, List.of("proxy.example"), TOKEN));
+
+        assertThat(exchange(request)).startsWith("HTTP/1.1 200 ");
+    }
+
+    @Test
+    void whoSendsHalfARequestKeepsOutNobody() throws Exception {
+        List<Socket> slow = new ArrayList<>();
+        try {
+            for (int i = 0; i < 500; i++) {
+                Socket socket = socket();
+                slow.add(socket);
+                socket.getOutputStream().write('G');
+            }
+            assertThat(get("/healthz").statusCode()).isEqualTo(200);
+            assertThat(get("/metrics").statusCode()).isEqualTo(200);
+            assertThat(slow.get(0).getInputStream().read())
+                    .as("end of the first")
+                    .isEqualTo(-1);
+        } finally {
+            for (Socket socket : slow) {
+                socket.close();
+            }
+        }
+    }
+
+    @Test
+    void whoSendsHalfARequestHasADeadline() throws Exception {
+        try (Socket slow = socket()) {
+            slow.getOutputStream().write("GET /healthz HTTP/1.1\r\nHost: ".getBytes(StandardCharsets.US_ASCII));
+            assertThat(slow.getInputStream().read()).isEqualTo(-1);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"GARBAGE, 400", "GET /%zz HTTP/1.1, 400"})
+    void whatIsNoRequestIsToldAndClosed(String line, int status) throws Exception {
+        assertThat(exchange(line + "\r\n\r\n")).startsWith("HTTP/1.1 " + status + ' ');
+    }
+
+    @Test
+    void theHeadOfAnAnswerHasNoBody() throws Exception {
+        assertThat(exchange("HEAD /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"))
+                .startsWith("HTTP/1.1 200 ")
+                .contains("content-length: 3")
+                .endsWith("\r\n\r\n");
+    }
+
+    /** {@return all that is answered until the connection is closed} */
+    private String exchange(String request) throws Exception {
+        try (Socket socket = socket()) {
+            socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        }
+    }
+
+    private Socket socket() throws Exception {
+        return new Socket(InetAddress.getLoopbackAddress(), endpoints.address().getPort());
     }
 
     private double metric(String start) throws Exception {

@@ -204,6 +204,44 @@ class ProgramTest {
     }
 
     @Test
+    void aLogThatNobodyReadsStopsNothing() throws Exception {
+        int port = Ports.free();
+        ProcessBuilder builder = new ProcessBuilder(RunningProgram.command(
+                "--log-level",
+                "debug",
+                "--max-clients",
+                "1",
+                "-p",
+                Integer.toString(port),
+                "-b",
+                "off",
+                "amqp://127.0.0.1:" + broker.port()));
+        try (RunningProgram program = RunningProgram.start(builder)) {
+            Await.until("it listens", () -> listens(port));
+            try (Connection only = connect(port)) {
+                for (int i = 0; i < 3000; i++) { // Each is a line; a pipe takes 64 KiB.
+                    try (Socket refused = new Socket(InetAddress.getLoopbackAddress(), port)) {
+                        assertThat(refused.getInputStream().read()).isEqualTo(-1);
+                    }
+                }
+                assertThat(only.isOpen()).isTrue();
+                only.createChannel().basicPublish("amq.fanout", "", null, new byte[0]);
+            }
+            program.signal("TERM");
+
+            assertThat(program.exitStatus()).isZero();
+        }
+    }
+
+    private static boolean listens(int port) {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            return socket.isConnected();
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    @Test
     void aTerminalHasALineOfLiveCountsBelowTheLog() throws Exception {
         // The shell gives way to the program, so that the signal below reaches nothing else.
         String command = RunningProgram.command("-p", "0", "-b", "0", "amqp://127.0.0.1:" + broker.port()).stream()

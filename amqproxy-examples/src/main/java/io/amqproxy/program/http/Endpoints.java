@@ -1,25 +1,20 @@
 package io.amqproxy.program.http;
 
-import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
 import io.amqproxy.AmqProxy;
 import io.amqproxy.program.Networks;
 import io.amqproxy.program.Pulse.Sample;
+import io.amqproxy.program.Watchdog;
 import io.prometheus.metrics.expositionformats.ExpositionFormatWriter;
 import io.prometheus.metrics.expositionformats.ExpositionFormats;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
-import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.TreeMap;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,9 +30,11 @@ public final class Endpoints implements AutoCloseable {
      * Who may do what.
      *
      * @param allowed networks that see the status page
+     * @param names the names by which this server is known, besides its addresses and localhost
      * @param token what the buttons ask for; null for no buttons
      */
-    public record Access(Networks allowed, @Nullable String token) {
+    public record Access(
+            Networks allowed, List<String> names, @Nullable String token) {
 
         /** The token is a secret. */
         @Override
@@ -46,48 +43,29 @@ public final class Endpoints implements AutoCloseable {
         }
     }
 
-    private record Answer(int status, String type, String body) {
-
-        static Answer text(int status, String text) {
-            return new Answer(status, "text/plain; charset=utf-8", text + '\n');
-        }
-    }
-
-    private interface Handler {
-        Answer answer(HttpExchange exchange) throws IOException;
-    }
-
     private static final Logger log = LoggerFactory.getLogger(Endpoints.class);
-    private static final int THREADS = 4;
-    private static final int MAX_WAITING = 64;
-    private static final int MAX_FORM = 4096;
-    private static final Map<String, String> LIMITS = Map.of(
-            "sun.net.httpserver.maxReqTime", "10",
-            "sun.net.httpserver.maxRspTime", "10",
-            "jdk.httpserver.maxConnections", "256");
+    private static final String GET = "GET";
+    private static final String POST = "POST";
 
     private final AmqProxy proxy;
     private final Observers observers;
     private final History history = new History();
     private final StatusPage page;
     private final ExpositionFormats formats = ExpositionFormats.init();
+    private final Watchdog watchdog;
     private final HttpServer server;
-    private final ThreadPoolExecutor threads;
     private volatile Access access;
+    private volatile Hosts hosts;
 
-    private Endpoints(HttpServer server, AmqProxy proxy, Observers observers, Access access) {
-        this.server = server;
+    private Endpoints(Observers observers, AmqProxy proxy, InetSocketAddress address, Access access)
+            throws IOException {
         this.proxy = proxy;
         this.observers = observers;
         this.access = access;
+        this.hosts = new Hosts(access.names);
         this.page = new StatusPage(proxy, observers.watch, history, observers.version);
-        this.threads = new ThreadPoolExecutor(
-                THREADS, THREADS, 10, TimeUnit.SECONDS, new ArrayBlockingQueue<>(MAX_WAITING), task -> {
-                    Thread thread = new Thread(task, "http");
-                    thread.setDaemon(true);
-                    return thread;
-                });
-        threads.allowCoreThreadTimeOut(true);
+        this.watchdog = new Watchdog(proxy::stats, System::nanoTime);
+        this.server = new HttpServer(address, routes());
     }
 
     /**
@@ -102,41 +80,36 @@ public final class Endpoints implements AutoCloseable {
      */
     public static Endpoints start(Observers observers, AmqProxy proxy, InetSocketAddress address, Access access)
             throws IOException {
-        LIMITS.forEach((name, value) -> {
-            if (System.getProperty(name) == null) {
-                System.setProperty(name, value);
-            }
-        });
-        Endpoints endpoints = new Endpoints(HttpServer.create(address, 0), proxy, observers, access);
         observers.onStarted(proxy);
-        endpoints.run();
+        Endpoints endpoints = new Endpoints(observers, proxy, address, access);
+        endpoints.watchdog.start();
         return endpoints;
     }
 
-    private void run() {
-        handle("/healthz", "GET", exchange -> Answer.text(200, "OK"));
-        handle("/readyz", "GET", exchange -> ready());
-        handle("/metrics", "GET", this::metrics);
-        handle("/", "GET", forOperators(exchange -> html(page.whole(hasButtons()))));
-        handle("/live", "GET", forOperators(exchange -> html(page.live(hasButtons()))));
-        handle("/status.css", "GET", exchange -> resource("status.css", "text/css"));
-        handle("/status.js", "GET", exchange -> resource("status.js", "text/javascript"));
-        handle("/close-client", "POST", forOperators(withToken(this::closeClient)));
-        handle("/drain-pool", "POST", forOperators(withToken(this::drainPool)));
-        handle("/pause", "POST", forOperators(withToken(exchange -> pause(true))));
-        handle("/resume", "POST", forOperators(withToken(exchange -> pause(false))));
-        server.setExecutor(threads);
-        server.start();
+    private Map<String, Route> routes() {
+        return Map.ofEntries(
+                Map.entry("/healthz", new Route(GET, true, request -> healthy())),
+                Map.entry("/readyz", new Route(GET, true, request -> ready())),
+                Map.entry("/metrics", new Route(GET, false, withHost(this::metrics))),
+                Map.entry("/", forOperators(GET, request -> Answer.html(page.whole(hasButtons())))),
+                Map.entry("/live", forOperators(GET, request -> Answer.html(page.live(hasButtons())))),
+                Map.entry("/status.css", new Route(GET, false, request -> resource("status.css", "text/css"))),
+                Map.entry("/status.js", new Route(GET, false, request -> resource("status.js", "text/javascript"))),
+                Map.entry("/close-client", forOperators(POST, withToken(this::closeClient))),
+                Map.entry("/drain-pool", forOperators(POST, withToken(this::drainPool))),
+                Map.entry("/pause", forOperators(POST, withToken(request -> pause(true)))),
+                Map.entry("/resume", forOperators(POST, withToken(request -> pause(false)))));
     }
 
     /** {@return where it listens} */
     public InetSocketAddress address() {
-        return server.getAddress();
+        return server.address();
     }
 
     /** Takes over who may do what. */
     public void access(Access newAccess) {
         access = newAccess;
+        hosts = new Hosts(newAccess.names);
     }
 
     /** Takes the figures of a second. */
@@ -144,63 +117,22 @@ public final class Endpoints implements AutoCloseable {
         history.add(sample);
     }
 
-    // One request.
-
-    private void handle(String path, String method, Handler handler) {
-        server.createContext(path, exchange -> {
-            try (exchange) {
-                Answer answer;
-                if (!exchange.getRequestURI().getPath().equals(path)) {
-                    answer = Answer.text(404, "not found");
-                } else if (!isMethod(exchange, method)) {
-                    exchange.getResponseHeaders().set("Allow", method);
-                    answer = Answer.text(405, "use " + method);
-                } else {
-                    answer = handler.answer(exchange);
-                }
-                send(exchange, answer);
-            } catch (IllegalStateException e) {
-                send(exchange, Answer.text(503, "the proxy does not answer"));
-            } catch (RuntimeException e) {
-                log.warn("A request for {} failed", path, e);
-                send(exchange, Answer.text(500, "failed; see the log"));
-            }
-        });
-    }
-
-    private static boolean isMethod(HttpExchange exchange, String method) {
-        String asked = exchange.getRequestMethod();
-        return asked.equals(method) || (asked.equals("HEAD") && method.equals("GET"));
-    }
-
-    private static void send(HttpExchange exchange, Answer answer) throws IOException {
-        var headers = exchange.getResponseHeaders();
-        headers.set("Content-Type", answer.type);
-        headers.set("Cache-Control", "no-store");
-        headers.set("X-Content-Type-Options", "nosniff");
-        headers.set("Referrer-Policy", "no-referrer");
-        headers.set(
-                "Content-Security-Policy",
-                "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src data:;"
-                        + " form-action 'none'; base-uri 'none'; frame-ancestors 'none'");
-        byte[] body = utf8(answer.body);
-        boolean head = exchange.getRequestMethod().equals("HEAD");
-        exchange.sendResponseHeaders(answer.status, head ? -1 : body.length);
-        if (!head) {
-            exchange.getResponseBody().write(body);
-        }
-    }
-
     // For everybody.
+
+    private Answer healthy() {
+        long silent = watchdog.silentSeconds();
+        return silent == 0
+                ? Answer.text(200, "OK")
+                : Answer.text(503, "a loop of the proxy has not answered for " + silent + " s");
+    }
 
     private Answer ready() {
         String problem = observers.watch.whyNotReady();
         return problem == null ? Answer.text(200, "ready") : Answer.text(503, "not ready: " + problem);
     }
 
-    private Answer metrics(HttpExchange exchange) throws IOException {
-        ExpositionFormatWriter writer =
-                formats.findWriter(exchange.getRequestHeaders().getFirst("Accept"));
+    private Answer metrics(Request request) throws IOException {
+        ExpositionFormatWriter writer = formats.findWriter(request.accept());
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         writer.write(out, observers.metrics.scrape());
         return new Answer(200, writer.getContentType(), out.toString(StandardCharsets.UTF_8));
@@ -214,29 +146,34 @@ public final class Endpoints implements AutoCloseable {
 
     // For operators.
 
-    private Handler forOperators(Handler handler) {
-        return exchange -> access.allowed.contain(exchange.getRemoteAddress().getAddress())
-                ? handler.answer(exchange)
-                : Answer.text(403, "this address is not allowed");
+    private Route.Handler withHost(Route.Handler handler) {
+        return request -> hosts.contain(request.host())
+                ? handler.answer(request)
+                : Answer.text(421, "this server is not known by that name; see the option http-hosts");
+    }
+
+    private Route forOperators(String method, Route.Handler handler) {
+        return new Route(
+                method,
+                false,
+                withHost(request -> access.allowed.contain(request.from())
+                        ? handler.answer(request)
+                        : Answer.text(403, "this address is not allowed")));
     }
 
     private boolean hasButtons() {
         return access.token != null;
     }
 
-    private static Answer html(String text) {
-        return new Answer(200, "text/html; charset=utf-8", text);
-    }
-
-    private Handler withToken(Handler handler) {
-        return exchange -> {
+    private Route.Handler withToken(Route.Handler handler) {
+        return request -> {
             String expected = access.token;
-            String given = exchange.getRequestHeaders().getFirst("Authorization");
+            String given = request.authorization();
             if (expected == null) {
                 return Answer.text(403, "no token is configured");
             }
             boolean same = given != null && MessageDigest.isEqual(utf8("Bearer " + expected), utf8(given));
-            return same ? handler.answer(exchange) : Answer.text(401, "wrong token");
+            return same ? handler.answer(request) : Answer.text(401, "wrong token");
         };
     }
 
@@ -244,8 +181,8 @@ public final class Endpoints implements AutoCloseable {
         return text.getBytes(StandardCharsets.UTF_8);
     }
 
-    private Answer closeClient(HttpExchange exchange) throws IOException {
-        String id = form(exchange).getOrDefault("id", "");
+    private Answer closeClient(Request request) {
+        String id = request.form().getOrDefault("id", "");
         if (!id.matches("\\d{1,18}")) {
             return Answer.text(400, "expected id=NUMBER");
         }
@@ -254,8 +191,8 @@ public final class Endpoints implements AutoCloseable {
         return closed ? Answer.text(200, "Client " + id + " is closed.") : Answer.text(404, "No client " + id + '.');
     }
 
-    private Answer drainPool(HttpExchange exchange) throws IOException {
-        Map<String, String> form = form(exchange);
+    private Answer drainPool(Request request) {
+        Map<String, String> form = request.form();
         String user = form.getOrDefault("user", "");
         String vhost = form.getOrDefault("vhost", "");
         int connections = proxy.drainPool(user, vhost);
@@ -278,29 +215,9 @@ public final class Endpoints implements AutoCloseable {
         return Answer.text(200, isPaused ? "New leases wait." : "Leases are made again.");
     }
 
-    private static Map<String, String> form(HttpExchange exchange) throws IOException {
-        byte[] body = exchange.getRequestBody().readNBytes(MAX_FORM);
-        Map<String, String> form = new TreeMap<>();
-        for (String pair : new String(body, StandardCharsets.UTF_8).split("&", -1)) {
-            int equals = pair.indexOf('=');
-            if (equals > 0) {
-                form.put(decode(pair.substring(0, equals)), decode(pair.substring(equals + 1)));
-            }
-        }
-        return form;
-    }
-
-    private static String decode(String text) {
-        try {
-            return URLDecoder.decode(text, StandardCharsets.UTF_8);
-        } catch (IllegalArgumentException e) {
-            return "";
-        }
-    }
-
     @Override
     public void close() {
-        server.stop(0);
-        threads.shutdownNow();
+        watchdog.close();
+        server.close();
     }
 }

@@ -10,6 +10,7 @@ import io.amqproxy.Release;
 import io.amqproxy.Release.Outcome;
 import io.amqproxy.UpstreamInfo;
 import io.prometheus.metrics.core.metrics.Counter;
+import io.prometheus.metrics.core.metrics.CounterWithCallback;
 import io.prometheus.metrics.core.metrics.Gauge;
 import io.prometheus.metrics.core.metrics.Histogram;
 import io.prometheus.metrics.core.metrics.Info;
@@ -23,6 +24,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
@@ -116,6 +118,15 @@ final class Metrics implements ProxyListener {
                 .labelNames("user", "vhost")
                 .classicOnly()
                 .classicUpperBounds(BOUNDS)
+                .register(registry);
+    }
+
+    /** Adds a total that somebody else counts. */
+    void watch(String name, String help, LongSupplier total) {
+        CounterWithCallback.builder()
+                .name(name)
+                .help(help)
+                .callback(callback -> callback.call(total.getAsLong()))
                 .register(registry);
     }
 

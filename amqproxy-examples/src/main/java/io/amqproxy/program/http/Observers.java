@@ -4,6 +4,7 @@ import io.amqproxy.AmqProxy;
 import io.amqproxy.ProxyListener;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.LongSupplier;
 
 /** The listeners behind the endpoints; they have to be there before the proxy is. */
 public final class Observers {
@@ -18,10 +19,12 @@ public final class Observers {
      *
      * @param version the program's
      * @param metricsPools pools with labels of their own in the metrics
+     * @param logDropped how many lines of the log were dropped
      */
-    public Observers(String version, int metricsPools) {
+    public Observers(String version, int metricsPools, LongSupplier logDropped) {
         this.version = version;
         this.metrics = new Metrics(version, metricsPools, () -> proxy.join().stats());
+        metrics.watch("amqproxy_log_lines_dropped", "Lines of the log that could not be written in time", logDropped);
     }
 
     /** {@return what the proxy's builder needs} */

@@ -1,0 +1,93 @@
+package io.amqproxy.program.http;
+
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.handler.codec.http.HttpObjectAggregator;
+import io.netty.handler.codec.http.HttpServerCodec;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.Map;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * An HTTP server that strangers cannot stop: one thread reads all requests, each with a deadline, and answers those at
+ * once that are quick; a few others work on the rest. {@link Visitors} bounds connections.
+ *
+ * <p>Netty does the reading. The JDK's own server needs a thread for each head that it reads; Jetty and Undertow have
+ * no deadline for a whole head but for each octet of it, and are larger.
+ */
+final class HttpServer implements AutoCloseable {
+
+    private static final int CONNECTIONS = 256;
+    private static final int CONNECTIONS_OF_ADDRESS = 64;
+    private static final int BACKLOG = 256;
+    private static final int MAX_LINE = 4096;
+    private static final int MAX_HEADERS = 16 * 1024;
+    private static final int MAX_FORM = 4096;
+    private static final int WORKERS = 2;
+    private static final int MAX_QUEUED = 64;
+
+    private final MultiThreadIoEventLoopGroup loop;
+    private final ThreadPoolExecutor workers;
+    private final Channel channel;
+
+    /** Listens. */
+    HttpServer(InetSocketAddress address, Map<String, Route> routes) throws IOException {
+        workers = new ThreadPoolExecutor(
+                WORKERS, WORKERS, 10, TimeUnit.SECONDS, new ArrayBlockingQueue<>(MAX_QUEUED), threads("http-worker"));
+        workers.allowCoreThreadTimeOut(true);
+        loop = new MultiThreadIoEventLoopGroup(1, threads("http"), NioIoHandler.newFactory());
+        Visitors<HttpConnection> visitors = new Visitors<>(CONNECTIONS, CONNECTIONS_OF_ADDRESS);
+        ServerBootstrap server = new ServerBootstrap()
+                .group(loop)
+                .channel(NioServerSocketChannel.class)
+                .option(ChannelOption.SO_BACKLOG, BACKLOG)
+                .childOption(ChannelOption.ALLOCATOR, new UnpooledByteBufAllocator(false))
+                .childHandler(new ChannelInitializer<SocketChannel>() {
+                    @Override
+                    protected void initChannel(SocketChannel socket) {
+                        HttpConnection connection = new HttpConnection(socket, routes, workers, visitors);
+                        socket.pipeline()
+                                .addLast(connection.deadlines())
+                                .addLast(new HttpServerCodec(MAX_LINE, MAX_HEADERS, MAX_FORM))
+                                .addLast(new HttpObjectAggregator(MAX_FORM, true))
+                                .addLast(connection);
+                    }
+                });
+        try {
+            channel = server.bind(address).syncUninterruptibly().channel();
+        } catch (Exception failure) {
+            close();
+            // Netty throws it undeclared.
+            throw failure instanceof IOException known ? known : new IOException(failure);
+        }
+    }
+
+    private static ThreadFactory threads(String name) {
+        return task -> {
+            Thread thread = new Thread(task, name);
+            thread.setDaemon(true);
+            return thread;
+        };
+    }
+
+    InetSocketAddress address() {
+        return (InetSocketAddress) channel.localAddress();
+    }
+
+    @Override
+    public void close() {
+        loop.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(1, TimeUnit.SECONDS);
+        workers.shutdownNow();
+    }
+}
