@@ -389,6 +389,7 @@ final class Upstream implements UpstreamOwner, UpstreamView {
 
     @Override
     public void onChannelClosing(UpstreamChannel channel) {
+        idle.remove(channel);
         owed.onClosing(channel);
         awaitAnswer();
     }

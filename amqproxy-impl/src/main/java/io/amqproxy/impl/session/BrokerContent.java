@@ -37,7 +37,7 @@ final class BrokerContent {
         return delivered;
     }
 
-    /** Takes the deliveries that lie here as a whole, up to the first frame that is anything else. */
+    /** Takes the deliveries that lie here as a whole, up to the first frame that is anything else, or unexpected. */
     int forwardDeliveries(Run run, ByteBuffer in, int at, int limit) {
         ClientChannel to = channel.client();
         if (to == null || isIncomplete()) {
@@ -45,12 +45,13 @@ final class BrokerContent {
         }
         int number = channel.number();
         int maxFrame = to.session().frameMax();
-        boolean settled = leftovers.neverAcknowledges();
         int next = at;
         int end = WholeMessage.deliveryEnd(in, next, limit, number, maxFrame);
         while (end != WholeMessage.NONE) {
             int tagAt = WholeMessage.deliveryTagAt(in, next);
-            leftovers.onDelivered(settled, in, tagAt);
+            if (!leftovers.onDelivered(in, WholeMessage.consumerTagAt(next), tagAt)) {
+                break;
+            }
             count();
             WholeMessage.patchChannel(in, next, end, to.number());
             next = end;

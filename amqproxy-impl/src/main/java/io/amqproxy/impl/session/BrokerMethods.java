@@ -13,9 +13,12 @@ import java.nio.ByteBuffer;
 final class BrokerMethods {
 
     private final UpstreamSession session;
+    private final Run run;
 
-    BrokerMethods(UpstreamSession session) {
+    /** @param run what goes to clients before the next method is handled */
+    BrokerMethods(UpstreamSession session, Run run) {
         this.session = session;
+        this.run = run;
     }
 
     /**
@@ -25,7 +28,10 @@ final class BrokerMethods {
      */
     boolean handle(UpstreamChannel channel, Method method, ByteBuffer in, int at) throws AmqpException {
         return switch (method) {
-            case CHANNEL_OPEN_OK -> false;
+            case CHANNEL_OPEN_OK -> {
+                channel.onOpenOk();
+                yield false;
+            }
             case CHANNEL_CLOSE -> {
                 close(channel, arguments(in, at));
                 yield false;
@@ -37,12 +43,17 @@ final class BrokerMethods {
             case CHANNEL_FLOW -> flow(channel, arguments(in, at).octet() != 0);
             case CHANNEL_FLOW_OK -> flowOk(channel);
             case BASIC_QOS_OK, CONFIRM_SELECT_OK -> settingOk(channel, method);
-            case BASIC_ACK, BASIC_NACK -> confirm(channel, in, at);
+            case BASIC_ACK, BASIC_NACK -> confirm(channel, method, in, at);
             case BASIC_CONSUME_OK -> {
                 channel.leftovers().onConsumeOk(arguments(in, at).shortString());
                 yield channel.onReply();
             }
             case BASIC_CANCEL -> cancel(channel, arguments(in, at).shortString());
+            case BASIC_CANCEL_OK -> {
+                boolean isWanted =
+                        channel.leftovers().onCancelOk(arguments(in, at).shortString());
+                yield channel.onReply() && isWanted;
+            }
             case BASIC_RECOVER_OK -> {
                 channel.leftovers().onRecovered();
                 yield channel.onReply();
@@ -55,6 +66,9 @@ final class BrokerMethods {
             }
             case BASIC_RETURN -> {
                 channel.content().begin();
+                if (!channel.mayBeReturned()) {
+                    channel.onForeign(method);
+                }
                 yield channel.hasClient();
             }
             case QUEUE_DECLARE_OK -> declareOk(channel, arguments(in, at).shortString());
@@ -73,10 +87,7 @@ final class BrokerMethods {
     private void close(UpstreamChannel channel, Arguments arguments) throws AmqpException {
         int code = arguments.shortInt();
         String text = arguments.shortString();
-        int methodId = arguments.longInt();
-        session.frames().plain(session.out(), channel.number(), Method.CHANNEL_CLOSE_OK);
-        session.flush();
-        channel.onBrokerClose(code, text, methodId);
+        channel.onBrokerClose(code, text, arguments.longInt());
     }
 
     private boolean flow(UpstreamChannel channel, boolean active) {
@@ -111,22 +122,29 @@ final class BrokerMethods {
         return false;
     }
 
-    private boolean confirm(UpstreamChannel channel, ByteBuffer in, int at) throws AmqpException {
+    private boolean confirm(UpstreamChannel channel, Method method, ByteBuffer in, int at) throws AmqpException {
         Arguments arguments = arguments(in, at);
         int tagAt = arguments.position();
         long tag = arguments.longLong();
         boolean multiple = (arguments.octet() & 1) != 0;
+        if (!channel.confirms().mayConfirm(tag, multiple)) {
+            run.flush();
+            channel.onForeign(method);
+            return false;
+        }
         boolean isForClient = channel.hasClient(); // The last confirm of a lease lets another client have the channel.
         channel.onConfirmed(tag, multiple);
         if (isForClient) {
-            channel.tellConfirm(in, tagAt, tag);
+            channel.confirms().tellClient(in, tagAt, tag);
         }
         return isForClient;
     }
 
     private static boolean cancel(UpstreamChannel channel, String tag) {
         boolean isThere = channel.leftovers().hasConsumer(tag);
-        channel.leftovers().onCancelled(tag);
+        if (!channel.leftovers().onCancelled(tag)) {
+            channel.onForeign(Method.BASIC_CANCEL);
+        }
         ClientChannel client = channel.client();
         if (client != null && isThere) {
             client.session().channels().onConsumerGone(client);
@@ -137,15 +155,31 @@ final class BrokerMethods {
     private boolean deliver(UpstreamChannel channel, ByteBuffer in, int at) throws AmqpException {
         channel.content().begin();
         Arguments arguments = arguments(in, at);
+        int consumerTagAt = arguments.position();
         arguments.skipShortString();
+        int tagAt = arguments.position();
         Leftovers leftovers = channel.leftovers();
-        leftovers.onDelivered(leftovers.neverAcknowledges(), in, arguments.position());
+        if (!leftovers.onDelivered(in, consumerTagAt, tagAt)) {
+            run.flush();
+            if (leftovers.mayBeDelivered(in, consumerTagAt)) {
+                channel.onOddTag(in, tagAt);
+            } else {
+                channel.onForeign(Method.BASIC_DELIVER);
+            }
+        }
         return channel.hasClient();
     }
 
     private boolean getOk(UpstreamChannel channel, ByteBuffer in, int at) {
         channel.content().begin();
-        channel.leftovers().onGetOk(in, arguments(in, at).position());
+        int tagAt = arguments(in, at).position();
+        if (!channel.leftovers().isGetting()) {
+            channel.onForeign(Method.BASIC_GET_OK);
+            return false;
+        }
+        if (!channel.leftovers().onGetOk(in, tagAt)) {
+            channel.onOddTag(in, tagAt);
+        }
         return channel.onReply();
     }
 

@@ -4,6 +4,7 @@ import io.amqproxy.impl.wire.AmqpException;
 import io.amqproxy.impl.wire.Arguments;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -57,6 +58,17 @@ public record BrokerProfile(Map<String, Object> serverProperties, List<String> m
         return !equals(UNKNOWN)
                 && serverProperties.get("capabilities") instanceof Map<?, ?> capabilities
                 && Boolean.TRUE.equals(capabilities.get("authentication_failure_close"));
+    }
+
+    /**
+     * Whether the broker answers the close of a channel that it has closed itself, as AMQP 0-9-1 wants it (1.5.2.5).
+     * Broker-J passes over all but close-ok there; it handles its channels one after the other, and says nothing more
+     * on one that it has closed.
+     */
+    boolean answersCrossingClose() {
+        return !String.valueOf(serverProperties.get("product"))
+                .toLowerCase(Locale.ROOT)
+                .contains("qpid");
     }
 
     /** The mechanism to log in with: the one that brought the credentials, or else one that the broker has. */

@@ -143,20 +143,32 @@ final class ClientMethods {
         session.channels().takeConsumer(channel);
         boolean named = passNamed(channel, Method.BASIC_CONSUME, in, at, length);
         if (named) {
-            upstream.leftovers().onConsume(tag, noAck);
+            upstream.leftovers().onConsume(tag, kind(queue, noAck));
         }
         return true;
     }
 
+    private static Consumers.Kind kind(String queue, boolean noAck) {
+        if (queue.equals(DIRECT_REPLY_TO)) {
+            return Consumers.Kind.REPLIES;
+        }
+        return noAck ? Consumers.Kind.NOT_ACKNOWLEDGED : Consumers.Kind.ACKNOWLEDGED;
+    }
+
     private boolean cancel(ClientChannel channel, ByteBuffer in, int at, int length) throws AmqpException {
-        String tag = arguments(in, at).shortString();
+        Arguments arguments = arguments(in, at);
+        String tag = arguments.shortString();
+        int bitsAt = arguments.position();
         if (!channel.bind(Purpose.OTHER)) {
             return false;
         }
-        if (channel.bound().leftovers().hasConsumer(tag)) {
+        boolean quietly = !Method.BASIC_CANCEL.isAnswered(in.get(bitsAt));
+        if (channel.bound().leftovers().onCancel(tag, quietly)) {
             session.channels().onConsumerGone(channel);
+            if (quietly) {
+                in.put(bitsAt, (byte) 0); // Only its answer tells that nothing more comes for the consumer.
+            }
         }
-        channel.bound().leftovers().onCancel(tag);
         return other(channel, Method.BASIC_CANCEL, in, at, length);
     }
 

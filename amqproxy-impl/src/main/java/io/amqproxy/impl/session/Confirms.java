@@ -12,10 +12,18 @@ final class Confirms {
     private boolean on;
     /** The broker's tag less the client's. */
     private long base;
+    /** The newest tag of earlier leases. */
+    private long before;
 
     /** A lease begins whose client has published so many messages with confirms before. */
     void begin(long lastOfClient) {
-        base = window.last() - lastOfClient;
+        before = window.last();
+        base = before - lastOfClient;
+    }
+
+    /** Whether the broker may confirm this to the present lease; all that was published before is confirmed. */
+    boolean mayConfirm(long tag, boolean multiple) {
+        return tag == 0 ? multiple : tag > before && window.isKnown(tag);
     }
 
     /** Whether the channel is in confirm mode, in which it stays. */

@@ -36,13 +36,28 @@ final class DeliveryTags {
         return window.isSettled();
     }
 
+    /** Whether the tag at this offset is the one that is to come. */
+    boolean isNext(ByteBuffer in, int tagAt) {
+        return in.getLong(tagAt) == window.last() + 1;
+    }
+
     /** The broker delivers a message whose tag is at this offset: from here on the tag is the client's. */
-    void onDelivered(ByteBuffer in, int tagAt, boolean needsNoAck) {
-        if (needsNoAck) {
-            window.openSettled();
-        } else {
-            window.open();
+    void onDelivered(ByteBuffer in, int tagAt, Consumers.Kind kind) {
+        switch (kind) {
+            case ACKNOWLEDGED -> window.open();
+            case NOT_ACKNOWLEDGED -> window.openSettled();
+            case REPLIES -> {} // RabbitMQ does not use the tag up: the next message has it too.
         }
+        tellClient(in, tagAt);
+    }
+
+    /** The tag at this offset is not the one that was to come, so that nothing is known of any from now on. */
+    void onOddTag(ByteBuffer in, int tagAt) {
+        window.giveUp(in.getLong(tagAt));
+        tellClient(in, tagAt);
+    }
+
+    private void tellClient(ByteBuffer in, int tagAt) {
         if (base != 0) {
             in.putLong(tagAt, in.getLong(tagAt) - base);
         }

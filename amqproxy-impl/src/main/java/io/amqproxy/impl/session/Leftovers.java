@@ -1,6 +1,7 @@
 package io.amqproxy.impl.session;
 
 import io.amqproxy.Release.Reason;
+import io.amqproxy.impl.wire.ShortName;
 import java.nio.ByteBuffer;
 
 /**
@@ -9,7 +10,7 @@ import java.nio.ByteBuffer;
  */
 final class Leftovers {
 
-    private final Consumers consumers = new Consumers();
+    private final Consumers consumers;
     private final DeliveryTags deliveries = new DeliveryTags();
     private int getsWithAck;
     private int getsWithoutAck;
@@ -19,8 +20,13 @@ final class Leftovers {
     private boolean stopped;
     private int flowAnswersOwed;
 
+    Leftovers(ShortName reader) {
+        this.consumers = new Consumers(reader);
+    }
+
     /** A lease begins whose client has seen delivery tags up to this one. */
     void begin(long lastDeliveryTag) {
+        consumers.begin();
         deliveries.begin(lastDeliveryTag);
         transactional = false;
         stopped = false;
@@ -41,45 +47,60 @@ final class Leftovers {
         return deliveries.isSettled() && getsWithAck == 0 ? Reason.CLEAN : Reason.UNACKED;
     }
 
-    /** The broker has handled all that was sent. */
-    void onAllHandled() {
-        consumers.onAllHandled();
-    }
-
     // Consumers.
 
     boolean hasConsumer(String tag) {
         return consumers.has(tag);
     }
 
-    void onConsume(String tag, boolean noAck) {
-        consumers.onConsume(tag, !noAck);
+    void onConsume(String tag, Consumers.Kind kind) {
+        consumers.onConsume(tag, kind);
     }
 
     void onConsumeOk(String tag) {
         consumers.onConsumeOk(tag);
     }
 
-    /** The client cancels a consumer. */
-    void onCancel(String tag) {
-        consumers.cancel(tag);
+    /** The client cancels a consumer; answers whether there is one, so that the broker's answer is needed. */
+    boolean onCancel(String tag, boolean quietly) {
+        return consumers.cancel(tag, quietly);
     }
 
-    /** The broker cancels a consumer. */
-    void onCancelled(String tag) {
-        consumers.remove(tag);
+    /** The broker has cancelled what the client wanted cancelled; answers whether the client wants to know. */
+    boolean onCancelOk(String tag) {
+        return consumers.onCancelOk(tag);
+    }
+
+    /** The broker cancels a consumer; answers false where the lease has none of that tag. */
+    boolean onCancelled(String tag) {
+        return consumers.onCancelled(tag);
     }
 
     // Deliveries.
 
-    /** Whether no message that is delivered now needs to be acknowledged. */
-    boolean neverAcknowledges() {
-        return consumers.neverAcknowledge();
+    /**
+     * The broker delivers a message to the consumer whose tag is at this offset: from here on the delivery tag at the
+     * other offset is the client's.
+     *
+     * @return whether it is what was to come; otherwise nothing is changed, and {@link #mayBeDelivered} tells more
+     */
+    boolean onDelivered(ByteBuffer in, int consumerTagAt, int tagAt) {
+        Consumers.Kind kind = consumers.at(in, consumerTagAt);
+        if (kind == null || !deliveries.isNext(in, tagAt)) {
+            return false;
+        }
+        deliveries.onDelivered(in, tagAt, kind);
+        return true;
     }
 
-    /** The broker delivers a message whose tag is at this offset: from here on the tag is the client's. */
-    void onDelivered(boolean needsNoAck, ByteBuffer in, int tagAt) {
-        deliveries.onDelivered(in, tagAt, needsNoAck);
+    /** Whether the lease has the consumer whose tag is at this offset. */
+    boolean mayBeDelivered(ByteBuffer in, int consumerTagAt) {
+        return consumers.at(in, consumerTagAt) != null;
+    }
+
+    /** A delivery has another tag than was to come: nothing can be said of what is settled, now or later. */
+    void onOddTag(ByteBuffer in, int tagAt) {
+        deliveries.onOddTag(in, tagAt);
     }
 
     void onGet(boolean noAck) {
@@ -90,11 +111,20 @@ final class Leftovers {
         }
     }
 
+    /** Whether the broker still has to answer a get. */
+    boolean isGetting() {
+        return getsWithAck + getsWithoutAck > 0;
+    }
+
     /** The same as {@link #onDelivered}, for a message that a get asked for. */
-    void onGetOk(ByteBuffer in, int tagAt) {
-        boolean needsNoAck = getsWithAck == 0;
+    boolean onGetOk(ByteBuffer in, int tagAt) {
+        Consumers.Kind kind = getsWithAck == 0 ? Consumers.Kind.NOT_ACKNOWLEDGED : Consumers.Kind.ACKNOWLEDGED;
         onGetAnswered();
-        onDelivered(needsNoAck, in, tagAt);
+        if (!deliveries.isNext(in, tagAt)) {
+            return false;
+        }
+        deliveries.onDelivered(in, tagAt, kind);
+        return true;
     }
 
     /**

@@ -154,6 +154,11 @@ final class Proof {
         return published;
     }
 
+    /** Whether the lease has published anything that may be returned, proved or not. */
+    boolean hasPublishedMandatory() {
+        return lastMandatory > 0;
+    }
+
     long unprovedPublishes() {
         return published - publishedProved;
     }

@@ -58,6 +58,12 @@ final class TagWindow {
         return tag > 0 && tag <= last;
     }
 
+    /** What is open is not known from now on, but that this is the newest tag. */
+    void giveUp(long newest) {
+        lost = true;
+        last = newest;
+    }
+
     private void settleUpTo(long tag) {
         if (tag <= low || tag > last) {
             return;

@@ -21,12 +21,18 @@ import org.jspecify.annotations.Nullable;
  *                       |
  *                       | close-ok
  *                       v
- *                    CLOSED      also from every state when the broker closes the channel, after our close-ok
+ *                    CLOSED
  * </pre>
  *
  * <p>Only LEASED, and CLOSING while its client still waits for the end, have a client; what the broker says in other
  * states belongs to a lease that ended and is dropped. A number is used again only after CLOSED. The pool bounds how
  * long the broker may leave a channel in FENCING, or in CLOSING without a client.
+ *
+ * <p>When the broker closes the channel its state becomes CLOSING too. RabbitMQ goes on delivering on a channel that it
+ * has closed, even when another channel with the number is open: close-ok lets the number go, and the process that
+ * delivers handles it later. So the proxy closes the channel as well, as if the two closes had crossed. The answer
+ * comes from that process, behind all that it has to say, and close-ok is the proxy's last word (AMQP 0-9-1, 1.5.2.5).
+ * A close that was under way when the broker's came proves nothing, and is followed by another.
  */
 public final class UpstreamChannel {
 
@@ -42,6 +48,11 @@ public final class UpstreamChannel {
     private final UpstreamSession session;
     private final int number;
     private State state = State.IDLE;
+    /** Whether the broker has answered {@code channel.open}: what came before is not of this channel. */
+    private boolean opened;
+
+    private int closesUnanswered;
+    private boolean closedByBroker;
     private @Nullable ClientChannel client;
 
     // What is known of the channel at the broker, over all leases.
@@ -50,9 +61,10 @@ public final class UpstreamChannel {
     private final BrokerContent content;
     private final Proof proof = new Proof();
     private final Replies replies = new Replies();
+    private final OwnMethods own;
 
     // What the present lease did.
-    private final Leftovers leftovers = new Leftovers();
+    private final Leftovers leftovers;
     private long releasedAt;
     private long toldToCloseAt;
 
@@ -60,6 +72,8 @@ public final class UpstreamChannel {
         this.session = session;
         this.number = number;
         this.declarations = new Declarations(session);
+        this.own = new OwnMethods(session, number, replies, proof);
+        this.leftovers = new Leftovers(session.nameReader());
         this.content = new BrokerContent(this);
     }
 
@@ -117,6 +131,10 @@ public final class UpstreamChannel {
 
     Declarations declarations() {
         return declarations;
+    }
+
+    Confirms confirms() {
+        return confirms;
     }
 
     BrokerContent content() {
@@ -191,7 +209,8 @@ public final class UpstreamChannel {
 
     /** Publishes that are lost without anybody noticing if the connection is lost now. */
     long publishesAtRisk() {
-        return state == State.IDLE || (client != null && !canBeReplaced()) ? 0 : unprovedPublishes();
+        boolean isKnownToClient = closedByBroker || (client != null && !canBeReplaced());
+        return state == State.IDLE || isKnownToClient ? 0 : unprovedPublishes();
     }
 
     /** Whether the broker may still say something that the client has to hear before an answer to what it says now. */
@@ -216,9 +235,7 @@ public final class UpstreamChannel {
 
     /** Asks the broker to prove that it handled all that went before. */
     void fence() {
-        onOwnQuestion(Method.CHANNEL_FLOW);
-        session.frames().method(number, Method.CHANNEL_FLOW).octet(1).to(session.out());
-        session.flush();
+        own.fence();
     }
 
     /** Ends a clean lease: LEASED becomes FENCING, or IDLE where a fence has proved it already. */
@@ -259,14 +276,17 @@ public final class UpstreamChannel {
 
     /** Closes the channel at the broker; the client, if it still has one, is told when that is done. */
     public void close() {
-        if (state == State.CLOSING || state == State.CLOSED) {
-            return;
+        if (state != State.CLOSING && state != State.CLOSED) {
+            state = State.CLOSING;
+            toldToCloseAt = session.now();
+            sayClose();
+            session.owner().onChannelClosing(this);
         }
-        state = State.CLOSING;
-        toldToCloseAt = session.now();
-        session.frames().close(session.out(), number, ReplyCode.SUCCESS.code(), "", 0);
-        session.flush();
-        session.owner().onChannelClosing(this);
+    }
+
+    private void sayClose() {
+        closesUnanswered++;
+        own.close();
     }
 
     /** The client needs nothing more of the channel. */
@@ -293,12 +313,6 @@ public final class UpstreamChannel {
         proof.onQuestion(method);
     }
 
-    /** The proxy itself asks, and the answer is for nobody. */
-    private void onOwnQuestion(Method method) {
-        replies.awaitOwn(method);
-        proof.onQuestion(method);
-    }
-
     /**
      * Writes {@code confirm.select} through; its answer is for nobody. Answers at once where the channel is in the
      * mode.
@@ -306,9 +320,7 @@ public final class UpstreamChannel {
     void select() {
         if (!confirms.isOn()) {
             confirms.select();
-            onOwnQuestion(Method.CONFIRM_SELECT);
-            session.frames().method(number, Method.CONFIRM_SELECT).octet(0).to(session.out());
-            session.flush();
+            own.select();
         }
     }
 
@@ -321,15 +333,8 @@ public final class UpstreamChannel {
 
     /** Sets a prefetch limit whose answer is for nobody. */
     void writeQos(int prefetch, boolean global) {
-        onOwnQuestion(Method.BASIC_QOS);
         leftovers.onQos(prefetch, global);
-        session.frames()
-                .method(number, Method.BASIC_QOS)
-                .longInt(0)
-                .shortInt(prefetch)
-                .octet(global ? 1 : 0)
-                .to(session.out());
-        session.flush();
+        own.qos(prefetch, global);
     }
 
     /** The newest publish as the client counts those that are confirmed. */
@@ -348,28 +353,22 @@ public final class UpstreamChannel {
 
     /** An answer came; {@return whether it is for the client} */
     boolean onReply() {
+        boolean isForClient = client != null; // The last answer of a lease lets another client have the channel.
         if (replies.take()) {
-            onAnswer();
+            onOwnReply();
         }
-        return client != null;
+        return isForClient;
     }
 
     /** An answer came to something that the proxy itself had asked. */
     void onOwnReply() {
-        onAnswer();
-        becomeIdleIfProved();
-    }
-
-    private void onAnswer() {
         proof.onAnswer();
-        if (proof.isComplete()) {
-            leftovers.onAllHandled();
-        }
+        becomeIdleIfProved();
     }
 
     /** A fence was answered: all that was sent before it is done. */
     void onFenced() {
-        onAnswer();
+        proof.onAnswer();
         ClientChannel waiting = client;
         if (state == State.LEASED && waiting != null) {
             waiting.onFenced();
@@ -388,13 +387,48 @@ public final class UpstreamChannel {
         }
     }
 
-    /** From here on the tag of a confirm at this offset is the client's. */
-    void tellConfirm(ByteBuffer in, int tagAt, long tag) {
-        confirms.tellClient(in, tagAt, tag);
+    /** Whether the broker may return something to the present lease. */
+    boolean mayBeReturned() {
+        return proof.hasPublishedMandatory();
     }
 
-    /** The broker closes the channel, and has its answer. */
+    /**
+     * The broker says what this lease cannot have caused. Nobody hears of it, and the channel is not trusted any more.
+     */
+    void onForeign(Method said) {
+        if (state == State.CLOSING || state == State.CLOSED) {
+            return;
+        }
+        session.onUnsound(this, "a " + said + " that its client cannot have caused");
+        ClientChannel ended = client;
+        client = null;
+        if (ended != null) {
+            ended.onBrokerClosed(
+                    this,
+                    ReplyCode.INTERNAL_ERROR.code(),
+                    ReplyCode.INTERNAL_ERROR + " - the broker sent an unexpected " + said,
+                    0);
+        }
+        close();
+    }
+
+    /** A delivery has another tag than was to come: its client has it, but nobody else gets the channel. */
+    void onOddTag(ByteBuffer in, int tagAt) {
+        session.onUnsound(this, "a delivery tag " + in.getLong(tagAt) + " that was not to come");
+        leftovers.onOddTag(in, tagAt);
+    }
+
+    void onOpenOk() {
+        opened = true;
+    }
+
+    boolean isOpened() {
+        return opened;
+    }
+
+    /** The broker closes the channel, and has no answer yet. */
     void onBrokerClose(int code, String text, int methodId) {
+        closedByBroker = true;
         if (methodId == Method.CHANNEL_FLOW.id() && replies.isFencing()) {
             session.owner().onFenceRefused(new Ending(Initiator.BROKER, code, text, methodId));
         } else if (client != null) {
@@ -402,19 +436,26 @@ public final class UpstreamChannel {
             client = null;
             closed.onBrokerClosed(this, code, leftovers.inWordsOfClient(code, text, methodId), methodId);
         }
-        if (state != State.CLOSING) {
+        if (!session.tellsOfLastWord()) {
             die();
+        } else if (state == State.CLOSING) {
+            sayClose();
+        } else {
+            close();
         }
     }
 
     void onCloseOk() {
-        if (state == State.CLOSING) {
+        if (state == State.CLOSING && --closesUnanswered == 0) {
             die();
         }
     }
 
-    /** The channel is closed on both sides. */
+    /** The broker has said its last word on the channel. */
     private void die() {
+        if (closedByBroker) {
+            own.closeOk();
+        }
         state = State.CLOSED;
         ClientChannel waiting = client;
         client = null;

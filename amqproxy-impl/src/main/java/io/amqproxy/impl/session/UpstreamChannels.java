@@ -7,7 +7,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The channels of one connection to the broker by their numbers. A number that is free is used again, the last first.
+ * The channels of one connection to the broker by their numbers. A number that is free is used again, the one that has
+ * been free for longest first.
  */
 final class UpstreamChannels {
 
@@ -15,8 +16,7 @@ final class UpstreamChannels {
     private @Nullable UpstreamChannel[] channels = new UpstreamChannel[16];
     private int count;
     private int highestNumber;
-    private int[] freeNumbers = new int[16];
-    private int freeCount;
+    private final FreeNumbers freeNumbers = new FreeNumbers();
 
     UpstreamChannels(UpstreamSession session) {
         this.session = session;
@@ -54,7 +54,7 @@ final class UpstreamChannels {
     }
 
     private UpstreamChannel add() {
-        int number = freeCount > 0 ? freeNumbers[--freeCount] : ++highestNumber;
+        int number = freeNumbers.isEmpty() ? ++highestNumber : freeNumbers.take();
         if (number >= channels.length) {
             channels = Arrays.copyOf(channels, 2 * channels.length);
         }
@@ -67,10 +67,7 @@ final class UpstreamChannels {
     void remove(UpstreamChannel channel) {
         channels[channel.number()] = null;
         count--;
-        if (freeCount == freeNumbers.length) {
-            freeNumbers = Arrays.copyOf(freeNumbers, 2 * freeCount);
-        }
-        freeNumbers[freeCount++] = channel.number();
+        freeNumbers.add(channel.number());
     }
 
     /** The connection is over; {@return the channels that there were, which are closed now} */

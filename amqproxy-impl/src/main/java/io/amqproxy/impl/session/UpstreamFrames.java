@@ -22,7 +22,7 @@ final class UpstreamFrames {
     UpstreamFrames(UpstreamSession session, UpstreamChannels channels) {
         this.session = session;
         this.channels = channels;
-        this.methods = new BrokerMethods(session);
+        this.methods = new BrokerMethods(session, run);
     }
 
     Run run() {
@@ -75,7 +75,7 @@ final class UpstreamFrames {
     private int forwardDeliveries(ByteBuffer in, int at, int limit) {
         int number = Frame.channel(in, at);
         UpstreamChannel channel = channels.get(number);
-        return channel == null ? at : channel.content().forwardDeliveries(run, in, at, limit);
+        return channel == null || !channel.isOpened() ? at : channel.content().forwardDeliveries(run, in, at, limit);
     }
 
     private void onFrame(ByteBuffer in, int at, int length) throws AmqpException {
@@ -95,12 +95,22 @@ final class UpstreamFrames {
             return;
         }
         if (type == Frame.METHOD) {
-            onMethod(channel, checkedMethod(in, at, length), in, at, length);
+            Method method = checkedMethod(in, at, length);
+            if (channel.isOpened() || isAboutChannel(method)) {
+                onMethod(channel, method, in, at, length);
+            }
         } else if (type == Frame.HEADER || type == Frame.BODY) {
-            channel.content().onFrame(run, in, at, length);
+            if (channel.isOpened()) {
+                channel.content().onFrame(run, in, at, length);
+            }
         } else {
             throw unexpected(type, number);
         }
+    }
+
+    /** What may come on a channel whose opening the broker has not answered. */
+    private static boolean isAboutChannel(Method method) {
+        return method == Method.CHANNEL_OPEN_OK || method == Method.CHANNEL_CLOSE || method == Method.CHANNEL_CLOSE_OK;
     }
 
     private void onMethod(UpstreamChannel channel, Method method, ByteBuffer in, int at, int length)

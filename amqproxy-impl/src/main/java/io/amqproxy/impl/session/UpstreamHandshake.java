@@ -27,6 +27,7 @@ final class UpstreamHandshake {
     private String purpose = "";
     private ClientProperties introducedAs = ClientProperties.NONE;
     private Tune tune = new Tune(1, Settings.FRAME_MAX, 0);
+    private boolean answersCrossingClose = true;
     /** How long it has taken, without the time for which no vhost was asked for, when the present part began. */
     private long took;
 
@@ -36,6 +37,11 @@ final class UpstreamHandshake {
         this.session = session;
         this.loop = loop;
         this.since = loop.now;
+    }
+
+    /** What {@link BrokerProfile#answersCrossingClose} says of this broker. */
+    boolean answersCrossingClose() {
+        return answersCrossingClose;
     }
 
     void introduceAs(ClientProperties ofClient) {
@@ -60,6 +66,7 @@ final class UpstreamHandshake {
 
     void onStart(Arguments start) throws AmqpException {
         BrokerProfile profile = BrokerProfile.read(start);
+        answersCrossingClose = profile.answersCrossingClose();
         loop.introduction.onProfile(profile);
         if (!startOkSent) {
             startOk(profile);

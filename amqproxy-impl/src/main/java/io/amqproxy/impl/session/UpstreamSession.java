@@ -8,6 +8,7 @@ import io.amqproxy.impl.wire.Arguments;
 import io.amqproxy.impl.wire.ByteQueue;
 import io.amqproxy.impl.wire.FrameWriter;
 import io.amqproxy.impl.wire.ReplyCode;
+import io.amqproxy.impl.wire.ShortName;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -53,6 +54,7 @@ public final class UpstreamSession extends OutboundSession implements Run.Target
     private final UpstreamHandshake handshake;
     private Tune tune = new Tune(1, Settings.FRAME_MAX, 0);
 
+    private final ShortName nameReader = ShortName.reader();
     private final UpstreamChannels channels = new UpstreamChannels(this);
     private final UpstreamControl control = new UpstreamControl(this);
     private final UpstreamFrames incoming = new UpstreamFrames(this, channels);
@@ -120,6 +122,11 @@ public final class UpstreamSession extends OutboundSession implements Run.Target
 
     Arguments arguments(ByteBuffer in, int at) {
         return loop.arguments.reset(in, at);
+    }
+
+    /** For looking up names that the broker says. */
+    ShortName nameReader() {
+        return nameReader;
     }
 
     UpstreamControl control() {
@@ -317,6 +324,16 @@ public final class UpstreamSession extends OutboundSession implements Run.Target
     void onChannelClosed(UpstreamChannel channel) {
         channels.remove(channel);
         owner.onChannelClosed(channel);
+    }
+
+    /** Whether the broker says when it is done with a channel that it has closed. */
+    boolean tellsOfLastWord() {
+        return handshake.answersCrossingClose();
+    }
+
+    /** The broker has said something on a channel that does not fit; the channel serves nobody else. */
+    void onUnsound(UpstreamChannel channel, String what) {
+        log.warn("{} is not used again: the broker sent {}", channel, what);
     }
 
     /** The broker has exchanges of this type. */

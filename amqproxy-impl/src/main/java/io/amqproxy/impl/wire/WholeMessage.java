@@ -85,8 +85,13 @@ public final class WholeMessage {
 
     /** Where a delivery that was recognised has its tag. */
     public static int deliveryTagAt(ByteBuffer in, int at) {
-        int consumerTagAt = at + Frame.PAYLOAD_OFFSET + 4;
+        int consumerTagAt = consumerTagAt(at);
         return consumerTagAt + 1 + (in.get(consumerTagAt) & 0xFF);
+    }
+
+    /** Where a delivery has its consumer's tag. */
+    public static int consumerTagAt(int at) {
+        return at + Frame.PAYLOAD_OFFSET + 4;
     }
 
     /** Where the frame behind the one at this offset begins. */

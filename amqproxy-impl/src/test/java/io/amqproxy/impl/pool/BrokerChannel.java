@@ -7,6 +7,7 @@ import io.amqproxy.impl.pool.ScriptedBroker.Queue;
 import io.amqproxy.impl.wire.AmqpException;
 import io.amqproxy.impl.wire.Arguments;
 import io.amqproxy.impl.wire.Method;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +26,9 @@ final class BrokerChannel {
     private boolean closing;
 
     private final BrokerInbox inbox = new BrokerInbox();
+    /** What queues have sent to the channel, and it has not passed on yet when something else is handled. */
+    private final ArrayDeque<Runnable> late = new ArrayDeque<>();
+
     final BrokerDeliveries deliveries;
     final BrokerConfirms confirms;
     private final List<Message> transaction = new ArrayList<>();
@@ -43,15 +47,14 @@ final class BrokerChannel {
     // Arriving frames.
 
     void onFrame(Heard frame) throws AmqpException {
-        if (closeSeen && !frame.is(Method.CHANNEL_CLOSE_OK)) {
-            throw new AssertionError(frame + " before close-ok");
-        }
         if (closing) {
             onFrameWhileClosing(frame);
-            return;
+        } else if (closeSeen) {
+            throw new AssertionError(frame + " before close-ok");
+        } else {
+            closeSeen = frame.is(Method.CHANNEL_CLOSE);
+            inbox.onFrame(frame);
         }
-        closeSeen = frame.is(Method.CHANNEL_CLOSE);
-        inbox.onFrame(frame);
         while (broker.prompt && hasWork()) {
             handleNext();
         }
@@ -59,19 +62,27 @@ final class BrokerChannel {
 
     private void onFrameWhileClosing(Heard frame) {
         if (frame.is(Method.CHANNEL_CLOSE)) {
-            connection.send(Frames.method(number, Method.CHANNEL_CLOSE_OK));
+            late.add(() -> reply(Method.CHANNEL_CLOSE_OK));
         } else if (frame.is(Method.CHANNEL_CLOSE_OK)) {
-            connection.channels.remove(number);
+            connection.letGo(this);
         }
+    }
+
+    int number() {
+        return number;
     }
 
     // Handling.
 
     boolean hasWork() {
-        return !inbox.isEmpty();
+        return !inbox.isEmpty() || !late.isEmpty();
     }
 
     void handleNext() throws AmqpException {
+        if (inbox.isEmpty()) {
+            late.remove().run();
+            return;
+        }
         Command command = inbox.next();
         Arguments arguments = command.arguments();
         switch (command.method()) {
@@ -181,6 +192,7 @@ final class BrokerChannel {
 
     /** Closes the channel with an error. */
     void fail(int code, String text, Method method) {
+        List<Runnable> underWay = deliveries.underWay(broker.lateDeliveries);
         end();
         closing = true;
         connection.send(Frames.close(number, code, text, method.id()));
@@ -188,6 +200,7 @@ final class BrokerChannel {
             // The close was in the inbox, and a channel that is closing answers it.
             reply(Method.CHANNEL_CLOSE_OK);
         }
+        late.addAll(underWay);
     }
 
     /** The same, unless it has been closed before. */
@@ -199,6 +212,7 @@ final class BrokerChannel {
 
     void end() {
         inbox.clear();
+        late.clear();
         confirms.clear();
         deliveries.end();
     }
@@ -232,6 +246,9 @@ final class BrokerChannel {
 
     private boolean route(Message message) {
         broker.published.add(message);
+        if (message.key.startsWith(ScriptedBroker.DIRECT_REPLY_TO)) {
+            return broker.reply(message);
+        }
         Queue queue = message.exchange.isEmpty() ? broker.queues.get(message.key) : null;
         if (queue == null) {
             return false;
@@ -337,7 +354,12 @@ final class BrokerChannel {
 
     private void consume(Arguments arguments) throws AmqpException {
         arguments.shortInt();
-        Queue queue = named(arguments.shortString(), Method.BASIC_CONSUME);
+        String name = arguments.shortString();
+        if (name.equals(ScriptedBroker.DIRECT_REPLY_TO)) {
+            consumeReplies(arguments.shortString(), arguments.octet());
+            return;
+        }
+        Queue queue = named(name, Method.BASIC_CONSUME);
         if (queue == null) {
             return;
         }
@@ -357,10 +379,25 @@ final class BrokerChannel {
         broker.deliverFrom(queue);
     }
 
+    private void consumeReplies(String tag, int bits) {
+        if ((bits & 2) == 0) {
+            fail(406, "PRECONDITION_FAILED - reply consumer cannot acknowledge", Method.BASIC_CONSUME);
+        } else if (!deliveries.consumeReplies(tag)) {
+            fail(406, "PRECONDITION_FAILED - reply consumer already set", Method.BASIC_CONSUME);
+        } else {
+            answer(
+                    Method.BASIC_CONSUME,
+                    bits,
+                    Frames.method(number, Method.BASIC_CONSUME_OK, writer -> writer.shortString(tag)));
+        }
+    }
+
     private void cancel(String tag, boolean quietly) {
-        deliveries.cancel(tag);
+        // RabbitMQ's queues answer this one, behind what they have sent; the channel handles other commands meanwhile.
+        late.addAll(deliveries.cancel(tag, broker.lateDeliveries));
         if (!quietly) {
-            connection.send(Frames.method(number, Method.BASIC_CANCEL_OK, writer -> writer.shortString(tag)));
+            late.add(() ->
+                    connection.send(Frames.method(number, Method.BASIC_CANCEL_OK, writer -> writer.shortString(tag))));
         }
     }
 

@@ -4,6 +4,7 @@ import io.amqproxy.impl.pool.ScriptedBroker.Message;
 import io.amqproxy.impl.pool.ScriptedBroker.Queue;
 import io.amqproxy.impl.wire.Frame;
 import io.amqproxy.impl.wire.Method;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,6 +26,7 @@ final class BrokerDeliveries {
     private final int channel;
     private final Map<String, Consumer> consumers = new LinkedHashMap<>();
     private final TreeMap<Long, Unacked> unacked = new TreeMap<>();
+    private @Nullable String repliesTag;
     private long last;
     int prefetchPerConsumer;
     int prefetchPerChannel;
@@ -36,7 +38,7 @@ final class BrokerDeliveries {
     }
 
     boolean isEmpty() {
-        return consumers.isEmpty() && unacked.isEmpty();
+        return consumers.isEmpty() && unacked.isEmpty() && repliesTag == null;
     }
 
     /** The channel is over: what is not settled goes back to its queues. */
@@ -45,6 +47,7 @@ final class BrokerDeliveries {
             consumer.queue().consumers.remove(consumer);
         }
         consumers.clear();
+        repliesTag = null;
         requeueAll();
     }
 
@@ -59,11 +62,55 @@ final class BrokerDeliveries {
         queue.consumers.add(consumer);
     }
 
-    void cancel(String tag) {
+    /** Direct replies are consumed; answers false where they are already. */
+    boolean consumeReplies(String tag) {
+        if (repliesTag != null) {
+            return false;
+        }
+        repliesTag = tag;
+        return true;
+    }
+
+    /** A direct reply comes; its delivery tag is that of the next message, as with RabbitMQ. */
+    boolean reply(String tag, Message message) {
+        if (!tag.equals(repliesTag)) {
+            return false;
+        }
+        send(tag, last + 1, message);
+        return true;
+    }
+
+    /** A consumer is cancelled; answers the deliveries, at most so many, that its queue has sent before. */
+    List<Runnable> cancel(String tag, int most) {
+        List<Runnable> sent = new ArrayList<>();
         Consumer consumer = consumers.remove(tag);
+        if (tag.equals(repliesTag)) {
+            repliesTag = null;
+        }
         if (consumer != null) {
             consumer.queue().consumers.remove(consumer);
+            while (sent.size() < most && !consumer.queue().messages.isEmpty()) {
+                Message message = consumer.queue().messages.remove();
+                sent.add(() -> deliver(consumer, message));
+            }
         }
+        return sent;
+    }
+
+    /**
+     * Deliveries, at most so many for each consumer, that the channel passes on although it is closed: their messages
+     * are in their queues again.
+     */
+    List<Runnable> underWay(int most) {
+        List<Runnable> sent = new ArrayList<>();
+        for (Consumer consumer : consumers.values()) {
+            consumer.queue().messages.stream()
+                    .limit(most)
+                    .forEach(message -> sent.add(() -> {
+                        send(consumer.tag(), ++last, message);
+                    }));
+        }
+        return sent;
     }
 
     boolean mayDeliver(Consumer consumer) {
@@ -78,16 +125,22 @@ final class BrokerDeliveries {
     // Messages.
 
     void deliver(Consumer consumer) {
-        Queue queue = consumer.queue();
-        Message message = queue.messages.remove();
+        deliver(consumer, consumer.queue().messages.remove());
+    }
+
+    private void deliver(Consumer consumer, Message message) {
         long tag = ++last;
         if (!consumer.noAck()) {
-            unacked.put(tag, new Unacked(queue, message, consumer));
+            unacked.put(tag, new Unacked(consumer.queue(), message, consumer));
         }
+        send(consumer.tag(), tag, message);
+    }
+
+    private void send(String consumer, long tag, Message message) {
         connection.send(Frames.method(
                 channel,
                 Method.BASIC_DELIVER,
-                writer -> writer.shortString(consumer.tag())
+                writer -> writer.shortString(consumer)
                         .longLong(tag)
                         .octet(0)
                         .shortString(message.exchange)

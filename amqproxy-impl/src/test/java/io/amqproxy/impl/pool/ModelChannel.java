@@ -34,6 +34,7 @@ final class ModelChannel {
     private int tags;
     private long lastDelivery;
     private final Map<String, Consumer> consumers = new HashMap<>();
+    private final Set<String> cancelled = new HashSet<>();
     private final TreeSet<Long> unacked = new TreeSet<>();
     private final TreeMap<Long, String> unconfirmed = new TreeMap<>();
     private long lastConfirm;
@@ -123,6 +124,26 @@ final class ModelChannel {
         return true;
     }
 
+    /** The consumer of direct replies, or null. */
+    @Nullable
+    String repliesTag() {
+        return consumers.keySet().stream()
+                .filter(tag -> isOfReplies(Objects.requireNonNull(consumers.get(tag))))
+                .findFirst()
+                .orElse(null);
+    }
+
+    private static boolean isOfReplies(Consumer consumer) {
+        return consumer.queue().startsWith(ScriptedBroker.DIRECT_REPLY_TO);
+    }
+
+    String consumesReplies() {
+        String tag = name + "-ct" + ++tags;
+        consumers.put(tag, new Consumer(ScriptedBroker.DIRECT_REPLY_TO + tag, true));
+        await(Method.BASIC_CONSUME_OK);
+        return tag;
+    }
+
     String consumes(String queue, boolean noAck) {
         String tag = name + "-ct" + ++tags;
         consumers.put(tag, new Consumer(queue, noAck));
@@ -131,13 +152,22 @@ final class ModelChannel {
         return tag;
     }
 
+    /** What is on its way to a consumer that is cancelled without an answer may still come. */
     @Nullable
-    String cancels() {
-        if (consumers.isEmpty()) {
+    String cancels(boolean quietly) {
+        String tag = consumers.keySet().stream()
+                .filter(one -> !cancelled.contains(one))
+                .findFirst()
+                .orElse(null);
+        if (tag == null) {
             return null;
         }
-        await(Method.BASIC_CANCEL_OK);
-        return consumers.keySet().iterator().next();
+        if (quietly) {
+            cancelled.add(tag);
+        } else {
+            await(Method.BASIC_CANCEL_OK);
+        }
+        return tag;
     }
 
     String declares(String queue) {
@@ -234,8 +264,18 @@ final class ModelChannel {
                     throw new AssertionError(name + " has no consumer " + tag);
                 }
                 same(body.substring(body.indexOf('@') + 1), consumer.queue());
-                delivered(arguments.longLong(), consumer.noAck());
+                if (isOfReplies(consumer)) {
+                    replied(arguments.longLong());
+                } else {
+                    delivered(arguments.longLong(), consumer.noAck());
+                }
             }
+        }
+    }
+
+    private void replied(long tag) {
+        if (tag != lastDelivery + 1) {
+            throw new AssertionError(name + " hears of a reply with delivery tag " + tag + " after " + lastDelivery);
         }
     }
 

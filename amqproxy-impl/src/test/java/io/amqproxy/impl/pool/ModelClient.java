@@ -149,11 +149,15 @@ final class ModelClient extends TestClient {
             }
             case SETTLE -> settle(channel, number);
             case CANCEL -> {
-                String tag = channel.cancels();
-                if (tag != null) {
+                boolean quietly = random.nextBoolean();
+                String tag = channel.cancels(quietly);
+                if (tag != null && quietly) {
+                    cancelQuietly(number, tag);
+                } else if (tag != null) {
                     cancel(number, tag);
                 }
             }
+            case ASK -> ask(channel, number);
             case QOS -> {
                 channel.await(Method.BASIC_QOS_OK);
                 qos(number, random.nextInt(3), random.nextInt(4) == 0);
@@ -174,6 +178,17 @@ final class ModelClient extends TestClient {
                 channel.closes();
                 closeChannel(number);
             }
+        }
+    }
+
+    /** Consumes direct replies, or sends itself one. */
+    private void ask(ModelChannel channel, int number) {
+        String tag = channel.repliesTag();
+        if (tag == null) {
+            consume(number, ScriptedBroker.DIRECT_REPLY_TO, channel.consumesReplies(), true);
+        } else {
+            String key = ScriptedBroker.DIRECT_REPLY_TO + tag;
+            publish(number, "", key, false, channel.publishes(key, random.nextInt(200)));
         }
     }
 

@@ -20,6 +20,7 @@ final class ModelHabits {
         CONSUME(6),
         SETTLE(10),
         CANCEL(4),
+        ASK(6),
         QOS(5),
         DECLARE(4),
         TRANSACT(4),

@@ -67,6 +67,7 @@ final class PoolModel {
         if (random.nextInt(5) == 0) {
             rig.broker.mostConnections = 1 + random.nextInt(3);
         }
+        rig.broker.lateDeliveries = random.nextInt(4);
         rig.broker.frameMax = random.nextInt(3) == 0 ? 4096 : 128 * 1024;
         ModelClient.QUEUES.forEach(rig.broker::queue);
     }
@@ -150,7 +151,7 @@ final class PoolModel {
     private List<BrokerChannel> busyChannels() {
         List<BrokerChannel> busy = new ArrayList<>();
         for (ScriptedBroker.Connection connection : rig.broker.connections) {
-            for (BrokerChannel channel : connection.channels.values()) {
+            for (BrokerChannel channel : connection.allChannels()) {
                 if (channel.hasWork() || !channel.confirms.isEmpty()) {
                     busy.add(channel);
                 }

@@ -25,6 +25,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class ScriptedBroker {
 
+    /** Where clients consume direct replies; with a consumer's tag behind it, where they are published. */
+    static final String DIRECT_REPLY_TO = "amq.rabbitmq.reply-to";
+
     /** A message that was published, in the order in which the broker handled them. */
     static final class Message {
         final String exchange;
@@ -92,6 +95,11 @@ final class ScriptedBroker {
     boolean hasAllExchangeTypes;
     /** Whether such methods are answered as if they had been done. */
     boolean acceptsUnscripted;
+    /**
+     * How many messages at most a queue has sent to a channel, for each consumer, that is being closed or whose
+     * consumer is being cancelled: they are delivered all the same.
+     */
+    int lateDeliveries;
     /** Whether it plays no part in connections that come from now on: the test does. */
     boolean deaf;
     /** How many connections a user may have open. */
@@ -150,6 +158,14 @@ final class ScriptedBroker {
         return connections.stream().filter(c -> c.open).count();
     }
 
+    /** Answers whether anybody consumes such replies. */
+    boolean reply(Message message) {
+        String tag = message.key.substring(DIRECT_REPLY_TO.length());
+        return connections.stream()
+                .flatMap(connection -> connection.channels.values().stream())
+                .anyMatch(channel -> channel.deliveries.reply(tag, message));
+    }
+
     void deliverFrom(Queue queue) {
         boolean moved = true;
         while (moved && !queue.messages.isEmpty()) {
@@ -172,6 +188,9 @@ final class ScriptedBroker {
         FakeLink link;
 
         final Map<Integer, BrokerChannel> channels = new TreeMap<>();
+        /** Channels that it closed and whose number it has let go, while they still have something to say. */
+        final List<BrokerChannel> fading = new ArrayList<>();
+
         final List<Heard> heard = new ArrayList<>();
         boolean open;
         /** Takes what comes and says nothing. */
@@ -233,6 +252,8 @@ final class ScriptedBroker {
                 channel.end();
             }
             channels.clear();
+            fading.forEach(BrokerChannel::end);
+            fading.clear();
             queues.values().removeIf(queue -> queue.owner == this);
         }
 
@@ -264,6 +285,19 @@ final class ScriptedBroker {
             } catch (AmqpException e) {
                 throw new AssertionError("malformed", e);
             }
+        }
+
+        /** Those that have a number, and those that are fading. */
+        List<BrokerChannel> allChannels() {
+            List<BrokerChannel> all = new ArrayList<>(channels.values());
+            all.addAll(fading);
+            return all;
+        }
+
+        /** The number of a channel that was closed is free, whatever that channel still has to say. */
+        void letGo(BrokerChannel channel) {
+            channels.remove(channel.number());
+            fading.add(channel);
         }
 
         private @Nullable Heard next() {

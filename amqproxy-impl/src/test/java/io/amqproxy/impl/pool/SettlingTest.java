@@ -60,6 +60,37 @@ class SettlingTest {
         assertThat(rig.broker.existing("q").messages).hasSize(1);
     }
 
+    /** RabbitMQ gives a reply the tag of the next message, and does not use it up. */
+    @Test
+    void directRepliesUseUpNoTagOfTheNextClient() {
+        TestClient asking = rig.open();
+        asking.openChannel(1).consume(1, ScriptedBroker.DIRECT_REPLY_TO, "r", true);
+        asking.publish(1, ScriptedBroker.DIRECT_REPLY_TO + "r", "reply");
+        asking.publish(1, ScriptedBroker.DIRECT_REPLY_TO + "r", "another");
+        asking.publish(1, "q", "message").get(1, "q", true).cancel(1, "r");
+        rig.run();
+        assertThat(asking.tags(Method.BASIC_DELIVER)).containsExactly(1L, 1L);
+        assertThat(asking.tags(Method.BASIC_GET_OK)).containsExactly(1L);
+        asking.close();
+        rig.run();
+        TestClient next = rig.open();
+        next.openChannel(1);
+        for (int i = 0; i < 3; i++) {
+            next.publish(1, "q", "message").get(1, "q", false);
+        }
+        next.ack(1, 1, false);
+        rig.run();
+        next.closeChannel(1);
+        rig.run();
+
+        assertThat(rig.broker.only().count(Method.CHANNEL_OPEN))
+                .as("the channel serves again")
+                .isEqualTo(1);
+        assertThat(next.tags(Method.BASIC_GET_OK)).containsExactly(1L, 2L, 3L);
+        assertThat(next.hears(Method.CHANNEL_CLOSE)).isFalse();
+        assertThat(rig.broker.existing("q").messages).hasSize(2);
+    }
+
     @Test
     void aConsumerThatIsCancelledIsForgottenAtOnce() {
         TestClient client = rig.open();

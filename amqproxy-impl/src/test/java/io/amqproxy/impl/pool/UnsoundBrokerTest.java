@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a broker must not send ends its connection, and no client hears of it but by a close. */
 class UnsoundBrokerTest {
@@ -102,6 +103,92 @@ class UnsoundBrokerTest {
         assertThat(client.closeHeard(0).code()).isEqualTo(320);
         byte[] last = frames.get(frames.size() - 1);
         assertThat(client.heard).extracting(Heard::bytes).doesNotContain(ByteBuffer.wrap(last));
+    }
+
+    static Stream<Arguments> foreign() {
+        return Stream.of(
+                Arguments.of(
+                        "a delivery to a consumer that it does not have",
+                        List.of(
+                                Frames.method(
+                                        1,
+                                        Method.BASIC_DELIVER,
+                                        writer -> writer.shortString("another")
+                                                .longLong(1)
+                                                .octet(0)
+                                                .shortString("")
+                                                .shortString("jobs")),
+                                header(1),
+                                body(1))),
+                Arguments.of(
+                        "an answer to a get that it did not ask",
+                        List.of(
+                                Frames.method(
+                                        1,
+                                        Method.BASIC_GET_OK,
+                                        writer -> writer.longLong(1)
+                                                .octet(0)
+                                                .shortString("")
+                                                .shortString("jobs")
+                                                .longInt(0)),
+                                header(1),
+                                body(1))),
+                Arguments.of(
+                        "a return of what it did not publish",
+                        List.of(
+                                Frames.method(
+                                        1,
+                                        Method.BASIC_RETURN,
+                                        writer -> writer.shortInt(312)
+                                                .shortString("NO_ROUTE")
+                                                .shortString("")
+                                                .shortString("jobs")),
+                                header(1),
+                                body(1))),
+                Arguments.of(
+                        "a confirm of what it did not publish",
+                        List.of(Frames.method(
+                                1,
+                                Method.BASIC_ACK,
+                                writer -> writer.longLong(1).octet(0)))),
+                Arguments.of(
+                        "the end of a consumer that it does not have",
+                        List.of(Frames.method(
+                                1,
+                                Method.BASIC_CANCEL,
+                                writer -> writer.shortString("another").octet(1)))));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("foreign")
+    void whatAClientCannotHaveCausedEndsItsChannelAndIsHeardByNobody(String what, List<byte[]> frames) {
+        frames.forEach(connection::send);
+        connection.send(DELIVERY);
+        connection.send(header(1));
+        connection.send(body(1));
+        rig.run();
+
+        assertThat(client.methods(1)).containsExactly(Method.CHANNEL_CLOSE);
+        assertThat(client.closeHeard(1).code()).isEqualTo(541);
+        assertThat(connection.open).isTrue();
+        assertThat(connection.channels).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {0, 2, -1})
+    void aChannelWhoseDeliveryTagsAreNotAsTheyShouldServesNobodyElse(long tag) {
+        byte[] delivery = DELIVERY.clone();
+        ByteBuffer.wrap(delivery).putLong(delivery.length - 1 - "jobs".length() - 3 - Long.BYTES, tag);
+        connection.send(delivery);
+        connection.send(header(1));
+        connection.send(body(1));
+        rig.run();
+        client.cancelQuietly(1, "tag").closeChannel(1);
+        rig.run();
+
+        assertThat(client.tags(Method.BASIC_DELIVER)).containsExactly(tag);
+        assertThat(client.hears(Method.CHANNEL_CLOSE_OK)).isTrue();
+        assertThat(connection.channels).isEmpty();
     }
 
     @Test

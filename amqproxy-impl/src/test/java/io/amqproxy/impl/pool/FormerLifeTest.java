@@ -1,0 +1,127 @@
+package io.amqproxy.impl.pool;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.amqproxy.impl.wire.AmqpException;
+import io.amqproxy.impl.wire.Method;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * A channel that the broker has closed, and a consumer that was cancelled, may be sent more for a while. Whoever gets
+ * the channel's number next, or the channel, hears nothing of it.
+ */
+class FormerLifeTest {
+
+    private final Rig rig;
+    private final TestClient first;
+
+    FormerLifeTest() {
+        Rig.Options options = new Rig.Options();
+        options.maxConnections = 1;
+        rig = new Rig(options);
+        first = rig.open();
+    }
+
+    @BeforeEach
+    void consumeWithMoreUnderWay() {
+        rig.broker.queue("jobs").queue("empty");
+        rig.broker.lateDeliveries = 3;
+        first.openChannel(1).qos(1, 1, false).consume(1, "jobs", "tag", false);
+        for (int i = 0; i < 9; i++) {
+            first.publish(1, "jobs", "job");
+        }
+        rig.run();
+        assertThat(first.tags(Method.BASIC_DELIVER)).containsExactly(1L);
+        rig.broker.prompt = false;
+    }
+
+    @Test
+    void aNumberIsNotUsedAgainBeforeTheBrokerHasSaidItsLastWordThere() {
+        first.ack(1, 99, false);
+        rig.run();
+        handleNext();
+        rig.run();
+        assertThat(first.closeHeard(1).code()).isEqualTo(406);
+        TestClient next = rig.open();
+        next.openChannel(1).consume(1, "empty", "tag", false);
+        rig.run();
+        handleAll();
+
+        assertThat(next.methods(1)).containsExactly(Method.CHANNEL_OPEN_OK, Method.BASIC_CONSUME_OK);
+    }
+
+    @Test
+    void aCloseThatCrossesTheBrokersIsFollowedByAnother() {
+        first.ack(1, 99, false).closeChannel(1);
+        rig.run();
+        handleNext();
+        rig.run();
+        TestClient next = rig.open();
+        next.openChannel(1).consume(1, "empty", "tag", false);
+        rig.run();
+        handleAll();
+
+        assertThat(next.methods(1)).containsExactly(Method.CHANNEL_OPEN_OK, Method.BASIC_CONSUME_OK);
+        assertThat(first.hears(Method.CHANNEL_CLOSE_OK)).isTrue();
+        assertThat(rig.broker.only().channels).as("no number is lost").hasSize(1);
+    }
+
+    @Test
+    void theNumberIsFreeOnceTheBrokerHasSaidItsLastWord() {
+        first.ack(1, 99, false);
+        rig.run();
+        handleAll();
+        TestClient next = rig.open();
+        next.openChannel(1).consume(1, "empty", "tag", false);
+        rig.run();
+        handleAll();
+
+        assertThat(next.methods(1)).containsExactly(Method.CHANNEL_OPEN_OK, Method.BASIC_CONSUME_OK);
+        assertThat(rig.broker.only().channels).containsOnlyKeys(1);
+    }
+
+    /** RabbitMQ's queues answer {@code basic.cancel}, and the channel answers a fence before them. */
+    @Test
+    void aChannelWhoseConsumerWasCancelledWithoutAnAnswerServesAgainWhenItsQueueHasSaidItsLastWord() {
+        first.cancelQuietly(1, "tag").ack(1, 1, false);
+        first.close();
+        rig.run();
+        handleNext(); // cancel
+        handleNext(); // ack
+        handleNext(); // basic.qos
+        handleNext(); // the fence
+        TestClient next = rig.open();
+        next.openChannel(1).consume(1, "empty", "tag", true);
+        rig.run();
+        handleAll();
+
+        assertThat(next.methods(1)).containsExactly(Method.CHANNEL_OPEN_OK, Method.BASIC_CONSUME_OK);
+        assertThat(first.hears(Method.BASIC_CANCEL_OK)).isFalse();
+    }
+
+    private List<BrokerChannel> busy() {
+        return rig.broker.only().allChannels().stream()
+                .filter(BrokerChannel::hasWork)
+                .toList();
+    }
+
+    /** One thing is handled by each channel that has something to do. */
+    private void handleNext() {
+        for (BrokerChannel channel : busy()) {
+            try {
+                channel.handleNext();
+            } catch (AmqpException malformed) {
+                throw new AssertionError(malformed);
+            }
+        }
+        rig.run();
+    }
+
+    private void handleAll() {
+        while (!busy().isEmpty()) {
+            handleNext();
+        }
+    }
+}
