@@ -323,6 +323,16 @@ public interface AmqProxy extends AutoCloseable {
         Builder maxLifetime(Duration lifetime);
 
         /**
+         * How long a channel to the broker serves one client after another; an older one is closed at the next change.
+         * RabbitMQ remembers in a channel that is in use what its user may do, so that this bounds how long a right
+         * that was taken away is of use to new clients. Zero: as long as its upstream. Default: 10 seconds.
+         *
+         * @param age zero or a positive time
+         * @return this
+         */
+        Builder maxChannelAge(Duration age);
+
+        /**
          * How long a log-in that the broker accepted is believed. The proxy logs in again before that, while there are
          * clients that need it; after it nobody gets a lease with these credentials before the broker has accepted them
          * again. Default: 5 minutes.

@@ -28,6 +28,10 @@ public record Release(Outcome outcome, Reason reason, long published, long deliv
         SURPLUS,
         /** The upstream is no longer used for new leases. */
         RETIRED,
+        /**
+         * It is clean, but has served for long enough, or since before the broker refused a right to the pool's user.
+         */
+        AGED,
         /** The client had consumers. */
         CONSUMER,
         /** Deliveries were not acknowledged. */

@@ -213,6 +213,12 @@ final class Options {
                     "How long an upstream serves before it is replaced, less a random tenth; 0 for ever.",
                     (s, lifetime) -> s.proxy.maxLifetime(lifetime)),
             new Option<>(
+                    "max-channel-age",
+                    "10",
+                    time(),
+                    "How long a channel to the broker serves one client after another; 0 as long as its upstream.",
+                    (s, age) -> s.proxy.maxChannelAge(age)),
+            new Option<>(
                     "credential-ttl",
                     "5m",
                     time(),

@@ -48,6 +48,7 @@ final class Core {
             DAY,
             DAY,
             0,
+            0,
             DAY,
             new LimitSettings().limits(100_000));
 

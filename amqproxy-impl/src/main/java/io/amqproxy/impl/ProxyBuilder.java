@@ -59,6 +59,7 @@ final class ProxyBuilder implements AmqProxy.Builder {
     private int warmChannels;
     private Duration idleTimeout = Duration.ofMinutes(1);
     private Duration maxLifetime = Duration.ofHours(1);
+    private Duration maxChannelAge = Duration.ofSeconds(10);
     private Duration credentialTtl = Duration.ofMinutes(5);
     private Duration acquireTimeout = Duration.ofSeconds(10);
     private Duration connectTimeout = Duration.ofSeconds(5);
@@ -195,6 +196,12 @@ final class ProxyBuilder implements AmqProxy.Builder {
     @Override
     public ProxyBuilder maxLifetime(Duration lifetime) {
         maxLifetime = lifetime.isZero() ? lifetime : positive("maxLifetime", lifetime);
+        return this;
+    }
+
+    @Override
+    public ProxyBuilder maxChannelAge(Duration age) {
+        maxChannelAge = age.isZero() ? age : positive("maxChannelAge", age);
         return this;
     }
 
@@ -399,6 +406,7 @@ final class ProxyBuilder implements AmqProxy.Builder {
                 acquireTimeout.toNanos(),
                 idleTimeout.toNanos(),
                 maxLifetime.toNanos(),
+                maxChannelAge.toNanos(),
                 credentialTtl.toNanos(),
                 limits.limits(maxClients));
     }

@@ -37,6 +37,7 @@ final class Reasons {
         return switch (reason) {
             case CLEAN -> "Nothing was left on the channel.";
             case SURPLUS -> "Enough idle channels were there (max-idle-channels).";
+            case AGED -> "It has served for long enough (max-channel-age), or the broker has refused the user a right.";
             case RETIRED -> "The connection to the broker is being replaced.";
             case CONSUMER -> "The client had consumers; only closing the channel ends their deliveries for sure.";
             case UNACKED -> "Messages were not acknowledged; closing the channel puts them back into their queues.";

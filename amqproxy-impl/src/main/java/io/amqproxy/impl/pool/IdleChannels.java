@@ -16,6 +16,8 @@ final class IdleChannels {
     private int unneeded;
 
     private long shrunkAt;
+    /** Channels that have served since then, or before, serve nobody else. */
+    private long rightsMissedAt;
 
     /** The upstream is open: what nobody needs is looked for from now on. */
     void begin(long now) {
@@ -38,6 +40,30 @@ final class IdleChannels {
     void clear() {
         plain.clear();
         confirming.clear();
+    }
+
+    /** Whether a channel has served for so long, or since the broker refused a right: RabbitMQ remembers rights in it. */
+    boolean isAged(UpstreamChannel channel, long age, long now) {
+        return channel.hasServedSince(rightsMissedAt) || (age > 0 && channel.hasServedSince(now - age));
+    }
+
+    /** Whatever has served up to this time remembers rights that may be gone. */
+    void ageChannels(long now) {
+        rightsMissedAt = now;
+    }
+
+    /** Closes those that would be lent next, as far as they are too old. */
+    void closeAged(long age, long now) {
+        closeAged(plain, age, now);
+        closeAged(confirming, age, now);
+    }
+
+    private void closeAged(ArrayDeque<UpstreamChannel> channels, long age, long now) {
+        for (UpstreamChannel last = channels.peekLast();
+                last != null && isAged(last, age, now);
+                last = channels.peekLast()) {
+            channels.removeLast().close();
+        }
     }
 
     /** One to lend, or null where none fits. */

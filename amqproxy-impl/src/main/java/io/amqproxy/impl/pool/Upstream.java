@@ -53,6 +53,7 @@ final class Upstream implements UpstreamOwner, UpstreamView {
         this.session = new UpstreamSession(tenants.loop(), this, id, endpoint.name(), account.credentials());
         this.idleSince = tenants.loop().now;
         this.owed = new OwedAnswers(idleSince);
+        idle.ageChannels(idleSince - 1);
     }
 
     /** Begins. */
@@ -259,6 +260,7 @@ final class Upstream implements UpstreamOwner, UpstreamView {
     /** A channel to lend, or null where one has to be closed first. */
     @Nullable
     UpstreamChannel takeChannel(boolean confirming) {
+        idle.closeAged(settings().maxChannelAge(), account.tenants().loop().now);
         UpstreamChannel channel = idle.take(confirming);
         if (channel != null) {
             return channel;
@@ -277,6 +279,11 @@ final class Upstream implements UpstreamOwner, UpstreamView {
             return session.openChannel();
         }
         return idle.take(true);
+    }
+
+    /** The user lacks a right, perhaps since now. */
+    void ageChannels() {
+        idle.ageChannels(account.tenants().loop().now);
     }
 
     /** Opens channels ahead. */
@@ -309,6 +316,10 @@ final class Upstream implements UpstreamOwner, UpstreamView {
         }
         if (retired) {
             return Reason.RETIRED;
+        }
+        boolean aged = idle.isAged(channel, settings().maxChannelAge(), account.tenants().loop().now);
+        if (aged && channel.leftover() == Reason.CLEAN) {
+            return Reason.AGED;
         }
         return idle() + owed.released() < settings().maxIdleChannels() ? channel.leftover() : Reason.SURPLUS;
     }
@@ -413,6 +424,13 @@ final class Upstream implements UpstreamOwner, UpstreamView {
         closeIfDone("retired");
         if (pool != null) {
             pool.onFreed();
+        }
+    }
+
+    @Override
+    public void onRightMissing() {
+        if (pool != null) {
+            pool.all().forEach(Upstream::ageChannels);
         }
     }
 

@@ -36,7 +36,18 @@ final class OwnMethods {
         session.flush();
     }
 
-    void qos(int prefetch, boolean global) {
+    /** Takes back the limits that a lease leaves. */
+    void resetPrefetch(Leftovers left) {
+        if (left.hasPrefetch(false)) {
+            qos(0, false, left);
+        }
+        if (left.hasPrefetch(true)) {
+            qos(0, true, left);
+        }
+    }
+
+    void qos(int prefetch, boolean global, Leftovers ofLease) {
+        ofLease.onQos(prefetch, global);
         await(Method.BASIC_QOS);
         session.frames()
                 .method(number, Method.BASIC_QOS)

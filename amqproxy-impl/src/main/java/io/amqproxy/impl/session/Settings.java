@@ -36,6 +36,7 @@ public record Settings(
         long acquireTimeout,
         long idleTimeout,
         long maxLifetime,
+        long maxChannelAge,
         long credentialTtl,
         Limits limits) {
 

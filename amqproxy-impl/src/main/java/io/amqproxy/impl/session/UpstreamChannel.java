@@ -28,11 +28,8 @@ import org.jspecify.annotations.Nullable;
  * states belongs to a lease that ended and is dropped. A number is used again only after CLOSED. The pool bounds how
  * long the broker may leave a channel in FENCING, or in CLOSING without a client.
  *
- * <p>When the broker closes the channel its state becomes CLOSING too. RabbitMQ goes on delivering on a channel that it
- * has closed, even when another channel with the number is open: close-ok lets the number go, and the process that
- * delivers handles it later. So the proxy closes the channel as well, as if the two closes had crossed. The answer
- * comes from that process, behind all that it has to say, and close-ok is the proxy's last word (AMQP 0-9-1, 1.5.2.5).
- * A close that was under way when the broker's came proves nothing, and is followed by another.
+ * <p>When the broker closes the channel its state becomes CLOSING too: RabbitMQ goes on delivering, and only the answer to
+ * a close that was sent after its own is its last word (AMQP 0-9-1, 1.5.2.5). Then close-ok lets the number go.
  */
 public final class UpstreamChannel {
 
@@ -66,6 +63,8 @@ public final class UpstreamChannel {
     // What the present lease did.
     private final Leftovers leftovers;
     private long releasedAt;
+    private boolean served;
+    private long servesSince;
     private long toldToCloseAt;
 
     UpstreamChannel(UpstreamSession session, int number) {
@@ -113,6 +112,10 @@ public final class UpstreamChannel {
         expect(State.IDLE);
         state = State.LEASED;
         client = to;
+        if (!served) {
+            served = true;
+            servesSince = session.now();
+        }
         confirms.begin(to.lastConfirmTag());
         leftovers.begin(to.lastDeliveryTag());
         declarations.begin();
@@ -218,6 +221,11 @@ public final class UpstreamChannel {
         return replies.isClientWaiting() || isPassingContent() || proof.mayBeObjectedTo();
     }
 
+    /** Whether its first lease began at this time, in the loop's time, or before. */
+    public boolean hasServedSince(long time) {
+        return served && servesSince - time <= 0;
+    }
+
     /** When the last lease ended, in the loop's time. */
     public long releasedAt() {
         return releasedAt;
@@ -243,21 +251,12 @@ public final class UpstreamChannel {
         expect(State.LEASED);
         client = null;
         state = State.FENCING;
-        resetPrefetch();
+        own.resetPrefetch(leftovers);
         releasedAt = session.now();
         if (!isProved()) {
             fence();
         }
         becomeIdleIfProved();
-    }
-
-    private void resetPrefetch() {
-        if (leftovers.hasPrefetch(false)) {
-            writeQos(0, false);
-        }
-        if (leftovers.hasPrefetch(true)) {
-            writeQos(0, true);
-        }
     }
 
     private void becomeIdleIfProved() {
@@ -333,8 +332,7 @@ public final class UpstreamChannel {
 
     /** Sets a prefetch limit whose answer is for nobody. */
     void writeQos(int prefetch, boolean global) {
-        leftovers.onQos(prefetch, global);
-        own.qos(prefetch, global);
+        own.qos(prefetch, global, leftovers);
     }
 
     /** The newest publish as the client counts those that are confirmed. */
@@ -403,11 +401,8 @@ public final class UpstreamChannel {
         ClientChannel ended = client;
         client = null;
         if (ended != null) {
-            ended.onBrokerClosed(
-                    this,
-                    ReplyCode.INTERNAL_ERROR.code(),
-                    ReplyCode.INTERNAL_ERROR + " - the broker sent an unexpected " + said,
-                    0);
+            String text = ReplyCode.INTERNAL_ERROR + " - the broker sent an unexpected " + said;
+            ended.onBrokerClosed(this, ReplyCode.INTERNAL_ERROR.code(), text, 0);
         }
         close();
     }
@@ -429,6 +424,9 @@ public final class UpstreamChannel {
     /** The broker closes the channel, and has no answer yet. */
     void onBrokerClose(int code, String text, int methodId) {
         closedByBroker = true;
+        if (code == ReplyCode.ACCESS_REFUSED.code()) {
+            session.owner().onRightMissing();
+        }
         if (methodId == Method.CHANNEL_FLOW.id() && replies.isFencing()) {
             session.owner().onFenceRefused(new Ending(Initiator.BROKER, code, text, methodId));
         } else if (client != null) {

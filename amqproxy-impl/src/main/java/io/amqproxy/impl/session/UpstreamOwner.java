@@ -49,6 +49,9 @@ public interface UpstreamOwner {
         return false;
     }
 
+    /** The broker has closed a channel for what the connection's user may not do. */
+    default void onRightMissing() {}
+
     /** The broker does not understand the fence. */
     void onFenceRefused(Ending refusal);
 

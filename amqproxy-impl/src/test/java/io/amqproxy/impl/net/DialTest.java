@@ -56,6 +56,7 @@ class DialTest {
                 SECOND,
                 SECOND,
                 SECOND,
+                SECOND,
                 new LimitSettings().limits(1));
         loop = new Loop(new LoopContext(settings, new ProxyListener() {}), "loop of the test");
         loop.start();

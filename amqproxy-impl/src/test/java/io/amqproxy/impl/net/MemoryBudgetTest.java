@@ -97,6 +97,7 @@ class MemoryBudgetTest {
                 1,
                 1,
                 1,
+                1,
                 new LimitSettings().limits(1));
     }
 

@@ -314,6 +314,7 @@ class TlsTransportTest {
                 1,
                 1,
                 1,
+                1,
                 new LimitSettings().limits(1));
         return new Loop(new LoopContext(settings, new ProxyListener() {}), "not started");
     }

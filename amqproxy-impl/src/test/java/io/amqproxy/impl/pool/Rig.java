@@ -55,6 +55,7 @@ final class Rig {
         Duration idleTimeout = Duration.ofSeconds(60);
         Duration credentialTtl = Duration.ofHours(1);
         Duration maxLifetime = Duration.ZERO;
+        Duration maxChannelAge = Duration.ZERO;
 
         IntFunction<ByteBuffer> memory = ByteBuffer::allocate;
         ProxyListener listener = new ProxyListener() {};
@@ -94,6 +95,7 @@ final class Rig {
                     acquireTimeout.toNanos(),
                     idleTimeout.toNanos(),
                     maxLifetime.toNanos(),
+                    maxChannelAge.toNanos(),
                     credentialTtl.toNanos(),
                     limits.limits(1000));
         }
