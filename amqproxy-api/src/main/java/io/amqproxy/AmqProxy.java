@@ -4,6 +4,8 @@ import java.net.InetSocketAddress;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ThreadFactory;
 import java.util.function.Consumer;
 
 /**
@@ -30,6 +32,24 @@ public interface AmqProxy extends AutoCloseable {
     static Builder builder() {
         return Provider.get().newBuilder();
     }
+
+    /** How far a proxy has come. There may be more of them in later versions. */
+    enum State {
+        /** It serves clients. */
+        RUNNING,
+        /** It has been told to end: it accepts no more clients, and those that are here may finish. */
+        DRAINING,
+        /** What is still open is being closed. */
+        CLOSING,
+        /** It has ended, and has given back all that it had. */
+        CLOSED
+    }
+
+    /** {@return the name of the proxy, see {@link Builder#name}} */
+    String name();
+
+    /** {@return how far it has come} Never waits. */
+    State state();
 
     /** {@return the address that the proxy listens on, with its real port; the first one where it has several} */
     InetSocketAddress address();
@@ -108,7 +128,7 @@ public interface AmqProxy extends AutoCloseable {
      * @throws IllegalArgumentException if something has changed that cannot, or the builder is of another kind; its
      *     text names all of it
      * @throws IllegalStateException if the settings contradict each other, or the proxy is closed
-     * @throws java.io.UncheckedIOException if files of certificates and keys cannot be used
+     * @throws SetupException if files of certificates and keys cannot be used
      */
     void reload(Builder settings);
 
@@ -123,13 +143,27 @@ public interface AmqProxy extends AutoCloseable {
      *   <li>The upstreams are closed with 200, and the proxy ends.
      * </ol>
      *
-     * <p>Each step after the first takes {@link Builder#closeTimeout} at the most. While one thread drains, another one
-     * may cut the grace short by {@link #close}. Draining or closing again waits for the end of the first call.
+     * <p>Each step after the first takes {@link Builder#closeTimeout} at the most, and each is tried whatever became of
+     * the one before. A call while the proxy ends already waits for that end; of the graces of all calls the one that
+     * is over first counts. An interrupt ends the grace: the rest is done and waited for all the same, and the caller's
+     * thread is interrupted when this returns.
      *
-     * @param grace how long clients may take; zero closes them at once
-     * @return whether all clients had left by themselves
+     * <p>May be called by any thread, in a {@link ProxyListener}, a {@link PoolPolicy} or a {@link CredentialMapper}
+     * too: since the end has to wait for the proxy's own threads, it is only begun there, and goes on after the return.
+     *
+     * @param grace how long clients may take; what is not positive closes them at once, and there is no upper bound
+     * @return whether all clients had left by themselves; false on a thread of the proxy while it has not ended
      */
     boolean drain(Duration grace);
+
+    /**
+     * Begins what {@link #drain} does, and does not wait for it.
+     *
+     * @param grace how long clients may take; what is not positive closes them at once, and there is no upper bound
+     * @return completed when all is over, by a thread of the proxy, with whether all clients had left by themselves;
+     *     never fails
+     */
+    CompletionStage<Boolean> drainAsync(Duration grace);
 
     /** Same as {@link #drain} without grace; where that is under way its grace is over. Closing twice does nothing. */
     @Override
@@ -140,6 +174,24 @@ public interface AmqProxy extends AutoCloseable {
      * {@link IllegalArgumentException} by the method that gets them.
      */
     interface Builder {
+
+        /**
+         * The proxy's name: it is in the log, and the names of the proxy's threads begin with it. Default: a name that
+         * no other proxy of this JVM has by default, {@code amqproxy-1} and so on. A reload does not look at it.
+         *
+         * @param name 1 to 100 characters that can be printed
+         * @return this
+         */
+        Builder name(String name);
+
+        /**
+         * Makes the proxy's threads, for instance in a thread group or with a context class loader. The proxy names
+         * them; all else is as the factory wants it. Default: daemon threads. A reload does not look at it.
+         *
+         * @param factory called when the proxy starts, and later too where threads are needed, by several threads
+         * @return this
+         */
+        Builder threadFactory(ThreadFactory factory);
 
         /**
          * The broker's endpoints, each as {@code amqp://host} or {@code amqp://host:port} (default port 5672), or for
@@ -484,12 +536,14 @@ public interface AmqProxy extends AutoCloseable {
         Builder check();
 
         /**
-         * Listens and returns at once; the broker need not be reachable yet.
+         * Listens and returns at once; the broker need not be reachable yet. Names of addresses to listen on are looked
+         * up on a thread of the proxy, for {@link #connectTimeout} at the most. Where this fails nothing is left
+         * behind, and the builder may be used again.
          *
          * @return the running proxy
          * @throws IllegalStateException if no upstream was given or settings contradict each other
-         * @throws java.io.UncheckedIOException if an address cannot be listened on, or files of certificates and keys
-         *     cannot be used
+         * @throws SetupException if an address cannot be listened on, files of certificates and keys cannot be used, or
+         *     the system has no descriptors left
          */
         AmqProxy start();
     }

@@ -14,6 +14,7 @@
  *   <li>A {@link io.amqproxy.PoolPolicy} is called on the proxy's own selector threads and must not block. With several
  *       loops it may be called by several threads at once, never at once for the same pool.
  *   <li>What a listener or policy throws is logged as a warning and changes nothing else.
+ *   <li>A thread of the proxy that asks for its end ({@link io.amqproxy.AmqProxy#drain}) does not wait for it.
  * </ol>
  *
  * <p>Nothing here is null unless it is marked {@link org.jspecify.annotations.Nullable}.

@@ -6,6 +6,7 @@ import io.amqproxy.LeaseInfo;
 import io.amqproxy.ProxyListener;
 import io.amqproxy.Release;
 import io.amqproxy.UpstreamInfo;
+import io.amqproxy.impl.net.Joining;
 import io.amqproxy.impl.session.Faults;
 import io.amqproxy.impl.session.SparingLog;
 import java.net.InetSocketAddress;
@@ -14,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
@@ -44,11 +46,11 @@ final class Events implements ProxyListener {
     private final AtomicLong dropped = new AtomicLong();
     private final Thread thread;
     private volatile boolean ending;
+    private volatile boolean late;
 
-    Events(List<ProxyListener> listeners, String name) {
+    Events(List<ProxyListener> listeners, ThreadFactory threads) {
         this.listeners = List.copyOf(listeners);
-        this.thread = new Thread(this::deliver, name);
-        this.thread.setDaemon(true);
+        this.thread = threads.newThread(this::deliver);
     }
 
     void start() {
@@ -57,39 +59,38 @@ final class Events implements ProxyListener {
         }
     }
 
-    /** {@return whether this is the thread that listeners are called by} */
-    boolean isCurrentThread() {
-        return Thread.currentThread() == thread;
-    }
-
     long dropped() {
         return dropped.get();
     }
 
     /** Delivers what is queued, for a bounded time, and ends. */
-    void close(long millis) throws InterruptedException {
+    void close(long millis) {
+        proxyStopped();
         ending = true;
         queue.offer(listener -> {});
-        if (Thread.currentThread() != thread) {
-            thread.join(millis);
+        if (!Joining.join(thread, millis)) {
+            late = true;
             thread.interrupt();
         }
     }
 
     private void deliver() {
         List<Consumer<ProxyListener>> batch = new ArrayList<>(BATCH);
-        try {
-            while (!ending || !queue.isEmpty()) {
-                deliver(batch);
+        while (!late && (!ending || !queue.isEmpty())) {
+            if (deliver(batch)) {
                 LockSupport.parkNanos(ending ? 0 : REST);
             }
-        } catch (InterruptedException e) {
+        }
+        if (late) {
             log.warn("Listeners were too slow when the proxy ended; {} events were not delivered", queue.size());
         }
     }
 
-    /** Whatever is wrong with some events, as that there is no memory, others are delivered. */
-    private void deliver(List<Consumer<ProxyListener>> batch) throws InterruptedException {
+    /**
+     * Whatever is wrong with some events, as that there is no memory, others are delivered. An interrupt means nothing
+     * here: it was a listener that left it behind, or the end, which is looked for.
+     */
+    private boolean deliver(List<Consumer<ProxyListener>> batch) {
         try {
             batch.add(queue.take());
             queue.drainTo(batch, BATCH - 1);
@@ -98,8 +99,12 @@ final class Events implements ProxyListener {
                     tell(listener, event);
                 }
             }
+            return true;
+        } catch (InterruptedException e) {
+            return false;
         } catch (RuntimeException | Error fault) {
             dropped.addAndGet(batch.size());
+            return true;
         } finally {
             batch.clear();
         }

@@ -1,14 +1,21 @@
 package io.amqproxy.impl;
 
+import io.amqproxy.SetupException;
+import io.amqproxy.SetupException.Kind;
 import io.amqproxy.impl.limit.Networks;
 import io.amqproxy.impl.net.Listener;
 import io.amqproxy.impl.net.ListeningPort;
 import io.amqproxy.impl.tls.ListenerEngines;
 import io.amqproxy.impl.tls.ListenerSettings;
 import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
 import java.security.GeneralSecurityException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,16 +26,35 @@ import org.jspecify.annotations.Nullable;
  */
 record ListenAddress(String host, int port, @Nullable ListenerSettings tls, Networks proxies) {
 
-    /** Takes the port, so that nobody else gets it; throws where that is not possible. */
-    ListeningPort take() {
-        InetSocketAddress address = new InetSocketAddress(host, port);
-        if (address.isUnresolved()) {
-            throw failed("unknown host to listen on: " + host, null);
-        }
+    /**
+     * Takes the port, so that nobody else gets it; throws where that is not possible.
+     *
+     * @param resolver asks for the address of the host
+     * @param patience how long that may take, in nanoseconds
+     */
+    ListeningPort take(Executor resolver, long patience) {
         try {
-            return ListeningPort.take(address);
+            return ListeningPort.take(new InetSocketAddress(resolve(resolver, patience), port));
         } catch (IOException failure) {
-            throw new UncheckedIOException("cannot listen on " + this + ": " + failure.getMessage(), failure);
+            throw new SetupException(Kind.ADDRESS, "cannot listen on " + this + ": " + failure.getMessage(), failure);
+        }
+    }
+
+    private InetAddress resolve(Executor resolver, long patience) throws IOException {
+        CompletableFuture<InetAddress> answer = new CompletableFuture<>();
+        resolver.execute(() -> {
+            try {
+                answer.complete(InetAddress.getByName(host));
+            } catch (UnknownHostException | RuntimeException unknown) {
+                answer.completeExceptionally(unknown);
+            }
+        });
+        try {
+            return Waiting.forAnswer(answer, System.nanoTime() + patience);
+        } catch (ExecutionException unknown) {
+            throw new IOException("unknown host to listen on", unknown.getCause());
+        } catch (TimeoutException late) {
+            throw new IOException("its name could not be looked up in time", late);
         }
     }
 
@@ -46,12 +72,9 @@ record ListenAddress(String host, int port, @Nullable ListenerSettings tls, Netw
         }
     }
 
-    static UncheckedIOException unusable(String what, Exception cause) {
-        return failed(what + " is not possible: " + cause.getMessage(), cause);
-    }
-
-    private static UncheckedIOException failed(String text, @Nullable Exception cause) {
-        return new UncheckedIOException(text, new IOException(text, cause));
+    static SetupException unusable(String what, Exception cause) {
+        String text = what + " is not possible: " + cause.getMessage();
+        return new SetupException(Kind.CERTIFICATE, text, new IOException(text, cause));
     }
 
     @Override

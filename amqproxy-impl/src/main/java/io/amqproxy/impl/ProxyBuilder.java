@@ -7,34 +7,30 @@ import io.amqproxy.CredentialMapper;
 import io.amqproxy.EndpointChoice;
 import io.amqproxy.ListenerOptions;
 import io.amqproxy.ListenerTls;
+import io.amqproxy.LogText;
 import io.amqproxy.PoolPolicy;
 import io.amqproxy.ProxyListener;
 import io.amqproxy.UpstreamTls;
 import io.amqproxy.impl.limit.LimitSettings;
 import io.amqproxy.impl.limit.ListenerChoices;
 import io.amqproxy.impl.limit.Networks;
-import io.amqproxy.impl.net.Listener;
-import io.amqproxy.impl.net.ListeningPort;
 import io.amqproxy.impl.pool.Multiplexed;
 import io.amqproxy.impl.session.Settings;
 import io.amqproxy.impl.tls.ListenerSettings;
 import io.amqproxy.impl.tls.UpstreamSettings;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Checks settings as they come; see {@link AmqProxy.Builder} for what they mean. */
 final class ProxyBuilder implements AmqProxy.Builder {
-
-    private static final Logger log = LoggerFactory.getLogger(ProxyBuilder.class);
 
     private static final int LISTEN_PORT = 5673;
     private static final int MAX_PORT = 65_535;
@@ -43,6 +39,11 @@ final class ProxyBuilder implements AmqProxy.Builder {
     private static final long MIN_BUFFERS = 1024 * 1024;
     private static final int MIN_BACKLOG = 64 * 1024;
 
+    private static final AtomicInteger PROXIES = new AtomicInteger();
+    private static final int MAX_NAME = 100;
+
+    private @Nullable String name;
+    private @Nullable ThreadFactory threadFactory;
     private List<EndpointUri> endpoints = List.of();
     private EndpointChoice endpointChoice = EndpointChoice.ordered();
     private @Nullable UpstreamSettings upstreamTls;
@@ -76,6 +77,24 @@ final class ProxyBuilder implements AmqProxy.Builder {
             Math.min(256L * 1024 * 1024, Runtime.getRuntime().maxMemory() / 4);
     private long maxBufferBytes = Runtime.getRuntime().maxMemory() / 2;
     private int maxClientBacklog = 16 * 1024 * 1024;
+
+    @Override
+    public ProxyBuilder name(String newName) {
+        if (newName.isBlank()
+                || newName.length() > MAX_NAME
+                || !LogText.of(newName).equals(newName)) {
+            throw new IllegalArgumentException(
+                    "a proxy's name has 1 to " + MAX_NAME + " characters that can be printed");
+        }
+        name = newName;
+        return this;
+    }
+
+    @Override
+    public ProxyBuilder threadFactory(ThreadFactory factory) {
+        threadFactory = Objects.requireNonNull(factory, "factory");
+        return this;
+    }
 
     @Override
     public ProxyBuilder upstream(String first, String... more) {
@@ -328,33 +347,8 @@ final class ProxyBuilder implements AmqProxy.Builder {
 
     @Override
     public AmqProxy start() {
-        Blueprint plan = blueprint();
-        List<Listener> taken = new ArrayList<>();
-        List<ListeningPort> ports = new ArrayList<>();
-        try {
-            for (ListenAddress one : addresses()) {
-                ListeningPort port = one.take();
-                ports.add(port);
-                taken.add(one.listener(port));
-            }
-            return RunningProxy.start(plan, taken, listeners);
-        } catch (IOException failure) {
-            close(ports);
-            throw new UncheckedIOException("cannot start: " + failure.getMessage(), failure);
-        } catch (RuntimeException failure) {
-            close(ports);
-            throw failure;
-        }
-    }
-
-    private static void close(List<ListeningPort> ports) {
-        for (ListeningPort port : ports) {
-            try {
-                port.close();
-            } catch (IOException e) {
-                log.debug("Giving up a port failed", e);
-            }
-        }
+        String own = name == null ? "amqproxy-" + PROXIES.incrementAndGet() : name;
+        return RunningProxy.start(new Threads(own, threadFactory), blueprint(), addresses(), listeners);
     }
 
     private List<ListenAddress> addresses() {

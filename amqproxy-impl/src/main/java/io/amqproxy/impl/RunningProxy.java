@@ -2,13 +2,14 @@ package io.amqproxy.impl;
 
 import io.amqproxy.AmqProxy;
 import io.amqproxy.ClientInfo;
-import io.amqproxy.EndpointStats;
-import io.amqproxy.PoolStats;
 import io.amqproxy.ProxyListener;
 import io.amqproxy.ProxyStats;
+import io.amqproxy.SetupException;
+import io.amqproxy.SetupException.Kind;
 import io.amqproxy.impl.Stations.Station;
 import io.amqproxy.impl.net.Front;
 import io.amqproxy.impl.net.Listener;
+import io.amqproxy.impl.net.ListeningPort;
 import io.amqproxy.impl.net.Loop;
 import io.amqproxy.impl.net.SocketConnector;
 import io.amqproxy.impl.net.Workers;
@@ -25,36 +26,23 @@ import java.net.URI;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** A started proxy: its loops, and what other threads may ask of them. */
-final class RunningProxy implements AmqProxy {
-
-    private record Share(
-            int upstreams,
-            long bytesIn,
-            long bytesOut,
-            long bufferBytes,
-            long leases,
-            long upstreamsOpened,
-            long published,
-            long delivered,
-            List<EndpointStats> endpoints,
-            List<PoolStats> pools) {}
+final class RunningProxy implements AmqProxy, Shutdown.Course {
 
     private static final Logger log = LoggerFactory.getLogger(RunningProxy.class);
-    private static final AtomicInteger PROXIES = new AtomicInteger();
     private static final int MAX_LOOKUPS = 1024;
     private static final int LOOKUP_THREADS = 4;
     private static final int MAX_UPSTREAM_HANDSHAKES = 1024;
@@ -62,49 +50,49 @@ final class RunningProxy implements AmqProxy {
             Math.max(1, Math.min(4, Runtime.getRuntime().availableProcessors() / 2));
     private static final int ACCOUNT_THREADS = 4;
     private static final int MAX_REASON = 200;
+    private static final long PATIENCE_MILLIS = TimeUnit.SECONDS.toMillis(Stations.ANSWER_SECONDS);
+    /** Threads that stay in a look-up or in what an application does there end when they come back from it. */
+    private static final long LAST_MILLIS = 1000;
 
-    private final String name;
+    private final Threads threads;
+    private final Resources mine;
     private final List<Listener> listening;
     private final Events events;
     private final ThreadPoolExecutor resolver;
-    private final ThreadPoolExecutor tlsTasks;
-    private final ThreadPoolExecutor upstreamTlsTasks;
-    private final ThreadPoolExecutor lookUps;
     private final Stations stations = new Stations();
     private final Front.Shared shared;
     private final Broker broker;
     private final Shutdown shutdown;
-    private final AtomicBoolean closing = new AtomicBoolean();
     private final CompletableFuture<ProxyStats> lastStats = new CompletableFuture<>();
-    private final CompletableFuture<Boolean> ended = new CompletableFuture<>();
 
     /** Of what an operator does one thing happens after the other. */
     private final Object operating = new Object();
 
-    private Blueprint plan;
+    private volatile Blueprint plan;
     private Reloader reloader;
     private volatile boolean paused;
 
-    private RunningProxy(String name, Blueprint plan, List<Listener> listening, Events events) throws IOException {
-        this.name = name;
+    private RunningProxy(
+            Threads threads,
+            Blueprint plan,
+            List<ListenAddress> addresses,
+            List<ProxyListener> listeners,
+            Resources mine)
+            throws IOException {
+        this.threads = threads;
         this.plan = plan;
-        this.listening = listening;
-        this.events = events;
-        this.resolver = Workers.of(name + "-resolver", LOOKUP_THREADS, MAX_LOOKUPS);
-        this.tlsTasks = Workers.of(name + "-tls", TLS_THREADS, TLS_THREADS);
-        this.upstreamTlsTasks = Workers.of(name + "-tls-upstream", TLS_THREADS, MAX_UPSTREAM_HANDSHAKES);
-        this.lookUps = Workers.of(name + "-accounts", ACCOUNT_THREADS, MAX_LOOKUPS);
+        this.mine = mine;
+        this.resolver = workers("resolver", LOOKUP_THREADS, MAX_LOOKUPS);
+        this.listening = take(addresses);
+        this.events = new Events(listeners, threads.one("events"));
+        mine.add("the thread of the listeners", () -> events.close(PATIENCE_MILLIS));
+        ThreadPoolExecutor tlsTasks = workers("tls", TLS_THREADS, TLS_THREADS);
+        ThreadPoolExecutor upstreamTlsTasks = workers("tls-upstream", TLS_THREADS, MAX_UPSTREAM_HANDSHAKES);
+        ThreadPoolExecutor lookUps = workers("accounts", ACCOUNT_THREADS, MAX_LOOKUPS);
         this.shared = new Front.Shared(plan.settings(), tlsTasks, TLS_THREADS, lookUps, plan.mapper());
-        this.shutdown = new Shutdown(stations, shared);
-        String host = hostName();
-        Belongings belongings = new Belongings(plan.settings().maxBufferBytes());
-        List<Loop> loops = new ArrayList<>();
-        for (int i = 0; i < plan.loops(); i++) {
-            LoopContext context = new LoopContext(plan.settings(), events);
-            context.host = host;
-            context.belongings = belongings;
-            loops.add(new Loop(context, name + "-loop-" + i));
-        }
+        mine.add("spare descriptors", shared::close);
+        this.shutdown = new Shutdown(stations, shared, threads, this);
+        List<Loop> loops = loops();
         this.broker = new Broker(
                 stations,
                 loops.get(0),
@@ -118,15 +106,64 @@ final class RunningProxy implements AmqProxy {
             loop.onDeath(this::onLoopDied);
             stations.add(new Station(loop, new Front(loop, tenants, shared), tenants));
         }
+        mine.add("the loops", stations::end);
         this.reloader = reloader(plan);
+        mine.add("the thread that looks for certificates", this::closeReloader);
     }
 
-    /** The listeners' ports are the caller's where this fails. */
-    static AmqProxy start(Blueprint plan, List<Listener> listening, List<ProxyListener> listeners) throws IOException {
-        String name = "amqproxy-" + PROXIES.incrementAndGet();
-        RunningProxy proxy = new RunningProxy(name, plan, listening, new Events(listeners, name + "-events"));
-        proxy.run();
-        return proxy;
+    private ThreadPoolExecutor workers(String purpose, int count, int queued) {
+        ThreadPoolExecutor workers = Workers.of(threads.several(purpose), count, queued);
+        mine.add("threads", workers::shutdownNow);
+        return workers;
+    }
+
+    private List<Listener> take(List<ListenAddress> addresses) {
+        List<Listener> taken = new ArrayList<>();
+        for (ListenAddress address : addresses) {
+            ListeningPort port = address.take(resolver, plan.settings().connectTimeout());
+            mine.add("a port", port);
+            taken.add(address.listener(port));
+        }
+        return List.copyOf(taken);
+    }
+
+    private List<Loop> loops() throws IOException {
+        List<Loop> loops = new ArrayList<>();
+        ThreadFactory numbered = threads.several("loop");
+        Belongings belongings = new Belongings(plan.settings().maxBufferBytes());
+        for (int i = 0; i < plan.loops(); i++) {
+            LoopContext context = new LoopContext(plan.settings(), events);
+            context.belongings = belongings;
+            Loop loop = new Loop(context, numbered);
+            mine.add("a loop", loop::stop);
+            loops.add(loop);
+        }
+        return loops;
+    }
+
+    /** Leaves nothing behind where it fails. */
+    static AmqProxy start(
+            Threads threads, Blueprint plan, List<ListenAddress> addresses, List<ProxyListener> listeners) {
+        Resources mine = new Resources();
+        try {
+            RunningProxy proxy = new RunningProxy(threads, plan, addresses, listeners, mine);
+            proxy.run();
+            return proxy;
+        } catch (IOException failure) {
+            mine.release();
+            throw new SetupException(Kind.RESOURCES, "cannot start: " + failure.getMessage(), failure);
+        } catch (RuntimeException | Error failure) {
+            mine.release();
+            throw failure;
+        }
+    }
+
+    /** The broker is told which host the proxy is on, from when that is known. */
+    private void askForHost() {
+        resolver.execute(() -> {
+            String host = hostName();
+            stations.tellAll(station -> station.loop().context().host = host);
+        });
     }
 
     private static String hostName() {
@@ -147,23 +184,26 @@ final class RunningProxy implements AmqProxy {
                     }
                 })
                 .toList();
-        return new Reloader(withFiles, current.tlsReload(), name + "-certificates");
+        return new Reloader(withFiles, current.tlsReload(), threads.one("certificates"));
     }
 
+    /** Listeners are told of nothing before all of it is done. */
     private void run() throws IOException {
+        askForHost();
         broker.await();
         broker.watch(plan);
-        events.start();
         events.proxyStarted(address());
         for (Listener listener : listening) {
             stations.first().front().accept(listener);
         }
         stations.all().forEach(station -> station.loop().start());
+        events.start();
         logUpstreams();
         for (Listener listener : listening) {
             InetSocketAddress address = listener.port().address();
             log.info(
-                    "Proxy listening on {}:{}{}",
+                    "Proxy {} listening on {}:{}{}",
+                    name(),
                     address.getHostString(),
                     address.getPort(),
                     listener.tls() == null ? "" : " with TLS");
@@ -172,6 +212,16 @@ final class RunningProxy implements AmqProxy {
 
     private void logUpstreams() {
         plan.targets().forEach(target -> log.info("Proxy upstream: {}", target));
+    }
+
+    @Override
+    public String name() {
+        return threads.proxy();
+    }
+
+    @Override
+    public State state() {
+        return shutdown.state();
     }
 
     @Override
@@ -205,115 +255,50 @@ final class RunningProxy implements AmqProxy {
 
     @Override
     public ProxyStats stats() {
-        return lastStats.isDone() ? lastStats.join() : currentStats();
+        return ask(this::currentStats, lastStats::join);
+    }
+
+    /** Asks loops, or has another answer once they have ended. */
+    private <T> T ask(Supplier<T> question, Supplier<T> afterwards) {
+        if (lastStats.isDone()) {
+            return afterwards.get();
+        }
+        try {
+            return question.get();
+        } catch (IllegalStateException unanswered) {
+            if (lastStats.isDone()) {
+                return afterwards.get();
+            }
+            throw unanswered;
+        }
     }
 
     private ProxyStats currentStats() {
-        int upstreams = 0;
-        int leased = 0;
-        int idle = 0;
-        long bytesIn = 0;
-        long bytesOut = 0;
-        long buffers = 0;
-        long leases = 0;
-        long opened = 0;
-        long published = 0;
-        long delivered = 0;
-        List<PoolStats> pools = new ArrayList<>();
-        List<Share> shares = stations.askAll(RunningProxy::share);
-        for (Share share : shares) {
-            upstreams += share.upstreams();
-            bytesIn += share.bytesIn();
-            bytesOut += share.bytesOut();
-            buffers += share.bufferBytes();
-            leases += share.leases();
-            opened += share.upstreamsOpened();
-            published += share.published();
-            delivered += share.delivered();
-            pools.addAll(share.pools());
-        }
-        for (PoolStats pool : pools) {
-            leased += pool.channelsLeased();
-            idle += pool.channelsIdle();
-        }
-        return new ProxyStats(
-                shared.clients.get(),
-                upstreams,
-                leased,
-                idle,
-                shared.accepted(),
-                opened,
-                leases,
-                published,
-                delivered,
-                bytesIn,
-                bytesOut,
-                buffers,
-                events.dropped(),
-                paused,
-                sumOfEndpoints(shares),
-                List.copyOf(pools));
+        return figures(stations.askAll(Figures::share));
     }
 
-    private static Share share(Station station) {
-        LoopContext context = station.loop().context();
-        Tenants tenants = station.tenants();
-        var traffic = tenants.traffic();
-        return new Share(
-                tenants.upstreams(),
-                context.bytesIn,
-                context.bytesOut,
-                context.chunks.usedBytes(),
-                context.leases,
-                context.upstreamsOpened,
-                traffic.published,
-                traffic.delivered,
-                tenants.endpointStats(),
-                tenants.stats());
-    }
-
-    /** All loops have the same endpoints in the same order, but for the moment of a reload. */
-    private static List<EndpointStats> sumOfEndpoints(List<Share> shares) {
-        Map<String, EndpointStats> sums = new LinkedHashMap<>();
-        for (Share share : shares) {
-            for (EndpointStats one : share.endpoints()) {
-                sums.merge(
-                        one.endpoint(),
-                        one,
-                        (sum, other) -> new EndpointStats(
-                                sum.endpoint(),
-                                sum.reachable() && other.reachable(),
-                                sum.upstreams() + other.upstreams(),
-                                sum.opened() + other.opened(),
-                                sum.failures() + other.failures(),
-                                sum.lastFailure() == null ? other.lastFailure() : sum.lastFailure()));
-            }
-        }
-        return List.copyOf(sums.values());
+    private ProxyStats figures(List<Figures.Share> shares) {
+        return Figures.of(shares, shared, events.dropped(), paused);
     }
 
     @Override
     public List<ClientInfo> clients() {
         List<ClientInfo> all = new ArrayList<>();
-        if (!lastStats.isDone()) {
-            stations.askAll(station -> station.front().clients()).forEach(all::addAll);
-        }
+        ask(() -> stations.askAll(station -> station.front().clients()), List::<List<ClientInfo>>of)
+                .forEach(all::addAll);
         return all;
     }
 
     @Override
     public boolean closeClient(long clientId, String reason) {
         String text = reason.length() > MAX_REASON ? reason.substring(0, MAX_REASON) : reason;
-        return !lastStats.isDone()
-                && stations.askAll(station -> station.front().closeClient(clientId, text))
-                        .contains(true);
+        return ask(() -> stations.askAll(station -> station.front().closeClient(clientId, text)), List::<Boolean>of)
+                .contains(true);
     }
 
     @Override
     public int drainPool(String user, String vhost) {
-        return lastStats.isDone()
-                ? 0
-                : stations.sum(station -> station.tenants().drain(user, vhost));
+        return ask(() -> stations.sum(station -> station.tenants().drain(user, vhost)), () -> 0);
     }
 
     // What an operator does.
@@ -329,8 +314,9 @@ final class RunningProxy implements AmqProxy {
     }
 
     private void pause(boolean isPaused) {
+        stations.refuseLoops();
         synchronized (operating) {
-            if (paused == isPaused || closing.get()) {
+            if (paused == isPaused || shutdown.hasBegun()) {
                 return;
             }
             stations.doAll(station -> station.tenants().pause(isPaused));
@@ -349,8 +335,9 @@ final class RunningProxy implements AmqProxy {
         if (!(settings instanceof ProxyBuilder builder)) {
             throw new IllegalArgumentException("only a builder of AmqProxy.builder() can be taken over");
         }
+        stations.refuseLoops();
         synchronized (operating) {
-            if (closing.get()) {
+            if (shutdown.hasBegun()) {
                 throw new IllegalStateException("the proxy is closed");
             }
             Blueprint newer = builder.blueprint();
@@ -389,9 +376,7 @@ final class RunningProxy implements AmqProxy {
     /** Half a proxy is worse than none: clients of that loop would wait for nothing. */
     private void onLoopDied() {
         log.error("A loop of the proxy cannot go on; the proxy ends");
-        Thread end = new Thread(this::close, name + "-end");
-        end.setDaemon(true);
-        end.start();
+        drainAsync(Duration.ZERO);
     }
 
     @Override
@@ -401,52 +386,44 @@ final class RunningProxy implements AmqProxy {
 
     @Override
     public boolean drain(Duration grace) {
-        if (!closing.compareAndSet(false, true)) {
-            stations.refuseLoops();
-            if (grace.isZero()) {
-                shutdown.hurry();
-            }
-            // The end waits for the listeners, so that one of them must not wait for the end.
-            return events.isCurrentThread() || ended.join();
-        }
-        boolean allLeft = false;
-        try {
-            events.proxyDraining();
-            Duration step;
-            synchronized (operating) {
-                step = Duration.ofNanos(plan.settings().closeTimeout());
-            }
-            allLeft = shutdown.run(grace, step);
-            lastStats.complete(currentStats());
-            stop();
-        } finally {
-            ended.complete(allLeft);
-        }
-        return allLeft;
+        drainAsync(grace);
+        return shutdown.await();
     }
 
-    private void stop() {
-        stations.all().forEach(station -> station.loop().stop());
+    @Override
+    public CompletionStage<Boolean> drainAsync(Duration grace) {
+        return shutdown.begin(Objects.requireNonNull(grace, "grace"));
+    }
+
+    @Override
+    public void begins() {
+        log.info("Proxy {} is ending", name());
+        events.proxyDraining();
+    }
+
+    @Override
+    public Duration step() {
+        return Duration.ofNanos(plan.settings().closeTimeout());
+    }
+
+    @Override
+    public void loopsEnd() {
+        lastStats.complete(figures(stations.askThoseThatAnswer(Figures::share)));
+    }
+
+    private void closeReloader() {
         synchronized (operating) {
             reloader.close();
         }
-        shared.close();
-        resolver.shutdownNow();
-        tlsTasks.shutdownNow();
-        upstreamTlsTasks.shutdownNow();
-        lookUps.shutdownNow();
-        long patience = TimeUnit.SECONDS.toMillis(Stations.ANSWER_SECONDS);
-        try {
-            for (Station station : stations.all()) {
-                if (!station.loop().join(patience)) {
-                    log.warn("A loop of the proxy did not end");
-                }
-            }
-            events.proxyStopped();
-            events.close(patience);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+    }
+
+    @Override
+    public void release() {
+        mine.release();
+        String left = threads.awaitEnd(LAST_MILLIS);
+        if (!left.isEmpty()) {
+            log.warn("Threads of {} did not end yet: {}", name(), left);
         }
-        log.info("Proxy on port {} stopped", address().getPort());
+        log.info("Proxy {} on port {} stopped", name(), address().getPort());
     }
 }

@@ -1,17 +1,22 @@
 package io.amqproxy.impl;
 
+import io.amqproxy.AmqProxy;
 import io.amqproxy.impl.net.Front;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The steps of a proxy's end, as {@link io.amqproxy.AmqProxy#drain} tells them. Each has its time and then is over,
- * whatever it has come to.
+ * The steps of a proxy's end, as {@link AmqProxy#drain} tells them, on a thread of their own. Each has its time and
+ * then is over, whatever it has come to, and none keeps the next from being tried.
  */
 final class Shutdown {
 
@@ -21,43 +26,196 @@ final class Shutdown {
     /** A little more than a session takes to give up on its peer, so that it is the one that does. */
     private static final Duration MARGIN = Duration.ofMillis(500);
 
+    /** What a proxy does between two of the steps. */
+    interface Course {
+
+        /** The end has begun. */
+        void begins();
+
+        /** How long each step after the grace may take. */
+        Duration step();
+
+        /** All is closed but the loops, whose last figures may be asked for now. */
+        void loopsEnd();
+
+        /** Gives back all that the proxy has. */
+        void release();
+    }
+
     private final Stations stations;
     private final Front.Shared shared;
-    /** Done when nobody wants to wait for clients any more. */
-    private final CompletableFuture<Boolean> hurry = new CompletableFuture<>();
+    private final Threads threads;
+    private final Course course;
+    private final CompletableFuture<Boolean> ended = new CompletableFuture<>();
+    private volatile AmqProxy.State state = AmqProxy.State.RUNNING;
 
-    Shutdown(Stations stations, Front.Shared shared) {
+    // Guarded by this.
+    private boolean begun;
+    private long begunAt;
+    private long grace;
+
+    Shutdown(Stations stations, Front.Shared shared, Threads threads, Course course) {
         this.stations = stations;
         this.shared = shared;
+        this.threads = threads;
+        this.course = course;
     }
 
-    /** The grace is over; any thread may say so. */
-    void hurry() {
-        hurry.complete(true);
+    AmqProxy.State state() {
+        return state;
     }
 
-    /** Does all steps but the last, the end of the loops; answers whether all clients had left by themselves. */
-    boolean run(Duration grace, Duration step) {
-        stations.doAll(station -> station.front().stopAccepting());
-        await(grace, () -> shared.clients.get() == 0 || hurry.isDone());
-        boolean allLeft = shared.clients.get() == 0;
-        stations.doAll(station -> station.front().closeAll("proxy is shutting down"));
-        // A client that has answered, or not, lingers as long again, to be sure that it gets all that was sent to it.
-        await(
-                step.plus(step).plus(MARGIN),
-                () -> stations.sum(station -> station.front().connections()) == 0);
-        if (!await(step, () -> stations.sum(station -> station.tenants().fencing()) == 0)) {
+    boolean hasBegun() {
+        return state != AmqProxy.State.RUNNING;
+    }
+
+    /** Begins, or goes on with no more than this grace; any thread may say so. */
+    CompletionStage<Boolean> begin(Duration wanted) {
+        long nanos = nanos(wanted);
+        if (isFirst(nanos)) {
+            start();
+        }
+        return ended.minimalCompletionStage();
+    }
+
+    private synchronized boolean isFirst(long nanos) {
+        if (begun) {
+            grace = Math.min(grace, saturated(System.nanoTime() - begunAt, nanos));
+            return false;
+        }
+        begun = true;
+        begunAt = System.nanoTime();
+        grace = nanos;
+        state = AmqProxy.State.DRAINING;
+        return true;
+    }
+
+    /** Without a thread it is done by the caller, unless that is one that the end would wait for. */
+    private void start() {
+        try {
+            threads.one("close").newThread(this::run).start();
+        } catch (RuntimeException | Error failure) {
+            if (threads.areCalling()) {
+                forget();
+                throw failure;
+            }
+            log.warn("There is no thread to end the proxy; its caller does it: {}", failure.toString());
+            run();
+        }
+    }
+
+    private synchronized void forget() {
+        begun = false;
+        state = AmqProxy.State.RUNNING;
+    }
+
+    /** Waits for the end, unless the caller is what it would wait for; an interrupt makes the grace end. */
+    boolean await() {
+        if (threads.areCalling()) {
+            return ended.getNow(false);
+        }
+        boolean interrupted = false;
+        try {
+            while (true) {
+                try {
+                    return ended.get();
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                    begin(Duration.ZERO);
+                } catch (ExecutionException e) {
+                    throw new IllegalStateException(e);
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private static long nanos(Duration duration) {
+        try {
+            return Math.max(0, duration.toNanos());
+        } catch (ArithmeticException tooLong) {
+            return duration.isNegative() ? 0 : Long.MAX_VALUE;
+        }
+    }
+
+    private static long saturated(long some, long more) {
+        return some > Long.MAX_VALUE - more ? Long.MAX_VALUE : some + more;
+    }
+
+    private synchronized boolean isGraceOver() {
+        return System.nanoTime() - begunAt >= grace;
+    }
+
+    private void run() {
+        boolean[] allLeft = new boolean[1];
+        try {
+            Resources.attempt("telling of the end", course::begins);
+            Resources.attempt(
+                    "the end of accepting",
+                    () -> tell(station -> {
+                        station.front().stopAccepting();
+                        return true;
+                    }));
+            Resources.attempt("waiting for clients", () -> allLeft[0] = awaitClients());
+            state = AmqProxy.State.CLOSING;
+            Resources.attempt("closing clients", this::closeClients);
+            Resources.attempt("waiting for the broker", this::awaitBroker);
+            Resources.attempt("closing upstreams", this::closeUpstreams);
+            Resources.attempt("taking the last figures", course::loopsEnd);
+            Resources.attempt("the end of the loops", course::release);
+        } finally {
+            state = AmqProxy.State.CLOSED;
+            ended.complete(allLeft[0]);
+        }
+    }
+
+    private boolean awaitClients() {
+        while (shared.clients.get() != 0 && !isGraceOver()) {
+            LockSupport.parkNanos(STEP);
+        }
+        return shared.clients.get() == 0;
+    }
+
+    /** A client that has answered, or not, lingers as long again, to be sure that it gets all that was sent to it. */
+    private void closeClients() {
+        tell(station -> {
+            station.front().closeAll("proxy is shutting down");
+            return true;
+        });
+        Duration step = course.step();
+        await(step.plus(step).plus(MARGIN), () -> sum(station -> station.front().connections()) == 0);
+    }
+
+    private void awaitBroker() {
+        if (!await(course.step(), () -> sum(station -> station.tenants().fencing()) == 0)) {
             log.warn("The broker did not prove in time that it handled all that was published");
         }
-        stations.doAll(station -> station.tenants().close());
-        await(step.plus(MARGIN), () -> stations.sum(station -> station.tenants().upstreams()) == 0);
-        return allLeft;
+    }
+
+    private void closeUpstreams() {
+        tell(station -> {
+            station.tenants().close();
+            return true;
+        });
+        await(course.step().plus(MARGIN), () -> sum(station -> station.tenants().upstreams()) == 0);
+    }
+
+    private <T> List<T> tell(Function<Stations.Station, T> what) {
+        return stations.askThoseThatAnswer(what);
+    }
+
+    private int sum(Function<Stations.Station, Integer> figure) {
+        return tell(figure).stream().mapToInt(Integer::intValue).sum();
     }
 
     private static boolean await(Duration patience, BooleanSupplier condition) {
-        long deadline = System.nanoTime() + patience.toNanos();
+        long begun = System.nanoTime();
+        long nanos = nanos(patience);
         while (!condition.getAsBoolean()) {
-            if (deadline - System.nanoTime() <= 0 || Thread.currentThread().isInterrupted()) {
+            if (System.nanoTime() - begun >= nanos) {
                 return false;
             }
             LockSupport.parkNanos(STEP);

@@ -4,13 +4,19 @@ import io.amqproxy.impl.net.Front;
 import io.amqproxy.impl.net.Loop;
 import io.amqproxy.impl.pool.Tenants;
 import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The loops of a proxy with what lives on each, and how other threads talk to them. */
 final class Stations {
@@ -19,8 +25,13 @@ final class Stations {
     record Station(Loop loop, Front front, Tenants tenants) {}
 
     static final long ANSWER_SECONDS = 10;
+    private static final long LAST_MILLIS = 1000;
+
+    private static final Logger log = LoggerFactory.getLogger(Stations.class);
 
     private final List<Station> all = new ArrayList<>();
+    /** Those that did not answer when the proxy was ended; of the thread that ends it. */
+    private final Set<Station> silent = new HashSet<>();
 
     void add(Station station) {
         all.add(station);
@@ -47,25 +58,68 @@ final class Stations {
         }
     }
 
-    /** Asks each loop, and waits for all answers. */
+    /** Asks each loop, and waits for all answers, whether interrupted or not. */
     <T> List<T> askAll(Function<Station, T> question) {
         refuseLoops();
-        List<CompletableFuture<T>> answers = new ArrayList<>();
-        for (Station station : all) {
-            answers.add(station.loop().ask(() -> question.apply(station)));
-        }
+        Map<Station, CompletableFuture<T>> answers = ask(all, question);
+        long deadline = deadline();
         List<T> results = new ArrayList<>();
-        for (CompletableFuture<T> answer : answers) {
+        for (CompletableFuture<T> answer : answers.values()) {
             try {
-                results.add(answer.get(ANSWER_SECONDS, TimeUnit.SECONDS));
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new IllegalStateException("interrupted while waiting for a loop", e);
+                results.add(Waiting.forAnswer(answer, deadline));
             } catch (ExecutionException | TimeoutException e) {
                 throw new IllegalStateException("a loop of the proxy did not answer", e);
             }
         }
         return results;
+    }
+
+    /** Asks each loop, for the end; one that does not answer is told of in the log, and not asked again. */
+    <T> List<T> askThoseThatAnswer(Function<Station, T> question) {
+        Map<Station, CompletableFuture<T>> answers =
+                ask(all.stream().filter(station -> !silent.contains(station)).toList(), question);
+        long deadline = deadline();
+        List<T> results = new ArrayList<>();
+        answers.forEach((station, answer) -> {
+            try {
+                results.add(Waiting.forAnswer(answer, deadline));
+            } catch (ExecutionException failure) {
+                if (station.loop().hasEnded()) {
+                    silent.add(station);
+                }
+                log.warn("A loop of the proxy failed to do what its end needs", failure.getCause());
+            } catch (TimeoutException stuck) {
+                silent.add(station);
+                log.warn("A loop of the proxy does not answer; the rest of the proxy ends without it");
+            }
+        });
+        return results;
+    }
+
+    private static <T> Map<Station, CompletableFuture<T>> ask(List<Station> some, Function<Station, T> question) {
+        Map<Station, CompletableFuture<T>> answers = new LinkedHashMap<>();
+        some.forEach(station -> answers.put(station, station.loop().ask(() -> question.apply(station))));
+        return answers;
+    }
+
+    private static long deadline() {
+        return System.nanoTime() + TimeUnit.SECONDS.toNanos(ANSWER_SECONDS);
+    }
+
+    /** Ends the loops; one that does not end by itself is interrupted, as it may be held up by a policy. */
+    void end() {
+        all.forEach(station -> station.loop().stop());
+        long deadline = deadline();
+        for (Station station : all) {
+            Loop loop = station.loop();
+            long patience = silent.contains(station) ? 0 : TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
+            if (!loop.join(patience)) {
+                loop.interrupt();
+                if (!loop.join(LAST_MILLIS)) {
+                    log.warn("A loop of the proxy did not end");
+                }
+            }
+        }
     }
 
     /** Has something done on each loop, and waits until it is. */

@@ -49,8 +49,13 @@ final class Acceptor implements Loop.Ready, Timers.Timed {
     void listen() throws IOException {
         spare.fill();
         ServerSocketChannel listening = listener.port().listen();
+        try {
+            accepting = listening.register(loop.selector(), SelectionKey.OP_ACCEPT, this);
+        } catch (IOException | RuntimeException | Error failure) {
+            listening.close();
+            throw failure;
+        }
         server = listening;
-        accepting = listening.register(loop.selector(), SelectionKey.OP_ACCEPT, this);
     }
 
     /** Listens no more, until {@link #listenAgain}; the port stays taken. */

@@ -120,6 +120,8 @@ public final class Front implements Gateway, Acceptor.Host {
     private final List<Acceptor> acceptors = new ArrayList<>();
     /** Connections of load balancers that have not said yet whose they are. */
     private final Set<Preamble> preambles = new HashSet<>();
+    /** Why all clients are closed, those too that were on their way here from another loop; null while they are not. */
+    private @Nullable String closing;
 
     public Front(Loop loop, Tenants tenants, Shared shared) {
         this.loop = loop;
@@ -378,6 +380,7 @@ public final class Front implements Gateway, Acceptor.Host {
     }
 
     public void closeAll(String reason) {
+        closing = reason;
         for (Long id : List.copyOf(links.keySet())) {
             closeClient(id, reason);
         }
@@ -410,7 +413,7 @@ public final class Front implements Gateway, Acceptor.Host {
 
     private void moveTo(Front home, ClientSession client, Credentials credentials) {
         SocketLink link = links.get(client.id());
-        byte[] bytes = link == null ? null : link.detach();
+        byte[] bytes = link == null || closing != null ? null : link.detach();
         if (link == null || bytes == null) {
             client.close(new Ending(
                     CloseReason.Initiator.PROXY, ReplyCode.INTERNAL_ERROR.code(), "INTERNAL_ERROR - try again", 0));
@@ -427,9 +430,15 @@ public final class Front implements Gateway, Acceptor.Host {
         link.enter(strangers, AddressKey.of(client.info().address()));
         try {
             link.attachTo(loop, bytes);
-            tenants.authenticate(client, credentials);
         } catch (IOException failure) {
             link.onFailure(failure);
+            return;
+        }
+        if (closing == null) {
+            tenants.authenticate(client, credentials);
+        } else {
+            closeClient(client.id(), closing);
+            link.hurryEnd();
         }
     }
 

@@ -52,7 +52,7 @@ public final class ListeningPort implements AutoCloseable {
             share(keeper);
             keeper.bind(address);
             address = (InetSocketAddress) keeper.getLocalAddress();
-        } catch (IOException failure) {
+        } catch (IOException | RuntimeException | Error failure) {
             keeper.close();
             throw failure;
         }
@@ -72,7 +72,7 @@ public final class ListeningPort implements AutoCloseable {
             server.bind(address, BACKLOG);
             server.configureBlocking(false);
             return server;
-        } catch (IOException failure) {
+        } catch (IOException | RuntimeException | Error failure) {
             server.close();
             throw failure;
         }

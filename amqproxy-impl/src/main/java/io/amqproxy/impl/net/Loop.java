@@ -14,6 +14,7 @@ import java.util.Queue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
@@ -78,6 +79,7 @@ public final class Loop implements Runnable {
     private @Nullable Runnable atEachTurn;
     private @Nullable Runnable onError;
     private boolean stopping;
+    private volatile boolean ended;
     private long untoldFaults;
     private boolean relieving;
     private Runnable onDeath = () -> {};
@@ -87,12 +89,12 @@ public final class Loop implements Runnable {
 
     private long errorsSince;
 
-    public Loop(LoopContext context, String name) throws IOException {
+    /** @param threads makes the loop's thread, which {@link #start} starts */
+    public Loop(LoopContext context, ThreadFactory threads) throws IOException {
         load(Faults.class, Farewell.class, SmallReads.class);
         this.context = context;
+        this.thread = threads.newThread(this);
         this.selector = Selector.open();
-        this.thread = new Thread(this, name);
-        this.thread.setDaemon(true);
         context.now = System.nanoTime();
         this.polling = new Polling(context.timers, context.now);
     }
@@ -171,27 +173,48 @@ public final class Loop implements Runnable {
         }
     }
 
-    /** Asks for something on this loop; must not be called by a loop's thread. */
+    /** Asks for something on this loop; must not be called by a loop's thread. After the loop has stopped it fails. */
     public <T> CompletableFuture<T> ask(Callable<T> question) {
         CompletableFuture<T> answer = new CompletableFuture<>();
-        execute(() -> {
+        execute(new Question<>(question, answer));
+        if (ended) {
+            dropCommands();
+        }
+        return answer;
+    }
+
+    private record Question<T>(Callable<T> question, CompletableFuture<T> answer) implements Runnable {
+
+        @Override
+        public void run() {
             try {
                 answer.complete(question.call());
             } catch (Exception | Error failure) {
                 answer.completeExceptionally(failure);
             }
-        });
-        return answer;
+        }
+
+        void drop() {
+            answer.completeExceptionally(new IllegalStateException("the loop has ended"));
+        }
     }
 
-    /** Ends the thread after the present turn and closes what is still registered. */
+    /** Ends the thread after the present turn and closes what is still registered; also where it was not started. */
     public void stop() {
         execute(() -> stopping = true);
+        if (thread.getState() == Thread.State.NEW) {
+            end();
+        }
     }
 
-    public boolean join(long millis) throws InterruptedException {
-        thread.join(millis);
-        return !thread.isAlive();
+    /** Interrupts what keeps the loop from ending. */
+    public void interrupt() {
+        thread.interrupt();
+    }
+
+    /** Waits for the end of the thread, whether interrupted or not; {@return whether it has ended} */
+    public boolean join(long millis) {
+        return Joining.join(thread, millis);
     }
 
     // On the loop.
@@ -229,6 +252,23 @@ public final class Loop implements Runnable {
         if (untoldFaults > 0) {
             log.error("{} faults of {} could not be told", untoldFaults, thread.getName());
         }
+        end();
+        if (death != null) {
+            onDeath.run();
+            throw death;
+        }
+    }
+
+    /** {@return whether nothing is done here any more} Any thread may ask. */
+    public boolean hasEnded() {
+        return ended;
+    }
+
+    /** Nothing stays open, and nobody waits for an answer. */
+    private void end() {
+        if (ended) {
+            return;
+        }
         for (SelectionKey key : selector.keys()) {
             try {
                 key.channel().close();
@@ -241,9 +281,15 @@ public final class Loop implements Runnable {
         } catch (IOException e) {
             log.debug("Closing the selector failed", e);
         }
-        if (death != null) {
-            onDeath.run();
-            throw death;
+        ended = true;
+        dropCommands();
+    }
+
+    private void dropCommands() {
+        for (Runnable command = commands.poll(); command != null; command = commands.poll()) {
+            if (command instanceof Question<?> question) {
+                question.drop();
+            }
         }
     }
 
@@ -327,6 +373,8 @@ public final class Loop implements Runnable {
         } else {
             selector.select(onKey, Math.max(1, TimeUnit.NANOSECONDS.toMillis(nanos + 999_999)));
         }
+        // A policy may have left the thread interrupted; a selector would never wait again.
+        Thread.interrupted();
     }
 
     private void onKey(SelectionKey key) {

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -17,18 +18,14 @@ public final class Reloader implements AutoCloseable {
     private final @Nullable ScheduledExecutorService timer;
 
     /** @param interval zero for never */
-    public Reloader(List<? extends Reloadable> all, Duration interval, String threadName) {
+    public Reloader(List<? extends Reloadable> all, Duration interval, ThreadFactory threads) {
         List<? extends Reloadable> watched =
                 all.stream().filter(Reloadable::isReloadable).toList();
         if (watched.isEmpty() || interval.isZero()) {
             timer = null;
             return;
         }
-        timer = Executors.newSingleThreadScheduledExecutor(task -> {
-            Thread thread = new Thread(task, threadName);
-            thread.setDaemon(true);
-            return thread;
-        });
+        timer = Executors.newSingleThreadScheduledExecutor(threads);
         long nanos = interval.toNanos();
         var unused =
                 timer.scheduleWithFixedDelay(() -> watched.forEach(Reloader::look), nanos, nanos, TimeUnit.NANOSECONDS);
@@ -37,7 +34,8 @@ public final class Reloader implements AutoCloseable {
     private static void look(Reloadable one) {
         try {
             one.reloadIfChanged();
-        } catch (RuntimeException fault) {
+        } catch (RuntimeException | Error fault) {
+            // Even an error: what a timer's task throws ends the timer, without a word.
             log.error("Looking for changed certificates failed", fault);
         }
     }

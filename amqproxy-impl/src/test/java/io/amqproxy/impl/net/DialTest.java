@@ -58,7 +58,7 @@ class DialTest {
                 SECOND,
                 SECOND,
                 new LimitSettings().limits(1));
-        loop = new Loop(new LoopContext(settings, new ProxyListener() {}), "loop of the test");
+        loop = new Loop(new LoopContext(settings, new ProxyListener() {}), Thread::new);
         loop.start();
     }
 

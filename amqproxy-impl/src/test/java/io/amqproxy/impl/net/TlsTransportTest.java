@@ -316,7 +316,7 @@ class TlsTransportTest {
                 1,
                 1,
                 new LimitSettings().limits(1));
-        return new Loop(new LoopContext(settings, new ProxyListener() {}), "not started");
+        return new Loop(new LoopContext(settings, new ProxyListener() {}), Thread::new);
     }
 
     /** Both ends say what they have to say until neither has anything. */

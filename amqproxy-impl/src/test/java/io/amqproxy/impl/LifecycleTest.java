@@ -1,0 +1,311 @@
+package io.amqproxy.impl;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatNullPointerException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.rabbitmq.client.Connection;
+import com.rabbitmq.client.ConnectionFactory;
+import io.amqproxy.AmqProxy;
+import io.amqproxy.ClientInfo;
+import io.amqproxy.LeaseInfo;
+import io.amqproxy.Placement;
+import io.amqproxy.PoolPolicy;
+import io.amqproxy.ProxyListener;
+import io.amqproxy.UpstreamLogin;
+import io.amqproxy.testkit.Await;
+import io.amqproxy.testkit.EmbeddedBroker;
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** A proxy can always be closed, by whomever, and nothing of it is left then. */
+@Timeout(120)
+class LifecycleTest {
+
+    @AutoClose
+    private static final EmbeddedBroker broker = EmbeddedBroker.start();
+
+    private static final String NAME = "lifecycle";
+
+    private final AtomicReference<AmqProxy> running = new AtomicReference<>();
+
+    @AfterEach
+    void noThreadIsLeft() {
+        Thread.interrupted();
+        Await.until("all threads have ended: " + threads(), () -> threads().isEmpty());
+    }
+
+    @Test
+    void anInterruptEndsTheGraceAndNotTheClosing() throws Exception {
+        AmqProxy proxy = builder().start();
+        connect(proxy);
+        Thread.currentThread().interrupt();
+
+        assertThat(proxy.drain(ChronoUnit.FOREVER.getDuration())).isFalse();
+
+        assertThat(Thread.interrupted()).isTrue();
+        assertThat(proxy.state()).isEqualTo(AmqProxy.State.CLOSED);
+    }
+
+    @Test
+    void whoIsInterruptedIsAnsweredAllTheSame() {
+        AmqProxy proxy = builder().start();
+        Thread.currentThread().interrupt();
+
+        assertThat(proxy.stats().clients()).isZero();
+        proxy.pause();
+        proxy.resume();
+        proxy.reload(builder());
+        proxy.close();
+
+        assertThat(Thread.interrupted()).isTrue();
+    }
+
+    @Test
+    void whatIsNoDurationIsRefusedBeforeAnythingIsChanged() {
+        AmqProxy proxy = builder().start();
+
+        assertThatNullPointerException().isThrownBy(() -> proxy.drain(nothing()));
+        assertThatNullPointerException().isThrownBy(() -> proxy.drainAsync(nothing()));
+
+        assertThat(proxy.state()).isEqualTo(AmqProxy.State.RUNNING);
+        proxy.close();
+        assertThat(proxy.state()).isEqualTo(AmqProxy.State.CLOSED);
+    }
+
+    @Test
+    void anyDurationWillDo() {
+        for (Duration grace : List.of(
+                ChronoUnit.FOREVER.getDuration(),
+                Duration.ofSeconds(Long.MIN_VALUE),
+                Duration.ofNanos(-1),
+                Duration.ZERO)) {
+            assertThat(builder().start().drain(grace)).isTrue();
+        }
+    }
+
+    @Test
+    void ofSeveralGracesTheShortestCounts() throws Exception {
+        AmqProxy proxy = builder().start();
+        connect(proxy);
+        CompletableFuture<Boolean> first =
+                proxy.drainAsync(ChronoUnit.FOREVER.getDuration()).toCompletableFuture();
+        assertThat(proxy.state()).isEqualTo(AmqProxy.State.DRAINING);
+        CompletableFuture<Boolean> second = proxy.drainAsync(Duration.ofDays(1)).toCompletableFuture();
+        assertThat(first).isNotDone();
+
+        assertThat(proxy.drain(Duration.ofMillis(1))).isFalse();
+
+        assertThat(first.get(0, TimeUnit.SECONDS)).isFalse();
+        assertThat(second.get(0, TimeUnit.SECONDS)).isFalse();
+    }
+
+    @Test
+    void whoCancelsTheAnswerDoesNotCancelTheEnd() {
+        AmqProxy proxy = builder().start();
+
+        proxy.drainAsync(Duration.ZERO).toCompletableFuture().cancel(true);
+
+        assertThat(proxy.drain(Duration.ZERO)).isTrue();
+    }
+
+    @Test
+    void aPolicyMayCloseTheProxy() throws Exception {
+        closedBy(builder -> builder.policy((request, pool) -> {
+            close();
+            return Placement.open("");
+        }));
+    }
+
+    @Test
+    void aListenerMayCloseTheProxyAndIsToldToTheEnd() throws Exception {
+        CompletableFuture<Boolean> stopped = new CompletableFuture<>();
+        closedBy(builder -> builder.listener(new ProxyListener() {
+            @Override
+            public void clientAuthenticated(ClientInfo client) {
+                close();
+            }
+
+            @Override
+            public void proxyStopped() {
+                stopped.complete(true);
+            }
+        }));
+        assertThat(stopped.get(0, TimeUnit.SECONDS)).isTrue();
+    }
+
+    @Test
+    void aMapperMayCloseTheProxy() throws Exception {
+        closedBy(builder -> builder.credentialMapper(login -> {
+            close();
+            return CompletableFuture.completedFuture(UpstreamLogin.asClient());
+        }));
+    }
+
+    @Test
+    void aPolicyThatNeverComesBackKeepsNobodyFromClosing() throws Exception {
+        CountDownLatch inPolicy = new CountDownLatch(1);
+        CompletableFuture<Boolean> interrupted = new CompletableFuture<>();
+        PoolPolicy stuck = (request, pool) -> {
+            inPolicy.countDown();
+            try {
+                new CountDownLatch(1).await();
+            } catch (InterruptedException e) {
+                interrupted.complete(true);
+            }
+            return Placement.await();
+        };
+        AmqProxy proxy = builder().loops(1).policy(stuck).start();
+        Thread client = client(proxy);
+        assertThat(inPolicy.await(60, TimeUnit.SECONDS)).isTrue();
+
+        proxy.close();
+
+        assertThat(interrupted.get(0, TimeUnit.SECONDS)).isTrue();
+        client.join();
+    }
+
+    @Test
+    void whatAnApplicationLeavesInterruptedServesOn() throws Exception {
+        CountDownLatch leases = new CountDownLatch(2);
+        PoolPolicy careless = (request, pool) -> {
+            Thread.currentThread().interrupt();
+            return PoolPolicy.multiplexed().place(request, pool);
+        };
+        AmqProxy proxy = builder()
+                .policy(careless)
+                .listener(new ProxyListener() {
+                    @Override
+                    public void channelLeased(LeaseInfo lease) {
+                        leases.countDown();
+                        Thread.currentThread().interrupt();
+                    }
+                })
+                .start();
+        try (proxy) {
+            for (int i = 0; i < 2; i++) {
+                try (Connection connection = connect(proxy)) {
+                    connection.createChannel().exchangeDeclarePassive("amq.direct");
+                }
+            }
+            assertThat(leases.await(60, TimeUnit.SECONDS)).isTrue();
+        }
+    }
+
+    @Test
+    void whatIsAskedAfterTheEndHasAnAnswer() {
+        AmqProxy proxy = builder().start();
+        proxy.close();
+
+        assertThat(proxy.clients()).isEmpty();
+        assertThat(proxy.closeClient(1, "gone")).isFalse();
+        assertThat(proxy.drainPool("guest", "/")).isZero();
+        assertThat(proxy.stats().clients()).isZero();
+        proxy.pause();
+        proxy.resume();
+        assertThatThrownBy(() -> proxy.reload(builder())).isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void theThreadsAreOfTheApplicationsFactoryAndHaveTheProxysName() {
+        ThreadGroup group = new ThreadGroup("mine");
+        try (AmqProxy proxy = builder()
+                .threadFactory(task -> new Thread(group, task))
+                .listener(new ProxyListener() {})
+                .start()) {
+            assertThat(proxy.name()).isEqualTo(NAME);
+            Thread[] all = new Thread[100];
+            int count = group.enumerate(all);
+            assertThat(Arrays.stream(all, 0, count).map(Thread::getName))
+                    .contains(NAME + "-loop-0", NAME + "-events")
+                    .allMatch(name -> name.startsWith(NAME + "-"));
+        }
+    }
+
+    @Test
+    void withoutAThreadForItTheCallerDoesTheClosing() {
+        AmqProxy proxy = builder()
+                .threadFactory(task -> new Thread(task) {
+                    @Override
+                    public void start() {
+                        if (getName().endsWith("-close")) {
+                            throw new OutOfMemoryError("unable to create native thread, on purpose");
+                        }
+                        super.start();
+                    }
+                })
+                .start();
+
+        assertThat(proxy.drain(Duration.ZERO)).isTrue();
+
+        assertThat(proxy.state()).isEqualTo(AmqProxy.State.CLOSED);
+    }
+
+    private void closedBy(Consumer<AmqProxy.Builder> settings) throws Exception {
+        AmqProxy.Builder builder = builder();
+        settings.accept(builder);
+        AmqProxy proxy = builder.start();
+        running.set(proxy);
+        Thread client = client(proxy);
+
+        Await.until("the proxy has ended", () -> proxy.state() == AmqProxy.State.CLOSED);
+
+        client.join();
+    }
+
+    private void close() {
+        Objects.requireNonNull(running.get()).close();
+    }
+
+    /** Does something that needs an upstream, however it ends. */
+    private static Thread client(AmqProxy proxy) {
+        Thread thread = new Thread(() -> {
+            try (Connection connection = connect(proxy)) {
+                connection.createChannel().exchangeDeclarePassive("amq.direct");
+            } catch (Exception closed) {
+                // As it has to be: the proxy was closed meanwhile.
+            }
+        });
+        thread.start();
+        return thread;
+    }
+
+    private static Connection connect(AmqProxy proxy) throws Exception {
+        ConnectionFactory factory = new ConnectionFactory();
+        factory.setPort(proxy.address().getPort());
+        factory.setAutomaticRecoveryEnabled(false);
+        return factory.newConnection();
+    }
+
+    private static AmqProxy.Builder builder() {
+        return AmqProxy.builder()
+                .name(NAME)
+                .upstream("amqp://127.0.0.1:" + broker.port())
+                .listen(0);
+    }
+
+    private static List<String> threads() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .map(Thread::getName)
+                .filter(name -> name.startsWith(NAME))
+                .sorted()
+                .toList();
+    }
+
+    @SuppressWarnings("NullAway") // what the compiler would not let through
+    private static Duration nothing() {
+        return null;
+    }
+}
