@@ -116,6 +116,11 @@ final class MemoryLink implements Link {
     }
 
     @Override
+    public void reset() {
+        abort();
+    }
+
+    @Override
     public void abort() {
         over = true;
         session.out().clear();

@@ -6,7 +6,6 @@ import io.amqproxy.impl.session.Timers;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
@@ -77,9 +76,7 @@ final class Dial implements Link, Loop.Ready, Timers.Timed {
     private boolean connect(InetAddress next) throws IOException {
         SocketChannel opened = connector.openSocket();
         channel = opened;
-        opened.configureBlocking(false);
-        opened.setOption(StandardSocketOptions.TCP_NODELAY, true);
-        opened.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
+        Sockets.prepare(opened);
         if (opened.connect(new InetSocketAddress(next, connector.port()))) {
             onConnected(opened);
         } else {
@@ -177,6 +174,11 @@ final class Dial implements Link, Loop.Ready, Timers.Timed {
 
     @Override
     public void awaitEnd() {
+        abort();
+    }
+
+    @Override
+    public void reset() {
         abort();
     }
 

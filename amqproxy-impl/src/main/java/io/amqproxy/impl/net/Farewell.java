@@ -1,9 +1,12 @@
 package io.amqproxy.impl.net;
 
 import io.amqproxy.impl.session.Timers;
+import java.util.concurrent.TimeUnit;
 
 /** The end of a connection whose session is over: it waits, for a while, for the peer to end the stream. */
 final class Farewell implements Timers.Timed {
+
+    private static final long PATIENCE = TimeUnit.SECONDS.toNanos(1);
 
     final Timers.Timer timer = new Timers.Timer(this);
     private final SocketLink link;
@@ -12,13 +15,21 @@ final class Farewell implements Timers.Timed {
 
     boolean outputShut;
 
-    Farewell(SocketLink link) {
+    private final long since;
+
+    Farewell(SocketLink link, long now) {
         this.link = link;
+        this.since = now;
+    }
+
+    /** Whether a peer that goes on sending does so although it can know of the end. */
+    boolean isOverdue(long now) {
+        return !awaitsEnd && now - since > PATIENCE;
     }
 
     @Override
     public void onTime() {
-        link.close();
+        link.stop();
     }
 
     @Override

@@ -20,7 +20,6 @@ import io.amqproxy.impl.tls.ListenerEngines;
 import io.amqproxy.impl.wire.ReplyCode;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.net.StandardSocketOptions;
 import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -219,9 +218,7 @@ public final class Front implements Gateway, Acceptor.Host {
         long id = shared.clientIds.incrementAndGet();
         Admission.Seat seat = null;
         try {
-            channel.configureBlocking(false);
-            channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
-            channel.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
+            Sockets.prepare(channel);
             InetSocketAddress address = (InetSocketAddress) channel.getRemoteAddress();
             boolean isIntroduced = !listener.proxies().isEmpty();
             if (shared.memory.isShort()) {

@@ -91,7 +91,7 @@ public final class Loop implements Runnable {
 
     /** @param threads makes the loop's thread, which {@link #start} starts */
     public Loop(LoopContext context, ThreadFactory threads) throws IOException {
-        load(Faults.class, Farewell.class, SmallReads.class);
+        load(Faults.class, Farewell.class, Sockets.class, SmallReads.class);
         this.context = context;
         this.thread = threads.newThread(this);
         this.selector = Selector.open();
@@ -270,11 +270,7 @@ public final class Loop implements Runnable {
             return;
         }
         for (SelectionKey key : selector.keys()) {
-            try {
-                key.channel().close();
-            } catch (IOException e) {
-                log.debug("Closing a socket failed", e);
-            }
+            close(key);
         }
         try {
             selector.close();
@@ -330,6 +326,17 @@ public final class Loop implements Runnable {
     /** Run when there is no memory; gives some up. */
     void onError(Runnable action) {
         onError = action;
+    }
+
+    private static void close(SelectionKey key) {
+        try {
+            if (key.attachment() instanceof SocketLink link) {
+                link.stop();
+            }
+            key.channel().close();
+        } catch (IOException | RuntimeException e) {
+            log.debug("Closing a socket failed", e);
+        }
     }
 
     /** A fault of which nothing can be said, as memory or descriptors are used up, is no reason to end either. */

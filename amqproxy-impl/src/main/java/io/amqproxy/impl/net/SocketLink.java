@@ -5,6 +5,7 @@ import io.amqproxy.impl.limit.AddressKey;
 import io.amqproxy.impl.session.ClientSession;
 import io.amqproxy.impl.session.Faults;
 import io.amqproxy.impl.session.Link;
+import io.amqproxy.impl.session.LoopContext;
 import io.amqproxy.impl.session.OutboundSession;
 import io.amqproxy.impl.session.Session;
 import io.amqproxy.impl.tls.Causes;
@@ -16,7 +17,6 @@ import java.nio.channels.SocketChannel;
 import java.security.cert.X509Certificate;
 import java.util.List;
 import javax.net.ssl.SSLException;
-import jdk.net.ExtendedSocketOptions;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -85,9 +85,7 @@ final class SocketLink implements Link, Loop.Ready, Transport.Owner, ReadMode.Re
         return session;
     }
 
-    /**
-     * Begins with a connected socket; the session is there at once, so that its deadlines hold for the transport too.
-     */
+    /** Begins with a connected socket; the session's deadlines hold from now on, for the transport too. */
     void accept() throws IOException {
         key = channel.register(loop.selector(), SelectionKey.OP_READ, this);
         attached = true;
@@ -197,6 +195,8 @@ final class SocketLink implements Link, Loop.Ready, Transport.Owner, ReadMode.Re
         int count = end.awaitsEnd ? transport.read(buffer) : channel.read(buffer);
         if (count == Transport.END) {
             close();
+        } else if (count > 0 && end.isOverdue(loop.context().now)) {
+            reset();
         } else if (!closed) {
             interest(SelectionKey.OP_READ, count != Transport.WAITING);
         }
@@ -221,14 +221,13 @@ final class SocketLink implements Link, Loop.Ready, Transport.Owner, ReadMode.Re
     /** Reads what a client sends in the ways of {@link ReadMode}. */
     void readAsClient() {
         mode = new ReadMode(loop.polling(), this);
-        acknowledgesQuickly = channel.supportedOptions().contains(ExtendedSocketOptions.TCP_QUICKACK);
+        acknowledgesQuickly = Sockets.canAcknowledgeAtOnce(channel);
     }
 
     private void acknowledge() throws IOException {
         acknowledgesQuickly = mode != null && mode.isAtBeginning();
         if (acknowledgesQuickly && session.out().isEmpty()) {
-            // The kernel forgets the option, so that it is set again.
-            channel.setOption(ExtendedSocketOptions.TCP_QUICKACK, true);
+            Sockets.acknowledgeAtOnce(channel);
         }
     }
 
@@ -404,30 +403,25 @@ final class SocketLink implements Link, Loop.Ready, Transport.Owner, ReadMode.Re
 
     @Override
     public void finish() {
-        if (!closed) {
-            linger(false);
-        }
+        linger(false);
     }
 
     @Override
     public void awaitEnd() {
-        if (!closed) {
-            linger(true);
-        }
+        linger(true);
     }
 
     private void linger(boolean awaitingEnd) {
-        Farewell end = farewell;
-        if (end == null) {
-            end = new Farewell(this);
-            farewell = end;
+        if (closed) {
+            return;
         }
+        LoopContext context = loop.context();
+        Farewell end = farewell == null ? new Farewell(this, context.now) : farewell;
+        farewell = end;
         end.awaitsEnd = awaitingEnd;
         stopPolling();
         left.clear();
-        loop.context()
-                .timers
-                .set(end.timer, loop.context().now + loop.context().settings.closeTimeout());
+        context.timers.set(end.timer, context.now + context.settings.closeTimeout());
         loop.farewells().add(this);
         interest(SelectionKey.OP_READ, true);
         flush();
@@ -443,6 +437,23 @@ final class SocketLink implements Link, Loop.Ready, Transport.Owner, ReadMode.Re
     @Override
     public void abort() {
         close();
+    }
+
+    @Override
+    public void reset() {
+        if (!closed) {
+            Sockets.resetAtEnd(channel);
+            close();
+        }
+    }
+
+    /** The loop ends. A client that was not told by a close has to notice. */
+    void stop() {
+        if (mode == null || (farewell != null && farewell.awaitsEnd)) {
+            close();
+        } else {
+            reset();
+        }
     }
 
     /** Closes the socket, whatever is under way. */

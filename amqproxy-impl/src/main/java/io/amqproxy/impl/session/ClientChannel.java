@@ -101,6 +101,16 @@ public final class ClientChannel {
         return content;
     }
 
+    /** Whether it has published over its last lease, or was about to. */
+    boolean isPublishing() {
+        return publishing;
+    }
+
+    /** Whether its client expects confirms or deliveries. */
+    boolean isAwaiting() {
+        return inConfirmMode || boundFor == Purpose.CONSUME || boundFor == Purpose.CONSUME_UNLIMITED;
+    }
+
     /** Whether the channel is about to enter confirm mode, so that an upstream channel in that mode fits best. */
     public boolean wantsConfirms() {
         return wantsConfirms;

@@ -63,6 +63,13 @@ final class ClientChannels {
         return exclusiveDeclared;
     }
 
+    /** Whether the client publishes and expects nothing in return, so that it may never read. */
+    boolean areWrittenBlindly() {
+        List<ClientChannel> all = all();
+        return all.stream().anyMatch(ClientChannel::isPublishing)
+                && all.stream().noneMatch(ClientChannel::isAwaiting);
+    }
+
     private void put(ClientChannel channel) {
         int number = channel.number();
         count++;

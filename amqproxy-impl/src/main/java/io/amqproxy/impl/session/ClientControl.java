@@ -5,6 +5,7 @@ import io.amqproxy.impl.wire.Arguments;
 import io.amqproxy.impl.wire.Frame;
 import io.amqproxy.impl.wire.FrameWriter;
 import io.amqproxy.impl.wire.Method;
+import io.amqproxy.impl.wire.ReplyCode;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 final class ClientControl {
 
     private final ClientSession session;
+    private @Nullable ForcedClose forced;
 
     ClientControl(ClientSession session) {
         this.session = session;
@@ -72,8 +74,32 @@ final class ClientControl {
         session.flush();
     }
 
+    /** The connection is closed for this reason, while its channels are still there. */
+    void tellClose(Ending why) {
+        forced = new ForcedClose(session, why.code() != ReplyCode.CONNECTION_FORCED.code());
+        session.loop().frames.close(session.out(), 0, why.code(), why.text(), why.methodId());
+        session.flush();
+    }
+
+    void onSent() {
+        if (forced != null) {
+            forced.onSent(session.out().isEmpty());
+        }
+    }
+
+    /** The client goes on after the end. */
+    void onMoreAfterClose() {
+        if (forced != null) {
+            forced.onMore();
+        }
+    }
+
     private void onFrameAfterClose(ByteBuffer in, int at, int length) {
+        if (Frame.type(in, at) == Frame.HEARTBEAT) {
+            return;
+        }
         if (Frame.type(in, at) != Frame.METHOD || Frame.channel(in, at) != 0 || length < Frame.OVERHEAD + 4) {
+            onMoreAfterClose();
             return;
         }
         int id = Frame.methodId(in, at);

@@ -102,6 +102,7 @@ final class ClientHandshake {
 
     private void start() {
         stage = Stage.START;
+        session.profile().onAsked(session.loop().now);
         BrokerProfile profile = session.loop().introduction.profile();
         frames().method(0, Method.CONNECTION_START)
                 .octet(0)
@@ -119,6 +120,7 @@ final class ClientHandshake {
     }
 
     void onMethod(Method method, ByteBuffer in, int at) throws AmqpException {
+        session.profile().onAnswered(session.loop().now);
         Arguments arguments = session.loop().arguments.reset(in, at);
         if (stage == Stage.START && method == Method.CONNECTION_START_OK) {
             onStartOk(arguments, in);
@@ -209,6 +211,7 @@ final class ClientHandshake {
     /** The broker accepted the credentials, now or before. */
     void onAuthenticated(Tune upstream) {
         stage = Stage.TUNE;
+        session.profile().onAsked(session.loop().now);
         int channels = Math.min(upstream.channelMax(), limits().channelsPerClient());
         offered = new Tune(channels, upstream.frameMax(), upstream.heartbeatSeconds());
         frames().method(0, Method.CONNECTION_TUNE)

@@ -15,6 +15,8 @@ final class ClientProfile {
     private Identity identity = Identity.NONE;
     private Capabilities capabilities = Capabilities.NONE;
     private ClientProperties properties = ClientProperties.NONE;
+    private long askedAt;
+    private long roundTrip = Long.MAX_VALUE;
 
     ClientProfile(long id, InetSocketAddress address) {
         info = new ClientInfo(id, address, null, null);
@@ -50,6 +52,21 @@ final class ClientProfile {
         properties = said.equals(loop.lastProperties) ? loop.lastProperties : said;
         loop.lastProperties = properties;
         capabilities = understood;
+    }
+
+    /** The client is asked something that it can answer at once. */
+    void onAsked(long now) {
+        askedAt = now;
+    }
+
+    /** It has answered. */
+    void onAnswered(long now) {
+        roundTrip = Math.min(roundTrip, now - askedAt);
+    }
+
+    /** The shortest time that an answer has taken; very long while there was none. */
+    long roundTrip() {
+        return roundTrip;
     }
 
     /** As whom the client wants to log in. Events and logs keep this, so that a long name is cut. */

@@ -191,6 +191,7 @@ public final class ClientSession extends Session implements Run.Target, Applican
 
     private void onOffence(AmqpException offence) {
         if (state != State.HANDSHAKE && state != State.OPEN) {
+            control.onMoreAfterClose();
             return;
         }
         loop.lines.info(log, "{} is closed: {}", this, LogText.of(offence.text()));
@@ -339,11 +340,17 @@ public final class ClientSession extends Session implements Run.Target, Applican
             loop.events.clientRefused(info(), reason.toReason());
         }
         state = State.CLOSING;
-        loop.frames.close(out(), 0, reason.code(), reason.text(), reason.methodId());
-        flush();
+        control.tellClose(reason);
         ended(reason);
         wakeAt(loop.now + loop.settings.closeTimeout());
         link().resume();
+    }
+
+    /** The client was told of its end, and has so long to answer. */
+    void resetAt(long time) {
+        if (state == State.CLOSING) {
+            wakeAt(time);
+        }
     }
 
     /** Ends without a close, which would tell the client nothing. */
@@ -383,13 +390,13 @@ public final class ClientSession extends Session implements Run.Target, Applican
         switch (state) {
             case HANDSHAKE -> {
                 ended(Ending.byProxy(ReplyCode.CONNECTION_FORCED, "handshake timeout"));
-                abort();
+                reset();
             }
             case OPEN -> close(Ending.byProxy(ReplyCode.CONNECTION_FORCED, "the broker has not answered in time"));
             case LEAVING -> onLeft();
             default -> {
                 state = State.ENDED;
-                abort();
+                reset();
             }
         }
     }
@@ -401,7 +408,7 @@ public final class ClientSession extends Session implements Run.Target, Applican
 
     private void disconnectNow(String why) {
         onDisconnected(why);
-        abort();
+        reset();
     }
 
     @Override
@@ -474,6 +481,7 @@ public final class ClientSession extends Session implements Run.Target, Applican
     public void onSent() {
         super.onSent();
         pauses.onSent();
+        control.onSent();
     }
 
     /** The client does not read what it was sent, and its upstream is needed by others. */

@@ -36,4 +36,10 @@ public interface Link {
 
     /** Drops what is queued and closes; the session hears no more. */
     void abort();
+
+    /**
+     * Drops what is queued and resets the connection, so that the peer's next write fails and not one after it (RFC
+     * 9293, section 3.10.5); the session hears no more.
+     */
+    void reset();
 }

@@ -28,6 +28,9 @@ public abstract class Session implements Timers.Timed {
 
         @Override
         public void abort() {}
+
+        @Override
+        public void reset() {}
     };
 
     protected LoopContext loop;
@@ -201,6 +204,14 @@ public abstract class Session implements Timers.Timed {
         if (!ended) {
             end();
             link.abort();
+        }
+    }
+
+    /** Ends at once, and the peer's next write fails. */
+    protected final void reset() {
+        if (!ended) {
+            end();
+            link.reset();
         }
     }
 

@@ -44,6 +44,9 @@ final class FakeLink implements Link {
     private boolean finishing;
     private boolean awaitingEnd;
     private boolean closed;
+    /** Whether the end was a reset. */
+    boolean wasReset;
+
     private boolean peerLeft;
     private boolean peerTold;
     /** Whether the session's bytes stay where they are, as when the peer does not read. */
@@ -53,6 +56,10 @@ final class FakeLink implements Link {
         this.rig = rig;
         this.session = session;
         this.peer = peer;
+    }
+
+    Session session() {
+        return session;
     }
 
     // What a session asks.
@@ -106,6 +113,12 @@ final class FakeLink implements Link {
         closed = true;
         left = new byte[0];
         session.out().clear();
+    }
+
+    @Override
+    public void reset() {
+        wasReset = true;
+        abort();
     }
 
     // What the end of a turn does.

@@ -1,0 +1,41 @@
+package io.amqproxy.impl.net;
+
+import java.io.IOException;
+import java.net.StandardSocketOptions;
+import java.nio.channels.SocketChannel;
+import jdk.net.ExtendedSocketOptions;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The options of sockets, which are the same towards clients and brokers. */
+final class Sockets {
+
+    private static final Logger log = LoggerFactory.getLogger(Sockets.class);
+
+    private Sockets() {}
+
+    /** For a loop: without waiting, without Nagle's algorithm, and noticing in the end that a peer is gone. */
+    static void prepare(SocketChannel channel) throws IOException {
+        channel.configureBlocking(false);
+        channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+        channel.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
+    }
+
+    static boolean canAcknowledgeAtOnce(SocketChannel channel) {
+        return channel.supportedOptions().contains(ExtendedSocketOptions.TCP_QUICKACK);
+    }
+
+    /** The kernel forgets it, so that it is said again. */
+    static void acknowledgeAtOnce(SocketChannel channel) throws IOException {
+        channel.setOption(ExtendedSocketOptions.TCP_QUICKACK, true);
+    }
+
+    /** The end of the connection will be a reset. */
+    static void resetAtEnd(SocketChannel channel) {
+        try {
+            channel.setOption(StandardSocketOptions.SO_LINGER, 0);
+        } catch (IOException e) {
+            log.debug("A socket cannot be reset", e);
+        }
+    }
+}
