@@ -88,6 +88,9 @@ final class Core {
 
         @Override
         public void onFailed(String endpoint, String why) {}
+
+        @Override
+        public void onDoubt(String endpoint) {}
     }
 
     /** A client that has sent nothing yet. */

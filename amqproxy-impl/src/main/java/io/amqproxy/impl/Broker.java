@@ -71,6 +71,11 @@ final class Broker implements Health.Observer, Endpoints.Reporter {
         stations.first().loop().execute(() -> health.onFailed(endpoint, why));
     }
 
+    @Override
+    public void onDoubt(String endpoint) {
+        stations.first().loop().execute(() -> health.onDoubt(endpoint));
+    }
+
     // What the endpoints' health is.
 
     @Override

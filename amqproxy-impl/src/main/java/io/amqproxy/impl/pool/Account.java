@@ -1,7 +1,6 @@
 package io.amqproxy.impl.pool;
 
 import io.amqproxy.ClientInfo;
-import io.amqproxy.CloseReason.Initiator;
 import io.amqproxy.LogText;
 import io.amqproxy.impl.limit.AddressKey;
 import io.amqproxy.impl.session.Applicant;
@@ -22,6 +21,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -71,10 +71,17 @@ final class Account implements Timers.Timed {
     private @Nullable Upstream spare;
 
     private long spareUntil;
+    /** For connections of this account that failed while its endpoint was well. */
+    private final Backoff backoff;
+
+    private long pausedUntil;
+    private boolean wasPaused;
 
     Account(Tenants tenants, Credentials credentials) {
         this.tenants = tenants;
         this.credentials = credentials;
+        this.backoff = new Backoff(new Random(credentials.user().hashCode()));
+        this.pausedUntil = now();
     }
 
     Tenants tenants() {
@@ -169,6 +176,9 @@ final class Account implements Timers.Timed {
     }
 
     private void startLogIn() {
+        if (isPaused()) {
+            return;
+        }
         if (!tenants.mayConnect()) {
             tenants.awaitLogin(this);
             return;
@@ -192,6 +202,20 @@ final class Account implements Timers.Timed {
             upstream.session().introduceAs(applicant.properties());
         }
         return upstream;
+    }
+
+    /** Whether connections of this account may be made; those that failed for it alone are tried ever more seldom. */
+    boolean mayConnect() {
+        return tenants.mayConnect() && !isPaused();
+    }
+
+    private boolean isPaused() {
+        return pausedUntil - now() > 0;
+    }
+
+    /** A connection is open: what failed was no matter of the account. */
+    void onOpened() {
+        backoff.succeeded();
     }
 
     private void endLogIn() {
@@ -240,8 +264,12 @@ final class Account implements Timers.Timed {
         if (upstream == login) {
             endLogIn();
             onLoginFailed(ending);
-        } else if (!wasOpen && ending.isRefusal() && ending.code() == ReplyCode.ACCESS_REFUSED.code()) {
+        } else if (!wasOpen && ending.isNo() && ending.code() == ReplyCode.ACCESS_REFUSED.code()) {
             onRefused(ending);
+        }
+        if (!wasOpen && ending.isFailure() && !ending.isFaultOfEndpoint()) {
+            pausedUntil = now() + backoff.failed(now());
+            wasPaused = true;
         }
         schedule();
     }
@@ -249,7 +277,7 @@ final class Account implements Timers.Timed {
     private void onLoginFailed(Ending ending) {
         if (ending.isLimit()) {
             onLimit(ending);
-        } else if (ending.initiator() == Initiator.BROKER && !ending.isFaultOfEndpoint(false)) {
+        } else if (ending.isNo()) {
             onRefused(ending);
         } else {
             lastFailure = ending;
@@ -292,7 +320,7 @@ final class Account implements Timers.Timed {
         refusal = ending;
         tenants.guard().forget(credentials);
         credentials.tellRefused();
-        if (ending.isRefusal()) {
+        if (ending.isNo()) {
             countFailures();
         }
         turnAway(ending);
@@ -428,13 +456,13 @@ final class Account implements Timers.Timed {
             tenants.remove(this);
             return;
         }
-        long next = Long.MAX_VALUE;
+        long next = isPaused() && !pools.isEmpty() ? pausedUntil - now() : Long.MAX_VALUE;
         if (!waiting.isEmpty()) {
             next = Math.min(next, waiting.element().until() - now());
         }
         boolean isNext = !tenants.isAwaitingLogin(this);
         if ((renewing || !waiting.isEmpty()) && login == null && spare == null && isNext) {
-            next = Math.min(next, 1);
+            next = Math.min(next, Math.max(1, pausedUntil - now()));
         }
         if (spare != null) {
             next = Math.min(next, spareUntil - now());
@@ -466,6 +494,10 @@ final class Account implements Timers.Timed {
             unused.session().close("not needed");
         }
         logIn();
+        if (wasPaused && !isPaused()) {
+            wasPaused = false;
+            List.copyOf(pools.values()).forEach(Pool::onTime);
+        }
     }
 
     @Override

@@ -1,6 +1,8 @@
 package io.amqproxy.impl.pool;
 
+import io.amqproxy.CloseReason.Initiator;
 import io.amqproxy.EndpointStats;
+import io.amqproxy.impl.session.Ending;
 import io.amqproxy.impl.session.OutboundSession;
 import org.jspecify.annotations.Nullable;
 
@@ -77,8 +79,8 @@ final class Endpoint {
         }
     }
 
-    /** A connection was lost, or could not be opened: no more before the endpoint has answered again. */
-    void onFailed(String why) {
+    /** No more connections before the endpoint has answered again. */
+    private void onFailed(String why) {
         failures++;
         lastFailure = why;
         usable = false;
@@ -87,8 +89,25 @@ final class Endpoint {
         }
     }
 
-    void onEnded() {
+    /** A connection is over. */
+    void onEnded(Ending ending) {
         upstreams--;
+        if (ending.isFaultOfEndpoint()) {
+            onFailed(ending.text());
+        } else if (ending.isFailure()) {
+            onDoubt(ending);
+        }
+    }
+
+    /** Nothing changes for others; but the endpoint is asked how it is. */
+    private void onDoubt(Ending ending) {
+        if (ending.initiator() == Initiator.NETWORK) {
+            failures++;
+            lastFailure = ending.text();
+        }
+        if (!removed) {
+            reporter.onDoubt(name());
+        }
     }
 
     EndpointStats stats() {

@@ -21,8 +21,11 @@ public final class Endpoints {
         /** A connection got past the endpoint's log-in. */
         void onProved(String endpoint);
 
-        /** A connection to the endpoint was lost or could not be opened. */
+        /** The endpoint could not be reached, or fell silent. */
         void onFailed(String endpoint, String why);
+
+        /** Something ended a connection that may be about the endpoint, or about the connection's user alone. */
+        void onDoubt(String endpoint);
     }
 
     private static final Logger log = LoggerFactory.getLogger(Endpoints.class);

@@ -104,6 +104,14 @@ public final class Health implements Endpoints.Reporter, Timers.Timed {
         }
     }
 
+    @Override
+    public void onDoubt(String endpoint) {
+        Probe probe = probes.get(endpoint);
+        if (probe != null) {
+            probe.doubt();
+        }
+    }
+
     // What the probes tell.
 
     Observer observer() {

@@ -265,7 +265,7 @@ final class Leases {
                         && placeOn(member, upstream, placement.exclusively());
             }
             case OPEN -> {
-                if (upstreams.roomFor(member) > 0 && account.tenants().mayConnect()) {
+                if (upstreams.roomFor(member) > 0 && account.mayConnect()) {
                     Upstream upstream = opener.connect(placement.label());
                     if (placement.exclusively()) {
                         upstream.setAside(member);

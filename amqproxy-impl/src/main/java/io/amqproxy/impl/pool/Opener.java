@@ -47,7 +47,7 @@ final class Opener {
     /** Opens the connections that are kept although nobody needs them yet. */
     void openAhead() {
         for (int missing = upstreams.missing();
-                missing > 0 && upstreams.mayOpen(0) && account.tenants().mayConnect();
+                missing > 0 && upstreams.mayOpen(0) && account.mayConnect();
                 missing--) {
             connect(Multiplexed.PUBLISH);
         }
@@ -67,7 +67,7 @@ final class Opener {
 
     /** One connection is opened while clients wait for the vhost and none is being opened. */
     void connectIfNeeded() {
-        if (proof.isSettled() || !account.tenants().mayConnect() || upstreams.isAnyOpening()) {
+        if (proof.isSettled() || !account.mayConnect() || upstreams.isAnyOpening()) {
             return;
         }
         if (upstreams.mayOpen(Upstreams.MAX_RENEWED)) {

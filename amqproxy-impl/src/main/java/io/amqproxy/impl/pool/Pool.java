@@ -106,6 +106,7 @@ final class Pool implements PoolView, Timers.Timed {
 
     void onOpened(Upstream upstream) {
         lastFailure = null;
+        account.onOpened();
         upstreamsOpened++;
         upstreams.onOpened();
         proof.onAccepted();
@@ -119,10 +120,10 @@ final class Pool implements PoolView, Timers.Timed {
         upstreams.remove(upstream);
         upstream.disown();
         members.forget(upstream);
-        if (ending.isFaultOfEndpoint(wasOpen)) {
+        if (ending.isFailure()) {
             lastFailure = ending;
         }
-        if (!wasOpen && ending.isRefusal()) {
+        if (!wasOpen && ending.isNo()) {
             onRefused(ending);
         } else if (!wasOpen && ending.isLimit()) {
             lastFailure = ending;
@@ -136,7 +137,7 @@ final class Pool implements PoolView, Timers.Timed {
         }
         List.copyOf(leaving).forEach(this::leaveIfDone);
         refuseIfNothingServes();
-        if (ending.isFaultOfEndpoint(wasOpen) || upstreams.knowsCeiling()) {
+        if (ending.isFailure() || upstreams.knowsCeiling()) {
             opener.connectIfNeeded();
         }
         onFreed();

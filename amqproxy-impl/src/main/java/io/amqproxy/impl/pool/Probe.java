@@ -93,6 +93,13 @@ final class Probe implements Timers.Timed, ProbeSession.Result {
         }
     }
 
+    /** A connection ended in a way that may be about its user alone: only no answer makes the endpoint suspicious. */
+    void doubt() {
+        if (state == State.REACHABLE) {
+            ask();
+        }
+    }
+
     private void askLater() {
         loop.timers.set(timer, loop.now + backoff.failed(loop.now));
     }

@@ -96,10 +96,7 @@ final class SecretTrial implements UpstreamOwner {
     @Override
     public void onEnded(Ending ending, boolean wasOpen) {
         attempt.end();
-        endpoint.onEnded();
-        if (ending.isFaultOfEndpoint(wasOpen)) {
-            endpoint.onFailed(ending.text());
-        }
+        endpoint.onEnded(ending);
         if (!told) {
             told = true;
             result.onFailed(ending);

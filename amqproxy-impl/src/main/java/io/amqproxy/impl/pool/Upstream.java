@@ -355,10 +355,7 @@ final class Upstream implements UpstreamOwner, UpstreamView {
 
     @Override
     public void onEnded(Ending ending, boolean wasOpen) {
-        endpoint.onEnded();
-        if (ending.isFaultOfEndpoint(wasOpen)) {
-            endpoint.onFailed(ending.text());
-        }
+        endpoint.onEnded(ending);
         idle.clear();
         owed.clear();
         account.onEnded(this, ending, wasOpen);

@@ -6,6 +6,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * How the broker introduces itself in {@code connection.start}, to be said to clients in its place.
@@ -18,6 +20,8 @@ public record BrokerProfile(Map<String, Object> serverProperties, List<String> m
 
     /** The mechanisms that the proxy can pass on. */
     private static final List<String> SUPPORTED = List.of("PLAIN", "AMQPLAIN");
+
+    private static final Pattern VERSION = Pattern.compile("(\\d{1,4})\\.(\\d{1,3})\\b");
 
     /** What is said while no broker was ever reached. */
     public static final BrokerProfile UNKNOWN = new BrokerProfile(
@@ -69,6 +73,20 @@ public record BrokerProfile(Map<String, Object> serverProperties, List<String> m
         return !String.valueOf(serverProperties.get("product"))
                 .toLowerCase(Locale.ROOT)
                 .contains("qpid");
+    }
+
+    /**
+     * How many octets of payload the broker takes before {@code tune}: 4,096 by the specification (AMQP 0-9-1, section
+     * 4.2.3), 8,192 from RabbitMQ 4.1 on. About more RabbitMQ says nothing for 3 s, and resets the connection.
+     */
+    int frameMaxBeforeTune() {
+        return "RabbitMQ".equals(serverProperties.get("product")) && isSince(4, 1) ? 8192 : 4096;
+    }
+
+    private boolean isSince(int major, int minor) {
+        Matcher version = VERSION.matcher(String.valueOf(serverProperties.get("version")));
+        return version.lookingAt()
+                && Integer.parseInt(version.group(1)) * 1000 + Integer.parseInt(version.group(2)) >= major * 1000 + minor;
     }
 
     /** The mechanism to log in with: the one that brought the credentials, or else one that the broker has. */

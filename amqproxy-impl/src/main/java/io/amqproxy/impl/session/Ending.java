@@ -9,8 +9,10 @@ import java.util.regex.Pattern;
  * How a connection ends: a {@link CloseReason} together with the class and method that a close names.
  *
  * @param methodId class in the upper, method in the lower half; 0 for none
+ * @param isFaultOfEndpoint whether connections are better made elsewhere for the time being: the endpoint could not be
+ *     reached, did not introduce itself, or fell silent. Whatever else ends a connection may be about its user alone.
  */
-public record Ending(Initiator initiator, int code, String text, int methodId) {
+public record Ending(Initiator initiator, int code, String text, int methodId, boolean isFaultOfEndpoint) {
 
     /** Names that the broker repeats, of users and vhosts. */
     private static final Pattern QUOTED = Pattern.compile("'[^']*'");
@@ -18,6 +20,10 @@ public record Ending(Initiator initiator, int code, String text, int methodId) {
     private static final Pattern LIMIT = Pattern.compile(
             "limit (of )?\\(\\d+\\)|limit (is |has been )?(reached|exceeded)|too many (connections|channels)",
             Pattern.CASE_INSENSITIVE);
+
+    public Ending(Initiator initiator, int code, String text, int methodId) {
+        this(initiator, code, text, methodId, false);
+    }
 
     public static Ending byProxy(ReplyCode code, String text) {
         return new Ending(Initiator.PROXY, code.code(), code.name() + " - " + text, 0);
@@ -27,7 +33,12 @@ public record Ending(Initiator initiator, int code, String text, int methodId) {
         return new Ending(Initiator.NETWORK, 0, text, 0);
     }
 
-    /** Whether the broker itself said no to log-in or vhost, which trying again does not change. */
+    /** The endpoint is not to be used, see {@link #isFaultOfEndpoint}. */
+    public static Ending ofEndpoint(String text) {
+        return new Ending(Initiator.NETWORK, 0, text, 0, true);
+    }
+
+    /** Whether the broker itself said no to log-in or vhost by one of the codes that mean it. */
     public boolean isRefusal() {
         return initiator == Initiator.BROKER
                 && (code == ReplyCode.ACCESS_REFUSED.code() || code == ReplyCode.NOT_ALLOWED.code())
@@ -47,17 +58,31 @@ public record Ending(Initiator initiator, int code, String text, int methodId) {
     }
 
     /**
-     * Whether connections to the endpoint are better made elsewhere for the time being: it was lost, could not be
-     * reached, does not speak the protocol, or is being shut down. What the broker refuses to a user is no such fault,
-     * nor where a client's method ended a connection.
+     * Of a connection that was not open yet: whether the broker, or the proxy in its place, said no to its user in
+     * whatever words, which trying again does not change.
      */
-    public boolean isFaultOfEndpoint(boolean wasOpen) {
+    public boolean isNo() {
+        return initiator == Initiator.BROKER
+                ? !isOfBroker() && !isLimit()
+                : initiator == Initiator.PROXY && code == ReplyCode.ACCESS_REFUSED.code();
+    }
+
+    /**
+     * Whether the connection, or the broker, failed, rather than somebody having meant it: worth another try, and
+     * asking the endpoint how it is.
+     */
+    public boolean isFailure() {
         return switch (initiator) {
             case NETWORK -> true;
-            case BROKER ->
-                code == ReplyCode.CONNECTION_FORCED.code() || (!wasOpen && code == ReplyCode.INTERNAL_ERROR.code());
-            default -> !wasOpen && code != 0;
+            case BROKER -> isOfBroker();
+            case PROXY -> code != 0 && code != ReplyCode.SUCCESS.code() && !isNo();
+            case CLIENT -> false;
         };
+    }
+
+    /** Whether the broker speaks of itself: it is being stopped, or has failed. */
+    private boolean isOfBroker() {
+        return code == ReplyCode.CONNECTION_FORCED.code() || code == ReplyCode.INTERNAL_ERROR.code();
     }
 
     /**

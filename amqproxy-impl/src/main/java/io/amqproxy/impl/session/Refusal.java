@@ -17,6 +17,14 @@ public final class Refusal {
                         + ". For details see the broker logfile.");
     }
 
+    /** Of user and secret that the broker would not even read. */
+    static Ending ofSize(Credentials credentials, int most) {
+        return Ending.byProxy(
+                ReplyCode.ACCESS_REFUSED,
+                "Login was refused using authentication mechanism " + credentials.mechanism()
+                        + ": before log-in the broker takes no frame above " + most + " octets");
+    }
+
     /**
      * Of user and secret, without asking the broker, whose log has nothing of it.
      *

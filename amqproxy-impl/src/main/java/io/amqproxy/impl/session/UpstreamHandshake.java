@@ -21,6 +21,8 @@ final class UpstreamHandshake {
             "exchange_exchange_bindings", true,
             "publisher_confirms", true);
 
+    private static final Map<String, Object> BARE = Map.of("capabilities", CAPABILITIES);
+
     private final UpstreamSession session;
     private final LoopContext loop;
     private boolean startOkSent;
@@ -73,18 +75,33 @@ final class UpstreamHandshake {
         }
     }
 
+    /** Credentials come first: what does not fit beside them is left out, and they are not sent if they are too long. */
     private void startOk(BrokerProfile profile) {
         startOkSent = true;
         Credentials credentials = session.sayCredentials();
+        int most = profile.frameMaxBeforeTune();
+        write(properties(credentials.user()), credentials, profile);
+        if (loop.frames.payload() > most) {
+            loop.frames.forget();
+            write(BARE, credentials, profile);
+        }
+        if (loop.frames.payload() > most) {
+            loop.frames.forget();
+            session.fail(Refusal.ofSize(credentials, most));
+        } else {
+            loop.frames.toAndForget(session.out());
+        }
+    }
+
+    private void write(Map<String, Object> properties, Credentials credentials, BrokerProfile profile) {
         String mechanism = profile.mechanismFor(credentials);
         byte[] response = credentials.response(mechanism);
         loop.frames
                 .method(0, Method.CONNECTION_START_OK)
-                .table(properties(credentials.user()))
+                .table(properties)
                 .shortString(mechanism)
                 .longString(response)
-                .shortString("en_US")
-                .toAndForget(session.out());
+                .shortString("en_US");
         Arrays.fill(response, (byte) 0);
     }
 

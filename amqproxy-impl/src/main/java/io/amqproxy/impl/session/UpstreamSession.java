@@ -253,7 +253,8 @@ public final class UpstreamSession extends OutboundSession implements Run.Target
             loop.lines.warn(log, "{} is closed, the broker broke the protocol: {}", this, LogText.of(offence.text()));
             incoming.run().flush();
             in.position(in.limit());
-            fail(new Ending(Initiator.PROXY, offence.code(), offence.text(), 0));
+            boolean isStranger = state == State.START;
+            fail(new Ending(Initiator.PROXY, offence.code(), offence.text(), 0, isStranger));
         }
     }
 
@@ -377,10 +378,16 @@ public final class UpstreamSession extends OutboundSession implements Run.Target
 
     @Override
     public void onConnectFailed(String why) {
-        fail(Ending.byNetwork(why));
+        fail(lost(why));
     }
 
-    private void fail(Ending ending) {
+    /** Until the broker has introduced itself it knows nothing of a user that it could mind. */
+    private Ending lost(String why) {
+        boolean isKnown = state != State.CONNECTING && state != State.START;
+        return isKnown ? Ending.byNetwork(why) : Ending.ofEndpoint(why);
+    }
+
+    void fail(Ending ending) {
         if (state != State.ENDED) {
             end(ending);
             abort();
@@ -426,7 +433,7 @@ public final class UpstreamSession extends OutboundSession implements Run.Target
                     "ACCESS_REFUSED - the broker closed the connection during log-in",
                     0));
         } else {
-            end(Ending.byNetwork(endpoint + ": " + why));
+            end(lost(endpoint + ": " + why));
         }
     }
 
@@ -439,7 +446,7 @@ public final class UpstreamSession extends OutboundSession implements Run.Target
             secret.endTelling();
             owner.onSecretRefused(Ending.byNetwork("no answer to a renewed secret from " + endpoint + " in time"));
         } else {
-            fail(Ending.byNetwork("no answer from " + endpoint + " in time, " + stage()));
+            fail(lost("no answer from " + endpoint + " in time, " + stage()));
         }
     }
 
@@ -453,7 +460,7 @@ public final class UpstreamSession extends OutboundSession implements Run.Target
 
     @Override
     protected void onSilence() {
-        fail(Ending.byNetwork("missed heartbeats from " + endpoint));
+        fail(Ending.ofEndpoint("missed heartbeats from " + endpoint));
     }
 
     @Override

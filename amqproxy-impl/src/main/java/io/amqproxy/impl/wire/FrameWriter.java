@@ -89,10 +89,21 @@ public final class FrameWriter {
         out.append(frame, 0, frame.position());
     }
 
+    /** {@return the octets of the payload so far, which {@link #to} sends} */
+    public int payload() {
+        return frame.position() - Frame.PAYLOAD_OFFSET;
+    }
+
+    /** Nothing of a frame that holds a secret stays here; it is not sent. */
+    public void forget() {
+        Arrays.fill(frame.array(), 0, frame.position(), (byte) 0);
+        frame.clear();
+    }
+
     /** The same for a frame that holds a secret, of which nothing stays here. */
     public void toAndForget(ByteQueue out) {
         to(out);
-        Arrays.fill(frame.array(), 0, frame.position(), (byte) 0);
+        forget();
     }
 
     /** Appends a body frame whose payload are these bytes of another one. */

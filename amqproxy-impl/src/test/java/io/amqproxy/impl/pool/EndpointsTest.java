@@ -159,6 +159,56 @@ class EndpointsTest {
     }
 
     @Test
+    void whatTheBrokerDoesToOneUserIsNoFaultOfTheEndpoint() {
+        Rig rig = rig(A, B);
+        TestClient client = consumer(rig);
+        rig.broker.connections.forEach(connection ->
+                connection.close(320, "CONNECTION_FORCED - connection closed by an operator", 0));
+        rig.run();
+
+        assertThat(client.closeHeard(0).text()).contains("operator");
+        assertThat(stats(rig, A).reachable()).isTrue();
+        assertThat(stats(rig, A).failures()).isZero();
+        assertOpen(rig.open());
+        assertThat(rig.connectedTo).containsOnly(A);
+        assertThat(rig.health).isEmpty();
+    }
+
+    @Test
+    void aUserWithWhomTheBrokerBreaksOffIsTriedEverMoreSeldomAndNobodyElseWaits() {
+        Rig rig = rig(A);
+        rig.broker.dropsUser = "mallory";
+        TestClient mallory = rig.connect();
+        mallory.logIn("mallory", "guest", "/");
+        rig.pass(Duration.ofSeconds(5));
+
+        assertOpen(rig.open());
+        assertThat(stats(rig, A).reachable()).isTrue();
+        assertThat(rig.health).isEmpty();
+        assertThat(rig.broker.logins).isBetween(5, 15);
+        rig.pass(Duration.ofSeconds(5));
+        assertThat(mallory.closeHeard(0).code()).isEqualTo(320);
+    }
+
+    @Test
+    void aPoolWhoseConnectionsBreakOffAsTheyOpenGoesOnWhenTheyNoLongerDo() {
+        Rig rig = rig(A);
+        TestClient client = publisher(rig, "one");
+        client.closeChannel(1);
+        rig.run();
+        rig.broker.dropsUser = "guest";
+        rig.broker.only().drop();
+        rig.run();
+        client.openChannel(1).select(1).publish(1, "q", "two");
+        rig.pass(Duration.ofSeconds(3));
+        assertThat(rig.broker.bodies()).containsExactly("one");
+
+        rig.broker.dropsUser = null;
+        rig.pass(Duration.ofSeconds(2));
+        assertThat(rig.broker.bodies()).containsExactly("one", "two");
+    }
+
+    @Test
     void aBrokerThatIsBeingShutDownDuringLogInRefusesNobody() {
         Rig rig = rig(A, B);
         TestClient client = rig.connect();

@@ -159,6 +159,41 @@ class HandshakeTest {
         assertThat(client.closeHeard(0)).isEqualTo(new TestClient.Close(530, "NOT_ALLOWED - vhost none not found"));
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {403, 404, 501, 530, 540})
+    void whateverTheBrokerSaysToAVhostArrivesAsItIsAndAtOnce(int code) {
+        Rig rig = new Rig();
+        rig.broker.unknownVhost = code;
+        TestClient client = rig.connect().logIn("guest", "guest", "nowhere");
+
+        assertThat(client.closeHeard(0).code()).isEqualTo(code);
+        assertThat(client.closeHeard(0).text()).contains("nowhere");
+        assertThat(rig.broker.connections).hasSize(1);
+    }
+
+    @Test
+    void credentialsThatFitBeforeTuneReachTheBroker() {
+        Rig rig = new Rig();
+        rig.broker.password = "x".repeat(3800);
+        TestClient client = rig.connect().logIn("guest", rig.broker.password, "/");
+
+        assertThat(client.methods(0)).endsWith(Method.CONNECTION_OPEN_OK);
+        assertThat(rig.broker.only().heard.get(0).payload().length).isLessThanOrEqualTo(4096);
+    }
+
+    @Test
+    void credentialsThatTheBrokerWouldNotReadAreRefusedInItsPlace() {
+        Rig rig = new Rig();
+        TestClient client = rig.connect().logIn("guest", "x".repeat(4096), "/");
+
+        assertThat(client.closeHeard(0).code()).isEqualTo(403);
+        assertThat(client.closeHeard(0).text()).contains("4096").doesNotContain("xxx");
+        assertThat(rig.broker.logins).isZero();
+        assertThat(rig.health).isEmpty();
+        assertThat(rig.tenants.endpointStats()).allSatisfy(stats -> assertThat(stats.reachable())
+                .isTrue());
+    }
+
     @Test
     void theBrokerIsAskedOnceWhileItsAnswerIsFresh() {
         options.credentialTtl = Duration.ofMinutes(1);

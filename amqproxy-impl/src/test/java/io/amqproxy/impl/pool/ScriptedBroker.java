@@ -70,6 +70,12 @@ final class ScriptedBroker {
     /** Whether it takes any new secret on an open connection, as RabbitMQ does for its own users. */
     boolean takesAnySecret = true;
 
+    /** The code for a vhost that it does not have, which differs between brokers. */
+    int unknownVhost = 530;
+    /** With this user it breaks off without a word, when a vhost is to be opened. */
+    @Nullable
+    String dropsUser;
+
     final Set<String> vhosts = new HashSet<>(Set.of("/"));
     final Set<String> exchanges = new HashSet<>(Set.of("amq.direct"));
     final Set<String> exchangeTypes = new HashSet<>(Set.of("direct", "fanout", "topic", "headers"));
@@ -404,8 +410,10 @@ final class ScriptedBroker {
                 case CONNECTION_TUNE_OK -> {}
                 case CONNECTION_OPEN -> {
                     String vhost = arguments.shortString();
-                    if (!vhosts.contains(vhost)) {
-                        close(530, "NOT_ALLOWED - vhost " + vhost + " not found", method.id());
+                    if (user.equals(dropsUser)) {
+                        drop();
+                    } else if (!vhosts.contains(vhost)) {
+                        close(unknownVhost, "NOT_ALLOWED - vhost " + vhost + " not found", method.id());
                     } else if (openConnections() >= mostConnections) {
                         close(
                                 530,
