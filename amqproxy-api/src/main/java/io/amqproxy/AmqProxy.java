@@ -199,11 +199,14 @@ public interface AmqProxy extends AutoCloseable {
          * cluster, or a broker and its stand-by: clients cannot tell them apart. Replaces those of an earlier call.
          *
          * <p>A host may be a name with several addresses. It is looked up anew for each connection (the JVM remembers
-         * answers for {@code networkaddress.cache.ttl}, 30 seconds by default); addresses that failed lately are tried
-         * after the others.
+         * answers for {@code networkaddress.cache.ttl}, 30 seconds by default; while that is longer than
+         * {@link #acquireTimeout} clients may be refused after the name has moved, so set it, as the program does, to
+         * 5); addresses that failed lately are tried after the others. Names need not be hosts of the web
+         * ({@code rabbit_mq}).
          *
          * <p>User, password and path of a URI are ignored with a warning: each client logs in with its own, at every
-         * endpoint. Either all endpoints have TLS or none, so that no fail-over sends a password in the clear.
+         * endpoint. Parameters ({@code ?heartbeat=10}) are refused: they are settings here. Either all endpoints have
+         * TLS or none, so that no fail-over sends a password in the clear.
          *
          * @param first the broker's address, the preferred one of {@link EndpointChoice#ordered}
          * @param more its other addresses, at most 99

@@ -37,6 +37,7 @@ public final class Main implements Callable<Integer> {
      * @param args see {@code --help}
      */
     public static void main(String[] args) {
+        ResolverCache.shorten();
         System.exit(commandLine(System.getenv()).execute(args));
     }
 

@@ -36,6 +36,7 @@ class MainTest {
                 "--term-client-close-timeout -1 amqp://127.0.0.1",
                 "http://127.0.0.1",
                 "amqp://127.0.0.1:99999",
+                "--check amqp://127.0.0.1?heartbeat=5",
                 "127.0.0.1",
                 "http://somebody:s3cret@127.0.0.1",
                 "-p amqp://somebody:s3cret@127.0.0.1",

@@ -1,9 +1,12 @@
 package io.amqproxy.impl;
 
-import java.net.URI;
-import java.net.URISyntaxException;
+import io.amqproxy.LogText;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -14,6 +17,27 @@ record EndpointUri(String host, int port, boolean tls) {
     private static final int AMQP_PORT = 5672;
     private static final int AMQPS_PORT = 5671;
     private static final int MAX_PORT = 65_535;
+    private static final int MAX_PORT_DIGITS = 5;
+    private static final String RESERVED = "/ ? # @";
+
+    private static final Pattern FORM =
+            Pattern.compile("(?i)(?<scheme>amqps?)://(?:(?<user>[^/?#]*)@)?(?<place>[^/?#@]*)"
+                    + "(?<path>[^?#]*)(?:\\?(?<query>[^#]*))?(?:#(?<fragment>.*))?");
+    /** An IPv6 address in brackets, or whatever may be a name to a resolver. */
+    private static final Pattern PLACE = Pattern.compile(
+            "(?<host>\\[[0-9a-fA-F:.]+(?:%[\\w.~-]+)?]|[^\\s\\p{Cntrl}:\\[\\]%\\\\\"<>^`{|}]+)(?::(?<port>[0-9]*))?");
+
+    private static final Map<String, String> SETTINGS = Map.of(
+            "heartbeat", "heartbeat",
+            "connection_timeout", "connectTimeout",
+            "channel_max", "maxChannelsPerConnection",
+            "cacertfile", "upstreamTls",
+            "certfile", "upstreamTls",
+            "keyfile", "upstreamTls",
+            "password", "upstreamTls",
+            "verify", "upstreamTls",
+            "server_name_indication", "upstreamTls",
+            "auth_mechanism", "none, as each client chooses its own");
     private static final int MAX_ENDPOINTS = 100;
 
     /** Reads those that belong together. */
@@ -39,30 +63,58 @@ record EndpointUri(String host, int port, boolean tls) {
         return List.copyOf(all);
     }
 
+    /**
+     * Not by {@link java.net.URI}, to which names are hosts of the web: resolvers take others too, like
+     * {@code rabbit_mq}. No message quotes what was given, which may hold a password.
+     */
     private static EndpointUri parse(String uri) {
-        URI parsed;
-        try {
-            parsed = new URI(uri);
-        } catch (URISyntaxException e) {
-            // Neither the URI nor the exception's text: both may hold a password.
-            throw new IllegalArgumentException("the upstream is not a valid URI (at index " + e.getIndex() + ")");
+        Matcher parts = FORM.matcher(uri);
+        if (!parts.matches()) {
+            throw new IllegalArgumentException("the upstream has to be amqp or amqps, as in amqp://host:5672");
         }
-        boolean tls = "amqps".equals(parsed.getScheme());
-        if (!tls && !"amqp".equals(parsed.getScheme())) {
-            throw new IllegalArgumentException("the upstream's scheme has to be amqp or amqps, as in amqp://host:5672");
+        refuseParameters(parts.group("query"), parts.group("fragment"));
+        Matcher place = PLACE.matcher(parts.group("place"));
+        if (!place.matches()) {
+            throw new IllegalArgumentException("the upstream needs a host and a port, as in amqp://host:5672 or"
+                    + " amqp://[::1]:5672; in user and password " + RESERVED + " have to be percent-encoded");
         }
-        if (parsed.getHost() == null || parsed.getPort() > MAX_PORT) {
-            throw new IllegalArgumentException("the upstream needs a host and a valid port, as in amqp://host:5672");
-        }
-        String path = parsed.getPath();
-        if (parsed.getUserInfo() != null || (path != null && path.length() > 1)) {
+        String host = place.group("host").replaceAll("[\\[\\]]", "");
+        boolean tls = parts.group("scheme").length() == "amqps".length();
+        if (parts.group("user") != null || parts.group("path").length() > 1) {
             log.warn(
                     "User, password and path of the upstream {} are ignored: each client logs in with its own",
-                    parsed.getHost());
+                    LogText.of(host));
         }
-        int usual = tls ? AMQPS_PORT : AMQP_PORT;
-        return new EndpointUri(
-                parsed.getHost().replaceAll("[\\[\\]]", ""), parsed.getPort() < 0 ? usual : parsed.getPort(), tls);
+        return new EndpointUri(host, port(place.group("port"), tls ? AMQPS_PORT : AMQP_PORT), tls);
+    }
+
+    private static int port(@Nullable String given, int usual) {
+        if (given == null || given.isEmpty()) {
+            return usual;
+        }
+        int port = given.length() > MAX_PORT_DIGITS ? 0 : Integer.parseInt(given);
+        if (port == 0 || port > MAX_PORT) {
+            throw new IllegalArgumentException("the upstream's port has to be one of 1 to " + MAX_PORT);
+        }
+        return port;
+    }
+
+    /** Those that clients read there (RabbitMQ's page on URI query parameters) are settings of the whole proxy. */
+    private static void refuseParameters(@Nullable String query, @Nullable String fragment) {
+        if (fragment != null) {
+            throw new IllegalArgumentException("the upstream may have nothing behind a #");
+        }
+        if (query == null || query.isEmpty()) {
+            return;
+        }
+        for (String parameter : query.split("&", -1)) {
+            String name = parameter.split("=", 2)[0];
+            String instead = SETTINGS.get(name);
+            throw new IllegalArgumentException(
+                    instead == null
+                            ? "the upstream may have no parameters behind a ?"
+                            : "the upstream's parameter " + name + " is not read; it is a setting: " + instead);
+        }
     }
 
     @Override

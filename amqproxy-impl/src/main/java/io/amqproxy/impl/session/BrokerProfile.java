@@ -86,7 +86,8 @@ public record BrokerProfile(Map<String, Object> serverProperties, List<String> m
     private boolean isSince(int major, int minor) {
         Matcher version = VERSION.matcher(String.valueOf(serverProperties.get("version")));
         return version.lookingAt()
-                && Integer.parseInt(version.group(1)) * 1000 + Integer.parseInt(version.group(2)) >= major * 1000 + minor;
+                && Integer.parseInt(version.group(1)) * 1000 + Integer.parseInt(version.group(2))
+                        >= major * 1000 + minor;
     }
 
     /** The mechanism to log in with: the one that brought the credentials, or else one that the broker has. */

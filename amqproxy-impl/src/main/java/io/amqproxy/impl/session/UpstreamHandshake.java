@@ -75,7 +75,9 @@ final class UpstreamHandshake {
         }
     }
 
-    /** Credentials come first: what does not fit beside them is left out, and they are not sent if they are too long. */
+    /**
+     * Credentials come first: what does not fit beside them is left out, and they are not sent if they are too long.
+     */
     private void startOk(BrokerProfile profile) {
         startOkSent = true;
         Credentials credentials = session.sayCredentials();

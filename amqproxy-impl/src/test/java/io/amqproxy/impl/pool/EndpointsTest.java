@@ -162,8 +162,8 @@ class EndpointsTest {
     void whatTheBrokerDoesToOneUserIsNoFaultOfTheEndpoint() {
         Rig rig = rig(A, B);
         TestClient client = consumer(rig);
-        rig.broker.connections.forEach(connection ->
-                connection.close(320, "CONNECTION_FORCED - connection closed by an operator", 0));
+        rig.broker.connections.forEach(
+                connection -> connection.close(320, "CONNECTION_FORCED - connection closed by an operator", 0));
         rig.run();
 
         assertThat(client.closeHeard(0).text()).contains("operator");

@@ -190,8 +190,8 @@ class HandshakeTest {
         assertThat(client.closeHeard(0).text()).contains("4096").doesNotContain("xxx");
         assertThat(rig.broker.logins).isZero();
         assertThat(rig.health).isEmpty();
-        assertThat(rig.tenants.endpointStats()).allSatisfy(stats -> assertThat(stats.reachable())
-                .isTrue());
+        assertThat(rig.tenants.endpointStats())
+                .allSatisfy(stats -> assertThat(stats.reachable()).isTrue());
     }
 
     @Test
