@@ -42,6 +42,9 @@ final class Account implements Timers.Timed {
     /** The last fifth of the proof's time is there to renew it. */
     private static final int RENEWAL_SHARE = 5;
 
+    /** RabbitMQ's page on heartbeats: with less a busy broker or network seems dead. */
+    private static final int QUICKEST_HEARTBEAT = 5;
+
     private static final Logger log = LoggerFactory.getLogger(Account.class);
 
     private final Tenants tenants;
@@ -58,6 +61,9 @@ final class Account implements Timers.Timed {
     private long provedAt;
     /** Applicants from their log-in to their end; while there is one the account is the only one of its credentials. */
     private int clients;
+
+    /** The quickest that clients have asked for, in seconds, or 0. */
+    private int heartbeat;
 
     private boolean renewing;
     private @Nullable Ending refusal;
@@ -410,6 +416,24 @@ final class Account implements Timers.Timed {
                 }
             }
         }
+    }
+
+    // Heartbeats.
+
+    /**
+     * A client asks for heartbeats of so many seconds, or 0: a broker that hangs is to be noticed on its connections as
+     * soon as it would notice itself, within a bound. Slower ones are replaced.
+     */
+    void beatWithin(int seconds) {
+        int within = Math.max(QUICKEST_HEARTBEAT, seconds);
+        if (seconds > 0 && (heartbeat == 0 || within < heartbeat)) {
+            heartbeat = within;
+            List.copyOf(pools.values()).forEach(pool -> pool.beatWithin(within));
+        }
+    }
+
+    int heartbeat() {
+        return heartbeat;
     }
 
     // Vhosts.

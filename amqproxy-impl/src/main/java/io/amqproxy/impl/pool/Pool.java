@@ -172,6 +172,14 @@ final class Pool implements PoolView, Timers.Timed {
         upstreams.forgetCeiling();
     }
 
+    /** Connections with slower heartbeats are replaced. */
+    void beatWithin(int seconds) {
+        upstreams.replace(upstream -> {
+            int present = upstream.session().tune().heartbeatSeconds();
+            return upstream.open() && (present == 0 || present > seconds);
+        });
+    }
+
     /** The account's secret has come to its end: no new leases, and what is idle closes. */
     void retire() {
         proof.forget();

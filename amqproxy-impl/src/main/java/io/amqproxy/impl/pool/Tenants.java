@@ -135,6 +135,7 @@ public final class Tenants implements Gateway {
     public void open(ClientSession client, String vhost) {
         Stay stay = clients.get(client);
         if (stay != null && share(client, stay.account().credentials().user(), vhost)) {
+            stay.account().beatWithin(client.heartbeatSeconds());
             Pool pool = stay.account().enter(vhost);
             stay.enter(pool);
             pool.open(client);

@@ -80,6 +80,7 @@ final class Upstream implements UpstreamOwner, UpstreamView {
         pool = newPool;
         label = newLabel;
         session.usedFor(newLabel);
+        session.beatWithin(account.heartbeat());
         session.open(newPool.vhost());
     }
 

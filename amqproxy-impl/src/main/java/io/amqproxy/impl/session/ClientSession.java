@@ -119,6 +119,11 @@ public final class ClientSession extends Session implements Run.Target, Applican
         return tune.frameMax();
     }
 
+    /** The heartbeat that the client has agreed to in seconds, 0 for none. */
+    public int heartbeatSeconds() {
+        return tune.heartbeatSeconds();
+    }
+
     int channelMax() {
         return tune.channelMax();
     }

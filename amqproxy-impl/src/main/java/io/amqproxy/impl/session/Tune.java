@@ -7,4 +7,11 @@ package io.amqproxy.impl.session;
  * @param frameMax the largest frame in octets, its overhead included
  * @param heartbeatSeconds 0 for none
  */
-public record Tune(int channelMax, int frameMax, int heartbeatSeconds) {}
+public record Tune(int channelMax, int frameMax, int heartbeatSeconds) {
+
+    /** {@return the same with heartbeats that are at least so quick} 0 asks for none. */
+    Tune beatingWithin(int seconds) {
+        boolean isQuicker = seconds > 0 && (heartbeatSeconds == 0 || seconds < heartbeatSeconds);
+        return isQuicker ? new Tune(channelMax, frameMax, seconds) : this;
+    }
+}

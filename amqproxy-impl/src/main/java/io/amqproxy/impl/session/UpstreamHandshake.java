@@ -138,8 +138,9 @@ final class UpstreamHandshake {
         return tune;
     }
 
-    /** {@code tune-ok} and {@code open} always go together. */
-    void open(String vhost) {
+    /** {@code tune-ok} and {@code open} always go together; {@return the limits as they are told} */
+    Tune open(String vhost, int quickestHeartbeat) {
+        tune = tune.beatingWithin(quickestHeartbeat);
         since = loop.now;
         loop.frames
                 .method(0, Method.CONNECTION_TUNE_OK)
@@ -153,6 +154,7 @@ final class UpstreamHandshake {
                 .shortString("")
                 .octet(0)
                 .to(session.out());
+        return tune;
     }
 
     Duration took() {

@@ -52,6 +52,7 @@ public final class UpstreamSession extends OutboundSession implements Run.Target
     private State state = State.CONNECTING;
     private @Nullable String vhost;
     private final UpstreamHandshake handshake;
+    private int quickestHeartbeat;
     private Tune tune = new Tune(1, Settings.FRAME_MAX, 0);
 
     private final ShortName nameReader = ShortName.reader();
@@ -189,6 +190,11 @@ public final class UpstreamSession extends OutboundSession implements Run.Target
         handshake.usedFor(newPurpose);
     }
 
+    /** The quickest heartbeat that one of its clients asks for in seconds, or 0; told to the broker if it still can. */
+    public void beatWithin(int seconds) {
+        quickestHeartbeat = seconds;
+    }
+
     /** Opens the vhost, now or as soon as the broker accepted the credentials. */
     public void open(String name) {
         vhost = name;
@@ -196,7 +202,7 @@ public final class UpstreamSession extends OutboundSession implements Run.Target
         if (state == State.PROVED) {
             state = State.OPENING;
             awaitAnswer();
-            handshake.open(name);
+            tune = handshake.open(name, quickestHeartbeat);
             flush();
         }
     }

@@ -2,6 +2,7 @@ package io.amqproxy.impl.pool;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.amqproxy.impl.wire.AmqpException;
 import io.amqproxy.impl.wire.Frame;
 import io.amqproxy.impl.wire.Method;
 import java.time.Duration;
@@ -32,6 +33,66 @@ class SilenceTest {
         client.write(TestClient.tuneOk(100, client.frameMax, HEARTBEAT)).write(TestClient.openVhost("/"));
         rig.run();
         return client;
+    }
+
+    private Rig slowRig() {
+        options.heartbeatSeconds = 60;
+        options.maxConnections = 1;
+        Rig rig = new Rig(options);
+        rig.broker.heartbeat = 60;
+        rig.broker.queue("q");
+        return rig;
+    }
+
+    private static TestClient consumer(Rig rig, int heartbeat) {
+        TestClient client = rig.connect();
+        client.write(Frames.HEADER).write(TestClient.startOk("guest", "guest", true));
+        client.write(TestClient.tuneOk(100, client.frameMax, heartbeat)).write(TestClient.openVhost("/"));
+        client.openChannel(1).qos(1, 1, false).consume(1, "q", "tag", false);
+        rig.run();
+        return client;
+    }
+
+    private static int toldHeartbeat(Rig rig) throws AmqpException {
+        var heard = rig.broker.connections.get(rig.broker.connections.size() - 1).heard;
+        var arguments = heard.stream()
+                .filter(frame -> frame.is(Method.CONNECTION_TUNE_OK))
+                .findFirst()
+                .orElseThrow()
+                .arguments();
+        arguments.shortInt();
+        arguments.longInt();
+        return arguments.shortInt();
+    }
+
+    @Test
+    void theQuickestHeartbeatOfTheClientsIsThatOfTheirConnection() {
+        Rig rig = slowRig();
+        TestClient client = consumer(rig, 6);
+        rig.broker.connections.forEach(connection -> connection.mute = true);
+
+        pass(rig, Duration.ofSeconds(11), client);
+        assertThat(client.hears(Method.CONNECTION_CLOSE)).isFalse();
+        pass(rig, Duration.ofSeconds(1), client);
+        assertThat(client.closeHeard(0).code()).isEqualTo(320);
+    }
+
+    @Test
+    void aConnectionWithSlowerHeartbeatsIsReplacedForAClientThatAsksForQuickerOnes() throws Exception {
+        Rig rig = slowRig();
+        TestClient patient = consumer(rig, 0);
+        assertThat(toldHeartbeat(rig)).isEqualTo(60);
+        TestClient client = consumer(rig, 1);
+
+        assertThat(toldHeartbeat(rig)).isEqualTo(5);
+        assertThat(rig.broker.openConnections()).isEqualTo(2);
+        assertThat(patient.hears(Method.CONNECTION_CLOSE)).isFalse();
+        assertThat(client.hears(Method.BASIC_CONSUME_OK)).isTrue();
+        patient.close();
+        rig.run();
+        assertThat(rig.broker.openConnections()).isEqualTo(1);
+        consumer(rig, 60);
+        assertThat(rig.broker.openConnections()).isEqualTo(1);
     }
 
     /** Time passes while these peers say every second that they live. */
