@@ -398,7 +398,13 @@ public final class ClientSession extends Session implements Run.Target, Applican
                 reset();
             }
             case OPEN -> close(Ending.byProxy(ReplyCode.CONNECTION_FORCED, "the broker has not answered in time"));
-            case LEAVING -> onLeft();
+            case LEAVING -> {
+                if (channels.mayLoseWhatWasSent()) {
+                    disconnectNow("the broker has not answered in time");
+                } else {
+                    onLeft();
+                }
+            }
             default -> {
                 state = State.ENDED;
                 reset();

@@ -449,7 +449,7 @@ public final class UpstreamChannel {
         }
     }
 
-    /** The broker has said its last word on the channel. */
+    /** The broker has said its last word on the channel: the lease ends before anybody gets the number. */
     private void die() {
         if (closedByBroker) {
             own.closeOk();
@@ -457,10 +457,10 @@ public final class UpstreamChannel {
         state = State.CLOSED;
         ClientChannel waiting = client;
         client = null;
-        session.onChannelClosed(this);
         if (waiting != null) {
             waiting.onUpstreamClosed(this);
         }
+        session.onChannelClosed(this);
     }
 
     /** The connection is gone, and the channel with it. */

@@ -146,8 +146,8 @@ final class BrokerChannel {
                 transaction.clear();
                 reply(Method.TX_ROLLBACK_OK);
             }
-            case QUEUE_BIND,
-                    QUEUE_UNBIND,
+            case QUEUE_BIND -> bind(command);
+            case QUEUE_UNBIND,
                     QUEUE_PURGE,
                     EXCHANGE_BIND,
                     EXCHANGE_UNBIND,
@@ -157,6 +157,19 @@ final class BrokerChannel {
                     ACCESS_REQUEST -> unscripted(command);
             default -> throw new AssertionError("the broker knows no " + command.method());
         }
+    }
+
+    private void bind(Command command) throws AmqpException {
+        if (!broker.acceptsUnscripted) {
+            unscripted(command);
+            return;
+        }
+        Arguments arguments = command.arguments();
+        arguments.shortInt();
+        arguments.skipShortString();
+        arguments.skipShortString();
+        broker.bound.add(arguments.shortString());
+        UnscriptedAnswers.send(connection, number, Method.QUEUE_BIND, arguments.octet());
     }
 
     /** What is not played here, but would cost the connection nothing. */
@@ -321,6 +334,9 @@ final class BrokerChannel {
         if (queue != null && isLocked(queue)) {
             fail(405, "RESOURCE_LOCKED - '" + name + "'", Method.QUEUE_DELETE);
             return;
+        }
+        if (queue != null && queue.owner == null && broker.keepsSharedQueues) {
+            throw new AssertionError("a queue that is not exclusive is deleted: " + name);
         }
         broker.queues.remove(name);
         int count = queue == null ? 0 : queue.messages.size();

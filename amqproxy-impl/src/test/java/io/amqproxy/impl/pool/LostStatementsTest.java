@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.amqproxy.CloseMode;
 import io.amqproxy.impl.wire.AmqpException;
 import io.amqproxy.impl.wire.Method;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -171,6 +172,15 @@ class LostStatementsTest {
     void aMandatoryPublishMayNotBeLostByClosingTheConnection() {
         TestClient client = client().publish(1, "", "nowhere", true, "m").close();
         lose();
+
+        assertThat(client.hears(Method.CONNECTION_CLOSE_OK)).isFalse();
+        assertThat(client.ended).isTrue();
+    }
+
+    @Test
+    void noCloseSaysThatAMandatoryPublishWasRoutedWhenItsTimeIsOver() {
+        TestClient client = client().publish(1, "", "nowhere", true, "m").close();
+        rig.pass(Duration.ofSeconds(20));
 
         assertThat(client.hears(Method.CONNECTION_CLOSE_OK)).isFalse();
         assertThat(client.ended).isTrue();

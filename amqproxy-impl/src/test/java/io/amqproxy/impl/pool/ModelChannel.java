@@ -41,6 +41,9 @@ final class ModelChannel {
     private final Set<String> returns = new HashSet<>();
     private final Set<String> causes = new HashSet<>();
     private final List<String> published = new ArrayList<>();
+    private final List<String> bindings = new ArrayList<>();
+    private boolean reclaiming;
+    private boolean reclaimable;
 
     ModelChannel(PoolModel model, String name) {
         this.model = model;
@@ -176,6 +179,31 @@ final class ModelChannel {
         return queue;
     }
 
+    /** The key of a binding that wants no answer. */
+    String binds() {
+        String key = name + "/b" + ++sequence;
+        bindings.add(key);
+        return key;
+    }
+
+    /** Declares a queue for itself that it may delete. */
+    String declaresToDelete(String queue) {
+        reclaiming = true;
+        return declares(queue);
+    }
+
+    /** Whether it has such a queue, which it deletes. */
+    boolean deletes(boolean quietly) {
+        if (!reclaimable) {
+            return false;
+        }
+        reclaimable = false;
+        if (!quietly) {
+            await(Method.QUEUE_DELETE_OK);
+        }
+        return true;
+    }
+
     @Nullable
     Method transacts(boolean commit) {
         if (confirming) {
@@ -225,6 +253,8 @@ final class ModelChannel {
         awaited = method == Method.CHANNEL_OPEN_OK && confirming ? Method.CONFIRM_SELECT_OK : null;
         if (method == Method.QUEUE_DECLARE_OK) {
             same(arguments.shortString(), declared);
+            reclaimable |= reclaiming;
+            reclaiming = false;
         } else if (method == Method.BASIC_CANCEL_OK && consumers.remove(arguments.shortString()) == null) {
             throw new AssertionError(name + " hears of a consumer of another");
         }
@@ -307,7 +337,7 @@ final class ModelChannel {
 
     void leftInOrder() {
         if (causes.isEmpty()) {
-            model.left(published, returns);
+            model.left(published, returns, bindings);
         }
     }
 

@@ -31,6 +31,7 @@ final class ModelClient extends TestClient {
     private boolean open;
     private boolean closing;
     private boolean gone;
+    private boolean reclaimed;
 
     ModelClient(Rig rig, PoolModel model, String name, RandomGenerator random) {
         super(rig);
@@ -42,7 +43,7 @@ final class ModelClient extends TestClient {
     void start() {
         frameMax = random.nextBoolean() ? 4096 : rig.broker.frameMax;
         write(Frames.HEADER).write(startOk("guest", "guest", true));
-        write(tuneOk(100, frameMax, 0)).write(openVhost("/"));
+        write(tuneOk(Math.min(100, rig.broker.channelMax), frameMax, 0)).write(openVhost("/"));
     }
 
     boolean isGone() {
@@ -79,7 +80,7 @@ final class ModelClient extends TestClient {
         } else if (dice < 3) {
             leaveInOrder();
         } else {
-            int number = 1 + random.nextInt(model.habits().channels);
+            int number = 1 + random.nextInt(Math.min(model.habits().channels, rig.broker.channelMax));
             ModelChannel channel = channels.get(number);
             if (channel == null) {
                 channels.put(number, new ModelChannel(model, name + '-' + number + '-' + ++opened));
@@ -174,6 +175,8 @@ final class ModelClient extends TestClient {
                     get(number, "", true);
                 }
             }
+            case BIND_QUIETLY -> bindQuietly(number, channel.binds());
+            case RECLAIM -> reclaim(channel, number);
             case CLOSE -> {
                 channel.closes();
                 closeChannel(number);
@@ -199,6 +202,38 @@ final class ModelClient extends TestClient {
             channel.mayBeClosedFor("RESOURCE_LOCKED - 'exclusive-" + name);
         }
         declare(number, channel.declares((exclusive ? "exclusive-" : "own-") + name), exclusive);
+    }
+
+    private void bindQuietly(int number, String key) {
+        write(
+                number,
+                Method.QUEUE_BIND,
+                writer -> writer.shortInt(0)
+                        .shortString("q1")
+                        .shortString("amq.direct")
+                        .shortString(key)
+                        .octet(1)
+                        .table(Map.of()));
+    }
+
+    /** Has a queue for itself and deletes it; others want the name too, and keep what they get. */
+    private void reclaim(ModelChannel channel, int number) {
+        boolean quietly = random.nextBoolean();
+        String own = "reclaimed-" + name;
+        if (channel.deletes(quietly)) {
+            write(
+                    number,
+                    Method.QUEUE_DELETE,
+                    writer -> writer.shortInt(0).shortString(own).octet(quietly ? 1 << 2 : 0));
+        } else if (!reclaimed) {
+            reclaimed = true;
+            channel.mayBeClosedFor("RESOURCE_LOCKED - '" + own);
+            declare(number, channel.declaresToDelete(own), true);
+        } else {
+            String name = model.anyReclaimedName();
+            channel.mayBeClosedFor("RESOURCE_LOCKED - '" + name);
+            declare(number, channel.declares(name), false);
+        }
     }
 
     private void settle(ModelChannel channel, int number) {

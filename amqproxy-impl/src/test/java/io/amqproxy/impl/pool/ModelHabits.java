@@ -25,6 +25,8 @@ final class ModelHabits {
         DECLARE(4),
         TRANSACT(4),
         GET_UNNAMED(2),
+        BIND_QUIETLY(5),
+        RECLAIM(4),
         CLOSE(12);
 
         private final int weight;

@@ -35,6 +35,8 @@ final class PoolModel {
     private final Set<String> confirmed = new HashSet<>();
     private final Set<String> incomplete = new HashSet<>();
     private final Set<String> mustArrive = new HashSet<>();
+    private final Set<String> mustBeBound = new HashSet<>();
+    private final ModelLeases leases = new ModelLeases();
     private final boolean rough;
     private boolean disturbed;
     private int lastName;
@@ -45,6 +47,8 @@ final class PoolModel {
         options.maxConnections = 1 + random.nextInt(4);
         options.maxChannels = 1 + random.nextInt(8);
         options.maxIdleChannels = random.nextInt(5);
+        options.channelMax = random.nextInt(3) == 0 ? 1 + random.nextInt(4) : 200;
+        options.listener = leases;
         options.closeMode = random.nextInt(4) == 0 ? CloseMode.FENCED : CloseMode.IMMEDIATE;
         if (random.nextInt(4) == 0) {
             options.policy = new Exclusive();
@@ -69,6 +73,8 @@ final class PoolModel {
         }
         rig.broker.lateDeliveries = random.nextInt(4);
         rig.broker.frameMax = random.nextInt(3) == 0 ? 4096 : 128 * 1024;
+        rig.broker.acceptsUnscripted = true;
+        rig.broker.keepsSharedQueues = true;
         ModelClient.QUEUES.forEach(rig.broker::queue);
     }
 
@@ -90,13 +96,20 @@ final class PoolModel {
         incomplete.add(body);
     }
 
-    void left(List<String> published, Set<String> returns) {
+    /** A channel was closed in order, and its client was told nothing else: so all that was sent is done. */
+    void left(List<String> published, Set<String> returns, List<String> bindings) {
         if (!disturbed) {
             mustArrive.addAll(published);
-            if (!returns.isEmpty()) {
-                throw new AssertionError("close-ok came before the return of " + returns);
-            }
         }
+        if (!returns.isEmpty()) {
+            throw new AssertionError("close-ok came before the return of " + returns);
+        }
+        mustBeBound.addAll(bindings);
+    }
+
+    /** The name of an exclusive queue that its client has deleted, or will. */
+    String anyReclaimedName() {
+        return "reclaimed-c" + (1 + random.nextInt(lastName));
     }
 
     // The schedule.
@@ -245,6 +258,8 @@ final class PoolModel {
         }
         containsAll(arrived, confirmed, "confirmed");
         containsAll(arrived, mustArrive, "published on channels that were closed in order");
+        containsAll(rig.broker.bound, mustBeBound, "bound on channels that were closed in order");
+        leases.check();
         incomplete.retainAll(arrived);
         isEmpty(incomplete, "incomplete messages that arrived");
         for (PoolStats pool : rig.tenants.stats()) {

@@ -247,15 +247,17 @@ class ReclaimedNameTest {
         TestClient client = confirming();
         client.declare(1, "x", true);
         rig.run();
+        assertThat(rig.broker.queues).containsKey("x");
         client.close();
         rig.run();
         assertThat(rig.broker.queues).isEmpty();
         assertThat(client.hears(Method.CONNECTION_CLOSE_OK)).isTrue();
 
         TestClient next = confirming();
-        next.openChannel(2).declare(1, "y", true);
+        next.declare(1, "y", true);
         rig.run();
-        next.close();
+        assertThat(rig.broker.queues).containsKey("y");
+        next.vanish();
         rig.run();
         assertThat(rig.broker.queues).isEmpty();
         assertThat(neighbour.ended).isFalse();

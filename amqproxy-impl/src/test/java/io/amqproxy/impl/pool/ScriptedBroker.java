@@ -79,6 +79,11 @@ final class ScriptedBroker {
     final Set<String> vhosts = new HashSet<>(Set.of("/"));
     final Set<String> exchanges = new HashSet<>(Set.of("amq.direct"));
     final Set<String> exchangeTypes = new HashSet<>(Set.of("direct", "fanout", "topic", "headers"));
+    /** The keys of all bindings. */
+    final Set<String> bound = new HashSet<>();
+    /** Whether nobody deletes queues that are not exclusive. */
+    boolean keepsSharedQueues;
+
     final Map<String, Queue> queues = new LinkedHashMap<>();
     /** Queues that are streams, which do not support {@code basic.get}. */
     final Set<String> streams = new HashSet<>();

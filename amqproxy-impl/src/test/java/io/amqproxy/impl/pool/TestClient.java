@@ -104,7 +104,7 @@ class TestClient implements FakeLink.Peer {
     /** Says all of the handshake at once, which the proxy takes step by step. */
     TestClient logIn(String user, String password, String vhost) {
         write(Frames.HEADER).write(startOk(user, password, true));
-        write(tuneOk(100, frameMax, 0)).write(openVhost(vhost));
+        write(tuneOk(Math.min(100, rig.broker.channelMax), frameMax, 0)).write(openVhost(vhost));
         rig.run();
         return this;
     }
