@@ -22,6 +22,37 @@ public interface PoolPolicy {
     Placement place(LeaseRequest request, PoolView pool);
 
     /**
+     * Whether this client is told of every connection to the broker that is lost under it, with reply code 320 as by a
+     * broker that goes, even where nothing of it was at stake. One that is on no connection at the time counts as being
+     * on all of its pool. Asked on a selector thread when a connection was lost; where it throws the answer is no.
+     *
+     * @param client who would be told
+     * @return false by default: who has nothing at stake gets another connection and does not notice
+     */
+    default boolean tellsOfLoss(ClientInfo client) {
+        return false;
+    }
+
+    /**
+     * {@return a policy that places clients as this one does, and tells all of them of lost connections} For clients
+     * whose callbacks of recovery matter.
+     */
+    default PoolPolicy tellingOfLosses() {
+        PoolPolicy placing = this;
+        return new PoolPolicy() {
+            @Override
+            public Placement place(LeaseRequest request, PoolView pool) {
+                return placing.place(request, pool);
+            }
+
+            @Override
+            public boolean tellsOfLoss(ClientInfo client) {
+                return true;
+            }
+        };
+    }
+
+    /**
      * {@return the default policy} Clients share upstreams. Publishers and consumers get different ones, and nobody who
      * does not publish is put where the broker holds publishers back, so that those hold back no delivery and no
      * acknowledgement. A consumer without a prefetch limit, and a client that declares an exclusive queue, get one of

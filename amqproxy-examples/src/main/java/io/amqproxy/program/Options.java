@@ -8,6 +8,7 @@ import static io.amqproxy.program.Kind.text;
 import static io.amqproxy.program.Kind.time;
 import static io.amqproxy.program.Kind.timeOrEver;
 import static io.amqproxy.program.Kind.words;
+import static io.amqproxy.program.Kind.yesOrNo;
 
 import ch.qos.logback.classic.Level;
 import io.amqproxy.CloseMode;
@@ -171,7 +172,14 @@ final class Options {
                     "multiplexed",
                     policies(),
                     "Who shares an upstream: multiplexed for all clients of a pool, exclusive for one at a time.",
-                    (s, policy) -> s.proxy.policy(policy)),
+                    Setup::policy),
+            new Option<>(
+                    "tell-losses",
+                    "no",
+                    yesOrNo(),
+                    "Whether every client is told of a lost connection to the broker, also if nothing of it was at"
+                            + " stake.",
+                    Setup::tellLosses),
             new Option<>(
                     "close-mode",
                     "immediate",

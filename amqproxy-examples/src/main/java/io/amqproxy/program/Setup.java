@@ -2,6 +2,7 @@ package io.amqproxy.program;
 
 import ch.qos.logback.classic.Level;
 import io.amqproxy.AmqProxy;
+import io.amqproxy.PoolPolicy;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Optional;
@@ -19,6 +20,8 @@ final class Setup {
     static final int NO_HTTP = -1;
 
     final AmqProxy.Builder proxy = AmqProxy.builder();
+    private PoolPolicy policy = PoolPolicy.multiplexed();
+    private boolean tellsLosses;
     boolean hasUpstream;
     String listenAddress = "";
     int listenPort;
@@ -53,6 +56,20 @@ final class Setup {
     void upstream(String[] urls) {
         proxy.upstream(urls[0], Arrays.copyOfRange(urls, 1, urls.length));
         hasUpstream = true;
+    }
+
+    void policy(PoolPolicy newPolicy) {
+        policy = newPolicy;
+        usePolicy();
+    }
+
+    void tellLosses(boolean all) {
+        tellsLosses = all;
+        usePolicy();
+    }
+
+    private void usePolicy() {
+        proxy.policy(tellsLosses ? policy.tellingOfLosses() : policy);
     }
 
     String httpHost() {

@@ -131,7 +131,7 @@ class ConfigurationTest {
             case "listen", "http-address" -> List.of("127.0.0.3", "127.0.0.4");
             case "tls-listen" -> List.of("127.0.0.1:31", "[::1]:32");
             case "tls-client-auth" -> List.of("require", "request");
-            case "upstream-tls-insecure" -> List.of("yes", "no");
+            case "upstream-tls-insecure", "tell-losses" -> List.of("yes", "no");
             case "http-allow", "allow-addresses", "deny-addresses", "proxy-protocol-from" ->
                 List.of("10.0.0.0/8", "::1");
             case "max-incomplete-bytes", "max-buffer-bytes" -> List.of("2M", "3M");

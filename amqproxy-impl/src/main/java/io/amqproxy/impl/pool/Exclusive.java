@@ -1,5 +1,6 @@
 package io.amqproxy.impl.pool;
 
+import io.amqproxy.ClientInfo;
 import io.amqproxy.LeaseRequest;
 import io.amqproxy.Placement;
 import io.amqproxy.PoolPolicy;
@@ -8,6 +9,27 @@ import io.amqproxy.UpstreamView;
 
 /** One upstream for each client while it is connected; {@link PoolPolicy#exclusive()}. */
 public final class Exclusive implements PoolPolicy {
+
+    private final boolean tellsOfLosses;
+
+    public Exclusive() {
+        this(false);
+    }
+
+    private Exclusive(boolean tellsOfLosses) {
+        this.tellsOfLosses = tellsOfLosses;
+    }
+
+    @Override
+    public boolean tellsOfLoss(ClientInfo client) {
+        return tellsOfLosses;
+    }
+
+    /** One that is exclusive in all that this is. */
+    @Override
+    public PoolPolicy tellingOfLosses() {
+        return new Exclusive(true);
+    }
 
     @Override
     public Placement place(LeaseRequest request, PoolView pool) {

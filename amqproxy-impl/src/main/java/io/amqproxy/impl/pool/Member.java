@@ -68,6 +68,11 @@ final class Member {
         return Collections.unmodifiableList(upstreams);
     }
 
+    /** Whether it has no lease, and waits for none. */
+    boolean isNowhere() {
+        return upstreams.isEmpty() && waiting == null;
+    }
+
     void join(Upstream upstream) {
         int place = place(upstream);
         if (leases[place]++ == 0) {

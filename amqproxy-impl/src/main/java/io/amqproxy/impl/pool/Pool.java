@@ -19,6 +19,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -135,6 +137,7 @@ final class Pool implements PoolView, Timers.Timed {
                 holder.onUpstreamLost(ending);
             }
         }
+        tellOfLoss(ending, wasOpen);
         List.copyOf(leaving).forEach(this::leaveIfDone);
         refuseIfNothingServes();
         if (ending.isFailure() || upstreams.knowsCeiling()) {
@@ -149,6 +152,28 @@ final class Pool implements PoolView, Timers.Timed {
         return upstreams.giveUpIdle();
     }
 
+    /** A deleted vhost is told to all, any other loss to those that want to know and are nowhere else. */
+    private void tellOfLoss(Ending ending, boolean wasOpen) {
+        if (ending.isOfDeletedVhost()) {
+            Ending deleted =
+                    wasOpen ? ending : Ending.byProxy(ReplyCode.CONNECTION_FORCED, "vhost '" + vhost + "' is deleted");
+            tell(member -> true, client -> client.close(deleted));
+        } else if (wasOpen && ending.isOfRestart()) {
+            tell(
+                    member -> member.isNowhere()
+                            && loop().tellsOfLoss(member.session().info()),
+                    client -> client.onUpstreamLost(ending));
+        }
+    }
+
+    private void tell(Predicate<Member> whom, Consumer<ClientSession> how) {
+        for (Member member : members.all()) {
+            if (member.session().isOpen() && whom.test(member)) {
+                how.accept(member.session());
+            }
+        }
+    }
+
     private void onRefused(Ending ending) {
         lastFailure = ending;
         proof.onRefused(ending);
@@ -158,9 +183,7 @@ final class Pool implements PoolView, Timers.Timed {
     /** Closes the clients that have no channel at the broker; those that wait for one are not held any longer. */
     void closeIdle(Ending why) {
         for (Member member : members.all()) {
-            if (member.current().isEmpty()
-                    && member.waiting == null
-                    && member.session().isOpen()) {
+            if (member.isNowhere() && member.session().isOpen()) {
                 member.session().close(why);
             }
         }

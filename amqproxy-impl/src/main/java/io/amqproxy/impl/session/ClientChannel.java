@@ -435,6 +435,7 @@ public final class ClientChannel {
         return !lost.canBeReplaced()
                 || !content.isIdle()
                 || blame.isCulprit(session)
+                || session.loop().tellsOfLoss(session.info())
                 || (ending.isOfRestart() && session.channels().mayLoseToRestart());
     }
 

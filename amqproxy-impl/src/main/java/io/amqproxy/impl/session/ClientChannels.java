@@ -278,7 +278,8 @@ final class ClientChannels {
 
     /** Whether the broker may not have handled something that was sent, of which the client would have to hear. */
     boolean mayLoseWhatWasSent() {
-        return all().stream().anyMatch(channel -> channel.isBound() && channel.bound().mayLoseWhatWasSent());
+        return all().stream()
+                .anyMatch(channel -> channel.isBound() && channel.bound().mayLoseWhatWasSent());
     }
 
     /** The client is gone: whatever its channels had is given back. */

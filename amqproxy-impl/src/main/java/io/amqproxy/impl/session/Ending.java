@@ -20,6 +20,8 @@ public record Ending(Initiator initiator, int code, String text, int methodId, b
     private static final Pattern LIMIT = Pattern.compile(
             "limit (of )?\\(\\d+\\)|limit (is |has been )?(reached|exceeded)|too many (connections|channels)",
             Pattern.CASE_INSENSITIVE);
+    private static final Pattern DELETED_VHOST = Pattern.compile("vhost '.*' is (deleted|down)", Pattern.DOTALL);
+    private static final Pattern MISSING_VHOST = Pattern.compile("vhost .*not found", Pattern.DOTALL);
 
     public Ending(Initiator initiator, int code, String text, int methodId) {
         this(initiator, code, text, methodId, false);
@@ -96,8 +98,17 @@ public record Ending(Initiator initiator, int code, String text, int methodId, b
     }
 
     /** Whether the broker may have restarted, so that it has forgotten what is not durable. */
-    boolean isOfRestart() {
+    public boolean isOfRestart() {
         return initiator == Initiator.NETWORK || (initiator == Initiator.BROKER && !isOffence() && !isLimit());
+    }
+
+    /** Whether the vhost is gone, and with it all that clients had there; in RabbitMQ's words. */
+    public boolean isOfDeletedVhost() {
+        return initiator == Initiator.BROKER
+                && ((code == ReplyCode.CONNECTION_FORCED.code()
+                                && DELETED_VHOST.matcher(text).find())
+                        || (code == ReplyCode.NOT_ALLOWED.code()
+                                && MISSING_VHOST.matcher(text).find()));
     }
 
     /** Whether somebody said no to the log-in, the broker or the proxy in its place. */

@@ -1,5 +1,6 @@
 package io.amqproxy.impl.session;
 
+import io.amqproxy.ClientInfo;
 import io.amqproxy.LogText;
 import io.amqproxy.ProxyListener;
 import io.amqproxy.impl.wire.Arguments;
@@ -10,9 +11,13 @@ import java.util.ArrayDeque;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** What everything on one loop shares: time, memory, deadlines, counters. It belongs to the loop's thread. */
 public final class LoopContext {
+
+    private static final Logger log = LoggerFactory.getLogger(LoopContext.class);
 
     private static final int MAX_QUEUES = 64;
     private static final long APART = TimeUnit.SECONDS.toNanos(10);
@@ -119,6 +124,16 @@ public final class LoopContext {
         if (before == null || now - before >= APART) {
             limitsTold.put(limit, now);
             events.limitReached(limit.setting(), LogText.of(effect));
+        }
+    }
+
+    /** Whether the policy wants this client to hear of a lost connection in any case. */
+    public boolean tellsOfLoss(ClientInfo client) {
+        try {
+            return settings.policy().tellsOfLoss(client);
+        } catch (RuntimeException failure) {
+            log.warn("The pool policy failed when it was asked whom to tell of a lost connection", failure);
+            return false;
         }
     }
 

@@ -1,0 +1,98 @@
+package io.amqproxy.impl;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.rabbitmq.client.Channel;
+import com.rabbitmq.client.Connection;
+import com.rabbitmq.client.ConnectionFactory;
+import com.rabbitmq.client.MessageProperties;
+import io.amqproxy.AmqProxy;
+import io.amqproxy.testkit.Await;
+import io.amqproxy.testkit.BrokerNode;
+import io.amqproxy.testkit.RequiresRabbitMq;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What RabbitMQ keeps for one client, and takes from it, beside clients that share its connection. */
+@RequiresRabbitMq
+class OwnershipRabbitMqTest {
+
+    private AmqProxy proxy;
+    private BrokerNode broker;
+
+    @BeforeEach
+    void startProxy(BrokerNode node) {
+        broker = node;
+        proxy = AmqProxy.builder()
+                .upstream("amqp://127.0.0.1:" + node.port())
+                .listen(0)
+                .start();
+    }
+
+    @AfterEach
+    void stopProxy() {
+        proxy.close();
+    }
+
+    private Connection connect(String vhost) throws Exception {
+        ConnectionFactory factory = new ConnectionFactory();
+        factory.setPort(proxy.address().getPort());
+        factory.setVirtualHost(vhost);
+        factory.setAutomaticRecoveryEnabled(false);
+        return factory.newConnection();
+    }
+
+    /** A channel that has to stay on the connection that it shares. */
+    private static Channel confirming(Connection connection) throws Exception {
+        Channel channel = connection.createChannel();
+        channel.confirmSelect();
+        return channel;
+    }
+
+    private static void fill(Channel channel, String queue) throws Exception {
+        channel.queueDeclare(queue, true, false, false, null);
+        for (int i = 0; i < 10; i++) {
+            channel.basicPublish("", queue, MessageProperties.PERSISTENT_BASIC, new byte[10]);
+        }
+        channel.waitForConfirmsOrDie(10_000);
+    }
+
+    @Test
+    void aNameThatSomebodyElseUsesByNowIsNotDeleted() throws Exception {
+        try (Connection neighbour = connect("/")) {
+            Channel others = confirming(neighbour);
+            Connection client = connect("/");
+            Channel channel = confirming(client);
+            channel.queueDeclare("deleted", false, true, false, null);
+            channel.queueDelete("deleted");
+            channel.queueDeclare("expired", false, true, false, Map.of("x-expires", 200));
+            Await.until("the queue expired", () -> !broker.queues("/").contains("expired"));
+            channel.queueDeclare("kept", false, true, false, Map.of("x-max-length", 10));
+            fill(others, "deleted");
+            fill(others, "expired");
+            client.close();
+
+            assertThat(others.queueDelete("deleted").getMessageCount()).isEqualTo(10);
+            assertThat(others.queueDelete("expired").getMessageCount()).isEqualTo(10);
+            assertThat(broker.queues("/")).doesNotContain("kept");
+        }
+    }
+
+    @Test
+    void aDeletedVhostIsToldToAllOfItsClients() throws Exception {
+        broker.addVhost("short-lived");
+        broker.grant("guest", "short-lived");
+        Connection idle = connect("short-lived");
+        Connection publisher = connect("short-lived");
+        publisher.createChannel().basicPublish("", "nowhere", null, new byte[1]);
+        AtomicReference<String> why = new AtomicReference<>("");
+        publisher.addShutdownListener(cause -> why.set(cause.getMessage()));
+        broker.ctl("delete_vhost", "short-lived");
+
+        Await.until("both are told", () -> !idle.isOpen() && !publisher.isOpen());
+        assertThat(why.get()).contains("320", "vhost 'short-lived' is d");
+    }
+}
