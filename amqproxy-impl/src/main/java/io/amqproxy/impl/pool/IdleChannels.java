@@ -42,7 +42,9 @@ final class IdleChannels {
         confirming.clear();
     }
 
-    /** Whether a channel has served for so long, or since the broker refused a right: RabbitMQ remembers rights in it. */
+    /**
+     * Whether a channel has served for so long, or since the broker refused a right: RabbitMQ remembers rights in it.
+     */
     boolean isAged(UpstreamChannel channel, long age, long now) {
         return channel.hasServedSince(rightsMissedAt) || (age > 0 && channel.hasServedSince(now - age));
     }

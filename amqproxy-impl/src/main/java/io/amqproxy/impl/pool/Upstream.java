@@ -255,7 +255,7 @@ final class Upstream implements UpstreamOwner, UpstreamView {
 
     /** What the broker agreed to; until it has done that here, what it agreed to before. */
     private int channelMax() {
-        return session.isProved() ? session.tune().channelMax() : account.channelMax();
+        return session.isTuned() ? session.tune().channelMax() : account.channelMax();
     }
 
     /** A channel to lend, or null where one has to be closed first. */
@@ -318,7 +318,8 @@ final class Upstream implements UpstreamOwner, UpstreamView {
         if (retired) {
             return Reason.RETIRED;
         }
-        boolean aged = idle.isAged(channel, settings().maxChannelAge(), account.tenants().loop().now);
+        boolean aged = idle.isAged(
+                channel, settings().maxChannelAge(), account.tenants().loop().now);
         if (aged && channel.leftover() == Reason.CLEAN) {
             return Reason.AGED;
         }

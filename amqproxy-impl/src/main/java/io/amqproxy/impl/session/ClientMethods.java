@@ -31,7 +31,7 @@ final class ClientMethods {
     private static final int DELETE_NO_WAIT_BIT = 1 << 2;
     private static final int CONSUME_NO_ACK_BIT = 1 << 1;
     /** If unused, and if empty. */
-    private static final int DELETE_CONDITION_BITS = 1 | 1 << 1;
+    private static final int DELETE_CONDITION_BITS = 1 | (1 << 1);
 
     private final ClientSession session;
 
@@ -345,9 +345,8 @@ final class ClientMethods {
             throws AmqpException {
         boolean mayFail = method == Method.QUEUE_PURGE
                 || (method == Method.QUEUE_DELETE && (bits(method, in, at) & DELETE_CONDITION_BITS) != 0);
-        boolean bound = mayFail && isUnsupported(channel, method, in, at)
-                ? bindForUnsupported(channel, method, in, at)
-                : channel.bind(Purpose.OTHER);
+        boolean isUncertain = mayFail && isUnsupported(channel, method, in, at);
+        boolean bound = isUncertain ? bindForUnsupported(channel, method, in, at) : channel.bind(Purpose.OTHER);
         if (!bound) {
             return false;
         }

@@ -28,8 +28,8 @@ import org.jspecify.annotations.Nullable;
  * states belongs to a lease that ended and is dropped. A number is used again only after CLOSED. The pool bounds how
  * long the broker may leave a channel in FENCING, or in CLOSING without a client.
  *
- * <p>When the broker closes the channel its state becomes CLOSING too: RabbitMQ goes on delivering, and only the answer to
- * a close that was sent after its own is its last word (AMQP 0-9-1, 1.5.2.5). Then close-ok lets the number go.
+ * <p>When the broker closes the channel its state becomes CLOSING too: RabbitMQ goes on delivering, and only the answer
+ * to a close that was sent after its own is its last word (AMQP 0-9-1, 1.5.2.5). Then close-ok lets the number go.
  */
 public final class UpstreamChannel {
 

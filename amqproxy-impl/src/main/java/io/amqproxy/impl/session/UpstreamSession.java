@@ -101,7 +101,7 @@ public final class UpstreamSession extends OutboundSession implements Run.Target
     }
 
     /** Whether the broker has accepted the credentials here, so that {@link #tune} is what it agreed to. */
-    public boolean isProved() {
+    public boolean isTuned() {
         return state.compareTo(State.PROVED) >= 0;
     }
 
