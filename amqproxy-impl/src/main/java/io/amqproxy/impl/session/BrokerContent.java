@@ -1,17 +1,22 @@
 package io.amqproxy.impl.session;
 
 import io.amqproxy.impl.wire.AmqpException;
+import io.amqproxy.impl.wire.ByteQueue;
 import io.amqproxy.impl.wire.Frame;
 import io.amqproxy.impl.wire.ReplyCode;
 import io.amqproxy.impl.wire.WholeMessage;
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The messages that the broker sends on a channel, and how far the present one has come. The order and the size of its
  * frames are checked, for what is passed on has to end where the client expects it; the properties are what the
  * publisher said, and between the broker and the client.
  */
-final class BrokerContent {
+final class BrokerContent implements PartialFrame.Message {
+
+    /** As much of a frame as has to be there before it can be taken in parts: the size of the body is in it. */
+    static final int BEGINNING = Frame.BODY_SIZE_OFFSET + 8;
 
     private static final long NOTHING = 0;
     private static final long HEADER = -1;
@@ -23,6 +28,11 @@ final class BrokerContent {
 
     /** Octets of the body that are still to come, {@link #HEADER} before the header came. */
     private long missing = NOTHING;
+
+    // A frame of which a part has come: what is missing behind it, for whom it is, and how it goes there.
+    private long missingThen;
+    private @Nullable ClientChannel receiver;
+    private @Nullable ByteQueue gathered;
 
     BrokerContent(UpstreamChannel channel) {
         this.channel = channel;
@@ -81,6 +91,18 @@ final class BrokerContent {
 
     /** Takes a frame with a header or a part of a body. */
     void onFrame(Run run, ByteBuffer in, int at, int length) throws AmqpException {
+        missing = missingBehind(in, at, length);
+        channel.forward(run, in, at, length);
+        onFrameComplete();
+    }
+
+    private void onFrameComplete() {
+        if (!isIncomplete()) {
+            channel.onContentComplete();
+        }
+    }
+
+    private long missingBehind(ByteBuffer in, int at, int length) throws AmqpException {
         int payload = length - Frame.OVERHEAD;
         boolean isHeader = Frame.type(in, at) == Frame.HEADER;
         boolean fits = isHeader
@@ -90,10 +112,69 @@ final class BrokerContent {
         if (left < 0) {
             throw AmqpException.connection(ReplyCode.UNEXPECTED_FRAME, "content that does not fit together", 0);
         }
-        missing = left;
-        channel.forward(run, in, at, length);
-        if (!isIncomplete()) {
-            channel.onContentComplete();
+        return left;
+    }
+
+    // A frame that comes in parts. It is gathered, for a client takes nothing else within a frame; a body that has to
+    // be split for the client anyway goes on in the parts in which it comes.
+
+    /** Takes the beginning of a frame with a header or a part of a body; at least {@link #BEGINNING} is there. */
+    void onBeginning(ByteBuffer in, int at, int limit, int length) throws AmqpException {
+        missingThen = missingBehind(in, at, length);
+        ClientChannel to = channel.client();
+        if (to != null && Frame.type(in, at) == Frame.HEADER && length > Settings.BROKER_HEADER_MAX) {
+            to.session().onTooLarge(length);
+            to = null;
+        }
+        receiver = to;
+        if (to == null) {
+            return;
+        }
+        if (Frame.type(in, at) == Frame.BODY && length > to.session().frameMax()) {
+            to.deliverPart(in, at + Frame.PAYLOAD_OFFSET, limit);
+            return;
+        }
+        Frame.patchChannel(in, at, to.number());
+        ByteQueue queue = channel.session().loop().takeQueue();
+        gathered = queue;
+        queue.append(in, at, limit);
+    }
+
+    @Override
+    public void onMoreOfFrame(ByteBuffer in, int from, int to, boolean isLast) {
+        ByteQueue queue = gathered;
+        ClientChannel client = receiver == channel.client() ? receiver : null;
+        if (queue != null) {
+            queue.append(in, from, to);
+        } else if (client != null) {
+            client.deliverPart(in, from, isLast ? to - 1 : to);
+        }
+        if (isLast) {
+            if (queue != null && client != null) {
+                client.deliverGathered(queue);
+            }
+            end();
+            missing = missingThen;
+            onFrameComplete();
+        }
+    }
+
+    @Override
+    public @Nullable ByteQueue gathered() {
+        return gathered;
+    }
+
+    @Override
+    public void onBulk(int octets) {}
+
+    /** Nobody needs the rest of a frame of which a part has come. */
+    void end() {
+        ByteQueue queue = gathered;
+        receiver = null;
+        gathered = null;
+        if (queue != null) {
+            queue.clear();
+            channel.session().loop().giveBack(queue);
         }
     }
 }

@@ -6,6 +6,7 @@ import io.amqproxy.Release;
 import io.amqproxy.Release.Outcome;
 import io.amqproxy.Release.Reason;
 import io.amqproxy.impl.wire.AmqpException;
+import io.amqproxy.impl.wire.ByteQueue;
 import io.amqproxy.impl.wire.Frame;
 import io.amqproxy.impl.wire.WholeMessage;
 import java.nio.ByteBuffer;
@@ -470,6 +471,18 @@ public final class ClientChannel {
             run.flush();
             session.forwardSplit(in, at, length);
         }
+        tellIfBehind();
+    }
+
+    /** Passes on a part of a body as frames of their own. */
+    void deliverPart(ByteBuffer in, int from, int to) {
+        session.forwardPart(in, from, to, number);
+        tellIfBehind();
+    }
+
+    /** Passes on a frame that was gathered, and carries this channel's number already. */
+    void deliverGathered(ByteQueue frame) {
+        session.forward(frame);
         tellIfBehind();
     }
 

@@ -488,6 +488,31 @@ public final class ClientSession extends Session implements Run.Target, Applican
         }
     }
 
+    /** Passes on a part of the payload of a body frame that is too large for this client. */
+    void forwardPart(ByteBuffer in, int from, int to, int channel) {
+        if (state == State.OPEN || state == State.LEAVING) {
+            FrameSplitter.splitPayload(loop.frames, in, from, to, channel, frameMax(), out());
+            loop.bytesOut += to - from;
+            flush();
+        }
+    }
+
+    /** Takes over a frame that came in parts. */
+    void forward(ByteQueue frame) {
+        if ((state == State.OPEN || state == State.LEAVING) && !isBroken()) {
+            loop.bytesOut += frame.size();
+            out().take(frame);
+            flush();
+        }
+    }
+
+    /** The broker sends the client a header that is too large for the proxy. */
+    void onTooLarge(int octets) {
+        close(Ending.byProxy(
+                ReplyCode.FRAME_ERROR,
+                "a content header of " + octets + " octets; the proxy takes " + Settings.BROKER_HEADER_MAX));
+    }
+
     @Override
     public void onSent() {
         super.onSent();

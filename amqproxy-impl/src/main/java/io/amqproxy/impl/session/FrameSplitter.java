@@ -11,11 +11,16 @@ final class FrameSplitter {
     private FrameSplitter() {}
 
     static void split(FrameWriter frames, ByteBuffer in, int at, int length, int channel, int frameMax, ByteQueue out) {
-        int end = at + length - 1;
-        for (int from = at + Frame.PAYLOAD_OFFSET; from < end; ) {
-            int to = Math.min(end, from + frameMax - Frame.OVERHEAD);
-            frames.body(out, channel, in, from, to);
-            from = to;
+        splitPayload(frames, in, at + Frame.PAYLOAD_OFFSET, at + length - 1, channel, frameMax, out);
+    }
+
+    /** The same for a part of the payload. */
+    static void splitPayload(
+            FrameWriter frames, ByteBuffer in, int from, int end, int channel, int frameMax, ByteQueue out) {
+        for (int at = from; at < end; ) {
+            int to = Math.min(end, at + frameMax - Frame.OVERHEAD);
+            frames.body(out, channel, in, at, to);
+            at = to;
         }
     }
 }

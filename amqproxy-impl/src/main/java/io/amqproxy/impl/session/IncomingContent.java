@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  *    IDLE --basic.publish--&gt; HEADER --content header--&gt; BODY --all octets--&gt; IDLE
  * </pre>
  */
-final class IncomingContent {
+final class IncomingContent implements PartialFrame.Message {
 
     private enum Stage {
         IDLE,
@@ -126,7 +126,7 @@ final class IncomingContent {
     /**
      * Takes the beginning of a body frame whose end has not come.
      *
-     * @return whether it was taken, so that {@link #onMoreOfBody} follows; otherwise the frame has to come as a whole
+     * @return whether it was taken, so that {@link #onMoreOfFrame} follows; otherwise the frame has to come as a whole
      */
     boolean onBeginningOfBody(ByteBuffer in, int at, int limit, int length) throws AmqpException {
         expectBody(length);
@@ -140,21 +140,22 @@ final class IncomingContent {
         return true;
     }
 
-    void onMoreOfBody(ByteBuffer in, int from, int to, boolean isLast) throws AmqpException {
+    @Override
+    public void onMoreOfFrame(ByteBuffer in, int from, int to, boolean isLast) throws AmqpException {
         gather(in, from, to);
         if (isLast) {
             completeIfAllIsThere(in, to);
         }
     }
 
-    /** Octets were read straight to {@link #gathered}. */
-    void onBulk(int octets) {
+    @Override
+    public void onBulk(int octets) {
         session().loop().gathering.grow(this, octets);
     }
 
     /** What has come of a message that does not lie in the read buffer. */
-    @Nullable
-    ByteQueue gathered() {
+    @Override
+    public @Nullable ByteQueue gathered() {
         return gathered;
     }
 

@@ -35,8 +35,8 @@ final class Refusals {
                 type(Frame.type(in, at)) + octets(in, at, length) + ": " + badEnd(in.get(at + length - 1)));
     }
 
-    /** The same for the end of a body that was taken in parts. */
-    static AmqpException badEndOfBody(byte end) {
+    /** The same for the end of a frame that was taken in parts: of a body, as far as clients are told. */
+    static AmqpException badEndOfPartial(byte end) {
         return AmqpException.framing(type(Frame.BODY) + badEnd(end));
     }
 

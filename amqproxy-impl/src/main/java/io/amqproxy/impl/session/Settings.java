@@ -43,6 +43,11 @@ public record Settings(
     /** The largest frame the proxy agrees to; what RabbitMQ offers by default. Read buffers hold two of them. */
     public static final int FRAME_MAX = 128 * 1024;
 
+    /**
+     * The largest frame with a content header that is taken from the broker, which does not keep to frame_max there.
+     */
+    public static final int BROKER_HEADER_MAX = 4 * 1024 * 1024;
+
     /** Bytes for one peer that are worth a write of their own; fewer are copied and go out with others. */
     static final int DIRECT_SEND = 16 * 1024;
 

@@ -466,6 +466,7 @@ public final class UpstreamChannel {
     /** The connection is gone, and the channel with it. */
     void onLost() {
         state = State.CLOSED;
+        content.end();
     }
 
     /** Ends the lease on a lost channel; {@return whose it was} */

@@ -2,11 +2,13 @@ package io.amqproxy.impl.session;
 
 import io.amqproxy.impl.wire.AmqpException;
 import io.amqproxy.impl.wire.Arguments;
+import io.amqproxy.impl.wire.ByteQueue;
 import io.amqproxy.impl.wire.Frame;
 import io.amqproxy.impl.wire.Method;
 import io.amqproxy.impl.wire.ProtocolHeader;
 import io.amqproxy.impl.wire.ReplyCode;
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds the frames in what the broker sends, checks them, and brings them to the channels, or to the session where they
@@ -18,6 +20,7 @@ final class UpstreamFrames {
     private final UpstreamChannels channels;
     private final BrokerMethods methods;
     private final Run run = new Run();
+    private final PartialFrame partial = new PartialFrame();
 
     UpstreamFrames(UpstreamSession session, UpstreamChannels channels) {
         this.session = session;
@@ -36,6 +39,9 @@ final class UpstreamFrames {
         int at = in.position();
         int limit = in.limit();
         try {
+            if (partial.isPending()) {
+                at = partial.take(in, at, limit);
+            }
             if (session.state() == UpstreamSession.State.START
                     && limit - at >= ProtocolHeader.LENGTH
                     && in.get(at) == 'A') {
@@ -49,6 +55,9 @@ final class UpstreamFrames {
                 }
                 int length = length(in, at);
                 if (limit - at < length) {
+                    if (takeBeginning(in, at, limit, length)) {
+                        at = limit;
+                    }
                     break;
                 }
                 if (in.get(at + length - 1) != Frame.END) {
@@ -63,12 +72,44 @@ final class UpstreamFrames {
         }
     }
 
+    /** RabbitMQ does not keep to frame_max for content headers: what it adds, as x-death, may make them larger. */
     private static int length(ByteBuffer in, int at) throws AmqpException {
         long size = Frame.size(in, at);
-        if (size > Settings.FRAME_MAX - Frame.OVERHEAD) {
+        boolean isHeader = Frame.type(in, at) == Frame.HEADER && Frame.channel(in, at) != 0;
+        int most = isHeader ? Integer.MAX_VALUE : Settings.FRAME_MAX;
+        if (size > most - Frame.OVERHEAD) {
             throw AmqpException.connection(ReplyCode.FRAME_ERROR, "frame of " + size + " octets", 0);
         }
         return (int) size + Frame.OVERHEAD;
+    }
+
+    /** Takes what has come of a frame of content that goes beyond the buffer's end, where that is possible. */
+    private boolean takeBeginning(ByteBuffer in, int at, int limit, int length) throws AmqpException {
+        int type = Frame.type(in, at);
+        int number = Frame.channel(in, at);
+        if ((type != Frame.HEADER && type != Frame.BODY) || number == 0 || limit - at < BrokerContent.BEGINNING) {
+            return false;
+        }
+        run.flush();
+        UpstreamChannel channel = channels.get(number);
+        if (channel != null) {
+            channel.content().onBeginning(in, at, limit, length);
+        }
+        partial.begin(channel == null ? null : channel.content(), length - (limit - at));
+        return true;
+    }
+
+    @Nullable
+    ByteQueue bulk() {
+        return partial.bulk();
+    }
+
+    int bulkOctets() {
+        return partial.bulkOctets();
+    }
+
+    void onBulk(int octets) {
+        partial.onBulk(octets);
     }
 
     /** Forwards the deliveries that lie here as a whole; answers the offset behind them. */

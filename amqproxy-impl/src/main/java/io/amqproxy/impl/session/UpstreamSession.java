@@ -264,6 +264,26 @@ public final class UpstreamSession extends OutboundSession implements Run.Target
         }
     }
 
+    @Override
+    public @Nullable ByteQueue bulk() {
+        return incoming.bulk();
+    }
+
+    @Override
+    public int bulkOctets() {
+        return incoming.bulkOctets();
+    }
+
+    @Override
+    protected void onBulk(int octets) {
+        incoming.onBulk(octets);
+        traffic.bytesOut += octets;
+    }
+
+    LoopContext loop() {
+        return loop;
+    }
+
     // Bytes of the clients.
 
     @Override

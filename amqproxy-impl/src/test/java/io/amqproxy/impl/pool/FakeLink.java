@@ -253,6 +253,11 @@ final class FakeLink implements Link {
         }
     }
 
+    /** Octets that the session left, and is given again. */
+    int left() {
+        return left.length;
+    }
+
     int waitingForSession() {
         return toSession.length;
     }

@@ -29,7 +29,7 @@ class TestClient implements FakeLink.Peer {
     boolean endsStream = true;
 
     private @Nullable FakeLink link;
-    private final Frames.Decoder decoder = new Frames.Decoder();
+    private final Frames.Decoder decoder = new Frames.Decoder().takingLargeHeaders();
 
     TestClient(Rig rig) {
         this.rig = rig;
