@@ -509,11 +509,12 @@ public interface AmqProxy extends AutoCloseable {
         /**
          * The memory of all buffers together that the proxy means to use: messages of which a part has come, bytes that
          * wait for the broker, and bytes that wait for clients, of all loops together. Above it clients are not read,
-         * but for the one whose incomplete message began first; new ones are closed when they connect; a client on a
-         * shared upstream is closed once 512 KiB wait for it; and where memory is still short a second later the
-         * clients that hold the most are closed. Should direct memory run out nevertheless (the JVM's
-         * {@code -XX:MaxDirectMemorySize}) it costs the connection that needed it. Default: half of the JVM's largest
-         * heap, which is half of the direct memory that it allows by default.
+         * but for the one whose incomplete message began first; new ones are closed when they connect; and where memory
+         * is still short a second later the clients that hold the most and read nothing are closed, 10 seconds later
+         * those as well who read. Above half of it no more than 512 KiB are kept for a client that reads slowly. Should
+         * direct memory run out nevertheless (the JVM's {@code -XX:MaxDirectMemorySize}) it costs the connection that
+         * needed it. Default: half of the JVM's largest heap, which is half of the direct memory that it allows by
+         * default.
          *
          * @param bytes at least 1 MiB
          * @return this
@@ -521,11 +522,13 @@ public interface AmqProxy extends AutoCloseable {
         Builder maxBufferBytes(long bytes);
 
         /**
-         * How many bytes that a client did not read yet are kept for it before it is closed, where the upstream it
-         * reads from is shared with others; on an upstream of its own the upstream is no longer read instead. Default:
-         * 16 MiB.
+         * How many bytes that a client did not read yet are kept for it where the upstream it reads from is shared with
+         * others, so that these need not wait for it. Beyond that the upstream is not read until the client has read
+         * some; a client that reads nothing at all for 10 seconds meanwhile is closed: 320 (CONNECTION_FORCED). Where a
+         * client alone uses an upstream that is not read beyond 512 KiB, and is waited for without end. Default:
+         * 67,108,864 bytes.
          *
-         * @param bytes at least 64 KiB
+         * @param bytes at least 64 KiB; less than 512 KiB has the effect of 512 KiB
          * @return this
          */
         Builder maxClientBacklog(int bytes);

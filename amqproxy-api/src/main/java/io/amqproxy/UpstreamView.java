@@ -26,4 +26,13 @@ public interface UpstreamView {
 
     /** {@return whether the broker holds back publishers on it ({@code connection.blocked})} */
     boolean blocked();
+
+    /**
+     * {@return whether the proxy does not read it now, since a client there reads more slowly than the broker sends}
+     * Whoever is placed there too makes the proxy go on reading, as far as there is memory for what that client does
+     * not read.
+     */
+    default boolean unread() {
+        return false;
+    }
 }

@@ -289,9 +289,9 @@ final class Options {
                     (s, bytes) -> s.proxy.maxMessageSize(bytes)),
             new Option<>(
                     "max-client-backlog",
-                    "16M",
+                    "64M",
                     size(64 << 10, MANY),
-                    "Bytes kept for a client that does not read, on a shared upstream, before it is closed.",
+                    "Bytes kept for a client that reads slowly, on a shared upstream, before that is not read.",
                     (s, bytes) -> s.proxy.maxClientBacklog(Math.toIntExact(bytes))));
 
     /** All options, in the order in which they are documented. */

@@ -76,7 +76,7 @@ final class ProxyBuilder implements AmqProxy.Builder {
     private long maxIncompleteBytes =
             Math.min(256L * 1024 * 1024, Runtime.getRuntime().maxMemory() / 4);
     private long maxBufferBytes = Runtime.getRuntime().maxMemory() / 2;
-    private int maxClientBacklog = 16 * 1024 * 1024;
+    private int maxClientBacklog = 64 * 1024 * 1024;
 
     @Override
     public ProxyBuilder name(String newName) {

@@ -15,6 +15,7 @@ import io.amqproxy.impl.session.Ending;
 import io.amqproxy.impl.session.Faults;
 import io.amqproxy.impl.session.Gateway;
 import io.amqproxy.impl.session.LoopContext;
+import io.amqproxy.impl.session.Session;
 import io.amqproxy.impl.session.Settings;
 import io.amqproxy.impl.tls.ListenerEngines;
 import io.amqproxy.impl.wire.ReplyCode;
@@ -30,6 +31,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import javax.net.ssl.SSLEngine;
@@ -109,6 +111,8 @@ public final class Front implements Gateway, Acceptor.Host {
 
     /** Bytes that are worth closing a client for while memory is short. */
     private static final long MUCH = 32 * 1024;
+    /** Whoever took something within this time reads. */
+    private static final long READS = TimeUnit.SECONDS.toNanos(1);
 
     private final Loop loop;
     private final Tenants tenants;
@@ -141,9 +145,11 @@ public final class Front implements Gateway, Acceptor.Host {
      * Closes clients until so many bytes are free: those that have proved nothing before all others, and those that
      * hold the most first.
      */
-    private void shed(long bytes) {
+    private void shed(long bytes, boolean readersToo) {
         List<SocketLink> holders = new ArrayList<>(links.values());
-        holders.removeIf(link -> link.heldBytes() < (link.isProved() ? MUCH : 1));
+        holders.removeIf(this::holdsLittle);
+        holders.forEach(SocketLink::onFlush); // The selector tells late that a slow peer has read.
+        holders.removeIf(link -> holdsLittle(link) || (!readersToo && reads(link)));
         holders.sort(Comparator.comparing(SocketLink::isProved)
                 .thenComparing(Comparator.comparingLong(SocketLink::heldBytes).reversed()));
         long freed = 0;
@@ -160,13 +166,24 @@ public final class Front implements Gateway, Acceptor.Host {
         }
     }
 
+    private boolean holdsLittle(SocketLink link) {
+        return link.heldBytes() < (link.isProved() ? MUCH : 1);
+    }
+
+    private boolean reads(SocketLink link) {
+        Session session = link.session();
+        return link.isProved()
+                && !session.out().isEmpty()
+                && loop.context().now - session.takenAt() < READS;
+    }
+
     /** There is no memory: all who have proved nothing go, and those who hold half of what is held. */
     private void relieve() {
         boolean isAnyLeft = true;
         while (isAnyLeft) {
             isAnyLeft = strangers.makeRoom();
         }
-        shed(loop.context().chunks.usedBytes() / 2);
+        shed(loop.context().chunks.usedBytes() / 2, true);
     }
 
     // Accepting.

@@ -9,19 +9,24 @@ import org.slf4j.LoggerFactory;
 /**
  * Looks after one loop's part of the buffers of all. While they are used up no loop takes new clients, and clients are
  * not read. Where that alone does not help for {@link #PATIENCE} the clients that hold the most are closed: those who
- * do not read what was sent to them, or have sent half a frame. Each loop closes as much as is its part of what is in
- * use.
+ * do not read what was sent to them, or have sent half a frame; after {@link #LAST_PATIENCE} those as well who read.
+ * Each loop closes as much as is its part of what is in use.
  */
 final class MemoryWatch implements Timers.Timed {
 
     /** Who knows the clients. */
     interface Host {
-        /** Closes clients, those that hold the most first, until so many bytes are free. */
-        void shed(long bytes);
+        /**
+         * Closes clients, those that hold the most first, until so many bytes are free.
+         *
+         * @param readersToo whether to close those too that read what they are sent
+         */
+        void shed(long bytes, boolean readersToo);
     }
 
     private static final Logger log = LoggerFactory.getLogger(MemoryWatch.class);
     private static final long PATIENCE = TimeUnit.SECONDS.toNanos(1);
+    private static final long LAST_PATIENCE = TimeUnit.SECONDS.toNanos(10);
 
     private final LoopContext context;
     private final MemoryBudget budget;
@@ -31,6 +36,7 @@ final class MemoryWatch implements Timers.Timed {
     private long told;
 
     private boolean full;
+    private long fullSince;
 
     /** @param budget the same for all loops */
     MemoryWatch(LoopContext context, MemoryBudget budget, Host host) {
@@ -52,6 +58,7 @@ final class MemoryWatch implements Timers.Timed {
 
     private void onChange(long all) {
         if (full) {
+            fullSince = context.now;
             context.timers.set(timer, context.now + PATIENCE);
             if (budget.beginShortage()) {
                 context.lines.warn(log, "Memory is short: {} bytes are in use; no new clients are taken", all);
@@ -71,7 +78,8 @@ final class MemoryWatch implements Timers.Timed {
         long own = context.chunks.usedBytes();
         long all = Math.max(1, budget.used());
         double share = Math.min(1, (double) own / all);
-        host.shed((long) Math.ceil((all - budget.enough()) * share));
+        boolean isLong = context.now - fullSince >= LAST_PATIENCE;
+        host.shed((long) Math.ceil((all - budget.enough()) * share), isLong);
         context.timers.set(timer, context.now + PATIENCE);
     }
 

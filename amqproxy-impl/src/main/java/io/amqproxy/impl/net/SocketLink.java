@@ -309,6 +309,7 @@ final class SocketLink implements Link, Loop.Ready, Transport.Owner, ReadMode.Re
         if (out.size() < before) {
             session.onSent();
             onAnswered();
+            waitForFarewell();
         }
         tellHeld();
         Farewell end = farewell;
@@ -421,10 +422,18 @@ final class SocketLink implements Link, Loop.Ready, Transport.Owner, ReadMode.Re
         end.awaitsEnd = awaitingEnd;
         stopPolling();
         left.clear();
-        context.timers.set(end.timer, context.now + context.settings.closeTimeout());
+        waitForFarewell();
         loop.farewells().add(this);
         interest(SelectionKey.OP_READ, true);
         flush();
+    }
+
+    /** A peer that still reads what it was sent has more time. */
+    private void waitForFarewell() {
+        if (farewell != null) {
+            LoopContext context = loop.context();
+            context.timers.set(farewell.timer, context.now + context.settings.closeTimeout());
+        }
     }
 
     /** A peer that has to end the stream need not be waited for any more. */

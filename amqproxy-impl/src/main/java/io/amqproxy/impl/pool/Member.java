@@ -76,7 +76,7 @@ final class Member {
     void join(Upstream upstream) {
         int place = place(upstream);
         if (leases[place]++ == 0) {
-            upstream.clients++;
+            upstream.onJoined();
         }
     }
 

@@ -5,6 +5,7 @@ import io.amqproxy.Placement;
 import io.amqproxy.PoolPolicy;
 import io.amqproxy.PoolView;
 import io.amqproxy.UpstreamView;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The default policy; {@link PoolPolicy#multiplexed()} says what it does. */
@@ -14,8 +15,8 @@ public final class Multiplexed implements PoolPolicy {
     static final String CONSUME = "consume";
     private static final String OWN = "own";
     /**
-     * Consumers that publish on the same channel are held back where they are. So many shared upstreams are left to
-     * them before others have to be with them.
+     * Consumers that publish on the same channel are held back where they are, and clients that read slowly hold back
+     * others. So many shared upstreams are left to them before others have to be with them.
      */
     private static final int MOST_LEFT_BEHIND = 4;
 
@@ -144,22 +145,32 @@ public final class Multiplexed implements PoolPolicy {
         }
         UpstreamView chosen = firstFree(request.current(), label, mayBeBlocked);
         if (chosen == null) {
-            chosen = firstFree(pool.upstreams(), label, mayBeBlocked);
+            chosen = firstFree(readOnes(pool), label, mayBeBlocked);
         }
-        if (chosen != null) {
-            return Placement.on(chosen);
-        }
-        if (pool.mayOpen() && leftBehind(pool, label) < MOST_LEFT_BEHIND) {
+        if (chosen == null && pool.mayOpen() && leftBehind(pool, label) < MOST_LEFT_BEHIND) {
             return Placement.open(label);
         }
-        return wherever(pool);
+        if (chosen == null) {
+            chosen = firstFree(pool.upstreams(), label, mayBeBlocked);
+        }
+        return chosen == null ? wherever(pool) : Placement.on(chosen);
     }
 
-    /** How many upstreams with the label would do, but are blocked. */
+    /** Those where nobody waits for a client that reads slowly, nor makes it need memory by being there. */
+    private static List<UpstreamView> readOnes(PoolView pool) {
+        for (UpstreamView upstream : pool.upstreams()) {
+            if (upstream.unread()) {
+                return pool.upstreams().stream().filter(one -> !one.unread()).toList();
+            }
+        }
+        return pool.upstreams();
+    }
+
+    /** How many upstreams with the label would do, but are blocked or not read. */
     private static int leftBehind(PoolView pool, String label) {
         int count = 0;
         for (UpstreamView upstream : pool.upstreams()) {
-            if (suits(upstream, label, true) && isShareable(upstream) && upstream.blocked()) {
+            if (suits(upstream, label, true) && isShareable(upstream) && (upstream.blocked() || upstream.unread())) {
                 count++;
             }
         }

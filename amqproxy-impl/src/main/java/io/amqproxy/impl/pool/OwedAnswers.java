@@ -63,6 +63,10 @@ final class OwedAnswers {
         return all;
     }
 
+    boolean isNothing() {
+        return fencing.isEmpty() && closing.isEmpty();
+    }
+
     /** Channels whose fence is not answered yet. */
     int fencing() {
         oldestFence();

@@ -138,6 +138,7 @@ final class Upstream implements UpstreamOwner, UpstreamView {
         if (queues.deleteAll(client)) {
             replace();
         }
+        session.onShared();
     }
 
     /** Whether the broker may still have queues of a client that left. */
@@ -459,8 +460,19 @@ final class Upstream implements UpstreamOwner, UpstreamView {
     }
 
     @Override
+    public boolean isForOneClient() {
+        return isOwned() || (clients <= 1 && owed.isNothing() && !queues.areBeingDeleted());
+    }
+
+    @Override
     public boolean isOwned() {
         return owner != null && clients <= 1;
+    }
+
+    /** One more client has a lease. */
+    void onJoined() {
+        clients++;
+        session.onShared();
     }
 
     /** Places for whom this is the only one, which being replaced does not change. */
@@ -508,6 +520,11 @@ final class Upstream implements UpstreamOwner, UpstreamView {
     @Override
     public boolean blocked() {
         return blocked != null;
+    }
+
+    @Override
+    public boolean unread() {
+        return session.isPaused();
     }
 
     @Override

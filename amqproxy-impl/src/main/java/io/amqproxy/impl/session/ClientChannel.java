@@ -292,6 +292,9 @@ public final class ClientChannel {
         long maxBody = session.loop().settings.maxMessageSize();
         int next = at;
         int end = WholeMessage.publishEnd(in, next, limit, number, maxFrame, maxBody);
+        if (end != WholeMessage.NONE && session.pauses().forRoomIfFull(to.session())) {
+            return at; // Others have filled it; each adding what it sent meanwhile would know no bound.
+        }
         while (end != WholeMessage.NONE) {
             session.pauses().countMessage();
             to.onPublish(WholeMessage.isMandatory(in, WholeMessage.nextFrame(in, next)));
@@ -458,7 +461,7 @@ public final class ClientChannel {
 
     /** Passes on whole messages that carry this channel's number already. */
     void deliver(Run run, ByteBuffer in, int at, int end) {
-        run.add(session, in, at, end);
+        run.add(session.output(), in, at, end);
         tellIfBehind();
     }
 
@@ -466,29 +469,29 @@ public final class ClientChannel {
     void deliverFrame(Run run, ByteBuffer in, int at, int length) {
         Frame.patchChannel(in, at, number);
         if (length <= session.frameMax()) {
-            run.add(session, in, at, at + length);
+            run.add(session.output(), in, at, at + length);
         } else {
             run.flush();
-            session.forwardSplit(in, at, length);
+            session.output().forwardSplit(in, at, length);
         }
         tellIfBehind();
     }
 
     /** Passes on a part of a body as frames of their own. */
     void deliverPart(ByteBuffer in, int from, int to) {
-        session.forwardPart(in, from, to, number);
+        session.output().forwardPart(in, from, to, number);
         tellIfBehind();
     }
 
     /** Passes on a frame that was gathered, and carries this channel's number already. */
     void deliverGathered(ByteQueue frame) {
-        session.forward(frame);
+        session.output().forward(frame);
         tellIfBehind();
     }
 
     private void tellIfBehind() {
         if (session.pauses().isBehind() && upstream != null) {
-            upstream.session().pauses().onSlowReader(session);
+            upstream.session().pauses().onBehind(session);
         }
     }
 

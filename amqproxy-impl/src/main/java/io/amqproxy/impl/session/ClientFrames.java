@@ -39,7 +39,7 @@ final class ClientFrames {
             }
             while (limit - at >= Frame.PAYLOAD_OFFSET && !session.isPaused()) {
                 int next = forwardMessages(in, at, limit);
-                if (next > at) {
+                if (next > at || session.isPaused()) {
                     at = next;
                     continue;
                 }

@@ -86,7 +86,8 @@ final class ClientMethods {
         if ((bits & 2) != 0) {
             throw Refusals.notImplemented("immediate=true", Method.BASIC_PUBLISH);
         }
-        if (!channel.bindToPublish()) {
+        if (!channel.bindToPublish()
+                || session.pauses().forRoomIfFull(channel.bound().session())) {
             return false;
         }
         channel.content().onPublish(in, at, length, (bits & 1) != 0);

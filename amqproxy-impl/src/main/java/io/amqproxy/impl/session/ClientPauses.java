@@ -1,6 +1,7 @@
 package io.amqproxy.impl.session;
 
 import io.amqproxy.impl.limit.Allowance;
+import java.util.ArrayList;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,7 +16,9 @@ final class ClientPauses {
     private boolean room;
     private boolean memory;
     private long resumedAt;
-    private @Nullable UpstreamPauses unreadFor;
+    /** Upstreams that are left unread until the client has read what it was sent. */
+    private final ArrayList<UpstreamPauses> unread = new ArrayList<>(0);
+
     private @Nullable Pace pace;
 
     ClientPauses(ClientSession session, long now) {
@@ -36,10 +39,8 @@ final class ClientPauses {
         if (pace != null) {
             pace.end();
         }
-        UpstreamPauses waiting = unreadFor;
-        if (waiting != null) {
-            unreadFor = null;
-            waiting.onReaderCaughtUp(session);
+        while (!unread.isEmpty()) {
+            unread.remove(unread.size() - 1).onReaderGone(session);
         }
     }
 
@@ -60,12 +61,13 @@ final class ClientPauses {
         }
     }
 
-    /** Stops taking bytes until the upstream has room again. */
-    void forRoomIfFull(UpstreamSession upstream) {
+    /** Stops taking bytes until the upstream has room again; answers whether it has none. */
+    boolean forRoomIfFull(UpstreamSession upstream) {
         if (upstream.isFull() && !room && session.isOpen()) {
             room = true;
             upstream.pauses().tellWhenThereIsRoom(this);
         }
+        return room;
     }
 
     void onRoom() {
@@ -133,7 +135,12 @@ final class ClientPauses {
 
     /** This upstream is left unread until the client has read what it was sent. */
     void catchUpFor(UpstreamPauses upstream) {
-        unreadFor = upstream;
+        unread.add(upstream);
+    }
+
+    /** The upstream is over, or read again. */
+    void forget(UpstreamPauses upstream) {
+        unread.remove(upstream);
     }
 
     /** Whether the client has not read so much that an upstream of its own waits for it. */
@@ -142,10 +149,10 @@ final class ClientPauses {
     }
 
     void onSent() {
-        UpstreamPauses waiting = unreadFor;
-        if (waiting != null && session.out().size() <= Settings.OWNED_BACKLOG / 2) {
-            unreadFor = null;
-            waiting.onReaderCaughtUp(session);
+        for (int i = unread.size() - 1; i >= 0; i--) {
+            if (unread.get(i).goesOnFor(session)) {
+                unread.remove(i);
+            }
         }
     }
 

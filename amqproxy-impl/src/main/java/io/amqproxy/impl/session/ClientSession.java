@@ -12,6 +12,7 @@ import io.amqproxy.impl.wire.ReplyCode;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,7 +30,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>In CLOSING and ENDED what the client sends is dropped. A vanished client goes to ENDED from everywhere.
  */
-public final class ClientSession extends Session implements Run.Target, Applicant {
+public final class ClientSession extends Session implements Applicant {
 
     /** Where the connection is in its life. */
     enum State {
@@ -40,6 +41,7 @@ public final class ClientSession extends Session implements Run.Target, Applican
         ENDED
     }
 
+    private static final String UNREAD = TimeUnit.NANOSECONDS.toSeconds(Settings.UNREAD_TIMEOUT) + " s";
     private static final Logger log = LoggerFactory.getLogger(ClientSession.class);
 
     private final ClientProfile profile;
@@ -53,6 +55,7 @@ public final class ClientSession extends Session implements Run.Target, Applican
     private final ClientChannels channels = new ClientChannels(this);
     private final ClientFrames frames = new ClientFrames(this, channels);
     private final ClientControl control = new ClientControl(this);
+    private final ClientOutput output = new ClientOutput(this);
     private final ClientPauses pauses;
     private @Nullable Ending ending;
     private @Nullable Runnable onEnd;
@@ -406,6 +409,11 @@ public final class ClientSession extends Session implements Run.Target, Applican
                 }
             }
             default -> {
+                long patience = takenAt() + loop.settings.closeTimeout();
+                if (state == State.CLOSING && patience - loop.now > 0) {
+                    wakeAt(patience); // It is on its way to the close.
+                    return;
+                }
                 state = State.ENDED;
                 reset();
             }
@@ -469,41 +477,8 @@ public final class ClientSession extends Session implements Run.Target, Applican
 
     // Bytes of the broker.
 
-    @Override
-    public void forward(ByteBuffer in, int from, int to) {
-        if (state == State.OPEN || state == State.LEAVING) {
-            send(in, from, to);
-            loop.bytesOut += to - from;
-        }
-    }
-
-    /** Passes on a frame that is too large for this client: a body in parts, anything else as RabbitMQ does, whole. */
-    void forwardSplit(ByteBuffer in, int at, int length) {
-        if (Frame.type(in, at) != Frame.BODY) {
-            forward(in, at, at + length);
-        } else if (state == State.OPEN || state == State.LEAVING) {
-            FrameSplitter.split(loop.frames, in, at, length, Frame.channel(in, at), frameMax(), out());
-            loop.bytesOut += length;
-            flush();
-        }
-    }
-
-    /** Passes on a part of the payload of a body frame that is too large for this client. */
-    void forwardPart(ByteBuffer in, int from, int to, int channel) {
-        if (state == State.OPEN || state == State.LEAVING) {
-            FrameSplitter.splitPayload(loop.frames, in, from, to, channel, frameMax(), out());
-            loop.bytesOut += to - from;
-            flush();
-        }
-    }
-
-    /** Takes over a frame that came in parts. */
-    void forward(ByteQueue frame) {
-        if ((state == State.OPEN || state == State.LEAVING) && !isBroken()) {
-            loop.bytesOut += frame.size();
-            out().take(frame);
-            flush();
-        }
+    ClientOutput output() {
+        return output;
     }
 
     /** The broker sends the client a header that is too large for the proxy. */
@@ -520,10 +495,11 @@ public final class ClientSession extends Session implements Run.Target, Applican
         control.onSent();
     }
 
-    /** The client does not read what it was sent, and its upstream is needed by others. */
-    void onBacklog() {
-        loop.lines.info(log, "{} is closed: it left {} octets unread", this, out().size());
-        disconnectNow("too slow: " + out().size() + " octets unread");
+    /** The client has read nothing for long, and its upstream is needed by others. */
+    void onUnread() {
+        loop.lines.info(log, "{} is closed: it read nothing for {} while {} octets waited", this, UNREAD, out().size());
+        close(Ending.byProxy(
+                ReplyCode.CONNECTION_FORCED, "nothing was read for " + UNREAD + " while others waited for it"));
     }
 
     /** The client has not logged in, and what it takes is needed for others that come. */

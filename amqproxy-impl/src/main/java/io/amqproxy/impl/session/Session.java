@@ -43,6 +43,7 @@ public abstract class Session implements Timers.Timed {
     private long heartbeatInterval;
     private long lastHeard;
     private long lastSent;
+    private long takenAt;
 
     protected Session(LoopContext loop) {
         this.loop = loop;
@@ -61,6 +62,7 @@ public abstract class Session implements Timers.Timed {
         link = newLink;
         lastHeard = loop.now;
         lastSent = loop.now;
+        takenAt = loop.now;
         onAttached();
     }
 
@@ -120,6 +122,12 @@ public abstract class Session implements Timers.Timed {
     /** Outgoing bytes went out. */
     public void onSent() {
         lastSent = loop.now;
+        takenAt = loop.now;
+    }
+
+    /** When the peer last took octets, or the link came up. */
+    public final long takenAt() {
+        return takenAt;
     }
 
     public final ByteQueue out() {
@@ -161,6 +169,7 @@ public abstract class Session implements Timers.Timed {
         if (to - from >= Settings.DIRECT_SEND && out.size() <= to - from) {
             at += link.send(in, from, to);
             lastSent = loop.now;
+            takenAt = at > from ? loop.now : takenAt;
         }
         if (at < to) {
             try {

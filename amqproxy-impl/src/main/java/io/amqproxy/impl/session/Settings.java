@@ -57,6 +57,9 @@ public record Settings(
     /** Bytes waiting for a client from which on an upstream that only this client uses is no longer read. */
     public static final int OWNED_BACKLOG = 512 * 1024;
 
+    /** How long a client may read nothing while an upstream that it shares is left unread for it. */
+    public static final long UNREAD_TIMEOUT = Duration.ofSeconds(10).toNanos();
+
     /** How often at most it is told that a client is slowed down. */
     static final long SLOWED_INTERVAL = Duration.ofSeconds(10).toNanos();
 

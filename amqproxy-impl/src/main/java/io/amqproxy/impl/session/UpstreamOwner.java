@@ -69,6 +69,11 @@ public interface UpstreamOwner {
     /** The broker took the secret that {@link UpstreamSession#updateSecret} told it. */
     default void onSecretTaken() {}
 
-    /** Whether one client alone uses the session, so that it may be left unread for it. */
+    /** Whether one client alone uses the session, and no other will. */
     boolean isOwned();
+
+    /** Whether one client alone needs what the broker says now, so that the broker may be left unread for it. */
+    default boolean isForOneClient() {
+        return isOwned();
+    }
 }

@@ -319,6 +319,11 @@ public final class UpstreamSession extends OutboundSession implements Run.Target
         pauses.onSent();
     }
 
+    /** Others than the client that the broker is left unread for need the connection too. */
+    public void onShared() {
+        pauses.onShared();
+    }
+
     /** {@link UpstreamPauses} lets the broker be read again. */
     void readAgain() {
         forgiveSilence();

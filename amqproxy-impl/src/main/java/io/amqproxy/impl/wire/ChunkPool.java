@@ -135,6 +135,11 @@ public final class ChunkPool {
         return full;
     }
 
+    /** Whether more than half of the bound is in use: what can be left where it is should be. */
+    public boolean isTight() {
+        return usedBytes + elsewhere > limit / 2;
+    }
+
     /** A buffer whose position is where reading goes on and whose limit is where writing goes on. */
     static final class Chunk {
         final ByteBuffer bytes;

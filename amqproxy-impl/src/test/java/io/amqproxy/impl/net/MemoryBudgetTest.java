@@ -42,7 +42,8 @@ class MemoryBudgetTest {
     private final class Station {
         final LoopContext context = new LoopContext(settings(), listener);
         final List<Long> shed = new ArrayList<>();
-        final MemoryWatch watch = new MemoryWatch(context, budget, shed::add);
+        final MemoryWatch watch = new MemoryWatch(context, budget, this::shed);
+        final List<Boolean> readersToo = new ArrayList<>();
         final List<ByteQueue> held = new ArrayList<>();
         int wakeUps;
 
@@ -64,6 +65,11 @@ class MemoryBudgetTest {
                 held.remove(0).clear();
             }
             watch.onTurnEnd();
+        }
+
+        void shed(long bytes, boolean those) {
+            shed.add(bytes);
+            readersToo.add(those);
         }
 
         void pass(long seconds) {
@@ -145,5 +151,16 @@ class MemoryBudgetTest {
         long tooMuch = 6 * CHUNK;
         assertThat(one.shed).containsExactly(tooMuch * 15 / 20);
         assertThat(other.shed).containsExactly(tooMuch * 5 / 20);
+    }
+
+    @Test
+    void whoReadsIsNotClosedBeforeMemoryHasBeenShortForTenSeconds() {
+        one.hold(17);
+        for (int second = 0; second < 11; second++) {
+            one.pass(1);
+        }
+        assertThat(one.readersToo).hasSize(11);
+        assertThat(one.readersToo.subList(0, 9)).containsOnly(false);
+        assertThat(one.readersToo.subList(9, 11)).containsOnly(true);
     }
 }

@@ -51,6 +51,8 @@ final class FakeLink implements Link {
     private boolean peerTold;
     /** Whether the session's bytes stay where they are, as when the peer does not read. */
     boolean clogged;
+    /** Whether the peer reads only as much as the test moves, so that the rest is the session's to keep. */
+    boolean slow;
 
     FakeLink(Rig rig, Session session, Peer peer) {
         this.rig = rig;
@@ -79,7 +81,7 @@ final class FakeLink implements Link {
     /** A write of its own that the peer's window cuts in half. */
     @Override
     public int send(ByteBuffer in, int from, int to) {
-        if (clogged || closed) {
+        if (clogged || slow || closed) {
             return 0;
         }
         if (!session.out().isEmpty()) {
@@ -131,7 +133,7 @@ final class FakeLink implements Link {
                 receive(new byte[0]);
             }
         }
-        if (dirty && !clogged) {
+        if (dirty && !clogged && !slow) {
             dirty = false;
             if (!closed && !session.out().isEmpty()) {
                 byte[] flight = session.out().toArray();
@@ -144,6 +146,7 @@ final class FakeLink implements Link {
 
     void unclog() {
         clogged = false;
+        slow = false;
         dirty = true;
         rig.restless.add(this);
     }
@@ -212,6 +215,7 @@ final class FakeLink implements Link {
     boolean canMoveToPeer() {
         return !peerTold
                 && (toPeer.length > 0
+                        || (slow && !clogged && !session.out().isEmpty())
                         || closed
                         || (finishing && !isAwaitingEnd() && session.out().isEmpty()));
     }
@@ -219,6 +223,11 @@ final class FakeLink implements Link {
     /** Whether the session is over and it is the peer that has to end the stream. */
     boolean isAwaitingEnd() {
         return awaitingEnd && !peerLeft;
+    }
+
+    /** Whether the peer reads whatever there is. */
+    boolean readsAll() {
+        return !slow || closed;
     }
 
     void moveToSession(int most) {
@@ -238,6 +247,9 @@ final class FakeLink implements Link {
     }
 
     void moveToPeer(int most) {
+        if (slow && !clogged && !closed) {
+            takeSome(most - toPeer.length);
+        }
         int count = Math.min(most, toPeer.length);
         if (count == 0) {
             peerTold = true;
@@ -256,6 +268,16 @@ final class FakeLink implements Link {
     /** Octets that the session left, and is given again. */
     int left() {
         return left.length;
+    }
+
+    private void takeSome(int most) {
+        byte[] some = new byte[(int) Math.min(Math.max(most, 0), session.out().size())];
+        if (some.length > 0) {
+            session.out().drainTo(ByteBuffer.wrap(some));
+            flights.add(some);
+            toPeer = join(toPeer, some);
+            session.onSent();
+        }
     }
 
     int waitingForSession() {

@@ -2,7 +2,11 @@ package io.amqproxy.impl.pool;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.amqproxy.impl.session.Settings;
 import io.amqproxy.impl.wire.Method;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -35,6 +39,38 @@ class HeldBackTest {
 
     private static int answers(TestClient client, Method method) {
         return (int) client.heard.stream().filter(frame -> frame.is(method)).count();
+    }
+
+    @Test
+    void whatManySendMeanwhileIsHeldOnceAndNotForEachOfThem() {
+        options.readBuffer = 2 * Settings.FRAME_MAX;
+        Rig many = new Rig(options);
+        many.broker.queue("q");
+        List<TestClient> publishers = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            TestClient one = many.open();
+            one.openChannel(1).publish(1, "q", "first");
+            publishers.add(one);
+        }
+        many.run();
+        FakeLink upstream = Objects.requireNonNull(many.broker.only().link);
+        upstream.clogged = true;
+
+        // Small ones together, and large ones that come in several reads.
+        for (TestClient one : publishers) {
+            for (int i = 0; i < 30; i++) {
+                one.publish(1, "q", "x".repeat(10_000));
+            }
+            one.publish(1, "q", "y".repeat(300_000));
+        }
+        many.run();
+        int begun = 8 * 65_536; // Those that filled it have each a message of which a part has come.
+        assertThat(many.loop.chunks.usedBytes()).isLessThan(Settings.UPSTREAM_HIGH_WATER + options.readBuffer + begun);
+
+        upstream.unclog();
+        many.run();
+        assertThat(many.broker.published).hasSize(20 * 32);
+        assertThat(many.loop.chunks.usedBytes()).isZero();
     }
 
     @Test

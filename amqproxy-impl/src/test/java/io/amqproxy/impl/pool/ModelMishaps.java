@@ -64,10 +64,12 @@ final class ModelMishaps {
             default -> {
                 FakeLink link = any(rig.links);
                 if (link != null) {
-                    if (link.clogged) {
+                    if (link.clogged || link.slow) {
                         link.unclog();
-                    } else {
+                    } else if (random.nextBoolean()) {
                         link.clogged = true;
+                    } else {
+                        link.slow = true;
                     }
                 }
             }
@@ -122,7 +124,7 @@ final class ModelMishaps {
     void relent() {
         rig.tenants.pause(false);
         rig.broker.haveMemoryAgain();
-        rig.links.stream().filter(link -> link.clogged).forEach(FakeLink::unclog);
+        rig.links.stream().filter(link -> link.clogged || link.slow).forEach(FakeLink::unclog);
         rig.endTurn();
     }
 

@@ -19,6 +19,9 @@ final class PoolModel {
 
     private static final int FEWEST_STEPS = 50;
     private static final int MOST_STEPS = 600;
+    // What is kept for a client that reads slowly; most clients are never sent more than the latter.
+    private static final int LITTLE = 64 * 1024;
+    private static final int MUCH = 1024 * 1024;
     /** What is due is done. */
     private static final Duration NOW = Duration.ofNanos(10);
     /** Who waits for a lease is closed when this is over. */
@@ -49,6 +52,7 @@ final class PoolModel {
         options.maxIdleChannels = random.nextInt(5);
         options.channelMax = random.nextInt(3) == 0 ? 1 + random.nextInt(4) : 200;
         options.listener = leases;
+        options.maxClientBacklog = random.nextBoolean() ? LITTLE : MUCH;
         options.closeMode = random.nextInt(4) == 0 ? CloseMode.FENCED : CloseMode.IMMEDIATE;
         if (random.nextInt(4) == 0) {
             options.policy = new Exclusive();

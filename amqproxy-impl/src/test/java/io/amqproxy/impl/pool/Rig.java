@@ -51,6 +51,7 @@ final class Rig {
         int heartbeatSeconds;
         long maxIncompleteBytes = 16 * 1024 * 1024;
         long maxBufferBytes = 256 * 1024 * 1024;
+        int maxClientBacklog = 1024 * 1024;
         Duration acquireTimeout = Duration.ofSeconds(10);
         Duration idleTimeout = Duration.ofSeconds(60);
         Duration credentialTtl = Duration.ofHours(1);
@@ -86,7 +87,7 @@ final class Rig {
                     16 * 1024 * 1024,
                     maxIncompleteBytes,
                     maxBufferBytes,
-                    1024 * 1024,
+                    maxClientBacklog,
                     Duration.ofSeconds(10).toNanos(),
                     Duration.ofSeconds(10).toNanos(),
                     Duration.ofSeconds(10).toNanos(),
@@ -349,7 +350,7 @@ final class Rig {
 
     private boolean move(FakeLink link, int most) {
         boolean busy = false;
-        if (link.canMoveToPeer()) {
+        if (link.readsAll() && link.canMoveToPeer()) {
             link.moveToPeer(most);
             busy = true;
         }
