@@ -354,7 +354,10 @@ final class RunningProxy implements AmqProxy, Shutdown.Course {
     /** From here on nothing can fail. */
     private void takeOver(Blueprint newer) {
         boolean movesOn = !newer.targets().toString().equals(plan.targets().toString());
+        Reloader next = reloader(newer);
         plan = newer;
+        reloader.close();
+        reloader = next;
         stations.doAll(station -> {
             station.loop().context().reload(newer.settings());
             station.tenants().reload(broker.endpoints(station.loop(), newer));
@@ -363,8 +366,6 @@ final class RunningProxy implements AmqProxy, Shutdown.Course {
                 broker.watch(newer);
             }
         });
-        reloader.close();
-        reloader = reloader(newer);
         events.proxyReloaded();
         if (movesOn) {
             logUpstreams();

@@ -435,7 +435,23 @@ public final class Front implements Gateway, Acceptor.Host {
         }
         links.remove(client.id());
         client.leave();
-        home.loop.execute(() -> home.adopt(link, client, bytes, credentials));
+        home.loop.execute(new Move(home, link, client, bytes, credentials));
+    }
+
+    /** A client on its way to another loop, which nobody has meanwhile. */
+    private record Move(Front home, SocketLink link, ClientSession client, byte[] bytes, Credentials credentials)
+            implements Loop.Obligation {
+
+        @Override
+        public void run() {
+            home.adopt(link, client, bytes, credentials);
+        }
+
+        @Override
+        public void drop() {
+            credentials.wipe();
+            link.discard();
+        }
     }
 
     private void adopt(SocketLink link, ClientSession client, byte[] bytes, Credentials credentials) {

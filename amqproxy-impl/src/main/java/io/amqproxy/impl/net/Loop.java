@@ -171,19 +171,26 @@ public final class Loop implements Runnable {
         if (wakeupPending.compareAndSet(false, true)) {
             selector.wakeup();
         }
+        if (ended) {
+            dropCommands();
+        }
     }
 
     /** Asks for something on this loop; must not be called by a loop's thread. After the loop has stopped it fails. */
     public <T> CompletableFuture<T> ask(Callable<T> question) {
         CompletableFuture<T> answer = new CompletableFuture<>();
         execute(new Question<>(question, answer));
-        if (ended) {
-            dropCommands();
-        }
         return answer;
     }
 
-    private record Question<T>(Callable<T> question, CompletableFuture<T> answer) implements Runnable {
+    /** A command that leaves something behind if nobody does it. */
+    interface Obligation extends Runnable {
+
+        /** It is not done any more, as the loop has ended; called by any thread. */
+        void drop();
+    }
+
+    private record Question<T>(Callable<T> question, CompletableFuture<T> answer) implements Obligation {
 
         @Override
         public void run() {
@@ -194,7 +201,8 @@ public final class Loop implements Runnable {
             }
         }
 
-        void drop() {
+        @Override
+        public void drop() {
             answer.completeExceptionally(new IllegalStateException("the loop has ended"));
         }
     }
@@ -283,8 +291,8 @@ public final class Loop implements Runnable {
 
     private void dropCommands() {
         for (Runnable command = commands.poll(); command != null; command = commands.poll()) {
-            if (command instanceof Question<?> question) {
-                question.drop();
+            if (command instanceof Obligation obligation) {
+                obligation.drop();
             }
         }
     }

@@ -546,6 +546,11 @@ final class SocketLink implements Link, Loop.Ready, Transport.Owner, ReadMode.Re
         return left.toArray();
     }
 
+    /** Closes the socket of a link that was detached and that no loop gets any more; any thread may do so. */
+    void discard() {
+        Sockets.discard(channel);
+    }
+
     /** Puts the link on another loop. */
     void attachTo(Loop next, byte[] bytes) throws IOException {
         loop = next;

@@ -30,6 +30,16 @@ final class Sockets {
         channel.setOption(ExtendedSocketOptions.TCP_QUICKACK, true);
     }
 
+    /** Closes a socket that has no owner. */
+    static void discard(SocketChannel channel) {
+        resetAtEnd(channel);
+        try {
+            channel.close();
+        } catch (IOException e) {
+            log.debug("Closing a socket failed", e);
+        }
+    }
+
     /** The end of the connection will be a reset. */
     static void resetAtEnd(SocketChannel channel) {
         try {
