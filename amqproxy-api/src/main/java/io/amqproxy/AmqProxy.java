@@ -3,6 +3,7 @@ package io.amqproxy;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ThreadFactory;
@@ -14,7 +15,7 @@ import java.util.function.Consumer;
  *
  * <pre>{@code
  * try (AmqProxy proxy = AmqProxy.builder().upstream("amqp://broker").listen(5673).start()) {
- *     connectionFactory.setUri(proxy.uri() + "/");
+ *     connectionFactory.setUri(proxy.uri());
  *     ...
  * }
  * }</pre>
@@ -213,6 +214,14 @@ public interface AmqProxy extends AutoCloseable {
          * @return this
          */
         Builder upstream(String first, String... more);
+
+        /**
+         * The same, for endpoints that come from a list of the application.
+         *
+         * @param uris 1 to 100 of them, in order; each as above
+         * @return this
+         */
+        Builder upstreams(Collection<URI> uris);
 
         /**
          * Which endpoint the next connection to the broker goes to. Default: {@link EndpointChoice#ordered()}.

@@ -1,21 +1,70 @@
 package io.amqproxy;
 
+import io.amqproxy.internal.LogText;
 import java.net.InetSocketAddress;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/**
- * A client as far as it is known.
- *
- * @param id unique within its proxy
- * @param address where it connects from
- * @param user its user, null before it authenticated
- * @param vhost its virtual host, null before it opened one
- */
-public record ClientInfo(
-        long id,
-        InetSocketAddress address,
-        @Nullable String user,
-        @Nullable String vhost) {
+/** A client as far as it is known. Later versions may have more of it. */
+public final class ClientInfo {
+
+    private final long id;
+    private final InetSocketAddress address;
+    private final @Nullable String user;
+    private final @Nullable String vhost;
+
+    private ClientInfo(long id, InetSocketAddress address, @Nullable String user, @Nullable String vhost) {
+        this.id = id;
+        this.address = address;
+        this.user = user;
+        this.vhost = vhost;
+    }
+
+    /**
+     * {@return such an object; for tests of what is given one}
+     *
+     * @param id a number that is unique within its proxy
+     * @param address where it connects from
+     * @param user its user, null before it authenticated
+     * @param vhost its virtual host, null before it opened one
+     */
+    public static ClientInfo of(long id, InetSocketAddress address, @Nullable String user, @Nullable String vhost) {
+        return new ClientInfo(id, address, user, vhost);
+    }
+
+    /** {@return a number that is unique within its proxy} */
+    public long id() {
+        return id;
+    }
+
+    /** {@return where it connects from} */
+    public InetSocketAddress address() {
+        return address;
+    }
+
+    /** {@return its user, null before it authenticated} */
+    public @Nullable String user() {
+        return user;
+    }
+
+    /** {@return its virtual host, null before it opened one} */
+    public @Nullable String vhost() {
+        return vhost;
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof ClientInfo that
+                && id == that.id
+                && Objects.equals(address, that.address)
+                && Objects.equals(user, that.user)
+                && Objects.equals(vhost, that.vhost);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(id, address, user, vhost);
+    }
 
     /** {@return all of it, fit for a log} */
     @Override

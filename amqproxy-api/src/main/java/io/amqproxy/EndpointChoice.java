@@ -1,5 +1,7 @@
 package io.amqproxy;
 
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -16,10 +18,10 @@ public interface EndpointChoice {
     /**
      * {@return one of the given endpoints}
      *
-     * @param reachable {@code host:port} of those that answer, in the order of {@link AmqProxy.Builder#upstream}; never
-     *     empty; cannot be changed
+     * @param reachable those that answer, in the order of {@link AmqProxy.Builder#upstream}, with the figures of the
+     *     loop that asks; never empty; cannot be changed
      */
-    String choose(List<String> reachable);
+    EndpointStats choose(List<EndpointStats> reachable);
 
     /**
      * {@return the first that answers} The others stand by: they serve while those before them do not answer. When one
@@ -27,6 +29,14 @@ public interface EndpointChoice {
      */
     static EndpointChoice ordered() {
         return reachable -> reachable.get(0);
+    }
+
+    /**
+     * {@return the one with the fewest connections, those being opened included, and of several the first} Each loop
+     * counts its own; for nodes that come and go, whose load evens out again as connections are replaced.
+     */
+    static EndpointChoice leastConnections() {
+        return reachable -> Collections.min(reachable, Comparator.comparingInt(EndpointStats::upstreams));
     }
 
     /** {@return one after the other, all alike; for the nodes of a cluster} */

@@ -1,5 +1,6 @@
 package io.amqproxy;
 
+import io.amqproxy.internal.LogText;
 import java.security.cert.X509Certificate;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

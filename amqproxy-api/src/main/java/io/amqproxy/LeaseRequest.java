@@ -22,7 +22,7 @@ public interface LeaseRequest {
     @Nullable
     UpstreamView present();
 
-    /** What the first method on a channel says about its use. */
+    /** What the first method on a channel says about its use. Later versions may have more of them. */
     enum Purpose {
         /** {@code basic.publish}, {@code confirm.select}, {@code tx.select}. */
         PUBLISH,

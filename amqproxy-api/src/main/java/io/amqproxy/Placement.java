@@ -2,17 +2,49 @@ package io.amqproxy;
 
 import org.jspecify.annotations.Nullable;
 
-/**
- * A policy's answer.
- *
- * @param kind what to do
- * @param upstream the chosen one, for {@link Kind#ON}
- * @param label a name for the new upstream, for {@link Kind#OPEN}; it means something to the policy only
- * @param exclusively whether no other client gets a lease on that upstream while this one is connected
- */
-public record Placement(Kind kind, @Nullable UpstreamView upstream, String label, boolean exclusively) {
+/** A policy's answer. Cannot be changed. */
+public final class Placement {
 
-    /** The three answers there are. */
+    private final Kind kind;
+    private final @Nullable UpstreamView upstream;
+    private final String label;
+    private final boolean exclusively;
+
+    private Placement(Kind kind, @Nullable UpstreamView upstream, String label, boolean exclusively) {
+        this.kind = kind;
+        this.upstream = upstream;
+        this.label = label;
+        this.exclusively = exclusively;
+    }
+
+    /** {@return what to do} */
+    public Kind kind() {
+        return kind;
+    }
+
+    /** {@return the chosen one, for {@link Kind#ON}; otherwise null} */
+    public @Nullable UpstreamView upstream() {
+        return upstream;
+    }
+
+    /** {@return a name for the new upstream, for {@link Kind#OPEN}; it means something to the policy only} */
+    public String label() {
+        return label;
+    }
+
+    /** {@return whether no other client gets a lease on that upstream while this one is connected} */
+    public boolean exclusively() {
+        return exclusively;
+    }
+
+    /** {@return all of it} */
+    @Override
+    public String toString() {
+        return "Placement[" + kind + ", upstream=" + (upstream == null ? "none" : upstream.id()) + ", label=" + label
+                + ", exclusively=" + exclusively + "]";
+    }
+
+    /** The answers there are. Later versions may have more of them. */
     public enum Kind {
         /** Use this upstream. */
         ON,

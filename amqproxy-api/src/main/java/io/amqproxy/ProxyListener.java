@@ -146,18 +146,9 @@ public interface ProxyListener {
      * The broker accepted log-in and vhost.
      *
      * @param upstream the connection
-     */
-    default void upstreamOpened(UpstreamInfo upstream) {}
-
-    /**
-     * The same, with the time that it took. Unless it is overridden it calls {@link #upstreamOpened(UpstreamInfo)}.
-     *
-     * @param upstream the connection
      * @param took connecting, log-in and opening the vhost, without the time in which nobody had asked for a vhost yet
      */
-    default void upstreamOpened(UpstreamInfo upstream, Duration took) {
-        upstreamOpened(upstream);
-    }
+    default void upstreamOpened(UpstreamInfo upstream, Duration took) {}
 
     /**
      * A connection to the broker could not be opened.
@@ -179,19 +170,9 @@ public interface ProxyListener {
      * A channel of a client was bound to a channel of an upstream.
      *
      * @param lease the binding
-     */
-    default void channelLeased(LeaseInfo lease) {}
-
-    /**
-     * The same, with the time that the client waited. Unless it is overridden it calls
-     * {@link #channelLeased(LeaseInfo)}.
-     *
-     * @param lease the binding
      * @param waited since the method that needed it; zero where it was made at once
      */
-    default void channelLeased(LeaseInfo lease, Duration waited) {
-        channelLeased(lease);
-    }
+    default void channelLeased(LeaseInfo lease, Duration waited) {}
 
     /**
      * A lease ended; follows every {@link #channelLeased}.

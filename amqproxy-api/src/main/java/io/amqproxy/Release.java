@@ -1,16 +1,77 @@
 package io.amqproxy;
 
-/**
- * How a lease ended.
- *
- * @param outcome what becomes of the upstream channel
- * @param reason why it ended so
- * @param published messages that the client published while it lasted
- * @param delivered messages that were passed to the client while it lasted, returned ones included
- */
-public record Release(Outcome outcome, Reason reason, long published, long delivered) {
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
-    /** What becomes of the upstream channel. */
+/** How a lease ended. Later versions may have more of it. */
+public final class Release {
+
+    private final Outcome outcome;
+    private final Reason reason;
+    private final long published;
+    private final long delivered;
+
+    private Release(Outcome outcome, Reason reason, long published, long delivered) {
+        this.outcome = outcome;
+        this.reason = reason;
+        this.published = published;
+        this.delivered = delivered;
+    }
+
+    /**
+     * {@return such an object; for tests of what is given one}
+     *
+     * @param outcome what becomes of the upstream channel
+     * @param reason why it ended so
+     * @param published messages that the client published while it lasted
+     * @param delivered messages that were passed to the client while it lasted, returned ones included
+     */
+    public static Release of(Outcome outcome, Reason reason, long published, long delivered) {
+        return new Release(outcome, reason, published, delivered);
+    }
+
+    /** {@return what becomes of the upstream channel} */
+    public Outcome outcome() {
+        return outcome;
+    }
+
+    /** {@return why it ended so} */
+    public Reason reason() {
+        return reason;
+    }
+
+    /** {@return messages that the client published while it lasted} */
+    public long published() {
+        return published;
+    }
+
+    /** {@return messages that were passed to the client while it lasted, returned ones included} */
+    public long delivered() {
+        return delivered;
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof Release that
+                && Objects.equals(outcome, that.outcome)
+                && Objects.equals(reason, that.reason)
+                && published == that.published
+                && delivered == that.delivered;
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(outcome, reason, published, delivered);
+    }
+
+    /** {@return all of it, fit for a log} */
+    @Override
+    public String toString() {
+        return "Release[outcome=" + outcome + ", reason=" + reason + ", published=" + published + ", delivered="
+                + delivered + "]";
+    }
+
+    /** What becomes of the upstream channel. Later versions may have more of them. */
     public enum Outcome {
         /** It serves again, once the broker proved that it handled all that went before. */
         REUSED,
@@ -20,7 +81,7 @@ public record Release(Outcome outcome, Reason reason, long published, long deliv
         LOST
     }
 
-    /** Why the lease ended as it did. */
+    /** Why the lease ended as it did. Later versions may have more of them. */
     public enum Reason {
         /** Nothing was left on the channel. */
         CLEAN,

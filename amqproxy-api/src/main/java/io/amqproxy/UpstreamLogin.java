@@ -1,5 +1,6 @@
 package io.amqproxy;
 
+import io.amqproxy.internal.LogText;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
@@ -9,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /** As whom a client is logged in at the broker: the answer of a {@link CredentialMapper}. Cannot be changed. */
 public final class UpstreamLogin {
 
-    /** What is to be done. */
+    /** What is to be done. Later versions may have more of them. */
     public enum Kind {
         /** The client's own user and secret are used. */
         AS_CLIENT,

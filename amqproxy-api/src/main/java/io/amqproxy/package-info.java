@@ -17,6 +17,14 @@
  *   <li>A thread of the proxy that asks for its end ({@link io.amqproxy.AmqProxy#drain}) does not wait for it.
  * </ol>
  *
+ * <h2>What may grow</h2>
+ *
+ * <p>Later versions add methods to {@link io.amqproxy.ProxyListener}, which do nothing by default, to the interfaces
+ * that only the proxy implements ({@link io.amqproxy.AmqProxy}, its builder and what belongs to that, the views that
+ * policies are given, and figures), to infos that listeners are given, and constants to enums: a {@code switch} over
+ * one needs a {@code default}. {@link io.amqproxy.PoolPolicy}, {@link io.amqproxy.EndpointChoice},
+ * {@link io.amqproxy.CredentialMapper} and {@link io.amqproxy.ExternalLogin} stay functional interfaces.
+ *
  * <p>Nothing here is null unless it is marked {@link org.jspecify.annotations.Nullable}.
  */
 @NullMarked

@@ -2,7 +2,7 @@ package io.amqproxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.amqproxy.CloseReason.Initiator;
+import io.amqproxy.internal.LogText;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
@@ -43,15 +43,14 @@ class LogTextTest {
     @Test
     void whatIsToldToListenersIsFitForALog() {
         InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 1);
-        ClientInfo client = new ClientInfo(1, address, "a\nb", "c\nd");
+        ClientInfo client = ClientInfo.of(1, address, "a\nb", "c\nd");
         assertThat(List.of(
                         client,
-                        new UpstreamInfo(1, "broker:5672", "a\nb", "c\nd"),
-                        new CloseReason(Initiator.BROKER, 1, "a\nb"),
+                        UpstreamInfo.of(1, "broker:5672", "a\nb", "c\nd"),
+                        CloseReason.of(CloseReason.Initiator.BROKER, CloseReason.Cause.OFFENCE, 1, "a\nb"),
                         new ClientLogin(client, "a\nb", new byte[0], List.of()),
                         UpstreamLogin.as("a\nb", new byte[0]),
-                        new ExternalLogin.Account("a\nb", ""),
-                        new PoolStats("a\nb", "c\nd", 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)))
+                        new ExternalLogin.Account("a\nb", "")))
                 .allSatisfy(
                         each -> assertThat(each.toString()).contains("a\\nb").doesNotContain("\n"));
         assertThat(client.user()).isEqualTo("a\nb");

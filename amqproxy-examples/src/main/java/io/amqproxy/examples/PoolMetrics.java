@@ -47,7 +47,7 @@ public final class PoolMetrics implements ProxyListener {
     }
 
     @Override
-    public void upstreamOpened(UpstreamInfo upstream) {
+    public void upstreamOpened(UpstreamInfo upstream, Duration took) {
         upstreamsOpened.increment();
     }
 

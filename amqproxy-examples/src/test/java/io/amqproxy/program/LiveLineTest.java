@@ -2,6 +2,8 @@ package io.amqproxy.program;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.amqproxy.EndpointStats;
+import io.amqproxy.PoolStats;
 import io.amqproxy.ProxyStats;
 import io.amqproxy.program.Pulse.Sample;
 import java.io.ByteArrayOutputStream;
@@ -47,8 +49,27 @@ class LiveLineTest {
     private static Sample sample(int figure) {
         return new Sample(
                 1,
-                new ProxyStats(
+                new Figures(
                         figure, figure, figure, figure, figure, figure, figure, figure, figure, figure, figure, figure,
                         0, false, List.of(), List.of()));
     }
+
+    private record Figures(
+            int clients,
+            int upstreams,
+            int channelsLeased,
+            int channelsIdle,
+            long clientsTotal,
+            long upstreamsTotal,
+            long leasesTotal,
+            long published,
+            long delivered,
+            long bytesIn,
+            long bytesOut,
+            long bufferBytes,
+            long eventsDropped,
+            boolean paused,
+            List<EndpointStats> endpoints,
+            List<PoolStats> pools)
+            implements ProxyStats {}
 }

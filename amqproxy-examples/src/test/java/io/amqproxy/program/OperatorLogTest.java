@@ -7,6 +7,7 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import io.amqproxy.ClientInfo;
 import io.amqproxy.CloseReason;
+import io.amqproxy.CloseReason.Cause;
 import io.amqproxy.CloseReason.Initiator;
 import io.amqproxy.UpstreamInfo;
 import java.net.InetAddress;
@@ -19,13 +20,13 @@ import org.slf4j.LoggerFactory;
 
 class OperatorLogTest {
 
-    private static final CloseReason REFUSED = new CloseReason(Initiator.BROKER, 403, "ACCESS_REFUSED");
-    private static final CloseReason LOST = new CloseReason(Initiator.NETWORK, 0, "Connection reset");
+    private static final CloseReason REFUSED = CloseReason.of(Initiator.BROKER, Cause.REFUSED, 403, "ACCESS_REFUSED");
+    private static final CloseReason LOST = CloseReason.of(Initiator.NETWORK, Cause.LOST, 0, "Connection reset");
 
     private final ListAppender<ILoggingEvent> lines = new ListAppender<>();
     private final ClientInfo client =
-            new ClientInfo(7, new InetSocketAddress(InetAddress.getLoopbackAddress(), 1234), "guest", null);
-    private final UpstreamInfo upstream = new UpstreamInfo(3, "broker:5672", "guest", "/");
+            ClientInfo.of(7, new InetSocketAddress(InetAddress.getLoopbackAddress(), 1234), "guest", null);
+    private final UpstreamInfo upstream = UpstreamInfo.of(3, "broker:5672", "guest", "/");
     private long now;
     private final OperatorLog log = new OperatorLog(() -> now);
 
@@ -86,7 +87,7 @@ class OperatorLogTest {
 
     @Test
     void aConnectionThatTheProxyClosedIsNotWorthALine() {
-        log.upstreamClosed(upstream, new CloseReason(Initiator.PROXY, 200, "idle"));
+        log.upstreamClosed(upstream, CloseReason.of(Initiator.PROXY, Cause.ORDERLY, 200, "idle"));
 
         assertThat(lines.list).isEmpty();
     }

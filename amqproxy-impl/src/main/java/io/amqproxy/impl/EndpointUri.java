@@ -1,6 +1,6 @@
 package io.amqproxy.impl;
 
-import io.amqproxy.LogText;
+import io.amqproxy.internal.LogText;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -41,21 +41,23 @@ record EndpointUri(String host, int port, boolean tls) {
     private static final int MAX_ENDPOINTS = 100;
 
     /** Reads those that belong together. */
-    static List<EndpointUri> parse(String first, String... more) {
+    static List<EndpointUri> parse(List<String> uris) {
         List<EndpointUri> all = new ArrayList<>();
-        all.add(parse(first));
-        for (String uri : more) {
+        for (String uri : uris) {
             EndpointUri next = parse(uri);
             for (EndpointUri other : all) {
                 if (other.host.equalsIgnoreCase(next.host) && other.port == next.port) {
                     throw new IllegalArgumentException("the upstream " + next + " was given twice");
                 }
             }
-            if (next.tls != all.get(0).tls) {
+            if (!all.isEmpty() && next.tls != all.get(0).tls) {
                 throw new IllegalArgumentException("the upstreams " + all.get(0) + " and " + next
                         + " have to be both amqps or both amqp: fail-over must not send passwords in the clear");
             }
             all.add(next);
+        }
+        if (all.isEmpty()) {
+            throw new IllegalArgumentException("there has to be an upstream");
         }
         if (all.size() > MAX_ENDPOINTS) {
             throw new IllegalArgumentException("there may be at most " + MAX_ENDPOINTS + " upstreams: " + all.size());

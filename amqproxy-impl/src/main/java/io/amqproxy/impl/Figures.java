@@ -5,6 +5,7 @@ import io.amqproxy.PoolStats;
 import io.amqproxy.ProxyStats;
 import io.amqproxy.impl.Stations.Station;
 import io.amqproxy.impl.net.Front;
+import io.amqproxy.impl.pool.EndpointFigures;
 import io.amqproxy.impl.pool.Tenants;
 import io.amqproxy.impl.session.LoopContext;
 import java.util.ArrayList;
@@ -57,7 +58,7 @@ final class Figures {
             leased += pool.channelsLeased();
             idle += pool.channelsIdle();
         }
-        return new ProxyStats(
+        return new ProxyFigures(
                 shared.clients.get(),
                 upstreams,
                 leased,
@@ -102,7 +103,7 @@ final class Figures {
                 sums.merge(
                         one.endpoint(),
                         one,
-                        (sum, other) -> new EndpointStats(
+                        (sum, other) -> new EndpointFigures(
                                 sum.endpoint(),
                                 sum.reachable() && other.reachable(),
                                 sum.upstreams() + other.upstreams(),

@@ -7,7 +7,6 @@ import io.amqproxy.CredentialMapper;
 import io.amqproxy.EndpointChoice;
 import io.amqproxy.ListenerOptions;
 import io.amqproxy.ListenerTls;
-import io.amqproxy.LogText;
 import io.amqproxy.PoolPolicy;
 import io.amqproxy.ProxyListener;
 import io.amqproxy.UpstreamTls;
@@ -18,10 +17,13 @@ import io.amqproxy.impl.pool.Multiplexed;
 import io.amqproxy.impl.session.Settings;
 import io.amqproxy.impl.tls.ListenerSettings;
 import io.amqproxy.impl.tls.UpstreamSettings;
+import io.amqproxy.internal.LogText;
 import java.io.IOException;
+import java.net.URI;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.ThreadFactory;
@@ -98,7 +100,15 @@ final class ProxyBuilder implements AmqProxy.Builder {
 
     @Override
     public ProxyBuilder upstream(String first, String... more) {
-        endpoints = EndpointUri.parse(first, more);
+        List<String> all = new ArrayList<>(List.of(more));
+        all.add(0, first);
+        endpoints = EndpointUri.parse(all);
+        return this;
+    }
+
+    @Override
+    public ProxyBuilder upstreams(Collection<URI> uris) {
+        endpoints = EndpointUri.parse(uris.stream().map(URI::toString).toList());
         return this;
     }
 

@@ -337,7 +337,7 @@ class EmbeddingTest {
         }
 
         @Override
-        public void upstreamOpened(UpstreamInfo upstream) {
+        public void upstreamOpened(UpstreamInfo upstream, Duration took) {
             story.add("upstream opened " + upstream.vhost());
         }
 
@@ -347,7 +347,7 @@ class EmbeddingTest {
         }
 
         @Override
-        public void channelLeased(LeaseInfo lease) {
+        public void channelLeased(LeaseInfo lease, Duration waited) {
             story.add("leased " + lease.clientChannel() + " on " + lease.upstreamChannel());
         }
 

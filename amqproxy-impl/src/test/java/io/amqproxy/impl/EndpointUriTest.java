@@ -3,6 +3,7 @@ package io.amqproxy.impl;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -27,7 +28,7 @@ class EndpointUriTest {
         "amqp://a@b@broker?,broker,5672,false"
     })
     void namesThatResolversTakeAreTaken(String uri, String host, int port, boolean tls) {
-        assertThat(EndpointUri.parse(uri)).containsExactly(new EndpointUri(host, port, tls));
+        assertThat(EndpointUri.parse(List.of(uri))).containsExactly(new EndpointUri(host, port, tls));
     }
 
     @ParameterizedTest
@@ -54,7 +55,7 @@ class EndpointUriTest {
             })
     void otherUrlsAreRefusedWithoutAWordOfThem(String uri) {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> EndpointUri.parse(uri))
+                .isThrownBy(() -> EndpointUri.parse(List.of(uri)))
                 .withMessageStartingWith("the upstream")
                 .withMessageNotContainingAny("secret", "me:");
     }
@@ -69,7 +70,7 @@ class EndpointUriTest {
     })
     void parametersAreRefusedAndTheSettingIsNamed(String query, String setting) {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> EndpointUri.parse("amqp://broker/x?" + query))
+                .isThrownBy(() -> EndpointUri.parse(List.of("amqp://broker/x?" + query)))
                 .withMessageEndingWith(setting);
     }
 }

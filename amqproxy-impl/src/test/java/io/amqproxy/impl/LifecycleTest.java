@@ -188,7 +188,7 @@ class LifecycleTest {
                 .policy(careless)
                 .listener(new ProxyListener() {
                     @Override
-                    public void channelLeased(LeaseInfo lease) {
+                    public void channelLeased(LeaseInfo lease, Duration waited) {
                         leases.countDown();
                         Thread.currentThread().interrupt();
                     }

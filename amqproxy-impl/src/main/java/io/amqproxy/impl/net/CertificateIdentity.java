@@ -1,10 +1,10 @@
 package io.amqproxy.impl.net;
 
 import io.amqproxy.ExternalLogin;
-import io.amqproxy.LogText;
 import io.amqproxy.impl.session.Credentials;
 import io.amqproxy.impl.session.Identity;
 import io.amqproxy.impl.session.SparingLog;
+import io.amqproxy.internal.LogText;
 import java.nio.charset.StandardCharsets;
 import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;

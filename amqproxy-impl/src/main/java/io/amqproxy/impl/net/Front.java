@@ -5,7 +5,7 @@ import io.amqproxy.CloseReason;
 import io.amqproxy.CredentialMapper;
 import io.amqproxy.ExternalLogin;
 import io.amqproxy.LeaseRequest.Purpose;
-import io.amqproxy.LogText;
+import io.amqproxy.internal.LogText;
 import io.amqproxy.impl.limit.AddressKey;
 import io.amqproxy.impl.pool.Tenants;
 import io.amqproxy.impl.session.ClientChannel;
@@ -333,7 +333,7 @@ public final class Front implements Gateway, Acceptor.Host {
 
     private void tellRefused(long id, InetSocketAddress address, Ending refusal) {
         log.debug("A client at {} is refused: {}", address, LogText.of(refusal.text()));
-        loop.context().events.clientRefused(new ClientInfo(id, address, null, null), refusal.toReason());
+        loop.context().events.clientRefused(ClientInfo.of(id, address, null, null), refusal.toReason());
     }
 
     /** A client is gone before it was welcomed, or something failed; it leaves nothing behind. */

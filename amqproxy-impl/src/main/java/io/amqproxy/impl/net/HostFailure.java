@@ -1,7 +1,7 @@
 package io.amqproxy.impl.net;
 
-import io.amqproxy.LogText;
 import io.amqproxy.impl.session.Credentials;
+import io.amqproxy.internal.LogText;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;

@@ -1,6 +1,6 @@
 package io.amqproxy.impl.net;
 
-import io.amqproxy.LogText;
+import io.amqproxy.internal.LogText;
 import io.amqproxy.impl.limit.AddressKey;
 import io.amqproxy.impl.session.ClientSession;
 import io.amqproxy.impl.session.Faults;

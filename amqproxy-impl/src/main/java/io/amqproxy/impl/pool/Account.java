@@ -1,7 +1,7 @@
 package io.amqproxy.impl.pool;
 
 import io.amqproxy.ClientInfo;
-import io.amqproxy.LogText;
+import io.amqproxy.internal.LogText;
 import io.amqproxy.impl.limit.AddressKey;
 import io.amqproxy.impl.session.Applicant;
 import io.amqproxy.impl.session.ClientSession;

@@ -111,6 +111,6 @@ final class Endpoint {
     }
 
     EndpointStats stats() {
-        return new EndpointStats(name(), usable, upstreams, opened, failures, lastFailure);
+        return new EndpointFigures(name(), usable, upstreams, opened, failures, lastFailure);
     }
 }

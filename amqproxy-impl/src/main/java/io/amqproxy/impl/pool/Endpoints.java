@@ -59,8 +59,9 @@ public final class Endpoints {
             return first;
         }
         try {
-            String name = choice.choose(candidates.stream().map(Endpoint::name).toList());
-            Endpoint chosen = Objects.requireNonNull(find(candidates, name), "not one of the endpoints");
+            EndpointStats named =
+                    choice.choose(candidates.stream().map(Endpoint::stats).toList());
+            Endpoint chosen = Objects.requireNonNull(find(candidates, named.endpoint()), "not one of the endpoints");
             choiceFails = false;
             return chosen;
         } catch (RuntimeException failure) {

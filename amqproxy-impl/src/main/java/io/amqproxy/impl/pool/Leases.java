@@ -369,7 +369,7 @@ final class Leases {
         total++;
         loop().leases++;
         lent.lease(channel);
-        LeaseInfo lease = new LeaseInfo(
+        LeaseInfo lease = LeaseInfo.of(
                 channel.session().info(), channel.number(), upstream.session().info(), lent.number());
         loop().events.channelLeased(lease, Duration.ofNanos(loop().now - member.waitingSince));
         channel.onPlaced(member.waitingFor);

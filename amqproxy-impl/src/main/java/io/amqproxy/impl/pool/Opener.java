@@ -1,6 +1,6 @@
 package io.amqproxy.impl.pool;
 
-import io.amqproxy.LogText;
+import io.amqproxy.internal.LogText;
 import io.amqproxy.impl.session.Ending;
 import io.amqproxy.impl.session.LoopContext;
 import org.jspecify.annotations.Nullable;

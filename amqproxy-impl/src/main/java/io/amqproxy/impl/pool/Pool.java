@@ -1,7 +1,6 @@
 package io.amqproxy.impl.pool;
 
 import io.amqproxy.LeaseRequest.Purpose;
-import io.amqproxy.LogText;
 import io.amqproxy.PoolStats;
 import io.amqproxy.PoolView;
 import io.amqproxy.UpstreamView;
@@ -15,6 +14,7 @@ import io.amqproxy.impl.session.Timers;
 import io.amqproxy.impl.session.Traffic;
 import io.amqproxy.impl.session.UpstreamChannel;
 import io.amqproxy.impl.wire.ReplyCode;
+import io.amqproxy.internal.LogText;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -519,7 +519,7 @@ final class Pool implements PoolView, Timers.Timed {
             leased += upstream.leased();
             idle += upstream.idle();
         }
-        return new PoolStats(
+        return new PoolFigures(
                 user(),
                 vhost,
                 members.count(),

@@ -1,10 +1,10 @@
 package io.amqproxy.impl.pool;
 
-import io.amqproxy.LogText;
 import io.amqproxy.impl.session.BrokerProfile;
 import io.amqproxy.impl.session.LoopContext;
 import io.amqproxy.impl.session.ProbeSession;
 import io.amqproxy.impl.session.Timers;
+import io.amqproxy.internal.LogText;
 import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

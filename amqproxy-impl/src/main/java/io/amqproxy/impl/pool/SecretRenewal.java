@@ -1,9 +1,9 @@
 package io.amqproxy.impl.pool;
 
-import io.amqproxy.LogText;
 import io.amqproxy.impl.session.Credentials;
 import io.amqproxy.impl.session.LoopContext;
 import io.amqproxy.impl.session.Timers;
+import io.amqproxy.internal.LogText;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;

@@ -382,8 +382,8 @@ public final class ClientChannel {
         session.loop()
                 .events
                 .channelReleased(
-                        new LeaseInfo(session.info(), number, up.info(), left.number()),
-                        new Release(outcome, reason, left.published(), left.delivered()));
+                        LeaseInfo.of(session.info(), number, up.info(), left.number()),
+                        Release.of(outcome, reason, left.published(), left.delivered()));
         up.owner().onReleased(left, session);
     }
 

@@ -19,7 +19,7 @@ final class ClientProfile {
     private long roundTrip = Long.MAX_VALUE;
 
     ClientProfile(long id, InetSocketAddress address) {
-        info = new ClientInfo(id, address, null, null);
+        info = ClientInfo.of(id, address, null, null);
     }
 
     ClientInfo info() {
@@ -72,11 +72,11 @@ final class ClientProfile {
     /** As whom the client wants to log in. Events and logs keep this, so that a long name is cut. */
     void onUser(String user) {
         String shown = user.length() > MOST_OF_USER ? user.substring(0, MOST_OF_USER) + '\u2026' : user;
-        info = new ClientInfo(info.id(), info.address(), shown, null);
+        info = ClientInfo.of(info.id(), info.address(), shown, null);
     }
 
     /** Which vhost is open. */
     void onVhost(String vhost) {
-        info = new ClientInfo(info.id(), info.address(), info.user(), vhost);
+        info = ClientInfo.of(info.id(), info.address(), info.user(), vhost);
     }
 }

@@ -2,13 +2,13 @@ package io.amqproxy.impl.session;
 
 import io.amqproxy.ClientInfo;
 import io.amqproxy.CloseReason.Initiator;
-import io.amqproxy.LogText;
 import io.amqproxy.impl.limit.Allowance;
 import io.amqproxy.impl.wire.AmqpException;
 import io.amqproxy.impl.wire.ByteQueue;
 import io.amqproxy.impl.wire.Frame;
 import io.amqproxy.impl.wire.Method;
 import io.amqproxy.impl.wire.ReplyCode;
+import io.amqproxy.internal.LogText;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.Objects;

@@ -1,6 +1,6 @@
 package io.amqproxy.impl.session;
 
-import io.amqproxy.LogText;
+import io.amqproxy.internal.LogText;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;

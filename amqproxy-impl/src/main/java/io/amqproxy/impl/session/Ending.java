@@ -1,6 +1,7 @@
 package io.amqproxy.impl.session;
 
 import io.amqproxy.CloseReason;
+import io.amqproxy.CloseReason.Cause;
 import io.amqproxy.CloseReason.Initiator;
 import io.amqproxy.impl.wire.ReplyCode;
 import java.util.regex.Pattern;
@@ -117,6 +118,26 @@ public record Ending(Initiator initiator, int code, String text, int methodId, b
     }
 
     public CloseReason toReason() {
-        return new CloseReason(initiator, code, text);
+        return CloseReason.of(initiator, cause(), code, text);
+    }
+
+    /** What the code says (AMQP 0-9-1, section 1.2), in words that other protocols have as well. */
+    private Cause cause() {
+        if (code == 0) {
+            return initiator == Initiator.NETWORK ? Cause.LOST : Cause.ORDERLY;
+        }
+        if (code == ReplyCode.SUCCESS.code()) {
+            return Cause.ORDERLY;
+        }
+        if (code == ReplyCode.CONNECTION_FORCED.code()) {
+            return Cause.FORCED;
+        }
+        if (code == ReplyCode.ACCESS_REFUSED.code() || code == ReplyCode.NOT_ALLOWED.code()) {
+            return Cause.REFUSED;
+        }
+        if (code == ReplyCode.RESOURCE_ERROR.code()) {
+            return Cause.LIMIT;
+        }
+        return code == ReplyCode.INTERNAL_ERROR.code() ? Cause.FAILURE : Cause.OFFENCE;
     }
 }

@@ -1,7 +1,7 @@
 package io.amqproxy.impl.session;
 
 import io.amqproxy.ClientInfo;
-import io.amqproxy.LogText;
+import io.amqproxy.internal.LogText;
 import io.amqproxy.ProxyListener;
 import io.amqproxy.impl.wire.Arguments;
 import io.amqproxy.impl.wire.ByteQueue;

@@ -1,7 +1,6 @@
 package io.amqproxy.impl.session;
 
 import io.amqproxy.CloseReason.Initiator;
-import io.amqproxy.LogText;
 import io.amqproxy.UpstreamInfo;
 import io.amqproxy.impl.wire.AmqpException;
 import io.amqproxy.impl.wire.Arguments;
@@ -9,6 +8,7 @@ import io.amqproxy.impl.wire.ByteQueue;
 import io.amqproxy.impl.wire.FrameWriter;
 import io.amqproxy.impl.wire.ReplyCode;
 import io.amqproxy.impl.wire.ShortName;
+import io.amqproxy.internal.LogText;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -69,7 +69,7 @@ public final class UpstreamSession extends OutboundSession implements Run.Target
         this.id = id;
         this.endpoint = endpoint;
         this.secret = new UpstreamSecret(this, credentials);
-        this.info = new UpstreamInfo(id, endpoint, credentials.user(), null);
+        this.info = UpstreamInfo.of(id, endpoint, credentials.user(), null);
         this.handshake = new UpstreamHandshake(this, loop);
         loop.events.upstreamConnecting(info);
         wakeAt(loop.now + loop.settings.connectTimeout());
@@ -198,7 +198,7 @@ public final class UpstreamSession extends OutboundSession implements Run.Target
     /** Opens the vhost, now or as soon as the broker accepted the credentials. */
     public void open(String name) {
         vhost = name;
-        info = new UpstreamInfo(id, endpoint, info.user(), name);
+        info = UpstreamInfo.of(id, endpoint, info.user(), name);
         if (state == State.PROVED) {
             state = State.OPENING;
             awaitAnswer();

@@ -51,8 +51,8 @@ class EndpointsTest {
         assertOpen(rig.open());
 
         assertThat(rig.connectedTo).containsExactly(A);
-        assertThat(stats(rig, A)).isEqualTo(new EndpointStats(A, true, 1, 1, 0, null));
-        assertThat(stats(rig, B)).isEqualTo(new EndpointStats(B, true, 0, 0, 0, null));
+        assertThat(stats(rig, A)).isEqualTo(new EndpointFigures(A, true, 1, 1, 0, null));
+        assertThat(stats(rig, B)).isEqualTo(new EndpointFigures(B, true, 0, 0, 0, null));
     }
 
     @Test
@@ -135,8 +135,22 @@ class EndpointsTest {
     }
 
     @Test
+    void theChoiceOfTheFewestConnectionsEvensThemOut() {
+        options.choice = EndpointChoice.leastConnections();
+        options.policy = new Exclusive();
+        Rig rig = rig(A, B);
+        TestClient first = publisher(rig, "m0");
+        publisher(rig, "m1");
+        publisher(rig, "m2");
+        assertThat(rig.connectedTo).containsExactly(A, B, A);
+        publisher(rig, "m3");
+        assertThat(rig.connectedTo).containsExactly(A, B, A, B);
+        assertThat(first).isNotNull();
+    }
+
+    @Test
     void aChoiceThatFailsOrAnswersNonsenseIsReplacedByTheFirst() {
-        options.choice = reachable -> "nonsense";
+        options.choice = reachable -> new EndpointFigures("nonsense", true, 0, 0, 0, null);
         assertOpen(rig(A, B).open());
 
         options.choice = reachable -> {

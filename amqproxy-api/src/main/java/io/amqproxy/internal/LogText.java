@@ -1,4 +1,4 @@
-package io.amqproxy;
+package io.amqproxy.internal;
 
 import org.jspecify.annotations.Nullable;
 
@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
  * Makes fit for a log what clients and brokers say: names of users and vhosts, reply texts. Whoever can choose such a
  * text could otherwise write lines into a log that look like somebody else's, or commands to the terminal on which it
  * is read. The {@code toString} of this package's types does this; their components are as they came, but for
- * {@link CloseReason#text}.
+ * {@code CloseReason.text}.
  */
 public final class LogText {
 
