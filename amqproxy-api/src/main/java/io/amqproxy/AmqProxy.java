@@ -82,6 +82,20 @@ public interface AmqProxy extends AutoCloseable {
     List<ClientInfo> clients();
 
     /**
+     * {@return the connections to the broker of this moment with their figures, in no order} Empty after
+     * {@link #close()}.
+     *
+     * @throws IllegalStateException if a loop of the proxy does not answer within 10 seconds
+     */
+    List<UpstreamStats> upstreams();
+
+    /**
+     * {@return whether clients should come now} Not before the broker has answered for the first time, not while none
+     * of its endpoints answers, not while the proxy is paused, and no more once it ends. Never waits.
+     */
+    ProxyHealth health();
+
+    /**
      * Closes one client's connection as a broker's operator would: with {@code connection.close} 320
      * (CONNECTION_FORCED) and the given text.
      *

@@ -1,5 +1,7 @@
 package io.amqproxy;
 
+import java.time.Duration;
+
 /**
  * Figures of one pool: the upstreams of one user and vhost. Where the same user came with different passwords there are
  * several pools with the same names.
@@ -25,6 +27,27 @@ public interface PoolStats {
 
     /** {@return upstream channels open and waiting for a client now} */
     int channelsIdle();
+
+    /** {@return channels and clients that wait now: for a channel, for the vhost} */
+    int waiting();
+
+    /** {@return for how long the one has waited that has waited longest; zero where none waits for a channel} */
+    Duration longestWait();
+
+    /** {@return channels and clients that waited in vain, see {@link AmqProxy.Builder#acquireTimeout}} */
+    long acquireTimeouts();
+
+    /** {@return connections that are being opened now} */
+    int opening();
+
+    /** {@return connections that get no new leases, and are closed when their clients have let go} */
+    int retired();
+
+    /** {@return connections on which the broker holds back publishers now} */
+    int blocked();
+
+    /** {@return the largest number of connections that there were at a time} */
+    int mostUpstreams();
 
     /** {@return connections opened since the pool exists} */
     long upstreamsOpened();

@@ -10,6 +10,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,6 +28,8 @@ final class Broker implements Health.Observer, Endpoints.Reporter {
     private final Health health;
     private final Set<String> silent = new HashSet<>();
     private int endpoints;
+    /** Why connections to the broker are not to be had, or null; for other threads. */
+    private volatile @Nullable String trouble = "no broker has answered yet";
 
     /** @param first the loop that the health lives on, whose station comes to be the first */
     Broker(Stations stations, Loop first, SocketConnector.Means means, Events events) {
@@ -45,6 +48,11 @@ final class Broker implements Health.Observer, Endpoints.Reporter {
 
     Endpoints endpoints(Loop loop, Blueprint plan) {
         return new Endpoints(connectors(loop, plan), plan.choice(), this);
+    }
+
+    @Nullable
+    String trouble() {
+        return trouble;
     }
 
     /** Clients wait until the broker has introduced itself, or did not for too long; before the loops run. */
@@ -96,6 +104,7 @@ final class Broker implements Health.Observer, Endpoints.Reporter {
     @Override
     public void onReachable(String endpoint) {
         silent.remove(endpoint);
+        trouble = null;
         events.brokerReachable(endpoint);
     }
 
@@ -103,6 +112,7 @@ final class Broker implements Health.Observer, Endpoints.Reporter {
     public void onUnreachable(String endpoint, String why) {
         silent.add(endpoint);
         if (silent.size() >= endpoints) {
+            trouble = "no broker answers: " + endpoint + ": " + LogText.of(why);
             stations.first().loop().context().introduction.onSilence();
         }
         events.brokerUnreachable(endpoint, LogText.of(why));

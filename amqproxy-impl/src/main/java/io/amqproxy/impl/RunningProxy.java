@@ -2,10 +2,12 @@ package io.amqproxy.impl;
 
 import io.amqproxy.AmqProxy;
 import io.amqproxy.ClientInfo;
+import io.amqproxy.ProxyHealth;
 import io.amqproxy.ProxyListener;
 import io.amqproxy.ProxyStats;
 import io.amqproxy.SetupException;
 import io.amqproxy.SetupException.Kind;
+import io.amqproxy.UpstreamStats;
 import io.amqproxy.impl.Stations.Station;
 import io.amqproxy.impl.net.Front;
 import io.amqproxy.impl.net.Listener;
@@ -287,6 +289,23 @@ final class RunningProxy implements AmqProxy, Shutdown.Course {
         ask(() -> stations.askAll(station -> station.front().clients()), List::<List<ClientInfo>>of)
                 .forEach(all::addAll);
         return all;
+    }
+
+    @Override
+    public List<UpstreamStats> upstreams() {
+        List<UpstreamStats> all = new ArrayList<>();
+        ask(() -> stations.askAll(station -> station.tenants().upstreamStats()), List::<List<UpstreamStats>>of)
+                .forEach(all::addAll);
+        return all;
+    }
+
+    @Override
+    public ProxyHealth health() {
+        if (shutdown.hasBegun()) {
+            return ProxyHealth.down("the proxy is ending");
+        }
+        String trouble = paused ? "the proxy is paused" : broker.trouble();
+        return trouble == null ? ProxyHealth.up() : ProxyHealth.down(trouble);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.amqproxy.impl;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
@@ -127,6 +128,77 @@ class OperatingTest {
             before.close();
             Await.until("the old connection is closed", () -> proxy.stats().upstreams() == 1);
             assertThat(proxy.stats().upstreamsTotal()).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void healthHasAReasonAndConnectionsHaveFigures() throws Exception {
+        LatencyLink link = LatencyLink.to(broker.port(), Duration.ZERO);
+        AmqProxy proxy = builder(link.port()).start();
+        try {
+            Await.until("the broker has answered", () -> proxy.health().ready());
+            Connection connection = connect(proxy);
+            connection.createChannel().exchangeDeclarePassive("amq.direct");
+
+            assertThat(proxy.upstreams()).singleElement().satisfies(upstream -> {
+                assertThat(upstream.open()).isTrue();
+                assertThat(upstream.retired()).isFalse();
+                assertThat(upstream.blocked()).isFalse();
+                assertThat(upstream.clients()).isEqualTo(1);
+                assertThat(upstream.channelsLeased()).isEqualTo(1);
+                assertThat(upstream.info().user()).isEqualTo("guest");
+                assertThat(upstream.age()).isPositive();
+                assertThat(upstream.bytesOut()).isPositive();
+            });
+            assertThat(proxy.stats().pools()).singleElement().satisfies(pool -> {
+                assertThat(pool.waiting()).isZero();
+                assertThat(pool.longestWait()).isZero();
+                assertThat(pool.opening()).isZero();
+                assertThat(pool.mostUpstreams()).isEqualTo(1);
+            });
+            proxy.pause();
+            assertThat(proxy.health().reason()).contains("paused");
+            proxy.resume();
+            assertThat(proxy.health().reason()).isEmpty();
+
+            link.close();
+
+            Await.until("the broker is away", () -> !proxy.health().ready());
+            assertThat(proxy.health().reason()).contains("127.0.0.1:" + link.port());
+            connection.abort();
+            proxy.close();
+            assertThat(proxy.health().ready()).isFalse();
+            assertThat(proxy.upstreams()).isEmpty();
+        } finally {
+            proxy.close();
+            link.close();
+        }
+    }
+
+    @Test
+    void whoWaitsInVainIsCounted() throws Exception {
+        ExecutorService second = Executors.newSingleThreadExecutor();
+        try (AmqProxy proxy = builder(broker.port())
+                        .maxConnections(1)
+                        .maxChannelsPerConnection(1)
+                        .acquireTimeout(Duration.ofSeconds(1))
+                        .start();
+                Connection connection = connect(proxy)) {
+            connection.createChannel().exchangeDeclarePassive("amq.direct");
+            Connection other = connect(proxy);
+            Channel waits = other.createChannel();
+            Future<?> refused = second.submit(() -> waits.exchangeDeclarePassive("amq.direct"));
+            Await.until(
+                    "it waits",
+                    () -> proxy.stats().pools().get(0).waiting() == 1
+                            && proxy.stats().pools().get(0).longestWait().toNanos() > 0);
+
+            assertThatThrownBy(() -> refused.get(30, TimeUnit.SECONDS)).hasStackTraceContaining("320");
+
+            assertThat(proxy.stats().pools().get(0).acquireTimeouts()).isEqualTo(1);
+            assertThat(proxy.stats().pools().get(0).waiting()).isZero();
+        } finally {
+            second.shutdownNow();
         }
     }
 

@@ -1,6 +1,5 @@
 package io.amqproxy.impl.net;
 
-import io.amqproxy.internal.LogText;
 import io.amqproxy.impl.limit.AddressKey;
 import io.amqproxy.impl.session.ClientSession;
 import io.amqproxy.impl.session.Faults;
@@ -10,6 +9,7 @@ import io.amqproxy.impl.session.OutboundSession;
 import io.amqproxy.impl.session.Session;
 import io.amqproxy.impl.tls.Causes;
 import io.amqproxy.impl.wire.ByteQueue;
+import io.amqproxy.internal.LogText;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;

@@ -66,6 +66,16 @@ final class Leases {
         return waiting.size() + promised.size();
     }
 
+    /** For how long the first of those that wait has done so, or 0. */
+    long longestWait() {
+        return Math.max(waited(waiting), waited(promised));
+    }
+
+    private long waited(WaitingLine line) {
+        Member first = line.first();
+        return first == null ? 0 : loop().now - first.waitingSince;
+    }
+
     /** Until when the first of those that wait does so; {@code MAX_VALUE} where nobody waits. */
     long untilFirstDeadline() {
         return Math.min(untilDeadline(waiting), untilDeadline(promised));

@@ -1,8 +1,8 @@
 package io.amqproxy.impl.pool;
 
-import io.amqproxy.internal.LogText;
 import io.amqproxy.impl.session.Ending;
 import io.amqproxy.impl.session.LoopContext;
+import io.amqproxy.internal.LogText;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

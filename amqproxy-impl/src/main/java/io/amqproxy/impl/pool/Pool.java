@@ -15,6 +15,7 @@ import io.amqproxy.impl.session.Traffic;
 import io.amqproxy.impl.session.UpstreamChannel;
 import io.amqproxy.impl.wire.ReplyCode;
 import io.amqproxy.internal.LogText;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -53,6 +54,7 @@ final class Pool implements PoolView, Timers.Timed {
     private @Nullable Ending lastFailure;
 
     private long upstreamsOpened;
+    private long acquireTimeouts;
 
     Pool(Account account, String vhost) {
         this.account = account;
@@ -444,6 +446,7 @@ final class Pool implements PoolView, Timers.Timed {
     }
 
     Ending timeout(String what) {
+        acquireTimeouts++;
         PoolStats stats = stats();
         return Ending.byProxy(
                 ReplyCode.CONNECTION_FORCED,
@@ -514,10 +517,16 @@ final class Pool implements PoolView, Timers.Timed {
     PoolStats stats() {
         int leased = 0;
         int idle = 0;
+        int opening = 0;
+        int retired = 0;
+        int blocked = 0;
         Traffic traffic = upstreams.traffic();
         for (Upstream upstream : upstreams.all()) {
             leased += upstream.leased();
             idle += upstream.idle();
+            opening += upstream.open() ? 0 : 1;
+            retired += upstream.isRetired() ? 1 : 0;
+            blocked += upstream.blocked() ? 1 : 0;
         }
         return new PoolFigures(
                 user(),
@@ -526,6 +535,13 @@ final class Pool implements PoolView, Timers.Timed {
                 upstreams.all().size(),
                 leased,
                 idle,
+                leases.waiting() + proof.waiting(),
+                Duration.ofNanos(leases.longestWait()),
+                acquireTimeouts,
+                opening,
+                retired,
+                blocked,
+                upstreams.most(),
                 upstreamsOpened,
                 leases.total(),
                 traffic.published,

@@ -2,6 +2,7 @@ package io.amqproxy.impl.pool;
 
 import io.amqproxy.PoolStats;
 import io.amqproxy.internal.LogText;
+import java.time.Duration;
 
 /** {@link PoolStats} as they were when somebody asked. */
 public record PoolFigures(
@@ -11,6 +12,13 @@ public record PoolFigures(
         int upstreams,
         int channelsLeased,
         int channelsIdle,
+        int waiting,
+        Duration longestWait,
+        long acquireTimeouts,
+        int opening,
+        int retired,
+        int blocked,
+        int mostUpstreams,
         long upstreamsOpened,
         long leases,
         long published,
@@ -24,6 +32,9 @@ public record PoolFigures(
     public String toString() {
         return "PoolStats[user=" + LogText.of(user) + ", vhost=" + LogText.of(vhost) + ", clients=" + clients
                 + ", upstreams=" + upstreams + ", channelsLeased=" + channelsLeased + ", channelsIdle=" + channelsIdle
+                + ", waiting=" + waiting + ", longestWait=" + longestWait
+                + ", acquireTimeouts=" + acquireTimeouts + ", opening=" + opening + ", retired=" + retired
+                + ", blocked=" + blocked + ", mostUpstreams=" + mostUpstreams
                 + ", upstreamsOpened=" + upstreamsOpened + ", leases=" + leases + ", published=" + published
                 + ", delivered=" + delivered + ", bytesIn=" + bytesIn + ", bytesOut=" + bytesOut + "]";
     }

@@ -4,6 +4,7 @@ import io.amqproxy.CloseReason;
 import io.amqproxy.EndpointStats;
 import io.amqproxy.LeaseRequest.Purpose;
 import io.amqproxy.PoolStats;
+import io.amqproxy.UpstreamStats;
 import io.amqproxy.impl.limit.Allowance;
 import io.amqproxy.impl.limit.Allowances;
 import io.amqproxy.impl.session.ClientChannel;
@@ -428,6 +429,13 @@ public final class Tenants implements Gateway {
             account.upstreams().forEach(upstream -> all.add(upstream.session().traffic()));
         }
         return all;
+    }
+
+    /** {@return the figures of each connection to the broker} */
+    public List<UpstreamStats> upstreamStats() {
+        List<UpstreamStats> stats = new ArrayList<>();
+        accounts.values().forEach(account -> account.upstreams().forEach(upstream -> stats.add(upstream.stats())));
+        return stats;
     }
 
     /** {@return the figures of each pool} */

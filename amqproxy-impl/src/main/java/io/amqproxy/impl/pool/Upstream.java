@@ -1,6 +1,7 @@
 package io.amqproxy.impl.pool;
 
 import io.amqproxy.Release.Reason;
+import io.amqproxy.UpstreamStats;
 import io.amqproxy.UpstreamView;
 import io.amqproxy.impl.session.ClientChannel;
 import io.amqproxy.impl.session.ClientProperties;
@@ -8,10 +9,12 @@ import io.amqproxy.impl.session.ClientSession;
 import io.amqproxy.impl.session.Ending;
 import io.amqproxy.impl.session.ExclusiveQueue;
 import io.amqproxy.impl.session.Settings;
+import io.amqproxy.impl.session.Traffic;
 import io.amqproxy.impl.session.Tune;
 import io.amqproxy.impl.session.UpstreamChannel;
 import io.amqproxy.impl.session.UpstreamOwner;
 import io.amqproxy.impl.session.UpstreamSession;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -38,6 +41,7 @@ final class Upstream implements UpstreamOwner, UpstreamView {
 
     private @Nullable Upstream replaces;
     private boolean retired;
+    private final long begun;
     private long idleSince;
     private long retireAt;
 
@@ -51,7 +55,8 @@ final class Upstream implements UpstreamOwner, UpstreamView {
         Tenants tenants = account.tenants();
         this.endpoint = tenants.endpoints().choose();
         this.session = new UpstreamSession(tenants.loop(), this, id, endpoint.name(), account.credentials());
-        this.idleSince = tenants.loop().now;
+        this.begun = tenants.loop().now;
+        this.idleSince = begun;
         this.owed = new OwedAnswers(idleSince);
         idle.ageChannels(idleSince - 1);
     }
@@ -60,6 +65,24 @@ final class Upstream implements UpstreamOwner, UpstreamView {
     void connect() {
         endpoint.onBegun();
         endpoint.connect(session);
+    }
+
+    UpstreamStats stats() {
+        Traffic traffic = session.traffic();
+        return new UpstreamFigures(
+                session.info(),
+                open(),
+                retired,
+                blocked(),
+                owner(),
+                clients,
+                leased(),
+                idle(),
+                Duration.ofNanos(account.tenants().loop().now - begun),
+                traffic.published,
+                traffic.delivered,
+                traffic.bytesIn,
+                traffic.bytesOut);
     }
 
     Endpoint endpoint() {

@@ -35,6 +35,7 @@ final class Upstreams {
     private final ArrayList<Upstream> all = new ArrayList<>();
     private final List<UpstreamView> placeable = new ArrayList<>();
     private final List<UpstreamView> placeableView = Collections.unmodifiableList(placeable);
+    private int most;
     /** What went over those that have ended. */
     private final Traffic past = new Traffic();
 
@@ -54,6 +55,11 @@ final class Upstreams {
         return all;
     }
 
+    /** The largest number that there were at a time. */
+    int most() {
+        return most;
+    }
+
     List<UpstreamView> placeable() {
         return placeableView;
     }
@@ -62,6 +68,7 @@ final class Upstreams {
 
     void add(Upstream upstream) {
         all.add(upstream);
+        most = Math.max(most, all.size());
         placeable.add(upstream);
         upstream.retireAt(lifetime());
     }
@@ -85,6 +92,7 @@ final class Upstreams {
         all.remove(upstream);
         placeable.remove(upstream);
         to.all.add(upstream);
+        to.most = Math.max(to.most, to.all.size());
     }
 
     /** No leases are placed there, as it is for one client from now on. */
