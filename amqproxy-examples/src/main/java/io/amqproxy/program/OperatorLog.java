@@ -3,15 +3,18 @@ package io.amqproxy.program;
 import io.amqproxy.ClientInfo;
 import io.amqproxy.CloseReason;
 import io.amqproxy.CloseReason.Initiator;
+import io.amqproxy.LogText;
 import io.amqproxy.ProxyListener;
 import io.amqproxy.UpstreamInfo;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.spi.LoggingEventBuilder;
 
 /**
  * A line for each thing that an operator has to know and the library does not log itself: refused clients, connections
@@ -22,9 +25,12 @@ import org.slf4j.LoggerFactory;
 final class OperatorLog implements ProxyListener {
 
     private static final Logger log = LoggerFactory.getLogger(OperatorLog.class);
+    private static final int ACCESS_REFUSED = 403;
     private static final long APART = TimeUnit.SECONDS.toNanos(10);
-    /** Kinds are replies of the broker and the proxy; should there be many, they are told together. */
-    private static final int MAX_KINDS = 100;
+    /** Kinds are causes and users; should there be many, they are told together. Names are cut. */
+    private static final int MAX_KINDS = 1000;
+
+    private static final int MAX_NAME = 64;
 
     private static final class Kind {
         private long toldAt;
@@ -58,22 +64,77 @@ final class OperatorLog implements ProxyListener {
         return count;
     }
 
+    /** A user's own line: of three users that are refused each is named. */
+    private static String of(ClientInfo client) {
+        String user = client.user();
+        return user == null ? "" : " " + user.substring(0, Math.min(user.length(), MAX_NAME));
+    }
+
+    /** {@return a client as far as it is known} */
+    private static String who(ClientInfo client) {
+        String user = client.user() == null ? "" : ", user " + LogText.of(client.user());
+        String vhost = client.vhost() == null ? "" : ", vhost " + LogText.of(client.vhost());
+        return "Client " + client.id() + " at " + where(client) + user + vhost;
+    }
+
     private static String times(long count) {
         return count == 1 ? "" : " (" + count + " since the last line like this)";
     }
 
     @Override
     public void clientRefused(ClientInfo client, CloseReason reason) {
-        long count = due("refused " + reason.code());
+        tell("refused", "client_refused", client, reason);
+    }
+
+    /** Clients that leave, or vanish, are no news; those that the proxy or the broker ends are. */
+    @Override
+    public void clientDisconnected(ClientInfo client, CloseReason reason) {
+        boolean isOwnEnd = reason.initiator() == Initiator.CLIENT || reason.initiator() == Initiator.NETWORK;
+        if (!isOwnEnd && client.vhost() != null) {
+            tell("closed", "client_closed", client, reason);
+        } else if (!isOwnEnd && client.user() == null && reason.code() != ACCESS_REFUSED) {
+            tell("closed before log-in", "client_closed", client, reason);
+        }
+    }
+
+    private void tell(String what, String event, ClientInfo client, CloseReason reason) {
+        long count = due(what + ' ' + reason.code() + of(client));
         if (count > 0) {
-            log.atWarn()
-                    .addKeyValue("event", "client_refused")
-                    .addKeyValue("client", client.id())
-                    .addKeyValue("address", where(client))
-                    .addKeyValue("user", client.user())
+            describe(event, client, count)
                     .addKeyValue("code", reason.code())
-                    .addKeyValue("count", count)
-                    .log("Client {} at {} refused: {}{}", client.id(), where(client), words(reason), times(count));
+                    .log("{} {}: {}{}", who(client), what, words(reason), times(count));
+        }
+    }
+
+    private static LoggingEventBuilder describe(String event, ClientInfo client, long count) {
+        return log.atWarn()
+                .addKeyValue("event", event)
+                .addKeyValue("client", client.id())
+                .addKeyValue("address", where(client))
+                .addKeyValue("user", client.user())
+                .addKeyValue("vhost", client.vhost())
+                .addKeyValue("count", count);
+    }
+
+    @Override
+    public void clientSlowed(ClientInfo client, Duration time) {
+        long count = due("slowed" + of(client));
+        if (count > 0) {
+            describe("client_slowed", client, count)
+                    .log(
+                            "{} is not read for {} ms: its user has sent more than it may in a second{}",
+                            who(client),
+                            time.toMillis(),
+                            times(count));
+        }
+    }
+
+    @Override
+    public void loginsBlocked(ClientInfo client, Duration time) {
+        long count = due("blocked" + of(client));
+        if (count > 0) {
+            describe("logins_blocked", client, count)
+                    .log("{}: log-ins are refused for {} ms{}", who(client), time.toMillis(), times(count));
         }
     }
 

@@ -13,6 +13,7 @@ import io.amqproxy.UpstreamInfo;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -52,12 +53,44 @@ class OperatorLogTest {
         assertThat(lines.list)
                 .extracting(ILoggingEvent::getFormattedMessage)
                 .containsExactly(
-                        "Client 7 at 127.0.0.1:1234 refused: 403 ACCESS_REFUSED",
-                        "Client 7 at 127.0.0.1:1234 refused: 403 ACCESS_REFUSED"
+                        "Client 7 at 127.0.0.1:1234, user guest refused: 403 ACCESS_REFUSED",
+                        "Client 7 at 127.0.0.1:1234, user guest refused: 403 ACCESS_REFUSED"
                                 + " (1000 since the last line like this)");
         assertThat(lines.list.get(1).getKeyValuePairs())
                 .extracting(pair -> pair.key + "=" + pair.value)
                 .contains("event=client_refused", "client=7", "user=guest", "code=403", "count=1000");
+    }
+
+    @Test
+    void eachUserThatIsRefusedIsNamed() {
+        for (String user : List.of("alice", "bob", "carol", "alice")) {
+            log.clientRefused(new ClientInfo(7, client.address(), user, null), REFUSED);
+        }
+
+        assertThat(lines.list)
+                .extracting(ILoggingEvent::getFormattedMessage)
+                .containsExactly(
+                        "Client 7 at 127.0.0.1:1234, user alice refused: 403 ACCESS_REFUSED",
+                        "Client 7 at 127.0.0.1:1234, user bob refused: 403 ACCESS_REFUSED",
+                        "Client 7 at 127.0.0.1:1234, user carol refused: 403 ACCESS_REFUSED");
+    }
+
+    @Test
+    void whomTheProxyClosesOrSlowsDownIsTold() {
+        ClientInfo open = new ClientInfo(8, client.address(), "guest", "/");
+        log.clientDisconnected(open, new CloseReason(Initiator.PROXY, 320, "waited 10 s for a channel"));
+        log.clientDisconnected(open, new CloseReason(Initiator.CLIENT, 200, "bye"));
+        log.clientDisconnected(
+                new ClientInfo(9, client.address(), null, null), new CloseReason(Initiator.PROXY, 501, "not AMQP"));
+        log.clientSlowed(open, Duration.ofMillis(70));
+
+        assertThat(lines.list)
+                .extracting(ILoggingEvent::getFormattedMessage)
+                .containsExactly(
+                        "Client 8 at 127.0.0.1:1234, user guest, vhost / closed: 320 waited 10 s for a channel",
+                        "Client 9 at 127.0.0.1:1234 closed before log-in: 501 not AMQP",
+                        "Client 8 at 127.0.0.1:1234, user guest, vhost / is not read for 70 ms:"
+                                + " its user has sent more than it may in a second");
     }
 
     @Test

@@ -204,8 +204,7 @@ final class RunningProxy implements AmqProxy, Shutdown.Course {
         for (Listener listener : listening) {
             InetSocketAddress address = listener.port().address();
             log.info(
-                    "Proxy {} listening on {}:{}{}",
-                    name(),
+                    "Proxy listening on {}:{}{}",
                     address.getHostString(),
                     address.getPort(),
                     listener.tls() == null ? "" : " with TLS");

@@ -55,6 +55,10 @@ final class Metrics implements ProxyListener {
     private final Counter upstreamFailures;
     private final Counter upstreamsClosed;
     private final Counter publishesLost;
+    private final Counter disconnects;
+    private final Counter slowed;
+    private final Counter blocks;
+    private final Counter limits;
     private final Counter leases;
     private final Gauge reuseRatio;
     private final Histogram waits;
@@ -88,6 +92,14 @@ final class Metrics implements ProxyListener {
         publishesLost = counter(
                 "amqproxy_publishes_lost",
                 "Messages without confirms that may have been lost with a connection after their client had left");
+        disconnects =
+                counter("amqproxy_client_disconnects", "Connections of clients that ended", "initiator", "reason");
+        slowed = counter(
+                "amqproxy_client_slowdowns",
+                "Times that a client was not read for having sent too much, at most one in 10 s of each user");
+        blocks = counter("amqproxy_login_blocks", "Times that log-ins were refused for having failed too often");
+        limits = counter(
+                "amqproxy_limits_reached", "Times that a limit made somebody wait, at most one in 10 s", "limit");
         leases = counter("amqproxy_pool_leases", "Leases that ended", "user", "vhost", "outcome", "reason");
         reuseRatio = Gauge.builder()
                 .name("amqproxy_pool_reuse_ratio")
@@ -190,6 +202,28 @@ final class Metrics implements ProxyListener {
     @Override
     public void loginRefusedUnasked(ClientInfo client, Duration time) {
         loginsUnasked.inc();
+    }
+
+    @Override
+    public void clientDisconnected(ClientInfo client, CloseReason reason) {
+        disconnects
+                .labelValues(Reasons.label(reason.initiator()), Reasons.label(reason))
+                .inc();
+    }
+
+    @Override
+    public void clientSlowed(ClientInfo client, Duration time) {
+        slowed.inc();
+    }
+
+    @Override
+    public void loginsBlocked(ClientInfo client, Duration time) {
+        blocks.inc();
+    }
+
+    @Override
+    public void limitReached(String limit, String effect) {
+        limits.labelValues(limit).inc();
     }
 
     @Override

@@ -307,6 +307,7 @@ final class SocketLink implements Link, Loop.Ready, Transport.Owner, ReadMode.Re
         long before = out.size();
         boolean blocked = transport.write(out);
         if (out.size() < before) {
+            session.onWritten(before - out.size());
             session.onSent();
             onAnswered();
             waitForFarewell();
@@ -382,7 +383,9 @@ final class SocketLink implements Link, Loop.Ready, Transport.Owner, ReadMode.Re
         int position = in.position();
         int limit = in.limit();
         try {
+            long before = session.out().size();
             int sent = transport.send(session.out(), in.limit(to).position(from));
+            session.onWritten(before - session.out().size() + sent);
             onAnswered();
             return sent;
         } catch (IOException failure) {

@@ -21,7 +21,6 @@ final class ClientOutput implements Run.Target {
     public void forward(ByteBuffer in, int from, int to) {
         if (isWanted()) {
             session.send(in, from, to);
-            session.loop().bytesOut += to - from;
         }
     }
 
@@ -38,7 +37,6 @@ final class ClientOutput implements Run.Target {
     void forwardPart(ByteBuffer in, int from, int to, int channel) {
         if (isWanted()) {
             FrameSplitter.splitPayload(session.loop().frames, in, from, to, channel, session.frameMax(), session.out());
-            session.loop().bytesOut += to - from;
             session.flush();
         }
     }
@@ -46,7 +44,6 @@ final class ClientOutput implements Run.Target {
     /** Takes over a frame that came in parts. */
     void forward(ByteQueue frame) {
         if (isWanted() && !session.isBroken()) {
-            session.loop().bytesOut += frame.size();
             session.out().take(frame);
             session.flush();
         }

@@ -489,6 +489,11 @@ public final class ClientSession extends Session implements Applicant {
     }
 
     @Override
+    public void onWritten(long octets) {
+        loop.bytesOut += octets;
+    }
+
+    @Override
     public void onSent() {
         super.onSent();
         pauses.onSent();

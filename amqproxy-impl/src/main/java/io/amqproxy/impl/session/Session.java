@@ -119,6 +119,9 @@ public abstract class Session implements Timers.Timed {
         }
     }
 
+    /** So many octets were taken by the transport, the session's own and those that it passes on. */
+    public void onWritten(long octets) {}
+
     /** Outgoing bytes went out. */
     public void onSent() {
         lastSent = loop.now;
