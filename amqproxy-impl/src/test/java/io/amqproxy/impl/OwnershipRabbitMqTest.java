@@ -7,6 +7,7 @@ import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.ConnectionFactory;
 import com.rabbitmq.client.MessageProperties;
 import io.amqproxy.AmqProxy;
+import io.amqproxy.impl.wire.Method;
 import io.amqproxy.testkit.Await;
 import io.amqproxy.testkit.BrokerNode;
 import io.amqproxy.testkit.RequiresRabbitMq;
@@ -19,6 +20,8 @@ import org.junit.jupiter.api.Test;
 /** What RabbitMQ keeps for one client, and takes from it, beside clients that share its connection. */
 @RequiresRabbitMq
 class OwnershipRabbitMqTest {
+
+    private static final int AUTO_DELETE = 1 << 3;
 
     private AmqProxy proxy;
     private BrokerNode broker;
@@ -78,6 +81,37 @@ class OwnershipRabbitMqTest {
             assertThat(others.queueDelete("deleted").getMessageCount()).isEqualTo(10);
             assertThat(others.queueDelete("expired").getMessageCount()).isEqualTo(10);
             assertThat(broker.queues("/")).doesNotContain("kept");
+        }
+    }
+
+    /** With others it is on two connections: the queue is declared on one and consumed from on another. */
+    @Test
+    void whoIsCutOffAndComesBackAtOnceFindsNothingOfItself() throws Exception {
+        for (int i = 0; i < 60; i++) {
+            RawClient client = RawClient.open(proxy.address().getPort()).openChannel(1);
+            client.write(RawClient.method(
+                    1,
+                    Method.QUEUE_DECLARE,
+                    writer -> writer.shortInt(0)
+                            .shortString("fixed")
+                            .octet(AUTO_DELETE)
+                            .table(Map.of())));
+            client.expect(Method.QUEUE_DECLARE_OK);
+            client.write(RawClient.method(
+                    1,
+                    Method.BASIC_QOS,
+                    writer -> writer.longInt(0).shortInt(10).octet(0)));
+            client.expect(Method.BASIC_QOS_OK);
+            client.write(RawClient.method(
+                    1,
+                    Method.BASIC_CONSUME,
+                    writer -> writer.shortInt(0)
+                            .shortString("fixed")
+                            .shortString("tag")
+                            .octet(0)
+                            .table(Map.of())));
+            client.expect(Method.BASIC_CONSUME_OK);
+            client.kill();
         }
     }
 

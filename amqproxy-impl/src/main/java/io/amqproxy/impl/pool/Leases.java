@@ -6,8 +6,10 @@ import io.amqproxy.LeaseRequest;
 import io.amqproxy.LeaseRequest.Purpose;
 import io.amqproxy.Placement;
 import io.amqproxy.PoolPolicy;
+import io.amqproxy.Release.Reason;
 import io.amqproxy.UpstreamView;
 import io.amqproxy.impl.session.ClientChannel;
+import io.amqproxy.impl.session.ClientSession;
 import io.amqproxy.impl.session.Ending;
 import io.amqproxy.impl.session.LoopContext;
 import io.amqproxy.impl.session.UpstreamChannel;
@@ -41,6 +43,7 @@ final class Leases {
 
     private final Request request = new Request();
     private final Choice choice;
+    private final Aftermath aftermath = new Aftermath();
     private boolean placing;
     private long total;
 
@@ -191,6 +194,13 @@ final class Leases {
         }
     }
 
+    /** A lease ended on the channel; of a client that is gone something may be left there. */
+    void onReleased(UpstreamChannel channel, ClientSession client) {
+        if (client.isOver() && channel.state() != UpstreamChannel.State.CLOSED && channel.leftover() != Reason.CLEAN) {
+            aftermath.add(channel, client, loop().now);
+        }
+    }
+
     /** None of those that wait will get a channel. */
     void refuse(Ending why) {
         refuse(promised, why);
@@ -242,6 +252,9 @@ final class Leases {
 
     /** Finds a place; answers whether the channel is bound now. */
     private boolean place(Member member) {
+        if (aftermath.concerns(member, loop().now)) {
+            return false;
+        }
         if (account.tenants().isPaused()) {
             return stay(member);
         }
@@ -375,6 +388,7 @@ final class Leases {
         }
         member.waiting = null;
         channel.moveAway();
+        member.wasServed = true;
         member.join(upstream);
         total++;
         loop().leases++;

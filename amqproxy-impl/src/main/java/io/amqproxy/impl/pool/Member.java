@@ -22,6 +22,9 @@ final class Member {
     ClientChannel waiting;
 
     Purpose waitingFor = Purpose.OTHER;
+    /** Whether it ever had a lease. */
+    boolean wasServed;
+
     private boolean movedOut;
     long waitingSince;
     long waitingUntil;

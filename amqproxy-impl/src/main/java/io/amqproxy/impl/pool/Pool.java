@@ -273,7 +273,8 @@ final class Pool implements PoolView, Timers.Timed {
         }
     }
 
-    void onReleased(Upstream upstream, ClientSession client) {
+    void onReleased(Upstream upstream, UpstreamChannel channel, ClientSession client) {
+        leases.onReleased(channel, client);
         Member member = members.get(client);
         if (member != null) {
             member.part(upstream);

@@ -392,7 +392,7 @@ final class Upstream implements UpstreamOwner, UpstreamView {
 
     @Override
     public void onReleased(UpstreamChannel channel, ClientSession client) {
-        home().onReleased(this, client);
+        home().onReleased(this, channel, client);
         if (channel.state() == UpstreamChannel.State.LEASED) {
             owed.onReleased(channel);
             awaitAnswer();

@@ -305,6 +305,7 @@ final class BrokerChannel {
         }
         if (queue == null) {
             queue = new Queue(name, exclusive ? connection : null, table);
+            queue.goesWithConsumers = (bits & 1 << 3) != 0;
             broker.queues.put(name, queue);
         }
         if ("stream".equals(table.get("x-queue-type"))) {

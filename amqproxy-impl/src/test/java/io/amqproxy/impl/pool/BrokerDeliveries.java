@@ -44,11 +44,19 @@ final class BrokerDeliveries {
     /** The channel is over: what is not settled goes back to its queues. */
     void end() {
         for (Consumer consumer : consumers.values()) {
-            consumer.queue().consumers.remove(consumer);
+            leave(consumer);
         }
         consumers.clear();
         repliesTag = null;
         requeueAll();
+    }
+
+    private void leave(Consumer consumer) {
+        Queue queue = consumer.queue();
+        queue.consumers.remove(consumer);
+        if (queue.goesWithConsumers && queue.consumers.isEmpty()) {
+            broker.queues.remove(queue.name, queue);
+        }
     }
 
     // Consumers.
@@ -88,7 +96,7 @@ final class BrokerDeliveries {
             repliesTag = null;
         }
         if (consumer != null) {
-            consumer.queue().consumers.remove(consumer);
+            leave(consumer);
             while (sent.size() < most && !consumer.queue().messages.isEmpty()) {
                 Message message = consumer.queue().messages.remove();
                 sent.add(() -> deliver(consumer, message));

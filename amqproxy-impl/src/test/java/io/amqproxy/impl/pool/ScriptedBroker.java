@@ -52,6 +52,9 @@ final class ScriptedBroker {
         final String name;
         final @Nullable Connection owner;
         final Map<String, Object> arguments;
+        /** Whether it goes with its last consumer. */
+        boolean goesWithConsumers;
+
         final ArrayDeque<Message> messages = new ArrayDeque<>();
         final List<BrokerDeliveries.Consumer> consumers = new ArrayList<>();
 

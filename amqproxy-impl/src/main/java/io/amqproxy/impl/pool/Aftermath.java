@@ -1,0 +1,54 @@
+package io.amqproxy.impl.pool;
+
+import io.amqproxy.impl.session.ClientSession;
+import io.amqproxy.impl.session.UpstreamChannel;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * What clients that are gone have left at the broker until their channels are closed there: consumers, which keep
+ * queues from being deleted or from being consumed exclusively, and messages that are not settled. A client that is cut
+ * off and comes back at once would come upon that on another connection, as it never does without a proxy; so its first
+ * lease waits for what those from the same host left that came before it. One that stays is not held up, nor is anybody
+ * for longer than {@link #LONGEST}.
+ */
+final class Aftermath {
+
+    /** The broker may not answer for long where it holds a connection back. */
+    static final long LONGEST = TimeUnit.SECONDS.toNanos(1);
+
+    private record Left(UpstreamChannel channel, ClientSession client, long since) {
+        boolean isOver(long now) {
+            return channel.state() == UpstreamChannel.State.CLOSED || now - since >= LONGEST;
+        }
+
+        boolean concerns(Member member) {
+            return client.id() < member.session().id()
+                    && since - member.waitingSince <= 0
+                    && host(client).equals(host(member.session()));
+        }
+
+        private static String host(ClientSession client) {
+            return client.info().address().getHostString();
+        }
+    }
+
+    /** No more than there are channels. */
+    private final List<Left> all = new ArrayList<>(0);
+
+    /** A client that is gone has left something on the channel, which is about to be closed. */
+    void add(UpstreamChannel channel, ClientSession client, long now) {
+        all.removeIf(one -> one.isOver(now));
+        all.add(new Left(channel, client, now));
+    }
+
+    /** Whether the member comes too early. */
+    boolean concerns(Member member, long now) {
+        if (member.wasServed || all.isEmpty()) {
+            return false;
+        }
+        all.removeIf(one -> one.isOver(now));
+        return all.stream().anyMatch(one -> one.concerns(member));
+    }
+}
