@@ -3,7 +3,6 @@ package io.amqproxy.program;
 import io.amqproxy.ClientInfo;
 import io.amqproxy.CloseReason;
 import io.amqproxy.CloseReason.Initiator;
-import io.amqproxy.LogText;
 import io.amqproxy.ProxyListener;
 import io.amqproxy.UpstreamInfo;
 import java.net.InetSocketAddress;
@@ -72,9 +71,14 @@ final class OperatorLog implements ProxyListener {
 
     /** {@return a client as far as it is known} */
     private static String who(ClientInfo client) {
-        String user = client.user() == null ? "" : ", user " + LogText.of(client.user());
-        String vhost = client.vhost() == null ? "" : ", vhost " + LogText.of(client.vhost());
+        String user = client.user() == null ? "" : ", user " + plain(client.user());
+        String vhost = client.vhost() == null ? "" : ", vhost " + plain(client.vhost());
         return "Client " + client.id() + " at " + where(client) + user + vhost;
+    }
+
+    /** A name that a peer chose: no longer than a line bears, and without what would begin another one. */
+    private static String plain(String name) {
+        return name.substring(0, Math.min(name.length(), MAX_NAME)).replaceAll("[\\p{C}\\p{Zl}\\p{Zp}]", "?");
     }
 
     private static String times(long count) {
