@@ -64,7 +64,7 @@ class OperatorLogTest {
     @Test
     void eachUserThatIsRefusedIsNamed() {
         for (String user : List.of("alice", "bob", "carol", "alice")) {
-            log.clientRefused(new ClientInfo(7, client.address(), user, null), REFUSED);
+            log.clientRefused(ClientInfo.of(7, client.address(), user, null), REFUSED);
         }
 
         assertThat(lines.list)
@@ -77,11 +77,11 @@ class OperatorLogTest {
 
     @Test
     void whomTheProxyClosesOrSlowsDownIsTold() {
-        ClientInfo open = new ClientInfo(8, client.address(), "guest", "/");
-        log.clientDisconnected(open, new CloseReason(Initiator.PROXY, 320, "waited 10 s for a channel"));
-        log.clientDisconnected(open, new CloseReason(Initiator.CLIENT, 200, "bye"));
+        ClientInfo open = ClientInfo.of(8, client.address(), "guest", "/");
+        log.clientDisconnected(open, CloseReason.of(Initiator.PROXY, Cause.FORCED, 320, "waited 10 s for a channel"));
+        log.clientDisconnected(open, CloseReason.of(Initiator.CLIENT, Cause.ORDERLY, 200, "bye"));
         log.clientDisconnected(
-                new ClientInfo(9, client.address(), null, null), new CloseReason(Initiator.PROXY, 501, "not AMQP"));
+                ClientInfo.of(9, client.address(), null, null), CloseReason.of(Initiator.PROXY, Cause.OFFENCE, 501, "not AMQP"));
         log.clientSlowed(open, Duration.ofMillis(70));
 
         assertThat(lines.list)
