@@ -15,11 +15,17 @@ final class Farewell implements Timers.Timed {
 
     boolean outputShut;
 
-    private final long since;
+    /** When the peer last read something. */
+    private long since;
 
     Farewell(SocketLink link, long now) {
         this.link = link;
         this.since = now;
+    }
+
+    /** The peer still reads what it was sent, on its way to the end. */
+    void onRead(long now) {
+        since = now;
     }
 
     /** Whether a peer that goes on sending does so although it can know of the end. */

@@ -172,9 +172,7 @@ public final class Front implements Gateway, Acceptor.Host {
 
     private boolean reads(SocketLink link) {
         Session session = link.session();
-        return link.isProved()
-                && !session.out().isEmpty()
-                && loop.context().now - session.takenAt() < READS;
+        return link.isProved() && !session.out().isEmpty() && loop.context().now - session.takenAt() < READS;
     }
 
     /** There is no memory: all who have proved nothing go, and those who hold half of what is held. */

@@ -435,6 +435,7 @@ final class SocketLink implements Link, Loop.Ready, Transport.Owner, ReadMode.Re
     private void waitForFarewell() {
         if (farewell != null) {
             LoopContext context = loop.context();
+            farewell.onRead(context.now);
             context.timers.set(farewell.timer, context.now + context.settings.closeTimeout());
         }
     }
