@@ -1,7 +1,6 @@
 package io.amqproxy.impl.pool;
 
 import io.amqproxy.ClientInfo;
-import io.amqproxy.internal.LogText;
 import io.amqproxy.impl.limit.AddressKey;
 import io.amqproxy.impl.session.Applicant;
 import io.amqproxy.impl.session.ClientSession;
@@ -12,6 +11,7 @@ import io.amqproxy.impl.session.Refusal;
 import io.amqproxy.impl.session.Timers;
 import io.amqproxy.impl.session.Tune;
 import io.amqproxy.impl.wire.ReplyCode;
+import io.amqproxy.internal.LogText;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;

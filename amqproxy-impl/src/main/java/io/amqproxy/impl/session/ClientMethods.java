@@ -55,8 +55,7 @@ final class ClientMethods {
             case BASIC_RECOVER, BASIC_RECOVER_ASYNC -> recover(channel, method, in, at, length);
             case QUEUE_DECLARE -> declare(channel, in, at, length);
             case EXCHANGE_DECLARE -> declareExchange(channel, in, at, length);
-            case QUEUE_BIND, QUEUE_UNBIND, QUEUE_PURGE -> useQueue(channel, method, in, at, length);
-            case QUEUE_DELETE -> deleteQueue(channel, in, at, length);
+            case QUEUE_BIND, QUEUE_UNBIND, QUEUE_PURGE, QUEUE_DELETE -> useQueue(channel, method, in, at, length);
             case CONFIRM_SELECT -> select(channel, in, at, length);
             case TX_SELECT, TX_COMMIT, TX_ROLLBACK -> transaction(channel, method, in, at, length);
             case CHANNEL_FLOW -> flow(channel, in, at, length);
@@ -268,14 +267,8 @@ final class ClientMethods {
         return new Declarations.Exclusively(session, name, bits, table);
     }
 
-    /** As any use of a queue, but it is kept in mind that an exclusive one is gone when the broker says so. */
-    private boolean deleteQueue(ClientChannel channel, ByteBuffer in, int at, int length) throws AmqpException {
-        if (!session.channels().mayHaveExclusiveQueues()) {
-            return useQueue(channel, Method.QUEUE_DELETE, in, at, length);
-        }
-        if (!channel.bind(Purpose.OTHER)) {
-            return false;
-        }
+    /** Passes the deletion on; an exclusive queue is known to be gone when the broker says so. */
+    private void deleteQueue(ClientChannel channel, ByteBuffer in, int at, int length) throws AmqpException {
         Arguments arguments = arguments(in, at);
         arguments.shortInt();
         String queue = arguments.shortString();
@@ -287,7 +280,6 @@ final class ClientMethods {
             upstream.declarations()
                     .onDelete(queue.isEmpty() ? channel.lastQueue() : queue, !Method.QUEUE_DELETE.isAnswered(bits));
         }
-        return true;
     }
 
     /**
@@ -351,7 +343,11 @@ final class ClientMethods {
         if (!bound) {
             return false;
         }
-        passNamed(channel, method, in, at, length);
+        if (method == Method.QUEUE_DELETE && session.channels().mayHaveExclusiveQueues()) {
+            deleteQueue(channel, in, at, length);
+        } else {
+            passNamed(channel, method, in, at, length);
+        }
         return true;
     }
 

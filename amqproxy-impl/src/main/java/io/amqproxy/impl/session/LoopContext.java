@@ -1,12 +1,12 @@
 package io.amqproxy.impl.session;
 
 import io.amqproxy.ClientInfo;
-import io.amqproxy.internal.LogText;
 import io.amqproxy.ProxyListener;
 import io.amqproxy.impl.wire.Arguments;
 import io.amqproxy.impl.wire.ByteQueue;
 import io.amqproxy.impl.wire.ChunkPool;
 import io.amqproxy.impl.wire.FrameWriter;
+import io.amqproxy.internal.LogText;
 import java.util.ArrayDeque;
 import java.util.EnumMap;
 import java.util.Map;
