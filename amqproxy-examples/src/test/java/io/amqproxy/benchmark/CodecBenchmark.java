@@ -1,13 +1,13 @@
 package io.amqproxy.benchmark;
 
-import io.amqproxy.impl.wire.AmqpException;
-import io.amqproxy.impl.wire.Arguments;
-import io.amqproxy.impl.wire.ByteQueue;
-import io.amqproxy.impl.wire.ChunkPool;
-import io.amqproxy.impl.wire.FieldTable;
-import io.amqproxy.impl.wire.Frame;
-import io.amqproxy.impl.wire.FrameWriter;
-import io.amqproxy.impl.wire.Method;
+import io.amqproxy.impl.amqp091.codec.AmqpException;
+import io.amqproxy.impl.amqp091.codec.Arguments;
+import io.amqproxy.impl.buffer.ByteQueue;
+import io.amqproxy.impl.buffer.ChunkPool;
+import io.amqproxy.impl.amqp091.codec.FieldTable;
+import io.amqproxy.impl.amqp091.codec.Frame;
+import io.amqproxy.impl.amqp091.codec.FrameWriter;
+import io.amqproxy.impl.amqp091.codec.Method;
 import java.nio.ByteBuffer;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;

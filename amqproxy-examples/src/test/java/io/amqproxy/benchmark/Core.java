@@ -1,5 +1,7 @@
 package io.amqproxy.benchmark;
 
+import io.amqproxy.impl.amqp091.Amqp091;
+import io.amqproxy.impl.pool.spi.Protocol;
 import io.amqproxy.CloseMode;
 import io.amqproxy.EndpointChoice;
 import io.amqproxy.ProxyListener;
@@ -9,10 +11,9 @@ import io.amqproxy.impl.pool.Endpoints;
 import io.amqproxy.impl.pool.LoginGuard;
 import io.amqproxy.impl.pool.Multiplexed;
 import io.amqproxy.impl.pool.Tenants;
-import io.amqproxy.impl.session.ClientSession;
-import io.amqproxy.impl.session.LoopContext;
-import io.amqproxy.impl.session.OutboundSession;
-import io.amqproxy.impl.session.Settings;
+import io.amqproxy.impl.core.LoopContext;
+import io.amqproxy.impl.core.OutboundSession;
+import io.amqproxy.impl.core.Settings;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -58,6 +59,7 @@ final class Core {
     private final ByteBuffer readBuffer = ByteBuffer.allocateDirect(READ_BUFFER);
     private final InetSocketAddress anybody = new InetSocketAddress(InetAddress.getLoopbackAddress(), 40_000);
     private final Tenants tenants;
+    private final Protocol protocol = new Amqp091();
     private long ids;
 
     Core() {
@@ -95,7 +97,7 @@ final class Core {
 
     /** A client that has sent nothing yet. */
     MemoryLink connect() {
-        return MemoryLink.toNowhere(new ClientSession(loop, tenants, ++ids, anybody));
+        return MemoryLink.toNowhere(protocol.newClient(loop, tenants, ++ids, anybody));
     }
 
     /** A client with an open connection and a channel. */

@@ -1,7 +1,7 @@
 package io.amqproxy.benchmark;
 
-import io.amqproxy.impl.session.Link;
-import io.amqproxy.impl.session.Session;
+import io.amqproxy.impl.core.Link;
+import io.amqproxy.impl.core.Session;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 

@@ -2,7 +2,7 @@ package io.amqproxy.impl;
 
 import io.amqproxy.CredentialMapper;
 import io.amqproxy.EndpointChoice;
-import io.amqproxy.impl.session.Settings;
+import io.amqproxy.impl.core.Settings;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

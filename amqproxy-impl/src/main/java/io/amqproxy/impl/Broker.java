@@ -1,10 +1,11 @@
 package io.amqproxy.impl;
 
+import io.amqproxy.impl.pool.spi.BrokerProfile;
+import io.amqproxy.impl.pool.spi.Protocol;
 import io.amqproxy.impl.net.Loop;
 import io.amqproxy.impl.net.SocketConnector;
 import io.amqproxy.impl.pool.Endpoints;
 import io.amqproxy.impl.pool.Health;
-import io.amqproxy.impl.session.BrokerProfile;
 import io.amqproxy.internal.LogText;
 import java.util.HashSet;
 import java.util.List;
@@ -22,6 +23,7 @@ final class Broker implements Health.Observer, Endpoints.Reporter {
 
     private static final Logger log = LoggerFactory.getLogger(Broker.class);
 
+    private final Protocol protocol;
     private final Stations stations;
     private final SocketConnector.Means means;
     private final Events events;
@@ -32,11 +34,12 @@ final class Broker implements Health.Observer, Endpoints.Reporter {
     private volatile @Nullable String trouble = "no broker has answered yet";
 
     /** @param first the loop that the health lives on, whose station comes to be the first */
-    Broker(Stations stations, Loop first, SocketConnector.Means means, Events events) {
+    Broker(Protocol protocol, Stations stations, Loop first, SocketConnector.Means means, Events events) {
+        this.protocol = protocol;
         this.stations = stations;
         this.means = means;
         this.events = events;
-        this.health = new Health(first.context(), this, new Random());
+        this.health = new Health(first.context(), protocol, this, new Random());
     }
 
     /** {@return connections to these endpoints, from one loop} */
@@ -57,7 +60,7 @@ final class Broker implements Health.Observer, Endpoints.Reporter {
 
     /** Clients wait until the broker has introduced itself, or did not for too long; before the loops run. */
     void await() {
-        stations.first().loop().context().introduction.await();
+        protocol.awaitProfile(stations.first().loop().context());
     }
 
     /** Asks for these endpoints from now on; on the first loop, or before it runs. */
@@ -88,7 +91,7 @@ final class Broker implements Health.Observer, Endpoints.Reporter {
 
     @Override
     public void onProfile(BrokerProfile profile) {
-        stations.tellAll(station -> station.loop().context().introduction.onProfile(profile));
+        stations.tellAll(station -> protocol.onProfile(station.loop().context(), profile));
     }
 
     @Override
@@ -113,7 +116,7 @@ final class Broker implements Health.Observer, Endpoints.Reporter {
         silent.add(endpoint);
         if (silent.size() >= endpoints) {
             trouble = "no broker answers: " + endpoint + ": " + LogText.of(why);
-            stations.first().loop().context().introduction.onSilence();
+            protocol.onSilence(stations.first().loop().context());
         }
         events.brokerUnreachable(endpoint, LogText.of(why));
     }

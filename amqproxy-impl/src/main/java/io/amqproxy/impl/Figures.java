@@ -7,7 +7,7 @@ import io.amqproxy.impl.Stations.Station;
 import io.amqproxy.impl.net.Front;
 import io.amqproxy.impl.pool.EndpointFigures;
 import io.amqproxy.impl.pool.Tenants;
-import io.amqproxy.impl.session.LoopContext;
+import io.amqproxy.impl.core.LoopContext;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -14,7 +14,7 @@ import io.amqproxy.impl.limit.LimitSettings;
 import io.amqproxy.impl.limit.ListenerChoices;
 import io.amqproxy.impl.limit.Networks;
 import io.amqproxy.impl.pool.Multiplexed;
-import io.amqproxy.impl.session.Settings;
+import io.amqproxy.impl.core.Settings;
 import io.amqproxy.impl.tls.ListenerSettings;
 import io.amqproxy.impl.tls.UpstreamSettings;
 import io.amqproxy.internal.LogText;

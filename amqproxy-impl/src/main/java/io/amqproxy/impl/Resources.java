@@ -1,6 +1,6 @@
 package io.amqproxy.impl;
 
-import io.amqproxy.impl.session.Faults;
+import io.amqproxy.impl.core.Faults;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import org.slf4j.Logger;

@@ -1,5 +1,7 @@
 package io.amqproxy.impl;
 
+import io.amqproxy.impl.amqp091.Amqp091;
+import io.amqproxy.impl.pool.spi.Protocol;
 import io.amqproxy.AmqProxy;
 import io.amqproxy.ClientInfo;
 import io.amqproxy.ProxyHealth;
@@ -17,8 +19,8 @@ import io.amqproxy.impl.net.SocketConnector;
 import io.amqproxy.impl.net.Workers;
 import io.amqproxy.impl.pool.LoginGuard;
 import io.amqproxy.impl.pool.Tenants;
-import io.amqproxy.impl.session.Belongings;
-import io.amqproxy.impl.session.LoopContext;
+import io.amqproxy.impl.core.Belongings;
+import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.tls.Reloadable;
 import io.amqproxy.impl.tls.Reloader;
 import java.io.IOException;
@@ -91,12 +93,12 @@ final class RunningProxy implements AmqProxy, Shutdown.Course {
         ThreadPoolExecutor tlsTasks = workers("tls", TLS_THREADS, TLS_THREADS);
         ThreadPoolExecutor upstreamTlsTasks = workers("tls-upstream", TLS_THREADS, MAX_UPSTREAM_HANDSHAKES);
         ThreadPoolExecutor lookUps = workers("accounts", ACCOUNT_THREADS, MAX_LOOKUPS);
-        this.shared = new Front.Shared(plan.settings(), tlsTasks, TLS_THREADS, lookUps, plan.mapper());
+        Protocol protocol = new Amqp091();
+        this.shared = new Front.Shared(List.of(protocol), plan.settings(), tlsTasks, TLS_THREADS, lookUps, plan.mapper());
         mine.add("spare descriptors", shared::close);
         this.shutdown = new Shutdown(stations, shared, threads, this);
         List<Loop> loops = loops();
-        this.broker = new Broker(
-                stations,
+        this.broker = new Broker(protocol, stations,
                 loops.get(0),
                 new SocketConnector.Means(shared::openSocket, resolver, upstreamTlsTasks),
                 events);

@@ -10,7 +10,7 @@ import io.amqproxy.ClientLogin;
 import io.amqproxy.CredentialMapper;
 import io.amqproxy.PoolStats;
 import io.amqproxy.UpstreamLogin;
-import io.amqproxy.impl.wire.Method;
+import io.amqproxy.impl.amqp091.codec.Method;
 import io.amqproxy.testkit.Await;
 import io.amqproxy.testkit.EmbeddedBroker;
 import java.time.Duration;

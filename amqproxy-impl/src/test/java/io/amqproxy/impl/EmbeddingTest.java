@@ -18,7 +18,7 @@ import io.amqproxy.ProxyListener;
 import io.amqproxy.ProxyStats;
 import io.amqproxy.Release;
 import io.amqproxy.UpstreamInfo;
-import io.amqproxy.impl.wire.Method;
+import io.amqproxy.impl.amqp091.codec.Method;
 import io.amqproxy.testkit.Await;
 import io.amqproxy.testkit.EmbeddedBroker;
 import io.amqproxy.testkit.LatencyLink;

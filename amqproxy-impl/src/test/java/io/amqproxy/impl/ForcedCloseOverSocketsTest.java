@@ -3,7 +3,7 @@ package io.amqproxy.impl;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.amqproxy.AmqProxy;
-import io.amqproxy.impl.wire.Method;
+import io.amqproxy.impl.amqp091.codec.Method;
 import io.amqproxy.testkit.EmbeddedBroker;
 import java.io.IOException;
 import org.junit.jupiter.api.AutoClose;

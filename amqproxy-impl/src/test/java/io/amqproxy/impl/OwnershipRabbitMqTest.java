@@ -7,7 +7,7 @@ import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.ConnectionFactory;
 import com.rabbitmq.client.MessageProperties;
 import io.amqproxy.AmqProxy;
-import io.amqproxy.impl.wire.Method;
+import io.amqproxy.impl.amqp091.codec.Method;
 import io.amqproxy.testkit.Await;
 import io.amqproxy.testkit.BrokerNode;
 import io.amqproxy.testkit.RequiresRabbitMq;

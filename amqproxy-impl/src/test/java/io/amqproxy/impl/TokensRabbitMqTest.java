@@ -7,7 +7,7 @@ import io.amqproxy.AmqProxy;
 import io.amqproxy.CredentialMapper;
 import io.amqproxy.ProxyListener;
 import io.amqproxy.UpstreamLogin;
-import io.amqproxy.impl.wire.Method;
+import io.amqproxy.impl.amqp091.codec.Method;
 import io.amqproxy.testkit.Await;
 import io.amqproxy.testkit.RabbitNode;
 import io.amqproxy.testkit.Requirements;

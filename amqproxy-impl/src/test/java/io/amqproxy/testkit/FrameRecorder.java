@@ -1,7 +1,7 @@
 package io.amqproxy.testkit;
 
-import io.amqproxy.impl.wire.Frame;
-import io.amqproxy.impl.wire.ProtocolHeader;
+import io.amqproxy.impl.amqp091.codec.Frame;
+import io.amqproxy.impl.amqp091.codec.ProtocolHeader;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.OutputStream;

@@ -1,7 +1,7 @@
 package io.amqproxy.testkit;
 
-import io.amqproxy.impl.wire.Frame;
-import io.amqproxy.impl.wire.Method;
+import io.amqproxy.impl.amqp091.codec.Frame;
+import io.amqproxy.impl.amqp091.codec.Method;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;

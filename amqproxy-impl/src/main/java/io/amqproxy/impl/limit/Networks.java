@@ -1,6 +1,5 @@
 package io.amqproxy.impl.limit;
 
-import io.amqproxy.impl.wire.IpText;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;

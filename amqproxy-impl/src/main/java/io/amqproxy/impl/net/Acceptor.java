@@ -1,6 +1,6 @@
 package io.amqproxy.impl.net;
 
-import io.amqproxy.impl.session.Timers;
+import io.amqproxy.impl.core.Timers;
 import java.io.IOException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.ServerSocketChannel;

@@ -1,9 +1,9 @@
 package io.amqproxy.impl.net;
 
 import io.amqproxy.ExternalLogin;
-import io.amqproxy.impl.session.Credentials;
-import io.amqproxy.impl.session.Identity;
-import io.amqproxy.impl.session.SparingLog;
+import io.amqproxy.impl.core.Credentials;
+import io.amqproxy.impl.core.Identity;
+import io.amqproxy.impl.core.SparingLog;
 import io.amqproxy.internal.LogText;
 import java.nio.charset.StandardCharsets;
 import java.security.cert.Certificate;

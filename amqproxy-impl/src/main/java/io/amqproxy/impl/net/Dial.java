@@ -1,8 +1,8 @@
 package io.amqproxy.impl.net;
 
-import io.amqproxy.impl.session.Link;
-import io.amqproxy.impl.session.OutboundSession;
-import io.amqproxy.impl.session.Timers;
+import io.amqproxy.impl.core.Link;
+import io.amqproxy.impl.core.OutboundSession;
+import io.amqproxy.impl.core.Timers;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

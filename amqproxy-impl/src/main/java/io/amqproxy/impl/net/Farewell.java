@@ -1,6 +1,6 @@
 package io.amqproxy.impl.net;
 
-import io.amqproxy.impl.session.Timers;
+import io.amqproxy.impl.core.Timers;
 import java.util.concurrent.TimeUnit;
 
 /** The end of a connection whose session is over: it waits, for a while, for the peer to end the stream. */

@@ -1,5 +1,9 @@
 package io.amqproxy.impl.net;
 
+import io.amqproxy.impl.detection.ProtocolDetector;
+import io.amqproxy.impl.pool.spi.InboundSession;
+import io.amqproxy.impl.pool.spi.LeaseHolder;
+import io.amqproxy.impl.pool.spi.Protocol;
 import io.amqproxy.ClientInfo;
 import io.amqproxy.CloseReason;
 import io.amqproxy.CredentialMapper;
@@ -7,17 +11,15 @@ import io.amqproxy.ExternalLogin;
 import io.amqproxy.LeaseRequest.Purpose;
 import io.amqproxy.impl.limit.AddressKey;
 import io.amqproxy.impl.pool.Tenants;
-import io.amqproxy.impl.session.ClientChannel;
-import io.amqproxy.impl.session.ClientSession;
-import io.amqproxy.impl.session.Credentials;
-import io.amqproxy.impl.session.Ending;
-import io.amqproxy.impl.session.Faults;
-import io.amqproxy.impl.session.Gateway;
-import io.amqproxy.impl.session.LoopContext;
-import io.amqproxy.impl.session.Session;
-import io.amqproxy.impl.session.Settings;
+import io.amqproxy.impl.core.Credentials;
+import io.amqproxy.impl.core.Ending;
+import io.amqproxy.impl.core.Faults;
+import io.amqproxy.impl.pool.spi.Gateway;
+import io.amqproxy.impl.core.LoopContext;
+import io.amqproxy.impl.core.Session;
+import io.amqproxy.impl.core.Settings;
 import io.amqproxy.impl.tls.ListenerEngines;
-import io.amqproxy.impl.wire.ReplyCode;
+import io.amqproxy.impl.amqp091.codec.ReplyCode;
 import io.amqproxy.internal.LogText;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -47,6 +49,7 @@ public final class Front implements Gateway, Acceptor.Host {
 
     /** What all loops of a proxy share. */
     public static final class Shared {
+        final List<Protocol> protocols;
         final HandshakeQueue handshakes;
         final Executor lookUps;
         final @Nullable CredentialMapper mapper;
@@ -64,11 +67,13 @@ public final class Front implements Gateway, Acceptor.Host {
          * @param mapper says as whom clients log in, or null where they do so as themselves
          */
         public Shared(
+                List<Protocol> protocols,
                 Settings settings,
                 Executor tlsTasks,
                 int tlsThreads,
                 Executor lookUps,
                 @Nullable CredentialMapper mapper) {
+            this.protocols = protocols;
             this.handshakes = new HandshakeQueue(tlsTasks, tlsThreads, MAX_HANDSHAKES);
             this.lookUps = lookUps;
             this.mapper = mapper;
@@ -135,6 +140,7 @@ public final class Front implements Gateway, Acceptor.Host {
                 : new Mappings(loop, shared.mapper, shared.lookUps, user -> shared.home(user).loop, this::bringHome);
         boolean accepts = shared.fronts.isEmpty();
         this.strangers = new Strangers(() -> shared.mostOfStrangers() / (accepts ? 1 : shared.fronts.size()));
+        loop.context().attach(Gateway.class, this);
         shared.fronts.add(this);
         shared.memory.join(() -> loop.execute(() -> {}));
         loop.onError(this::relieve);
@@ -160,7 +166,7 @@ public final class Front implements Gateway, Acceptor.Host {
             freed += link.heldBytes();
             if (!link.isProved()) {
                 link.giveWay();
-            } else if (link.session() instanceof ClientSession client) {
+            } else if (link.session() instanceof InboundSession client) {
                 client.shed(link.heldBytes());
             }
         }
@@ -314,7 +320,7 @@ public final class Front implements Gateway, Acceptor.Host {
             refuse(channel, id, address, refusal);
             return;
         }
-        ClientSession session = new ClientSession(loop.context(), this, id, address);
+        InboundSession session = new ProtocolDetector(loop.context(), this, shared.protocols, id, address);
         ListenerEngines tls = listener.tls();
         SocketLink link = new SocketLink(loop, channel, session, tls == null ? null : start(tls, session, key));
         session.onEnd(seat);
@@ -351,7 +357,7 @@ public final class Front implements Gateway, Acceptor.Host {
         }
     }
 
-    private TlsStart start(ListenerEngines tls, ClientSession session, AddressKey address) {
+    private TlsStart start(ListenerEngines tls, InboundSession session, AddressKey address) {
         SSLEngine engine = tls.newEngine();
         ExternalLogin external = tls.external();
         if (external != null) {
@@ -370,7 +376,7 @@ public final class Front implements Gateway, Acceptor.Host {
     public List<ClientInfo> clients() {
         List<ClientInfo> infos = new ArrayList<>();
         for (SocketLink link : links.values()) {
-            if (link.session() instanceof ClientSession client && !client.isOver()) {
+            if (link.session() instanceof InboundSession client && !client.isOver()) {
                 infos.add(client.info());
             }
         }
@@ -384,7 +390,7 @@ public final class Front implements Gateway, Acceptor.Host {
 
     public boolean closeClient(long id, String reason) {
         SocketLink link = links.get(id);
-        if (link == null || !(link.session() instanceof ClientSession client) || client.isOver()) {
+        if (link == null || !(link.session() instanceof InboundSession client) || client.isOver()) {
             return false;
         }
         client.close(Ending.byProxy(ReplyCode.CONNECTION_FORCED, reason));
@@ -403,7 +409,7 @@ public final class Front implements Gateway, Acceptor.Host {
     // The gateway.
 
     @Override
-    public void authenticate(ClientSession client, Credentials credentials) {
+    public void authenticate(InboundSession client, Credentials credentials) {
         SocketLink link = links.get(client.id());
         if (mappings == null || link == null) {
             bringHome(client, credentials);
@@ -413,7 +419,7 @@ public final class Front implements Gateway, Acceptor.Host {
     }
 
     /** To the loop of all pools of this user of the broker. */
-    private void bringHome(ClientSession client, Credentials credentials) {
+    private void bringHome(InboundSession client, Credentials credentials) {
         Front home = shared.home(credentials.user());
         if (home == this) {
             tenants.authenticate(client, credentials);
@@ -423,7 +429,7 @@ public final class Front implements Gateway, Acceptor.Host {
         }
     }
 
-    private void moveTo(Front home, ClientSession client, Credentials credentials) {
+    private void moveTo(Front home, InboundSession client, Credentials credentials) {
         SocketLink link = links.get(client.id());
         byte[] bytes = link == null || closing != null ? null : link.detach();
         if (link == null || bytes == null) {
@@ -437,7 +443,7 @@ public final class Front implements Gateway, Acceptor.Host {
     }
 
     /** A client on its way to another loop, which nobody has meanwhile. */
-    private record Move(Front home, SocketLink link, ClientSession client, byte[] bytes, Credentials credentials)
+    private record Move(Front home, SocketLink link, InboundSession client, byte[] bytes, Credentials credentials)
             implements Loop.Obligation {
 
         @Override
@@ -452,8 +458,8 @@ public final class Front implements Gateway, Acceptor.Host {
         }
     }
 
-    private void adopt(SocketLink link, ClientSession client, byte[] bytes, Credentials credentials) {
-        client.moveTo(loop.context(), this);
+    private void adopt(SocketLink link, InboundSession client, byte[] bytes, Credentials credentials) {
+        client.moveTo(loop.context());
         keep(client.id(), link);
         link.enter(strangers, AddressKey.of(client.info().address()));
         try {
@@ -471,12 +477,12 @@ public final class Front implements Gateway, Acceptor.Host {
     }
 
     @Override
-    public void open(ClientSession client, String vhost) {
+    public void open(InboundSession client, String vhost) {
         tenants.open(client, vhost);
     }
 
     @Override
-    public void updateSecret(ClientSession client, byte[] secret, String reason) {
+    public void updateSecret(InboundSession client, byte[] secret, String reason) {
         if (shared.mapper != null) {
             // The broker has other secrets, which are renewed by whoever gave them.
             Arrays.fill(secret, (byte) 0);
@@ -487,22 +493,22 @@ public final class Front implements Gateway, Acceptor.Host {
     }
 
     @Override
-    public boolean leave(ClientSession client) {
+    public boolean leave(InboundSession client) {
         return tenants.leave(client);
     }
 
     @Override
-    public boolean lease(ClientChannel channel, Purpose purpose) {
+    public boolean lease(LeaseHolder channel, Purpose purpose) {
         return tenants.lease(channel, purpose);
     }
 
     @Override
-    public void forgo(ClientChannel channel) {
+    public void forgo(LeaseHolder channel) {
         tenants.forgo(channel);
     }
 
     @Override
-    public void pin(ClientChannel channel) {
+    public void pin(LeaseHolder channel) {
         tenants.pin(channel);
     }
 }

@@ -1,7 +1,7 @@
 package io.amqproxy.impl.net;
 
 import io.amqproxy.impl.limit.AddressKey;
-import io.amqproxy.impl.session.Faults;
+import io.amqproxy.impl.core.Faults;
 import java.util.ArrayDeque;
 import java.util.Collections;
 import java.util.Comparator;

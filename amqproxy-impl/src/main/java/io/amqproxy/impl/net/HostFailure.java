@@ -1,6 +1,6 @@
 package io.amqproxy.impl.net;
 
-import io.amqproxy.impl.session.Credentials;
+import io.amqproxy.impl.core.Credentials;
 import io.amqproxy.internal.LogText;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;

@@ -1,7 +1,7 @@
 package io.amqproxy.impl.net;
 
 import io.amqproxy.UpstreamLogin;
-import io.amqproxy.impl.session.Credentials;
+import io.amqproxy.impl.core.Credentials;
 import java.util.Arrays;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;

@@ -1,8 +1,8 @@
 package io.amqproxy.impl.net;
 
-import io.amqproxy.impl.session.Faults;
-import io.amqproxy.impl.session.LoopContext;
-import io.amqproxy.impl.session.Settings;
+import io.amqproxy.impl.core.Faults;
+import io.amqproxy.impl.core.LoopContext;
+import io.amqproxy.impl.core.Settings;
 import java.io.IOException;
 import java.lang.invoke.MethodHandles;
 import java.nio.ByteBuffer;

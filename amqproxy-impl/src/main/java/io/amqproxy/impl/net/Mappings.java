@@ -1,17 +1,17 @@
 package io.amqproxy.impl.net;
 
+import io.amqproxy.impl.pool.spi.InboundSession;
 import io.amqproxy.ClientInfo;
 import io.amqproxy.ClientLogin;
 import io.amqproxy.CredentialMapper;
 import io.amqproxy.UpstreamLogin;
 import io.amqproxy.impl.limit.AddressKey;
 import io.amqproxy.impl.pool.LoginGuard;
-import io.amqproxy.impl.session.ClientSession;
-import io.amqproxy.impl.session.Credentials;
-import io.amqproxy.impl.session.Ending;
-import io.amqproxy.impl.session.Refusal;
-import io.amqproxy.impl.session.Timers;
-import io.amqproxy.impl.wire.ReplyCode;
+import io.amqproxy.impl.core.Credentials;
+import io.amqproxy.impl.core.Ending;
+import io.amqproxy.impl.core.Refusal;
+import io.amqproxy.impl.core.Timers;
+import io.amqproxy.impl.amqp091.codec.ReplyCode;
 import io.amqproxy.internal.LogText;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
@@ -68,7 +68,7 @@ final class Mappings {
         private final Credentials asked;
         private final LoginGuard.Login origin;
         private final ClientLogin login;
-        private final List<ClientSession> waiting = new ArrayList<>();
+        private final List<InboundSession> waiting = new ArrayList<>();
         private final Timers.Timer deadline = new Timers.Timer(this);
 
         Question(Key key, Credentials asked, LoginGuard.Login origin, ClientLogin login) {
@@ -99,7 +99,7 @@ final class Mappings {
     private final CredentialMapper mapper;
     private final Executor workers;
     private final Function<String, Loop> homes;
-    private final BiConsumer<ClientSession, Credentials> next;
+    private final BiConsumer<InboundSession, Credentials> next;
     private final LoginGuard guard;
     private final byte[] salt = new byte[16];
     private final Map<Key, Question> questions = new HashMap<>();
@@ -157,7 +157,7 @@ final class Mappings {
             CredentialMapper mapper,
             Executor workers,
             Function<String, Loop> homes,
-            BiConsumer<ClientSession, Credentials> next) {
+            BiConsumer<InboundSession, Credentials> next) {
         this.loop = loop;
         this.mapper = mapper;
         this.workers = workers;
@@ -185,7 +185,7 @@ final class Mappings {
     }
 
     /** The credentials are the mappings' own from here on. */
-    void map(ClientSession client, Credentials credentials, List<X509Certificate> certificates) {
+    void map(InboundSession client, Credentials credentials, List<X509Certificate> certificates) {
         long now = loop.context().now;
         ClientInfo info = client.info();
         Key key = new Key(credentials.digest(salt), info.address().getAddress(), digest(certificates));
@@ -291,7 +291,7 @@ final class Mappings {
     }
 
     private static void refuse(Question question, Ending why) {
-        for (ClientSession client : question.waiting) {
+        for (InboundSession client : question.waiting) {
             client.onRefused(why);
         }
     }
@@ -316,7 +316,7 @@ final class Mappings {
                 sweepLater();
             }
         }
-        for (ClientSession client : question.waiting) {
+        for (InboundSession client : question.waiting) {
             if (!client.isOver()) {
                 next.accept(client, upstream.copy());
             }

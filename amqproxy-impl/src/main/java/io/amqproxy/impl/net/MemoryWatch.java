@@ -1,7 +1,7 @@
 package io.amqproxy.impl.net;
 
-import io.amqproxy.impl.session.LoopContext;
-import io.amqproxy.impl.session.Timers;
+import io.amqproxy.impl.core.LoopContext;
+import io.amqproxy.impl.core.Timers;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

@@ -1,6 +1,6 @@
 package io.amqproxy.impl.net;
 
-import io.amqproxy.impl.wire.ByteQueue;
+import io.amqproxy.impl.buffer.ByteQueue;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;

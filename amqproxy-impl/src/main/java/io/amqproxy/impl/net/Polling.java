@@ -1,6 +1,6 @@
 package io.amqproxy.impl.net;
 
-import io.amqproxy.impl.session.Timers;
+import io.amqproxy.impl.core.Timers;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;

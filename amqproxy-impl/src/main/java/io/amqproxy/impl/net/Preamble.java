@@ -1,7 +1,6 @@
 package io.amqproxy.impl.net;
 
-import io.amqproxy.impl.session.Timers;
-import io.amqproxy.impl.wire.ProxyHeader;
+import io.amqproxy.impl.core.Timers;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

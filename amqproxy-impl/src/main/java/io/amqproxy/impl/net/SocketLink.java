@@ -1,14 +1,14 @@
 package io.amqproxy.impl.net;
 
+import io.amqproxy.impl.pool.spi.InboundSession;
 import io.amqproxy.impl.limit.AddressKey;
-import io.amqproxy.impl.session.ClientSession;
-import io.amqproxy.impl.session.Faults;
-import io.amqproxy.impl.session.Link;
-import io.amqproxy.impl.session.LoopContext;
-import io.amqproxy.impl.session.OutboundSession;
-import io.amqproxy.impl.session.Session;
+import io.amqproxy.impl.core.Faults;
+import io.amqproxy.impl.core.Link;
+import io.amqproxy.impl.core.LoopContext;
+import io.amqproxy.impl.core.OutboundSession;
+import io.amqproxy.impl.core.Session;
 import io.amqproxy.impl.tls.Causes;
-import io.amqproxy.impl.wire.ByteQueue;
+import io.amqproxy.impl.buffer.ByteQueue;
 import io.amqproxy.internal.LogText;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -41,7 +41,7 @@ final class SocketLink implements Link, Loop.Ready, Transport.Owner, ReadMode.Re
 
     private Loop loop;
     private final SocketChannel channel;
-    private final Session session;
+    private Session session;
     private final Transport transport;
     private final ByteQueue left;
     private @Nullable SelectionKey key;
@@ -235,6 +235,11 @@ final class SocketLink implements Link, Loop.Ready, Transport.Owner, ReadMode.Re
         buffer.flip();
         if (attached) {
             session.receive(buffer);
+            Session successor = session.successor();
+            if (successor != null) {
+                session = successor;
+                session.receive(buffer);
+            }
         }
         if (closed) {
             return;
@@ -524,7 +529,7 @@ final class SocketLink implements Link, Loop.Ready, Transport.Owner, ReadMode.Re
 
     @Override
     public void giveWay() {
-        if (session instanceof ClientSession client) {
+        if (session instanceof InboundSession client) {
             client.giveWay();
         }
         close();

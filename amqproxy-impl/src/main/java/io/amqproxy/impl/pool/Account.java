@@ -1,16 +1,17 @@
 package io.amqproxy.impl.pool;
 
+import io.amqproxy.impl.core.Offer;
+import io.amqproxy.impl.pool.spi.InboundSession;
+import io.amqproxy.impl.pool.spi.Protocol;
 import io.amqproxy.ClientInfo;
 import io.amqproxy.impl.limit.AddressKey;
-import io.amqproxy.impl.session.Applicant;
-import io.amqproxy.impl.session.ClientSession;
-import io.amqproxy.impl.session.Credentials;
-import io.amqproxy.impl.session.Ending;
-import io.amqproxy.impl.session.LoopContext;
-import io.amqproxy.impl.session.Refusal;
-import io.amqproxy.impl.session.Timers;
-import io.amqproxy.impl.session.Tune;
-import io.amqproxy.impl.wire.ReplyCode;
+import io.amqproxy.impl.core.Applicant;
+import io.amqproxy.impl.core.Credentials;
+import io.amqproxy.impl.core.Ending;
+import io.amqproxy.impl.core.LoopContext;
+import io.amqproxy.impl.core.Refusal;
+import io.amqproxy.impl.core.Timers;
+import io.amqproxy.impl.amqp091.codec.ReplyCode;
 import io.amqproxy.internal.LogText;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -48,6 +49,7 @@ final class Account implements Timers.Timed {
     private static final Logger log = LoggerFactory.getLogger(Account.class);
 
     private final Tenants tenants;
+    private final Protocol protocol;
     private final Credentials credentials;
     private final Map<String, Pool> pools = new HashMap<>();
     private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
@@ -56,7 +58,7 @@ final class Account implements Timers.Timed {
     private final Quarantine quarantine = new Quarantine();
     private final SecretRenewal renewal = new SecretRenewal(this);
 
-    private @Nullable Tune tune;
+    private @Nullable Offer tune;
     private boolean proved;
     private long provedAt;
     /** Applicants from their log-in to their end; while there is one the account is the only one of its credentials. */
@@ -83,8 +85,9 @@ final class Account implements Timers.Timed {
     private long pausedUntil;
     private boolean wasPaused;
 
-    Account(Tenants tenants, Credentials credentials) {
+    Account(Tenants tenants, Protocol protocol, Credentials credentials) {
         this.tenants = tenants;
+        this.protocol = protocol;
         this.credentials = credentials;
         this.backoff = new Backoff(new Random(credentials.user().hashCode()));
         this.pausedUntil = now();
@@ -92,6 +95,10 @@ final class Account implements Timers.Timed {
 
     Tenants tenants() {
         return tenants;
+    }
+
+    Protocol protocol() {
+        return protocol;
     }
 
     Credentials credentials() {
@@ -107,8 +114,8 @@ final class Account implements Timers.Timed {
     }
 
     /** How many channels the broker lets a connection have, as far as known. */
-    int channelMax() {
-        return tune == null ? 1 : tune.channelMax();
+    int mostSlots() {
+        return tune == null ? 1 : protocol.slotsOf(tune);
     }
 
     /** Why the broker refuses these credentials by now, or null. */
@@ -122,7 +129,7 @@ final class Account implements Timers.Timed {
     /** Answered by the applicant's methods; {@link #forget} is due in the end, whatever becomes of it. */
     void authenticate(Applicant applicant) {
         clients++;
-        Tune known = tune;
+        Offer known = tune;
         if (known != null && isFresh()) {
             renewIfDue();
             applicant.onAuthenticated(known);
@@ -233,7 +240,7 @@ final class Account implements Timers.Timed {
     }
 
     /** An upstream got past the broker's log-in. */
-    void onProved(Upstream upstream, Tune agreed) {
+    void onProved(Upstream upstream, Offer agreed) {
         tune = agreed;
         proved = true;
         credentials.onProved(now());
@@ -382,7 +389,7 @@ final class Account implements Timers.Timed {
 
     // Clients that are kept apart.
 
-    void keepApart(ClientSession client) {
+    void keepApart(InboundSession client) {
         tenants.loop()
                 .lines
                 .warn(
@@ -392,7 +399,7 @@ final class Account implements Timers.Timed {
         quarantine.add(Quarantine.key(client), now());
     }
 
-    boolean isKeptApart(ClientSession client) {
+    boolean isKeptApart(InboundSession client) {
         return !quarantine.isEmpty() && quarantine.contains(Quarantine.key(client), now());
     }
 

@@ -1,7 +1,7 @@
 package io.amqproxy.impl.pool;
 
-import io.amqproxy.impl.session.ClientSession;
-import io.amqproxy.impl.session.UpstreamChannel;
+import io.amqproxy.impl.pool.spi.InboundSession;
+import io.amqproxy.impl.pool.spi.Slot;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -18,9 +18,9 @@ final class Aftermath {
     /** The broker may not answer for long where it holds a connection back. */
     static final long LONGEST = TimeUnit.SECONDS.toNanos(1);
 
-    private record Left(UpstreamChannel channel, ClientSession client, long since) {
+    private record Left(Slot channel, InboundSession client, long since) {
         boolean isOver(long now) {
-            return channel.state() == UpstreamChannel.State.CLOSED || now - since >= LONGEST;
+            return channel.state() == Slot.State.CLOSED || now - since >= LONGEST;
         }
 
         boolean concerns(Member member) {
@@ -29,7 +29,7 @@ final class Aftermath {
                     && host(client).equals(host(member.session()));
         }
 
-        private static String host(ClientSession client) {
+        private static String host(InboundSession client) {
             return client.info().address().getHostString();
         }
     }
@@ -38,7 +38,7 @@ final class Aftermath {
     private final List<Left> all = new ArrayList<>(0);
 
     /** A client that is gone has left something on the channel, which is about to be closed. */
-    void add(UpstreamChannel channel, ClientSession client, long now) {
+    void add(Slot channel, InboundSession client, long now) {
         all.removeIf(one -> one.isOver(now));
         all.add(new Left(channel, client, now));
     }

@@ -1,6 +1,6 @@
 package io.amqproxy.impl.pool;
 
-import io.amqproxy.impl.session.OutboundSession;
+import io.amqproxy.impl.core.OutboundSession;
 
 /** Connects sessions to one endpoint of the broker. */
 public interface Connector {

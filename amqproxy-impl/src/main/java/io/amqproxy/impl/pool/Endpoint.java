@@ -2,8 +2,8 @@ package io.amqproxy.impl.pool;
 
 import io.amqproxy.CloseReason.Initiator;
 import io.amqproxy.EndpointStats;
-import io.amqproxy.impl.session.Ending;
-import io.amqproxy.impl.session.OutboundSession;
+import io.amqproxy.impl.core.Ending;
+import io.amqproxy.impl.core.OutboundSession;
 import org.jspecify.annotations.Nullable;
 
 /** An endpoint of the broker as one loop knows it. */

@@ -1,9 +1,9 @@
 package io.amqproxy.impl.pool;
 
-import io.amqproxy.impl.session.ClientChannel;
-import io.amqproxy.impl.session.ClientSession;
-import io.amqproxy.impl.session.ExclusiveQueue;
-import io.amqproxy.impl.session.UpstreamChannel;
+import io.amqproxy.impl.pool.spi.ClientQueue;
+import io.amqproxy.impl.pool.spi.InboundSession;
+import io.amqproxy.impl.pool.spi.LeaseHolder;
+import io.amqproxy.impl.pool.spi.Slot;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A name is no proof: the queue may have expired, or have been deleted by an operator, and the name may be somebody
  * else's by now. So a queue is deleted in a way that hits nothing but a queue of this connection
- * ({@link ExclusiveQueue}), when everything that its client has sent is handled, and where no other client of the
+ * ({@link ClientQueue}), when everything that its client has sent is handled, and where no other client of the
  * connection has it or is about to.
  */
 final class ExclusiveQueues {
@@ -31,12 +31,12 @@ final class ExclusiveQueues {
 
     /** What one client has. */
     private static final class Held {
-        private final Map<String, ExclusiveQueue> byName = new LinkedHashMap<>(2);
+        private final Map<String, ClientQueue> byName = new LinkedHashMap<>(2);
         private int octets;
         /** Whether there are others that are not listed here. */
         private boolean more;
 
-        void add(ExclusiveQueue queue) {
+        void add(ClientQueue queue) {
             remove(queue.name());
             if (more || octets + queue.octets() > MOST_OCTETS) {
                 more = true;
@@ -49,7 +49,7 @@ final class ExclusiveQueues {
         }
 
         void remove(String name) {
-            ExclusiveQueue removed = byName.remove(name);
+            ClientQueue removed = byName.remove(name);
             octets -= removed == null ? 0 : removed.octets();
         }
 
@@ -60,12 +60,12 @@ final class ExclusiveQueues {
 
     /** A queue of a client that left, which is deleted when nothing is owed on some channels any more. */
     private static final class Deletion {
-        private final ClientSession client;
-        private final ExclusiveQueue queue;
-        private final Set<UpstreamChannel> after;
-        private @Nullable UpstreamChannel channel;
+        private final InboundSession client;
+        private final ClientQueue queue;
+        private final Set<Slot> after;
+        private @Nullable Slot channel;
 
-        Deletion(ClientSession client, ExclusiveQueue queue, Set<UpstreamChannel> after) {
+        Deletion(InboundSession client, ClientQueue queue, Set<Slot> after) {
             this.client = client;
             this.queue = queue;
             this.after = after;
@@ -73,10 +73,10 @@ final class ExclusiveQueues {
     }
 
     private final Upstream upstream;
-    private final Map<ClientSession, Held> held = new LinkedHashMap<>(2);
+    private final Map<InboundSession, Held> held = new LinkedHashMap<>(2);
     private final List<Deletion> deletions = new ArrayList<>(0);
     /** Channels that wait for a deletion. */
-    private final List<ClientChannel> waiting = new ArrayList<>(0);
+    private final List<LeaseHolder> waiting = new ArrayList<>(0);
 
     ExclusiveQueues(Upstream upstream) {
         this.upstream = upstream;
@@ -88,9 +88,9 @@ final class ExclusiveQueues {
      * A client has one more. Where it was to be deleted for another client, which left, it is not: answers the clients
      * of which nothing remains with that.
      */
-    List<ClientSession> add(ExclusiveQueue queue, ClientSession client) {
+    List<InboundSession> add(ClientQueue queue, InboundSession client) {
         held.computeIfAbsent(client, one -> new Held()).add(queue);
-        List<ClientSession> done = new ArrayList<>(0);
+        List<InboundSession> done = new ArrayList<>(0);
         for (Deletion one : List.copyOf(deletions)) {
             if (one.channel == null && one.queue.name().equals(queue.name())) {
                 deletions.remove(one);
@@ -104,8 +104,8 @@ final class ExclusiveQueues {
 
     /** The broker has none of that name any more; answers the client that has none at all now, if there is one. */
     @Nullable
-    ClientSession remove(String queue) {
-        for (Map.Entry<ClientSession, Held> one : held.entrySet()) {
+    InboundSession remove(String queue) {
+        for (Map.Entry<InboundSession, Held> one : held.entrySet()) {
             one.getValue().remove(queue);
             if (one.getValue().isEmpty()) {
                 held.remove(one.getKey());
@@ -115,35 +115,35 @@ final class ExclusiveQueues {
         return null;
     }
 
-    boolean areOf(ClientSession client) {
+    boolean areOf(InboundSession client) {
         return held.containsKey(client);
     }
 
-    List<ClientSession> holders() {
+    List<InboundSession> holders() {
         return List.copyOf(held.keySet());
     }
 
     // Deleting.
 
     /** A client left; answers whether it has queues that end with the connection only. */
-    boolean deleteAll(ClientSession client) {
+    boolean deleteAll(InboundSession client) {
         Held left = held.remove(client);
         if (left == null) {
             return false;
         }
-        Set<UpstreamChannel> after = upstream.owed().outstanding();
+        Set<Slot> after = upstream.owed().outstanding();
         left.byName.values().forEach(queue -> delete(queue, client, after));
         start();
         return left.more;
     }
 
     /** A client left before the broker had answered. */
-    void delete(ExclusiveQueue queue, ClientSession client) {
+    void delete(ClientQueue queue, InboundSession client) {
         delete(queue, client, upstream.owed().outstanding());
         start();
     }
 
-    private void delete(ExclusiveQueue queue, ClientSession client, Set<UpstreamChannel> after) {
+    private void delete(ClientQueue queue, InboundSession client, Set<Slot> after) {
         if (!isHeld(queue.name())) {
             deletions.add(new Deletion(client, queue, new HashSet<>(after)));
         }
@@ -159,12 +159,12 @@ final class ExclusiveQueues {
     }
 
     /** Whether the broker may still have queues of this client, which left. */
-    boolean areBeingDeleted(ClientSession client) {
+    boolean areBeingDeleted(InboundSession client) {
         return deletions.stream().anyMatch(one -> one.client == client);
     }
 
     /** Whether a queue of this name is about to be deleted, for which the channel waits then. */
-    boolean isBeingDeleted(String queue, ClientChannel channel) {
+    boolean isBeingDeleted(String queue, LeaseHolder channel) {
         boolean is = deletions.stream().anyMatch(one -> one.queue.name().equals(queue));
         if (is) {
             waiting.add(channel);
@@ -173,11 +173,11 @@ final class ExclusiveQueues {
     }
 
     /** Nothing is owed on the channel; answers the clients of which nothing remains with that. */
-    List<ClientSession> onDone(UpstreamChannel channel) {
+    List<InboundSession> onDone(Slot channel) {
         if (deletions.isEmpty()) {
             return List.of();
         }
-        List<ClientSession> done = new ArrayList<>(0);
+        List<InboundSession> done = new ArrayList<>(0);
         for (Deletion one : List.copyOf(deletions)) {
             one.after.remove(channel);
             if (one.channel == channel) {
@@ -207,7 +207,7 @@ final class ExclusiveQueues {
     }
 
     private void begin(Deletion one) {
-        UpstreamChannel channel = upstream.takeSpareChannel();
+        Slot channel = upstream.takeSpareChannel();
         if (channel != null) {
             one.channel = channel;
             upstream.session().deleteQueue(one.queue, channel);
@@ -216,9 +216,9 @@ final class ExclusiveQueues {
 
     private void wake() {
         if (!waiting.isEmpty()) {
-            List<ClientChannel> woken = List.copyOf(waiting);
+            List<LeaseHolder> woken = List.copyOf(waiting);
             waiting.clear();
-            woken.forEach(ClientChannel::goOn);
+            woken.forEach(LeaseHolder::goOn);
         }
     }
 }

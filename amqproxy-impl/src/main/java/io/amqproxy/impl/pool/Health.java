@@ -1,8 +1,9 @@
 package io.amqproxy.impl.pool;
 
-import io.amqproxy.impl.session.BrokerProfile;
-import io.amqproxy.impl.session.LoopContext;
-import io.amqproxy.impl.session.Timers;
+import io.amqproxy.impl.pool.spi.Protocol;
+import io.amqproxy.impl.pool.spi.BrokerProfile;
+import io.amqproxy.impl.core.LoopContext;
+import io.amqproxy.impl.core.Timers;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -48,14 +49,16 @@ public final class Health implements Endpoints.Reporter, Timers.Timed {
     private static final Logger log = LoggerFactory.getLogger(Health.class);
 
     private final LoopContext loop;
+    private final Protocol protocol;
     private final Observer observer;
     private final RandomGenerator random;
     private final Timers.Timer untilDown = new Timers.Timer(this);
     private Map<String, Probe> probes = new LinkedHashMap<>();
     private boolean down;
 
-    public Health(LoopContext loop, Observer observer, RandomGenerator random) {
+    public Health(LoopContext loop, Protocol protocol, Observer observer, RandomGenerator random) {
         this.loop = loop;
+        this.protocol = protocol;
         this.observer = observer;
         this.random = random;
     }
@@ -71,7 +74,7 @@ public final class Health implements Endpoints.Reporter, Timers.Timed {
         for (Connector connector : connectors) {
             Probe probe = before.remove(connector.endpoint());
             if (probe == null) {
-                probe = new Probe(loop, this, connector, random);
+                probe = new Probe(loop, protocol, this, connector, random);
                 added.add(probe);
             } else {
                 probe.use(connector);

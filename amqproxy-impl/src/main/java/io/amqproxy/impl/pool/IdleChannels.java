@@ -1,7 +1,9 @@
 package io.amqproxy.impl.pool;
 
-import io.amqproxy.impl.session.UpstreamChannel;
+import io.amqproxy.impl.pool.spi.LeaseHolder;
+import io.amqproxy.impl.pool.spi.Slot;
 import java.util.ArrayDeque;
+import java.util.Iterator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class IdleChannels {
 
-    private final ArrayDeque<UpstreamChannel> plain = new ArrayDeque<>();
-    private final ArrayDeque<UpstreamChannel> confirming = new ArrayDeque<>();
+    private final ArrayDeque<Slot> plain = new ArrayDeque<>();
+    private final ArrayDeque<Slot> prepared = new ArrayDeque<>();
     /** The fewest that were here at once since the last {@link #shrink}: as many were not needed. */
     private int unneeded;
 
@@ -25,27 +27,27 @@ final class IdleChannels {
     }
 
     int count() {
-        return plain.size() + confirming.size();
+        return plain.size() + prepared.size();
     }
 
-    void add(UpstreamChannel channel) {
-        (channel.isConfirming() ? confirming : plain).addLast(channel);
+    void add(Slot channel) {
+        (channel.isPrepared() ? prepared : plain).addLast(channel);
     }
 
-    void remove(UpstreamChannel channel) {
+    void remove(Slot channel) {
         plain.remove(channel);
-        confirming.remove(channel);
+        prepared.remove(channel);
     }
 
     void clear() {
         plain.clear();
-        confirming.clear();
+        prepared.clear();
     }
 
     /**
      * Whether a channel has served for so long, or since the broker refused a right: RabbitMQ remembers rights in it.
      */
-    boolean isAged(UpstreamChannel channel, long age, long now) {
+    boolean isAged(Slot channel, long age, long now) {
         return channel.hasServedSince(rightsMissedAt) || (age > 0 && channel.hasServedSince(now - age));
     }
 
@@ -57,11 +59,11 @@ final class IdleChannels {
     /** Closes those that would be lent next, as far as they are too old. */
     void closeAged(long age, long now) {
         closeAged(plain, age, now);
-        closeAged(confirming, age, now);
+        closeAged(prepared, age, now);
     }
 
-    private void closeAged(ArrayDeque<UpstreamChannel> channels, long age, long now) {
-        for (UpstreamChannel last = channels.peekLast();
+    private void closeAged(ArrayDeque<Slot> channels, long age, long now) {
+        for (Slot last = channels.peekLast();
                 last != null && isAged(last, age, now);
                 last = channels.peekLast()) {
             channels.removeLast().close();
@@ -70,8 +72,8 @@ final class IdleChannels {
 
     /** One to lend, or null where none fits. */
     @Nullable
-    UpstreamChannel take(boolean toConfirm) {
-        UpstreamChannel channel = toConfirm ? confirming.pollLast() : null;
+    Slot take(LeaseHolder holder) {
+        Slot channel = holder.wantsPrepared() ? takePrepared(holder) : null;
         if (channel == null) {
             channel = plain.pollLast();
         }
@@ -79,9 +81,27 @@ final class IdleChannels {
         return channel;
     }
 
+    private @Nullable Slot takePrepared(LeaseHolder holder) {
+        for (Iterator<Slot> newestFirst = prepared.descendingIterator(); newestFirst.hasNext(); ) {
+            Slot slot = newestFirst.next();
+            if (slot.suits(holder)) {
+                newestFirst.remove();
+                return slot;
+            }
+        }
+        return null;
+    }
+
+    /** Any of them, or null. */
+    @Nullable
+    Slot takeAny() {
+        Slot slot = prepared.pollLast();
+        return slot == null ? plain.pollLast() : slot;
+    }
+
     /** Closes one that does not fit, where that makes room for another one. */
     void closeUnfit() {
-        UpstreamChannel unfit = confirming.poll();
+        Slot unfit = prepared.poll();
         if (unfit != null) {
             unfit.close();
         }
@@ -95,7 +115,7 @@ final class IdleChannels {
     /** Closes those that nobody needed since the last time, but for so many. */
     void shrink(int kept, long now) {
         for (int surplus = Math.min(unneeded, count() - kept); surplus > 0; surplus--) {
-            UpstreamChannel oldest = confirming.isEmpty() ? plain.poll() : confirming.poll();
+            Slot oldest = prepared.isEmpty() ? plain.poll() : prepared.poll();
             if (oldest != null) {
                 oldest.close();
             }

@@ -1,5 +1,8 @@
 package io.amqproxy.impl.pool;
 
+import io.amqproxy.impl.pool.spi.InboundSession;
+import io.amqproxy.impl.pool.spi.LeaseHolder;
+import io.amqproxy.impl.pool.spi.Slot;
 import io.amqproxy.ClientInfo;
 import io.amqproxy.LeaseInfo;
 import io.amqproxy.LeaseRequest;
@@ -8,11 +11,8 @@ import io.amqproxy.Placement;
 import io.amqproxy.PoolPolicy;
 import io.amqproxy.Release.Reason;
 import io.amqproxy.UpstreamView;
-import io.amqproxy.impl.session.ClientChannel;
-import io.amqproxy.impl.session.ClientSession;
-import io.amqproxy.impl.session.Ending;
-import io.amqproxy.impl.session.LoopContext;
-import io.amqproxy.impl.session.UpstreamChannel;
+import io.amqproxy.impl.core.Ending;
+import io.amqproxy.impl.core.LoopContext;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -90,7 +90,7 @@ final class Leases {
     }
 
     /** Asks for a channel; answers whether there is one now, otherwise the member waits. */
-    boolean ask(Member member, ClientChannel channel, Purpose purpose) {
+    boolean ask(Member member, LeaseHolder channel, Purpose purpose) {
         if (member.waiting == channel) {
             return false;
         }
@@ -195,8 +195,8 @@ final class Leases {
     }
 
     /** A lease ended on the channel; of a client that is gone something may be left there. */
-    void onReleased(UpstreamChannel channel, ClientSession client) {
-        if (client.isOver() && channel.state() != UpstreamChannel.State.CLOSED && channel.leftover() != Reason.CLEAN) {
+    void onReleased(Slot channel, InboundSession client) {
+        if (client.isOver() && channel.state() != Slot.State.CLOSED && channel.leftover() != Reason.CLEAN) {
             aftermath.add(channel, client, loop().now);
         }
     }
@@ -226,7 +226,7 @@ final class Leases {
     }
 
     /** A channel was closed: its client goes on without a place for it. */
-    void forgo(Member member, ClientChannel channel) {
+    void forgo(Member member, LeaseHolder channel) {
         if (member.waiting == channel) {
             leave(member);
             member.waiting = null;
@@ -309,8 +309,8 @@ final class Leases {
 
     /** A channel that has a lease keeps it; answers whether it has one. */
     private boolean stay(Member member) {
-        ClientChannel channel = member.waiting;
-        if (channel == null || channel.upstream() == null) {
+        LeaseHolder channel = member.waiting;
+        if (channel == null || channel.slot() == null) {
             return false;
         }
         channel.onPlaced(member.waitingFor);
@@ -344,11 +344,11 @@ final class Leases {
     }
 
     private boolean placeOn(Member member, Upstream upstream, boolean exclusively) {
-        ClientChannel channel = member.waiting;
+        LeaseHolder channel = member.waiting;
         if (channel == null) {
             return false;
         }
-        UpstreamChannel present = channel.upstream();
+        Slot present = channel.slot();
         boolean stays = present != null && present.session() == upstream.session();
         boolean isOthers =
                 upstream.owner() != 0 && upstream.owner() != member.session().id();
@@ -378,11 +378,11 @@ final class Leases {
     }
 
     private boolean grant(Member member, Upstream upstream) {
-        ClientChannel channel = member.waiting;
+        LeaseHolder channel = member.waiting;
         if (channel == null || !member.session().isOpen()) {
             return false;
         }
-        UpstreamChannel lent = upstream.takeChannel(channel.wantsConfirms());
+        Slot lent = upstream.takeChannel(channel);
         if (lent == null) {
             return false;
         }
@@ -392,7 +392,6 @@ final class Leases {
         member.join(upstream);
         total++;
         loop().leases++;
-        lent.lease(channel);
         LeaseInfo lease = LeaseInfo.of(
                 channel.session().info(), channel.number(), upstream.session().info(), lent.number());
         loop().events.channelLeased(lease, Duration.ofNanos(loop().now - member.waitingSince));
@@ -430,8 +429,8 @@ final class Leases {
 
         @Override
         public @Nullable UpstreamView present() {
-            ClientChannel channel = member().waiting;
-            UpstreamChannel leased = channel == null ? null : channel.upstream();
+            LeaseHolder channel = member().waiting;
+            Slot leased = channel == null ? null : channel.slot();
             return leased != null && leased.session().owner() instanceof Upstream upstream && !upstream.isRetired()
                     ? upstream
                     : null;

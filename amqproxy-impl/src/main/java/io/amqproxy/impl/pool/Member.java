@@ -1,9 +1,9 @@
 package io.amqproxy.impl.pool;
 
+import io.amqproxy.impl.pool.spi.InboundSession;
+import io.amqproxy.impl.pool.spi.LeaseHolder;
 import io.amqproxy.LeaseRequest.Purpose;
 import io.amqproxy.UpstreamView;
-import io.amqproxy.impl.session.ClientChannel;
-import io.amqproxy.impl.session.ClientSession;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -13,13 +13,13 @@ import org.jspecify.annotations.Nullable;
 /** A client as its pool knows it: on which upstreams it is, and what it waits for. */
 final class Member {
 
-    private final ClientSession session;
+    private final InboundSession session;
     private final ArrayList<UpstreamView> upstreams = new ArrayList<>(2);
     private int[] leases = new int[2];
 
     /** The channel that waits for a lease; a client that waits sends nothing else, so there is one at most. */
     @Nullable
-    ClientChannel waiting;
+    LeaseHolder waiting;
 
     Purpose waitingFor = Purpose.OTHER;
     /** Whether it ever had a lease. */
@@ -43,11 +43,11 @@ final class Member {
     @Nullable
     Upstream promised;
 
-    Member(ClientSession session) {
+    Member(InboundSession session) {
         this.session = session;
     }
 
-    ClientSession session() {
+    InboundSession session() {
         return session;
     }
 

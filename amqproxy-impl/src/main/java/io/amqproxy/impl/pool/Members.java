@@ -1,7 +1,7 @@
 package io.amqproxy.impl.pool;
 
-import io.amqproxy.impl.session.ClientChannel;
-import io.amqproxy.impl.session.ClientSession;
+import io.amqproxy.impl.pool.spi.InboundSession;
+import io.amqproxy.impl.pool.spi.LeaseHolder;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -11,24 +11,24 @@ import org.jspecify.annotations.Nullable;
 /** The clients of one pool. */
 final class Members {
 
-    private final Map<ClientSession, Member> byClient = new HashMap<>();
+    private final Map<InboundSession, Member> byClient = new HashMap<>();
 
     /** The client's member, which it becomes if it is none yet. */
-    Member enter(ClientSession client) {
+    Member enter(InboundSession client) {
         return byClient.computeIfAbsent(client, Member::new);
     }
 
-    void remove(ClientSession client) {
+    void remove(InboundSession client) {
         byClient.remove(client);
     }
 
     @Nullable
-    Member get(ClientSession client) {
+    Member get(InboundSession client) {
         return byClient.get(client);
     }
 
     /** The member that has this channel. */
-    Member of(ClientChannel channel) {
+    Member of(LeaseHolder channel) {
         Member member = byClient.get(channel.session());
         if (member == null) {
             throw new IllegalStateException(channel + " is not of this pool");

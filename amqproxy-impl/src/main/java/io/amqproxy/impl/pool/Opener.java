@@ -1,8 +1,9 @@
 package io.amqproxy.impl.pool;
 
-import io.amqproxy.impl.session.Ending;
-import io.amqproxy.impl.session.LoopContext;
+import io.amqproxy.impl.core.Ending;
+import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.internal.LogText;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -75,7 +76,7 @@ final class Opener {
             join(upstream, upstreams.oldestShared());
             upstream.connect();
         } else if (upstreams.isAtCeiling() && !upstreams.giveUpIdle() && upstreams.isAnyOpen()) {
-            proof.let(); // The broker lets clients be there, and each of their methods shows what they may do.
+            proof.let(Objects.requireNonNull(upstreams.anyOpen()).session().offer()); // The broker lets clients be there, and each of their methods shows what they may do.
         }
     }
 
@@ -95,7 +96,7 @@ final class Opener {
         upstreams.onLimit();
         upstreams.keepOneServing();
         if (upstreams.isAnyOpen()) {
-            proof.let();
+            proof.let(Objects.requireNonNull(upstreams.anyOpen()).session().offer());
         } else if (!account.giveUpIdle()) {
             proof.turnAway(ending);
         }

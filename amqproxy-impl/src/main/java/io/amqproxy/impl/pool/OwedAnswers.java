@@ -1,6 +1,6 @@
 package io.amqproxy.impl.pool;
 
-import io.amqproxy.impl.session.UpstreamChannel;
+import io.amqproxy.impl.pool.spi.Slot;
 import java.util.ArrayDeque;
 import java.util.LinkedHashSet;
 import java.util.Set;
@@ -12,11 +12,11 @@ import java.util.Set;
 final class OwedAnswers {
 
     /** Released, in this order. Some are proved, or told to close, by now. */
-    private final ArrayDeque<UpstreamChannel> fencing = new ArrayDeque<>();
+    private final ArrayDeque<Slot> fencing = new ArrayDeque<>();
     /** Told to close and not answered yet, in the order in which they were told. */
-    private final ArrayDeque<UpstreamChannel> closing = new ArrayDeque<>();
+    private final ArrayDeque<Slot> closing = new ArrayDeque<>();
     /** The broker did not answer their close in time. */
-    private final Set<UpstreamChannel> givenUp = new LinkedHashSet<>();
+    private final Set<Slot> givenUp = new LinkedHashSet<>();
 
     private boolean heldBack;
     private long readAgainAt;
@@ -25,19 +25,19 @@ final class OwedAnswers {
         this.readAgainAt = now;
     }
 
-    void onReleased(UpstreamChannel channel) {
+    void onReleased(Slot channel) {
         fencing.add(channel);
     }
 
-    void onIdle(UpstreamChannel channel) {
+    void onIdle(Slot channel) {
         fencing.remove(channel);
     }
 
-    void onClosing(UpstreamChannel channel) {
+    void onClosing(Slot channel) {
         closing.add(channel);
     }
 
-    void onClosed(UpstreamChannel channel) {
+    void onClosed(Slot channel) {
         closing.remove(channel);
         givenUp.remove(channel);
         fencing.remove(channel);
@@ -56,8 +56,8 @@ final class OwedAnswers {
     }
 
     /** The channels on which something is owed now. */
-    Set<UpstreamChannel> outstanding() {
-        Set<UpstreamChannel> all = new LinkedHashSet<>(fencing);
+    Set<Slot> outstanding() {
+        Set<Slot> all = new LinkedHashSet<>(fencing);
         all.addAll(closing);
         all.addAll(givenUp);
         return all;
@@ -80,10 +80,10 @@ final class OwedAnswers {
 
     /** When the oldest fence was sent that is not answered, 0 if there is none. */
     long oldestFence() {
-        while (!fencing.isEmpty() && fencing.peek().state() != UpstreamChannel.State.FENCING) {
+        while (!fencing.isEmpty() && fencing.peek().state() != Slot.State.FENCING) {
             fencing.poll();
         }
-        UpstreamChannel oldest = fencing.peek();
+        Slot oldest = fencing.peek();
         return oldest == null ? 0 : oldest.releasedAt();
     }
 
@@ -99,7 +99,7 @@ final class OwedAnswers {
      * it owes nothing: behind what it does not read there may be messages whose clients are gone.
      */
     long oldestClose() {
-        UpstreamChannel oldest = closing.peek();
+        Slot oldest = closing.peek();
         if (oldest == null || heldBack) {
             return 0;
         }
@@ -110,7 +110,7 @@ final class OwedAnswers {
     boolean giveUpClosing(long since) {
         boolean any = false;
         while (oldestClose() != 0 && oldestClose() - since <= 0) {
-            UpstreamChannel channel = closing.remove();
+            Slot channel = closing.remove();
             fencing.remove(channel);
             givenUp.add(channel);
             any = true;
@@ -118,14 +118,14 @@ final class OwedAnswers {
         return any;
     }
 
-    boolean isGivenUp(UpstreamChannel channel) {
+    boolean isGivenUp(Slot channel) {
         return givenUp.contains(channel);
     }
 
     /** Channels that nobody waits for, not even the pool. */
     int abandoned() {
         int abandoned = 0;
-        for (UpstreamChannel channel : givenUp) {
+        for (Slot channel : givenUp) {
             abandoned += channel.hasClient() ? 0 : 1;
         }
         return abandoned;

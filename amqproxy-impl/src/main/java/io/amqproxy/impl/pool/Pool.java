@@ -1,19 +1,19 @@
 package io.amqproxy.impl.pool;
 
+import io.amqproxy.impl.pool.spi.InboundSession;
+import io.amqproxy.impl.pool.spi.LeaseHolder;
+import io.amqproxy.impl.pool.spi.Slot;
 import io.amqproxy.LeaseRequest.Purpose;
 import io.amqproxy.PoolStats;
 import io.amqproxy.PoolView;
 import io.amqproxy.UpstreamView;
-import io.amqproxy.impl.session.Applicant;
-import io.amqproxy.impl.session.ClientChannel;
-import io.amqproxy.impl.session.ClientSession;
-import io.amqproxy.impl.session.Ending;
-import io.amqproxy.impl.session.LoopContext;
-import io.amqproxy.impl.session.Settings;
-import io.amqproxy.impl.session.Timers;
-import io.amqproxy.impl.session.Traffic;
-import io.amqproxy.impl.session.UpstreamChannel;
-import io.amqproxy.impl.wire.ReplyCode;
+import io.amqproxy.impl.core.Applicant;
+import io.amqproxy.impl.core.Ending;
+import io.amqproxy.impl.core.LoopContext;
+import io.amqproxy.impl.core.Settings;
+import io.amqproxy.impl.core.Timers;
+import io.amqproxy.impl.core.Traffic;
+import io.amqproxy.impl.amqp091.codec.ReplyCode;
 import io.amqproxy.internal.LogText;
 import java.time.Duration;
 import java.util.HashSet;
@@ -44,7 +44,7 @@ final class Pool implements PoolView, Timers.Timed {
     private final Upstreams upstreams;
     private final Members members = new Members();
     /** Clients that are gone but for an upstream of theirs, which has to be closed first. */
-    private final Set<ClientSession> leaving = new HashSet<>();
+    private final Set<InboundSession> leaving = new HashSet<>();
 
     private final VhostProof proof;
     private final Opener opener;
@@ -79,7 +79,7 @@ final class Pool implements PoolView, Timers.Timed {
 
     // Opening the vhost.
 
-    void open(ClientSession client) {
+    void open(InboundSession client) {
         members.enter(client);
         prove(client);
     }
@@ -113,7 +113,7 @@ final class Pool implements PoolView, Timers.Timed {
         account.onOpened();
         upstreamsOpened++;
         upstreams.onOpened();
-        proof.onAccepted();
+        proof.onAccepted(upstream.session().offer());
         leases.onOpened(upstream);
         upstreams.settleReplacement(upstream);
         opener.openAhead();
@@ -134,7 +134,7 @@ final class Pool implements PoolView, Timers.Timed {
             opener.onLimit(ending);
         }
         leases.onLost(upstream);
-        for (ClientSession holder : upstream.holders()) {
+        for (InboundSession holder : upstream.holders()) {
             if (isHere(holder) && holder.isOpen()) {
                 holder.onUpstreamLost(ending);
             }
@@ -168,7 +168,7 @@ final class Pool implements PoolView, Timers.Timed {
         }
     }
 
-    private void tell(Predicate<Member> whom, Consumer<ClientSession> how) {
+    private void tell(Predicate<Member> whom, Consumer<InboundSession> how) {
         for (Member member : members.all()) {
             if (member.session().isOpen() && whom.test(member)) {
                 how.accept(member.session());
@@ -200,7 +200,7 @@ final class Pool implements PoolView, Timers.Timed {
     /** Connections with slower heartbeats are replaced. */
     void beatWithin(int seconds) {
         upstreams.replace(upstream -> {
-            int present = upstream.session().tune().heartbeatSeconds();
+            int present = upstream.session().heartbeatSeconds();
             return upstream.open() && (present == 0 || present > seconds);
         });
     }
@@ -252,7 +252,7 @@ final class Pool implements PoolView, Timers.Timed {
 
     // Leases.
 
-    boolean lease(ClientChannel channel, Purpose purpose) {
+    boolean lease(LeaseHolder channel, Purpose purpose) {
         Ending refusal = account.refusal();
         if (refusal != null && !upstreams.isAnyServing()) {
             channel.session().close(refusal);
@@ -266,14 +266,14 @@ final class Pool implements PoolView, Timers.Timed {
     }
 
     /** The channel needs no lease any more. */
-    void forgo(ClientChannel channel) {
+    void forgo(LeaseHolder channel) {
         Member member = members.get(channel.session());
         if (member != null) {
             leases.forgo(member, channel);
         }
     }
 
-    void onReleased(Upstream upstream, UpstreamChannel channel, ClientSession client) {
+    void onReleased(Upstream upstream, Slot channel, InboundSession client) {
         leases.onReleased(channel, client);
         Member member = members.get(client);
         if (member != null) {
@@ -295,8 +295,8 @@ final class Pool implements PoolView, Timers.Timed {
      * The upstream that the channel is on is for its client alone from now on, unless it is somebody's already, or the
      * last for those who share.
      */
-    void pin(ClientChannel channel) {
-        UpstreamChannel bound = channel.upstream();
+    void pin(LeaseHolder channel) {
+        Slot bound = channel.slot();
         for (Upstream upstream : upstreams.all()) {
             if (bound != null
                     && upstream.session() == bound.session()
@@ -314,7 +314,7 @@ final class Pool implements PoolView, Timers.Timed {
      * The client gets its channels from another pool from now on. It takes along the connections that only clients of
      * that pool use, whose broker is told the new secret; on others its channels stay until they are released.
      */
-    void handOver(ClientSession client, Pool to, String reason) {
+    void handOver(InboundSession client, Pool to, String reason) {
         Member leaver = members.get(client);
         if (leaver == null) {
             return;
@@ -358,7 +358,7 @@ final class Pool implements PoolView, Timers.Timed {
     }
 
     /** A client and all its channels are gone; answers false where an upstream has to be closed first. */
-    boolean leave(ClientSession client) {
+    boolean leave(InboundSession client) {
         Member member = members.get(client);
         if (member == null) {
             return true;
@@ -379,13 +379,13 @@ final class Pool implements PoolView, Timers.Timed {
     }
 
     /** The exclusive queues of a client that left are gone. */
-    void onQueuesDeleted(Upstream upstream, ClientSession client) {
+    void onQueuesDeleted(Upstream upstream, InboundSession client) {
         upstreams.shareAgain(upstream, members);
         leaveIfDone(client);
     }
 
     /** A client that leaves has left once no upstream has anything of it. */
-    private void leaveIfDone(ClientSession client) {
+    private void leaveIfDone(InboundSession client) {
         for (Upstream upstream : upstreams.all()) {
             if (upstream.isDeletingQueues(client) || upstream.holdsQueues(client)) {
                 return;
@@ -397,7 +397,7 @@ final class Pool implements PoolView, Timers.Timed {
         }
     }
 
-    private boolean isHere(ClientSession client) {
+    private boolean isHere(InboundSession client) {
         return members.get(client) != null && !leaving.contains(client);
     }
 
@@ -405,7 +405,7 @@ final class Pool implements PoolView, Timers.Timed {
      * The client has an exclusive queue there from now on; answers false where it has left meanwhile, and nobody comes
      * to the upstream before the queue is gone.
      */
-    boolean tie(Upstream upstream, ClientSession client) {
+    boolean tie(Upstream upstream, InboundSession client) {
         Member member = members.get(client);
         if (member == null || !isHere(client)) {
             upstreams.setAside(upstream);
@@ -416,7 +416,7 @@ final class Pool implements PoolView, Timers.Timed {
     }
 
     /** The client has no exclusive queue there any more. */
-    void untie(Upstream upstream, ClientSession client) {
+    void untie(Upstream upstream, InboundSession client) {
         Member member = members.get(client);
         if (member != null) {
             member.forgetIfUnused(upstream);

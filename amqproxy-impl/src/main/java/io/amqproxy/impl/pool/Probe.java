@@ -1,9 +1,9 @@
 package io.amqproxy.impl.pool;
 
-import io.amqproxy.impl.session.BrokerProfile;
-import io.amqproxy.impl.session.LoopContext;
-import io.amqproxy.impl.session.ProbeSession;
-import io.amqproxy.impl.session.Timers;
+import io.amqproxy.impl.pool.spi.Protocol;
+import io.amqproxy.impl.pool.spi.BrokerProfile;
+import io.amqproxy.impl.core.LoopContext;
+import io.amqproxy.impl.core.Timers;
 import io.amqproxy.internal.LogText;
 import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
  * <p>It waits longer after each failure. Only a log-in shows that all is well again: a broker that answers and then
  * fails every connection is asked ever more seldom, and used as seldom.
  */
-final class Probe implements Timers.Timed, ProbeSession.Result {
+final class Probe implements Timers.Timed, Protocol.ProbeResult {
 
     private enum State {
         REACHABLE,
@@ -33,6 +33,7 @@ final class Probe implements Timers.Timed, ProbeSession.Result {
     private static final Logger log = LoggerFactory.getLogger(Probe.class);
 
     private final LoopContext loop;
+    private final Protocol protocol;
     private final Health health;
     private Connector connector;
     private final Backoff backoff;
@@ -44,8 +45,9 @@ final class Probe implements Timers.Timed, ProbeSession.Result {
 
     private boolean stopped;
 
-    Probe(LoopContext loop, Health health, Connector connector, RandomGenerator random) {
+    Probe(LoopContext loop, Protocol protocol, Health health, Connector connector, RandomGenerator random) {
         this.loop = loop;
+        this.protocol = protocol;
         this.health = health;
         this.connector = connector;
         this.backoff = new Backoff(random);
@@ -72,7 +74,7 @@ final class Probe implements Timers.Timed, ProbeSession.Result {
     void ask() {
         if (!asking && !stopped) {
             asking = true;
-            connector.connect(new ProbeSession(loop, this));
+            connector.connect(protocol.newProbe(loop, this));
         }
     }
 

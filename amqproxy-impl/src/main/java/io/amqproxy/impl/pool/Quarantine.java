@@ -1,6 +1,6 @@
 package io.amqproxy.impl.pool;
 
-import io.amqproxy.impl.session.ClientSession;
+import io.amqproxy.impl.pool.spi.InboundSession;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -20,7 +20,7 @@ final class Quarantine {
 
     private final Map<String, Long> until = new LinkedHashMap<>();
 
-    static String key(ClientSession client) {
+    static String key(InboundSession client) {
         return client.info().address().getHostString()
                 + '#'
                 + client.properties().hashCode();

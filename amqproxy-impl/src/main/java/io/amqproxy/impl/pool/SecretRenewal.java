@@ -1,8 +1,8 @@
 package io.amqproxy.impl.pool;
 
-import io.amqproxy.impl.session.Credentials;
-import io.amqproxy.impl.session.LoopContext;
-import io.amqproxy.impl.session.Timers;
+import io.amqproxy.impl.core.Credentials;
+import io.amqproxy.impl.core.LoopContext;
+import io.amqproxy.impl.core.Timers;
 import io.amqproxy.internal.LogText;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;

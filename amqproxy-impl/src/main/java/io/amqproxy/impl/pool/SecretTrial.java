@@ -1,16 +1,17 @@
 package io.amqproxy.impl.pool;
 
+import io.amqproxy.impl.core.Offer;
+import io.amqproxy.impl.pool.spi.ClientQueue;
+import io.amqproxy.impl.pool.spi.InboundSession;
+import io.amqproxy.impl.pool.spi.Protocol;
+import io.amqproxy.impl.pool.spi.Slot;
+import io.amqproxy.impl.pool.spi.UpstreamConnection;
 import io.amqproxy.CloseReason;
 import io.amqproxy.Release.Reason;
-import io.amqproxy.impl.session.ClientSession;
-import io.amqproxy.impl.session.Credentials;
-import io.amqproxy.impl.session.Ending;
-import io.amqproxy.impl.session.ExclusiveQueue;
-import io.amqproxy.impl.session.Tune;
-import io.amqproxy.impl.session.UpstreamChannel;
-import io.amqproxy.impl.session.UpstreamOwner;
-import io.amqproxy.impl.session.UpstreamSession;
-import io.amqproxy.impl.wire.ReplyCode;
+import io.amqproxy.impl.core.Credentials;
+import io.amqproxy.impl.core.Ending;
+import io.amqproxy.impl.pool.spi.UpstreamOwner;
+import io.amqproxy.impl.amqp091.codec.ReplyCode;
 import org.jspecify.annotations.Nullable;
 
 /** A connection to the broker with nothing else to do than to say a new secret and to hear what the broker thinks. */
@@ -28,13 +29,14 @@ final class SecretTrial implements UpstreamOwner {
     private final Credentials updated;
     private final String reason;
     private final Result result;
-    private final UpstreamSession session;
+    private final UpstreamConnection session;
     private final Endpoint endpoint;
     private final LoginGuard.Attempt attempt;
     private boolean told;
 
     private SecretTrial(
             Tenants tenants,
+            Protocol protocol,
             LoginGuard.Attempt attempt,
             Credentials known,
             Credentials updated,
@@ -45,7 +47,8 @@ final class SecretTrial implements UpstreamOwner {
         this.updated = updated;
         this.reason = reason;
         this.result = result;
-        this.session = new UpstreamSession(tenants.loop(), this, tenants.nextUpstreamId(), endpoint.name(), known);
+        this.session = protocol
+                .newUpstream(tenants.loop(), this, tenants.nextUpstreamId(), endpoint.name(), known);
     }
 
     /**
@@ -54,14 +57,16 @@ final class SecretTrial implements UpstreamOwner {
      * @param known to log in with
      */
     static @Nullable SecretTrial begin(
-            Tenants tenants, Credentials known, String vhost, Credentials updated, String reason, Result result) {
+            Tenants tenants,
+            Protocol protocol,
+            Credentials known, String vhost, Credentials updated, String reason, Result result) {
         LoginGuard.Attempt attempt = tenants.mayConnect() ? tenants.beginLogin(null) : null;
         if (attempt == null) {
             result.onFailed(
                     Ending.byProxy(ReplyCode.CONNECTION_FORCED, "the broker could not be asked about the new secret"));
             return null;
         }
-        SecretTrial trial = new SecretTrial(tenants, attempt, known, updated, reason, result);
+        SecretTrial trial = new SecretTrial(tenants, protocol, attempt, known, updated, reason, result);
         trial.session.open(vhost);
         trial.endpoint.onBegun();
         trial.endpoint.connect(trial.session);
@@ -75,7 +80,7 @@ final class SecretTrial implements UpstreamOwner {
     }
 
     @Override
-    public void onProved(Tune tune) {
+    public void onProved(Offer tune) {
         endpoint.onProved();
     }
 
@@ -106,27 +111,27 @@ final class SecretTrial implements UpstreamOwner {
     // It has no channels.
 
     @Override
-    public void onSuspect(ClientSession client, boolean wasShared) {}
+    public void onSuspect(InboundSession client, boolean wasShared) {}
 
     @Override
-    public void onChannelIdle(UpstreamChannel channel) {}
+    public void onChannelIdle(Slot channel) {}
 
     @Override
-    public void onChannelClosing(UpstreamChannel channel) {}
+    public void onChannelClosing(Slot channel) {}
 
     @Override
-    public void onChannelClosed(UpstreamChannel channel) {}
+    public void onChannelClosed(Slot channel) {}
 
     @Override
-    public void onReleased(UpstreamChannel channel, ClientSession client) {}
+    public void onReleased(Slot channel, InboundSession client) {}
 
     @Override
-    public Reason whyNotReuse(UpstreamChannel channel) {
+    public Reason whyNotReuse(Slot channel) {
         return Reason.RETIRED;
     }
 
     @Override
-    public void onExclusiveQueue(ExclusiveQueue queue, ClientSession declarer) {}
+    public void onExclusiveQueue(ClientQueue queue, InboundSession declarer) {}
 
     @Override
     public void onFenceRefused(Ending refusal) {}

@@ -1,15 +1,15 @@
 package io.amqproxy.impl.pool;
 
+import io.amqproxy.impl.core.Offer;
+import io.amqproxy.impl.pool.spi.InboundSession;
 import io.amqproxy.ClientInfo;
 import io.amqproxy.CloseReason.Initiator;
-import io.amqproxy.impl.session.Applicant;
-import io.amqproxy.impl.session.ClientProperties;
-import io.amqproxy.impl.session.ClientSession;
-import io.amqproxy.impl.session.Credentials;
-import io.amqproxy.impl.session.Ending;
-import io.amqproxy.impl.session.Tune;
-import io.amqproxy.impl.wire.Method;
-import io.amqproxy.impl.wire.ReplyCode;
+import io.amqproxy.impl.core.Applicant;
+import io.amqproxy.impl.core.ClientProperties;
+import io.amqproxy.impl.core.Credentials;
+import io.amqproxy.impl.core.Ending;
+import io.amqproxy.impl.amqp091.codec.Method;
+import io.amqproxy.impl.amqp091.codec.ReplyCode;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
 final class SecretUpdate implements Applicant, SecretTrial.Result {
 
     private final Tenants tenants;
-    private final ClientSession client;
+    private final InboundSession client;
     private final Stay stay;
     private final Credentials updated;
     private final String reason;
@@ -42,13 +42,13 @@ final class SecretUpdate implements Applicant, SecretTrial.Result {
     private @Nullable SecretTrial trial;
     private boolean over;
 
-    SecretUpdate(Tenants tenants, ClientSession client, Stay stay, byte[] secret, String reason) {
+    SecretUpdate(Tenants tenants, InboundSession client, Stay stay, byte[] secret, String reason) {
         this.tenants = tenants;
         this.client = client;
         this.stay = stay;
         this.updated = stay.account().credentials().withSecret(secret);
         this.reason = reason;
-        this.account = tenants.account(updated.copy());
+        this.account = tenants.account(client.protocol(), updated.copy());
     }
 
     void begin() {
@@ -91,7 +91,7 @@ final class SecretUpdate implements Applicant, SecretTrial.Result {
     }
 
     @Override
-    public void onAuthenticated(Tune upstream) {
+    public void onAuthenticated(Offer upstream) {
         if (!over) {
             Pool entered = account.enter(stay.pool().vhost());
             pool = entered;
@@ -100,7 +100,7 @@ final class SecretUpdate implements Applicant, SecretTrial.Result {
     }
 
     @Override
-    public void onOpened(String vhost) {
+    public void onOpened(String vhost, Offer offer) {
         if (over || pool == null) {
             return;
         }
@@ -125,7 +125,7 @@ final class SecretUpdate implements Applicant, SecretTrial.Result {
         withdraw();
         if (refusal.code() == ReplyCode.ACCESS_REFUSED.code()) {
             trial = SecretTrial.begin(
-                    tenants, stay.account().credentials(), stay.pool().vhost(), updated, reason, this);
+                    tenants, client.protocol(), stay.account().credentials(), stay.pool().vhost(), updated, reason, this);
         } else {
             refuse(refusal);
         }

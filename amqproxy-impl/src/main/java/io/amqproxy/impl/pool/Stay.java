@@ -1,6 +1,6 @@
 package io.amqproxy.impl.pool;
 
-import io.amqproxy.impl.session.ClientSession;
+import io.amqproxy.impl.pool.spi.InboundSession;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -70,7 +70,7 @@ final class Stay {
     // Leaving.
 
     /** Answers whether nothing of the client remains; otherwise {@link #onLeft} follows, for each pool. */
-    boolean leave(ClientSession client) {
+    boolean leave(InboundSession client) {
         if (update != null) {
             update.cancel();
         }

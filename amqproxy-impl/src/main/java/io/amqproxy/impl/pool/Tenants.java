@@ -1,5 +1,8 @@
 package io.amqproxy.impl.pool;
 
+import io.amqproxy.impl.pool.spi.InboundSession;
+import io.amqproxy.impl.pool.spi.LeaseHolder;
+import io.amqproxy.impl.pool.spi.Protocol;
 import io.amqproxy.CloseReason;
 import io.amqproxy.EndpointStats;
 import io.amqproxy.LeaseRequest.Purpose;
@@ -7,16 +10,14 @@ import io.amqproxy.PoolStats;
 import io.amqproxy.UpstreamStats;
 import io.amqproxy.impl.limit.Allowance;
 import io.amqproxy.impl.limit.Allowances;
-import io.amqproxy.impl.session.ClientChannel;
-import io.amqproxy.impl.session.ClientSession;
-import io.amqproxy.impl.session.Credentials;
-import io.amqproxy.impl.session.Ending;
-import io.amqproxy.impl.session.Gateway;
-import io.amqproxy.impl.session.LoopContext;
-import io.amqproxy.impl.session.Refusal;
-import io.amqproxy.impl.session.Timers;
-import io.amqproxy.impl.session.Traffic;
-import io.amqproxy.impl.wire.ReplyCode;
+import io.amqproxy.impl.core.Credentials;
+import io.amqproxy.impl.core.Ending;
+import io.amqproxy.impl.pool.spi.Gateway;
+import io.amqproxy.impl.core.LoopContext;
+import io.amqproxy.impl.core.Refusal;
+import io.amqproxy.impl.core.Timers;
+import io.amqproxy.impl.core.Traffic;
+import io.amqproxy.impl.amqp091.codec.ReplyCode;
 import io.amqproxy.internal.LogText;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -44,8 +45,11 @@ public final class Tenants implements Gateway {
     private final LoopContext loop;
     private Endpoints endpoints;
     private final LongSupplier upstreamIds;
-    private final Map<Credentials, Account> accounts = new HashMap<>();
-    private final Map<ClientSession, Stay> clients = new HashMap<>();
+    /** Each protocol has connections of its own, and what a broker accepts in it is proved in it. */
+    private record Key(Protocol protocol, Credentials credentials) {}
+
+    private final Map<Key, Account> accounts = new HashMap<>();
+    private final Map<InboundSession, Stay> clients = new HashMap<>();
     private final Set<Account> awaitingLogin = new LinkedHashSet<>();
     private final LoginGuard guard;
     /** What the guard runs when others may log in. */
@@ -114,18 +118,18 @@ public final class Tenants implements Gateway {
     // Clients.
 
     @Override
-    public void authenticate(ClientSession client, Credentials credentials) {
-        Account account = account(credentials);
+    public void authenticate(InboundSession client, Credentials credentials) {
+        Account account = account(client.protocol(), credentials);
         clients.put(client, new Stay(account));
         account.authenticate(client);
     }
 
     /** The account of these credentials, which are the account's from now on, or wiped. */
-    Account account(Credentials credentials) {
-        Account account = accounts.get(credentials);
+    Account account(Protocol protocol, Credentials credentials) {
+        Account account = accounts.get(new Key(protocol, credentials));
         if (account == null) {
-            account = new Account(this, credentials);
-            accounts.put(credentials, account);
+            account = new Account(this, protocol, credentials);
+            accounts.put(new Key(protocol, credentials), account);
         } else {
             account.renewFrom(credentials);
         }
@@ -133,7 +137,7 @@ public final class Tenants implements Gateway {
     }
 
     @Override
-    public void open(ClientSession client, String vhost) {
+    public void open(InboundSession client, String vhost) {
         Stay stay = clients.get(client);
         if (stay != null && share(client, stay.account().credentials().user(), vhost)) {
             stay.account().beatWithin(client.heartbeatSeconds());
@@ -144,7 +148,7 @@ public final class Tenants implements Gateway {
     }
 
     @Override
-    public void updateSecret(ClientSession client, byte[] secret, String reason) {
+    public void updateSecret(InboundSession client, byte[] secret, String reason) {
         Stay stay = clients.get(client);
         if (stay != null) {
             stay.begin(new SecretUpdate(this, client, stay, secret, reason));
@@ -152,13 +156,13 @@ public final class Tenants implements Gateway {
     }
 
     /** Whether the client has, by now, the credentials of this account. */
-    boolean isOf(ClientSession client, Account account) {
+    boolean isOf(InboundSession client, Account account) {
         Stay stay = clients.get(client);
         return stay != null && stay.account() == account;
     }
 
     /** Gives a client its part of what its user may have in the vhost; answers whether there was any left. */
-    private boolean share(ClientSession client, String user, String vhost) {
+    private boolean share(InboundSession client, String user, String vhost) {
         if (!allowances.isNeeded()) {
             return true;
         }
@@ -173,12 +177,12 @@ public final class Tenants implements Gateway {
     }
 
     @Override
-    public boolean lease(ClientChannel channel, Purpose purpose) {
+    public boolean lease(LeaseHolder channel, Purpose purpose) {
         return pool(channel.session()).lease(channel, purpose);
     }
 
     @Override
-    public void forgo(ClientChannel channel) {
+    public void forgo(LeaseHolder channel) {
         Stay stay = clients.get(channel.session());
         if (stay != null) {
             stay.pools().forEach(pool -> pool.forgo(channel));
@@ -186,15 +190,15 @@ public final class Tenants implements Gateway {
     }
 
     @Override
-    public void pin(ClientChannel channel) {
+    public void pin(LeaseHolder channel) {
         stay(channel.session()).pools().forEach(pool -> pool.pin(channel));
     }
 
-    private Pool pool(ClientSession client) {
+    private Pool pool(InboundSession client) {
         return stay(client).pool();
     }
 
-    private Stay stay(ClientSession client) {
+    private Stay stay(InboundSession client) {
         Stay stay = clients.get(client);
         if (stay == null) {
             throw new IllegalStateException(client + " is not here");
@@ -203,7 +207,7 @@ public final class Tenants implements Gateway {
     }
 
     @Override
-    public boolean leave(ClientSession client) {
+    public boolean leave(InboundSession client) {
         Stay stay = clients.get(client);
         if (stay == null) {
             return true;
@@ -216,7 +220,7 @@ public final class Tenants implements Gateway {
     }
 
     /** A client that had left by word is gone from one of its pools by now. */
-    void onLeft(ClientSession client) {
+    void onLeft(InboundSession client) {
         Stay stay = clients.get(client);
         if (stay != null && stay.onLeft()) {
             forget(client, stay);
@@ -225,14 +229,14 @@ public final class Tenants implements Gateway {
     }
 
     /** A client whose secret changed has nothing more in a pool of its old one. */
-    void onMovedOut(ClientSession client, Pool pool) {
+    void onMovedOut(InboundSession client, Pool pool) {
         Stay stay = clients.get(client);
         if (stay != null) {
             stay.onMovedOut(pool);
         }
     }
 
-    private void forget(ClientSession client, Stay stay) {
+    private void forget(InboundSession client, Stay stay) {
         clients.remove(client);
         stay.account().forget(client);
     }
@@ -240,7 +244,7 @@ public final class Tenants implements Gateway {
     // Accounts.
 
     void remove(Account account) {
-        accounts.remove(account.credentials(), account);
+        accounts.remove(new Key(account.protocol(), account.credentials()), account);
         awaitingLogin.remove(account);
         account.credentials().wipe();
     }

@@ -1,19 +1,19 @@
 package io.amqproxy.impl.pool;
 
+import io.amqproxy.impl.core.Offer;
+import io.amqproxy.impl.pool.spi.ClientQueue;
+import io.amqproxy.impl.pool.spi.InboundSession;
+import io.amqproxy.impl.pool.spi.LeaseHolder;
+import io.amqproxy.impl.pool.spi.Slot;
+import io.amqproxy.impl.pool.spi.UpstreamConnection;
 import io.amqproxy.Release.Reason;
 import io.amqproxy.UpstreamStats;
 import io.amqproxy.UpstreamView;
-import io.amqproxy.impl.session.ClientChannel;
-import io.amqproxy.impl.session.ClientProperties;
-import io.amqproxy.impl.session.ClientSession;
-import io.amqproxy.impl.session.Ending;
-import io.amqproxy.impl.session.ExclusiveQueue;
-import io.amqproxy.impl.session.Settings;
-import io.amqproxy.impl.session.Traffic;
-import io.amqproxy.impl.session.Tune;
-import io.amqproxy.impl.session.UpstreamChannel;
-import io.amqproxy.impl.session.UpstreamOwner;
-import io.amqproxy.impl.session.UpstreamSession;
+import io.amqproxy.impl.core.ClientProperties;
+import io.amqproxy.impl.core.Ending;
+import io.amqproxy.impl.core.Settings;
+import io.amqproxy.impl.core.Traffic;
+import io.amqproxy.impl.pool.spi.UpstreamOwner;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -27,7 +27,7 @@ final class Upstream implements UpstreamOwner, UpstreamView {
 
     private Account account;
     private final Endpoint endpoint;
-    private final UpstreamSession session;
+    private final UpstreamConnection session;
     private @Nullable Pool pool;
     private String label = "";
 
@@ -54,7 +54,8 @@ final class Upstream implements UpstreamOwner, UpstreamView {
         this.account = account;
         Tenants tenants = account.tenants();
         this.endpoint = tenants.endpoints().choose();
-        this.session = new UpstreamSession(tenants.loop(), this, id, endpoint.name(), account.credentials());
+        this.session = account.protocol()
+                .newUpstream(tenants.loop(), this, id, endpoint.name(), account.credentials());
         this.begun = tenants.loop().now;
         this.idleSince = begun;
         this.owed = new OwedAnswers(idleSince);
@@ -89,7 +90,7 @@ final class Upstream implements UpstreamOwner, UpstreamView {
         return endpoint;
     }
 
-    UpstreamSession session() {
+    UpstreamConnection session() {
         return session;
     }
 
@@ -147,17 +148,17 @@ final class Upstream implements UpstreamOwner, UpstreamView {
     }
 
     /** Whether the broker has exclusive queues of this client, which only this connection can use. */
-    boolean holdsQueues(ClientSession client) {
+    boolean holdsQueues(InboundSession client) {
         return queues.areOf(client);
     }
 
     /** The clients that have exclusive queues here. */
-    List<ClientSession> holders() {
+    List<InboundSession> holders() {
         return queues.holders();
     }
 
     /** Deletes the exclusive queues of a client that left, where the connection has to live on for others. */
-    void deleteQueues(ClientSession client) {
+    void deleteQueues(InboundSession client) {
         if (queues.deleteAll(client)) {
             replace();
         }
@@ -170,17 +171,17 @@ final class Upstream implements UpstreamOwner, UpstreamView {
     }
 
     /** Whether the broker may still have queues of this client, which left. */
-    boolean isDeletingQueues(ClientSession client) {
+    boolean isDeletingQueues(InboundSession client) {
         return queues.areBeingDeleted(client);
     }
 
     @Override
-    public boolean isDeleting(String queue, ClientChannel waiting) {
+    public boolean isDeleting(String queue, LeaseHolder waiting) {
         return queues.isBeingDeleted(queue, waiting);
     }
 
     @Override
-    public void onExclusiveQueue(ExclusiveQueue queue, ClientSession declarer) {
+    public void onExclusiveQueue(ClientQueue queue, InboundSession declarer) {
         if (home().tie(this, declarer)) {
             left(queues.add(queue, declarer));
         } else {
@@ -190,7 +191,7 @@ final class Upstream implements UpstreamOwner, UpstreamView {
 
     @Override
     public void onQueueDeleted(String queue) {
-        ClientSession client = queues.remove(queue);
+        InboundSession client = queues.remove(queue);
         if (client != null) {
             home().untie(this, client);
         }
@@ -242,7 +243,7 @@ final class Upstream implements UpstreamOwner, UpstreamView {
     }
 
     boolean isOpening() {
-        return session.state().compareTo(UpstreamSession.State.OPEN) < 0;
+        return session.isOpening();
     }
 
     boolean isIdle() {
@@ -279,19 +280,19 @@ final class Upstream implements UpstreamOwner, UpstreamView {
 
     /** What the broker agreed to; until it has done that here, what it agreed to before. */
     private int channelMax() {
-        return session.isTuned() ? session.tune().channelMax() : account.channelMax();
+        return session.isTuned() ? session.mostSlots() : account.mostSlots();
     }
 
     /** A channel to lend, or null where one has to be closed first. */
     @Nullable
-    UpstreamChannel takeChannel(boolean confirming) {
+    Slot takeChannel(LeaseHolder holder) {
         idle.closeAged(settings().maxChannelAge(), account.tenants().loop().now);
-        UpstreamChannel channel = idle.take(confirming);
+        Slot channel = idle.take(holder);
         if (channel != null) {
             return channel;
         }
-        if (session.openChannels() < limit()) {
-            return session.openChannel();
+        if (session.openSlots() < limit()) {
+            return session.openSlot();
         }
         idle.closeUnfit();
         return null;
@@ -299,11 +300,11 @@ final class Upstream implements UpstreamOwner, UpstreamView {
 
     /** A channel to do something on that clients have nothing to do with, or null where there is no room for one. */
     @Nullable
-    UpstreamChannel takeSpareChannel() {
-        if (session.openChannels() < session.tune().channelMax()) {
-            return session.openChannel();
+    Slot takeSpareChannel() {
+        if (session.openSlots() < session.mostSlots()) {
+            return session.openSlot();
         }
-        return idle.take(true);
+        return idle.takeAny();
     }
 
     /** The user lacks a right, perhaps since now. */
@@ -314,8 +315,8 @@ final class Upstream implements UpstreamOwner, UpstreamView {
     /** Opens channels ahead. */
     void warmUp() {
         int wanted = Math.min(settings().warmChannels(), limit());
-        while (idle() < wanted && session.openChannels() < limit()) {
-            idle.add(session.openChannel());
+        while (idle() < wanted && session.openSlots() < limit()) {
+            idle.add(session.openSlot());
         }
     }
 
@@ -335,7 +336,7 @@ final class Upstream implements UpstreamOwner, UpstreamView {
     }
 
     @Override
-    public Reason whyNotReuse(UpstreamChannel channel) {
+    public Reason whyNotReuse(Slot channel) {
         if (account.tenants().isFenceRefused()) {
             return Reason.NO_FENCE;
         }
@@ -357,7 +358,7 @@ final class Upstream implements UpstreamOwner, UpstreamView {
     // What the session tells.
 
     @Override
-    public void onProved(Tune tune) {
+    public void onProved(Offer tune) {
         endpoint.onProved();
         account.onProved(this, tune);
     }
@@ -373,7 +374,7 @@ final class Upstream implements UpstreamOwner, UpstreamView {
     }
 
     @Override
-    public void onSuspect(ClientSession client, boolean wasShared) {
+    public void onSuspect(InboundSession client, boolean wasShared) {
         if (wasShared) {
             account.keepApart(client);
         }
@@ -391,9 +392,9 @@ final class Upstream implements UpstreamOwner, UpstreamView {
     }
 
     @Override
-    public void onReleased(UpstreamChannel channel, ClientSession client) {
+    public void onReleased(Slot channel, InboundSession client) {
         home().onReleased(this, channel, client);
-        if (channel.state() == UpstreamChannel.State.LEASED) {
+        if (channel.state() == Slot.State.LEASED) {
             owed.onReleased(channel);
             awaitAnswer();
         } else if (owed.isGivenUp(channel)) {
@@ -402,7 +403,7 @@ final class Upstream implements UpstreamOwner, UpstreamView {
     }
 
     @Override
-    public void onChannelIdle(UpstreamChannel channel) {
+    public void onChannelIdle(Slot channel) {
         owed.onIdle(channel);
         if (retired) {
             channel.close();
@@ -413,29 +414,29 @@ final class Upstream implements UpstreamOwner, UpstreamView {
         onFreed();
     }
 
-    private void onDone(UpstreamChannel channel) {
+    private void onDone(Slot channel) {
         left(queues.onDone(channel));
     }
 
-    private void left(List<ClientSession> withoutQueues) {
+    private void left(List<InboundSession> withoutQueues) {
         withoutQueues.forEach(client -> home().onQueuesDeleted(this, client));
     }
 
     @Override
-    public void onChannelClosing(UpstreamChannel channel) {
+    public void onChannelClosing(Slot channel) {
         idle.remove(channel);
         owed.onClosing(channel);
         awaitAnswer();
     }
 
     private void awaitAnswer() {
-        if (pool != null && session.state() != UpstreamSession.State.ENDED) {
+        if (pool != null && !session.isOver()) {
             pool.awaitAnswer();
         }
     }
 
     @Override
-    public void onChannelClosed(UpstreamChannel channel) {
+    public void onChannelClosed(Slot channel) {
         owed.onClosed(channel);
         idle.remove(channel);
         onDone(channel);
@@ -517,7 +518,7 @@ final class Upstream implements UpstreamOwner, UpstreamView {
 
     @Override
     public boolean open() {
-        return session.state() == UpstreamSession.State.OPEN;
+        return session.isOpen();
     }
 
     @Override
@@ -532,7 +533,7 @@ final class Upstream implements UpstreamOwner, UpstreamView {
 
     @Override
     public int leased() {
-        return session.openChannels() - idle();
+        return session.openSlots() - idle();
     }
 
     @Override

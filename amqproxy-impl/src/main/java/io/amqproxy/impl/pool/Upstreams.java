@@ -1,11 +1,11 @@
 package io.amqproxy.impl.pool;
 
+import io.amqproxy.impl.pool.spi.InboundSession;
 import io.amqproxy.LeaseRequest.Purpose;
 import io.amqproxy.UpstreamView;
-import io.amqproxy.impl.session.ClientSession;
-import io.amqproxy.impl.session.LoopContext;
-import io.amqproxy.impl.session.Settings;
-import io.amqproxy.impl.session.Traffic;
+import io.amqproxy.impl.core.LoopContext;
+import io.amqproxy.impl.core.Settings;
+import io.amqproxy.impl.core.Traffic;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -149,7 +149,7 @@ final class Upstreams {
         if (upstream.ownedBy() != null || upstream.isDeletingQueues()) {
             return;
         }
-        for (ClientSession holder : upstream.holders()) {
+        for (InboundSession holder : upstream.holders()) {
             Member heir = members.get(holder);
             if (heir != null && maySetAside(upstream)) {
                 upstream.setAside(heir);
@@ -293,7 +293,17 @@ final class Upstreams {
 
     /** Whether the broker lets somebody be there, be it on one that is being replaced. */
     boolean isAnyOpen() {
-        return all.stream().anyMatch(Upstream::open);
+        return anyOpen() != null;
+    }
+
+    @Nullable
+    Upstream anyOpen() {
+        for (Upstream upstream : all) {
+            if (upstream.open()) {
+                return upstream;
+            }
+        }
+        return null;
     }
 
     /** Whether one is open that is not being replaced. */

@@ -1,9 +1,11 @@
 package io.amqproxy.impl.pool;
 
-import io.amqproxy.impl.session.Applicant;
-import io.amqproxy.impl.session.Ending;
-import io.amqproxy.impl.session.LoopContext;
+import io.amqproxy.impl.core.Offer;
+import io.amqproxy.impl.core.Applicant;
+import io.amqproxy.impl.core.Ending;
+import io.amqproxy.impl.core.LoopContext;
 import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
 import java.util.function.Supplier;
 
 /**
@@ -17,6 +19,7 @@ final class VhostProof {
     private final String vhost;
     private final LoopContext loop;
     private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
+    private @Nullable Offer offer;
     private boolean proved;
     private long provedAt;
 
@@ -27,8 +30,8 @@ final class VhostProof {
 
     /** Answers the applicant at once where the broker has been asked lately; {@return whether it has to wait} */
     boolean ask(Applicant applicant) {
-        if (proved && loop.now - provedAt < loop.settings.credentialTtl()) {
-            applicant.onOpened(vhost);
+        if (offer != null && proved && loop.now - provedAt < loop.settings.credentialTtl()) {
+            applicant.onOpened(vhost, offer);
             return false;
         }
         waiting.add(new Waiting(applicant, loop.now + loop.settings.acquireTimeout()));
@@ -58,16 +61,17 @@ final class VhostProof {
         return waiting.element().until();
     }
 
-    void onAccepted() {
+    void onAccepted(Offer granted) {
         proved = true;
+        offer = granted;
         provedAt = loop.now;
-        let();
+        let(granted);
     }
 
     /** Those that wait need no proof. */
-    void let() {
+    void let(Offer granted) {
         for (Waiting one = waiting.poll(); one != null; one = waiting.poll()) {
-            one.applicant().onOpened(vhost);
+            one.applicant().onOpened(vhost, granted);
         }
     }
 

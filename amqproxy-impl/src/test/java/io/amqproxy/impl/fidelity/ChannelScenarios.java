@@ -4,7 +4,7 @@ import static io.amqproxy.impl.fidelity.FrameBytes.join;
 import static io.amqproxy.impl.fidelity.FrameBytes.method;
 import static io.amqproxy.impl.fidelity.Scenario.onChannel;
 
-import io.amqproxy.impl.wire.Method;
+import io.amqproxy.impl.amqp091.codec.Method;
 import java.util.List;
 import java.util.Map;
 

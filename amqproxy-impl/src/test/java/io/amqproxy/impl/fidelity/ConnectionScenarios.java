@@ -3,7 +3,7 @@ package io.amqproxy.impl.fidelity;
 import static io.amqproxy.impl.fidelity.Scenario.onChannel;
 
 import io.amqproxy.impl.fidelity.Scenario.Trait;
-import io.amqproxy.impl.wire.Method;
+import io.amqproxy.impl.amqp091.codec.Method;
 import io.amqproxy.testkit.Await;
 import java.util.List;
 import java.util.Map;

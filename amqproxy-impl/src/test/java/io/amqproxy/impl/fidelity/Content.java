@@ -1,7 +1,7 @@
 package io.amqproxy.impl.fidelity;
 
-import io.amqproxy.impl.wire.Frame;
-import io.amqproxy.impl.wire.Method;
+import io.amqproxy.impl.amqp091.codec.Frame;
+import io.amqproxy.impl.amqp091.codec.Method;
 import io.amqproxy.testkit.FrameText;
 import java.nio.ByteBuffer;
 import java.util.zip.CRC32;

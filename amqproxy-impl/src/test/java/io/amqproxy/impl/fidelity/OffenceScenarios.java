@@ -7,8 +7,8 @@ import static io.amqproxy.impl.fidelity.FrameBytes.ints;
 import static io.amqproxy.impl.fidelity.FrameBytes.join;
 import static io.amqproxy.impl.fidelity.FrameBytes.method;
 
-import io.amqproxy.impl.wire.Frame;
-import io.amqproxy.impl.wire.Method;
+import io.amqproxy.impl.amqp091.codec.Frame;
+import io.amqproxy.impl.amqp091.codec.Method;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;

@@ -2,7 +2,7 @@ package io.amqproxy.impl.fidelity;
 
 import static io.amqproxy.impl.fidelity.Scenario.onChannel;
 
-import io.amqproxy.impl.wire.Method;
+import io.amqproxy.impl.amqp091.codec.Method;
 import java.util.List;
 import java.util.Map;
 

@@ -1,6 +1,6 @@
 package io.amqproxy.impl.fidelity;
 
-import io.amqproxy.impl.wire.Method;
+import io.amqproxy.impl.amqp091.codec.Method;
 import java.io.IOException;
 import java.util.Map;
 

@@ -3,7 +3,6 @@ package io.amqproxy.impl.limit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import io.amqproxy.impl.wire.IpText;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.Objects;

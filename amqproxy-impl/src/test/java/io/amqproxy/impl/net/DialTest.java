@@ -2,14 +2,15 @@ package io.amqproxy.impl.net;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.amqproxy.impl.pool.spi.Protocol;
 import io.amqproxy.CloseMode;
 import io.amqproxy.ProxyListener;
 import io.amqproxy.impl.limit.LimitSettings;
 import io.amqproxy.impl.pool.Multiplexed;
-import io.amqproxy.impl.session.BrokerProfile;
-import io.amqproxy.impl.session.LoopContext;
-import io.amqproxy.impl.session.ProbeSession;
-import io.amqproxy.impl.session.Settings;
+import io.amqproxy.impl.pool.spi.BrokerProfile;
+import io.amqproxy.impl.core.LoopContext;
+import io.amqproxy.impl.amqp091.upstream.Amqp091Probe;
+import io.amqproxy.impl.core.Settings;
 import io.amqproxy.testkit.EmbeddedBroker;
 import io.amqproxy.testkit.Ports;
 import java.net.InetAddress;
@@ -77,7 +78,7 @@ class DialTest {
     private String dial(SocketConnector connector, List<InetAddress> addresses) throws Exception {
         CompletableFuture<String> outcome = new CompletableFuture<>();
         loop.execute(() -> {
-            ProbeSession session = new ProbeSession(loop.context(), new ProbeSession.Result() {
+            Amqp091Probe session = new Amqp091Probe(loop.context(), new Protocol.ProbeResult() {
                 @Override
                 public void onProfile(BrokerProfile profile) {
                     outcome.complete("a broker");

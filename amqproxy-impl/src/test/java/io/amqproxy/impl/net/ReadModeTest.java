@@ -2,7 +2,7 @@ package io.amqproxy.impl.net;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.amqproxy.impl.session.Timers;
+import io.amqproxy.impl.core.Timers;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;

@@ -1,7 +1,7 @@
 package io.amqproxy.impl.net;
 
-import io.amqproxy.impl.wire.ByteQueue;
-import io.amqproxy.impl.wire.ChunkPool;
+import io.amqproxy.impl.buffer.ByteQueue;
+import io.amqproxy.impl.buffer.ChunkPool;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.util.Arrays;

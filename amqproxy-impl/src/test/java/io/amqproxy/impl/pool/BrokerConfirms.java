@@ -1,6 +1,6 @@
 package io.amqproxy.impl.pool;
 
-import io.amqproxy.impl.wire.Method;
+import io.amqproxy.impl.amqp091.codec.Method;
 import java.util.List;
 import java.util.TreeSet;
 import java.util.random.RandomGenerator;

@@ -2,9 +2,9 @@ package io.amqproxy.impl.pool;
 
 import io.amqproxy.impl.pool.Frames.Heard;
 import io.amqproxy.impl.pool.ScriptedBroker.Message;
-import io.amqproxy.impl.wire.Arguments;
-import io.amqproxy.impl.wire.Frame;
-import io.amqproxy.impl.wire.Method;
+import io.amqproxy.impl.amqp091.codec.Arguments;
+import io.amqproxy.impl.amqp091.codec.Frame;
+import io.amqproxy.impl.amqp091.codec.Method;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;

@@ -1,6 +1,6 @@
 package io.amqproxy.impl.pool;
 
-import io.amqproxy.impl.wire.Method;
+import io.amqproxy.impl.amqp091.codec.Method;
 import io.amqproxy.testkit.FuzzInput;
 import java.time.Duration;
 import java.util.List;

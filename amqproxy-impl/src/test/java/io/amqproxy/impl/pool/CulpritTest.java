@@ -3,7 +3,7 @@ package io.amqproxy.impl.pool;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.amqproxy.impl.pool.TestClient.Close;
-import io.amqproxy.impl.wire.Method;
+import io.amqproxy.impl.amqp091.codec.Method;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;

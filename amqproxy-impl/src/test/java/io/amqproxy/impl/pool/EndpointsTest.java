@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.amqproxy.EndpointChoice;
 import io.amqproxy.EndpointStats;
-import io.amqproxy.impl.wire.Method;
+import io.amqproxy.impl.amqp091.codec.Method;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;

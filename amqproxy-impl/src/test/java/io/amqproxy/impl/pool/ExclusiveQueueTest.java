@@ -2,8 +2,8 @@ package io.amqproxy.impl.pool;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.amqproxy.impl.wire.AmqpException;
-import io.amqproxy.impl.wire.Method;
+import io.amqproxy.impl.amqp091.codec.AmqpException;
+import io.amqproxy.impl.amqp091.codec.Method;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 

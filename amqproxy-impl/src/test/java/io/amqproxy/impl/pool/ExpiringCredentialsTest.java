@@ -3,11 +3,11 @@ package io.amqproxy.impl.pool;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.amqproxy.LeaseRequest.Purpose;
-import io.amqproxy.impl.session.ClientChannel;
-import io.amqproxy.impl.session.ClientSession;
-import io.amqproxy.impl.session.Credentials;
-import io.amqproxy.impl.session.Gateway;
-import io.amqproxy.impl.wire.Method;
+import io.amqproxy.impl.pool.spi.LeaseHolder;
+import io.amqproxy.impl.pool.spi.InboundSession;
+import io.amqproxy.impl.core.Credentials;
+import io.amqproxy.impl.pool.spi.Gateway;
+import io.amqproxy.impl.amqp091.codec.Method;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
@@ -21,38 +21,38 @@ class ExpiringCredentialsTest {
         Gateway tenants = rig.tenants;
         return new Gateway() {
             @Override
-            public void authenticate(ClientSession client, Credentials credentials) {
+            public void authenticate(InboundSession client, Credentials credentials) {
                 credentials.expireAt(rig.loop.now + Duration.ofMinutes(1).toNanos());
                 tenants.authenticate(client, credentials);
             }
 
             @Override
-            public void open(ClientSession client, String vhost) {
+            public void open(InboundSession client, String vhost) {
                 tenants.open(client, vhost);
             }
 
             @Override
-            public void updateSecret(ClientSession client, byte[] secret, String reason) {
+            public void updateSecret(InboundSession client, byte[] secret, String reason) {
                 throw new AssertionError("not in this test");
             }
 
             @Override
-            public boolean leave(ClientSession client) {
+            public boolean leave(InboundSession client) {
                 return tenants.leave(client);
             }
 
             @Override
-            public boolean lease(ClientChannel channel, Purpose purpose) {
+            public boolean lease(LeaseHolder channel, Purpose purpose) {
                 return tenants.lease(channel, purpose);
             }
 
             @Override
-            public void forgo(ClientChannel channel) {
+            public void forgo(LeaseHolder channel) {
                 tenants.forgo(channel);
             }
 
             @Override
-            public void pin(ClientChannel channel) {
+            public void pin(LeaseHolder channel) {
                 tenants.pin(channel);
             }
         };

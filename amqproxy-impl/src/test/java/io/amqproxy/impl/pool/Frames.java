@@ -1,11 +1,11 @@
 package io.amqproxy.impl.pool;
 
-import io.amqproxy.impl.wire.Arguments;
-import io.amqproxy.impl.wire.ByteQueue;
-import io.amqproxy.impl.wire.ChunkPool;
-import io.amqproxy.impl.wire.Frame;
-import io.amqproxy.impl.wire.FrameWriter;
-import io.amqproxy.impl.wire.Method;
+import io.amqproxy.impl.amqp091.codec.Arguments;
+import io.amqproxy.impl.buffer.ByteQueue;
+import io.amqproxy.impl.buffer.ChunkPool;
+import io.amqproxy.impl.amqp091.codec.Frame;
+import io.amqproxy.impl.amqp091.codec.FrameWriter;
+import io.amqproxy.impl.amqp091.codec.Method;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
-import io.amqproxy.impl.wire.CodecFuzz;
-import io.amqproxy.impl.wire.ProxyHeaderFuzz;
+import io.amqproxy.impl.amqp091.codec.CodecFuzz;
+import io.amqproxy.impl.amqp091.codec.ProxyHeaderFuzz;
 import io.amqproxy.testkit.Fuzzer;
 import java.io.IOException;
 import java.nio.file.Files;

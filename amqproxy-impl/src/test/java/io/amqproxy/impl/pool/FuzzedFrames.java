@@ -2,9 +2,9 @@ package io.amqproxy.impl.pool;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.amqproxy.impl.wire.Frame;
-import io.amqproxy.impl.wire.FrameWriter;
-import io.amqproxy.impl.wire.Method;
+import io.amqproxy.impl.amqp091.codec.Frame;
+import io.amqproxy.impl.amqp091.codec.FrameWriter;
+import io.amqproxy.impl.amqp091.codec.Method;
 import io.amqproxy.testkit.FuzzInput;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;

@@ -3,8 +3,9 @@ package io.amqproxy.impl.pool;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.amqproxy.impl.session.BrokerProfile;
-import io.amqproxy.impl.wire.Method;
+import io.amqproxy.impl.amqp091.broker.Amqp091Context;
+import io.amqproxy.impl.amqp091.broker.Amqp091Profile;
+import io.amqproxy.impl.amqp091.codec.Method;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -76,7 +77,7 @@ class HandshakeTest {
     @Test
     void clientsThatComeBeforeTheBrokerHasIntroducedItselfWaitForThat() throws Exception {
         Rig rig = new Rig();
-        rig.loop.introduction.await();
+        Amqp091Context.of(rig.loop).introduction().await();
         TestClient gone = rig.connect().write(Frames.HEADER);
         TestClient client = rig.connect().write(Frames.HEADER);
         rig.run();
@@ -84,7 +85,7 @@ class HandshakeTest {
         gone.link().cut();
         rig.run();
 
-        rig.loop.introduction.onProfile(new BrokerProfile(Map.of("product", "Some Broker"), List.of("PLAIN"), "en_US"));
+        Amqp091Context.of(rig.loop).introduction().onProfile(new Amqp091Profile(Map.of("product", "Some Broker"), List.of("PLAIN"), "en_US"));
         rig.run();
         assertThat(productIn(client.last(Method.CONNECTION_START))).isEqualTo("Some Broker");
         TestClient later = rig.connect().write(Frames.HEADER);
@@ -99,7 +100,7 @@ class HandshakeTest {
     @Test
     void clientsWaitForABrokerThatSaysNothingForABoundedTime() throws Exception {
         Rig rig = new Rig(options);
-        rig.loop.introduction.await();
+        Amqp091Context.of(rig.loop).introduction().await();
         TestClient client = rig.connect().write(Frames.HEADER);
         rig.pass(options.acquireTimeout.minusMillis(1));
         assertThat(client.heard).isEmpty();

@@ -3,8 +3,8 @@ package io.amqproxy.impl.pool;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.amqproxy.impl.wire.Frame;
-import io.amqproxy.impl.wire.Method;
+import io.amqproxy.impl.amqp091.codec.Frame;
+import io.amqproxy.impl.amqp091.codec.Method;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;

@@ -2,7 +2,7 @@ package io.amqproxy.impl.pool;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.amqproxy.impl.wire.Method;
+import io.amqproxy.impl.amqp091.codec.Method;
 import org.junit.jupiter.api.Test;
 
 /** Who ends the stream when a connection was closed in order. */

@@ -122,7 +122,7 @@ class LogInjectionTest {
         TestClient client = rig.open().openChannel(1);
         client.publish(1, "q", "body");
         rig.run();
-        rig.broker.only().close(540, HOSTILE, io.amqproxy.impl.wire.Method.CHANNEL_FLOW.id());
+        rig.broker.only().close(540, HOSTILE, io.amqproxy.impl.amqp091.codec.Method.CHANNEL_FLOW.id());
         rig.run();
         assertHarmless("The broker refuses channel.flow (eve\\r\\n");
     }

@@ -7,7 +7,7 @@ import io.amqproxy.LeaseRequest;
 import io.amqproxy.Placement;
 import io.amqproxy.PoolPolicy;
 import io.amqproxy.PoolView;
-import io.amqproxy.impl.wire.Method;
+import io.amqproxy.impl.amqp091.codec.Method;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 

@@ -2,7 +2,7 @@ package io.amqproxy.impl.pool;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.amqproxy.impl.wire.Method;
+import io.amqproxy.impl.amqp091.codec.Method;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;

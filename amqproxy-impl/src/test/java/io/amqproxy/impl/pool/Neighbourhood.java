@@ -5,7 +5,7 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.AppenderBase;
 import io.amqproxy.PoolStats;
-import io.amqproxy.impl.wire.AmqpException;
+import io.amqproxy.impl.amqp091.codec.AmqpException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -3,7 +3,7 @@ package io.amqproxy.impl.pool;
 import io.amqproxy.CloseMode;
 import io.amqproxy.EndpointChoice;
 import io.amqproxy.PoolStats;
-import io.amqproxy.impl.wire.AmqpException;
+import io.amqproxy.impl.amqp091.codec.AmqpException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;

@@ -1,19 +1,21 @@
 package io.amqproxy.impl.pool;
 
+import io.amqproxy.impl.amqp091.Amqp091;
+import io.amqproxy.impl.pool.spi.BrokerProfile;
+import io.amqproxy.impl.pool.spi.Protocol;
 import io.amqproxy.CloseMode;
 import io.amqproxy.EndpointChoice;
 import io.amqproxy.PoolPolicy;
 import io.amqproxy.PoolStats;
 import io.amqproxy.ProxyListener;
 import io.amqproxy.impl.limit.LimitSettings;
-import io.amqproxy.impl.session.BrokerProfile;
-import io.amqproxy.impl.session.ClientSession;
-import io.amqproxy.impl.session.Gateway;
-import io.amqproxy.impl.session.LoopContext;
-import io.amqproxy.impl.session.OutboundSession;
-import io.amqproxy.impl.session.ProbeSession;
-import io.amqproxy.impl.session.Settings;
-import io.amqproxy.impl.wire.ChunkPool;
+import io.amqproxy.impl.amqp091.client.ClientSession;
+import io.amqproxy.impl.pool.spi.Gateway;
+import io.amqproxy.impl.core.LoopContext;
+import io.amqproxy.impl.core.OutboundSession;
+import io.amqproxy.impl.pool.spi.ProbeSession;
+import io.amqproxy.impl.core.Settings;
+import io.amqproxy.impl.buffer.ChunkPool;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -102,6 +104,7 @@ final class Rig {
         }
     }
 
+    private final Protocol protocol = new Amqp091();
     final LoopContext loop;
     final Tenants tenants;
     /** What clients that come from now on ask. */
@@ -153,7 +156,7 @@ final class Rig {
         loop = new LoopContext(
                 options.settings(), options.listener, new ChunkPool(options.maxBufferBytes, options.memory));
         loop.now = 1_000_000_000L;
-        watch = new Health(loop, new Told(), new Random(options.seed));
+        watch = new Health(loop, protocol, new Told(), new Random(options.seed));
         tenants = new Tenants(
                 loop,
                 new Endpoints(connectors(options.endpoints), options.choice, watch),
@@ -264,7 +267,7 @@ final class Rig {
     }
 
     private void attach(TestClient client, InetAddress address) {
-        ClientSession session = new ClientSession(loop, gateway, ++lastClient, new InetSocketAddress(address, 40_000));
+        ClientSession session = new ClientSession(loop, protocol, gateway, ++lastClient, new InetSocketAddress(address, 40_000));
         FakeLink link = new FakeLink(this, session, client);
         client.use(link);
         links.add(link);

@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.amqproxy.LeaseRequest.Purpose;
 import io.amqproxy.ProxyListener;
-import io.amqproxy.impl.session.ClientChannel;
-import io.amqproxy.impl.session.ClientSession;
-import io.amqproxy.impl.session.Credentials;
-import io.amqproxy.impl.session.Gateway;
-import io.amqproxy.impl.wire.Method;
+import io.amqproxy.impl.pool.spi.LeaseHolder;
+import io.amqproxy.impl.pool.spi.InboundSession;
+import io.amqproxy.impl.core.Credentials;
+import io.amqproxy.impl.pool.spi.Gateway;
+import io.amqproxy.impl.amqp091.codec.Method;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,37 +41,37 @@ class SecretRenewalTest {
     /** Lets clients log in with the present token, whatever they say. */
     private final Gateway mapping = new Gateway() {
         @Override
-        public void authenticate(ClientSession client, Credentials credentials) {
+        public void authenticate(InboundSession client, Credentials credentials) {
             rig.tenants.authenticate(client, token(rig.broker.password));
         }
 
         @Override
-        public void open(ClientSession client, String vhost) {
+        public void open(InboundSession client, String vhost) {
             rig.tenants.open(client, vhost);
         }
 
         @Override
-        public void updateSecret(ClientSession client, byte[] secret, String reason) {
+        public void updateSecret(InboundSession client, byte[] secret, String reason) {
             throw new AssertionError("not in this test");
         }
 
         @Override
-        public boolean leave(ClientSession client) {
+        public boolean leave(InboundSession client) {
             return rig.tenants.leave(client);
         }
 
         @Override
-        public boolean lease(ClientChannel channel, Purpose purpose) {
+        public boolean lease(LeaseHolder channel, Purpose purpose) {
             return rig.tenants.lease(channel, purpose);
         }
 
         @Override
-        public void forgo(ClientChannel channel) {
+        public void forgo(LeaseHolder channel) {
             rig.tenants.forgo(channel);
         }
 
         @Override
-        public void pin(ClientChannel channel) {
+        public void pin(LeaseHolder channel) {
             rig.tenants.pin(channel);
         }
     };

@@ -2,7 +2,7 @@ package io.amqproxy.impl.pool;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.amqproxy.impl.wire.Method;
+import io.amqproxy.impl.amqp091.codec.Method;
 import org.junit.jupiter.api.Test;
 
 /** When {@code confirm.select} is answered: at once, but never before what the broker has to say of earlier methods. */

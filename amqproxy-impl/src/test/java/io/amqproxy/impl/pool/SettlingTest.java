@@ -3,7 +3,7 @@ package io.amqproxy.impl.pool;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.amqproxy.impl.pool.TestClient.Close;
-import io.amqproxy.impl.wire.Method;
+import io.amqproxy.impl.amqp091.codec.Method;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;

@@ -2,9 +2,9 @@ package io.amqproxy.impl.pool;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.amqproxy.impl.wire.AmqpException;
-import io.amqproxy.impl.wire.Frame;
-import io.amqproxy.impl.wire.Method;
+import io.amqproxy.impl.amqp091.codec.AmqpException;
+import io.amqproxy.impl.amqp091.codec.Frame;
+import io.amqproxy.impl.amqp091.codec.Method;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

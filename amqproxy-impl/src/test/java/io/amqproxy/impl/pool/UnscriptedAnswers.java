@@ -1,8 +1,8 @@
 package io.amqproxy.impl.pool;
 
-import io.amqproxy.impl.wire.AmqpException;
-import io.amqproxy.impl.wire.Arguments;
-import io.amqproxy.impl.wire.Method;
+import io.amqproxy.impl.amqp091.codec.AmqpException;
+import io.amqproxy.impl.amqp091.codec.Arguments;
+import io.amqproxy.impl.amqp091.codec.Method;
 import org.jspecify.annotations.Nullable;
 
 /** What a broker says to methods that it does as it is told and that the {@link ScriptedBroker} does not play. */

@@ -3,8 +3,8 @@ package io.amqproxy.impl.pool;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.amqproxy.impl.pool.Frames.Heard;
-import io.amqproxy.impl.wire.Frame;
-import io.amqproxy.impl.wire.Method;
+import io.amqproxy.impl.amqp091.codec.Frame;
+import io.amqproxy.impl.amqp091.codec.Method;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.stream.Stream;

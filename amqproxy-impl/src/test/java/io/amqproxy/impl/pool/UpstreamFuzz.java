@@ -1,7 +1,7 @@
 package io.amqproxy.impl.pool;
 
-import io.amqproxy.impl.wire.Frame;
-import io.amqproxy.impl.wire.Method;
+import io.amqproxy.impl.amqp091.codec.Frame;
+import io.amqproxy.impl.amqp091.codec.Method;
 import io.amqproxy.testkit.FuzzInput;
 import java.time.Duration;
 import java.util.Arrays;

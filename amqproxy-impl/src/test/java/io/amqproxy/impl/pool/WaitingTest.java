@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.amqproxy.LeaseRequest.Purpose;
 import io.amqproxy.Placement;
 import io.amqproxy.PoolPolicy;
-import io.amqproxy.impl.wire.Method;
+import io.amqproxy.impl.amqp091.codec.Method;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

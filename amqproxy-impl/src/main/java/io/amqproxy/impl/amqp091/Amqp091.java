@@ -1,0 +1,69 @@
+package io.amqproxy.impl.amqp091;
+
+import io.amqproxy.impl.amqp091.broker.Tune;
+import io.amqproxy.impl.core.Offer;
+import io.amqproxy.impl.amqp091.codec.ProtocolHeader;
+import io.amqproxy.impl.amqp091.broker.Amqp091Context;
+import io.amqproxy.impl.amqp091.broker.Amqp091Profile;
+import io.amqproxy.impl.amqp091.client.ClientSession;
+import io.amqproxy.impl.pool.spi.InboundSession;
+import io.amqproxy.impl.pool.spi.BrokerProfile;
+import io.amqproxy.impl.pool.spi.Gateway;
+import io.amqproxy.impl.amqp091.upstream.Amqp091Probe;
+import io.amqproxy.impl.amqp091.upstream.UpstreamSession;
+import io.amqproxy.impl.core.Credentials;
+import io.amqproxy.impl.core.LoopContext;
+import io.amqproxy.impl.core.OutboundSession;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import io.amqproxy.impl.pool.spi.Protocol;
+import io.amqproxy.impl.pool.spi.UpstreamConnection;
+import io.amqproxy.impl.pool.spi.UpstreamOwner;
+
+/** AMQP 0-9-1 as pools and acceptors need it. */
+public final class Amqp091 implements Protocol {
+
+    @Override
+    public Match recognise(ByteBuffer in) {
+        if (!ProtocolHeader.matches(in)) {
+            return Match.NO;
+        }
+        return in.remaining() < ProtocolHeader.LENGTH ? Match.UNDECIDED : Match.YES;
+    }
+
+    @Override
+    public InboundSession newClient(LoopContext loop, Gateway gateway, long id, InetSocketAddress address) {
+        return new ClientSession(loop, this, gateway, id, address);
+    }
+
+    @Override
+    public UpstreamConnection newUpstream(
+            LoopContext loop, UpstreamOwner owner, long id, String endpoint, Credentials credentials) {
+        return new UpstreamSession(loop, owner, id, endpoint, credentials);
+    }
+
+    @Override
+    public int slotsOf(Offer offer) {
+        return ((Tune) offer).channelMax();
+    }
+
+    @Override
+    public OutboundSession newProbe(LoopContext loop, ProbeResult result) {
+        return new Amqp091Probe(loop, result);
+    }
+
+    @Override
+    public void awaitProfile(LoopContext loop) {
+        Amqp091Context.of(loop).introduction().await();
+    }
+
+    @Override
+    public void onProfile(LoopContext loop, BrokerProfile profile) {
+        Amqp091Context.of(loop).introduction().onProfile((Amqp091Profile) profile);
+    }
+
+    @Override
+    public void onSilence(LoopContext loop) {
+        Amqp091Context.of(loop).introduction().onSilence();
+    }
+}

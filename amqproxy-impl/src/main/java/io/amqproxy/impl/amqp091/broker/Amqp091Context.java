@@ -1,0 +1,54 @@
+package io.amqproxy.impl.amqp091.broker;
+
+import io.amqproxy.impl.pool.spi.Introduction;
+import io.amqproxy.impl.amqp091.codec.Arguments;
+import io.amqproxy.impl.amqp091.codec.FrameWriter;
+import io.amqproxy.impl.core.ClientProperties;
+import io.amqproxy.impl.core.LoopContext;
+import java.nio.ByteBuffer;
+
+/** What all sessions of AMQP 0-9-1 on one loop share, beside what all sessions of the loop do. */
+public final class Amqp091Context {
+
+    private final FrameWriter frames = new FrameWriter();
+    private final Arguments arguments = new Arguments();
+    private final ExchangeTypes exchangeTypes = new ExchangeTypes();
+    private final Introduction<Amqp091Profile> introduction;
+    private ClientProperties lastProperties = ClientProperties.NONE;
+
+    private Amqp091Context(LoopContext loop) {
+        this.introduction = new Introduction<>(loop, Amqp091Profile.UNKNOWN);
+    }
+
+    public static Amqp091Context of(LoopContext loop) {
+        return loop.attachment(Amqp091Context.class, Amqp091Context::new);
+    }
+
+    /** The writer of frames; it is empty between two calls. */
+    public FrameWriter frames() {
+        return frames;
+    }
+
+    /** The reader of a method's arguments, at those of the frame that begins here. */
+    public Arguments arguments(ByteBuffer in, int at) {
+        return arguments.reset(in, at);
+    }
+
+    /** The types of exchanges that the broker is known to have. */
+    public ExchangeTypes exchangeTypes() {
+        return exchangeTypes;
+    }
+
+    /** How the broker introduces itself. */
+    public Introduction<Amqp091Profile> introduction() {
+        return introduction;
+    }
+
+    /** The properties of clients of one application are mostly equal: such share the octets of the last. */
+    public ClientProperties shared(ClientProperties said) {
+        if (!said.equals(lastProperties)) {
+            lastProperties = said;
+        }
+        return lastProperties;
+    }
+}

@@ -1,0 +1,58 @@
+package io.amqproxy.impl.amqp091.channel;
+
+import io.amqproxy.impl.buffer.ShortName;
+import io.amqproxy.impl.core.Settings;
+import io.amqproxy.impl.amqp091.codec.FrameWriter;
+import io.amqproxy.impl.amqp091.upstream.UpstreamPauses;
+import io.amqproxy.impl.buffer.ByteQueue;
+import io.amqproxy.impl.buffer.Run;
+import io.amqproxy.impl.core.LoopContext;
+import io.amqproxy.impl.pool.spi.UpstreamConnection;
+
+/** The connection to the broker that an {@link UpstreamChannel} is part of, as the channel and its holder need it. */
+public abstract class Amqp091Connection extends UpstreamConnection implements Run.Target {
+
+    protected Amqp091Connection(LoopContext loop) {
+        super(loop);
+    }
+
+    /** The largest frame that the broker takes. */
+    public abstract int frameMax();
+
+    public final LoopContext loop() {
+        return loop;
+    }
+
+    /** The present turn's time. */
+    public abstract long now();
+
+    public abstract FrameWriter frames();
+
+    /** Takes a gathered message over. */
+    public abstract void forward(ByteQueue message);
+
+    public abstract UpstreamPauses pauses();
+
+    /** Whether it has no room for more of what clients publish. */
+    public abstract boolean isFull();
+
+    public abstract Settings settings();
+
+    /** The reader of short names, which belongs to the loop. */
+    public abstract ShortName nameReader();
+
+    // What channels tell.
+
+    public abstract void onFenced(UpstreamChannel channel);
+
+    public abstract void onChannelClosed(UpstreamChannel channel);
+
+    /** The broker said something on a channel that cannot be; the connection is not trusted any more. */
+    public abstract void onUnsound(UpstreamChannel channel, String what);
+
+    /** Whether the broker tells when nothing more can come on a channel that it closed. */
+    public abstract boolean tellsOfLastWord();
+
+    /** The broker has exchanges of this type. */
+    public abstract void onExchangeType(String type);
+}

@@ -1,0 +1,87 @@
+package io.amqproxy.impl.amqp091.channel;
+
+import io.amqproxy.impl.pool.spi.InboundSession;
+import io.amqproxy.impl.core.Ending;
+import io.amqproxy.impl.amqp091.codec.ReplyCode;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Whose doing it was that the broker closed a connection which several clients share. A broker's close names the method
+ * that it did not like (AMQP 0-9-1, section 1.4.2.9): whoever has sent such a method that the broker has not answered
+ * yet is a suspect. RabbitMQ does not name one where it could not make sense of what it got, or failed over it: then it
+ * can have been any method.
+ *
+ * <p>A single suspect is the culprit and gets the close as it is. Of several nobody can say which one it was; they get
+ * what innocent clients get, a 320 after which client libraries connect again, and each is kept apart from others for a
+ * while, so that the culprit is alone when it does the same again.
+ */
+public final class Blame {
+
+    private static final Blame NOBODY = new Blame(null, List.of(), false, true);
+
+    /** What somebody is to blame for, or null. */
+    private final @Nullable Ending offence;
+
+    private final List<InboundSession> suspects;
+    /** Whether it may also have been a client that left, which can be told nothing. */
+    private final boolean strangers;
+
+    private final boolean shared;
+
+    private Blame(@Nullable Ending offence, List<InboundSession> suspects, boolean strangers, boolean shared) {
+        this.offence = offence;
+        this.suspects = suspects;
+        this.strangers = strangers;
+        this.shared = shared;
+    }
+
+    public static Blame of(Ending ending, List<UpstreamChannel> channels) {
+        if (!ending.isOffence()) {
+            return NOBODY;
+        }
+        List<InboundSession> suspects = new ArrayList<>();
+        boolean strangers = false;
+        boolean others = false;
+        for (UpstreamChannel channel : channels) {
+            ChannelHolder client = channel.client();
+            boolean suspected = channel.hasSent(ending.methodId());
+            if (client == null) {
+                strangers |= suspected;
+            } else if (!suspected) {
+                others = true;
+            } else if (!suspects.contains(client.session())) {
+                suspects.add(client.session());
+            }
+        }
+        if (suspects.isEmpty() && !strangers && ending.methodId() == 0) {
+            return NOBODY;
+        }
+        return new Blame(ending, suspects, strangers, strangers || others || suspects.size() > 1);
+    }
+
+    /** The clients that may have done it. */
+    public List<InboundSession> suspects() {
+        return suspects;
+    }
+
+    /** Whether it can only have been this client. */
+    public boolean isCulprit(InboundSession client) {
+        return suspects.size() == 1 && !strangers && suspects.contains(client);
+    }
+
+    /** How the connection ended, as this client is told. */
+    public Ending endingFor(InboundSession client, Ending ending) {
+        if (offence == null || isCulprit(client)) {
+            return ending;
+        }
+        return Ending.byProxy(
+                ReplyCode.CONNECTION_FORCED, "the broker closed the connection because of what another client sent");
+    }
+
+    /** Whether others than the suspect used the connection too. */
+    public boolean isShared() {
+        return shared;
+    }
+}

@@ -1,0 +1,183 @@
+package io.amqproxy.impl.amqp091.channel;
+
+import io.amqproxy.impl.amqp091.client.PartialFrame;
+import io.amqproxy.impl.buffer.Run;
+import io.amqproxy.impl.core.Settings;
+import io.amqproxy.impl.amqp091.codec.AmqpException;
+import io.amqproxy.impl.buffer.ByteQueue;
+import io.amqproxy.impl.amqp091.codec.Frame;
+import io.amqproxy.impl.amqp091.codec.ReplyCode;
+import io.amqproxy.impl.amqp091.codec.WholeMessage;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The messages that the broker sends on a channel, and how far the present one has come. The order and the size of its
+ * frames are checked, for what is passed on has to end where the client expects it; the properties are what the
+ * publisher said, and between the broker and the client.
+ */
+public final class BrokerContent implements PartialFrame.Message {
+
+    /** As much of a frame as has to be there before it can be taken in parts: the size of the body is in it. */
+    public static final int BEGINNING = Frame.BODY_SIZE_OFFSET + 8;
+
+    private static final long NOTHING = 0;
+    private static final long HEADER = -1;
+
+    private final UpstreamChannel channel;
+    private final Leftovers leftovers;
+    /** Messages of the present lease. */
+    private long delivered;
+
+    /** Octets of the body that are still to come, {@link #HEADER} before the header came. */
+    private long missing = NOTHING;
+
+    // A frame of which a part has come: what is missing behind it, for whom it is, and how it goes there.
+    private long missingThen;
+    private @Nullable ChannelHolder receiver;
+    private @Nullable ByteQueue gathered;
+
+    BrokerContent(UpstreamChannel channel) {
+        this.channel = channel;
+        this.leftovers = channel.leftovers();
+    }
+
+    void beginLease() {
+        delivered = 0;
+    }
+
+    long delivered() {
+        return delivered;
+    }
+
+    /** Takes the deliveries that lie here as a whole, up to the first frame that is anything else, or unexpected. */
+    public int forwardDeliveries(Run run, ByteBuffer in, int at, int limit) {
+        ChannelHolder to = channel.client();
+        if (to == null || isIncomplete()) {
+            return at;
+        }
+        int number = channel.number();
+        int maxFrame = to.frameMax();
+        int next = at;
+        int end = WholeMessage.deliveryEnd(in, next, limit, number, maxFrame);
+        while (end != WholeMessage.NONE) {
+            int tagAt = WholeMessage.deliveryTagAt(in, next);
+            if (!leftovers.onDelivered(in, WholeMessage.consumerTagAt(next), tagAt)) {
+                break;
+            }
+            count();
+            WholeMessage.patchChannel(in, next, end, to.number());
+            next = end;
+            end = WholeMessage.deliveryEnd(in, next, limit, number, maxFrame);
+        }
+        if (next > at) {
+            to.deliver(run, in, at, next);
+        }
+        return next;
+    }
+
+    /** A method came that content follows. */
+    public void begin() {
+        missing = HEADER;
+        count();
+    }
+
+    private void count() {
+        delivered++;
+        channel.session().traffic().delivered++;
+    }
+
+    /** Whether a message has come in part. */
+    boolean isIncomplete() {
+        return missing != NOTHING;
+    }
+
+    /** Takes a frame with a header or a part of a body. */
+    public void onFrame(Run run, ByteBuffer in, int at, int length) throws AmqpException {
+        missing = missingBehind(in, at, length);
+        channel.forward(run, in, at, length);
+        onFrameComplete();
+    }
+
+    private void onFrameComplete() {
+        if (!isIncomplete()) {
+            channel.onContentComplete();
+        }
+    }
+
+    private long missingBehind(ByteBuffer in, int at, int length) throws AmqpException {
+        int payload = length - Frame.OVERHEAD;
+        boolean isHeader = Frame.type(in, at) == Frame.HEADER;
+        boolean fits = isHeader
+                ? missing == HEADER && payload >= Frame.MIN_HEADER_PAYLOAD
+                : missing > NOTHING && payload <= missing;
+        long left = !fits ? HEADER : isHeader ? in.getLong(at + Frame.BODY_SIZE_OFFSET) : missing - payload;
+        if (left < 0) {
+            throw AmqpException.connection(ReplyCode.UNEXPECTED_FRAME, "content that does not fit together", 0);
+        }
+        return left;
+    }
+
+    // A frame that comes in parts. It is gathered, for a client takes nothing else within a frame; a body that has to
+    // be split for the client anyway goes on in the parts in which it comes.
+
+    /** Takes the beginning of a frame with a header or a part of a body; at least {@link #BEGINNING} is there. */
+    public void onBeginning(ByteBuffer in, int at, int limit, int length) throws AmqpException {
+        missingThen = missingBehind(in, at, length);
+        ChannelHolder to = channel.client();
+        if (to != null && Frame.type(in, at) == Frame.HEADER && length > Settings.BROKER_HEADER_MAX) {
+            to.onTooLarge(length);
+            to = null;
+        }
+        receiver = to;
+        if (to == null) {
+            return;
+        }
+        if (Frame.type(in, at) == Frame.BODY && length > to.frameMax()) {
+            to.deliverPart(in, at + Frame.PAYLOAD_OFFSET, limit);
+            return;
+        }
+        Frame.patchChannel(in, at, to.number());
+        ByteQueue queue = channel.session().loop().takeQueue();
+        gathered = queue;
+        queue.append(in, at, limit);
+    }
+
+    @Override
+    public void onMoreOfFrame(ByteBuffer in, int from, int to, boolean isLast) {
+        ByteQueue queue = gathered;
+        ChannelHolder client = receiver == channel.client() ? receiver : null;
+        if (queue != null) {
+            queue.append(in, from, to);
+        } else if (client != null) {
+            client.deliverPart(in, from, isLast ? to - 1 : to);
+        }
+        if (isLast) {
+            if (queue != null && client != null) {
+                client.deliverGathered(queue);
+            }
+            end();
+            missing = missingThen;
+            onFrameComplete();
+        }
+    }
+
+    @Override
+    public @Nullable ByteQueue gathered() {
+        return gathered;
+    }
+
+    @Override
+    public void onBulk(int octets) {}
+
+    /** Nobody needs the rest of a frame of which a part has come. */
+    void end() {
+        ByteQueue queue = gathered;
+        receiver = null;
+        gathered = null;
+        if (queue != null) {
+            queue.clear();
+            channel.session().loop().giveBack(queue);
+        }
+    }
+}

@@ -1,0 +1,59 @@
+package io.amqproxy.impl.amqp091.channel;
+
+import io.amqproxy.impl.buffer.ByteQueue;
+import io.amqproxy.impl.buffer.Run;
+import io.amqproxy.impl.core.Ending;
+import io.amqproxy.impl.pool.spi.LeaseHolder;
+import java.nio.ByteBuffer;
+
+/** Who has the lease of an {@link UpstreamChannel}: a channel of a client. */
+public interface ChannelHolder extends LeaseHolder {
+
+    /** The largest frame that the client takes. */
+    int frameMax();
+
+    /** Whether the client wants to be told that the broker has cancelled a consumer. */
+    boolean understandsCancel();
+
+    /** The newest delivery tag of earlier leases: the next one goes on from there. */
+    long lastDeliveryTag();
+
+    /** How many publishes were confirmed in earlier leases: the next one goes on from there. */
+    long lastConfirmTag();
+
+    /** The broker has the queue that was declared. */
+    void onDeclared(String queue);
+
+    /** The broker has handled all that was sent before a fence. */
+    void onFenced();
+
+    /** The channel that a leaving client had is closed, as was asked for, or because the broker refused the fence. */
+    void onUpstreamClosed(UpstreamChannel closed);
+
+    /** The broker closed the channel. */
+    void onBrokerClosed(UpstreamChannel closed, int code, String text, int methodId);
+
+    /** The lease was lost with its connection; {@link #onUpstreamLost} follows when all of them have ended. */
+    void onLeaseLost(UpstreamChannel lost);
+
+    /** The channel is lost with its connection. */
+    void onUpstreamLost(UpstreamChannel lost, Ending ending, Blame blame);
+
+    /** The broker has ended a consumer, of its own accord or as it was asked to. */
+    void onConsumerGone();
+
+    /** Passes on whole messages that carry the holder's number already. */
+    void deliver(Run run, ByteBuffer in, int at, int end);
+
+    /** Passes on a part of a body as frames of their own. */
+    void deliverPart(ByteBuffer in, int from, int to);
+
+    /** Passes on a frame that was gathered, and carries the holder's number already. */
+    void deliverGathered(ByteQueue frame);
+
+    /** The broker has sent a frame that the client cannot take. */
+    void onTooLarge(int octets);
+
+    /** Passes on one frame of the broker. */
+    void deliverFrame(Run run, ByteBuffer in, int at, int length);
+}

@@ -1,0 +1,512 @@
+package io.amqproxy.impl.amqp091.channel;
+
+import io.amqproxy.impl.pool.spi.LeaseHolder;
+import io.amqproxy.impl.pool.spi.Slot;
+import io.amqproxy.impl.amqp091.upstream.BrokerMethods;
+import io.amqproxy.impl.buffer.Run;
+import io.amqproxy.impl.core.Ending;
+import io.amqproxy.CloseMode;
+import io.amqproxy.CloseReason.Initiator;
+import io.amqproxy.Release.Reason;
+import io.amqproxy.impl.amqp091.codec.Method;
+import io.amqproxy.impl.amqp091.codec.ReplyCode;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One channel to the broker and what is known of its state there.
+ *
+ * <pre>
+ *            lease                    release, clean            flow-ok, all confirmed
+ *    IDLE ----------&gt; LEASED --------------------------&gt; FENCING -----------------------&gt; IDLE
+ *                       |                                   |
+ *                       | release, not clean                | told to close
+ *                       v                                   v
+ *                    CLOSING &lt;---------------------------------
+ *                       |
+ *                       | close-ok
+ *                       v
+ *                    CLOSED
+ * </pre>
+ *
+ * <p>Only LEASED, and CLOSING while its client still waits for the end, have a client; what the broker says in other
+ * states belongs to a lease that ended and is dropped. A number is used again only after CLOSED. The pool bounds how
+ * long the broker may leave a channel in FENCING, or in CLOSING without a client.
+ *
+ * <p>When the broker closes the channel its state becomes CLOSING too: RabbitMQ goes on delivering, and only the answer
+ * to a close that was sent after its own is its last word (AMQP 0-9-1, 1.5.2.5). Then close-ok lets the number go.
+ */
+public final class UpstreamChannel implements Slot {
+
+    private final Amqp091Connection session;
+    private final int number;
+    private State state = State.IDLE;
+    /** Whether the broker has answered {@code channel.open}: what came before is not of this channel. */
+    private boolean opened;
+
+    private int closesUnanswered;
+    private boolean closedByBroker;
+    private @Nullable ChannelHolder client;
+
+    // What is known of the channel at the broker, over all leases.
+    private final Declarations declarations;
+    private final Confirms confirms = new Confirms();
+    private final BrokerContent content;
+    private final Proof proof = new Proof();
+    private final Replies replies = new Replies();
+    private final OwnMethods own;
+
+    // What the present lease did.
+    private final Leftovers leftovers;
+    private long releasedAt;
+    private boolean served;
+    private long servesSince;
+    private long toldToCloseAt;
+
+    public UpstreamChannel(Amqp091Connection session, int number) {
+        this.session = session;
+        this.number = number;
+        this.declarations = new Declarations(session);
+        this.own = new OwnMethods(session, number, replies, proof);
+        this.leftovers = new Leftovers(session.nameReader());
+        this.content = new BrokerContent(this);
+    }
+
+    @Override
+    public Amqp091Connection session() {
+        return session;
+    }
+
+    @Override
+    public int number() {
+        return number;
+    }
+
+    @Override
+    public State state() {
+        return state;
+    }
+
+    @Override
+    public boolean isPrepared() {
+        return confirms.isOn();
+    }
+
+    @Override
+    public boolean suits(LeaseHolder holder) {
+        return !confirms.isOn() || holder.wantsPrepared();
+    }
+
+    @Nullable
+    public ChannelHolder client() {
+        return client;
+    }
+
+    public long published() {
+        return proof.published();
+    }
+
+    public long delivered() {
+        return content.delivered();
+    }
+
+    // The lease.
+
+    /** Lends the channel: IDLE becomes LEASED. */
+    public void lease(ChannelHolder to) {
+        expect(State.IDLE);
+        state = State.LEASED;
+        client = to;
+        if (!served) {
+            served = true;
+            servesSince = session.now();
+        }
+        confirms.begin(to.lastConfirmTag());
+        leftovers.begin(to.lastDeliveryTag());
+        declarations.begin();
+        content.beginLease();
+        proof.begin();
+    }
+
+    /** What would be left on the channel if the lease ended now. */
+    @Override
+    public Reason leftover() {
+        return leftovers.reason();
+    }
+
+    public Leftovers leftovers() {
+        return leftovers;
+    }
+
+    public Declarations declarations() {
+        return declarations;
+    }
+
+    public Confirms confirms() {
+        return confirms;
+    }
+
+    public BrokerContent content() {
+        return content;
+    }
+
+    public Replies replies() {
+        return replies;
+    }
+
+    /** Whether the lease can end here and begin elsewhere without the client noticing. */
+    public boolean isMovable() {
+        return isMovableOnceProved() && isProved();
+    }
+
+    /** The same, but for the proof that the broker has handled what was sent. */
+    public boolean isMovableOnceProved() {
+        return state == State.LEASED && leftover() == Reason.CLEAN && !confirms.isOn();
+    }
+
+    /** Whether the client need not notice that the channel is lost with its connection. */
+    public boolean canBeReplaced() {
+        return leftover() == Reason.CLEAN && !mayLoseWhatWasSent() && !isPassingContent();
+    }
+
+    /**
+     * Whether the broker may not have handled something that the client has sent, and would have to hear of if that was
+     * lost.
+     */
+    public boolean mayLoseWhatWasSent() {
+        return replies.isClientWaiting()
+                || !confirms.isSettled()
+                || proof.mayLose()
+                || (unprovedPublishes() > 0 && isFencedAtClose());
+    }
+
+    private boolean isFencedAtClose() {
+        return session.settings().closeMode() == CloseMode.FENCED;
+    }
+
+    /** Whether the client's close is answered only when the broker has handled what was sent. */
+    public boolean hasToBeProved() {
+        return proof.mayLoseStatements() || isPassingContent() || (unprovedPublishes() > 0 && isFencedAtClose());
+    }
+
+    /**
+     * Whether the channel's client may have sent such a method without the broker having handled it.
+     *
+     * @param methodId 0 for any method
+     */
+    boolean hasSent(int methodId) {
+        return proof.mayInclude(methodId);
+    }
+
+    /** Whether the broker has answered or confirmed all that was sent. */
+    private boolean isProved() {
+        return proof.isComplete() && !isPassingContent();
+    }
+
+    /**
+     * Whether a message of the broker is passed on in part: the client takes nothing else on the channel before its
+     * end.
+     */
+    public boolean isPassingContent() {
+        return content.isIncomplete();
+    }
+
+    /** Publishes of the last lease that the broker may not have handled. */
+    public long unprovedPublishes() {
+        return proof.unprovedPublishes();
+    }
+
+    /** Publishes that are lost without anybody noticing if the connection is lost now. */
+    public long publishesAtRisk() {
+        boolean isKnownToClient = closedByBroker || (client != null && !canBeReplaced());
+        return state == State.IDLE || isKnownToClient ? 0 : unprovedPublishes();
+    }
+
+    /** Whether the broker may still say something that the client has to hear before an answer to what it says now. */
+    public boolean mayHaveMoreToSay() {
+        return replies.isClientWaiting() || isPassingContent() || proof.mayBeObjectedTo();
+    }
+
+    /** Whether its first lease began at this time, in the loop's time, or before. */
+    @Override
+    public boolean hasServedSince(long time) {
+        return served && servesSince - time <= 0;
+    }
+
+    /** When the last lease ended, in the loop's time. */
+    @Override
+    public long releasedAt() {
+        return releasedAt;
+    }
+
+    /** When the broker was told to close the channel, in the loop's time. */
+    @Override
+    public long toldToCloseAt() {
+        return toldToCloseAt;
+    }
+
+    /** Whether a client has the channel, or waits for its end. */
+    @Override
+    public boolean hasClient() {
+        return client != null;
+    }
+
+    /** Asks the broker to prove that it handled all that went before. */
+    public void fence() {
+        own.fence();
+    }
+
+    /** Ends a clean lease: LEASED becomes FENCING, or IDLE where a fence has proved it already. */
+    public void release() {
+        expect(State.LEASED);
+        client = null;
+        state = State.FENCING;
+        own.resetPrefetch(leftovers);
+        releasedAt = session.now();
+        if (!isProved()) {
+            fence();
+        }
+        becomeIdleIfProved();
+    }
+
+    private void becomeIdleIfProved() {
+        if (state != State.FENCING || !isProved() || !confirms.isSettled()) {
+            return;
+        }
+        if (leftover() != Reason.CLEAN) {
+            close(); // A consumer that was cancelled had been sent more.
+        } else {
+            proof.onAllConfirmed();
+            state = State.IDLE;
+            session.onFenced(this);
+            session.owner().onChannelIdle(this);
+        }
+    }
+
+    /** Closes the channel at the broker; the client, if it still has one, is told when that is done. */
+    @Override
+    public void close() {
+        if (state != State.CLOSING && state != State.CLOSED) {
+            state = State.CLOSING;
+            toldToCloseAt = session.now();
+            sayClose();
+            session.owner().onChannelClosing(this);
+        }
+    }
+
+    private void sayClose() {
+        closesUnanswered++;
+        own.close();
+    }
+
+    /** The client needs nothing more of the channel. */
+    public void forgetClient() {
+        client = null;
+    }
+
+    // What the client did. The caller has written, or is about to write, the method.
+
+    public void onPublish(boolean mandatory) {
+        proof.onPublish(mandatory);
+        session.traffic().published++;
+        confirms.onPublish();
+    }
+
+    /** A method was sent that the broker does not answer. */
+    public void onStatement(Method method) {
+        proof.onStatement(method);
+    }
+
+    /** A method was sent that the broker answers. */
+    public void onQuestion(Method method) {
+        replies.await(method);
+        proof.onQuestion(method);
+    }
+
+    /**
+     * Writes {@code confirm.select} through; its answer is for nobody. Answers at once where the channel is in the
+     * mode.
+     */
+    public void select() {
+        if (!confirms.isOn()) {
+            confirms.select();
+            own.select();
+        }
+    }
+
+    /** The client's own {@code confirm.select} goes to the broker, whose answer is for the client. */
+    public void onSelect() {
+        if (!leftovers.isTransactional()) {
+            confirms.select();
+        }
+    }
+
+    /** Sets a prefetch limit whose answer is for nobody. */
+    public void writeQos(int prefetch, boolean global) {
+        own.qos(prefetch, global, leftovers);
+    }
+
+    /** The newest publish as the client counts those that are confirmed. */
+    public long lastConfirmTag() {
+        return confirms.last();
+    }
+
+    // What the broker did.
+
+    /** A message has come as a whole. */
+    void onContentComplete() {
+        if (client == null) {
+            becomeIdleIfProved();
+        }
+    }
+
+    /** An answer came; {@return whether it is for the client} */
+    public boolean onReply() {
+        boolean isForClient = client != null; // The last answer of a lease lets another client have the channel.
+        if (replies.take()) {
+            onOwnReply();
+        }
+        return isForClient;
+    }
+
+    /** An answer came to something that the proxy itself had asked. */
+    public void onOwnReply() {
+        proof.onAnswer();
+        becomeIdleIfProved();
+    }
+
+    /** A fence was answered: all that was sent before it is done. */
+    public void onFenced() {
+        proof.onAnswer();
+        ChannelHolder waiting = client;
+        if (state == State.LEASED && waiting != null) {
+            waiting.onFenced();
+        } else {
+            becomeIdleIfProved();
+        }
+    }
+
+    public void onConfirmed(long tag, boolean multiple) {
+        confirms.onConfirmed(tag, multiple);
+        if (confirms.isSettled()) {
+            proof.onAllConfirmed();
+        }
+        if (client == null) {
+            becomeIdleIfProved();
+        }
+    }
+
+    /** Whether the broker may return something to the present lease. */
+    public boolean mayBeReturned() {
+        return proof.hasPublishedMandatory();
+    }
+
+    /**
+     * The broker says what this lease cannot have caused. Nobody hears of it, and the channel is not trusted any more.
+     */
+    public void onForeign(Method said) {
+        if (state == State.CLOSING || state == State.CLOSED) {
+            return;
+        }
+        session.onUnsound(this, "a " + said + " that its client cannot have caused");
+        ChannelHolder ended = client;
+        client = null;
+        if (ended != null) {
+            String text = ReplyCode.INTERNAL_ERROR + " - the broker sent an unexpected " + said;
+            ended.onBrokerClosed(this, ReplyCode.INTERNAL_ERROR.code(), text, 0);
+        }
+        close();
+    }
+
+    /** A delivery has another tag than was to come: its client has it, but nobody else gets the channel. */
+    public void onOddTag(ByteBuffer in, int tagAt) {
+        session.onUnsound(this, "a delivery tag " + in.getLong(tagAt) + " that was not to come");
+        leftovers.onOddTag(in, tagAt);
+    }
+
+    public void onOpenOk() {
+        opened = true;
+    }
+
+    public boolean isOpened() {
+        return opened;
+    }
+
+    /** The broker closes the channel, and has no answer yet. */
+    public void onBrokerClose(int code, String text, int methodId) {
+        closedByBroker = true;
+        if (code == ReplyCode.ACCESS_REFUSED.code()) {
+            session.owner().onRightMissing();
+        }
+        if (methodId == Method.CHANNEL_FLOW.id() && replies.isFencing()) {
+            session.owner().onFenceRefused(new Ending(Initiator.BROKER, code, text, methodId));
+        } else if (client != null) {
+            ChannelHolder closed = client;
+            client = null;
+            closed.onBrokerClosed(this, code, leftovers.inWordsOfClient(code, text, methodId), methodId);
+        }
+        if (!session.tellsOfLastWord()) {
+            die();
+        } else if (state == State.CLOSING) {
+            sayClose();
+        } else {
+            close();
+        }
+    }
+
+    public void onCloseOk() {
+        if (state == State.CLOSING && --closesUnanswered == 0) {
+            die();
+        }
+    }
+
+    /** The broker has said its last word on the channel: the lease ends before anybody gets the number. */
+    private void die() {
+        if (closedByBroker) {
+            own.closeOk();
+        }
+        state = State.CLOSED;
+        ChannelHolder waiting = client;
+        client = null;
+        if (waiting != null) {
+            waiting.onUpstreamClosed(this);
+        }
+        session.onChannelClosed(this);
+    }
+
+    /** The connection is gone, and the channel with it. */
+    public void onLost() {
+        state = State.CLOSED;
+        content.end();
+    }
+
+    /** Ends the lease on a lost channel; {@return whose it was} */
+    @Nullable
+    public ChannelHolder endLostLease() {
+        ChannelHolder loser = client;
+        client = null;
+        if (loser != null) {
+            loser.onLeaseLost(this);
+        }
+        return loser;
+    }
+
+    /** Passes on a frame of content, or a method frame that {@link BrokerMethods} found to be for the client. */
+    public void forward(Run run, ByteBuffer in, int at, int length) {
+        ChannelHolder to = client;
+        if (to != null) {
+            to.deliverFrame(run, in, at, length);
+        }
+    }
+
+    private void expect(State expected) {
+        if (state != expected) {
+            throw new IllegalStateException("upstream channel " + number + " is " + state + ", not " + expected);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return session + " channel " + number + ' ' + state;
+    }
+}

@@ -1,0 +1,555 @@
+package io.amqproxy.impl.amqp091.client;
+
+import io.amqproxy.impl.amqp091.channel.Amqp091Connection;
+import io.amqproxy.impl.amqp091.channel.ChannelHolder;
+import io.amqproxy.impl.pool.spi.Slot;
+import io.amqproxy.impl.amqp091.channel.Blame;
+import io.amqproxy.impl.amqp091.channel.UpstreamChannel;
+import io.amqproxy.impl.buffer.Run;
+import io.amqproxy.impl.core.Ending;
+import io.amqproxy.LeaseInfo;
+import io.amqproxy.LeaseRequest.Purpose;
+import io.amqproxy.Release;
+import io.amqproxy.Release.Outcome;
+import io.amqproxy.Release.Reason;
+import io.amqproxy.impl.amqp091.codec.AmqpException;
+import io.amqproxy.impl.buffer.ByteQueue;
+import io.amqproxy.impl.amqp091.codec.Frame;
+import io.amqproxy.impl.amqp091.codec.WholeMessage;
+import java.nio.ByteBuffer;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One channel of a client. It is bound to an upstream channel by the first method that shows what it is for, and may be
+ * bound anew while nothing at the broker depends on it.
+ *
+ * <pre>
+ *    OPEN ---- channel.close of the client, something to wait for ----&gt; LEAVING --&gt; (gone, close-ok sent)
+ *      |                                                                   |
+ *      | channel.close of the broker or the proxy                          | the same
+ *      v                                                                   v
+ *    CLOSING -- close-ok of the client --&gt; (gone)                       CLOSING
+ * </pre>
+ *
+ * <p>In LEAVING and CLOSING all that the client sends on the channel is dropped, but for the end of the closing.
+ */
+public final class ClientChannel implements ChannelHolder {
+
+    /** Where the channel is in its life; a channel that is not open has no object. */
+    public enum State {
+        OPEN,
+        LEAVING,
+        CLOSING
+    }
+
+    private final ClientSession session;
+    private final int number;
+    private State state = State.OPEN;
+    /** Counted for the bound of all clients' consumers. */
+    private int consumers;
+
+    private @Nullable UpstreamChannel upstream;
+    private final IncomingContent content;
+
+    // What the client set on the channel and a new binding has to bring along.
+    private int prefetchPerConsumer;
+    private int prefetchPerChannel;
+    private String lastQueue = "";
+    private long lastDeliveryTag;
+    private boolean wantsConfirms;
+    private boolean inConfirmMode;
+    private long lastConfirmTag;
+    private Purpose boundFor = Purpose.OTHER;
+    /** Whether the present lease is a publisher's: it has published, or may. */
+    private boolean publishing;
+    /** Whether the client waits for what it sent to be handled, before the channel is bound anew. */
+    private boolean awaitsProof;
+
+    ClientChannel(ClientSession session, int number) {
+        this.session = session;
+        this.number = number;
+        this.content = new IncomingContent(this);
+    }
+
+    @Override
+    public ClientSession session() {
+        return session;
+    }
+
+    /** One more consumer, or one less where there are any; answers whether that was so. */
+    boolean countConsumer(int more) {
+        boolean counts = consumers + more >= 0;
+        consumers += counts ? more : 0;
+        return counts;
+    }
+
+    int forgetConsumers() {
+        int had = consumers;
+        consumers = 0;
+        return had;
+    }
+
+    @Override
+    public int number() {
+        return number;
+    }
+
+    State state() {
+        return state;
+    }
+
+    public @Nullable UpstreamChannel upstream() {
+        return upstream;
+    }
+
+    @Override
+    public @Nullable Slot slot() {
+        return upstream;
+    }
+
+    @Override
+    public int frameMax() {
+        return session.frameMax();
+    }
+
+    @Override
+    public boolean understandsCancel() {
+        return session.profile().capabilities().consumerCancelNotify();
+    }
+
+    @Override
+    public void onConsumerGone() {
+        session.channels().onConsumerGone(this);
+    }
+
+    boolean isBound() {
+        return upstream != null;
+    }
+
+    IncomingContent content() {
+        return content;
+    }
+
+    /** Whether it has published over its last lease, or was about to. */
+    boolean isPublishing() {
+        return publishing;
+    }
+
+    /** Whether its client expects confirms or deliveries. */
+    boolean isAwaiting() {
+        return inConfirmMode || boundFor == Purpose.CONSUME || boundFor == Purpose.CONSUME_UNLIMITED;
+    }
+
+    /** Whether the channel is about to enter confirm mode, so that an upstream channel in that mode fits best. */
+    @Override
+    public boolean wantsPrepared() {
+        return wantsConfirms;
+    }
+
+    void setWantsConfirms() {
+        wantsConfirms = true;
+    }
+
+    /** Whether a prefetch limit bounds the deliveries of a consumer that is begun now. */
+    boolean hasPrefetch() {
+        return prefetchPerConsumer > 0 || prefetchPerChannel > 0;
+    }
+
+    /** Whether a prefetch limit is that of all consumers of the channel. */
+    boolean hasGlobalPrefetch() {
+        return prefetchPerChannel > 0;
+    }
+
+    /** The newest delivery tag of earlier leases: the next one goes on from there. */
+    @Override
+    public long lastDeliveryTag() {
+        return lastDeliveryTag;
+    }
+
+    /** How many publishes were confirmed in earlier leases: the next one goes on from there. */
+    @Override
+    public long lastConfirmTag() {
+        return lastConfirmTag;
+    }
+
+    /** The client has been told that the channel is in confirm mode; every later binding has to be. */
+    void onSelected() {
+        inConfirmMode = true;
+    }
+
+    String lastQueue() {
+        return lastQueue;
+    }
+
+    // Binding.
+
+    /**
+     * Binds the channel where it is not bound, or where nothing ties it to a place that is not for this purpose: who
+     * does not publish is not to wait where the broker holds publishers back. Answers false when it has to wait.
+     */
+    boolean bind(Purpose purpose) {
+        UpstreamChannel up = upstream;
+        if (up != null && (suits(up, purpose) || !up.isMovable())) {
+            return true;
+        }
+        return session.gateway().lease(this, purpose);
+    }
+
+    private boolean suits(UpstreamChannel up, Purpose purpose) {
+        return switch (purpose) {
+            case OTHER -> !up.session().owner().blocked();
+            case PUBLISH -> publishing;
+            default -> boundFor == purpose;
+        };
+    }
+
+    /** Binds the channel as {@link #bind} does, for what may be held back by the broker. */
+    boolean bindToPublish() {
+        if (!bind(Purpose.PUBLISH)) {
+            return false;
+        }
+        publishing = true;
+        return true;
+    }
+
+    /** Binds the channel anew where its purpose has changed and nothing ties it to where it is. */
+    boolean bindAnew(Purpose purpose) {
+        return (upstream != null && (boundFor == purpose || !upstream.isMovable()))
+                || session.gateway().lease(this, purpose);
+    }
+
+    /**
+     * Binds the channel where the broker may close the connection, as {@link #bindAnew} does. Where only the proof is
+     * missing that the broker has handled what was sent, that is asked for and waited for; its client is closed if that
+     * takes too long.
+     */
+    boolean bindApart() {
+        UpstreamChannel up = upstream;
+        if (up != null && boundFor != Purpose.UNCERTAIN && up.isMovableOnceProved() && !up.isMovable()) {
+            awaitsProof = true;
+            session.setWaitingForProof(true);
+            session.run().flush();
+            up.fence();
+            return false;
+        }
+        return bindAnew(Purpose.UNCERTAIN);
+    }
+
+    /** The channel waits, like for a proof, until a queue is gone that it would come upon. */
+    boolean awaitsDeletion(String queue) {
+        if (!bound().session().owner().isDeleting(queue, this)) {
+            return false;
+        }
+        awaitsProof = true;
+        session.setWaitingForProof(true);
+        return true;
+    }
+
+    /** What the channel waited for at the broker is done. */
+    @Override
+    public void goOn() {
+        if (session.isOpen()) {
+            stopAwaitingProof();
+        }
+    }
+
+    private void stopAwaitingProof() {
+        if (awaitsProof) {
+            awaitsProof = false;
+            session.setWaitingForProof(false);
+        }
+    }
+
+    /** The lease that the channel has, or gets, is right for this purpose. */
+    @Override
+    public void onPlaced(Purpose purpose) {
+        boundFor = purpose;
+    }
+
+    /** The lease begins. */
+    @Override
+    public void onLeased(Slot slot) {
+        UpstreamChannel to = (UpstreamChannel) slot;
+        to.lease(this);
+        upstream = to;
+        publishing = false;
+        if (inConfirmMode) {
+            to.select();
+        }
+        if (prefetchPerConsumer > 0) {
+            to.writeQos(prefetchPerConsumer, false);
+        }
+        if (prefetchPerChannel > 0) {
+            to.writeQos(prefetchPerChannel, true);
+        }
+    }
+
+    /** A lease that may end without notice ends, to begin elsewhere. */
+    @Override
+    public void moveAway() {
+        UpstreamChannel up = upstream;
+        if (up != null) {
+            leave(up);
+            released(up, Outcome.REUSED, Reason.MOVED);
+            up.release();
+        }
+    }
+
+    private void leave(UpstreamChannel left) {
+        upstream = null;
+        lastDeliveryTag = left.leftovers().lastDeliveryTag();
+        lastConfirmTag = left.lastConfirmTag();
+    }
+
+    UpstreamChannel bound() {
+        return Objects.requireNonNull(upstream, "the channel is not bound");
+    }
+
+    void onQos(int prefetch, boolean global) {
+        if (global) {
+            prefetchPerChannel = prefetch;
+        } else {
+            prefetchPerConsumer = prefetch;
+        }
+    }
+
+    @Override
+    public void onDeclared(String queue) {
+        lastQueue = queue;
+    }
+
+    // Frames of the client.
+
+    /** Takes the publishes that lie here as a whole, up to the first frame that is anything else. */
+    int forwardMessages(ByteBuffer in, int at, int limit) {
+        UpstreamChannel to = upstream;
+        if (to == null || !publishing || state != State.OPEN || !content.isIdle()) {
+            return at;
+        }
+        int maxFrame = Math.min(session.frameMax(), to.session().frameMax());
+        long maxBody = session.loop().settings.maxMessageSize();
+        int next = at;
+        int end = WholeMessage.publishEnd(in, next, limit, number, maxFrame, maxBody);
+        if (end != WholeMessage.NONE && session.pauses().forRoomIfFull(to.session())) {
+            return at; // Others have filled it; each adding what it sent meanwhile would know no bound.
+        }
+        while (end != WholeMessage.NONE) {
+            session.pauses().countMessage();
+            to.onPublish(WholeMessage.isMandatory(in, WholeMessage.nextFrame(in, next)));
+            WholeMessage.patchChannel(in, next, end, to.number());
+            next = end;
+            end = WholeMessage.publishEnd(in, next, limit, number, maxFrame, maxBody);
+        }
+        if (next > at) {
+            session.run().add(to.session(), in, at, next);
+            session.pauses().forRoomIfFull(to.session());
+        }
+        return next;
+    }
+
+    /** Takes a content frame; a method frame goes to {@link ClientMethods}. */
+    void onContentFrame(ByteBuffer in, int at, int length) throws AmqpException {
+        if (state != State.OPEN) {
+            return;
+        }
+        if (Frame.type(in, at) == Frame.HEADER) {
+            content.onHeader(in, at, length);
+        } else {
+            content.onBody(in, at, length);
+        }
+    }
+
+    // Leaving.
+
+    /**
+     * The client closes the channel, or its connection.
+     *
+     * @return whether nothing has to be waited for; otherwise {@link ClientChannels#onLeft} follows
+     */
+    boolean leave() {
+        content.drop();
+        UpstreamChannel up = upstream;
+        if (up == null) {
+            return true;
+        }
+        state = State.LEAVING;
+        if (up.leftover() != Reason.CLEAN) {
+            up.close();
+            return false;
+        }
+        if (up.hasToBeProved()) {
+            up.fence();
+            return false;
+        }
+        release();
+        return true;
+    }
+
+    /** The client is gone: whatever it had is given back without asking it. */
+    void abandon() {
+        content.drop();
+        UpstreamChannel up = upstream;
+        if (up == null) {
+            return;
+        }
+        if (up.state() == UpstreamChannel.State.LEASED) {
+            release();
+        } else {
+            upstream = null;
+            up.forgetClient();
+            released(up, Outcome.CLOSED, up.leftover());
+        }
+    }
+
+    private void release() {
+        UpstreamChannel up = bound();
+        upstream = null;
+        Reason why = up.session().owner().whyNotReuse(up);
+        released(up, why == Reason.CLEAN ? Outcome.REUSED : Outcome.CLOSED, why);
+        if (why == Reason.CLEAN) {
+            up.release();
+        } else {
+            up.forgetClient();
+            up.close();
+        }
+    }
+
+    /** The lease has ended. */
+    private void released(UpstreamChannel left, Outcome outcome, Reason reason) {
+        Amqp091Connection up = left.session();
+        session.loop()
+                .events
+                .channelReleased(
+                        LeaseInfo.of(session.info(), number, up.info(), left.number()),
+                        Release.of(outcome, reason, left.published(), left.delivered()));
+        up.owner().onReleased(left, session);
+    }
+
+    /** The broker has handled all that was sent before a fence. */
+    @Override
+    public void onFenced() {
+        if (state == State.LEAVING) {
+            release();
+            session.channels().onLeft(this);
+        } else {
+            stopAwaitingProof();
+        }
+    }
+
+    /** The channel that a leaving client had is closed, as was asked for, or because the broker refused the fence. */
+    @Override
+    public void onUpstreamClosed(UpstreamChannel closed) {
+        upstream = null;
+        Reason left = closed.leftover();
+        released(closed, Outcome.CLOSED, left == Reason.CLEAN ? Reason.NO_FENCE : left);
+        session.channels().onLeft(this);
+    }
+
+    /** The broker closed the channel. */
+    @Override
+    public void onBrokerClosed(UpstreamChannel closed, int code, String text, int methodId) {
+        upstream = null;
+        released(closed, Outcome.CLOSED, Reason.BROKER_CLOSED);
+        boolean leaving = state == State.LEAVING;
+        fail(code, text, methodId);
+        if (leaving) {
+            session.channels().onCrossed(this);
+        }
+    }
+
+    /** The lease was lost with its upstream; {@link #onUpstreamLost} follows when all of them have ended. */
+    @Override
+    public void onLeaseLost(UpstreamChannel lost) {
+        leave(lost);
+        released(lost, Outcome.LOST, Reason.UPSTREAM_LOST);
+    }
+
+    /** The upstream was lost, which the client has to hear of where something was at stake. */
+    @Override
+    public void onUpstreamLost(UpstreamChannel lost, Ending ending, Blame blame) {
+        stopAwaitingProof();
+        if (hasToHearOf(lost, ending, blame)) {
+            session.onUpstreamLost(blame.endingFor(session, ending));
+        } else if (state == State.LEAVING) {
+            session.channels().onLeft(this);
+        }
+    }
+
+    private boolean hasToHearOf(UpstreamChannel lost, Ending ending, Blame blame) {
+        if (state == State.LEAVING) {
+            return lost.mayLoseWhatWasSent() || lost.isPassingContent();
+        }
+        return !lost.canBeReplaced()
+                || !content.isIdle()
+                || blame.isCulprit(session)
+                || session.loop().tellsOfLoss(session.info())
+                || (ending.isOfRestart() && session.channels().mayLoseToRestart());
+    }
+
+    /** Closes the channel towards the client with an error. */
+    void fail(int code, String text, int methodId) {
+        content.drop();
+        stopAwaitingProof();
+        UpstreamChannel up = upstream;
+        if (up != null) {
+            abandon();
+        }
+        state = State.CLOSING;
+        session.gateway().forgo(this);
+        session.context().frames().close(session.out(), number, code, text, methodId);
+        session.flush();
+    }
+
+    // Frames of the broker.
+
+    /** Passes on whole messages that carry this channel's number already. */
+    @Override
+    public void deliver(Run run, ByteBuffer in, int at, int end) {
+        run.add(session.output(), in, at, end);
+        tellIfBehind();
+    }
+
+    /** Passes on one frame. */
+    @Override
+    public void deliverFrame(Run run, ByteBuffer in, int at, int length) {
+        Frame.patchChannel(in, at, number);
+        if (length <= session.frameMax()) {
+            run.add(session.output(), in, at, at + length);
+        } else {
+            run.flush();
+            session.output().forwardSplit(in, at, length);
+        }
+        tellIfBehind();
+    }
+
+    /** Passes on a part of a body as frames of their own. */
+    @Override
+    public void deliverPart(ByteBuffer in, int from, int to) {
+        session.output().forwardPart(in, from, to, number);
+        tellIfBehind();
+    }
+
+    /** Passes on a frame that was gathered, and carries this channel's number already. */
+    @Override
+    public void deliverGathered(ByteQueue frame) {
+        session.output().forward(frame);
+        tellIfBehind();
+    }
+
+    @Override
+    public void onTooLarge(int octets) {
+        session.onTooLarge(octets);
+    }
+
+    private void tellIfBehind() {
+        if (session.pauses().isBehind() && upstream != null) {
+            upstream.session().pauses().onBehind(session);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return session + " channel " + number + ' ' + state;
+    }
+}

@@ -1,0 +1,296 @@
+package io.amqproxy.impl.amqp091.client;
+
+import io.amqproxy.impl.core.Belongings;
+import io.amqproxy.impl.amqp091.codec.AmqpException;
+import io.amqproxy.impl.amqp091.codec.Frame;
+import io.amqproxy.impl.amqp091.codec.Method;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The channels of a client: how they open and close, and what comes on them. As with RabbitMQ {@code channel_max}
+ * bounds how many there are and not their numbers.
+ */
+final class ClientChannels {
+
+    /** Numbers up to this one, which is more than RabbitMQ offers, are looked up by place. */
+    private static final int MAX_PLACES = 4096;
+
+    private final ClientSession session;
+    private final ClientMethods methods;
+    private @Nullable ClientChannel[] places = new ClientChannel[2];
+    private @Nullable Map<Integer, ClientChannel> beyond;
+    private int count;
+    private int consumers;
+    private int leaving;
+    private boolean mayLoseToRestart;
+    private boolean exclusiveDeclared;
+
+    ClientChannels(ClientSession session) {
+        this.session = session;
+        this.methods = new ClientMethods(session);
+    }
+
+    @Nullable
+    ClientChannel get(int number) {
+        if (number < places.length) {
+            return places[number];
+        }
+        return beyond == null ? null : beyond.get(number);
+    }
+
+    /** The client declares a queue or an exchange that a broker forgets when it restarts. */
+    void onTransientDeclared() {
+        mayLoseToRestart = true;
+    }
+
+    /** Whether a restart of the broker takes something that the client has declared. */
+    boolean mayLoseToRestart() {
+        return mayLoseToRestart;
+    }
+
+    /** The client declares a queue for itself. */
+    void onExclusiveDeclared() {
+        exclusiveDeclared = true;
+    }
+
+    /** Whether a queue that the client deletes may be one that it had for itself. */
+    boolean mayHaveExclusiveQueues() {
+        return exclusiveDeclared;
+    }
+
+    /** Whether the client publishes and expects nothing in return, so that it may never read. */
+    boolean areWrittenBlindly() {
+        List<ClientChannel> all = all();
+        return all.stream().anyMatch(ClientChannel::isPublishing)
+                && all.stream().noneMatch(ClientChannel::isAwaiting);
+    }
+
+    private void put(ClientChannel channel) {
+        int number = channel.number();
+        count++;
+        if (number >= MAX_PLACES) {
+            if (beyond == null) {
+                beyond = new HashMap<>();
+            }
+            beyond.put(number, channel);
+            return;
+        }
+        if (number >= places.length) {
+            places = Arrays.copyOf(places, Math.min(MAX_PLACES, Math.max(number + 1, 2 * places.length)));
+        }
+        places[number] = channel;
+    }
+
+    private void remove(ClientChannel channel) {
+        if (get(channel.number()) != channel) {
+            return;
+        }
+        count--;
+        giveBack(1);
+        int had = channel.forgetConsumers();
+        consumers -= had;
+        giveBack(had);
+        if (channel.number() < places.length) {
+            places[channel.number()] = null;
+        } else if (beyond != null) {
+            beyond.remove(channel.number());
+        }
+    }
+
+    /** Takes a part of what all clients may have together. */
+    private void take(String what, Method method) throws AmqpException {
+        Belongings all = session.loop().belongings;
+        int had = count + consumers;
+        if (!all.take(had)) {
+            throw Refusals.tooManyOfAll(what, had, all.most(), method);
+        }
+    }
+
+    private void giveBack(int taken) {
+        session.loop().belongings.giveBack(taken);
+    }
+
+    /** A consumer is asked for. */
+    void takeConsumer(ClientChannel channel) throws AmqpException {
+        take("consumers", Method.BASIC_CONSUME);
+        consumers++;
+        channel.countConsumer(1);
+    }
+
+    /** A consumer is gone. */
+    void onConsumerGone(ClientChannel channel) {
+        if (get(channel.number()) == channel && channel.countConsumer(-1)) {
+            consumers--;
+            giveBack(1);
+        }
+    }
+
+    private List<ClientChannel> all() {
+        List<ClientChannel> all = new ArrayList<>(count);
+        for (ClientChannel channel : places) {
+            if (channel != null) {
+                all.add(channel);
+            }
+        }
+        if (beyond != null) {
+            all.addAll(beyond.values());
+        }
+        return all;
+    }
+
+    // Frames.
+
+    /**
+     * Takes a frame on a channel of an open connection.
+     *
+     * @return whether the frame is done with; otherwise the channel waits for a lease and the frame comes again
+     */
+    boolean onFrame(@Nullable ClientChannel channel, ByteBuffer in, int at, int length) throws AmqpException {
+        Refusals.checkKind(in, at, length);
+        int type = Frame.type(in, at);
+        if (type == Frame.HEARTBEAT) {
+            throw Refusals.unexpectedFrame(in, at, length);
+        }
+        if (channel == null) {
+            open(in, at, length);
+            return true;
+        }
+        if (channel.state() != ClientChannel.State.OPEN) {
+            if (type == Frame.METHOD) {
+                onMethodWhileClosing(channel, Refusals.method(in, at));
+            }
+            return true;
+        }
+        try {
+            if (type == Frame.METHOD) {
+                return onMethod(channel, in, at, length);
+            }
+            channel.onContentFrame(in, at, length);
+        } catch (AmqpException offence) {
+            if (!offence.isChannelOnly()) {
+                throw offence;
+            }
+            session.run().flush();
+            channel.fail(offence.code(), offence.text(), offence.methodId());
+        }
+        return true;
+    }
+
+    private boolean onMethod(ClientChannel channel, ByteBuffer in, int at, int length) throws AmqpException {
+        if (!channel.content().isIdle()) {
+            throw channel.content().unexpected();
+        }
+        Method method = Refusals.method(in, at);
+        Refusals.checkArguments(in, at, length, method);
+        switch (method) {
+            case CHANNEL_OPEN -> throw Refusals.openedTwice();
+            case CHANNEL_CLOSE -> {
+                session.run().flush();
+                if (channel.leave()) {
+                    onLeft(channel);
+                }
+                return true;
+            }
+            case CHANNEL_CLOSE_OK -> throw Refusals.unimplemented(method);
+            default -> {
+                return methods.handle(channel, method, in, at, length);
+            }
+        }
+    }
+
+    private void open(ByteBuffer in, int at, int length) throws AmqpException {
+        if (count >= session.channelMax()) {
+            throw Refusals.tooManyChannels(count, session.channelMax());
+        }
+        if (Frame.type(in, at) != Frame.METHOD) {
+            throw Refusals.methodExpected();
+        }
+        Method method = Refusals.method(in, at);
+        Refusals.checkArguments(in, at, length, method);
+        if (method != Method.CHANNEL_OPEN) {
+            throw Refusals.notOpened(method);
+        }
+        int number = Frame.channel(in, at);
+        take("channels", method);
+        put(new ClientChannel(session, number));
+        session.context().frames().method(number, Method.CHANNEL_OPEN_OK).longInt(0).to(session.out());
+        session.flush();
+    }
+
+    private void onMethodWhileClosing(ClientChannel channel, Method method) throws AmqpException {
+        if (method == Method.CHANNEL_OPEN) {
+            throw Refusals.openedTwice();
+        }
+        if (channel.state() != ClientChannel.State.CLOSING) {
+            return;
+        }
+        if (method == Method.CHANNEL_CLOSE) {
+            session.run().flush();
+            closeOk(channel);
+        } else if (method == Method.CHANNEL_CLOSE_OK) {
+            remove(channel);
+        }
+    }
+
+    // Leaving.
+
+    /** A channel that was left is done with. */
+    void onLeft(ClientChannel channel) {
+        remove(channel);
+        onCrossed(channel);
+    }
+
+    /** The broker closed a channel while its client was leaving it: both closes get their answer. */
+    void onCrossed(ClientChannel channel) {
+        if (session.isOpen()) {
+            closeOk(channel);
+        } else if (session.isLeaving()) {
+            leftOne();
+        }
+    }
+
+    private void closeOk(ClientChannel channel) {
+        session.context().frames().plain(session.out(), channel.number(), Method.CHANNEL_CLOSE_OK);
+        session.flush();
+    }
+
+    /** The client closes its connection; {@link ClientSession#onLeft} follows, at once or later. */
+    void leave() {
+        leaving = 1;
+        for (ClientChannel channel : all()) {
+            if (channel.state() == ClientChannel.State.LEAVING || !channel.leave()) {
+                leaving++;
+            }
+        }
+        leftOne();
+    }
+
+    private void leftOne() {
+        if (--leaving == 0 && session.gateway().leave(session)) {
+            session.onLeft();
+        }
+    }
+
+    /** Whether the broker may not have handled something that was sent, of which the client would have to hear. */
+    boolean mayLoseWhatWasSent() {
+        return all().stream()
+                .anyMatch(channel -> channel.isBound() && channel.bound().mayLoseWhatWasSent());
+    }
+
+    /** The client is gone: whatever its channels had is given back. */
+    void abandon() {
+        List<ClientChannel> all = all();
+        places = new ClientChannel[0];
+        beyond = null;
+        giveBack(count + consumers);
+        count = 0;
+        consumers = 0;
+        all.forEach(ClientChannel::abandon);
+    }
+}

@@ -1,0 +1,114 @@
+package io.amqproxy.impl.amqp091.client;
+
+import io.amqproxy.impl.core.Ending;
+import io.amqproxy.impl.amqp091.codec.AmqpException;
+import io.amqproxy.impl.amqp091.codec.Arguments;
+import io.amqproxy.impl.amqp091.codec.Frame;
+import io.amqproxy.impl.amqp091.codec.FrameWriter;
+import io.amqproxy.impl.amqp091.codec.Method;
+import io.amqproxy.impl.amqp091.codec.ReplyCode;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a client says about its connection, once it is open, and is told: frames on channel 0, and what comes after the
+ * end.
+ */
+final class ClientControl {
+
+    private final ClientSession session;
+    private @Nullable ForcedClose forced;
+
+    ClientControl(ClientSession session) {
+        this.session = session;
+    }
+
+    /** Takes a frame on channel 0, or any frame of a connection that is not open. */
+    void onFrame(ByteBuffer in, int at, int length) throws AmqpException {
+        if (session.isOver()) {
+            onFrameAfterClose(in, at, length);
+            return;
+        }
+        if (session.isLeaving()) {
+            return;
+        }
+        if (Frame.channel(in, at) != 0) {
+            throw Refusals.unexpectedFrame(in, at, length);
+        }
+        Refusals.checkKind(in, at, length);
+        switch (Frame.type(in, at)) {
+            case Frame.HEARTBEAT -> {}
+            case Frame.METHOD -> onMethod(in, at, length);
+            default -> throw Refusals.unexpectedFrame(in, at, length);
+        }
+    }
+
+    private void onMethod(ByteBuffer in, int at, int length) throws AmqpException {
+        Method method = Refusals.method(in, at);
+        Refusals.checkArguments(in, at, length, method);
+        ClientHandshake handshake = session.handshake();
+        if (method == Method.CONNECTION_CLOSE) {
+            Arguments arguments = session.context().arguments(in, at);
+            int code = arguments.shortInt();
+            session.onClose(code, arguments.shortString());
+        } else if (handshake != null) {
+            handshake.onMethod(method, in, at);
+        } else if (method == Method.CONNECTION_UPDATE_SECRET) {
+            Arguments arguments = session.context().arguments(in, at);
+            byte[] secret = arguments.longString();
+            String reason = arguments.shortString();
+            session.pauses().forSecret(true); // Until it is known what the broker says to it.
+            session.gateway().updateSecret(session, secret, reason);
+        } else {
+            throw Refusals.unexpectedInState("running", method);
+        }
+    }
+
+    /** The broker holds publishers back for this reason, or no longer does (null). */
+    void tellBlocked(@Nullable String why) {
+        FrameWriter frames = session.context().frames();
+        if (why != null) {
+            frames.method(0, Method.CONNECTION_BLOCKED).shortString(why).to(session.out());
+        } else {
+            frames.plain(session.out(), 0, Method.CONNECTION_UNBLOCKED);
+        }
+        session.flush();
+    }
+
+    /** The connection is closed for this reason, while its channels are still there. */
+    void tellClose(Ending why) {
+        forced = new ForcedClose(session, why.code() != ReplyCode.CONNECTION_FORCED.code());
+        session.context().frames().close(session.out(), 0, why.code(), why.text(), why.methodId());
+        session.flush();
+    }
+
+    void onSent() {
+        if (forced != null) {
+            forced.onSent(session.out().isEmpty());
+        }
+    }
+
+    /** The client goes on after the end. */
+    void onMoreAfterClose() {
+        if (forced != null) {
+            forced.onMore();
+        }
+    }
+
+    private void onFrameAfterClose(ByteBuffer in, int at, int length) {
+        if (Frame.type(in, at) == Frame.HEARTBEAT) {
+            return;
+        }
+        if (Frame.type(in, at) != Frame.METHOD || Frame.channel(in, at) != 0 || length < Frame.OVERHEAD + 4) {
+            onMoreAfterClose();
+            return;
+        }
+        int id = Frame.methodId(in, at);
+        if (id == Method.CONNECTION_CLOSE_OK.id()) {
+            session.onCloseOk();
+        } else if (id == Method.CONNECTION_CLOSE.id()) {
+            session.context().frames().plain(session.out(), 0, Method.CONNECTION_CLOSE_OK);
+            session.flush();
+        }
+    }
+}

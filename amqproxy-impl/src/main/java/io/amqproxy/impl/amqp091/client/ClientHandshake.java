@@ -1,0 +1,294 @@
+package io.amqproxy.impl.amqp091.client;
+
+import io.amqproxy.impl.amqp091.broker.Amqp091Profile;
+import io.amqproxy.impl.amqp091.broker.Tune;
+import io.amqproxy.impl.core.ClientProperties;
+import io.amqproxy.impl.core.Credentials;
+import io.amqproxy.impl.core.Ending;
+import io.amqproxy.impl.core.Refusal;
+import io.amqproxy.impl.core.Settings;
+import io.amqproxy.impl.pool.spi.Introduction;
+import io.amqproxy.CloseReason.Initiator;
+import io.amqproxy.impl.limit.Limits;
+import io.amqproxy.impl.amqp091.codec.AmqpException;
+import io.amqproxy.impl.amqp091.codec.Arguments;
+import io.amqproxy.impl.amqp091.codec.FieldTable;
+import io.amqproxy.impl.amqp091.codec.Frame;
+import io.amqproxy.impl.amqp091.codec.FrameWriter;
+import io.amqproxy.impl.amqp091.codec.Method;
+import io.amqproxy.impl.amqp091.codec.ProtocolHeader;
+import io.amqproxy.impl.amqp091.codec.ReplyCode;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The broker's part of opening a connection (AMQP 0-9-1, section 2.2.4), stage by stage as a broker does it:
+ *
+ * <pre>
+ *   HEADER --AMQP 0 0 9 1--&gt; GREETING --start--&gt; START --start-ok--&gt; PROVING --broker accepts--&gt; TUNE --tune-ok--&gt;
+ *   VHOST --open--&gt; OPENING --&gt; DONE
+ * </pre>
+ *
+ * <p>In GREETING, PROVING and OPENING the broker is asked, unless it was asked before, and the client waits.
+ */
+final class ClientHandshake {
+
+    /** What is expected next. */
+    enum Stage {
+        HEADER,
+        GREETING,
+        START,
+        PROVING,
+        TUNE,
+        VHOST,
+        OPENING,
+        DONE
+    }
+
+    private static final int CHANNEL_MIN = 1;
+
+    /** RabbitMQ takes 4,096 octets before log-in, in which a secret has to fit as well. */
+    private static final int MOST_PROPERTIES = 2560;
+
+    private final ClientSession session;
+    private Stage stage = Stage.HEADER;
+    private int taken;
+    private Tune offered = new Tune(CHANNEL_MIN, Frame.MIN_FRAME_MAX, 0);
+
+    ClientHandshake(ClientSession session) {
+        this.session = session;
+    }
+
+    boolean awaitsHeader() {
+        return stage == Stage.HEADER;
+    }
+
+    boolean isWaiting() {
+        return stage == Stage.GREETING || stage == Stage.PROVING || stage == Stage.OPENING;
+    }
+
+    /** So many octets were taken before the connection is open. */
+    void onTaken(int octets) {
+        taken += octets;
+        if (taken > Settings.HANDSHAKE_BYTES) {
+            session.close(Ending.byProxy(ReplyCode.FRAME_ERROR, "too many octets before the connection is open"));
+        }
+    }
+
+    /** Takes the protocol header; answers whether it was there as a whole, and right. */
+    boolean onHeader(ByteBuffer in) {
+        if (!ProtocolHeader.matches(in)) {
+            in.position(in.limit());
+            ProtocolHeader.write(session.out());
+            session.flush();
+            session.endWithoutClose(Ending.byProxy(ReplyCode.FRAME_ERROR, "not the protocol header of AMQP 0-9-1"));
+            return false;
+        }
+        if (in.remaining() < ProtocolHeader.LENGTH) {
+            return false;
+        }
+        in.position(in.position() + ProtocolHeader.LENGTH);
+        onHeader();
+        return true;
+    }
+
+    private void onHeader() {
+        stage = Stage.GREETING;
+        Introduction<Amqp091Profile> introduction = session.context().introduction();
+        if (introduction.isAwaited()) {
+            session.cancelDeadline();
+            introduction.whenOver(this::greet);
+        } else {
+            start();
+        }
+    }
+
+    private void greet() {
+        if (session.isInHandshake()) {
+            start();
+            session.wakeAt(session.loop().now + session.loop().settings.handshakeTimeout());
+            session.readAgain();
+        }
+    }
+
+    private void start() {
+        stage = Stage.START;
+        session.profile().onAsked(session.loop().now);
+        Amqp091Profile profile = session.context().introduction().profile();
+        frames().method(0, Method.CONNECTION_START)
+                .octet(0)
+                .octet(9)
+                .table(profile.announcedProperties())
+                .longString(mechanisms(profile))
+                .longString(profile.locales())
+                .to(session.out());
+        session.flush();
+    }
+
+    private String mechanisms(Amqp091Profile profile) {
+        String ofBroker = String.join(" ", profile.announcedMechanisms());
+        return session.profile().identity().isKnown() ? ofBroker + " EXTERNAL" : ofBroker;
+    }
+
+    void onMethod(Method method, ByteBuffer in, int at) throws AmqpException {
+        session.profile().onAnswered(session.loop().now);
+        Arguments arguments = session.context().arguments(in, at);
+        if (stage == Stage.START && method == Method.CONNECTION_START_OK) {
+            onStartOk(arguments, in);
+        } else if (stage == Stage.TUNE && method == Method.CONNECTION_TUNE_OK) {
+            onTuneOk(arguments);
+        } else if (stage == Stage.VHOST && method == Method.CONNECTION_OPEN) {
+            stage = Stage.OPENING;
+            open(arguments.shortString());
+        } else {
+            throw Refusals.unexpectedInState(stageName(), method);
+        }
+    }
+
+    private String stageName() {
+        return switch (stage) {
+            case HEADER, GREETING, START -> "starting";
+            case PROVING -> "securing";
+            case TUNE -> "tuning";
+            case VHOST, OPENING -> "opening";
+            case DONE -> "running";
+        };
+    }
+
+    private void onStartOk(Arguments arguments, ByteBuffer in) throws AmqpException {
+        int table = arguments.skipTable();
+        ClientProperties introduction = introduction(in, table, arguments.position());
+        session.profile().onIntroduced(introduction, Capabilities.of(FieldTable.read(in, table)), session.context());
+        String mechanism = arguments.shortString();
+        byte[] response = arguments.longString();
+        arguments.skipShortString();
+        if (mechanism.equals("EXTERNAL") && session.profile().identity().isKnown()) {
+            stage = Stage.PROVING;
+            session.profile().identity().credentials(this::onIdentified);
+            return;
+        }
+        Credentials credentials = LoginResponse.read(mechanism, response);
+        stage = Stage.PROVING;
+        authenticate(credentials);
+    }
+
+    /** What the client says of itself, or none where it is too much to be repeated. */
+    private static ClientProperties introduction(ByteBuffer in, int from, int to) {
+        return to - from > MOST_PROPERTIES ? ClientProperties.NONE : ClientProperties.of(in, from, to);
+    }
+
+    /** What the client's identity stands for, or null where it stands for nobody that the broker knows. */
+    private void onIdentified(@Nullable Credentials credentials) {
+        if (!session.isInHandshake()) {
+            if (credentials != null) {
+                credentials.wipe();
+            }
+        } else if (credentials != null) {
+            authenticate(credentials);
+        } else {
+            refuseLogIn(Ending.byProxy(
+                    ReplyCode.ACCESS_REFUSED, "Login was refused using authentication mechanism EXTERNAL"));
+        }
+    }
+
+    private void authenticate(Credentials credentials) {
+        session.profile().onUser(credentials.user());
+        if (!limits().users().admit(credentials.user())) {
+            credentials.wipe();
+            onRefused(Refusal.ofLogin(credentials));
+            return;
+        }
+        // From here on the client waits for the proxy; acquireTimeout bounds that.
+        session.cancelDeadline();
+        session.gateway().authenticate(session, credentials);
+    }
+
+    /** The broker, or the proxy in its place, says no. */
+    void onRefused(Ending refusal) {
+        if (stage == Stage.PROVING && refusal.isOfLogin()) {
+            refuseLogIn(refusal);
+        } else if (refusal.initiator() == Initiator.NETWORK) {
+            session.close(Ending.byProxy(ReplyCode.CONNECTION_FORCED, refusal.text()));
+        } else {
+            session.close(refusal);
+        }
+    }
+
+    /** Without a word where the client would not understand it. */
+    private void refuseLogIn(Ending refusal) {
+        if (session.profile().capabilities().authenticationFailureClose()) {
+            session.close(refusal);
+        } else {
+            session.loop().events.clientRefused(session.info(), refusal.toReason());
+            session.endWithoutClose(refusal);
+        }
+    }
+
+    /** The broker accepted the credentials, now or before. */
+    void onAuthenticated(Tune upstream) {
+        stage = Stage.TUNE;
+        session.profile().onAsked(session.loop().now);
+        int channels = Math.min(upstream.channelMax(), limits().channelsPerClient());
+        offered = new Tune(channels, upstream.frameMax(), upstream.heartbeatSeconds());
+        frames().method(0, Method.CONNECTION_TUNE)
+                .shortInt(offered.channelMax())
+                .longInt(offered.frameMax())
+                .shortInt(offered.heartbeatSeconds())
+                .to(session.out());
+        session.flush();
+    }
+
+    private void onTuneOk(Arguments arguments) throws AmqpException {
+        int channelMax = arguments.shortInt();
+        long frameMax = arguments.longInt() & 0xFFFF_FFFFL;
+        int heartbeat = arguments.shortInt();
+        check("channel_max", channelMax, CHANNEL_MIN, offered.channelMax());
+        check("frame_max", frameMax, Frame.MIN_FRAME_MAX, offered.frameMax());
+        stage = Stage.VHOST;
+        session.onTuned(new Tune(channelMax, (int) frameMax, heartbeat));
+    }
+
+    /** RabbitMQ's rule: 0 means no limit, which is more than any limit that was offered. */
+    private static void check(String name, long value, int min, int max) throws AmqpException {
+        String detail = value == 0 ? " (no limit)" : "";
+        if (value != 0 && value < min) {
+            throw notNegotiable(name, value, detail, "lower", "minimum", min);
+        }
+        if (value == 0 || value > max) {
+            throw notNegotiable(name, value, detail, "higher", "maximum", max);
+        }
+    }
+
+    private static AmqpException notNegotiable(
+            String name, long value, String detail, String than, String bound, int allowed) {
+        return AmqpException.connection(
+                ReplyCode.NOT_ALLOWED,
+                "negotiated " + name + " = " + value + detail + " is " + than + " than the " + bound
+                        + " allowed value (" + allowed + ")",
+                Method.CONNECTION_TUNE.id());
+    }
+
+    private void open(String vhost) {
+        if (!limits().vhosts().admit(vhost)) {
+            session.close(Refusal.ofVhost(vhost, session.info().user(), ""));
+            return;
+        }
+        session.cancelDeadline();
+        session.gateway().open(session, vhost);
+    }
+
+    /** The broker accepted the vhost. */
+    void onOpened() {
+        stage = Stage.DONE;
+        frames().method(0, Method.CONNECTION_OPEN_OK).shortString("").to(session.out());
+        session.flush();
+    }
+
+    private Limits limits() {
+        return session.loop().settings.limits();
+    }
+
+    private FrameWriter frames() {
+        return session.context().frames();
+    }
+}

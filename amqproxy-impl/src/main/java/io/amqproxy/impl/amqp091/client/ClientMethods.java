@@ -1,0 +1,553 @@
+package io.amqproxy.impl.amqp091.client;
+
+import io.amqproxy.impl.amqp091.broker.Unsupported;
+import io.amqproxy.impl.amqp091.channel.Consumers;
+import io.amqproxy.impl.amqp091.channel.Declarations;
+import io.amqproxy.impl.amqp091.channel.UpstreamChannel;
+import io.amqproxy.impl.core.LoopContext;
+import io.amqproxy.LeaseRequest.Purpose;
+import io.amqproxy.impl.amqp091.codec.AmqpException;
+import io.amqproxy.impl.amqp091.codec.Arguments;
+import io.amqproxy.impl.amqp091.codec.FieldTable;
+import io.amqproxy.impl.amqp091.codec.Frame;
+import io.amqproxy.impl.amqp091.codec.Method;
+import io.amqproxy.impl.amqp091.codec.ReplyCode;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * What a client's methods on an open channel mean for its binding, and for the state that its upstream channel
+ * collects. The frames themselves are passed on as they are, but for the channel number, delivery tags on channels that
+ * served before, and the name of the last declared queue on channels that moved.
+ *
+ * <p>All that would make a broker close the whole connection is refused here with the broker's own code, since others
+ * share that connection.
+ */
+final class ClientMethods {
+
+    private static final String DIRECT_REPLY_TO = "amq.rabbitmq.reply-to";
+
+    private static final int MAX_NAME = 255;
+    private static final String QUEUE_TYPE = "x-queue-type";
+    private static final int EXCLUSIVE_BIT = 1 << 2;
+    private static final int PASSIVE_BIT = 1;
+    private static final int DURABLE_BIT = 1 << 1;
+    private static final int DECLARE_NO_WAIT_BIT = 1 << 4;
+    private static final int DELETE_NO_WAIT_BIT = 1 << 2;
+    private static final int CONSUME_NO_ACK_BIT = 1 << 1;
+    /** If unused, and if empty. */
+    private static final int DELETE_CONDITION_BITS = 1 | (1 << 1);
+
+    private final ClientSession session;
+
+    ClientMethods(ClientSession session) {
+        this.session = session;
+    }
+
+    /**
+     * Takes a method frame that lies in the buffer as a whole and whose arguments are well formed.
+     *
+     * @return whether the frame is done with; otherwise the channel waits for a lease and the frame comes again
+     */
+    boolean handle(ClientChannel channel, Method method, ByteBuffer in, int at, int length) throws AmqpException {
+        return switch (method) {
+            case BASIC_PUBLISH -> publish(channel, in, at, length);
+            case BASIC_QOS -> qos(channel, in, at, length);
+            case BASIC_CONSUME -> consume(channel, in, at, length);
+            case BASIC_CANCEL -> cancel(channel, in, at, length);
+            case BASIC_GET -> get(channel, in, at, length);
+            case BASIC_ACK, BASIC_NACK, BASIC_REJECT -> settle(channel, method, in, at, length);
+            case BASIC_RECOVER, BASIC_RECOVER_ASYNC -> recover(channel, method, in, at, length);
+            case QUEUE_DECLARE -> declare(channel, in, at, length);
+            case EXCHANGE_DECLARE -> declareExchange(channel, in, at, length);
+            case QUEUE_BIND, QUEUE_UNBIND, QUEUE_PURGE, QUEUE_DELETE -> useQueue(channel, method, in, at, length);
+            case CONFIRM_SELECT -> select(channel, in, at, length);
+            case TX_SELECT, TX_COMMIT, TX_ROLLBACK -> transaction(channel, method, in, at, length);
+            case CHANNEL_FLOW -> flow(channel, in, at, length);
+            case CHANNEL_FLOW_OK -> flowOk(channel, in, at, length);
+            case BASIC_DELIVER, BASIC_RETURN, BASIC_GET_OK -> {
+                channel.content().onForeign(method);
+                yield true;
+            }
+            default -> {
+                if (!isOfClients(method)) {
+                    throw Refusals.unimplemented(method);
+                }
+                yield other(channel, method, in, at, length);
+            }
+        };
+    }
+
+    /** Whether a broker takes such a method on a channel. */
+    private static boolean isOfClients(Method method) {
+        return method.fromClient()
+                && method != Method.BASIC_CANCEL_OK
+                && method.classId() != Method.CONNECTION_OPEN.classId();
+    }
+
+    private boolean publish(ClientChannel channel, ByteBuffer in, int at, int length) throws AmqpException {
+        int bits = in.get(at + length - 2);
+        if ((bits & 2) != 0) {
+            throw Refusals.notImplemented("immediate=true", Method.BASIC_PUBLISH);
+        }
+        if (!channel.bindToPublish()
+                || session.pauses().forRoomIfFull(channel.bound().session())) {
+            return false;
+        }
+        channel.content().onPublish(in, at, length, (bits & 1) != 0);
+        return true;
+    }
+
+    private boolean qos(ClientChannel channel, ByteBuffer in, int at, int length) throws AmqpException {
+        Arguments arguments = arguments(in, at);
+        int size = arguments.longInt();
+        int prefetch = arguments.shortInt();
+        boolean global = (arguments.octet() & 1) != 0;
+        if (size != 0) {
+            throw Refusals.notImplemented(
+                    "prefetch_size!=0 (" + Integer.toUnsignedString(size) + ")", Method.BASIC_QOS);
+        }
+        channel.onQos(prefetch, global);
+        if (channel.isBound()) {
+            channel.bound().leftovers().onQos(prefetch, global);
+            channel.bound().onQuestion(Method.BASIC_QOS);
+            pass(channel, in, at, length);
+        } else {
+            reply(channel, Method.BASIC_QOS_OK);
+        }
+        return true;
+    }
+
+    private boolean consume(ClientChannel channel, ByteBuffer in, int at, int length) throws AmqpException {
+        Arguments arguments = arguments(in, at);
+        arguments.shortInt();
+        String queue = arguments.shortString();
+        String tag = arguments.shortString();
+        int bits = arguments.octet();
+        boolean noAck = (bits & CONSUME_NO_ACK_BIT) != 0;
+        if (UncertainArguments.ofConsumer(in, arguments.skipTable())) {
+            if (!bindApart(channel)) {
+                return false;
+            }
+        } else if (channel.hasGlobalPrefetch() && isUnsupported(channel, Method.BASIC_CONSUME, in, at)) {
+            if (!bindForUnsupported(channel, Method.BASIC_CONSUME, in, at)) {
+                return false;
+            }
+        } else if (!queue.equals(DIRECT_REPLY_TO)) {
+            Purpose purpose = noAck || !channel.hasPrefetch() ? Purpose.CONSUME_UNLIMITED : Purpose.CONSUME;
+            if (!channel.bindAnew(purpose)) {
+                return false;
+            }
+        } else if (!channel.bindToPublish()) {
+            return false;
+        }
+        UpstreamChannel upstream = channel.bound();
+        if (!tag.isEmpty() && upstream.leftovers().hasConsumer(tag)) {
+            throw Refusals.reusedConsumerTag(tag);
+        }
+        session.channels().takeConsumer(channel);
+        boolean named = passNamed(channel, Method.BASIC_CONSUME, in, at, length);
+        if (named) {
+            upstream.leftovers().onConsume(tag, kind(queue, noAck));
+        }
+        return true;
+    }
+
+    private static Consumers.Kind kind(String queue, boolean noAck) {
+        if (queue.equals(DIRECT_REPLY_TO)) {
+            return Consumers.Kind.REPLIES;
+        }
+        return noAck ? Consumers.Kind.NOT_ACKNOWLEDGED : Consumers.Kind.ACKNOWLEDGED;
+    }
+
+    private boolean cancel(ClientChannel channel, ByteBuffer in, int at, int length) throws AmqpException {
+        Arguments arguments = arguments(in, at);
+        String tag = arguments.shortString();
+        int bitsAt = arguments.position();
+        if (!channel.bind(Purpose.OTHER)) {
+            return false;
+        }
+        boolean quietly = !Method.BASIC_CANCEL.isAnswered(in.get(bitsAt));
+        if (channel.bound().leftovers().onCancel(tag, quietly)) {
+            session.channels().onConsumerGone(channel);
+            if (quietly) {
+                in.put(bitsAt, (byte) 0); // Only its answer tells that nothing more comes for the consumer.
+            }
+        }
+        return other(channel, Method.BASIC_CANCEL, in, at, length);
+    }
+
+    private boolean get(ClientChannel channel, ByteBuffer in, int at, int length) throws AmqpException {
+        boolean bound = isUnsupported(channel, Method.BASIC_GET, in, at)
+                ? bindForUnsupported(channel, Method.BASIC_GET, in, at)
+                : channel.bind(Purpose.CONSUME);
+        if (!bound) {
+            return false;
+        }
+        boolean noAck = (in.get(at + length - 2) & 1) != 0;
+        if (passNamed(channel, Method.BASIC_GET, in, at, length)) {
+            channel.bound().leftovers().onGet(noAck);
+        }
+        return true;
+    }
+
+    private boolean settle(ClientChannel channel, Method method, ByteBuffer in, int at, int length)
+            throws AmqpException {
+        if (!channel.bind(Purpose.OTHER)) {
+            return false;
+        }
+        UpstreamChannel upstream = channel.bound();
+        Arguments arguments = arguments(in, at);
+        int tagAt = arguments.position();
+        long tag = arguments.longLong();
+        boolean multiple = method != Method.BASIC_REJECT && (arguments.octet() & 1) != 0;
+        in.putLong(tagAt, upstream.leftovers().onSettled(tag, multiple));
+        upstream.onStatement(method);
+        pass(channel, in, at, length);
+        return true;
+    }
+
+    private boolean recover(ClientChannel channel, Method method, ByteBuffer in, int at, int length)
+            throws AmqpException {
+        if ((arguments(in, at).octet() & 1) == 0) {
+            throw Refusals.notImplemented("requeue=false", method);
+        }
+        return other(channel, method, in, at, length);
+    }
+
+    private boolean declare(ClientChannel channel, ByteBuffer in, int at, int length) throws AmqpException {
+        Arguments arguments = arguments(in, at);
+        arguments.shortInt();
+        arguments.skipShortString();
+        int bitsAt = arguments.position();
+        int bits = arguments.octet();
+        boolean active = (bits & PASSIVE_BIT) == 0;
+        boolean exclusive = active && (bits & EXCLUSIVE_BIT) != 0;
+        if (active && UncertainArguments.ofQueue(in, arguments.skipTable())) {
+            if (!bindApart(channel)) {
+                return false;
+            }
+        } else if (exclusive ? !channel.bindAnew(Purpose.EXCLUSIVE_QUEUE) : !channel.bind(Purpose.OTHER)) {
+            return false;
+        }
+        if (exclusive && !pinFor(channel, arguments(in, at))) {
+            return false;
+        }
+        noteTransient(bits);
+        noteType(in, at, bits);
+        boolean forNobody = exclusive && !Method.QUEUE_DECLARE.isAnswered(bits);
+        if (forNobody) {
+            // Only its answer tells that the queue is this client's, and not another one's of the same name.
+            bits &= ~DECLARE_NO_WAIT_BIT;
+            in.put(bitsAt, (byte) bits);
+        }
+        if (Method.QUEUE_DECLARE.isAnswered(bits)) {
+            channel.bound().declarations().onDeclare(exclusive ? exclusively(in, at) : null, forNobody);
+        } else {
+            channel.bound().declarations().onQuietDeclare();
+        }
+        note(channel.bound(), Method.QUEUE_DECLARE, bits);
+        pass(channel, in, at, length);
+        return true;
+    }
+
+    /** The upstream becomes the client's own for such a declaration; answers false where the channel has to wait. */
+    private boolean pinFor(ClientChannel channel, Arguments declaration) throws AmqpException {
+        declaration.shortInt();
+        if (channel.awaitsDeletion(declaration.shortString())) {
+            return false;
+        }
+        session.gateway().pin(channel);
+        session.channels().onExclusiveDeclared();
+        return true;
+    }
+
+    private Declarations.Exclusively exclusively(ByteBuffer in, int at) throws AmqpException {
+        Arguments arguments = arguments(in, at);
+        arguments.shortInt();
+        String name = arguments.shortString();
+        int bits = arguments.octet();
+        byte[] table = new byte[arguments.end() - arguments.position()];
+        in.get(arguments.position(), table);
+        return new Declarations.Exclusively(session, name, bits, table);
+    }
+
+    /** Passes the deletion on; an exclusive queue is known to be gone when the broker says so. */
+    private void deleteQueue(ClientChannel channel, ByteBuffer in, int at, int length) throws AmqpException {
+        Arguments arguments = arguments(in, at);
+        arguments.shortInt();
+        String queue = arguments.shortString();
+        int bitsAt = arguments.position();
+        int bits = arguments.octet();
+        in.put(bitsAt, (byte) (bits & ~DELETE_NO_WAIT_BIT));
+        UpstreamChannel upstream = channel.bound();
+        if (passNamed(channel, Method.QUEUE_DELETE, in, at, length)) {
+            upstream.declarations()
+                    .onDelete(queue.isEmpty() ? channel.lastQueue() : queue, !Method.QUEUE_DELETE.isAnswered(bits));
+        }
+    }
+
+    /**
+     * A broker closes the connection of whoever names a type of exchange that it does not have. Until it has accepted a
+     * type such a declaration has an upstream of its own.
+     */
+    private boolean declareExchange(ClientChannel channel, ByteBuffer in, int at, int length) throws AmqpException {
+        Arguments arguments = arguments(in, at);
+        arguments.shortInt();
+        arguments.skipShortString();
+        String type = arguments.shortString();
+        int bits = arguments.octet();
+        if ((bits & PASSIVE_BIT) == 0 && !session.context().exchangeTypes().contains(type)) {
+            if (!bindApart(channel)) {
+                return false;
+            }
+            channel.bound().declarations().onUncertainType(type);
+        }
+        if (!other(channel, Method.EXCHANGE_DECLARE, in, at, length)) {
+            return false;
+        }
+        noteTransient(bits);
+        return true;
+    }
+
+    private void noteType(ByteBuffer in, int at, int bits) throws AmqpException {
+        Arguments arguments = arguments(in, at);
+        arguments.shortInt();
+        String queue = arguments.shortString();
+        arguments.octet();
+        byte[] type = (bits & PASSIVE_BIT) == 0 ? FieldTable.octets(in, arguments.skipTable(), QUEUE_TYPE) : null;
+        if (type != null) {
+            LoopContext loop = session.loop();
+            loop.unsupported.onDeclare(
+                    session.info().vhost(), queue, new String(type, StandardCharsets.UTF_8), loop.now);
+        }
+    }
+
+    /** The octet of bits is that of a declaration, of a queue or an exchange. */
+    private void noteTransient(int bits) {
+        if ((bits & (PASSIVE_BIT | DURABLE_BIT)) == 0) {
+            session.channels().onTransientDeclared();
+        }
+    }
+
+    /** Binds the channel for what the broker may close the connection for; answers false when it has to wait. */
+    private boolean bindApart(ClientChannel channel) {
+        if (!channel.bindApart()) {
+            return false;
+        }
+        session.gateway().pin(channel);
+        return true;
+    }
+
+    private boolean useQueue(ClientChannel channel, Method method, ByteBuffer in, int at, int length)
+            throws AmqpException {
+        boolean mayFail = method == Method.QUEUE_PURGE
+                || (method == Method.QUEUE_DELETE && (bits(method, in, at) & DELETE_CONDITION_BITS) != 0);
+        boolean isUncertain = mayFail && isUnsupported(channel, method, in, at);
+        boolean bound = isUncertain ? bindForUnsupported(channel, method, in, at) : channel.bind(Purpose.OTHER);
+        if (!bound) {
+            return false;
+        }
+        if (method == Method.QUEUE_DELETE && session.channels().mayHaveExclusiveQueues()) {
+            deleteQueue(channel, in, at, length);
+        } else {
+            passNamed(channel, method, in, at, length);
+        }
+        return true;
+    }
+
+    /** Whether the broker may close the connection because the queue does not support the method. */
+    private boolean isUnsupported(ClientChannel channel, Method method, ByteBuffer in, int at) throws AmqpException {
+        Unsupported unsupported = session.loop().unsupported;
+        return !unsupported.isEmpty()
+                && unsupported.mayBe(session.info().vhost(), queue(channel, in, at), method, session.loop().now);
+    }
+
+    /** Where the client cannot be alone for it the broker's words are the client's, if they are known. */
+    private boolean bindForUnsupported(ClientChannel channel, Method method, ByteBuffer in, int at)
+            throws AmqpException {
+        if (!bindApart(channel)) {
+            return false;
+        }
+        LoopContext loop = session.loop();
+        String text = loop.unsupported.text(session.info().vhost(), queue(channel, in, at), method, loop.now);
+        if (text != null && !channel.bound().session().owner().isOwned()) {
+            throw Refusals.asBefore(text, method);
+        }
+        return true;
+    }
+
+    /** The queue that a method names, or means by an empty name. */
+    private String queue(ClientChannel channel, ByteBuffer in, int at) throws AmqpException {
+        Arguments arguments = arguments(in, at);
+        arguments.shortInt();
+        String asked = arguments.shortString();
+        return asked.isEmpty() ? channel.lastQueue() : asked;
+    }
+
+    /**
+     * Passes on a method whose second argument is a queue. An empty name means the queue that was declared last on the
+     * channel (AMQP 0-9-1, section 1.7.2.1): on a channel that served others, or that moved, the name is put in its
+     * place.
+     *
+     * @return whether it was passed on; otherwise the channel was closed
+     */
+    private boolean passNamed(ClientChannel channel, Method method, ByteBuffer in, int at, int length)
+            throws AmqpException {
+        UpstreamChannel upstream = channel.bound();
+        Arguments arguments = arguments(in, at);
+        arguments.shortInt();
+        int queueAt = arguments.position();
+        boolean empty = arguments.skipShortString() == 0;
+        if (!empty
+                || (upstream.declarations().mayUseLastQueue()
+                        && channel.lastQueue().isEmpty())) {
+            note(upstream, method, bits(method, in, at));
+            pass(channel, in, at, length);
+            return true;
+        }
+        if (channel.lastQueue().isEmpty()) {
+            session.run().flush();
+            channel.fail(ReplyCode.NOT_FOUND.code(), "NOT_FOUND - no previously declared queue", method.id());
+            return false;
+        }
+        if (length + 2 * MAX_NAME > upstream.session().frameMax()) {
+            throw Refusals.tooLargeForBroker(length, upstream.session().frameMax(), method.id());
+        }
+        boolean bothEmpty = false;
+        if (method == Method.QUEUE_BIND || method == Method.QUEUE_UNBIND) {
+            arguments.skipShortString();
+            bothEmpty = in.get(arguments.position()) == 0;
+        }
+        int keyAt = arguments.position();
+        note(upstream, method, bits(method, in, at));
+        session.run().flush();
+        int restAt = queueAt + 1;
+        var frames = session.context().frames();
+        frames.method(upstream.number(), method).shortInt(0).shortString(channel.lastQueue());
+        if (bothEmpty) {
+            frames.raw(in, restAt, keyAt).shortString(channel.lastQueue());
+            restAt = keyAt + 1;
+        }
+        frames.raw(in, restAt, arguments.end()).to(upstream.session().out());
+        upstream.session().flush();
+        return true;
+    }
+
+    /** Answers at once, unless the client is first to hear what the broker has to say of earlier methods. */
+    private boolean select(ClientChannel channel, ByteBuffer in, int at, int length) throws AmqpException {
+        channel.setWantsConfirms();
+        if (!channel.bindToPublish()) {
+            return false;
+        }
+        UpstreamChannel upstream = channel.bound();
+        if (upstream.leftovers().isTransactional() || upstream.mayHaveMoreToSay()) {
+            if (!upstream.leftovers().isTransactional()) {
+                channel.onSelected();
+            }
+            upstream.onSelect();
+            return other(channel, Method.CONFIRM_SELECT, in, at, length);
+        }
+        boolean noWait = (arguments(in, at).octet() & 1) != 0;
+        session.run().flush();
+        upstream.select();
+        channel.onSelected();
+        if (!noWait) {
+            reply(channel, Method.CONFIRM_SELECT_OK);
+        }
+        return true;
+    }
+
+    private boolean transaction(ClientChannel channel, Method method, ByteBuffer in, int at, int length)
+            throws AmqpException {
+        if (!channel.bindToPublish()) {
+            return false;
+        }
+        channel.bound().leftovers().onTransaction();
+        return other(channel, method, in, at, length);
+    }
+
+    private boolean flow(ClientChannel channel, ByteBuffer in, int at, int length) throws AmqpException {
+        if ((arguments(in, at).octet() & 1) == 0) {
+            throw Refusals.notImplemented("active=false", Method.CHANNEL_FLOW);
+        }
+        if (channel.isBound()) {
+            channel.bound().onQuestion(Method.CHANNEL_FLOW);
+            pass(channel, in, at, length);
+        } else {
+            session.context()
+                    .frames()
+                    .method(channel.number(), Method.CHANNEL_FLOW_OK)
+                    .octet(1)
+                    .to(session.out());
+            session.flush();
+        }
+        return true;
+    }
+
+    private boolean flowOk(ClientChannel channel, ByteBuffer in, int at, int length) throws AmqpException {
+        if (!channel.isBound() || !channel.bound().leftovers().awaitsFlowAnswer()) {
+            throw Refusals.unimplemented(Method.CHANNEL_FLOW_OK);
+        }
+        channel.bound().leftovers().onFlowAnswer((arguments(in, at).octet() & 1) != 0);
+        pass(channel, in, at, length);
+        return true;
+    }
+
+    private boolean other(ClientChannel channel, Method method, ByteBuffer in, int at, int length)
+            throws AmqpException {
+        if (!channel.bind(Purpose.OTHER)) {
+            return false;
+        }
+        note(channel.bound(), method, bits(method, in, at));
+        pass(channel, in, at, length);
+        return true;
+    }
+
+    private void note(UpstreamChannel upstream, Method method, int bits) {
+        if (method.isAnswered(bits)) {
+            upstream.onQuestion(method);
+        } else {
+            upstream.onStatement(method);
+        }
+    }
+
+    /** The octet of bits, which says whether an answer is wanted; 0 for methods that have none. */
+    private int bits(Method method, ByteBuffer in, int at) throws AmqpException {
+        Arguments arguments = arguments(in, at);
+        String types = method.arguments();
+        for (int i = 0; i < types.length(); i++) {
+            switch (types.charAt(i)) {
+                case 's' -> arguments.shortInt();
+                case 'S' -> arguments.skipShortString();
+                case 'L' -> arguments.longLong();
+                case 'l' -> arguments.longInt();
+                case 'B' -> {
+                    return arguments.octet();
+                }
+                default -> {
+                    return 0;
+                }
+            }
+        }
+        return 0;
+    }
+
+    private Arguments arguments(ByteBuffer in, int at) {
+        return session.context().arguments(in, at);
+    }
+
+    private void pass(ClientChannel channel, ByteBuffer in, int at, int length) throws AmqpException {
+        UpstreamChannel upstream = channel.bound();
+        if (length > upstream.session().frameMax()) {
+            throw Refusals.tooLargeForBroker(length, upstream.session().frameMax(), Frame.methodId(in, at));
+        }
+        Frame.patchChannel(in, at, upstream.number());
+        session.run().add(upstream.session(), in, at, at + length);
+    }
+
+    private void reply(ClientChannel channel, Method method) {
+        session.context().frames().plain(session.out(), channel.number(), method);
+        session.flush();
+    }
+}

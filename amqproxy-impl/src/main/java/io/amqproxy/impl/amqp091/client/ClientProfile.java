@@ -1,0 +1,84 @@
+package io.amqproxy.impl.amqp091.client;
+
+import io.amqproxy.impl.amqp091.broker.Amqp091Context;
+import io.amqproxy.impl.core.ClientProperties;
+import io.amqproxy.impl.core.Identity;
+import io.amqproxy.ClientInfo;
+import java.net.InetSocketAddress;
+
+/**
+ * Who a client is, as far as it is known: where it comes from, what it says of itself, as whom it logs in and where.
+ */
+final class ClientProfile {
+
+    /** Characters of a user's name, more than any broker's users have. */
+    private static final int MOST_OF_USER = 255;
+
+    private ClientInfo info;
+    private Identity identity = Identity.NONE;
+    private Capabilities capabilities = Capabilities.NONE;
+    private ClientProperties properties = ClientProperties.NONE;
+    private long askedAt;
+    private long roundTrip = Long.MAX_VALUE;
+
+    ClientProfile(long id, InetSocketAddress address) {
+        info = ClientInfo.of(id, address, null, null);
+    }
+
+    ClientInfo info() {
+        return info;
+    }
+
+    long id() {
+        return info.id();
+    }
+
+    /** Who may log in with EXTERNAL. */
+    Identity identity() {
+        return identity;
+    }
+
+    void identifiedBy(Identity newIdentity) {
+        identity = newIdentity;
+    }
+
+    Capabilities capabilities() {
+        return capabilities;
+    }
+
+    ClientProperties properties() {
+        return properties;
+    }
+
+    /** From {@code start-ok}; clients of one application mostly introduce themselves alike, and share the octets. */
+    void onIntroduced(ClientProperties said, Capabilities understood, Amqp091Context context) {
+        properties = context.shared(said);
+        capabilities = understood;
+    }
+
+    /** The client is asked something that it can answer at once. */
+    void onAsked(long now) {
+        askedAt = now;
+    }
+
+    /** It has answered. */
+    void onAnswered(long now) {
+        roundTrip = Math.min(roundTrip, now - askedAt);
+    }
+
+    /** The shortest time that an answer has taken; very long while there was none. */
+    long roundTrip() {
+        return roundTrip;
+    }
+
+    /** As whom the client wants to log in. Events and logs keep this, so that a long name is cut. */
+    void onUser(String user) {
+        String shown = user.length() > MOST_OF_USER ? user.substring(0, MOST_OF_USER) + '\u2026' : user;
+        info = ClientInfo.of(info.id(), info.address(), shown, null);
+    }
+
+    /** Which vhost is open. */
+    void onVhost(String vhost) {
+        info = ClientInfo.of(info.id(), info.address(), info.user(), vhost);
+    }
+}

@@ -1,0 +1,570 @@
+package io.amqproxy.impl.amqp091.client;
+
+import io.amqproxy.impl.amqp091.broker.Amqp091Context;
+import io.amqproxy.impl.core.Offer;
+import io.amqproxy.impl.pool.spi.InboundSession;
+import io.amqproxy.impl.pool.spi.Protocol;
+import io.amqproxy.impl.amqp091.broker.Tune;
+import io.amqproxy.impl.buffer.Run;
+import io.amqproxy.impl.core.ClientProperties;
+import io.amqproxy.impl.core.Ending;
+import io.amqproxy.impl.core.Identity;
+import io.amqproxy.impl.core.LoopContext;
+import io.amqproxy.impl.core.Settings;
+import io.amqproxy.impl.pool.spi.Gateway;
+import io.amqproxy.ClientInfo;
+import io.amqproxy.CloseReason.Initiator;
+import io.amqproxy.impl.limit.Allowance;
+import io.amqproxy.impl.amqp091.codec.AmqpException;
+import io.amqproxy.impl.buffer.ByteQueue;
+import io.amqproxy.impl.amqp091.codec.Frame;
+import io.amqproxy.impl.amqp091.codec.Method;
+import io.amqproxy.impl.amqp091.codec.ReplyCode;
+import io.amqproxy.internal.LogText;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The broker's side of a connection, towards a client.
+ *
+ * <pre>
+ *   HANDSHAKE --connection.open--&gt; OPEN --client closes--&gt; LEAVING --all channels left, close-ok--&gt; ENDED
+ *       |                           |
+ *       | refused, offence          | offence, upstream lost, drained
+ *       v                           v
+ *     CLOSING -------- close-ok of the client, or time-out -----------------------------------------&gt; ENDED
+ * </pre>
+ *
+ * <p>In CLOSING and ENDED what the client sends is dropped. A vanished client goes to ENDED from everywhere.
+ */
+public final class ClientSession extends InboundSession {
+
+    /** Where the connection is in its life. */
+    enum State {
+        HANDSHAKE,
+        OPEN,
+        LEAVING,
+        CLOSING,
+        ENDED
+    }
+
+    private static final String UNREAD = TimeUnit.NANOSECONDS.toSeconds(Settings.UNREAD_TIMEOUT) + " s";
+    private static final Logger log = LoggerFactory.getLogger(ClientSession.class);
+
+    private final ClientProfile profile;
+    private Gateway gateway;
+    private Amqp091Context context;
+
+    private State state = State.HANDSHAKE;
+    private boolean proved;
+    private @Nullable ClientHandshake handshake = new ClientHandshake(this);
+    private Tune tune = new Tune(0, Settings.HANDSHAKE_FRAME_MAX, 0);
+
+    private final ClientChannels channels = new ClientChannels(this);
+    private final ClientFrames frames = new ClientFrames(this, channels);
+    private final ClientControl control = new ClientControl(this);
+    private final ClientOutput output = new ClientOutput(this);
+    private final ClientPauses pauses;
+    private @Nullable Ending ending;
+    private @Nullable Runnable onEnd;
+
+    public ClientSession(
+            LoopContext loop, Protocol protocol, Gateway gateway, long id, InetSocketAddress address) {
+        super(loop, protocol);
+        this.context = Amqp091Context.of(loop);
+        this.gateway = gateway;
+        this.profile = new ClientProfile(id, address);
+        this.pauses = new ClientPauses(this, loop.now);
+    }
+
+    @Override
+    public ClientInfo info() {
+        return profile.info();
+    }
+
+    @Override
+    public ClientProperties properties() {
+        return profile.properties();
+    }
+
+    @Override
+    public long id() {
+        return profile.id();
+    }
+
+    ClientProfile profile() {
+        return profile;
+    }
+
+    Amqp091Context context() {
+        return context;
+    }
+
+    Gateway gateway() {
+        return gateway;
+    }
+
+    /** Before the client has sent anything: who may log in with EXTERNAL. */
+    @Override
+    public void identifiedBy(Identity newIdentity) {
+        profile.identifiedBy(newIdentity);
+    }
+
+    Run run() {
+        return frames.run();
+    }
+
+    ClientChannels channels() {
+        return channels;
+    }
+
+    ClientControl control() {
+        return control;
+    }
+
+    public ClientPauses pauses() {
+        return pauses;
+    }
+
+    ClientFrames frames() {
+        return frames;
+    }
+
+    int frameMax() {
+        return tune.frameMax();
+    }
+
+    /** The heartbeat that the client has agreed to in seconds, 0 for none. */
+    @Override
+    public int heartbeatSeconds() {
+        return tune.heartbeatSeconds();
+    }
+
+    int channelMax() {
+        return tune.channelMax();
+    }
+
+    /** Whether the connection is open and no end of it has begun. */
+    @Override
+    public boolean isOpen() {
+        return state == State.OPEN;
+    }
+
+    /** Whether the client has closed the connection in order, and waits for the answer. */
+    boolean isLeaving() {
+        return state == State.LEAVING;
+    }
+
+    /** Whether the end has begun. */
+    @Override
+    public boolean isOver() {
+        return state == State.CLOSING || state == State.ENDED;
+    }
+
+    /** Tells once when the session ended, for its owner's book-keeping. */
+    @Override
+    public void onEnd(Runnable action) {
+        onEnd = action;
+    }
+
+    // Bytes.
+
+    @Override
+    protected void onAttached() {
+        loop.events.clientConnected(info());
+        wakeAt(loop.now + loop.settings.handshakeTimeout());
+    }
+
+    @Override
+    public boolean isPaused() {
+        return pauses.isWaiting() || (handshake != null && handshake.isWaiting());
+    }
+
+    @Override
+    public boolean takesMore() {
+        if (isPaused()) {
+            return false;
+        }
+        loop.gathering.onTaken(this);
+        return !isPaused();
+    }
+
+    @Override
+    protected void onReceive(ByteBuffer in) {
+        int from = in.position();
+        try {
+            if (handshake != null && handshake.awaitsHeader() && !handshake.onHeader(in)) {
+                return;
+            }
+            frames.parse(in);
+        } catch (AmqpException offence) {
+            in.position(in.limit());
+            onOffence(offence);
+        }
+        onTaken(in.position() - from);
+    }
+
+    private void onTaken(int octets) {
+        loop.bytesIn += octets;
+        if (state == State.OPEN) {
+            pauses.onTaken(octets);
+        } else if (state == State.HANDSHAKE) {
+            handshaker().onTaken(octets);
+        }
+    }
+
+    private void onOffence(AmqpException offence) {
+        if (state != State.HANDSHAKE && state != State.OPEN) {
+            control.onMoreAfterClose();
+            return;
+        }
+        loop.lines.info(log, "{} is closed: {}", this, LogText.of(offence.text()));
+        close(new Ending(Initiator.PROXY, offence.code(), offence.text(), offence.methodId()));
+        if (offence.isFramingLost()) {
+            state = State.ENDED; // Its close-ok could not be told from the rest.
+            finish();
+        }
+    }
+
+    @Override
+    public @Nullable ByteQueue bulk() {
+        return frames.bulk();
+    }
+
+    @Override
+    public int bulkOctets() {
+        return frames.bulkOctets();
+    }
+
+    @Override
+    protected void onBulk(int octets) {
+        frames.onBulk(octets);
+        onTaken(octets);
+    }
+
+    /** Before the connection is open one frame, so that nobody has to be trusted with more. */
+    @Override
+    public int mostWaiting() {
+        return state == State.HANDSHAKE ? Settings.HANDSHAKE_FRAME_MAX + Frame.OVERHEAD : Integer.MAX_VALUE;
+    }
+
+    @Override
+    public boolean isProved() {
+        return proved;
+    }
+
+    // Channel 0.
+
+    @Override
+    public boolean isInHandshake() {
+        return state == State.HANDSHAKE;
+    }
+
+    @Nullable
+    ClientHandshake handshake() {
+        return handshake;
+    }
+
+    /** The client closes the connection. */
+    void onClose(int code, String text) {
+        ending = new Ending(Initiator.CLIENT, code, text, 0);
+        state = State.LEAVING;
+        wakeAt(loop.now + loop.settings.closeTimeout());
+        channels.leave();
+    }
+
+    /** The client's new secret is taken. */
+    @Override
+    public void onSecretTaken() {
+        if (state == State.OPEN) {
+            context.frames().plain(out(), 0, Method.CONNECTION_UPDATE_SECRET_OK);
+            flush();
+            pauses.forSecret(false);
+        }
+    }
+
+    /** The client answers a close. */
+    void onCloseOk() {
+        if (state == State.CLOSING) {
+            state = State.ENDED;
+            finish();
+        }
+    }
+
+    /** Nothing of a leaving client remains at the broker. */
+    @Override
+    public void onLeft() {
+        if (state == State.LEAVING) {
+            context.frames().plain(out(), 0, Method.CONNECTION_CLOSE_OK);
+            flush();
+            ended(Objects.requireNonNull(ending));
+            awaitEnd();
+        }
+    }
+
+    // Handshake.
+
+    private ClientHandshake handshaker() {
+        return Objects.requireNonNull(handshake, "the handshake is over");
+    }
+
+    @Override
+    public void onAuthenticated(Offer upstream) {
+        if (state == State.HANDSHAKE) {
+            proved = true;
+            handshaker().onAuthenticated((Tune) upstream);
+            wakeAt(loop.now + loop.settings.handshakeTimeout());
+            link().resume();
+        }
+    }
+
+    void onTuned(Tune agreed) {
+        tune = agreed;
+        startHeartbeat(agreed.heartbeatSeconds());
+    }
+
+    @Override
+    public void onOpened(String vhost, Offer offer) {
+        if (state == State.HANDSHAKE) {
+            state = State.OPEN;
+            handshaker().onOpened();
+            handshake = null;
+            cancelDeadline();
+            profile.onVhost(vhost);
+            loop.events.clientAuthenticated(info());
+            pauses.onTaken(0);
+            link().resume();
+        }
+    }
+
+    @Override
+    public void onRefused(Ending refusal) {
+        if (state == State.HANDSHAKE) {
+            handshaker().onRefused(refusal);
+        }
+    }
+
+    /** Another loop takes over, before the client has any channel. */
+    @Override
+    public void moveTo(LoopContext next) {
+        gateway = Gateway.of(next);
+        context = Amqp091Context.of(next);
+        super.moveTo(next);
+    }
+
+    @Override
+    protected void writeHeartbeat() {
+        context.frames().heartbeat(out());
+    }
+
+    // The end.
+
+    /** Closes the connection towards the client. */
+    @Override
+    public void close(Ending reason) {
+        if (state != State.HANDSHAKE && state != State.OPEN) {
+            return;
+        }
+        run().flush();
+        if (state == State.HANDSHAKE) {
+            loop.events.clientRefused(info(), reason.toReason());
+        }
+        state = State.CLOSING;
+        control.tellClose(reason);
+        ended(reason);
+        wakeAt(loop.now + loop.settings.closeTimeout());
+        link().resume();
+    }
+
+    /** The client was told of its end, and has so long to answer. */
+    void resetAt(long time) {
+        if (state == State.CLOSING) {
+            wakeAt(time);
+        }
+    }
+
+    /** Ends without a close, which would tell the client nothing. */
+    void endWithoutClose(Ending reason) {
+        ended(reason);
+        finish();
+    }
+
+    /** Gives back all that the client had, once. */
+    private void ended(Ending reason) {
+        handshake = null;
+        if (state != State.CLOSING) {
+            state = State.ENDED;
+        }
+        pauses.end();
+        channels.abandon();
+        gateway.leave(this);
+        loop.events.clientDisconnected(info(), reason.toReason());
+        Runnable action = onEnd;
+        onEnd = null;
+        if (action != null) {
+            action.run();
+        }
+    }
+
+    @Override
+    protected void onDisconnected(String why) {
+        boolean alreadyTold = state == State.CLOSING || state == State.ENDED;
+        state = State.ENDED;
+        if (!alreadyTold) {
+            ended(ending != null ? ending : Ending.byNetwork(why));
+        }
+    }
+
+    @Override
+    protected void onDeadline() {
+        switch (state) {
+            case HANDSHAKE -> {
+                ended(Ending.byProxy(ReplyCode.CONNECTION_FORCED, "handshake timeout"));
+                reset();
+            }
+            case OPEN -> close(Ending.byProxy(ReplyCode.CONNECTION_FORCED, "the broker has not answered in time"));
+            case LEAVING -> {
+                if (channels.mayLoseWhatWasSent()) {
+                    disconnectNow("the broker has not answered in time");
+                } else {
+                    onLeft();
+                }
+            }
+            default -> {
+                long patience = takenAt() + loop.settings.closeTimeout();
+                if (state == State.CLOSING && patience - loop.now > 0) {
+                    wakeAt(patience); // It is on its way to the close.
+                    return;
+                }
+                state = State.ENDED;
+                reset();
+            }
+        }
+    }
+
+    @Override
+    protected void onSilence() {
+        disconnectNow("missed heartbeats from client");
+    }
+
+    private void disconnectNow(String why) {
+        onDisconnected(why);
+        reset();
+    }
+
+    @Override
+    public void onFault(RuntimeException fault) {
+        loop.lines.error(log, "{} failed and is closed", this, fault);
+        disconnectNow("internal error");
+    }
+
+    // Channels and leases.
+
+    /** Something of the client is lost with an upstream. A client that leaves is not told that all is well. */
+    @Override
+    public void onUpstreamLost(Ending lost) {
+        if (state == State.LEAVING) {
+            disconnectNow(lost.text());
+            return;
+        }
+        close(
+                lost.initiator() == Initiator.BROKER
+                        ? lost
+                        : Ending.byProxy(ReplyCode.CONNECTION_FORCED, "the connection to the broker was lost"));
+    }
+
+    /** Stops or goes on taking bytes, while a channel waits for a lease. */
+    @Override
+    public void setWaitingForLease(boolean waiting) {
+        pauses.forLease(waiting);
+    }
+
+    /** Stops taking bytes until the broker has proved that it handled what a channel sent, or goes on. */
+    void setWaitingForProof(boolean waiting) {
+        pauses.forLease(waiting);
+        if (waiting) {
+            wakeAt(loop.now + loop.settings.acquireTimeout());
+        } else if (state == State.OPEN) {
+            cancelDeadline();
+        }
+    }
+
+    /** From its vhost's opening on the client shares this with others. */
+    @Override
+    public void share(Allowance allowance, Runnable onLeft) {
+        pauses.share(allowance, onLeft);
+    }
+
+    void readAgain() {
+        forgiveSilence();
+        link().resume();
+    }
+
+    // Bytes of the broker.
+
+    ClientOutput output() {
+        return output;
+    }
+
+    /** The broker sends the client a header that is too large for the proxy. */
+    void onTooLarge(int octets) {
+        close(Ending.byProxy(
+                ReplyCode.FRAME_ERROR,
+                "a content header of " + octets + " octets; the proxy takes " + Settings.BROKER_HEADER_MAX));
+    }
+
+    @Override
+    public void onWritten(long octets) {
+        loop.bytesOut += octets;
+    }
+
+    @Override
+    public void onSent() {
+        super.onSent();
+        pauses.onSent();
+        control.onSent();
+    }
+
+    /** The client has read nothing for long, and its upstream is needed by others. */
+    public void onUnread() {
+        loop.lines.info(log, "{} is closed: it read nothing for {} while {} octets waited", this, UNREAD, out().size());
+        close(Ending.byProxy(
+                ReplyCode.CONNECTION_FORCED, "nothing was read for " + UNREAD + " while others waited for it"));
+    }
+
+    /** The client has not logged in, and what it takes is needed for others that come. */
+    @Override
+    public void giveWay() {
+        Ending why = Ending.byProxy(ReplyCode.RESOURCE_ERROR, "too many clients that have not logged in");
+        if (state == State.HANDSHAKE) {
+            loop.events.clientRefused(info(), why.toReason());
+            ended(why);
+        }
+        abort();
+    }
+
+    /** There is no memory, and the client has much of it. */
+    @Override
+    public void shed(long octets) {
+        loop.lines.warn(log, "{} is closed: memory is short, and it takes {} octets", this, octets);
+        disconnectNow("memory is short: " + octets + " octets unread");
+    }
+
+    /** Tells a client that understands it that the broker holds publishers back, or no longer does. */
+    @Override
+    public void onBlocked(@Nullable String why) {
+        if (state == State.OPEN && profile.capabilities().connectionBlocked()) {
+            control.tellBlocked(why);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "client " + id();
+    }
+}

@@ -1,0 +1,202 @@
+package io.amqproxy.impl.amqp091.upstream;
+
+import io.amqproxy.impl.amqp091.channel.ChannelHolder;
+import io.amqproxy.impl.amqp091.channel.Leftovers;
+import io.amqproxy.impl.amqp091.channel.UpstreamChannel;
+import io.amqproxy.impl.buffer.Run;
+import io.amqproxy.impl.amqp091.codec.AmqpException;
+import io.amqproxy.impl.amqp091.codec.Arguments;
+import io.amqproxy.impl.amqp091.codec.Method;
+import java.nio.ByteBuffer;
+
+/**
+ * What the broker's methods on a channel mean for what is known of the channel, and whether they are for its client.
+ * The frames themselves are passed on as they are, but for the channel number, and delivery and confirm tags on
+ * channels that served before.
+ */
+public final class BrokerMethods {
+
+    private final UpstreamSession session;
+    private final Run run;
+
+    /** @param run what goes to clients before the next method is handled */
+    BrokerMethods(UpstreamSession session, Run run) {
+        this.session = session;
+        this.run = run;
+    }
+
+    /**
+     * Takes a method frame whose arguments are well formed.
+     *
+     * @return whether the frame is for the client
+     */
+    boolean handle(UpstreamChannel channel, Method method, ByteBuffer in, int at) throws AmqpException {
+        return switch (method) {
+            case CHANNEL_OPEN_OK -> {
+                channel.onOpenOk();
+                yield false;
+            }
+            case CHANNEL_CLOSE -> {
+                close(channel, arguments(in, at));
+                yield false;
+            }
+            case CHANNEL_CLOSE_OK -> {
+                channel.onCloseOk();
+                yield false;
+            }
+            case CHANNEL_FLOW -> flow(channel, arguments(in, at).octet() != 0);
+            case CHANNEL_FLOW_OK -> flowOk(channel);
+            case BASIC_QOS_OK, CONFIRM_SELECT_OK -> settingOk(channel, method);
+            case BASIC_ACK, BASIC_NACK -> confirm(channel, method, in, at);
+            case BASIC_CONSUME_OK -> {
+                channel.leftovers().onConsumeOk(arguments(in, at).shortString());
+                yield channel.onReply();
+            }
+            case BASIC_CANCEL -> cancel(channel, arguments(in, at).shortString());
+            case BASIC_CANCEL_OK -> {
+                boolean isWanted =
+                        channel.leftovers().onCancelOk(arguments(in, at).shortString());
+                yield channel.onReply() && isWanted;
+            }
+            case BASIC_RECOVER_OK -> {
+                channel.leftovers().onRecovered();
+                yield channel.onReply();
+            }
+            case BASIC_DELIVER -> deliver(channel, in, at);
+            case BASIC_GET_OK -> getOk(channel, in, at);
+            case BASIC_GET_EMPTY -> {
+                channel.leftovers().onGetAnswered();
+                yield channel.onReply();
+            }
+            case BASIC_RETURN -> {
+                channel.content().begin();
+                if (!channel.mayBeReturned()) {
+                    channel.onForeign(method);
+                }
+                yield channel.hasClient();
+            }
+            case QUEUE_DECLARE_OK -> declareOk(channel, arguments(in, at).shortString());
+            case QUEUE_DELETE_OK -> {
+                boolean isWanted = channel.declarations().onDeleteOk();
+                yield channel.onReply() && isWanted;
+            }
+            case EXCHANGE_DECLARE_OK -> {
+                channel.declarations().onExchangeDeclareOk();
+                yield channel.onReply();
+            }
+            default -> channel.onReply();
+        };
+    }
+
+    private void close(UpstreamChannel channel, Arguments arguments) throws AmqpException {
+        int code = arguments.shortInt();
+        String text = arguments.shortString();
+        channel.onBrokerClose(code, text, arguments.longInt());
+    }
+
+    private boolean flow(UpstreamChannel channel, boolean active) {
+        channel.leftovers().onFlow(active);
+        if (channel.hasClient()) {
+            channel.leftovers().oweFlowAnswer();
+            return true;
+        }
+        session.frames()
+                .method(channel.number(), Method.CHANNEL_FLOW_OK)
+                .octet(active ? 1 : 0)
+                .to(session.out());
+        session.flush();
+        return false;
+    }
+
+    private static boolean flowOk(UpstreamChannel channel) {
+        if (channel.replies().takeFlow()) {
+            return channel.onReply();
+        }
+        if (channel.replies().takeFence()) {
+            channel.onFenced();
+        }
+        return false;
+    }
+
+    private static boolean settingOk(UpstreamChannel channel, Method method) {
+        if (!channel.replies().takeOwn(method)) {
+            return channel.onReply();
+        }
+        channel.onOwnReply();
+        return false;
+    }
+
+    private boolean confirm(UpstreamChannel channel, Method method, ByteBuffer in, int at) throws AmqpException {
+        Arguments arguments = arguments(in, at);
+        int tagAt = arguments.position();
+        long tag = arguments.longLong();
+        boolean multiple = (arguments.octet() & 1) != 0;
+        if (!channel.confirms().mayConfirm(tag, multiple)) {
+            run.flush();
+            channel.onForeign(method);
+            return false;
+        }
+        boolean isForClient = channel.hasClient(); // The last confirm of a lease lets another client have the channel.
+        channel.onConfirmed(tag, multiple);
+        if (isForClient) {
+            channel.confirms().tellClient(in, tagAt, tag);
+        }
+        return isForClient;
+    }
+
+    private static boolean cancel(UpstreamChannel channel, String tag) {
+        boolean isThere = channel.leftovers().hasConsumer(tag);
+        if (!channel.leftovers().onCancelled(tag)) {
+            channel.onForeign(Method.BASIC_CANCEL);
+        }
+        ChannelHolder client = channel.client();
+        if (client != null && isThere) {
+            client.onConsumerGone();
+        }
+        return client != null && client.understandsCancel();
+    }
+
+    private boolean deliver(UpstreamChannel channel, ByteBuffer in, int at) throws AmqpException {
+        channel.content().begin();
+        Arguments arguments = arguments(in, at);
+        int consumerTagAt = arguments.position();
+        arguments.skipShortString();
+        int tagAt = arguments.position();
+        Leftovers leftovers = channel.leftovers();
+        if (!leftovers.onDelivered(in, consumerTagAt, tagAt)) {
+            run.flush();
+            if (leftovers.mayBeDelivered(in, consumerTagAt)) {
+                channel.onOddTag(in, tagAt);
+            } else {
+                channel.onForeign(Method.BASIC_DELIVER);
+            }
+        }
+        return channel.hasClient();
+    }
+
+    private boolean getOk(UpstreamChannel channel, ByteBuffer in, int at) {
+        channel.content().begin();
+        int tagAt = arguments(in, at).position();
+        if (!channel.leftovers().isGetting()) {
+            channel.onForeign(Method.BASIC_GET_OK);
+            return false;
+        }
+        if (!channel.leftovers().onGetOk(in, tagAt)) {
+            channel.onOddTag(in, tagAt);
+        }
+        return channel.onReply();
+    }
+
+    private static boolean declareOk(UpstreamChannel channel, String queue) {
+        boolean isWanted = channel.declarations().onDeclareOk(queue);
+        ChannelHolder client = channel.client();
+        if (client != null) {
+            client.onDeclared(queue);
+        }
+        return channel.onReply() && isWanted;
+    }
+
+    private Arguments arguments(ByteBuffer in, int at) {
+        return session.arguments(in, at);
+    }
+}

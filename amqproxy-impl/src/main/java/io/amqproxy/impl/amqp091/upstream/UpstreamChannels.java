@@ -1,0 +1,85 @@
+package io.amqproxy.impl.amqp091.upstream;
+
+import io.amqproxy.impl.amqp091.channel.UpstreamChannel;
+import io.amqproxy.impl.amqp091.codec.Method;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The channels of one connection to the broker by their numbers. A number that is free is used again, the one that has
+ * been free for longest first.
+ */
+final class UpstreamChannels {
+
+    private final UpstreamSession session;
+    private @Nullable UpstreamChannel[] channels = new UpstreamChannel[16];
+    private int count;
+    private int highestNumber;
+    private final FreeNumbers freeNumbers = new FreeNumbers();
+
+    UpstreamChannels(UpstreamSession session) {
+        this.session = session;
+    }
+
+    @Nullable
+    UpstreamChannel get(int number) {
+        return number < channels.length ? channels[number] : null;
+    }
+
+    /** Channels whose number is in use. */
+    int count() {
+        return count;
+    }
+
+    /** Opens one more: what is written to it follows {@code channel.open} in the same flight. */
+    UpstreamChannel open() {
+        UpstreamChannel channel = add();
+        session.frames()
+                .method(channel.number(), Method.CHANNEL_OPEN)
+                .shortString("")
+                .to(session.out());
+        session.flush();
+        return channel;
+    }
+
+    /** Whether the broker may be about to declare such a queue for a client's own use. */
+    boolean isDeclaringExclusively(String queue) {
+        for (UpstreamChannel channel : channels) {
+            if (channel != null && channel.declarations().isDeclaringExclusively(queue)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private UpstreamChannel add() {
+        int number = freeNumbers.isEmpty() ? ++highestNumber : freeNumbers.take();
+        if (number >= channels.length) {
+            channels = Arrays.copyOf(channels, 2 * channels.length);
+        }
+        UpstreamChannel channel = new UpstreamChannel(session, number);
+        channels[number] = channel;
+        count++;
+        return channel;
+    }
+
+    void remove(UpstreamChannel channel) {
+        channels[channel.number()] = null;
+        count--;
+        freeNumbers.add(channel.number());
+    }
+
+    /** The connection is over; {@return the channels that there were, which are closed now} */
+    List<UpstreamChannel> takeAll() {
+        List<UpstreamChannel> gone = new ArrayList<>(count);
+        for (UpstreamChannel channel : channels) {
+            if (channel != null) {
+                gone.add(channel);
+            }
+        }
+        channels = new UpstreamChannel[0];
+        return gone;
+    }
+}

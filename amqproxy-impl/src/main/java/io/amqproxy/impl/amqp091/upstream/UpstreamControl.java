@@ -1,0 +1,59 @@
+package io.amqproxy.impl.amqp091.upstream;
+
+import io.amqproxy.impl.core.Ending;
+import io.amqproxy.CloseReason.Initiator;
+import io.amqproxy.impl.amqp091.upstream.UpstreamSession.State;
+import io.amqproxy.impl.amqp091.codec.AmqpException;
+import io.amqproxy.impl.amqp091.codec.Arguments;
+import io.amqproxy.impl.amqp091.codec.Method;
+import io.amqproxy.impl.amqp091.codec.ReplyCode;
+import java.nio.ByteBuffer;
+
+/** What the broker says about its connection: methods on channel 0. */
+final class UpstreamControl {
+
+    private final UpstreamSession session;
+
+    UpstreamControl(UpstreamSession session) {
+        this.session = session;
+    }
+
+    /** Takes a method whose arguments are well formed. */
+    void onMethod(Method method, ByteBuffer in, int at) throws AmqpException {
+        State state = session.state();
+        if (method == Method.CONNECTION_CLOSE) {
+            onClose(session.arguments(in, at));
+        } else if (method == Method.CONNECTION_START && state == State.START) {
+            session.onStart(session.arguments(in, at));
+        } else if (method == Method.CONNECTION_TUNE && state == State.LOGIN) {
+            session.onTune(session.arguments(in, at));
+        } else if (method == Method.CONNECTION_OPEN_OK && state == State.OPENING) {
+            session.onOpenOk();
+        } else if (method == Method.CONNECTION_CLOSE_OK && state == State.CLOSING) {
+            session.onCloseOk();
+        } else if (method == Method.CONNECTION_UPDATE_SECRET_OK && state == State.OPEN && session.isTellingSecret()) {
+            session.onSecretTold();
+        } else if (method == Method.CONNECTION_BLOCKED) {
+            session.owner().onBlocked(session.arguments(in, at).shortString());
+        } else if (method == Method.CONNECTION_UNBLOCKED) {
+            session.owner().onBlocked(null);
+        } else if (state != State.CLOSING && state != State.ENDED) {
+            throw AmqpException.connection(ReplyCode.COMMAND_INVALID, "unexpected " + method, method.id());
+        }
+    }
+
+    private void onClose(Arguments arguments) throws AmqpException {
+        int code = arguments.shortInt();
+        String text = arguments.shortString();
+        int methodId = arguments.longInt();
+        session.frames().plain(session.out(), 0, Method.CONNECTION_CLOSE_OK);
+        session.flush();
+        Ending ending = new Ending(Initiator.BROKER, code, text, methodId);
+        if (methodId == Method.CHANNEL_FLOW.id()) {
+            session.owner().onFenceRefused(ending);
+        } else if (methodId == Method.CONNECTION_UPDATE_SECRET.id()) {
+            session.owner().onSecretRefused(ending);
+        }
+        session.onBrokerClose(ending);
+    }
+}

@@ -1,0 +1,188 @@
+package io.amqproxy.impl.amqp091.upstream;
+
+import io.amqproxy.impl.amqp091.channel.BrokerContent;
+import io.amqproxy.impl.amqp091.channel.UpstreamChannel;
+import io.amqproxy.impl.amqp091.client.PartialFrame;
+import io.amqproxy.impl.buffer.Run;
+import io.amqproxy.impl.core.Settings;
+import io.amqproxy.impl.amqp091.codec.AmqpException;
+import io.amqproxy.impl.amqp091.codec.Arguments;
+import io.amqproxy.impl.buffer.ByteQueue;
+import io.amqproxy.impl.amqp091.codec.Frame;
+import io.amqproxy.impl.amqp091.codec.Method;
+import io.amqproxy.impl.amqp091.codec.ProtocolHeader;
+import io.amqproxy.impl.amqp091.codec.ReplyCode;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds the frames in what the broker sends, checks them, and brings them to the channels, or to the session where they
+ * are about the connection. What goes on to the same client stays together in a {@link Run}.
+ */
+final class UpstreamFrames {
+
+    private final UpstreamSession session;
+    private final UpstreamChannels channels;
+    private final BrokerMethods methods;
+    private final Run run = new Run();
+    private final PartialFrame partial = new PartialFrame();
+
+    UpstreamFrames(UpstreamSession session, UpstreamChannels channels) {
+        this.session = session;
+        this.channels = channels;
+        this.methods = new BrokerMethods(session, run);
+    }
+
+    Run run() {
+        return run;
+    }
+
+    /**
+     * Takes what there is, up to the first frame that is not there as a whole or for which a client has to read first.
+     */
+    void parse(ByteBuffer in) throws AmqpException {
+        int at = in.position();
+        int limit = in.limit();
+        try {
+            if (partial.isPending()) {
+                at = partial.take(in, at, limit);
+            }
+            if (session.state() == UpstreamSession.State.START
+                    && limit - at >= ProtocolHeader.LENGTH
+                    && in.get(at) == 'A') {
+                throw AmqpException.connection(ReplyCode.FRAME_ERROR, "the broker speaks another protocol", 0);
+            }
+            while (limit - at >= Frame.PAYLOAD_OFFSET && !session.isPaused()) {
+                int next = forwardDeliveries(in, at, limit);
+                if (next > at) {
+                    at = next;
+                    continue;
+                }
+                int length = length(in, at);
+                if (limit - at < length) {
+                    if (takeBeginning(in, at, limit, length)) {
+                        at = limit;
+                    }
+                    break;
+                }
+                if (in.get(at + length - 1) != Frame.END) {
+                    throw AmqpException.connection(ReplyCode.FRAME_ERROR, "invalid frame end marker", 0);
+                }
+                onFrame(in, at, length);
+                at += length;
+            }
+        } finally {
+            run.flush();
+            in.position(session.state() == UpstreamSession.State.ENDED ? limit : at);
+        }
+    }
+
+    /** RabbitMQ does not keep to frame_max for content headers: what it adds, as x-death, may make them larger. */
+    private static int length(ByteBuffer in, int at) throws AmqpException {
+        long size = Frame.size(in, at);
+        boolean isHeader = Frame.type(in, at) == Frame.HEADER && Frame.channel(in, at) != 0;
+        int most = isHeader ? Integer.MAX_VALUE : Settings.FRAME_MAX;
+        if (size > most - Frame.OVERHEAD) {
+            throw AmqpException.connection(ReplyCode.FRAME_ERROR, "frame of " + size + " octets", 0);
+        }
+        return (int) size + Frame.OVERHEAD;
+    }
+
+    /** Takes what has come of a frame of content that goes beyond the buffer's end, where that is possible. */
+    private boolean takeBeginning(ByteBuffer in, int at, int limit, int length) throws AmqpException {
+        int type = Frame.type(in, at);
+        int number = Frame.channel(in, at);
+        if ((type != Frame.HEADER && type != Frame.BODY) || number == 0 || limit - at < BrokerContent.BEGINNING) {
+            return false;
+        }
+        run.flush();
+        UpstreamChannel channel = channels.get(number);
+        if (channel != null) {
+            channel.content().onBeginning(in, at, limit, length);
+        }
+        partial.begin(channel == null ? null : channel.content(), length - (limit - at));
+        return true;
+    }
+
+    @Nullable
+    ByteQueue bulk() {
+        return partial.bulk();
+    }
+
+    int bulkOctets() {
+        return partial.bulkOctets();
+    }
+
+    void onBulk(int octets) {
+        partial.onBulk(octets);
+    }
+
+    /** Forwards the deliveries that lie here as a whole; answers the offset behind them. */
+    private int forwardDeliveries(ByteBuffer in, int at, int limit) {
+        int number = Frame.channel(in, at);
+        UpstreamChannel channel = channels.get(number);
+        return channel == null || !channel.isOpened() ? at : channel.content().forwardDeliveries(run, in, at, limit);
+    }
+
+    private void onFrame(ByteBuffer in, int at, int length) throws AmqpException {
+        int type = Frame.type(in, at);
+        int number = Frame.channel(in, at);
+        if (number == 0) {
+            if (type == Frame.METHOD) {
+                run.flush();
+                session.control().onMethod(checkedMethod(in, at, length), in, at);
+            } else if (type != Frame.HEARTBEAT) {
+                throw unexpected(type, number);
+            }
+            return;
+        }
+        UpstreamChannel channel = channels.get(number);
+        if (channel == null) {
+            return;
+        }
+        if (type == Frame.METHOD) {
+            Method method = checkedMethod(in, at, length);
+            if (channel.isOpened() || isAboutChannel(method)) {
+                onMethod(channel, method, in, at, length);
+            }
+        } else if (type == Frame.HEADER || type == Frame.BODY) {
+            if (channel.isOpened()) {
+                channel.content().onFrame(run, in, at, length);
+            }
+        } else {
+            throw unexpected(type, number);
+        }
+    }
+
+    /** What may come on a channel whose opening the broker has not answered. */
+    private static boolean isAboutChannel(Method method) {
+        return method == Method.CHANNEL_OPEN_OK || method == Method.CHANNEL_CLOSE || method == Method.CHANNEL_CLOSE_OK;
+    }
+
+    private void onMethod(UpstreamChannel channel, Method method, ByteBuffer in, int at, int length)
+            throws AmqpException {
+        if (channel.isPassingContent() || method.classId() == Method.CONNECTION_START.classId()) {
+            throw AmqpException.connection(ReplyCode.UNEXPECTED_FRAME, "unexpected " + method, method.id());
+        }
+        if (method != Method.BASIC_DELIVER && method != Method.BASIC_ACK) {
+            run.flush();
+        }
+        if (methods.handle(channel, method, in, at)) {
+            channel.forward(run, in, at, length);
+        }
+    }
+
+    private static Method checkedMethod(ByteBuffer in, int at, int length) throws AmqpException {
+        Method method = length < Frame.OVERHEAD + 4 ? null : Method.of(Frame.methodId(in, at));
+        if (method == null || !method.fromBroker()) {
+            throw AmqpException.connection(ReplyCode.COMMAND_INVALID, "unexpected method", 0);
+        }
+        Arguments.check(in, at, method);
+        return method;
+    }
+
+    private static AmqpException unexpected(int type, int channel) {
+        return AmqpException.connection(
+                ReplyCode.UNEXPECTED_FRAME, "unexpected frame of type " + type + " on channel " + channel, 0);
+    }
+}

@@ -1,0 +1,593 @@
+package io.amqproxy.impl.amqp091.upstream;
+
+import io.amqproxy.impl.amqp091.broker.Amqp091Context;
+import io.amqproxy.impl.amqp091.channel.Amqp091Connection;
+import io.amqproxy.impl.core.Offer;
+import io.amqproxy.impl.pool.spi.ClientQueue;
+import io.amqproxy.impl.pool.spi.Slot;
+import io.amqproxy.impl.amqp091.broker.Tune;
+import io.amqproxy.impl.amqp091.channel.ExclusiveQueue;
+import io.amqproxy.impl.amqp091.channel.UpstreamChannel;
+import io.amqproxy.impl.core.ClientProperties;
+import io.amqproxy.impl.core.Credentials;
+import io.amqproxy.impl.core.Ending;
+import io.amqproxy.impl.core.LoopContext;
+import io.amqproxy.impl.core.Settings;
+import io.amqproxy.impl.core.Traffic;
+import io.amqproxy.impl.pool.spi.UpstreamOwner;
+import io.amqproxy.CloseReason.Initiator;
+import io.amqproxy.UpstreamInfo;
+import io.amqproxy.impl.amqp091.codec.AmqpException;
+import io.amqproxy.impl.amqp091.codec.Arguments;
+import io.amqproxy.impl.buffer.ByteQueue;
+import io.amqproxy.impl.amqp091.codec.FrameWriter;
+import io.amqproxy.impl.amqp091.codec.ReplyCode;
+import io.amqproxy.impl.buffer.ShortName;
+import io.amqproxy.internal.LogText;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The client's side of a connection, towards the broker.
+ *
+ * <pre>
+ *   CONNECTING --link up, header sent--&gt; START --start--&gt; LOGIN --tune--&gt; PROVED --open asked for--&gt; OPENING --open-ok--&gt; OPEN
+ *                                                                                                           |
+ *   ENDED &lt;---- refused, lost, timed out, from every state ----&gt; ENDED &lt;-- close-ok -- CLOSING &lt;-- close ----
+ * </pre>
+ *
+ * <p>Where the broker's mechanisms are known from an earlier connection, {@code start-ok} goes in one flight with the
+ * header. {@code tune-ok} and {@code connection.open} always go together, so that a session waits in PROVED for its
+ * vhost.
+ */
+public final class UpstreamSession extends Amqp091Connection {
+
+    /** Where the connection is in its life. */
+    public enum State {
+        CONNECTING,
+        START,
+        LOGIN,
+        PROVED,
+        OPENING,
+        OPEN,
+        CLOSING,
+        ENDED
+    }
+
+    private static final Logger log = LoggerFactory.getLogger(UpstreamSession.class);
+
+    private final long id;
+    private final String endpoint;
+    private final UpstreamOwner owner;
+    private UpstreamInfo info;
+
+    private final Amqp091Context context;
+    private State state = State.CONNECTING;
+    private @Nullable String vhost;
+    private final UpstreamHandshake handshake;
+    private int quickestHeartbeat;
+    private Tune tune = new Tune(1, Settings.FRAME_MAX, 0);
+
+    private final ShortName nameReader = ShortName.reader();
+    private final UpstreamChannels channels = new UpstreamChannels(this);
+    private final UpstreamControl control = new UpstreamControl(this);
+    private final UpstreamFrames incoming = new UpstreamFrames(this, channels);
+    private final UpstreamPauses pauses = new UpstreamPauses(this);
+    private final UpstreamSecret secret;
+    private final Traffic traffic = new Traffic();
+
+    public UpstreamSession(LoopContext loop, UpstreamOwner owner, long id, String endpoint, Credentials credentials) {
+        super(loop);
+        this.context = Amqp091Context.of(loop);
+        this.owner = owner;
+        this.id = id;
+        this.endpoint = endpoint;
+        this.secret = new UpstreamSecret(this, credentials);
+        this.info = UpstreamInfo.of(id, endpoint, credentials.user(), null);
+        this.handshake = new UpstreamHandshake(this, loop);
+        loop.events.upstreamConnecting(info);
+        wakeAt(loop.now + loop.settings.connectTimeout());
+    }
+
+    @Override
+    public UpstreamInfo info() {
+        return info;
+    }
+
+    @Override
+    public long id() {
+        return id;
+    }
+
+    public State state() {
+        return state;
+    }
+
+    /** Whether it is being closed in order, so that the broker counts it for a little longer. */
+    @Override
+    public boolean isClosing() {
+        return state == State.CLOSING;
+    }
+
+    @Override
+    public UpstreamOwner owner() {
+        return owner;
+    }
+
+    @Override
+    public boolean isOpening() {
+        return state.compareTo(State.OPEN) < 0;
+    }
+
+    @Override
+    public boolean isOpen() {
+        return state == State.OPEN;
+    }
+
+    @Override
+    public boolean isOver() {
+        return state == State.ENDED;
+    }
+
+    @Override
+    public int mostSlots() {
+        return tune.channelMax();
+    }
+
+    @Override
+    public Offer offer() {
+        return tune;
+    }
+
+    public Tune tune() {
+        return tune;
+    }
+
+    /** Whether the broker has accepted the credentials here, so that {@link #tune} is what it agreed to. */
+    @Override
+    public boolean isTuned() {
+        return state.compareTo(State.PROVED) >= 0;
+    }
+
+    @Override
+    public int frameMax() {
+        return tune.frameMax();
+    }
+
+    @Override
+    public long now() {
+        return loop.now;
+    }
+
+    @Override
+    public Settings settings() {
+        return loop.settings;
+    }
+
+    @Override
+    public FrameWriter frames() {
+        return context.frames();
+    }
+
+    Arguments arguments(ByteBuffer in, int at) {
+        return context.arguments(in, at);
+    }
+
+    /** For looking up names that the broker says. */
+    @Override
+    public ShortName nameReader() {
+        return nameReader;
+    }
+
+    UpstreamControl control() {
+        return control;
+    }
+
+    @Override
+    public Traffic traffic() {
+        return traffic;
+    }
+
+    // Opening.
+
+    @Override
+    protected void onAttached() {
+        state = State.START;
+        awaitAnswer();
+        handshake.begin();
+        flush();
+    }
+
+    /** The broker has so long to answer, whichever step it is. */
+    void awaitAnswer() {
+        wakeAt(loop.now + loop.settings.loginTimeout());
+    }
+
+    /** The broker is about to be told these. */
+    Credentials sayCredentials() {
+        return secret.say();
+    }
+
+    void onStart(Arguments start) throws AmqpException {
+        state = State.LOGIN;
+        handshake.onStart(start);
+        flush();
+    }
+
+    /** The broker accepts the credentials. */
+    void onTune(Arguments offer) throws AmqpException {
+        tune = handshake.onTune(offer);
+        state = State.PROVED;
+        cancelDeadline();
+        owner.onProved(tune);
+        if (vhost != null) {
+            open(vhost);
+        }
+    }
+
+    /** Before it is connected: it is for one client, and introduces itself to the broker as that client does. */
+    @Override
+    public void introduceAs(ClientProperties ofClient) {
+        handshake.introduceAs(ofClient);
+    }
+
+    /** How it introduces itself; none where it speaks for many. */
+    @Override
+    public ClientProperties introducedAs() {
+        return handshake.introducedAs();
+    }
+
+    /** What it is for, as it tells the broker if it still can. */
+    @Override
+    public void usedFor(String newPurpose) {
+        handshake.usedFor(newPurpose);
+    }
+
+    /** The quickest heartbeat that one of its clients asks for in seconds, or 0; told to the broker if it still can. */
+    @Override
+    public int heartbeatSeconds() {
+        return tune.heartbeatSeconds();
+    }
+
+    @Override
+    public void beatWithin(int seconds) {
+        quickestHeartbeat = seconds;
+    }
+
+    /** Opens the vhost, now or as soon as the broker accepted the credentials. */
+    @Override
+    public void open(String name) {
+        vhost = name;
+        info = UpstreamInfo.of(id, endpoint, info.user(), name);
+        if (state == State.PROVED) {
+            state = State.OPENING;
+            awaitAnswer();
+            tune = handshake.open(name, quickestHeartbeat);
+            flush();
+        }
+    }
+
+    void onOpenOk() {
+        state = State.OPEN;
+        cancelDeadline();
+        startHeartbeat(tune.heartbeatSeconds());
+        loop.upstreamsOpened++;
+        loop.events.upstreamOpened(info, handshake.took());
+        owner.onOpened();
+        secret.refresh();
+    }
+
+    /** The connection is of other credentials from now on, of the same user, and the broker is told their secret. */
+    @Override
+    public void updateSecret(Credentials updated, String reason) {
+        secret.replace(updated, reason);
+    }
+
+    /** Tells the broker the present secret where it knows a former one. */
+    @Override
+    public void refreshSecret() {
+        secret.refresh();
+    }
+
+    boolean isTellingSecret() {
+        return secret.isTelling();
+    }
+
+    void onSecretTold() {
+        secret.endTelling();
+        cancelDeadline();
+        owner.onSecretTaken();
+        secret.refresh();
+    }
+
+    @Override
+    public void onFenced(UpstreamChannel channel) {
+        loop.events.channelFenced(info, channel.number(), Duration.ofNanos(loop.now - channel.releasedAt()));
+    }
+
+    // Bytes of the broker.
+
+    @Override
+    public boolean isPaused() {
+        return pauses.isUnread();
+    }
+
+    @Override
+    protected void onReceive(ByteBuffer in) {
+        int from = in.position();
+        try {
+            incoming.parse(in);
+            traffic.bytesOut += in.position() - from;
+        } catch (AmqpException offence) {
+            loop.lines.warn(log, "{} is closed, the broker broke the protocol: {}", this, LogText.of(offence.text()));
+            incoming.run().flush();
+            in.position(in.limit());
+            boolean isStranger = state == State.START;
+            fail(new Ending(Initiator.PROXY, offence.code(), offence.text(), 0, isStranger));
+        }
+    }
+
+    @Override
+    public @Nullable ByteQueue bulk() {
+        return incoming.bulk();
+    }
+
+    @Override
+    public int bulkOctets() {
+        return incoming.bulkOctets();
+    }
+
+    @Override
+    protected void onBulk(int octets) {
+        incoming.onBulk(octets);
+        traffic.bytesOut += octets;
+    }
+
+
+    // Bytes of the clients.
+
+    @Override
+    public void forward(ByteBuffer in, int from, int to) {
+        if (state == State.OPEN) {
+            send(in, from, to);
+            traffic.bytesIn += to - from;
+        }
+    }
+
+    /** Takes a gathered message over. */
+    @Override
+    public void forward(ByteQueue message) {
+        if (state == State.OPEN) {
+            traffic.bytesIn += message.size();
+            out().take(message);
+            flush();
+        } else {
+            message.clear();
+        }
+    }
+
+    @Override
+    public boolean isFull() {
+        return out().size() > Settings.UPSTREAM_HIGH_WATER;
+    }
+
+    @Override
+    public UpstreamPauses pauses() {
+        return pauses;
+    }
+
+    @Override
+    public void onSent() {
+        super.onSent();
+        pauses.onSent();
+    }
+
+    /** Others than the client that the broker is left unread for need the connection too. */
+    @Override
+    public void onShared() {
+        pauses.onShared();
+    }
+
+    /** {@link UpstreamPauses} lets the broker be read again. */
+    void readAgain() {
+        forgiveSilence();
+        link().resume();
+    }
+
+    // Channels.
+
+    /** Opens one more channel: what is written to it follows {@code channel.open} in the same flight. */
+    @Override
+    public UpstreamChannel openSlot() {
+        return channels.open();
+    }
+
+    /** Deletes a queue if it is exclusive to this connection still, on an idle channel that is closed then. */
+    @Override
+    public void deleteQueue(ClientQueue queue, Slot on) {
+        ((ExclusiveQueue) queue).writeDelete(context.frames(), on.number(), out());
+        on.close();
+    }
+
+    /** Whether the broker may be about to declare such a queue for a client's own use. */
+    @Override
+    public boolean isDeclaringExclusively(String queue) {
+        return channels.isDeclaringExclusively(queue);
+    }
+
+    /** Channels whose number is in use. */
+    @Override
+    public int openSlots() {
+        return channels.count();
+    }
+
+    @Override
+    public void onChannelClosed(UpstreamChannel channel) {
+        channels.remove(channel);
+        owner.onChannelClosed(channel);
+    }
+
+    /** Whether the broker says when it is done with a channel that it has closed. */
+    @Override
+    public boolean tellsOfLastWord() {
+        return handshake.answersCrossingClose();
+    }
+
+    /** The broker has said something on a channel that does not fit; the channel serves nobody else. */
+    @Override
+    public void onUnsound(UpstreamChannel channel, String what) {
+        log.warn("{} is not used again: the broker sent {}", channel, what);
+    }
+
+    /** The broker has exchanges of this type. */
+    @Override
+    public void onExchangeType(String type) {
+        context.exchangeTypes().add(type);
+    }
+
+    // The end.
+
+    /** Closes the connection in order. */
+    @Override
+    public void close(String why) {
+        if (state == State.ENDED || state == State.CLOSING) {
+            return;
+        }
+        if (state == State.CONNECTING || state == State.START || state == State.LOGIN || state == State.PROVED) {
+            end(new Ending(Initiator.PROXY, 0, why, 0));
+            abort();
+            return;
+        }
+        state = State.CLOSING;
+        context.frames().close(out(), 0, ReplyCode.SUCCESS.code(), why, 0);
+        flush();
+        wakeAt(loop.now + loop.settings.closeTimeout());
+    }
+
+    void onCloseOk() {
+        end(new Ending(Initiator.PROXY, ReplyCode.SUCCESS.code(), "closed by the proxy", 0));
+        finish();
+    }
+
+    /** The broker closes the connection, and has its answer. */
+    void onBrokerClose(Ending ending) {
+        end(ending);
+        finish();
+    }
+
+    @Override
+    public boolean isConnecting() {
+        return state == State.CONNECTING;
+    }
+
+    @Override
+    public void onConnectFailed(String why) {
+        fail(lost(why));
+    }
+
+    /** Until the broker has introduced itself it knows nothing of a user that it could mind. */
+    private Ending lost(String why) {
+        boolean isKnown = state != State.CONNECTING && state != State.START;
+        return isKnown ? Ending.byNetwork(why) : Ending.ofEndpoint(why);
+    }
+
+    void fail(Ending ending) {
+        if (state != State.ENDED) {
+            end(ending);
+            abort();
+        }
+    }
+
+    /**
+     * The end has two phases: first everything that was on the connection ends, then its owner and the clients are
+     * told, who may do anything about it.
+     */
+    private void end(Ending ending) {
+        if (state == State.ENDED) {
+            return;
+        }
+        loop.traffic.add(traffic);
+        boolean wasOpen = state == State.OPEN || state == State.CLOSING;
+        state = State.ENDED;
+        pauses.end();
+        LostChannels lost = new LostChannels(channels.takeAll(), ending);
+        lost.endLeases();
+        if (wasOpen) {
+            loop.events.upstreamClosed(info, ending.toReason());
+        } else {
+            loop.events.upstreamFailed(info, ending.toReason());
+        }
+        if (lost.publishes() > 0) {
+            loop.events.publishesLost(info, lost.publishes());
+        }
+        if (!loop.unsupported.learn(vhost, ending, loop.now)) {
+            lost.tellOfSuspects(owner);
+        }
+        owner.onEnded(ending, wasOpen);
+        lost.tellClients();
+    }
+
+    @Override
+    protected void onDisconnected(String why) {
+        if (state == State.LOGIN && !context.introduction().profile().tellsOfFailedLogins()) {
+            // Such brokers say no by closing the socket (AMQP 0-9-1, section 2.2.4).
+            end(new Ending(
+                    Initiator.BROKER,
+                    ReplyCode.ACCESS_REFUSED.code(),
+                    "ACCESS_REFUSED - the broker closed the connection during log-in",
+                    0));
+        } else {
+            end(lost(endpoint + ": " + why));
+        }
+    }
+
+    @Override
+    protected void onDeadline() {
+        if (state == State.CLOSING) {
+            end(new Ending(Initiator.PROXY, ReplyCode.SUCCESS.code(), "closed by the proxy without an answer", 0));
+            abort();
+        } else if (state == State.OPEN) {
+            secret.endTelling();
+            owner.onSecretRefused(Ending.byNetwork("no answer to a renewed secret from " + endpoint + " in time"));
+        } else {
+            fail(lost("no answer from " + endpoint + " in time, " + stage()));
+        }
+    }
+
+    private String stage() {
+        return switch (state) {
+            case CONNECTING -> isLinked() ? "during TLS" : "while connecting";
+            case OPENING -> "while opening the vhost";
+            default -> "during log-in";
+        };
+    }
+
+    @Override
+    protected void writeHeartbeat() {
+        context.frames().heartbeat(out());
+    }
+
+    @Override
+    protected void onSilence() {
+        fail(Ending.ofEndpoint("missed heartbeats from " + endpoint));
+    }
+
+    @Override
+    public void onFault(RuntimeException fault) {
+        loop.lines.error(log, "{} failed and is closed", this, fault);
+        fail(Ending.byProxy(ReplyCode.INTERNAL_ERROR, "internal error"));
+    }
+
+    /** The vhost that was asked for, or null. */
+    public @Nullable String vhost() {
+        return vhost;
+    }
+
+    @Override
+    public String toString() {
+        return "upstream " + id + " to " + endpoint;
+    }
+}

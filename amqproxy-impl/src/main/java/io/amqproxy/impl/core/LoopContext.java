@@ -1,0 +1,157 @@
+package io.amqproxy.impl.core;
+
+import io.amqproxy.impl.amqp091.broker.Unsupported;
+import io.amqproxy.ClientInfo;
+import io.amqproxy.ProxyListener;
+import io.amqproxy.impl.buffer.ByteQueue;
+import io.amqproxy.impl.buffer.ChunkPool;
+import io.amqproxy.internal.LogText;
+import java.util.ArrayDeque;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.Objects;
+import java.util.HashMap;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What everything on one loop shares: time, memory, deadlines, counters. It belongs to the loop's thread. */
+public final class LoopContext {
+
+    private static final Logger log = LoggerFactory.getLogger(LoopContext.class);
+
+    private static final int MAX_QUEUES = 64;
+    private static final long APART = TimeUnit.SECONDS.toNanos(10);
+
+    /** Limits that make somebody wait, or a message not be taken. */
+    public enum Limit {
+        NEW_CLIENTS("newClientsPerSecond"),
+        LOGINS("loginsUnderWay"),
+        STRANGERS("maxBufferBytes"),
+        CONNECTIONS("maxConnections"),
+        BROKER_CONNECTIONS("brokerConnections"),
+        MESSAGE("maxMessageSize"),
+        INCOMPLETE("maxIncompleteBytes");
+
+        private final String setting;
+
+        Limit(String setting) {
+            this.setting = setting;
+        }
+
+        String setting() {
+            return setting;
+        }
+    }
+
+    private final Map<Limit, Long> limitsTold = new EnumMap<>(Limit.class);
+
+    /** What is in force; other settings may take their place between two turns. */
+    public Settings settings;
+
+    public final ProxyListener events;
+    public final ChunkPool chunks;
+    public final Timers timers = new Timers();
+    public final Gathering gathering;
+    /** Queues that are empty, used again. */
+    private final ArrayDeque<ByteQueue> queues = new ArrayDeque<>();
+
+    /** The time of the present turn, nanoseconds; set by the loop only. */
+    public long now;
+
+    /** For lines that peers can cause. */
+    public final SparingLog lines = new SparingLog(() -> now);
+
+    /** What queues of the broker are known not to support. */
+    public final Unsupported unsupported = new Unsupported();
+
+    /** What the clients of all loops have. */
+    public Belongings belongings;
+
+    /** The machine that this runs on, as it calls itself. */
+    public String host = "localhost";
+
+    private final Map<Class<?>, Object> attachments = new HashMap<>();
+
+    public final Traffic traffic = new Traffic();
+    public long bytesIn;
+    public long bytesOut;
+    public long leases;
+    public long upstreamsOpened;
+
+    /** What one protocol keeps for all of its sessions here, made by the first that asks. */
+    public <T> T attachment(Class<T> type, Function<LoopContext, T> make) {
+        Object present = attachments.get(type);
+        if (present == null) {
+            present = make.apply(this);
+            attachments.put(type, present);
+        }
+        return type.cast(present);
+    }
+
+    /** Keeps what is found by {@link #attached}; for whoever sets up the loop. */
+    public <T> void attach(Class<T> type, T what) {
+        attachments.put(type, what);
+    }
+
+    /** {@return what was attached as this} */
+    public <T> T attached(Class<T> type) {
+        return Objects.requireNonNull(type.cast(attachments.get(type)), type::getName);
+    }
+
+    /** An empty queue, to be given back. */
+    public ByteQueue takeQueue() {
+        ByteQueue queue = queues.pollLast();
+        return queue == null ? new ByteQueue(chunks) : queue;
+    }
+
+    public void giveBack(ByteQueue queue) {
+        if (queues.size() < MAX_QUEUES) {
+            queues.addLast(queue);
+        }
+    }
+
+    public LoopContext(Settings settings, ProxyListener events) {
+        this(settings, events, new ChunkPool(settings.maxBufferBytes()));
+    }
+
+    public LoopContext(Settings settings, ProxyListener events, ChunkPool chunks) {
+        this.settings = settings;
+        this.events = events;
+        this.chunks = chunks;
+        this.belongings = new Belongings(settings.maxBufferBytes());
+        this.gathering = new Gathering(this);
+    }
+
+    /** Other settings are in force from now on. */
+    public void reload(Settings newer) {
+        settings = newer;
+        chunks.limit(newer.maxBufferBytes());
+        belongings.most(newer.maxBufferBytes());
+    }
+
+    /** Tells of a limit that nobody is refused or closed for, now and then. */
+    public void limitReached(Limit limit, String effect) {
+        Long before = limitsTold.get(limit);
+        if (before == null || now - before >= APART) {
+            limitsTold.put(limit, now);
+            events.limitReached(limit.setting(), LogText.of(effect));
+        }
+    }
+
+    /** Whether the policy wants this client to hear of a lost connection in any case. */
+    public boolean tellsOfLoss(ClientInfo client) {
+        try {
+            return settings.policy().tellsOfLoss(client);
+        } catch (RuntimeException failure) {
+            log.warn("The pool policy failed when it was asked whom to tell of a lost connection", failure);
+            return false;
+        }
+    }
+
+    /** At the end of a turn: clients that are not read for want of buffers are read again if there are some. */
+    public void onTurnEnd() {
+        gathering.onTurnEnd();
+    }
+}

@@ -1,0 +1,55 @@
+package io.amqproxy.impl.core;
+
+import io.amqproxy.impl.amqp091.codec.ReplyCode;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** What the proxy says in RabbitMQ's words where it refuses a client in the broker's place. */
+public final class Refusal {
+
+    private Refusal() {}
+
+    /** Of user and secret. */
+    public static Ending ofLogin(Credentials credentials) {
+        return Ending.byProxy(
+                ReplyCode.ACCESS_REFUSED,
+                "Login was refused using authentication mechanism " + credentials.mechanism()
+                        + ". For details see the broker logfile.");
+    }
+
+    /** Of user and secret that the broker would not even read. */
+    public static Ending ofSize(Credentials credentials, int most) {
+        return Ending.byProxy(
+                ReplyCode.ACCESS_REFUSED,
+                "Login was refused using authentication mechanism " + credentials.mechanism()
+                        + ": before log-in the broker takes no frame above " + most + " octets");
+    }
+
+    /**
+     * Of user and secret, without asking the broker, whose log has nothing of it.
+     *
+     * @param time nanoseconds for which it is so
+     */
+    public static Ending ofGuess(Credentials credentials, long time) {
+        return Ending.byProxy(
+                ReplyCode.ACCESS_REFUSED,
+                "Login was refused using authentication mechanism " + credentials.mechanism()
+                        + ", by the proxy, for " + seconds(time)
+                        + " s from now: too many wrong passwords came from here");
+    }
+
+    private static long seconds(long nanos) {
+        return TimeUnit.NANOSECONDS.toSeconds(nanos + TimeUnit.SECONDS.toNanos(1) - 1);
+    }
+
+    /**
+     * Of a vhost.
+     *
+     * @param why follows after a colon, or is empty
+     */
+    public static Ending ofVhost(String vhost, @Nullable String user, String why) {
+        return Ending.byProxy(
+                ReplyCode.NOT_ALLOWED,
+                "access to vhost '" + vhost + "' refused for user '" + user + "'" + (why.isEmpty() ? "" : ": " + why));
+    }
+}

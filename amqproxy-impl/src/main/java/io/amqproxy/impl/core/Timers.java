@@ -1,0 +1,129 @@
+package io.amqproxy.impl.core;
+
+import java.util.Arrays;
+
+/**
+ * Deadlines of one loop, as a binary heap whose entries know their place, so that moving one costs no search. Time is
+ * given in nanoseconds of whatever clock the loop has, compared by difference as {@link System#nanoTime} asks for.
+ */
+public final class Timers {
+
+    /** What is told when its time has come. */
+    public interface Timed {
+        void onTime();
+
+        /** What {@link #onTime} threw: a bug, which must cost its owner only. */
+        void onFault(RuntimeException fault);
+    }
+
+    /** One deadline; it belongs to one {@link Timers} at a time. */
+    public static final class Timer {
+        private final Timed owner;
+        private long deadline;
+        private int place = -1;
+
+        public Timer(Timed owner) {
+            this.owner = owner;
+        }
+
+        public boolean isSet() {
+            return place >= 0;
+        }
+    }
+
+    private Timer[] heap = new Timer[64];
+    private int count;
+
+    /** Sets or moves a deadline. */
+    public void set(Timer timer, long deadline) {
+        timer.deadline = deadline;
+        if (timer.place < 0) {
+            if (count == heap.length) {
+                heap = Arrays.copyOf(heap, 2 * count);
+            }
+            put(timer, count++);
+        }
+        up(timer);
+        down(timer);
+    }
+
+    /** Sets a deadline that the timer has not, or has later. */
+    public void advance(Timer timer, long deadline) {
+        if (!timer.isSet() || deadline - timer.deadline < 0) {
+            set(timer, deadline);
+        }
+    }
+
+    public void cancel(Timer timer) {
+        int place = timer.place;
+        if (place < 0) {
+            return;
+        }
+        timer.place = -1;
+        Timer last = heap[--count];
+        heap[count] = null;
+        if (last != timer) {
+            put(last, place);
+            up(last);
+            down(last);
+        }
+    }
+
+    /** Nanoseconds until the first deadline, 0 if it has passed, -1 if there is none. */
+    public long untilNext(long now) {
+        return count == 0 ? -1 : Math.max(0, heap[0].deadline - now);
+    }
+
+    /** Tells all whose deadline has passed. */
+    public void fire(long now) {
+        // A timer that is set anew to a time that has passed waits for the next turn, so that it cannot keep the loop
+        // for ever.
+        for (int most = count; most > 0 && count > 0 && heap[0].deadline - now <= 0; most--) {
+            Timer timer = heap[0];
+            cancel(timer);
+            try {
+                timer.owner.onTime();
+            } catch (RuntimeException | Error fault) {
+                timer.owner.onFault(Faults.of(fault));
+            }
+        }
+    }
+
+    private void put(Timer timer, int place) {
+        heap[place] = timer;
+        timer.place = place;
+    }
+
+    private void up(Timer timer) {
+        while (timer.place > 0) {
+            Timer parent = heap[(timer.place - 1) / 2];
+            if (parent.deadline - timer.deadline <= 0) {
+                return;
+            }
+            swap(parent, timer);
+        }
+    }
+
+    private void down(Timer timer) {
+        while (true) {
+            int child = 2 * timer.place + 1;
+            if (child >= count) {
+                return;
+            }
+            if (child + 1 < count && heap[child + 1].deadline - heap[child].deadline < 0) {
+                child++;
+            }
+            if (timer.deadline - heap[child].deadline <= 0) {
+                return;
+            }
+            swap(timer, heap[child]);
+        }
+    }
+
+    /** The first is the parent of the second. */
+    private void swap(Timer parent, Timer child) {
+        int place = parent.place;
+        put(parent, child.place);
+        put(child, place);
+    }
+}

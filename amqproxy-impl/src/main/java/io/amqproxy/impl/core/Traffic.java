@@ -1,0 +1,17 @@
+package io.amqproxy.impl.core;
+
+/** What went over a connection to the broker, or over several. */
+public final class Traffic {
+
+    public long published;
+    public long delivered;
+    public long bytesIn;
+    public long bytesOut;
+
+    public void add(Traffic other) {
+        published += other.published;
+        delivered += other.delivered;
+        bytesIn += other.bytesIn;
+        bytesOut += other.bytesOut;
+    }
+}

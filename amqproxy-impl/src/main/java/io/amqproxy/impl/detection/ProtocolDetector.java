@@ -1,0 +1,225 @@
+package io.amqproxy.impl.detection;
+
+import io.amqproxy.ClientInfo;
+import io.amqproxy.impl.core.ClientProperties;
+import io.amqproxy.impl.core.Ending;
+import io.amqproxy.impl.core.Identity;
+import io.amqproxy.impl.pool.spi.InboundSession;
+import io.amqproxy.impl.core.LoopContext;
+import io.amqproxy.impl.core.Offer;
+import io.amqproxy.impl.core.Session;
+import io.amqproxy.impl.limit.Allowance;
+import io.amqproxy.impl.pool.spi.Gateway;
+import io.amqproxy.impl.pool.spi.Protocol;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A client's connection until its first octets tell which protocol it speaks; the session of that protocol goes on in
+ * its place. Octets that no protocol knows are the first protocol's matter, which answers them as its brokers do.
+ */
+public final class ProtocolDetector extends InboundSession {
+
+    private static final Logger log = LoggerFactory.getLogger(ProtocolDetector.class);
+
+    private final List<Protocol> protocols;
+    private final Gateway gateway;
+    private final ClientInfo info;
+    private Identity identity = Identity.NONE;
+    private long deadline;
+    private @Nullable InboundSession successor;
+    private @Nullable Runnable onEnd;
+
+    /** @param protocols at least one */
+    public ProtocolDetector(
+            LoopContext loop, Gateway gateway, List<Protocol> protocols, long id, InetSocketAddress address) {
+        super(loop, protocols.get(0));
+        this.gateway = gateway;
+        this.protocols = protocols;
+        this.info = ClientInfo.of(id, address, null, null);
+    }
+
+    @Override
+    public ClientInfo info() {
+        return info;
+    }
+
+    @Override
+    public long id() {
+        return info.id();
+    }
+
+    @Override
+    public ClientProperties properties() {
+        return ClientProperties.NONE;
+    }
+
+    @Override
+    public @Nullable Session successor() {
+        return successor;
+    }
+
+    @Override
+    public void identifiedBy(Identity newIdentity) {
+        identity = newIdentity;
+    }
+
+    @Override
+    public void onEnd(Runnable action) {
+        onEnd = action;
+    }
+
+    @Override
+    public int heartbeatSeconds() {
+        return 0;
+    }
+
+    @Override
+    public boolean isInHandshake() {
+        return !isEnded();
+    }
+
+    @Override
+    public boolean isOpen() {
+        return false;
+    }
+
+    @Override
+    public boolean isOver() {
+        return isEnded();
+    }
+
+    @Override
+    public boolean isPaused() {
+        return false;
+    }
+
+    @Override
+    protected void onAttached() {
+        loop.events.clientConnected(info);
+        deadline = loop.now + loop.settings.handshakeTimeout();
+        wakeAt(deadline);
+    }
+
+    @Override
+    protected void onReceive(ByteBuffer in) {
+        Protocol fallback = protocols.get(0);
+        for (Protocol protocol : protocols) {
+            switch (protocol.recognise(in)) {
+                case YES -> {
+                    handOver(protocol);
+                    return;
+                }
+                case UNDECIDED -> {
+                    return;
+                }
+                case NO -> {}
+            }
+        }
+        handOver(fallback);
+    }
+
+    private void handOver(Protocol protocol) {
+        InboundSession session = protocol.newClient(loop, gateway, info.id(), info.address());
+        session.identifiedBy(identity);
+        if (onEnd != null) {
+            session.onEnd(onEnd);
+            onEnd = null;
+        }
+        session.takeOver(link(), deadline);
+        successor = session;
+        leave();
+    }
+
+    @Override
+    protected void onDeadline() {
+        ended(Ending.byNetwork("handshake timeout"));
+        abort();
+    }
+
+    @Override
+    protected void onSilence() {}
+
+    @Override
+    protected void onDisconnected(String why) {
+        ended(Ending.byNetwork(why));
+    }
+
+    private void ended(Ending reason) {
+        loop.events.clientDisconnected(info, reason.toReason());
+        Runnable action = onEnd;
+        onEnd = null;
+        if (action != null) {
+            action.run();
+        }
+    }
+
+    @Override
+    public void close(Ending reason) {
+        if (!isEnded()) {
+            loop.events.clientRefused(info, reason.toReason());
+            ended(reason);
+            finish();
+        }
+    }
+
+    @Override
+    public void giveWay() {
+        if (!isEnded()) {
+            Ending why = Ending.byNetwork("too many clients that have not logged in");
+            loop.events.clientRefused(info, why.toReason());
+            ended(why);
+        }
+        abort();
+    }
+
+    @Override
+    public void shed(long octets) {
+        close(Ending.byNetwork("memory is short: " + octets + " octets"));
+    }
+
+    @Override
+    public void onFault(RuntimeException fault) {
+        log.error("{} failed and is closed", this, fault);
+        ended(Ending.byNetwork("internal error"));
+        abort();
+    }
+
+    // Nothing of it is in any pool.
+
+    @Override
+    public void setWaitingForLease(boolean waiting) {}
+
+    @Override
+    public void share(Allowance allowance, Runnable onLeft) {}
+
+    @Override
+    public void onBlocked(@Nullable String why) {}
+
+    @Override
+    public void onSecretTaken() {}
+
+    @Override
+    public void onUpstreamLost(Ending lost) {}
+
+    @Override
+    public void onLeft() {}
+
+    @Override
+    public void onAuthenticated(Offer upstream) {}
+
+    @Override
+    public void onOpened(String vhost, Offer offer) {}
+
+    @Override
+    public void onRefused(Ending refusal) {}
+
+    @Override
+    public String toString() {
+        return "client " + id();
+    }
+}

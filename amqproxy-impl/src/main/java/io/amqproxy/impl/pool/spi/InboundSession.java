@@ -1,0 +1,92 @@
+package io.amqproxy.impl.pool.spi;
+
+import io.amqproxy.impl.core.Applicant;
+import io.amqproxy.impl.core.Ending;
+import io.amqproxy.impl.core.Identity;
+import io.amqproxy.impl.core.LoopContext;
+import io.amqproxy.impl.core.Session;
+import io.amqproxy.impl.limit.Allowance;
+import org.jspecify.annotations.Nullable;
+
+/** The broker's side of a connection, towards a client, whatever protocol it speaks. */
+public abstract class InboundSession extends Session implements Applicant {
+
+    private final Protocol protocol;
+
+    protected InboundSession(LoopContext loop, Protocol protocol) {
+        super(loop);
+        this.protocol = protocol;
+    }
+
+    /** The protocol that the client speaks. */
+    public final Protocol protocol() {
+        return protocol;
+    }
+
+    public final LoopContext loop() {
+        return loop;
+    }
+
+    public abstract long id();
+
+    /** Whether the client is still to log in, or to open its vhost. */
+    public abstract boolean isInHandshake();
+
+    /** Whether the connection is open and no end of it has begun. */
+    public abstract boolean isOpen();
+
+    /** Whether the end has begun. */
+    public abstract boolean isOver();
+
+    /** How often the client wants a sign of life, in seconds, 0 for never. */
+    public abstract int heartbeatSeconds();
+
+    // What owners set up.
+
+    /** Before the client has sent anything: who may log in by a certificate. */
+    public abstract void identifiedBy(Identity identity);
+
+    /** Tells once when the session ended, for its owner's book-keeping. */
+    public abstract void onEnd(Runnable action);
+
+    /** This loop is left. */
+    public final void leave() {
+        leaveLoop();
+    }
+
+    /** Another loop takes over, before the client has anything at the broker. */
+    public void moveTo(LoopContext next) {
+        enterLoop(next);
+    }
+
+    // What pools tell.
+
+    /** Stops or goes on taking bytes, while something of the client waits for a lease. */
+    public abstract void setWaitingForLease(boolean waiting);
+
+    /** From its vhost's opening on the client shares this with others; {@code onLeft} gives its part back. */
+    public abstract void share(Allowance allowance, Runnable onLeft);
+
+    /** The broker holds publishers back for this reason, or no longer does (null). */
+    public abstract void onBlocked(@Nullable String why);
+
+    /** The client's new secret is taken. */
+    public abstract void onSecretTaken();
+
+    /** Something of the client is lost with a connection to the broker. */
+    public abstract void onUpstreamLost(Ending lost);
+
+    /** Nothing of a leaving client remains at the broker. */
+    public abstract void onLeft();
+
+    // The end.
+
+    /** Closes the connection towards the client. */
+    public abstract void close(Ending reason);
+
+    /** Others need the room that the client takes, which has proved nothing yet. */
+    public abstract void giveWay();
+
+    /** There is no memory, and the client has much of it. */
+    public abstract void shed(long octets);
+}

@@ -1,0 +1,95 @@
+package io.amqproxy.impl.pool.spi;
+
+import io.amqproxy.impl.core.LoopContext;
+import io.amqproxy.impl.core.OutboundSession;
+import java.nio.ByteBuffer;
+import java.util.function.Consumer;
+
+/** Learns how the broker introduces itself in one protocol, and leaves. That needs no credentials. */
+public abstract class ProbeSession extends OutboundSession {
+
+    private final Protocol.ProbeResult result;
+    private boolean connecting = true;
+    private boolean told;
+
+    protected ProbeSession(LoopContext loop, Protocol.ProbeResult result) {
+        super(loop);
+        this.result = result;
+        wakeAt(loop.now + loop.settings.connectTimeout());
+    }
+
+    /** Writes what makes a broker introduce itself. */
+    protected abstract void ask();
+
+    /** Reads what has come, which begins at the buffer's position, and ends the probe once that is enough. */
+    protected abstract void read(ByteBuffer in);
+
+    @Override
+    public final boolean isConnecting() {
+        return connecting && !isEnded();
+    }
+
+    @Override
+    public final boolean isPaused() {
+        return false;
+    }
+
+    @Override
+    protected final void onAttached() {
+        connecting = false;
+        wakeAt(loop.now + loop.settings.loginTimeout());
+        ask();
+        flush();
+    }
+
+    @Override
+    protected final void onReceive(ByteBuffer in) {
+        read(in);
+        if (isEnded()) {
+            in.position(in.limit());
+        }
+    }
+
+    /** The broker has introduced itself. */
+    protected final void succeed(BrokerProfile profile) {
+        tell(listener -> listener.onProfile(profile));
+        abort();
+    }
+
+    @Override
+    public void onConnectFailed(String why) {
+        fail(why);
+    }
+
+    protected final void fail(String why) {
+        tell(listener -> listener.onFailed(why));
+        abort();
+    }
+
+    private void tell(Consumer<Protocol.ProbeResult> what) {
+        if (!told) {
+            told = true;
+            what.accept(result);
+        }
+    }
+
+    @Override
+    protected void onDisconnected(String why) {
+        tell(listener -> listener.onFailed(why));
+    }
+
+    @Override
+    protected void onDeadline() {
+        fail("no answer in time");
+    }
+
+    @Override
+    protected void onSilence() {
+        fail("no answer in time");
+    }
+
+    @Override
+    public void onFault(RuntimeException fault) {
+        fail("internal error");
+    }
+}

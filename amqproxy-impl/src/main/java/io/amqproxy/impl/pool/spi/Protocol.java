@@ -1,0 +1,56 @@
+package io.amqproxy.impl.pool.spi;
+
+import io.amqproxy.impl.core.Offer;
+import io.amqproxy.impl.core.Credentials;
+import io.amqproxy.impl.core.LoopContext;
+import io.amqproxy.impl.core.OutboundSession;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+
+/**
+ * A protocol as pools and acceptors need it: it makes the sessions of both sides. What it knows of the broker it keeps on
+ * each loop; the object itself serves all of them.
+ */
+public interface Protocol {
+
+    /** Whether a client speaks the protocol. */
+    enum Match {
+        YES,
+        NO,
+        /** Too little has come to tell. */
+        UNDECIDED
+    }
+
+    /** Whether the first octets of a client, which begin at the buffer's position, are of the protocol. */
+    Match recognise(ByteBuffer in);
+
+    /** What became of a probe; told once. */
+    interface ProbeResult {
+        /** The broker speaks the protocol, and has introduced itself. */
+        void onProfile(BrokerProfile profile);
+
+        void onFailed(String why);
+    }
+
+    /** The broker's side of a connection that this client made. */
+    InboundSession newClient(LoopContext loop, Gateway gateway, long id, InetSocketAddress address);
+
+    /** A connection with these credentials, which is yet to be connected to the endpoint. */
+    UpstreamConnection newUpstream(
+            LoopContext loop, UpstreamOwner owner, long id, String endpoint, Credentials credentials);
+
+    /** How many slots a connection has that is granted this. */
+    int slotsOf(Offer offer);
+
+    /** A connection that asks the broker how it introduces itself, and leaves. */
+    OutboundSession newProbe(LoopContext loop, ProbeResult result);
+
+    /** The broker is being asked for the first time: clients of this loop wait until it has introduced itself. */
+    void awaitProfile(LoopContext loop);
+
+    /** The broker has introduced itself. */
+    void onProfile(LoopContext loop, BrokerProfile profile);
+
+    /** The broker does not answer: clients wait no longer. */
+    void onSilence(LoopContext loop);
+}

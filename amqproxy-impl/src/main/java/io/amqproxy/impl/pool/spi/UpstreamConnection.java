@@ -1,0 +1,95 @@
+package io.amqproxy.impl.pool.spi;
+
+import io.amqproxy.impl.core.Offer;
+import io.amqproxy.UpstreamInfo;
+import io.amqproxy.impl.core.ClientProperties;
+import io.amqproxy.impl.core.Credentials;
+import io.amqproxy.impl.core.LoopContext;
+import io.amqproxy.impl.core.OutboundSession;
+import io.amqproxy.impl.core.Traffic;
+
+/** A connection to the broker that lends its slots, whatever protocol it speaks; {@link UpstreamOwner} keeps it. */
+public abstract class UpstreamConnection extends OutboundSession {
+
+    protected UpstreamConnection(LoopContext loop) {
+        super(loop);
+    }
+
+    public abstract long id();
+
+    public abstract UpstreamInfo info();
+
+    public abstract UpstreamOwner owner();
+
+    public abstract Traffic traffic();
+
+    /** Whether it is on its way to being open. */
+    public abstract boolean isOpening();
+
+    /** Whether it lends slots. */
+    public abstract boolean isOpen();
+
+    /** Whether the broker has accepted the credentials, and said what it grants. */
+    public abstract boolean isTuned();
+
+    /** Whether it has been told to close. */
+    public abstract boolean isClosing();
+
+    /** Whether it has ended. */
+    public abstract boolean isOver();
+
+    /** How often the peers say that they live, in seconds, 0 for never. */
+    public abstract int heartbeatSeconds();
+
+    // Before it is open.
+
+    /** Before it is connected: a peer that is gone is to be noticed within twice as many seconds, if not 0. */
+    public abstract void beatWithin(int seconds);
+
+
+    /** Before it is connected: it is for one client, and introduces itself to the broker as that client does. */
+    public abstract void introduceAs(ClientProperties ofClient);
+
+    /** How it introduces itself; {@link ClientProperties#NONE} where it speaks for many. */
+    public abstract ClientProperties introducedAs();
+
+    /** What it is for, as it tells the broker if it still can. */
+    public abstract void usedFor(String purpose);
+
+    /** Opens the vhost, now or as soon as the broker accepted the credentials. */
+    public abstract void open(String vhost);
+
+    /** What the broker grants, as far as it has said. */
+    public abstract Offer offer();
+
+    /** Others share it from now on: it is left unread for nobody. */
+    public abstract void onShared();
+
+    // Slots.
+
+    /** How many slots there may be at once, by what the broker grants. */
+    public abstract int mostSlots();
+
+    /** How many slots there are, those included whose end the broker has not confirmed. */
+    public abstract int openSlots();
+
+    /** Opens one more, which may be used at once. */
+    public abstract Slot openSlot();
+
+    /** Deletes a queue if it is still a client's own on this connection, on a slot that is closed then. */
+    public abstract void deleteQueue(ClientQueue queue, Slot on);
+
+    /** Whether the broker may be about to declare such a queue for a client's own use. */
+    public abstract boolean isDeclaringExclusively(String queue);
+
+    // The secret.
+
+    /** It is of other credentials from now on, of the same user, and the broker is told their secret. */
+    public abstract void updateSecret(Credentials updated, String reason);
+
+    /** Tells the broker the present secret where it knows a former one. */
+    public abstract void refreshSecret();
+
+    /** Closes it in order. */
+    public abstract void close(String why);
+}

@@ -1,0 +1,65 @@
+package io.amqproxy.impl.buffer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import java.nio.ByteBuffer;
+import org.junit.jupiter.api.Test;
+
+class ChunkPoolTest {
+
+    private int left = Integer.MAX_VALUE;
+    private final ChunkPool pool = new ChunkPool(4 * ChunkPool.LARGE, this::allocate);
+
+    private ByteBuffer allocate(int octets) {
+        if (octets > left) {
+            throw new OutOfMemoryError("on purpose");
+        }
+        left -= octets;
+        return ByteBuffer.allocate(octets);
+    }
+
+    @Test
+    void aPoolIsFullAboveItsBoundUntilAnEighthIsFreeAgain() {
+        ByteQueue most = queue(4 * ChunkPool.LARGE);
+        assertThat(pool.isFull()).isFalse();
+        ByteQueue little = queue(10);
+        assertThat(pool.isFull()).isTrue();
+
+        little.clear();
+        assertThat(pool.isFull()).isTrue();
+        ByteBuffer out = ByteBuffer.allocate(ChunkPool.LARGE);
+        most.drainTo(out);
+        assertThat(pool.isFull()).isFalse();
+        most.clear();
+        assertThat(pool.usedBytes()).isZero();
+    }
+
+    @Test
+    void aQueueThatFindsNoMemoryIsAsItWas() {
+        for (int before : new int[] {0, 1, 1000, ChunkPool.SMALL, ChunkPool.LARGE}) {
+            left = Integer.MAX_VALUE;
+            ByteQueue queue = queue(before);
+            long used = pool.usedBytes();
+            left = 2 * ChunkPool.LARGE;
+            ByteBuffer more = ByteBuffer.allocate(10 * ChunkPool.LARGE);
+
+            assertThatExceptionOfType(OutOfMemoryError.class).isThrownBy(() -> queue.append(more, 0, more.capacity()));
+
+            assertThat(queue.size()).isEqualTo(before);
+            assertThat(pool.usedBytes()).isEqualTo(used);
+            left = Integer.MAX_VALUE;
+            queue.append(ByteBuffer.wrap(new byte[] {7}), 0, 1);
+            byte[] octets = queue.toArray();
+            assertThat(octets).hasSize(before + 1);
+            assertThat(octets[before]).isEqualTo((byte) 7);
+            assertThat(pool.usedBytes()).isZero();
+        }
+    }
+
+    private ByteQueue queue(int octets) {
+        ByteQueue queue = new ByteQueue(pool);
+        queue.append(ByteBuffer.allocate(octets), 0, octets);
+        return queue;
+    }
+}
