@@ -37,6 +37,7 @@ class FidelityTest {
                         QueueScenarios.all(),
                         PublishScenarios.all(),
                         ConsumeScenarios.all(),
+                        NextClientScenarios.all(),
                         ConnectionScenarios.all())
                 .flatMap(List::stream);
     }
