@@ -3,7 +3,6 @@ package io.amqproxy.impl.core;
 import io.amqproxy.CloseReason;
 import io.amqproxy.CloseReason.Cause;
 import io.amqproxy.CloseReason.Initiator;
-import io.amqproxy.impl.amqp091.codec.ReplyCode;
 import java.util.regex.Pattern;
 
 /**

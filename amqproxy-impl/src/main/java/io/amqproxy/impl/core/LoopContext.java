@@ -1,6 +1,5 @@
 package io.amqproxy.impl.core;
 
-import io.amqproxy.impl.amqp091.broker.Unsupported;
 import io.amqproxy.ClientInfo;
 import io.amqproxy.ProxyListener;
 import io.amqproxy.impl.buffer.ByteQueue;
@@ -8,6 +7,8 @@ import io.amqproxy.impl.buffer.ChunkPool;
 import io.amqproxy.internal.LogText;
 import java.util.ArrayDeque;
 import java.util.EnumMap;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.Objects;
@@ -53,7 +54,7 @@ public final class LoopContext {
     public final ProxyListener events;
     public final ChunkPool chunks;
     public final Timers timers = new Timers();
-    public final Gathering gathering;
+    private final List<Runnable> atTurnEnd = new ArrayList<>(1);
     /** Queues that are empty, used again. */
     private final ArrayDeque<ByteQueue> queues = new ArrayDeque<>();
 
@@ -62,9 +63,6 @@ public final class LoopContext {
 
     /** For lines that peers can cause. */
     public final SparingLog lines = new SparingLog(() -> now);
-
-    /** What queues of the broker are known not to support. */
-    public final Unsupported unsupported = new Unsupported();
 
     /** What the clients of all loops have. */
     public Belongings belongings;
@@ -88,6 +86,11 @@ public final class LoopContext {
             attachments.put(type, present);
         }
         return type.cast(present);
+    }
+
+    /** Does this at the end of each turn; it has to be quick. */
+    public void atTurnEnd(Runnable action) {
+        atTurnEnd.add(action);
     }
 
     /** Keeps what is found by {@link #attached}; for whoever sets up the loop. */
@@ -121,7 +124,6 @@ public final class LoopContext {
         this.events = events;
         this.chunks = chunks;
         this.belongings = new Belongings(settings.maxBufferBytes());
-        this.gathering = new Gathering(this);
     }
 
     /** Other settings are in force from now on. */
@@ -150,8 +152,10 @@ public final class LoopContext {
         }
     }
 
-    /** At the end of a turn: clients that are not read for want of buffers are read again if there are some. */
+    /** At the end of a turn. */
     public void onTurnEnd() {
-        gathering.onTurnEnd();
+        for (int i = 0; i < atTurnEnd.size(); i++) {
+            atTurnEnd.get(i).run();
+        }
     }
 }

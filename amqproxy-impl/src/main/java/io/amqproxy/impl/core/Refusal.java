@@ -1,6 +1,5 @@
 package io.amqproxy.impl.core;
 
-import io.amqproxy.impl.amqp091.codec.ReplyCode;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 

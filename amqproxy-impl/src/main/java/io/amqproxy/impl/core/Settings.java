@@ -61,7 +61,7 @@ public record Settings(
     public static final long UNREAD_TIMEOUT = Duration.ofSeconds(10).toNanos();
 
     /** How often at most it is told that a client is slowed down. */
-    static final long SLOWED_INTERVAL = Duration.ofSeconds(10).toNanos();
+    public static final long SLOWED_INTERVAL = Duration.ofSeconds(10).toNanos();
 
     /** What a client may send before its connection is open. */
     public static final int HANDSHAKE_BYTES = 64 * 1024;

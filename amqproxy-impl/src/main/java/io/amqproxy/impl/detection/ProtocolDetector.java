@@ -201,6 +201,9 @@ public final class ProtocolDetector extends InboundSession {
     public void onBlocked(@Nullable String why) {}
 
     @Override
+    public void onSecretRefused(String text) {}
+
+    @Override
     public void onSecretTaken() {}
 
     @Override

@@ -5,7 +5,7 @@ import io.amqproxy.impl.limit.Limits;
 import io.amqproxy.impl.limit.Rate;
 import io.amqproxy.impl.limit.RateTable;
 import io.amqproxy.impl.core.Ending;
-import io.amqproxy.impl.amqp091.codec.ReplyCode;
+import io.amqproxy.impl.core.ReplyCode;
 import java.net.InetSocketAddress;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;

@@ -19,7 +19,7 @@ import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.Session;
 import io.amqproxy.impl.core.Settings;
 import io.amqproxy.impl.tls.ListenerEngines;
-import io.amqproxy.impl.amqp091.codec.ReplyCode;
+import io.amqproxy.impl.core.ReplyCode;
 import io.amqproxy.internal.LogText;
 import java.io.IOException;
 import java.net.InetSocketAddress;

@@ -11,7 +11,7 @@ import io.amqproxy.impl.core.Ending;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.Refusal;
 import io.amqproxy.impl.core.Timers;
-import io.amqproxy.impl.amqp091.codec.ReplyCode;
+import io.amqproxy.impl.core.ReplyCode;
 import io.amqproxy.internal.LogText;
 import java.time.Duration;
 import java.util.ArrayDeque;

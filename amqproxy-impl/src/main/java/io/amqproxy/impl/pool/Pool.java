@@ -13,7 +13,7 @@ import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.Settings;
 import io.amqproxy.impl.core.Timers;
 import io.amqproxy.impl.core.Traffic;
-import io.amqproxy.impl.amqp091.codec.ReplyCode;
+import io.amqproxy.impl.core.ReplyCode;
 import io.amqproxy.internal.LogText;
 import java.time.Duration;
 import java.util.HashSet;

@@ -11,7 +11,7 @@ import io.amqproxy.Release.Reason;
 import io.amqproxy.impl.core.Credentials;
 import io.amqproxy.impl.core.Ending;
 import io.amqproxy.impl.pool.spi.UpstreamOwner;
-import io.amqproxy.impl.amqp091.codec.ReplyCode;
+import io.amqproxy.impl.core.ReplyCode;
 import org.jspecify.annotations.Nullable;
 
 /** A connection to the broker with nothing else to do than to say a new secret and to hear what the broker thinks. */

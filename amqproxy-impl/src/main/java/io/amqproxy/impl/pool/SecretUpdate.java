@@ -8,8 +8,7 @@ import io.amqproxy.impl.core.Applicant;
 import io.amqproxy.impl.core.ClientProperties;
 import io.amqproxy.impl.core.Credentials;
 import io.amqproxy.impl.core.Ending;
-import io.amqproxy.impl.amqp091.codec.Method;
-import io.amqproxy.impl.amqp091.codec.ReplyCode;
+import io.amqproxy.impl.core.ReplyCode;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -153,13 +152,11 @@ final class SecretUpdate implements Applicant, SecretTrial.Result {
             return;
         }
         // Without an old secret that is good enough to ask with there is only one answer.
-        refuse(
-                ending.code() == ReplyCode.ACCESS_REFUSED.code()
-                        ? new Ending(
-                                Initiator.PROXY,
-                                ReplyCode.NOT_ALLOWED.code(),
-                                "NOT_ALLOWED - New secret was refused by one of the backends",
-                                Method.CONNECTION_UPDATE_SECRET.id())
-                        : ending);
+        if (ending.code() == ReplyCode.ACCESS_REFUSED.code()) {
+            end();
+            client.onSecretRefused("NOT_ALLOWED - New secret was refused by one of the backends");
+        } else {
+            refuse(ending);
+        }
     }
 }

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.amqproxy.impl.amqp091.client.ClientSession;
 import io.amqproxy.impl.core.Ending;
 import io.amqproxy.impl.amqp091.codec.Method;
-import io.amqproxy.impl.amqp091.codec.ReplyCode;
+import io.amqproxy.impl.core.ReplyCode;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 

@@ -13,6 +13,7 @@ public final class Amqp091Context {
     private final FrameWriter frames = new FrameWriter();
     private final Arguments arguments = new Arguments();
     private final ExchangeTypes exchangeTypes = new ExchangeTypes();
+    private final Unsupported unsupported = new Unsupported();
     private final Introduction<Amqp091Profile> introduction;
     private ClientProperties lastProperties = ClientProperties.NONE;
 
@@ -37,6 +38,11 @@ public final class Amqp091Context {
     /** The types of exchanges that the broker is known to have. */
     public ExchangeTypes exchangeTypes() {
         return exchangeTypes;
+    }
+
+    /** Queues that are known not to support a method. */
+    public Unsupported unsupported() {
+        return unsupported;
     }
 
     /** How the broker introduces itself. */

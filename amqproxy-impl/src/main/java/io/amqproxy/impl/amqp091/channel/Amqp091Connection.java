@@ -3,7 +3,6 @@ package io.amqproxy.impl.amqp091.channel;
 import io.amqproxy.impl.buffer.ShortName;
 import io.amqproxy.impl.core.Settings;
 import io.amqproxy.impl.amqp091.codec.FrameWriter;
-import io.amqproxy.impl.amqp091.upstream.UpstreamPauses;
 import io.amqproxy.impl.buffer.ByteQueue;
 import io.amqproxy.impl.buffer.Run;
 import io.amqproxy.impl.core.LoopContext;
@@ -40,6 +39,9 @@ public abstract class Amqp091Connection extends UpstreamConnection implements Ru
 
     /** The reader of short names, which belongs to the loop. */
     public abstract ShortName nameReader();
+
+    /** The broker, which was left unread, is read again. */
+    public abstract void readAgain();
 
     // What channels tell.
 

@@ -2,7 +2,7 @@ package io.amqproxy.impl.amqp091.channel;
 
 import io.amqproxy.impl.pool.spi.InboundSession;
 import io.amqproxy.impl.core.Ending;
-import io.amqproxy.impl.amqp091.codec.ReplyCode;
+import io.amqproxy.impl.core.ReplyCode;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -2,14 +2,13 @@ package io.amqproxy.impl.amqp091.channel;
 
 import io.amqproxy.impl.pool.spi.LeaseHolder;
 import io.amqproxy.impl.pool.spi.Slot;
-import io.amqproxy.impl.amqp091.upstream.BrokerMethods;
 import io.amqproxy.impl.buffer.Run;
 import io.amqproxy.impl.core.Ending;
 import io.amqproxy.CloseMode;
 import io.amqproxy.CloseReason.Initiator;
 import io.amqproxy.Release.Reason;
 import io.amqproxy.impl.amqp091.codec.Method;
-import io.amqproxy.impl.amqp091.codec.ReplyCode;
+import io.amqproxy.impl.core.ReplyCode;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -491,7 +490,7 @@ public final class UpstreamChannel implements Slot {
         return loser;
     }
 
-    /** Passes on a frame of content, or a method frame that {@link BrokerMethods} found to be for the client. */
+    /** Passes on a frame of content, or a method frame that the connection found to be for the client. */
     public void forward(Run run, ByteBuffer in, int at, int length) {
         ChannelHolder to = client;
         if (to != null) {

@@ -544,7 +544,7 @@ public final class ClientChannel implements ChannelHolder {
 
     private void tellIfBehind() {
         if (session.pauses().isBehind() && upstream != null) {
-            upstream.session().pauses().onBehind(session);
+            upstream.session().pauses().onBehind(session.pauses());
         }
     }
 

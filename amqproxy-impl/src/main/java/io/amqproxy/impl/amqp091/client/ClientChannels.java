@@ -1,5 +1,6 @@
 package io.amqproxy.impl.amqp091.client;
 
+import io.amqproxy.impl.amqp091.codec.Refusals;
 import io.amqproxy.impl.core.Belongings;
 import io.amqproxy.impl.amqp091.codec.AmqpException;
 import io.amqproxy.impl.amqp091.codec.Frame;

@@ -1,5 +1,7 @@
 package io.amqproxy.impl.amqp091.client;
 
+import io.amqproxy.impl.amqp091.codec.Refusals;
+import io.amqproxy.impl.amqp091.channel.PartialFrame;
 import io.amqproxy.impl.buffer.Run;
 import io.amqproxy.impl.amqp091.codec.AmqpException;
 import io.amqproxy.impl.buffer.ByteQueue;

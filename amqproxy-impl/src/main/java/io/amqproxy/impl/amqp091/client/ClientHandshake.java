@@ -1,5 +1,6 @@
 package io.amqproxy.impl.amqp091.client;
 
+import io.amqproxy.impl.amqp091.codec.Refusals;
 import io.amqproxy.impl.amqp091.broker.Amqp091Profile;
 import io.amqproxy.impl.amqp091.broker.Tune;
 import io.amqproxy.impl.core.ClientProperties;
@@ -17,7 +18,7 @@ import io.amqproxy.impl.amqp091.codec.Frame;
 import io.amqproxy.impl.amqp091.codec.FrameWriter;
 import io.amqproxy.impl.amqp091.codec.Method;
 import io.amqproxy.impl.amqp091.codec.ProtocolHeader;
-import io.amqproxy.impl.amqp091.codec.ReplyCode;
+import io.amqproxy.impl.core.ReplyCode;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 

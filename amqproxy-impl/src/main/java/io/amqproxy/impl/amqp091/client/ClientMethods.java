@@ -1,5 +1,6 @@
 package io.amqproxy.impl.amqp091.client;
 
+import io.amqproxy.impl.amqp091.codec.Refusals;
 import io.amqproxy.impl.amqp091.broker.Unsupported;
 import io.amqproxy.impl.amqp091.channel.Consumers;
 import io.amqproxy.impl.amqp091.channel.Declarations;
@@ -11,7 +12,7 @@ import io.amqproxy.impl.amqp091.codec.Arguments;
 import io.amqproxy.impl.amqp091.codec.FieldTable;
 import io.amqproxy.impl.amqp091.codec.Frame;
 import io.amqproxy.impl.amqp091.codec.Method;
-import io.amqproxy.impl.amqp091.codec.ReplyCode;
+import io.amqproxy.impl.core.ReplyCode;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
@@ -318,7 +319,7 @@ final class ClientMethods {
         byte[] type = (bits & PASSIVE_BIT) == 0 ? FieldTable.octets(in, arguments.skipTable(), QUEUE_TYPE) : null;
         if (type != null) {
             LoopContext loop = session.loop();
-            loop.unsupported.onDeclare(
+            session.context().unsupported().onDeclare(
                     session.info().vhost(), queue, new String(type, StandardCharsets.UTF_8), loop.now);
         }
     }
@@ -358,7 +359,7 @@ final class ClientMethods {
 
     /** Whether the broker may close the connection because the queue does not support the method. */
     private boolean isUnsupported(ClientChannel channel, Method method, ByteBuffer in, int at) throws AmqpException {
-        Unsupported unsupported = session.loop().unsupported;
+        Unsupported unsupported = session.context().unsupported();
         return !unsupported.isEmpty()
                 && unsupported.mayBe(session.info().vhost(), queue(channel, in, at), method, session.loop().now);
     }
@@ -370,7 +371,7 @@ final class ClientMethods {
             return false;
         }
         LoopContext loop = session.loop();
-        String text = loop.unsupported.text(session.info().vhost(), queue(channel, in, at), method, loop.now);
+        String text = session.context().unsupported().text(session.info().vhost(), queue(channel, in, at), method, loop.now);
         if (text != null && !channel.bound().session().owner().isOwned()) {
             throw Refusals.asBefore(text, method);
         }

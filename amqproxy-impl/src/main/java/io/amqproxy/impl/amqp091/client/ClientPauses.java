@@ -1,9 +1,8 @@
 package io.amqproxy.impl.amqp091.client;
 
+import io.amqproxy.impl.amqp091.channel.ClientFlow;
 import io.amqproxy.impl.amqp091.channel.Amqp091Connection;
-import io.amqproxy.impl.amqp091.upstream.UpstreamPauses;
-import io.amqproxy.impl.core.Gathering;
-import io.amqproxy.impl.core.Pace;
+import io.amqproxy.impl.amqp091.channel.UpstreamPauses;
 import io.amqproxy.impl.core.Settings;
 import io.amqproxy.impl.limit.Allowance;
 import java.util.ArrayList;
@@ -13,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * What a client that is not read waits for, and whom it keeps waiting: it is read again when nothing is left to wait
  * for.
  */
-public final class ClientPauses {
+public final class ClientPauses implements ClientFlow {
 
     private final ClientSession session;
     private boolean lease;
@@ -45,7 +44,7 @@ public final class ClientPauses {
             pace.end();
         }
         while (!unread.isEmpty()) {
-            unread.remove(unread.size() - 1).onReaderGone(session);
+            unread.remove(unread.size() - 1).onReaderGone(this);
         }
     }
 
@@ -75,6 +74,7 @@ public final class ClientPauses {
         return room;
     }
 
+    @Override
     public void onRoom() {
         if (room) {
             room = false;
@@ -86,7 +86,7 @@ public final class ClientPauses {
     public void forMemory() {
         if (!memory && (session.isOpen() || session.isInHandshake())) {
             memory = true;
-            session.loop().gathering.await(this);
+            session.gathering().await(this);
         }
     }
 
@@ -117,7 +117,7 @@ public final class ClientPauses {
 
     /** So many octets of the client were taken. */
     void onTaken(int octets) {
-        session.loop().gathering.onTaken(session);
+        session.gathering().onTaken(session);
         if (pace != null) {
             pace.onTaken(octets);
         }
@@ -139,13 +139,35 @@ public final class ClientPauses {
     }
 
     /** This upstream is left unread until the client has read what it was sent. */
+    @Override
     public void catchUpFor(UpstreamPauses upstream) {
         unread.add(upstream);
     }
 
     /** The upstream is over, or read again. */
+    @Override
     public void forget(UpstreamPauses upstream) {
         unread.remove(upstream);
+    }
+
+    @Override
+    public long unread() {
+        return session.out().size();
+    }
+
+    @Override
+    public long takenAt() {
+        return session.takenAt();
+    }
+
+    @Override
+    public void onUnread() {
+        session.onUnread();
+    }
+
+    @Override
+    public void flush() {
+        session.flush();
     }
 
     /** Whether the client has not read so much that an upstream of its own waits for it. */
@@ -155,7 +177,7 @@ public final class ClientPauses {
 
     void onSent() {
         for (int i = unread.size() - 1; i >= 0; i--) {
-            if (unread.get(i).goesOnFor(session)) {
+            if (unread.get(i).goesOnFor(this)) {
                 unread.remove(i);
             }
         }

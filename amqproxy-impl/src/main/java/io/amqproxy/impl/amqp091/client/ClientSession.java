@@ -19,7 +19,7 @@ import io.amqproxy.impl.amqp091.codec.AmqpException;
 import io.amqproxy.impl.buffer.ByteQueue;
 import io.amqproxy.impl.amqp091.codec.Frame;
 import io.amqproxy.impl.amqp091.codec.Method;
-import io.amqproxy.impl.amqp091.codec.ReplyCode;
+import io.amqproxy.impl.core.ReplyCode;
 import io.amqproxy.internal.LogText;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -59,6 +59,7 @@ public final class ClientSession extends InboundSession {
     private final ClientProfile profile;
     private Gateway gateway;
     private Amqp091Context context;
+    private Gathering gathering;
 
     private State state = State.HANDSHAKE;
     private boolean proved;
@@ -77,6 +78,7 @@ public final class ClientSession extends InboundSession {
             LoopContext loop, Protocol protocol, Gateway gateway, long id, InetSocketAddress address) {
         super(loop, protocol);
         this.context = Amqp091Context.of(loop);
+        this.gathering = Gathering.of(loop);
         this.gateway = gateway;
         this.profile = new ClientProfile(id, address);
         this.pauses = new ClientPauses(this, loop.now);
@@ -99,6 +101,10 @@ public final class ClientSession extends InboundSession {
 
     ClientProfile profile() {
         return profile;
+    }
+
+    Gathering gathering() {
+        return gathering;
     }
 
     Amqp091Context context() {
@@ -190,7 +196,7 @@ public final class ClientSession extends InboundSession {
         if (isPaused()) {
             return false;
         }
-        loop.gathering.onTaken(this);
+        gathering.onTaken(this);
         return !isPaused();
     }
 
@@ -278,6 +284,12 @@ public final class ClientSession extends InboundSession {
         channels.leave();
     }
 
+    @Override
+    public void onSecretRefused(String text) {
+        close(new Ending(
+                Initiator.PROXY, ReplyCode.NOT_ALLOWED.code(), text, Method.CONNECTION_UPDATE_SECRET.id()));
+    }
+
     /** The client's new secret is taken. */
     @Override
     public void onSecretTaken() {
@@ -354,6 +366,7 @@ public final class ClientSession extends InboundSession {
     public void moveTo(LoopContext next) {
         gateway = Gateway.of(next);
         context = Amqp091Context.of(next);
+        gathering = Gathering.of(next);
         super.moveTo(next);
     }
 

@@ -1,9 +1,10 @@
 package io.amqproxy.impl.amqp091.client;
 
+import io.amqproxy.impl.amqp091.codec.Refusals;
+import io.amqproxy.impl.amqp091.channel.PartialFrame;
 import io.amqproxy.impl.amqp091.channel.Amqp091Connection;
 import io.amqproxy.impl.amqp091.channel.UpstreamChannel;
 import io.amqproxy.impl.amqp091.codec.FrameSplitter;
-import io.amqproxy.impl.core.Gathering;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.amqp091.codec.AmqpException;
 import io.amqproxy.impl.buffer.ByteQueue;
@@ -155,7 +156,7 @@ public final class IncomingContent implements PartialFrame.Message {
 
     @Override
     public void onBulk(int octets) {
-        session().loop().gathering.grow(this, octets);
+        session().gathering().grow(this, octets);
     }
 
     /** What has come of a message that does not lie in the read buffer. */
@@ -193,7 +194,7 @@ public final class IncomingContent implements PartialFrame.Message {
             long before = queue.size();
             FrameSplitter.split(
                     session().context().frames(), in, at, length, channel.bound().number(), upstream.frameMax(), queue);
-            session().loop().gathering.grow(this, queue.size() - before);
+            session().gathering().grow(this, queue.size() - before);
             return;
         }
         Frame.patchChannel(in, at, channel.bound().number());
@@ -217,13 +218,13 @@ public final class IncomingContent implements PartialFrame.Message {
 
     private void gather(ByteBuffer in, int from, int to) {
         gatherer().append(in, from, to);
-        session().loop().gathering.grow(this, to - from);
+        session().gathering().grow(this, to - from);
     }
 
     private ByteQueue gatherer() {
         if (gathered == null) {
             gathered = session().loop().takeQueue();
-            session().loop().gathering.begin(this);
+            session().gathering().begin(this);
         }
         return gathered;
     }
@@ -242,7 +243,7 @@ public final class IncomingContent implements PartialFrame.Message {
         ByteQueue queue = gathered;
         if (queue != null) {
             gathered = null;
-            session().loop().gathering.end(this, queue.size());
+            session().gathering().end(this, queue.size());
             session().run().flush();
             upstream.session().forward(queue);
             session().loop().giveBack(queue);
@@ -266,7 +267,7 @@ public final class IncomingContent implements PartialFrame.Message {
         ByteQueue queue = gathered;
         if (queue != null) {
             gathered = null;
-            session().loop().gathering.end(this, queue.size());
+            session().gathering().end(this, queue.size());
             queue.clear();
             session().loop().giveBack(queue);
         }

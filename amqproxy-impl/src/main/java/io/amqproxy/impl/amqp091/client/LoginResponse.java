@@ -6,7 +6,7 @@ import io.amqproxy.impl.amqp091.codec.Arguments;
 import io.amqproxy.impl.amqp091.codec.FieldTable;
 import io.amqproxy.impl.amqp091.codec.Frame;
 import io.amqproxy.impl.amqp091.codec.Method;
-import io.amqproxy.impl.amqp091.codec.ReplyCode;
+import io.amqproxy.impl.core.ReplyCode;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;

@@ -6,7 +6,7 @@ import io.amqproxy.impl.amqp091.upstream.UpstreamSession.State;
 import io.amqproxy.impl.amqp091.codec.AmqpException;
 import io.amqproxy.impl.amqp091.codec.Arguments;
 import io.amqproxy.impl.amqp091.codec.Method;
-import io.amqproxy.impl.amqp091.codec.ReplyCode;
+import io.amqproxy.impl.core.ReplyCode;
 import java.nio.ByteBuffer;
 
 /** What the broker says about its connection: methods on channel 0. */

@@ -2,7 +2,7 @@ package io.amqproxy.impl.amqp091.upstream;
 
 import io.amqproxy.impl.amqp091.channel.BrokerContent;
 import io.amqproxy.impl.amqp091.channel.UpstreamChannel;
-import io.amqproxy.impl.amqp091.client.PartialFrame;
+import io.amqproxy.impl.amqp091.channel.PartialFrame;
 import io.amqproxy.impl.buffer.Run;
 import io.amqproxy.impl.core.Settings;
 import io.amqproxy.impl.amqp091.codec.AmqpException;
@@ -11,7 +11,7 @@ import io.amqproxy.impl.buffer.ByteQueue;
 import io.amqproxy.impl.amqp091.codec.Frame;
 import io.amqproxy.impl.amqp091.codec.Method;
 import io.amqproxy.impl.amqp091.codec.ProtocolHeader;
-import io.amqproxy.impl.amqp091.codec.ReplyCode;
+import io.amqproxy.impl.core.ReplyCode;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 

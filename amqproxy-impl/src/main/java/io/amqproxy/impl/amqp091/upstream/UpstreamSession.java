@@ -1,5 +1,6 @@
 package io.amqproxy.impl.amqp091.upstream;
 
+import io.amqproxy.impl.amqp091.channel.UpstreamPauses;
 import io.amqproxy.impl.amqp091.broker.Amqp091Context;
 import io.amqproxy.impl.amqp091.channel.Amqp091Connection;
 import io.amqproxy.impl.core.Offer;
@@ -21,7 +22,7 @@ import io.amqproxy.impl.amqp091.codec.AmqpException;
 import io.amqproxy.impl.amqp091.codec.Arguments;
 import io.amqproxy.impl.buffer.ByteQueue;
 import io.amqproxy.impl.amqp091.codec.FrameWriter;
-import io.amqproxy.impl.amqp091.codec.ReplyCode;
+import io.amqproxy.impl.core.ReplyCode;
 import io.amqproxy.impl.buffer.ShortName;
 import io.amqproxy.internal.LogText;
 import java.nio.ByteBuffer;
@@ -392,7 +393,8 @@ public final class UpstreamSession extends Amqp091Connection {
     }
 
     /** {@link UpstreamPauses} lets the broker be read again. */
-    void readAgain() {
+    @Override
+    public void readAgain() {
         forgiveSilence();
         link().resume();
     }
@@ -523,7 +525,7 @@ public final class UpstreamSession extends Amqp091Connection {
         if (lost.publishes() > 0) {
             loop.events.publishesLost(info, lost.publishes());
         }
-        if (!loop.unsupported.learn(vhost, ending, loop.now)) {
+        if (!context.unsupported().learn(vhost, ending, loop.now)) {
             lost.tellOfSuspects(owner);
         }
         owner.onEnded(ending, wasOpen);

@@ -70,6 +70,9 @@ public abstract class InboundSession extends Session implements Applicant {
     /** The broker holds publishers back for this reason, or no longer does (null). */
     public abstract void onBlocked(@Nullable String why);
 
+    /** The client's new secret is refused, which costs the connection. */
+    public abstract void onSecretRefused(String text);
+
     /** The client's new secret is taken. */
     public abstract void onSecretTaken();
 

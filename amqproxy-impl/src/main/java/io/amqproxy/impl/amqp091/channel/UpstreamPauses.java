@@ -1,7 +1,5 @@
-package io.amqproxy.impl.amqp091.upstream;
+package io.amqproxy.impl.amqp091.channel;
 
-import io.amqproxy.impl.amqp091.client.ClientPauses;
-import io.amqproxy.impl.amqp091.client.ClientSession;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.Settings;
 import io.amqproxy.impl.core.Timers;
@@ -26,27 +24,27 @@ public final class UpstreamPauses implements Timers.Timed {
 
     private static final Logger log = LoggerFactory.getLogger(UpstreamPauses.class);
 
-    private final UpstreamSession session;
-    private final ArrayDeque<ClientPauses> waitingForRoom = new ArrayDeque<>();
+    private final Amqp091Connection session;
+    private final ArrayDeque<ClientFlow> waitingForRoom = new ArrayDeque<>();
     private final Timers.Timer timer = new Timers.Timer(this);
-    private @Nullable ClientSession slowReader;
+    private @Nullable ClientFlow slowReader;
     /** Since when others wait for the slow reader, at the earliest. */
     private long waitedSince;
 
-    UpstreamPauses(UpstreamSession session) {
+    public UpstreamPauses(Amqp091Connection session) {
         this.session = session;
     }
 
     /** Whether the broker is not read for a client's sake. */
-    boolean isUnread() {
+    public boolean isUnread() {
         return slowReader != null;
     }
 
-    public void tellWhenThereIsRoom(ClientPauses client) {
+    public void tellWhenThereIsRoom(ClientFlow client) {
         waitingForRoom.add(client);
     }
 
-    void onSent() {
+    public void onSent() {
         if (!waitingForRoom.isEmpty() && session.out().size() <= Settings.UPSTREAM_HIGH_WATER / 2) {
             wakeWaiting();
         }
@@ -59,11 +57,11 @@ public final class UpstreamPauses implements Timers.Timed {
     }
 
     /** A client has some octets unread. */
-    public void onBehind(ClientSession client) {
-        if (slowReader == null && client.out().size() > mostUnread()) {
+    public void onBehind(ClientFlow client) {
+        if (slowReader == null && client.unread() > mostUnread()) {
             slowReader = client;
             waitedSince = session.now();
-            client.pauses().catchUpFor(this);
+            client.catchUpFor(this);
             lookLater();
         }
     }
@@ -76,23 +74,23 @@ public final class UpstreamPauses implements Timers.Timed {
     }
 
     /** The client has read something, or others need the connection too; answers whether the broker is read now. */
-    public boolean goesOnFor(ClientSession client) {
-        if (slowReader == client && client.out().size() <= mostUnread() - Settings.OWNED_BACKLOG / 2) {
+    public boolean goesOnFor(ClientFlow client) {
+        if (slowReader == client && client.unread() <= mostUnread() - Settings.OWNED_BACKLOG / 2) {
             onReaderGone(client);
         }
         return slowReader != client;
     }
 
     /** Others need the connection too. */
-    void onShared() {
-        ClientSession client = slowReader;
+    public void onShared() {
+        ClientFlow client = slowReader;
         if (client != null && goesOnFor(client)) {
-            client.pauses().forget(this);
+            client.forget(this);
         }
     }
 
     /** The client is not waited for any more. */
-    public void onReaderGone(ClientSession client) {
+    public void onReaderGone(ClientFlow client) {
         if (slowReader == client) {
             stopWaiting();
             session.readAgain();
@@ -110,7 +108,7 @@ public final class UpstreamPauses implements Timers.Timed {
 
     @Override
     public void onTime() {
-        ClientSession client = slowReader;
+        ClientFlow client = slowReader;
         if (client == null) {
             return;
         }
@@ -134,11 +132,11 @@ public final class UpstreamPauses implements Timers.Timed {
     }
 
     /** The session is over: nobody waits any more. */
-    void end() {
-        ClientSession client = slowReader;
+    public void end() {
+        ClientFlow client = slowReader;
         if (client != null) {
             stopWaiting();
-            client.pauses().forget(this);
+            client.forget(this);
         }
         wakeWaiting();
     }

@@ -1,6 +1,8 @@
-package io.amqproxy.impl.core;
+package io.amqproxy.impl.amqp091.client;
 
-import io.amqproxy.impl.amqp091.client.ClientSession;
+import io.amqproxy.impl.core.LoopContext;
+import io.amqproxy.impl.core.Settings;
+import io.amqproxy.impl.core.Timers;
 import io.amqproxy.impl.limit.Allowance;
 import java.time.Duration;
 

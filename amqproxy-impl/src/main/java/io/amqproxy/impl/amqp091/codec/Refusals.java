@@ -1,10 +1,6 @@
-package io.amqproxy.impl.amqp091.client;
+package io.amqproxy.impl.amqp091.codec;
 
-import io.amqproxy.impl.amqp091.codec.AmqpException;
-import io.amqproxy.impl.amqp091.codec.Arguments;
-import io.amqproxy.impl.amqp091.codec.Frame;
-import io.amqproxy.impl.amqp091.codec.Method;
-import io.amqproxy.impl.amqp091.codec.ReplyCode;
+import io.amqproxy.impl.core.ReplyCode;
 import java.nio.ByteBuffer;
 
 /**
@@ -14,7 +10,7 @@ import java.nio.ByteBuffer;
  * <p>Where RabbitMQ closes the socket without a word (an unknown method, a field table that cannot be read) the proxy
  * tells the client why.
  */
-final class Refusals {
+public final class Refusals {
 
     private static final int SNIPPET = 16;
     /** Class, weight and size of the body: what makes a content header one to RabbitMQ. */
@@ -26,17 +22,17 @@ final class Refusals {
 
     // Frames.
 
-    static AmqpException frameTooLarge(int type, long size, int max) {
+    public static AmqpException frameTooLarge(int type, long size, int max) {
         return AmqpException.framing(type(type) + "all octets = <<>>: {frame_too_large," + size + ',' + max + '}');
     }
 
-    static AmqpException badEnd(ByteBuffer in, int at, int length) {
+    public static AmqpException badEnd(ByteBuffer in, int at, int length) {
         return AmqpException.framing(
                 type(Frame.type(in, at)) + octets(in, at, length) + ": " + badEnd(in.get(at + length - 1)));
     }
 
     /** The same for the end of a frame that was taken in parts: of a body, as far as clients are told. */
-    static AmqpException badEndOfPartial(byte end) {
+    public static AmqpException badEndOfPartial(byte end) {
         return AmqpException.framing(type(Frame.BODY) + badEnd(end));
     }
 
@@ -45,7 +41,7 @@ final class Refusals {
     }
 
     /** Checks that the frame's type is known and its payload long enough to be one. */
-    static void checkKind(ByteBuffer in, int at, int length) throws AmqpException {
+    public static void checkKind(ByteBuffer in, int at, int length) throws AmqpException {
         int size = length - Frame.OVERHEAD;
         boolean isKnown = switch (Frame.type(in, at)) {
             case Frame.METHOD -> size >= METHOD_ID;
@@ -65,7 +61,7 @@ final class Refusals {
     }
 
     /** A frame that has no business on its channel. */
-    static AmqpException unexpectedFrame(ByteBuffer in, int at, int length) {
+    public static AmqpException unexpectedFrame(ByteBuffer in, int at, int length) {
         return AmqpException.connection(
                 ReplyCode.UNEXPECTED_FRAME, type(Frame.type(in, at)) + octets(in, at, length), 0);
     }
@@ -101,7 +97,7 @@ final class Refusals {
     // Methods.
 
     /** The method of a frame, whoever may send it. */
-    static Method method(ByteBuffer in, int at) throws AmqpException {
+    public static Method method(ByteBuffer in, int at) throws AmqpException {
         int id = Frame.methodId(in, at);
         Method method = Method.of(id);
         if (method == null) {
@@ -111,7 +107,7 @@ final class Refusals {
         return method;
     }
 
-    static void checkArguments(ByteBuffer in, int at, int length, Method method) throws AmqpException {
+    public static void checkArguments(ByteBuffer in, int at, int length, Method method) throws AmqpException {
         try {
             Arguments.check(in, at, method);
         } catch (AmqpException malformed) {
@@ -129,33 +125,33 @@ final class Refusals {
     }
 
     /** A method that a broker does not take on a channel, however well formed. */
-    static AmqpException unimplemented(Method method) {
+    public static AmqpException unimplemented(Method method) {
         return AmqpException.connection(ReplyCode.COMMAND_INVALID, "unimplemented method", method.id());
     }
 
     /** A method that is not for this stage of the connection. */
-    static AmqpException unexpectedInState(String state, Method method) {
+    public static AmqpException unexpectedInState(String state, Method method) {
         return AmqpException.connection(
                 ReplyCode.CHANNEL_ERROR, "unexpected method in connection state " + state, method.id());
     }
 
-    static AmqpException notImplemented(String what, Method method) {
+    public static AmqpException notImplemented(String what, Method method) {
         return AmqpException.connection(ReplyCode.NOT_IMPLEMENTED, what, method.id());
     }
 
     /** What the broker has said to the same before, code and all. */
-    static AmqpException asBefore(String text, Method method) {
+    public static AmqpException asBefore(String text, Method method) {
         String prefix = ReplyCode.NOT_IMPLEMENTED.name() + " - ";
         return notImplemented(text.startsWith(prefix) ? text.substring(prefix.length()) : text, method);
     }
 
-    static AmqpException reusedConsumerTag(String tag) {
+    public static AmqpException reusedConsumerTag(String tag) {
         return AmqpException.connection(
                 ReplyCode.NOT_ALLOWED, "attempt to reuse consumer tag '" + tag + "'", Method.BASIC_CONSUME.id());
     }
 
     /** RabbitMQ takes it; what the broker behind the proxy agreed to is smaller. */
-    static AmqpException tooLargeForBroker(int length, int frameMax, int methodId) {
+    public static AmqpException tooLargeForBroker(int length, int frameMax, int methodId) {
         return AmqpException.connection(
                 ReplyCode.FRAME_ERROR,
                 "frame of " + length + " octets does not fit into the broker's frame_max of " + frameMax,
@@ -164,16 +160,16 @@ final class Refusals {
 
     // Channels.
 
-    static AmqpException notOpened(Method method) {
+    public static AmqpException notOpened(Method method) {
         return AmqpException.connection(ReplyCode.CHANNEL_ERROR, "expected 'channel.open'", method.id());
     }
 
-    static AmqpException openedTwice() {
+    public static AmqpException openedTwice() {
         return AmqpException.connection(
                 ReplyCode.CHANNEL_ERROR, "second 'channel.open' seen", Method.CHANNEL_OPEN.id());
     }
 
-    static AmqpException tooManyChannels(int open, int max) {
+    public static AmqpException tooManyChannels(int open, int max) {
         return AmqpException.connection(
                 ReplyCode.NOT_ALLOWED,
                 "number of channels opened (" + open + ") has reached the negotiated channel_max (" + max + ')',
@@ -181,7 +177,7 @@ final class Refusals {
     }
 
     /** The sum of all clients, so that the one that has most of it is told. */
-    static AmqpException tooManyOfAll(String what, int had, long most, Method method) {
+    public static AmqpException tooManyOfAll(String what, int had, long most, Method method) {
         return AmqpException.connection(
                 ReplyCode.RESOURCE_ERROR,
                 "too many " + what + ": this client has " + had + ", all clients more than " + most
@@ -191,37 +187,37 @@ final class Refusals {
 
     // Content.
 
-    static AmqpException methodExpected() {
+    public static AmqpException methodExpected() {
         return AmqpException.connection(
                 ReplyCode.UNEXPECTED_FRAME, "expected method frame, got non method frame instead", 0);
     }
 
-    static AmqpException headerExpected(int methodId) {
+    public static AmqpException headerExpected(int methodId) {
         return AmqpException.connection(
                 ReplyCode.UNEXPECTED_FRAME,
                 "expected content header for class 60, got non content header frame instead",
                 methodId);
     }
 
-    static AmqpException headerOfOtherClass(int classId, int methodId) {
+    public static AmqpException headerOfOtherClass(int classId, int methodId) {
         return AmqpException.connection(
                 ReplyCode.UNEXPECTED_FRAME,
                 "expected content header for class 60, got one for class " + classId + " instead",
                 methodId);
     }
 
-    static AmqpException bodyExpected(int methodId) {
+    public static AmqpException bodyExpected(int methodId) {
         return AmqpException.connection(
                 ReplyCode.UNEXPECTED_FRAME, "expected content body, got non content body frame instead", methodId);
     }
 
     /** To this RabbitMQ says nothing, and the channel hangs. */
-    static AmqpException bodyTooLong(int methodId) {
+    public static AmqpException bodyTooLong(int methodId) {
         return AmqpException.connection(
                 ReplyCode.UNEXPECTED_FRAME, "content body is longer than its header said", methodId);
     }
 
-    static AmqpException messageTooLarge(long size, long max) {
+    public static AmqpException messageTooLarge(long size, long max) {
         return AmqpException.channel(
                 ReplyCode.PRECONDITION_FAILED,
                 "message size " + size + " is larger than configured max size " + max,

@@ -1,9 +1,10 @@
-package io.amqproxy.impl.core;
+package io.amqproxy.impl.amqp091.client;
 
-import io.amqproxy.impl.amqp091.client.ClientPauses;
-import io.amqproxy.impl.amqp091.client.ClientSession;
-import io.amqproxy.impl.amqp091.client.IncomingContent;
-import io.amqproxy.impl.amqp091.codec.ReplyCode;
+import io.amqproxy.impl.core.Ending;
+import io.amqproxy.impl.core.LoopContext;
+import io.amqproxy.impl.core.Settings;
+import io.amqproxy.impl.core.Timers;
+import io.amqproxy.impl.core.ReplyCode;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -43,8 +44,13 @@ public final class Gathering implements Timers.Timed {
     private @Nullable IncomingContent first;
     private @Nullable IncomingContent last;
 
-    Gathering(LoopContext loop) {
+    private Gathering(LoopContext loop) {
         this.loop = loop;
+        loop.atTurnEnd(this::onTurnEnd);
+    }
+
+    static Gathering of(LoopContext loop) {
+        return loop.attachment(Gathering.class, Gathering::new);
     }
 
     /** Octets of incomplete messages. */

@@ -1,5 +1,6 @@
-package io.amqproxy.impl.amqp091.client;
+package io.amqproxy.impl.amqp091.channel;
 
+import io.amqproxy.impl.amqp091.codec.Refusals;
 import io.amqproxy.impl.amqp091.codec.AmqpException;
 import io.amqproxy.impl.buffer.ByteQueue;
 import io.amqproxy.impl.amqp091.codec.Frame;
@@ -44,7 +45,7 @@ public final class PartialFrame {
     }
 
     /** Whether the frame belongs to this message, whose channel or client has ended: the rest is dropped. */
-    void forget(Message message) {
+    public void forget(Message message) {
         if (content == message) {
             content = null;
         }
