@@ -2,12 +2,12 @@ package io.amqproxy.benchmark;
 
 import io.amqproxy.impl.amqp091.codec.AmqpException;
 import io.amqproxy.impl.amqp091.codec.Arguments;
-import io.amqproxy.impl.buffer.ByteQueue;
-import io.amqproxy.impl.buffer.ChunkPool;
 import io.amqproxy.impl.amqp091.codec.FieldTable;
 import io.amqproxy.impl.amqp091.codec.Frame;
 import io.amqproxy.impl.amqp091.codec.FrameWriter;
 import io.amqproxy.impl.amqp091.codec.Method;
+import io.amqproxy.impl.buffer.ByteQueue;
+import io.amqproxy.impl.buffer.ChunkPool;
 import java.nio.ByteBuffer;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;

@@ -1,19 +1,19 @@
 package io.amqproxy.benchmark;
 
-import io.amqproxy.impl.amqp091.Amqp091;
-import io.amqproxy.impl.pool.spi.Protocol;
 import io.amqproxy.CloseMode;
 import io.amqproxy.EndpointChoice;
 import io.amqproxy.ProxyListener;
+import io.amqproxy.impl.amqp091.Amqp091;
+import io.amqproxy.impl.core.LoopContext;
+import io.amqproxy.impl.core.OutboundSession;
+import io.amqproxy.impl.core.Settings;
 import io.amqproxy.impl.limit.LimitSettings;
 import io.amqproxy.impl.pool.Connector;
 import io.amqproxy.impl.pool.Endpoints;
 import io.amqproxy.impl.pool.LoginGuard;
 import io.amqproxy.impl.pool.Multiplexed;
 import io.amqproxy.impl.pool.Tenants;
-import io.amqproxy.impl.core.LoopContext;
-import io.amqproxy.impl.core.OutboundSession;
-import io.amqproxy.impl.core.Settings;
+import io.amqproxy.impl.pool.spi.Protocol;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;

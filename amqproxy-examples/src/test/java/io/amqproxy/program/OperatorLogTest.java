@@ -81,7 +81,8 @@ class OperatorLogTest {
         log.clientDisconnected(open, CloseReason.of(Initiator.PROXY, Cause.FORCED, 320, "waited 10 s for a channel"));
         log.clientDisconnected(open, CloseReason.of(Initiator.CLIENT, Cause.ORDERLY, 200, "bye"));
         log.clientDisconnected(
-                ClientInfo.of(9, client.address(), null, null), CloseReason.of(Initiator.PROXY, Cause.OFFENCE, 501, "not AMQP"));
+                ClientInfo.of(9, client.address(), null, null),
+                CloseReason.of(Initiator.PROXY, Cause.OFFENCE, 501, "not AMQP"));
         log.clientSlowed(open, Duration.ofMillis(70));
 
         assertThat(lines.list)

@@ -1,11 +1,11 @@
 package io.amqproxy.impl;
 
-import io.amqproxy.impl.pool.spi.BrokerProfile;
-import io.amqproxy.impl.pool.spi.Protocol;
 import io.amqproxy.impl.net.Loop;
 import io.amqproxy.impl.net.SocketConnector;
 import io.amqproxy.impl.pool.Endpoints;
 import io.amqproxy.impl.pool.Health;
+import io.amqproxy.impl.pool.spi.BrokerProfile;
+import io.amqproxy.impl.pool.spi.Protocol;
 import io.amqproxy.internal.LogText;
 import java.util.HashSet;
 import java.util.List;

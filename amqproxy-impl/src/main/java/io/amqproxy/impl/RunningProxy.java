@@ -1,7 +1,5 @@
 package io.amqproxy.impl;
 
-import io.amqproxy.impl.amqp091.Amqp091;
-import io.amqproxy.impl.pool.spi.Protocol;
 import io.amqproxy.AmqProxy;
 import io.amqproxy.ClientInfo;
 import io.amqproxy.ProxyHealth;
@@ -11,6 +9,9 @@ import io.amqproxy.SetupException;
 import io.amqproxy.SetupException.Kind;
 import io.amqproxy.UpstreamStats;
 import io.amqproxy.impl.Stations.Station;
+import io.amqproxy.impl.amqp091.Amqp091;
+import io.amqproxy.impl.core.Belongings;
+import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.net.Front;
 import io.amqproxy.impl.net.Listener;
 import io.amqproxy.impl.net.ListeningPort;
@@ -19,8 +20,7 @@ import io.amqproxy.impl.net.SocketConnector;
 import io.amqproxy.impl.net.Workers;
 import io.amqproxy.impl.pool.LoginGuard;
 import io.amqproxy.impl.pool.Tenants;
-import io.amqproxy.impl.core.Belongings;
-import io.amqproxy.impl.core.LoopContext;
+import io.amqproxy.impl.pool.spi.Protocol;
 import io.amqproxy.impl.tls.Reloadable;
 import io.amqproxy.impl.tls.Reloader;
 import java.io.IOException;
@@ -94,11 +94,14 @@ final class RunningProxy implements AmqProxy, Shutdown.Course {
         ThreadPoolExecutor upstreamTlsTasks = workers("tls-upstream", TLS_THREADS, MAX_UPSTREAM_HANDSHAKES);
         ThreadPoolExecutor lookUps = workers("accounts", ACCOUNT_THREADS, MAX_LOOKUPS);
         Protocol protocol = new Amqp091();
-        this.shared = new Front.Shared(List.of(protocol), plan.settings(), tlsTasks, TLS_THREADS, lookUps, plan.mapper());
+        this.shared =
+                new Front.Shared(List.of(protocol), plan.settings(), tlsTasks, TLS_THREADS, lookUps, plan.mapper());
         mine.add("spare descriptors", shared::close);
         this.shutdown = new Shutdown(stations, shared, threads, this);
         List<Loop> loops = loops();
-        this.broker = new Broker(protocol, stations,
+        this.broker = new Broker(
+                protocol,
+                stations,
                 loops.get(0),
                 new SocketConnector.Means(shared::openSocket, resolver, upstreamTlsTasks),
                 events);

@@ -6,7 +6,6 @@ import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPac
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
-import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
 import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
@@ -126,6 +125,7 @@ class ArchitectureTest {
                             "org.slf4j..",
                             "org.jspecify..",
                             "io.amqproxy",
+                            "io.amqproxy.internal",
                             "io.amqproxy.spi..",
                             ROOT + "..")
                     .or(resideInAPackage("jdk.net..")));

@@ -1,24 +1,24 @@
 package io.amqproxy.impl.amqp091;
 
-import io.amqproxy.impl.amqp091.broker.Tune;
-import io.amqproxy.impl.core.Offer;
-import io.amqproxy.impl.amqp091.codec.ProtocolHeader;
 import io.amqproxy.impl.amqp091.broker.Amqp091Context;
 import io.amqproxy.impl.amqp091.broker.Amqp091Profile;
+import io.amqproxy.impl.amqp091.broker.Tune;
 import io.amqproxy.impl.amqp091.client.ClientSession;
-import io.amqproxy.impl.pool.spi.InboundSession;
-import io.amqproxy.impl.pool.spi.BrokerProfile;
-import io.amqproxy.impl.pool.spi.Gateway;
+import io.amqproxy.impl.amqp091.codec.ProtocolHeader;
 import io.amqproxy.impl.amqp091.upstream.Amqp091Probe;
 import io.amqproxy.impl.amqp091.upstream.UpstreamSession;
 import io.amqproxy.impl.core.Credentials;
 import io.amqproxy.impl.core.LoopContext;
+import io.amqproxy.impl.core.Offer;
 import io.amqproxy.impl.core.OutboundSession;
-import java.net.InetSocketAddress;
-import java.nio.ByteBuffer;
+import io.amqproxy.impl.pool.spi.BrokerProfile;
+import io.amqproxy.impl.pool.spi.Gateway;
+import io.amqproxy.impl.pool.spi.InboundSession;
 import io.amqproxy.impl.pool.spi.Protocol;
 import io.amqproxy.impl.pool.spi.UpstreamConnection;
 import io.amqproxy.impl.pool.spi.UpstreamOwner;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
 
 /** AMQP 0-9-1 as pools and acceptors need it. */
 public final class Amqp091 implements Protocol {

@@ -6,9 +6,9 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a client introduces itself, as its protocol encodes it: the table in {@code start-ok} of AMQP 0-9-1, the container
- * id of 1.0. An upstream that is opened for one client alone says the same to the broker, so that operators find it
- * there.
+ * How a client introduces itself, as its protocol encodes it: the table in {@code start-ok} of AMQP 0-9-1, the
+ * container id of 1.0. An upstream that is opened for one client alone says the same to the broker, so that operators
+ * find it there.
  */
 public final class ClientProperties {
 

@@ -47,6 +47,7 @@ public abstract class Session implements Timers.Timed {
     private long beatInterval;
     /** After so long without a word the peer is given up; 0 for never. */
     private long silenceLimit;
+
     private long lastHeard;
     private long lastSent;
     private long takenAt;

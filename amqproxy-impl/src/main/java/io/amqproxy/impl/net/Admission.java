@@ -1,11 +1,11 @@
 package io.amqproxy.impl.net;
 
+import io.amqproxy.impl.core.Ending;
+import io.amqproxy.impl.core.ReplyCode;
 import io.amqproxy.impl.limit.AddressKey;
 import io.amqproxy.impl.limit.Limits;
 import io.amqproxy.impl.limit.Rate;
 import io.amqproxy.impl.limit.RateTable;
-import io.amqproxy.impl.core.Ending;
-import io.amqproxy.impl.core.ReplyCode;
 import java.net.InetSocketAddress;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;

@@ -1,7 +1,7 @@
 package io.amqproxy.impl.net;
 
-import io.amqproxy.impl.limit.AddressKey;
 import io.amqproxy.impl.core.Faults;
+import io.amqproxy.impl.limit.AddressKey;
 import java.util.ArrayDeque;
 import java.util.Collections;
 import java.util.Comparator;

@@ -1,17 +1,17 @@
 package io.amqproxy.impl.net;
 
-import io.amqproxy.impl.pool.spi.InboundSession;
 import io.amqproxy.ClientInfo;
 import io.amqproxy.ClientLogin;
 import io.amqproxy.CredentialMapper;
 import io.amqproxy.UpstreamLogin;
-import io.amqproxy.impl.limit.AddressKey;
-import io.amqproxy.impl.pool.LoginGuard;
 import io.amqproxy.impl.core.Credentials;
 import io.amqproxy.impl.core.Ending;
 import io.amqproxy.impl.core.Refusal;
-import io.amqproxy.impl.core.Timers;
 import io.amqproxy.impl.core.ReplyCode;
+import io.amqproxy.impl.core.Timers;
+import io.amqproxy.impl.limit.AddressKey;
+import io.amqproxy.impl.pool.LoginGuard;
+import io.amqproxy.impl.pool.spi.InboundSession;
 import io.amqproxy.internal.LogText;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;

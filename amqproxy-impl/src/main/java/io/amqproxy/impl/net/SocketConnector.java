@@ -1,7 +1,7 @@
 package io.amqproxy.impl.net;
 
-import io.amqproxy.impl.pool.Connector;
 import io.amqproxy.impl.core.OutboundSession;
+import io.amqproxy.impl.pool.Connector;
 import io.amqproxy.impl.tls.UpstreamEngines;
 import java.io.IOException;
 import java.net.InetAddress;

@@ -1,14 +1,14 @@
 package io.amqproxy.impl.net;
 
-import io.amqproxy.impl.pool.spi.InboundSession;
-import io.amqproxy.impl.limit.AddressKey;
+import io.amqproxy.impl.buffer.ByteQueue;
 import io.amqproxy.impl.core.Faults;
 import io.amqproxy.impl.core.Link;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.OutboundSession;
 import io.amqproxy.impl.core.Session;
+import io.amqproxy.impl.limit.AddressKey;
+import io.amqproxy.impl.pool.spi.InboundSession;
 import io.amqproxy.impl.tls.Causes;
-import io.amqproxy.impl.buffer.ByteQueue;
 import io.amqproxy.internal.LogText;
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -1,8 +1,8 @@
 package io.amqproxy.impl.net;
 
-import io.amqproxy.impl.core.SparingLog;
 import io.amqproxy.impl.buffer.ByteQueue;
 import io.amqproxy.impl.buffer.ChunkPool;
+import io.amqproxy.impl.core.SparingLog;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;

@@ -1,17 +1,17 @@
 package io.amqproxy.impl.pool;
 
-import io.amqproxy.impl.core.Offer;
-import io.amqproxy.impl.pool.spi.InboundSession;
-import io.amqproxy.impl.pool.spi.Protocol;
 import io.amqproxy.ClientInfo;
-import io.amqproxy.impl.limit.AddressKey;
 import io.amqproxy.impl.core.Applicant;
 import io.amqproxy.impl.core.Credentials;
 import io.amqproxy.impl.core.Ending;
 import io.amqproxy.impl.core.LoopContext;
+import io.amqproxy.impl.core.Offer;
 import io.amqproxy.impl.core.Refusal;
-import io.amqproxy.impl.core.Timers;
 import io.amqproxy.impl.core.ReplyCode;
+import io.amqproxy.impl.core.Timers;
+import io.amqproxy.impl.limit.AddressKey;
+import io.amqproxy.impl.pool.spi.InboundSession;
+import io.amqproxy.impl.pool.spi.Protocol;
 import io.amqproxy.internal.LogText;
 import java.time.Duration;
 import java.util.ArrayDeque;

@@ -17,9 +17,9 @@ import org.jspecify.annotations.Nullable;
  * lives on for others. Most upstreams have none, and end with the one client that has.
  *
  * <p>A name is no proof: the queue may have expired, or have been deleted by an operator, and the name may be somebody
- * else's by now. So a queue is deleted in a way that hits nothing but a queue of this connection
- * ({@link ClientQueue}), when everything that its client has sent is handled, and where no other client of the
- * connection has it or is about to.
+ * else's by now. So a queue is deleted in a way that hits nothing but a queue of this connection ({@link ClientQueue}),
+ * when everything that its client has sent is handled, and where no other client of the connection has it or is about
+ * to.
  */
 final class ExclusiveQueues {
 

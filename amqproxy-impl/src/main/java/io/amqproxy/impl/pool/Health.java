@@ -1,9 +1,9 @@
 package io.amqproxy.impl.pool;
 
-import io.amqproxy.impl.pool.spi.Protocol;
-import io.amqproxy.impl.pool.spi.BrokerProfile;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.Timers;
+import io.amqproxy.impl.pool.spi.BrokerProfile;
+import io.amqproxy.impl.pool.spi.Protocol;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -63,9 +63,7 @@ final class IdleChannels {
     }
 
     private void closeAged(ArrayDeque<Slot> channels, long age, long now) {
-        for (Slot last = channels.peekLast();
-                last != null && isAged(last, age, now);
-                last = channels.peekLast()) {
+        for (Slot last = channels.peekLast(); last != null && isAged(last, age, now); last = channels.peekLast()) {
             channels.removeLast().close();
         }
     }

@@ -1,8 +1,5 @@
 package io.amqproxy.impl.pool;
 
-import io.amqproxy.impl.pool.spi.InboundSession;
-import io.amqproxy.impl.pool.spi.LeaseHolder;
-import io.amqproxy.impl.pool.spi.Slot;
 import io.amqproxy.ClientInfo;
 import io.amqproxy.LeaseInfo;
 import io.amqproxy.LeaseRequest;
@@ -13,6 +10,9 @@ import io.amqproxy.Release.Reason;
 import io.amqproxy.UpstreamView;
 import io.amqproxy.impl.core.Ending;
 import io.amqproxy.impl.core.LoopContext;
+import io.amqproxy.impl.pool.spi.InboundSession;
+import io.amqproxy.impl.pool.spi.LeaseHolder;
+import io.amqproxy.impl.pool.spi.Slot;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;

@@ -1,7 +1,7 @@
 package io.amqproxy.impl.pool;
 
-import io.amqproxy.impl.limit.AddressKey;
 import io.amqproxy.impl.core.Credentials;
+import io.amqproxy.impl.limit.AddressKey;
 import java.nio.ByteBuffer;
 import java.security.SecureRandom;
 import java.util.HashSet;

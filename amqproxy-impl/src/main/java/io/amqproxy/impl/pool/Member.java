@@ -1,9 +1,9 @@
 package io.amqproxy.impl.pool;
 
-import io.amqproxy.impl.pool.spi.InboundSession;
-import io.amqproxy.impl.pool.spi.LeaseHolder;
 import io.amqproxy.LeaseRequest.Purpose;
 import io.amqproxy.UpstreamView;
+import io.amqproxy.impl.pool.spi.InboundSession;
+import io.amqproxy.impl.pool.spi.LeaseHolder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;

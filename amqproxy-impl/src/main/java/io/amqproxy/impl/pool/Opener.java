@@ -76,7 +76,9 @@ final class Opener {
             join(upstream, upstreams.oldestShared());
             upstream.connect();
         } else if (upstreams.isAtCeiling() && !upstreams.giveUpIdle() && upstreams.isAnyOpen()) {
-            proof.let(Objects.requireNonNull(upstreams.anyOpen()).session().offer()); // The broker lets clients be there, and each of their methods shows what they may do.
+            proof.let(Objects.requireNonNull(upstreams.anyOpen())
+                    .session()
+                    .offer()); // The broker lets clients be there, and each of their methods shows what they may do.
         }
     }
 

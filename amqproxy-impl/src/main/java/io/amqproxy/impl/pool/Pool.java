@@ -1,8 +1,5 @@
 package io.amqproxy.impl.pool;
 
-import io.amqproxy.impl.pool.spi.InboundSession;
-import io.amqproxy.impl.pool.spi.LeaseHolder;
-import io.amqproxy.impl.pool.spi.Slot;
 import io.amqproxy.LeaseRequest.Purpose;
 import io.amqproxy.PoolStats;
 import io.amqproxy.PoolView;
@@ -10,10 +7,13 @@ import io.amqproxy.UpstreamView;
 import io.amqproxy.impl.core.Applicant;
 import io.amqproxy.impl.core.Ending;
 import io.amqproxy.impl.core.LoopContext;
+import io.amqproxy.impl.core.ReplyCode;
 import io.amqproxy.impl.core.Settings;
 import io.amqproxy.impl.core.Timers;
 import io.amqproxy.impl.core.Traffic;
-import io.amqproxy.impl.core.ReplyCode;
+import io.amqproxy.impl.pool.spi.InboundSession;
+import io.amqproxy.impl.pool.spi.LeaseHolder;
+import io.amqproxy.impl.pool.spi.Slot;
 import io.amqproxy.internal.LogText;
 import java.time.Duration;
 import java.util.HashSet;

@@ -1,9 +1,9 @@
 package io.amqproxy.impl.pool;
 
-import io.amqproxy.impl.pool.spi.Protocol;
-import io.amqproxy.impl.pool.spi.BrokerProfile;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.Timers;
+import io.amqproxy.impl.pool.spi.BrokerProfile;
+import io.amqproxy.impl.pool.spi.Protocol;
 import io.amqproxy.internal.LogText;
 import java.util.random.RandomGenerator;
 import org.slf4j.Logger;

@@ -1,17 +1,17 @@
 package io.amqproxy.impl.pool;
 
+import io.amqproxy.CloseReason;
+import io.amqproxy.Release.Reason;
+import io.amqproxy.impl.core.Credentials;
+import io.amqproxy.impl.core.Ending;
 import io.amqproxy.impl.core.Offer;
+import io.amqproxy.impl.core.ReplyCode;
 import io.amqproxy.impl.pool.spi.ClientQueue;
 import io.amqproxy.impl.pool.spi.InboundSession;
 import io.amqproxy.impl.pool.spi.Protocol;
 import io.amqproxy.impl.pool.spi.Slot;
 import io.amqproxy.impl.pool.spi.UpstreamConnection;
-import io.amqproxy.CloseReason;
-import io.amqproxy.Release.Reason;
-import io.amqproxy.impl.core.Credentials;
-import io.amqproxy.impl.core.Ending;
 import io.amqproxy.impl.pool.spi.UpstreamOwner;
-import io.amqproxy.impl.core.ReplyCode;
 import org.jspecify.annotations.Nullable;
 
 /** A connection to the broker with nothing else to do than to say a new secret and to hear what the broker thinks. */
@@ -47,8 +47,7 @@ final class SecretTrial implements UpstreamOwner {
         this.updated = updated;
         this.reason = reason;
         this.result = result;
-        this.session = protocol
-                .newUpstream(tenants.loop(), this, tenants.nextUpstreamId(), endpoint.name(), known);
+        this.session = protocol.newUpstream(tenants.loop(), this, tenants.nextUpstreamId(), endpoint.name(), known);
     }
 
     /**
@@ -59,7 +58,11 @@ final class SecretTrial implements UpstreamOwner {
     static @Nullable SecretTrial begin(
             Tenants tenants,
             Protocol protocol,
-            Credentials known, String vhost, Credentials updated, String reason, Result result) {
+            Credentials known,
+            String vhost,
+            Credentials updated,
+            String reason,
+            Result result) {
         LoginGuard.Attempt attempt = tenants.mayConnect() ? tenants.beginLogin(null) : null;
         if (attempt == null) {
             result.onFailed(

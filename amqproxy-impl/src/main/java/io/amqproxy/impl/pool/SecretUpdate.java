@@ -1,14 +1,14 @@
 package io.amqproxy.impl.pool;
 
-import io.amqproxy.impl.core.Offer;
-import io.amqproxy.impl.pool.spi.InboundSession;
 import io.amqproxy.ClientInfo;
 import io.amqproxy.CloseReason.Initiator;
 import io.amqproxy.impl.core.Applicant;
 import io.amqproxy.impl.core.ClientProperties;
 import io.amqproxy.impl.core.Credentials;
 import io.amqproxy.impl.core.Ending;
+import io.amqproxy.impl.core.Offer;
 import io.amqproxy.impl.core.ReplyCode;
+import io.amqproxy.impl.pool.spi.InboundSession;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -124,7 +124,13 @@ final class SecretUpdate implements Applicant, SecretTrial.Result {
         withdraw();
         if (refusal.code() == ReplyCode.ACCESS_REFUSED.code()) {
             trial = SecretTrial.begin(
-                    tenants, client.protocol(), stay.account().credentials(), stay.pool().vhost(), updated, reason, this);
+                    tenants,
+                    client.protocol(),
+                    stay.account().credentials(),
+                    stay.pool().vhost(),
+                    updated,
+                    reason,
+                    this);
         } else {
             refuse(refusal);
         }

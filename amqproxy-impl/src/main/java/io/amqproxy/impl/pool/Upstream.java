@@ -1,18 +1,18 @@
 package io.amqproxy.impl.pool;
 
-import io.amqproxy.impl.core.Offer;
-import io.amqproxy.impl.pool.spi.ClientQueue;
-import io.amqproxy.impl.pool.spi.InboundSession;
-import io.amqproxy.impl.pool.spi.LeaseHolder;
-import io.amqproxy.impl.pool.spi.Slot;
-import io.amqproxy.impl.pool.spi.UpstreamConnection;
 import io.amqproxy.Release.Reason;
 import io.amqproxy.UpstreamStats;
 import io.amqproxy.UpstreamView;
 import io.amqproxy.impl.core.ClientProperties;
 import io.amqproxy.impl.core.Ending;
+import io.amqproxy.impl.core.Offer;
 import io.amqproxy.impl.core.Settings;
 import io.amqproxy.impl.core.Traffic;
+import io.amqproxy.impl.pool.spi.ClientQueue;
+import io.amqproxy.impl.pool.spi.InboundSession;
+import io.amqproxy.impl.pool.spi.LeaseHolder;
+import io.amqproxy.impl.pool.spi.Slot;
+import io.amqproxy.impl.pool.spi.UpstreamConnection;
 import io.amqproxy.impl.pool.spi.UpstreamOwner;
 import java.time.Duration;
 import java.util.List;
@@ -54,8 +54,7 @@ final class Upstream implements UpstreamOwner, UpstreamView {
         this.account = account;
         Tenants tenants = account.tenants();
         this.endpoint = tenants.endpoints().choose();
-        this.session = account.protocol()
-                .newUpstream(tenants.loop(), this, id, endpoint.name(), account.credentials());
+        this.session = account.protocol().newUpstream(tenants.loop(), this, id, endpoint.name(), account.credentials());
         this.begun = tenants.loop().now;
         this.idleSince = begun;
         this.owed = new OwedAnswers(idleSince);

@@ -1,11 +1,11 @@
 package io.amqproxy.impl.pool;
 
-import io.amqproxy.impl.pool.spi.InboundSession;
 import io.amqproxy.LeaseRequest.Purpose;
 import io.amqproxy.UpstreamView;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.Settings;
 import io.amqproxy.impl.core.Traffic;
+import io.amqproxy.impl.pool.spi.InboundSession;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;

@@ -1,12 +1,12 @@
 package io.amqproxy.impl.pool;
 
-import io.amqproxy.impl.core.Offer;
 import io.amqproxy.impl.core.Applicant;
 import io.amqproxy.impl.core.Ending;
 import io.amqproxy.impl.core.LoopContext;
+import io.amqproxy.impl.core.Offer;
 import java.util.ArrayDeque;
-import org.jspecify.annotations.Nullable;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Whether the broker accepts a vhost of an account's, and who waits to know. A proof ages after {@code credentialTtl};

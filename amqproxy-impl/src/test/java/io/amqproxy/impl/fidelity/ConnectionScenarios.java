@@ -2,8 +2,8 @@ package io.amqproxy.impl.fidelity;
 
 import static io.amqproxy.impl.fidelity.Scenario.onChannel;
 
-import io.amqproxy.impl.fidelity.Scenario.Trait;
 import io.amqproxy.impl.amqp091.codec.Method;
+import io.amqproxy.impl.fidelity.Scenario.Trait;
 import io.amqproxy.testkit.Await;
 import java.util.List;
 import java.util.Map;

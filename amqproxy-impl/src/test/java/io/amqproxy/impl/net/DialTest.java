@@ -2,15 +2,15 @@ package io.amqproxy.impl.net;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.amqproxy.impl.pool.spi.Protocol;
 import io.amqproxy.CloseMode;
 import io.amqproxy.ProxyListener;
+import io.amqproxy.impl.amqp091.upstream.Amqp091Probe;
+import io.amqproxy.impl.core.LoopContext;
+import io.amqproxy.impl.core.Settings;
 import io.amqproxy.impl.limit.LimitSettings;
 import io.amqproxy.impl.pool.Multiplexed;
 import io.amqproxy.impl.pool.spi.BrokerProfile;
-import io.amqproxy.impl.core.LoopContext;
-import io.amqproxy.impl.amqp091.upstream.Amqp091Probe;
-import io.amqproxy.impl.core.Settings;
+import io.amqproxy.impl.pool.spi.Protocol;
 import io.amqproxy.testkit.EmbeddedBroker;
 import io.amqproxy.testkit.Ports;
 import java.net.InetAddress;

@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.amqproxy.CloseMode;
 import io.amqproxy.ProxyListener;
-import io.amqproxy.impl.limit.LimitSettings;
-import io.amqproxy.impl.pool.Multiplexed;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.Settings;
+import io.amqproxy.impl.limit.LimitSettings;
+import io.amqproxy.impl.pool.Multiplexed;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;

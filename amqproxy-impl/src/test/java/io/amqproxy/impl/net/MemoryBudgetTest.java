@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.amqproxy.CloseMode;
 import io.amqproxy.ProxyListener;
-import io.amqproxy.impl.limit.LimitSettings;
-import io.amqproxy.impl.pool.Multiplexed;
+import io.amqproxy.impl.buffer.ByteQueue;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.Settings;
-import io.amqproxy.impl.buffer.ByteQueue;
+import io.amqproxy.impl.limit.LimitSettings;
+import io.amqproxy.impl.pool.Multiplexed;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;

@@ -4,15 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.amqproxy.CloseMode;
 import io.amqproxy.ProxyListener;
+import io.amqproxy.impl.buffer.ByteQueue;
+import io.amqproxy.impl.core.LoopContext;
+import io.amqproxy.impl.core.Settings;
 import io.amqproxy.impl.limit.AddressKey;
 import io.amqproxy.impl.limit.LimitSettings;
 import io.amqproxy.impl.pool.Multiplexed;
-import io.amqproxy.impl.core.LoopContext;
-import io.amqproxy.impl.core.Settings;
 import io.amqproxy.impl.tls.ListenerEngines;
 import io.amqproxy.impl.tls.ListenerSettings;
 import io.amqproxy.impl.tls.UpstreamSettings;
-import io.amqproxy.impl.buffer.ByteQueue;
 import io.amqproxy.testkit.Authority;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

@@ -1,12 +1,12 @@
 package io.amqproxy.impl.pool;
 
+import io.amqproxy.impl.amqp091.codec.AmqpException;
+import io.amqproxy.impl.amqp091.codec.Arguments;
+import io.amqproxy.impl.amqp091.codec.Method;
 import io.amqproxy.impl.pool.BrokerInbox.Command;
 import io.amqproxy.impl.pool.Frames.Heard;
 import io.amqproxy.impl.pool.ScriptedBroker.Message;
 import io.amqproxy.impl.pool.ScriptedBroker.Queue;
-import io.amqproxy.impl.amqp091.codec.AmqpException;
-import io.amqproxy.impl.amqp091.codec.Arguments;
-import io.amqproxy.impl.amqp091.codec.Method;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;

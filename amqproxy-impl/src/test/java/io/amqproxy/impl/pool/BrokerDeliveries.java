@@ -1,9 +1,9 @@
 package io.amqproxy.impl.pool;
 
-import io.amqproxy.impl.pool.ScriptedBroker.Message;
-import io.amqproxy.impl.pool.ScriptedBroker.Queue;
 import io.amqproxy.impl.amqp091.codec.Frame;
 import io.amqproxy.impl.amqp091.codec.Method;
+import io.amqproxy.impl.pool.ScriptedBroker.Message;
+import io.amqproxy.impl.pool.ScriptedBroker.Queue;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;

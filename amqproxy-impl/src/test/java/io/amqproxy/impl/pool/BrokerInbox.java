@@ -1,10 +1,10 @@
 package io.amqproxy.impl.pool;
 
-import io.amqproxy.impl.pool.Frames.Heard;
-import io.amqproxy.impl.pool.ScriptedBroker.Message;
 import io.amqproxy.impl.amqp091.codec.Arguments;
 import io.amqproxy.impl.amqp091.codec.Frame;
 import io.amqproxy.impl.amqp091.codec.Method;
+import io.amqproxy.impl.pool.Frames.Heard;
+import io.amqproxy.impl.pool.ScriptedBroker.Message;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;

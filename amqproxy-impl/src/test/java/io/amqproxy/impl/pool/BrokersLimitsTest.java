@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.amqproxy.CloseReason.Initiator;
 import io.amqproxy.ProxyListener;
-import io.amqproxy.impl.pool.TestClient.Close;
-import io.amqproxy.impl.core.Ending;
 import io.amqproxy.impl.amqp091.codec.Method;
+import io.amqproxy.impl.core.Ending;
+import io.amqproxy.impl.pool.TestClient.Close;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

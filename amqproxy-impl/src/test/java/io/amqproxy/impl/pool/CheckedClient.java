@@ -1,8 +1,8 @@
 package io.amqproxy.impl.pool;
 
-import io.amqproxy.impl.pool.Frames.Heard;
 import io.amqproxy.impl.amqp091.codec.Frame;
 import io.amqproxy.impl.amqp091.codec.Method;
+import io.amqproxy.impl.pool.Frames.Heard;
 import io.amqproxy.testkit.JavaClientCodec;
 import java.util.Arrays;
 import java.util.HashMap;

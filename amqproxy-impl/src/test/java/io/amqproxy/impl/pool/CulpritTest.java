@@ -2,8 +2,8 @@ package io.amqproxy.impl.pool;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.amqproxy.impl.pool.TestClient.Close;
 import io.amqproxy.impl.amqp091.codec.Method;
+import io.amqproxy.impl.pool.TestClient.Close;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;

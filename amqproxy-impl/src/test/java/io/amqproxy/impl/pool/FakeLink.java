@@ -1,9 +1,9 @@
 package io.amqproxy.impl.pool;
 
+import io.amqproxy.impl.amqp091.codec.Frame;
+import io.amqproxy.impl.buffer.ByteQueue;
 import io.amqproxy.impl.core.Link;
 import io.amqproxy.impl.core.Session;
-import io.amqproxy.impl.buffer.ByteQueue;
-import io.amqproxy.impl.amqp091.codec.Frame;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;

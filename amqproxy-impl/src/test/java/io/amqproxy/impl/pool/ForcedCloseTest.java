@@ -3,8 +3,8 @@ package io.amqproxy.impl.pool;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.amqproxy.impl.amqp091.client.ClientSession;
-import io.amqproxy.impl.core.Ending;
 import io.amqproxy.impl.amqp091.codec.Method;
+import io.amqproxy.impl.core.Ending;
 import io.amqproxy.impl.core.ReplyCode;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;

@@ -1,11 +1,11 @@
 package io.amqproxy.impl.pool;
 
 import io.amqproxy.impl.amqp091.codec.Arguments;
-import io.amqproxy.impl.buffer.ByteQueue;
-import io.amqproxy.impl.buffer.ChunkPool;
 import io.amqproxy.impl.amqp091.codec.Frame;
 import io.amqproxy.impl.amqp091.codec.FrameWriter;
 import io.amqproxy.impl.amqp091.codec.Method;
+import io.amqproxy.impl.buffer.ByteQueue;
+import io.amqproxy.impl.buffer.ChunkPool;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;

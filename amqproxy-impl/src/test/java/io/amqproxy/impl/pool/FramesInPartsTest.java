@@ -3,10 +3,10 @@ package io.amqproxy.impl.pool;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.amqproxy.impl.pool.Frames.Heard;
-import io.amqproxy.impl.core.Settings;
 import io.amqproxy.impl.amqp091.codec.Frame;
 import io.amqproxy.impl.amqp091.codec.Method;
+import io.amqproxy.impl.core.Settings;
+import io.amqproxy.impl.pool.Frames.Heard;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -2,9 +2,9 @@ package io.amqproxy.impl.pool;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
-import io.amqproxy.impl.pool.ClientFuzz.Step;
 import io.amqproxy.impl.amqp091.codec.Frame;
 import io.amqproxy.impl.amqp091.codec.Method;
+import io.amqproxy.impl.pool.ClientFuzz.Step;
 import java.io.ByteArrayOutputStream;
 import java.util.Arrays;
 import java.util.HexFormat;

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.amqproxy.ClientInfo;
 import io.amqproxy.ProxyListener;
-import io.amqproxy.impl.limit.AddressKey;
-import io.amqproxy.impl.core.Credentials;
 import io.amqproxy.impl.amqp091.codec.Method;
+import io.amqproxy.impl.core.Credentials;
+import io.amqproxy.impl.limit.AddressKey;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;

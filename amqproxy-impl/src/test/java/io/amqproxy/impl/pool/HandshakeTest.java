@@ -85,7 +85,9 @@ class HandshakeTest {
         gone.link().cut();
         rig.run();
 
-        Amqp091Context.of(rig.loop).introduction().onProfile(new Amqp091Profile(Map.of("product", "Some Broker"), List.of("PLAIN"), "en_US"));
+        Amqp091Context.of(rig.loop)
+                .introduction()
+                .onProfile(new Amqp091Profile(Map.of("product", "Some Broker"), List.of("PLAIN"), "en_US"));
         rig.run();
         assertThat(productIn(client.last(Method.CONNECTION_START))).isEqualTo("Some Broker");
         TestClient later = rig.connect().write(Frames.HEADER);

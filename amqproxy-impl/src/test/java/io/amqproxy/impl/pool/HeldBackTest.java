@@ -2,8 +2,8 @@ package io.amqproxy.impl.pool;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.amqproxy.impl.core.Settings;
 import io.amqproxy.impl.amqp091.codec.Method;
+import io.amqproxy.impl.core.Settings;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;

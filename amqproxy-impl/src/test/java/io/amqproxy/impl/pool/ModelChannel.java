@@ -1,9 +1,9 @@
 package io.amqproxy.impl.pool;
 
-import io.amqproxy.impl.pool.Frames.Heard;
 import io.amqproxy.impl.amqp091.codec.AmqpException;
 import io.amqproxy.impl.amqp091.codec.Arguments;
 import io.amqproxy.impl.amqp091.codec.Method;
+import io.amqproxy.impl.pool.Frames.Heard;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;

@@ -1,21 +1,21 @@
 package io.amqproxy.impl.pool;
 
-import io.amqproxy.impl.amqp091.Amqp091;
-import io.amqproxy.impl.pool.spi.BrokerProfile;
-import io.amqproxy.impl.pool.spi.Protocol;
 import io.amqproxy.CloseMode;
 import io.amqproxy.EndpointChoice;
 import io.amqproxy.PoolPolicy;
 import io.amqproxy.PoolStats;
 import io.amqproxy.ProxyListener;
-import io.amqproxy.impl.limit.LimitSettings;
+import io.amqproxy.impl.amqp091.Amqp091;
 import io.amqproxy.impl.amqp091.client.ClientSession;
-import io.amqproxy.impl.pool.spi.Gateway;
+import io.amqproxy.impl.buffer.ChunkPool;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.OutboundSession;
-import io.amqproxy.impl.pool.spi.ProbeSession;
 import io.amqproxy.impl.core.Settings;
-import io.amqproxy.impl.buffer.ChunkPool;
+import io.amqproxy.impl.limit.LimitSettings;
+import io.amqproxy.impl.pool.spi.BrokerProfile;
+import io.amqproxy.impl.pool.spi.Gateway;
+import io.amqproxy.impl.pool.spi.ProbeSession;
+import io.amqproxy.impl.pool.spi.Protocol;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -267,7 +267,8 @@ final class Rig {
     }
 
     private void attach(TestClient client, InetAddress address) {
-        ClientSession session = new ClientSession(loop, protocol, gateway, ++lastClient, new InetSocketAddress(address, 40_000));
+        ClientSession session =
+                new ClientSession(loop, protocol, gateway, ++lastClient, new InetSocketAddress(address, 40_000));
         FakeLink link = new FakeLink(this, session, client);
         client.use(link);
         links.add(link);

@@ -2,11 +2,11 @@ package io.amqproxy.impl.pool;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.amqproxy.impl.pool.Frames.Heard;
 import io.amqproxy.impl.amqp091.codec.AmqpException;
 import io.amqproxy.impl.amqp091.codec.Arguments;
 import io.amqproxy.impl.amqp091.codec.Frame;
 import io.amqproxy.impl.amqp091.codec.Method;
+import io.amqproxy.impl.pool.Frames.Heard;
 import io.amqproxy.testkit.JavaClientCodec;
 import java.util.ArrayDeque;
 import java.util.ArrayList;

@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.amqproxy.LeaseRequest.Purpose;
 import io.amqproxy.ProxyListener;
-import io.amqproxy.impl.pool.spi.LeaseHolder;
-import io.amqproxy.impl.pool.spi.InboundSession;
+import io.amqproxy.impl.amqp091.codec.Method;
 import io.amqproxy.impl.core.Credentials;
 import io.amqproxy.impl.pool.spi.Gateway;
-import io.amqproxy.impl.amqp091.codec.Method;
+import io.amqproxy.impl.pool.spi.InboundSession;
+import io.amqproxy.impl.pool.spi.LeaseHolder;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -2,8 +2,8 @@ package io.amqproxy.impl.pool;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.amqproxy.impl.pool.TestClient.Close;
 import io.amqproxy.impl.amqp091.codec.Method;
+import io.amqproxy.impl.pool.TestClient.Close;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;

@@ -2,9 +2,9 @@ package io.amqproxy.impl.pool;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.amqproxy.impl.pool.Frames.Heard;
 import io.amqproxy.impl.amqp091.codec.Frame;
 import io.amqproxy.impl.amqp091.codec.Method;
+import io.amqproxy.impl.pool.Frames.Heard;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.stream.Stream;

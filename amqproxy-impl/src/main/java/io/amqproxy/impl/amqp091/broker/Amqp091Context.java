@@ -1,10 +1,10 @@
 package io.amqproxy.impl.amqp091.broker;
 
-import io.amqproxy.impl.pool.spi.Introduction;
 import io.amqproxy.impl.amqp091.codec.Arguments;
 import io.amqproxy.impl.amqp091.codec.FrameWriter;
 import io.amqproxy.impl.core.ClientProperties;
 import io.amqproxy.impl.core.LoopContext;
+import io.amqproxy.impl.pool.spi.Introduction;
 import java.nio.ByteBuffer;
 
 /** What all sessions of AMQP 0-9-1 on one loop share, beside what all sessions of the loop do. */

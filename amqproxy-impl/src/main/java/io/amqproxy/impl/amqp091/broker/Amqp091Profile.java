@@ -1,10 +1,10 @@
 package io.amqproxy.impl.amqp091.broker;
 
-import io.amqproxy.impl.pool.spi.BrokerProfile;
-import io.amqproxy.impl.core.Credentials;
-import io.amqproxy.impl.core.Product;
 import io.amqproxy.impl.amqp091.codec.AmqpException;
 import io.amqproxy.impl.amqp091.codec.Arguments;
+import io.amqproxy.impl.core.Credentials;
+import io.amqproxy.impl.core.Product;
+import io.amqproxy.impl.pool.spi.BrokerProfile;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;

@@ -1,7 +1,7 @@
 package io.amqproxy.impl.amqp091.broker;
 
-import io.amqproxy.impl.core.Ending;
 import io.amqproxy.impl.amqp091.codec.Method;
+import io.amqproxy.impl.core.Ending;
 import io.amqproxy.impl.core.ReplyCode;
 import java.util.LinkedHashMap;
 import java.util.Map;

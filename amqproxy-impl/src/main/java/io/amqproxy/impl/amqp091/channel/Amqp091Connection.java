@@ -1,11 +1,11 @@
 package io.amqproxy.impl.amqp091.channel;
 
-import io.amqproxy.impl.buffer.ShortName;
-import io.amqproxy.impl.core.Settings;
 import io.amqproxy.impl.amqp091.codec.FrameWriter;
 import io.amqproxy.impl.buffer.ByteQueue;
 import io.amqproxy.impl.buffer.Run;
+import io.amqproxy.impl.buffer.ShortName;
 import io.amqproxy.impl.core.LoopContext;
+import io.amqproxy.impl.core.Settings;
 import io.amqproxy.impl.pool.spi.UpstreamConnection;
 
 /** The connection to the broker that an {@link UpstreamChannel} is part of, as the channel and its holder need it. */

@@ -1,8 +1,8 @@
 package io.amqproxy.impl.amqp091.channel;
 
-import io.amqproxy.impl.pool.spi.InboundSession;
 import io.amqproxy.impl.core.Ending;
 import io.amqproxy.impl.core.ReplyCode;
+import io.amqproxy.impl.pool.spi.InboundSession;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

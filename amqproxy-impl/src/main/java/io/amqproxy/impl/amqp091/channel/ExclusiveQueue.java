@@ -1,9 +1,9 @@
 package io.amqproxy.impl.amqp091.channel;
 
-import io.amqproxy.impl.pool.spi.ClientQueue;
-import io.amqproxy.impl.buffer.ByteQueue;
 import io.amqproxy.impl.amqp091.codec.FrameWriter;
 import io.amqproxy.impl.amqp091.codec.Method;
+import io.amqproxy.impl.buffer.ByteQueue;
+import io.amqproxy.impl.pool.spi.ClientQueue;
 import java.nio.ByteBuffer;
 
 /**

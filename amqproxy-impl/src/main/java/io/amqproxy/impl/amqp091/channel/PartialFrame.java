@@ -1,9 +1,9 @@
 package io.amqproxy.impl.amqp091.channel;
 
-import io.amqproxy.impl.amqp091.codec.Refusals;
 import io.amqproxy.impl.amqp091.codec.AmqpException;
-import io.amqproxy.impl.buffer.ByteQueue;
 import io.amqproxy.impl.amqp091.codec.Frame;
+import io.amqproxy.impl.amqp091.codec.Refusals;
+import io.amqproxy.impl.buffer.ByteQueue;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 

@@ -1,14 +1,14 @@
 package io.amqproxy.impl.amqp091.channel;
 
-import io.amqproxy.impl.pool.spi.LeaseHolder;
-import io.amqproxy.impl.pool.spi.Slot;
-import io.amqproxy.impl.buffer.Run;
-import io.amqproxy.impl.core.Ending;
 import io.amqproxy.CloseMode;
 import io.amqproxy.CloseReason.Initiator;
 import io.amqproxy.Release.Reason;
 import io.amqproxy.impl.amqp091.codec.Method;
+import io.amqproxy.impl.buffer.Run;
+import io.amqproxy.impl.core.Ending;
 import io.amqproxy.impl.core.ReplyCode;
+import io.amqproxy.impl.pool.spi.LeaseHolder;
+import io.amqproxy.impl.pool.spi.Slot;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 

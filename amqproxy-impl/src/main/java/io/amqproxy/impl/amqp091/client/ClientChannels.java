@@ -1,10 +1,10 @@
 package io.amqproxy.impl.amqp091.client;
 
-import io.amqproxy.impl.amqp091.codec.Refusals;
-import io.amqproxy.impl.core.Belongings;
 import io.amqproxy.impl.amqp091.codec.AmqpException;
 import io.amqproxy.impl.amqp091.codec.Frame;
 import io.amqproxy.impl.amqp091.codec.Method;
+import io.amqproxy.impl.amqp091.codec.Refusals;
+import io.amqproxy.impl.core.Belongings;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -220,7 +220,11 @@ final class ClientChannels {
         int number = Frame.channel(in, at);
         take("channels", method);
         put(new ClientChannel(session, number));
-        session.context().frames().method(number, Method.CHANNEL_OPEN_OK).longInt(0).to(session.out());
+        session.context()
+                .frames()
+                .method(number, Method.CHANNEL_OPEN_OK)
+                .longInt(0)
+                .to(session.out());
         session.flush();
     }
 

@@ -1,12 +1,12 @@
 package io.amqproxy.impl.amqp091.client;
 
-import io.amqproxy.impl.amqp091.codec.Refusals;
-import io.amqproxy.impl.core.Ending;
 import io.amqproxy.impl.amqp091.codec.AmqpException;
 import io.amqproxy.impl.amqp091.codec.Arguments;
 import io.amqproxy.impl.amqp091.codec.Frame;
 import io.amqproxy.impl.amqp091.codec.FrameWriter;
 import io.amqproxy.impl.amqp091.codec.Method;
+import io.amqproxy.impl.amqp091.codec.Refusals;
+import io.amqproxy.impl.core.Ending;
 import io.amqproxy.impl.core.ReplyCode;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;

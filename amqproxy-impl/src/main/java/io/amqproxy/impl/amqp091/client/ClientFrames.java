@@ -1,11 +1,11 @@
 package io.amqproxy.impl.amqp091.client;
 
-import io.amqproxy.impl.amqp091.codec.Refusals;
 import io.amqproxy.impl.amqp091.channel.PartialFrame;
-import io.amqproxy.impl.buffer.Run;
 import io.amqproxy.impl.amqp091.codec.AmqpException;
-import io.amqproxy.impl.buffer.ByteQueue;
 import io.amqproxy.impl.amqp091.codec.Frame;
+import io.amqproxy.impl.amqp091.codec.Refusals;
+import io.amqproxy.impl.buffer.ByteQueue;
+import io.amqproxy.impl.buffer.Run;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 

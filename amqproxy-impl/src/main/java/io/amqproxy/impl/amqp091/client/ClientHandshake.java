@@ -1,16 +1,8 @@
 package io.amqproxy.impl.amqp091.client;
 
-import io.amqproxy.impl.amqp091.codec.Refusals;
+import io.amqproxy.CloseReason.Initiator;
 import io.amqproxy.impl.amqp091.broker.Amqp091Profile;
 import io.amqproxy.impl.amqp091.broker.Tune;
-import io.amqproxy.impl.core.ClientProperties;
-import io.amqproxy.impl.core.Credentials;
-import io.amqproxy.impl.core.Ending;
-import io.amqproxy.impl.core.Refusal;
-import io.amqproxy.impl.core.Settings;
-import io.amqproxy.impl.pool.spi.Introduction;
-import io.amqproxy.CloseReason.Initiator;
-import io.amqproxy.impl.limit.Limits;
 import io.amqproxy.impl.amqp091.codec.AmqpException;
 import io.amqproxy.impl.amqp091.codec.Arguments;
 import io.amqproxy.impl.amqp091.codec.FieldTable;
@@ -18,7 +10,15 @@ import io.amqproxy.impl.amqp091.codec.Frame;
 import io.amqproxy.impl.amqp091.codec.FrameWriter;
 import io.amqproxy.impl.amqp091.codec.Method;
 import io.amqproxy.impl.amqp091.codec.ProtocolHeader;
+import io.amqproxy.impl.amqp091.codec.Refusals;
+import io.amqproxy.impl.core.ClientProperties;
+import io.amqproxy.impl.core.Credentials;
+import io.amqproxy.impl.core.Ending;
+import io.amqproxy.impl.core.Refusal;
 import io.amqproxy.impl.core.ReplyCode;
+import io.amqproxy.impl.core.Settings;
+import io.amqproxy.impl.limit.Limits;
+import io.amqproxy.impl.pool.spi.Introduction;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 

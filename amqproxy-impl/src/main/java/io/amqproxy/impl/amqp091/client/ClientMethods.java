@@ -1,17 +1,17 @@
 package io.amqproxy.impl.amqp091.client;
 
-import io.amqproxy.impl.amqp091.codec.Refusals;
+import io.amqproxy.LeaseRequest.Purpose;
 import io.amqproxy.impl.amqp091.broker.Unsupported;
 import io.amqproxy.impl.amqp091.channel.Consumers;
 import io.amqproxy.impl.amqp091.channel.Declarations;
 import io.amqproxy.impl.amqp091.channel.UpstreamChannel;
-import io.amqproxy.impl.core.LoopContext;
-import io.amqproxy.LeaseRequest.Purpose;
 import io.amqproxy.impl.amqp091.codec.AmqpException;
 import io.amqproxy.impl.amqp091.codec.Arguments;
 import io.amqproxy.impl.amqp091.codec.FieldTable;
 import io.amqproxy.impl.amqp091.codec.Frame;
 import io.amqproxy.impl.amqp091.codec.Method;
+import io.amqproxy.impl.amqp091.codec.Refusals;
+import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.ReplyCode;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -319,8 +319,9 @@ final class ClientMethods {
         byte[] type = (bits & PASSIVE_BIT) == 0 ? FieldTable.octets(in, arguments.skipTable(), QUEUE_TYPE) : null;
         if (type != null) {
             LoopContext loop = session.loop();
-            session.context().unsupported().onDeclare(
-                    session.info().vhost(), queue, new String(type, StandardCharsets.UTF_8), loop.now);
+            session.context()
+                    .unsupported()
+                    .onDeclare(session.info().vhost(), queue, new String(type, StandardCharsets.UTF_8), loop.now);
         }
     }
 
@@ -371,7 +372,8 @@ final class ClientMethods {
             return false;
         }
         LoopContext loop = session.loop();
-        String text = session.context().unsupported().text(session.info().vhost(), queue(channel, in, at), method, loop.now);
+        String text =
+                session.context().unsupported().text(session.info().vhost(), queue(channel, in, at), method, loop.now);
         if (text != null && !channel.bound().session().owner().isOwned()) {
             throw Refusals.asBefore(text, method);
         }

@@ -1,9 +1,9 @@
 package io.amqproxy.impl.amqp091.client;
 
-import io.amqproxy.impl.amqp091.codec.FrameSplitter;
-import io.amqproxy.impl.buffer.Run;
-import io.amqproxy.impl.buffer.ByteQueue;
 import io.amqproxy.impl.amqp091.codec.Frame;
+import io.amqproxy.impl.amqp091.codec.FrameSplitter;
+import io.amqproxy.impl.buffer.ByteQueue;
+import io.amqproxy.impl.buffer.Run;
 import java.nio.ByteBuffer;
 
 /** What the broker says to a client, on its way there: runs of frames as they are, and frames that need more. */
@@ -38,7 +38,8 @@ final class ClientOutput implements Run.Target {
     /** Passes on a part of the payload of a body frame that is too large for this client. */
     void forwardPart(ByteBuffer in, int from, int to, int channel) {
         if (isWanted()) {
-            FrameSplitter.splitPayload(session.context().frames(), in, from, to, channel, session.frameMax(), session.out());
+            FrameSplitter.splitPayload(
+                    session.context().frames(), in, from, to, channel, session.frameMax(), session.out());
             session.flush();
         }
     }

@@ -1,7 +1,7 @@
 package io.amqproxy.impl.amqp091.client;
 
-import io.amqproxy.impl.amqp091.channel.ClientFlow;
 import io.amqproxy.impl.amqp091.channel.Amqp091Connection;
+import io.amqproxy.impl.amqp091.channel.ClientFlow;
 import io.amqproxy.impl.amqp091.channel.UpstreamPauses;
 import io.amqproxy.impl.core.Settings;
 import io.amqproxy.impl.limit.Allowance;

@@ -1,9 +1,9 @@
 package io.amqproxy.impl.amqp091.client;
 
+import io.amqproxy.ClientInfo;
 import io.amqproxy.impl.amqp091.broker.Amqp091Context;
 import io.amqproxy.impl.core.ClientProperties;
 import io.amqproxy.impl.core.Identity;
-import io.amqproxy.ClientInfo;
 import java.net.InetSocketAddress;
 
 /**

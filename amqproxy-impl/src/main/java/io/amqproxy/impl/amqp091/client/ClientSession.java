@@ -1,25 +1,25 @@
 package io.amqproxy.impl.amqp091.client;
 
+import io.amqproxy.ClientInfo;
+import io.amqproxy.CloseReason.Initiator;
 import io.amqproxy.impl.amqp091.broker.Amqp091Context;
-import io.amqproxy.impl.core.Offer;
-import io.amqproxy.impl.pool.spi.InboundSession;
-import io.amqproxy.impl.pool.spi.Protocol;
 import io.amqproxy.impl.amqp091.broker.Tune;
+import io.amqproxy.impl.amqp091.codec.AmqpException;
+import io.amqproxy.impl.amqp091.codec.Frame;
+import io.amqproxy.impl.amqp091.codec.Method;
+import io.amqproxy.impl.buffer.ByteQueue;
 import io.amqproxy.impl.buffer.Run;
 import io.amqproxy.impl.core.ClientProperties;
 import io.amqproxy.impl.core.Ending;
 import io.amqproxy.impl.core.Identity;
 import io.amqproxy.impl.core.LoopContext;
-import io.amqproxy.impl.core.Settings;
-import io.amqproxy.impl.pool.spi.Gateway;
-import io.amqproxy.ClientInfo;
-import io.amqproxy.CloseReason.Initiator;
-import io.amqproxy.impl.limit.Allowance;
-import io.amqproxy.impl.amqp091.codec.AmqpException;
-import io.amqproxy.impl.buffer.ByteQueue;
-import io.amqproxy.impl.amqp091.codec.Frame;
-import io.amqproxy.impl.amqp091.codec.Method;
+import io.amqproxy.impl.core.Offer;
 import io.amqproxy.impl.core.ReplyCode;
+import io.amqproxy.impl.core.Settings;
+import io.amqproxy.impl.limit.Allowance;
+import io.amqproxy.impl.pool.spi.Gateway;
+import io.amqproxy.impl.pool.spi.InboundSession;
+import io.amqproxy.impl.pool.spi.Protocol;
 import io.amqproxy.internal.LogText;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -74,8 +74,7 @@ public final class ClientSession extends InboundSession {
     private @Nullable Ending ending;
     private @Nullable Runnable onEnd;
 
-    public ClientSession(
-            LoopContext loop, Protocol protocol, Gateway gateway, long id, InetSocketAddress address) {
+    public ClientSession(LoopContext loop, Protocol protocol, Gateway gateway, long id, InetSocketAddress address) {
         super(loop, protocol);
         this.context = Amqp091Context.of(loop);
         this.gathering = Gathering.of(loop);
@@ -286,8 +285,7 @@ public final class ClientSession extends InboundSession {
 
     @Override
     public void onSecretRefused(String text) {
-        close(new Ending(
-                Initiator.PROXY, ReplyCode.NOT_ALLOWED.code(), text, Method.CONNECTION_UPDATE_SECRET.id()));
+        close(new Ending(Initiator.PROXY, ReplyCode.NOT_ALLOWED.code(), text, Method.CONNECTION_UPDATE_SECRET.id()));
     }
 
     /** The client's new secret is taken. */

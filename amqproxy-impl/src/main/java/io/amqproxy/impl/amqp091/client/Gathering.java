@@ -2,9 +2,9 @@ package io.amqproxy.impl.amqp091.client;
 
 import io.amqproxy.impl.core.Ending;
 import io.amqproxy.impl.core.LoopContext;
+import io.amqproxy.impl.core.ReplyCode;
 import io.amqproxy.impl.core.Settings;
 import io.amqproxy.impl.core.Timers;
-import io.amqproxy.impl.core.ReplyCode;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,16 +1,16 @@
 package io.amqproxy.impl.amqp091.client;
 
-import io.amqproxy.impl.amqp091.codec.Refusals;
-import io.amqproxy.impl.amqp091.channel.PartialFrame;
 import io.amqproxy.impl.amqp091.channel.Amqp091Connection;
+import io.amqproxy.impl.amqp091.channel.PartialFrame;
 import io.amqproxy.impl.amqp091.channel.UpstreamChannel;
-import io.amqproxy.impl.amqp091.codec.FrameSplitter;
-import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.amqp091.codec.AmqpException;
-import io.amqproxy.impl.buffer.ByteQueue;
 import io.amqproxy.impl.amqp091.codec.ContentHeader;
 import io.amqproxy.impl.amqp091.codec.Frame;
+import io.amqproxy.impl.amqp091.codec.FrameSplitter;
 import io.amqproxy.impl.amqp091.codec.Method;
+import io.amqproxy.impl.amqp091.codec.Refusals;
+import io.amqproxy.impl.buffer.ByteQueue;
+import io.amqproxy.impl.core.LoopContext;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -193,7 +193,13 @@ public final class IncomingContent implements PartialFrame.Message {
             ByteQueue queue = gatherer();
             long before = queue.size();
             FrameSplitter.split(
-                    session().context().frames(), in, at, length, channel.bound().number(), upstream.frameMax(), queue);
+                    session().context().frames(),
+                    in,
+                    at,
+                    length,
+                    channel.bound().number(),
+                    upstream.frameMax(),
+                    queue);
             session().gathering().grow(this, queue.size() - before);
             return;
         }

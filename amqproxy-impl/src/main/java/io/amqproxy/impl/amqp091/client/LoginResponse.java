@@ -1,11 +1,11 @@
 package io.amqproxy.impl.amqp091.client;
 
-import io.amqproxy.impl.core.Credentials;
 import io.amqproxy.impl.amqp091.codec.AmqpException;
 import io.amqproxy.impl.amqp091.codec.Arguments;
 import io.amqproxy.impl.amqp091.codec.FieldTable;
 import io.amqproxy.impl.amqp091.codec.Frame;
 import io.amqproxy.impl.amqp091.codec.Method;
+import io.amqproxy.impl.core.Credentials;
 import io.amqproxy.impl.core.ReplyCode;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;

@@ -8,7 +8,8 @@ public final class FrameSplitter {
 
     private FrameSplitter() {}
 
-    public static void split(FrameWriter frames, ByteBuffer in, int at, int length, int channel, int frameMax, ByteQueue out) {
+    public static void split(
+            FrameWriter frames, ByteBuffer in, int at, int length, int channel, int frameMax, ByteQueue out) {
         splitPayload(frames, in, at + Frame.PAYLOAD_OFFSET, at + length - 1, channel, frameMax, out);
     }
 

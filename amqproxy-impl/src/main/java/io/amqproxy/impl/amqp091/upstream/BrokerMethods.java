@@ -3,10 +3,10 @@ package io.amqproxy.impl.amqp091.upstream;
 import io.amqproxy.impl.amqp091.channel.ChannelHolder;
 import io.amqproxy.impl.amqp091.channel.Leftovers;
 import io.amqproxy.impl.amqp091.channel.UpstreamChannel;
-import io.amqproxy.impl.buffer.Run;
 import io.amqproxy.impl.amqp091.codec.AmqpException;
 import io.amqproxy.impl.amqp091.codec.Arguments;
 import io.amqproxy.impl.amqp091.codec.Method;
+import io.amqproxy.impl.buffer.Run;
 import java.nio.ByteBuffer;
 
 /**

@@ -1,7 +1,7 @@
 package io.amqproxy.impl.amqp091.upstream;
 
-import io.amqproxy.impl.amqp091.channel.ChannelHolder;
 import io.amqproxy.impl.amqp091.channel.Blame;
+import io.amqproxy.impl.amqp091.channel.ChannelHolder;
 import io.amqproxy.impl.amqp091.channel.UpstreamChannel;
 import io.amqproxy.impl.core.Ending;
 import io.amqproxy.impl.pool.spi.UpstreamOwner;

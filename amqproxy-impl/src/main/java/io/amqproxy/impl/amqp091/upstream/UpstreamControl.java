@@ -1,11 +1,11 @@
 package io.amqproxy.impl.amqp091.upstream;
 
-import io.amqproxy.impl.core.Ending;
 import io.amqproxy.CloseReason.Initiator;
-import io.amqproxy.impl.amqp091.upstream.UpstreamSession.State;
 import io.amqproxy.impl.amqp091.codec.AmqpException;
 import io.amqproxy.impl.amqp091.codec.Arguments;
 import io.amqproxy.impl.amqp091.codec.Method;
+import io.amqproxy.impl.amqp091.upstream.UpstreamSession.State;
+import io.amqproxy.impl.core.Ending;
 import io.amqproxy.impl.core.ReplyCode;
 import java.nio.ByteBuffer;
 

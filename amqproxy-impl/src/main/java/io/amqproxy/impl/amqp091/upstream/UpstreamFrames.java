@@ -1,17 +1,17 @@
 package io.amqproxy.impl.amqp091.upstream;
 
 import io.amqproxy.impl.amqp091.channel.BrokerContent;
-import io.amqproxy.impl.amqp091.channel.UpstreamChannel;
 import io.amqproxy.impl.amqp091.channel.PartialFrame;
-import io.amqproxy.impl.buffer.Run;
-import io.amqproxy.impl.core.Settings;
+import io.amqproxy.impl.amqp091.channel.UpstreamChannel;
 import io.amqproxy.impl.amqp091.codec.AmqpException;
 import io.amqproxy.impl.amqp091.codec.Arguments;
-import io.amqproxy.impl.buffer.ByteQueue;
 import io.amqproxy.impl.amqp091.codec.Frame;
 import io.amqproxy.impl.amqp091.codec.Method;
 import io.amqproxy.impl.amqp091.codec.ProtocolHeader;
+import io.amqproxy.impl.buffer.ByteQueue;
+import io.amqproxy.impl.buffer.Run;
 import io.amqproxy.impl.core.ReplyCode;
+import io.amqproxy.impl.core.Settings;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 

@@ -1,7 +1,7 @@
 package io.amqproxy.impl.amqp091.upstream;
 
-import io.amqproxy.impl.core.Credentials;
 import io.amqproxy.impl.amqp091.codec.Method;
+import io.amqproxy.impl.core.Credentials;
 import java.util.Arrays;
 
 /**

@@ -1,29 +1,29 @@
 package io.amqproxy.impl.amqp091.upstream;
 
-import io.amqproxy.impl.amqp091.channel.UpstreamPauses;
+import io.amqproxy.CloseReason.Initiator;
+import io.amqproxy.UpstreamInfo;
 import io.amqproxy.impl.amqp091.broker.Amqp091Context;
-import io.amqproxy.impl.amqp091.channel.Amqp091Connection;
-import io.amqproxy.impl.core.Offer;
-import io.amqproxy.impl.pool.spi.ClientQueue;
-import io.amqproxy.impl.pool.spi.Slot;
 import io.amqproxy.impl.amqp091.broker.Tune;
+import io.amqproxy.impl.amqp091.channel.Amqp091Connection;
 import io.amqproxy.impl.amqp091.channel.ExclusiveQueue;
 import io.amqproxy.impl.amqp091.channel.UpstreamChannel;
+import io.amqproxy.impl.amqp091.channel.UpstreamPauses;
+import io.amqproxy.impl.amqp091.codec.AmqpException;
+import io.amqproxy.impl.amqp091.codec.Arguments;
+import io.amqproxy.impl.amqp091.codec.FrameWriter;
+import io.amqproxy.impl.buffer.ByteQueue;
+import io.amqproxy.impl.buffer.ShortName;
 import io.amqproxy.impl.core.ClientProperties;
 import io.amqproxy.impl.core.Credentials;
 import io.amqproxy.impl.core.Ending;
 import io.amqproxy.impl.core.LoopContext;
+import io.amqproxy.impl.core.Offer;
+import io.amqproxy.impl.core.ReplyCode;
 import io.amqproxy.impl.core.Settings;
 import io.amqproxy.impl.core.Traffic;
+import io.amqproxy.impl.pool.spi.ClientQueue;
+import io.amqproxy.impl.pool.spi.Slot;
 import io.amqproxy.impl.pool.spi.UpstreamOwner;
-import io.amqproxy.CloseReason.Initiator;
-import io.amqproxy.UpstreamInfo;
-import io.amqproxy.impl.amqp091.codec.AmqpException;
-import io.amqproxy.impl.amqp091.codec.Arguments;
-import io.amqproxy.impl.buffer.ByteQueue;
-import io.amqproxy.impl.amqp091.codec.FrameWriter;
-import io.amqproxy.impl.core.ReplyCode;
-import io.amqproxy.impl.buffer.ShortName;
 import io.amqproxy.internal.LogText;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -346,7 +346,6 @@ public final class UpstreamSession extends Amqp091Connection {
         incoming.onBulk(octets);
         traffic.bytesOut += octets;
     }
-
 
     // Bytes of the clients.
 

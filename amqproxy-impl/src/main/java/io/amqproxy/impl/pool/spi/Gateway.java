@@ -1,8 +1,8 @@
 package io.amqproxy.impl.pool.spi;
 
-import io.amqproxy.impl.core.LoopContext;
-import io.amqproxy.impl.core.Credentials;
 import io.amqproxy.LeaseRequest.Purpose;
+import io.amqproxy.impl.core.Credentials;
+import io.amqproxy.impl.core.LoopContext;
 
 /**
  * What client sessions ask of the pools. Answers come as calls of the session, at once or later; a session that ended
@@ -15,10 +15,9 @@ public interface Gateway {
         return loop.attached(Gateway.class);
     }
 
-
     /**
-     * Proves the credentials: answered by {@link InboundSession#onAuthenticated} or {@link InboundSession#onRefused}. The
-     * session may belong to another loop afterwards.
+     * Proves the credentials: answered by {@link InboundSession#onAuthenticated} or {@link InboundSession#onRefused}.
+     * The session may belong to another loop afterwards.
      */
     void authenticate(InboundSession client, Credentials credentials);
 
@@ -42,8 +41,8 @@ public interface Gateway {
     /**
      * Binds a channel that is not bound, or binds a bound one anew where its new purpose asks for it.
      *
-     * @return whether the channel is bound now; otherwise it waits, and {@link LeaseHolder#onLeased} or the end of
-     *     its session follows
+     * @return whether the channel is bound now; otherwise it waits, and {@link LeaseHolder#onLeased} or the end of its
+     *     session follows
      */
     boolean lease(LeaseHolder channel, Purpose purpose);
 

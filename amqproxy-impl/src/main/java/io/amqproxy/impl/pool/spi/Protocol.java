@@ -1,15 +1,15 @@
 package io.amqproxy.impl.pool.spi;
 
-import io.amqproxy.impl.core.Offer;
 import io.amqproxy.impl.core.Credentials;
 import io.amqproxy.impl.core.LoopContext;
+import io.amqproxy.impl.core.Offer;
 import io.amqproxy.impl.core.OutboundSession;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 
 /**
- * A protocol as pools and acceptors need it: it makes the sessions of both sides. What it knows of the broker it keeps on
- * each loop; the object itself serves all of them.
+ * A protocol as pools and acceptors need it: it makes the sessions of both sides. What it knows of the broker it keeps
+ * on each loop; the object itself serves all of them.
  */
 public interface Protocol {
 

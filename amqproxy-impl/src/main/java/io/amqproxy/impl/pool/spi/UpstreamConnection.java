@@ -1,10 +1,10 @@
 package io.amqproxy.impl.pool.spi;
 
-import io.amqproxy.impl.core.Offer;
 import io.amqproxy.UpstreamInfo;
 import io.amqproxy.impl.core.ClientProperties;
 import io.amqproxy.impl.core.Credentials;
 import io.amqproxy.impl.core.LoopContext;
+import io.amqproxy.impl.core.Offer;
 import io.amqproxy.impl.core.OutboundSession;
 import io.amqproxy.impl.core.Traffic;
 
@@ -45,7 +45,6 @@ public abstract class UpstreamConnection extends OutboundSession {
 
     /** Before it is connected: a peer that is gone is to be noticed within twice as many seconds, if not 0. */
     public abstract void beatWithin(int seconds);
-
 
     /** Before it is connected: it is for one client, and introduces itself to the broker as that client does. */
     public abstract void introduceAs(ClientProperties ofClient);

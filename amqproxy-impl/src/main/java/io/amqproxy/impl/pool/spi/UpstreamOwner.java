@@ -1,8 +1,8 @@
 package io.amqproxy.impl.pool.spi;
 
-import io.amqproxy.impl.core.Offer;
-import io.amqproxy.impl.core.Ending;
 import io.amqproxy.Release.Reason;
+import io.amqproxy.impl.core.Ending;
+import io.amqproxy.impl.core.Offer;
 import org.jspecify.annotations.Nullable;
 
 /** Whoever keeps an {@link UpstreamConnection}, in a pool or for a purpose of its own. */
