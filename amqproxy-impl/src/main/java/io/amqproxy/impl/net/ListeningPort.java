@@ -35,12 +35,13 @@ public final class ListeningPort implements AutoCloseable {
      */
     public static ListeningPort take(InetSocketAddress wanted) throws IOException {
         InetSocketAddress address = wanted;
-        // A socket that does not share finds out whether anyone else has the port.
+        // A socket that does not share finds out whether anyone else has the port. It is none of a server, which would
+        // listen at once, and be taken for the proxy by whoever knocks in that moment.
         boolean canShare = supportsSharing();
         if (wanted.getPort() != 0 || !canShare) {
-            try (ServerSocketChannel alone = ServerSocketChannel.open()) {
+            try (SocketChannel alone = SocketChannel.open()) {
                 alone.setOption(StandardSocketOptions.SO_REUSEADDR, true);
-                alone.bind(wanted, 1);
+                alone.bind(wanted);
                 address = (InetSocketAddress) alone.getLocalAddress();
             }
         }
