@@ -92,14 +92,14 @@ final class Opener {
 
     /**
      * The broker lets the user or the vhost have no more connections. Those that there are serve everybody; where there
-     * is none, idle ones of the user's other vhosts make room.
+     * is none, idle ones of the user's other vhosts make room, if one that ended meanwhile has not.
      */
-    void onLimit(Ending ending) {
-        upstreams.onLimit();
+    void onLimit(Upstream refused, Ending ending) {
+        upstreams.onLimit(refused);
         upstreams.keepOneServing();
         if (upstreams.isAnyOpen()) {
             proof.let(Objects.requireNonNull(upstreams.anyOpen()).session().offer());
-        } else if (!account.giveUpIdle()) {
+        } else if (!upstreams.mayOpen(0) && !account.giveUpIdle()) {
             proof.turnAway(ending);
         }
         log.warn(

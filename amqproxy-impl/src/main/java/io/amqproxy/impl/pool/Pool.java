@@ -4,6 +4,7 @@ import io.amqproxy.LeaseRequest.Purpose;
 import io.amqproxy.PoolStats;
 import io.amqproxy.PoolView;
 import io.amqproxy.UpstreamView;
+import io.amqproxy.impl.amqp091.codec.ReplyCode;
 import io.amqproxy.impl.core.Applicant;
 import io.amqproxy.impl.core.Ending;
 import io.amqproxy.impl.core.LoopContext;
@@ -121,7 +122,7 @@ final class Pool implements PoolView, Timers.Timed {
     }
 
     void onEnded(Upstream upstream, Ending ending, boolean wasOpen) {
-        upstreams.remove(upstream);
+        upstreams.remove(upstream, wasOpen);
         upstream.disown();
         members.forget(upstream);
         if (ending.isFailure()) {
@@ -131,7 +132,7 @@ final class Pool implements PoolView, Timers.Timed {
             onRefused(ending);
         } else if (!wasOpen && ending.isLimit()) {
             lastFailure = ending;
-            opener.onLimit(ending);
+            opener.onLimit(upstream, ending);
         }
         leases.onLost(upstream);
         for (InboundSession holder : upstream.holders()) {

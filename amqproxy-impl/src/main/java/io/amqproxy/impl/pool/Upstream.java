@@ -42,6 +42,7 @@ final class Upstream implements UpstreamOwner, UpstreamView {
     private @Nullable Upstream replaces;
     private boolean retired;
     private final long begun;
+    private long begunAfter;
     private long idleSince;
     private long retireAt;
 
@@ -111,6 +112,15 @@ final class Upstream implements UpstreamOwner, UpstreamView {
     void moveTo(Account newAccount, Pool newPool) {
         account = newAccount;
         pool = newPool;
+    }
+
+    /** How many of its pool had ended when it joined that. */
+    long begunAfter() {
+        return begunAfter;
+    }
+
+    void begunAfter(long ended) {
+        begunAfter = ended;
     }
 
     /** The one that this replaces as soon as it is open. */

@@ -40,6 +40,8 @@ final class Upstreams {
     private final Traffic past = new Traffic();
 
     private final Ceiling ceiling = new Ceiling();
+    /** Those that were open and have ended. */
+    private long ended;
     /** The broker no longer accepts the secret: who is here has those that are open, and there will be no others. */
     private boolean frozen;
 
@@ -68,6 +70,7 @@ final class Upstreams {
 
     void add(Upstream upstream) {
         all.add(upstream);
+        upstream.begunAfter(ended);
         most = Math.max(most, all.size());
         placeable.add(upstream);
         upstream.retireAt(lifetime());
@@ -80,7 +83,8 @@ final class Upstreams {
     }
 
     /** It is over. */
-    void remove(Upstream upstream) {
+    void remove(Upstream upstream, boolean wasOpen) {
+        ended += wasOpen ? 1 : 0;
         if (all.remove(upstream)) {
             past.add(upstream.session().traffic());
         }
@@ -264,9 +268,10 @@ final class Upstreams {
         ceiling.onAccepted(countOpen());
     }
 
-    /** The broker let the pool have no more. */
-    void onLimit() {
-        ceiling.onRefused(countOpen(), loop.now);
+    /** The broker let the pool have no more; when it said so it may still have counted those that ended since. */
+    void onLimit(Upstream refused) {
+        int meanwhile = Math.toIntExact(ended - refused.begunAfter());
+        ceiling.onRefused(countOpen() + meanwhile, loop.now);
     }
 
     /** Whether it is the broker that lets the pool have no more, and not for the first time. */

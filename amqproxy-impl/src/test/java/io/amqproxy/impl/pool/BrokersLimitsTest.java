@@ -10,6 +10,7 @@ import io.amqproxy.impl.pool.TestClient.Close;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -144,6 +145,58 @@ class BrokersLimitsTest {
         rig.pass(Duration.ofSeconds(1));
         publisher(rig, "m");
         assertThat(rig.broker.bodies()).containsExactly("m");
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2})
+    void aConnectionThatEndsWhileAnotherIsRefusedMakesRoomAtOnce(int most) {
+        options.maxChannels = 1;
+        Rig rig = rig(most);
+        TestClient leaves = owner(rig);
+        if (most > 1) {
+            publisher(rig, "stays");
+        }
+        closeBehindTheNext(rig, leaves);
+        publisher(rig, "m");
+
+        assertThat(rig.broker.bodies()).endsWith("m");
+        assertThat(rig.broker.openConnections()).isEqualTo(most);
+    }
+
+    @Test
+    void whoComesWhileTheLastConnectionEndsIsLetIn() {
+        Rig rig = rig(1);
+        TestClient leaves = owner(rig);
+        rig.pass(TTL.plusSeconds(1));
+        closeBehindTheNext(rig, leaves);
+        TestClient client = publisher(rig, "m");
+
+        assertThat(client.hears(Method.CONNECTION_CLOSE)).isFalse();
+        assertThat(rig.broker.bodies()).containsExactly("m");
+    }
+
+    private static TestClient owner(Rig rig) {
+        TestClient client = rig.open();
+        client.openChannel(1).declare(1, "mine", true);
+        rig.run();
+        return client;
+    }
+
+    /**
+     * Its connection is closed; the broker hears of it after it has refused the next one, and that refusal comes last.
+     */
+    private static void closeBehindTheNext(Rig rig, TestClient leaves) {
+        FakeLink link = Objects.requireNonNull(rig.broker.connections.get(0).link);
+        link.clogged = true;
+        rig.broker.beforeRefusal = () -> {
+            rig.broker.beforeRefusal = () -> {};
+            link.unclog();
+            rig.endTurn();
+            link.moveToPeer(Integer.MAX_VALUE);
+            link.moveToSession(Integer.MAX_VALUE);
+        };
+        leaves.close();
+        rig.run();
     }
 
     @Test

@@ -118,6 +118,8 @@ final class ScriptedBroker {
     boolean deaf;
     /** How many connections a user may have open. */
     int mostConnections = Integer.MAX_VALUE;
+    /** What happens on other links before a refusal for that number is heard. */
+    Runnable beforeRefusal = () -> {};
     /** How many channels a user may have on all of its connections. */
     int mostChannels = Integer.MAX_VALUE;
 
@@ -423,6 +425,7 @@ final class ScriptedBroker {
                     } else if (!vhosts.contains(vhost)) {
                         close(unknownVhost, "NOT_ALLOWED - vhost " + vhost + " not found", method.id());
                     } else if (openConnections() >= mostConnections) {
+                        beforeRefusal.run();
                         close(
                                 530,
                                 "NOT_ALLOWED - connection refused for user '" + user + "': user connection limit ("
