@@ -4,7 +4,6 @@ import io.amqproxy.LeaseRequest.Purpose;
 import io.amqproxy.PoolStats;
 import io.amqproxy.PoolView;
 import io.amqproxy.UpstreamView;
-import io.amqproxy.impl.amqp091.codec.ReplyCode;
 import io.amqproxy.impl.core.Applicant;
 import io.amqproxy.impl.core.Ending;
 import io.amqproxy.impl.core.LoopContext;
