@@ -1,6 +1,7 @@
 package io.amqproxy.program;
 
 import io.amqproxy.AmqProxy;
+import io.amqproxy.SetupException;
 import io.amqproxy.program.Pulse.Sample;
 import io.amqproxy.program.http.Endpoints;
 import io.amqproxy.program.http.Observers;
@@ -9,7 +10,6 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
-import java.nio.channels.UnresolvedAddressException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
@@ -95,10 +95,9 @@ final class Program {
                     setup.httpHost(),
                     endpoints.address().getPort());
             return serve(proxy, endpoints);
-        } catch (IOException | UnresolvedAddressException e) {
-            String why = address.isUnresolved() ? "unknown host" : e.getMessage();
+        } catch (SetupException e) {
             proxy.close();
-            return failed("cannot listen on " + setup.httpHost() + ":" + setup.httpPort + " for HTTP: " + why);
+            return failed(String.valueOf(e.getMessage()));
         }
     }
 

@@ -57,8 +57,7 @@ public final class Endpoints implements AutoCloseable {
     private volatile Access access;
     private volatile Hosts hosts;
 
-    private Endpoints(Observers observers, AmqProxy proxy, InetSocketAddress address, Access access)
-            throws IOException {
+    private Endpoints(Observers observers, AmqProxy proxy, InetSocketAddress address, Access access) {
         this.proxy = proxy;
         this.observers = observers;
         this.access = access;
@@ -76,10 +75,9 @@ public final class Endpoints implements AutoCloseable {
      * @param address where to listen; port 0 takes a free one
      * @param access who may do what
      * @return the endpoints
-     * @throws IOException if the address cannot be listened on
+     * @throws io.amqproxy.SetupException if the address cannot be listened on
      */
-    public static Endpoints start(Observers observers, AmqProxy proxy, InetSocketAddress address, Access access)
-            throws IOException {
+    public static Endpoints start(Observers observers, AmqProxy proxy, InetSocketAddress address, Access access) {
         observers.onStarted(proxy);
         Endpoints endpoints = new Endpoints(observers, proxy, address, access);
         endpoints.watchdog.start();

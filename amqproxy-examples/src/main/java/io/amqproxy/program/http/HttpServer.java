@@ -1,5 +1,6 @@
 package io.amqproxy.program.http;
 
+import io.amqproxy.SetupException;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.Channel;
@@ -21,10 +22,7 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * An HTTP server that strangers cannot stop: one thread reads all requests, each with a deadline, and answers those at
- * once that are quick; a few others work on the rest. {@link Visitors} bounds connections.
- *
- * <p>Netty does the reading. The JDK's own server needs a thread for each head that it reads; Jetty and Undertow have
- * no deadline for a whole head but for each octet of it, and are larger.
+ * once that are quick; a few others work on the rest. {@link Visitors} bounds connections. Netty does the reading.
  */
 final class HttpServer implements AutoCloseable {
 
@@ -41,8 +39,12 @@ final class HttpServer implements AutoCloseable {
     private final ThreadPoolExecutor workers;
     private final Channel channel;
 
-    /** Listens. */
-    HttpServer(InetSocketAddress address, Map<String, Route> routes) throws IOException {
+    /**
+     * Listens.
+     *
+     * @throws SetupException if the address cannot be listened on
+     */
+    HttpServer(InetSocketAddress address, Map<String, Route> routes) {
         workers = new ThreadPoolExecutor(
                 WORKERS, WORKERS, 10, TimeUnit.SECONDS, new ArrayBlockingQueue<>(MAX_QUEUED), threads("http-worker"));
         workers.allowCoreThreadTimeOut(true);
@@ -66,11 +68,18 @@ final class HttpServer implements AutoCloseable {
                 });
         try {
             channel = server.bind(address).syncUninterruptibly().channel();
-        } catch (Exception failure) {
+        } catch (Exception failure) { // Netty throws what it does not declare.
             close();
-            // Netty throws it undeclared.
-            throw failure instanceof IOException known ? known : new IOException(failure);
+            throw unusable(address, failure);
         }
+    }
+
+    private static SetupException unusable(InetSocketAddress address, Exception failure) {
+        String why = address.isUnresolved() ? "unknown host" : failure.getMessage();
+        return new SetupException(
+                SetupException.Kind.ADDRESS,
+                "cannot listen on " + address.getHostString() + ":" + address.getPort() + " for HTTP: " + why,
+                failure instanceof IOException known ? known : new IOException(failure));
     }
 
     private static ThreadFactory threads(String name) {
