@@ -181,7 +181,7 @@ class ConfigurationTest {
                 "upstream = amqp://b\\nupstream = amqp://c | line 2: upstream was given before: FILE line 1: upstream",
                 "[listen]\\nport = five | line 2: port: expected a number from 0 to 65535",
                 "upstream = http://somebody:s3cret@broker |"
-                        + " line 1: upstream: the upstream's scheme has to be amqp or amqps, as in amqp://host:5672",
+                        + " line 1: upstream: the upstream has to be amqp or amqps, as in amqp://host:5672",
                 "max_client_backlog = 1k | line 1: max_client_backlog: expected bytes, as in 65536, 64k or 16M",
                 "heartbeat = 70000 | line 1: heartbeat: heartbeat has to be",
                 "idle_connection_timeout = 0 | line 1: idle_connection_timeout: idleTimeout has to be positive",

@@ -48,7 +48,8 @@ class StatusPageTest {
                         "the client is on the page",
                         () -> browser.evaluate("document.querySelectorAll('button[data-post=close-client]').length")
                                 .equals("1"));
-                Files.write(Path.of("target", "status-page.png"), browser.screenshot());
+                Files.write(
+                        Files.createDirectories(Path.of("target")).resolve("status-page.png"), browser.screenshot());
 
                 browser.evaluate("window.confirm = () => true");
                 click(browser);
