@@ -18,7 +18,8 @@ final class Signals {
     private Signals() {}
 
     /**
-     * Runs an action, on a thread of the JVM, whenever a signal comes. A system without that signal goes without.
+     * Runs an action, on a thread of the JVM, whenever a signal comes. A system without that signal goes without, and a
+     * process that was started with it ignored: the JVM leaves such signals alone. The log tells of both.
      *
      * @param name without SIG
      */
@@ -35,11 +36,14 @@ final class Signals {
                     yield null;
                 }
             };
-            signal.getMethod("handle", signal, handler)
+            Object former = signal.getMethod("handle", signal, handler)
                     .invoke(
                             null,
                             signal.getConstructor(String.class).newInstance(name),
                             Proxy.newProxyInstance(Signals.class.getClassLoader(), new Class<?>[] {handler}, onCall));
+            if (handler.getField("SIG_IGN").get(null).equals(former)) {
+                log.warn("The signal {} will not come: it was ignored when the program was started, as by nohup", name);
+            }
         } catch (ReflectiveOperationException | IllegalArgumentException e) {
             log.warn("The signal {} is not handled here", name);
             log.debug("Why the signal is not handled", e);

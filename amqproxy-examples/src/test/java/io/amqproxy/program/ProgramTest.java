@@ -18,6 +18,8 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -185,6 +187,24 @@ class ProgramTest {
             program.signal("HUP");
             program.awaitLine("Nothing to reload");
             connect(port).close();
+        }
+    }
+
+    /** The JVM does not take such a signal, and nobody would know why HUP does nothing. */
+    @Test
+    void aSignalThatIsIgnoredFromTheStartIsToldAndOthersCome() throws Exception {
+        List<String> command = new ArrayList<>(List.of("sh", "-c", "trap '' HUP; exec \"$@\"", "sh"));
+        command.addAll(RunningProgram.command("-p", "0", "-b", "0", "amqp://127.0.0.1:" + broker.port()));
+        try (RunningProgram program = RunningProgram.start(new ProcessBuilder(command).redirectErrorStream(true))) {
+            program.port();
+            program.signal("HUP");
+            program.signal("TERM");
+
+            assertThat(program.exitStatus()).isZero();
+            assertThat(program.output())
+                    .anyMatch(line -> line.contains("The signal HUP will not come: it was ignored"))
+                    .noneMatch(line -> line.matches(".*The signal (INT|TERM) will not come.*"))
+                    .noneMatch(line -> line.contains("reload"));
         }
     }
 

@@ -2,6 +2,7 @@ package io.amqproxy.program;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.amqproxy.testkit.DefaultSignals;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -39,6 +40,7 @@ final class RunningProgram implements AutoCloseable {
         Map<String, String> environment = builder.environment();
         Options.ALL.forEach(option -> environment.keySet().removeAll(option.environment()));
         environment.remove("JOURNAL_STREAM");
+        builder.command(DefaultSignals.command(builder.command()));
         return new RunningProgram(builder.start());
     }
 
