@@ -14,6 +14,8 @@ import io.amqproxy.program.http.Observers;
 import io.amqproxy.testkit.Await;
 import io.amqproxy.testkit.EmbeddedBroker;
 import io.amqproxy.testkit.Ports;
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -338,6 +340,23 @@ class HttpTest {
     @CsvSource({"GARBAGE, 400", "GET /%zz HTTP/1.1, 400"})
     void whatIsNoRequestIsToldAndClosed(String line, int status) throws Exception {
         assertThat(exchange(line + "\r\n\r\n")).startsWith("HTTP/1.1 " + status + ' ');
+    }
+
+    @Test
+    void aRequestThatIsTooLargeIsRefused() throws Exception {
+        assertThat(firstLine("GET /" + "a".repeat(4096) + " HTTP/1.1\r\n\r\n")).startsWith("HTTP/1.1 400 ");
+        assertThat(firstLine("GET / HTTP/1.1\r\nX: " + "a".repeat(16 * 1024) + "\r\n\r\n"))
+                .startsWith("HTTP/1.1 400 ");
+        assertThat(firstLine("POST /pause HTTP/1.1\r\nContent-Length: 4097\r\n\r\n"))
+                .startsWith("HTTP/1.1 413 ");
+    }
+
+    private String firstLine(String request) throws Exception {
+        try (Socket socket = socket()) {
+            socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+            return new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII))
+                    .readLine();
+        }
     }
 
     @Test
