@@ -239,7 +239,7 @@ class LifecycleTest {
         AmqProxy proxy = builder()
                 .threadFactory(task -> new Thread(task) {
                     @Override
-                    public void start() {
+                    public synchronized void start() {
                         if (getName().endsWith("-close")) {
                             throw new OutOfMemoryError("unable to create native thread, on purpose");
                         }

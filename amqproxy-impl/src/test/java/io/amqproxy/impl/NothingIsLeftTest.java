@@ -102,7 +102,7 @@ class NothingIsLeftTest {
         CountDownLatch loops = new CountDownLatch(1);
         AmqProxy.Builder builder = builder().loops(2).listener(listener).threadFactory(task -> new Thread(task) {
             @Override
-            public void start() {
+            public synchronized void start() {
                 if (getName().endsWith("loop-1")) {
                     loops.countDown();
                     throw new OutOfMemoryError("unable to create native thread, on purpose");
@@ -153,7 +153,7 @@ class NothingIsLeftTest {
 
     private static void closedWhileAHandshakeHasBegun() throws Exception {
         try (AmqProxy proxy = builder().start();
-                Socket client = new Socket("127.0.0.1", proxy.address().getPort())) {
+                Socket client = new Socket(InetAddress.getLoopbackAddress(), proxy.address().getPort())) {
             client.getOutputStream().write("AMQP".getBytes(StandardCharsets.US_ASCII));
             Await.until("the client has come", () -> proxy.stats().clients() == 1);
         }
@@ -177,7 +177,7 @@ class NothingIsLeftTest {
     private static void startedWithoutAThread() {
         AmqProxy.Builder builder = builder().loops(3).threadFactory(task -> new Thread(task) {
             @Override
-            public void start() {
+            public synchronized void start() {
                 if (getName().endsWith("loop-2")) {
                     throw new OutOfMemoryError("unable to create native thread, on purpose");
                 }

@@ -188,7 +188,7 @@ public final class ByteQueue {
         for (Chunk chunk = head; chunk != null && count < Integer.BYTES; chunk = chunk.next) {
             ByteBuffer bytes = chunk.bytes;
             for (int at = bytes.position(); at < bytes.limit() && count < Integer.BYTES; at++, count++) {
-                value = value << Byte.SIZE | bytes.get(at) & 0xFF;
+                value = (value << Byte.SIZE) | (bytes.get(at) & 0xFF);
             }
         }
         return value;

@@ -443,8 +443,20 @@ public final class Front implements Gateway, Acceptor.Host {
     }
 
     /** A client on its way to another loop, which nobody has meanwhile. */
-    private record Move(Front home, SocketLink link, InboundSession client, byte[] bytes, Credentials credentials)
-            implements Loop.Obligation {
+    private static final class Move implements Loop.Obligation {
+        private final Front home;
+        private final SocketLink link;
+        private final InboundSession client;
+        private final byte[] bytes;
+        private final Credentials credentials;
+
+        Move(Front home, SocketLink link, InboundSession client, byte[] bytes, Credentials credentials) {
+            this.home = home;
+            this.link = link;
+            this.client = client;
+            this.bytes = bytes;
+            this.credentials = credentials;
+        }
 
         @Override
         public void run() {

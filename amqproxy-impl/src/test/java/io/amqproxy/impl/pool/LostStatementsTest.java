@@ -22,7 +22,15 @@ class LostStatementsTest {
     private Rig rig = new Rig();
 
     /** What a client says that no answer is wanted to. */
-    private record Statement(Method method, byte[] frame) {
+    private static final class Statement {
+        private final Method method;
+        private final byte[] frame;
+
+        Statement(Method method, byte[] frame) {
+            this.method = method;
+            this.frame = frame;
+        }
+
         @Override
         public String toString() {
             return method.toString();
@@ -108,7 +116,7 @@ class LostStatementsTest {
     @ParameterizedTest
     @MethodSource("statements")
     void isTold(Statement statement) {
-        TestClient client = client().write(statement.frame());
+        TestClient client = client().write(statement.frame);
         lose();
 
         assertThat(client.closeHeard(0).code()).isEqualTo(320);
@@ -117,8 +125,8 @@ class LostStatementsTest {
     @ParameterizedTest
     @MethodSource("statements")
     void isNotToldOfWhatAnAnswerHasProved(Statement statement) throws AmqpException {
-        TestClient client = client().write(statement.frame()).get(1, "q", true);
-        if (statement.method() == Method.QUEUE_DELETE) {
+        TestClient client = client().write(statement.frame).get(1, "q", true);
+        if (statement.method == Method.QUEUE_DELETE) {
             client.declareExchange(1, "amq.direct", "direct");
         }
         handleAll();
@@ -133,7 +141,7 @@ class LostStatementsTest {
     @ParameterizedTest
     @MethodSource("statements")
     void aCloseIsAnsweredWhenTheBrokerHasHandledThem(Statement statement) throws AmqpException {
-        TestClient client = client().write(statement.frame()).closeChannel(1);
+        TestClient client = client().write(statement.frame).closeChannel(1);
         rig.run();
         assertThat(client.hears(Method.CHANNEL_CLOSE_OK)).isFalse();
         handleAll();
@@ -144,7 +152,7 @@ class LostStatementsTest {
     @ParameterizedTest
     @MethodSource("statements")
     void aCloseIsNotAnsweredAsIfTheyHadBeenHandled(Statement statement) {
-        TestClient client = client().write(statement.frame()).closeChannel(1);
+        TestClient client = client().write(statement.frame).closeChannel(1);
         lose();
 
         assertThat(client.hears(Method.CHANNEL_CLOSE_OK)).isFalse();
@@ -192,7 +200,7 @@ class LostStatementsTest {
         rig.broker.prompt = true;
         client.openChannel(2)
                 .select(2)
-                .write(binding(Method.QUEUE_BIND).frame())
+                .write(binding(Method.QUEUE_BIND).frame)
                 .get(1, "q", true)
                 .publish(2, "", "nowhere", true, "m");
         rig.run();

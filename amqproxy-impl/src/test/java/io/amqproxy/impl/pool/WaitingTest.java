@@ -52,6 +52,7 @@ class WaitingTest {
     }
 
     @Test
+    @SuppressWarnings("NullAway") // A policy of somebody who does not look at annotations.
     void aPolicyThatAnswersNullIsReplacedByTheDefaultAndNobodyWaitsForEver() {
         boolean[] isLost = {false};
         PoolPolicy common = new Multiplexed();

@@ -25,6 +25,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.jspecify.annotations.Nullable;
 
 /** PEM files are used also where no type of key store can be, as in approved-only providers of cryptography. */
 class MemoryStoreTest {
@@ -94,22 +95,22 @@ class MemoryStoreTest {
         public void engineStore(OutputStream out, char[] password) {}
 
         @Override
-        public Key engineGetKey(String alias, char[] password) {
+        public @Nullable Key engineGetKey(String alias, char[] password) {
             return null;
         }
 
         @Override
-        public Certificate[] engineGetCertificateChain(String alias) {
+        public Certificate @Nullable [] engineGetCertificateChain(String alias) {
             return null;
         }
 
         @Override
-        public Certificate engineGetCertificate(String alias) {
+        public @Nullable Certificate engineGetCertificate(String alias) {
             return null;
         }
 
         @Override
-        public Date engineGetCreationDate(String alias) {
+        public @Nullable Date engineGetCreationDate(String alias) {
             return null;
         }
 
@@ -151,7 +152,7 @@ class MemoryStoreTest {
         }
 
         @Override
-        public String engineGetCertificateAlias(Certificate certificate) {
+        public @Nullable String engineGetCertificateAlias(Certificate certificate) {
             return null;
         }
     }

@@ -153,7 +153,7 @@ public final class Consumers {
     /** Nothing more comes for a consumer that was cancelled; answers whether the client wants to know. */
     boolean onCancelOk(String tag) {
         Consumer consumer = get(tag);
-        Boolean quietly = consumer == null || consumer.cancelled == null ? null : consumer.cancelled.poll();
+        Boolean quietly = (consumer == null || consumer.cancelled == null) ? null : consumer.cancelled.poll();
         if (consumer == null || quietly == null) {
             return true;
         }

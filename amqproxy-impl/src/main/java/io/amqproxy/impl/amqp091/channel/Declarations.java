@@ -14,7 +14,20 @@ public final class Declarations {
     private record Asked(@Nullable Exclusively exclusively, boolean forNobody) {}
 
     /** A {@code queue.declare} of a queue that is to be the declarer's own. */
-    public record Exclusively(InboundSession declarer, String name, int bits, byte[] table) {}
+    public static final class Exclusively {
+        private final InboundSession declarer;
+        private final String name;
+        private final int bits;
+        private final byte[] table;
+
+        /** @param table the declaration's arguments, with their length */
+        public Exclusively(InboundSession declarer, String name, int bits, byte[] table) {
+            this.declarer = declarer;
+            this.name = name;
+            this.bits = bits;
+            this.table = table;
+        }
+    }
 
     /** A {@code queue.delete} that is not answered yet; an empty name means the queue that was declared last. */
     private record Deletion(String name, boolean forNobody) {}
@@ -65,7 +78,7 @@ public final class Declarations {
         if (exclusively != null) {
             session.owner()
                     .onExclusiveQueue(
-                            new ExclusiveQueue(queue, exclusively.bits(), exclusively.table()), exclusively.declarer());
+                            new ExclusiveQueue(queue, exclusively.bits, exclusively.table), exclusively.declarer);
         }
         return !answered.forNobody();
     }
@@ -76,7 +89,7 @@ public final class Declarations {
             return false;
         }
         for (Asked one : asked) {
-            if (one.exclusively() != null && one.exclusively().name().equals(queue)) {
+            if (one.exclusively() != null && one.exclusively().name.equals(queue)) {
                 return true;
             }
         }

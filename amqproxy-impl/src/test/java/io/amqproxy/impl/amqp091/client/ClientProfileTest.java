@@ -2,6 +2,7 @@ package io.amqproxy.impl.amqp091.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import org.junit.jupiter.api.Test;
 
@@ -10,7 +11,7 @@ class ClientProfileTest {
 
     @Test
     void aLongNameIsCutInWhatIsToldOfIt() {
-        ClientProfile profile = new ClientProfile(1, new InetSocketAddress("127.0.0.1", 1));
+        ClientProfile profile = new ClientProfile(1, new InetSocketAddress(InetAddress.getLoopbackAddress(), 1));
         profile.onUser("x".repeat(255));
         assertThat(profile.info().user()).hasSize(255);
         profile.onUser("x".repeat(7_900));
