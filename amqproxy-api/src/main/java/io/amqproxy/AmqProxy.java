@@ -492,6 +492,16 @@ public interface AmqProxy extends AutoCloseable {
         Builder maxClients(int clients);
 
         /**
+         * Whether clients may speak AMQP 1.0 on the same ports, which their first octets tell (OASIS AMQP 1.0, part 2,
+         * section 2.2). Default: no, since this is a preview: connections to the broker are pooled, sessions and links
+         * on them are made anew for each client, and it needs a broker that speaks the protocol. Without it such
+         * clients are answered with the header of AMQP 0-9-1.
+         *
+         * @return this
+         */
+        Builder amqp10(boolean offered);
+
+        /**
          * Says as whom clients log in at the broker. Default: as themselves.
          *
          * @param mapper asked each time a client logs in, off the proxy's selector threads

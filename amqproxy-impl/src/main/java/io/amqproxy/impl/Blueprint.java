@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * All that a builder says of a proxy, checked, and with its files read; listeners apart.
  *
  * @param listening the addresses as they were given, for people
+ * @param amqp10 whether clients may speak AMQP 1.0; needs a restart
  * @param mapper says as whom clients log in, or null where they do so as themselves; a reload does not look at it
  */
 record Blueprint(
@@ -21,7 +22,8 @@ record Blueprint(
         EndpointChoice choice,
         List<String> listening,
         Duration tlsReload,
-        @Nullable CredentialMapper mapper) {
+        @Nullable CredentialMapper mapper,
+        boolean amqp10) {
 
     /** What a running proxy would need a restart for to become like this one; empty where it can. */
     List<String> obstacles(Blueprint running) {
@@ -32,6 +34,9 @@ record Blueprint(
         if (!listening.equals(running.listening)) {
             obstacles.add("addresses to listen on (" + String.join(", ", listening) + " instead of "
                     + String.join(", ", running.listening) + ")");
+        }
+        if (amqp10 != running.amqp10) {
+            obstacles.add("AMQP 1.0");
         }
         return obstacles;
     }

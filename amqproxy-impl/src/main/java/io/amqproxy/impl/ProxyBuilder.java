@@ -73,6 +73,7 @@ final class ProxyBuilder implements AmqProxy.Builder {
     private Duration heartbeat = Duration.ofSeconds(60);
     private int maxClients = 100_000;
     private @Nullable CredentialMapper mapper;
+    private boolean amqp10;
     private final LimitSettings limits = new LimitSettings();
     private long maxMessageSize = 128L * 1024 * 1024;
     private long maxIncompleteBytes =
@@ -295,6 +296,12 @@ final class ProxyBuilder implements AmqProxy.Builder {
     }
 
     @Override
+    public AmqProxy.Builder amqp10(boolean offered) {
+        amqp10 = offered;
+        return this;
+    }
+
+    @Override
     public ProxyBuilder credentialMapper(CredentialMapper newMapper) {
         mapper = Objects.requireNonNull(newMapper, "mapper");
         return this;
@@ -372,7 +379,7 @@ final class ProxyBuilder implements AmqProxy.Builder {
                 .map(one -> one + (one.tls() == null ? "" : " with TLS"))
                 .toList();
         List<Target> targets = endpoints.stream().map(this::target).toList();
-        return new Blueprint(settings(), loops, targets, endpointChoice, listening, tlsReload, mapper);
+        return new Blueprint(settings(), loops, targets, endpointChoice, listening, tlsReload, mapper, amqp10);
     }
 
     private Target target(EndpointUri endpoint) {

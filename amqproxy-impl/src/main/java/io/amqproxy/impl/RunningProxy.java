@@ -10,6 +10,7 @@ import io.amqproxy.SetupException.Kind;
 import io.amqproxy.UpstreamStats;
 import io.amqproxy.impl.Stations.Station;
 import io.amqproxy.impl.amqp091.Amqp091;
+import io.amqproxy.impl.amqp10.Amqp10;
 import io.amqproxy.impl.core.Belongings;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.net.Front;
@@ -94,8 +95,13 @@ final class RunningProxy implements AmqProxy, Shutdown.Course {
         ThreadPoolExecutor upstreamTlsTasks = workers("tls-upstream", TLS_THREADS, MAX_UPSTREAM_HANDSHAKES);
         ThreadPoolExecutor lookUps = workers("accounts", ACCOUNT_THREADS, MAX_LOOKUPS);
         Protocol protocol = new Amqp091();
-        this.shared =
-                new Front.Shared(List.of(protocol), plan.settings(), tlsTasks, TLS_THREADS, lookUps, plan.mapper());
+        this.shared = new Front.Shared(
+                plan.amqp10() ? List.of(protocol, new Amqp10()) : List.of(protocol),
+                plan.settings(),
+                tlsTasks,
+                TLS_THREADS,
+                lookUps,
+                plan.mapper());
         mine.add("spare descriptors", shared::close);
         this.shutdown = new Shutdown(stations, shared, threads, this);
         List<Loop> loops = loops();

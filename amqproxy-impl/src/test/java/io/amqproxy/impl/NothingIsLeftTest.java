@@ -153,7 +153,8 @@ class NothingIsLeftTest {
 
     private static void closedWhileAHandshakeHasBegun() throws Exception {
         try (AmqProxy proxy = builder().start();
-                Socket client = new Socket(InetAddress.getLoopbackAddress(), proxy.address().getPort())) {
+                Socket client = new Socket(
+                        InetAddress.getLoopbackAddress(), proxy.address().getPort())) {
             client.getOutputStream().write("AMQP".getBytes(StandardCharsets.US_ASCII));
             Await.until("the client has come", () -> proxy.stats().clients() == 1);
         }

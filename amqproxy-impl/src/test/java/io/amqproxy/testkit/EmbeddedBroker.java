@@ -148,10 +148,17 @@ public final class EmbeddedBroker implements AutoCloseable {
 
         private final Map<String, String> users = new LinkedHashMap<>(Map.of("guest", "guest"));
         private final List<String> vhosts = new ArrayList<>();
+        private String protocols = "\"AMQP_0_9_1\"";
         private String tlsEntries = "";
         private String tlsPortEntry = "";
 
         private Builder() {}
+
+        /** It speaks AMQP 1.0 too; the plug-in has to be on the class path. */
+        public Builder amqp10() {
+            protocols += ", \"AMQP_1_0\"";
+            return this;
+        }
 
         /** A further user, who may use every virtual host. */
         public Builder user(String name, String password) {
@@ -235,20 +242,20 @@ public final class EmbeddedBroker implements AutoCloseable {
                     userEntries, tlsEntries, port(PORT_NAME, ""), tlsPortEntry, node(DEFAULT_NODE, true), hostEntries);
         }
 
-        private static String port(String name, String more) {
+        private String port(String name, String more) {
             return """
                     {
                       "name": "%s",
                       "port": "0",
                       "bindingAddress": "127.0.0.1",
-                      "protocols": ["AMQP_0_9_1"],
+                      "protocols": [%s],
                       %s
                       "authenticationProvider": "plain",
                       "virtualhostaliases": [
                         {"name": "nameAlias", "type": "nameAlias"},
                         {"name": "defaultAlias", "type": "defaultAlias"}
                       ]
-                    }""".formatted(name, more);
+                    }""".formatted(name, protocols, more);
         }
 
         private static String node(String name, boolean isDefault) {

@@ -21,11 +21,11 @@ import java.util.Date;
 import java.util.Enumeration;
 import javax.net.ssl.X509ExtendedKeyManager;
 import javax.net.ssl.X509TrustManager;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.jspecify.annotations.Nullable;
 
 /** PEM files are used also where no type of key store can be, as in approved-only providers of cryptography. */
 class MemoryStoreTest {

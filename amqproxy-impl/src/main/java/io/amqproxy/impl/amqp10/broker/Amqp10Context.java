@@ -1,0 +1,37 @@
+package io.amqproxy.impl.amqp10.broker;
+
+import io.amqproxy.impl.amqp10.codec.FrameComposer;
+import io.amqproxy.impl.amqp10.codec.Performative;
+import io.amqproxy.impl.core.LoopContext;
+import io.amqproxy.impl.pool.spi.Introduction;
+
+/** What all sessions of AMQP 1.0 on one loop share, beside what all sessions of the loop do. */
+public final class Amqp10Context {
+
+    private final FrameComposer composer = new FrameComposer();
+    private final Performative performative = new Performative();
+    private final Introduction<Amqp10Profile> introduction;
+
+    private Amqp10Context(LoopContext loop) {
+        this.introduction = new Introduction<>(loop, Amqp10Profile.UNKNOWN);
+    }
+
+    public static Amqp10Context of(LoopContext loop) {
+        return loop.attachment(Amqp10Context.class, Amqp10Context::new);
+    }
+
+    /** The writer of frames; it is empty between two calls. */
+    public FrameComposer composer() {
+        return composer;
+    }
+
+    /** The reader of performatives; it is good for the frame that is being handled. */
+    public Performative performative() {
+        return performative;
+    }
+
+    /** How the broker introduces itself. */
+    public Introduction<Amqp10Profile> introduction() {
+        return introduction;
+    }
+}

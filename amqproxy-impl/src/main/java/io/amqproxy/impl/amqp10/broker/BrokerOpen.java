@@ -1,0 +1,76 @@
+package io.amqproxy.impl.amqp10.broker;
+
+import io.amqproxy.impl.amqp10.codec.FrameHeader;
+import io.amqproxy.impl.amqp10.codec.Performative;
+import io.amqproxy.impl.core.Offer;
+import io.amqproxy.impl.core.Settings;
+import org.jspecify.annotations.Nullable;
+
+/** What a broker said in its {@code open} (part 2, section 2.7.1), to be said to clients in its place. */
+public final class BrokerOpen implements Offer {
+
+    private static final int MAX_CHANNELS = 0xFFFF;
+
+    /** Before the broker has said anything. */
+    public static final BrokerOpen UNKNOWN = new BrokerOpen();
+
+    private final String containerId;
+    private final int maxFrameSize;
+    private final int channelMax;
+    private final int idleTimeout;
+    private final byte @Nullable [] offeredCapabilities;
+    private final byte @Nullable [] properties;
+
+    private BrokerOpen() {
+        containerId = "";
+        maxFrameSize = FrameHeader.MIN_MAX_FRAME_SIZE;
+        channelMax = MAX_CHANNELS;
+        idleTimeout = 0;
+        offeredCapabilities = null;
+        properties = null;
+    }
+
+    private BrokerOpen(Performative open) {
+        String id = open.text(Performative.OPEN_CONTAINER_ID);
+        long largest = Integer.toUnsignedLong(open.uint(Performative.OPEN_MAX_FRAME_SIZE, Settings.FRAME_MAX));
+        containerId = id == null ? "" : id;
+        maxFrameSize = (int) Math.max(FrameHeader.MIN_MAX_FRAME_SIZE, Math.min(largest, Settings.FRAME_MAX));
+        channelMax = open.ushort(Performative.OPEN_CHANNEL_MAX, MAX_CHANNELS);
+        idleTimeout = open.uint(Performative.OPEN_IDLE_TIME_OUT, 0);
+        offeredCapabilities = open.raw(Performative.OPEN_OFFERED_CAPABILITIES);
+        properties = open.raw(Performative.OPEN_PROPERTIES);
+    }
+
+    public static BrokerOpen read(Performative open) {
+        return new BrokerOpen(open);
+    }
+
+    public String containerId() {
+        return containerId;
+    }
+
+    /** The largest frame of both directions, octets. */
+    public int maxFrameSize() {
+        return maxFrameSize;
+    }
+
+    /** The highest channel number. */
+    public int channelMax() {
+        return channelMax;
+    }
+
+    /** How long the broker waits for a sign of life, milliseconds, 0 for ever. */
+    public int idleTimeout() {
+        return idleTimeout;
+    }
+
+    /** As they were encoded, or null; not to be changed. */
+    public byte @Nullable [] offeredCapabilities() {
+        return offeredCapabilities;
+    }
+
+    /** As they were encoded, or null; not to be changed. */
+    public byte @Nullable [] properties() {
+        return properties;
+    }
+}

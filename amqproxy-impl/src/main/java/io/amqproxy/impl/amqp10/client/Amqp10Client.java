@@ -1,0 +1,548 @@
+package io.amqproxy.impl.amqp10.client;
+
+import io.amqproxy.ClientInfo;
+import io.amqproxy.CloseReason.Initiator;
+import io.amqproxy.impl.amqp10.broker.Amqp10Context;
+import io.amqproxy.impl.amqp10.broker.BrokerOpen;
+import io.amqproxy.impl.amqp10.broker.Conditions;
+import io.amqproxy.impl.amqp10.codec.AmqpError;
+import io.amqproxy.impl.amqp10.codec.FrameHeader;
+import io.amqproxy.impl.amqp10.codec.Performative;
+import io.amqproxy.impl.amqp10.codec.ProtocolId;
+import io.amqproxy.impl.amqp10.codec.Type;
+import io.amqproxy.impl.amqp10.session.RoomWaiter;
+import io.amqproxy.impl.core.ClientProperties;
+import io.amqproxy.impl.core.Ending;
+import io.amqproxy.impl.core.Identity;
+import io.amqproxy.impl.core.LoopContext;
+import io.amqproxy.impl.core.Offer;
+import io.amqproxy.impl.core.Settings;
+import io.amqproxy.impl.limit.Allowance;
+import io.amqproxy.impl.pool.spi.Gateway;
+import io.amqproxy.impl.pool.spi.InboundSession;
+import io.amqproxy.impl.pool.spi.Protocol;
+import io.amqproxy.internal.LogText;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The broker's side of a connection of AMQP 1.0, towards a client.
+ *
+ * <pre>
+ *   HANDSHAKE --open--&gt; OPEN --client closes--&gt; LEAVING --all sessions left, close--&gt; ENDED
+ *       |                 |
+ *       | refused, offence| offence, upstream lost, drained
+ *       v                 v
+ *     CLOSING -------- close of the client, or time-out ----------------------------&gt; ENDED
+ * </pre>
+ *
+ * <p>In CLOSING and ENDED what the client sends is dropped. A vanished client goes to ENDED from everywhere.
+ */
+public final class Amqp10Client extends InboundSession implements RoomWaiter {
+
+    private enum State {
+        HANDSHAKE,
+        OPEN,
+        LEAVING,
+        CLOSING,
+        ENDED
+    }
+
+    private static final Logger log = LoggerFactory.getLogger(Amqp10Client.class);
+
+    private ClientInfo info;
+    private Identity identity = Identity.NONE;
+    private ClientProperties properties = ClientProperties.NONE;
+    private Gateway gateway;
+    private Amqp10Context context;
+    private State state = State.HANDSHAKE;
+    private @Nullable ClientHandshake10 handshake = new ClientHandshake10(this);
+    private final Sessions10 sessions = new Sessions10(this);
+    private int maxFrameSize = FrameHeader.MIN_MAX_FRAME_SIZE;
+    private int mostTaken = Settings.HANDSHAKE_FRAME_MAX;
+    private int channelMax;
+    private int idleTimeout;
+    private boolean waitsForLease;
+    private boolean waitsForRoom;
+    private @Nullable Ending ending;
+    private @Nullable Runnable onEnd;
+    private @Nullable Runnable onShareEnd;
+
+    public Amqp10Client(LoopContext loop, Protocol protocol, Gateway gateway, long id, InetSocketAddress address) {
+        super(loop, protocol);
+        this.gateway = gateway;
+        this.context = Amqp10Context.of(loop);
+        this.info = ClientInfo.of(id, address, null, null);
+    }
+
+    @Override
+    public ClientInfo info() {
+        return info;
+    }
+
+    @Override
+    public ClientProperties properties() {
+        return properties;
+    }
+
+    @Override
+    public long id() {
+        return info.id();
+    }
+
+    Amqp10Context context() {
+        return context;
+    }
+
+    Gateway gateway() {
+        return gateway;
+    }
+
+    Identity identity() {
+        return identity;
+    }
+
+    int maxFrameSize() {
+        return maxFrameSize;
+    }
+
+    int channelMax() {
+        return channelMax;
+    }
+
+    /** A peer of 1.0 says after how long it gives up, which is twice as long. */
+    @Override
+    public int heartbeatSeconds() {
+        return (int) (Integer.toUnsignedLong(idleTimeout) / 2000);
+    }
+
+    @Override
+    public boolean isInHandshake() {
+        return state == State.HANDSHAKE;
+    }
+
+    @Override
+    public boolean isOpen() {
+        return state == State.OPEN;
+    }
+
+    @Override
+    public boolean isOver() {
+        return state == State.CLOSING || state == State.ENDED;
+    }
+
+    /** Whether frames of sessions are still passed on to the client. */
+    boolean isListening() {
+        return state == State.OPEN || state == State.LEAVING;
+    }
+
+    @Override
+    public void identifiedBy(Identity newIdentity) {
+        identity = newIdentity;
+    }
+
+    @Override
+    public void onEnd(Runnable action) {
+        onEnd = action;
+    }
+
+    @Override
+    public void moveTo(LoopContext next) {
+        gateway = Gateway.of(next);
+        context = Amqp10Context.of(next);
+        super.moveTo(next);
+    }
+
+    // Bytes.
+
+    @Override
+    protected void onAttached() {
+        loop.events.clientConnected(info);
+        wakeAt(loop.now + loop.settings.handshakeTimeout());
+    }
+
+    @Override
+    public boolean isPaused() {
+        return waitsForLease || waitsForRoom || (handshake != null && handshake.isWaiting());
+    }
+
+    @Override
+    protected void onReceive(ByteBuffer in) {
+        int from = in.position();
+        try {
+            parse(in);
+        } catch (AmqpError offence) {
+            in.position(in.limit());
+            onOffence(offence);
+        }
+        int octets = in.position() - from;
+        loop.bytesIn += octets;
+        if (handshake != null && state == State.HANDSHAKE) {
+            handshake.onTaken(octets);
+        }
+    }
+
+    private void parse(ByteBuffer in) throws AmqpError {
+        int at = in.position();
+        int limit = in.limit();
+        try {
+            while (limit - at >= FrameHeader.LENGTH && !isPaused() && !isEnded()) {
+                ClientHandshake10 opening = handshake;
+                if (opening != null && opening.awaitsHeader()) {
+                    if (!opening.onHeader(in, at)) {
+                        return;
+                    }
+                    at += ProtocolId.LENGTH;
+                    continue;
+                }
+                int type = opening == null ? FrameHeader.TYPE_AMQP : opening.frameType();
+                int size = FrameHeader.check(in, at, mostTaken, type);
+                if (limit - at < size || !onFrame(in, at, size)) {
+                    break;
+                }
+                at += size;
+            }
+        } finally {
+            in.position(isEnded() ? limit : at);
+        }
+    }
+
+    /** Answers whether the frame was taken; otherwise it comes again when the client has waited. */
+    private boolean onFrame(ByteBuffer in, int at, int size) throws AmqpError {
+        int body = FrameHeader.body(in, at);
+        int end = at + size;
+        if (body == end) {
+            return true;
+        }
+        if (state == State.CLOSING) {
+            onFrameWhileClosing(in, body, end);
+            return true;
+        }
+        Performative performative = context.performative().read(in, body, end);
+        ClientHandshake10 opening = handshake;
+        if (opening != null) {
+            opening.onFrame(performative);
+            return true;
+        }
+        if (state != State.OPEN) {
+            return true;
+        }
+        if (performative.type() == Type.CLOSE) {
+            onClose(performative);
+            return true;
+        }
+        return sessions.onFrame(FrameHeader.channel(in, at), performative, end);
+    }
+
+    /** Only the client's own close is of interest; what comes before it may be anything. */
+    private void onFrameWhileClosing(ByteBuffer in, int body, int end) {
+        try {
+            if (context.performative().read(in, body, end).type() == Type.CLOSE) {
+                state = State.ENDED;
+                finish();
+            }
+        } catch (AmqpError ignored) {
+            log.trace("{} sends what cannot be read while it is closed", this);
+        }
+    }
+
+    private void onOffence(AmqpError offence) {
+        if (state != State.HANDSHAKE && state != State.OPEN) {
+            return;
+        }
+        log.info("{} is closed: {}", this, LogText.of(offence.text()));
+        close(
+                new Ending(Initiator.PROXY, Conditions.code(offence.condition()), offence.text(), 0),
+                offence.condition(),
+                offence.text());
+        if (offence.condition().equals(AmqpError.FRAMING_ERROR)
+                || offence.condition().equals(AmqpError.DECODE_ERROR)) {
+            state = State.ENDED; // Its close could not be told from the rest.
+            finish();
+        }
+    }
+
+    private void onClose(Performative close) {
+        Ending said = Conditions.ending(close, Performative.CLOSE_ERROR);
+        ending = new Ending(Initiator.CLIENT, said.code(), said.text(), 0);
+        state = State.LEAVING;
+        wakeAt(loop.now + loop.settings.closeTimeout());
+        sessions.leave();
+        if (gateway.leave(this)) {
+            onLeft();
+        }
+    }
+
+    /** Nothing of a leaving client remains at the broker. */
+    @Override
+    public void onLeft() {
+        if (state == State.LEAVING) {
+            context.composer().begin(0, Type.CLOSE).to(out());
+            flush();
+            Ending last = ending;
+            ended(last == null ? Ending.byNetwork("closed") : last);
+            awaitEnd();
+        }
+    }
+
+    // Handshake.
+
+    void onUser(String user) {
+        info = ClientInfo.of(info.id(), info.address(), user, null);
+    }
+
+    @Override
+    public void onAuthenticated(Offer offer) {
+        ClientHandshake10 opening = handshake;
+        if (state == State.HANDSHAKE && opening != null) {
+            opening.onAuthenticated();
+            resumeHandshake();
+        }
+    }
+
+    void resumeHandshake() {
+        wakeAt(loop.now + loop.settings.handshakeTimeout());
+        readAgain();
+    }
+
+    /** The client has said how it wants its connection to be. */
+    void onOpened(ClientProperties introduction, int largestFrame, int timeout) {
+        properties = introduction;
+        maxFrameSize = largestFrame;
+        idleTimeout = timeout;
+    }
+
+    @Override
+    public void onOpened(String vhost, Offer offer) {
+        ClientHandshake10 opening = handshake;
+        if (state != State.HANDSHAKE || opening == null) {
+            return;
+        }
+        BrokerOpen broker = (BrokerOpen) offer;
+        state = State.OPEN;
+        channelMax =
+                Math.max(0, Math.min(broker.channelMax(), loop.settings.limits().channelsPerClient() - 1));
+        mostTaken = broker.maxFrameSize();
+        opening.onVhost(broker, channelMax);
+        handshake = null;
+        cancelDeadline();
+        info = ClientInfo.of(info.id(), info.address(), info.user(), vhost);
+        loop.events.clientAuthenticated(info);
+        keepAlive(idleTimeout, loop.settings.heartbeatSeconds());
+        readAgain();
+    }
+
+    @Override
+    public void onRefused(Ending refusal) {
+        ClientHandshake10 opening = handshake;
+        if (state == State.HANDSHAKE && opening != null && opening.onRefused(refusal)) {
+            close(refusal);
+        }
+    }
+
+    /** Ends without a close, which would tell the client nothing. */
+    void abandon(String why) {
+        Ending reason = new Ending(Initiator.PROXY, Conditions.code(AmqpError.UNAUTHORIZED_ACCESS), why, 0);
+        loop.events.clientRefused(info, reason.toReason());
+        state = State.ENDED;
+        ended(reason);
+        finish();
+    }
+
+    @Override
+    protected void writeHeartbeat() {
+        context.composer().empty(out());
+    }
+
+    // What the client waits for.
+
+    @Override
+    public void setWaitingForLease(boolean waiting) {
+        boolean resumes = waitsForLease && !waiting;
+        waitsForLease = waiting;
+        if (resumes) {
+            readAgain();
+        }
+    }
+
+    Sessions10 sessions() {
+        return sessions;
+    }
+
+    @Override
+    public void onRoom() {
+        setWaitingForRoom(false);
+    }
+
+    void setWaitingForRoom(boolean waiting) {
+        boolean resumes = waitsForRoom && !waiting;
+        waitsForRoom = waiting;
+        if (resumes) {
+            readAgain();
+        }
+    }
+
+    private void readAgain() {
+        forgiveSilence();
+        link().resume();
+    }
+
+    @Override
+    public void onSent() {
+        super.onSent();
+        sessions.onSent();
+    }
+
+    @Override
+    public void share(Allowance allowance, Runnable onLeft) {
+        onShareEnd = onLeft;
+    }
+
+    @Override
+    public void onBlocked(@Nullable String why) {}
+
+    @Override
+    public void onSecretRefused(String text) {}
+
+    @Override
+    public void onSecretTaken() {}
+
+    // The end.
+
+    @Override
+    public void onUpstreamLost(Ending lost) {
+        close(
+                lost.initiator() == Initiator.BROKER
+                        ? lost
+                        : new Ending(
+                                Initiator.PROXY,
+                                Conditions.code(AmqpError.CONNECTION_FORCED),
+                                "the connection to the broker was lost",
+                                0));
+    }
+
+    @Override
+    public void close(Ending reason) {
+        close(reason, Conditions.of(reason.code()), reason.text());
+    }
+
+    private void close(Ending reason, String condition, String text) {
+        if (state != State.HANDSHAKE && state != State.OPEN) {
+            return;
+        }
+        ClientHandshake10 opening = handshake;
+        if (state == State.HANDSHAKE) {
+            loop.events.clientRefused(info, reason.toReason());
+        }
+        boolean isSasl = opening != null && opening.isSasl();
+        if (opening != null) {
+            opening.openToClose();
+        }
+        state = State.CLOSING;
+        if (!isSasl) {
+            context.composer().begin(0, Type.CLOSE).error(condition, text).to(out());
+            flush();
+        }
+        ended(reason);
+        if (isSasl) {
+            state = State.ENDED;
+            finish();
+        } else {
+            wakeAt(loop.now + loop.settings.closeTimeout());
+            link().resume();
+        }
+    }
+
+    @Override
+    public void giveWay() {
+        if (state == State.HANDSHAKE) {
+            Ending why = new Ending(
+                    Initiator.PROXY,
+                    Conditions.code(AmqpError.RESOURCE_LIMIT_EXCEEDED),
+                    "too many clients that have not logged in",
+                    0);
+            loop.events.clientRefused(info, why.toReason());
+            state = State.ENDED;
+            ended(why);
+        }
+        abort();
+    }
+
+    @Override
+    public void shed(long octets) {
+        log.warn("{} is closed: memory is short, and it takes {} octets", this, octets);
+        disconnectNow("memory is short: " + octets + " octets unread");
+    }
+
+    /** Gives back all that the client had, once. */
+    private void ended(Ending reason) {
+        handshake = null;
+        waitsForLease = false;
+        waitsForRoom = false;
+        if (state != State.CLOSING) {
+            state = State.ENDED;
+        }
+        sessions.abandon();
+        gateway.leave(this);
+        Runnable share = onShareEnd;
+        onShareEnd = null;
+        if (share != null) {
+            share.run();
+        }
+        loop.events.clientDisconnected(info, reason.toReason());
+        Runnable action = onEnd;
+        onEnd = null;
+        if (action != null) {
+            action.run();
+        }
+    }
+
+    @Override
+    protected void onDisconnected(String why) {
+        boolean alreadyTold = state == State.CLOSING || state == State.ENDED;
+        state = State.ENDED;
+        if (!alreadyTold) {
+            ended(ending != null ? ending : Ending.byNetwork(why));
+        }
+    }
+
+    @Override
+    protected void onDeadline() {
+        switch (state) {
+            case HANDSHAKE -> {
+                ended(new Ending(
+                        Initiator.PROXY, Conditions.code(AmqpError.CONNECTION_FORCED), "handshake timeout", 0));
+                abort();
+            }
+            case LEAVING -> onLeft();
+            default -> {
+                state = State.ENDED;
+                abort();
+            }
+        }
+    }
+
+    @Override
+    protected void onSilence() {
+        disconnectNow("nothing heard from client");
+    }
+
+    private void disconnectNow(String why) {
+        onDisconnected(why);
+        abort();
+    }
+
+    @Override
+    public void onFault(RuntimeException fault) {
+        log.error("{} failed and is closed", this, fault);
+        disconnectNow("internal error");
+    }
+
+    @Override
+    public String toString() {
+        return "client " + id();
+    }
+}

@@ -1,0 +1,242 @@
+package io.amqproxy.impl.amqp10.client;
+
+import io.amqproxy.impl.amqp10.broker.Amqp10Profile;
+import io.amqproxy.impl.amqp10.broker.BrokerOpen;
+import io.amqproxy.impl.amqp10.codec.AmqpError;
+import io.amqproxy.impl.amqp10.codec.FrameComposer;
+import io.amqproxy.impl.amqp10.codec.FrameHeader;
+import io.amqproxy.impl.amqp10.codec.Performative;
+import io.amqproxy.impl.amqp10.codec.ProtocolId;
+import io.amqproxy.impl.amqp10.codec.Type;
+import io.amqproxy.impl.core.ClientProperties;
+import io.amqproxy.impl.core.Credentials;
+import io.amqproxy.impl.core.Ending;
+import io.amqproxy.impl.core.Settings;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The broker's part of opening a connection (part 5, section 5.3, and part 2, section 2.4.1), stage by stage:
+ *
+ * <pre>
+ *   SASL_HEADER --SASL 1.0--&gt; GREETING --mechanisms--&gt; INIT --sasl-init--&gt; PROVING --broker accepts, outcome--&gt;
+ *   AMQP_HEADER --AMQP 1.0--&gt; OPEN --open--&gt; OPENING --broker accepts, open--&gt; DONE
+ * </pre>
+ *
+ * <p>In GREETING, PROVING and OPENING the broker is asked, unless it was asked before, and the client waits.
+ */
+final class ClientHandshake10 {
+
+    private enum Stage {
+        SASL_HEADER,
+        GREETING,
+        INIT,
+        PROVING,
+        AMQP_HEADER,
+        OPEN,
+        OPENING,
+        DONE
+    }
+
+    private static final int SASL_OK = 0;
+    private static final int SASL_AUTH = 1;
+    private static final int SASL_SYS_TEMP = 4;
+    private static final int MAX_CONTAINER_ID = 255;
+
+    private final Amqp10Client client;
+    private Stage stage = Stage.SASL_HEADER;
+    private int taken;
+
+    ClientHandshake10(Amqp10Client client) {
+        this.client = client;
+    }
+
+    boolean awaitsHeader() {
+        return stage == Stage.SASL_HEADER || stage == Stage.AMQP_HEADER;
+    }
+
+    boolean isWaiting() {
+        return stage == Stage.GREETING || stage == Stage.PROVING || stage == Stage.OPENING;
+    }
+
+    int frameType() {
+        return stage.compareTo(Stage.AMQP_HEADER) < 0 ? FrameHeader.TYPE_SASL : FrameHeader.TYPE_AMQP;
+    }
+
+    /** So many octets were taken before the connection is open. */
+    void onTaken(int octets) {
+        taken += octets;
+        if (taken > Settings.HANDSHAKE_BYTES) {
+            client.abandon("too many octets before the connection is open");
+        }
+    }
+
+    /** Takes a protocol header; answers whether it was the right one. */
+    boolean onHeader(ByteBuffer in, int at) {
+        ProtocolId wanted = stage == Stage.SASL_HEADER ? ProtocolId.SASL : ProtocolId.AMQP;
+        if (!wanted.matches(in, at, at + ProtocolId.LENGTH)) {
+            wanted.write(client.out());
+            client.flush();
+            client.abandon("not the protocol header that has to come");
+            return false;
+        }
+        wanted.write(client.out());
+        if (stage == Stage.SASL_HEADER) {
+            stage = Stage.GREETING;
+            greet();
+        } else {
+            stage = Stage.OPEN;
+        }
+        client.flush();
+        return true;
+    }
+
+    private void greet() {
+        var introduction = client.context().introduction();
+        if (introduction.isAwaited()) {
+            client.cancelDeadline();
+            introduction.whenOver(() -> {
+                if (client.isInHandshake()) {
+                    announce();
+                    client.resumeHandshake();
+                }
+            });
+        } else {
+            announce();
+        }
+    }
+
+    private void announce() {
+        Amqp10Profile profile = client.context().introduction().profile();
+        stage = Stage.INIT;
+        composer(Type.SASL_MECHANISMS)
+                .symbols(profile.announcedMechanisms(client.identity().isKnown()))
+                .to(client.out());
+        client.flush();
+    }
+
+    void onFrame(Performative performative) throws AmqpError {
+        if (stage == Stage.INIT && performative.type() == Type.SASL_INIT) {
+            onInit(performative);
+        } else if (stage == Stage.OPEN && performative.type() == Type.OPEN) {
+            onOpen(performative);
+        } else {
+            throw AmqpError.connection(AmqpError.NOT_ALLOWED, "unexpected " + performative);
+        }
+    }
+
+    private void onInit(Performative init) throws AmqpError {
+        String mechanism = String.valueOf(init.text(Performative.SASL_INIT_MECHANISM));
+        byte[] response = init.content(Performative.SASL_INIT_RESPONSE);
+        stage = Stage.PROVING;
+        if (mechanism.equals("EXTERNAL") && client.identity().isKnown()) {
+            client.identity().credentials(this::onIdentified);
+            return;
+        }
+        authenticate(SaslLogin.read(mechanism, response));
+    }
+
+    private void onIdentified(@Nullable Credentials credentials) {
+        if (!client.isInHandshake()) {
+            if (credentials != null) {
+                credentials.wipe();
+            }
+        } else if (credentials != null) {
+            authenticate(credentials);
+        } else {
+            refuse(SASL_AUTH, "no account for the certificate");
+        }
+    }
+
+    private void authenticate(Credentials credentials) {
+        client.onUser(credentials.user());
+        if (!client.loop().settings.limits().users().admit(credentials.user())) {
+            credentials.wipe();
+            refuse(SASL_AUTH, "user not admitted");
+            return;
+        }
+        // From here on the client waits for the proxy; acquireTimeout bounds that.
+        client.cancelDeadline();
+        client.gateway().authenticate(client, credentials);
+    }
+
+    void onAuthenticated() {
+        composer(Type.SASL_OUTCOME).ubyte(SASL_OK).to(client.out());
+        client.flush();
+        stage = Stage.AMQP_HEADER;
+    }
+
+    /** The broker, or the proxy in its place, says no; answers whether the connection is to be closed with it. */
+    boolean onRefused(Ending refusal) {
+        if (stage != Stage.PROVING) {
+            return true;
+        }
+        refuse(refusal.isOfLogin() ? SASL_AUTH : SASL_SYS_TEMP, refusal.text());
+        return false;
+    }
+
+    private void refuse(int code, String why) {
+        composer(Type.SASL_OUTCOME).ubyte(code).to(client.out());
+        client.flush();
+        client.abandon(why);
+    }
+
+    private void onOpen(Performative open) throws AmqpError {
+        String containerId = String.valueOf(open.text(Performative.OPEN_CONTAINER_ID));
+        long maxFrameSize = Integer.toUnsignedLong(open.uint(Performative.OPEN_MAX_FRAME_SIZE, -1));
+        if (maxFrameSize < FrameHeader.MIN_MAX_FRAME_SIZE) {
+            throw AmqpError.connection(
+                    AmqpError.INVALID_FIELD, "max-frame-size of " + maxFrameSize + " is less than 512");
+        }
+        String hostname = open.text(Performative.OPEN_HOSTNAME);
+        client.onOpened(
+                containerId.length() > MAX_CONTAINER_ID ? ClientProperties.NONE : ClientProperties.of(containerId),
+                (int) Math.min(maxFrameSize, Settings.FRAME_MAX),
+                open.uint(Performative.OPEN_IDLE_TIME_OUT, 0));
+        stage = Stage.OPENING;
+        String vhost = hostname == null ? "" : hostname;
+        if (!client.loop().settings.limits().vhosts().admit(vhost)) {
+            throw AmqpError.connection(AmqpError.NOT_ALLOWED, "access to '" + vhost + "' refused");
+        }
+        client.cancelDeadline();
+        client.gateway().open(client, vhost);
+    }
+
+    /** The broker accepted the vhost. */
+    void onVhost(BrokerOpen broker, int channelMax) {
+        stage = Stage.DONE;
+        FrameComposer open = composer(Type.OPEN)
+                .string(broker.containerId())
+                .none()
+                .uint(Math.max(broker.maxFrameSize(), FrameHeader.MIN_MAX_FRAME_SIZE))
+                .ushort(channelMax);
+        int heartbeat = client.loop().settings.heartbeatSeconds();
+        if (heartbeat > 0) {
+            open.uint(2000 * heartbeat);
+        } else {
+            open.none();
+        }
+        open.none()
+                .none()
+                .raw(broker.offeredCapabilities())
+                .none()
+                .raw(broker.properties())
+                .to(client.out());
+        client.flush();
+    }
+
+    /** What to say first where the connection is refused: a close without an open is none (section 2.4.3). */
+    void openToClose() {
+        if (stage == Stage.OPEN || stage == Stage.OPENING) {
+            composer(Type.OPEN).string("").to(client.out());
+        }
+    }
+
+    boolean isSasl() {
+        return stage.compareTo(Stage.AMQP_HEADER) <= 0;
+    }
+
+    private FrameComposer composer(Type type) {
+        return client.context().composer().begin(0, type);
+    }
+}

@@ -1,0 +1,261 @@
+package io.amqproxy.impl.amqp10.codec;
+
+import io.amqproxy.impl.buffer.ByteQueue;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes frames. One composer serves a whole loop: {@link #begin} begins a frame and its performative, the fields
+ * follow in the order of the specification, those at the end may be left out, and {@link #to} ends it. Fields that the
+ * peer need not see are {@link #none}.
+ */
+public final class FrameComposer {
+
+    /** More than the largest frame that is negotiated, with a performative that is written anew. */
+    private static final int CAPACITY = 256 * 1024;
+
+    /** From the frame's beginning to the list's count: header, descriptor, list32 with its size. */
+    private static final int LIST_AT = FrameHeader.LENGTH + 3;
+
+    private static final int SIZE_AT = LIST_AT + 1;
+    private static final int COUNT_AT = SIZE_AT + 4;
+
+    /** Where the first field is. */
+    public static final int FIRST_FIELD = COUNT_AT + 4;
+
+    private final ByteBuffer frame = ByteBuffer.allocate(CAPACITY);
+    private int fields;
+
+    public FrameComposer begin(int channel, Type type) {
+        frame.clear();
+        frame.putInt(0).put((byte) 2).put((byte) (type.isSasl() ? FrameHeader.TYPE_SASL : FrameHeader.TYPE_AMQP));
+        frame.putShort((short) channel);
+        frame.put((byte) Values.DESCRIBED).put((byte) Values.ULONG_SMALL).put((byte) type.code());
+        frame.put((byte) Values.LIST_32).putInt(0).putInt(0);
+        fields = 0;
+        return this;
+    }
+
+    public FrameComposer none() {
+        fields++;
+        frame.put((byte) Values.NULL);
+        return this;
+    }
+
+    public FrameComposer bool(boolean value) {
+        fields++;
+        frame.put((byte) (value ? Values.TRUE : Values.FALSE));
+        return this;
+    }
+
+    /** Changes the boolean that was written at this length of the frame. */
+    public FrameComposer changeBool(int at, boolean value) {
+        frame.put(at, (byte) (value ? Values.TRUE : Values.FALSE));
+        return this;
+    }
+
+    public FrameComposer ubyte(int value) {
+        fields++;
+        frame.put((byte) Values.UBYTE).put((byte) value);
+        return this;
+    }
+
+    public FrameComposer ushort(int value) {
+        fields++;
+        frame.put((byte) Values.USHORT).putShort((short) value);
+        return this;
+    }
+
+    /** In its widest encoding, so that it can be changed in place. */
+    public FrameComposer uint(int value) {
+        fields++;
+        frame.put((byte) Values.UINT).putInt(value);
+        return this;
+    }
+
+    public FrameComposer ulong(long value) {
+        fields++;
+        frame.put((byte) Values.ULONG).putLong(value);
+        return this;
+    }
+
+    public FrameComposer string(@Nullable String text) {
+        if (text == null) {
+            return none();
+        }
+        fields++;
+        putVariable(Values.STRING_8, Values.STRING_32, text.getBytes(StandardCharsets.UTF_8));
+        return this;
+    }
+
+    public FrameComposer symbol(String text) {
+        fields++;
+        putVariable(Values.SYMBOL_8, Values.SYMBOL_32, text.getBytes(StandardCharsets.US_ASCII));
+        return this;
+    }
+
+    public FrameComposer binary(byte[] octets) {
+        fields++;
+        putVariable(Values.BINARY_8, Values.BINARY_32, octets);
+        return this;
+    }
+
+    /** Several symbols, or none. */
+    public FrameComposer symbols(Iterable<String> symbols) {
+        fields++;
+        int start = frame.position();
+        frame.put((byte) Values.ARRAY_32).putInt(0).putInt(0).put((byte) Values.SYMBOL_32);
+        int count = 0;
+        for (String symbol : symbols) {
+            byte[] octets = symbol.getBytes(StandardCharsets.US_ASCII);
+            frame.putInt(octets.length).put(octets);
+            count++;
+        }
+        frame.putInt(start + 1, frame.position() - start - 5).putInt(start + 5, count);
+        return this;
+    }
+
+    /** A map of symbols to strings, booleans and integers of 32 bits. */
+    public FrameComposer map(Map<String, ?> map) {
+        fields++;
+        int start = frame.position();
+        frame.put((byte) Values.MAP_32).putInt(0).putInt(2 * map.size());
+        for (Map.Entry<String, ?> entry : map.entrySet()) {
+            putVariable(Values.SYMBOL_8, Values.SYMBOL_32, entry.getKey().getBytes(StandardCharsets.US_ASCII));
+            putValue(entry.getValue());
+        }
+        frame.putInt(start + 1, frame.position() - start - 5);
+        return this;
+    }
+
+    private void putValue(Object value) {
+        if (value instanceof Boolean truth) {
+            frame.put((byte) (truth ? Values.TRUE : Values.FALSE));
+        } else if (value instanceof Integer number) {
+            frame.put((byte) 0x71).putInt(number);
+        } else {
+            putVariable(Values.STRING_8, Values.STRING_32, value.toString().getBytes(StandardCharsets.UTF_8));
+        }
+    }
+
+    private void putVariable(int code8, int code32, byte[] octets) {
+        if (octets.length < 256) {
+            frame.put((byte) code8).put((byte) octets.length);
+        } else {
+            frame.put((byte) code32).putInt(octets.length);
+        }
+        frame.put(octets);
+    }
+
+    /** A value as it was encoded by somebody, or none. */
+    public FrameComposer raw(byte @Nullable [] value) {
+        if (value == null) {
+            return none();
+        }
+        fields++;
+        frame.put(value);
+        return this;
+    }
+
+    /** A field of another performative as it is encoded there, or none. */
+    public FrameComposer copy(Performative from, int field) {
+        if (!from.has(field)) {
+            return none();
+        }
+        fields++;
+        int at = from.at(field);
+        int length = from.endOf(field) - at;
+        frame.put(frame.position(), from.buffer(), at, length);
+        frame.position(frame.position() + length);
+        return this;
+    }
+
+    /** Fields of another performative from the first to the last. */
+    public FrameComposer copy(Performative from, int first, int last) {
+        for (int field = first; field <= last; field++) {
+            copy(from, field);
+        }
+        return this;
+    }
+
+    /** An error (part 2, section 2.8.14), or none where there is no condition. */
+    public FrameComposer error(@Nullable String condition, @Nullable String text) {
+        if (condition == null) {
+            return none();
+        }
+        fields++;
+        frame.put((byte) Values.DESCRIBED).put((byte) Values.ULONG_SMALL).put((byte) 0x1D);
+        int start = frame.position();
+        frame.put((byte) Values.LIST_32).putInt(0).putInt(text == null ? 1 : 2);
+        putVariable(Values.SYMBOL_8, Values.SYMBOL_32, condition.getBytes(StandardCharsets.US_ASCII));
+        if (text != null) {
+            putVariable(Values.STRING_8, Values.STRING_32, text.getBytes(StandardCharsets.UTF_8));
+        }
+        frame.putInt(start + 1, frame.position() - start - 5);
+        return this;
+    }
+
+    /**
+     * A source or target of which nothing but the address is said (part 3, section 3.5.3), by its descriptor's code.
+     */
+    public FrameComposer terminus(int code, String address) {
+        fields++;
+        frame.put((byte) Values.DESCRIBED).put((byte) Values.ULONG_SMALL).put((byte) code);
+        int start = frame.position();
+        frame.put((byte) Values.LIST_32).putInt(0).putInt(1);
+        putVariable(Values.STRING_8, Values.STRING_32, address.getBytes(StandardCharsets.UTF_8));
+        frame.putInt(start + 1, frame.position() - start - 5);
+        return this;
+    }
+
+    /** A delivery state without fields, by the code of its descriptor. */
+    public FrameComposer state(int code) {
+        fields++;
+        frame.put((byte) Values.DESCRIBED).put((byte) Values.ULONG_SMALL).put((byte) code);
+        frame.put((byte) Values.LIST_0);
+        return this;
+    }
+
+    /** Ends the performative and appends the frame without a payload. */
+    public void to(ByteQueue out) {
+        endPerformative(0);
+        out.append(frame, 0, frame.position());
+    }
+
+    /** The same for a frame that holds a secret, of which nothing stays here. */
+    public void toAndForget(ByteQueue out) {
+        to(out);
+        Arrays.fill(frame.array(), 0, frame.position(), (byte) 0);
+    }
+
+    /** Ends the performative and appends the frame with these octets as its payload. */
+    public void to(ByteQueue out, ByteBuffer payload, int from, int to) {
+        endPerformative(to - from);
+        out.append(frame, 0, frame.position());
+        out.append(payload, from, to);
+    }
+
+    /** How long the frame is without a payload. */
+    public int length() {
+        return frame.position();
+    }
+
+    private void endPerformative(int payload) {
+        frame.putInt(SIZE_AT, frame.position() - COUNT_AT);
+        frame.putInt(COUNT_AT, fields);
+        frame.putInt(FrameHeader.SIZE_OFFSET, frame.position() + payload);
+    }
+
+    /** A frame with nothing in it, which says that the peer is alive (part 2, section 2.4.5). */
+    public void empty(ByteQueue out) {
+        frame.clear();
+        frame.putInt(FrameHeader.LENGTH)
+                .put((byte) 2)
+                .put((byte) FrameHeader.TYPE_AMQP)
+                .putShort((short) 0);
+        out.append(frame, 0, frame.position());
+    }
+}

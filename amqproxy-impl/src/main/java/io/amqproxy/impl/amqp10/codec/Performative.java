@@ -1,0 +1,305 @@
+package io.amqproxy.impl.amqp10.codec;
+
+import java.nio.ByteBuffer;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A performative as it lies in a buffer: which it is, and where its fields are. One object serves a whole loop; it is
+ * good until the next {@link #read}.
+ */
+public final class Performative {
+
+    // Fields of more than one performative have the same place nowhere, so each has its own names.
+    public static final int OPEN_CONTAINER_ID = 0;
+    public static final int OPEN_HOSTNAME = 1;
+    public static final int OPEN_MAX_FRAME_SIZE = 2;
+    public static final int OPEN_CHANNEL_MAX = 3;
+    public static final int OPEN_IDLE_TIME_OUT = 4;
+    public static final int OPEN_OFFERED_CAPABILITIES = 7;
+    public static final int OPEN_DESIRED_CAPABILITIES = 8;
+    public static final int OPEN_PROPERTIES = 9;
+
+    public static final int BEGIN_REMOTE_CHANNEL = 0;
+    public static final int BEGIN_NEXT_OUTGOING_ID = 1;
+    public static final int BEGIN_INCOMING_WINDOW = 2;
+    public static final int BEGIN_OUTGOING_WINDOW = 3;
+    public static final int BEGIN_HANDLE_MAX = 4;
+
+    public static final int ATTACH_NAME = 0;
+    public static final int ATTACH_HANDLE = 1;
+    public static final int ATTACH_ROLE = 2;
+    public static final int ATTACH_SND_SETTLE_MODE = 3;
+    public static final int ATTACH_RCV_SETTLE_MODE = 4;
+    public static final int ATTACH_SOURCE = 5;
+    public static final int ATTACH_TARGET = 6;
+    public static final int ATTACH_UNSETTLED = 7;
+    public static final int ATTACH_INCOMPLETE_UNSETTLED = 8;
+    public static final int ATTACH_INITIAL_DELIVERY_COUNT = 9;
+    public static final int ATTACH_MAX_MESSAGE_SIZE = 10;
+    public static final int ATTACH_OFFERED_CAPABILITIES = 11;
+    public static final int ATTACH_DESIRED_CAPABILITIES = 12;
+    public static final int ATTACH_PROPERTIES = 13;
+
+    public static final int FLOW_NEXT_INCOMING_ID = 0;
+    public static final int FLOW_INCOMING_WINDOW = 1;
+    public static final int FLOW_NEXT_OUTGOING_ID = 2;
+    public static final int FLOW_OUTGOING_WINDOW = 3;
+    public static final int FLOW_HANDLE = 4;
+    public static final int FLOW_DELIVERY_COUNT = 5;
+    public static final int FLOW_LINK_CREDIT = 6;
+    public static final int FLOW_AVAILABLE = 7;
+    public static final int FLOW_DRAIN = 8;
+    public static final int FLOW_ECHO = 9;
+    public static final int FLOW_PROPERTIES = 10;
+
+    public static final int TRANSFER_HANDLE = 0;
+    public static final int TRANSFER_DELIVERY_ID = 1;
+    public static final int TRANSFER_DELIVERY_TAG = 2;
+    public static final int TRANSFER_MESSAGE_FORMAT = 3;
+    public static final int TRANSFER_SETTLED = 4;
+    public static final int TRANSFER_MORE = 5;
+    public static final int TRANSFER_RCV_SETTLE_MODE = 6;
+    public static final int TRANSFER_STATE = 7;
+    public static final int TRANSFER_RESUME = 8;
+    public static final int TRANSFER_ABORTED = 9;
+    public static final int TRANSFER_BATCHABLE = 10;
+
+    public static final int DISPOSITION_ROLE = 0;
+    public static final int DISPOSITION_FIRST = 1;
+    public static final int DISPOSITION_LAST = 2;
+    public static final int DISPOSITION_SETTLED = 3;
+    public static final int DISPOSITION_STATE = 4;
+    public static final int DISPOSITION_BATCHABLE = 5;
+
+    public static final int DETACH_HANDLE = 0;
+    public static final int DETACH_CLOSED = 1;
+    public static final int DETACH_ERROR = 2;
+
+    public static final int END_ERROR = 0;
+    public static final int CLOSE_ERROR = 0;
+
+    public static final int SASL_INIT_MECHANISM = 0;
+    public static final int SASL_INIT_RESPONSE = 1;
+    public static final int SASL_INIT_HOSTNAME = 2;
+    public static final int SASL_OUTCOME_CODE = 0;
+    public static final int SASL_MECHANISMS_LIST = 0;
+
+    private static final int MAX_FIELDS = 16;
+    private static final int ABSENT = -1;
+
+    private final int[] at = new int[MAX_FIELDS];
+    private final int[] endAt = new int[MAX_FIELDS];
+    private ByteBuffer in = ByteBuffer.allocate(0);
+    private Type type = Type.OPEN;
+    private int end;
+
+    /**
+     * Reads the performative between these offsets, behind which there may be a payload.
+     *
+     * @throws AmqpError with {@code amqp:decode-error}, where it is none, is malformed, or a field is of a wrong type
+     */
+    public Performative read(ByteBuffer buffer, int from, int to) throws AmqpError {
+        in = buffer;
+        int list = descriptor(from, to);
+        int constructor = Values.constructor(in, list, to);
+        if (!Values.isList(constructor)) {
+            throw AmqpError.decode("a performative is a list");
+        }
+        end = constructor == Values.LIST_0 ? list + 1 : readFields(list, constructor, to);
+        if (constructor == Values.LIST_0) {
+            fill(0);
+        }
+        return this;
+    }
+
+    private int descriptor(int from, int to) throws AmqpError {
+        if (Values.constructor(in, from, to) != Values.DESCRIBED) {
+            throw AmqpError.decode("performative expected");
+        }
+        int descriptor = from + 1;
+        int constructor = Values.constructor(in, descriptor, to);
+        int list = Values.skip(in, descriptor, to);
+        Type known = Values.isUlong(constructor) ? Type.of(Values.ulong(in, descriptor)) : null;
+        if (known == null && Values.isSymbol(constructor)) {
+            known = bySymbol(Values.text(in, descriptor));
+        }
+        if (known == null) {
+            throw AmqpError.decode("unknown performative");
+        }
+        type = known;
+        return list;
+    }
+
+    private static @Nullable Type bySymbol(String symbol) {
+        for (Type one : Type.values()) {
+            String name = one.name().toLowerCase(java.util.Locale.ROOT).replace('_', '-');
+            if (symbol.equals("amqp:" + name + ":list")) {
+                return one;
+            }
+        }
+        return null;
+    }
+
+    private int readFields(int list, int constructor, int to) throws AmqpError {
+        int width = constructor == Values.LIST_8 ? 1 : 4;
+        if (to - list - 1 < 2 * width) {
+            throw AmqpError.decode("performative is cut off");
+        }
+        long size = width == 1 ? in.get(list + 1) & 0xFF : in.getInt(list + 1) & 0xFFFF_FFFFL;
+        long count = width == 1 ? in.get(list + 2) & 0xFF : in.getInt(list + 5) & 0xFFFF_FFFFL;
+        if (size > to - list - 1 - width || size < width) {
+            throw AmqpError.decode("performative is cut off");
+        }
+        String fields = type.fields();
+        if (count > fields.length()) {
+            throw AmqpError.decode("too many fields in " + type);
+        }
+        int behind = (int) (list + 1 + width + size);
+        int item = list + 1 + 2 * width;
+        for (int i = 0; i < count; i++) {
+            int next = Values.skip(in, item, behind);
+            at[i] = Values.isNull(in, item) ? ABSENT : item;
+            endAt[i] = next;
+            checkType(i, fields.charAt(i));
+            item = next;
+        }
+        if (item != behind) {
+            throw AmqpError.decode(type + " whose size does not fit to its fields");
+        }
+        fill((int) count);
+        return behind;
+    }
+
+    private void fill(int from) throws AmqpError {
+        String fields = type.fields();
+        for (int i = from; i < fields.length(); i++) {
+            at[i] = ABSENT;
+            checkType(i, fields.charAt(i));
+        }
+    }
+
+    private void checkType(int field, char wanted) throws AmqpError {
+        boolean isMandatory = Character.isUpperCase(wanted);
+        if (at[field] == ABSENT) {
+            if (isMandatory) {
+                throw AmqpError.decode("field " + field + " of " + type + " is missing");
+            }
+            return;
+        }
+        int constructor = in.get(at[field]) & 0xFF;
+        boolean fits = switch (isMandatory ? (char) (wanted + ('a' - 'A')) : wanted) {
+            case 's' -> Values.isString(constructor);
+            case 'y' -> Values.isSymbol(constructor);
+            case 'x' -> Values.isSymbol(constructor) || Values.isArray(constructor);
+            case 'b' -> Values.isBinary(constructor);
+            case 'o' -> constructor == Values.UBYTE;
+            case 'h' -> constructor == Values.USHORT;
+            case 'i' -> Values.isUint(constructor);
+            case 'l' -> Values.isUlong(constructor);
+            case 't' -> Values.isBoolean(constructor);
+            case 'm' -> Values.isMap(constructor);
+            default -> constructor == Values.DESCRIBED;
+        };
+        if (!fits) {
+            throw AmqpError.decode("field " + field + " of " + type + " is of a wrong type");
+        }
+    }
+
+    public Type type() {
+        return type;
+    }
+
+    public ByteBuffer buffer() {
+        return in;
+    }
+
+    /** The offset behind the performative, where the payload begins. */
+    public int end() {
+        return end;
+    }
+
+    public boolean has(int field) {
+        return at[field] != ABSENT;
+    }
+
+    /** The offset of the field's value; it is there. */
+    public int at(int field) {
+        return at[field];
+    }
+
+    /** The offset behind the field's value; it is there. */
+    public int endOf(int field) {
+        return endAt[field];
+    }
+
+    public int uint(int field, int otherwise) {
+        return at[field] == ABSENT ? otherwise : Values.uint(in, at[field]);
+    }
+
+    public int ushort(int field, int otherwise) {
+        return at[field] == ABSENT ? otherwise : in.getShort(at[field] + 1) & 0xFFFF;
+    }
+
+    public int ubyte(int field, int otherwise) {
+        return at[field] == ABSENT ? otherwise : in.get(at[field] + 1) & 0xFF;
+    }
+
+    public long ulong(int field, long otherwise) {
+        return at[field] == ABSENT ? otherwise : Values.ulong(in, at[field]);
+    }
+
+    public boolean bool(int field) {
+        return at[field] != ABSENT && Values.bool(in, at[field]);
+    }
+
+    /** A string or a symbol, or null. */
+    public @Nullable String text(int field) {
+        return at[field] == ABSENT ? null : Values.text(in, at[field]);
+    }
+
+    /** The field as it is encoded, or null. */
+    public byte @Nullable [] raw(int field) {
+        if (at[field] == ABSENT) {
+            return null;
+        }
+        byte[] octets = new byte[endAt[field] - at[field]];
+        in.get(at[field], octets);
+        return octets;
+    }
+
+    /** The octets of a binary, empty where it is absent. */
+    public byte[] content(int field) {
+        return at[field] == ABSENT ? new byte[0] : Values.content(in, at[field]);
+    }
+
+    /** How many octets a binary has; it is there. */
+    public int contentLength(int field) {
+        return Values.contentLength(in, at[field]);
+    }
+
+    /** The symbols that the field is or has, in their order. */
+    public List<String> symbols(int field) {
+        return at[field] == ABSENT ? List.of() : Values.symbols(in, at[field]);
+    }
+
+    /** Whether the field, a map, has such a key. */
+    public boolean hasKey(int field, String key) {
+        return at[field] != ABSENT && Values.hasKey(in, at[field], key);
+    }
+
+    /** Whether the field is, or has, this symbol. */
+    public boolean hasSymbol(int field, String symbol) {
+        return at[field] != ABSENT && Values.hasSymbol(in, at[field], symbol);
+    }
+
+    /** The condition of the error in this field, or null. */
+    public @Nullable String error(int field) {
+        return at[field] == ABSENT ? null : Values.errorCondition(in, at[field]);
+    }
+
+    @Override
+    public String toString() {
+        return type.toString();
+    }
+}

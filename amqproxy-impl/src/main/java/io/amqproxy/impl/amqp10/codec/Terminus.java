@@ -1,0 +1,66 @@
+package io.amqproxy.impl.amqp10.codec;
+
+import java.nio.ByteBuffer;
+
+/**
+ * A source or target in an attach (part 3, section 3.5.3 and 3.5.4). Their first five fields are the same: address,
+ * durable, expiry-policy, timeout, dynamic.
+ */
+public final class Terminus {
+
+    private static final int DURABLE = 1;
+    private static final int EXPIRY_POLICY = 2;
+    private static final int DYNAMIC = 4;
+    private static final int SOURCE_CODE = 0x28;
+    private static final int TARGET_CODE = 0x29;
+
+    private Terminus() {}
+
+    /**
+     * Whether what is asked for lives longer than the link, or belongs to its connection: it is durable, does not
+     * expire with the link or session, or is a node that is made for the asking.
+     */
+    public static boolean isTied(Performative attach, int field) {
+        if (!attach.has(field)) {
+            return false;
+        }
+        ByteBuffer in = attach.buffer();
+        int end = attach.endOf(field);
+        try {
+            int descriptor = attach.at(field) + 1;
+            int list = Values.skip(in, descriptor, end);
+            boolean isKnown = Values.isUlong(in.get(descriptor) & 0xFF)
+                    && (Values.ulong(in, descriptor) == SOURCE_CODE || Values.ulong(in, descriptor) == TARGET_CODE);
+            return isKnown && isTied(in, list, end);
+        } catch (AmqpError malformed) {
+            return false; // It was checked with the performative.
+        }
+    }
+
+    private static boolean isTied(ByteBuffer in, int list, int end) throws AmqpError {
+        int constructor = in.get(list) & 0xFF;
+        if (constructor == Values.LIST_0) {
+            return false;
+        }
+        boolean isShort = constructor == Values.LIST_8;
+        int count = isShort ? in.get(list + 2) & 0xFF : in.getInt(list + 5);
+        int item = isShort ? list + 3 : list + 9;
+        for (int i = 0; i < count && i <= DYNAMIC; i++) {
+            boolean isSet = !Values.isNull(in, item);
+            if (isSet && i == DURABLE && Values.uint(in, item) != 0) {
+                return true;
+            }
+            if (isSet && i == EXPIRY_POLICY) {
+                String policy = Values.text(in, item);
+                if (policy.equals("never") || policy.equals("connection-close")) {
+                    return true;
+                }
+            }
+            if (isSet && i == DYNAMIC && Values.bool(in, item)) {
+                return true;
+            }
+            item = Values.skip(in, item, end);
+        }
+        return false;
+    }
+}

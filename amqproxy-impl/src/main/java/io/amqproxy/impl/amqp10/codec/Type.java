@@ -1,0 +1,64 @@
+package io.amqproxy.impl.amqp10.codec;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The performatives (part 2, section 2.7, and part 5, section 5.3.3) and some composite types in them, each with its
+ * fields: one letter for the type, in upper case where the field is mandatory.
+ *
+ * <ul>
+ *   <li>{@code s} string, {@code y} symbol, {@code x} one or more symbols, {@code b} binary
+ *   <li>{@code o} ubyte, {@code h} ushort, {@code i} uint, {@code l} ulong, {@code t} boolean
+ *   <li>{@code m} map, {@code d} a described value
+ * </ul>
+ */
+public enum Type {
+    OPEN(0x10, "Ssihixxxxm"),
+    BEGIN(0x11, "hIIIixxm"),
+    ATTACH(0x12, "SITooddmtilxxm"),
+    FLOW(0x13, "iIIIiiiittm"),
+    TRANSFER(0x14, "Iibittodttt"),
+    DISPOSITION(0x15, "TIitdt"),
+    DETACH(0x16, "Itd"),
+    END(0x17, "d"),
+    CLOSE(0x18, "d"),
+    SASL_MECHANISMS(0x40, "X"),
+    SASL_INIT(0x41, "Ybs"),
+    SASL_CHALLENGE(0x42, "B"),
+    SASL_RESPONSE(0x43, "B"),
+    SASL_OUTCOME(0x44, "Ob");
+
+    private static final @Nullable Type[] BY_CODE = new Type[0x50];
+
+    static {
+        for (Type type : values()) {
+            BY_CODE[type.code] = type;
+        }
+    }
+
+    private final int code;
+    private final String fields;
+
+    Type(int code, String fields) {
+        this.code = code;
+        this.fields = fields;
+    }
+
+    /** The lower half of its descriptor's code; the upper is 0. */
+    public int code() {
+        return code;
+    }
+
+    String fields() {
+        return fields;
+    }
+
+    public boolean isSasl() {
+        return code >= 0x40;
+    }
+
+    /** The performative with this descriptor, or null. */
+    static @Nullable Type of(long code) {
+        return code >= 0 && code < BY_CODE.length ? BY_CODE[(int) code] : null;
+    }
+}

@@ -1,0 +1,31 @@
+package io.amqproxy.impl.amqp10.session;
+
+import io.amqproxy.impl.amqp10.broker.BrokerOpen;
+import io.amqproxy.impl.amqp10.codec.FrameComposer;
+import io.amqproxy.impl.core.LoopContext;
+import io.amqproxy.impl.pool.spi.UpstreamConnection;
+
+/** The connection to the broker that an {@link UpstreamEndpoint} is part of, as the session and its holder need it. */
+public abstract class Amqp10Connection extends UpstreamConnection {
+
+    protected Amqp10Connection(LoopContext loop) {
+        super(loop);
+    }
+
+    /** What the broker said when it opened the connection. */
+    public abstract BrokerOpen brokerOpen();
+
+    /** The present turn's time. */
+    public abstract long now();
+
+    public abstract FrameComposer composer();
+
+    /** The client is told, by {@link RoomWaiter#onRoom}, when there is room for more of what clients send. */
+    public abstract void tellWhenThereIsRoom(RoomWaiter client);
+
+    /** Whether it has no room for more of what clients send. */
+    public abstract boolean isFull();
+
+    /** The session's channel is free on both sides. */
+    public abstract void onEnded(UpstreamEndpoint ended);
+}

@@ -1,0 +1,47 @@
+package io.amqproxy.impl.amqp10.session;
+
+import io.amqproxy.impl.amqp10.codec.Performative;
+import io.amqproxy.impl.core.Ending;
+import io.amqproxy.impl.pool.spi.LeaseHolder;
+import org.jspecify.annotations.Nullable;
+
+/** Who has the lease of an {@link UpstreamEndpoint}: a session of a client. */
+public interface SessionHolder extends LeaseHolder {
+
+    /** How many transfers the client takes at present, as far as it has said. */
+    int window();
+
+    /** The broker answers an attach. */
+    void onAttach(BrokerLink link, Performative attach);
+
+    /**
+     * The broker gives credit, or asks for it.
+     *
+     * @param link the one it is about, or null for the session
+     */
+    void onFlow(@Nullable BrokerLink link, Performative flow);
+
+    /** A transfer, with its payload behind the performative up to this offset. */
+    void onTransfer(BrokerLink link, Performative transfer, int end);
+
+    /** The broker says what became of deliveries that the client has sent; these are the client's numbers. */
+    void onOutcome(int first, int last, Performative disposition);
+
+    /** The broker settles deliveries that it has sent; these are the client's numbers. */
+    void onSettled(int first, int last, Performative disposition);
+
+    /** The broker detaches a link, or answers a detach. */
+    void onDetach(BrokerLink link, Performative detach);
+
+    /** The broker ends the session, of which nothing is left. */
+    void onBrokerEnd(UpstreamEndpoint ended, Performative end);
+
+    /** There is room for more of what the client sends. */
+    void onRoom();
+
+    /** The session is gone after it was closed here. */
+    void onUpstreamClosed(UpstreamEndpoint closed);
+
+    /** The session is lost with its connection. */
+    void onUpstreamLost(UpstreamEndpoint lost, Ending ending);
+}

@@ -1,0 +1,452 @@
+package io.amqproxy.impl.amqp10.upstream;
+
+import io.amqproxy.CloseReason.Initiator;
+import io.amqproxy.UpstreamInfo;
+import io.amqproxy.impl.amqp10.broker.Amqp10Context;
+import io.amqproxy.impl.amqp10.broker.Amqp10Profile;
+import io.amqproxy.impl.amqp10.broker.BrokerOpen;
+import io.amqproxy.impl.amqp10.broker.Conditions;
+import io.amqproxy.impl.amqp10.codec.AmqpError;
+import io.amqproxy.impl.amqp10.codec.FrameComposer;
+import io.amqproxy.impl.amqp10.codec.Performative;
+import io.amqproxy.impl.amqp10.codec.Type;
+import io.amqproxy.impl.amqp10.session.Amqp10Connection;
+import io.amqproxy.impl.amqp10.session.RoomWaiter;
+import io.amqproxy.impl.amqp10.session.UpstreamEndpoint;
+import io.amqproxy.impl.buffer.ByteQueue;
+import io.amqproxy.impl.core.ClientProperties;
+import io.amqproxy.impl.core.Credentials;
+import io.amqproxy.impl.core.Ending;
+import io.amqproxy.impl.core.LoopContext;
+import io.amqproxy.impl.core.Offer;
+import io.amqproxy.impl.core.Settings;
+import io.amqproxy.impl.core.Traffic;
+import io.amqproxy.impl.pool.spi.ClientQueue;
+import io.amqproxy.impl.pool.spi.Slot;
+import io.amqproxy.impl.pool.spi.UpstreamOwner;
+import io.amqproxy.internal.LogText;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The client's side of a connection, towards a broker that speaks AMQP 1.0.
+ *
+ * <pre>
+ *   CONNECTING --link up, SASL header--&gt; LOGIN --outcome--&gt; PROVED --open asked for--&gt; OPENING --open--&gt; OPEN
+ *                                                                                                  |
+ *   ENDED &lt;---- refused, lost, timed out, from every state ----&gt; ENDED &lt;-- close -- CLOSING &lt;-- close ----
+ * </pre>
+ */
+public final class Amqp10Upstream extends Amqp10Connection {
+
+    /** Where the connection is in its life. */
+    private enum State {
+        CONNECTING,
+        LOGIN,
+        PROVED,
+        OPENING,
+        OPEN,
+        CLOSING,
+        ENDED
+    }
+
+    private static final Logger log = LoggerFactory.getLogger(Amqp10Upstream.class);
+    private static final int MAX_SESSIONS = 0x1_0000;
+
+    private final long id;
+    private final String endpoint;
+    private final UpstreamOwner owner;
+    private final Credentials credentials;
+    private final UpstreamHandshake10 handshake;
+    private final UpstreamFrames10 frames;
+    private final Traffic traffic = new Traffic();
+    private final Endpoints10 sessions = new Endpoints10();
+    private final Set<RoomWaiter> waitingForRoom = new LinkedHashSet<>();
+    private UpstreamInfo info;
+    private State state = State.CONNECTING;
+    private @Nullable String vhost;
+    private BrokerOpen brokerOpen = BrokerOpen.UNKNOWN;
+    private long since;
+    private int heartbeat;
+
+    public Amqp10Upstream(LoopContext loop, UpstreamOwner owner, long id, String endpoint, Credentials credentials) {
+        super(loop);
+        this.owner = owner;
+        this.id = id;
+        this.endpoint = endpoint;
+        this.credentials = credentials;
+        this.info = UpstreamInfo.of(id, endpoint, credentials.user(), null);
+        this.handshake = new UpstreamHandshake10(this, loop);
+        this.frames = new UpstreamFrames10(this);
+        this.since = loop.now;
+        this.heartbeat = loop.settings.heartbeatSeconds();
+        loop.events.upstreamConnecting(info);
+        wakeAt(loop.now + loop.settings.connectTimeout());
+    }
+
+    @Override
+    public long id() {
+        return id;
+    }
+
+    @Override
+    public UpstreamInfo info() {
+        return info;
+    }
+
+    @Override
+    public UpstreamOwner owner() {
+        return owner;
+    }
+
+    @Override
+    public Traffic traffic() {
+        return traffic;
+    }
+
+    @Override
+    public boolean isOpening() {
+        return state.compareTo(State.OPEN) < 0;
+    }
+
+    @Override
+    public boolean isOpen() {
+        return state == State.OPEN;
+    }
+
+    @Override
+    public boolean isTuned() {
+        return state.compareTo(State.OPEN) >= 0;
+    }
+
+    @Override
+    public boolean isClosing() {
+        return state == State.CLOSING;
+    }
+
+    @Override
+    public boolean isOver() {
+        return state == State.ENDED;
+    }
+
+    @Override
+    public int heartbeatSeconds() {
+        return heartbeat;
+    }
+
+    @Override
+    public void beatWithin(int seconds) {
+        if (seconds > 0 && (heartbeat == 0 || seconds < heartbeat)) {
+            heartbeat = seconds;
+        }
+    }
+
+    @Override
+    public boolean isConnecting() {
+        return state == State.CONNECTING;
+    }
+
+    boolean isLoggingIn() {
+        return state == State.LOGIN;
+    }
+
+    @Override
+    public Offer offer() {
+        return brokerOpen;
+    }
+
+    @Override
+    public BrokerOpen brokerOpen() {
+        return brokerOpen;
+    }
+
+    @Override
+    public long now() {
+        return loop.now;
+    }
+
+    @Override
+    public FrameComposer composer() {
+        return Amqp10Context.of(loop).composer();
+    }
+
+    Amqp10Context context() {
+        return Amqp10Context.of(loop);
+    }
+
+    Endpoints10 sessions() {
+        return sessions;
+    }
+
+    // Opening.
+
+    @Override
+    protected void onAttached() {
+        state = State.LOGIN;
+        awaitAnswer();
+        handshake.begin(credentials);
+        flush();
+    }
+
+    private void awaitAnswer() {
+        wakeAt(loop.now + loop.settings.loginTimeout());
+    }
+
+    void onMechanisms(Amqp10Profile profile) {
+        context().introduction().onProfile(profile);
+        handshake.onMechanisms(credentials);
+        flush();
+    }
+
+    void onOutcome(int code) {
+        if (code != 0) {
+            end(new Ending(
+                    Initiator.BROKER, Conditions.code(AmqpError.UNAUTHORIZED_ACCESS), "SASL outcome " + code, 0));
+            abort();
+            return;
+        }
+        state = State.PROVED;
+        cancelDeadline();
+        owner.onProved(brokerOpen);
+        if (vhost != null) {
+            open(vhost);
+        }
+    }
+
+    @Override
+    public void introduceAs(ClientProperties ofClient) {
+        handshake.introduceAs(ofClient);
+    }
+
+    @Override
+    public ClientProperties introducedAs() {
+        return handshake.introducedAs();
+    }
+
+    /** It is left unread for nobody: each session has its own window. */
+    @Override
+    public void onShared() {}
+
+    @Override
+    public void usedFor(String purpose) {
+        handshake.usedFor(purpose);
+    }
+
+    @Override
+    public void open(String hostname) {
+        vhost = hostname;
+        info = UpstreamInfo.of(id, endpoint, info.user(), hostname);
+        if (state == State.PROVED) {
+            state = State.OPENING;
+            awaitAnswer();
+            frames.expectHeader();
+            handshake.open(credentials.user(), hostname);
+            flush();
+        }
+    }
+
+    /** The broker has opened the connection, unless it only says so before it closes it (section 2.7.1). */
+    void onOpen(Performative open) {
+        brokerOpen = BrokerOpen.read(open);
+        if (open.has(Performative.OPEN_PROPERTIES)
+                && open.hasKey(Performative.OPEN_PROPERTIES, "amqp:connection-establishment-failed")) {
+            return;
+        }
+        state = State.OPEN;
+        cancelDeadline();
+        keepAlive(brokerOpen.idleTimeout(), heartbeat);
+        loop.upstreamsOpened++;
+        loop.events.upstreamOpened(info, Duration.ofNanos(loop.now - since));
+        owner.onOpened();
+    }
+
+    @Override
+    protected void writeHeartbeat() {
+        composer().empty(out());
+    }
+
+    // Bytes of the broker.
+
+    @Override
+    public boolean isPaused() {
+        return false;
+    }
+
+    @Override
+    protected void onReceive(ByteBuffer in) {
+        int from = in.position();
+        try {
+            frames.parse(in);
+            traffic.bytesOut += in.position() - from;
+        } catch (AmqpError offence) {
+            log.warn("{} is closed, the broker broke the protocol: {}", this, LogText.of(offence.text()));
+            in.position(in.limit());
+            fail(new Ending(Initiator.PROXY, Conditions.code(offence.condition()), offence.text(), 0));
+        }
+    }
+
+    // Sessions.
+
+    @Override
+    public int mostSlots() {
+        return Math.min(brokerOpen.channelMax() + 1, MAX_SESSIONS);
+    }
+
+    @Override
+    public int openSlots() {
+        return sessions.count();
+    }
+
+    @Override
+    public UpstreamEndpoint openSlot() {
+        UpstreamEndpoint session = new UpstreamEndpoint(this, sessions.freeChannel(), new ByteQueue(loop.chunks));
+        sessions.add(session);
+        session.begin();
+        return session;
+    }
+
+    @Override
+    public void deleteQueue(ClientQueue queue, Slot on) {
+        throw new UnsupportedOperationException("what a client has for itself ends with its connection");
+    }
+
+    @Override
+    public boolean isDeclaringExclusively(String queue) {
+        return false;
+    }
+
+    @Override
+    public void onEnded(UpstreamEndpoint ended) {
+        sessions.remove(ended);
+        owner.onChannelClosed(ended);
+    }
+
+    @Override
+    public void tellWhenThereIsRoom(RoomWaiter client) {
+        waitingForRoom.add(client);
+    }
+
+    @Override
+    public void onSent() {
+        super.onSent();
+        if (!waitingForRoom.isEmpty() && out().size() <= Settings.UPSTREAM_HIGH_WATER / 2) {
+            wakeWaiting();
+        }
+    }
+
+    private void wakeWaiting() {
+        List<RoomWaiter> waiting = List.copyOf(waitingForRoom);
+        waitingForRoom.clear();
+        waiting.forEach(RoomWaiter::onRoom);
+    }
+
+    @Override
+    public boolean isFull() {
+        return out().size() > Settings.UPSTREAM_HIGH_WATER;
+    }
+
+    // The secret: nothing in the protocol changes it on an open connection.
+
+    @Override
+    public void updateSecret(Credentials updated, String reason) {}
+
+    @Override
+    public void refreshSecret() {}
+
+    // The end.
+
+    @Override
+    public void close(String why) {
+        if (state == State.ENDED || state == State.CLOSING) {
+            return;
+        }
+        if (state != State.OPEN && state != State.OPENING) {
+            end(new Ending(Initiator.PROXY, 0, why, 0));
+            abort();
+            return;
+        }
+        state = State.CLOSING;
+        composer().begin(0, Type.CLOSE).to(out());
+        flush();
+        wakeAt(loop.now + loop.settings.closeTimeout());
+    }
+
+    /** The broker closes the connection, or answers its close. */
+    void onClose(Performative close) {
+        if (state == State.CLOSING) {
+            end(new Ending(Initiator.PROXY, 200, "closed by the proxy", 0));
+        } else {
+            Ending ending = Conditions.ending(close, Performative.CLOSE_ERROR);
+            composer().begin(0, Type.CLOSE).to(out());
+            flush();
+            end(ending);
+        }
+        finish();
+    }
+
+    @Override
+    public void onConnectFailed(String why) {
+        fail(Ending.byNetwork(why));
+    }
+
+    private void fail(Ending ending) {
+        if (state != State.ENDED) {
+            end(ending);
+            abort();
+        }
+    }
+
+    private void end(Ending ending) {
+        if (state == State.ENDED) {
+            return;
+        }
+        loop.traffic.add(traffic);
+        boolean wasOpen = state == State.OPEN || state == State.CLOSING;
+        state = State.ENDED;
+        if (wasOpen) {
+            loop.events.upstreamClosed(info, ending.toReason());
+        } else {
+            loop.events.upstreamFailed(info, ending.toReason());
+        }
+        owner.onEnded(ending, wasOpen);
+        sessions.takeAll().forEach(session -> session.onLost(ending));
+        wakeWaiting();
+    }
+
+    @Override
+    protected void onDisconnected(String why) {
+        end(Ending.byNetwork(endpoint + ": " + why));
+    }
+
+    @Override
+    protected void onDeadline() {
+        if (state == State.CLOSING) {
+            end(new Ending(Initiator.PROXY, 200, "closed by the proxy without an answer", 0));
+            abort();
+        } else {
+            fail(Ending.byNetwork("no answer from " + endpoint + " in time"));
+        }
+    }
+
+    @Override
+    protected void onSilence() {
+        fail(Ending.byNetwork("nothing heard from " + endpoint));
+    }
+
+    @Override
+    public void onFault(RuntimeException fault) {
+        log.error("{} failed and is closed", this, fault);
+        fail(Ending.byNetwork("internal error"));
+    }
+
+    @Override
+    public String toString() {
+        return "upstream " + id + " to " + endpoint;
+    }
+}

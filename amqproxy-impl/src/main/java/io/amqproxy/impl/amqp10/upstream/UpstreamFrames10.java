@@ -1,0 +1,110 @@
+package io.amqproxy.impl.amqp10.upstream;
+
+import io.amqproxy.impl.amqp10.broker.Amqp10Profile;
+import io.amqproxy.impl.amqp10.codec.AmqpError;
+import io.amqproxy.impl.amqp10.codec.FrameHeader;
+import io.amqproxy.impl.amqp10.codec.Performative;
+import io.amqproxy.impl.amqp10.codec.ProtocolId;
+import io.amqproxy.impl.amqp10.codec.Type;
+import io.amqproxy.impl.amqp10.session.UpstreamEndpoint;
+import io.amqproxy.impl.core.Settings;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/** Finds the frames in what the broker sends, checks them, and brings them to the sessions that they are about. */
+final class UpstreamFrames10 {
+
+    private final Amqp10Upstream connection;
+    /** The header that has to come next, if one has. */
+    private @Nullable ProtocolId expected = ProtocolId.SASL;
+
+    UpstreamFrames10(Amqp10Upstream connection) {
+        this.connection = connection;
+    }
+
+    /** The proxy begins the next layer, and so has the broker to. */
+    void expectHeader() {
+        expected = ProtocolId.AMQP;
+    }
+
+    /** Takes what there is, up to the first frame that is not there as a whole. */
+    void parse(ByteBuffer in) throws AmqpError {
+        int at = in.position();
+        int limit = in.limit();
+        try {
+            while (limit - at >= FrameHeader.LENGTH && !connection.isOver()) {
+                ProtocolId header = expected;
+                if (header != null) {
+                    checkHeader(header, in, at);
+                    at += ProtocolId.LENGTH;
+                    continue;
+                }
+                int type = connection.isLoggingIn() ? FrameHeader.TYPE_SASL : FrameHeader.TYPE_AMQP;
+                int size = FrameHeader.check(in, at, Settings.FRAME_MAX, type);
+                if (limit - at < size) {
+                    break;
+                }
+                onFrame(in, at, size);
+                at += size;
+            }
+        } finally {
+            in.position(connection.isOver() ? limit : at);
+        }
+    }
+
+    private void checkHeader(ProtocolId header, ByteBuffer in, int at) throws AmqpError {
+        if (!header.matches(in, at, at + ProtocolId.LENGTH)) {
+            connection.context().introduction().onProfile(Amqp10Profile.NOT_SPOKEN);
+            throw AmqpError.connection(AmqpError.NOT_IMPLEMENTED, "the broker speaks another protocol");
+        }
+        expected = null;
+    }
+
+    private void onFrame(ByteBuffer in, int at, int size) throws AmqpError {
+        int body = FrameHeader.body(in, at);
+        int end = at + size;
+        if (body == end) {
+            return;
+        }
+        Performative performative = connection.context().performative().read(in, body, end);
+        switch (performative.type()) {
+            case SASL_MECHANISMS ->
+                connection.onMechanisms(
+                        new Amqp10Profile(true, performative.symbols(Performative.SASL_MECHANISMS_LIST)));
+            case SASL_OUTCOME -> connection.onOutcome(performative.ubyte(Performative.SASL_OUTCOME_CODE, 1));
+            case OPEN -> connection.onOpen(performative);
+            case CLOSE -> connection.onClose(performative);
+            case BEGIN -> onBegin(FrameHeader.channel(in, at), performative);
+            case ATTACH, FLOW, TRANSFER, DISPOSITION, DETACH, END -> {
+                UpstreamEndpoint session = connection.sessions().ofBroker(FrameHeader.channel(in, at));
+                if (session != null) {
+                    onFrameOfSession(session, performative, end);
+                }
+            }
+            default -> throw AmqpError.connection(AmqpError.NOT_ALLOWED, "unexpected " + performative);
+        }
+    }
+
+    private void onBegin(int channel, Performative begin) throws AmqpError {
+        int own = begin.ushort(Performative.BEGIN_REMOTE_CHANNEL, -1);
+        UpstreamEndpoint session = own < 0 ? null : connection.sessions().get(own);
+        if (session == null) {
+            throw AmqpError.connection(AmqpError.NOT_ALLOWED, "begin of a session that nobody asked for");
+        }
+        session.onBegin(channel, begin);
+        connection.sessions().onBegun(session, channel);
+    }
+
+    private static void onFrameOfSession(UpstreamEndpoint session, Performative performative, int end)
+            throws AmqpError {
+        Type type = performative.type();
+        switch (type) {
+            case ATTACH -> session.onAttach(performative);
+            case FLOW -> session.onFlow(performative);
+            case TRANSFER -> session.onTransfer(performative, end);
+            case DISPOSITION -> session.onDisposition(performative);
+            case DETACH -> session.onDetach(performative);
+            default -> session.onEnd(performative);
+        }
+    }
+}

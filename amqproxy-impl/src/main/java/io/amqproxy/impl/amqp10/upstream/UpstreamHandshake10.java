@@ -1,0 +1,108 @@
+package io.amqproxy.impl.amqp10.upstream;
+
+import io.amqproxy.impl.amqp10.broker.Amqp10Context;
+import io.amqproxy.impl.amqp10.codec.FrameComposer;
+import io.amqproxy.impl.amqp10.codec.ProtocolId;
+import io.amqproxy.impl.amqp10.codec.Type;
+import io.amqproxy.impl.core.ClientProperties;
+import io.amqproxy.impl.core.Credentials;
+import io.amqproxy.impl.core.LoopContext;
+import io.amqproxy.impl.core.Product;
+import io.amqproxy.impl.core.Settings;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * A client's part of opening a connection (part 5, section 5.3, and part 2, section 2.4.1): what is said to the broker.
+ */
+final class UpstreamHandshake10 {
+
+    private static final int MILLIS = 1000;
+
+    private final Amqp10Upstream connection;
+    private final LoopContext loop;
+    private boolean initSent;
+    private String purpose = "";
+    private ClientProperties introducedAs = ClientProperties.NONE;
+
+    UpstreamHandshake10(Amqp10Upstream connection, LoopContext loop) {
+        this.connection = connection;
+        this.loop = loop;
+    }
+
+    void introduceAs(ClientProperties ofClient) {
+        introducedAs = ofClient;
+    }
+
+    ClientProperties introducedAs() {
+        return introducedAs;
+    }
+
+    void usedFor(String newPurpose) {
+        purpose = newPurpose;
+    }
+
+    /** The link is up. Where the broker's mechanisms are known the log-in goes in one flight with the header. */
+    void begin(Credentials credentials) {
+        ProtocolId.SASL.write(connection.out());
+        if (Amqp10Context.of(loop).introduction().isKnown()) {
+            init(credentials);
+        }
+    }
+
+    void onMechanisms(Credentials credentials) {
+        if (!initSent) {
+            init(credentials);
+        }
+    }
+
+    private void init(Credentials credentials) {
+        initSent = true;
+        boolean isAnonymous = credentials.mechanism().equals("ANONYMOUS");
+        byte[] response = isAnonymous ? new byte[0] : credentials.response("PLAIN");
+        composer(Type.SASL_INIT)
+                .symbol(isAnonymous ? "ANONYMOUS" : "PLAIN")
+                .binary(response)
+                .toAndForget(connection.out());
+        Arrays.fill(response, (byte) 0);
+    }
+
+    /** The broker accepted the credentials. */
+    void open(String user, String hostname) {
+        ProtocolId.AMQP.write(connection.out());
+        FrameComposer open = composer(Type.OPEN).string(containerId());
+        open.string(hostname.isEmpty() ? null : hostname)
+                .uint(Settings.FRAME_MAX)
+                .ushort(0xFFFF);
+        int heartbeat = connection.heartbeatSeconds();
+        if (heartbeat > 0) {
+            open.uint(2 * heartbeat * MILLIS);
+        } else {
+            open.none();
+        }
+        open.none().none().none().none().map(properties(user, hostname)).to(connection.out());
+    }
+
+    private String containerId() {
+        return introducedAs.equals(ClientProperties.NONE)
+                ? Product.NAME + '-' + connection.id() + '-' + loop.host
+                : introducedAs.text();
+    }
+
+    private Map<String, Object> properties(String user, String hostname) {
+        Map<String, Object> properties = new LinkedHashMap<>();
+        properties.put("product", Product.NAME);
+        properties.put("version", Product.VERSION);
+        properties.put("platform", "Java");
+        String place = hostname.isEmpty() ? "" : " at " + hostname;
+        properties.put(
+                "connection_name",
+                Product.NAME + ' ' + connection.id() + " on " + loop.host + ": " + user + place + ", " + purpose);
+        return properties;
+    }
+
+    private FrameComposer composer(Type type) {
+        return Amqp10Context.of(loop).composer().begin(0, type);
+    }
+}

@@ -1,0 +1,5 @@
+/** The proxy's connections to a broker that speaks AMQP 1.0: the client's side of the protocol. */
+@NullMarked
+package io.amqproxy.impl.amqp10.upstream;
+
+import org.jspecify.annotations.NullMarked;
