@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** While the broker holds publishers back, who does not publish goes on. */
 class HeldBackTest {
@@ -71,6 +73,31 @@ class HeldBackTest {
         many.run();
         assertThat(many.broker.published).hasSize(20 * 32);
         assertThat(many.loop.chunks.usedBytes()).isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aConsumerIsCancelledWhereItIs(boolean quietly) {
+        TestClient client = rig.open();
+        client.openChannel(1).consume(1, ScriptedBroker.DIRECT_REPLY_TO, "tag", true);
+        rig.run();
+        BrokerChannel consuming = rig.broker.only().allChannels().stream()
+                .filter(channel -> !channel.isClean())
+                .findFirst()
+                .orElseThrow();
+        holdBack();
+
+        if (quietly) {
+            client.cancelQuietly(1, "tag");
+        } else {
+            client.cancel(1, "tag");
+        }
+        rig.run();
+        letGoOn();
+
+        assertThat(answers(client, Method.BASIC_CANCEL_OK)).isEqualTo(quietly ? 0 : 1);
+        assertThat(consuming.isClean()).isTrue();
+        assertThat(rig.broker.openConnections()).isEqualTo(1);
     }
 
     @Test

@@ -175,7 +175,8 @@ final class ClientMethods {
                 in.put(bitsAt, (byte) 0); // Only its answer tells that nothing more comes for the consumer.
             }
         }
-        return other(channel, Method.BASIC_CANCEL, in, at, length);
+        passOn(channel, Method.BASIC_CANCEL, in, at, length);
+        return true;
     }
 
     private boolean get(ClientChannel channel, ByteBuffer in, int at, int length) throws AmqpException {
@@ -303,10 +304,10 @@ final class ClientMethods {
                 return false;
             }
             channel.bound().declarations().onUncertainType(type);
-        }
-        if (!other(channel, Method.EXCHANGE_DECLARE, in, at, length)) {
+        } else if (!channel.bind(Purpose.OTHER)) {
             return false;
         }
+        passOn(channel, Method.EXCHANGE_DECLARE, in, at, length);
         noteTransient(bits);
         return true;
     }
@@ -449,7 +450,8 @@ final class ClientMethods {
                 channel.onSelected();
             }
             upstream.onSelect();
-            return other(channel, Method.CONFIRM_SELECT, in, at, length);
+            passOn(channel, Method.CONFIRM_SELECT, in, at, length);
+            return true;
         }
         boolean noWait = (arguments(in, at).octet() & 1) != 0;
         session.run().flush();
@@ -467,7 +469,8 @@ final class ClientMethods {
             return false;
         }
         channel.bound().leftovers().onTransaction();
-        return other(channel, method, in, at, length);
+        passOn(channel, method, in, at, length);
+        return true;
     }
 
     private boolean flow(ClientChannel channel, ByteBuffer in, int at, int length) throws AmqpException {
@@ -502,9 +505,14 @@ final class ClientMethods {
         if (!channel.bind(Purpose.OTHER)) {
             return false;
         }
+        passOn(channel, method, in, at, length);
+        return true;
+    }
+
+    /** Passes a method on where the channel is bound for it; what it does is noted there, so it is not bound again. */
+    private void passOn(ClientChannel channel, Method method, ByteBuffer in, int at, int length) throws AmqpException {
         note(channel.bound(), method, bits(method, in, at));
         pass(channel, in, at, length);
-        return true;
     }
 
     private void note(UpstreamChannel upstream, Method method, int bits) {
