@@ -84,24 +84,30 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
         };
     }
 
+    /** Nobody waits for the end of a close. */
+    @SuppressWarnings("FutureReturnValueIgnored")
+    private void close() {
+        channel.close();
+    }
+
     private void closeIn(long seconds) {
         if (deadline != null) {
             deadline.cancel(false);
         }
-        deadline = channel.eventLoop().schedule(() -> channel.close(), seconds, TimeUnit.SECONDS);
+        deadline = channel.eventLoop().schedule(this::close, seconds, TimeUnit.SECONDS);
     }
 
     @Override
     public void channelActive(ChannelHandlerContext context) {
         if (channel.remoteAddress() == null) { // It is gone already.
-            context.close();
+            close();
             return;
         }
         isReading = true;
         closeIn(REQUEST_SECONDS);
         HttpConnection leaving = visitors.enter(this);
         if (leaving != null) {
-            leaving.channel.close();
+            leaving.close();
         }
     }
 
@@ -117,7 +123,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
         log.debug("A connection for HTTP failed", cause);
-        context.close();
+        close();
     }
 
     // Requests.
@@ -214,7 +220,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
         }
         channel.writeAndFlush(response).addListener((ChannelFutureListener) sent -> {
             if (closes || isLast || !sent.isSuccess()) {
-                channel.close();
+                close();
             } else {
                 isAnswering = false;
                 closeIn(NEXT_SECONDS);

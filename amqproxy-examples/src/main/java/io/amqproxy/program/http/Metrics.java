@@ -138,7 +138,7 @@ final class Metrics implements ProxyListener {
         CounterWithCallback.builder()
                 .name(name)
                 .help(help)
-                .callback(callback -> callback.call(total.getAsLong()))
+                .callback(callback -> callback.call((double) total.getAsLong()))
                 .register(registry);
     }
 

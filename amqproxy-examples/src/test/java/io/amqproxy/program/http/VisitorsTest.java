@@ -3,6 +3,7 @@ package io.amqproxy.program.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.InetAddress;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class VisitorsTest {
@@ -70,7 +71,7 @@ class VisitorsTest {
         enter("192.0.2.1", null);
     }
 
-    private Guest enter(String address, Guest leaving) throws Exception {
+    private Guest enter(String address, @Nullable Guest leaving) throws Exception {
         Guest guest = new Guest(address);
         assertThat(visitors.enter(guest)).isSameAs(leaving);
         return guest;
