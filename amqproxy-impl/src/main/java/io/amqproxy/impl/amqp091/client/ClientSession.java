@@ -448,7 +448,7 @@ public final class ClientSession extends InboundSession {
             }
             default -> {
                 long patience = takenAt() + loop.settings.closeTimeout();
-                if (state == State.CLOSING && patience - loop.now > 0) {
+                if (state == State.CLOSING && !out().isEmpty() && patience - loop.now > 0) {
                     wakeAt(patience); // It is on its way to the close.
                     return;
                 }
