@@ -1,7 +1,4 @@
-/**
- * Bytes and frames of AMQP 0-9-1: the method table, checks of form, frames that the proxy writes itself, and queues of
- * bytes. Nothing here knows a socket, a clock or a thread.
- */
+/** Octets that wait, and those of one read buffer that go the same way. Everybody may use it. */
 @NullMarked
 package io.amqproxy.impl.buffer;
 

@@ -1,11 +1,9 @@
 /**
- * The two protocol state machines: {@link io.amqproxy.impl.X.ClientSession} is the broker's side towards a client,
- * {@link io.amqproxy.impl.X.UpstreamSession} the client's side towards the broker. A lease binds a
- * {@link io.amqproxy.impl.X.ClientChannel} to an {@link io.amqproxy.impl.session.UpstreamChannel}, and frames go from
- * one to the other without further stations.
+ * What every session is made of, whatever protocol it speaks: {@link io.amqproxy.impl.core.Session} with its link,
+ * deadlines and heartbeats, credentials, settings, and the context of the loop that all sessions on it share. Everybody
+ * may use it.
  *
- * <p>Sessions take bytes and give bytes; they know no socket, no clock and no thread. All sessions that can reach each
- * other belong to one loop and share its {@link io.amqproxy.impl.X.LoopContext}.
+ * <p>Sessions take octets and give octets; they know no socket, no clock and no thread.
  */
 @NullMarked
 package io.amqproxy.impl.core;
