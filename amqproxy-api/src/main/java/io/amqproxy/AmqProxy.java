@@ -497,6 +497,7 @@ public interface AmqProxy extends AutoCloseable {
          * on them are made anew for each client, and it needs a broker that speaks the protocol. Without it such
          * clients are answered with the header of AMQP 0-9-1.
          *
+         * @param offered whether it is offered
          * @return this
          */
         Builder amqp10(boolean offered);
