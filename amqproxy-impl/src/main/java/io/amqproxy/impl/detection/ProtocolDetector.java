@@ -6,7 +6,9 @@ import io.amqproxy.impl.core.Ending;
 import io.amqproxy.impl.core.Identity;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.Offer;
+import io.amqproxy.impl.core.ReplyCode;
 import io.amqproxy.impl.core.Session;
+import io.amqproxy.impl.core.Settings;
 import io.amqproxy.impl.limit.Allowance;
 import io.amqproxy.impl.pool.spi.Gateway;
 import io.amqproxy.impl.pool.spi.InboundSession;
@@ -84,6 +86,17 @@ public final class ProtocolDetector extends InboundSession {
     }
 
     @Override
+    public boolean isProved() {
+        return false;
+    }
+
+    /** What comes before the protocol is known is some session's first frame. */
+    @Override
+    public int mostWaiting() {
+        return Settings.HANDSHAKE_FRAME_MAX;
+    }
+
+    @Override
     public boolean isOpen() {
         return false;
     }
@@ -137,8 +150,8 @@ public final class ProtocolDetector extends InboundSession {
 
     @Override
     protected void onDeadline() {
-        ended(Ending.byNetwork("handshake timeout"));
-        abort();
+        ended(Ending.byProxy(ReplyCode.CONNECTION_FORCED, "handshake timeout"));
+        reset();
     }
 
     @Override
@@ -170,7 +183,7 @@ public final class ProtocolDetector extends InboundSession {
     @Override
     public void giveWay() {
         if (!isEnded()) {
-            Ending why = Ending.byNetwork("too many clients that have not logged in");
+            Ending why = Ending.byProxy(ReplyCode.RESOURCE_ERROR, "too many clients that have not logged in");
             loop.events.clientRefused(info, why.toReason());
             ended(why);
         }
@@ -179,7 +192,7 @@ public final class ProtocolDetector extends InboundSession {
 
     @Override
     public void shed(long octets) {
-        close(Ending.byNetwork("memory is short: " + octets + " octets"));
+        close(Ending.byProxy(ReplyCode.RESOURCE_ERROR, "memory is short: " + octets + " octets"));
     }
 
     @Override

@@ -65,6 +65,7 @@ public final class Amqp10Client extends InboundSession implements RoomWaiter {
     private int mostTaken = Settings.HANDSHAKE_FRAME_MAX;
     private int channelMax;
     private int idleTimeout;
+    private boolean proved;
     private boolean waitsForLease;
     private boolean waitsForRoom;
     private @Nullable Ending ending;
@@ -122,6 +123,17 @@ public final class Amqp10Client extends InboundSession implements RoomWaiter {
     @Override
     public boolean isInHandshake() {
         return state == State.HANDSHAKE;
+    }
+
+    @Override
+    public boolean isProved() {
+        return proved;
+    }
+
+    /** Before the connection is open one frame, so that nobody has to be trusted with more. */
+    @Override
+    public int mostWaiting() {
+        return state == State.HANDSHAKE ? Settings.HANDSHAKE_FRAME_MAX : Integer.MAX_VALUE;
     }
 
     @Override
@@ -323,6 +335,7 @@ public final class Amqp10Client extends InboundSession implements RoomWaiter {
         }
         BrokerOpen broker = (BrokerOpen) offer;
         state = State.OPEN;
+        proved = true;
         channelMax =
                 Math.max(0, Math.min(broker.channelMax(), loop.settings.limits().channelsPerClient() - 1));
         mostTaken = broker.maxFrameSize();
