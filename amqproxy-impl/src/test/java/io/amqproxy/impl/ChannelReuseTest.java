@@ -17,6 +17,7 @@ import io.amqproxy.testkit.Login;
 import io.amqproxy.testkit.RequiresRabbitMq;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -38,6 +39,7 @@ class ChannelReuseTest {
         proxy = AmqProxy.builder()
                 .upstream("amqp://127.0.0.1:" + node.port())
                 .listen(0)
+                .maxChannelAge(Duration.ZERO) // However long it takes here.
                 .start();
     }
 
