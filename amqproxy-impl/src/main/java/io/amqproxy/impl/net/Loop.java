@@ -220,7 +220,7 @@ public final class Loop implements Runnable {
         thread.interrupt();
     }
 
-    /** Waits for the end of the thread, whether interrupted or not; {@return whether it has ended} */
+    /** Waits for the end of the thread, whether interrupted or not; answers whether it has ended */
     public boolean join(long millis) {
         return Joining.join(thread, millis);
     }

@@ -114,8 +114,8 @@ public final class Consumers {
     // Deliveries.
 
     /**
-     * Finds whom the delivery is for whose consumer tag is at this offset; {@return null where the lease has no such
-     * consumer} A consumer whose tag nobody was told gets its first delivery with it.
+     * Finds whom the delivery is for whose consumer tag is at this offset; answers null where the lease has no such
+     * consumer A consumer whose tag nobody was told gets its first delivery with it.
      */
     @Nullable
     Kind at(ByteBuffer in, int at) {

@@ -139,7 +139,7 @@ public final class Leftovers {
         }
     }
 
-    /** The client settles messages; {@return what its tag is to the broker} */
+    /** The client settles messages; answers what its tag is to the broker */
     public long onSettled(long tag, boolean multiple) {
         return deliveries.onSettled(tag, multiple);
     }

@@ -359,7 +359,7 @@ public final class UpstreamChannel implements Slot {
         }
     }
 
-    /** An answer came; {@return whether it is for the client} */
+    /** An answer came; answers whether it is for the client */
     public boolean onReply() {
         boolean isForClient = client != null; // The last answer of a lease lets another client have the channel.
         if (replies.take()) {
@@ -479,7 +479,7 @@ public final class UpstreamChannel implements Slot {
         content.end();
     }
 
-    /** Ends the lease on a lost channel; {@return whose it was} */
+    /** Ends the lease on a lost channel; answers whose it was */
     @Nullable
     public ChannelHolder endLostLease() {
         ChannelHolder loser = client;

@@ -22,7 +22,7 @@ final class DeliveryIds {
 
     private boolean[] settled = new boolean[FIRST_CAPACITY];
 
-    /** Adds a delivery; {@return its number at the broker} */
+    /** Adds a delivery; answers its number at the broker */
     int add(int clientId, boolean isSettled) {
         int id = next;
         if (isSettled && oldest == next) {
