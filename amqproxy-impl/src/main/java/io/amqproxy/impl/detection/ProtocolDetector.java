@@ -151,7 +151,7 @@ public final class ProtocolDetector extends InboundSession {
     @Override
     protected void onDeadline() {
         ended(Ending.byProxy(ReplyCode.CONNECTION_FORCED, "handshake timeout"));
-        reset();
+        abort(); // Nothing that it has sent can be lost.
     }
 
     @Override
