@@ -251,9 +251,7 @@ final class ClientEndpoint implements SessionHolder {
         if (disposition.bool(Performative.DISPOSITION_ROLE)) {
             bound.settle(first, last, disposition);
         } else if (bound.awaitsSettling()) {
-            for (int id = first; last - id >= 0 && id - first < Short.MAX_VALUE; id++) {
-                bound.settleSent(id, disposition);
-            }
+            bound.settleSent(first, last, disposition);
         }
     }
 

@@ -98,14 +98,20 @@ final class DeliveryIds {
         }
     }
 
-    /** The broker's number of a delivery that is kept, or {@code otherwise}. */
-    int find(int clientId, int otherwise) {
-        for (int id = oldest; id != next; id++) {
-            if (clientIds[place(id)] == clientId && !settled[place(id)]) {
-                return id;
-            }
-        }
-        return otherwise;
+    /** The first that is kept. */
+    int oldest() {
+        return oldest;
+    }
+
+    /** The number that the next one gets. */
+    int next() {
+        return next;
+    }
+
+    /** Whether a delivery that is kept is not settled, and has a number of the client's in this range. */
+    boolean isOpenIn(int id, int firstOfClient, int lastOfClient) {
+        int clientId = clientId(id);
+        return !settled[place(id)] && clientId - firstOfClient >= 0 && lastOfClient - clientId >= 0;
     }
 
     @Override

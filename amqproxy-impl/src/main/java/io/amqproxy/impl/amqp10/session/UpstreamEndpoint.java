@@ -399,19 +399,28 @@ public final class UpstreamEndpoint implements Slot {
         return awaitsSettling;
     }
 
-    /** The client settles a delivery whose outcome it knows, by its number. */
-    public void settleSent(int clientId, Performative disposition) {
-        int unknown = -1;
-        int id = sent.find(clientId, unknown);
-        if (id == unknown) {
-            return;
+    /** The client settles deliveries whose outcome it knows, by its numbers; each that is kept is looked at once. */
+    public void settleSent(int first, int last, Performative disposition) {
+        int id = sent.oldest();
+        while (id != sent.next()) {
+            int from = id;
+            while (id != sent.next() && sent.isOpenIn(id, first, last)) {
+                sent.settle(id++);
+            }
+            if (id == from) {
+                id++;
+            } else {
+                tellSettled(from, id - 1, disposition);
+            }
         }
-        sent.settle(id);
         sent.forgetSettled();
+    }
+
+    private void tellSettled(int first, int last, Performative disposition) {
         composer(Type.DISPOSITION)
                 .bool(false)
-                .uint(id)
-                .uint(id)
+                .uint(first)
+                .uint(last)
                 .copy(disposition, Performative.DISPOSITION_SETTLED, Performative.DISPOSITION_BATCHABLE)
                 .to(connection.out());
         connection.flush();

@@ -42,7 +42,20 @@ class DeliveryIdsTest {
         assertThat(ids.firstOf(0)).isEqualTo(3);
         settle(3, 5);
         assertThat(ids.isSettled()).isTrue();
-        assertThat(ids.find(104, -1)).isEqualTo(-1);
+        assertThat(ids.oldest()).isEqualTo(ids.next());
+    }
+
+    @Test
+    void whatIsOpenIsFoundByTheClientsRangeAlsoWhereThatWraps() {
+        for (int i = 0; i < 4; i++) {
+            ids.add(-2 + i, false);
+        }
+        settle(1, 1);
+
+        assertThat(ids.isOpenIn(0, -2, 1)).isTrue();
+        assertThat(ids.isOpenIn(1, -2, 1)).isFalse();
+        assertThat(ids.isOpenIn(3, -2, 1)).isTrue();
+        assertThat(ids.isOpenIn(3, -2, 0)).isFalse();
     }
 
     @Test
