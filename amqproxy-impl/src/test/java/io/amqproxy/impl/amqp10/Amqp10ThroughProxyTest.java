@@ -121,6 +121,27 @@ class Amqp10ThroughProxyTest {
     }
 
     @Test
+    void aRangeThatGoesBeyondWhatCameSettlesWhatCame() throws Exception {
+        try (RawClient10 sender = client().open().beginSession(0)) {
+            sender.attach(0, 0, "s", false, queue);
+            sender.transfer(0, 0, 0, false, false, RawClient10.message("once"));
+            sender.expect(Type.DISPOSITION);
+        }
+        try (RawClient10 receiver = client().open().beginSession(0)) {
+            Performative attach = receiver.attach(0, 0, "r", true, queue);
+            receiver.grant(0, 0, attach.uint(Performative.ATTACH_INITIAL_DELIVERY_COUNT, 0), 1);
+            receiver.expect(Type.TRANSFER);
+            receiver.send(receiver.begin(0, Type.DISPOSITION)
+                    .bool(true)
+                    .uint(0)
+                    .uint(Integer.MAX_VALUE)
+                    .bool(true)
+                    .state(0x24));
+            Await.until("the message is gone", () -> broker.queueDepth(queue) == 0);
+        }
+    }
+
+    @Test
     void clientsOfBothProtocolsAreServedOnOnePortAndShareFewConnections() throws Exception {
         for (int i = 0; i < 20; i++) {
             try (RawClient10 sender = client().open().beginSession(0)) {

@@ -62,6 +62,8 @@ public final class UpstreamEndpoint implements Slot {
     private int window = FIRST_WINDOW;
     private boolean hasReceived;
     private int firstDelivery;
+    /** The newest, by the client's number. */
+    private int lastDelivery;
 
     public UpstreamEndpoint(Amqp10Connection connection, int channel, ByteQueue backlog) {
         this.connection = connection;
@@ -380,8 +382,15 @@ public final class UpstreamEndpoint implements Slot {
         }
     }
 
-    /** The client says what became of deliveries that it got; these are its numbers. */
-    public void settle(int first, int last, Performative disposition) {
+    /**
+     * The client says what became of deliveries that it got; these are its numbers. A range goes no further than what
+     * it got: brokers look at each number of one.
+     */
+    public void settle(int first, int lastSaid, Performative disposition) {
+        int last = lastSaid - lastDelivery > 0 ? lastDelivery : lastSaid;
+        if (!hasReceived || last - first < 0) {
+            return;
+        }
         composer(Type.DISPOSITION)
                 .bool(true)
                 .uint(first + firstDelivery)
@@ -492,6 +501,9 @@ public final class UpstreamEndpoint implements Slot {
         if (!hasReceived && transfer.has(Performative.TRANSFER_DELIVERY_ID)) {
             hasReceived = true;
             firstDelivery = transfer.uint(Performative.TRANSFER_DELIVERY_ID, 0);
+        }
+        if (transfer.has(Performative.TRANSFER_DELIVERY_ID)) {
+            lastDelivery = clientDelivery(transfer.uint(Performative.TRANSFER_DELIVERY_ID, 0));
         }
         if (!transfer.bool(Performative.TRANSFER_MORE)) {
             connection.traffic().delivered++;
