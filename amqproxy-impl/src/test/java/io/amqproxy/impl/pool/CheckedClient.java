@@ -4,6 +4,7 @@ import io.amqproxy.impl.amqp091.codec.Frame;
 import io.amqproxy.impl.amqp091.codec.Method;
 import io.amqproxy.impl.pool.Frames.Heard;
 import io.amqproxy.testkit.JavaClientCodec;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
@@ -23,6 +24,7 @@ final class CheckedClient extends TestClient {
     private final Map<Integer, Long> missing = new HashMap<>();
 
     private boolean connectionClosed;
+    private boolean leaves;
     /** Whether the properties of messages have to be well formed, which is the broker's part. */
     boolean mindsProperties = true;
 
@@ -45,9 +47,26 @@ final class CheckedClient extends TestClient {
         return ended || connectionClosed;
     }
 
-    /** Whether it was told by a close, or an answer to its own, that its connection is over. */
+    /**
+     * Whether it was told by a close, or an answer to its own, that its connection is over. Who leaves is told by a
+     * reset that something it sent is lost, for it expects no close any more.
+     */
     boolean isToldOfItsEnd() {
-        return connectionClosed;
+        return connectionClosed || (leaves && link().wasReset);
+    }
+
+    @Override
+    TestClient write(byte[] bytes) {
+        leaves |= isClose(ByteBuffer.wrap(bytes));
+        return super.write(bytes);
+    }
+
+    /** Whether this is {@code connection.close} on channel 0. */
+    private static boolean isClose(ByteBuffer frame) {
+        return frame.limit() > Frame.PAYLOAD_OFFSET + Integer.BYTES
+                && frame.get(0) == Frame.METHOD
+                && frame.getShort(Frame.CHANNEL_OFFSET) == 0
+                && frame.getInt(Frame.PAYLOAD_OFFSET) == Method.CONNECTION_CLOSE.id();
     }
 
     @Override
