@@ -280,7 +280,7 @@ public interface AmqProxy extends AutoCloseable {
          * @param settings is given the settings to change, at once
          * @return this
          */
-        Builder listen(String host, int port, Consumer<? super ListenerOptions> settings);
+        Builder listen(String host, int port, Consumer<? super ListenOptions> settings);
 
         /**
          * Listens on an address, for clients that speak TLS; may be called several times, for several addresses.
@@ -290,7 +290,7 @@ public interface AmqProxy extends AutoCloseable {
          * @param settings is given the settings to change, at once; a certificate at least is needed
          * @return this
          */
-        Builder listenTls(String host, int port, Consumer<? super ListenerTls> settings);
+        Builder listenTls(String host, int port, Consumer<? super ClientTls> settings);
 
         /**
          * How often files of certificates and keys are looked at, to be used anew when they have changed. Zero: never.

@@ -6,7 +6,7 @@ package io.amqproxy;
  *
  * <p>Limits per address take an IPv6 address by its first 64 bits, since who has one such address has them all (RFC
  * 6177). Behind a load balancer all clients have its address, unless it tells theirs, see
- * {@link ListenerOptions#proxyProtocolFrom}.
+ * {@link ListenOptions#proxyProtocolFrom}.
  */
 public interface ClientLimits {
 

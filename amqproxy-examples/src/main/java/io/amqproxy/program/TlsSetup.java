@@ -1,7 +1,7 @@
 package io.amqproxy.program;
 
 import io.amqproxy.AmqProxy;
-import io.amqproxy.ListenerTls;
+import io.amqproxy.ClientTls;
 import io.amqproxy.TlsSettings;
 import io.amqproxy.UpstreamTls;
 import java.nio.file.Path;
@@ -82,7 +82,7 @@ final class TlsSetup {
         }
     }
 
-    private void clients(ListenerTls tls) {
+    private void clients(ClientTls tls) {
         if (certificate == null) {
             throw new IllegalStateException("tls-listen needs a tls-certificate");
         }

@@ -1,7 +1,7 @@
 package io.amqproxy.benchmark;
 
 import io.amqproxy.impl.amqp091.codec.AmqpException;
-import io.amqproxy.impl.amqp091.codec.Arguments;
+import io.amqproxy.impl.amqp091.codec.ArgumentReader;
 import io.amqproxy.impl.amqp091.codec.FieldTable;
 import io.amqproxy.impl.amqp091.codec.Frame;
 import io.amqproxy.impl.amqp091.codec.FrameWriter;
@@ -67,7 +67,7 @@ public class CodecBenchmark {
     /** The form of all arguments of a method is checked in place. */
     @Benchmark
     public void checkArguments() throws AmqpException {
-        Arguments.check(consume, 0, Method.BASIC_CONSUME);
+        ArgumentReader.check(consume, 0, Method.BASIC_CONSUME);
     }
 
     @Benchmark

@@ -11,8 +11,8 @@ import io.amqproxy.impl.limit.LimitSettings;
 import io.amqproxy.impl.pool.Connector;
 import io.amqproxy.impl.pool.Endpoints;
 import io.amqproxy.impl.pool.LoginGuard;
-import io.amqproxy.impl.pool.Multiplexed;
-import io.amqproxy.impl.pool.Tenants;
+import io.amqproxy.impl.pool.MultiplexedPolicy;
+import io.amqproxy.impl.pool.PoolRegistry;
 import io.amqproxy.impl.pool.spi.Protocol;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -28,7 +28,7 @@ final class Core {
     private static final int READ_BUFFER = 1024 * 1024;
     private static final long DAY = Duration.ofDays(1).toNanos();
     private static final Settings SETTINGS = new Settings(
-            new Multiplexed(),
+            new MultiplexedPolicy(),
             CloseMode.IMMEDIATE,
             64,
             0,
@@ -58,13 +58,13 @@ final class Core {
     private final List<MemoryLink> upstreams = new ArrayList<>();
     private final ByteBuffer readBuffer = ByteBuffer.allocateDirect(READ_BUFFER);
     private final InetSocketAddress anybody = new InetSocketAddress(InetAddress.getLoopbackAddress(), 40_000);
-    private final Tenants tenants;
+    private final PoolRegistry registry;
     private final Protocol protocol = new Amqp091();
     private long ids;
 
     Core() {
         loop.now = 1;
-        tenants = new Tenants(
+        registry = new PoolRegistry(
                 loop,
                 new Endpoints(List.of(new Broker()), EndpointChoice.ordered(), new Nobody()),
                 () -> ++ids,
@@ -97,7 +97,7 @@ final class Core {
 
     /** A client that has sent nothing yet. */
     MemoryLink connect() {
-        return MemoryLink.toNowhere(protocol.newClient(loop, tenants, ++ids, anybody));
+        return MemoryLink.toNowhere(protocol.newClient(loop, registry, ++ids, anybody));
     }
 
     /** A client with an open connection and a channel. */

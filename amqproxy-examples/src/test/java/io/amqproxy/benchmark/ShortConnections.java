@@ -16,7 +16,7 @@ import java.util.stream.IntStream;
  * @param confirms whether each waits for its confirm
  * @param tenants how many users, each with a vhost of its own, they belong to
  */
-record ShortConnections(int atOnce, boolean confirms, int tenants) implements Work {
+record ShortConnections(int atOnce, boolean confirms, int registry) implements Work {
 
     private static final int READ_BUFFER = 64 * 1024;
     /** So many at most in one run: the time of each is kept. */
@@ -36,8 +36,8 @@ record ShortConnections(int atOnce, boolean confirms, int tenants) implements Wo
     public Session open(Target target, Login login) {
         return new Running(
                 target,
-                IntStream.range(0, tenants)
-                        .mapToObj(i -> Script.cycle(tenants == 1 ? login : login.tenant(i), confirms))
+                IntStream.range(0, registry)
+                        .mapToObj(i -> Script.cycle(registry == 1 ? login : login.tenant(i), confirms))
                         .toList());
     }
 

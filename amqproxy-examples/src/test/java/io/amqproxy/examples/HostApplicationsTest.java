@@ -110,11 +110,11 @@ class HostApplicationsTest {
 
     @Test
     void aClientThatIsABeanEndsBeforeTheProxyIsDrained() throws Exception {
-        Farewells farewells = new Farewells();
+        Farewells lingering = new Farewells();
         SpringApplication application = new SpringApplication(SpringBootExample.class);
         application.addInitializers(context -> {
             GenericApplicationContext beans = (GenericApplicationContext) context;
-            beans.registerBean(Farewells.class, () -> farewells);
+            beans.registerBean(Farewells.class, () -> lingering);
             beans.registerBean(Application.class, () -> new Application(beans.getBean(AmqProxy.class)));
         });
         ConfigurableApplicationContext running = application.run(
@@ -125,7 +125,7 @@ class HostApplicationsTest {
 
         running.close();
 
-        assertThat(farewells.initiators).containsExactly(CloseReason.Initiator.CLIENT);
+        assertThat(lingering.initiators).containsExactly(CloseReason.Initiator.CLIENT);
     }
 
     /** Who ended clients' connections. */

@@ -3,10 +3,10 @@ package io.amqproxy.impl;
 import io.amqproxy.SetupException;
 import io.amqproxy.SetupException.Kind;
 import io.amqproxy.impl.limit.Networks;
-import io.amqproxy.impl.net.Listener;
-import io.amqproxy.impl.net.ListeningPort;
-import io.amqproxy.impl.tls.ListenerEngines;
-import io.amqproxy.impl.tls.ListenerSettings;
+import io.amqproxy.impl.net.ListenConfig;
+import io.amqproxy.impl.net.ReservedPort;
+import io.amqproxy.impl.tls.ClientEngines;
+import io.amqproxy.impl.tls.ClientTlsSettings;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param tls null for no TLS
  * @param proxies the load balancers that have to introduce clients
  */
-record ListenAddress(String host, int port, @Nullable ListenerSettings tls, Networks proxies) {
+record ListenAddress(String host, int port, @Nullable ClientTlsSettings tls, Networks proxies) {
 
     /**
      * Takes the port, so that nobody else gets it; throws where that is not possible.
@@ -32,9 +32,9 @@ record ListenAddress(String host, int port, @Nullable ListenerSettings tls, Netw
      * @param resolver asks for the address of the host
      * @param patience how long that may take, in nanoseconds
      */
-    ListeningPort take(Executor resolver, long patience) {
+    ReservedPort take(Executor resolver, long patience) {
         try {
-            return ListeningPort.take(new InetSocketAddress(resolve(resolver, patience), port));
+            return ReservedPort.take(new InetSocketAddress(resolve(resolver, patience), port));
         } catch (IOException failure) {
             throw new SetupException(Kind.ADDRESS, "cannot listen on " + this + ": " + failure.getMessage(), failure);
         }
@@ -50,7 +50,7 @@ record ListenAddress(String host, int port, @Nullable ListenerSettings tls, Netw
             }
         });
         try {
-            return Waiting.forAnswer(answer, System.nanoTime() + patience);
+            return Uninterruptibles.forAnswer(answer, System.nanoTime() + patience);
         } catch (ExecutionException unknown) {
             throw new IOException("unknown host to listen on", unknown.getCause());
         } catch (TimeoutException late) {
@@ -59,11 +59,11 @@ record ListenAddress(String host, int port, @Nullable ListenerSettings tls, Netw
     }
 
     /** Reads the files; throws where they cannot be used. */
-    Listener listener(ListeningPort taken) {
-        return new Listener(taken, tls == null ? null : engines(taken, tls), proxies);
+    ListenConfig listener(ReservedPort taken) {
+        return new ListenConfig(taken, tls == null ? null : engines(taken, tls), proxies);
     }
 
-    private static ListenerEngines engines(ListeningPort port, ListenerSettings tls) {
+    private static ClientEngines engines(ReservedPort port, ClientTlsSettings tls) {
         String address = port.address().getHostString() + ':' + port.address().getPort();
         try {
             return tls.engines(address);

@@ -2,8 +2,8 @@ package io.amqproxy.impl;
 
 import io.amqproxy.AmqProxy;
 import io.amqproxy.PoolPolicy;
-import io.amqproxy.impl.pool.Exclusive;
-import io.amqproxy.impl.pool.Multiplexed;
+import io.amqproxy.impl.pool.ExclusivePolicy;
+import io.amqproxy.impl.pool.MultiplexedPolicy;
 import io.amqproxy.spi.AmqProxyProvider;
 
 /** The service that {@code io.amqproxy} looks for. */
@@ -19,11 +19,11 @@ public final class Provider implements AmqProxyProvider {
 
     @Override
     public PoolPolicy multiplexed() {
-        return new Multiplexed();
+        return new MultiplexedPolicy();
     }
 
     @Override
     public PoolPolicy exclusive() {
-        return new Exclusive();
+        return new ExclusivePolicy();
     }
 }

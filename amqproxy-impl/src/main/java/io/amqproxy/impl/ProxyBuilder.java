@@ -2,21 +2,21 @@ package io.amqproxy.impl;
 
 import io.amqproxy.AmqProxy;
 import io.amqproxy.ClientLimits;
+import io.amqproxy.ClientTls;
 import io.amqproxy.CloseMode;
 import io.amqproxy.CredentialMapper;
 import io.amqproxy.EndpointChoice;
-import io.amqproxy.ListenerOptions;
-import io.amqproxy.ListenerTls;
+import io.amqproxy.ListenOptions;
 import io.amqproxy.PoolPolicy;
 import io.amqproxy.ProxyListener;
 import io.amqproxy.UpstreamTls;
 import io.amqproxy.impl.core.Settings;
 import io.amqproxy.impl.limit.LimitSettings;
-import io.amqproxy.impl.limit.ListenerChoices;
+import io.amqproxy.impl.limit.ListenSettings;
 import io.amqproxy.impl.limit.Networks;
-import io.amqproxy.impl.pool.Multiplexed;
-import io.amqproxy.impl.tls.ListenerSettings;
-import io.amqproxy.impl.tls.UpstreamSettings;
+import io.amqproxy.impl.pool.MultiplexedPolicy;
+import io.amqproxy.impl.tls.ClientTlsSettings;
+import io.amqproxy.impl.tls.UpstreamTlsSettings;
 import io.amqproxy.internal.LogText;
 import java.io.IOException;
 import java.net.URI;
@@ -48,11 +48,11 @@ final class ProxyBuilder implements AmqProxy.Builder {
     private @Nullable ThreadFactory threadFactory;
     private List<EndpointUri> endpoints = List.of();
     private EndpointChoice endpointChoice = EndpointChoice.ordered();
-    private @Nullable UpstreamSettings upstreamTls;
+    private @Nullable UpstreamTlsSettings upstreamTls;
     private final List<ListenAddress> wanted = new ArrayList<>();
     private Duration tlsReload = Duration.ofSeconds(10);
     private final List<ProxyListener> listeners = new ArrayList<>();
-    private PoolPolicy policy = new Multiplexed();
+    private PoolPolicy policy = new MultiplexedPolicy();
     private CloseMode closeMode = CloseMode.IMMEDIATE;
     private int loops = Math.max(1, Math.min(4, Runtime.getRuntime().availableProcessors() / 2));
     private int maxConnections = 64;
@@ -121,7 +121,7 @@ final class ProxyBuilder implements AmqProxy.Builder {
 
     @Override
     public ProxyBuilder upstreamTls(Consumer<? super UpstreamTls> settings) {
-        UpstreamSettings present = upstreamTls == null ? new UpstreamSettings() : upstreamTls;
+        UpstreamTlsSettings present = upstreamTls == null ? new UpstreamTlsSettings() : upstreamTls;
         settings.accept(present);
         upstreamTls = present;
         return this;
@@ -138,21 +138,21 @@ final class ProxyBuilder implements AmqProxy.Builder {
     }
 
     @Override
-    public ProxyBuilder listen(String host, int port, Consumer<? super ListenerOptions> settings) {
-        ListenerChoices own = new ListenerChoices();
+    public ProxyBuilder listen(String host, int port, Consumer<? super ListenOptions> settings) {
+        ListenSettings own = new ListenSettings();
         settings.accept(own);
         return wanted(host, port, null, own.proxies());
     }
 
-    private ProxyBuilder wanted(String host, int port, @Nullable ListenerSettings tls, Networks proxies) {
+    private ProxyBuilder wanted(String host, int port, @Nullable ClientTlsSettings tls, Networks proxies) {
         Objects.requireNonNull(host, "host");
         wanted.add(new ListenAddress(host, between("port", port, 0, MAX_PORT), tls, proxies));
         return this;
     }
 
     @Override
-    public ProxyBuilder listenTls(String host, int port, Consumer<? super ListenerTls> settings) {
-        ListenerSettings own = new ListenerSettings();
+    public ProxyBuilder listenTls(String host, int port, Consumer<? super ClientTls> settings) {
+        ClientTlsSettings own = new ClientTlsSettings();
         settings.accept(own);
         return wanted(host, port, own, own.proxies());
     }
@@ -358,14 +358,14 @@ final class ProxyBuilder implements AmqProxy.Builder {
         if (upstreamTls != null && !endpoints.get(0).tls()) {
             throw new IllegalStateException("there are TLS settings for the upstream, but its scheme is not amqps");
         }
-        wanted.stream().map(ListenAddress::tls).filter(Objects::nonNull).forEach(ListenerSettings::check);
+        wanted.stream().map(ListenAddress::tls).filter(Objects::nonNull).forEach(ClientTlsSettings::check);
         return this;
     }
 
     @Override
     public AmqProxy start() {
         String own = name == null ? "amqproxy-" + PROXIES.incrementAndGet() : name;
-        return RunningProxy.start(new Threads(own, threadFactory), blueprint(), addresses(), listeners);
+        return RunningProxy.start(new ProxyThreads(own, threadFactory), blueprint(), addresses(), listeners);
     }
 
     private List<ListenAddress> addresses() {
@@ -373,20 +373,20 @@ final class ProxyBuilder implements AmqProxy.Builder {
     }
 
     /** All that was said, if it fits together and its files can be used. */
-    Blueprint blueprint() {
+    ProxyConfig blueprint() {
         check();
         List<String> listening = addresses().stream()
                 .map(one -> one + (one.tls() == null ? "" : " with TLS"))
                 .toList();
         List<Target> targets = endpoints.stream().map(this::target).toList();
-        return new Blueprint(settings(), loops, targets, endpointChoice, listening, tlsReload, mapper, amqp10);
+        return new ProxyConfig(settings(), loops, targets, endpointChoice, listening, tlsReload, mapper, amqp10);
     }
 
     private Target target(EndpointUri endpoint) {
         if (!endpoint.tls()) {
             return new Target(endpoint.host(), endpoint.port(), null);
         }
-        UpstreamSettings tls = upstreamTls == null ? new UpstreamSettings() : upstreamTls;
+        UpstreamTlsSettings tls = upstreamTls == null ? new UpstreamTlsSettings() : upstreamTls;
         try {
             return new Target(endpoint.host(), endpoint.port(), tls.engines(endpoint.host(), endpoint.port()));
         } catch (IOException | GeneralSecurityException unusable) {

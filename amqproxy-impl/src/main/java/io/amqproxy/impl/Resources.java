@@ -1,6 +1,6 @@
 package io.amqproxy.impl;
 
-import io.amqproxy.impl.core.Faults;
+import io.amqproxy.impl.core.UncaughtErrors;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import org.slf4j.Logger;
@@ -40,7 +40,7 @@ final class Resources {
 
     private static void tell(String what, Throwable failure) {
         try {
-            log.warn("{} failed", what, Faults.of(failure));
+            log.warn("{} failed", what, UncaughtErrors.of(failure));
         } catch (RuntimeException | Error untold) {
             failure.addSuppressed(untold);
         }

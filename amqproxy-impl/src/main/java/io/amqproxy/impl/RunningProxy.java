@@ -8,19 +8,19 @@ import io.amqproxy.ProxyStats;
 import io.amqproxy.SetupException;
 import io.amqproxy.SetupException.Kind;
 import io.amqproxy.UpstreamStats;
-import io.amqproxy.impl.Stations.Station;
+import io.amqproxy.impl.EventLoopGroup.Station;
 import io.amqproxy.impl.amqp091.Amqp091;
 import io.amqproxy.impl.amqp10.Amqp10;
-import io.amqproxy.impl.core.Belongings;
+import io.amqproxy.impl.core.ClientObjectBudget;
 import io.amqproxy.impl.core.LoopContext;
-import io.amqproxy.impl.net.Front;
-import io.amqproxy.impl.net.Listener;
-import io.amqproxy.impl.net.ListeningPort;
-import io.amqproxy.impl.net.Loop;
+import io.amqproxy.impl.net.BlockingTaskExecutor;
+import io.amqproxy.impl.net.EventLoop;
+import io.amqproxy.impl.net.Frontend;
+import io.amqproxy.impl.net.ListenConfig;
+import io.amqproxy.impl.net.ReservedPort;
 import io.amqproxy.impl.net.SocketConnector;
-import io.amqproxy.impl.net.Workers;
 import io.amqproxy.impl.pool.LoginGuard;
-import io.amqproxy.impl.pool.Tenants;
+import io.amqproxy.impl.pool.PoolRegistry;
 import io.amqproxy.impl.pool.spi.Protocol;
 import io.amqproxy.impl.tls.Reloadable;
 import io.amqproxy.impl.tls.Reloader;
@@ -55,31 +55,31 @@ final class RunningProxy implements AmqProxy, Shutdown.Course {
             Math.max(1, Math.min(4, Runtime.getRuntime().availableProcessors() / 2));
     private static final int ACCOUNT_THREADS = 4;
     private static final int MAX_REASON = 200;
-    private static final long PATIENCE_MILLIS = TimeUnit.SECONDS.toMillis(Stations.ANSWER_SECONDS);
+    private static final long PATIENCE_MILLIS = TimeUnit.SECONDS.toMillis(EventLoopGroup.ANSWER_SECONDS);
     /** Threads that stay in a look-up or in what an application does there end when they come back from it. */
     private static final long LAST_MILLIS = 1000;
 
-    private final Threads threads;
+    private final ProxyThreads threads;
     private final Resources mine;
-    private final List<Listener> listening;
-    private final Events events;
+    private final List<ListenConfig> listening;
+    private final EventDispatcher events;
     private final ThreadPoolExecutor resolver;
-    private final Stations stations = new Stations();
-    private final Front.Shared shared;
-    private final Broker broker;
+    private final EventLoopGroup eventLoops = new EventLoopGroup();
+    private final Frontend.Shared shared;
+    private final EndpointRegistry broker;
     private final Shutdown shutdown;
     private final CompletableFuture<ProxyStats> lastStats = new CompletableFuture<>();
 
     /** Of what an operator does one thing happens after the other. */
     private final Object operating = new Object();
 
-    private volatile Blueprint plan;
+    private volatile ProxyConfig plan;
     private Reloader reloader;
     private volatile boolean paused;
 
     private RunningProxy(
-            Threads threads,
-            Blueprint plan,
+            ProxyThreads threads,
+            ProxyConfig plan,
             List<ListenAddress> addresses,
             List<ProxyListener> listeners,
             Resources mine)
@@ -89,13 +89,13 @@ final class RunningProxy implements AmqProxy, Shutdown.Course {
         this.mine = mine;
         this.resolver = workers("resolver", LOOKUP_THREADS, MAX_LOOKUPS);
         this.listening = take(addresses);
-        this.events = new Events(listeners, threads.one("events"));
+        this.events = new EventDispatcher(listeners, threads.one("events"));
         mine.add("the thread of the listeners", () -> events.close(PATIENCE_MILLIS));
         ThreadPoolExecutor tlsTasks = workers("tls", TLS_THREADS, TLS_THREADS);
         ThreadPoolExecutor upstreamTlsTasks = workers("tls-upstream", TLS_THREADS, MAX_UPSTREAM_HANDSHAKES);
         ThreadPoolExecutor lookUps = workers("accounts", ACCOUNT_THREADS, MAX_LOOKUPS);
         Protocol protocol = new Amqp091();
-        this.shared = new Front.Shared(
+        this.shared = new Frontend.Shared(
                 plan.amqp10() ? List.of(protocol, new Amqp10()) : List.of(protocol),
                 plan.settings(),
                 tlsTasks,
@@ -103,51 +103,51 @@ final class RunningProxy implements AmqProxy, Shutdown.Course {
                 lookUps,
                 plan.mapper());
         mine.add("spare descriptors", shared::close);
-        this.shutdown = new Shutdown(stations, shared, threads, this);
-        List<Loop> loops = loops();
-        this.broker = new Broker(
+        this.shutdown = new Shutdown(eventLoops, shared, threads, this);
+        List<EventLoop> loops = loops();
+        this.broker = new EndpointRegistry(
                 protocol,
-                stations,
+                eventLoops,
                 loops.get(0),
                 new SocketConnector.Means(shared::openSocket, resolver, upstreamTlsTasks),
                 events);
         AtomicLong upstreamIds = new AtomicLong();
         LoginGuard guard = new LoginGuard(plan.settings().limits().failedLogins());
-        for (Loop loop : loops) {
-            Tenants tenants = new Tenants(
+        for (EventLoop loop : loops) {
+            PoolRegistry registry = new PoolRegistry(
                     loop.context(), broker.endpoints(loop, plan), upstreamIds::incrementAndGet, guard, loop::execute);
             loop.onDeath(this::onLoopDied);
-            stations.add(new Station(loop, new Front(loop, tenants, shared), tenants));
+            eventLoops.add(new Station(loop, new Frontend(loop, registry, shared), registry));
         }
-        mine.add("the loops", stations::end);
+        mine.add("the loops", eventLoops::end);
         this.reloader = reloader(plan);
         mine.add("the thread that looks for certificates", this::closeReloader);
     }
 
     private ThreadPoolExecutor workers(String purpose, int count, int queued) {
-        ThreadPoolExecutor workers = Workers.of(threads.several(purpose), count, queued);
+        ThreadPoolExecutor workers = BlockingTaskExecutor.of(threads.several(purpose), count, queued);
         mine.add("threads", workers::shutdownNow);
         return workers;
     }
 
-    private List<Listener> take(List<ListenAddress> addresses) {
-        List<Listener> taken = new ArrayList<>();
+    private List<ListenConfig> take(List<ListenAddress> addresses) {
+        List<ListenConfig> taken = new ArrayList<>();
         for (ListenAddress address : addresses) {
-            ListeningPort port = address.take(resolver, plan.settings().connectTimeout());
+            ReservedPort port = address.take(resolver, plan.settings().connectTimeout());
             mine.add("a port", port);
             taken.add(address.listener(port));
         }
         return List.copyOf(taken);
     }
 
-    private List<Loop> loops() throws IOException {
-        List<Loop> loops = new ArrayList<>();
+    private List<EventLoop> loops() throws IOException {
+        List<EventLoop> loops = new ArrayList<>();
         ThreadFactory numbered = threads.several("loop");
-        Belongings belongings = new Belongings(plan.settings().maxBufferBytes());
+        ClientObjectBudget belongings = new ClientObjectBudget(plan.settings().maxBufferBytes());
         for (int i = 0; i < plan.loops(); i++) {
             LoopContext context = new LoopContext(plan.settings(), events);
             context.belongings = belongings;
-            Loop loop = new Loop(context, numbered);
+            EventLoop loop = new EventLoop(context, numbered);
             mine.add("a loop", loop::stop);
             loops.add(loop);
         }
@@ -156,7 +156,7 @@ final class RunningProxy implements AmqProxy, Shutdown.Course {
 
     /** Leaves nothing behind where it fails. */
     static AmqProxy start(
-            Threads threads, Blueprint plan, List<ListenAddress> addresses, List<ProxyListener> listeners) {
+            ProxyThreads threads, ProxyConfig plan, List<ListenAddress> addresses, List<ProxyListener> listeners) {
         Resources mine = new Resources();
         try {
             RunningProxy proxy = new RunningProxy(threads, plan, addresses, listeners, mine);
@@ -175,7 +175,7 @@ final class RunningProxy implements AmqProxy, Shutdown.Course {
     private void askForHost() {
         resolver.execute(() -> {
             String host = hostName();
-            stations.tellAll(station -> station.loop().context().host = host);
+            eventLoops.tellAll(station -> station.loop().context().host = host);
         });
     }
 
@@ -187,10 +187,10 @@ final class RunningProxy implements AmqProxy, Shutdown.Course {
         }
     }
 
-    private Reloader reloader(Blueprint current) {
+    private Reloader reloader(ProxyConfig current) {
         List<Reloadable> withFiles = Stream.concat(
                         current.targets().stream().map(Target::tls),
-                        listening.stream().map(Listener::tls))
+                        listening.stream().map(ListenConfig::tls))
                 .<Reloadable>mapMulti((engines, all) -> {
                     if (engines != null) {
                         all.accept(engines);
@@ -206,13 +206,13 @@ final class RunningProxy implements AmqProxy, Shutdown.Course {
         broker.await();
         broker.watch(plan);
         events.proxyStarted(address());
-        for (Listener listener : listening) {
-            stations.first().front().accept(listener);
+        for (ListenConfig listener : listening) {
+            eventLoops.first().front().accept(listener);
         }
-        stations.all().forEach(station -> station.loop().start());
+        eventLoops.all().forEach(station -> station.loop().start());
         events.start();
         logUpstreams();
-        for (Listener listener : listening) {
+        for (ListenConfig listener : listening) {
             InetSocketAddress address = listener.port().address();
             log.info(
                     "Proxy listening on {}:{}{}",
@@ -256,7 +256,7 @@ final class RunningProxy implements AmqProxy, Shutdown.Course {
         return listening.stream().map(RunningProxy::uri).toList();
     }
 
-    private static URI uri(Listener listener) {
+    private static URI uri(ListenConfig listener) {
         InetSocketAddress address = listener.port().address();
         String host = address.getAddress().isAnyLocalAddress() ? "localhost" : address.getHostString();
         return URI.create((listener.tls() == null ? "amqp://" : "amqps://")
@@ -286,17 +286,17 @@ final class RunningProxy implements AmqProxy, Shutdown.Course {
     }
 
     private ProxyStats currentStats() {
-        return figures(stations.askAll(Figures::share));
+        return figures(eventLoops.askAll(StatsAggregator::share));
     }
 
-    private ProxyStats figures(List<Figures.Share> shares) {
-        return Figures.of(shares, shared, events.dropped(), paused);
+    private ProxyStats figures(List<StatsAggregator.Share> shares) {
+        return StatsAggregator.of(shares, shared, events.dropped(), paused);
     }
 
     @Override
     public List<ClientInfo> clients() {
         List<ClientInfo> all = new ArrayList<>();
-        ask(() -> stations.askAll(station -> station.front().clients()), List::<List<ClientInfo>>of)
+        ask(() -> eventLoops.askAll(station -> station.front().clients()), List::<List<ClientInfo>>of)
                 .forEach(all::addAll);
         return all;
     }
@@ -304,7 +304,7 @@ final class RunningProxy implements AmqProxy, Shutdown.Course {
     @Override
     public List<UpstreamStats> upstreams() {
         List<UpstreamStats> all = new ArrayList<>();
-        ask(() -> stations.askAll(station -> station.tenants().upstreamStats()), List::<List<UpstreamStats>>of)
+        ask(() -> eventLoops.askAll(station -> station.registry().upstreamStats()), List::<List<UpstreamStats>>of)
                 .forEach(all::addAll);
         return all;
     }
@@ -321,13 +321,13 @@ final class RunningProxy implements AmqProxy, Shutdown.Course {
     @Override
     public boolean closeClient(long clientId, String reason) {
         String text = reason.length() > MAX_REASON ? reason.substring(0, MAX_REASON) : reason;
-        return ask(() -> stations.askAll(station -> station.front().closeClient(clientId, text)), List::<Boolean>of)
+        return ask(() -> eventLoops.askAll(station -> station.front().closeClient(clientId, text)), List::<Boolean>of)
                 .contains(true);
     }
 
     @Override
     public int drainPool(String user, String vhost) {
-        return ask(() -> stations.sum(station -> station.tenants().drain(user, vhost)), () -> 0);
+        return ask(() -> eventLoops.sum(station -> station.registry().drain(user, vhost)), () -> 0);
     }
 
     // What an operator does.
@@ -343,12 +343,12 @@ final class RunningProxy implements AmqProxy, Shutdown.Course {
     }
 
     private void pause(boolean isPaused) {
-        stations.refuseLoops();
+        eventLoops.refuseLoops();
         synchronized (operating) {
             if (paused == isPaused || shutdown.hasBegun()) {
                 return;
             }
-            stations.doAll(station -> station.tenants().pause(isPaused));
+            eventLoops.doAll(station -> station.registry().pause(isPaused));
             paused = isPaused;
             if (isPaused) {
                 events.proxyPaused();
@@ -364,12 +364,12 @@ final class RunningProxy implements AmqProxy, Shutdown.Course {
         if (!(settings instanceof ProxyBuilder builder)) {
             throw new IllegalArgumentException("only a builder of AmqProxy.builder() can be taken over");
         }
-        stations.refuseLoops();
+        eventLoops.refuseLoops();
         synchronized (operating) {
             if (shutdown.hasBegun()) {
                 throw new IllegalStateException("the proxy is closed");
             }
-            Blueprint newer = builder.blueprint();
+            ProxyConfig newer = builder.blueprint();
             List<String> obstacles = newer.obstacles(plan);
             if (!obstacles.isEmpty()) {
                 throw new IllegalArgumentException(
@@ -381,16 +381,16 @@ final class RunningProxy implements AmqProxy, Shutdown.Course {
     }
 
     /** From here on nothing can fail. */
-    private void takeOver(Blueprint newer) {
+    private void takeOver(ProxyConfig newer) {
         boolean movesOn = !newer.targets().toString().equals(plan.targets().toString());
         Reloader next = reloader(newer);
         plan = newer;
         reloader.close();
         reloader = next;
-        stations.doAll(station -> {
+        eventLoops.doAll(station -> {
             station.loop().context().reload(newer.settings());
-            station.tenants().reload(broker.endpoints(station.loop(), newer));
-            if (station.equals(stations.first())) {
+            station.registry().reload(broker.endpoints(station.loop(), newer));
+            if (station.equals(eventLoops.first())) {
                 station.front().reload(newer.settings());
                 broker.watch(newer);
             }
@@ -438,7 +438,7 @@ final class RunningProxy implements AmqProxy, Shutdown.Course {
 
     @Override
     public void loopsEnd() {
-        lastStats.complete(figures(stations.askThoseThatAnswer(Figures::share)));
+        lastStats.complete(figures(eventLoops.askThoseThatAnswer(StatsAggregator::share)));
     }
 
     private void closeReloader() {

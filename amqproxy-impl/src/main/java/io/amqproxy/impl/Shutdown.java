@@ -1,7 +1,7 @@
 package io.amqproxy.impl;
 
 import io.amqproxy.AmqProxy;
-import io.amqproxy.impl.net.Front;
+import io.amqproxy.impl.net.Frontend;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -42,9 +42,9 @@ final class Shutdown {
         void release();
     }
 
-    private final Stations stations;
-    private final Front.Shared shared;
-    private final Threads threads;
+    private final EventLoopGroup eventLoops;
+    private final Frontend.Shared shared;
+    private final ProxyThreads threads;
     private final Course course;
     private final CompletableFuture<Boolean> ended = new CompletableFuture<>();
     private volatile AmqProxy.State state = AmqProxy.State.RUNNING;
@@ -54,8 +54,8 @@ final class Shutdown {
     private long begunAt;
     private long grace;
 
-    Shutdown(Stations stations, Front.Shared shared, Threads threads, Course course) {
-        this.stations = stations;
+    Shutdown(EventLoopGroup eventLoops, Frontend.Shared shared, ProxyThreads threads, Course course) {
+        this.eventLoops = eventLoops;
         this.shared = shared;
         this.threads = threads;
         this.course = course;
@@ -190,24 +190,26 @@ final class Shutdown {
     }
 
     private void awaitBroker() {
-        if (!await(course.step(), () -> sum(station -> station.tenants().fencing()) == 0)) {
+        if (!await(course.step(), () -> sum(station -> station.registry().fencing()) == 0)) {
             log.warn("The broker did not prove in time that it handled all that was published");
         }
     }
 
     private void closeUpstreams() {
         tell(station -> {
-            station.tenants().close();
+            station.registry().close();
             return true;
         });
-        await(course.step().plus(MARGIN), () -> sum(station -> station.tenants().upstreams()) == 0);
+        await(
+                course.step().plus(MARGIN),
+                () -> sum(station -> station.registry().upstreams()) == 0);
     }
 
-    private <T> List<T> tell(Function<Stations.Station, T> what) {
-        return stations.askThoseThatAnswer(what);
+    private <T> List<T> tell(Function<EventLoopGroup.Station, T> what) {
+        return eventLoops.askThoseThatAnswer(what);
     }
 
-    private int sum(Function<Stations.Station, Integer> figure) {
+    private int sum(Function<EventLoopGroup.Station, Integer> figure) {
         return tell(figure).stream().mapToInt(Integer::intValue).sum();
     }
 

@@ -12,8 +12,8 @@ import com.rabbitmq.client.ConnectionFactory;
 import com.rabbitmq.client.DefaultSaslConfig;
 import io.amqproxy.AmqProxy;
 import io.amqproxy.ClientLogin;
+import io.amqproxy.ClientTls;
 import io.amqproxy.ExternalLogin;
-import io.amqproxy.ListenerTls;
 import io.amqproxy.UpstreamLogin;
 import io.amqproxy.impl.amqp091.codec.Frame;
 import io.amqproxy.impl.amqp091.codec.Method;
@@ -393,7 +393,7 @@ class TlsListenerTest {
         Path another = authority.issue("another").writeKey(directory.resolve("another.key"));
 
         assertThatIllegalStateException().isThrownBy(() -> start(tls -> tls.trust(trusted), false));
-        assertThatIllegalStateException().isThrownBy(() -> start(ListenerTls::requireClientCertificate));
+        assertThatIllegalStateException().isThrownBy(() -> start(ClientTls::requireClientCertificate));
         assertThatIllegalArgumentException().isThrownBy(() -> start(tls -> tls.protocols("SSLv3")));
         assertThatThrownBy(() -> start(tls -> tls.certificate(nonsense, key)))
                 .isInstanceOf(UncheckedIOException.class)
@@ -415,11 +415,11 @@ class TlsListenerTest {
                         .start());
     }
 
-    private static AmqProxy start(Consumer<ListenerTls> change) {
+    private static AmqProxy start(Consumer<ClientTls> change) {
         return start(change, true);
     }
 
-    private static AmqProxy start(Consumer<ListenerTls> change, boolean withCertificate) {
+    private static AmqProxy start(Consumer<ClientTls> change, boolean withCertificate) {
         return AmqProxy.builder()
                 .upstream("amqp://127.0.0.1:" + broker.port())
                 .listenTls("127.0.0.1", 0, tls -> {

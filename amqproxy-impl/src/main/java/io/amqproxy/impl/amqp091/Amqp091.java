@@ -9,11 +9,11 @@ import io.amqproxy.impl.amqp091.upstream.Amqp091Probe;
 import io.amqproxy.impl.amqp091.upstream.UpstreamSession;
 import io.amqproxy.impl.core.Credentials;
 import io.amqproxy.impl.core.LoopContext;
-import io.amqproxy.impl.core.Offer;
+import io.amqproxy.impl.core.NegotiatedLimits;
 import io.amqproxy.impl.core.OutboundSession;
 import io.amqproxy.impl.pool.spi.BrokerProfile;
-import io.amqproxy.impl.pool.spi.Gateway;
 import io.amqproxy.impl.pool.spi.InboundSession;
+import io.amqproxy.impl.pool.spi.PoolGateway;
 import io.amqproxy.impl.pool.spi.Protocol;
 import io.amqproxy.impl.pool.spi.UpstreamConnection;
 import io.amqproxy.impl.pool.spi.UpstreamOwner;
@@ -32,7 +32,7 @@ public final class Amqp091 implements Protocol {
     }
 
     @Override
-    public InboundSession newClient(LoopContext loop, Gateway gateway, long id, InetSocketAddress address) {
+    public InboundSession newClient(LoopContext loop, PoolGateway gateway, long id, InetSocketAddress address) {
         return new ClientSession(loop, this, gateway, id, address);
     }
 
@@ -43,7 +43,7 @@ public final class Amqp091 implements Protocol {
     }
 
     @Override
-    public int slotsOf(Offer offer) {
+    public int slotsOf(NegotiatedLimits offer) {
         return ((Tune) offer).channelMax();
     }
 

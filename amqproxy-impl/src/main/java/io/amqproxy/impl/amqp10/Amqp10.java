@@ -9,11 +9,11 @@ import io.amqproxy.impl.amqp10.upstream.Amqp10Probe;
 import io.amqproxy.impl.amqp10.upstream.Amqp10Upstream;
 import io.amqproxy.impl.core.Credentials;
 import io.amqproxy.impl.core.LoopContext;
-import io.amqproxy.impl.core.Offer;
+import io.amqproxy.impl.core.NegotiatedLimits;
 import io.amqproxy.impl.core.OutboundSession;
 import io.amqproxy.impl.pool.spi.BrokerProfile;
-import io.amqproxy.impl.pool.spi.Gateway;
 import io.amqproxy.impl.pool.spi.InboundSession;
+import io.amqproxy.impl.pool.spi.PoolGateway;
 import io.amqproxy.impl.pool.spi.Protocol;
 import io.amqproxy.impl.pool.spi.UpstreamConnection;
 import io.amqproxy.impl.pool.spi.UpstreamOwner;
@@ -33,7 +33,7 @@ public final class Amqp10 implements Protocol {
     }
 
     @Override
-    public InboundSession newClient(LoopContext loop, Gateway gateway, long id, InetSocketAddress address) {
+    public InboundSession newClient(LoopContext loop, PoolGateway gateway, long id, InetSocketAddress address) {
         return new Amqp10Client(loop, this, gateway, id, address);
     }
 
@@ -44,7 +44,7 @@ public final class Amqp10 implements Protocol {
     }
 
     @Override
-    public int slotsOf(Offer offer) {
+    public int slotsOf(NegotiatedLimits offer) {
         return ((BrokerOpen) offer).channelMax() + 1;
     }
 

@@ -62,10 +62,10 @@ public final class LoopContext {
     public long now;
 
     /** For lines that peers can cause. */
-    public final SparingLog lines = new SparingLog(() -> now);
+    public final RateLimitedLog lines = new RateLimitedLog(() -> now);
 
     /** What the clients of all loops have. */
-    public Belongings belongings;
+    public ClientObjectBudget belongings;
 
     /** The machine that this runs on, as it calls itself. */
     public String host = "localhost";
@@ -123,7 +123,7 @@ public final class LoopContext {
         this.settings = settings;
         this.events = events;
         this.chunks = chunks;
-        this.belongings = new Belongings(settings.maxBufferBytes());
+        this.belongings = new ClientObjectBudget(settings.maxBufferBytes());
     }
 
     /** Other settings are in force from now on. */

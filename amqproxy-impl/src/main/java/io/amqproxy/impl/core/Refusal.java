@@ -9,16 +9,16 @@ public final class Refusal {
     private Refusal() {}
 
     /** Of user and secret. */
-    public static Ending ofLogin(Credentials credentials) {
-        return Ending.byProxy(
+    public static CloseCause ofLogin(Credentials credentials) {
+        return CloseCause.byProxy(
                 ReplyCode.ACCESS_REFUSED,
                 "Login was refused using authentication mechanism " + credentials.mechanism()
                         + ". For details see the broker logfile.");
     }
 
     /** Of user and secret that the broker would not even read. */
-    public static Ending ofSize(Credentials credentials, int most) {
-        return Ending.byProxy(
+    public static CloseCause ofSize(Credentials credentials, int most) {
+        return CloseCause.byProxy(
                 ReplyCode.ACCESS_REFUSED,
                 "Login was refused using authentication mechanism " + credentials.mechanism()
                         + ": before log-in the broker takes no frame above " + most + " octets");
@@ -29,8 +29,8 @@ public final class Refusal {
      *
      * @param time nanoseconds for which it is so
      */
-    public static Ending ofGuess(Credentials credentials, long time) {
-        return Ending.byProxy(
+    public static CloseCause ofGuess(Credentials credentials, long time) {
+        return CloseCause.byProxy(
                 ReplyCode.ACCESS_REFUSED,
                 "Login was refused using authentication mechanism " + credentials.mechanism()
                         + ", by the proxy, for " + seconds(time)
@@ -46,8 +46,8 @@ public final class Refusal {
      *
      * @param why follows after a colon, or is empty
      */
-    public static Ending ofVhost(String vhost, @Nullable String user, String why) {
-        return Ending.byProxy(
+    public static CloseCause ofVhost(String vhost, @Nullable String user, String why) {
+        return CloseCause.byProxy(
                 ReplyCode.NOT_ALLOWED,
                 "access to vhost '" + vhost + "' refused for user '" + user + "'" + (why.isEmpty() ? "" : ": " + why));
     }

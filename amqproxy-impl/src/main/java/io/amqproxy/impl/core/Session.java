@@ -209,7 +209,7 @@ public abstract class Session implements Timers.Timed {
 
     /** Whoever sends is in the midst of something, and need not suffer for this session. */
     private void failLater(OutOfMemoryError none) {
-        failure = Faults.of(none);
+        failure = UncaughtErrors.of(none);
         loop.timers.set(timer, loop.now);
     }
 

@@ -84,7 +84,7 @@ public final class Timers {
             try {
                 timer.owner.onTime();
             } catch (RuntimeException | Error fault) {
-                timer.owner.onFault(Faults.of(fault));
+                timer.owner.onFault(UncaughtErrors.of(fault));
             }
         }
     }

@@ -2,16 +2,16 @@ package io.amqproxy.impl.detection;
 
 import io.amqproxy.ClientInfo;
 import io.amqproxy.impl.core.ClientProperties;
-import io.amqproxy.impl.core.Ending;
+import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.core.Identity;
 import io.amqproxy.impl.core.LoopContext;
-import io.amqproxy.impl.core.Offer;
+import io.amqproxy.impl.core.NegotiatedLimits;
 import io.amqproxy.impl.core.ReplyCode;
 import io.amqproxy.impl.core.Session;
 import io.amqproxy.impl.core.Settings;
-import io.amqproxy.impl.limit.Allowance;
-import io.amqproxy.impl.pool.spi.Gateway;
+import io.amqproxy.impl.limit.UserQuota;
 import io.amqproxy.impl.pool.spi.InboundSession;
+import io.amqproxy.impl.pool.spi.PoolGateway;
 import io.amqproxy.impl.pool.spi.Protocol;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -29,7 +29,7 @@ public final class ProtocolDetector extends InboundSession {
     private static final Logger log = LoggerFactory.getLogger(ProtocolDetector.class);
 
     private final List<Protocol> protocols;
-    private final Gateway gateway;
+    private final PoolGateway gateway;
     private final ClientInfo info;
     private Identity identity = Identity.NONE;
     private long deadline;
@@ -38,7 +38,7 @@ public final class ProtocolDetector extends InboundSession {
 
     /** @param protocols at least one */
     public ProtocolDetector(
-            LoopContext loop, Gateway gateway, List<Protocol> protocols, long id, InetSocketAddress address) {
+            LoopContext loop, PoolGateway gateway, List<Protocol> protocols, long id, InetSocketAddress address) {
         super(loop, protocols.get(0));
         this.gateway = gateway;
         this.protocols = protocols;
@@ -150,7 +150,7 @@ public final class ProtocolDetector extends InboundSession {
 
     @Override
     protected void onDeadline() {
-        ended(Ending.byProxy(ReplyCode.CONNECTION_FORCED, "handshake timeout"));
+        ended(CloseCause.byProxy(ReplyCode.CONNECTION_FORCED, "handshake timeout"));
         abort(); // Nothing that it has sent can be lost.
     }
 
@@ -159,10 +159,10 @@ public final class ProtocolDetector extends InboundSession {
 
     @Override
     protected void onDisconnected(String why) {
-        ended(Ending.byNetwork(why));
+        ended(CloseCause.byNetwork(why));
     }
 
-    private void ended(Ending reason) {
+    private void ended(CloseCause reason) {
         loop.events.clientDisconnected(info, reason.toReason());
         Runnable action = onEnd;
         onEnd = null;
@@ -172,7 +172,7 @@ public final class ProtocolDetector extends InboundSession {
     }
 
     @Override
-    public void close(Ending reason) {
+    public void close(CloseCause reason) {
         if (!isEnded()) {
             loop.events.clientRefused(info, reason.toReason());
             ended(reason);
@@ -183,7 +183,7 @@ public final class ProtocolDetector extends InboundSession {
     @Override
     public void giveWay() {
         if (!isEnded()) {
-            Ending why = Ending.byProxy(ReplyCode.RESOURCE_ERROR, "too many clients that have not logged in");
+            CloseCause why = CloseCause.byProxy(ReplyCode.RESOURCE_ERROR, "too many clients that have not logged in");
             loop.events.clientRefused(info, why.toReason());
             ended(why);
         }
@@ -192,13 +192,13 @@ public final class ProtocolDetector extends InboundSession {
 
     @Override
     public void shed(long octets) {
-        close(Ending.byProxy(ReplyCode.RESOURCE_ERROR, "memory is short: " + octets + " octets"));
+        close(CloseCause.byProxy(ReplyCode.RESOURCE_ERROR, "memory is short: " + octets + " octets"));
     }
 
     @Override
     public void onFault(RuntimeException fault) {
         log.error("{} failed and is closed", this, fault);
-        ended(Ending.byNetwork("internal error"));
+        ended(CloseCause.byNetwork("internal error"));
         abort();
     }
 
@@ -208,7 +208,7 @@ public final class ProtocolDetector extends InboundSession {
     public void setWaitingForLease(boolean waiting) {}
 
     @Override
-    public void share(Allowance allowance, Runnable onLeft) {}
+    public void share(UserQuota allowance, Runnable onLeft) {}
 
     @Override
     public void onBlocked(@Nullable String why) {}
@@ -220,19 +220,19 @@ public final class ProtocolDetector extends InboundSession {
     public void onSecretTaken() {}
 
     @Override
-    public void onUpstreamLost(Ending lost) {}
+    public void onUpstreamLost(CloseCause lost) {}
 
     @Override
     public void onLeft() {}
 
     @Override
-    public void onAuthenticated(Offer upstream) {}
+    public void onAuthenticated(NegotiatedLimits upstream) {}
 
     @Override
-    public void onOpened(String vhost, Offer offer) {}
+    public void onOpened(String vhost, NegotiatedLimits offer) {}
 
     @Override
-    public void onRefused(Ending refusal) {}
+    public void onRefused(CloseCause refusal) {}
 
     @Override
     public String toString() {

@@ -17,8 +17,8 @@ public final class LimitSettings implements ClientLimits {
     private int failedLogins = 5;
     private long messagesPerSecond;
     private long bytesPerSecond;
-    private Names users = Names.ALL;
-    private Names vhosts = Names.ALL;
+    private NameFilter users = NameFilter.ALL;
+    private NameFilter vhosts = NameFilter.ALL;
     private Networks allowed = Networks.NONE;
     private Networks denied = Networks.NONE;
 

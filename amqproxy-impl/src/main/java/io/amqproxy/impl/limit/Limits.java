@@ -18,8 +18,8 @@ public record Limits(
         long bytesPerSecond,
         Networks allowed,
         Networks denied,
-        Names users,
-        Names vhosts) {
+        NameFilter users,
+        NameFilter vhosts) {
 
     public boolean allow(InetAddress address) {
         return !denied.contain(address) && (allowed.isEmpty() || allowed.contain(address));

@@ -11,11 +11,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Accepts clients at one listening port, while there is a broker. */
-final class Acceptor implements Loop.Ready, Timers.Timed {
+final class Acceptor implements EventLoop.Ready, Timers.Timed {
 
     /** Who gets the clients. */
     interface Host {
-        void welcome(SocketChannel channel, Listener listener);
+        void welcome(SocketChannel channel, ListenConfig listener);
 
         /** There are no descriptors for this client. */
         void turnAway(SocketChannel channel);
@@ -29,16 +29,16 @@ final class Acceptor implements Loop.Ready, Timers.Timed {
     private static final int TURNED_AWAY_AT_ONCE = 1024;
     private static final long PAUSE = TimeUnit.MILLISECONDS.toNanos(100);
 
-    private final Loop loop;
+    private final EventLoop loop;
     private final Host host;
-    private final Listener listener;
-    private final SpareDescriptors spare;
+    private final ListenConfig listener;
+    private final ReserveDescriptors spare;
     private final Timers.Timer pause = new Timers.Timer(this);
     private @Nullable ServerSocketChannel server;
     private @Nullable SelectionKey accepting;
     private boolean stopped;
 
-    Acceptor(Loop loop, Host host, Listener listener, SpareDescriptors spare) {
+    Acceptor(EventLoop loop, Host host, ListenConfig listener, ReserveDescriptors spare) {
         this.loop = loop;
         this.host = host;
         this.listener = listener;

@@ -1,11 +1,11 @@
 package io.amqproxy.impl.net;
 
-import io.amqproxy.impl.core.Ending;
+import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.core.ReplyCode;
 import io.amqproxy.impl.limit.AddressKey;
 import io.amqproxy.impl.limit.Limits;
-import io.amqproxy.impl.limit.Rate;
-import io.amqproxy.impl.limit.RateTable;
+import io.amqproxy.impl.limit.RateLimiter;
+import io.amqproxy.impl.limit.RateLimiterTable;
 import java.net.InetSocketAddress;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -28,18 +28,18 @@ final class Admission {
 
         /** Says where the client comes from; answers why it is refused, or null */
         @Nullable
-        Ending at(InetSocketAddress where, long now) {
+        CloseCause at(InetSocketAddress where, long now) {
             if (!limits.allow(where.getAddress())) {
-                return Ending.byProxy(ReplyCode.ACCESS_REFUSED, "clients of this address are not served");
+                return CloseCause.byProxy(ReplyCode.ACCESS_REFUSED, "clients of this address are not served");
             }
             AddressKey key = AddressKey.of(where);
             if (isCrowded(key)) {
-                return Ending.byProxy(
+                return CloseCause.byProxy(
                         ReplyCode.RESOURCE_ERROR,
                         "too many clients of one address (clientsPerAddress = " + limits.clientsPerAddress() + ")");
             }
             if (!rates.tryTake(key, now)) {
-                return Ending.byProxy(
+                return CloseCause.byProxy(
                         ReplyCode.RESOURCE_ERROR,
                         "too many new clients of one address (newClientsPerSecondAndAddress = "
                                 + limits.newClientsPerSecondAndAddress() + ")");
@@ -69,20 +69,20 @@ final class Admission {
     private final Map<AddressKey, Integer> perAddress = new ConcurrentHashMap<>();
 
     // The accepting loop's.
-    private RateTable rates;
-    private @Nullable Rate rate;
+    private RateLimiterTable rates;
+    private @Nullable RateLimiter rate;
 
     Admission(Limits limits, int maxClients, AtomicInteger clients) {
         this.limits = limits;
         this.maxClients = maxClients;
         this.clients = clients;
-        this.rates = new RateTable(limits.newClientsPerSecondAndAddress(), ADDRESSES);
+        this.rates = new RateLimiterTable(limits.newClientsPerSecondAndAddress(), ADDRESSES);
     }
 
     /** Other limits hold from now on, for clients that come. */
     void reload(Limits newer, int most) {
         if (newer.newClientsPerSecondAndAddress() != limits.newClientsPerSecondAndAddress()) {
-            rates = new RateTable(newer.newClientsPerSecondAndAddress(), ADDRESSES);
+            rates = new RateLimiterTable(newer.newClientsPerSecondAndAddress(), ADDRESSES);
         }
         if (newer.newClientsPerSecond() != limits.newClientsPerSecond()) {
             rate = null;
@@ -97,7 +97,7 @@ final class Admission {
             return 0;
         }
         if (rate == null) {
-            rate = new Rate(limits.newClientsPerSecond(), now);
+            rate = new RateLimiter(limits.newClientsPerSecond(), now);
         }
         return rate.untilNext(now);
     }
@@ -125,8 +125,8 @@ final class Admission {
     }
 
     /** {@return why there is no place for one more} */
-    Ending full() {
-        return Ending.byProxy(ReplyCode.RESOURCE_ERROR, "too many clients (maxClients = " + maxClients + ")");
+    CloseCause full() {
+        return CloseCause.byProxy(ReplyCode.RESOURCE_ERROR, "too many clients (maxClients = " + maxClients + ")");
     }
 
     /** Addresses that have clients. */

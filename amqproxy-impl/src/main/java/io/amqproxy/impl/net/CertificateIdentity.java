@@ -3,7 +3,7 @@ package io.amqproxy.impl.net;
 import io.amqproxy.ExternalLogin;
 import io.amqproxy.impl.core.Credentials;
 import io.amqproxy.impl.core.Identity;
-import io.amqproxy.impl.core.SparingLog;
+import io.amqproxy.impl.core.RateLimitedLog;
 import io.amqproxy.internal.LogText;
 import java.nio.charset.StandardCharsets;
 import java.security.cert.Certificate;
@@ -23,15 +23,15 @@ import org.slf4j.LoggerFactory;
 final class CertificateIdentity implements Identity {
 
     private static final Logger log = LoggerFactory.getLogger(CertificateIdentity.class);
-    private static final SparingLog LINES = new SparingLog(System::nanoTime);
+    private static final RateLimitedLog LINES = new RateLimitedLog(System::nanoTime);
 
-    private final Loop loop;
+    private final EventLoop loop;
     private final SSLEngine engine;
     private final ExternalLogin login;
     private final Executor workers;
 
     /** @param workers runs the look-up of the account, which may block */
-    CertificateIdentity(Loop loop, SSLEngine engine, ExternalLogin login, Executor workers) {
+    CertificateIdentity(EventLoop loop, SSLEngine engine, ExternalLogin login, Executor workers) {
         this.loop = loop;
         this.engine = engine;
         this.login = login;
@@ -69,7 +69,7 @@ final class CertificateIdentity implements Identity {
                     log,
                     "The account of {} could not be looked up: {}",
                     LogText.of(String.valueOf(chain.get(0).getSubjectX500Principal())),
-                    HostFailure.text(fault, null));
+                    ApplicationFailure.text(fault, null));
             return null;
         }
     }

@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
  * Connects a session to one of an endpoint's addresses, one after the other. Those that are left share the time that is
  * left, so that one which does not answer leaves some for the next. The session's own deadline bounds all of it.
  */
-final class Dial implements Link, Loop.Ready, Timers.Timed {
+final class Dial implements Link, EventLoop.Ready, Timers.Timed {
 
     private static final Logger log = LoggerFactory.getLogger(Dial.class);
 
@@ -42,7 +42,7 @@ final class Dial implements Link, Loop.Ready, Timers.Timed {
         this.deadline = loop().context().now + loop().context().settings.connectTimeout();
     }
 
-    private Loop loop() {
+    private EventLoop loop() {
         return connector.loop();
     }
 

@@ -10,9 +10,9 @@ final class PlainTransport implements Transport {
 
     private final SocketChannel channel;
     private final Owner owner;
-    private Loop loop;
+    private EventLoop loop;
 
-    PlainTransport(Loop loop, SocketChannel channel, Owner owner) {
+    PlainTransport(EventLoop loop, SocketChannel channel, Owner owner) {
         this.loop = loop;
         this.channel = channel;
         this.owner = owner;
@@ -105,7 +105,7 @@ final class PlainTransport implements Transport {
     }
 
     @Override
-    public void attachTo(Loop next) {
+    public void attachTo(EventLoop next) {
         loop = next;
     }
 }

@@ -22,13 +22,13 @@ final class ReadMode {
     static final int FIRST = 16;
 
     private final Reader reader;
-    private Polling polling;
+    private PolledConnections polling;
     private int first = FIRST;
-    private @Nullable SmallReads reads;
+    private @Nullable SmallReadDetector reads;
     private boolean polled;
     private boolean queued;
 
-    ReadMode(Polling polling, Reader reader) {
+    ReadMode(PolledConnections polling, Reader reader) {
         this.polling = polling;
         this.reader = reader;
     }
@@ -45,7 +45,7 @@ final class ReadMode {
 
     /** A read brought so many octets; negative if the peer cannot be read any more. */
     void onRead(int count, long now) {
-        SmallReads pattern = pattern();
+        SmallReadDetector pattern = pattern();
         if (count < 0 || pattern == null) {
             stop();
             return;
@@ -70,16 +70,16 @@ final class ReadMode {
     }
 
     /** Nothing is known of the first reads. */
-    private @Nullable SmallReads pattern() {
+    private @Nullable SmallReadDetector pattern() {
         if (reads == null && first-- == 0) {
-            reads = new SmallReads();
+            reads = new SmallReadDetector();
         }
         return reads;
     }
 
     /** Something was sent to the peer, which may have waited for it; answers whether that ends the polling. */
     boolean onSent() {
-        SmallReads pattern = reads;
+        SmallReadDetector pattern = reads;
         if (pattern == null) {
             return false;
         }
@@ -102,7 +102,7 @@ final class ReadMode {
     }
 
     /** The connection goes to another loop. */
-    void moveTo(Polling other) {
+    void moveTo(PolledConnections other) {
         stop();
         polling = other;
     }

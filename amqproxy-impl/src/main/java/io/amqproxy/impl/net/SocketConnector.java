@@ -41,7 +41,7 @@ public final class SocketConnector implements Connector {
 
     static final long AVOIDED_FOR = TimeUnit.SECONDS.toNanos(30);
 
-    private final Loop loop;
+    private final EventLoop loop;
     private final Means means;
     private final String host;
     private final int port;
@@ -50,7 +50,7 @@ public final class SocketConnector implements Connector {
     private final Map<InetAddress, Long> avoidedUntil = new HashMap<>();
 
     /** @param tls null to connect without TLS */
-    public SocketConnector(Loop loop, Means means, String host, int port, @Nullable UpstreamEngines tls) {
+    public SocketConnector(EventLoop loop, Means means, String host, int port, @Nullable UpstreamEngines tls) {
         this.loop = loop;
         this.means = means;
         this.host = host;
@@ -63,7 +63,7 @@ public final class SocketConnector implements Connector {
         return host + ":" + port;
     }
 
-    Loop loop() {
+    EventLoop loop() {
         return loop;
     }
 
@@ -77,7 +77,7 @@ public final class SocketConnector implements Connector {
 
     @Nullable
     TlsStart newTls() {
-        return tls == null ? null : new TlsStart(tls.newEngine(), TlsTasks.inOrder(means.tlsTasks()));
+        return tls == null ? null : new TlsStart(tls.newEngine(), TlsTaskExecutor.inOrder(means.tlsTasks()));
     }
 
     @Override

@@ -1,11 +1,11 @@
 package io.amqproxy.impl.net;
 
 import io.amqproxy.impl.buffer.ByteQueue;
-import io.amqproxy.impl.core.Faults;
 import io.amqproxy.impl.core.Link;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.OutboundSession;
 import io.amqproxy.impl.core.Session;
+import io.amqproxy.impl.core.UncaughtErrors;
 import io.amqproxy.impl.limit.AddressKey;
 import io.amqproxy.impl.pool.spi.InboundSession;
 import io.amqproxy.impl.tls.Causes;
@@ -32,14 +32,15 @@ import org.slf4j.LoggerFactory;
  * makes the peer lose the last bytes that it has not read yet. After {@link #awaitEnd} it is the peer that ends the
  * stream first; some clients take an end that comes together with {@code close-ok} for a failure.
  */
-final class SocketLink implements Link, Loop.Ready, Transport.Owner, ReadMode.Reader, Strangers.Guest {
+final class SocketLink
+        implements Link, EventLoop.Ready, Transport.Owner, ReadMode.Reader, UnauthenticatedClients.Guest {
 
     private static final Logger log = LoggerFactory.getLogger(SocketLink.class);
 
     private static final long SUBSTANCE = 4 * 1024;
     private static final long TLS_SUBSTANCE = 44 * 1024;
 
-    private Loop loop;
+    private EventLoop loop;
     private final SocketChannel channel;
     private Session session;
     private final Transport transport;
@@ -50,7 +51,7 @@ final class SocketLink implements Link, Loop.Ready, Transport.Owner, ReadMode.Re
 
     private boolean acknowledgesQuickly;
     /** What follows when the session is over, or null. */
-    private @Nullable Farewell farewell;
+    private @Nullable LingeringClose farewell;
 
     private boolean attached;
     private boolean established;
@@ -60,13 +61,13 @@ final class SocketLink implements Link, Loop.Ready, Transport.Owner, ReadMode.Re
     private boolean closed;
     private @Nullable Runnable onClosed;
     /** Null for who has proved to be somebody. */
-    private Strangers.@Nullable Place place;
+    private UnauthenticatedClients.@Nullable Place place;
 
     /** What a connection takes besides bytes: session, socket, key, and an engine with its handshake. */
     private final long substance;
 
     /** @param tls null for a connection without TLS */
-    SocketLink(Loop loop, SocketChannel channel, Session session, @Nullable TlsStart tls) {
+    SocketLink(EventLoop loop, SocketChannel channel, Session session, @Nullable TlsStart tls) {
         this.loop = loop;
         this.channel = channel;
         this.session = session;
@@ -125,7 +126,7 @@ final class SocketLink implements Link, Loop.Ready, Transport.Owner, ReadMode.Re
 
     @Override
     public void onProgress() {
-        Farewell end = farewell;
+        LingeringClose end = farewell;
         if (closed || (end != null && !end.awaitsEnd)) {
             return;
         }
@@ -143,7 +144,7 @@ final class SocketLink implements Link, Loop.Ready, Transport.Owner, ReadMode.Re
         } catch (IOException failure) {
             onFailure(failure);
         } catch (RuntimeException | Error fault) {
-            onFault(Faults.of(fault));
+            onFault(UncaughtErrors.of(fault));
         }
     }
 
@@ -190,7 +191,7 @@ final class SocketLink implements Link, Loop.Ready, Transport.Owner, ReadMode.Re
     }
 
     /** The session is over: only the end of the stream is of interest. */
-    private void drop(Farewell end, ByteBuffer buffer) throws IOException {
+    private void drop(LingeringClose end, ByteBuffer buffer) throws IOException {
         // A peer may say its end in TLS, and wait for ours.
         int count = end.awaitsEnd ? transport.read(buffer) : channel.read(buffer);
         if (count == Transport.END) {
@@ -286,7 +287,7 @@ final class SocketLink implements Link, Loop.Ready, Transport.Owner, ReadMode.Re
                 onProgress();
             }
         } catch (RuntimeException | Error fault) {
-            onFault(Faults.of(fault));
+            onFault(UncaughtErrors.of(fault));
         }
     }
 
@@ -300,7 +301,7 @@ final class SocketLink implements Link, Loop.Ready, Transport.Owner, ReadMode.Re
         } catch (IOException failure) {
             onFailure(failure);
         } catch (RuntimeException | Error fault) {
-            onFault(Faults.of(fault));
+            onFault(UncaughtErrors.of(fault));
         }
     }
 
@@ -318,7 +319,7 @@ final class SocketLink implements Link, Loop.Ready, Transport.Owner, ReadMode.Re
             waitForFarewell();
         }
         tellHeld();
-        Farewell end = farewell;
+        LingeringClose end = farewell;
         if (end != null && !end.awaitsEnd && out.isEmpty() && !end.outputShut && !blocked) {
             blocked = transport.finish();
             end.outputShut = !blocked;
@@ -425,13 +426,13 @@ final class SocketLink implements Link, Loop.Ready, Transport.Owner, ReadMode.Re
             return;
         }
         LoopContext context = loop.context();
-        Farewell end = farewell == null ? new Farewell(this, context.now) : farewell;
+        LingeringClose end = farewell == null ? new LingeringClose(this, context.now) : farewell;
         farewell = end;
         end.awaitsEnd = awaitingEnd;
         stopPolling();
         left.clear();
         waitForFarewell();
-        loop.farewells().add(this);
+        loop.lingering().add(this);
         interest(SelectionKey.OP_READ, true);
         flush();
     }
@@ -485,7 +486,7 @@ final class SocketLink implements Link, Loop.Ready, Transport.Owner, ReadMode.Re
         }
         if (farewell != null) {
             loop.context().timers.cancel(farewell.timer);
-            loop.farewells().remove(this);
+            loop.lingering().remove(this);
         }
         stopPolling();
         left.clear();
@@ -510,12 +511,12 @@ final class SocketLink implements Link, Loop.Ready, Transport.Owner, ReadMode.Re
     }
 
     /** The client has proved nothing yet, and is one of these until it does. */
-    void enter(Strangers strangers, AddressKey address) {
+    void enter(UnauthenticatedClients strangers, AddressKey address) {
         place = strangers.enter(this, address, substance + heldBytes());
     }
 
     private void tellHeld() {
-        Strangers.Place present = place;
+        UnauthenticatedClients.Place present = place;
         if (present == null) {
             return;
         }
@@ -561,7 +562,7 @@ final class SocketLink implements Link, Loop.Ready, Transport.Owner, ReadMode.Re
     }
 
     /** Puts the link on another loop. */
-    void attachTo(Loop next, byte[] bytes) throws IOException {
+    void attachTo(EventLoop next, byte[] bytes) throws IOException {
         loop = next;
         transport.attachTo(next);
         if (mode != null) {

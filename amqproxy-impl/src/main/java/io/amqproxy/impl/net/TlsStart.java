@@ -8,4 +8,4 @@ import javax.net.ssl.SSLEngine;
  * @param engine fresh, for this connection only
  * @param tasks runs the engine's tasks
  */
-record TlsStart(SSLEngine engine, TlsTasks tasks) {}
+record TlsStart(SSLEngine engine, TlsTaskExecutor tasks) {}

@@ -2,7 +2,7 @@ package io.amqproxy.impl.net;
 
 import io.amqproxy.impl.buffer.ByteQueue;
 import io.amqproxy.impl.buffer.ChunkPool;
-import io.amqproxy.impl.core.SparingLog;
+import io.amqproxy.impl.core.RateLimitedLog;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
 final class TlsTransport implements Transport {
 
     private static final Logger log = LoggerFactory.getLogger(TlsTransport.class);
-    private static final SparingLog LINES = new SparingLog(System::nanoTime);
+    private static final RateLimitedLog LINES = new RateLimitedLog(System::nanoTime);
 
     /** Bytes to read at once from a stranger: two records. */
     private static final int SPARING_READ = 32 * 1024;
@@ -48,15 +48,15 @@ final class TlsTransport implements Transport {
     private final SocketChannel channel;
     private final Owner owner;
     private final TlsMachine machine;
-    private final TlsTasks tasks;
+    private final TlsTaskExecutor tasks;
     private final ByteQueue partial;
     private final ByteQueue unsent;
 
-    private Loop loop;
+    private EventLoop loop;
     private boolean established;
     private boolean tasksRunning;
     /** Withdraws tasks that nobody needs any more. */
-    private Runnable waitingTasks = TlsTasks.NONE;
+    private Runnable waitingTasks = TlsTaskExecutor.NONE;
 
     private boolean readsHeld;
     private boolean heard;
@@ -65,7 +65,7 @@ final class TlsTransport implements Transport {
     private byte[] partialMoving = {};
     private byte[] unsentMoving = {};
 
-    TlsTransport(Loop loop, SocketChannel channel, Owner owner, SSLEngine engine, TlsTasks tasks) {
+    TlsTransport(EventLoop loop, SocketChannel channel, Owner owner, SSLEngine engine, TlsTaskExecutor tasks) {
         this.loop = loop;
         this.channel = channel;
         this.owner = owner;
@@ -209,7 +209,7 @@ final class TlsTransport implements Transport {
 
     private void startTasks() {
         tasksRunning = true;
-        Loop origin = loop;
+        EventLoop origin = loop;
         waitingTasks = tasks.execute(
                 () -> {
                     try {
@@ -243,7 +243,7 @@ final class TlsTransport implements Transport {
 
     private void onTasksDone() {
         tasksRunning = false;
-        waitingTasks = TlsTasks.NONE;
+        waitingTasks = TlsTaskExecutor.NONE;
         if (!closed) {
             owner.flush();
             owner.onProgress();
@@ -383,7 +383,7 @@ final class TlsTransport implements Transport {
     }
 
     @Override
-    public void attachTo(Loop next) {
+    public void attachTo(EventLoop next) {
         loop = next;
         partial.moveTo(next.context().chunks);
         unsent.moveTo(next.context().chunks);

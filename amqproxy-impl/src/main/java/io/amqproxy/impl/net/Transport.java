@@ -81,5 +81,5 @@ interface Transport {
     boolean detach();
 
     /** Goes on with another loop. */
-    void attachTo(Loop next);
+    void attachTo(EventLoop next);
 }

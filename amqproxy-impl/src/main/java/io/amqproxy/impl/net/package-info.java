@@ -1,6 +1,6 @@
 /**
- * Sockets, selectors, threads and the clock; no other package knows them. A {@link io.amqproxy.impl.net.Loop} is one
- * thread with one selector, a {@link io.amqproxy.impl.net.SocketLink} carries the bytes of one session.
+ * Sockets, selectors, threads and the clock; no other package knows them. A {@link io.amqproxy.impl.net.EventLoop} is
+ * one thread with one selector, a {@link io.amqproxy.impl.net.SocketLink} carries the bytes of one session.
  */
 @NullMarked
 package io.amqproxy.impl.net;

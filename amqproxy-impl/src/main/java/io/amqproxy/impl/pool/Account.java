@@ -1,11 +1,11 @@
 package io.amqproxy.impl.pool;
 
 import io.amqproxy.ClientInfo;
-import io.amqproxy.impl.core.Applicant;
+import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.core.Credentials;
-import io.amqproxy.impl.core.Ending;
+import io.amqproxy.impl.core.LoginHandler;
 import io.amqproxy.impl.core.LoopContext;
-import io.amqproxy.impl.core.Offer;
+import io.amqproxy.impl.core.NegotiatedLimits;
 import io.amqproxy.impl.core.Refusal;
 import io.amqproxy.impl.core.ReplyCode;
 import io.amqproxy.impl.core.Timers;
@@ -38,7 +38,7 @@ import org.slf4j.LoggerFactory;
  */
 final class Account implements Timers.Timed {
 
-    private record Waiting(Applicant applicant, LoginGuard.Login login, long until) {}
+    private record Waiter(LoginHandler applicant, LoginGuard.Login login, long until) {}
 
     /** The last fifth of the proof's time is there to renew it. */
     private static final int RENEWAL_SHARE = 5;
@@ -48,17 +48,17 @@ final class Account implements Timers.Timed {
 
     private static final Logger log = LoggerFactory.getLogger(Account.class);
 
-    private final Tenants tenants;
+    private final PoolRegistry registry;
     private final Protocol protocol;
     private final Credentials credentials;
     private final Map<String, Pool> pools = new HashMap<>();
-    private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
+    private final ArrayDeque<Waiter> waiting = new ArrayDeque<>();
     private final Timers.Timer timer = new Timers.Timer(this);
 
     private final Quarantine quarantine = new Quarantine();
     private final SecretRenewal renewal = new SecretRenewal(this);
 
-    private @Nullable Offer tune;
+    private @Nullable NegotiatedLimits tune;
     private boolean proved;
     private long provedAt;
     /** Applicants from their log-in to their end; while there is one the account is the only one of its credentials. */
@@ -68,8 +68,8 @@ final class Account implements Timers.Timed {
     private int heartbeat;
 
     private boolean renewing;
-    private @Nullable Ending refusal;
-    private @Nullable Ending lastFailure;
+    private @Nullable CloseCause refusal;
+    private @Nullable CloseCause lastFailure;
 
     /** The log-in under way. */
     private @Nullable Upstream login;
@@ -85,16 +85,16 @@ final class Account implements Timers.Timed {
     private long pausedUntil;
     private boolean wasPaused;
 
-    Account(Tenants tenants, Protocol protocol, Credentials credentials) {
-        this.tenants = tenants;
+    Account(PoolRegistry registry, Protocol protocol, Credentials credentials) {
+        this.registry = registry;
         this.protocol = protocol;
         this.credentials = credentials;
         this.backoff = new Backoff(new Random(credentials.user().hashCode()));
         this.pausedUntil = now();
     }
 
-    Tenants tenants() {
-        return tenants;
+    PoolRegistry registry() {
+        return registry;
     }
 
     Protocol protocol() {
@@ -110,7 +110,7 @@ final class Account implements Timers.Timed {
     }
 
     private long now() {
-        return tenants.loop().now;
+        return registry.loop().now;
     }
 
     /** How many channels the broker lets a connection have, as far as known. */
@@ -120,23 +120,23 @@ final class Account implements Timers.Timed {
 
     /** Why the broker refuses these credentials by now, or null. */
     @Nullable
-    Ending refusal() {
+    CloseCause refusal() {
         return refusal;
     }
 
     // Log-in.
 
     /** Answered by the applicant's methods; {@link #forget} is due in the end, whatever becomes of it. */
-    void authenticate(Applicant applicant) {
+    void authenticate(LoginHandler applicant) {
         clients++;
-        Offer known = tune;
+        NegotiatedLimits known = tune;
         if (known != null && isFresh()) {
             renewIfDue();
             applicant.onAuthenticated(known);
             return;
         }
-        waiting.add(new Waiting(
-                applicant, login(applicant), now() + tenants.loop().settings.acquireTimeout()));
+        waiting.add(new Waiter(
+                applicant, login(applicant), now() + registry.loop().settings.acquireTimeout()));
         logIn();
     }
 
@@ -144,12 +144,12 @@ final class Account implements Timers.Timed {
     boolean isFresh() {
         return proved
                 && !credentials.isExpired(now())
-                && now() - provedAt < tenants.loop().settings.credentialTtl();
+                && now() - provedAt < registry.loop().settings.credentialTtl();
     }
 
     /** Logs in again a little before the proof is too old, so that nobody waits for it while there are clients. */
     void renewIfDue() {
-        long ttl = tenants.loop().settings.credentialTtl();
+        long ttl = registry.loop().settings.credentialTtl();
         boolean isDue = credentials.isExpired(now()) || now() - provedAt >= ttl - ttl / RENEWAL_SHARE;
         if (refusal == null && isDue) {
             renewing = true;
@@ -157,14 +157,14 @@ final class Account implements Timers.Timed {
         }
     }
 
-    private LoginGuard.Login login(Applicant applicant) {
+    private LoginGuard.Login login(LoginHandler applicant) {
         return LoginGuard.Login.of(AddressKey.of(applicant.info().address()), credentials);
     }
 
     private void logIn() {
         if (login == null && spare == null) {
             refuseBlocked();
-            tenants.stopAwaitingLogin(this);
+            registry.stopAwaitingLogin(this);
             if (renewing || !waiting.isEmpty()) {
                 startLogIn();
             }
@@ -174,16 +174,16 @@ final class Account implements Timers.Timed {
 
     /** Who may be guessing gets no answer of the broker. */
     private void refuseBlocked() {
-        Map<Waiting, Long> blocked = new LinkedHashMap<>();
-        for (Waiting one : waiting) {
-            long time = tenants.guard().blockedFor(one.login(), now());
+        Map<Waiter, Long> blocked = new LinkedHashMap<>();
+        for (Waiter one : waiting) {
+            long time = registry.guard().blockedFor(one.login(), now());
             if (time > 0) {
                 blocked.put(one, time);
             }
         }
         waiting.removeAll(blocked.keySet());
         blocked.forEach((one, time) -> {
-            tenants.loop().events.loginRefusedUnasked(one.applicant().info(), Duration.ofNanos(time));
+            registry.loop().events.loginRefusedUnasked(one.applicant().info(), Duration.ofNanos(time));
             one.applicant().onRefused(Refusal.ofGuess(credentials, time));
         });
     }
@@ -192,15 +192,15 @@ final class Account implements Timers.Timed {
         if (isPaused()) {
             return;
         }
-        if (!tenants.mayConnect()) {
-            tenants.awaitLogin(this);
+        if (!registry.mayConnect()) {
+            registry.awaitLogin(this);
             return;
         }
-        Waiting first = waiting.peek();
-        attempt = tenants.beginLogin(first == null ? null : first.login());
+        Waiter first = waiting.peek();
+        attempt = registry.beginLogin(first == null ? null : first.login());
         if (attempt == null) {
-            tenants.loop().limitReached(LoopContext.Limit.LOGINS, credentials + " waits to log in");
-            tenants.awaitLogin(this);
+            registry.loop().limitReached(LoopContext.Limit.LOGINS, credentials + " waits to log in");
+            registry.awaitLogin(this);
             return;
         }
         Upstream upstream = newUpstream(first == null ? null : first.applicant());
@@ -209,9 +209,9 @@ final class Account implements Timers.Timed {
     }
 
     /** One that is opened because of this applicant, if any; nobody else will use it where the policy is so. */
-    Upstream newUpstream(@Nullable Applicant applicant) {
-        Upstream upstream = new Upstream(this, tenants.nextUpstreamId());
-        if (applicant != null && tenants.loop().settings.policy() instanceof Exclusive) {
+    Upstream newUpstream(@Nullable LoginHandler applicant) {
+        Upstream upstream = new Upstream(this, registry.nextUpstreamId());
+        if (applicant != null && registry.loop().settings.policy() instanceof ExclusivePolicy) {
             upstream.session().introduceAs(applicant.properties());
         }
         return upstream;
@@ -219,7 +219,7 @@ final class Account implements Timers.Timed {
 
     /** Whether connections of this account may be made; those that failed for it alone are tried ever more seldom. */
     boolean mayConnect() {
-        return tenants.mayConnect() && !isPaused();
+        return registry.mayConnect() && !isPaused();
     }
 
     private boolean isPaused() {
@@ -240,23 +240,23 @@ final class Account implements Timers.Timed {
     }
 
     /** An upstream got past the broker's log-in. */
-    void onProved(Upstream upstream, Offer agreed) {
+    void onProved(Upstream upstream, NegotiatedLimits agreed) {
         tune = agreed;
         proved = true;
         credentials.onProved(now());
         provedAt = now();
         refusal = null;
         lastFailure = null;
-        tenants.guard().remember(credentials, now());
+        registry.guard().remember(credentials, now());
         if (upstream == login) {
             endLogIn();
             spare = upstream;
-            spareUntil = now() + tenants.loop().settings.handshakeTimeout();
+            spareUntil = now() + registry.loop().settings.handshakeTimeout();
         }
         renewing = false;
         int clientsWaiting = waiting.size();
-        for (Waiting one = waiting.poll(); one != null; one = waiting.poll()) {
-            tenants.guard().onProved(one.login());
+        for (Waiter one = waiting.poll(); one != null; one = waiting.poll()) {
+            registry.guard().onProved(one.login());
             one.applicant().onAuthenticated(agreed);
         }
         // A log-in that no new client asked for serves the clients that are here.
@@ -270,7 +270,7 @@ final class Account implements Timers.Timed {
     }
 
     /** An upstream of this account is over; it may have been the log-in. */
-    void onEnded(Upstream upstream, Ending ending, boolean wasOpen) {
+    void onEnded(Upstream upstream, CloseCause ending, boolean wasOpen) {
         if (upstream == spare) {
             spare = null;
         }
@@ -287,7 +287,7 @@ final class Account implements Timers.Timed {
         schedule();
     }
 
-    private void onLoginFailed(Ending ending) {
+    private void onLoginFailed(CloseCause ending) {
         if (ending.isLimit()) {
             onLimit(ending);
         } else if (ending.isNo()) {
@@ -298,16 +298,16 @@ final class Account implements Timers.Timed {
     }
 
     /** A broker that counts connections at log-in: nothing is said about the secret. */
-    private void onLimit(Ending ending) {
+    private void onLimit(CloseCause ending) {
         lastFailure = ending;
-        tenants.loop().limitReached(LoopContext.Limit.BROKER_CONNECTIONS, ending.text());
+        registry.loop().limitReached(LoopContext.Limit.BROKER_CONNECTIONS, ending.text());
         if (!giveUpIdle()) {
             turnAway(ending);
         }
     }
 
-    private void turnAway(Ending why) {
-        for (Waiting one = waiting.poll(); one != null; one = waiting.poll()) {
+    private void turnAway(CloseCause why) {
+        for (Waiter one = waiting.poll(); one != null; one = waiting.poll()) {
             one.applicant().onRefused(why);
         }
     }
@@ -322,16 +322,16 @@ final class Account implements Timers.Timed {
         return false;
     }
 
-    private void onRefused(Ending ending) {
+    private void onRefused(CloseCause ending) {
         if (proved) {
-            tenants.loop()
+            registry.loop()
                     .lines
                     .warn(log, "The broker no longer accepts {}: {}", credentials, LogText.of(ending.text()));
         }
         proved = false;
         renewing = false;
         refusal = ending;
-        tenants.guard().forget(credentials);
+        registry.guard().forget(credentials);
         credentials.tellRefused();
         if (ending.isNo()) {
             countFailures();
@@ -356,7 +356,7 @@ final class Account implements Timers.Timed {
             refusal = null;
             renewal.resume();
             for (Upstream upstream : upstreams()) {
-                if (!tenants.isUpdateRefused()) {
+                if (!registry.isUpdateRefused()) {
                     upstream.session().refreshSecret();
                 } else if (upstream.open()) {
                     upstream.replace();
@@ -382,15 +382,15 @@ final class Account implements Timers.Timed {
         List.copyOf(pools.values()).forEach(Pool::drain);
     }
 
-    void onSecretRefused(Ending ending) {
-        tenants.onUpdateRefused(ending);
+    void onSecretRefused(CloseCause ending) {
+        registry.onUpdateRefused(ending);
         renewal.tell("the broker does not accept it for a connection: " + ending.text());
     }
 
     // Clients that are kept apart.
 
     void keepApart(InboundSession client) {
-        tenants.loop()
+        registry.loop()
                 .lines
                 .warn(
                         log,
@@ -406,12 +406,12 @@ final class Account implements Timers.Timed {
     /** Each address that waited for this log-in has failed once. */
     private void countFailures() {
         Set<Object> origins = new HashSet<>();
-        for (Waiting one : waiting) {
+        for (Waiter one : waiting) {
             if (origins.add(one.login().origin())) {
-                long block = tenants.guard().onRefused(one.login(), now());
+                long block = registry.guard().onRefused(one.login(), now());
                 if (block > 0) {
                     ClientInfo client = one.applicant().info();
-                    tenants.loop()
+                    registry.loop()
                             .lines
                             .warn(
                                     log,
@@ -419,7 +419,7 @@ final class Account implements Timers.Timed {
                                     client.address(),
                                     LogText.of(client.user()),
                                     TimeUnit.NANOSECONDS.toMillis(block));
-                    tenants.loop().events.loginsBlocked(client, Duration.ofNanos(block));
+                    registry.loop().events.loginsBlocked(client, Duration.ofNanos(block));
                 }
             }
         }
@@ -467,7 +467,7 @@ final class Account implements Timers.Timed {
     }
 
     /** An applicant is gone, whatever it waited for. */
-    void forget(Applicant applicant) {
+    void forget(LoginHandler applicant) {
         clients--;
         if (!waiting.isEmpty()) {
             waiting.removeIf(one -> one.applicant() == applicant);
@@ -479,19 +479,19 @@ final class Account implements Timers.Timed {
 
     private void schedule() {
         renewal.schedule();
-        long ttl = tenants.loop().settings.credentialTtl();
+        long ttl = registry.loop().settings.credentialTtl();
         boolean fresh = isFresh();
         if (clients == 0 && login == null && spare == null && pools.isEmpty() && !fresh) {
-            tenants.loop().timers.cancel(timer);
+            registry.loop().timers.cancel(timer);
             renewal.end();
-            tenants.remove(this);
+            registry.remove(this);
             return;
         }
         long next = isPaused() && !pools.isEmpty() ? pausedUntil - now() : Long.MAX_VALUE;
         if (!waiting.isEmpty()) {
             next = Math.min(next, waiting.element().until() - now());
         }
-        boolean isNext = !tenants.isAwaitingLogin(this);
+        boolean isNext = !registry.isAwaitingLogin(this);
         if ((renewing || !waiting.isEmpty()) && login == null && spare == null && isNext) {
             next = Math.min(next, Math.max(1, pausedUntil - now()));
         }
@@ -502,9 +502,9 @@ final class Account implements Timers.Timed {
             next = Math.min(next, provedAt + ttl - now());
         }
         if (next == Long.MAX_VALUE) {
-            tenants.loop().timers.cancel(timer);
+            registry.loop().timers.cancel(timer);
         } else {
-            tenants.loop().timers.set(timer, now() + Math.max(0, next));
+            registry.loop().timers.set(timer, now() + Math.max(0, next));
         }
     }
 
@@ -513,11 +513,11 @@ final class Account implements Timers.Timed {
         while (!waiting.isEmpty() && waiting.element().until() - now() <= 0) {
             waiting.remove()
                     .applicant()
-                    .onRefused(Ending.byProxy(
+                    .onRefused(CloseCause.byProxy(
                             ReplyCode.CONNECTION_FORCED,
-                            "no log-in at " + tenants.whereTo() + " in time for " + credentials + ", "
+                            "no log-in at " + registry.whereTo() + " in time for " + credentials + ", "
                                     + (waiting.size() + 1) + " waiting"
-                                    + tenants.lastFailure(lastFailure)));
+                                    + registry.lastFailure(lastFailure)));
         }
         Upstream unused = spare;
         if (unused != null && spareUntil - now() <= 0) {

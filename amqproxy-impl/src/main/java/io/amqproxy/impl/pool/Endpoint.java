@@ -2,7 +2,7 @@ package io.amqproxy.impl.pool;
 
 import io.amqproxy.CloseReason.Initiator;
 import io.amqproxy.EndpointStats;
-import io.amqproxy.impl.core.Ending;
+import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.core.OutboundSession;
 import org.jspecify.annotations.Nullable;
 
@@ -90,7 +90,7 @@ final class Endpoint {
     }
 
     /** A connection is over. */
-    void onEnded(Ending ending) {
+    void onEnded(CloseCause ending) {
         upstreams--;
         if (ending.isFaultOfEndpoint()) {
             onFailed(ending.text());
@@ -100,7 +100,7 @@ final class Endpoint {
     }
 
     /** Nothing changes for others; but the endpoint is asked how it is. */
-    private void onDoubt(Ending ending) {
+    private void onDoubt(CloseCause ending) {
         if (ending.initiator() == Initiator.NETWORK) {
             failures++;
             lastFailure = ending.text();
@@ -111,6 +111,6 @@ final class Endpoint {
     }
 
     EndpointStats stats() {
-        return new EndpointFigures(name(), usable, upstreams, opened, failures, lastFailure);
+        return new EndpointStatsSnapshot(name(), usable, upstreams, opened, failures, lastFailure);
     }
 }

@@ -11,8 +11,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The broker's endpoints as one loop knows them, and which of them the next connection goes to. A connection that fails
- * makes its endpoint unusable here at once, and everywhere as soon as {@link Health} has heard of it; only Health,
- * which asks the endpoint, makes it usable again. So a broker that comes back is met by one connection, not by all.
+ * makes its endpoint unusable here at once, and everywhere as soon as {@link EndpointHealth} has heard of it; only
+ * Health, which asks the endpoint, makes it usable again. So a broker that comes back is met by one connection, not by
+ * all.
  */
 public final class Endpoints {
 

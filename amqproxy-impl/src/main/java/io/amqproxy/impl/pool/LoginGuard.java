@@ -137,10 +137,10 @@ public final class LoginGuard {
     }
 
     private int most;
-    private final Recent<Origin, Conduct> origins = new Recent<>(CAPACITY, FORGIVEN_AFTER);
-    private final Recent<AddressKey, Conduct> addresses = new Recent<>(CAPACITY, FORGIVEN_AFTER);
-    private final Recent<Wrong, Conduct> wrong = new Recent<>(CAPACITY, FORGIVEN_AFTER);
-    private final Recent<Digest, Boolean> proved = new Recent<>(CAPACITY, PROVED_FOR);
+    private final ExpiringTable<Origin, Conduct> origins = new ExpiringTable<>(CAPACITY, FORGIVEN_AFTER);
+    private final ExpiringTable<AddressKey, Conduct> addresses = new ExpiringTable<>(CAPACITY, FORGIVEN_AFTER);
+    private final ExpiringTable<Wrong, Conduct> wrong = new ExpiringTable<>(CAPACITY, FORGIVEN_AFTER);
+    private final ExpiringTable<Digest, Boolean> proved = new ExpiringTable<>(CAPACITY, PROVED_FOR);
     private final Set<Attempt> underWay = new HashSet<>();
     /** One of each loop. */
     private final Set<Runnable> wakers = new LinkedHashSet<>();
@@ -241,7 +241,7 @@ public final class LoginGuard {
         return block;
     }
 
-    private static <K> long fail(Recent<K, Conduct> table, K key, int most, long now) {
+    private static <K> long fail(ExpiringTable<K, Conduct> table, K key, int most, long now) {
         Conduct known = table.get(key, now);
         Conduct conduct = known == null ? new Conduct() : known;
         table.put(key, conduct, now);

@@ -4,8 +4,8 @@ import io.amqproxy.LeaseRequest.Purpose;
 import io.amqproxy.PoolStats;
 import io.amqproxy.PoolView;
 import io.amqproxy.UpstreamView;
-import io.amqproxy.impl.core.Applicant;
-import io.amqproxy.impl.core.Ending;
+import io.amqproxy.impl.core.CloseCause;
+import io.amqproxy.impl.core.LoginHandler;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.ReplyCode;
 import io.amqproxy.impl.core.Settings;
@@ -42,16 +42,16 @@ final class Pool implements PoolView, Timers.Timed {
     private final Account account;
     private final String vhost;
     private final Upstreams upstreams;
-    private final Members members = new Members();
+    private final PoolMembers members = new PoolMembers();
     /** Clients that are gone but for an upstream of theirs, which has to be closed first. */
     private final Set<InboundSession> leaving = new HashSet<>();
 
     private final VhostProof proof;
-    private final Opener opener;
-    private final Leases leases;
+    private final UpstreamOpener opener;
+    private final LeaseQueue leases;
     private final Timers.Timer timer = new Timers.Timer(this);
 
-    private @Nullable Ending lastFailure;
+    private @Nullable CloseCause lastFailure;
 
     private long upstreamsOpened;
     private long acquireTimeouts;
@@ -61,12 +61,12 @@ final class Pool implements PoolView, Timers.Timed {
         this.vhost = vhost;
         this.upstreams = new Upstreams(loop());
         this.proof = new VhostProof(vhost, loop());
-        this.opener = new Opener(this, account, upstreams, proof);
-        this.leases = new Leases(this, account, upstreams, opener);
+        this.opener = new UpstreamOpener(this, account, upstreams, proof);
+        this.leases = new LeaseQueue(this, account, upstreams, opener);
     }
 
     private LoopContext loop() {
-        return account.tenants().loop();
+        return account.registry().loop();
     }
 
     private Settings settings() {
@@ -85,7 +85,7 @@ final class Pool implements PoolView, Timers.Timed {
     }
 
     /** Asks the broker for the vhost, unless it was asked lately; answered by the applicant's methods. */
-    void prove(Applicant applicant) {
+    void prove(LoginHandler applicant) {
         if (proof.ask(applicant)) {
             opener.connectIfNeeded();
             schedule();
@@ -93,7 +93,7 @@ final class Pool implements PoolView, Timers.Timed {
     }
 
     /** The applicant does not want to know any more. */
-    void withdraw(Applicant applicant) {
+    void withdraw(LoginHandler applicant) {
         proof.withdraw(applicant);
     }
 
@@ -120,7 +120,7 @@ final class Pool implements PoolView, Timers.Timed {
         onFreed();
     }
 
-    void onEnded(Upstream upstream, Ending ending, boolean wasOpen) {
+    void onEnded(Upstream upstream, CloseCause ending, boolean wasOpen) {
         upstreams.remove(upstream, wasOpen);
         upstream.disown();
         members.forget(upstream);
@@ -155,10 +155,11 @@ final class Pool implements PoolView, Timers.Timed {
     }
 
     /** A deleted vhost is told to all, any other loss to those that want to know and are nowhere else. */
-    private void tellOfLoss(Ending ending, boolean wasOpen) {
+    private void tellOfLoss(CloseCause ending, boolean wasOpen) {
         if (ending.isOfDeletedVhost()) {
-            Ending deleted =
-                    wasOpen ? ending : Ending.byProxy(ReplyCode.CONNECTION_FORCED, "vhost '" + vhost + "' is deleted");
+            CloseCause deleted = wasOpen
+                    ? ending
+                    : CloseCause.byProxy(ReplyCode.CONNECTION_FORCED, "vhost '" + vhost + "' is deleted");
             tell(member -> true, client -> client.close(deleted));
         } else if (wasOpen && ending.isOfRestart()) {
             tell(
@@ -168,23 +169,23 @@ final class Pool implements PoolView, Timers.Timed {
         }
     }
 
-    private void tell(Predicate<Member> whom, Consumer<InboundSession> how) {
-        for (Member member : members.all()) {
+    private void tell(Predicate<PoolMember> whom, Consumer<InboundSession> how) {
+        for (PoolMember member : members.all()) {
             if (member.session().isOpen() && whom.test(member)) {
                 how.accept(member.session());
             }
         }
     }
 
-    private void onRefused(Ending ending) {
+    private void onRefused(CloseCause ending) {
         lastFailure = ending;
         proof.onRefused(ending);
         leases.refuse(ending);
     }
 
     /** Closes the clients that have no channel at the broker; those that wait for one are not held any longer. */
-    void closeIdle(Ending why) {
-        for (Member member : members.all()) {
+    void closeIdle(CloseCause why) {
+        for (PoolMember member : members.all()) {
             if (member.isNowhere() && member.session().isOpen()) {
                 member.session().close(why);
             }
@@ -208,7 +209,7 @@ final class Pool implements PoolView, Timers.Timed {
     /** The account's secret has come to its end: no new leases, and what is idle closes. */
     void retire() {
         proof.forget();
-        Ending refusal = account.refusal();
+        CloseCause refusal = account.refusal();
         if (refusal != null) {
             leases.refuse(refusal);
         }
@@ -237,7 +238,7 @@ final class Pool implements PoolView, Timers.Timed {
     }
 
     private void refuseIfNothingServes() {
-        Ending refusal = account.refusal();
+        CloseCause refusal = account.refusal();
         if (refusal != null && !upstreams.isAnyServing()) {
             leases.refuse(refusal);
         }
@@ -253,7 +254,7 @@ final class Pool implements PoolView, Timers.Timed {
     // Leases.
 
     boolean lease(LeaseHolder channel, Purpose purpose) {
-        Ending refusal = account.refusal();
+        CloseCause refusal = account.refusal();
         if (refusal != null && !upstreams.isAnyServing()) {
             channel.session().close(refusal);
             return false;
@@ -267,7 +268,7 @@ final class Pool implements PoolView, Timers.Timed {
 
     /** The channel needs no lease any more. */
     void forgo(LeaseHolder channel) {
-        Member member = members.get(channel.session());
+        PoolMember member = members.get(channel.session());
         if (member != null) {
             leases.forgo(member, channel);
         }
@@ -275,7 +276,7 @@ final class Pool implements PoolView, Timers.Timed {
 
     void onReleased(Upstream upstream, Slot channel, InboundSession client) {
         leases.onReleased(channel, client);
-        Member member = members.get(client);
+        PoolMember member = members.get(client);
         if (member != null) {
             member.part(upstream);
             removeIfMovedOut(member);
@@ -315,7 +316,7 @@ final class Pool implements PoolView, Timers.Timed {
      * that pool use, whose broker is told the new secret; on others its channels stay until they are released.
      */
     void handOver(InboundSession client, Pool to, String reason) {
-        Member leaver = members.get(client);
+        PoolMember leaver = members.get(client);
         if (leaver == null) {
             return;
         }
@@ -337,8 +338,8 @@ final class Pool implements PoolView, Timers.Timed {
     }
 
     private boolean isOnlyFor(Pool to, Upstream upstream) {
-        Tenants tenants = account.tenants();
-        return members.on(upstream).stream().allMatch(member -> tenants.isOf(member.session(), to.account));
+        PoolRegistry registry = account.registry();
+        return members.on(upstream).stream().allMatch(member -> registry.isOf(member.session(), to.account));
     }
 
     private void handOver(Upstream upstream, Pool to) {
@@ -350,16 +351,16 @@ final class Pool implements PoolView, Timers.Timed {
         }
     }
 
-    private void removeIfMovedOut(Member member) {
+    private void removeIfMovedOut(PoolMember member) {
         if (member.hasMovedOut() && member.current().isEmpty()) {
             members.remove(member.session());
-            account.tenants().onMovedOut(member.session(), this);
+            account.registry().onMovedOut(member.session(), this);
         }
     }
 
     /** A client and all its channels are gone; answers false where an upstream has to be closed first. */
     boolean leave(InboundSession client) {
-        Member member = members.get(client);
+        PoolMember member = members.get(client);
         if (member == null) {
             return true;
         }
@@ -393,7 +394,7 @@ final class Pool implements PoolView, Timers.Timed {
         }
         if (leaving.remove(client)) {
             members.remove(client);
-            account.tenants().onLeft(client);
+            account.registry().onLeft(client);
         }
     }
 
@@ -406,7 +407,7 @@ final class Pool implements PoolView, Timers.Timed {
      * to the upstream before the queue is gone.
      */
     boolean tie(Upstream upstream, InboundSession client) {
-        Member member = members.get(client);
+        PoolMember member = members.get(client);
         if (member == null || !isHere(client)) {
             upstreams.setAside(upstream);
             return false;
@@ -417,7 +418,7 @@ final class Pool implements PoolView, Timers.Timed {
 
     /** The client has no exclusive queue there any more. */
     void untie(Upstream upstream, InboundSession client) {
-        Member member = members.get(client);
+        PoolMember member = members.get(client);
         if (member != null) {
             member.forgetIfUnused(upstream);
         }
@@ -446,16 +447,16 @@ final class Pool implements PoolView, Timers.Timed {
         dropIfEmpty();
     }
 
-    Ending timeout(String what) {
+    CloseCause timeout(String what) {
         acquireTimeouts++;
         PoolStats stats = stats();
-        return Ending.byProxy(
+        return CloseCause.byProxy(
                 ReplyCode.CONNECTION_FORCED,
                 what + " in time: " + account.credentials() + " vhost " + vhost + ", " + stats.upstreams() + " of "
                         + settings().maxConnections() + " connections, " + stats.channelsLeased() + " channels leased, "
                         + stats.channelsIdle() + " idle, " + (leases.waiting() + proof.waiting() + 1) + " waiting"
-                        + (account.tenants().isPaused() ? "; the proxy is paused" : "")
-                        + account.tenants().lastFailure(lastFailure));
+                        + (account.registry().isPaused() ? "; the proxy is paused" : "")
+                        + account.registry().lastFailure(lastFailure));
     }
 
     private void schedule() {
@@ -529,7 +530,7 @@ final class Pool implements PoolView, Timers.Timed {
             retired += upstream.isRetired() ? 1 : 0;
             blocked += upstream.blocked() ? 1 : 0;
         }
-        return new PoolFigures(
+        return new PoolStatsSnapshot(
                 user(),
                 vhost,
                 members.count(),

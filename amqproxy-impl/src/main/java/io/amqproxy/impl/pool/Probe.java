@@ -34,7 +34,7 @@ final class Probe implements Timers.Timed, Protocol.ProbeResult {
 
     private final LoopContext loop;
     private final Protocol protocol;
-    private final Health health;
+    private final EndpointHealth health;
     private Connector connector;
     private final Backoff backoff;
     private final Timers.Timer timer = new Timers.Timer(this);
@@ -45,7 +45,7 @@ final class Probe implements Timers.Timed, Protocol.ProbeResult {
 
     private boolean stopped;
 
-    Probe(LoopContext loop, Protocol protocol, Health health, Connector connector, RandomGenerator random) {
+    Probe(LoopContext loop, Protocol protocol, EndpointHealth health, Connector connector, RandomGenerator random) {
         this.loop = loop;
         this.protocol = protocol;
         this.health = health;

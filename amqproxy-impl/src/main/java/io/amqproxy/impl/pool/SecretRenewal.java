@@ -76,7 +76,7 @@ final class SecretRenewal implements Timers.Timed {
     }
 
     private LoopContext loop() {
-        return account.tenants().loop();
+        return account.registry().loop();
     }
 
     /** There is another secret, whoever brought it. */

@@ -2,9 +2,9 @@ package io.amqproxy.impl.pool;
 
 import io.amqproxy.CloseReason;
 import io.amqproxy.Release.Reason;
+import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.core.Credentials;
-import io.amqproxy.impl.core.Ending;
-import io.amqproxy.impl.core.Offer;
+import io.amqproxy.impl.core.NegotiatedLimits;
 import io.amqproxy.impl.core.ReplyCode;
 import io.amqproxy.impl.pool.spi.ClientQueue;
 import io.amqproxy.impl.pool.spi.InboundSession;
@@ -23,7 +23,7 @@ final class SecretTrial implements UpstreamOwner {
         void onTaken();
 
         /** The connection ended before that. */
-        void onFailed(Ending ending);
+        void onFailed(CloseCause ending);
     }
 
     private final Credentials updated;
@@ -35,7 +35,7 @@ final class SecretTrial implements UpstreamOwner {
     private boolean told;
 
     private SecretTrial(
-            Tenants tenants,
+            PoolRegistry registry,
             Protocol protocol,
             LoginGuard.Attempt attempt,
             Credentials known,
@@ -43,11 +43,11 @@ final class SecretTrial implements UpstreamOwner {
             String reason,
             Result result) {
         this.attempt = attempt;
-        this.endpoint = tenants.endpoints().choose();
+        this.endpoint = registry.endpoints().choose();
         this.updated = updated;
         this.reason = reason;
         this.result = result;
-        this.session = protocol.newUpstream(tenants.loop(), this, tenants.nextUpstreamId(), endpoint.name(), known);
+        this.session = protocol.newUpstream(registry.loop(), this, registry.nextUpstreamId(), endpoint.name(), known);
     }
 
     /**
@@ -56,20 +56,20 @@ final class SecretTrial implements UpstreamOwner {
      * @param known to log in with
      */
     static @Nullable SecretTrial begin(
-            Tenants tenants,
+            PoolRegistry registry,
             Protocol protocol,
             Credentials known,
             String vhost,
             Credentials updated,
             String reason,
             Result result) {
-        LoginGuard.Attempt attempt = tenants.mayConnect() ? tenants.beginLogin(null) : null;
+        LoginGuard.Attempt attempt = registry.mayConnect() ? registry.beginLogin(null) : null;
         if (attempt == null) {
-            result.onFailed(
-                    Ending.byProxy(ReplyCode.CONNECTION_FORCED, "the broker could not be asked about the new secret"));
+            result.onFailed(CloseCause.byProxy(
+                    ReplyCode.CONNECTION_FORCED, "the broker could not be asked about the new secret"));
             return null;
         }
-        SecretTrial trial = new SecretTrial(tenants, protocol, attempt, known, updated, reason, result);
+        SecretTrial trial = new SecretTrial(registry, protocol, attempt, known, updated, reason, result);
         trial.session.open(vhost);
         trial.endpoint.onBegun();
         trial.endpoint.connect(trial.session);
@@ -83,7 +83,7 @@ final class SecretTrial implements UpstreamOwner {
     }
 
     @Override
-    public void onProved(Offer tune) {
+    public void onProved(NegotiatedLimits tune) {
         endpoint.onProved();
     }
 
@@ -102,7 +102,7 @@ final class SecretTrial implements UpstreamOwner {
     }
 
     @Override
-    public void onEnded(Ending ending, boolean wasOpen) {
+    public void onEnded(CloseCause ending, boolean wasOpen) {
         attempt.end();
         endpoint.onEnded(ending);
         if (!told) {
@@ -137,11 +137,11 @@ final class SecretTrial implements UpstreamOwner {
     public void onExclusiveQueue(ClientQueue queue, InboundSession declarer) {}
 
     @Override
-    public void onFenceRefused(Ending refusal) {}
+    public void onFenceRefused(CloseCause refusal) {}
 
     /** The end of the connection tells, or the want of an answer. */
     @Override
-    public void onSecretRefused(Ending refusal) {
+    public void onSecretRefused(CloseCause refusal) {
         if (refusal.initiator() == CloseReason.Initiator.NETWORK) {
             session.close("no answer");
         }

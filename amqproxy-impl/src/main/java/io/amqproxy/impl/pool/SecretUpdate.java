@@ -2,11 +2,11 @@ package io.amqproxy.impl.pool;
 
 import io.amqproxy.ClientInfo;
 import io.amqproxy.CloseReason.Initiator;
-import io.amqproxy.impl.core.Applicant;
 import io.amqproxy.impl.core.ClientProperties;
+import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.core.Credentials;
-import io.amqproxy.impl.core.Ending;
-import io.amqproxy.impl.core.Offer;
+import io.amqproxy.impl.core.LoginHandler;
+import io.amqproxy.impl.core.NegotiatedLimits;
 import io.amqproxy.impl.core.ReplyCode;
 import io.amqproxy.impl.pool.spi.InboundSession;
 import org.jspecify.annotations.Nullable;
@@ -29,11 +29,11 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>RabbitMQ with its own users is a broker that does not care: it takes any secret.
  */
-final class SecretUpdate implements Applicant, SecretTrial.Result {
+final class SecretUpdate implements LoginHandler, SecretTrial.Result {
 
-    private final Tenants tenants;
+    private final PoolRegistry registry;
     private final InboundSession client;
-    private final Stay stay;
+    private final PoolMembership stay;
     private final Credentials updated;
     private final String reason;
     private final Account account;
@@ -41,13 +41,13 @@ final class SecretUpdate implements Applicant, SecretTrial.Result {
     private @Nullable SecretTrial trial;
     private boolean over;
 
-    SecretUpdate(Tenants tenants, InboundSession client, Stay stay, byte[] secret, String reason) {
-        this.tenants = tenants;
+    SecretUpdate(PoolRegistry registry, InboundSession client, PoolMembership stay, byte[] secret, String reason) {
+        this.registry = registry;
         this.client = client;
         this.stay = stay;
         this.updated = stay.account().credentials().withSecret(secret);
         this.reason = reason;
-        this.account = tenants.account(client.protocol(), updated.copy());
+        this.account = registry.account(client.protocol(), updated.copy());
     }
 
     void begin() {
@@ -90,7 +90,7 @@ final class SecretUpdate implements Applicant, SecretTrial.Result {
     }
 
     @Override
-    public void onAuthenticated(Offer upstream) {
+    public void onAuthenticated(NegotiatedLimits upstream) {
         if (!over) {
             Pool entered = account.enter(stay.pool().vhost());
             pool = entered;
@@ -99,7 +99,7 @@ final class SecretUpdate implements Applicant, SecretTrial.Result {
     }
 
     @Override
-    public void onOpened(String vhost, Offer offer) {
+    public void onOpened(String vhost, NegotiatedLimits offer) {
         if (over || pool == null) {
             return;
         }
@@ -117,14 +117,14 @@ final class SecretUpdate implements Applicant, SecretTrial.Result {
     }
 
     @Override
-    public void onRefused(Ending refusal) {
+    public void onRefused(CloseCause refusal) {
         if (over) {
             return;
         }
         withdraw();
         if (refusal.code() == ReplyCode.ACCESS_REFUSED.code()) {
             trial = SecretTrial.begin(
-                    tenants,
+                    registry,
                     client.protocol(),
                     stay.account().credentials(),
                     stay.pool().vhost(),
@@ -136,11 +136,11 @@ final class SecretUpdate implements Applicant, SecretTrial.Result {
         }
     }
 
-    private void refuse(Ending refusal) {
+    private void refuse(CloseCause refusal) {
         end();
         client.close(
                 refusal.initiator() == Initiator.NETWORK
-                        ? Ending.byProxy(ReplyCode.CONNECTION_FORCED, refusal.text())
+                        ? CloseCause.byProxy(ReplyCode.CONNECTION_FORCED, refusal.text())
                         : refusal);
     }
 
@@ -153,7 +153,7 @@ final class SecretUpdate implements Applicant, SecretTrial.Result {
     }
 
     @Override
-    public void onFailed(Ending ending) {
+    public void onFailed(CloseCause ending) {
         if (over) {
             return;
         }

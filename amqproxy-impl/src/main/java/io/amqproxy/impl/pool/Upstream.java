@@ -4,8 +4,8 @@ import io.amqproxy.Release.Reason;
 import io.amqproxy.UpstreamStats;
 import io.amqproxy.UpstreamView;
 import io.amqproxy.impl.core.ClientProperties;
-import io.amqproxy.impl.core.Ending;
-import io.amqproxy.impl.core.Offer;
+import io.amqproxy.impl.core.CloseCause;
+import io.amqproxy.impl.core.NegotiatedLimits;
 import io.amqproxy.impl.core.Settings;
 import io.amqproxy.impl.core.Traffic;
 import io.amqproxy.impl.pool.spi.ClientQueue;
@@ -32,10 +32,10 @@ final class Upstream implements UpstreamOwner, UpstreamView {
     private String label = "";
 
     private final IdleChannels idle = new IdleChannels();
-    private final OwedAnswers owed;
+    private final PendingFences owed;
 
     private @Nullable String blocked;
-    private @Nullable Member owner;
+    private @Nullable PoolMember owner;
     /** Besides the client that it is set aside for there may be others that had to stay. */
     private final ExclusiveQueues queues = new ExclusiveQueues(this);
 
@@ -46,19 +46,20 @@ final class Upstream implements UpstreamOwner, UpstreamView {
     private long idleSince;
     private long retireAt;
 
-    /** Clients with leases; {@link Member} counts. */
+    /** Clients with leases; {@link PoolMember} counts. */
     int clients;
     /** Places promised to channels that wait until it is open. */
     int promised;
 
     Upstream(Account account, long id) {
         this.account = account;
-        Tenants tenants = account.tenants();
-        this.endpoint = tenants.endpoints().choose();
-        this.session = account.protocol().newUpstream(tenants.loop(), this, id, endpoint.name(), account.credentials());
-        this.begun = tenants.loop().now;
+        PoolRegistry registry = account.registry();
+        this.endpoint = registry.endpoints().choose();
+        this.session =
+                account.protocol().newUpstream(registry.loop(), this, id, endpoint.name(), account.credentials());
+        this.begun = registry.loop().now;
         this.idleSince = begun;
-        this.owed = new OwedAnswers(idleSince);
+        this.owed = new PendingFences(idleSince);
         idle.ageChannels(idleSince - 1);
     }
 
@@ -70,7 +71,7 @@ final class Upstream implements UpstreamOwner, UpstreamView {
 
     UpstreamStats stats() {
         Traffic traffic = session.traffic();
-        return new UpstreamFigures(
+        return new UpstreamStatsSnapshot(
                 session.info(),
                 open(),
                 retired,
@@ -79,7 +80,7 @@ final class Upstream implements UpstreamOwner, UpstreamView {
                 clients,
                 leased(),
                 idle(),
-                Duration.ofNanos(account.tenants().loop().now - begun),
+                Duration.ofNanos(account.registry().loop().now - begun),
                 traffic.published,
                 traffic.delivered,
                 traffic.bytesIn,
@@ -95,7 +96,7 @@ final class Upstream implements UpstreamOwner, UpstreamView {
     }
 
     private Settings settings() {
-        return account.tenants().loop().settings;
+        return account.registry().loop().settings;
     }
 
     // Its place in a pool.
@@ -133,13 +134,13 @@ final class Upstream implements UpstreamOwner, UpstreamView {
         replaces = other;
     }
 
-    void setAside(Member client) {
+    void setAside(PoolMember client) {
         owner = client;
         client.own(this);
     }
 
     /** Whether what it told the broker of itself is right for this client. */
-    boolean suits(Member client) {
+    boolean suits(PoolMember client) {
         ClientProperties said = session.introducedAs();
         return said.equals(ClientProperties.NONE)
                 || owner == client
@@ -152,7 +153,7 @@ final class Upstream implements UpstreamOwner, UpstreamView {
     }
 
     @Nullable
-    Member ownedBy() {
+    PoolMember ownedBy() {
         return owner;
     }
 
@@ -268,7 +269,7 @@ final class Upstream implements UpstreamOwner, UpstreamView {
         return idleSince;
     }
 
-    OwedAnswers owed() {
+    PendingFences owed() {
         return owed;
     }
 
@@ -295,7 +296,7 @@ final class Upstream implements UpstreamOwner, UpstreamView {
     /** A channel to lend, or null where one has to be closed first. */
     @Nullable
     Slot takeChannel(LeaseHolder holder) {
-        idle.closeAged(settings().maxChannelAge(), account.tenants().loop().now);
+        idle.closeAged(settings().maxChannelAge(), account.registry().loop().now);
         Slot channel = idle.take(holder);
         if (channel != null) {
             return channel;
@@ -318,7 +319,7 @@ final class Upstream implements UpstreamOwner, UpstreamView {
 
     /** The user lacks a right, perhaps since now. */
     void ageChannels() {
-        idle.ageChannels(account.tenants().loop().now);
+        idle.ageChannels(account.registry().loop().now);
     }
 
     /** Opens channels ahead. */
@@ -341,19 +342,19 @@ final class Upstream implements UpstreamOwner, UpstreamView {
 
     /** Closes the idle channels that nobody needed since the last time, but for those that are kept warm. */
     void shrink() {
-        idle.shrink(settings().warmChannels(), account.tenants().loop().now);
+        idle.shrink(settings().warmChannels(), account.registry().loop().now);
     }
 
     @Override
     public Reason whyNotReuse(Slot channel) {
-        if (account.tenants().isFenceRefused()) {
+        if (account.registry().isFenceRefused()) {
             return Reason.NO_FENCE;
         }
         if (retired) {
             return Reason.RETIRED;
         }
         boolean aged = idle.isAged(
-                channel, settings().maxChannelAge(), account.tenants().loop().now);
+                channel, settings().maxChannelAge(), account.registry().loop().now);
         if (aged && channel.leftover() == Reason.CLEAN) {
             return Reason.AGED;
         }
@@ -367,14 +368,14 @@ final class Upstream implements UpstreamOwner, UpstreamView {
     // What the session tells.
 
     @Override
-    public void onProved(Offer tune) {
+    public void onProved(NegotiatedLimits tune) {
         endpoint.onProved();
         account.onProved(this, tune);
     }
 
     @Override
     public void onOpened() {
-        idleSince = account.tenants().loop().now;
+        idleSince = account.registry().loop().now;
         idle.begin(idleSince);
         if (owner == null) {
             warmUp();
@@ -390,7 +391,7 @@ final class Upstream implements UpstreamOwner, UpstreamView {
     }
 
     @Override
-    public void onEnded(Ending ending, boolean wasOpen) {
+    public void onEnded(CloseCause ending, boolean wasOpen) {
         endpoint.onEnded(ending);
         idle.clear();
         owed.clear();
@@ -453,7 +454,7 @@ final class Upstream implements UpstreamOwner, UpstreamView {
     }
 
     private void onFreed() {
-        idleSince = account.tenants().loop().now;
+        idleSince = account.registry().loop().now;
         closeIfDone("retired");
         if (pool != null) {
             pool.onFreed();
@@ -468,12 +469,12 @@ final class Upstream implements UpstreamOwner, UpstreamView {
     }
 
     @Override
-    public void onFenceRefused(Ending refusal) {
-        account.tenants().onFenceRefused(refusal);
+    public void onFenceRefused(CloseCause refusal) {
+        account.registry().onFenceRefused(refusal);
     }
 
     @Override
-    public void onSecretRefused(Ending refusal) {
+    public void onSecretRefused(CloseCause refusal) {
         account.onSecretRefused(refusal);
         replace();
     }
@@ -481,7 +482,7 @@ final class Upstream implements UpstreamOwner, UpstreamView {
     @Override
     public void onBlocked(@Nullable String why) {
         blocked = why;
-        owed.onHeldBack(why != null, account.tenants().loop().now);
+        owed.onHeldBack(why != null, account.registry().loop().now);
         if (pool != null) {
             pool.onBlocked(this, why);
         }

@@ -39,7 +39,7 @@ final class Upstreams {
     /** What went over those that have ended. */
     private final Traffic past = new Traffic();
 
-    private final Ceiling ceiling = new Ceiling();
+    private final BrokerConnectionLimit connectionLimit = new BrokerConnectionLimit();
     /** Those that were open and have ended. */
     private long ended;
     /** The broker no longer accepts the secret: who is here has those that are open, and there will be no others. */
@@ -116,7 +116,7 @@ final class Upstreams {
      * Until that is done nobody comes upon them: a client whose close was answered may declare them anew at once, and
      * would find the old ones.
      */
-    boolean giveBack(Member leaver, Members members) {
+    boolean giveBack(PoolMember leaver, PoolMembers members) {
         boolean pending = false;
         for (Upstream upstream : List.copyOf(all)) {
             pending |= giveBack(upstream, leaver, members);
@@ -124,7 +124,7 @@ final class Upstreams {
         return pending;
     }
 
-    private boolean giveBack(Upstream upstream, Member leaver, Members members) {
+    private boolean giveBack(Upstream upstream, PoolMember leaver, PoolMembers members) {
         boolean owned = upstream.ownedBy() == leaver;
         boolean holds = upstream.holdsQueues(leaver.session());
         if (!owned && !holds) {
@@ -149,12 +149,12 @@ final class Upstreams {
     }
 
     /** Others may use the upstream again, unless another client has exclusive queues there and there is room enough. */
-    void shareAgain(Upstream upstream, Members members) {
+    void shareAgain(Upstream upstream, PoolMembers members) {
         if (upstream.ownedBy() != null || upstream.isDeletingQueues()) {
             return;
         }
         for (InboundSession holder : upstream.holders()) {
-            Member heir = members.get(holder);
+            PoolMember heir = members.get(holder);
             if (heir != null && maySetAside(upstream)) {
                 upstream.setAside(heir);
                 placeable.remove(upstream);
@@ -180,12 +180,12 @@ final class Upstreams {
      * ones; but for a bound.
      */
     int room(int beyond) {
-        return frozen ? 0 : Math.max(0, Math.min(ownBalance() + beyond, ceiling.room(all.size(), loop.now)));
+        return frozen ? 0 : Math.max(0, Math.min(ownBalance() + beyond, connectionLimit.room(all.size(), loop.now)));
     }
 
     /** Negative where there are some beyond the limits. */
     private int balance() {
-        return Math.min(ownBalance(), ceiling.room(all.size(), loop.now));
+        return Math.min(ownBalance(), connectionLimit.room(all.size(), loop.now));
     }
 
     private int ownBalance() {
@@ -195,7 +195,7 @@ final class Upstreams {
     }
 
     /** The same for this client: what may cost its connection may have one more, so that a full pool shares none. */
-    int roomFor(Member member) {
+    int roomFor(PoolMember member) {
         return room(member.waitingFor == Purpose.UNCERTAIN ? 1 : 0);
     }
 
@@ -265,27 +265,27 @@ final class Upstreams {
 
     /** One is open that was not before. */
     void onOpened() {
-        ceiling.onAccepted(countOpen());
+        connectionLimit.onAccepted(countOpen());
     }
 
     /** The broker let the pool have no more; when it said so it may still have counted those that ended since. */
     void onLimit(Upstream refused) {
         int meanwhile = Math.toIntExact(ended - refused.begunAfter());
-        ceiling.onRefused(countOpen() + meanwhile, loop.now);
+        connectionLimit.onRefused(countOpen() + meanwhile, loop.now);
     }
 
     /** Whether it is the broker that lets the pool have no more, and not for the first time. */
     boolean isAtCeiling() {
-        return frozen || ceiling.isReached(all.size());
+        return frozen || connectionLimit.isReached(all.size());
     }
 
     boolean knowsCeiling() {
-        return ceiling.isKnown();
+        return connectionLimit.isKnown();
     }
 
     /** Limits may be others now. */
     void forgetCeiling() {
-        ceiling.forget();
+        connectionLimit.forget();
     }
 
     private int countOpen() {
@@ -412,19 +412,19 @@ final class Upstreams {
     }
 
     /** Whether an upstream that introduced itself as another client is in the way of one for this client. */
-    boolean hasUnfit(Member member) {
+    boolean hasUnfit(PoolMember member) {
         return unfit(member) != null;
     }
 
     /** Closes an upstream that nobody uses, and this client cannot. */
-    void replaceUnfit(Member member) {
+    void replaceUnfit(PoolMember member) {
         Upstream unfit = unfit(member);
         if (unfit != null && all.stream().noneMatch(Upstream::isRetired)) {
             retire(unfit);
         }
     }
 
-    private @Nullable Upstream unfit(Member member) {
+    private @Nullable Upstream unfit(PoolMember member) {
         for (Upstream upstream : all) {
             if (!upstream.isRetired() && upstream.open() && upstream.isIdle() && !upstream.suits(member)) {
                 return upstream;

@@ -1,9 +1,9 @@
 package io.amqproxy.impl.pool;
 
-import io.amqproxy.impl.core.Applicant;
-import io.amqproxy.impl.core.Ending;
+import io.amqproxy.impl.core.CloseCause;
+import io.amqproxy.impl.core.LoginHandler;
 import io.amqproxy.impl.core.LoopContext;
-import io.amqproxy.impl.core.Offer;
+import io.amqproxy.impl.core.NegotiatedLimits;
 import java.util.ArrayDeque;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -14,12 +14,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class VhostProof {
 
-    private record Waiting(Applicant applicant, long until) {}
+    private record Waiter(LoginHandler applicant, long until) {}
 
     private final String vhost;
     private final LoopContext loop;
-    private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
-    private @Nullable Offer offer;
+    private final ArrayDeque<Waiter> waiting = new ArrayDeque<>();
+    private @Nullable NegotiatedLimits offer;
     private boolean proved;
     private long provedAt;
 
@@ -29,16 +29,16 @@ final class VhostProof {
     }
 
     /** Answers the applicant at once where the broker has been asked lately; answers whether it has to wait */
-    boolean ask(Applicant applicant) {
+    boolean ask(LoginHandler applicant) {
         if (offer != null && proved && loop.now - provedAt < loop.settings.credentialTtl()) {
             applicant.onOpened(vhost, offer);
             return false;
         }
-        waiting.add(new Waiting(applicant, loop.now + loop.settings.acquireTimeout()));
+        waiting.add(new Waiter(applicant, loop.now + loop.settings.acquireTimeout()));
         return true;
     }
 
-    void withdraw(Applicant applicant) {
+    void withdraw(LoginHandler applicant) {
         waiting.removeIf(one -> one.applicant() == applicant);
     }
 
@@ -52,7 +52,7 @@ final class VhostProof {
     }
 
     /** Who has waited longest; there is somebody. */
-    Applicant first() {
+    LoginHandler first() {
         return waiting.element().applicant();
     }
 
@@ -61,7 +61,7 @@ final class VhostProof {
         return waiting.element().until();
     }
 
-    void onAccepted(Offer granted) {
+    void onAccepted(NegotiatedLimits granted) {
         proved = true;
         offer = granted;
         provedAt = loop.now;
@@ -69,20 +69,20 @@ final class VhostProof {
     }
 
     /** Those that wait need no proof. */
-    void let(Offer granted) {
-        for (Waiting one = waiting.poll(); one != null; one = waiting.poll()) {
+    void let(NegotiatedLimits granted) {
+        for (Waiter one = waiting.poll(); one != null; one = waiting.poll()) {
             one.applicant().onOpened(vhost, granted);
         }
     }
 
-    void onRefused(Ending why) {
+    void onRefused(CloseCause why) {
         proved = false;
         turnAway(why);
     }
 
     /** Those that wait are refused, which says nothing about the vhost. */
-    void turnAway(Ending why) {
-        for (Waiting one = waiting.poll(); one != null; one = waiting.poll()) {
+    void turnAway(CloseCause why) {
+        for (Waiter one = waiting.poll(); one != null; one = waiting.poll()) {
             one.applicant().onRefused(why);
         }
     }
@@ -93,7 +93,7 @@ final class VhostProof {
     }
 
     /** Refuses those that have waited for too long. */
-    void expire(Supplier<Ending> why) {
+    void expire(Supplier<CloseCause> why) {
         while (!waiting.isEmpty() && waiting.element().until() - loop.now <= 0) {
             waiting.remove().applicant().onRefused(why.get());
         }

@@ -8,7 +8,7 @@ import io.amqproxy.impl.amqp091.upstream.Amqp091Probe;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.Settings;
 import io.amqproxy.impl.limit.LimitSettings;
-import io.amqproxy.impl.pool.Multiplexed;
+import io.amqproxy.impl.pool.MultiplexedPolicy;
 import io.amqproxy.impl.pool.spi.BrokerProfile;
 import io.amqproxy.impl.pool.spi.Protocol;
 import io.amqproxy.testkit.EmbeddedBroker;
@@ -30,12 +30,12 @@ class DialTest {
 
     private static final long SECOND = Duration.ofSeconds(1).toNanos();
 
-    private Loop loop;
+    private EventLoop loop;
 
     @BeforeEach
     void start() throws Exception {
         Settings settings = new Settings(
-                new Multiplexed(),
+                new MultiplexedPolicy(),
                 CloseMode.IMMEDIATE,
                 1,
                 0,
@@ -59,7 +59,7 @@ class DialTest {
                 SECOND,
                 SECOND,
                 new LimitSettings().limits(1));
-        loop = new Loop(new LoopContext(settings, new ProxyListener() {}), Thread::new);
+        loop = new EventLoop(new LoopContext(settings, new ProxyListener() {}), Thread::new);
         loop.start();
     }
 

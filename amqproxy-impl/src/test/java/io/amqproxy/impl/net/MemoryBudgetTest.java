@@ -8,7 +8,7 @@ import io.amqproxy.impl.buffer.ByteQueue;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.Settings;
 import io.amqproxy.impl.limit.LimitSettings;
-import io.amqproxy.impl.pool.Multiplexed;
+import io.amqproxy.impl.pool.MultiplexedPolicy;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -81,7 +81,7 @@ class MemoryBudgetTest {
 
     private static Settings settings() {
         return new Settings(
-                new Multiplexed(),
+                new MultiplexedPolicy(),
                 CloseMode.IMMEDIATE,
                 1,
                 0,

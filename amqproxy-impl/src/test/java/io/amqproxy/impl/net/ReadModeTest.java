@@ -18,7 +18,7 @@ class ReadModeTest {
 
     private final Timers timers = new Timers();
     private long now = Long.MAX_VALUE - 1_000_000; // The clock may overflow.
-    private final Polling polling = new Polling(timers, now);
+    private final PolledConnections polling = new PolledConnections(timers, now);
     private final List<Peer> peers = new ArrayList<>();
 
     /** Sends pieces at a rate, or each one when the last one was read. */
@@ -159,7 +159,7 @@ class ReadModeTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {SmallReads.SMALL, 20_000})
+    @ValueSource(ints = {SmallReadDetector.SMALL, 20_000})
     void largePiecesAreReadAtOnce(int octets) {
         Peer peer = new Peer(20, octets);
         run(SECOND);
@@ -170,7 +170,7 @@ class ReadModeTest {
     void aPollThatMayHaveFilledTheWindowEndsThePolling() {
         Peer peer = stream(50_000);
         run(SECOND / 10);
-        peer.waiting = SmallReads.FULL;
+        peer.waiting = SmallReadDetector.FULL;
         int reads = peer.reads;
         while (peer.reads == reads) {
             run(1);
@@ -200,7 +200,7 @@ class ReadModeTest {
         Peer peer = stream(50_000);
         run(SECOND / 10);
         Timers otherTimers = new Timers();
-        Polling other = new Polling(otherTimers, now);
+        PolledConnections other = new PolledConnections(otherTimers, now);
         peer.mode.moveTo(other);
         assertThat(peer.mode.isPolled()).isFalse();
         assertThat(timers.untilNext(now)).isEqualTo(-1);

@@ -3,11 +3,11 @@ package io.amqproxy.impl.net;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.amqproxy.ListenerTls;
+import io.amqproxy.ClientTls;
 import io.amqproxy.UpstreamTls;
 import io.amqproxy.impl.tls.Causes;
-import io.amqproxy.impl.tls.ListenerSettings;
-import io.amqproxy.impl.tls.UpstreamSettings;
+import io.amqproxy.impl.tls.ClientTlsSettings;
+import io.amqproxy.impl.tls.UpstreamTlsSettings;
 import io.amqproxy.testkit.Authority;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -205,13 +205,13 @@ class TlsMachineTest {
     }
 
     private SSLEngine client(Consumer<UpstreamTls> change) throws Exception {
-        UpstreamSettings settings = new UpstreamSettings();
+        UpstreamTlsSettings settings = new UpstreamTlsSettings();
         change.accept(settings.trust(trusted));
         return settings.engines(HOST, 5671).newEngine();
     }
 
-    private SSLEngine server(Consumer<ListenerTls> change) throws Exception {
-        ListenerSettings settings = new ListenerSettings();
+    private SSLEngine server(Consumer<ClientTls> change) throws Exception {
+        ClientTlsSettings settings = new ClientTlsSettings();
         change.accept(settings.certificate(directory.resolve("server.pem"), directory.resolve("server.key")));
         return settings.engines("here").newEngine();
     }

@@ -9,10 +9,10 @@ import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.Settings;
 import io.amqproxy.impl.limit.AddressKey;
 import io.amqproxy.impl.limit.LimitSettings;
-import io.amqproxy.impl.pool.Multiplexed;
-import io.amqproxy.impl.tls.ListenerEngines;
-import io.amqproxy.impl.tls.ListenerSettings;
-import io.amqproxy.impl.tls.UpstreamSettings;
+import io.amqproxy.impl.pool.MultiplexedPolicy;
+import io.amqproxy.impl.tls.ClientEngines;
+import io.amqproxy.impl.tls.ClientTlsSettings;
+import io.amqproxy.impl.tls.UpstreamTlsSettings;
 import io.amqproxy.testkit.Authority;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -47,8 +47,8 @@ class TlsTransportTest {
     private final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
     private final ByteArrayOutputStream received = new ByteArrayOutputStream();
     private final List<IOException> failures = new ArrayList<>();
-    private ListenerEngines engines;
-    private Loop loop;
+    private ClientEngines engines;
+    private EventLoop loop;
     private ByteQueue out;
     private TlsEnds.End client;
     private TlsTransport transport;
@@ -57,16 +57,17 @@ class TlsTransportTest {
     void connect() throws Exception {
         Authority authority = Authority.named("test authority");
         Authority.Issued issued = authority.issue(HOST, HOST);
-        UpstreamSettings theirs = new UpstreamSettings();
+        UpstreamTlsSettings theirs = new UpstreamTlsSettings();
         theirs.trust(authority.writeCertificate(directory.resolve("ca.pem")));
-        ListenerSettings ours = new ListenerSettings();
+        ClientTlsSettings ours = new ClientTlsSettings();
         ours.certificate(
                 issued.writeCertificate(directory.resolve("own.pem")), issued.writeKey(directory.resolve("own.key")));
         engines = ours.engines("here");
         client = new TlsEnds.End(theirs.engines(HOST, 1).newEngine());
         loop = newLoop();
         out = new ByteQueue(loop.context().chunks);
-        transport = new TlsTransport(loop, channel, new Owner(), engines.newEngine(), TlsTasks.inOrder(tasks::add));
+        transport =
+                new TlsTransport(loop, channel, new Owner(), engines.newEngine(), TlsTaskExecutor.inOrder(tasks::add));
         transport.open();
     }
 
@@ -122,9 +123,10 @@ class TlsTransportTest {
 
     @Test
     void tooManyTasksFailTheConnection() throws Exception {
-        TlsTransport busy = new TlsTransport(loop, channel, new Owner(), engines.newEngine(), TlsTasks.inOrder(task -> {
-            throw new RejectedExecutionException("full");
-        }));
+        TlsTransport busy =
+                new TlsTransport(loop, channel, new Owner(), engines.newEngine(), TlsTaskExecutor.inOrder(task -> {
+                    throw new RejectedExecutionException("full");
+                }));
         busy.open();
         channel.deliver(client.output());
 
@@ -137,7 +139,7 @@ class TlsTransportTest {
 
     @Test
     void tasksOfAConnectionThatIsClosedAreWithdrawn() throws Exception {
-        HandshakeQueue queue = new HandshakeQueue(tasks::add, 1, 10);
+        TlsHandshakeQueue queue = new TlsHandshakeQueue(tasks::add, 1, 10);
         TlsTransport gone =
                 new TlsTransport(loop, channel, new Owner(), engines.newEngine(), queue.of(new AddressKey(4, 1)));
         gone.open();
@@ -290,9 +292,9 @@ class TlsTransportTest {
         return bytes;
     }
 
-    private static Loop newLoop() throws IOException {
+    private static EventLoop newLoop() throws IOException {
         Settings settings = new Settings(
-                new Multiplexed(),
+                new MultiplexedPolicy(),
                 CloseMode.IMMEDIATE,
                 1,
                 0,
@@ -316,7 +318,7 @@ class TlsTransportTest {
                 1,
                 1,
                 new LimitSettings().limits(1));
-        return new Loop(new LoopContext(settings, new ProxyListener() {}), Thread::new);
+        return new EventLoop(new LoopContext(settings, new ProxyListener() {}), Thread::new);
     }
 
     /** Both ends say what they have to say until neither has anything. */

@@ -1,7 +1,7 @@
 package io.amqproxy.impl.pool;
 
 import io.amqproxy.impl.amqp091.codec.AmqpException;
-import io.amqproxy.impl.amqp091.codec.Arguments;
+import io.amqproxy.impl.amqp091.codec.ArgumentReader;
 import io.amqproxy.impl.amqp091.codec.Method;
 import io.amqproxy.impl.pool.BrokerInbox.Command;
 import io.amqproxy.impl.pool.Frames.Heard;
@@ -84,7 +84,7 @@ final class BrokerChannel {
             return;
         }
         Command command = inbox.next();
-        Arguments arguments = command.arguments();
+        ArgumentReader arguments = command.arguments();
         switch (command.method()) {
             case BASIC_PUBLISH -> publish(command);
             case CONFIRM_SELECT -> {
@@ -164,7 +164,7 @@ final class BrokerChannel {
             unscripted(command);
             return;
         }
-        Arguments arguments = command.arguments();
+        ArgumentReader arguments = command.arguments();
         arguments.shortInt();
         arguments.skipShortString();
         arguments.skipShortString();
@@ -231,7 +231,7 @@ final class BrokerChannel {
     }
 
     private void publish(Command command) throws AmqpException {
-        Arguments arguments = command.arguments();
+        ArgumentReader arguments = command.arguments();
         arguments.shortInt();
         String exchange = arguments.shortString();
         String key = arguments.shortString();
@@ -278,7 +278,7 @@ final class BrokerChannel {
 
     // Queues.
 
-    private void declare(Arguments arguments) throws AmqpException {
+    private void declare(ArgumentReader arguments) throws AmqpException {
         arguments.shortInt();
         String asked = arguments.shortString();
         int bits = arguments.octet();
@@ -327,7 +327,7 @@ final class BrokerChannel {
         return queue.owner != null && queue.owner != connection;
     }
 
-    private void delete(Arguments arguments) throws AmqpException {
+    private void delete(ArgumentReader arguments) throws AmqpException {
         arguments.shortInt();
         String asked = arguments.shortString();
         String name = asked.isEmpty() ? lastQueue : asked;
@@ -355,7 +355,7 @@ final class BrokerChannel {
         return queue;
     }
 
-    private void get(Arguments arguments) throws AmqpException {
+    private void get(ArgumentReader arguments) throws AmqpException {
         arguments.shortInt();
         Queue queue = named(arguments.shortString(), Method.BASIC_GET);
         if (queue != null && broker.streams.contains(queue.name)) {
@@ -369,7 +369,7 @@ final class BrokerChannel {
         }
     }
 
-    private void consume(Arguments arguments) throws AmqpException {
+    private void consume(ArgumentReader arguments) throws AmqpException {
         arguments.shortInt();
         String name = arguments.shortString();
         if (name.equals(ScriptedBroker.DIRECT_REPLY_TO)) {
@@ -418,7 +418,7 @@ final class BrokerChannel {
         }
     }
 
-    private void declareExchange(Arguments arguments) throws AmqpException {
+    private void declareExchange(ArgumentReader arguments) throws AmqpException {
         arguments.shortInt();
         String name = arguments.shortString();
         String type = arguments.shortString();

@@ -1,6 +1,6 @@
 package io.amqproxy.impl.pool;
 
-import io.amqproxy.impl.amqp091.codec.Arguments;
+import io.amqproxy.impl.amqp091.codec.ArgumentReader;
 import io.amqproxy.impl.amqp091.codec.Frame;
 import io.amqproxy.impl.amqp091.codec.Method;
 import io.amqproxy.impl.pool.Frames.Heard;
@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 final class BrokerInbox {
 
     /** A method, with its content where it has one. */
-    record Command(Method method, Arguments arguments, ByteBuffer header, ByteBuffer body) {
+    record Command(Method method, ArgumentReader arguments, ByteBuffer header, ByteBuffer body) {
 
         Message message(String exchange, String key) {
             return new Message(exchange, key, bytes(header), bytes(body));

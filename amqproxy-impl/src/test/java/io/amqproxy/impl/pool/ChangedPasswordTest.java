@@ -84,7 +84,7 @@ class ChangedPasswordTest {
         rig.run();
 
         assertThat(rig.broker.openConnections()).isZero();
-        assertThat(rig.tenants.upstreams()).isZero();
+        assertThat(rig.registry.upstreams()).isZero();
     }
 
     @Test

@@ -107,7 +107,7 @@ class ClientLimitsTest {
             rig.connect().logIn("guest", "guest", "none " + i);
             rig.run();
         }
-        assertThat(rig.tenants.limitEntries()).isLessThan(5);
+        assertThat(rig.registry.limitEntries()).isLessThan(5);
     }
 
     // Channels.

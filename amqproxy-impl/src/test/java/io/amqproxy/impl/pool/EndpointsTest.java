@@ -38,7 +38,7 @@ class EndpointsTest {
     }
 
     private static EndpointStats stats(Rig rig, String endpoint) {
-        return rig.tenants.endpointStats().stream()
+        return rig.registry.endpointStats().stream()
                 .filter(one -> one.endpoint().equals(endpoint))
                 .findFirst()
                 .orElseThrow();
@@ -51,8 +51,8 @@ class EndpointsTest {
         assertOpen(rig.open());
 
         assertThat(rig.connectedTo).containsExactly(A);
-        assertThat(stats(rig, A)).isEqualTo(new EndpointFigures(A, true, 1, 1, 0, null));
-        assertThat(stats(rig, B)).isEqualTo(new EndpointFigures(B, true, 0, 0, 0, null));
+        assertThat(stats(rig, A)).isEqualTo(new EndpointStatsSnapshot(A, true, 1, 1, 0, null));
+        assertThat(stats(rig, B)).isEqualTo(new EndpointStatsSnapshot(B, true, 0, 0, 0, null));
     }
 
     @Test
@@ -97,7 +97,7 @@ class EndpointsTest {
 
     @Test
     void newConnectionsReturnToAnEndpointThatCameBack() {
-        options.policy = new Exclusive();
+        options.policy = new ExclusivePolicy();
         Rig rig = rig(A, B);
         rig.refusing.add(A);
         publisher(rig, "one");
@@ -115,7 +115,7 @@ class EndpointsTest {
 
     @Test
     void roundRobinTakesOneAfterTheOtherAndLeavesOutWhatFails() {
-        options.policy = new Exclusive();
+        options.policy = new ExclusivePolicy();
         options.maxConnections = 10;
         options.choice = EndpointChoice.roundRobin();
         Rig rig = rig(A, B, C);
@@ -137,7 +137,7 @@ class EndpointsTest {
     @Test
     void theChoiceOfTheFewestConnectionsEvensThemOut() {
         options.choice = EndpointChoice.leastConnections();
-        options.policy = new Exclusive();
+        options.policy = new ExclusivePolicy();
         Rig rig = rig(A, B);
         TestClient first = publisher(rig, "m0");
         publisher(rig, "m1");
@@ -150,7 +150,7 @@ class EndpointsTest {
 
     @Test
     void aChoiceThatFailsOrAnswersNonsenseIsReplacedByTheFirst() {
-        options.choice = reachable -> new EndpointFigures("nonsense", true, 0, 0, 0, null);
+        options.choice = reachable -> new EndpointStatsSnapshot("nonsense", true, 0, 0, 0, null);
         assertOpen(rig(A, B).open());
 
         options.choice = reachable -> {
@@ -382,7 +382,7 @@ class EndpointsTest {
         assertThat(fresh.closeHeard(0).text()).contains("no log-in at a:5672, b:5672 in time", "connection refused");
         assertThat(asking.closeHeard(0).text()).contains("no channel was free in time");
         assertThat(rig.health).containsExactly("unreachable " + A, "unreachable " + B, "down");
-        assertThat(rig.tenants.upstreams()).isZero();
+        assertThat(rig.registry.upstreams()).isZero();
     }
 
     @Test
@@ -443,7 +443,7 @@ class EndpointsTest {
         assertThat(consumer.hears(Method.CONNECTION_CLOSE)).isFalse();
         assertThat(consumer.bodies()).isEqualTo("onetwothree");
         assertThat(rig.connectedTo).containsExactly(A, A, C);
-        assertThat(rig.tenants.endpointStats())
+        assertThat(rig.registry.endpointStats())
                 .extracting(EndpointStats::endpoint)
                 .containsExactly(C, B);
 

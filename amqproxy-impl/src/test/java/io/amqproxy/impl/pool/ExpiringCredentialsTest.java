@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.amqproxy.LeaseRequest.Purpose;
 import io.amqproxy.impl.amqp091.codec.Method;
 import io.amqproxy.impl.core.Credentials;
-import io.amqproxy.impl.pool.spi.Gateway;
 import io.amqproxy.impl.pool.spi.InboundSession;
 import io.amqproxy.impl.pool.spi.LeaseHolder;
+import io.amqproxy.impl.pool.spi.PoolGateway;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
@@ -17,18 +17,18 @@ class ExpiringCredentialsTest {
     private final Rig.Options options = new Rig.Options();
 
     /** Lets credentials that come through it live for a minute. */
-    private static Gateway aMinute(Rig rig) {
-        Gateway tenants = rig.tenants;
-        return new Gateway() {
+    private static PoolGateway aMinute(Rig rig) {
+        PoolGateway registry = rig.registry;
+        return new PoolGateway() {
             @Override
             public void authenticate(InboundSession client, Credentials credentials) {
                 credentials.expireAt(rig.loop.now + Duration.ofMinutes(1).toNanos());
-                tenants.authenticate(client, credentials);
+                registry.authenticate(client, credentials);
             }
 
             @Override
             public void open(InboundSession client, String vhost) {
-                tenants.open(client, vhost);
+                registry.open(client, vhost);
             }
 
             @Override
@@ -38,22 +38,22 @@ class ExpiringCredentialsTest {
 
             @Override
             public boolean leave(InboundSession client) {
-                return tenants.leave(client);
+                return registry.leave(client);
             }
 
             @Override
             public boolean lease(LeaseHolder channel, Purpose purpose) {
-                return tenants.lease(channel, purpose);
+                return registry.lease(channel, purpose);
             }
 
             @Override
             public void forgo(LeaseHolder channel) {
-                tenants.forgo(channel);
+                registry.forgo(channel);
             }
 
             @Override
             public void pin(LeaseHolder channel) {
-                tenants.pin(channel);
+                registry.pin(channel);
             }
         };
     }

@@ -1,6 +1,6 @@
 package io.amqproxy.impl.pool;
 
-import io.amqproxy.impl.amqp091.codec.Arguments;
+import io.amqproxy.impl.amqp091.codec.ArgumentReader;
 import io.amqproxy.impl.amqp091.codec.Frame;
 import io.amqproxy.impl.amqp091.codec.FrameWriter;
 import io.amqproxy.impl.amqp091.codec.Method;
@@ -30,8 +30,8 @@ final class Frames {
             return method == wanted;
         }
 
-        Arguments arguments() {
-            return new Arguments().reset(bytes, 0);
+        ArgumentReader arguments() {
+            return new ArgumentReader().reset(bytes, 0);
         }
 
         /** The octets of a body, or of a header. */

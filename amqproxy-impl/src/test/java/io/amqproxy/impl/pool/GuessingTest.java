@@ -59,7 +59,7 @@ class GuessingTest {
         assertThat(rig.broker.logins - before).isEqualTo(MOST);
         assertThat(rig.open().methods(0)).as("its proof is too old").endsWith(Method.CONNECTION_OPEN_OK);
         assertThat(rig.open().methods(0)).endsWith(Method.CONNECTION_OPEN_OK);
-        assertThat(rig.tenants.limitEntries()).isLessThan(10);
+        assertThat(rig.registry.limitEntries()).isLessThan(10);
         assertThat(rig.loop.chunks.usedBytes()).isZero();
     }
 

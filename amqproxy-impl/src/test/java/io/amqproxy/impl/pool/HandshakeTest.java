@@ -193,7 +193,7 @@ class HandshakeTest {
         assertThat(client.closeHeard(0).text()).contains("4096").doesNotContain("xxx");
         assertThat(rig.broker.logins).isZero();
         assertThat(rig.health).isEmpty();
-        assertThat(rig.tenants.endpointStats())
+        assertThat(rig.registry.endpointStats())
                 .allSatisfy(stats -> assertThat(stats.reachable()).isTrue());
     }
 

@@ -66,7 +66,7 @@ class LastConnectionTest {
             rig.run();
         }
 
-        assertThat(rig.tenants.pools().get(0).all())
+        assertThat(rig.registry.pools().get(0).all())
                 .filteredOn(one -> one.owner() != 0)
                 .hasSize(2);
     }

@@ -260,7 +260,7 @@ class LeaseTest {
         Rig rig = new Rig(options);
         rig.broker.queue("q");
         List<TestClient> stay = List.of(publisher(rig, "a"), publisher(rig, "b"));
-        assertThat(rig.tenants.drain("guest", "/")).isEqualTo(2);
+        assertThat(rig.registry.drain("guest", "/")).isEqualTo(2);
 
         List<TestClient> more = List.of(publisher(rig, "c"), publisher(rig, "d"));
 
@@ -280,9 +280,9 @@ class LeaseTest {
         rig.broker.queue("q");
         TestClient first = publisher(rig, "a");
         publisher(rig, "b");
-        rig.tenants.drain("guest", "/");
+        rig.registry.drain("guest", "/");
         TestClient third = publisher(rig, "c");
-        assertThat(rig.tenants.drain("guest", "/")).isEqualTo(1);
+        assertThat(rig.registry.drain("guest", "/")).isEqualTo(1);
         TestClient fourth = publisher(rig, "d");
         TestClient fifth = publisher(rig, "e");
         assertThat(rig.broker.openConnections()).isEqualTo(4);
@@ -319,7 +319,7 @@ class LeaseTest {
 
     @Test
     void aChannelThatTheBrokerClosesWhileItWaitsForAnotherPlaceNeedsNoneAnyMore() {
-        options.policy = new Exclusive();
+        options.policy = new ExclusivePolicy();
         options.maxChannels = 1;
         Rig rig = new Rig(options);
         rig.broker.queue("q");

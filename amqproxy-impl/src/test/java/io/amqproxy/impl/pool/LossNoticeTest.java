@@ -29,7 +29,7 @@ class LossNoticeTest {
 
     @Test
     void whereThePolicyWantsItAllAreTold() {
-        options.policy = new Multiplexed().tellingOfLosses();
+        options.policy = new MultiplexedPolicy().tellingOfLosses();
         connect();
         rig.broker.only().drop();
         rig.run();
@@ -40,7 +40,7 @@ class LossNoticeTest {
 
     @Test
     void withAnUpstreamForEachClientToo() {
-        options.policy = new Exclusive().tellingOfLosses();
+        options.policy = new ExclusivePolicy().tellingOfLosses();
         connect();
         rig.broker.only().close(320, "CONNECTION_FORCED - shutdown", 0);
         rig.run();
@@ -54,7 +54,7 @@ class LossNoticeTest {
         options.policy = new PoolPolicy() {
             @Override
             public Placement place(LeaseRequest request, PoolView pool) {
-                return new Multiplexed().place(request, pool);
+                return new MultiplexedPolicy().place(request, pool);
             }
 
             @Override
@@ -75,7 +75,7 @@ class LossNoticeTest {
         options.policy = new PoolPolicy() {
             @Override
             public Placement place(LeaseRequest request, PoolView pool) {
-                return new Multiplexed().place(request, pool);
+                return new MultiplexedPolicy().place(request, pool);
             }
 
             @Override
@@ -92,11 +92,11 @@ class LossNoticeTest {
 
     @Test
     void aConnectionThatTheProxyReplacesIsNoLoss() {
-        options.policy = new Multiplexed().tellingOfLosses();
+        options.policy = new MultiplexedPolicy().tellingOfLosses();
         connect();
         publisher.closeChannel(1);
         rig.run();
-        rig.tenants.drain("guest", "/");
+        rig.registry.drain("guest", "/");
         rig.run();
 
         assertThat(publisher.hears(Method.CONNECTION_CLOSE)).isFalse();

@@ -1,7 +1,7 @@
 package io.amqproxy.impl.pool;
 
 import io.amqproxy.impl.amqp091.codec.AmqpException;
-import io.amqproxy.impl.amqp091.codec.Arguments;
+import io.amqproxy.impl.amqp091.codec.ArgumentReader;
 import io.amqproxy.impl.amqp091.codec.Method;
 import io.amqproxy.impl.pool.Frames.Heard;
 import java.util.ArrayList;
@@ -241,7 +241,7 @@ final class ModelChannel {
 
     void onMethod(Heard frame) throws AmqpException {
         Method method = Objects.requireNonNull(frame.method());
-        Arguments arguments = frame.arguments();
+        ArgumentReader arguments = frame.arguments();
         if (method == Method.BASIC_ACK || method == Method.BASIC_NACK) {
             onConfirm(arguments.longLong(), arguments.octet() == 1, method == Method.BASIC_ACK);
             return;
@@ -272,7 +272,7 @@ final class ModelChannel {
     }
 
     void onContent(Heard frame, String body) throws AmqpException {
-        Arguments arguments = frame.arguments();
+        ArgumentReader arguments = frame.arguments();
         switch (Objects.requireNonNull(frame.method())) {
             case BASIC_RETURN -> {
                 if (!returns.remove(body)) {

@@ -3,7 +3,7 @@ package io.amqproxy.impl.pool;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.amqproxy.impl.amqp091.codec.AmqpException;
-import io.amqproxy.impl.amqp091.codec.Arguments;
+import io.amqproxy.impl.amqp091.codec.ArgumentReader;
 import io.amqproxy.impl.amqp091.codec.Frame;
 import io.amqproxy.impl.amqp091.codec.Method;
 import io.amqproxy.impl.pool.Frames.Heard;
@@ -290,7 +290,7 @@ final class ModelClient extends TestClient {
                 link().hangUp();
             }
             case CONNECTION_CLOSE -> {
-                Arguments arguments = frame.arguments();
+                ArgumentReader arguments = frame.arguments();
                 int code = arguments.shortInt();
                 String text = arguments.shortString();
                 // Connections that were given up the broker may still count.
@@ -325,7 +325,7 @@ final class ModelClient extends TestClient {
         } else if (method != null) {
             throw new AssertionError(name + " hears " + frame + " inside of a message");
         } else if (frame.is(Method.CHANNEL_CLOSE)) {
-            Arguments arguments = frame.arguments();
+            ArgumentReader arguments = frame.arguments();
             int code = arguments.shortInt();
             write(number, Method.CHANNEL_CLOSE_OK);
             if (channel.closedBecause(code, arguments.shortString())) {

@@ -47,8 +47,8 @@ final class ModelMishaps {
 
     void disturbNobody() {
         switch (random.nextInt(6)) {
-            case 0 -> rig.tenants.pause(random.nextBoolean());
-            case 1 -> rig.tenants.drain(USER, VHOST);
+            case 0 -> rig.registry.pause(random.nextBoolean());
+            case 1 -> rig.registry.drain(USER, VHOST);
             case 2 -> {
                 options.maxChannels = 1 + random.nextInt(8);
                 options.maxIdleChannels = random.nextInt(5);
@@ -122,7 +122,7 @@ final class ModelMishaps {
 
     /** What was held up goes on. */
     void relent() {
-        rig.tenants.pause(false);
+        rig.registry.pause(false);
         rig.broker.haveMemoryAgain();
         rig.links.stream().filter(link -> link.clogged || link.slow).forEach(FakeLink::unclog);
         rig.endTurn();

@@ -135,7 +135,7 @@ final class Neighbourhood {
         rig.pass(UNTIL_ALL_TIMERS_HAVE_FIRED);
         beat();
         checkThatTheBrokerHasNothingOfThem();
-        List<PoolStats> pools = rig.tenants.stats().stream()
+        List<PoolStats> pools = rig.registry.stats().stream()
                 .filter(pool -> pool.clients() != 0 || pool.channelsLeased() != 0)
                 .toList();
         expect(pools.size() == 1 && pools.get(0).clients() == 2 && pools.get(0).channelsLeased() == 2, pools);

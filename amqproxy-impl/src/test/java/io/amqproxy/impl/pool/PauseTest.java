@@ -25,7 +25,7 @@ class PauseTest {
     @Test
     void aChannelThatHasALeaseGoesOnAndOthersWait() {
         TestClient bound = publisher("one");
-        rig.tenants.pause(true);
+        rig.registry.pause(true);
 
         bound.publish(1, "q", "two");
         TestClient other = publisher("three");
@@ -33,7 +33,7 @@ class PauseTest {
         assertThat(rig.broker.bodies()).containsExactly("one", "two");
         assertThat(other.methods(0)).endsWith(Method.CONNECTION_OPEN_OK);
 
-        rig.tenants.pause(false);
+        rig.registry.pause(false);
         rig.pass(Duration.ofNanos(10));
         assertThat(rig.broker.bodies()).containsExactly("one", "two", "three");
     }
@@ -41,7 +41,7 @@ class PauseTest {
     @Test
     void aBoundChannelMayBeginToConsume() {
         TestClient client = publisher("one");
-        rig.tenants.pause(true);
+        rig.registry.pause(true);
 
         client.consume(1, "q", "tag", true);
         rig.run();
@@ -53,7 +53,7 @@ class PauseTest {
     @Test
     void whoWaitsTooLongIsClosedAndToldWhy() {
         publisher("one");
-        rig.tenants.pause(true);
+        rig.registry.pause(true);
         TestClient waits = publisher("two");
         TestClient fresh = rig.connect();
         fresh.logIn("other", "guest", "/");
@@ -69,13 +69,13 @@ class PauseTest {
 
     @Test
     void logInsThatNeedTheBrokerWaitAndGoOn() {
-        rig.tenants.pause(true);
+        rig.registry.pause(true);
         TestClient fresh = rig.connect();
         fresh.logIn("guest", "guest", "/");
         rig.pass(Duration.ofSeconds(5));
         assertThat(rig.broker.connections).isEmpty();
 
-        rig.tenants.pause(false);
+        rig.registry.pause(false);
         rig.pass(Duration.ofNanos(10));
 
         assertThat(fresh.methods(0)).endsWith(Method.CONNECTION_OPEN_OK);
@@ -88,11 +88,11 @@ class PauseTest {
         rig.pass(Duration.ofNanos(10));
         client.openChannel(1).publish(1, "q", "one");
         client.link().moveToSession(Integer.MAX_VALUE);
-        rig.tenants.pause(true);
+        rig.registry.pause(true);
         rig.pass(Duration.ofSeconds(5));
         assertThat(rig.broker.published).isEmpty();
 
-        rig.tenants.pause(false);
+        rig.registry.pause(false);
         rig.pass(Duration.ofNanos(10));
 
         assertThat(rig.broker.bodies()).containsExactly("one");
@@ -104,9 +104,9 @@ class PauseTest {
         TestClient client = publisher("one");
         client.closeChannel(1);
         rig.run();
-        rig.tenants.pause(true);
+        rig.registry.pause(true);
         rig.pass(Duration.ofMinutes(5));
-        rig.tenants.pause(false);
+        rig.registry.pause(false);
 
         client.openChannel(1).publish(1, "q", "two");
         rig.pass(Duration.ofNanos(10));

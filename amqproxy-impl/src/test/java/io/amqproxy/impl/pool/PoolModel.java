@@ -55,7 +55,7 @@ final class PoolModel {
         options.maxClientBacklog = random.nextBoolean() ? LITTLE : MUCH;
         options.closeMode = random.nextInt(4) == 0 ? CloseMode.FENCED : CloseMode.IMMEDIATE;
         if (random.nextInt(4) == 0) {
-            options.policy = new Exclusive();
+            options.policy = new ExclusivePolicy();
         }
         options.endpoints = ENDPOINTS.subList(0, 1 + random.nextInt(ENDPOINTS.size()));
         options.choice = random.nextBoolean() ? EndpointChoice.ordered() : EndpointChoice.roundRobin();
@@ -214,7 +214,7 @@ final class PoolModel {
 
     /** Where there is room for another connection nobody waits; where there is not, as soon as there is. */
     private void checkNobodyWaits() throws AmqpException {
-        if (rig.tenants.pools().stream().allMatch(mishaps::hasRoom)) {
+        if (rig.registry.pools().stream().allMatch(mishaps::hasRoom)) {
             refuseWaiting();
         }
         mishaps.makeRoom();
@@ -226,7 +226,7 @@ final class PoolModel {
         for (ModelClient client : clients) {
             String what = client.waitsFor();
             if (what != null) {
-                throw new AssertionError(client.name + " waits for " + what + ": " + rig.tenants.stats());
+                throw new AssertionError(client.name + " waits for " + what + ": " + rig.registry.stats());
             }
         }
     }
@@ -266,7 +266,7 @@ final class PoolModel {
         leases.check();
         incomplete.retainAll(arrived);
         isEmpty(incomplete, "incomplete messages that arrived");
-        for (PoolStats pool : rig.tenants.stats()) {
+        for (PoolStats pool : rig.registry.stats()) {
             if (pool.clients() != 0 || pool.channelsLeased() != 0) {
                 throw new AssertionError("after all clients left: " + pool);
             }
@@ -275,7 +275,7 @@ final class PoolModel {
             throw new AssertionError(rig.loop.chunks.usedBytes() + " octets of memory are still held");
         }
         rig.pass(Duration.ofHours(2));
-        if (rig.tenants.upstreams() != 0 || rig.broker.openConnections() != 0) {
+        if (rig.registry.upstreams() != 0 || rig.broker.openConnections() != 0) {
             throw new AssertionError("idle connections are still open");
         }
     }

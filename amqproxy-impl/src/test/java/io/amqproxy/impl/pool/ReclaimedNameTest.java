@@ -45,7 +45,7 @@ class ReclaimedNameTest {
     }
 
     private Upstream shared() {
-        return rig.tenants.pools().iterator().next().all().get(0);
+        return rig.registry.pools().iterator().next().all().get(0);
     }
 
     private void handleAll() throws AmqpException {

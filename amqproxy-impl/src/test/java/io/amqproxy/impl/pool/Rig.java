@@ -13,7 +13,7 @@ import io.amqproxy.impl.core.OutboundSession;
 import io.amqproxy.impl.core.Settings;
 import io.amqproxy.impl.limit.LimitSettings;
 import io.amqproxy.impl.pool.spi.BrokerProfile;
-import io.amqproxy.impl.pool.spi.Gateway;
+import io.amqproxy.impl.pool.spi.PoolGateway;
 import io.amqproxy.impl.pool.spi.ProbeSession;
 import io.amqproxy.impl.pool.spi.Protocol;
 import java.net.InetAddress;
@@ -44,7 +44,7 @@ final class Rig {
 
     /** What a test may set otherwise than usual. */
     static final class Options {
-        PoolPolicy policy = new Multiplexed();
+        PoolPolicy policy = new MultiplexedPolicy();
         CloseMode closeMode = CloseMode.IMMEDIATE;
         int maxConnections = 4;
         int minConnections;
@@ -106,9 +106,9 @@ final class Rig {
 
     private final Protocol protocol = new Amqp091();
     final LoopContext loop;
-    final Tenants tenants;
+    final PoolRegistry registry;
     /** What clients that come from now on ask. */
-    Gateway gateway;
+    PoolGateway gateway;
 
     final ScriptedBroker broker = new ScriptedBroker();
     final List<FakeLink> links = new ArrayList<>();
@@ -138,7 +138,7 @@ final class Rig {
     private final ScriptedBroker asked = new ScriptedBroker();
 
     private final Options options;
-    private final Health watch;
+    private final EndpointHealth watch;
     private final List<Attempt> connecting = new ArrayList<>();
     private final ByteBuffer readBuffer;
     private long lastClient;
@@ -156,14 +156,14 @@ final class Rig {
         loop = new LoopContext(
                 options.settings(), options.listener, new ChunkPool(options.maxBufferBytes, options.memory));
         loop.now = 1_000_000_000L;
-        watch = new Health(loop, protocol, new Told(), new Random(options.seed));
-        tenants = new Tenants(
+        watch = new EndpointHealth(loop, protocol, new Told(), new Random(options.seed));
+        registry = new PoolRegistry(
                 loop,
                 new Endpoints(connectors(options.endpoints), options.choice, watch),
                 () -> ++lastUpstream,
                 options.guard == null ? new LoginGuard(loop.settings.limits().failedLogins()) : options.guard,
                 Runnable::run);
-        gateway = tenants;
+        gateway = registry;
         watch.watch(connectors(options.endpoints));
         run();
         links.clear();
@@ -195,18 +195,18 @@ final class Rig {
     }
 
     /** What the proxy does when the broker's health changes, with one loop. */
-    private final class Told implements Health.Observer {
+    private final class Told implements EndpointHealth.Observer {
         @Override
         public void onProfile(BrokerProfile profile) {}
 
         @Override
         public void onUsable(String endpoint) {
-            tenants.onUsable(endpoint);
+            registry.onUsable(endpoint);
         }
 
         @Override
         public void onUnusable(String endpoint, String why) {
-            tenants.onUnusable(endpoint, why);
+            registry.onUnusable(endpoint, why);
         }
 
         @Override
@@ -222,7 +222,7 @@ final class Rig {
         @Override
         public void onDown() {
             health.add("down");
-            tenants.onDown();
+            registry.onDown();
         }
 
         @Override
@@ -240,7 +240,7 @@ final class Rig {
     /** The same, while the bytes stay where they are. */
     void takeOver() {
         loop.reload(options.settings());
-        tenants.reload(new Endpoints(connectors(options.endpoints), options.choice, watch));
+        registry.reload(new Endpoints(connectors(options.endpoints), options.choice, watch));
         watch.watch(connectors(options.endpoints));
         endTurn();
     }
@@ -427,7 +427,7 @@ final class Rig {
     }
 
     PoolStats pool() {
-        List<PoolStats> stats = tenants.stats();
+        List<PoolStats> stats = registry.stats();
         if (stats.size() != 1) {
             throw new AssertionError("not one pool: " + stats);
         }

@@ -3,7 +3,7 @@ package io.amqproxy.impl.pool;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.amqproxy.impl.amqp091.codec.AmqpException;
-import io.amqproxy.impl.amqp091.codec.Arguments;
+import io.amqproxy.impl.amqp091.codec.ArgumentReader;
 import io.amqproxy.impl.amqp091.codec.Frame;
 import io.amqproxy.impl.amqp091.codec.Method;
 import io.amqproxy.impl.pool.Frames.Heard;
@@ -397,7 +397,7 @@ final class ScriptedBroker {
             }
         }
 
-        private void onControl(Method method, Arguments arguments) throws AmqpException {
+        private void onControl(Method method, ArgumentReader arguments) throws AmqpException {
             switch (method) {
                 case CONNECTION_START_OK -> {
                     properties.putAll(arguments.table());

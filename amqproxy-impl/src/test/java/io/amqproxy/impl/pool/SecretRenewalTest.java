@@ -7,9 +7,9 @@ import io.amqproxy.LeaseRequest.Purpose;
 import io.amqproxy.ProxyListener;
 import io.amqproxy.impl.amqp091.codec.Method;
 import io.amqproxy.impl.core.Credentials;
-import io.amqproxy.impl.pool.spi.Gateway;
 import io.amqproxy.impl.pool.spi.InboundSession;
 import io.amqproxy.impl.pool.spi.LeaseHolder;
+import io.amqproxy.impl.pool.spi.PoolGateway;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,15 +39,15 @@ class SecretRenewalTest {
     };
 
     /** Lets clients log in with the present token, whatever they say. */
-    private final Gateway mapping = new Gateway() {
+    private final PoolGateway mapping = new PoolGateway() {
         @Override
         public void authenticate(InboundSession client, Credentials credentials) {
-            rig.tenants.authenticate(client, token(rig.broker.password));
+            rig.registry.authenticate(client, token(rig.broker.password));
         }
 
         @Override
         public void open(InboundSession client, String vhost) {
-            rig.tenants.open(client, vhost);
+            rig.registry.open(client, vhost);
         }
 
         @Override
@@ -57,22 +57,22 @@ class SecretRenewalTest {
 
         @Override
         public boolean leave(InboundSession client) {
-            return rig.tenants.leave(client);
+            return rig.registry.leave(client);
         }
 
         @Override
         public boolean lease(LeaseHolder channel, Purpose purpose) {
-            return rig.tenants.lease(channel, purpose);
+            return rig.registry.lease(channel, purpose);
         }
 
         @Override
         public void forgo(LeaseHolder channel) {
-            rig.tenants.forgo(channel);
+            rig.registry.forgo(channel);
         }
 
         @Override
         public void pin(LeaseHolder channel) {
-            rig.tenants.pin(channel);
+            rig.registry.pin(channel);
         }
     };
 
@@ -146,7 +146,7 @@ class SecretRenewalTest {
 
     @Test
     void newConnectionsLogInWithTheNextSecret() {
-        options.policy = new Exclusive();
+        options.policy = new ExclusivePolicy();
         begin();
         rig.open().openChannel(1).publish(1, "q", "first");
         rig.pass(Duration.ofSeconds(81));
@@ -160,7 +160,7 @@ class SecretRenewalTest {
 
     @Test
     void aConnectionThatIsBeingOpenedIsToldWhenItIsOpen() {
-        options.policy = new Exclusive();
+        options.policy = new ExclusivePolicy();
         begin();
         rig.open().openChannel(1).publish(1, "q", "first");
         rig.pass(Duration.ofSeconds(81));

@@ -74,7 +74,7 @@ class SecretUpdateTest {
         neighbour.close();
         rig.run();
         assertThat(List.of(client.ended, neighbour.ended)).containsOnly(true);
-        assertThat(rig.tenants.stats()).allMatch(pool -> pool.clients() == 0 && pool.channelsLeased() == 0);
+        assertThat(rig.registry.stats()).allMatch(pool -> pool.clients() == 0 && pool.channelsLeased() == 0);
     }
 
     @Test
@@ -110,7 +110,7 @@ class SecretUpdateTest {
         client.openChannel(1).publish(1, "q", "m");
         rig.run();
         assertThat(published()).containsExactly("guest");
-        assertThat(rig.tenants.upstreams()).isEqualTo(1);
+        assertThat(rig.registry.upstreams()).isEqualTo(1);
     }
 
     @Test
@@ -167,8 +167,8 @@ class SecretUpdateTest {
         neighbour.vanish();
         rig.pass(Duration.ofHours(2));
 
-        assertThat(rig.tenants.stats()).isEmpty();
-        assertThat(rig.tenants.upstreams()).isZero();
+        assertThat(rig.registry.stats()).isEmpty();
+        assertThat(rig.registry.upstreams()).isZero();
     }
 
     @ParameterizedTest
@@ -184,8 +184,8 @@ class SecretUpdateTest {
             }
             one.link().cut();
             one.rig.pass(Duration.ofHours(3));
-            assertThat(one.rig.tenants.stats()).isEmpty();
-            assertThat(one.rig.tenants.upstreams()).isZero();
+            assertThat(one.rig.registry.stats()).isEmpty();
+            assertThat(one.rig.registry.upstreams()).isZero();
         }
     }
 

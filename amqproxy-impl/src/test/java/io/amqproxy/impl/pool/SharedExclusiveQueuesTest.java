@@ -128,7 +128,7 @@ class SharedExclusiveQueuesTest {
         TestClient client = rig.open();
         client.openChannel(1).declare(1, "own", true);
         rig.run();
-        rig.tenants.drain("guest", "/");
+        rig.registry.drain("guest", "/");
         client.openChannel(2).qos(2, 1, false).consume(2, "own", "tag", false);
         rig.run();
 

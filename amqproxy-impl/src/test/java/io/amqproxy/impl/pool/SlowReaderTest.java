@@ -201,7 +201,7 @@ class SlowReaderTest {
 
     @Test
     void bothUpstreamsOfItsOwnAreReadAgain() {
-        options.policy = new Exclusive();
+        options.policy = new ExclusivePolicy();
         options.maxChannels = 1;
         begin();
         TestClient reader = rig.open();

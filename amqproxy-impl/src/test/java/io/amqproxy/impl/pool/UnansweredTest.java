@@ -213,7 +213,7 @@ class UnansweredTest {
         rig.broker.runLowOnMemory();
         publisher.publish(1, "q", "held").publish(1, "q", "behind").close();
         rig.run();
-        rig.tenants.drain("guest", "/");
+        rig.registry.drain("guest", "/");
         rig.pass(BOUND.multipliedBy(20));
         assertThat(upstream.open).isTrue();
 

@@ -1,7 +1,7 @@
 package io.amqproxy.impl.pool;
 
 import io.amqproxy.impl.amqp091.codec.AmqpException;
-import io.amqproxy.impl.amqp091.codec.Arguments;
+import io.amqproxy.impl.amqp091.codec.ArgumentReader;
 import io.amqproxy.impl.amqp091.codec.Method;
 import org.jspecify.annotations.Nullable;
 
@@ -39,7 +39,7 @@ final class UnscriptedAnswers {
     }
 
     /** The octet of bits of such a method, 0 where it has none. */
-    static int bits(Method method, Arguments arguments) throws AmqpException {
+    static int bits(Method method, ArgumentReader arguments) throws AmqpException {
         String types = method.arguments();
         for (int i = 0; i < types.length(); i++) {
             switch (types.charAt(i)) {

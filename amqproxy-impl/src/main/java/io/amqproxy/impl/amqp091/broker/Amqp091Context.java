@@ -1,24 +1,24 @@
 package io.amqproxy.impl.amqp091.broker;
 
-import io.amqproxy.impl.amqp091.codec.Arguments;
+import io.amqproxy.impl.amqp091.codec.ArgumentReader;
 import io.amqproxy.impl.amqp091.codec.FrameWriter;
 import io.amqproxy.impl.core.ClientProperties;
 import io.amqproxy.impl.core.LoopContext;
-import io.amqproxy.impl.pool.spi.Introduction;
+import io.amqproxy.impl.pool.spi.BrokerGreeting;
 import java.nio.ByteBuffer;
 
 /** What all sessions of AMQP 0-9-1 on one loop share, beside what all sessions of the loop do. */
 public final class Amqp091Context {
 
     private final FrameWriter frames = new FrameWriter();
-    private final Arguments arguments = new Arguments();
+    private final ArgumentReader arguments = new ArgumentReader();
     private final ExchangeTypes exchangeTypes = new ExchangeTypes();
-    private final Unsupported unsupported = new Unsupported();
-    private final Introduction<Amqp091Profile> introduction;
+    private final UnsupportedMethods unsupported = new UnsupportedMethods();
+    private final BrokerGreeting<Amqp091Profile> introduction;
     private ClientProperties lastProperties = ClientProperties.NONE;
 
     private Amqp091Context(LoopContext loop) {
-        this.introduction = new Introduction<>(loop, Amqp091Profile.UNKNOWN);
+        this.introduction = new BrokerGreeting<>(loop, Amqp091Profile.UNKNOWN);
     }
 
     public static Amqp091Context of(LoopContext loop) {
@@ -31,7 +31,7 @@ public final class Amqp091Context {
     }
 
     /** The reader of a method's arguments, at those of the frame that begins here. */
-    public Arguments arguments(ByteBuffer in, int at) {
+    public ArgumentReader arguments(ByteBuffer in, int at) {
         return arguments.reset(in, at);
     }
 
@@ -41,12 +41,12 @@ public final class Amqp091Context {
     }
 
     /** Queues that are known not to support a method. */
-    public Unsupported unsupported() {
+    public UnsupportedMethods unsupported() {
         return unsupported;
     }
 
     /** How the broker introduces itself. */
-    public Introduction<Amqp091Profile> introduction() {
+    public BrokerGreeting<Amqp091Profile> introduction() {
         return introduction;
     }
 

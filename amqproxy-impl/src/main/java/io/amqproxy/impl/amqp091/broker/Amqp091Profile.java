@@ -1,7 +1,7 @@
 package io.amqproxy.impl.amqp091.broker;
 
 import io.amqproxy.impl.amqp091.codec.AmqpException;
-import io.amqproxy.impl.amqp091.codec.Arguments;
+import io.amqproxy.impl.amqp091.codec.ArgumentReader;
 import io.amqproxy.impl.core.Credentials;
 import io.amqproxy.impl.core.Product;
 import io.amqproxy.impl.pool.spi.BrokerProfile;
@@ -45,7 +45,7 @@ public record Amqp091Profile(Map<String, Object> serverProperties, List<String> 
             "en_US");
 
     /** Reads the arguments of {@code connection.start}. */
-    public static Amqp091Profile read(Arguments start) throws AmqpException {
+    public static Amqp091Profile read(ArgumentReader start) throws AmqpException {
         start.octet();
         start.octet();
         Map<String, Object> properties = start.table();

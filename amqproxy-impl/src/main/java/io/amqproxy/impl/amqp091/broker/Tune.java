@@ -1,6 +1,6 @@
 package io.amqproxy.impl.amqp091.broker;
 
-import io.amqproxy.impl.core.Offer;
+import io.amqproxy.impl.core.NegotiatedLimits;
 
 /**
  * What two peers agreed on (AMQP 0-9-1, section 1.4.2.6).
@@ -9,7 +9,7 @@ import io.amqproxy.impl.core.Offer;
  * @param frameMax the largest frame in octets, its overhead included
  * @param heartbeatSeconds 0 for none
  */
-public record Tune(int channelMax, int frameMax, int heartbeatSeconds) implements Offer {
+public record Tune(int channelMax, int frameMax, int heartbeatSeconds) implements NegotiatedLimits {
 
     /** {@return the same with heartbeats that are at least so quick} 0 asks for none. */
     public Tune beatingWithin(int seconds) {

@@ -30,7 +30,7 @@ public abstract class Amqp091Connection extends UpstreamConnection implements Ru
     /** Takes a gathered message over. */
     public abstract void forward(ByteQueue message);
 
-    public abstract UpstreamPauses pauses();
+    public abstract UpstreamBackpressure backpressure();
 
     /** Whether it has no room for more of what clients publish. */
     public abstract boolean isFull();

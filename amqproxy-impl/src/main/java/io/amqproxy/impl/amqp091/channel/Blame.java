@@ -1,6 +1,6 @@
 package io.amqproxy.impl.amqp091.channel;
 
-import io.amqproxy.impl.core.Ending;
+import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.core.ReplyCode;
 import io.amqproxy.impl.pool.spi.InboundSession;
 import java.util.ArrayList;
@@ -22,7 +22,7 @@ public final class Blame {
     private static final Blame NOBODY = new Blame(null, List.of(), false, true);
 
     /** What somebody is to blame for, or null. */
-    private final @Nullable Ending offence;
+    private final @Nullable CloseCause offence;
 
     private final List<InboundSession> suspects;
     /** Whether it may also have been a client that left, which can be told nothing. */
@@ -30,14 +30,14 @@ public final class Blame {
 
     private final boolean shared;
 
-    private Blame(@Nullable Ending offence, List<InboundSession> suspects, boolean strangers, boolean shared) {
+    private Blame(@Nullable CloseCause offence, List<InboundSession> suspects, boolean strangers, boolean shared) {
         this.offence = offence;
         this.suspects = suspects;
         this.strangers = strangers;
         this.shared = shared;
     }
 
-    public static Blame of(Ending ending, List<UpstreamChannel> channels) {
+    public static Blame of(CloseCause ending, List<UpstreamChannel> channels) {
         if (!ending.isOffence()) {
             return NOBODY;
         }
@@ -72,11 +72,11 @@ public final class Blame {
     }
 
     /** How the connection ended, as this client is told. */
-    public Ending endingFor(InboundSession client, Ending ending) {
+    public CloseCause endingFor(InboundSession client, CloseCause ending) {
         if (offence == null || isCulprit(client)) {
             return ending;
         }
-        return Ending.byProxy(
+        return CloseCause.byProxy(
                 ReplyCode.CONNECTION_FORCED, "the broker closed the connection because of what another client sent");
     }
 

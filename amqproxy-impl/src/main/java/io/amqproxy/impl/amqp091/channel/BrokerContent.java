@@ -24,7 +24,7 @@ public final class BrokerContent implements PartialFrame.Message {
     private static final long HEADER = -1;
 
     private final UpstreamChannel channel;
-    private final Leftovers leftovers;
+    private final UncleanState leftovers;
     /** Messages of the present lease. */
     private long delivered;
 

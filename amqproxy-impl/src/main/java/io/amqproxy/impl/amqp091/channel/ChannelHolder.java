@@ -2,7 +2,7 @@ package io.amqproxy.impl.amqp091.channel;
 
 import io.amqproxy.impl.buffer.ByteQueue;
 import io.amqproxy.impl.buffer.Run;
-import io.amqproxy.impl.core.Ending;
+import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.pool.spi.LeaseHolder;
 import java.nio.ByteBuffer;
 
@@ -37,7 +37,7 @@ public interface ChannelHolder extends LeaseHolder {
     void onLeaseLost(UpstreamChannel lost);
 
     /** The channel is lost with its connection. */
-    void onUpstreamLost(UpstreamChannel lost, Ending ending, Blame blame);
+    void onUpstreamLost(UpstreamChannel lost, CloseCause ending, Blame blame);
 
     /** The broker has ended a consumer, of its own accord or as it was asked to. */
     void onConsumerGone();

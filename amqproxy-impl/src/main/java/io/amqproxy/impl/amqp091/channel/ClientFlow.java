@@ -1,6 +1,6 @@
 package io.amqproxy.impl.amqp091.channel;
 
-/** How a client reads what it is sent, and what it waits for, as {@link UpstreamPauses} needs to know. */
+/** How a client reads what it is sent, and what it waits for, as {@link UpstreamBackpressure} needs to know. */
 public interface ClientFlow {
 
     /** How many octets the client has not read. */
@@ -19,8 +19,8 @@ public interface ClientFlow {
     void onRoom();
 
     /** This connection is left unread until the client has read what it was sent. */
-    void catchUpFor(UpstreamPauses upstream);
+    void catchUpFor(UpstreamBackpressure upstream);
 
     /** The connection is over, or read again. */
-    void forget(UpstreamPauses upstream);
+    void forget(UpstreamBackpressure upstream);
 }

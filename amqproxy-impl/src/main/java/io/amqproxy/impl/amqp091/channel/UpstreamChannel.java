@@ -5,7 +5,7 @@ import io.amqproxy.CloseReason.Initiator;
 import io.amqproxy.Release.Reason;
 import io.amqproxy.impl.amqp091.codec.Method;
 import io.amqproxy.impl.buffer.Run;
-import io.amqproxy.impl.core.Ending;
+import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.core.ReplyCode;
 import io.amqproxy.impl.pool.spi.LeaseHolder;
 import io.amqproxy.impl.pool.spi.Slot;
@@ -51,12 +51,12 @@ public final class UpstreamChannel implements Slot {
     private final Declarations declarations;
     private final Confirms confirms = new Confirms();
     private final BrokerContent content;
-    private final Proof proof = new Proof();
-    private final Replies replies = new Replies();
-    private final OwnMethods own;
+    private final HandledWatermark proof = new HandledWatermark();
+    private final PendingReplies replies = new PendingReplies();
+    private final ProxyMethods own;
 
     // What the present lease did.
-    private final Leftovers leftovers;
+    private final UncleanState leftovers;
     private long releasedAt;
     private boolean served;
     private long servesSince;
@@ -66,8 +66,8 @@ public final class UpstreamChannel implements Slot {
         this.session = session;
         this.number = number;
         this.declarations = new Declarations(session);
-        this.own = new OwnMethods(session, number, replies, proof);
-        this.leftovers = new Leftovers(session.nameReader());
+        this.own = new ProxyMethods(session, number, replies, proof);
+        this.leftovers = new UncleanState(session.nameReader());
         this.content = new BrokerContent(this);
     }
 
@@ -133,7 +133,7 @@ public final class UpstreamChannel implements Slot {
         return leftovers.reason();
     }
 
-    public Leftovers leftovers() {
+    public UncleanState leftovers() {
         return leftovers;
     }
 
@@ -149,7 +149,7 @@ public final class UpstreamChannel implements Slot {
         return content;
     }
 
-    public Replies replies() {
+    public PendingReplies replies() {
         return replies;
     }
 
@@ -438,7 +438,7 @@ public final class UpstreamChannel implements Slot {
             session.owner().onRightMissing();
         }
         if (methodId == Method.CHANNEL_FLOW.id() && replies.isFencing()) {
-            session.owner().onFenceRefused(new Ending(Initiator.BROKER, code, text, methodId));
+            session.owner().onFenceRefused(new CloseCause(Initiator.BROKER, code, text, methodId));
         } else if (client != null) {
             ChannelHolder closed = client;
             client = null;

@@ -14,7 +14,7 @@ import io.amqproxy.impl.amqp091.codec.Frame;
 import io.amqproxy.impl.amqp091.codec.WholeMessage;
 import io.amqproxy.impl.buffer.ByteQueue;
 import io.amqproxy.impl.buffer.Run;
-import io.amqproxy.impl.core.Ending;
+import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.pool.spi.Slot;
 import java.nio.ByteBuffer;
 import java.util.Objects;
@@ -331,11 +331,11 @@ public final class ClientChannel implements ChannelHolder {
         long maxBody = session.loop().settings.maxMessageSize();
         int next = at;
         int end = WholeMessage.publishEnd(in, next, limit, number, maxFrame, maxBody);
-        if (end != WholeMessage.NONE && session.pauses().forRoomIfFull(to.session())) {
+        if (end != WholeMessage.NONE && session.backpressure().forRoomIfFull(to.session())) {
             return at; // Others have filled it; each adding what it sent meanwhile would know no bound.
         }
         while (end != WholeMessage.NONE) {
-            session.pauses().countMessage();
+            session.backpressure().countMessage();
             to.onPublish(WholeMessage.isMandatory(in, WholeMessage.nextFrame(in, next)));
             WholeMessage.patchChannel(in, next, end, to.number());
             next = end;
@@ -343,7 +343,7 @@ public final class ClientChannel implements ChannelHolder {
         }
         if (next > at) {
             session.run().add(to.session(), in, at, next);
-            session.pauses().forRoomIfFull(to.session());
+            session.backpressure().forRoomIfFull(to.session());
         }
         return next;
     }
@@ -467,7 +467,7 @@ public final class ClientChannel implements ChannelHolder {
 
     /** The upstream was lost, which the client has to hear of where something was at stake. */
     @Override
-    public void onUpstreamLost(UpstreamChannel lost, Ending ending, Blame blame) {
+    public void onUpstreamLost(UpstreamChannel lost, CloseCause ending, Blame blame) {
         stopAwaitingProof();
         if (hasToHearOf(lost, ending, blame)) {
             session.onUpstreamLost(blame.endingFor(session, ending));
@@ -476,7 +476,7 @@ public final class ClientChannel implements ChannelHolder {
         }
     }
 
-    private boolean hasToHearOf(UpstreamChannel lost, Ending ending, Blame blame) {
+    private boolean hasToHearOf(UpstreamChannel lost, CloseCause ending, Blame blame) {
         if (state == State.LEAVING) {
             return lost.mayLoseWhatWasSent() || lost.isPassingContent();
         }
@@ -543,8 +543,8 @@ public final class ClientChannel implements ChannelHolder {
     }
 
     private void tellIfBehind() {
-        if (session.pauses().isBehind() && upstream != null) {
-            upstream.session().pauses().onBehind(session.pauses());
+        if (session.backpressure().isBehind() && upstream != null) {
+            upstream.session().backpressure().onBehind(session.backpressure());
         }
     }
 

@@ -4,7 +4,7 @@ import io.amqproxy.impl.amqp091.codec.AmqpException;
 import io.amqproxy.impl.amqp091.codec.Frame;
 import io.amqproxy.impl.amqp091.codec.Method;
 import io.amqproxy.impl.amqp091.codec.Refusals;
-import io.amqproxy.impl.core.Belongings;
+import io.amqproxy.impl.core.ClientObjectBudget;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -106,7 +106,7 @@ final class ClientChannels {
 
     /** Takes a part of what all clients may have together. */
     private void take(String what, Method method) throws AmqpException {
-        Belongings all = session.loop().belongings;
+        ClientObjectBudget all = session.loop().belongings;
         int had = count + consumers;
         if (!all.take(had)) {
             throw Refusals.tooManyOfAll(what, had, all.most(), method);

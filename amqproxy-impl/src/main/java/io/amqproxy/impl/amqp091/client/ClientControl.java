@@ -1,12 +1,12 @@
 package io.amqproxy.impl.amqp091.client;
 
 import io.amqproxy.impl.amqp091.codec.AmqpException;
-import io.amqproxy.impl.amqp091.codec.Arguments;
+import io.amqproxy.impl.amqp091.codec.ArgumentReader;
 import io.amqproxy.impl.amqp091.codec.Frame;
 import io.amqproxy.impl.amqp091.codec.FrameWriter;
 import io.amqproxy.impl.amqp091.codec.Method;
 import io.amqproxy.impl.amqp091.codec.Refusals;
-import io.amqproxy.impl.core.Ending;
+import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.core.ReplyCode;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
@@ -49,16 +49,16 @@ final class ClientControl {
         Refusals.checkArguments(in, at, length, method);
         ClientHandshake handshake = session.handshake();
         if (method == Method.CONNECTION_CLOSE) {
-            Arguments arguments = session.context().arguments(in, at);
+            ArgumentReader arguments = session.context().arguments(in, at);
             int code = arguments.shortInt();
             session.onClose(code, arguments.shortString());
         } else if (handshake != null) {
             handshake.onMethod(method, in, at);
         } else if (method == Method.CONNECTION_UPDATE_SECRET) {
-            Arguments arguments = session.context().arguments(in, at);
+            ArgumentReader arguments = session.context().arguments(in, at);
             byte[] secret = arguments.longString();
             String reason = arguments.shortString();
-            session.pauses().forSecret(true); // Until it is known what the broker says to it.
+            session.backpressure().forSecret(true); // Until it is known what the broker says to it.
             session.gateway().updateSecret(session, secret, reason);
         } else {
             throw Refusals.unexpectedInState("running", method);
@@ -77,7 +77,7 @@ final class ClientControl {
     }
 
     /** The connection is closed for this reason, while its channels are still there. */
-    void tellClose(Ending why) {
+    void tellClose(CloseCause why) {
         forced = new ForcedClose(session, why.code() != ReplyCode.CONNECTION_FORCED.code());
         session.context().frames().close(session.out(), 0, why.code(), why.text(), why.methodId());
         session.flush();

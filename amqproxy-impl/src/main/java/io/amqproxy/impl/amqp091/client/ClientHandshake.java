@@ -4,7 +4,7 @@ import io.amqproxy.CloseReason.Initiator;
 import io.amqproxy.impl.amqp091.broker.Amqp091Profile;
 import io.amqproxy.impl.amqp091.broker.Tune;
 import io.amqproxy.impl.amqp091.codec.AmqpException;
-import io.amqproxy.impl.amqp091.codec.Arguments;
+import io.amqproxy.impl.amqp091.codec.ArgumentReader;
 import io.amqproxy.impl.amqp091.codec.FieldTable;
 import io.amqproxy.impl.amqp091.codec.Frame;
 import io.amqproxy.impl.amqp091.codec.FrameWriter;
@@ -12,13 +12,13 @@ import io.amqproxy.impl.amqp091.codec.Method;
 import io.amqproxy.impl.amqp091.codec.ProtocolHeader;
 import io.amqproxy.impl.amqp091.codec.Refusals;
 import io.amqproxy.impl.core.ClientProperties;
+import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.core.Credentials;
-import io.amqproxy.impl.core.Ending;
 import io.amqproxy.impl.core.Refusal;
 import io.amqproxy.impl.core.ReplyCode;
 import io.amqproxy.impl.core.Settings;
 import io.amqproxy.impl.limit.Limits;
-import io.amqproxy.impl.pool.spi.Introduction;
+import io.amqproxy.impl.pool.spi.BrokerGreeting;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -72,7 +72,7 @@ final class ClientHandshake {
     void onTaken(int octets) {
         taken += octets;
         if (taken > Settings.HANDSHAKE_BYTES) {
-            session.close(Ending.byProxy(ReplyCode.FRAME_ERROR, "too many octets before the connection is open"));
+            session.close(CloseCause.byProxy(ReplyCode.FRAME_ERROR, "too many octets before the connection is open"));
         }
     }
 
@@ -82,7 +82,7 @@ final class ClientHandshake {
             in.position(in.limit());
             ProtocolHeader.write(session.out());
             session.flush();
-            session.endWithoutClose(Ending.byProxy(ReplyCode.FRAME_ERROR, "not the protocol header of AMQP 0-9-1"));
+            session.endWithoutClose(CloseCause.byProxy(ReplyCode.FRAME_ERROR, "not the protocol header of AMQP 0-9-1"));
             return false;
         }
         if (in.remaining() < ProtocolHeader.LENGTH) {
@@ -95,7 +95,7 @@ final class ClientHandshake {
 
     private void onHeader() {
         stage = Stage.GREETING;
-        Introduction<Amqp091Profile> introduction = session.context().introduction();
+        BrokerGreeting<Amqp091Profile> introduction = session.context().introduction();
         if (introduction.isAwaited()) {
             session.cancelDeadline();
             introduction.whenOver(this::greet);
@@ -133,7 +133,7 @@ final class ClientHandshake {
 
     void onMethod(Method method, ByteBuffer in, int at) throws AmqpException {
         session.profile().onAnswered(session.loop().now);
-        Arguments arguments = session.context().arguments(in, at);
+        ArgumentReader arguments = session.context().arguments(in, at);
         if (stage == Stage.START && method == Method.CONNECTION_START_OK) {
             onStartOk(arguments, in);
         } else if (stage == Stage.TUNE && method == Method.CONNECTION_TUNE_OK) {
@@ -156,10 +156,11 @@ final class ClientHandshake {
         };
     }
 
-    private void onStartOk(Arguments arguments, ByteBuffer in) throws AmqpException {
+    private void onStartOk(ArgumentReader arguments, ByteBuffer in) throws AmqpException {
         int table = arguments.skipTable();
         ClientProperties introduction = introduction(in, table, arguments.position());
-        session.profile().onIntroduced(introduction, Capabilities.of(FieldTable.read(in, table)), session.context());
+        session.profile()
+                .onIntroduced(introduction, ClientCapabilities.of(FieldTable.read(in, table)), session.context());
         String mechanism = arguments.shortString();
         byte[] response = arguments.longString();
         arguments.skipShortString();
@@ -187,7 +188,7 @@ final class ClientHandshake {
         } else if (credentials != null) {
             authenticate(credentials);
         } else {
-            refuseLogIn(Ending.byProxy(
+            refuseLogIn(CloseCause.byProxy(
                     ReplyCode.ACCESS_REFUSED, "Login was refused using authentication mechanism EXTERNAL"));
         }
     }
@@ -205,18 +206,18 @@ final class ClientHandshake {
     }
 
     /** The broker, or the proxy in its place, says no. */
-    void onRefused(Ending refusal) {
+    void onRefused(CloseCause refusal) {
         if (stage == Stage.PROVING && refusal.isOfLogin()) {
             refuseLogIn(refusal);
         } else if (refusal.initiator() == Initiator.NETWORK) {
-            session.close(Ending.byProxy(ReplyCode.CONNECTION_FORCED, refusal.text()));
+            session.close(CloseCause.byProxy(ReplyCode.CONNECTION_FORCED, refusal.text()));
         } else {
             session.close(refusal);
         }
     }
 
     /** Without a word where the client would not understand it. */
-    private void refuseLogIn(Ending refusal) {
+    private void refuseLogIn(CloseCause refusal) {
         if (session.profile().capabilities().authenticationFailureClose()) {
             session.close(refusal);
         } else {
@@ -239,7 +240,7 @@ final class ClientHandshake {
         session.flush();
     }
 
-    private void onTuneOk(Arguments arguments) throws AmqpException {
+    private void onTuneOk(ArgumentReader arguments) throws AmqpException {
         int channelMax = arguments.shortInt();
         long frameMax = arguments.longInt() & 0xFFFF_FFFFL;
         int heartbeat = arguments.shortInt();

@@ -1,12 +1,12 @@
 package io.amqproxy.impl.amqp091.client;
 
 import io.amqproxy.LeaseRequest.Purpose;
-import io.amqproxy.impl.amqp091.broker.Unsupported;
+import io.amqproxy.impl.amqp091.broker.UnsupportedMethods;
 import io.amqproxy.impl.amqp091.channel.Consumers;
 import io.amqproxy.impl.amqp091.channel.Declarations;
 import io.amqproxy.impl.amqp091.channel.UpstreamChannel;
 import io.amqproxy.impl.amqp091.codec.AmqpException;
-import io.amqproxy.impl.amqp091.codec.Arguments;
+import io.amqproxy.impl.amqp091.codec.ArgumentReader;
 import io.amqproxy.impl.amqp091.codec.FieldTable;
 import io.amqproxy.impl.amqp091.codec.Frame;
 import io.amqproxy.impl.amqp091.codec.Method;
@@ -92,7 +92,7 @@ final class ClientMethods {
             throw Refusals.notImplemented("immediate=true", Method.BASIC_PUBLISH);
         }
         if (!channel.bindToPublish()
-                || session.pauses().forRoomIfFull(channel.bound().session())) {
+                || session.backpressure().forRoomIfFull(channel.bound().session())) {
             return false;
         }
         channel.content().onPublish(in, at, length, (bits & 1) != 0);
@@ -100,7 +100,7 @@ final class ClientMethods {
     }
 
     private boolean qos(ClientChannel channel, ByteBuffer in, int at, int length) throws AmqpException {
-        Arguments arguments = arguments(in, at);
+        ArgumentReader arguments = arguments(in, at);
         int size = arguments.longInt();
         int prefetch = arguments.shortInt();
         boolean global = (arguments.octet() & 1) != 0;
@@ -120,7 +120,7 @@ final class ClientMethods {
     }
 
     private boolean consume(ClientChannel channel, ByteBuffer in, int at, int length) throws AmqpException {
-        Arguments arguments = arguments(in, at);
+        ArgumentReader arguments = arguments(in, at);
         arguments.shortInt();
         String queue = arguments.shortString();
         String tag = arguments.shortString();
@@ -162,7 +162,7 @@ final class ClientMethods {
     }
 
     private boolean cancel(ClientChannel channel, ByteBuffer in, int at, int length) throws AmqpException {
-        Arguments arguments = arguments(in, at);
+        ArgumentReader arguments = arguments(in, at);
         String tag = arguments.shortString();
         int bitsAt = arguments.position();
         if (!channel.bind(Purpose.OTHER)) {
@@ -199,7 +199,7 @@ final class ClientMethods {
             return false;
         }
         UpstreamChannel upstream = channel.bound();
-        Arguments arguments = arguments(in, at);
+        ArgumentReader arguments = arguments(in, at);
         int tagAt = arguments.position();
         long tag = arguments.longLong();
         boolean multiple = method != Method.BASIC_REJECT && (arguments.octet() & 1) != 0;
@@ -218,7 +218,7 @@ final class ClientMethods {
     }
 
     private boolean declare(ClientChannel channel, ByteBuffer in, int at, int length) throws AmqpException {
-        Arguments arguments = arguments(in, at);
+        ArgumentReader arguments = arguments(in, at);
         arguments.shortInt();
         arguments.skipShortString();
         int bitsAt = arguments.position();
@@ -254,7 +254,7 @@ final class ClientMethods {
     }
 
     /** The upstream becomes the client's own for such a declaration; answers false where the channel has to wait. */
-    private boolean pinFor(ClientChannel channel, Arguments declaration) throws AmqpException {
+    private boolean pinFor(ClientChannel channel, ArgumentReader declaration) throws AmqpException {
         declaration.shortInt();
         if (channel.awaitsDeletion(declaration.shortString())) {
             return false;
@@ -265,7 +265,7 @@ final class ClientMethods {
     }
 
     private Declarations.Exclusively exclusively(ByteBuffer in, int at) throws AmqpException {
-        Arguments arguments = arguments(in, at);
+        ArgumentReader arguments = arguments(in, at);
         arguments.shortInt();
         String name = arguments.shortString();
         int bits = arguments.octet();
@@ -276,7 +276,7 @@ final class ClientMethods {
 
     /** Passes the deletion on; an exclusive queue is known to be gone when the broker says so. */
     private void deleteQueue(ClientChannel channel, ByteBuffer in, int at, int length) throws AmqpException {
-        Arguments arguments = arguments(in, at);
+        ArgumentReader arguments = arguments(in, at);
         arguments.shortInt();
         String queue = arguments.shortString();
         int bitsAt = arguments.position();
@@ -294,7 +294,7 @@ final class ClientMethods {
      * type such a declaration has an upstream of its own.
      */
     private boolean declareExchange(ClientChannel channel, ByteBuffer in, int at, int length) throws AmqpException {
-        Arguments arguments = arguments(in, at);
+        ArgumentReader arguments = arguments(in, at);
         arguments.shortInt();
         arguments.skipShortString();
         String type = arguments.shortString();
@@ -313,7 +313,7 @@ final class ClientMethods {
     }
 
     private void noteType(ByteBuffer in, int at, int bits) throws AmqpException {
-        Arguments arguments = arguments(in, at);
+        ArgumentReader arguments = arguments(in, at);
         arguments.shortInt();
         String queue = arguments.shortString();
         arguments.octet();
@@ -361,7 +361,7 @@ final class ClientMethods {
 
     /** Whether the broker may close the connection because the queue does not support the method. */
     private boolean isUnsupported(ClientChannel channel, Method method, ByteBuffer in, int at) throws AmqpException {
-        Unsupported unsupported = session.context().unsupported();
+        UnsupportedMethods unsupported = session.context().unsupported();
         return !unsupported.isEmpty()
                 && unsupported.mayBe(session.info().vhost(), queue(channel, in, at), method, session.loop().now);
     }
@@ -383,7 +383,7 @@ final class ClientMethods {
 
     /** The queue that a method names, or means by an empty name. */
     private String queue(ClientChannel channel, ByteBuffer in, int at) throws AmqpException {
-        Arguments arguments = arguments(in, at);
+        ArgumentReader arguments = arguments(in, at);
         arguments.shortInt();
         String asked = arguments.shortString();
         return asked.isEmpty() ? channel.lastQueue() : asked;
@@ -399,7 +399,7 @@ final class ClientMethods {
     private boolean passNamed(ClientChannel channel, Method method, ByteBuffer in, int at, int length)
             throws AmqpException {
         UpstreamChannel upstream = channel.bound();
-        Arguments arguments = arguments(in, at);
+        ArgumentReader arguments = arguments(in, at);
         arguments.shortInt();
         int queueAt = arguments.position();
         boolean empty = arguments.skipShortString() == 0;
@@ -525,7 +525,7 @@ final class ClientMethods {
 
     /** The octet of bits, which says whether an answer is wanted; 0 for methods that have none. */
     private int bits(Method method, ByteBuffer in, int at) throws AmqpException {
-        Arguments arguments = arguments(in, at);
+        ArgumentReader arguments = arguments(in, at);
         String types = method.arguments();
         for (int i = 0; i < types.length(); i++) {
             switch (types.charAt(i)) {
@@ -544,7 +544,7 @@ final class ClientMethods {
         return 0;
     }
 
-    private Arguments arguments(ByteBuffer in, int at) {
+    private ArgumentReader arguments(ByteBuffer in, int at) {
         return session.context().arguments(in, at);
     }
 

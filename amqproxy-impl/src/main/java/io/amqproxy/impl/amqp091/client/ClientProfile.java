@@ -16,7 +16,7 @@ final class ClientProfile {
 
     private ClientInfo info;
     private Identity identity = Identity.NONE;
-    private Capabilities capabilities = Capabilities.NONE;
+    private ClientCapabilities capabilities = ClientCapabilities.NONE;
     private ClientProperties properties = ClientProperties.NONE;
     private long askedAt;
     private long roundTrip = Long.MAX_VALUE;
@@ -42,7 +42,7 @@ final class ClientProfile {
         identity = newIdentity;
     }
 
-    Capabilities capabilities() {
+    ClientCapabilities capabilities() {
         return capabilities;
     }
 
@@ -51,7 +51,7 @@ final class ClientProfile {
     }
 
     /** From {@code start-ok}; clients of one application mostly introduce themselves alike, and share the octets. */
-    void onIntroduced(ClientProperties said, Capabilities understood, Amqp091Context context) {
+    void onIntroduced(ClientProperties said, ClientCapabilities understood, Amqp091Context context) {
         properties = context.shared(said);
         capabilities = understood;
     }

@@ -10,15 +10,15 @@ import io.amqproxy.impl.amqp091.codec.Method;
 import io.amqproxy.impl.buffer.ByteQueue;
 import io.amqproxy.impl.buffer.Run;
 import io.amqproxy.impl.core.ClientProperties;
-import io.amqproxy.impl.core.Ending;
+import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.core.Identity;
 import io.amqproxy.impl.core.LoopContext;
-import io.amqproxy.impl.core.Offer;
+import io.amqproxy.impl.core.NegotiatedLimits;
 import io.amqproxy.impl.core.ReplyCode;
 import io.amqproxy.impl.core.Settings;
-import io.amqproxy.impl.limit.Allowance;
-import io.amqproxy.impl.pool.spi.Gateway;
+import io.amqproxy.impl.limit.UserQuota;
 import io.amqproxy.impl.pool.spi.InboundSession;
+import io.amqproxy.impl.pool.spi.PoolGateway;
 import io.amqproxy.impl.pool.spi.Protocol;
 import io.amqproxy.internal.LogText;
 import java.net.InetSocketAddress;
@@ -57,9 +57,9 @@ public final class ClientSession extends InboundSession {
     private static final Logger log = LoggerFactory.getLogger(ClientSession.class);
 
     private final ClientProfile profile;
-    private Gateway gateway;
+    private PoolGateway gateway;
     private Amqp091Context context;
-    private Gathering gathering;
+    private ReassemblyBudget reassembly;
 
     private State state = State.HANDSHAKE;
     private boolean proved;
@@ -70,17 +70,17 @@ public final class ClientSession extends InboundSession {
     private final ClientFrames frames = new ClientFrames(this, channels);
     private final ClientControl control = new ClientControl(this);
     private final ClientOutput output = new ClientOutput(this);
-    private final ClientPauses pauses;
-    private @Nullable Ending ending;
+    private final ClientBackpressure backpressure;
+    private @Nullable CloseCause ending;
     private @Nullable Runnable onEnd;
 
-    public ClientSession(LoopContext loop, Protocol protocol, Gateway gateway, long id, InetSocketAddress address) {
+    public ClientSession(LoopContext loop, Protocol protocol, PoolGateway gateway, long id, InetSocketAddress address) {
         super(loop, protocol);
         this.context = Amqp091Context.of(loop);
-        this.gathering = Gathering.of(loop);
+        this.reassembly = ReassemblyBudget.of(loop);
         this.gateway = gateway;
         this.profile = new ClientProfile(id, address);
-        this.pauses = new ClientPauses(this, loop.now);
+        this.backpressure = new ClientBackpressure(this, loop.now);
     }
 
     @Override
@@ -102,15 +102,15 @@ public final class ClientSession extends InboundSession {
         return profile;
     }
 
-    Gathering gathering() {
-        return gathering;
+    ReassemblyBudget reassembly() {
+        return reassembly;
     }
 
     Amqp091Context context() {
         return context;
     }
 
-    Gateway gateway() {
+    PoolGateway gateway() {
         return gateway;
     }
 
@@ -132,8 +132,8 @@ public final class ClientSession extends InboundSession {
         return control;
     }
 
-    public ClientPauses pauses() {
-        return pauses;
+    public ClientBackpressure backpressure() {
+        return backpressure;
     }
 
     ClientFrames frames() {
@@ -187,7 +187,7 @@ public final class ClientSession extends InboundSession {
 
     @Override
     public boolean isPaused() {
-        return pauses.isWaiting() || (handshake != null && handshake.isWaiting());
+        return backpressure.isWaiting() || (handshake != null && handshake.isWaiting());
     }
 
     @Override
@@ -195,7 +195,7 @@ public final class ClientSession extends InboundSession {
         if (isPaused()) {
             return false;
         }
-        gathering.onTaken(this);
+        reassembly.onTaken(this);
         return !isPaused();
     }
 
@@ -217,7 +217,7 @@ public final class ClientSession extends InboundSession {
     private void onTaken(int octets) {
         loop.bytesIn += octets;
         if (state == State.OPEN) {
-            pauses.onTaken(octets);
+            backpressure.onTaken(octets);
         } else if (state == State.HANDSHAKE) {
             handshaker().onTaken(octets);
         }
@@ -229,7 +229,7 @@ public final class ClientSession extends InboundSession {
             return;
         }
         loop.lines.info(log, "{} is closed: {}", this, LogText.of(offence.text()));
-        close(new Ending(Initiator.PROXY, offence.code(), offence.text(), offence.methodId()));
+        close(new CloseCause(Initiator.PROXY, offence.code(), offence.text(), offence.methodId()));
         if (offence.isFramingLost()) {
             state = State.ENDED; // Its close-ok could not be told from the rest.
             finish();
@@ -277,7 +277,7 @@ public final class ClientSession extends InboundSession {
 
     /** The client closes the connection. */
     void onClose(int code, String text) {
-        ending = new Ending(Initiator.CLIENT, code, text, 0);
+        ending = new CloseCause(Initiator.CLIENT, code, text, 0);
         state = State.LEAVING;
         wakeAt(loop.now + loop.settings.closeTimeout());
         channels.leave();
@@ -285,7 +285,8 @@ public final class ClientSession extends InboundSession {
 
     @Override
     public void onSecretRefused(String text) {
-        close(new Ending(Initiator.PROXY, ReplyCode.NOT_ALLOWED.code(), text, Method.CONNECTION_UPDATE_SECRET.id()));
+        close(new CloseCause(
+                Initiator.PROXY, ReplyCode.NOT_ALLOWED.code(), text, Method.CONNECTION_UPDATE_SECRET.id()));
     }
 
     /** The client's new secret is taken. */
@@ -294,7 +295,7 @@ public final class ClientSession extends InboundSession {
         if (state == State.OPEN) {
             context.frames().plain(out(), 0, Method.CONNECTION_UPDATE_SECRET_OK);
             flush();
-            pauses.forSecret(false);
+            backpressure.forSecret(false);
         }
     }
 
@@ -324,7 +325,7 @@ public final class ClientSession extends InboundSession {
     }
 
     @Override
-    public void onAuthenticated(Offer upstream) {
+    public void onAuthenticated(NegotiatedLimits upstream) {
         if (state == State.HANDSHAKE) {
             proved = true;
             handshaker().onAuthenticated((Tune) upstream);
@@ -339,7 +340,7 @@ public final class ClientSession extends InboundSession {
     }
 
     @Override
-    public void onOpened(String vhost, Offer offer) {
+    public void onOpened(String vhost, NegotiatedLimits offer) {
         if (state == State.HANDSHAKE) {
             state = State.OPEN;
             handshaker().onOpened();
@@ -347,13 +348,13 @@ public final class ClientSession extends InboundSession {
             cancelDeadline();
             profile.onVhost(vhost);
             loop.events.clientAuthenticated(info());
-            pauses.onTaken(0);
+            backpressure.onTaken(0);
             link().resume();
         }
     }
 
     @Override
-    public void onRefused(Ending refusal) {
+    public void onRefused(CloseCause refusal) {
         if (state == State.HANDSHAKE) {
             handshaker().onRefused(refusal);
         }
@@ -362,9 +363,9 @@ public final class ClientSession extends InboundSession {
     /** Another loop takes over, before the client has any channel. */
     @Override
     public void moveTo(LoopContext next) {
-        gateway = Gateway.of(next);
+        gateway = PoolGateway.of(next);
         context = Amqp091Context.of(next);
-        gathering = Gathering.of(next);
+        reassembly = ReassemblyBudget.of(next);
         super.moveTo(next);
     }
 
@@ -377,7 +378,7 @@ public final class ClientSession extends InboundSession {
 
     /** Closes the connection towards the client. */
     @Override
-    public void close(Ending reason) {
+    public void close(CloseCause reason) {
         if (state != State.HANDSHAKE && state != State.OPEN) {
             return;
         }
@@ -400,18 +401,18 @@ public final class ClientSession extends InboundSession {
     }
 
     /** Ends without a close, which would tell the client nothing. */
-    void endWithoutClose(Ending reason) {
+    void endWithoutClose(CloseCause reason) {
         ended(reason);
         finish();
     }
 
     /** Gives back all that the client had, once. */
-    private void ended(Ending reason) {
+    private void ended(CloseCause reason) {
         handshake = null;
         if (state != State.CLOSING) {
             state = State.ENDED;
         }
-        pauses.end();
+        backpressure.end();
         channels.abandon();
         gateway.leave(this);
         loop.events.clientDisconnected(info(), reason.toReason());
@@ -427,7 +428,7 @@ public final class ClientSession extends InboundSession {
         boolean alreadyTold = state == State.CLOSING || state == State.ENDED;
         state = State.ENDED;
         if (!alreadyTold) {
-            ended(ending != null ? ending : Ending.byNetwork(why));
+            ended(ending != null ? ending : CloseCause.byNetwork(why));
         }
     }
 
@@ -435,10 +436,10 @@ public final class ClientSession extends InboundSession {
     protected void onDeadline() {
         switch (state) {
             case HANDSHAKE -> {
-                ended(Ending.byProxy(ReplyCode.CONNECTION_FORCED, "handshake timeout"));
+                ended(CloseCause.byProxy(ReplyCode.CONNECTION_FORCED, "handshake timeout"));
                 reset();
             }
-            case OPEN -> close(Ending.byProxy(ReplyCode.CONNECTION_FORCED, "the broker has not answered in time"));
+            case OPEN -> close(CloseCause.byProxy(ReplyCode.CONNECTION_FORCED, "the broker has not answered in time"));
             case LEAVING -> {
                 if (channels.mayLoseWhatWasSent()) {
                     disconnectNow("the broker has not answered in time");
@@ -478,7 +479,7 @@ public final class ClientSession extends InboundSession {
 
     /** Something of the client is lost with an upstream. A client that leaves is not told that all is well. */
     @Override
-    public void onUpstreamLost(Ending lost) {
+    public void onUpstreamLost(CloseCause lost) {
         if (state == State.LEAVING) {
             disconnectNow(lost.text());
             return;
@@ -486,18 +487,18 @@ public final class ClientSession extends InboundSession {
         close(
                 lost.initiator() == Initiator.BROKER
                         ? lost
-                        : Ending.byProxy(ReplyCode.CONNECTION_FORCED, "the connection to the broker was lost"));
+                        : CloseCause.byProxy(ReplyCode.CONNECTION_FORCED, "the connection to the broker was lost"));
     }
 
     /** Stops or goes on taking bytes, while a channel waits for a lease. */
     @Override
     public void setWaitingForLease(boolean waiting) {
-        pauses.forLease(waiting);
+        backpressure.forLease(waiting);
     }
 
     /** Stops taking bytes until the broker has proved that it handled what a channel sent, or goes on. */
     void setWaitingForProof(boolean waiting) {
-        pauses.forLease(waiting);
+        backpressure.forLease(waiting);
         if (waiting) {
             wakeAt(loop.now + loop.settings.acquireTimeout());
         } else if (state == State.OPEN) {
@@ -507,8 +508,8 @@ public final class ClientSession extends InboundSession {
 
     /** From its vhost's opening on the client shares this with others. */
     @Override
-    public void share(Allowance allowance, Runnable onLeft) {
-        pauses.share(allowance, onLeft);
+    public void share(UserQuota allowance, Runnable onLeft) {
+        backpressure.share(allowance, onLeft);
     }
 
     void readAgain() {
@@ -524,7 +525,7 @@ public final class ClientSession extends InboundSession {
 
     /** The broker sends the client a header that is too large for the proxy. */
     void onTooLarge(int octets) {
-        close(Ending.byProxy(
+        close(CloseCause.byProxy(
                 ReplyCode.FRAME_ERROR,
                 "a content header of " + octets + " octets; the proxy takes " + Settings.BROKER_HEADER_MAX));
     }
@@ -537,21 +538,21 @@ public final class ClientSession extends InboundSession {
     @Override
     public void onSent() {
         super.onSent();
-        pauses.onSent();
+        backpressure.onSent();
         control.onSent();
     }
 
     /** The client has read nothing for long, and its upstream is needed by others. */
     public void onUnread() {
         loop.lines.info(log, "{} is closed: it read nothing for {} while {} octets waited", this, UNREAD, out().size());
-        close(Ending.byProxy(
+        close(CloseCause.byProxy(
                 ReplyCode.CONNECTION_FORCED, "nothing was read for " + UNREAD + " while others waited for it"));
     }
 
     /** The client has not logged in, and what it takes is needed for others that come. */
     @Override
     public void giveWay() {
-        Ending why = Ending.byProxy(ReplyCode.RESOURCE_ERROR, "too many clients that have not logged in");
+        CloseCause why = CloseCause.byProxy(ReplyCode.RESOURCE_ERROR, "too many clients that have not logged in");
         if (state == State.HANDSHAKE) {
             loop.events.clientRefused(info(), why.toReason());
             ended(why);

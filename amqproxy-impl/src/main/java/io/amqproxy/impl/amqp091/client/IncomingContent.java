@@ -156,7 +156,7 @@ public final class IncomingContent implements PartialFrame.Message {
 
     @Override
     public void onBulk(int octets) {
-        session().gathering().grow(this, octets);
+        session().reassembly().grow(this, octets);
     }
 
     /** What has come of a message that does not lie in the read buffer. */
@@ -200,7 +200,7 @@ public final class IncomingContent implements PartialFrame.Message {
                     channel.bound().number(),
                     upstream.frameMax(),
                     queue);
-            session().gathering().grow(this, queue.size() - before);
+            session().reassembly().grow(this, queue.size() - before);
             return;
         }
         Frame.patchChannel(in, at, channel.bound().number());
@@ -224,13 +224,13 @@ public final class IncomingContent implements PartialFrame.Message {
 
     private void gather(ByteBuffer in, int from, int to) {
         gatherer().append(in, from, to);
-        session().gathering().grow(this, to - from);
+        session().reassembly().grow(this, to - from);
     }
 
     private ByteQueue gatherer() {
         if (gathered == null) {
             gathered = session().loop().takeQueue();
-            session().gathering().begin(this);
+            session().reassembly().begin(this);
         }
         return gathered;
     }
@@ -244,12 +244,12 @@ public final class IncomingContent implements PartialFrame.Message {
         }
         stage = Stage.IDLE;
         UpstreamChannel upstream = channel.bound();
-        session().pauses().countMessage();
+        session().backpressure().countMessage();
         upstream.onPublish(mandatory);
         ByteQueue queue = gathered;
         if (queue != null) {
             gathered = null;
-            session().gathering().end(this, queue.size());
+            session().reassembly().end(this, queue.size());
             session().run().flush();
             upstream.session().forward(queue);
             session().loop().giveBack(queue);
@@ -259,7 +259,7 @@ public final class IncomingContent implements PartialFrame.Message {
             session().frames().hold(null);
             session().run().add(upstream.session(), in, from, end);
         }
-        session().pauses().forRoomIfFull(upstream.session());
+        session().backpressure().forRoomIfFull(upstream.session());
     }
 
     /** The channel or the client ends: an incomplete message was never sent. */
@@ -273,7 +273,7 @@ public final class IncomingContent implements PartialFrame.Message {
         ByteQueue queue = gathered;
         if (queue != null) {
             gathered = null;
-            session().gathering().end(this, queue.size());
+            session().reassembly().end(this, queue.size());
             queue.clear();
             session().loop().giveBack(queue);
         }

@@ -1,7 +1,7 @@
 package io.amqproxy.impl.amqp091.client;
 
 import io.amqproxy.impl.amqp091.codec.AmqpException;
-import io.amqproxy.impl.amqp091.codec.Arguments;
+import io.amqproxy.impl.amqp091.codec.ArgumentReader;
 import io.amqproxy.impl.amqp091.codec.FieldTable;
 import io.amqproxy.impl.amqp091.codec.Frame;
 import io.amqproxy.impl.amqp091.codec.Method;
@@ -61,7 +61,7 @@ final class LoginResponse {
         frame.putInt(Frame.PAYLOAD_OFFSET, Method.CONNECTION_START_OK.id());
         frame.putInt(Frame.PAYLOAD_OFFSET + 4, response.length);
         frame.put(Frame.PAYLOAD_OFFSET + 8, response);
-        int table = new Arguments().reset(frame, 0).skipTable();
+        int table = new ArgumentReader().reset(frame, 0).skipTable();
         byte[] user = FieldTable.octets(frame, table, "LOGIN");
         byte[] secret = FieldTable.octets(frame, table, "PASSWORD");
         Arrays.fill(frame.array(), (byte) 0);

@@ -39,7 +39,7 @@ public final class ContentHeader {
         at += Frame.MIN_HEADER_PAYLOAD;
         while (flags != 0 && at >= 0) {
             int bit = Integer.numberOfLeadingZeros(flags) - 16;
-            at = Arguments.skip(in, at, end, PROPERTIES.charAt(bit));
+            at = ArgumentReader.skip(in, at, end, PROPERTIES.charAt(bit));
             flags &= ~(0x8000 >>> bit);
         }
         return at == end;

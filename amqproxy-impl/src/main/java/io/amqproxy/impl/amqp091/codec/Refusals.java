@@ -109,9 +109,9 @@ public final class Refusals {
 
     public static void checkArguments(ByteBuffer in, int at, int length, Method method) throws AmqpException {
         try {
-            Arguments.check(in, at, method);
+            ArgumentReader.check(in, at, method);
         } catch (AmqpException malformed) {
-            if (Arguments.isComplete(in, at, method)) {
+            if (ArgumentReader.isComplete(in, at, method)) {
                 throw malformed; // A field table that cannot be read.
             }
             byte[] arguments = new byte[Math.min(length - Frame.OVERHEAD - METHOD_ID, AmqpException.MAX_TEXT)];
@@ -119,7 +119,7 @@ public final class Refusals {
             throw AmqpException.connection(ReplyCode.FRAME_ERROR, "cannot decode " + binary(arguments), method.id());
         }
         // RabbitMQ takes any octets in the names of a publish.
-        if (method != Method.BASIC_PUBLISH && !Arguments.isText(in, at, method)) {
+        if (method != Method.BASIC_PUBLISH && !ArgumentReader.isText(in, at, method)) {
             throw AmqpException.connection(ReplyCode.FRAME_ERROR, "Malformed UTF-8 in shortstr", 0);
         }
     }

@@ -1,10 +1,10 @@
 package io.amqproxy.impl.amqp091.upstream;
 
 import io.amqproxy.impl.amqp091.channel.ChannelHolder;
-import io.amqproxy.impl.amqp091.channel.Leftovers;
+import io.amqproxy.impl.amqp091.channel.UncleanState;
 import io.amqproxy.impl.amqp091.channel.UpstreamChannel;
 import io.amqproxy.impl.amqp091.codec.AmqpException;
-import io.amqproxy.impl.amqp091.codec.Arguments;
+import io.amqproxy.impl.amqp091.codec.ArgumentReader;
 import io.amqproxy.impl.amqp091.codec.Method;
 import io.amqproxy.impl.buffer.Run;
 import java.nio.ByteBuffer;
@@ -88,7 +88,7 @@ public final class BrokerMethods {
         };
     }
 
-    private void close(UpstreamChannel channel, Arguments arguments) throws AmqpException {
+    private void close(UpstreamChannel channel, ArgumentReader arguments) throws AmqpException {
         int code = arguments.shortInt();
         String text = arguments.shortString();
         channel.onBrokerClose(code, text, arguments.longInt());
@@ -127,7 +127,7 @@ public final class BrokerMethods {
     }
 
     private boolean confirm(UpstreamChannel channel, Method method, ByteBuffer in, int at) throws AmqpException {
-        Arguments arguments = arguments(in, at);
+        ArgumentReader arguments = arguments(in, at);
         int tagAt = arguments.position();
         long tag = arguments.longLong();
         boolean multiple = (arguments.octet() & 1) != 0;
@@ -158,11 +158,11 @@ public final class BrokerMethods {
 
     private boolean deliver(UpstreamChannel channel, ByteBuffer in, int at) throws AmqpException {
         channel.content().begin();
-        Arguments arguments = arguments(in, at);
+        ArgumentReader arguments = arguments(in, at);
         int consumerTagAt = arguments.position();
         arguments.skipShortString();
         int tagAt = arguments.position();
-        Leftovers leftovers = channel.leftovers();
+        UncleanState leftovers = channel.leftovers();
         if (!leftovers.onDelivered(in, consumerTagAt, tagAt)) {
             run.flush();
             if (leftovers.mayBeDelivered(in, consumerTagAt)) {
@@ -196,7 +196,7 @@ public final class BrokerMethods {
         return channel.onReply() && isWanted;
     }
 
-    private Arguments arguments(ByteBuffer in, int at) {
+    private ArgumentReader arguments(ByteBuffer in, int at) {
         return session.arguments(in, at);
     }
 }

@@ -3,7 +3,7 @@ package io.amqproxy.impl.amqp091.upstream;
 import io.amqproxy.impl.amqp091.channel.Blame;
 import io.amqproxy.impl.amqp091.channel.ChannelHolder;
 import io.amqproxy.impl.amqp091.channel.UpstreamChannel;
-import io.amqproxy.impl.core.Ending;
+import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.pool.spi.UpstreamOwner;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,13 +14,13 @@ final class LostChannels {
     /** A lease that was lost. */
     private record Lost(ChannelHolder client, UpstreamChannel channel) {}
 
-    private final Ending ending;
+    private final CloseCause ending;
     private final List<UpstreamChannel> channels;
     private final List<Lost> leases = new ArrayList<>();
     private final Blame blame;
     private final long publishes;
 
-    LostChannels(List<UpstreamChannel> channels, Ending ending) {
+    LostChannels(List<UpstreamChannel> channels, CloseCause ending) {
         this.channels = channels;
         this.ending = ending;
         this.blame = Blame.of(ending, channels);

@@ -17,7 +17,7 @@ final class UpstreamChannels {
     private @Nullable UpstreamChannel[] channels = new UpstreamChannel[16];
     private int count;
     private int highestNumber;
-    private final FreeNumbers freeNumbers = new FreeNumbers();
+    private final FreeChannelNumbers freeNumbers = new FreeChannelNumbers();
 
     UpstreamChannels(UpstreamSession session) {
         this.session = session;

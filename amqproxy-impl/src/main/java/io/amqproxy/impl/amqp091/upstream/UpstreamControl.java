@@ -2,10 +2,10 @@ package io.amqproxy.impl.amqp091.upstream;
 
 import io.amqproxy.CloseReason.Initiator;
 import io.amqproxy.impl.amqp091.codec.AmqpException;
-import io.amqproxy.impl.amqp091.codec.Arguments;
+import io.amqproxy.impl.amqp091.codec.ArgumentReader;
 import io.amqproxy.impl.amqp091.codec.Method;
 import io.amqproxy.impl.amqp091.upstream.UpstreamSession.State;
-import io.amqproxy.impl.core.Ending;
+import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.core.ReplyCode;
 import java.nio.ByteBuffer;
 
@@ -42,13 +42,13 @@ final class UpstreamControl {
         }
     }
 
-    private void onClose(Arguments arguments) throws AmqpException {
+    private void onClose(ArgumentReader arguments) throws AmqpException {
         int code = arguments.shortInt();
         String text = arguments.shortString();
         int methodId = arguments.longInt();
         session.frames().plain(session.out(), 0, Method.CONNECTION_CLOSE_OK);
         session.flush();
-        Ending ending = new Ending(Initiator.BROKER, code, text, methodId);
+        CloseCause ending = new CloseCause(Initiator.BROKER, code, text, methodId);
         if (methodId == Method.CHANNEL_FLOW.id()) {
             session.owner().onFenceRefused(ending);
         } else if (methodId == Method.CONNECTION_UPDATE_SECRET.id()) {

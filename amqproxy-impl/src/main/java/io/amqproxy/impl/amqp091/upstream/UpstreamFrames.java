@@ -4,7 +4,7 @@ import io.amqproxy.impl.amqp091.channel.BrokerContent;
 import io.amqproxy.impl.amqp091.channel.PartialFrame;
 import io.amqproxy.impl.amqp091.channel.UpstreamChannel;
 import io.amqproxy.impl.amqp091.codec.AmqpException;
-import io.amqproxy.impl.amqp091.codec.Arguments;
+import io.amqproxy.impl.amqp091.codec.ArgumentReader;
 import io.amqproxy.impl.amqp091.codec.Frame;
 import io.amqproxy.impl.amqp091.codec.Method;
 import io.amqproxy.impl.amqp091.codec.ProtocolHeader;
@@ -177,7 +177,7 @@ final class UpstreamFrames {
         if (method == null || !method.fromBroker()) {
             throw AmqpException.connection(ReplyCode.COMMAND_INVALID, "unexpected method", 0);
         }
-        Arguments.check(in, at, method);
+        ArgumentReader.check(in, at, method);
         return method;
     }
 

@@ -4,7 +4,7 @@ import io.amqproxy.impl.amqp091.broker.Amqp091Context;
 import io.amqproxy.impl.amqp091.broker.Amqp091Profile;
 import io.amqproxy.impl.amqp091.broker.Tune;
 import io.amqproxy.impl.amqp091.codec.AmqpException;
-import io.amqproxy.impl.amqp091.codec.Arguments;
+import io.amqproxy.impl.amqp091.codec.ArgumentReader;
 import io.amqproxy.impl.amqp091.codec.FieldTable;
 import io.amqproxy.impl.amqp091.codec.Method;
 import io.amqproxy.impl.amqp091.codec.ProtocolHeader;
@@ -79,7 +79,7 @@ final class UpstreamHandshake {
         }
     }
 
-    void onStart(Arguments start) throws AmqpException {
+    void onStart(ArgumentReader start) throws AmqpException {
         Amqp091Profile profile = Amqp091Profile.read(start);
         answersCrossingClose = profile.answersCrossingClose();
         context.introduction().onProfile(profile);
@@ -144,7 +144,7 @@ final class UpstreamHandshake {
     }
 
     /** The broker accepts the credentials; answers the limits that are agreed to */
-    Tune onTune(Arguments offer) throws AmqpException {
+    Tune onTune(ArgumentReader offer) throws AmqpException {
         int channelMax = offer.shortInt();
         long frameMax = offer.longInt() & 0xFFFF_FFFFL;
         int heartbeat = offer.shortInt();

@@ -6,18 +6,18 @@ import io.amqproxy.impl.amqp091.broker.Amqp091Context;
 import io.amqproxy.impl.amqp091.broker.Tune;
 import io.amqproxy.impl.amqp091.channel.Amqp091Connection;
 import io.amqproxy.impl.amqp091.channel.ExclusiveQueue;
+import io.amqproxy.impl.amqp091.channel.UpstreamBackpressure;
 import io.amqproxy.impl.amqp091.channel.UpstreamChannel;
-import io.amqproxy.impl.amqp091.channel.UpstreamPauses;
 import io.amqproxy.impl.amqp091.codec.AmqpException;
-import io.amqproxy.impl.amqp091.codec.Arguments;
+import io.amqproxy.impl.amqp091.codec.ArgumentReader;
 import io.amqproxy.impl.amqp091.codec.FrameWriter;
 import io.amqproxy.impl.buffer.ByteQueue;
 import io.amqproxy.impl.buffer.ShortName;
 import io.amqproxy.impl.core.ClientProperties;
+import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.core.Credentials;
-import io.amqproxy.impl.core.Ending;
 import io.amqproxy.impl.core.LoopContext;
-import io.amqproxy.impl.core.Offer;
+import io.amqproxy.impl.core.NegotiatedLimits;
 import io.amqproxy.impl.core.ReplyCode;
 import io.amqproxy.impl.core.Settings;
 import io.amqproxy.impl.core.Traffic;
@@ -76,7 +76,7 @@ public final class UpstreamSession extends Amqp091Connection {
     private final UpstreamChannels channels = new UpstreamChannels(this);
     private final UpstreamControl control = new UpstreamControl(this);
     private final UpstreamFrames incoming = new UpstreamFrames(this, channels);
-    private final UpstreamPauses pauses = new UpstreamPauses(this);
+    private final UpstreamBackpressure backpressure = new UpstreamBackpressure(this);
     private final UpstreamSecret secret;
     private final Traffic traffic = new Traffic();
 
@@ -139,7 +139,7 @@ public final class UpstreamSession extends Amqp091Connection {
     }
 
     @Override
-    public Offer offer() {
+    public NegotiatedLimits offer() {
         return tune;
     }
 
@@ -173,7 +173,7 @@ public final class UpstreamSession extends Amqp091Connection {
         return context.frames();
     }
 
-    Arguments arguments(ByteBuffer in, int at) {
+    ArgumentReader arguments(ByteBuffer in, int at) {
         return context.arguments(in, at);
     }
 
@@ -212,14 +212,14 @@ public final class UpstreamSession extends Amqp091Connection {
         return secret.say();
     }
 
-    void onStart(Arguments start) throws AmqpException {
+    void onStart(ArgumentReader start) throws AmqpException {
         state = State.LOGIN;
         handshake.onStart(start);
         flush();
     }
 
     /** The broker accepts the credentials. */
-    void onTune(Arguments offer) throws AmqpException {
+    void onTune(ArgumentReader offer) throws AmqpException {
         tune = handshake.onTune(offer);
         state = State.PROVED;
         cancelDeadline();
@@ -313,7 +313,7 @@ public final class UpstreamSession extends Amqp091Connection {
 
     @Override
     public boolean isPaused() {
-        return pauses.isUnread();
+        return backpressure.isUnread();
     }
 
     @Override
@@ -327,7 +327,7 @@ public final class UpstreamSession extends Amqp091Connection {
             incoming.run().flush();
             in.position(in.limit());
             boolean isStranger = state == State.START;
-            fail(new Ending(Initiator.PROXY, offence.code(), offence.text(), 0, isStranger));
+            fail(new CloseCause(Initiator.PROXY, offence.code(), offence.text(), 0, isStranger));
         }
     }
 
@@ -375,23 +375,23 @@ public final class UpstreamSession extends Amqp091Connection {
     }
 
     @Override
-    public UpstreamPauses pauses() {
-        return pauses;
+    public UpstreamBackpressure backpressure() {
+        return backpressure;
     }
 
     @Override
     public void onSent() {
         super.onSent();
-        pauses.onSent();
+        backpressure.onSent();
     }
 
     /** Others than the client that the broker is left unread for need the connection too. */
     @Override
     public void onShared() {
-        pauses.onShared();
+        backpressure.onShared();
     }
 
-    /** {@link UpstreamPauses} lets the broker be read again. */
+    /** {@link UpstreamBackpressure} lets the broker be read again. */
     @Override
     public void readAgain() {
         forgiveSilence();
@@ -458,7 +458,7 @@ public final class UpstreamSession extends Amqp091Connection {
             return;
         }
         if (state == State.CONNECTING || state == State.START || state == State.LOGIN || state == State.PROVED) {
-            end(new Ending(Initiator.PROXY, 0, why, 0));
+            end(new CloseCause(Initiator.PROXY, 0, why, 0));
             abort();
             return;
         }
@@ -469,12 +469,12 @@ public final class UpstreamSession extends Amqp091Connection {
     }
 
     void onCloseOk() {
-        end(new Ending(Initiator.PROXY, ReplyCode.SUCCESS.code(), "closed by the proxy", 0));
+        end(new CloseCause(Initiator.PROXY, ReplyCode.SUCCESS.code(), "closed by the proxy", 0));
         finish();
     }
 
     /** The broker closes the connection, and has its answer. */
-    void onBrokerClose(Ending ending) {
+    void onBrokerClose(CloseCause ending) {
         end(ending);
         finish();
     }
@@ -490,12 +490,12 @@ public final class UpstreamSession extends Amqp091Connection {
     }
 
     /** Until the broker has introduced itself it knows nothing of a user that it could mind. */
-    private Ending lost(String why) {
+    private CloseCause lost(String why) {
         boolean isKnown = state != State.CONNECTING && state != State.START;
-        return isKnown ? Ending.byNetwork(why) : Ending.ofEndpoint(why);
+        return isKnown ? CloseCause.byNetwork(why) : CloseCause.ofEndpoint(why);
     }
 
-    void fail(Ending ending) {
+    void fail(CloseCause ending) {
         if (state != State.ENDED) {
             end(ending);
             abort();
@@ -506,14 +506,14 @@ public final class UpstreamSession extends Amqp091Connection {
      * The end has two phases: first everything that was on the connection ends, then its owner and the clients are
      * told, who may do anything about it.
      */
-    private void end(Ending ending) {
+    private void end(CloseCause ending) {
         if (state == State.ENDED) {
             return;
         }
         loop.traffic.add(traffic);
         boolean wasOpen = state == State.OPEN || state == State.CLOSING;
         state = State.ENDED;
-        pauses.end();
+        backpressure.end();
         LostChannels lost = new LostChannels(channels.takeAll(), ending);
         lost.endLeases();
         if (wasOpen) {
@@ -535,7 +535,7 @@ public final class UpstreamSession extends Amqp091Connection {
     protected void onDisconnected(String why) {
         if (state == State.LOGIN && !context.introduction().profile().tellsOfFailedLogins()) {
             // Such brokers say no by closing the socket (AMQP 0-9-1, section 2.2.4).
-            end(new Ending(
+            end(new CloseCause(
                     Initiator.BROKER,
                     ReplyCode.ACCESS_REFUSED.code(),
                     "ACCESS_REFUSED - the broker closed the connection during log-in",
@@ -548,11 +548,11 @@ public final class UpstreamSession extends Amqp091Connection {
     @Override
     protected void onDeadline() {
         if (state == State.CLOSING) {
-            end(new Ending(Initiator.PROXY, ReplyCode.SUCCESS.code(), "closed by the proxy without an answer", 0));
+            end(new CloseCause(Initiator.PROXY, ReplyCode.SUCCESS.code(), "closed by the proxy without an answer", 0));
             abort();
         } else if (state == State.OPEN) {
             secret.endTelling();
-            owner.onSecretRefused(Ending.byNetwork("no answer to a renewed secret from " + endpoint + " in time"));
+            owner.onSecretRefused(CloseCause.byNetwork("no answer to a renewed secret from " + endpoint + " in time"));
         } else {
             fail(lost("no answer from " + endpoint + " in time, " + stage()));
         }
@@ -573,13 +573,13 @@ public final class UpstreamSession extends Amqp091Connection {
 
     @Override
     protected void onSilence() {
-        fail(Ending.ofEndpoint("missed heartbeats from " + endpoint));
+        fail(CloseCause.ofEndpoint("missed heartbeats from " + endpoint));
     }
 
     @Override
     public void onFault(RuntimeException fault) {
         loop.lines.error(log, "{} failed and is closed", this, fault);
-        fail(Ending.byProxy(ReplyCode.INTERNAL_ERROR, "internal error"));
+        fail(CloseCause.byProxy(ReplyCode.INTERNAL_ERROR, "internal error"));
     }
 
     /** The vhost that was asked for, or null. */

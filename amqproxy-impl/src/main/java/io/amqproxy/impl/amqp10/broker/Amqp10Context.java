@@ -3,17 +3,17 @@ package io.amqproxy.impl.amqp10.broker;
 import io.amqproxy.impl.amqp10.codec.FrameComposer;
 import io.amqproxy.impl.amqp10.codec.Performative;
 import io.amqproxy.impl.core.LoopContext;
-import io.amqproxy.impl.pool.spi.Introduction;
+import io.amqproxy.impl.pool.spi.BrokerGreeting;
 
 /** What all sessions of AMQP 1.0 on one loop share, beside what all sessions of the loop do. */
 public final class Amqp10Context {
 
     private final FrameComposer composer = new FrameComposer();
     private final Performative performative = new Performative();
-    private final Introduction<Amqp10Profile> introduction;
+    private final BrokerGreeting<Amqp10Profile> introduction;
 
     private Amqp10Context(LoopContext loop) {
-        this.introduction = new Introduction<>(loop, Amqp10Profile.UNKNOWN);
+        this.introduction = new BrokerGreeting<>(loop, Amqp10Profile.UNKNOWN);
     }
 
     public static Amqp10Context of(LoopContext loop) {
@@ -31,7 +31,7 @@ public final class Amqp10Context {
     }
 
     /** How the broker introduces itself. */
-    public Introduction<Amqp10Profile> introduction() {
+    public BrokerGreeting<Amqp10Profile> introduction() {
         return introduction;
     }
 }

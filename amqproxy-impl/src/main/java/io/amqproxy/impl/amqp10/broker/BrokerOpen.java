@@ -2,12 +2,12 @@ package io.amqproxy.impl.amqp10.broker;
 
 import io.amqproxy.impl.amqp10.codec.FrameHeader;
 import io.amqproxy.impl.amqp10.codec.Performative;
-import io.amqproxy.impl.core.Offer;
+import io.amqproxy.impl.core.NegotiatedLimits;
 import io.amqproxy.impl.core.Settings;
 import org.jspecify.annotations.Nullable;
 
 /** What a broker said in its {@code open} (part 2, section 2.7.1), to be said to clients in its place. */
-public final class BrokerOpen implements Offer {
+public final class BrokerOpen implements NegotiatedLimits {
 
     private static final int MAX_CHANNELS = 0xFFFF;
 

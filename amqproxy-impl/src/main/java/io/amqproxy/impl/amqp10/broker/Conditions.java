@@ -4,7 +4,7 @@ import io.amqproxy.CloseReason.Initiator;
 import io.amqproxy.impl.amqp10.codec.AmqpError;
 import io.amqproxy.impl.amqp10.codec.Performative;
 import io.amqproxy.impl.amqp10.codec.Values;
-import io.amqproxy.impl.core.Ending;
+import io.amqproxy.impl.core.CloseCause;
 import java.nio.ByteBuffer;
 import java.util.Map;
 
@@ -41,13 +41,13 @@ public final class Conditions {
     }
 
     /** How a broker ended something with the error in this field, which may be absent. */
-    public static Ending ending(Performative performative, int field) {
+    public static CloseCause ending(Performative performative, int field) {
         if (!performative.has(field)) {
-            return new Ending(Initiator.BROKER, 200, "closed by the broker", 0);
+            return new CloseCause(Initiator.BROKER, 200, "closed by the broker", 0);
         }
         ByteBuffer in = performative.buffer();
         String condition = Values.errorCondition(in, performative.at(field));
         String text = Values.errorText(in, performative.at(field));
-        return new Ending(Initiator.BROKER, code(condition), condition + (text.isEmpty() ? "" : " - " + text), 0);
+        return new CloseCause(Initiator.BROKER, code(condition), condition + (text.isEmpty() ? "" : " - " + text), 0);
     }
 }

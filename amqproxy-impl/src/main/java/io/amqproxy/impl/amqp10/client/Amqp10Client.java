@@ -12,14 +12,14 @@ import io.amqproxy.impl.amqp10.codec.ProtocolId;
 import io.amqproxy.impl.amqp10.codec.Type;
 import io.amqproxy.impl.amqp10.session.RoomWaiter;
 import io.amqproxy.impl.core.ClientProperties;
-import io.amqproxy.impl.core.Ending;
+import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.core.Identity;
 import io.amqproxy.impl.core.LoopContext;
-import io.amqproxy.impl.core.Offer;
+import io.amqproxy.impl.core.NegotiatedLimits;
 import io.amqproxy.impl.core.Settings;
-import io.amqproxy.impl.limit.Allowance;
-import io.amqproxy.impl.pool.spi.Gateway;
+import io.amqproxy.impl.limit.UserQuota;
 import io.amqproxy.impl.pool.spi.InboundSession;
+import io.amqproxy.impl.pool.spi.PoolGateway;
 import io.amqproxy.impl.pool.spi.Protocol;
 import io.amqproxy.internal.LogText;
 import java.net.InetSocketAddress;
@@ -56,7 +56,7 @@ public final class Amqp10Client extends InboundSession implements RoomWaiter {
     private ClientInfo info;
     private Identity identity = Identity.NONE;
     private ClientProperties properties = ClientProperties.NONE;
-    private Gateway gateway;
+    private PoolGateway gateway;
     private Amqp10Context context;
     private State state = State.HANDSHAKE;
     private @Nullable ClientHandshake10 handshake = new ClientHandshake10(this);
@@ -68,11 +68,11 @@ public final class Amqp10Client extends InboundSession implements RoomWaiter {
     private boolean proved;
     private boolean waitsForLease;
     private boolean waitsForRoom;
-    private @Nullable Ending ending;
+    private @Nullable CloseCause ending;
     private @Nullable Runnable onEnd;
     private @Nullable Runnable onShareEnd;
 
-    public Amqp10Client(LoopContext loop, Protocol protocol, Gateway gateway, long id, InetSocketAddress address) {
+    public Amqp10Client(LoopContext loop, Protocol protocol, PoolGateway gateway, long id, InetSocketAddress address) {
         super(loop, protocol);
         this.gateway = gateway;
         this.context = Amqp10Context.of(loop);
@@ -98,7 +98,7 @@ public final class Amqp10Client extends InboundSession implements RoomWaiter {
         return context;
     }
 
-    Gateway gateway() {
+    PoolGateway gateway() {
         return gateway;
     }
 
@@ -163,7 +163,7 @@ public final class Amqp10Client extends InboundSession implements RoomWaiter {
 
     @Override
     public void moveTo(LoopContext next) {
-        gateway = Gateway.of(next);
+        gateway = PoolGateway.of(next);
         context = Amqp10Context.of(next);
         super.moveTo(next);
     }
@@ -267,7 +267,7 @@ public final class Amqp10Client extends InboundSession implements RoomWaiter {
         }
         log.info("{} is closed: {}", this, LogText.of(offence.text()));
         close(
-                new Ending(Initiator.PROXY, Conditions.code(offence.condition()), offence.text(), 0),
+                new CloseCause(Initiator.PROXY, Conditions.code(offence.condition()), offence.text(), 0),
                 offence.condition(),
                 offence.text());
         if (offence.condition().equals(AmqpError.FRAMING_ERROR)
@@ -278,8 +278,8 @@ public final class Amqp10Client extends InboundSession implements RoomWaiter {
     }
 
     private void onClose(Performative close) {
-        Ending said = Conditions.ending(close, Performative.CLOSE_ERROR);
-        ending = new Ending(Initiator.CLIENT, said.code(), said.text(), 0);
+        CloseCause said = Conditions.ending(close, Performative.CLOSE_ERROR);
+        ending = new CloseCause(Initiator.CLIENT, said.code(), said.text(), 0);
         state = State.LEAVING;
         wakeAt(loop.now + loop.settings.closeTimeout());
         sessions.leave();
@@ -294,8 +294,8 @@ public final class Amqp10Client extends InboundSession implements RoomWaiter {
         if (state == State.LEAVING) {
             context.composer().begin(0, Type.CLOSE).to(out());
             flush();
-            Ending last = ending;
-            ended(last == null ? Ending.byNetwork("closed") : last);
+            CloseCause last = ending;
+            ended(last == null ? CloseCause.byNetwork("closed") : last);
             awaitEnd();
         }
     }
@@ -307,7 +307,7 @@ public final class Amqp10Client extends InboundSession implements RoomWaiter {
     }
 
     @Override
-    public void onAuthenticated(Offer offer) {
+    public void onAuthenticated(NegotiatedLimits offer) {
         ClientHandshake10 opening = handshake;
         if (state == State.HANDSHAKE && opening != null) {
             opening.onAuthenticated();
@@ -328,7 +328,7 @@ public final class Amqp10Client extends InboundSession implements RoomWaiter {
     }
 
     @Override
-    public void onOpened(String vhost, Offer offer) {
+    public void onOpened(String vhost, NegotiatedLimits offer) {
         ClientHandshake10 opening = handshake;
         if (state != State.HANDSHAKE || opening == null) {
             return;
@@ -349,7 +349,7 @@ public final class Amqp10Client extends InboundSession implements RoomWaiter {
     }
 
     @Override
-    public void onRefused(Ending refusal) {
+    public void onRefused(CloseCause refusal) {
         ClientHandshake10 opening = handshake;
         if (state == State.HANDSHAKE && opening != null && opening.onRefused(refusal)) {
             close(refusal);
@@ -358,7 +358,7 @@ public final class Amqp10Client extends InboundSession implements RoomWaiter {
 
     /** Ends without a close, which would tell the client nothing. */
     void abandon(String why) {
-        Ending reason = new Ending(Initiator.PROXY, Conditions.code(AmqpError.UNAUTHORIZED_ACCESS), why, 0);
+        CloseCause reason = new CloseCause(Initiator.PROXY, Conditions.code(AmqpError.UNAUTHORIZED_ACCESS), why, 0);
         loop.events.clientRefused(info, reason.toReason());
         state = State.ENDED;
         ended(reason);
@@ -410,7 +410,7 @@ public final class Amqp10Client extends InboundSession implements RoomWaiter {
     }
 
     @Override
-    public void share(Allowance allowance, Runnable onLeft) {
+    public void share(UserQuota allowance, Runnable onLeft) {
         onShareEnd = onLeft;
     }
 
@@ -426,11 +426,11 @@ public final class Amqp10Client extends InboundSession implements RoomWaiter {
     // The end.
 
     @Override
-    public void onUpstreamLost(Ending lost) {
+    public void onUpstreamLost(CloseCause lost) {
         close(
                 lost.initiator() == Initiator.BROKER
                         ? lost
-                        : new Ending(
+                        : new CloseCause(
                                 Initiator.PROXY,
                                 Conditions.code(AmqpError.CONNECTION_FORCED),
                                 "the connection to the broker was lost",
@@ -438,11 +438,11 @@ public final class Amqp10Client extends InboundSession implements RoomWaiter {
     }
 
     @Override
-    public void close(Ending reason) {
+    public void close(CloseCause reason) {
         close(reason, Conditions.of(reason.code()), reason.text());
     }
 
-    private void close(Ending reason, String condition, String text) {
+    private void close(CloseCause reason, String condition, String text) {
         if (state != State.HANDSHAKE && state != State.OPEN) {
             return;
         }
@@ -472,7 +472,7 @@ public final class Amqp10Client extends InboundSession implements RoomWaiter {
     @Override
     public void giveWay() {
         if (state == State.HANDSHAKE) {
-            Ending why = new Ending(
+            CloseCause why = new CloseCause(
                     Initiator.PROXY,
                     Conditions.code(AmqpError.RESOURCE_LIMIT_EXCEEDED),
                     "too many clients that have not logged in",
@@ -491,7 +491,7 @@ public final class Amqp10Client extends InboundSession implements RoomWaiter {
     }
 
     /** Gives back all that the client had, once. */
-    private void ended(Ending reason) {
+    private void ended(CloseCause reason) {
         handshake = null;
         waitsForLease = false;
         waitsForRoom = false;
@@ -518,7 +518,7 @@ public final class Amqp10Client extends InboundSession implements RoomWaiter {
         boolean alreadyTold = state == State.CLOSING || state == State.ENDED;
         state = State.ENDED;
         if (!alreadyTold) {
-            ended(ending != null ? ending : Ending.byNetwork(why));
+            ended(ending != null ? ending : CloseCause.byNetwork(why));
         }
     }
 
@@ -526,7 +526,7 @@ public final class Amqp10Client extends InboundSession implements RoomWaiter {
     protected void onDeadline() {
         switch (state) {
             case HANDSHAKE -> {
-                ended(new Ending(
+                ended(new CloseCause(
                         Initiator.PROXY, Conditions.code(AmqpError.CONNECTION_FORCED), "handshake timeout", 0));
                 abort();
             }

@@ -12,7 +12,7 @@ import io.amqproxy.impl.amqp10.codec.Type;
 import io.amqproxy.impl.amqp10.session.BrokerLink;
 import io.amqproxy.impl.amqp10.session.SessionHolder;
 import io.amqproxy.impl.amqp10.session.UpstreamEndpoint;
-import io.amqproxy.impl.core.Ending;
+import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.core.Settings;
 import io.amqproxy.impl.pool.spi.Slot;
 import java.nio.ByteBuffer;
@@ -428,7 +428,7 @@ final class ClientEndpoint implements SessionHolder {
     public void onUpstreamClosed(UpstreamEndpoint closed) {}
 
     @Override
-    public void onUpstreamLost(UpstreamEndpoint lost, Ending ending) {
+    public void onUpstreamLost(UpstreamEndpoint lost, CloseCause ending) {
         upstream = null;
         links.drop(client);
         released(lost, Outcome.LOST, Reason.UPSTREAM_LOST);

@@ -9,8 +9,8 @@ import io.amqproxy.impl.amqp10.codec.Performative;
 import io.amqproxy.impl.amqp10.codec.ProtocolId;
 import io.amqproxy.impl.amqp10.codec.Type;
 import io.amqproxy.impl.core.ClientProperties;
+import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.core.Credentials;
-import io.amqproxy.impl.core.Ending;
 import io.amqproxy.impl.core.Settings;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
@@ -167,7 +167,7 @@ final class ClientHandshake10 {
     }
 
     /** The broker, or the proxy in its place, says no; answers whether the connection is to be closed with it. */
-    boolean onRefused(Ending refusal) {
+    boolean onRefused(CloseCause refusal) {
         if (stage != Stage.PROVING) {
             return true;
         }

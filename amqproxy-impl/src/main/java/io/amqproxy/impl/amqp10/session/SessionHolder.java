@@ -1,7 +1,7 @@
 package io.amqproxy.impl.amqp10.session;
 
 import io.amqproxy.impl.amqp10.codec.Performative;
-import io.amqproxy.impl.core.Ending;
+import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.pool.spi.LeaseHolder;
 import org.jspecify.annotations.Nullable;
 
@@ -43,5 +43,5 @@ public interface SessionHolder extends LeaseHolder {
     void onUpstreamClosed(UpstreamEndpoint closed);
 
     /** The session is lost with its connection. */
-    void onUpstreamLost(UpstreamEndpoint lost, Ending ending);
+    void onUpstreamLost(UpstreamEndpoint lost, CloseCause ending);
 }

@@ -6,7 +6,7 @@ import io.amqproxy.impl.amqp10.codec.FrameComposer;
 import io.amqproxy.impl.amqp10.codec.Performative;
 import io.amqproxy.impl.amqp10.codec.Type;
 import io.amqproxy.impl.buffer.ByteQueue;
-import io.amqproxy.impl.core.Ending;
+import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.pool.spi.LeaseHolder;
 import io.amqproxy.impl.pool.spi.Slot;
 import java.nio.ByteBuffer;
@@ -590,7 +590,7 @@ public final class UpstreamEndpoint implements Slot {
     }
 
     /** The connection is gone. */
-    public void onLost(Ending ending) {
+    public void onLost(CloseCause ending) {
         state = State.CLOSED;
         backlog.clear();
         SessionHolder to = holder;

@@ -15,10 +15,10 @@ import io.amqproxy.impl.amqp10.session.RoomWaiter;
 import io.amqproxy.impl.amqp10.session.UpstreamEndpoint;
 import io.amqproxy.impl.buffer.ByteQueue;
 import io.amqproxy.impl.core.ClientProperties;
+import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.core.Credentials;
-import io.amqproxy.impl.core.Ending;
 import io.amqproxy.impl.core.LoopContext;
-import io.amqproxy.impl.core.Offer;
+import io.amqproxy.impl.core.NegotiatedLimits;
 import io.amqproxy.impl.core.Settings;
 import io.amqproxy.impl.core.Traffic;
 import io.amqproxy.impl.pool.spi.ClientQueue;
@@ -157,7 +157,7 @@ public final class Amqp10Upstream extends Amqp10Connection {
     }
 
     @Override
-    public Offer offer() {
+    public NegotiatedLimits offer() {
         return brokerOpen;
     }
 
@@ -206,7 +206,7 @@ public final class Amqp10Upstream extends Amqp10Connection {
 
     void onOutcome(int code) {
         if (code != 0) {
-            end(new Ending(
+            end(new CloseCause(
                     Initiator.BROKER, Conditions.code(AmqpError.UNAUTHORIZED_ACCESS), "SASL outcome " + code, 0));
             abort();
             return;
@@ -287,7 +287,7 @@ public final class Amqp10Upstream extends Amqp10Connection {
         } catch (AmqpError offence) {
             log.warn("{} is closed, the broker broke the protocol: {}", this, LogText.of(offence.text()));
             in.position(in.limit());
-            fail(new Ending(Initiator.PROXY, Conditions.code(offence.condition()), offence.text(), 0));
+            fail(new CloseCause(Initiator.PROXY, Conditions.code(offence.condition()), offence.text(), 0));
         }
     }
 
@@ -367,7 +367,7 @@ public final class Amqp10Upstream extends Amqp10Connection {
             return;
         }
         if (state != State.OPEN && state != State.OPENING) {
-            end(new Ending(Initiator.PROXY, 0, why, 0));
+            end(new CloseCause(Initiator.PROXY, 0, why, 0));
             abort();
             return;
         }
@@ -380,9 +380,9 @@ public final class Amqp10Upstream extends Amqp10Connection {
     /** The broker closes the connection, or answers its close. */
     void onClose(Performative close) {
         if (state == State.CLOSING) {
-            end(new Ending(Initiator.PROXY, 200, "closed by the proxy", 0));
+            end(new CloseCause(Initiator.PROXY, 200, "closed by the proxy", 0));
         } else {
-            Ending ending = Conditions.ending(close, Performative.CLOSE_ERROR);
+            CloseCause ending = Conditions.ending(close, Performative.CLOSE_ERROR);
             composer().begin(0, Type.CLOSE).to(out());
             flush();
             end(ending);
@@ -392,17 +392,17 @@ public final class Amqp10Upstream extends Amqp10Connection {
 
     @Override
     public void onConnectFailed(String why) {
-        fail(Ending.byNetwork(why));
+        fail(CloseCause.byNetwork(why));
     }
 
-    private void fail(Ending ending) {
+    private void fail(CloseCause ending) {
         if (state != State.ENDED) {
             end(ending);
             abort();
         }
     }
 
-    private void end(Ending ending) {
+    private void end(CloseCause ending) {
         if (state == State.ENDED) {
             return;
         }
@@ -421,28 +421,28 @@ public final class Amqp10Upstream extends Amqp10Connection {
 
     @Override
     protected void onDisconnected(String why) {
-        end(Ending.byNetwork(endpoint + ": " + why));
+        end(CloseCause.byNetwork(endpoint + ": " + why));
     }
 
     @Override
     protected void onDeadline() {
         if (state == State.CLOSING) {
-            end(new Ending(Initiator.PROXY, 200, "closed by the proxy without an answer", 0));
+            end(new CloseCause(Initiator.PROXY, 200, "closed by the proxy without an answer", 0));
             abort();
         } else {
-            fail(Ending.byNetwork("no answer from " + endpoint + " in time"));
+            fail(CloseCause.byNetwork("no answer from " + endpoint + " in time"));
         }
     }
 
     @Override
     protected void onSilence() {
-        fail(Ending.byNetwork("nothing heard from " + endpoint));
+        fail(CloseCause.byNetwork("nothing heard from " + endpoint));
     }
 
     @Override
     public void onFault(RuntimeException fault) {
         log.error("{} failed and is closed", this, fault);
-        fail(Ending.byNetwork("internal error"));
+        fail(CloseCause.byNetwork("internal error"));
     }
 
     @Override

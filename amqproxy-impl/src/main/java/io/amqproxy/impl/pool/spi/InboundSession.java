@@ -1,15 +1,15 @@
 package io.amqproxy.impl.pool.spi;
 
-import io.amqproxy.impl.core.Applicant;
-import io.amqproxy.impl.core.Ending;
+import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.core.Identity;
+import io.amqproxy.impl.core.LoginHandler;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.Session;
-import io.amqproxy.impl.limit.Allowance;
+import io.amqproxy.impl.limit.UserQuota;
 import org.jspecify.annotations.Nullable;
 
 /** The broker's side of a connection, towards a client, whatever protocol it speaks. */
-public abstract class InboundSession extends Session implements Applicant {
+public abstract class InboundSession extends Session implements LoginHandler {
 
     private final Protocol protocol;
 
@@ -65,7 +65,7 @@ public abstract class InboundSession extends Session implements Applicant {
     public abstract void setWaitingForLease(boolean waiting);
 
     /** From its vhost's opening on the client shares this with others; {@code onLeft} gives its part back. */
-    public abstract void share(Allowance allowance, Runnable onLeft);
+    public abstract void share(UserQuota allowance, Runnable onLeft);
 
     /** The broker holds publishers back for this reason, or no longer does (null). */
     public abstract void onBlocked(@Nullable String why);
@@ -77,7 +77,7 @@ public abstract class InboundSession extends Session implements Applicant {
     public abstract void onSecretTaken();
 
     /** Something of the client is lost with a connection to the broker. */
-    public abstract void onUpstreamLost(Ending lost);
+    public abstract void onUpstreamLost(CloseCause lost);
 
     /** Nothing of a leaving client remains at the broker. */
     public abstract void onLeft();
@@ -85,7 +85,7 @@ public abstract class InboundSession extends Session implements Applicant {
     // The end.
 
     /** Closes the connection towards the client. */
-    public abstract void close(Ending reason);
+    public abstract void close(CloseCause reason);
 
     /** Others need the room that the client takes, which has proved nothing yet. */
     public abstract void giveWay();

@@ -2,7 +2,7 @@ package io.amqproxy.impl.pool.spi;
 
 import io.amqproxy.impl.core.Credentials;
 import io.amqproxy.impl.core.LoopContext;
-import io.amqproxy.impl.core.Offer;
+import io.amqproxy.impl.core.NegotiatedLimits;
 import io.amqproxy.impl.core.OutboundSession;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -33,14 +33,14 @@ public interface Protocol {
     }
 
     /** The broker's side of a connection that this client made. */
-    InboundSession newClient(LoopContext loop, Gateway gateway, long id, InetSocketAddress address);
+    InboundSession newClient(LoopContext loop, PoolGateway gateway, long id, InetSocketAddress address);
 
     /** A connection with these credentials, which is yet to be connected to the endpoint. */
     UpstreamConnection newUpstream(
             LoopContext loop, UpstreamOwner owner, long id, String endpoint, Credentials credentials);
 
     /** How many slots a connection has that is granted this. */
-    int slotsOf(Offer offer);
+    int slotsOf(NegotiatedLimits offer);
 
     /** A connection that asks the broker how it introduces itself, and leaves. */
     OutboundSession newProbe(LoopContext loop, ProbeResult result);

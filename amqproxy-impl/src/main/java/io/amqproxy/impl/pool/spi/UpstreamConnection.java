@@ -4,7 +4,7 @@ import io.amqproxy.UpstreamInfo;
 import io.amqproxy.impl.core.ClientProperties;
 import io.amqproxy.impl.core.Credentials;
 import io.amqproxy.impl.core.LoopContext;
-import io.amqproxy.impl.core.Offer;
+import io.amqproxy.impl.core.NegotiatedLimits;
 import io.amqproxy.impl.core.OutboundSession;
 import io.amqproxy.impl.core.Traffic;
 
@@ -59,7 +59,7 @@ public abstract class UpstreamConnection extends OutboundSession {
     public abstract void open(String vhost);
 
     /** What the broker grants, as far as it has said. */
-    public abstract Offer offer();
+    public abstract NegotiatedLimits offer();
 
     /** Others share it from now on: it is left unread for nobody. */
     public abstract void onShared();

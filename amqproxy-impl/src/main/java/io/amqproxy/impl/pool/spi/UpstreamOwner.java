@@ -1,14 +1,14 @@
 package io.amqproxy.impl.pool.spi;
 
 import io.amqproxy.Release.Reason;
-import io.amqproxy.impl.core.Ending;
-import io.amqproxy.impl.core.Offer;
+import io.amqproxy.impl.core.CloseCause;
+import io.amqproxy.impl.core.NegotiatedLimits;
 import org.jspecify.annotations.Nullable;
 
 /** Whoever keeps an {@link UpstreamConnection}, in a pool or for a purpose of its own. */
 public interface UpstreamOwner {
     /** The broker accepted the credentials. */
-    void onProved(Offer tune);
+    void onProved(NegotiatedLimits tune);
 
     /** The broker accepted the vhost; channels may be opened. */
     void onOpened();
@@ -17,7 +17,7 @@ public interface UpstreamOwner {
     void onSuspect(InboundSession client, boolean wasShared);
 
     /** The session is over; all its channels are gone. Told once, whatever was before. */
-    void onEnded(Ending ending, boolean wasOpen);
+    void onEnded(CloseCause ending, boolean wasOpen);
 
     /** A channel that was released is clean. */
     void onChannelIdle(Slot channel);
@@ -55,10 +55,10 @@ public interface UpstreamOwner {
     default void onRightMissing() {}
 
     /** The broker does not understand the fence. */
-    void onFenceRefused(Ending refusal);
+    void onFenceRefused(CloseCause refusal);
 
     /** The broker does not accept the present secret in place of the former one. */
-    void onSecretRefused(Ending refusal);
+    void onSecretRefused(CloseCause refusal);
 
     /** The broker holds back publishers for this reason, or no longer does (null). */
     void onBlocked(@Nullable String why);

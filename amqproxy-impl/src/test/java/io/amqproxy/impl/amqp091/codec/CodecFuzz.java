@@ -85,7 +85,7 @@ public final class CodecFuzz {
         check(accepted == isAccepted(ByteBuffer.wrap(frame(Frame.METHOD, payload)), 0, method));
         if (accepted) {
             check(JavaClientCodec.method(payload) == method.id());
-            check(Arguments.isComplete(around(Frame.METHOD, payload, 0), AROUND, method));
+            check(ArgumentReader.isComplete(around(Frame.METHOD, payload, 0), AROUND, method));
             compare(method.arguments(), payload, JavaClientCodec.arguments(method.arguments(), arguments));
         } else {
             walk(method.arguments(), payload);
@@ -98,7 +98,7 @@ public final class CodecFuzz {
 
     private static boolean isAccepted(ByteBuffer in, int at, Method method) {
         try {
-            Arguments.check(in, at, method);
+            ArgumentReader.check(in, at, method);
             return true;
         } catch (AmqpException malformed) {
             return false;
@@ -106,7 +106,7 @@ public final class CodecFuzz {
     }
 
     private static void compare(String types, byte[] payload, List<Object> theirs) {
-        Arguments ours = new Arguments().reset(around(Frame.METHOD, payload, 0xFF), AROUND);
+        ArgumentReader ours = new ArgumentReader().reset(around(Frame.METHOD, payload, 0xFF), AROUND);
         try {
             for (int i = 0; i < types.length(); i++) {
                 Object value = read(ours, types.charAt(i));
@@ -124,7 +124,7 @@ public final class CodecFuzz {
 
     /** Sessions read arguments of brokers, and of clients before log-in, without having checked them as a whole. */
     private static void walk(String types, byte[] payload) {
-        Arguments arguments = new Arguments().reset(ByteBuffer.wrap(frame(Frame.METHOD, payload)), 0);
+        ArgumentReader arguments = new ArgumentReader().reset(ByteBuffer.wrap(frame(Frame.METHOD, payload)), 0);
         try {
             for (int i = 0; i < types.length(); i++) {
                 read(arguments, types.charAt(i));
@@ -135,7 +135,7 @@ public final class CodecFuzz {
         }
     }
 
-    private static Object read(Arguments arguments, char type) throws AmqpException {
+    private static Object read(ArgumentReader arguments, char type) throws AmqpException {
         return switch (type) {
             case 'o', 'B' -> arguments.octet();
             case 's' -> arguments.shortInt();

@@ -36,7 +36,7 @@ class FrameWriterTest {
             ByteBuffer frame = ByteBuffer.wrap(out.toArray());
             assertFrame(frame, Frame.METHOD, CHANNEL);
             assertThat(Frame.methodId(frame, 0)).isEqualTo(method.id());
-            Arguments.check(frame, 0, method);
+            ArgumentReader.check(frame, 0, method);
             assertThat(read(frame, method)).as("seed %d", SEED).isEqualTo(values);
         }
     }
@@ -63,7 +63,7 @@ class FrameWriterTest {
         ByteBuffer frame = ByteBuffer.wrap(out.toArray());
         assertFrame(frame, Frame.METHOD, 7);
         assertThat(Frame.methodId(frame, 0)).isEqualTo(Method.CHANNEL_CLOSE.id());
-        Arguments.check(frame, 0, Method.CHANNEL_CLOSE);
+        ArgumentReader.check(frame, 0, Method.CHANNEL_CLOSE);
         assertThat(read(frame, Method.CHANNEL_CLOSE)).containsExactly(404, "NOT_FOUND - no queue", 50, 20);
     }
 
@@ -131,8 +131,8 @@ class FrameWriterTest {
         writer.method(0, Method.CONNECTION_BLOCKED).shortString(text).to(out);
 
         ByteBuffer frame = ByteBuffer.wrap(out.toArray());
-        Arguments.check(frame, 0, Method.CONNECTION_BLOCKED);
-        byte[] written = new Arguments().reset(frame, 0).shortString().getBytes(StandardCharsets.UTF_8);
+        ArgumentReader.check(frame, 0, Method.CONNECTION_BLOCKED);
+        byte[] written = new ArgumentReader().reset(frame, 0).shortString().getBytes(StandardCharsets.UTF_8);
         assertThat(written).isEqualTo(Arrays.copyOf(text.getBytes(StandardCharsets.UTF_8), octets));
     }
 
@@ -193,7 +193,7 @@ class FrameWriterTest {
     }
 
     private static Object[] read(ByteBuffer frame, Method method) throws AmqpException {
-        Arguments arguments = new Arguments().reset(frame, 0);
+        ArgumentReader arguments = new ArgumentReader().reset(frame, 0);
         String types = method.arguments();
         Object[] values = new Object[types.length()];
         for (int i = 0; i < values.length; i++) {

@@ -1,7 +1,7 @@
 package io.amqproxy.impl.amqp091.codec;
 
-import io.amqproxy.impl.net.ProxyHeader;
-import io.amqproxy.impl.net.ProxyHeader.Status;
+import io.amqproxy.impl.net.ProxyProtocolDecoder;
+import io.amqproxy.impl.net.ProxyProtocolDecoder.Status;
 import io.amqproxy.testkit.FuzzInput;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -39,7 +39,7 @@ public final class ProxyHeaderFuzz {
 
     /** Reads as a socket does: pieces of a size, or what the header says that it misses. */
     private static Outcome read(byte[] octets, int piece, boolean asAsked) throws UnknownHostException {
-        ProxyHeader header = new ProxyHeader();
+        ProxyProtocolDecoder header = new ProxyProtocolDecoder();
         ByteBuffer in = ByteBuffer.wrap(octets);
         while (header.missing() > 0 && in.position() < octets.length) {
             int most = asAsked ? header.missing() : piece;

@@ -139,7 +139,7 @@ class WholeMessageTest {
     private static int endFrameByFrame(ByteBuffer in) {
         try {
             assertThat(Frame.methodId(in, 0)).isEqualTo(Method.BASIC_PUBLISH.id());
-            Arguments.check(in, 0, Method.BASIC_PUBLISH);
+            ArgumentReader.check(in, 0, Method.BASIC_PUBLISH);
             int at = checkedEnd(in, 0, Frame.METHOD);
             int header = at;
             at = checkedEnd(in, at, Frame.HEADER);

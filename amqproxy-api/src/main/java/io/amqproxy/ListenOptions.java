@@ -1,0 +1,20 @@
+package io.amqproxy;
+
+/** What else there is to say of an address that the proxy listens on, see {@link AmqProxy.Builder#listen}. */
+public interface ListenOptions {
+
+    /**
+     * Takes connections from load balancers only, which say with the PROXY protocol, version 1 or 2 (HAProxy, "The
+     * PROXY protocol"), where the client itself connects from. That address is the client's for limits, log and
+     * {@link ClientInfo} from then on. The header comes before everything else, TLS included, and within
+     * {@link AmqProxy.Builder#handshakeTimeout}. A connection from any other address is closed when it is accepted, and
+     * so is one that does not begin with such a header, since either could claim to be anybody. What a load balancer
+     * opens for itself ({@code LOCAL}, {@code UNKNOWN}) has its own address.
+     *
+     * @param networks of the load balancers, as {@code 10.0.0.0/8}, {@code 2001:db8::/32} (RFC 4632, RFC 4291) or a
+     *     single address; adds to what was given before
+     * @return this
+     * @throws IllegalArgumentException if one of them is no network
+     */
+    ListenOptions proxyProtocolFrom(String... networks);
+}

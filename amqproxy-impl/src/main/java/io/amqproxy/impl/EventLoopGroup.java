@@ -1,0 +1,136 @@
+package io.amqproxy.impl;
+
+import io.amqproxy.impl.net.EventLoop;
+import io.amqproxy.impl.net.Frontend;
+import io.amqproxy.impl.pool.PoolRegistry;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The loops of a proxy with what lives on each, and how other threads talk to them. */
+final class EventLoopGroup {
+
+    /** A loop, its clients and its pools. */
+    record Station(EventLoop loop, Frontend front, PoolRegistry registry) {}
+
+    static final long ANSWER_SECONDS = 10;
+    private static final long LAST_MILLIS = 1000;
+
+    private static final Logger log = LoggerFactory.getLogger(EventLoopGroup.class);
+
+    private final List<Station> all = new ArrayList<>();
+    /** Those that did not answer when the proxy was ended; of the thread that ends it. */
+    private final Set<Station> silent = new HashSet<>();
+
+    void add(Station station) {
+        all.add(station);
+    }
+
+    List<Station> all() {
+        return all;
+    }
+
+    /** The one that accepts clients, and asks for the broker's health. */
+    Station first() {
+        return all.get(0);
+    }
+
+    /** Has something done on each loop, soon. */
+    void tellAll(Consumer<Station> what) {
+        all.forEach(station -> station.loop().execute(() -> what.accept(station)));
+    }
+
+    /** A loop must not wait for loops. */
+    void refuseLoops() {
+        if (all.stream().anyMatch(station -> station.loop().isCurrentThread())) {
+            throw new IllegalStateException("must not be called by a pool policy");
+        }
+    }
+
+    /** Asks each loop, and waits for all answers, whether interrupted or not. */
+    <T> List<T> askAll(Function<Station, T> question) {
+        refuseLoops();
+        Map<Station, CompletableFuture<T>> answers = ask(all, question);
+        long deadline = deadline();
+        List<T> results = new ArrayList<>();
+        for (CompletableFuture<T> answer : answers.values()) {
+            try {
+                results.add(Uninterruptibles.forAnswer(answer, deadline));
+            } catch (ExecutionException | TimeoutException e) {
+                throw new IllegalStateException("a loop of the proxy did not answer", e);
+            }
+        }
+        return results;
+    }
+
+    /** Asks each loop, for the end; one that does not answer is told of in the log, and not asked again. */
+    <T> List<T> askThoseThatAnswer(Function<Station, T> question) {
+        Map<Station, CompletableFuture<T>> answers =
+                ask(all.stream().filter(station -> !silent.contains(station)).toList(), question);
+        long deadline = deadline();
+        List<T> results = new ArrayList<>();
+        answers.forEach((station, answer) -> {
+            try {
+                results.add(Uninterruptibles.forAnswer(answer, deadline));
+            } catch (ExecutionException failure) {
+                if (station.loop().hasEnded()) {
+                    silent.add(station);
+                }
+                log.warn("A loop of the proxy failed to do what its end needs", failure.getCause());
+            } catch (TimeoutException stuck) {
+                silent.add(station);
+                log.warn("A loop of the proxy does not answer; the rest of the proxy ends without it");
+            }
+        });
+        return results;
+    }
+
+    private static <T> Map<Station, CompletableFuture<T>> ask(List<Station> some, Function<Station, T> question) {
+        Map<Station, CompletableFuture<T>> answers = new LinkedHashMap<>();
+        some.forEach(station -> answers.put(station, station.loop().ask(() -> question.apply(station))));
+        return answers;
+    }
+
+    private static long deadline() {
+        return System.nanoTime() + TimeUnit.SECONDS.toNanos(ANSWER_SECONDS);
+    }
+
+    /** Ends the loops; one that does not end by itself is interrupted, as it may be held up by a policy. */
+    void end() {
+        all.forEach(station -> station.loop().stop());
+        long deadline = deadline();
+        for (Station station : all) {
+            EventLoop loop = station.loop();
+            long patience = silent.contains(station) ? 0 : TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
+            if (!loop.join(patience)) {
+                loop.interrupt();
+                if (!loop.join(LAST_MILLIS)) {
+                    log.warn("A loop of the proxy did not end");
+                }
+            }
+        }
+    }
+
+    /** Has something done on each loop, and waits until it is. */
+    void doAll(Consumer<Station> what) {
+        askAll(station -> {
+            what.accept(station);
+            return true;
+        });
+    }
+
+    int sum(Function<Station, Integer> figure) {
+        return askAll(figure).stream().mapToInt(Integer::intValue).sum();
+    }
+}

@@ -1,0 +1,26 @@
+package io.amqproxy.impl;
+
+import io.amqproxy.EndpointStats;
+import io.amqproxy.PoolStats;
+import io.amqproxy.ProxyStats;
+import java.util.List;
+
+/** {@link ProxyStats} as they were when somebody asked. */
+record ProxyStatsSnapshot(
+        int clients,
+        int upstreams,
+        int channelsLeased,
+        int channelsIdle,
+        long clientsTotal,
+        long upstreamsTotal,
+        long leasesTotal,
+        long published,
+        long delivered,
+        long bytesIn,
+        long bytesOut,
+        long bufferBytes,
+        long eventsDropped,
+        boolean paused,
+        List<EndpointStats> endpoints,
+        List<PoolStats> pools)
+        implements ProxyStats {}

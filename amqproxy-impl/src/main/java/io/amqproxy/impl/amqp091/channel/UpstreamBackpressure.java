@@ -1,0 +1,143 @@
+package io.amqproxy.impl.amqp091.channel;
+
+import io.amqproxy.impl.core.LoopContext;
+import io.amqproxy.impl.core.Settings;
+import io.amqproxy.impl.core.Timers;
+import java.util.ArrayDeque;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Who waits for whom on a connection to the broker: clients for room, where the broker takes less than they send, and
+ * the connection for a client that reads more slowly than the broker sends.
+ *
+ * <p>A connection that one client alone uses waits for it as long as it likes, so that TCP tells the broker. One that
+ * is shared goes on for the others' sake while there is memory for what the client has not read, and waits after that;
+ * a client that reads nothing at all for {@link Settings#UNREAD_TIMEOUT} meanwhile is closed.
+ */
+public final class UpstreamBackpressure implements Timers.Timed {
+
+    /** How often it is looked at whether a client has read anything. */
+    private static final long LOOK = TimeUnit.MILLISECONDS.toNanos(2_500);
+
+    private static final Logger log = LoggerFactory.getLogger(UpstreamBackpressure.class);
+
+    private final Amqp091Connection session;
+    private final ArrayDeque<ClientFlow> waitingForRoom = new ArrayDeque<>();
+    private final Timers.Timer timer = new Timers.Timer(this);
+    private @Nullable ClientFlow slowReader;
+    /** Since when others wait for the slow reader, at the earliest. */
+    private long waitedSince;
+
+    public UpstreamBackpressure(Amqp091Connection session) {
+        this.session = session;
+    }
+
+    /** Whether the broker is not read for a client's sake. */
+    public boolean isUnread() {
+        return slowReader != null;
+    }
+
+    public void tellWhenThereIsRoom(ClientFlow client) {
+        waitingForRoom.add(client);
+    }
+
+    public void onSent() {
+        if (!waitingForRoom.isEmpty() && session.out().size() <= Settings.UPSTREAM_HIGH_WATER / 2) {
+            wakeWaiting();
+        }
+    }
+
+    private void wakeWaiting() {
+        for (int i = waitingForRoom.size(); i > 0; i--) {
+            waitingForRoom.remove().onRoom();
+        }
+    }
+
+    /** A client has some octets unread. */
+    public void onBehind(ClientFlow client) {
+        if (slowReader == null && client.unread() > mostUnread()) {
+            slowReader = client;
+            waitedSince = session.now();
+            client.catchUpFor(this);
+            lookLater();
+        }
+    }
+
+    /** How much a client may leave unread before the broker is no longer read. */
+    private long mostUnread() {
+        LoopContext loop = session.loop();
+        boolean isPlenty = !session.owner().isForOneClient() && !loop.chunks.isTight();
+        return isPlenty ? Math.max(loop.settings.maxClientBacklog(), Settings.OWNED_BACKLOG) : Settings.OWNED_BACKLOG;
+    }
+
+    /** The client has read something, or others need the connection too; answers whether the broker is read now. */
+    public boolean goesOnFor(ClientFlow client) {
+        if (slowReader == client && client.unread() <= mostUnread() - Settings.OWNED_BACKLOG / 2) {
+            onReaderGone(client);
+        }
+        return slowReader != client;
+    }
+
+    /** Others need the connection too. */
+    public void onShared() {
+        ClientFlow client = slowReader;
+        if (client != null && goesOnFor(client)) {
+            client.forget(this);
+        }
+    }
+
+    /** The client is not waited for any more. */
+    public void onReaderGone(ClientFlow client) {
+        if (slowReader == client) {
+            stopWaiting();
+            session.readAgain();
+        }
+    }
+
+    private void stopWaiting() {
+        slowReader = null;
+        session.loop().timers.cancel(timer);
+    }
+
+    private void lookLater() {
+        session.loop().timers.set(timer, session.now() + LOOK);
+    }
+
+    @Override
+    public void onTime() {
+        ClientFlow client = slowReader;
+        if (client == null) {
+            return;
+        }
+        long now = session.now();
+        if (session.owner().isForOneClient()) {
+            waitedSince = now;
+        }
+        long since = client.takenAt() - waitedSince > 0 ? client.takenAt() : waitedSince;
+        if (now - since >= Settings.UNREAD_TIMEOUT) {
+            client.onUnread();
+        } else {
+            client.flush(); // The selector tells late that a slow peer has read.
+            lookLater();
+        }
+    }
+
+    @Override
+    public void onFault(RuntimeException fault) {
+        log.error("Looking after a slow reader of {} failed", session, fault);
+        lookLater();
+    }
+
+    /** The session is over: nobody waits any more. */
+    public void end() {
+        ClientFlow client = slowReader;
+        if (client != null) {
+            stopWaiting();
+            client.forget(this);
+        }
+        wakeWaiting();
+    }
+}

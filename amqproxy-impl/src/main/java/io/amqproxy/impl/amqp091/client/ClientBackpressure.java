@@ -1,0 +1,190 @@
+package io.amqproxy.impl.amqp091.client;
+
+import io.amqproxy.impl.amqp091.channel.Amqp091Connection;
+import io.amqproxy.impl.amqp091.channel.ClientFlow;
+import io.amqproxy.impl.amqp091.channel.UpstreamBackpressure;
+import io.amqproxy.impl.core.Settings;
+import io.amqproxy.impl.limit.UserQuota;
+import java.util.ArrayList;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a client that is not read waits for, and whom it keeps waiting: it is read again when nothing is left to wait
+ * for.
+ */
+public final class ClientBackpressure implements ClientFlow {
+
+    private final ClientSession session;
+    private boolean lease;
+    private boolean secret;
+    private boolean room;
+    private boolean memory;
+    private long resumedAt;
+    /** Upstreams that are left unread until the client has read what it was sent. */
+    private final ArrayList<UpstreamBackpressure> unread = new ArrayList<>(0);
+
+    private @Nullable Throttle throttle;
+
+    ClientBackpressure(ClientSession session, long now) {
+        this.session = session;
+        this.resumedAt = now;
+    }
+
+    boolean isWaiting() {
+        return lease || secret || room || memory || (throttle != null && throttle.isHeld());
+    }
+
+    /** The client is gone, and holds up nobody. */
+    void end() {
+        lease = false;
+        secret = false;
+        room = false;
+        memory = false;
+        if (throttle != null) {
+            throttle.end();
+        }
+        while (!unread.isEmpty()) {
+            unread.remove(unread.size() - 1).onReaderGone(this);
+        }
+    }
+
+    void forLease(boolean waiting) {
+        boolean resumes = lease && !waiting;
+        lease = waiting;
+        if (resumes) {
+            resume();
+        }
+    }
+
+    /** Stops or goes on taking bytes, while the broker is asked about a new secret. */
+    void forSecret(boolean waiting) {
+        boolean resumes = secret && !waiting;
+        secret = waiting;
+        if (resumes) {
+            resume();
+        }
+    }
+
+    /** Stops taking bytes until the upstream has room again; answers whether it has none. */
+    boolean forRoomIfFull(Amqp091Connection upstream) {
+        if (upstream.isFull() && !room && session.isOpen()) {
+            room = true;
+            upstream.backpressure().tellWhenThereIsRoom(this);
+        }
+        return room;
+    }
+
+    @Override
+    public void onRoom() {
+        if (room) {
+            room = false;
+            resume();
+        }
+    }
+
+    /** Stops taking bytes until {@link ReassemblyBudget} has memory for more. */
+    public void forMemory() {
+        if (!memory && (session.isOpen() || session.isInHandshake())) {
+            memory = true;
+            session.reassembly().await(this);
+        }
+    }
+
+    public boolean isForMemory() {
+        return memory;
+    }
+
+    /** There is memory; answers whether this client waited for it. */
+    public boolean onMemory() {
+        if (!memory) {
+            return false;
+        }
+        memory = false;
+        resume();
+        return true;
+    }
+
+    /** The client sends no faster than its part of this allows; {@code onEnd} gives that part back. */
+    void share(UserQuota allowance, Runnable onEnd) {
+        throttle = new Throttle(session, allowance, onEnd);
+    }
+
+    void countMessage() {
+        if (throttle != null) {
+            throttle.countMessage();
+        }
+    }
+
+    /** So many octets of the client were taken. */
+    void onTaken(int octets) {
+        session.reassembly().onTaken(session);
+        if (throttle != null) {
+            throttle.onTaken(octets);
+        }
+    }
+
+    /** {@link Throttle} lets the client be read again. */
+    public void onPace() {
+        resume();
+    }
+
+    private void resume() {
+        resumedAt = session.loop().now;
+        session.readAgain();
+    }
+
+    /** When the client was last read again after it had not been read. */
+    public long resumedAt() {
+        return resumedAt;
+    }
+
+    /** This upstream is left unread until the client has read what it was sent. */
+    @Override
+    public void catchUpFor(UpstreamBackpressure upstream) {
+        unread.add(upstream);
+    }
+
+    /** The upstream is over, or read again. */
+    @Override
+    public void forget(UpstreamBackpressure upstream) {
+        unread.remove(upstream);
+    }
+
+    @Override
+    public long unread() {
+        return session.out().size();
+    }
+
+    @Override
+    public long takenAt() {
+        return session.takenAt();
+    }
+
+    @Override
+    public void onUnread() {
+        session.onUnread();
+    }
+
+    @Override
+    public void flush() {
+        session.flush();
+    }
+
+    /** Whether the client has not read so much that an upstream of its own waits for it. */
+    boolean isBehind() {
+        return session.out().size() > Settings.OWNED_BACKLOG;
+    }
+
+    void onSent() {
+        for (int i = unread.size() - 1; i >= 0; i--) {
+            if (unread.get(i).goesOnFor(this)) {
+                unread.remove(i);
+            }
+        }
+    }
+
+    @Override
+    public String toString() {
+        return session.toString();
+    }
+}

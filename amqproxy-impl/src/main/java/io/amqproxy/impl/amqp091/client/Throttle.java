@@ -1,0 +1,68 @@
+package io.amqproxy.impl.amqp091.client;
+
+import io.amqproxy.impl.core.LoopContext;
+import io.amqproxy.impl.core.Settings;
+import io.amqproxy.impl.core.Timers;
+import io.amqproxy.impl.limit.UserQuota;
+import java.time.Duration;
+
+/**
+ * Slows down a client that sends more than its user may: it is not read until what came is paid for. Who takes first
+ * from an allowance goes on first, so that clients that share one take turns.
+ */
+public final class Throttle implements Timers.Timed {
+
+    private final ClientSession session;
+    private final UserQuota allowance;
+    private final Runnable onEnd;
+    private final Timers.Timer timer = new Timers.Timer(this);
+    private int messages;
+    private boolean wasTold;
+    private long toldAt;
+
+    /** @param onEnd gives the client's part of the allowance back */
+    public Throttle(ClientSession session, UserQuota allowance, Runnable onEnd) {
+        this.session = session;
+        this.allowance = allowance;
+        this.onEnd = onEnd;
+    }
+
+    public boolean isHeld() {
+        return timer.isSet();
+    }
+
+    public void countMessage() {
+        messages++;
+    }
+
+    /** So many octets of the client were taken. */
+    public void onTaken(int octets) {
+        LoopContext loop = session.loop();
+        long wait = allowance.take(messages, octets, loop.now);
+        messages = 0;
+        if (wait <= 0) {
+            return;
+        }
+        loop.timers.set(timer, loop.now + wait);
+        if (!wasTold || loop.now - toldAt >= Settings.SLOWED_INTERVAL) {
+            wasTold = true;
+            toldAt = loop.now;
+            loop.events.clientSlowed(session.info(), Duration.ofNanos(wait));
+        }
+    }
+
+    public void end() {
+        session.loop().timers.cancel(timer);
+        onEnd.run();
+    }
+
+    @Override
+    public void onTime() {
+        session.backpressure().onPace();
+    }
+
+    @Override
+    public void onFault(RuntimeException fault) {
+        session.onFault(fault);
+    }
+}

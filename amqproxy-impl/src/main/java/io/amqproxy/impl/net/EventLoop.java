@@ -1,0 +1,451 @@
+package io.amqproxy.impl.net;
+
+import io.amqproxy.impl.core.LoopContext;
+import io.amqproxy.impl.core.Settings;
+import io.amqproxy.impl.core.UncaughtErrors;
+import java.io.IOException;
+import java.lang.invoke.MethodHandles;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One thread with one selector. A turn waits for ready sockets, commands or the next deadline, handles them, and then
+ * writes once to each peer that has something to get.
+ *
+ * <p>All that is reachable from a loop belongs to its thread. Other threads have one door, {@link #execute}. Each key,
+ * command and timer is guarded: what it throws costs its owner, never the loop.
+ */
+public final class EventLoop implements Runnable {
+
+    /** What a ready key calls. */
+    interface Ready {
+        void onReady(SelectionKey key) throws IOException;
+
+        void onFault(RuntimeException fault);
+
+        void onFailure(IOException failure);
+    }
+
+    private static final Logger log = LoggerFactory.getLogger(EventLoop.class);
+
+    /** Bytes that are read at once: two of the largest frames, so that what is left of one always fits. */
+    private static final int READ_BUFFER = 2 * Settings.FRAME_MAX;
+
+    private static final int MAX_VIEWS = 16;
+
+    /** So many errors in so many nanoseconds are no accident any more. */
+    private static final int MOST_ERRORS = 20;
+
+    private static final long ERRORS_WITHIN = TimeUnit.SECONDS.toNanos(10);
+
+    /** Ciphertext that is read at once; less than what is always free in the read buffer. */
+    private static final int CIPHER_IN = 64 * 1024;
+
+    /** Ciphertext that is written at once: seven full records of TLS. */
+    private static final int CIPHER_OUT = 128 * 1024;
+
+    private final LoopContext context;
+    private final Thread thread;
+    private final Selector selector;
+    private final Queue<Runnable> commands = new ConcurrentLinkedQueue<>();
+    private final AtomicBoolean wakeupPending = new AtomicBoolean();
+    private final ByteBuffer readBuffer = ByteBuffer.allocateDirect(READ_BUFFER);
+    private final ByteBuffer[] views = new ByteBuffer[MAX_VIEWS];
+    private @Nullable ByteBuffer cipherIn;
+    private @Nullable ByteBuffer cipherOut;
+
+    private final LingeringCloses lingering = new LingeringCloses();
+    private final PolledConnections polling;
+    private List<SocketLink> dirty = new ArrayList<>();
+    private List<SocketLink> flushing = new ArrayList<>();
+    private List<SocketLink> resumed = new ArrayList<>();
+    private List<SocketLink> resuming = new ArrayList<>();
+    private final List<Runnable> endOfTurn = new ArrayList<>();
+    private final Consumer<SelectionKey> onKey = this::onKey;
+    private @Nullable Runnable atEachTurn;
+    private @Nullable Runnable onError;
+    private boolean stopping;
+    private volatile boolean ended;
+    private long untoldFaults;
+    private boolean relieving;
+    private Runnable onDeath = () -> {};
+    private @Nullable Error death;
+    /** Errors of turns with few others before; there is nothing left to be done with where they do not end. */
+    private int errors;
+
+    private long errorsSince;
+
+    /** @param threads makes the loop's thread, which {@link #start} starts */
+    public EventLoop(LoopContext context, ThreadFactory threads) throws IOException {
+        load(UncaughtErrors.class, LingeringClose.class, Sockets.class, SmallReadDetector.class);
+        this.context = context;
+        this.thread = threads.newThread(this);
+        this.selector = Selector.open();
+        context.now = System.nanoTime();
+        this.polling = new PolledConnections(context.timers, context.now);
+    }
+
+    /** Classes cannot be loaded from files when descriptors are used up, which is when these may be needed first. */
+    private static void load(Class<?>... classes) {
+        for (Class<?> needed : classes) {
+            try {
+                MethodHandles.lookup().ensureInitialized(needed);
+            } catch (IllegalAccessException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+    }
+
+    public void start() {
+        thread.start();
+    }
+
+    public LoopContext context() {
+        return context;
+    }
+
+    Selector selector() {
+        return selector;
+    }
+
+    ByteBuffer readBuffer() {
+        return readBuffer;
+    }
+
+    ByteBuffer[] views() {
+        return views;
+    }
+
+    /** What was received and is encrypted; between two calls of a transport it holds nothing. */
+    ByteBuffer cipherIn() {
+        ByteBuffer buffer = cipherIn;
+        if (buffer == null) {
+            // On the heap: there the JDK's ciphers are fastest.
+            buffer = ByteBuffer.allocate(CIPHER_IN);
+            cipherIn = buffer;
+        }
+        return buffer;
+    }
+
+    /** What is encrypted and to be sent; between two calls of a transport it holds nothing. */
+    ByteBuffer cipherOut() {
+        ByteBuffer buffer = cipherOut;
+        if (buffer == null) {
+            buffer = ByteBuffer.allocate(CIPHER_OUT);
+            cipherOut = buffer;
+        }
+        return buffer;
+    }
+
+    LingeringCloses lingering() {
+        return lingering;
+    }
+
+    PolledConnections polling() {
+        return polling;
+    }
+
+    public boolean isCurrentThread() {
+        return Thread.currentThread() == thread;
+    }
+
+    // From other threads.
+
+    /** Runs a command on this loop, in order. After the loop has stopped it is dropped. */
+    public void execute(Runnable command) {
+        commands.add(command);
+        if (wakeupPending.compareAndSet(false, true)) {
+            selector.wakeup();
+        }
+        if (ended) {
+            dropCommands();
+        }
+    }
+
+    /** Asks for something on this loop; must not be called by a loop's thread. After the loop has stopped it fails. */
+    public <T> CompletableFuture<T> ask(Callable<T> question) {
+        CompletableFuture<T> answer = new CompletableFuture<>();
+        execute(new Question<>(question, answer));
+        return answer;
+    }
+
+    /** A command that leaves something behind if nobody does it. */
+    interface Obligation extends Runnable {
+
+        /** It is not done any more, as the loop has ended; called by any thread. */
+        void drop();
+    }
+
+    private record Question<T>(Callable<T> question, CompletableFuture<T> answer) implements Obligation {
+
+        @Override
+        public void run() {
+            try {
+                answer.complete(question.call());
+            } catch (Exception | Error failure) {
+                answer.completeExceptionally(failure);
+            }
+        }
+
+        @Override
+        public void drop() {
+            answer.completeExceptionally(new IllegalStateException("the loop has ended"));
+        }
+    }
+
+    /** Ends the thread after the present turn and closes what is still registered; also where it was not started. */
+    public void stop() {
+        execute(() -> stopping = true);
+        if (thread.getState() == Thread.State.NEW) {
+            end();
+        }
+    }
+
+    /** Interrupts what keeps the loop from ending. */
+    public void interrupt() {
+        thread.interrupt();
+    }
+
+    /** Waits for the end of the thread, whether interrupted or not; answers whether it has ended */
+    public boolean join(long millis) {
+        return ThreadJoin.join(thread, millis);
+    }
+
+    // On the loop.
+
+    void markDirty(SocketLink link) {
+        dirty.add(link);
+    }
+
+    /** Runs something when this turn's bytes are written, outside of any session. */
+    void atEndOfTurn(Runnable action) {
+        endOfTurn.add(action);
+    }
+
+    /** Runs something at the end of each turn; it has to be quick. */
+    void atEachTurn(Runnable action) {
+        atEachTurn = action;
+    }
+
+    void markResumed(SocketLink link) {
+        resumed.add(link);
+    }
+
+    @Override
+    public void run() {
+        while (!stopping) {
+            try {
+                turn();
+            } catch (IOException | RuntimeException fault) {
+                report(fault);
+            } catch (Error fault) {
+                report(fault);
+                onError(fault);
+            }
+        }
+        if (untoldFaults > 0) {
+            log.error("{} faults of {} could not be told", untoldFaults, thread.getName());
+        }
+        end();
+        if (death != null) {
+            onDeath.run();
+            throw death;
+        }
+    }
+
+    /** {@return whether nothing is done here any more} Any thread may ask. */
+    public boolean hasEnded() {
+        return ended;
+    }
+
+    /** Nothing stays open, and nobody waits for an answer. */
+    private void end() {
+        if (ended) {
+            return;
+        }
+        for (SelectionKey key : selector.keys()) {
+            close(key);
+        }
+        try {
+            selector.close();
+        } catch (IOException e) {
+            log.debug("Closing the selector failed", e);
+        }
+        ended = true;
+        dropCommands();
+    }
+
+    private void dropCommands() {
+        for (Runnable command = commands.poll(); command != null; command = commands.poll()) {
+            if (command instanceof Obligation obligation) {
+                obligation.drop();
+            }
+        }
+    }
+
+    /**
+     * An error that no owner could be made to bear, as when there is no memory to select with. Who could do without
+     * memory gives it up; where errors go on all the same the loop ends, and its sockets with it, rather than to look
+     * alive.
+     */
+    private void onError(Error fault) {
+        long time = System.nanoTime();
+        if (errors == 0 || time - errorsSince > ERRORS_WITHIN) {
+            errors = 0;
+            errorsSince = time;
+        }
+        if (++errors > MOST_ERRORS) {
+            stopping = true;
+            death = fault;
+        } else {
+            relieve(fault);
+        }
+    }
+
+    /** Whoever can do without memory gives it up, where there is none. */
+    private void relieve(Throwable fault) {
+        Runnable relief = onError;
+        if (fault instanceof OutOfMemoryError && relief != null && !relieving) {
+            relieving = true;
+            guarded(relief);
+            relieving = false;
+        }
+    }
+
+    /** Run on this loop when it could not go on, and has closed all sockets. */
+    public void onDeath(Runnable action) {
+        onDeath = action;
+    }
+
+    /** Run when there is no memory; gives some up. */
+    void onError(Runnable action) {
+        onError = action;
+    }
+
+    private static void close(SelectionKey key) {
+        try {
+            if (key.attachment() instanceof SocketLink link) {
+                link.stop();
+            }
+            key.channel().close();
+        } catch (IOException | RuntimeException e) {
+            log.debug("Closing a socket failed", e);
+        }
+    }
+
+    /** A fault of which nothing can be said, as memory or descriptors are used up, is no reason to end either. */
+    private void report(Throwable fault) {
+        try {
+            context.lines.error(log, "A turn of {} failed", thread.getName(), UncaughtErrors.of(fault));
+        } catch (RuntimeException | Error untold) {
+            untoldFaults++;
+        }
+    }
+
+    private void turn() throws IOException {
+        await();
+        wakeupPending.set(false);
+        context.now = System.nanoTime();
+        runCommands();
+        context.timers.fire(context.now);
+        resume();
+        flush();
+        runEndOfTurn();
+    }
+
+    private void runEndOfTurn() {
+        for (int i = 0; i < endOfTurn.size(); i++) {
+            guarded(endOfTurn.get(i));
+        }
+        endOfTurn.clear();
+        if (atEachTurn != null) {
+            guarded(atEachTurn);
+        }
+        context.onTurnEnd();
+    }
+
+    private void await() throws IOException {
+        long nanos = context.timers.untilNext(System.nanoTime());
+        boolean busy = nanos == 0 || !resumed.isEmpty() || !dirty.isEmpty() || !commands.isEmpty();
+        if (busy) {
+            selector.selectNow(onKey);
+        } else if (nanos < 0) {
+            selector.select(onKey);
+        } else {
+            selector.select(onKey, Math.max(1, TimeUnit.NANOSECONDS.toMillis(nanos + 999_999)));
+        }
+        // A policy may have left the thread interrupted; a selector would never wait again.
+        Thread.interrupted();
+    }
+
+    private void onKey(SelectionKey key) {
+        if (!(key.attachment() instanceof Ready owner)) {
+            return;
+        }
+        context.now = System.nanoTime();
+        try {
+            if (key.isValid()) {
+                owner.onReady(key);
+            }
+        } catch (IOException failure) {
+            owner.onFailure(failure);
+        } catch (RuntimeException | Error fault) {
+            owner.onFault(UncaughtErrors.of(fault));
+            relieve(fault);
+        }
+    }
+
+    /** Does what was asked for by {@link #execute}; tests call it where no thread runs the loop. */
+    void runCommands() {
+        Runnable command = commands.poll();
+        while (command != null) {
+            guarded(command);
+            command = commands.poll();
+        }
+    }
+
+    private void guarded(Runnable command) {
+        try {
+            command.run();
+        } catch (RuntimeException | Error fault) {
+            context.lines.error(log, "A command of {} failed", thread.getName(), UncaughtErrors.of(fault));
+            relieve(fault);
+        }
+    }
+
+    private void resume() {
+        List<SocketLink> links = resumed;
+        resumed = resuming;
+        resuming = links;
+        for (int i = 0; i < links.size(); i++) {
+            links.get(i).onResumed();
+        }
+        links.clear();
+    }
+
+    private void flush() {
+        while (!dirty.isEmpty()) {
+            List<SocketLink> links = dirty;
+            dirty = flushing;
+            flushing = links;
+            for (int i = 0; i < links.size(); i++) {
+                links.get(i).onFlush();
+            }
+            links.clear();
+        }
+    }
+}

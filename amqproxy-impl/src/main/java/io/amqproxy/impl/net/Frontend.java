@@ -1,0 +1,533 @@
+package io.amqproxy.impl.net;
+
+import io.amqproxy.ClientInfo;
+import io.amqproxy.CloseReason;
+import io.amqproxy.CredentialMapper;
+import io.amqproxy.ExternalLogin;
+import io.amqproxy.LeaseRequest.Purpose;
+import io.amqproxy.impl.core.CloseCause;
+import io.amqproxy.impl.core.Credentials;
+import io.amqproxy.impl.core.LoopContext;
+import io.amqproxy.impl.core.ReplyCode;
+import io.amqproxy.impl.core.Session;
+import io.amqproxy.impl.core.Settings;
+import io.amqproxy.impl.core.UncaughtErrors;
+import io.amqproxy.impl.detection.ProtocolDetector;
+import io.amqproxy.impl.limit.AddressKey;
+import io.amqproxy.impl.pool.PoolRegistry;
+import io.amqproxy.impl.pool.spi.InboundSession;
+import io.amqproxy.impl.pool.spi.LeaseHolder;
+import io.amqproxy.impl.pool.spi.PoolGateway;
+import io.amqproxy.impl.pool.spi.Protocol;
+import io.amqproxy.impl.tls.ClientEngines;
+import io.amqproxy.internal.LogText;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.channels.SocketChannel;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import javax.net.ssl.SSLEngine;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The clients of one loop. The first loop accepts them all; once a client has shown its credentials it moves, with its
+ * socket, to the loop that keeps the pools of those credentials.
+ */
+public final class Frontend implements PoolGateway, Acceptor.Host {
+
+    /** What all loops of a proxy share. */
+    public static final class Shared {
+        final List<Protocol> protocols;
+        final TlsHandshakeQueue handshakes;
+        final Executor lookUps;
+        final @Nullable CredentialMapper mapper;
+        final ReserveDescriptors spare = new ReserveDescriptors();
+        final MemoryBudget memory;
+        final AtomicLong clientIds = new AtomicLong();
+        public final AtomicInteger clients = new AtomicInteger();
+        final Admission admission;
+        final List<Frontend> fronts = new ArrayList<>();
+
+        /**
+         * @param tlsTasks threads for what takes long in clients' TLS
+         * @param tlsThreads how many there are
+         * @param lookUps runs look-ups of accounts, which may block
+         * @param mapper says as whom clients log in, or null where they do so as themselves
+         */
+        public Shared(
+                List<Protocol> protocols,
+                Settings settings,
+                Executor tlsTasks,
+                int tlsThreads,
+                Executor lookUps,
+                @Nullable CredentialMapper mapper) {
+            this.protocols = protocols;
+            this.handshakes = new TlsHandshakeQueue(tlsTasks, tlsThreads, MAX_HANDSHAKES);
+            this.lookUps = lookUps;
+            this.mapper = mapper;
+            this.memory = new MemoryBudget(settings.maxBufferBytes());
+            this.admission = new Admission(settings.limits(), settings.maxClients(), clients);
+        }
+
+        /** Where all pools of this user of the broker are. */
+        Frontend home(String user) {
+            return fronts.get(Math.floorMod(user.hashCode() * 0x9E3779B9, fronts.size()));
+        }
+
+        /** What connections that have proved nothing may take. */
+        long mostOfStrangers() {
+            return Math.max(LEAST_OF_STRANGERS, memory.most() / STRANGERS_SHARE);
+        }
+
+        /** Opens a socket, to connect with, also when the process has no descriptors left. */
+        public SocketChannel openSocket() throws IOException {
+            return spare.open();
+        }
+
+        /** Gives up what was kept back; for the end. */
+        public void close() {
+            spare.close();
+        }
+
+        public long accepted() {
+            return clientIds.get();
+        }
+    }
+
+    private static final Logger log = LoggerFactory.getLogger(Frontend.class);
+
+    /** Tasks of clients' handshakes that wait. */
+    private static final int MAX_HANDSHAKES = 8192;
+
+    private static final int STRANGERS_SHARE = 4;
+    private static final long LEAST_OF_STRANGERS = 1024 * 1024;
+
+    /** Bytes that are worth closing a client for while memory is short. */
+    private static final long MUCH = 32 * 1024;
+    /** Whoever took something within this time reads. */
+    private static final long READS = TimeUnit.SECONDS.toNanos(1);
+
+    private final EventLoop loop;
+    private final PoolRegistry registry;
+    private final @Nullable CredentialMappingCache mappingCache;
+    private final Shared shared;
+    private final UnauthenticatedClients strangers;
+    private final Map<Long, SocketLink> links = new HashMap<>();
+    private final List<Acceptor> acceptors = new ArrayList<>();
+    /** Connections of load balancers that have not said yet whose they are. */
+    private final Set<ProxyProtocolHandshake> preambles = new HashSet<>();
+    /** Why all clients are closed, those too that were on their way here from another loop; null while they are not. */
+    private @Nullable String closing;
+
+    public Frontend(EventLoop loop, PoolRegistry registry, Shared shared) {
+        this.loop = loop;
+        this.registry = registry;
+        this.shared = shared;
+        this.mappingCache = shared.mapper == null
+                ? null
+                : new CredentialMappingCache(
+                        loop, shared.mapper, shared.lookUps, user -> shared.home(user).loop, this::bringHome);
+        boolean accepts = shared.fronts.isEmpty();
+        this.strangers =
+                new UnauthenticatedClients(() -> shared.mostOfStrangers() / (accepts ? 1 : shared.fronts.size()));
+        loop.context().attach(PoolGateway.class, this);
+        shared.fronts.add(this);
+        shared.memory.join(() -> loop.execute(() -> {}));
+        loop.onError(this::relieve);
+        loop.atEachTurn(new MemoryWatch(loop.context(), shared.memory, this::shed)::onTurnEnd);
+    }
+
+    /**
+     * Closes clients until so many bytes are free: those that have proved nothing before all others, and those that
+     * hold the most first.
+     */
+    private void shed(long bytes, boolean readersToo) {
+        List<SocketLink> holders = new ArrayList<>(links.values());
+        holders.removeIf(this::holdsLittle);
+        holders.forEach(SocketLink::onFlush); // The selector tells late that a slow peer has read.
+        holders.removeIf(link -> holdsLittle(link) || (!readersToo && reads(link)));
+        holders.sort(Comparator.comparing(SocketLink::isProved)
+                .thenComparing(Comparator.comparingLong(SocketLink::heldBytes).reversed()));
+        long freed = 0;
+        for (SocketLink link : holders) {
+            if (freed >= bytes) {
+                return;
+            }
+            freed += link.heldBytes();
+            if (!link.isProved()) {
+                link.giveWay();
+            } else if (link.session() instanceof InboundSession client) {
+                client.shed(link.heldBytes());
+            }
+        }
+    }
+
+    private boolean holdsLittle(SocketLink link) {
+        return link.heldBytes() < (link.isProved() ? MUCH : 1);
+    }
+
+    private boolean reads(SocketLink link) {
+        Session session = link.session();
+        return link.isProved() && !session.out().isEmpty() && loop.context().now - session.takenAt() < READS;
+    }
+
+    /** There is no memory: all who have proved nothing go, and those who hold half of what is held. */
+    private void relieve() {
+        boolean isAnyLeft = true;
+        while (isAnyLeft) {
+            isAnyLeft = strangers.makeRoom();
+        }
+        shed(loop.context().chunks.usedBytes() / 2, true);
+    }
+
+    // Accepting.
+
+    /** Accepts clients there from now on. */
+    public void accept(ListenConfig listener) throws IOException {
+        Acceptor acceptor = new Acceptor(loop, this, listener, shared.spare);
+        acceptors.add(acceptor);
+        acceptor.listen();
+    }
+
+    /** The broker is down: clients are refused as it would refuse them, before they have sent anything. */
+    public void refuse() {
+        acceptors.forEach(Acceptor::refuse);
+    }
+
+    /** The broker is back. */
+    public void acceptAgain() {
+        acceptors.forEach(Acceptor::listenAgain);
+    }
+
+    /** Other limits hold for clients that come; for the loop that accepts. */
+    public void reload(Settings newer) {
+        shared.admission.reload(newer.limits(), newer.maxClients());
+        shared.memory.most(newer.maxBufferBytes());
+        if (mappingCache != null) {
+            mappingCache.reload(newer.limits().failedLogins());
+        }
+    }
+
+    /** No client is accepted any more. */
+    public void stopAccepting() {
+        acceptors.forEach(Acceptor::stop);
+    }
+
+    @Override
+    public long untilNextClient() {
+        long wait = shared.admission.untilNext(loop.context().now);
+        if (wait > 0) {
+            loop.context().limitReached(LoopContext.Limit.NEW_CLIENTS, "clients wait to be accepted");
+        }
+        return wait;
+    }
+
+    @Override
+    public void welcome(SocketChannel channel, ListenConfig listener) {
+        long now = loop.context().now;
+        shared.admission.onAccepted(now);
+        long id = shared.clientIds.incrementAndGet();
+        Admission.Seat seat = null;
+        try {
+            Sockets.prepare(channel);
+            InetSocketAddress address = (InetSocketAddress) channel.getRemoteAddress();
+            boolean isIntroduced = !listener.proxies().isEmpty();
+            if (shared.memory.isShort()) {
+                refuse(channel, id, address, CloseCause.byProxy(ReplyCode.RESOURCE_ERROR, "memory is short"));
+                return;
+            }
+            seat = shared.admission.take();
+            while (seat == null && strangers.makeRoom()) {
+                seat = shared.admission.take();
+            }
+            if (seat == null) {
+                refuse(channel, id, address, shared.admission.full());
+            } else if (!isIntroduced) {
+                admit(channel, listener, id, address, seat);
+            } else if (listener.proxies().contain(address.getAddress())) {
+                ProxyProtocolHandshake preamble = new ProxyProtocolHandshake(
+                        loop, channel, new Introduction(this, channel, listener, id, address, seat));
+                preambles.add(preamble);
+                preamble.begin();
+            } else {
+                seat.run();
+                refuse(
+                        channel,
+                        id,
+                        address,
+                        CloseCause.byProxy(ReplyCode.ACCESS_REFUSED, "not a trusted load balancer"));
+            }
+        } catch (IOException | RuntimeException | Error failure) {
+            drop(channel, seat, failure);
+        }
+    }
+
+    @Override
+    public void turnAway(SocketChannel channel) {
+        long id = shared.clientIds.incrementAndGet();
+        try {
+            InetSocketAddress address = (InetSocketAddress) channel.getRemoteAddress();
+            refuse(channel, id, address, CloseCause.byProxy(ReplyCode.RESOURCE_ERROR, "no file descriptors left"));
+        } catch (IOException failure) {
+            drop(channel, null, failure);
+        }
+    }
+
+    /** What becomes of a connection that a load balancer made. */
+    private record Introduction(
+            Frontend front,
+            SocketChannel channel,
+            ListenConfig listener,
+            long id,
+            InetSocketAddress balancer,
+            Admission.Seat seat)
+            implements ProxyProtocolHandshake.Host {
+
+        @Override
+        public void introduced(ProxyProtocolHandshake preamble, @Nullable InetSocketAddress source) {
+            front.preambles.remove(preamble);
+            try {
+                front.admit(channel, listener, id, source == null ? balancer : source, seat);
+            } catch (IOException | RuntimeException | Error failure) {
+                front.drop(channel, seat, failure);
+            }
+        }
+
+        @Override
+        public void failed(ProxyProtocolHandshake preamble, String why) {
+            front.preambles.remove(preamble);
+            seat.run();
+            front.tellRefused(id, balancer, CloseCause.byProxy(ReplyCode.ACCESS_REFUSED, why));
+        }
+    }
+
+    private void admit(
+            SocketChannel channel, ListenConfig listener, long id, InetSocketAddress address, Admission.Seat seat)
+            throws IOException {
+        AddressKey key = AddressKey.of(address);
+        while (shared.admission.isCrowded(key) && strangers.makeRoomAt(key)) {
+            loop.context().limitReached(LoopContext.Limit.STRANGERS, "clients that have not logged in are closed");
+        }
+        CloseCause refusal = seat.at(address, loop.context().now);
+        if (refusal != null) {
+            seat.run();
+            refuse(channel, id, address, refusal);
+            return;
+        }
+        InboundSession session = new ProtocolDetector(loop.context(), this, shared.protocols, id, address);
+        ClientEngines tls = listener.tls();
+        SocketLink link = new SocketLink(loop, channel, session, tls == null ? null : start(tls, session, key));
+        session.onEnd(seat);
+        keep(id, link);
+        link.enter(strangers, key);
+        link.readAsClient();
+        link.accept();
+    }
+
+    private void refuse(SocketChannel channel, long id, InetSocketAddress address, CloseCause refusal)
+            throws IOException {
+        tellRefused(id, address, refusal);
+        channel.close();
+    }
+
+    private void tellRefused(long id, InetSocketAddress address, CloseCause refusal) {
+        log.debug("A client at {} is refused: {}", address, LogText.of(refusal.text()));
+        loop.context().events.clientRefused(ClientInfo.of(id, address, null, null), refusal.toReason());
+    }
+
+    /** A client is gone before it was welcomed, or something failed; it leaves nothing behind. */
+    private void drop(SocketChannel channel, Admission.@Nullable Seat seat, Throwable failure) {
+        if (failure instanceof IOException) {
+            log.debug("A client was gone before it was welcomed", failure);
+        } else {
+            loop.context().lines.error(log, "Welcoming a client failed", UncaughtErrors.of(failure));
+        }
+        if (seat != null) {
+            seat.run();
+        }
+        try {
+            channel.close();
+        } catch (IOException e) {
+            log.debug("Closing a socket failed", e);
+        }
+    }
+
+    private TlsStart start(ClientEngines tls, InboundSession session, AddressKey address) {
+        SSLEngine engine = tls.newEngine();
+        ExternalLogin external = tls.external();
+        if (external != null) {
+            session.identifiedBy(new CertificateIdentity(loop, engine, external, shared.lookUps));
+        }
+        return new TlsStart(engine, shared.handshakes.of(address));
+    }
+
+    private void keep(long id, SocketLink link) {
+        links.put(id, link);
+        link.onClosed(() -> links.remove(id, link));
+    }
+
+    // Clients.
+
+    public List<ClientInfo> clients() {
+        List<ClientInfo> infos = new ArrayList<>();
+        for (SocketLink link : links.values()) {
+            if (link.session() instanceof InboundSession client && !client.isOver()) {
+                infos.add(client.info());
+            }
+        }
+        return infos;
+    }
+
+    /** Connections that are not closed yet, those that linger included. */
+    public int connections() {
+        return links.size();
+    }
+
+    public boolean closeClient(long id, String reason) {
+        SocketLink link = links.get(id);
+        if (link == null || !(link.session() instanceof InboundSession client) || client.isOver()) {
+            return false;
+        }
+        client.close(CloseCause.byProxy(ReplyCode.CONNECTION_FORCED, reason));
+        return true;
+    }
+
+    public void closeAll(String reason) {
+        closing = reason;
+        for (Long id : List.copyOf(links.keySet())) {
+            closeClient(id, reason);
+        }
+        List.copyOf(links.values()).forEach(SocketLink::hurryEnd);
+        List.copyOf(preambles).forEach(preamble -> preamble.fail(reason));
+    }
+
+    // The gateway.
+
+    @Override
+    public void authenticate(InboundSession client, Credentials credentials) {
+        SocketLink link = links.get(client.id());
+        if (mappingCache == null || link == null) {
+            bringHome(client, credentials);
+        } else {
+            mappingCache.map(client, credentials, link.certificates());
+        }
+    }
+
+    /** To the loop of all pools of this user of the broker. */
+    private void bringHome(InboundSession client, Credentials credentials) {
+        Frontend home = shared.home(credentials.user());
+        if (home == this) {
+            registry.authenticate(client, credentials);
+        } else {
+            // The session is in the midst of taking bytes, and connection.start may not be written yet.
+            loop.atEndOfTurn(() -> moveTo(home, client, credentials));
+        }
+    }
+
+    private void moveTo(Frontend home, InboundSession client, Credentials credentials) {
+        SocketLink link = links.get(client.id());
+        byte[] bytes = link == null || closing != null ? null : link.detach();
+        if (link == null || bytes == null) {
+            client.close(new CloseCause(
+                    CloseReason.Initiator.PROXY, ReplyCode.INTERNAL_ERROR.code(), "INTERNAL_ERROR - try again", 0));
+            return;
+        }
+        links.remove(client.id());
+        client.leave();
+        home.loop.execute(new Move(home, link, client, bytes, credentials));
+    }
+
+    /** A client on its way to another loop, which nobody has meanwhile. */
+    private static final class Move implements EventLoop.Obligation {
+        private final Frontend home;
+        private final SocketLink link;
+        private final InboundSession client;
+        private final byte[] bytes;
+        private final Credentials credentials;
+
+        Move(Frontend home, SocketLink link, InboundSession client, byte[] bytes, Credentials credentials) {
+            this.home = home;
+            this.link = link;
+            this.client = client;
+            this.bytes = bytes;
+            this.credentials = credentials;
+        }
+
+        @Override
+        public void run() {
+            home.adopt(link, client, bytes, credentials);
+        }
+
+        @Override
+        public void drop() {
+            credentials.wipe();
+            link.discard();
+        }
+    }
+
+    private void adopt(SocketLink link, InboundSession client, byte[] bytes, Credentials credentials) {
+        client.moveTo(loop.context());
+        keep(client.id(), link);
+        link.enter(strangers, AddressKey.of(client.info().address()));
+        try {
+            link.attachTo(loop, bytes);
+        } catch (IOException failure) {
+            link.onFailure(failure);
+            return;
+        }
+        if (closing == null) {
+            registry.authenticate(client, credentials);
+        } else {
+            closeClient(client.id(), closing);
+            link.hurryEnd();
+        }
+    }
+
+    @Override
+    public void open(InboundSession client, String vhost) {
+        registry.open(client, vhost);
+    }
+
+    @Override
+    public void updateSecret(InboundSession client, byte[] secret, String reason) {
+        if (shared.mapper != null) {
+            // The broker has other secrets, which are renewed by whoever gave them.
+            Arrays.fill(secret, (byte) 0);
+            client.onSecretTaken();
+            return;
+        }
+        registry.updateSecret(client, secret, reason);
+    }
+
+    @Override
+    public boolean leave(InboundSession client) {
+        return registry.leave(client);
+    }
+
+    @Override
+    public boolean lease(LeaseHolder channel, Purpose purpose) {
+        return registry.lease(channel, purpose);
+    }
+
+    @Override
+    public void forgo(LeaseHolder channel) {
+        registry.forgo(channel);
+    }
+
+    @Override
+    public void pin(LeaseHolder channel) {
+        registry.pin(channel);
+    }
+}

@@ -1,0 +1,45 @@
+package io.amqproxy.impl.net;
+
+import io.amqproxy.impl.core.Timers;
+import java.util.concurrent.TimeUnit;
+
+/** The end of a connection whose session is over: it waits, for a while, for the peer to end the stream. */
+final class LingeringClose implements Timers.Timed {
+
+    private static final long PATIENCE = TimeUnit.SECONDS.toNanos(1);
+
+    final Timers.Timer timer = new Timers.Timer(this);
+    private final SocketLink link;
+    /** Whether it is left to the peer to end the stream first. */
+    boolean awaitsEnd;
+
+    boolean outputShut;
+
+    /** When the peer last read something. */
+    private long since;
+
+    LingeringClose(SocketLink link, long now) {
+        this.link = link;
+        this.since = now;
+    }
+
+    /** The peer still reads what it was sent, on its way to the end. */
+    void onRead(long now) {
+        since = now;
+    }
+
+    /** Whether a peer that goes on sending does so although it can know of the end. */
+    boolean isOverdue(long now) {
+        return !awaitsEnd && now - since > PATIENCE;
+    }
+
+    @Override
+    public void onTime() {
+        link.stop();
+    }
+
+    @Override
+    public void onFault(RuntimeException fault) {
+        link.onFault(fault);
+    }
+}

@@ -1,0 +1,13 @@
+package io.amqproxy.impl.net;
+
+import io.amqproxy.impl.limit.Networks;
+import io.amqproxy.impl.tls.ClientEngines;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A port that clients may come to.
+ *
+ * @param tls null for one without TLS
+ * @param proxies the load balancers that have to introduce clients; none for clients that come by themselves
+ */
+public record ListenConfig(ReservedPort port, @Nullable ClientEngines tls, Networks proxies) {}

@@ -1,0 +1,142 @@
+package io.amqproxy.impl.pool;
+
+import io.amqproxy.LeaseRequest.Purpose;
+import io.amqproxy.UpstreamView;
+import io.amqproxy.impl.pool.spi.InboundSession;
+import io.amqproxy.impl.pool.spi.LeaseHolder;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** A client as its pool knows it: on which upstreams it is, and what it waits for. */
+final class PoolMember {
+
+    private final InboundSession session;
+    private final ArrayList<UpstreamView> upstreams = new ArrayList<>(2);
+    private int[] leases = new int[2];
+
+    /** The channel that waits for a lease; a client that waits sends nothing else, so there is one at most. */
+    @Nullable
+    LeaseHolder waiting;
+
+    Purpose waitingFor = Purpose.OTHER;
+    /** Whether it ever had a lease. */
+    boolean wasServed;
+
+    private boolean movedOut;
+    long waitingSince;
+    long waitingUntil;
+
+    // Its place among those that wait, which the line keeps.
+    @Nullable
+    WaitQueue line;
+
+    @Nullable
+    PoolMember ahead;
+
+    @Nullable
+    PoolMember behind;
+
+    /** The upstream being opened on which the waiting channel has its place. */
+    @Nullable
+    Upstream promised;
+
+    PoolMember(InboundSession session) {
+        this.session = session;
+    }
+
+    InboundSession session() {
+        return session;
+    }
+
+    /**
+     * The upstream that has exclusive queues of this client, although it is not set aside for it or is being replaced,
+     * if there is one.
+     */
+    @Nullable
+    Upstream tiedTo() {
+        for (UpstreamView view : upstreams) {
+            if (view instanceof Upstream upstream
+                    && upstream.holdsQueues(session)
+                    && (upstream.ownedBy() != this || upstream.isRetired())) {
+                return upstream;
+            }
+        }
+        return null;
+    }
+
+    List<UpstreamView> current() {
+        return Collections.unmodifiableList(upstreams);
+    }
+
+    /** Whether it has no lease, and waits for none. */
+    boolean isNowhere() {
+        return upstreams.isEmpty() && waiting == null;
+    }
+
+    void join(Upstream upstream) {
+        int place = place(upstream);
+        if (leases[place]++ == 0) {
+            upstream.onJoined();
+        }
+    }
+
+    void part(Upstream upstream) {
+        int place = upstreams.indexOf(upstream);
+        if (place >= 0 && leases[place] > 0 && --leases[place] == 0) {
+            upstream.clients--;
+            forgetIfUnused(upstream);
+        }
+    }
+
+    /** Forgets an upstream where nothing of the client is left. */
+    void forgetIfUnused(Upstream upstream) {
+        int place = upstreams.indexOf(upstream);
+        if (place >= 0 && leases[place] == 0 && upstream.owner() != session.id() && !upstream.holdsQueues(session)) {
+            forget(upstream);
+        }
+    }
+
+    /** The upstream is set aside for this client, or has something of it that is not a lease. */
+    void own(Upstream upstream) {
+        place(upstream);
+    }
+
+    private int place(Upstream upstream) {
+        int place = upstreams.indexOf(upstream);
+        if (place < 0) {
+            place = upstreams.size();
+            upstreams.add(upstream);
+            if (place == leases.length) {
+                leases = Arrays.copyOf(leases, 2 * place);
+            }
+            leases[place] = 0;
+        }
+        return place;
+    }
+
+    /** The upstream, with the leases on it, goes over from the same client's member of another pool. */
+    void takeOver(Upstream upstream, PoolMember before) {
+        leases[place(upstream)] = before.leases[before.place(upstream)];
+        before.forget(upstream);
+    }
+
+    /** The client gets its channels from another pool now. */
+    void moveOut() {
+        movedOut = true;
+    }
+
+    boolean hasMovedOut() {
+        return movedOut;
+    }
+
+    void forget(Upstream upstream) {
+        int place = upstreams.indexOf(upstream);
+        if (place >= 0) {
+            upstreams.remove(place);
+            System.arraycopy(leases, place + 1, leases, place, leases.length - place - 1);
+        }
+    }
+}

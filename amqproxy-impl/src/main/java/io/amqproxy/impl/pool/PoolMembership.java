@@ -1,0 +1,89 @@
+package io.amqproxy.impl.pool;
+
+import io.amqproxy.impl.pool.spi.InboundSession;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where a client is: the account of its credentials and the pool that it gets channels from. A client whose secret
+ * changed may have channels in a pool of the one before.
+ */
+final class PoolMembership {
+
+    private Account account;
+    private @Nullable Pool pool;
+    private final List<Pool> before = new ArrayList<>(0);
+    private @Nullable SecretUpdate update;
+    private int leaving;
+
+    PoolMembership(Account account) {
+        this.account = account;
+    }
+
+    Account account() {
+        return account;
+    }
+
+    void enter(Pool entered) {
+        pool = entered;
+    }
+
+    Pool pool() {
+        if (pool == null) {
+            throw new IllegalStateException("no vhost was opened");
+        }
+        return pool;
+    }
+
+    /** All pools in which the client may have something. */
+    List<Pool> pools() {
+        List<Pool> all = new ArrayList<>(before);
+        if (pool != null) {
+            all.add(pool);
+        }
+        return all;
+    }
+
+    /** The client has another secret: from now on it gets its channels from this pool. */
+    void move(Account to, Pool into) {
+        before.add(pool());
+        account = to;
+        pool = into;
+    }
+
+    void onMovedOut(Pool left) {
+        before.remove(left);
+    }
+
+    // A change of the secret; there is one at a time.
+
+    void begin(SecretUpdate begun) {
+        update = begun;
+        begun.begin();
+    }
+
+    void onUpdateOver() {
+        update = null;
+    }
+
+    // Leaving.
+
+    /** Answers whether nothing of the client remains; otherwise {@link #onLeft} follows, for each pool. */
+    boolean leave(InboundSession client) {
+        if (update != null) {
+            update.cancel();
+        }
+        leaving = 0;
+        for (Pool one : pools()) {
+            leaving += one.leave(client) ? 0 : 1;
+        }
+        return leaving == 0;
+    }
+
+    /** Answers whether nothing of the client remains in any pool. */
+    boolean onLeft() {
+        leaving--;
+        return leaving == 0;
+    }
+}

@@ -1,0 +1,113 @@
+package io.amqproxy.impl.pool;
+
+import io.amqproxy.impl.core.CloseCause;
+import io.amqproxy.impl.core.LoopContext;
+import io.amqproxy.internal.LogText;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Opens a pool's connections, as its clients and the proof of its vhost need them, and as many as the broker lets it
+ * have.
+ */
+final class UpstreamOpener {
+
+    private static final Logger log = LoggerFactory.getLogger(UpstreamOpener.class);
+
+    private final Pool pool;
+    private final Account account;
+    private final Upstreams upstreams;
+    private final VhostProof proof;
+
+    UpstreamOpener(Pool pool, Account account, Upstreams upstreams, VhostProof proof) {
+        this.pool = pool;
+        this.account = account;
+        this.upstreams = upstreams;
+        this.proof = proof;
+    }
+
+    /** Takes over an upstream that has logged in, to prove the vhost. */
+    void adopt(Upstream upstream) {
+        if (upstreams.knowsCeiling() && !upstreams.mayOpen(Upstreams.MAX_RENEWED)) {
+            upstream.session().close("the broker takes no more connections"); // It has proved the log-in.
+        } else {
+            join(upstream, upstreams.oldestShared());
+        }
+    }
+
+    /** Adds an upstream that replaces another one, if there is one, as soon as it is open. */
+    private void join(Upstream upstream, @Nullable Upstream replaced) {
+        String label = replaced == null ? MultiplexedPolicy.PUBLISH : replaced.label();
+        upstream.replaces(replaced);
+        add(upstream, label);
+        upstream.joinPool(pool, label);
+    }
+
+    /** Opens the connections that are kept although nobody needs them yet. */
+    void openAhead() {
+        for (int missing = upstreams.missing();
+                missing > 0 && upstreams.mayOpen(0) && account.mayConnect();
+                missing--) {
+            connect(MultiplexedPolicy.PUBLISH);
+        }
+    }
+
+    private void add(Upstream upstream, String label) {
+        upstreams.add(upstream);
+        if (log.isDebugEnabled()) {
+            log.debug(
+                    "{} joins the pool of {} in {} for {}",
+                    upstream,
+                    account.credentials(),
+                    LogText.of(pool.vhost()),
+                    label);
+        }
+    }
+
+    /** One connection is opened while clients wait for the vhost and none is being opened. */
+    void connectIfNeeded() {
+        if (proof.isSettled() || !account.mayConnect() || upstreams.isAnyOpening()) {
+            return;
+        }
+        if (upstreams.mayOpen(Upstreams.MAX_RENEWED)) {
+            Upstream upstream = account.newUpstream(proof.first());
+            join(upstream, upstreams.oldestShared());
+            upstream.connect();
+        } else if (upstreams.isAtCeiling() && !upstreams.giveUpIdle() && upstreams.isAnyOpen()) {
+            proof.let(Objects.requireNonNull(upstreams.anyOpen())
+                    .session()
+                    .offer()); // The broker lets clients be there, and each of their methods shows what they may do.
+        }
+    }
+
+    Upstream connect(String label) {
+        Upstream upstream = account.newUpstream(null);
+        add(upstream, label);
+        upstream.joinPool(pool, label);
+        upstream.connect();
+        return upstream;
+    }
+
+    /**
+     * The broker lets the user or the vhost have no more connections. Those that there are serve everybody; where there
+     * is none, idle ones of the user's other vhosts make room, if one that ended meanwhile has not.
+     */
+    void onLimit(Upstream refused, CloseCause ending) {
+        upstreams.onLimit(refused);
+        upstreams.keepOneServing();
+        if (upstreams.isAnyOpen()) {
+            proof.let(Objects.requireNonNull(upstreams.anyOpen()).session().offer());
+        } else if (!upstreams.mayOpen(0) && !account.giveUpIdle()) {
+            proof.turnAway(ending);
+        }
+        log.warn(
+                "The broker lets {} in {} have {} connections: {}",
+                account.credentials(),
+                LogText.of(pool.vhost()),
+                upstreams.all().size(),
+                LogText.of(ending.text()));
+        account.registry().loop().limitReached(LoopContext.Limit.BROKER_CONNECTIONS, ending.text());
+    }
+}

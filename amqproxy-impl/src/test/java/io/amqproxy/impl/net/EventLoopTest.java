@@ -1,0 +1,76 @@
+package io.amqproxy.impl.net;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.amqproxy.CloseMode;
+import io.amqproxy.ProxyListener;
+import io.amqproxy.impl.core.LoopContext;
+import io.amqproxy.impl.core.Settings;
+import io.amqproxy.impl.limit.LimitSettings;
+import io.amqproxy.impl.pool.MultiplexedPolicy;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class EventLoopTest {
+
+    private static final long SECOND = Duration.ofSeconds(1).toNanos();
+
+    /** As a client that is on its way there, whose socket would stay open. */
+    @Test
+    void whatALoopThatHasEndedDoesNotDoAnyMoreIsDropped() throws Exception {
+        Settings settings = new Settings(
+                new MultiplexedPolicy(),
+                CloseMode.IMMEDIATE,
+                1,
+                0,
+                1,
+                1,
+                0,
+                0,
+                1,
+                1,
+                1,
+                Long.MAX_VALUE,
+                1,
+                30 * SECOND,
+                30 * SECOND,
+                30 * SECOND,
+                SECOND,
+                SECOND,
+                SECOND,
+                SECOND,
+                SECOND,
+                SECOND,
+                SECOND,
+                new LimitSettings().limits(1));
+        EventLoop loop = new EventLoop(new LoopContext(settings, new ProxyListener() {}), Thread::new);
+        loop.start();
+        CompletableFuture<String> outcome = new CompletableFuture<>();
+        loop.stop();
+        loop.execute(obligation(outcome));
+        assertThat(outcome.get(30, TimeUnit.SECONDS)).isIn("done", "dropped");
+        assertThat(loop.join(30_000)).isTrue();
+
+        CompletableFuture<String> late = new CompletableFuture<>();
+        loop.execute(obligation(late));
+        assertThat(late).isCompletedWithValue("dropped");
+    }
+
+    private static EventLoop.Obligation obligation(CompletableFuture<String> outcome) {
+        return new EventLoop.Obligation() {
+            @Override
+            public void run() {
+                outcome.complete("done");
+            }
+
+            @Override
+            public void drop() {
+                outcome.complete("dropped");
+            }
+        };
+    }
+}

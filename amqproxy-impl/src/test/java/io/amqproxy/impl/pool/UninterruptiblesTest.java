@@ -1,0 +1,103 @@
+package io.amqproxy.impl.pool;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.amqproxy.LeaseRequest.Purpose;
+import io.amqproxy.Placement;
+import io.amqproxy.PoolPolicy;
+import io.amqproxy.impl.amqp091.codec.Method;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Channels that wait for a place, and what becomes of them. */
+class UninterruptiblesTest {
+
+    private final Rig.Options options = new Rig.Options();
+
+    /** Clients, one after the other, each of which consumes with a prefetch limit. */
+    private static List<TestClient> consumers(Rig rig, int count) {
+        List<TestClient> all = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            all.add(rig.open());
+        }
+        all.forEach(client -> client.openChannel(1).qos(1, 1, false).consume(1, "q", "tag", false));
+        return all;
+    }
+
+    @Test
+    void aBurstOfWaitersOpensNoMoreConnectionsThanHoldThem() {
+        options.maxConnections = 64;
+        Rig rig = new Rig(options);
+        rig.broker.queue("q");
+        List<TestClient> all = consumers(rig, 30);
+        rig.run();
+
+        assertThat(all).allMatch(client -> client.hears(Method.BASIC_CONSUME_OK));
+        assertThat(rig.broker.openConnections()).isEqualTo(2);
+    }
+
+    /** What the broker offers may be less than it was before. */
+    @Test
+    void whoHasNoRoomOnTheConnectionThatIsOpenedWaitsForAnotherOne() {
+        Rig rig = new Rig(options);
+        rig.broker.queue("q");
+        rig.open();
+        rig.broker.channelMax = 2;
+        List<TestClient> all = consumers(rig, 5);
+        rig.run();
+
+        assertThat(all).allMatch(client -> client.hears(Method.BASIC_CONSUME_OK));
+    }
+
+    @Test
+    @SuppressWarnings("NullAway") // A policy of somebody who does not look at annotations.
+    void aPolicyThatAnswersNullIsReplacedByTheDefaultAndNobodyWaitsForEver() {
+        boolean[] isLost = {false};
+        PoolPolicy common = new MultiplexedPolicy();
+        options.policy = (request, pool) -> {
+            if (request.purpose() == Purpose.CONSUME) {
+                return isLost[0] ? null : Placement.await();
+            }
+            return common.place(request, pool);
+        };
+        Rig rig = new Rig(options);
+        rig.broker.queue("q");
+        TestClient waiting = rig.open();
+        waiting.openChannel(1).get(1, "q", true);
+        TestClient other = rig.open();
+        other.openChannel(1).publish(1, "q", "m");
+        rig.run();
+        assertThat(waiting.hears(Method.BASIC_GET_OK)).isFalse();
+        isLost[0] = true;
+        other.close();
+        rig.run();
+
+        assertThat(waiting.bodies()).isEqualTo("m");
+    }
+
+    @Test
+    void theOrderIsKeptByThoseWhosePlaceWasLost() {
+        options.maxConnections = 2;
+        options.maxChannels = 2;
+        options.acquireTimeout = Duration.ofSeconds(60);
+        Rig rig = new Rig(options);
+        rig.broker.queue("q");
+        rig.open();
+        rig.reachable = false;
+        List<TestClient> all = new ArrayList<>();
+        for (int i = 0; i < 6; i++) {
+            TestClient client = rig.open();
+            client.openChannel(1).qos(1, 1, false).consume(1, "q", "tag", false);
+            rig.run();
+            rig.loop.now++;
+            all.add(client);
+        }
+        rig.reachable = true;
+        rig.pass(Duration.ofSeconds(10));
+
+        assertThat(all.stream().map(client -> client.hears(Method.BASIC_CONSUME_OK)))
+                .containsExactly(true, true, true, true, false, false);
+    }
+}
