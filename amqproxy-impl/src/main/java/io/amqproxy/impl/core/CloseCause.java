@@ -3,60 +3,110 @@ package io.amqproxy.impl.core;
 import io.amqproxy.CloseReason;
 import io.amqproxy.CloseReason.Cause;
 import io.amqproxy.CloseReason.Initiator;
-import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
- * How a connection ends: a {@link CloseReason} together with the class and method that a close names.
+ * How a connection ends, whatever the protocol: a {@link CloseReason} together with what pools and clients make of it.
+ * Each protocol says of what kind its own closes are, and reads its detail again when it passes one on.
  *
- * @param methodId class in the upper, method in the lower half; 0 for none
+ * @param code as {@link CloseReason#code}; nothing is decided by it
+ * @param detail what else the protocol says, null for nothing
  * @param isFaultOfEndpoint whether connections are better made elsewhere for the time being: the endpoint could not be
  *     reached, did not introduce itself, or fell silent. Whatever else ends a connection may be about its user alone.
  */
-public record CloseCause(Initiator initiator, int code, String text, int methodId, boolean isFaultOfEndpoint) {
+public record CloseCause(
+        Initiator initiator,
+        Kind kind,
+        int code,
+        String text,
+        @Nullable Detail detail,
+        boolean isFaultOfEndpoint) {
 
-    /** Names that the broker repeats, of users and vhosts. */
-    private static final Pattern QUOTED = Pattern.compile("'[^']*'");
+    /** What happened. */
+    public enum Kind {
+        /** Somebody wanted no more of it. */
+        ORDERLY(Cause.ORDERLY, 200, "SUCCESS"),
+        /** The socket was closed or failed without a word. */
+        LOST(Cause.LOST, 0, ""),
+        /** User and secret are not accepted. */
+        LOGIN_REFUSED(Cause.REFUSED, 403, "ACCESS_REFUSED"),
+        /** The user is known, but may not do this, or not here. */
+        NOT_ALLOWED(Cause.REFUSED, 530, "NOT_ALLOWED"),
+        /** There is no such vhost. */
+        VHOST_MISSING(Cause.REFUSED, 530, "NOT_ALLOWED"),
+        /** The vhost was taken away while it was in use. */
+        VHOST_DELETED(Cause.FORCED, 320, "CONNECTION_FORCED"),
+        /**
+         * The broker has enough connections, or channels, of the user or in the vhost. That says nothing about either.
+         */
+        LIMIT(Cause.LIMIT, 530, "NOT_ALLOWED"),
+        /** There is not enough of something. */
+        RESOURCE(Cause.LIMIT, 506, "RESOURCE_ERROR"),
+        /** It had to go for no fault of the peer. */
+        FORCED(Cause.FORCED, 320, "CONNECTION_FORCED"),
+        /** The peer did what costs it the connection. */
+        OFFENCE(Cause.OFFENCE, 503, "COMMAND_INVALID"),
+        /** Whoever closes it has failed. */
+        FAILURE(Cause.FAILURE, 541, "INTERNAL_ERROR");
 
-    private static final Pattern LIMIT = Pattern.compile(
-            "limit (of )?\\(\\d+\\)|limit (is |has been )?(reached|exceeded)|too many (connections|channels)",
-            Pattern.CASE_INSENSITIVE);
-    private static final Pattern DELETED_VHOST = Pattern.compile("vhost '.*' is (deleted|down)", Pattern.DOTALL);
-    private static final Pattern MISSING_VHOST = Pattern.compile("vhost .*not found", Pattern.DOTALL);
+        private final Cause cause;
+        private final int code;
+        private final String name;
 
-    public CloseCause(Initiator initiator, int code, String text, int methodId) {
-        this(initiator, code, text, methodId, false);
+        Kind(Cause cause, int code, String name) {
+            this.cause = cause;
+            this.code = code;
+            this.name = name;
+        }
     }
 
-    public static CloseCause byProxy(ReplyCode code, String text) {
-        return new CloseCause(Initiator.PROXY, code.code(), code.name() + " - " + text, 0);
+    /** What a protocol's close says beside code and text. */
+    public interface Detail {
+
+        /** Whether it names what the broker got on the connection as its reason. */
+        boolean blames();
+    }
+
+    private CloseCause(Initiator initiator, Kind kind, String text) {
+        this(initiator, kind, kind.code, text, null, false);
+    }
+
+    /** The proxy closes it. The text gets the kind's name in front, as RabbitMQ does. */
+    public static CloseCause byProxy(Kind kind, String text) {
+        return new CloseCause(Initiator.PROXY, kind, kind.name + " - " + text);
+    }
+
+    /** The proxy has no more use for a connection. */
+    public static CloseCause orderly(String text) {
+        return new CloseCause(Initiator.PROXY, Kind.ORDERLY, text);
     }
 
     public static CloseCause byNetwork(String text) {
-        return new CloseCause(Initiator.NETWORK, 0, text, 0);
+        return new CloseCause(Initiator.NETWORK, Kind.LOST, text);
     }
 
     /** The endpoint is not to be used, see {@link #isFaultOfEndpoint}. */
     public static CloseCause ofEndpoint(String text) {
-        return new CloseCause(Initiator.NETWORK, 0, text, 0, true);
+        return byNetwork(text).atFaultOfEndpoint();
     }
 
-    /** Whether the broker itself said no to log-in or vhost by one of the codes that mean it. */
+    /** The same, and the endpoint is not to be used. */
+    public CloseCause atFaultOfEndpoint() {
+        return new CloseCause(initiator, kind, code, text, detail, true);
+    }
+
+    private boolean isByBroker() {
+        return initiator == Initiator.BROKER;
+    }
+
+    /** Whether the broker itself said no to log-in or vhost. */
     public boolean isRefusal() {
-        return initiator == Initiator.BROKER
-                && (code == ReplyCode.ACCESS_REFUSED.code() || code == ReplyCode.NOT_ALLOWED.code())
-                && !isLimit();
+        return isByBroker() && kind.cause == Cause.REFUSED;
     }
 
-    /**
-     * Whether the broker has enough connections, or channels, of the user or in the vhost already. That says nothing
-     * about either, and passes. RabbitMQ: "user connection limit (3) is reached", "connection limit (3) is reached" of
-     * a vhost or node, "number of channels opened for user 'guest' has reached the maximum allowed user limit of (3)";
-     * LavinMQ and hosted plans say the like.
-     */
+    /** Whether the broker has enough connections, or channels, of the user or in the vhost already, which passes. */
     public boolean isLimit() {
-        return initiator == Initiator.BROKER
-                && (code == ReplyCode.NOT_ALLOWED.code() || code == ReplyCode.RESOURCE_ERROR.code())
-                && LIMIT.matcher(QUOTED.matcher(text).replaceAll("")).find();
+        return isByBroker() && kind == Kind.LIMIT;
     }
 
     /**
@@ -64,9 +114,7 @@ public record CloseCause(Initiator initiator, int code, String text, int methodI
      * whatever words, which trying again does not change.
      */
     public boolean isNo() {
-        return initiator == Initiator.BROKER
-                ? !isOfBroker() && !isLimit()
-                : initiator == Initiator.PROXY && code == ReplyCode.ACCESS_REFUSED.code();
+        return isByBroker() ? !isOfBroker() && !isLimit() : initiator == Initiator.PROXY && kind == Kind.LOGIN_REFUSED;
     }
 
     /**
@@ -77,66 +125,42 @@ public record CloseCause(Initiator initiator, int code, String text, int methodI
         return switch (initiator) {
             case NETWORK -> true;
             case BROKER -> isOfBroker();
-            case PROXY -> code != 0 && code != ReplyCode.SUCCESS.code() && !isNo();
+            case PROXY -> kind != Kind.ORDERLY && !isNo();
             case CLIENT -> false;
         };
     }
 
     /** Whether the broker speaks of itself: it is being stopped, or has failed. */
     private boolean isOfBroker() {
-        return code == ReplyCode.CONNECTION_FORCED.code() || code == ReplyCode.INTERNAL_ERROR.code();
+        return kind.cause == Cause.FORCED || kind == Kind.FAILURE;
     }
 
-    /**
-     * Whether the broker closed the connection for what it got on it: it names the method, or the code is one of those
-     * for what cannot be read or done (AMQP 0-9-1, section 1.2).
-     */
+    /** Whether the broker closed the connection for what it got on it: it says so, or it could not read or do it. */
     public boolean isOffence() {
-        return initiator == Initiator.BROKER
-                && !isLimit()
-                && (methodId != 0 || (code >= ReplyCode.FRAME_ERROR.code() && !isRefusal()));
+        boolean isBlamed = detail != null && detail.blames();
+        return isByBroker() && !isLimit() && (isBlamed || isOfWhatCameIn());
+    }
+
+    private boolean isOfWhatCameIn() {
+        return kind == Kind.OFFENCE || kind == Kind.RESOURCE || kind == Kind.FAILURE;
     }
 
     /** Whether the broker may have restarted, so that it has forgotten what is not durable. */
     public boolean isOfRestart() {
-        return initiator == Initiator.NETWORK || (initiator == Initiator.BROKER && !isOffence() && !isLimit());
+        return initiator == Initiator.NETWORK || (isByBroker() && !isOffence() && !isLimit());
     }
 
-    /** Whether the vhost is gone, and with it all that clients had there; in RabbitMQ's words. */
+    /** Whether the vhost is gone, and with it all that clients had there. */
     public boolean isOfDeletedVhost() {
-        return initiator == Initiator.BROKER
-                && ((code == ReplyCode.CONNECTION_FORCED.code()
-                                && DELETED_VHOST.matcher(text).find())
-                        || (code == ReplyCode.NOT_ALLOWED.code()
-                                && MISSING_VHOST.matcher(text).find()));
+        return isByBroker() && (kind == Kind.VHOST_DELETED || kind == Kind.VHOST_MISSING);
     }
 
     /** Whether somebody said no to the log-in, the broker or the proxy in its place. */
     public boolean isOfLogin() {
-        return isRefusal() || code == ReplyCode.ACCESS_REFUSED.code();
+        return isRefusal() || kind == Kind.LOGIN_REFUSED;
     }
 
     public CloseReason toReason() {
-        return CloseReason.of(initiator, cause(), code, text);
-    }
-
-    /** What the code says (AMQP 0-9-1, section 1.2), in words that other protocols have as well. */
-    private Cause cause() {
-        if (code == 0) {
-            return initiator == Initiator.NETWORK ? Cause.LOST : Cause.ORDERLY;
-        }
-        if (code == ReplyCode.SUCCESS.code()) {
-            return Cause.ORDERLY;
-        }
-        if (code == ReplyCode.CONNECTION_FORCED.code()) {
-            return Cause.FORCED;
-        }
-        if (code == ReplyCode.ACCESS_REFUSED.code() || code == ReplyCode.NOT_ALLOWED.code()) {
-            return Cause.REFUSED;
-        }
-        if (code == ReplyCode.RESOURCE_ERROR.code()) {
-            return Cause.LIMIT;
-        }
-        return code == ReplyCode.INTERNAL_ERROR.code() ? Cause.FAILURE : Cause.OFFENCE;
+        return CloseReason.of(initiator, kind.cause, code, text);
     }
 }

@@ -1,5 +1,6 @@
 package io.amqproxy.impl.core;
 
+import io.amqproxy.impl.core.CloseCause.Kind;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -11,7 +12,7 @@ public final class Refusal {
     /** Of user and secret. */
     public static CloseCause ofLogin(Credentials credentials) {
         return CloseCause.byProxy(
-                ReplyCode.ACCESS_REFUSED,
+                Kind.LOGIN_REFUSED,
                 "Login was refused using authentication mechanism " + credentials.mechanism()
                         + ". For details see the broker logfile.");
     }
@@ -19,7 +20,7 @@ public final class Refusal {
     /** Of user and secret that the broker would not even read. */
     public static CloseCause ofSize(Credentials credentials, int most) {
         return CloseCause.byProxy(
-                ReplyCode.ACCESS_REFUSED,
+                Kind.LOGIN_REFUSED,
                 "Login was refused using authentication mechanism " + credentials.mechanism()
                         + ": before log-in the broker takes no frame above " + most + " octets");
     }
@@ -31,7 +32,7 @@ public final class Refusal {
      */
     public static CloseCause ofGuess(Credentials credentials, long time) {
         return CloseCause.byProxy(
-                ReplyCode.ACCESS_REFUSED,
+                Kind.LOGIN_REFUSED,
                 "Login was refused using authentication mechanism " + credentials.mechanism()
                         + ", by the proxy, for " + seconds(time)
                         + " s from now: too many wrong passwords came from here");
@@ -48,7 +49,7 @@ public final class Refusal {
      */
     public static CloseCause ofVhost(String vhost, @Nullable String user, String why) {
         return CloseCause.byProxy(
-                ReplyCode.NOT_ALLOWED,
+                Kind.NOT_ALLOWED,
                 "access to vhost '" + vhost + "' refused for user '" + user + "'" + (why.isEmpty() ? "" : ": " + why));
     }
 }

@@ -3,10 +3,10 @@ package io.amqproxy.impl.detection;
 import io.amqproxy.ClientInfo;
 import io.amqproxy.impl.core.ClientProperties;
 import io.amqproxy.impl.core.CloseCause;
+import io.amqproxy.impl.core.CloseCause.Kind;
 import io.amqproxy.impl.core.Identity;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.NegotiatedLimits;
-import io.amqproxy.impl.core.ReplyCode;
 import io.amqproxy.impl.core.Session;
 import io.amqproxy.impl.core.Settings;
 import io.amqproxy.impl.limit.UserQuota;
@@ -150,7 +150,7 @@ public final class ProtocolDetector extends InboundSession {
 
     @Override
     protected void onDeadline() {
-        ended(CloseCause.byProxy(ReplyCode.CONNECTION_FORCED, "handshake timeout"));
+        ended(CloseCause.byProxy(Kind.FORCED, "handshake timeout"));
         abort(); // Nothing that it has sent can be lost.
     }
 
@@ -183,7 +183,7 @@ public final class ProtocolDetector extends InboundSession {
     @Override
     public void giveWay() {
         if (!isEnded()) {
-            CloseCause why = CloseCause.byProxy(ReplyCode.RESOURCE_ERROR, "too many clients that have not logged in");
+            CloseCause why = CloseCause.byProxy(Kind.RESOURCE, "too many clients that have not logged in");
             loop.events.clientRefused(info, why.toReason());
             ended(why);
         }
@@ -192,7 +192,7 @@ public final class ProtocolDetector extends InboundSession {
 
     @Override
     public void shed(long octets) {
-        close(CloseCause.byProxy(ReplyCode.RESOURCE_ERROR, "memory is short: " + octets + " octets"));
+        close(CloseCause.byProxy(Kind.RESOURCE, "memory is short: " + octets + " octets"));
     }
 
     @Override

@@ -1,7 +1,7 @@
 package io.amqproxy.impl.net;
 
 import io.amqproxy.impl.core.CloseCause;
-import io.amqproxy.impl.core.ReplyCode;
+import io.amqproxy.impl.core.CloseCause.Kind;
 import io.amqproxy.impl.limit.AddressKey;
 import io.amqproxy.impl.limit.Limits;
 import io.amqproxy.impl.limit.RateLimiter;
@@ -30,17 +30,17 @@ final class Admission {
         @Nullable
         CloseCause at(InetSocketAddress where, long now) {
             if (!limits.allow(where.getAddress())) {
-                return CloseCause.byProxy(ReplyCode.ACCESS_REFUSED, "clients of this address are not served");
+                return CloseCause.byProxy(Kind.LOGIN_REFUSED, "clients of this address are not served");
             }
             AddressKey key = AddressKey.of(where);
             if (isCrowded(key)) {
                 return CloseCause.byProxy(
-                        ReplyCode.RESOURCE_ERROR,
+                        Kind.RESOURCE,
                         "too many clients of one address (clientsPerAddress = " + limits.clientsPerAddress() + ")");
             }
             if (!rates.tryTake(key, now)) {
                 return CloseCause.byProxy(
-                        ReplyCode.RESOURCE_ERROR,
+                        Kind.RESOURCE,
                         "too many new clients of one address (newClientsPerSecondAndAddress = "
                                 + limits.newClientsPerSecondAndAddress() + ")");
             }
@@ -126,7 +126,7 @@ final class Admission {
 
     /** {@return why there is no place for one more} */
     CloseCause full() {
-        return CloseCause.byProxy(ReplyCode.RESOURCE_ERROR, "too many clients (maxClients = " + maxClients + ")");
+        return CloseCause.byProxy(Kind.RESOURCE, "too many clients (maxClients = " + maxClients + ")");
     }
 
     /** Addresses that have clients. */

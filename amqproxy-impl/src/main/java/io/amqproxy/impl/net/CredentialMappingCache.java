@@ -5,9 +5,9 @@ import io.amqproxy.ClientLogin;
 import io.amqproxy.CredentialMapper;
 import io.amqproxy.UpstreamLogin;
 import io.amqproxy.impl.core.CloseCause;
+import io.amqproxy.impl.core.CloseCause.Kind;
 import io.amqproxy.impl.core.Credentials;
 import io.amqproxy.impl.core.Refusal;
-import io.amqproxy.impl.core.ReplyCode;
 import io.amqproxy.impl.core.Timers;
 import io.amqproxy.impl.limit.AddressKey;
 import io.amqproxy.impl.pool.LoginGuard;
@@ -54,8 +54,7 @@ final class CredentialMappingCache {
     /** How often answers whose time has ended are looked for. */
     private static final long SWEEP = TimeUnit.SECONDS.toNanos(30);
 
-    private static final CloseCause TOO_MANY =
-            CloseCause.byProxy(ReplyCode.CONNECTION_FORCED, "too many log-ins are under way");
+    private static final CloseCause TOO_MANY = CloseCause.byProxy(Kind.FORCED, "too many log-ins are under way");
 
     /** Who asks: a digest of the credentials, and one of the certificates, which may be long. */
     private record Key(ByteBuffer digest, InetAddress address, ByteBuffer certificates) {}
@@ -287,7 +286,7 @@ final class CredentialMappingCache {
     }
 
     private static CloseCause noAnswer(String why) {
-        return CloseCause.byProxy(ReplyCode.ACCESS_REFUSED, why);
+        return CloseCause.byProxy(Kind.LOGIN_REFUSED, why);
     }
 
     private static void refuse(Question question, CloseCause why) {

@@ -1,14 +1,13 @@
 package io.amqproxy.impl.net;
 
 import io.amqproxy.ClientInfo;
-import io.amqproxy.CloseReason;
 import io.amqproxy.CredentialMapper;
 import io.amqproxy.ExternalLogin;
 import io.amqproxy.LeaseRequest.Purpose;
 import io.amqproxy.impl.core.CloseCause;
+import io.amqproxy.impl.core.CloseCause.Kind;
 import io.amqproxy.impl.core.Credentials;
 import io.amqproxy.impl.core.LoopContext;
-import io.amqproxy.impl.core.ReplyCode;
 import io.amqproxy.impl.core.Session;
 import io.amqproxy.impl.core.Settings;
 import io.amqproxy.impl.core.UncaughtErrors;
@@ -245,7 +244,7 @@ public final class Frontend implements PoolGateway, Acceptor.Host {
             InetSocketAddress address = (InetSocketAddress) channel.getRemoteAddress();
             boolean isIntroduced = !listener.proxies().isEmpty();
             if (shared.memory.isShort()) {
-                refuse(channel, id, address, CloseCause.byProxy(ReplyCode.RESOURCE_ERROR, "memory is short"));
+                refuse(channel, id, address, CloseCause.byProxy(Kind.RESOURCE, "memory is short"));
                 return;
             }
             seat = shared.admission.take();
@@ -263,11 +262,7 @@ public final class Frontend implements PoolGateway, Acceptor.Host {
                 preamble.begin();
             } else {
                 seat.run();
-                refuse(
-                        channel,
-                        id,
-                        address,
-                        CloseCause.byProxy(ReplyCode.ACCESS_REFUSED, "not a trusted load balancer"));
+                refuse(channel, id, address, CloseCause.byProxy(Kind.LOGIN_REFUSED, "not a trusted load balancer"));
             }
         } catch (IOException | RuntimeException | Error failure) {
             drop(channel, seat, failure);
@@ -279,7 +274,7 @@ public final class Frontend implements PoolGateway, Acceptor.Host {
         long id = shared.clientIds.incrementAndGet();
         try {
             InetSocketAddress address = (InetSocketAddress) channel.getRemoteAddress();
-            refuse(channel, id, address, CloseCause.byProxy(ReplyCode.RESOURCE_ERROR, "no file descriptors left"));
+            refuse(channel, id, address, CloseCause.byProxy(Kind.RESOURCE, "no file descriptors left"));
         } catch (IOException failure) {
             drop(channel, null, failure);
         }
@@ -309,7 +304,7 @@ public final class Frontend implements PoolGateway, Acceptor.Host {
         public void failed(ProxyProtocolHandshake preamble, String why) {
             front.preambles.remove(preamble);
             seat.run();
-            front.tellRefused(id, balancer, CloseCause.byProxy(ReplyCode.ACCESS_REFUSED, why));
+            front.tellRefused(id, balancer, CloseCause.byProxy(Kind.LOGIN_REFUSED, why));
         }
     }
 
@@ -400,7 +395,7 @@ public final class Frontend implements PoolGateway, Acceptor.Host {
         if (link == null || !(link.session() instanceof InboundSession client) || client.isOver()) {
             return false;
         }
-        client.close(CloseCause.byProxy(ReplyCode.CONNECTION_FORCED, reason));
+        client.close(CloseCause.byProxy(Kind.FORCED, reason));
         return true;
     }
 
@@ -440,8 +435,7 @@ public final class Frontend implements PoolGateway, Acceptor.Host {
         SocketLink link = links.get(client.id());
         byte[] bytes = link == null || closing != null ? null : link.detach();
         if (link == null || bytes == null) {
-            client.close(new CloseCause(
-                    CloseReason.Initiator.PROXY, ReplyCode.INTERNAL_ERROR.code(), "INTERNAL_ERROR - try again", 0));
+            client.close(CloseCause.byProxy(Kind.FAILURE, "try again"));
             return;
         }
         links.remove(client.id());

@@ -2,12 +2,12 @@ package io.amqproxy.impl.pool;
 
 import io.amqproxy.ClientInfo;
 import io.amqproxy.impl.core.CloseCause;
+import io.amqproxy.impl.core.CloseCause.Kind;
 import io.amqproxy.impl.core.Credentials;
 import io.amqproxy.impl.core.LoginHandler;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.NegotiatedLimits;
 import io.amqproxy.impl.core.Refusal;
-import io.amqproxy.impl.core.ReplyCode;
 import io.amqproxy.impl.core.Timers;
 import io.amqproxy.impl.limit.AddressKey;
 import io.amqproxy.impl.pool.spi.InboundSession;
@@ -277,7 +277,7 @@ final class Account implements Timers.Timed {
         if (upstream == login) {
             endLogIn();
             onLoginFailed(ending);
-        } else if (!wasOpen && ending.isNo() && ending.code() == ReplyCode.ACCESS_REFUSED.code()) {
+        } else if (!wasOpen && ending.isNo() && ending.kind() == Kind.LOGIN_REFUSED) {
             onRefused(ending);
         }
         if (!wasOpen && ending.isFailure() && !ending.isFaultOfEndpoint()) {
@@ -514,7 +514,7 @@ final class Account implements Timers.Timed {
             waiting.remove()
                     .applicant()
                     .onRefused(CloseCause.byProxy(
-                            ReplyCode.CONNECTION_FORCED,
+                            Kind.FORCED,
                             "no log-in at " + registry.whereTo() + " in time for " + credentials + ", "
                                     + (waiting.size() + 1) + " waiting"
                                     + registry.lastFailure(lastFailure)));

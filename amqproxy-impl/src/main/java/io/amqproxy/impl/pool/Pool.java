@@ -5,9 +5,9 @@ import io.amqproxy.PoolStats;
 import io.amqproxy.PoolView;
 import io.amqproxy.UpstreamView;
 import io.amqproxy.impl.core.CloseCause;
+import io.amqproxy.impl.core.CloseCause.Kind;
 import io.amqproxy.impl.core.LoginHandler;
 import io.amqproxy.impl.core.LoopContext;
-import io.amqproxy.impl.core.ReplyCode;
 import io.amqproxy.impl.core.Settings;
 import io.amqproxy.impl.core.Timers;
 import io.amqproxy.impl.core.Traffic;
@@ -157,9 +157,7 @@ final class Pool implements PoolView, Timers.Timed {
     /** A deleted vhost is told to all, any other loss to those that want to know and are nowhere else. */
     private void tellOfLoss(CloseCause ending, boolean wasOpen) {
         if (ending.isOfDeletedVhost()) {
-            CloseCause deleted = wasOpen
-                    ? ending
-                    : CloseCause.byProxy(ReplyCode.CONNECTION_FORCED, "vhost '" + vhost + "' is deleted");
+            CloseCause deleted = wasOpen ? ending : CloseCause.byProxy(Kind.FORCED, "vhost '" + vhost + "' is deleted");
             tell(member -> true, client -> client.close(deleted));
         } else if (wasOpen && ending.isOfRestart()) {
             tell(
@@ -451,7 +449,7 @@ final class Pool implements PoolView, Timers.Timed {
         acquireTimeouts++;
         PoolStats stats = stats();
         return CloseCause.byProxy(
-                ReplyCode.CONNECTION_FORCED,
+                Kind.FORCED,
                 what + " in time: " + account.credentials() + " vhost " + vhost + ", " + stats.upstreams() + " of "
                         + settings().maxConnections() + " connections, " + stats.channelsLeased() + " channels leased, "
                         + stats.channelsIdle() + " idle, " + (leases.waiting() + proof.waiting() + 1) + " waiting"

@@ -6,10 +6,10 @@ import io.amqproxy.LeaseRequest.Purpose;
 import io.amqproxy.PoolStats;
 import io.amqproxy.UpstreamStats;
 import io.amqproxy.impl.core.CloseCause;
+import io.amqproxy.impl.core.CloseCause.Kind;
 import io.amqproxy.impl.core.Credentials;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.Refusal;
-import io.amqproxy.impl.core.ReplyCode;
 import io.amqproxy.impl.core.Timers;
 import io.amqproxy.impl.core.Traffic;
 import io.amqproxy.impl.limit.UserQuota;
@@ -340,7 +340,7 @@ public final class PoolRegistry implements PoolGateway {
 
     /** No endpoint has answered for long: clients that have nothing open there go, so that they try elsewhere. */
     public void onDown() {
-        CloseCause why = CloseCause.byProxy(ReplyCode.CONNECTION_FORCED, "no broker answers: " + endpoints.names());
+        CloseCause why = CloseCause.byProxy(Kind.FORCED, "no broker answers: " + endpoints.names());
         pools().forEach(pool -> pool.closeIdle(why));
     }
 

@@ -3,9 +3,9 @@ package io.amqproxy.impl.pool;
 import io.amqproxy.CloseReason;
 import io.amqproxy.Release.Reason;
 import io.amqproxy.impl.core.CloseCause;
+import io.amqproxy.impl.core.CloseCause.Kind;
 import io.amqproxy.impl.core.Credentials;
 import io.amqproxy.impl.core.NegotiatedLimits;
-import io.amqproxy.impl.core.ReplyCode;
 import io.amqproxy.impl.pool.spi.ClientQueue;
 import io.amqproxy.impl.pool.spi.InboundSession;
 import io.amqproxy.impl.pool.spi.Protocol;
@@ -65,8 +65,7 @@ final class SecretTrial implements UpstreamOwner {
             Result result) {
         LoginGuard.Attempt attempt = registry.mayConnect() ? registry.beginLogin(null) : null;
         if (attempt == null) {
-            result.onFailed(CloseCause.byProxy(
-                    ReplyCode.CONNECTION_FORCED, "the broker could not be asked about the new secret"));
+            result.onFailed(CloseCause.byProxy(Kind.FORCED, "the broker could not be asked about the new secret"));
             return null;
         }
         SecretTrial trial = new SecretTrial(registry, protocol, attempt, known, updated, reason, result);

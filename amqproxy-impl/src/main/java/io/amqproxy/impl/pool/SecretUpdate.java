@@ -4,10 +4,10 @@ import io.amqproxy.ClientInfo;
 import io.amqproxy.CloseReason.Initiator;
 import io.amqproxy.impl.core.ClientProperties;
 import io.amqproxy.impl.core.CloseCause;
+import io.amqproxy.impl.core.CloseCause.Kind;
 import io.amqproxy.impl.core.Credentials;
 import io.amqproxy.impl.core.LoginHandler;
 import io.amqproxy.impl.core.NegotiatedLimits;
-import io.amqproxy.impl.core.ReplyCode;
 import io.amqproxy.impl.pool.spi.InboundSession;
 import org.jspecify.annotations.Nullable;
 
@@ -122,7 +122,7 @@ final class SecretUpdate implements LoginHandler, SecretTrial.Result {
             return;
         }
         withdraw();
-        if (refusal.code() == ReplyCode.ACCESS_REFUSED.code()) {
+        if (refusal.kind() == Kind.LOGIN_REFUSED) {
             trial = SecretTrial.begin(
                     registry,
                     client.protocol(),
@@ -139,9 +139,7 @@ final class SecretUpdate implements LoginHandler, SecretTrial.Result {
     private void refuse(CloseCause refusal) {
         end();
         client.close(
-                refusal.initiator() == Initiator.NETWORK
-                        ? CloseCause.byProxy(ReplyCode.CONNECTION_FORCED, refusal.text())
-                        : refusal);
+                refusal.initiator() == Initiator.NETWORK ? CloseCause.byProxy(Kind.FORCED, refusal.text()) : refusal);
     }
 
     @Override
@@ -158,7 +156,7 @@ final class SecretUpdate implements LoginHandler, SecretTrial.Result {
             return;
         }
         // Without an old secret that is good enough to ask with there is only one answer.
-        if (ending.code() == ReplyCode.ACCESS_REFUSED.code()) {
+        if (ending.kind() == Kind.LOGIN_REFUSED) {
             end();
             client.onSecretRefused("NOT_ALLOWED - New secret was refused by one of the backends");
         } else {

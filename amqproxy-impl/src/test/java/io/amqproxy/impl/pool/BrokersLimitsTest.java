@@ -2,8 +2,8 @@ package io.amqproxy.impl.pool;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.amqproxy.CloseReason.Initiator;
 import io.amqproxy.ProxyListener;
+import io.amqproxy.impl.amqp091.codec.ConnectionClose;
 import io.amqproxy.impl.amqp091.codec.Method;
 import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.pool.TestClient.Close;
@@ -233,7 +233,7 @@ class BrokersLimitsTest {
                 "NOT_ALLOWED - number of channels opened for user 'u' has reached the maximum allowed user limit of (3)"
             })
     void theBrokersTextsTellOfALimit(String text) {
-        CloseCause ending = new CloseCause(Initiator.BROKER, 530, text, 0);
+        CloseCause ending = ConnectionClose.byBroker(530, text, 0);
 
         assertThat(ending.isLimit()).isTrue();
         assertThat(ending.isRefusal()).isFalse();
@@ -247,6 +247,6 @@ class BrokersLimitsTest {
                 "NOT_ALLOWED - vhost /limit not found"
             })
     void aNameIsNoLimit(String text) {
-        assertThat(new CloseCause(Initiator.BROKER, 530, text, 0).isRefusal()).isTrue();
+        assertThat(ConnectionClose.byBroker(530, text, 0).isRefusal()).isTrue();
     }
 }

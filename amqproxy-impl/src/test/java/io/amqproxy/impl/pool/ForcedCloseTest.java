@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.amqproxy.impl.amqp091.client.ClientSession;
 import io.amqproxy.impl.amqp091.codec.Method;
 import io.amqproxy.impl.core.CloseCause;
-import io.amqproxy.impl.core.ReplyCode;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
@@ -33,7 +32,7 @@ class ForcedCloseTest {
     }
 
     private void close(TestClient client) {
-        ((ClientSession) client.link().session()).close(CloseCause.byProxy(ReplyCode.CONNECTION_FORCED, "for a test"));
+        ((ClientSession) client.link().session()).close(CloseCause.byProxy(CloseCause.Kind.FORCED, "for a test"));
         rig.run();
         assertThat(client.closeHeard(0).code()).isEqualTo(320);
     }

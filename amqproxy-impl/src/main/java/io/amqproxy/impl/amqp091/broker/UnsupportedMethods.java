@@ -1,8 +1,9 @@
 package io.amqproxy.impl.amqp091.broker;
 
+import io.amqproxy.impl.amqp091.codec.ConnectionClose;
 import io.amqproxy.impl.amqp091.codec.Method;
+import io.amqproxy.impl.amqp091.codec.ReplyCode;
 import io.amqproxy.impl.core.CloseCause;
-import io.amqproxy.impl.core.ReplyCode;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -35,7 +36,7 @@ public final class UnsupportedMethods {
 
     /** Learns from the broker's close of a connection; answers whether that names a queue that does not support it. */
     public boolean learn(@Nullable String vhost, CloseCause ending, long now) {
-        Method method = Method.of(ending.methodId());
+        Method method = Method.of(ConnectionClose.methodId(ending));
         Matcher queue = QUEUE.matcher(ending.text());
         if (ending.code() != ReplyCode.NOT_IMPLEMENTED.code() || method == null || !queue.find()) {
             return false;

@@ -1,7 +1,8 @@
 package io.amqproxy.impl.amqp091.channel;
 
+import io.amqproxy.impl.amqp091.codec.ConnectionClose;
 import io.amqproxy.impl.core.CloseCause;
-import io.amqproxy.impl.core.ReplyCode;
+import io.amqproxy.impl.core.CloseCause.Kind;
 import io.amqproxy.impl.pool.spi.InboundSession;
 import java.util.ArrayList;
 import java.util.List;
@@ -46,7 +47,7 @@ public final class Blame {
         boolean others = false;
         for (UpstreamChannel channel : channels) {
             ChannelHolder client = channel.client();
-            boolean suspected = channel.hasSent(ending.methodId());
+            boolean suspected = channel.hasSent(ConnectionClose.methodId(ending));
             if (client == null) {
                 strangers |= suspected;
             } else if (!suspected) {
@@ -55,7 +56,7 @@ public final class Blame {
                 suspects.add(client.session());
             }
         }
-        if (suspects.isEmpty() && !strangers && ending.methodId() == 0) {
+        if (suspects.isEmpty() && !strangers && ConnectionClose.methodId(ending) == 0) {
             return NOBODY;
         }
         return new Blame(ending, suspects, strangers, strangers || others || suspects.size() > 1);
@@ -76,8 +77,7 @@ public final class Blame {
         if (offence == null || isCulprit(client)) {
             return ending;
         }
-        return CloseCause.byProxy(
-                ReplyCode.CONNECTION_FORCED, "the broker closed the connection because of what another client sent");
+        return CloseCause.byProxy(Kind.FORCED, "the broker closed the connection because of what another client sent");
     }
 
     /** Whether others than the suspect used the connection too. */

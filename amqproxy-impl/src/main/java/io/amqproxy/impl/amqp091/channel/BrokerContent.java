@@ -2,10 +2,10 @@ package io.amqproxy.impl.amqp091.channel;
 
 import io.amqproxy.impl.amqp091.codec.AmqpException;
 import io.amqproxy.impl.amqp091.codec.Frame;
+import io.amqproxy.impl.amqp091.codec.ReplyCode;
 import io.amqproxy.impl.amqp091.codec.WholeMessage;
 import io.amqproxy.impl.buffer.ByteQueue;
 import io.amqproxy.impl.buffer.Run;
-import io.amqproxy.impl.core.ReplyCode;
 import io.amqproxy.impl.core.Settings;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;

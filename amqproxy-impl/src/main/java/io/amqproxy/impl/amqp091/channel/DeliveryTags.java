@@ -1,7 +1,7 @@
 package io.amqproxy.impl.amqp091.channel;
 
 import io.amqproxy.impl.amqp091.codec.Method;
-import io.amqproxy.impl.core.ReplyCode;
+import io.amqproxy.impl.amqp091.codec.ReplyCode;
 import java.nio.ByteBuffer;
 
 /**

@@ -1,7 +1,7 @@
 package io.amqproxy.impl.amqp091.channel;
 
 import io.amqproxy.impl.amqp091.codec.Method;
-import io.amqproxy.impl.core.ReplyCode;
+import io.amqproxy.impl.amqp091.codec.ReplyCode;
 
 /** What the proxy itself says to the broker on a channel; the answers are for nobody. */
 final class ProxyMethods {

@@ -1,12 +1,11 @@
 package io.amqproxy.impl.amqp091.channel;
 
 import io.amqproxy.CloseMode;
-import io.amqproxy.CloseReason.Initiator;
 import io.amqproxy.Release.Reason;
+import io.amqproxy.impl.amqp091.codec.ConnectionClose;
 import io.amqproxy.impl.amqp091.codec.Method;
+import io.amqproxy.impl.amqp091.codec.ReplyCode;
 import io.amqproxy.impl.buffer.Run;
-import io.amqproxy.impl.core.CloseCause;
-import io.amqproxy.impl.core.ReplyCode;
 import io.amqproxy.impl.pool.spi.LeaseHolder;
 import io.amqproxy.impl.pool.spi.Slot;
 import java.nio.ByteBuffer;
@@ -438,7 +437,7 @@ public final class UpstreamChannel implements Slot {
             session.owner().onRightMissing();
         }
         if (methodId == Method.CHANNEL_FLOW.id() && replies.isFencing()) {
-            session.owner().onFenceRefused(new CloseCause(Initiator.BROKER, code, text, methodId));
+            session.owner().onFenceRefused(ConnectionClose.byBroker(code, text, methodId));
         } else if (client != null) {
             ChannelHolder closed = client;
             client = null;

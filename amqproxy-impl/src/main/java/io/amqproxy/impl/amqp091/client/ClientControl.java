@@ -2,12 +2,13 @@ package io.amqproxy.impl.amqp091.client;
 
 import io.amqproxy.impl.amqp091.codec.AmqpException;
 import io.amqproxy.impl.amqp091.codec.ArgumentReader;
+import io.amqproxy.impl.amqp091.codec.ConnectionClose;
 import io.amqproxy.impl.amqp091.codec.Frame;
 import io.amqproxy.impl.amqp091.codec.FrameWriter;
 import io.amqproxy.impl.amqp091.codec.Method;
 import io.amqproxy.impl.amqp091.codec.Refusals;
+import io.amqproxy.impl.amqp091.codec.ReplyCode;
 import io.amqproxy.impl.core.CloseCause;
-import io.amqproxy.impl.core.ReplyCode;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -79,7 +80,7 @@ final class ClientControl {
     /** The connection is closed for this reason, while its channels are still there. */
     void tellClose(CloseCause why) {
         forced = new ForcedClose(session, why.code() != ReplyCode.CONNECTION_FORCED.code());
-        session.context().frames().close(session.out(), 0, why.code(), why.text(), why.methodId());
+        session.context().frames().close(session.out(), 0, why.code(), why.text(), ConnectionClose.methodId(why));
         session.flush();
     }
 

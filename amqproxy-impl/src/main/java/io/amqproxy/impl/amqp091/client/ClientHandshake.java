@@ -5,17 +5,19 @@ import io.amqproxy.impl.amqp091.broker.Amqp091Profile;
 import io.amqproxy.impl.amqp091.broker.Tune;
 import io.amqproxy.impl.amqp091.codec.AmqpException;
 import io.amqproxy.impl.amqp091.codec.ArgumentReader;
+import io.amqproxy.impl.amqp091.codec.ConnectionClose;
 import io.amqproxy.impl.amqp091.codec.FieldTable;
 import io.amqproxy.impl.amqp091.codec.Frame;
 import io.amqproxy.impl.amqp091.codec.FrameWriter;
 import io.amqproxy.impl.amqp091.codec.Method;
 import io.amqproxy.impl.amqp091.codec.ProtocolHeader;
 import io.amqproxy.impl.amqp091.codec.Refusals;
+import io.amqproxy.impl.amqp091.codec.ReplyCode;
 import io.amqproxy.impl.core.ClientProperties;
 import io.amqproxy.impl.core.CloseCause;
+import io.amqproxy.impl.core.CloseCause.Kind;
 import io.amqproxy.impl.core.Credentials;
 import io.amqproxy.impl.core.Refusal;
-import io.amqproxy.impl.core.ReplyCode;
 import io.amqproxy.impl.core.Settings;
 import io.amqproxy.impl.limit.Limits;
 import io.amqproxy.impl.pool.spi.BrokerGreeting;
@@ -72,7 +74,8 @@ final class ClientHandshake {
     void onTaken(int octets) {
         taken += octets;
         if (taken > Settings.HANDSHAKE_BYTES) {
-            session.close(CloseCause.byProxy(ReplyCode.FRAME_ERROR, "too many octets before the connection is open"));
+            session.close(
+                    ConnectionClose.offence(ReplyCode.FRAME_ERROR, "too many octets before the connection is open"));
         }
     }
 
@@ -82,7 +85,8 @@ final class ClientHandshake {
             in.position(in.limit());
             ProtocolHeader.write(session.out());
             session.flush();
-            session.endWithoutClose(CloseCause.byProxy(ReplyCode.FRAME_ERROR, "not the protocol header of AMQP 0-9-1"));
+            session.endWithoutClose(
+                    ConnectionClose.offence(ReplyCode.FRAME_ERROR, "not the protocol header of AMQP 0-9-1"));
             return false;
         }
         if (in.remaining() < ProtocolHeader.LENGTH) {
@@ -189,7 +193,7 @@ final class ClientHandshake {
             authenticate(credentials);
         } else {
             refuseLogIn(CloseCause.byProxy(
-                    ReplyCode.ACCESS_REFUSED, "Login was refused using authentication mechanism EXTERNAL"));
+                    Kind.LOGIN_REFUSED, "Login was refused using authentication mechanism EXTERNAL"));
         }
     }
 
@@ -210,7 +214,7 @@ final class ClientHandshake {
         if (stage == Stage.PROVING && refusal.isOfLogin()) {
             refuseLogIn(refusal);
         } else if (refusal.initiator() == Initiator.NETWORK) {
-            session.close(CloseCause.byProxy(ReplyCode.CONNECTION_FORCED, refusal.text()));
+            session.close(CloseCause.byProxy(Kind.FORCED, refusal.text()));
         } else {
             session.close(refusal);
         }

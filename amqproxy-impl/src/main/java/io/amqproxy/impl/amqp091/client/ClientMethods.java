@@ -11,8 +11,8 @@ import io.amqproxy.impl.amqp091.codec.FieldTable;
 import io.amqproxy.impl.amqp091.codec.Frame;
 import io.amqproxy.impl.amqp091.codec.Method;
 import io.amqproxy.impl.amqp091.codec.Refusals;
+import io.amqproxy.impl.amqp091.codec.ReplyCode;
 import io.amqproxy.impl.core.LoopContext;
-import io.amqproxy.impl.core.ReplyCode;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 

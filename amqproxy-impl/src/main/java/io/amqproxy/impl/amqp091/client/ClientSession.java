@@ -5,16 +5,18 @@ import io.amqproxy.CloseReason.Initiator;
 import io.amqproxy.impl.amqp091.broker.Amqp091Context;
 import io.amqproxy.impl.amqp091.broker.Tune;
 import io.amqproxy.impl.amqp091.codec.AmqpException;
+import io.amqproxy.impl.amqp091.codec.ConnectionClose;
 import io.amqproxy.impl.amqp091.codec.Frame;
 import io.amqproxy.impl.amqp091.codec.Method;
+import io.amqproxy.impl.amqp091.codec.ReplyCode;
 import io.amqproxy.impl.buffer.ByteQueue;
 import io.amqproxy.impl.buffer.Run;
 import io.amqproxy.impl.core.ClientProperties;
 import io.amqproxy.impl.core.CloseCause;
+import io.amqproxy.impl.core.CloseCause.Kind;
 import io.amqproxy.impl.core.Identity;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.NegotiatedLimits;
-import io.amqproxy.impl.core.ReplyCode;
 import io.amqproxy.impl.core.Settings;
 import io.amqproxy.impl.limit.UserQuota;
 import io.amqproxy.impl.pool.spi.InboundSession;
@@ -229,7 +231,7 @@ public final class ClientSession extends InboundSession {
             return;
         }
         loop.lines.info(log, "{} is closed: {}", this, LogText.of(offence.text()));
-        close(new CloseCause(Initiator.PROXY, offence.code(), offence.text(), offence.methodId()));
+        close(ConnectionClose.of(offence));
         if (offence.isFramingLost()) {
             state = State.ENDED; // Its close-ok could not be told from the rest.
             finish();
@@ -277,7 +279,7 @@ public final class ClientSession extends InboundSession {
 
     /** The client closes the connection. */
     void onClose(int code, String text) {
-        ending = new CloseCause(Initiator.CLIENT, code, text, 0);
+        ending = ConnectionClose.byClient(code, text);
         state = State.LEAVING;
         wakeAt(loop.now + loop.settings.closeTimeout());
         channels.leave();
@@ -285,8 +287,7 @@ public final class ClientSession extends InboundSession {
 
     @Override
     public void onSecretRefused(String text) {
-        close(new CloseCause(
-                Initiator.PROXY, ReplyCode.NOT_ALLOWED.code(), text, Method.CONNECTION_UPDATE_SECRET.id()));
+        close(ConnectionClose.byProxy(ReplyCode.NOT_ALLOWED.code(), text, Method.CONNECTION_UPDATE_SECRET.id()));
     }
 
     /** The client's new secret is taken. */
@@ -436,10 +437,10 @@ public final class ClientSession extends InboundSession {
     protected void onDeadline() {
         switch (state) {
             case HANDSHAKE -> {
-                ended(CloseCause.byProxy(ReplyCode.CONNECTION_FORCED, "handshake timeout"));
+                ended(CloseCause.byProxy(Kind.FORCED, "handshake timeout"));
                 reset();
             }
-            case OPEN -> close(CloseCause.byProxy(ReplyCode.CONNECTION_FORCED, "the broker has not answered in time"));
+            case OPEN -> close(CloseCause.byProxy(Kind.FORCED, "the broker has not answered in time"));
             case LEAVING -> {
                 if (channels.mayLoseWhatWasSent()) {
                     disconnectNow("the broker has not answered in time");
@@ -487,7 +488,7 @@ public final class ClientSession extends InboundSession {
         close(
                 lost.initiator() == Initiator.BROKER
                         ? lost
-                        : CloseCause.byProxy(ReplyCode.CONNECTION_FORCED, "the connection to the broker was lost"));
+                        : CloseCause.byProxy(Kind.FORCED, "the connection to the broker was lost"));
     }
 
     /** Stops or goes on taking bytes, while a channel waits for a lease. */
@@ -525,7 +526,7 @@ public final class ClientSession extends InboundSession {
 
     /** The broker sends the client a header that is too large for the proxy. */
     void onTooLarge(int octets) {
-        close(CloseCause.byProxy(
+        close(ConnectionClose.offence(
                 ReplyCode.FRAME_ERROR,
                 "a content header of " + octets + " octets; the proxy takes " + Settings.BROKER_HEADER_MAX));
     }
@@ -545,14 +546,13 @@ public final class ClientSession extends InboundSession {
     /** The client has read nothing for long, and its upstream is needed by others. */
     public void onUnread() {
         loop.lines.info(log, "{} is closed: it read nothing for {} while {} octets waited", this, UNREAD, out().size());
-        close(CloseCause.byProxy(
-                ReplyCode.CONNECTION_FORCED, "nothing was read for " + UNREAD + " while others waited for it"));
+        close(CloseCause.byProxy(Kind.FORCED, "nothing was read for " + UNREAD + " while others waited for it"));
     }
 
     /** The client has not logged in, and what it takes is needed for others that come. */
     @Override
     public void giveWay() {
-        CloseCause why = CloseCause.byProxy(ReplyCode.RESOURCE_ERROR, "too many clients that have not logged in");
+        CloseCause why = CloseCause.byProxy(Kind.RESOURCE, "too many clients that have not logged in");
         if (state == State.HANDSHAKE) {
             loop.events.clientRefused(info(), why.toReason());
             ended(why);

@@ -1,8 +1,8 @@
 package io.amqproxy.impl.amqp091.client;
 
 import io.amqproxy.impl.core.CloseCause;
+import io.amqproxy.impl.core.CloseCause.Kind;
 import io.amqproxy.impl.core.LoopContext;
-import io.amqproxy.impl.core.ReplyCode;
 import io.amqproxy.impl.core.Settings;
 import io.amqproxy.impl.core.Timers;
 import java.util.ArrayDeque;
@@ -166,7 +166,7 @@ public final class ReassemblyBudget implements Timers.Timed {
             }
         }
         for (ClientSession session : stuck) {
-            session.close(CloseCause.byProxy(ReplyCode.RESOURCE_ERROR, "a message stood still while memory was short"));
+            session.close(CloseCause.byProxy(Kind.RESOURCE, "a message stood still while memory was short"));
         }
         wake();
         if (!waiting.isEmpty()) {

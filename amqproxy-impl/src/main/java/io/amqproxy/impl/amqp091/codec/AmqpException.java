@@ -1,7 +1,5 @@
 package io.amqproxy.impl.amqp091.codec;
 
-import io.amqproxy.impl.core.ReplyCode;
-
 /**
  * A peer broke the protocol. Thrown and caught within one call of a session, to end the handling of a frame; it has no
  * stack trace because it says what the peer did, not where the proxy noticed.

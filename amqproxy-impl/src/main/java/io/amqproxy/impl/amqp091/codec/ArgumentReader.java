@@ -1,7 +1,6 @@
 package io.amqproxy.impl.amqp091.codec;
 
 import io.amqproxy.impl.buffer.Utf8;
-import io.amqproxy.impl.core.ReplyCode;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 

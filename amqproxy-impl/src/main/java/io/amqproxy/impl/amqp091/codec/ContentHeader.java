@@ -1,6 +1,5 @@
 package io.amqproxy.impl.amqp091.codec;
 
-import io.amqproxy.impl.core.ReplyCode;
 import java.nio.ByteBuffer;
 
 /** The form of a content header of class basic (AMQP 0-9-1, sections 4.2.6.1 and 1.8, its fourteen properties). */

@@ -1,6 +1,5 @@
 package io.amqproxy.impl.amqp091.codec;
 
-import io.amqproxy.impl.core.ReplyCode;
 import java.nio.ByteBuffer;
 
 /**

@@ -1,12 +1,12 @@
 package io.amqproxy.impl.amqp091.upstream;
 
-import io.amqproxy.CloseReason.Initiator;
 import io.amqproxy.impl.amqp091.codec.AmqpException;
 import io.amqproxy.impl.amqp091.codec.ArgumentReader;
+import io.amqproxy.impl.amqp091.codec.ConnectionClose;
 import io.amqproxy.impl.amqp091.codec.Method;
+import io.amqproxy.impl.amqp091.codec.ReplyCode;
 import io.amqproxy.impl.amqp091.upstream.UpstreamSession.State;
 import io.amqproxy.impl.core.CloseCause;
-import io.amqproxy.impl.core.ReplyCode;
 import java.nio.ByteBuffer;
 
 /** What the broker says about its connection: methods on channel 0. */
@@ -48,7 +48,7 @@ final class UpstreamControl {
         int methodId = arguments.longInt();
         session.frames().plain(session.out(), 0, Method.CONNECTION_CLOSE_OK);
         session.flush();
-        CloseCause ending = new CloseCause(Initiator.BROKER, code, text, methodId);
+        CloseCause ending = ConnectionClose.byBroker(code, text, methodId);
         if (methodId == Method.CHANNEL_FLOW.id()) {
             session.owner().onFenceRefused(ending);
         } else if (methodId == Method.CONNECTION_UPDATE_SECRET.id()) {

@@ -1,6 +1,5 @@
 package io.amqproxy.impl.amqp091.upstream;
 
-import io.amqproxy.CloseReason.Initiator;
 import io.amqproxy.UpstreamInfo;
 import io.amqproxy.impl.amqp091.broker.Amqp091Context;
 import io.amqproxy.impl.amqp091.broker.Tune;
@@ -10,15 +9,17 @@ import io.amqproxy.impl.amqp091.channel.UpstreamBackpressure;
 import io.amqproxy.impl.amqp091.channel.UpstreamChannel;
 import io.amqproxy.impl.amqp091.codec.AmqpException;
 import io.amqproxy.impl.amqp091.codec.ArgumentReader;
+import io.amqproxy.impl.amqp091.codec.ConnectionClose;
 import io.amqproxy.impl.amqp091.codec.FrameWriter;
+import io.amqproxy.impl.amqp091.codec.ReplyCode;
 import io.amqproxy.impl.buffer.ByteQueue;
 import io.amqproxy.impl.buffer.ShortName;
 import io.amqproxy.impl.core.ClientProperties;
 import io.amqproxy.impl.core.CloseCause;
+import io.amqproxy.impl.core.CloseCause.Kind;
 import io.amqproxy.impl.core.Credentials;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.NegotiatedLimits;
-import io.amqproxy.impl.core.ReplyCode;
 import io.amqproxy.impl.core.Settings;
 import io.amqproxy.impl.core.Traffic;
 import io.amqproxy.impl.pool.spi.ClientQueue;
@@ -327,7 +328,8 @@ public final class UpstreamSession extends Amqp091Connection {
             incoming.run().flush();
             in.position(in.limit());
             boolean isStranger = state == State.START;
-            fail(new CloseCause(Initiator.PROXY, offence.code(), offence.text(), 0, isStranger));
+            CloseCause why = ConnectionClose.byProxy(offence.code(), offence.text(), 0);
+            fail(isStranger ? why.atFaultOfEndpoint() : why);
         }
     }
 
@@ -458,7 +460,7 @@ public final class UpstreamSession extends Amqp091Connection {
             return;
         }
         if (state == State.CONNECTING || state == State.START || state == State.LOGIN || state == State.PROVED) {
-            end(new CloseCause(Initiator.PROXY, 0, why, 0));
+            end(CloseCause.orderly(why));
             abort();
             return;
         }
@@ -469,7 +471,7 @@ public final class UpstreamSession extends Amqp091Connection {
     }
 
     void onCloseOk() {
-        end(new CloseCause(Initiator.PROXY, ReplyCode.SUCCESS.code(), "closed by the proxy", 0));
+        end(CloseCause.orderly("closed by the proxy"));
         finish();
     }
 
@@ -535,8 +537,7 @@ public final class UpstreamSession extends Amqp091Connection {
     protected void onDisconnected(String why) {
         if (state == State.LOGIN && !context.introduction().profile().tellsOfFailedLogins()) {
             // Such brokers say no by closing the socket (AMQP 0-9-1, section 2.2.4).
-            end(new CloseCause(
-                    Initiator.BROKER,
+            end(ConnectionClose.byBroker(
                     ReplyCode.ACCESS_REFUSED.code(),
                     "ACCESS_REFUSED - the broker closed the connection during log-in",
                     0));
@@ -548,7 +549,7 @@ public final class UpstreamSession extends Amqp091Connection {
     @Override
     protected void onDeadline() {
         if (state == State.CLOSING) {
-            end(new CloseCause(Initiator.PROXY, ReplyCode.SUCCESS.code(), "closed by the proxy without an answer", 0));
+            end(CloseCause.orderly("closed by the proxy without an answer"));
             abort();
         } else if (state == State.OPEN) {
             secret.endTelling();
@@ -579,7 +580,7 @@ public final class UpstreamSession extends Amqp091Connection {
     @Override
     public void onFault(RuntimeException fault) {
         loop.lines.error(log, "{} failed and is closed", this, fault);
-        fail(CloseCause.byProxy(ReplyCode.INTERNAL_ERROR, "internal error"));
+        fail(CloseCause.byProxy(Kind.FAILURE, "internal error"));
     }
 
     /** The vhost that was asked for, or null. */

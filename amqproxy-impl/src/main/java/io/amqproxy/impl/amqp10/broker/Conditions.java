@@ -5,6 +5,7 @@ import io.amqproxy.impl.amqp10.codec.AmqpError;
 import io.amqproxy.impl.amqp10.codec.Performative;
 import io.amqproxy.impl.amqp10.codec.Values;
 import io.amqproxy.impl.core.CloseCause;
+import io.amqproxy.impl.core.CloseCause.Kind;
 import java.nio.ByteBuffer;
 import java.util.Map;
 
@@ -43,11 +44,34 @@ public final class Conditions {
     /** How a broker ended something with the error in this field, which may be absent. */
     public static CloseCause ending(Performative performative, int field) {
         if (!performative.has(field)) {
-            return new CloseCause(Initiator.BROKER, 200, "closed by the broker", 0);
+            return new CloseCause(Initiator.BROKER, Kind.ORDERLY, 200, "closed by the broker", null, false);
         }
         ByteBuffer in = performative.buffer();
         String condition = Values.errorCondition(in, performative.at(field));
         String text = Values.errorText(in, performative.at(field));
-        return new CloseCause(Initiator.BROKER, code(condition), condition + (text.isEmpty() ? "" : " - " + text), 0);
+        return new CloseCause(
+                Initiator.BROKER,
+                kind(condition),
+                code(condition),
+                condition + (text.isEmpty() ? "" : " - " + text),
+                null,
+                false);
+    }
+
+    /** The proxy ends something with this condition. */
+    public static CloseCause byProxy(String condition, String text) {
+        return new CloseCause(Initiator.PROXY, kind(condition), code(condition), text, null, false);
+    }
+
+    private static Kind kind(String condition) {
+        return switch (condition) {
+            case AmqpError.CONNECTION_FORCED -> Kind.FORCED;
+            case AmqpError.UNAUTHORIZED_ACCESS -> Kind.LOGIN_REFUSED;
+            case AmqpError.NOT_ALLOWED -> Kind.NOT_ALLOWED;
+            case AmqpError.RESOURCE_LIMIT_EXCEEDED -> Kind.RESOURCE;
+            case AmqpError.FRAMING_ERROR, AmqpError.DECODE_ERROR, AmqpError.NOT_FOUND, AmqpError.NOT_IMPLEMENTED ->
+                Kind.OFFENCE;
+            default -> Kind.FAILURE;
+        };
     }
 }

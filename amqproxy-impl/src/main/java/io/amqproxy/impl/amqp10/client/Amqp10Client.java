@@ -266,10 +266,7 @@ public final class Amqp10Client extends InboundSession implements RoomWaiter {
             return;
         }
         log.info("{} is closed: {}", this, LogText.of(offence.text()));
-        close(
-                new CloseCause(Initiator.PROXY, Conditions.code(offence.condition()), offence.text(), 0),
-                offence.condition(),
-                offence.text());
+        close(Conditions.byProxy(offence.condition(), offence.text()), offence.condition(), offence.text());
         if (offence.condition().equals(AmqpError.FRAMING_ERROR)
                 || offence.condition().equals(AmqpError.DECODE_ERROR)) {
             state = State.ENDED; // Its close could not be told from the rest.
@@ -279,7 +276,7 @@ public final class Amqp10Client extends InboundSession implements RoomWaiter {
 
     private void onClose(Performative close) {
         CloseCause said = Conditions.ending(close, Performative.CLOSE_ERROR);
-        ending = new CloseCause(Initiator.CLIENT, said.code(), said.text(), 0);
+        ending = new CloseCause(Initiator.CLIENT, said.kind(), said.code(), said.text(), null, false);
         state = State.LEAVING;
         wakeAt(loop.now + loop.settings.closeTimeout());
         sessions.leave();
@@ -358,7 +355,7 @@ public final class Amqp10Client extends InboundSession implements RoomWaiter {
 
     /** Ends without a close, which would tell the client nothing. */
     void abandon(String why) {
-        CloseCause reason = new CloseCause(Initiator.PROXY, Conditions.code(AmqpError.UNAUTHORIZED_ACCESS), why, 0);
+        CloseCause reason = Conditions.byProxy(AmqpError.UNAUTHORIZED_ACCESS, why);
         loop.events.clientRefused(info, reason.toReason());
         state = State.ENDED;
         ended(reason);
@@ -430,11 +427,7 @@ public final class Amqp10Client extends InboundSession implements RoomWaiter {
         close(
                 lost.initiator() == Initiator.BROKER
                         ? lost
-                        : new CloseCause(
-                                Initiator.PROXY,
-                                Conditions.code(AmqpError.CONNECTION_FORCED),
-                                "the connection to the broker was lost",
-                                0));
+                        : Conditions.byProxy(AmqpError.CONNECTION_FORCED, "the connection to the broker was lost"));
     }
 
     @Override
@@ -472,11 +465,8 @@ public final class Amqp10Client extends InboundSession implements RoomWaiter {
     @Override
     public void giveWay() {
         if (state == State.HANDSHAKE) {
-            CloseCause why = new CloseCause(
-                    Initiator.PROXY,
-                    Conditions.code(AmqpError.RESOURCE_LIMIT_EXCEEDED),
-                    "too many clients that have not logged in",
-                    0);
+            CloseCause why =
+                    Conditions.byProxy(AmqpError.RESOURCE_LIMIT_EXCEEDED, "too many clients that have not logged in");
             loop.events.clientRefused(info, why.toReason());
             state = State.ENDED;
             ended(why);
@@ -526,8 +516,7 @@ public final class Amqp10Client extends InboundSession implements RoomWaiter {
     protected void onDeadline() {
         switch (state) {
             case HANDSHAKE -> {
-                ended(new CloseCause(
-                        Initiator.PROXY, Conditions.code(AmqpError.CONNECTION_FORCED), "handshake timeout", 0));
+                ended(Conditions.byProxy(AmqpError.CONNECTION_FORCED, "handshake timeout"));
                 abort();
             }
             case LEAVING -> onLeft();

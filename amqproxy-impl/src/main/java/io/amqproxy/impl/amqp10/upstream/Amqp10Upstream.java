@@ -207,7 +207,7 @@ public final class Amqp10Upstream extends Amqp10Connection {
     void onOutcome(int code) {
         if (code != 0) {
             end(new CloseCause(
-                    Initiator.BROKER, Conditions.code(AmqpError.UNAUTHORIZED_ACCESS), "SASL outcome " + code, 0));
+                    Initiator.BROKER, CloseCause.Kind.LOGIN_REFUSED, 403, "SASL outcome " + code, null, false));
             abort();
             return;
         }
@@ -287,7 +287,7 @@ public final class Amqp10Upstream extends Amqp10Connection {
         } catch (AmqpError offence) {
             log.warn("{} is closed, the broker broke the protocol: {}", this, LogText.of(offence.text()));
             in.position(in.limit());
-            fail(new CloseCause(Initiator.PROXY, Conditions.code(offence.condition()), offence.text(), 0));
+            fail(Conditions.byProxy(offence.condition(), offence.text()));
         }
     }
 
@@ -367,7 +367,7 @@ public final class Amqp10Upstream extends Amqp10Connection {
             return;
         }
         if (state != State.OPEN && state != State.OPENING) {
-            end(new CloseCause(Initiator.PROXY, 0, why, 0));
+            end(CloseCause.orderly(why));
             abort();
             return;
         }
@@ -380,7 +380,7 @@ public final class Amqp10Upstream extends Amqp10Connection {
     /** The broker closes the connection, or answers its close. */
     void onClose(Performative close) {
         if (state == State.CLOSING) {
-            end(new CloseCause(Initiator.PROXY, 200, "closed by the proxy", 0));
+            end(CloseCause.orderly("closed by the proxy"));
         } else {
             CloseCause ending = Conditions.ending(close, Performative.CLOSE_ERROR);
             composer().begin(0, Type.CLOSE).to(out());
@@ -427,7 +427,7 @@ public final class Amqp10Upstream extends Amqp10Connection {
     @Override
     protected void onDeadline() {
         if (state == State.CLOSING) {
-            end(new CloseCause(Initiator.PROXY, 200, "closed by the proxy without an answer", 0));
+            end(CloseCause.orderly("closed by the proxy without an answer"));
             abort();
         } else {
             fail(CloseCause.byNetwork("no answer from " + endpoint + " in time"));

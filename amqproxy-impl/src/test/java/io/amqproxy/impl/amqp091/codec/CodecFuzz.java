@@ -1,6 +1,5 @@
 package io.amqproxy.impl.amqp091.codec;
 
-import io.amqproxy.impl.core.ReplyCode;
 import io.amqproxy.testkit.FuzzInput;
 import io.amqproxy.testkit.JavaClientCodec;
 import java.nio.ByteBuffer;

@@ -1,4 +1,4 @@
-package io.amqproxy.impl.core;
+package io.amqproxy.impl.amqp091.codec;
 
 /** Reply codes (AMQP 0-9-1, section 1.2) that the proxy itself uses; a broker's codes are passed on as numbers. */
 public enum ReplyCode {
