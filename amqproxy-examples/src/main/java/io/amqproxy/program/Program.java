@@ -49,6 +49,7 @@ final class Program {
     private static final Logger log = LoggerFactory.getLogger(Program.class);
 
     private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
+    private final EmergencyExit emergency = new EmergencyExit();
     private final @Nullable Source source;
     private boolean onTerminal;
     private Configuration configuration;
@@ -71,7 +72,8 @@ final class Program {
     private int start() throws InterruptedException {
         Setup setup = configuration.setup();
         applyLogging();
-        Thread.setDefaultUncaughtExceptionHandler(Program::onUncaught);
+        Thread.setDefaultUncaughtExceptionHandler(this::onUncaught);
+        emergency.start();
         onTerminal = LiveLine.isPossible(System.getenv());
         Signals.handle("TERM", () -> events.add(Event.END));
         Signals.handle("INT", () -> events.add(Event.END));
@@ -102,13 +104,9 @@ final class Program {
     }
 
     /** A thread that has died of an error, as that there is no memory, may be missed by others for ever. */
-    private static void onUncaught(Thread thread, Throwable fault) {
+    private void onUncaught(Thread thread, Throwable fault) {
         if (fault instanceof Error) {
-            try {
-                System.err.println("amqproxy: ended, as " + thread.getName() + " cannot go on: " + fault);
-            } finally {
-                Runtime.getRuntime().halt(ExitCode.SOFTWARE);
-            }
+            emergency.now(thread, fault);
         }
         log.error("{} failed", thread.getName(), fault);
     }

@@ -44,8 +44,9 @@ public final class Pulse implements AutoCloseable {
     private void beat() {
         try {
             watcher.accept(new Sample(System.nanoTime(), proxy.stats()));
-        } catch (RuntimeException e) {
-            log.debug("No figures this second", e); // The next second may have some.
+        } catch (RuntimeException | Error e) {
+            // The next second may have some. Even an error: what a timer's task throws ends the timer, without a word.
+            log.debug("No figures this second", e);
         }
     }
 

@@ -1,6 +1,7 @@
 package io.amqproxy.impl.core;
 
 import java.util.Arrays;
+import java.util.function.Consumer;
 
 /**
  * Deadlines of one loop, as a binary heap whose entries know their place, so that moving one costs no search. Time is
@@ -33,6 +34,12 @@ public final class Timers {
 
     private Timer[] heap = new Timer[64];
     private int count;
+    private Consumer<Throwable> onCaught = fault -> {};
+
+    /** Told first of what an owner has thrown. */
+    public void onCaught(Consumer<Throwable> witness) {
+        onCaught = witness;
+    }
 
     /** Sets or moves a deadline. */
     public void set(Timer timer, long deadline) {
@@ -84,6 +91,7 @@ public final class Timers {
             try {
                 timer.owner.onTime();
             } catch (RuntimeException | Error fault) {
+                onCaught.accept(fault);
                 timer.owner.onFault(UncaughtErrors.of(fault));
             }
         }

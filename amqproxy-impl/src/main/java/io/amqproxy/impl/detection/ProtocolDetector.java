@@ -197,8 +197,10 @@ public final class ProtocolDetector extends InboundSession {
 
     @Override
     public void onFault(RuntimeException fault) {
-        log.error("{} failed and is closed", this, fault);
-        ended(CloseCause.byNetwork("internal error"));
+        loop.lines.error(log, "{} failed and is closed", this, fault);
+        if (!isEnded()) {
+            ended(CloseCause.byNetwork("internal error"));
+        }
         abort();
     }
 

@@ -17,6 +17,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -47,10 +48,13 @@ public final class EventLoop implements Runnable {
 
     private static final int MAX_VIEWS = 16;
 
-    /** So many errors in so many nanoseconds are no accident any more. */
-    private static final int MOST_ERRORS = 20;
+    /** What there has to be room for, to work at all. */
+    private static final int LEAST_MEMORY = 256 * 1024;
 
-    private static final long ERRORS_WITHIN = TimeUnit.SECONDS.toNanos(10);
+    /** How often the end is tried where there is no memory for it. */
+    private static final int ATTEMPTS_TO_END = 1000;
+
+    private static final long PAUSE = TimeUnit.MILLISECONDS.toNanos(10);
 
     /** Ciphertext that is read at once; less than what is always free in the read buffer. */
     private static final int CIPHER_IN = 64 * 1024;
@@ -77,25 +81,21 @@ public final class EventLoop implements Runnable {
     private final List<Runnable> endOfTurn = new ArrayList<>();
     private final Consumer<SelectionKey> onKey = this::onKey;
     private @Nullable Runnable atEachTurn;
-    private @Nullable Runnable onError;
+    private final LoopErrors errors = new LoopErrors(this::probeMemory);
+    private volatile byte @Nullable [] probed;
     private boolean stopping;
     private volatile boolean ended;
     private long untoldFaults;
-    private boolean relieving;
     private Runnable onDeath = () -> {};
-    private @Nullable Error death;
-    /** Errors of turns with few others before; there is nothing left to be done with where they do not end. */
-    private int errors;
-
-    private long errorsSince;
 
     /** @param threads makes the loop's thread, which {@link #start} starts */
     public EventLoop(LoopContext context, ThreadFactory threads) throws IOException {
-        load(UncaughtErrors.class, LingeringClose.class, Sockets.class, SmallReadDetector.class);
+        load(UncaughtErrors.class, LockSupport.class, LingeringClose.class, Sockets.class, SmallReadDetector.class);
         this.context = context;
         this.thread = threads.newThread(this);
         this.selector = Selector.open();
         context.now = System.nanoTime();
+        context.timers.onCaught(this::onCaught);
         this.polling = new PolledConnections(context.timers, context.now);
     }
 
@@ -247,23 +247,36 @@ public final class EventLoop implements Runnable {
 
     @Override
     public void run() {
-        while (!stopping) {
+        while (!stopping && errors.fatal() == null) {
             try {
                 turn();
             } catch (IOException | RuntimeException fault) {
                 report(fault);
             } catch (Error fault) {
+                errors.onTurn(fault, System.nanoTime());
                 report(fault);
-                onError(fault);
             }
         }
         if (untoldFaults > 0) {
             log.error("{} faults of {} could not be told", untoldFaults, thread.getName());
         }
         end();
+        Error death = errors.fatal();
         if (death != null) {
-            onDeath.run();
+            tellDeath();
             throw death;
+        }
+    }
+
+    /** Others have to know, also where there is no memory to tell them just now. */
+    private void tellDeath() {
+        for (int i = 0; i < ATTEMPTS_TO_END; i++) {
+            try {
+                onDeath.run();
+                return;
+            } catch (OutOfMemoryError none) {
+                LockSupport.parkNanos(PAUSE);
+            }
         }
     }
 
@@ -297,33 +310,14 @@ public final class EventLoop implements Runnable {
         }
     }
 
-    /**
-     * An error that no owner could be made to bear, as when there is no memory to select with. Who could do without
-     * memory gives it up; where errors go on all the same the loop ends, and its sockets with it, rather than to look
-     * alive.
-     */
-    private void onError(Error fault) {
-        long time = System.nanoTime();
-        if (errors == 0 || time - errorsSince > ERRORS_WITHIN) {
-            errors = 0;
-            errorsSince = time;
-        }
-        if (++errors > MOST_ERRORS) {
-            stopping = true;
-            death = fault;
-        } else {
-            relieve(fault);
-        }
+    /** A guard has caught this; to be called before its owner is told. */
+    void onCaught(Throwable fault) {
+        errors.onFault(fault, System.nanoTime());
     }
 
-    /** Whoever can do without memory gives it up, where there is none. */
-    private void relieve(Throwable fault) {
-        Runnable relief = onError;
-        if (fault instanceof OutOfMemoryError && relief != null && !relieving) {
-            relieving = true;
-            guarded(relief);
-            relieving = false;
-        }
+    private void probeMemory() {
+        probed = new byte[LEAST_MEMORY];
+        probed = null;
     }
 
     /** Run on this loop when it could not go on, and has closed all sockets. */
@@ -332,8 +326,8 @@ public final class EventLoop implements Runnable {
     }
 
     /** Run when there is no memory; gives some up. */
-    void onError(Runnable action) {
-        onError = action;
+    void onNoMemory(Runnable action) {
+        errors.relief(action);
     }
 
     private static void close(SelectionKey key) {
@@ -404,8 +398,8 @@ public final class EventLoop implements Runnable {
         } catch (IOException failure) {
             owner.onFailure(failure);
         } catch (RuntimeException | Error fault) {
+            onCaught(fault);
             owner.onFault(UncaughtErrors.of(fault));
-            relieve(fault);
         }
     }
 
@@ -422,8 +416,8 @@ public final class EventLoop implements Runnable {
         try {
             command.run();
         } catch (RuntimeException | Error fault) {
+            onCaught(fault);
             context.lines.error(log, "A command of {} failed", thread.getName(), UncaughtErrors.of(fault));
-            relieve(fault);
         }
     }
 

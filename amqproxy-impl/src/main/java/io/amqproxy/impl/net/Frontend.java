@@ -144,7 +144,7 @@ public final class Frontend implements PoolGateway, Acceptor.Host {
         loop.context().attach(PoolGateway.class, this);
         shared.fronts.add(this);
         shared.memory.join(() -> loop.execute(() -> {}));
-        loop.onError(this::relieve);
+        loop.onNoMemory(this::relieve);
         loop.atEachTurn(new MemoryWatch(loop.context(), shared.memory, this::shed)::onTurnEnd);
     }
 
@@ -347,6 +347,7 @@ public final class Frontend implements PoolGateway, Acceptor.Host {
         if (failure instanceof IOException) {
             log.debug("A client was gone before it was welcomed", failure);
         } else {
+            loop.onCaught(failure);
             loop.context().lines.error(log, "Welcoming a client failed", UncaughtErrors.of(failure));
         }
         if (seat != null) {

@@ -144,6 +144,7 @@ final class SocketLink
         } catch (IOException failure) {
             onFailure(failure);
         } catch (RuntimeException | Error fault) {
+            loop.onCaught(fault);
             onFault(UncaughtErrors.of(fault));
         }
     }
@@ -287,6 +288,7 @@ final class SocketLink
                 onProgress();
             }
         } catch (RuntimeException | Error fault) {
+            loop.onCaught(fault);
             onFault(UncaughtErrors.of(fault));
         }
     }
@@ -301,6 +303,7 @@ final class SocketLink
         } catch (IOException failure) {
             onFailure(failure);
         } catch (RuntimeException | Error fault) {
+            loop.onCaught(fault);
             onFault(UncaughtErrors.of(fault));
         }
     }
@@ -367,8 +370,11 @@ final class SocketLink
 
     @Override
     public void onFault(RuntimeException fault) {
-        session.onFault(fault);
-        close();
+        try {
+            session.onFault(fault);
+        } finally {
+            close();
+        }
     }
 
     // The session calls.

@@ -539,7 +539,7 @@ public final class Amqp10Client extends InboundSession implements RoomWaiter {
 
     @Override
     public void onFault(RuntimeException fault) {
-        log.error("{} failed and is closed", this, fault);
+        loop.lines.error(log, "{} failed and is closed", this, fault);
         disconnectNow("internal error");
     }
 

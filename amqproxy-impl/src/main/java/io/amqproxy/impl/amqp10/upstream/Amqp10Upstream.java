@@ -441,7 +441,7 @@ public final class Amqp10Upstream extends Amqp10Connection {
 
     @Override
     public void onFault(RuntimeException fault) {
-        log.error("{} failed and is closed", this, fault);
+        loop.lines.error(log, "{} failed and is closed", this, fault);
         fail(CloseCause.byNetwork("internal error"));
     }
 

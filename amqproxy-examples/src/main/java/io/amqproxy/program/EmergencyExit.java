@@ -1,0 +1,114 @@
+package io.amqproxy.program;
+
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ExitCode;
+
+/**
+ * Ends the process when it cannot go on, also where there is no memory to do so and nobody reads what it says. A thread
+ * looks each second whether there is memory to work with: where there is none for a while, nothing in the process can
+ * be relied on, not even that TERM comes, and only a new start helps.
+ */
+final class EmergencyExit {
+
+    /** What there has to be room for, to work at all. */
+    static final int LEAST_MEMORY = 256 * 1024;
+
+    /** So many looks without memory, one after the other, are the end. */
+    static final int LOOKS = 4;
+
+    private static final long INTERVAL = TimeUnit.SECONDS.toNanos(1);
+    private static final long PAUSE = TimeUnit.MILLISECONDS.toNanos(1);
+    private static final String BEGIN = "amqproxy: ended, as ";
+    private static final byte[] NO_MEMORY_AT_ALL =
+            (BEGIN + "there is no memory" + System.lineSeparator()).getBytes(StandardCharsets.US_ASCII);
+
+    private final Runnable halt;
+    private final Thread watcher = new Thread(this::watch, "memory");
+    /** A line for a log that nobody reads keeps its writer for ever. */
+    private final Thread ender = new Thread(this::awaitEnd, "emergency-exit");
+
+    /** For the end: what ends a process for the first time takes memory. */
+    private volatile byte @Nullable [] reserve = new byte[2 * LEAST_MEMORY];
+
+    private volatile byte @Nullable [] probed;
+    private volatile boolean isDue;
+    private int looks;
+
+    /** Makes one that ends this process. */
+    EmergencyExit() {
+        this(() -> Runtime.getRuntime().halt(ExitCode.SOFTWARE));
+    }
+
+    /** @param halt does not return, but may throw */
+    EmergencyExit(Runnable halt) {
+        this.halt = halt;
+        watcher.setDaemon(true);
+        ender.setDaemon(true);
+    }
+
+    /** Begins to look after memory. */
+    void start() {
+        watcher.start();
+        ender.start();
+    }
+
+    private void watch() {
+        while (!isDue) {
+            LockSupport.parkNanos(INTERVAL);
+            look(this::probe);
+        }
+    }
+
+    private void awaitEnd() {
+        while (!isDue) {
+            LockSupport.park(this);
+        }
+        LockSupport.parkNanos(INTERVAL); // For the line.
+        halt();
+    }
+
+    private void probe() {
+        probed = new byte[LEAST_MEMORY];
+        probed = null;
+    }
+
+    /** Looks once. */
+    void look(Runnable probe) {
+        try {
+            probe.run();
+            looks = 0;
+        } catch (OutOfMemoryError none) {
+            if (++looks >= LOOKS) {
+                now(watcher, none);
+            }
+        }
+    }
+
+    /** Ends the process, after a line that says why. */
+    void now(Thread failed, Throwable why) {
+        reserve = null;
+        isDue = true;
+        LockSupport.unpark(ender);
+        try {
+            System.err.println(BEGIN + failed.getName() + " cannot go on: " + why);
+        } catch (OutOfMemoryError none) {
+            System.err.write(NO_MEMORY_AT_ALL, 0, NO_MEMORY_AT_ALL.length);
+        } finally {
+            halt();
+        }
+    }
+
+    private void halt() {
+        while (true) {
+            try {
+                halt.run();
+                return;
+            } catch (OutOfMemoryError none) {
+                LockSupport.parkNanos(PAUSE); // Others fail meanwhile, and give up what they have.
+            }
+        }
+    }
+}
