@@ -1,13 +1,11 @@
 package io.amqproxy.benchmark;
 
-import io.amqproxy.CloseMode;
 import io.amqproxy.EndpointChoice;
 import io.amqproxy.ProxyListener;
 import io.amqproxy.impl.amqp091.Amqp091;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.OutboundSession;
 import io.amqproxy.impl.core.Settings;
-import io.amqproxy.impl.limit.LimitSettings;
 import io.amqproxy.impl.pool.Connector;
 import io.amqproxy.impl.pool.Endpoints;
 import io.amqproxy.impl.pool.LoginGuard;
@@ -26,32 +24,25 @@ import java.util.List;
 final class Core {
 
     private static final int READ_BUFFER = 1024 * 1024;
-    private static final long DAY = Duration.ofDays(1).toNanos();
-    private static final Settings SETTINGS = new Settings(
-            new MultiplexedPolicy(),
-            CloseMode.IMMEDIATE,
-            64,
-            0,
-            65_535,
-            256,
-            0,
-            0,
-            100_000,
-            128 * 1024 * 1024,
-            256 * 1024 * 1024,
-            Long.MAX_VALUE,
-            16 * 1024 * 1024,
-            DAY,
-            DAY,
-            DAY,
-            DAY,
-            DAY,
-            DAY,
-            DAY,
-            0,
-            0,
-            DAY,
-            new LimitSettings().limits(100_000));
+    private static final Duration DAY = Duration.ofDays(1);
+    private static final Settings SETTINGS = settings();
+
+    /** Nothing ends for having been idle or old. */
+    private static Settings settings() {
+        Settings.Draft draft = new Settings.Draft(new MultiplexedPolicy());
+        draft.idleTimeout = DAY;
+        draft.acquireTimeout = DAY;
+        draft.connectTimeout = DAY;
+        draft.tlsTimeout = DAY;
+        draft.loginTimeout = DAY;
+        draft.closeTimeout = DAY;
+        draft.handshakeTimeout = DAY;
+        draft.credentialTtl = DAY;
+        draft.maxLifetime = Duration.ZERO;
+        draft.maxChannelAge = Duration.ZERO;
+        draft.heartbeat = Duration.ZERO;
+        return draft.build(1);
+    }
 
     private final LoopContext loop = new LoopContext(SETTINGS, new ProxyListener() {});
     private final ArrayDeque<OutboundSession> connecting = new ArrayDeque<>();

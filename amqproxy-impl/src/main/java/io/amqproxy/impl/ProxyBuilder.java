@@ -11,7 +11,6 @@ import io.amqproxy.PoolPolicy;
 import io.amqproxy.ProxyListener;
 import io.amqproxy.UpstreamTls;
 import io.amqproxy.impl.core.Settings;
-import io.amqproxy.impl.limit.LimitSettings;
 import io.amqproxy.impl.limit.ListenSettings;
 import io.amqproxy.impl.limit.Networks;
 import io.amqproxy.impl.pool.MultiplexedPolicy;
@@ -44,6 +43,7 @@ final class ProxyBuilder implements AmqProxy.Builder {
     private static final AtomicInteger PROXIES = new AtomicInteger();
     private static final int MAX_NAME = 100;
 
+    private final Settings.Draft settings = new Settings.Draft(new MultiplexedPolicy());
     private @Nullable String name;
     private @Nullable ThreadFactory threadFactory;
     private List<EndpointUri> endpoints = List.of();
@@ -52,34 +52,9 @@ final class ProxyBuilder implements AmqProxy.Builder {
     private final List<ListenAddress> wanted = new ArrayList<>();
     private Duration tlsReload = Duration.ofSeconds(10);
     private final List<ProxyListener> listeners = new ArrayList<>();
-    private PoolPolicy policy = new MultiplexedPolicy();
-    private CloseMode closeMode = CloseMode.IMMEDIATE;
     private int loops = Math.max(1, Math.min(4, Runtime.getRuntime().availableProcessors() / 2));
-    private int maxConnections = 64;
-    private int minConnections;
-    private int maxChannelsPerConnection = 65_535;
-    private int maxIdleChannels = 256;
-    private int warmChannels;
-    private Duration idleTimeout = Duration.ofMinutes(1);
-    private Duration maxLifetime = Duration.ofHours(1);
-    private Duration maxChannelAge = Duration.ofSeconds(10);
-    private Duration credentialTtl = Duration.ofMinutes(5);
-    private Duration acquireTimeout = Duration.ofSeconds(10);
-    private Duration connectTimeout = Duration.ofSeconds(5);
-    private Duration tlsTimeout = Duration.ofSeconds(5);
-    private Duration loginTimeout = Duration.ofSeconds(5);
-    private Duration closeTimeout = Duration.ofSeconds(5);
-    private Duration handshakeTimeout = Duration.ofSeconds(10);
-    private Duration heartbeat = Duration.ofSeconds(60);
-    private int maxClients = 100_000;
     private @Nullable CredentialMapper mapper;
     private boolean amqp10;
-    private final LimitSettings limits = new LimitSettings();
-    private long maxMessageSize = 128L * 1024 * 1024;
-    private long maxIncompleteBytes =
-            Math.min(256L * 1024 * 1024, Runtime.getRuntime().maxMemory() / 4);
-    private long maxBufferBytes = Runtime.getRuntime().maxMemory() / 2;
-    private int maxClientBacklog = 64 * 1024 * 1024;
 
     @Override
     public ProxyBuilder name(String newName) {
@@ -120,9 +95,9 @@ final class ProxyBuilder implements AmqProxy.Builder {
     }
 
     @Override
-    public ProxyBuilder upstreamTls(Consumer<? super UpstreamTls> settings) {
+    public ProxyBuilder upstreamTls(Consumer<? super UpstreamTls> choose) {
         UpstreamTlsSettings present = upstreamTls == null ? new UpstreamTlsSettings() : upstreamTls;
-        settings.accept(present);
+        choose.accept(present);
         upstreamTls = present;
         return this;
     }
@@ -138,9 +113,9 @@ final class ProxyBuilder implements AmqProxy.Builder {
     }
 
     @Override
-    public ProxyBuilder listen(String host, int port, Consumer<? super ListenOptions> settings) {
+    public ProxyBuilder listen(String host, int port, Consumer<? super ListenOptions> choose) {
         ListenSettings own = new ListenSettings();
-        settings.accept(own);
+        choose.accept(own);
         return wanted(host, port, null, own.proxies());
     }
 
@@ -151,9 +126,9 @@ final class ProxyBuilder implements AmqProxy.Builder {
     }
 
     @Override
-    public ProxyBuilder listenTls(String host, int port, Consumer<? super ClientTls> settings) {
+    public ProxyBuilder listenTls(String host, int port, Consumer<? super ClientTls> choose) {
         ClientTlsSettings own = new ClientTlsSettings();
-        settings.accept(own);
+        choose.accept(own);
         return wanted(host, port, own, own.proxies());
     }
 
@@ -171,13 +146,13 @@ final class ProxyBuilder implements AmqProxy.Builder {
 
     @Override
     public ProxyBuilder policy(PoolPolicy newPolicy) {
-        policy = Objects.requireNonNull(newPolicy, "policy");
+        settings.policy = Objects.requireNonNull(newPolicy, "policy");
         return this;
     }
 
     @Override
     public ProxyBuilder closeMode(CloseMode mode) {
-        closeMode = Objects.requireNonNull(mode, "mode");
+        settings.closeMode = Objects.requireNonNull(mode, "mode");
         return this;
     }
 
@@ -189,91 +164,91 @@ final class ProxyBuilder implements AmqProxy.Builder {
 
     @Override
     public ProxyBuilder maxConnections(int connections) {
-        maxConnections = between("maxConnections", connections, 1, Integer.MAX_VALUE);
+        settings.maxConnections = between("maxConnections", connections, 1, Integer.MAX_VALUE);
         return this;
     }
 
     @Override
     public ProxyBuilder minConnections(int connections) {
-        minConnections = between("minConnections", connections, 0, Integer.MAX_VALUE);
+        settings.minConnections = between("minConnections", connections, 0, Integer.MAX_VALUE);
         return this;
     }
 
     @Override
     public ProxyBuilder maxChannelsPerConnection(int channels) {
-        maxChannelsPerConnection = between("maxChannelsPerConnection", channels, 1, 65_535);
+        settings.maxChannelsPerConnection = between("maxChannelsPerConnection", channels, 1, 65_535);
         return this;
     }
 
     @Override
     public ProxyBuilder maxIdleChannels(int channels) {
-        maxIdleChannels = between("maxIdleChannels", channels, 0, Integer.MAX_VALUE);
+        settings.maxIdleChannels = between("maxIdleChannels", channels, 0, Integer.MAX_VALUE);
         return this;
     }
 
     @Override
     public ProxyBuilder warmChannels(int channels) {
-        warmChannels = between("warmChannels", channels, 0, Integer.MAX_VALUE);
+        settings.warmChannels = between("warmChannels", channels, 0, Integer.MAX_VALUE);
         return this;
     }
 
     @Override
     public ProxyBuilder idleTimeout(Duration timeout) {
-        idleTimeout = positive("idleTimeout", timeout);
+        settings.idleTimeout = positive("idleTimeout", timeout);
         return this;
     }
 
     @Override
     public ProxyBuilder maxLifetime(Duration lifetime) {
-        maxLifetime = lifetime.isZero() ? lifetime : positive("maxLifetime", lifetime);
+        settings.maxLifetime = lifetime.isZero() ? lifetime : positive("maxLifetime", lifetime);
         return this;
     }
 
     @Override
     public ProxyBuilder maxChannelAge(Duration age) {
-        maxChannelAge = age.isZero() ? age : positive("maxChannelAge", age);
+        settings.maxChannelAge = age.isZero() ? age : positive("maxChannelAge", age);
         return this;
     }
 
     @Override
     public ProxyBuilder credentialTtl(Duration ttl) {
-        credentialTtl = positive("credentialTtl", ttl);
+        settings.credentialTtl = positive("credentialTtl", ttl);
         return this;
     }
 
     @Override
     public ProxyBuilder acquireTimeout(Duration timeout) {
-        acquireTimeout = positive("acquireTimeout", timeout);
+        settings.acquireTimeout = positive("acquireTimeout", timeout);
         return this;
     }
 
     @Override
     public ProxyBuilder connectTimeout(Duration timeout) {
-        connectTimeout = positive("connectTimeout", timeout);
+        settings.connectTimeout = positive("connectTimeout", timeout);
         return this;
     }
 
     @Override
     public ProxyBuilder tlsTimeout(Duration timeout) {
-        tlsTimeout = positive("tlsTimeout", timeout);
+        settings.tlsTimeout = positive("tlsTimeout", timeout);
         return this;
     }
 
     @Override
     public ProxyBuilder loginTimeout(Duration timeout) {
-        loginTimeout = positive("loginTimeout", timeout);
+        settings.loginTimeout = positive("loginTimeout", timeout);
         return this;
     }
 
     @Override
     public ProxyBuilder closeTimeout(Duration timeout) {
-        closeTimeout = positive("closeTimeout", timeout);
+        settings.closeTimeout = positive("closeTimeout", timeout);
         return this;
     }
 
     @Override
     public ProxyBuilder handshakeTimeout(Duration timeout) {
-        handshakeTimeout = positive("handshakeTimeout", timeout);
+        settings.handshakeTimeout = positive("handshakeTimeout", timeout);
         return this;
     }
 
@@ -285,13 +260,13 @@ final class ProxyBuilder implements AmqProxy.Builder {
                 throw new IllegalArgumentException("heartbeat has to be 1 to 65535 seconds or zero: " + interval);
             }
         }
-        heartbeat = interval;
+        settings.heartbeat = interval;
         return this;
     }
 
     @Override
     public ProxyBuilder maxClients(int clients) {
-        maxClients = between("maxClients", clients, 1, Integer.MAX_VALUE);
+        settings.maxClients = between("maxClients", clients, 1, Integer.MAX_VALUE);
         return this;
     }
 
@@ -308,8 +283,8 @@ final class ProxyBuilder implements AmqProxy.Builder {
     }
 
     @Override
-    public ProxyBuilder limits(Consumer<? super ClientLimits> settings) {
-        settings.accept(limits);
+    public ProxyBuilder limits(Consumer<? super ClientLimits> choose) {
+        choose.accept(settings.limits);
         return this;
     }
 
@@ -318,7 +293,7 @@ final class ProxyBuilder implements AmqProxy.Builder {
         if (bytes < 1 || bytes > MAX_MESSAGE_SIZE) {
             throw new IllegalArgumentException("maxMessageSize has to be 1 to " + MAX_MESSAGE_SIZE + ": " + bytes);
         }
-        maxMessageSize = bytes;
+        settings.maxMessageSize = bytes;
         return this;
     }
 
@@ -327,7 +302,7 @@ final class ProxyBuilder implements AmqProxy.Builder {
         if (bytes < MIN_BACKLOG) {
             throw new IllegalArgumentException("maxIncompleteBytes has to be at least " + MIN_BACKLOG + ": " + bytes);
         }
-        maxIncompleteBytes = bytes;
+        settings.maxIncompleteBytes = bytes;
         return this;
     }
 
@@ -336,13 +311,13 @@ final class ProxyBuilder implements AmqProxy.Builder {
         if (bytes < MIN_BUFFERS) {
             throw new IllegalArgumentException("maxBufferBytes has to be at least " + MIN_BUFFERS + ": " + bytes);
         }
-        maxBufferBytes = bytes;
+        settings.maxBufferBytes = bytes;
         return this;
     }
 
     @Override
     public ProxyBuilder maxClientBacklog(int bytes) {
-        maxClientBacklog = between("maxClientBacklog", bytes, MIN_BACKLOG, Integer.MAX_VALUE);
+        settings.maxClientBacklog = between("maxClientBacklog", bytes, MIN_BACKLOG, Integer.MAX_VALUE);
         return this;
     }
 
@@ -351,9 +326,9 @@ final class ProxyBuilder implements AmqProxy.Builder {
         if (endpoints.isEmpty()) {
             throw new IllegalStateException("no upstream was given");
         }
-        if (minConnections > maxConnections) {
-            throw new IllegalStateException(
-                    "minConnections (" + minConnections + ") is above maxConnections (" + maxConnections + ")");
+        if (settings.minConnections > settings.maxConnections) {
+            throw new IllegalStateException("minConnections (" + settings.minConnections + ") is above maxConnections ("
+                    + settings.maxConnections + ")");
         }
         if (upstreamTls != null && !endpoints.get(0).tls()) {
             throw new IllegalStateException("there are TLS settings for the upstream, but its scheme is not amqps");
@@ -379,7 +354,8 @@ final class ProxyBuilder implements AmqProxy.Builder {
                 .map(one -> one + (one.tls() == null ? "" : " with TLS"))
                 .toList();
         List<Target> targets = endpoints.stream().map(this::target).toList();
-        return new ProxyConfig(settings(), loops, targets, endpointChoice, listening, tlsReload, mapper, amqp10);
+        return new ProxyConfig(
+                settings.build(loops), loops, targets, endpointChoice, listening, tlsReload, mapper, amqp10);
     }
 
     private Target target(EndpointUri endpoint) {
@@ -392,34 +368,6 @@ final class ProxyBuilder implements AmqProxy.Builder {
         } catch (IOException | GeneralSecurityException unusable) {
             throw ListenAddress.unusable("TLS with the broker", unusable);
         }
-    }
-
-    private Settings settings() {
-        return new Settings(
-                policy,
-                closeMode,
-                maxConnections,
-                minConnections,
-                maxChannelsPerConnection,
-                maxIdleChannels,
-                warmChannels,
-                (int) heartbeat.toSeconds(),
-                maxClients,
-                maxMessageSize,
-                Math.max(1, maxIncompleteBytes / loops),
-                maxBufferBytes,
-                maxClientBacklog,
-                connectTimeout.toNanos(),
-                tlsTimeout.toNanos(),
-                loginTimeout.toNanos(),
-                closeTimeout.toNanos(),
-                handshakeTimeout.toNanos(),
-                acquireTimeout.toNanos(),
-                idleTimeout.toNanos(),
-                maxLifetime.toNanos(),
-                maxChannelAge.toNanos(),
-                credentialTtl.toNanos(),
-                limits.limits(maxClients));
     }
 
     private static int between(String name, int value, int min, int max) {

@@ -2,43 +2,62 @@ package io.amqproxy.impl.core;
 
 import io.amqproxy.CloseMode;
 import io.amqproxy.PoolPolicy;
+import io.amqproxy.impl.limit.LimitSettings;
 import io.amqproxy.impl.limit.Limits;
 import java.time.Duration;
 
 /**
- * The builder's settings as the core uses them; {@code AmqProxy.Builder} documents each.
- *
- * @param heartbeatSeconds 0 for none
- * @param maxIncompleteBytes of one loop
- * @param maxBufferBytes of one loop
- * @param connectTimeout nanoseconds, like every time here
- * @param limits of what clients may take
+ * The builder's settings as the core uses them; {@code AmqProxy.Builder} documents each. Cannot be changed. Times are
+ * in nanoseconds here.
  */
-public record Settings(
-        PoolPolicy policy,
-        CloseMode closeMode,
-        int maxConnections,
-        int minConnections,
-        int maxChannelsPerConnection,
-        int maxIdleChannels,
-        int warmChannels,
-        int heartbeatSeconds,
-        int maxClients,
-        long maxMessageSize,
-        long maxIncompleteBytes,
-        long maxBufferBytes,
-        int maxClientBacklog,
-        long connectTimeout,
-        long tlsTimeout,
-        long loginTimeout,
-        long closeTimeout,
-        long handshakeTimeout,
-        long acquireTimeout,
-        long idleTimeout,
-        long maxLifetime,
-        long maxChannelAge,
-        long credentialTtl,
-        Limits limits) {
+public final class Settings {
+
+    /** Settings by their names, each with its default. Later changes do not reach what was {@link #build built}. */
+    public static class Draft implements Cloneable {
+        public PoolPolicy policy;
+        public CloseMode closeMode = CloseMode.IMMEDIATE;
+        public int maxConnections = 64;
+        public int minConnections;
+        public int maxChannelsPerConnection = 65_535;
+        public int maxIdleChannels = 256;
+        public int warmChannels;
+        public Duration idleTimeout = Duration.ofMinutes(1);
+        public Duration maxLifetime = Duration.ofHours(1);
+        public Duration maxChannelAge = Duration.ofSeconds(10);
+        public Duration credentialTtl = Duration.ofMinutes(5);
+        public Duration acquireTimeout = Duration.ofSeconds(10);
+        public Duration connectTimeout = Duration.ofSeconds(5);
+        public Duration tlsTimeout = Duration.ofSeconds(5);
+        public Duration loginTimeout = Duration.ofSeconds(5);
+        public Duration closeTimeout = Duration.ofSeconds(5);
+        public Duration handshakeTimeout = Duration.ofSeconds(10);
+        /** Zero for none. */
+        public Duration heartbeat = Duration.ofSeconds(60);
+
+        public int maxClients = 100_000;
+        public long maxMessageSize = 128L * 1024 * 1024;
+        /** Of all loops together. */
+        public long maxIncompleteBytes =
+                Math.min(256L * 1024 * 1024, Runtime.getRuntime().maxMemory() / 4);
+
+        public long maxBufferBytes = Runtime.getRuntime().maxMemory() / 2;
+        public int maxClientBacklog = 64 * 1024 * 1024;
+        /** Of what clients may take. */
+        public final LimitSettings limits = new LimitSettings();
+
+        public Draft(PoolPolicy policy) {
+            this.policy = policy;
+        }
+
+        /** @param loops that share what is bounded in sum */
+        public final Settings build(int loops) {
+            try {
+                return new Settings((Draft) clone(), loops);
+            } catch (CloneNotSupportedException e) {
+                throw new AssertionError(e);
+            }
+        }
+    }
 
     /** The largest frame the proxy agrees to; what RabbitMQ offers by default. Read buffers hold two of them. */
     public static final int FRAME_MAX = 128 * 1024;
@@ -68,4 +87,113 @@ public record Settings(
 
     /** The largest frame before a client is logged in; start-ok has to fit. */
     public static final int HANDSHAKE_FRAME_MAX = 8 * 1024;
+
+    private final Draft given;
+    private final int loops;
+    private final Limits limits;
+
+    private Settings(Draft given, int loops) {
+        this.given = given;
+        this.loops = loops;
+        this.limits = given.limits.limits(given.maxClients);
+    }
+
+    /** What clients may take. */
+    public Limits limits() {
+        return limits;
+    }
+
+    /** 0 for none. */
+    public int heartbeatSeconds() {
+        return (int) given.heartbeat.toSeconds();
+    }
+
+    /** Of one loop. */
+    public long maxIncompleteBytes() {
+        return Math.max(1, given.maxIncompleteBytes / loops);
+    }
+
+    public PoolPolicy policy() {
+        return given.policy;
+    }
+
+    public CloseMode closeMode() {
+        return given.closeMode;
+    }
+
+    public int maxConnections() {
+        return given.maxConnections;
+    }
+
+    public int minConnections() {
+        return given.minConnections;
+    }
+
+    public int maxChannelsPerConnection() {
+        return given.maxChannelsPerConnection;
+    }
+
+    public int maxIdleChannels() {
+        return given.maxIdleChannels;
+    }
+
+    public int warmChannels() {
+        return given.warmChannels;
+    }
+
+    public int maxClients() {
+        return given.maxClients;
+    }
+
+    public int maxClientBacklog() {
+        return given.maxClientBacklog;
+    }
+
+    public long maxMessageSize() {
+        return given.maxMessageSize;
+    }
+
+    public long maxBufferBytes() {
+        return given.maxBufferBytes;
+    }
+
+    public long connectTimeout() {
+        return given.connectTimeout.toNanos();
+    }
+
+    public long tlsTimeout() {
+        return given.tlsTimeout.toNanos();
+    }
+
+    public long loginTimeout() {
+        return given.loginTimeout.toNanos();
+    }
+
+    public long closeTimeout() {
+        return given.closeTimeout.toNanos();
+    }
+
+    public long handshakeTimeout() {
+        return given.handshakeTimeout.toNanos();
+    }
+
+    public long acquireTimeout() {
+        return given.acquireTimeout.toNanos();
+    }
+
+    public long idleTimeout() {
+        return given.idleTimeout.toNanos();
+    }
+
+    public long maxLifetime() {
+        return given.maxLifetime.toNanos();
+    }
+
+    public long maxChannelAge() {
+        return given.maxChannelAge.toNanos();
+    }
+
+    public long credentialTtl() {
+        return given.credentialTtl.toNanos();
+    }
 }

@@ -2,12 +2,10 @@ package io.amqproxy.impl.net;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.amqproxy.CloseMode;
 import io.amqproxy.ProxyListener;
 import io.amqproxy.impl.amqp091.upstream.Amqp091Probe;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.Settings;
-import io.amqproxy.impl.limit.LimitSettings;
 import io.amqproxy.impl.pool.MultiplexedPolicy;
 import io.amqproxy.impl.pool.spi.BrokerProfile;
 import io.amqproxy.impl.pool.spi.Protocol;
@@ -34,31 +32,9 @@ class DialTest {
 
     @BeforeEach
     void start() throws Exception {
-        Settings settings = new Settings(
-                new MultiplexedPolicy(),
-                CloseMode.IMMEDIATE,
-                1,
-                0,
-                1,
-                1,
-                0,
-                0,
-                1,
-                1,
-                1,
-                Long.MAX_VALUE,
-                1,
-                30 * SECOND,
-                30 * SECOND,
-                30 * SECOND,
-                SECOND,
-                SECOND,
-                SECOND,
-                SECOND,
-                SECOND,
-                SECOND,
-                SECOND,
-                new LimitSettings().limits(1));
+        Settings.Draft draft = new Settings.Draft(new MultiplexedPolicy());
+        draft.connectTimeout = Duration.ofSeconds(30);
+        Settings settings = draft.build(1);
         loop = new EventLoop(new LoopContext(settings, new ProxyListener() {}), Thread::new);
         loop.start();
     }

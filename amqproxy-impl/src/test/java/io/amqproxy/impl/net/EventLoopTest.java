@@ -2,11 +2,9 @@ package io.amqproxy.impl.net;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.amqproxy.CloseMode;
 import io.amqproxy.ProxyListener;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.Settings;
-import io.amqproxy.impl.limit.LimitSettings;
 import io.amqproxy.impl.pool.MultiplexedPolicy;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -22,31 +20,7 @@ class EventLoopTest {
     /** As a client that is on its way there, whose socket would stay open. */
     @Test
     void whatALoopThatHasEndedDoesNotDoAnyMoreIsDropped() throws Exception {
-        Settings settings = new Settings(
-                new MultiplexedPolicy(),
-                CloseMode.IMMEDIATE,
-                1,
-                0,
-                1,
-                1,
-                0,
-                0,
-                1,
-                1,
-                1,
-                Long.MAX_VALUE,
-                1,
-                30 * SECOND,
-                30 * SECOND,
-                30 * SECOND,
-                SECOND,
-                SECOND,
-                SECOND,
-                SECOND,
-                SECOND,
-                SECOND,
-                SECOND,
-                new LimitSettings().limits(1));
+        Settings settings = new Settings.Draft(new MultiplexedPolicy()).build(1);
         EventLoop loop = new EventLoop(new LoopContext(settings, new ProxyListener() {}), Thread::new);
         loop.start();
         CompletableFuture<String> outcome = new CompletableFuture<>();

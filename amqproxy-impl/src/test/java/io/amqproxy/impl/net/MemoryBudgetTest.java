@@ -2,12 +2,10 @@ package io.amqproxy.impl.net;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.amqproxy.CloseMode;
 import io.amqproxy.ProxyListener;
 import io.amqproxy.impl.buffer.ByteQueue;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.Settings;
-import io.amqproxy.impl.limit.LimitSettings;
 import io.amqproxy.impl.pool.MultiplexedPolicy;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -80,31 +78,10 @@ class MemoryBudgetTest {
     }
 
     private static Settings settings() {
-        return new Settings(
-                new MultiplexedPolicy(),
-                CloseMode.IMMEDIATE,
-                1,
-                0,
-                1,
-                1,
-                0,
-                0,
-                1,
-                1,
-                MOST,
-                MOST,
-                1,
-                1,
-                1,
-                1,
-                1,
-                1,
-                1,
-                1,
-                1,
-                1,
-                1,
-                new LimitSettings().limits(1));
+        Settings.Draft draft = new Settings.Draft(new MultiplexedPolicy());
+        draft.maxIncompleteBytes = MOST;
+        draft.maxBufferBytes = MOST;
+        return draft.build(1);
     }
 
     @Test

@@ -2,13 +2,11 @@ package io.amqproxy.impl.net;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.amqproxy.CloseMode;
 import io.amqproxy.ProxyListener;
 import io.amqproxy.impl.buffer.ByteQueue;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.Settings;
 import io.amqproxy.impl.limit.AddressKey;
-import io.amqproxy.impl.limit.LimitSettings;
 import io.amqproxy.impl.pool.MultiplexedPolicy;
 import io.amqproxy.impl.tls.ClientEngines;
 import io.amqproxy.impl.tls.ClientTlsSettings;
@@ -293,31 +291,7 @@ class TlsTransportTest {
     }
 
     private static EventLoop newLoop() throws IOException {
-        Settings settings = new Settings(
-                new MultiplexedPolicy(),
-                CloseMode.IMMEDIATE,
-                1,
-                0,
-                1,
-                1,
-                0,
-                0,
-                1,
-                1,
-                1,
-                Long.MAX_VALUE,
-                1,
-                1,
-                1,
-                1,
-                1,
-                1,
-                1,
-                1,
-                1,
-                1,
-                1,
-                new LimitSettings().limits(1));
+        Settings settings = new Settings.Draft(new MultiplexedPolicy()).build(1);
         return new EventLoop(new LoopContext(settings, new ProxyListener() {}), Thread::new);
     }
 

@@ -96,7 +96,7 @@ class BrokersLimitsTest {
 
     @Test
     void moreConnectionsAreTriedForAfterAWhile() {
-        options.maxChannels = 1;
+        options.maxChannelsPerConnection = 1;
         Rig rig = rig(1);
         publisher(rig, "a");
         TestClient waits = publisher(rig, "b");
@@ -150,7 +150,7 @@ class BrokersLimitsTest {
     @ParameterizedTest
     @ValueSource(ints = {1, 2})
     void aConnectionThatEndsWhileAnotherIsRefusedMakesRoomAtOnce(int most) {
-        options.maxChannels = 1;
+        options.maxChannelsPerConnection = 1;
         Rig rig = rig(most);
         TestClient leaves = owner(rig);
         if (most > 1) {

@@ -189,7 +189,7 @@ class ClientLimitsTest {
     @Test
     void listenersAreToldThatChannelsWaitNowAndThen() {
         options.maxConnections = 1;
-        options.maxChannels = 1;
+        options.maxChannelsPerConnection = 1;
         options.acquireTimeout = Duration.ofHours(1);
         Rig rig = new Rig(options);
         rig.open().openChannel(1).publish(1, "q", "first");

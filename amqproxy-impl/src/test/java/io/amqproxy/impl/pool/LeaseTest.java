@@ -150,7 +150,7 @@ class LeaseTest {
     @Test
     void aClientThatWaitsTooLongIsClosedWithTheFiguresOfItsPool() {
         options.maxConnections = 1;
-        options.maxChannels = 1;
+        options.maxChannelsPerConnection = 1;
         Rig rig = new Rig(options);
         rig.broker.queue("q");
         rig.open().openChannel(1).publish(1, "q", "m");
@@ -217,7 +217,7 @@ class LeaseTest {
 
     @Test
     void heartbeatsAreSentAndASilentBrokerIsDropped() {
-        options.heartbeatSeconds = 10;
+        options.heartbeat = Duration.ofSeconds(10);
         options.idleTimeout = Duration.ofHours(1);
         Rig rig = new Rig(options);
         rig.broker.heartbeat = 10;
@@ -256,7 +256,7 @@ class LeaseTest {
     @Test
     void upstreamsThatAreReplacedWhileClientsHoldThemKeepNobodyWaiting() {
         options.maxConnections = 2;
-        options.maxChannels = 1;
+        options.maxChannelsPerConnection = 1;
         Rig rig = new Rig(options);
         rig.broker.queue("q");
         List<TestClient> stay = List.of(publisher(rig, "a"), publisher(rig, "b"));
@@ -275,7 +275,7 @@ class LeaseTest {
     @Test
     void noMoreUpstreamsAreReplacedAtATimeThanThereMayBe() {
         options.maxConnections = 2;
-        options.maxChannels = 1;
+        options.maxChannelsPerConnection = 1;
         Rig rig = new Rig(options);
         rig.broker.queue("q");
         TestClient first = publisher(rig, "a");
@@ -320,7 +320,7 @@ class LeaseTest {
     @Test
     void aChannelThatTheBrokerClosesWhileItWaitsForAnotherPlaceNeedsNoneAnyMore() {
         options.policy = new ExclusivePolicy();
-        options.maxChannels = 1;
+        options.maxChannelsPerConnection = 1;
         Rig rig = new Rig(options);
         rig.broker.queue("q");
         TestClient client = rig.open();

@@ -39,7 +39,7 @@ final class ModelMishaps {
 
     /** Heartbeats, without which a silent link is never found out. */
     static void prepare(Rig.Options options) {
-        options.heartbeatSeconds = HEARTBEAT_SECONDS;
+        options.heartbeat = Duration.ofSeconds(HEARTBEAT_SECONDS);
         options.credentialTtl = Duration.ofSeconds(20);
     }
 
@@ -50,7 +50,7 @@ final class ModelMishaps {
             case 0 -> rig.registry.pause(random.nextBoolean());
             case 1 -> rig.registry.drain(USER, VHOST);
             case 2 -> {
-                options.maxChannels = 1 + random.nextInt(8);
+                options.maxChannelsPerConnection = 1 + random.nextInt(8);
                 options.maxIdleChannels = random.nextInt(5);
                 rig.takeOver();
             }
@@ -138,7 +138,7 @@ final class ModelMishaps {
     /** More connections and channels than anybody can use are allowed. */
     void makeRoom() {
         options.maxConnections = PLENTY;
-        options.maxChannels = PLENTY;
+        options.maxChannelsPerConnection = PLENTY;
         rig.broker.mostConnections = PLENTY;
         rig.takeOver();
     }

@@ -48,7 +48,7 @@ final class PoolModel {
         random = new Random(seed);
         Rig.Options options = new Rig.Options();
         options.maxConnections = 1 + random.nextInt(4);
-        options.maxChannels = 1 + random.nextInt(8);
+        options.maxChannelsPerConnection = 1 + random.nextInt(8);
         options.maxIdleChannels = random.nextInt(5);
         options.channelMax = random.nextInt(3) == 0 ? 1 + random.nextInt(4) : 200;
         options.listener = leases;
@@ -70,7 +70,7 @@ final class PoolModel {
         rig = new Rig(options);
         mishaps = new ModelMishaps(rig, options, random);
         habits = new ModelHabits(random);
-        rig.broker.heartbeat = options.heartbeatSeconds;
+        rig.broker.heartbeat = (int) options.heartbeat.toSeconds();
         rig.broker.prompt = false;
         if (random.nextInt(5) == 0) {
             rig.broker.mostConnections = 1 + random.nextInt(3);

@@ -1,8 +1,6 @@
 package io.amqproxy.impl.pool;
 
-import io.amqproxy.CloseMode;
 import io.amqproxy.EndpointChoice;
-import io.amqproxy.PoolPolicy;
 import io.amqproxy.PoolStats;
 import io.amqproxy.ProxyListener;
 import io.amqproxy.impl.amqp091.Amqp091;
@@ -11,7 +9,6 @@ import io.amqproxy.impl.buffer.ChunkPool;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.OutboundSession;
 import io.amqproxy.impl.core.Settings;
-import io.amqproxy.impl.limit.LimitSettings;
 import io.amqproxy.impl.pool.spi.BrokerProfile;
 import io.amqproxy.impl.pool.spi.PoolGateway;
 import io.amqproxy.impl.pool.spi.ProbeSession;
@@ -43,26 +40,9 @@ final class Rig {
             ThreadLocal.withInitial(() -> ByteBuffer.allocate(LARGEST_READ));
 
     /** What a test may set otherwise than usual. */
-    static final class Options {
-        PoolPolicy policy = new MultiplexedPolicy();
-        CloseMode closeMode = CloseMode.IMMEDIATE;
-        int maxConnections = 4;
-        int minConnections;
-        int maxChannels = 100;
-        int maxIdleChannels = 100;
-        int heartbeatSeconds;
-        long maxIncompleteBytes = 16 * 1024 * 1024;
-        long maxBufferBytes = 256 * 1024 * 1024;
-        int maxClientBacklog = 1024 * 1024;
-        Duration acquireTimeout = Duration.ofSeconds(10);
-        Duration idleTimeout = Duration.ofSeconds(60);
-        Duration credentialTtl = Duration.ofHours(1);
-        Duration maxLifetime = Duration.ZERO;
-        Duration maxChannelAge = Duration.ZERO;
-
+    static final class Options extends Settings.Draft {
         IntFunction<ByteBuffer> memory = ByteBuffer::allocate;
         ProxyListener listener = new ProxyListener() {};
-        final LimitSettings limits = new LimitSettings();
         /** What several rigs share, as the loops of a proxy do. */
         @Nullable
         LoginGuard guard;
@@ -75,32 +55,27 @@ final class Rig {
         /** How much is read at once. */
         int readBuffer = LARGEST_READ;
 
+        Options() {
+            super(new MultiplexedPolicy());
+            maxConnections = 4;
+            maxChannelsPerConnection = 100;
+            maxIdleChannels = 100;
+            heartbeat = Duration.ZERO;
+            maxClients = 1000;
+            maxMessageSize = 16 * 1024 * 1024;
+            maxIncompleteBytes = 16 * 1024 * 1024;
+            maxBufferBytes = 256 * 1024 * 1024;
+            maxClientBacklog = 1024 * 1024;
+            connectTimeout = Duration.ofSeconds(10);
+            tlsTimeout = Duration.ofSeconds(10);
+            loginTimeout = Duration.ofSeconds(10);
+            credentialTtl = Duration.ofHours(1);
+            maxLifetime = Duration.ZERO;
+            maxChannelAge = Duration.ZERO;
+        }
+
         Settings settings() {
-            return new Settings(
-                    policy,
-                    closeMode,
-                    maxConnections,
-                    minConnections,
-                    maxChannels,
-                    maxIdleChannels,
-                    0,
-                    heartbeatSeconds,
-                    1000,
-                    16 * 1024 * 1024,
-                    maxIncompleteBytes,
-                    maxBufferBytes,
-                    maxClientBacklog,
-                    Duration.ofSeconds(10).toNanos(),
-                    Duration.ofSeconds(10).toNanos(),
-                    Duration.ofSeconds(10).toNanos(),
-                    Duration.ofSeconds(5).toNanos(),
-                    Duration.ofSeconds(10).toNanos(),
-                    acquireTimeout.toNanos(),
-                    idleTimeout.toNanos(),
-                    maxLifetime.toNanos(),
-                    maxChannelAge.toNanos(),
-                    credentialTtl.toNanos(),
-                    limits.limits(1000));
+            return build(1);
         }
     }
 

@@ -19,7 +19,7 @@ class SilenceTest {
     private final Rig.Options options = new Rig.Options();
 
     private Rig rig() {
-        options.heartbeatSeconds = HEARTBEAT;
+        options.heartbeat = Duration.ofSeconds(HEARTBEAT);
         Rig rig = new Rig(options);
         rig.broker.heartbeat = HEARTBEAT;
         rig.broker.queue("q");
@@ -36,7 +36,7 @@ class SilenceTest {
     }
 
     private Rig slowRig() {
-        options.heartbeatSeconds = 60;
+        options.heartbeat = Duration.ofSeconds(60);
         options.maxConnections = 1;
         Rig rig = new Rig(options);
         rig.broker.heartbeat = 60;
@@ -269,7 +269,7 @@ class SilenceTest {
         options.maxBufferBytes = 8 * 1024 * 1024;
         options.maxIncompleteBytes = 2 * 1024 * 1024;
         options.maxConnections = 2;
-        options.maxChannels = 10_000;
+        options.maxChannelsPerConnection = 10_000;
         options.channelMax = 10_000;
         options.acquireTimeout = Duration.ofHours(1);
         Rig rig = rig();

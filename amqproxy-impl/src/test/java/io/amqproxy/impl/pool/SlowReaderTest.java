@@ -202,7 +202,7 @@ class SlowReaderTest {
     @Test
     void bothUpstreamsOfItsOwnAreReadAgain() {
         options.policy = new ExclusivePolicy();
-        options.maxChannels = 1;
+        options.maxChannelsPerConnection = 1;
         begin();
         TestClient reader = rig.open();
         reader.openChannel(1).consume(1, "a", "ta", true);

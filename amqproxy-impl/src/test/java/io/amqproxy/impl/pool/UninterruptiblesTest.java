@@ -80,7 +80,7 @@ class UninterruptiblesTest {
     @Test
     void theOrderIsKeptByThoseWhosePlaceWasLost() {
         options.maxConnections = 2;
-        options.maxChannels = 2;
+        options.maxChannelsPerConnection = 2;
         options.acquireTimeout = Duration.ofSeconds(60);
         Rig rig = new Rig(options);
         rig.broker.queue("q");
