@@ -139,6 +139,7 @@ final class Core {
         }
         readBuffer.clear().put(0, bytes, bytes.position(), bytes.remaining()).limit(bytes.remaining());
         link.session().receive(readBuffer);
+        loop.settle();
         link.leave(readBuffer);
     }
 }

@@ -55,6 +55,7 @@ public final class LoopContext {
     public final ChunkPool chunks;
     public final Timers timers = new Timers();
     private final List<Runnable> atTurnEnd = new ArrayList<>(1);
+    private final ArrayDeque<TurnWork> putOff = new ArrayDeque<>();
     /** Queues that are empty, used again. */
     private final ArrayDeque<ByteQueue> queues = new ArrayDeque<>();
 
@@ -86,6 +87,37 @@ public final class LoopContext {
             attachments.put(type, present);
         }
         return type.cast(present);
+    }
+
+    /** What is done once a turn, however often it was asked for, and inside of no other call. */
+    public interface TurnWork {
+
+        /** All that the turn has read is handled, and nothing of its answers is sent. It may be marked again. */
+        void onTurn();
+
+        /** It failed. */
+        void onFault(RuntimeException fault);
+    }
+
+    /** Puts work off until the present turn has handled all that it read; whoever asks does so once. */
+    public void putOff(TurnWork work) {
+        putOff.add(work);
+    }
+
+    /** {@return whether there is work that was put off} */
+    public boolean hasWork() {
+        return !putOff.isEmpty();
+    }
+
+    /** Does what was put off. */
+    public void settle() {
+        for (TurnWork work = putOff.poll(); work != null; work = putOff.poll()) {
+            try {
+                work.onTurn();
+            } catch (RuntimeException | Error fault) {
+                work.onFault(UncaughtErrors.of(fault));
+            }
+        }
     }
 
     /** Does this at the end of each turn; it has to be quick. */

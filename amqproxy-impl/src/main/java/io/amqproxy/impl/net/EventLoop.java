@@ -356,7 +356,9 @@ public final class EventLoop implements Runnable {
         context.now = System.nanoTime();
         runCommands();
         context.timers.fire(context.now);
+        context.settle();
         resume();
+        context.settle();
         flush();
         runEndOfTurn();
     }
@@ -374,7 +376,7 @@ public final class EventLoop implements Runnable {
 
     private void await() throws IOException {
         long nanos = context.timers.untilNext(System.nanoTime());
-        boolean busy = nanos == 0 || !resumed.isEmpty() || !dirty.isEmpty() || !commands.isEmpty();
+        boolean busy = nanos == 0 || !resumed.isEmpty() || !dirty.isEmpty() || !commands.isEmpty() || context.hasWork();
         if (busy) {
             selector.selectNow(onKey);
         } else if (nanos < 0) {

@@ -44,7 +44,6 @@ final class LeaseQueue {
     private final Request request = new Request();
     private final ClientPoolView choice;
     private final PendingCleanup cleanup = new PendingCleanup();
-    private boolean placing;
     private long total;
 
     LeaseQueue(Pool pool, Account account, Upstreams upstreams, UpstreamOpener opener) {
@@ -89,8 +88,12 @@ final class LeaseQueue {
         return first == null ? Long.MAX_VALUE : first.waitingUntil - loop().now;
     }
 
-    /** Asks for a channel; answers whether there is one now, otherwise the member waits. */
-    boolean ask(PoolMember member, LeaseHolder channel, Purpose purpose) {
+    /**
+     * Asks for a channel; answers whether there is one now, otherwise the member waits.
+     *
+     * @param inTurn whether something is free that those who wait were not asked about yet; they come first
+     */
+    boolean ask(PoolMember member, LeaseHolder channel, Purpose purpose, boolean inTurn) {
         if (member.waiting == channel) {
             return false;
         }
@@ -99,7 +102,8 @@ final class LeaseQueue {
         member.waitingSince = loop().now;
         member.waitingUntil = loop().now + loop().settings.acquireTimeout();
         account.renewIfDue();
-        boolean mayBePlaced = waiting.size() <= MAX_FRUITLESS && mayPlace();
+        boolean isNext = inTurn ? waiting.isEmpty() : waiting.size() <= MAX_FRUITLESS;
+        boolean mayBePlaced = isNext && mayPlace();
         if (mayBePlaced ? place(member) : isContent(member) && stay(member)) {
             return true;
         }
@@ -118,18 +122,9 @@ final class LeaseQueue {
 
     /** Something became free: those that wait are asked for again. */
     void retry() {
-        if (placing || waiting.isEmpty() || !mayPlace()) {
+        if (waiting.isEmpty() || !mayPlace()) {
             return;
         }
-        placing = true;
-        try {
-            placeInTurn();
-        } finally {
-            placing = false;
-        }
-    }
-
-    private void placeInTurn() {
         int fruitless = 0;
         waiting.begin();
         for (PoolMember member = waiting.next(); member != null; member = waiting.next()) {
@@ -153,19 +148,8 @@ final class LeaseQueue {
         member.session().setWaitingForLease(false);
     }
 
-    /** The upstream that some wait for is open. */
+    /** The upstream that some wait for is open; those for whom it has no room after all wait on. */
     void onOpened(Upstream upstream) {
-        boolean nested = placing;
-        placing = true; // What a channel leaves on its way there is not for those whose turn this is.
-        try {
-            keepPromises(upstream);
-        } finally {
-            placing = nested;
-        }
-    }
-
-    /** Those for whom it has no room after all wait on. */
-    private void keepPromises(Upstream upstream) {
         promised.begin();
         for (PoolMember member = promised.next(); member != null; member = promised.next()) {
             if (member.promised == upstream) {

@@ -33,7 +33,7 @@ import org.slf4j.LoggerFactory;
  * is answered; that proof ages like the account's. Channels that the policy can give no place wait in the order in
  * which they asked, at most {@code acquireTimeout}.
  */
-final class Pool implements PoolView, Timers.Timed {
+final class Pool implements PoolView, Timers.Timed, LoopContext.TurnWork {
 
     private static final Logger log = LoggerFactory.getLogger(Pool.class);
     /** Those that wait are asked for again that often, whatever it is that became possible meanwhile. */
@@ -50,6 +50,8 @@ final class Pool implements PoolView, Timers.Timed {
     private final UpstreamOpener opener;
     private final LeaseQueue leases;
     private final Timers.Timer timer = new Timers.Timer(this);
+    /** Whether something became free since those that wait were asked for last. */
+    private boolean dirty;
 
     private @Nullable CloseCause lastFailure;
 
@@ -257,7 +259,7 @@ final class Pool implements PoolView, Timers.Timed {
             channel.session().close(refusal);
             return false;
         }
-        boolean bound = leases.ask(members.of(channel), channel, purpose);
+        boolean bound = leases.ask(members.of(channel), channel, purpose, dirty);
         if (!bound) {
             schedule();
         }
@@ -281,8 +283,17 @@ final class Pool implements PoolView, Timers.Timed {
         }
     }
 
-    /** Something became free: those that wait are asked for again. */
+    /** Something became free: those that wait are asked for again at the end of the turn. */
     void onFreed() {
+        if (!dirty) {
+            dirty = true;
+            loop().putOff(this);
+        }
+    }
+
+    @Override
+    public void onTurn() {
+        dirty = false;
         if (leases.waiting() > 0) {
             upstreams.keepOneServing();
         }

@@ -260,6 +260,7 @@ final class Rig {
 
     /** Ends a turn: everything that sessions asked of their links is done. */
     void endTurn() {
+        loop.settle();
         for (int turn = 0; !restless.isEmpty(); turn++) {
             if (turn > ROUNDS) {
                 throw new AssertionError("the sessions never come to rest");
@@ -267,6 +268,7 @@ final class Rig {
             List<FakeLink> now = List.copyOf(restless);
             restless.clear();
             now.forEach(FakeLink::endTurn);
+            loop.settle();
         }
     }
 
