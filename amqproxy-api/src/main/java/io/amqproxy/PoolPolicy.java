@@ -34,6 +34,20 @@ public interface PoolPolicy {
     }
 
     /**
+     * Whether the broker sees this client's own properties and connection name on a connection that is opened for its
+     * log-in or vhost, as nobody else is going to use it. Such a connection is lent to nobody who introduces itself
+     * otherwise. Asked on a selector thread before {@link #place}, of which the client knows nothing yet; where it
+     * throws the answer is no.
+     *
+     * @param client who logs in; its vhost is null while the log-in itself is asked for
+     * @return false by default: connections are for whoever comes, and carry the proxy's name. A policy that gives
+     *     clients connections of their own says true for them, or hands the question on to the policy that it asks
+     */
+    default boolean introducesAs(ClientInfo client) {
+        return false;
+    }
+
+    /**
      * {@return a policy that places clients as this one does, and tells all of them of lost connections} For clients
      * whose callbacks of recovery matter.
      */
@@ -43,6 +57,11 @@ public interface PoolPolicy {
             @Override
             public Placement place(LeaseRequest request, PoolView pool) {
                 return placing.place(request, pool);
+            }
+
+            @Override
+            public boolean introducesAs(ClientInfo client) {
+                return placing.introducesAs(client);
             }
 
             @Override

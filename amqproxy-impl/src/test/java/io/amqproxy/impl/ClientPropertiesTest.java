@@ -6,7 +6,11 @@ import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.ConnectionFactory;
 import io.amqproxy.AmqProxy;
+import io.amqproxy.ClientInfo;
+import io.amqproxy.LeaseRequest;
+import io.amqproxy.Placement;
 import io.amqproxy.PoolPolicy;
+import io.amqproxy.PoolView;
 import io.amqproxy.testkit.BrokerNode;
 import io.amqproxy.testkit.Login;
 import io.amqproxy.testkit.RequiresRabbitMq;
@@ -27,6 +31,32 @@ class ClientPropertiesTest {
                     .contains("{\"connection_name\",\"orders of the shop\"}")
                     .contains("{\"product\",\"RabbitMQ\"}")
                     .contains("{\"proxy\",\"AmqProxy ");
+        }
+    }
+
+    /** One that hands its questions on to the exclusive one, as an application's own would for some clients. */
+    private static final class OwnPolicy implements PoolPolicy {
+        private final PoolPolicy exclusive = PoolPolicy.exclusive();
+
+        @Override
+        public Placement place(LeaseRequest request, PoolView pool) {
+            return exclusive.place(request, pool);
+        }
+
+        @Override
+        public boolean introducesAs(ClientInfo client) {
+            return exclusive.introducesAs(client);
+        }
+    }
+
+    @Test
+    void aPolicyOfOnesOwnGetsWhatTheExclusiveOnePromises(BrokerNode broker) throws Exception {
+        try (AmqProxy proxy = start(broker, new OwnPolicy().tellingOfLosses());
+                Connection connection = connect(proxy, "orders of the shop");
+                Channel channel = connection.createChannel()) {
+            channel.exchangeDeclarePassive("amq.direct");
+
+            assertThat(seen(broker)).contains("{\"connection_name\",\"orders of the shop\"}");
         }
     }
 

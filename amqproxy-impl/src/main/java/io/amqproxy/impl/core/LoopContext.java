@@ -179,7 +179,17 @@ public final class LoopContext {
         try {
             return settings.policy().tellsOfLoss(client);
         } catch (RuntimeException failure) {
-            log.warn("The pool policy failed when it was asked whom to tell of a lost connection", failure);
+            lines.warn(log, "The pool policy failed when it was asked whom to tell of a lost connection", failure);
+            return false;
+        }
+    }
+
+    /** Whether the policy wants a connection that is opened for this client to carry the client's name. */
+    public boolean introducesAs(ClientInfo client) {
+        try {
+            return settings.policy().introducesAs(client);
+        } catch (RuntimeException failure) {
+            lines.warn(log, "The pool policy failed when it was asked as whom to introduce a connection", failure);
             return false;
         }
     }

@@ -211,7 +211,7 @@ final class Account implements Timers.Timed {
     /** One that is opened because of this applicant, if any; nobody else will use it where the policy is so. */
     Upstream newUpstream(@Nullable LoginHandler applicant) {
         Upstream upstream = new Upstream(this, registry.nextUpstreamId());
-        if (applicant != null && registry.loop().settings.policy() instanceof ExclusivePolicy) {
+        if (applicant != null && registry.loop().introducesAs(applicant.info())) {
             upstream.session().introduceAs(applicant.properties());
         }
         return upstream;

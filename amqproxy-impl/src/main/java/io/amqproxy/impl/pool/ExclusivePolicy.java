@@ -21,6 +21,11 @@ public final class ExclusivePolicy implements PoolPolicy {
     }
 
     @Override
+    public boolean introducesAs(ClientInfo client) {
+        return true;
+    }
+
+    @Override
     public boolean tellsOfLoss(ClientInfo client) {
         return tellsOfLosses;
     }
