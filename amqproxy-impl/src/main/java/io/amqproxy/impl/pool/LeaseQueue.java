@@ -336,7 +336,7 @@ final class LeaseQueue {
         boolean stays = present != null && present.session() == upstream.session();
         boolean isOthers =
                 upstream.owner() != 0 && upstream.owner() != member.session().id();
-        if (((upstream.isRetired() && !stays) || isOthers) && !upstream.holdsQueues(member.session())) {
+        if ((upstream.isRetired() || isOthers) && !stays && !upstream.holdsQueues(member.session())) {
             return false;
         }
         if (!stays && upstream.room() == 0) {
