@@ -33,6 +33,7 @@ final class Upstream implements UpstreamOwner, UpstreamView {
 
     private final IdleChannels idle = new IdleChannels();
     private final PendingFences owed;
+    private final ReuseRules reuse;
 
     private @Nullable String blocked;
     private @Nullable PoolMember owner;
@@ -60,6 +61,7 @@ final class Upstream implements UpstreamOwner, UpstreamView {
         this.begun = registry.loop().now;
         this.idleSince = begun;
         this.owed = new PendingFences(idleSince);
+        this.reuse = new ReuseRules(this, idle, owed);
         idle.ageChannels(idleSince - 1);
     }
 
@@ -347,18 +349,8 @@ final class Upstream implements UpstreamOwner, UpstreamView {
 
     @Override
     public Reason whyNotReuse(Slot channel) {
-        if (account.registry().isFenceRefused()) {
-            return Reason.NO_FENCE;
-        }
-        if (retired) {
-            return Reason.RETIRED;
-        }
-        boolean aged = idle.isAged(
-                channel, settings().maxChannelAge(), account.registry().loop().now);
-        if (aged && channel.leftover() == Reason.CLEAN) {
-            return Reason.AGED;
-        }
-        return idle() + owed.released() < settings().maxIdleChannels() ? channel.leftover() : Reason.SURPLUS;
+        PoolRegistry registry = account.registry();
+        return reuse.whyNot(channel, registry.isFenceRefused(), registry.loop());
     }
 
     int idle() {
