@@ -113,7 +113,8 @@ public interface ProxyListener {
      * same limit only after 10 seconds.
      *
      * @param limit the name of its setting, as {@code newClientsPerSecond}, or {@code loginsUnderWay}; or
-     *     {@code brokerConnections} where it is the broker that lets the user or the vhost have no more connections
+     *     {@code brokerConnections} where it is the broker that lets the user or the vhost have no more connections,
+     *     {@code brokerChannels} where it lets the user have no more channels
      * @param effect what happens now, and to whom
      */
     default void limitReached(String limit, String effect) {}

@@ -1,13 +1,16 @@
 package io.amqproxy.impl;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.ConnectionFactory;
 import io.amqproxy.AmqProxy;
 import io.amqproxy.testkit.Await;
 import io.amqproxy.testkit.BrokerNode;
+import io.amqproxy.testkit.EmbeddedBroker;
 import io.amqproxy.testkit.ForeignClient;
 import io.amqproxy.testkit.LatencyLink;
 import io.amqproxy.testkit.Login;
@@ -18,6 +21,9 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -79,7 +85,7 @@ class RefusalsTest {
     }
 
     @Test
-    void aPasswordThatWasChangedGetsNoNewLeaseAfterItsProofIsTooOld(BrokerNode broker) throws Exception {
+    void whoIsConnectedWhenItsPasswordIsChangedGoesOnAndNobodyElseComesWithIt(BrokerNode broker) throws Exception {
         broker.addUser("changing", "old");
         broker.grant("changing", "/");
         try (AmqProxy proxy = AmqProxy.builder()
@@ -88,22 +94,66 @@ class RefusalsTest {
                 .credentialTtl(Duration.ofMillis(300))
                 .start()) {
             Login login = broker.login().at(proxy.address().getPort()).as("changing", "old");
-            ConnectionFactory factory = new ConnectionFactory();
-            factory.setUri(login.uri());
-            factory.setAutomaticRecoveryEnabled(false);
-            Connection early = factory.newConnection();
-            early.createChannel().exchangeDeclarePassive("amq.direct");
+            BlockingQueue<String> heard = new LinkedBlockingQueue<>();
+            Connection consumer = connect(login);
+            Channel consuming = consumer.createChannel();
+            consuming.basicQos(10);
+            consuming.queueDeclare("changing", false, false, true, null);
+            consuming.basicConsume(
+                    "changing",
+                    (tag, message) -> {
+                        heard.add(new String(message.getBody(), UTF_8));
+                        consuming.basicAck(message.getEnvelope().getDeliveryTag(), false);
+                    },
+                    tag -> {});
+            Connection publisher = connect(login);
 
             broker.changePassword("changing", "new");
 
             Await.until("a new client is refused", () -> attempt(login) != null);
             assertThat(failure(login)).hasSameClassAs(failure(broker.login().as("changing", "old")));
-            Await.until(
-                    "the client that is here gets no new lease",
-                    () -> catchThrowable(() -> early.createChannel().exchangeDeclarePassive("amq.direct")) != null);
+            for (int i = 0; i < 20; i++) {
+                publishConfirmed(publisher, "publisher " + i);
+                publishConfirmed(consumer, "consumer " + i);
+                assertThat(heard.poll(10, TimeUnit.SECONDS)).isEqualTo("publisher " + i);
+                assertThat(heard.poll(10, TimeUnit.SECONDS)).isEqualTo("consumer " + i);
+            }
             assertThat(attempt(login.as("changing", "new"))).isNull();
+            publisher.close();
+            consumer.close();
         }
         broker.deleteUser("changing");
+    }
+
+    private static Connection connect(Login login) throws Exception {
+        ConnectionFactory factory = new ConnectionFactory();
+        factory.setUri(login.uri());
+        factory.setAutomaticRecoveryEnabled(false);
+        return factory.newConnection();
+    }
+
+    private static void publishConfirmed(Connection connection, String body) throws Exception {
+        try (Channel channel = connection.createChannel()) {
+            channel.confirmSelect();
+            channel.basicPublish("", "changing", null, body.getBytes(UTF_8));
+            channel.waitForConfirmsOrDie(10_000);
+        }
+    }
+
+    /** Broker-J has a code of its own for that. */
+    @Test
+    void aVhostThatAnotherBrokerDoesNotHaveIsRefusedInItsWords() {
+        try (EmbeddedBroker qpid = EmbeddedBroker.start();
+                AmqProxy proxy = startProxy(qpid.port(), Duration.ofMinutes(10))) {
+            Login direct = Login.guest(qpid.port()).in("nowhere");
+            Throwable proxied = failure(direct.at(proxy.address().getPort()));
+
+            assertThat(proxied)
+                    .hasSameClassAs(failure(direct))
+                    .hasRootCauseMessage(rootMessage(failure(direct)))
+                    .rootCause()
+                    .hasMessageContaining("reply-code=404");
+        }
     }
 
     @Test

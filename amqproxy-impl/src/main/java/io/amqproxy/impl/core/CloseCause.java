@@ -36,10 +36,10 @@ public record CloseCause(
         VHOST_MISSING(Cause.REFUSED, 530, "NOT_ALLOWED"),
         /** The vhost was taken away while it was in use. */
         VHOST_DELETED(Cause.FORCED, 320, "CONNECTION_FORCED"),
-        /**
-         * The broker has enough connections, or channels, of the user or in the vhost. That says nothing about either.
-         */
+        /** The broker has enough connections of the user or in the vhost. That says nothing about either. */
         LIMIT(Cause.LIMIT, 530, "NOT_ALLOWED"),
+        /** The same of channels, or sessions. */
+        SLOT_LIMIT(Cause.LIMIT, 530, "NOT_ALLOWED"),
         /** There is not enough of something. */
         RESOURCE(Cause.LIMIT, 506, "RESOURCE_ERROR"),
         /** It had to go for no fault of the peer. */
@@ -65,6 +65,11 @@ public record CloseCause(
 
         /** Whether it names what the broker got on the connection as its reason. */
         boolean blames();
+
+        /** The limit that it names, {@code MAX_VALUE} for none. */
+        default int limit() {
+            return Integer.MAX_VALUE;
+        }
     }
 
     private CloseCause(Initiator initiator, Kind kind, String text) {
@@ -106,7 +111,17 @@ public record CloseCause(
 
     /** Whether the broker has enough connections, or channels, of the user or in the vhost already, which passes. */
     public boolean isLimit() {
-        return isByBroker() && kind == Kind.LIMIT;
+        return isByBroker() && (kind == Kind.LIMIT || kind == Kind.SLOT_LIMIT);
+    }
+
+    /** The same, of channels only, which costs a connection that was open. */
+    public boolean isSlotLimit() {
+        return isByBroker() && kind == Kind.SLOT_LIMIT;
+    }
+
+    /** How many channels there may be, as it says; {@code MAX_VALUE} where it does not. */
+    public int slotLimit() {
+        return detail == null ? Integer.MAX_VALUE : detail.limit();
     }
 
     /**

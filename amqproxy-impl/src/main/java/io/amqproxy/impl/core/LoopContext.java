@@ -32,6 +32,7 @@ public final class LoopContext {
         STRANGERS("maxBufferBytes"),
         CONNECTIONS("maxConnections"),
         BROKER_CONNECTIONS("brokerConnections"),
+        BROKER_CHANNELS("brokerChannels"),
         MESSAGE("maxMessageSize"),
         INCOMPLETE("maxIncompleteBytes");
 

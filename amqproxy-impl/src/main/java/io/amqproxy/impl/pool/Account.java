@@ -57,6 +57,7 @@ final class Account implements Timers.Timed {
 
     private final Quarantine quarantine = new Quarantine();
     private final SecretRenewal renewal = new SecretRenewal(this);
+    private final BrokerChannels channels = new BrokerChannels(this);
 
     private @Nullable NegotiatedLimits tune;
     private boolean proved;
@@ -107,6 +108,10 @@ final class Account implements Timers.Timed {
 
     Collection<Pool> pools() {
         return pools.values();
+    }
+
+    BrokerChannels channels() {
+        return channels;
     }
 
     private long now() {
@@ -271,6 +276,7 @@ final class Account implements Timers.Timed {
 
     /** An upstream of this account is over; it may have been the log-in. */
     void onEnded(Upstream upstream, CloseCause ending, boolean wasOpen) {
+        channels.onEnded(upstream, ending);
         if (upstream == spare) {
             spare = null;
         }

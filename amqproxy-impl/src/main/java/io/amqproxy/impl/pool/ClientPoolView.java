@@ -54,6 +54,9 @@ final class ClientPoolView implements PoolView {
 
     @Override
     public int room() {
+        if (!pool.mayHaveChannel()) {
+            return 0;
+        }
         int room = upstreams.roomFor(member());
         return room == 0 && upstreams.hasUnfit(member()) ? 1 : room;
     }

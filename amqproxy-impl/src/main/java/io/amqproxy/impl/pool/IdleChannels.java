@@ -97,6 +97,15 @@ final class IdleChannels {
         return slot == null ? plain.pollLast() : slot;
     }
 
+    /** Closes one; answers whether there was any. */
+    boolean closeAny() {
+        Slot oldest = prepared.isEmpty() ? plain.poll() : prepared.poll();
+        if (oldest != null) {
+            oldest.close();
+        }
+        return oldest != null;
+    }
+
     /** Closes one that does not fit, where that makes room for another one. */
     void closeUnfit() {
         Slot unfit = prepared.poll();
@@ -113,10 +122,7 @@ final class IdleChannels {
     /** Closes those that nobody needed since the last time, but for so many. */
     void shrink(int kept, long now) {
         for (int surplus = Math.min(unneeded, count() - kept); surplus > 0; surplus--) {
-            Slot oldest = prepared.isEmpty() ? plain.poll() : prepared.poll();
-            if (oldest != null) {
-                oldest.close();
-            }
+            closeAny();
         }
         unneeded = count();
         shrunkAt = now;

@@ -250,12 +250,13 @@ final class LeaseQueue {
         return member.waitingFor == Purpose.UNCERTAIN && upstreams.isAtCeiling() ? Purpose.OTHER : member.waitingFor;
     }
 
-    /** A channel that has a lease and only would be better off elsewhere does not wait for it. */
+    /** A channel that has a lease and only would be better off elsewhere, or cannot be there, does not wait for it. */
     private boolean isContent(PoolMember member) {
-        return switch (purpose(member)) {
-            case PUBLISH, CONSUME, OTHER -> true;
-            case CONSUME_UNLIMITED, EXCLUSIVE_QUEUE, UNCERTAIN -> false;
-        };
+        return !pool.mayHaveChannel()
+                || switch (purpose(member)) {
+                    case PUBLISH, CONSUME, OTHER -> true;
+                    case CONSUME_UNLIMITED, EXCLUSIVE_QUEUE, UNCERTAIN -> false;
+                };
     }
 
     /** Asks the policy; answers whether the channel is bound now. */
@@ -272,7 +273,7 @@ final class LeaseQueue {
                         && placeOn(member, upstream, placement.exclusively());
             }
             case OPEN -> {
-                if (upstreams.roomFor(member) > 0 && account.mayConnect()) {
+                if (upstreams.roomFor(member) > 0 && pool.mayHaveChannel() && account.mayConnect()) {
                     Upstream upstream = opener.connect(placement.label());
                     if (placement.exclusively()) {
                         upstream.setAside(member);

@@ -78,6 +78,11 @@ final class PendingFences {
         return fencing.size();
     }
 
+    /** Channels whose close is not answered yet. */
+    int closing() {
+        return closing.size();
+    }
+
     /** When the oldest fence was sent that is not answered, 0 if there is none. */
     long oldestFence() {
         while (!fencing.isEmpty() && fencing.peek().state() != Slot.State.FENCING) {

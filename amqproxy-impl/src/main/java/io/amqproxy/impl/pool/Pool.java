@@ -134,6 +134,8 @@ final class Pool implements PoolView, Timers.Timed, LoopContext.TurnWork {
         } else if (!wasOpen && ending.isLimit()) {
             lastFailure = ending;
             opener.onLimit(upstream, ending);
+        } else if (ending.isSlotLimit() && account.channels().refusal() != null) {
+            leases.refuse(ending);
         }
         leases.onLost(upstream);
         for (InboundSession holder : upstream.holders()) {
@@ -196,6 +198,7 @@ final class Pool implements PoolView, Timers.Timed, LoopContext.TurnWork {
     void onReloaded() {
         upstreams.replace(upstream -> upstream.endpoint().isRemoved());
         upstreams.forgetCeiling();
+        account.channels().forget();
     }
 
     /** Connections with slower heartbeats are replaced. */
@@ -259,7 +262,15 @@ final class Pool implements PoolView, Timers.Timed, LoopContext.TurnWork {
             channel.session().close(refusal);
             return false;
         }
+        CloseCause none = account.channels().refusal();
+        if (none != null) {
+            channel.session().close(none);
+            return false;
+        }
         boolean bound = leases.ask(members.of(channel), channel, purpose, dirty);
+        if (!bound && !dirty) {
+            account.channels().makeRoom(leases.waiting(), vhost);
+        }
         if (!bound) {
             schedule();
         }
@@ -298,6 +309,7 @@ final class Pool implements PoolView, Timers.Timed, LoopContext.TurnWork {
             upstreams.keepOneServing();
         }
         leases.retry();
+        account.channels().makeRoom(leases.waiting(), vhost);
         schedule();
     }
 
@@ -465,6 +477,7 @@ final class Pool implements PoolView, Timers.Timed, LoopContext.TurnWork {
                         + settings().maxConnections() + " connections, " + stats.channelsLeased() + " channels leased, "
                         + stats.channelsIdle() + " idle, " + (leases.waiting() + proof.waiting() + 1) + " waiting"
                         + (account.registry().isPaused() ? "; the proxy is paused" : "")
+                        + account.channels().describe()
                         + account.registry().lastFailure(lastFailure));
     }
 
@@ -477,6 +490,7 @@ final class Pool implements PoolView, Timers.Timed, LoopContext.TurnWork {
         }
         if (leases.waiting() > 0) {
             next = Math.min(next, leases.untilFirstDeadline());
+            next = Math.min(next, account.channels().untilRoom());
             next = Math.min(next, RETRY);
         }
         if (next == Long.MAX_VALUE) {
@@ -519,6 +533,11 @@ final class Pool implements PoolView, Timers.Timed, LoopContext.TurnWork {
     @Override
     public int room() {
         return upstreams.room(0);
+    }
+
+    /** Whether the broker lets the user have one more channel, for all that is known. */
+    boolean mayHaveChannel() {
+        return account.channels().room() > 0;
     }
 
     List<Upstream> all() {

@@ -303,17 +303,26 @@ final class Upstream implements UpstreamOwner, UpstreamView {
         if (channel != null) {
             return channel;
         }
-        if (session.openSlots() < limit()) {
+        if (mayOpenSlot(limit())) {
             return session.openSlot();
         }
         idle.closeUnfit();
         return null;
     }
 
+    private boolean mayOpenSlot(int most) {
+        return session.openSlots() < most && account.channels().room() > 0;
+    }
+
+    /** Closes a channel that nobody has; answers whether there was any. */
+    boolean giveUpIdleChannel() {
+        return session.isOpen() && idle.closeAny();
+    }
+
     /** A channel to do something on that clients have nothing to do with, or null where there is no room for one. */
     @Nullable
     Slot takeSpareChannel() {
-        if (session.openSlots() < session.mostSlots()) {
+        if (mayOpenSlot(session.mostSlots())) {
             return session.openSlot();
         }
         return idle.takeAny();
@@ -327,7 +336,7 @@ final class Upstream implements UpstreamOwner, UpstreamView {
     /** Opens channels ahead. */
     void warmUp() {
         int wanted = Math.min(settings().warmChannels(), limit());
-        while (idle() < wanted && session.openSlots() < limit()) {
+        while (idle() < wanted && mayOpenSlot(limit())) {
             idle.add(session.openSlot());
         }
     }
@@ -440,6 +449,7 @@ final class Upstream implements UpstreamOwner, UpstreamView {
     @Override
     public void onChannelClosed(Slot channel) {
         owed.onClosed(channel);
+        account.channels().onClosed();
         idle.remove(channel);
         onDone(channel);
         onFreed();
@@ -503,7 +513,9 @@ final class Upstream implements UpstreamOwner, UpstreamView {
 
     /** Places for whom this is the only one, which being replaced does not change. */
     int room() {
-        return Math.max(0, limit() - leased() - promised);
+        int room = Math.max(0, limit() - leased() - promised);
+        int more = account.channels().room();
+        return more < room ? Math.min(room, idle() + more) : room;
     }
 
     // What a policy sees.

@@ -102,12 +102,16 @@ final class UpstreamOpener {
         } else if (!upstreams.mayOpen(0) && !account.giveUpIdle()) {
             proof.turnAway(ending);
         }
-        log.warn(
-                "The broker lets {} in {} have {} connections: {}",
-                account.credentials(),
-                LogText.of(pool.vhost()),
-                upstreams.all().size(),
-                LogText.of(ending.text()));
+        account.registry()
+                .loop()
+                .lines
+                .warn(
+                        log,
+                        "The broker lets {} in {} have {} connections: {}",
+                        account.credentials(),
+                        LogText.of(pool.vhost()),
+                        upstreams.all().size(),
+                        LogText.of(ending.text()));
         account.registry().loop().limitReached(LoopContext.Limit.BROKER_CONNECTIONS, ending.text());
     }
 }

@@ -106,6 +106,7 @@ final class BrokerChannel {
             case CHANNEL_CLOSE -> {
                 end();
                 connection.channels.remove(number);
+                broker.stillCounted += broker.countsLate ? 1 : 0;
                 reply(Method.CHANNEL_CLOSE_OK);
             }
             case QUEUE_DECLARE -> declare(arguments);

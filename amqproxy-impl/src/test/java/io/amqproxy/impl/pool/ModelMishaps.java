@@ -27,6 +27,7 @@ final class ModelMishaps {
         this.rig = rig;
         this.options = options;
         this.random = random;
+        rig.broker.mostChannels = PLENTY;
     }
 
     /**
@@ -81,8 +82,10 @@ final class ModelMishaps {
 
     void disturb() {
         Connection connection = any(open());
-        int dice = random.nextInt(10);
-        if (dice < 4 || connection == null) {
+        int dice = random.nextInt(11);
+        if (dice == 10) {
+            rig.broker.mostChannels = 1 + random.nextInt(6); // It costs connections until it is known.
+        } else if (dice < 4 || connection == null) {
             passTime(random.nextLong(Duration.ofSeconds(LONGEST_WAIT_SECONDS).toNanos()));
         } else if (dice == 4) {
             connection.drop();
@@ -131,7 +134,8 @@ final class ModelMishaps {
     /** Whether there may be another connection that takes new leases. */
     boolean hasRoom(Pool pool) {
         long serving = pool.all().stream().filter(one -> !one.isRetired()).count();
-        return serving < options.maxConnections
+        return rig.broker.mostChannels == PLENTY
+                && serving < options.maxConnections
                 && pool.all().size() < Math.min(2 * options.maxConnections, rig.broker.mostConnections);
     }
 
@@ -140,6 +144,7 @@ final class ModelMishaps {
         options.maxConnections = PLENTY;
         options.maxChannelsPerConnection = PLENTY;
         rig.broker.mostConnections = PLENTY;
+        rig.broker.mostChannels = PLENTY;
         rig.takeOver();
     }
 

@@ -122,6 +122,10 @@ final class ScriptedBroker {
     Runnable beforeRefusal = () -> {};
     /** How many channels a user may have on all of its connections. */
     int mostChannels = Integer.MAX_VALUE;
+    /** How many channels that are closed it still counts. */
+    int stillCounted;
+    /** Whether it goes on counting those that are being closed, until the test says otherwise. */
+    boolean countsLate;
 
     private boolean lowOnMemory;
     private int generated;
@@ -172,6 +176,10 @@ final class ScriptedBroker {
 
     long openConnections() {
         return connections.stream().filter(c -> c.open).count();
+    }
+
+    private int openChannels() {
+        return connections.stream().mapToInt(c -> c.channels.size()).sum();
     }
 
     /** Answers whether anybody consumes such replies. */
@@ -382,6 +390,14 @@ final class ScriptedBroker {
                 }
                 if (channel != null) {
                     throw new AssertionError("second channel.open on " + frame.channel());
+                }
+                if (openChannels() + stillCounted >= mostChannels) {
+                    close(
+                            530,
+                            "NOT_ALLOWED - number of channels opened for user '" + user
+                                    + "' has reached the maximum allowed user limit of (" + mostChannels + ")",
+                            0);
+                    return;
                 }
                 channel = new BrokerChannel(this, frame.channel());
                 channels.put(frame.channel(), channel);

@@ -486,7 +486,7 @@ public final class ClientSession extends InboundSession {
             return;
         }
         close(
-                lost.initiator() == Initiator.BROKER
+                lost.initiator() == Initiator.BROKER && !lost.isSlotLimit()
                         ? lost
                         : CloseCause.byProxy(Kind.FORCED, "the connection to the broker was lost"));
     }

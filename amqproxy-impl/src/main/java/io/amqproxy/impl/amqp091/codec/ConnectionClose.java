@@ -3,6 +3,7 @@ package io.amqproxy.impl.amqp091.codec;
 import io.amqproxy.CloseReason.Initiator;
 import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.core.CloseCause.Kind;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** {@code connection.close} (AMQP 0-9-1, section 1.4.2.9) and what its code and text mean at RabbitMQ and others. */
@@ -20,13 +21,20 @@ public final class ConnectionClose {
             "limit (of )?\\(\\d+\\)|limit (is |has been )?(reached|exceeded)|too many (connections|channels)",
             Pattern.CASE_INSENSITIVE);
 
+    private static final Pattern OF_CHANNELS = Pattern.compile("\\bchannels?\\b", Pattern.CASE_INSENSITIVE);
+    private static final Pattern NUMBER = Pattern.compile("\\((\\d{1,9})\\)");
+
     private static final Pattern DELETED_VHOST = Pattern.compile("vhost '.*' is (deleted|down)", Pattern.DOTALL);
     private static final Pattern MISSING_VHOST = Pattern.compile("vhost .*not found", Pattern.DOTALL);
 
     private ConnectionClose() {}
 
     /** @param methodId class in the upper, method in the lower half; 0 for none */
-    private record Offender(int methodId) implements CloseCause.Detail {
+    private record Offender(int methodId, int limit) implements CloseCause.Detail {
+
+        Offender(int methodId) {
+            this(methodId, Integer.MAX_VALUE);
+        }
 
         @Override
         public boolean blames() {
@@ -36,7 +44,18 @@ public final class ConnectionClose {
 
     /** The broker closes a connection. */
     public static CloseCause byBroker(int code, String text, int methodId) {
-        return new CloseCause(Initiator.BROKER, kindOfBrokers(code, text), code, text, new Offender(methodId), false);
+        Kind kind = kindOfBrokers(code, text);
+        Offender offender = kind == Kind.SLOT_LIMIT ? new Offender(methodId, number(text)) : new Offender(methodId);
+        return new CloseCause(Initiator.BROKER, kind, code, text, offender, false);
+    }
+
+    private static int number(String text) {
+        Matcher matcher = NUMBER.matcher(withoutNames(text));
+        return matcher.find() ? Integer.parseInt(matcher.group(1)) : Integer.MAX_VALUE;
+    }
+
+    private static String withoutNames(String text) {
+        return QUOTED.matcher(text).replaceAll("");
     }
 
     /** The proxy closes a connection for what came on it. */
@@ -67,8 +86,8 @@ public final class ConnectionClose {
     private static Kind kindOfBrokers(int code, String text) {
         Kind kind = kind(code);
         if ((kind == Kind.NOT_ALLOWED || kind == Kind.RESOURCE)
-                && LIMIT.matcher(QUOTED.matcher(text).replaceAll("")).find()) {
-            return Kind.LIMIT;
+                && LIMIT.matcher(withoutNames(text)).find()) {
+            return OF_CHANNELS.matcher(withoutNames(text)).find() ? Kind.SLOT_LIMIT : Kind.LIMIT;
         }
         if (kind == Kind.NOT_ALLOWED && MISSING_VHOST.matcher(text).find()) {
             return Kind.VHOST_MISSING;

@@ -17,6 +17,7 @@ final class UpstreamChannels {
     private @Nullable UpstreamChannel[] channels = new UpstreamChannel[16];
     private int count;
     private int highestNumber;
+    private int acceptedAtEnd;
     private final FreeChannelNumbers freeNumbers = new FreeChannelNumbers();
 
     UpstreamChannels(UpstreamSession session) {
@@ -31,6 +32,15 @@ final class UpstreamChannels {
     /** Channels whose number is in use. */
     int count() {
         return count;
+    }
+
+    /** How many of them the broker has opened. */
+    int accepted() {
+        int accepted = acceptedAtEnd;
+        for (UpstreamChannel channel : channels) {
+            accepted += channel != null && channel.isOpened() ? 1 : 0;
+        }
+        return accepted;
     }
 
     /** Opens one more: what is written to it follows {@code channel.open} in the same flight. */
@@ -79,6 +89,7 @@ final class UpstreamChannels {
                 gone.add(channel);
             }
         }
+        acceptedAtEnd = accepted();
         channels = new UpstreamChannel[0];
         return gone;
     }

@@ -428,6 +428,11 @@ public final class UpstreamSession extends Amqp091Connection {
     }
 
     @Override
+    public int acceptedSlots() {
+        return channels.accepted();
+    }
+
+    @Override
     public void onChannelClosed(UpstreamChannel channel) {
         channels.remove(channel);
         owner.onChannelClosed(channel);

@@ -299,6 +299,11 @@ public final class Amqp10Upstream extends Amqp10Connection {
     }
 
     @Override
+    public int acceptedSlots() {
+        return openSlots();
+    }
+
+    @Override
     public int openSlots() {
         return sessions.count();
     }

@@ -72,6 +72,9 @@ public abstract class UpstreamConnection extends OutboundSession {
     /** How many slots there are, those included whose end the broker has not confirmed. */
     public abstract int openSlots();
 
+    /** How many of them the broker has let there be, also when the connection has ended. */
+    public abstract int acceptedSlots();
+
     /** Opens one more, which may be used at once. */
     public abstract Slot openSlot();
 
