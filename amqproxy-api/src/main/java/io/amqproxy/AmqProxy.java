@@ -493,9 +493,9 @@ public interface AmqProxy extends AutoCloseable {
 
         /**
          * Whether clients may speak AMQP 1.0 on the same ports, which their first octets tell (OASIS AMQP 1.0, part 2,
-         * section 2.2). Default: no, since this is a preview: connections to the broker are pooled, sessions and links
-         * on them are made anew for each client, and it needs a broker that speaks the protocol. Without it such
-         * clients are answered with the header of AMQP 0-9-1.
+         * section 2.2). Default: yes, where the broker speaks it, which the proxy asks once of each endpoint. Clients
+         * of a protocol that the broker does not speak get its own answer, the header of one that it does. Without it
+         * clients of 1.0 are answered with the header of AMQP 0-9-1, and the broker is not asked.
          *
          * @param offered whether it is offered
          * @return this

@@ -1,5 +1,6 @@
 package io.amqproxy.impl;
 
+import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.net.EventLoop;
 import io.amqproxy.impl.net.SocketConnector;
 import io.amqproxy.impl.pool.EndpointHealth;
@@ -23,7 +24,7 @@ final class EndpointRegistry implements EndpointHealth.Observer, Endpoints.Repor
 
     private static final Logger log = LoggerFactory.getLogger(EndpointRegistry.class);
 
-    private final Protocol protocol;
+    private final List<Protocol> protocols;
     private final EventLoopGroup eventLoops;
     private final SocketConnector.Means means;
     private final EventDispatcher events;
@@ -35,16 +36,16 @@ final class EndpointRegistry implements EndpointHealth.Observer, Endpoints.Repor
 
     /** @param first the loop that the health lives on, whose station comes to be the first */
     EndpointRegistry(
-            Protocol protocol,
+            List<Protocol> protocols,
             EventLoopGroup eventLoops,
             EventLoop first,
             SocketConnector.Means means,
             EventDispatcher events) {
-        this.protocol = protocol;
+        this.protocols = protocols;
         this.eventLoops = eventLoops;
         this.means = means;
         this.events = events;
-        this.health = new EndpointHealth(first.context(), protocol, this, new Random());
+        this.health = new EndpointHealth(first.context(), protocols, this, new Random());
     }
 
     /** {@return connections to these endpoints, from one loop} */
@@ -65,7 +66,11 @@ final class EndpointRegistry implements EndpointHealth.Observer, Endpoints.Repor
 
     /** Clients wait until the broker has introduced itself, or did not for too long; before the loops run. */
     void await() {
-        protocol.awaitProfile(eventLoops.first().loop().context());
+        protocols.forEach(protocol -> protocol.awaitProfile(first()));
+    }
+
+    private LoopContext first() {
+        return eventLoops.first().loop().context();
     }
 
     /** Asks for these endpoints from now on; on the first loop, or before it runs. */
@@ -95,8 +100,18 @@ final class EndpointRegistry implements EndpointHealth.Observer, Endpoints.Repor
     // What the endpoints' health is.
 
     @Override
-    public void onProfile(BrokerProfile profile) {
+    public void onProfile(Protocol protocol, BrokerProfile profile) {
         eventLoops.tellAll(station -> protocol.onProfile(station.loop().context(), profile));
+    }
+
+    @Override
+    public void onOtherProtocol(Protocol protocol, byte[] header) {
+        eventLoops.tellAll(station -> protocol.onOtherProtocol(station.loop().context(), header));
+    }
+
+    @Override
+    public void onSilence(Protocol protocol) {
+        protocol.onSilence(first());
     }
 
     @Override
@@ -121,7 +136,7 @@ final class EndpointRegistry implements EndpointHealth.Observer, Endpoints.Repor
         silent.add(endpoint);
         if (silent.size() >= endpoints) {
             trouble = "no broker answers: " + endpoint + ": " + LogText.of(why);
-            protocol.onSilence(eventLoops.first().loop().context());
+            protocols.forEach(this::onSilence);
         }
         events.brokerUnreachable(endpoint, LogText.of(why));
     }

@@ -54,7 +54,7 @@ final class ProxyBuilder implements AmqProxy.Builder {
     private final List<ProxyListener> listeners = new ArrayList<>();
     private int loops = Math.max(1, Math.min(4, Runtime.getRuntime().availableProcessors() / 2));
     private @Nullable CredentialMapper mapper;
-    private boolean amqp10;
+    private boolean amqp10 = true;
 
     @Override
     public ProxyBuilder name(String newName) {

@@ -94,19 +94,13 @@ final class RunningProxy implements AmqProxy, Shutdown.Course {
         ThreadPoolExecutor tlsTasks = workers("tls", TLS_THREADS, TLS_THREADS);
         ThreadPoolExecutor upstreamTlsTasks = workers("tls-upstream", TLS_THREADS, MAX_UPSTREAM_HANDSHAKES);
         ThreadPoolExecutor lookUps = workers("accounts", ACCOUNT_THREADS, MAX_LOOKUPS);
-        Protocol protocol = new Amqp091();
-        this.shared = new Frontend.Shared(
-                plan.amqp10() ? List.of(protocol, new Amqp10()) : List.of(protocol),
-                plan.settings(),
-                tlsTasks,
-                TLS_THREADS,
-                lookUps,
-                plan.mapper());
+        List<Protocol> protocols = plan.amqp10() ? List.of(new Amqp091(), new Amqp10()) : List.of(new Amqp091());
+        this.shared = new Frontend.Shared(protocols, plan.settings(), tlsTasks, TLS_THREADS, lookUps, plan.mapper());
         mine.add("spare descriptors", shared::close);
         this.shutdown = new Shutdown(eventLoops, shared, threads, this);
         List<EventLoop> loops = loops();
         this.broker = new EndpointRegistry(
-                protocol,
+                protocols,
                 eventLoops,
                 loops.get(0),
                 new SocketConnector.Means(shared::openSocket, resolver, upstreamTlsTasks),

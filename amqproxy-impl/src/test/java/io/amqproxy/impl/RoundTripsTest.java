@@ -97,8 +97,8 @@ class RoundTripsTest {
     @Test
     void theFirstClientCostsThreeRoundTripsAndOneForItsConfirm() throws Exception {
         Await.until(
-                "the proxy has asked the broker how it introduces itself",
-                () -> link.connectionsOpened() == 1 && link.openConnections() == 0);
+                "the proxy has asked the broker how it introduces itself in both protocols",
+                () -> link.connectionsOpened() == 2 && link.openConnections() == 0);
         long before = link.roundTrips();
 
         try (RawClient client = RawClient.open(port()).openChannel(1)) {

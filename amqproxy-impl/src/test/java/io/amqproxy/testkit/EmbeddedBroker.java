@@ -160,6 +160,12 @@ public final class EmbeddedBroker implements AutoCloseable {
             return this;
         }
 
+        /** It speaks AMQP 1.0 and nothing else. */
+        public Builder amqp10Only() {
+            protocols = "\"AMQP_1_0\"";
+            return this;
+        }
+
         /** A further user, who may use every virtual host. */
         public Builder user(String name, String password) {
             users.put(name, password);

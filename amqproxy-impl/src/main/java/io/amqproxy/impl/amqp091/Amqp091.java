@@ -25,7 +25,7 @@ public final class Amqp091 implements Protocol {
 
     @Override
     public Match recognise(ByteBuffer in) {
-        if (!ProtocolHeader.matches(in)) {
+        if (!ProtocolHeader.isOfFamily(in)) {
             return Match.NO;
         }
         return in.remaining() < ProtocolHeader.LENGTH ? Match.UNDECIDED : Match.YES;
@@ -60,6 +60,16 @@ public final class Amqp091 implements Protocol {
     @Override
     public void onProfile(LoopContext loop, BrokerProfile profile) {
         Amqp091Context.of(loop).introduction().onProfile((Amqp091Profile) profile);
+    }
+
+    @Override
+    public void onOtherProtocol(LoopContext loop, byte[] header) {
+        Amqp091Context.of(loop).introduction().onOtherProtocol(header);
+    }
+
+    @Override
+    public boolean isSpoken(LoopContext loop) {
+        return Amqp091Context.of(loop).introduction().isKnown();
     }
 
     @Override

@@ -64,6 +64,16 @@ public final class Amqp10 implements Protocol {
     }
 
     @Override
+    public void onOtherProtocol(LoopContext loop, byte[] header) {
+        Amqp10Context.of(loop).introduction().onOtherProtocol(header);
+    }
+
+    @Override
+    public boolean isSpoken(LoopContext loop) {
+        return Amqp10Context.of(loop).introduction().isKnown();
+    }
+
+    @Override
     public void onSilence(LoopContext loop) {
         Amqp10Context.of(loop).introduction().onSilence();
     }

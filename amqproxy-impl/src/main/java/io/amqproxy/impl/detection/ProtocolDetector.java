@@ -22,7 +22,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A client's connection until its first octets tell which protocol it speaks; the session of that protocol goes on in
- * its place. Octets that no protocol knows are the first protocol's matter, which answers them as its brokers do.
+ * its place. Octets that no protocol knows are the matter of the newest one that the broker speaks, which answers them
+ * as brokers do.
  */
 public final class ProtocolDetector extends InboundSession {
 
@@ -120,7 +121,6 @@ public final class ProtocolDetector extends InboundSession {
 
     @Override
     protected void onReceive(ByteBuffer in) {
-        Protocol fallback = protocols.get(0);
         for (Protocol protocol : protocols) {
             switch (protocol.recognise(in)) {
                 case YES -> {
@@ -133,7 +133,18 @@ public final class ProtocolDetector extends InboundSession {
                 case NO -> {}
             }
         }
-        handOver(fallback);
+        handOver(fallback());
+    }
+
+    /** Brokers answer what they do not know with the newest protocol that they speak. */
+    private Protocol fallback() {
+        Protocol newest = protocols.get(0);
+        for (Protocol protocol : protocols) {
+            if (protocol.isSpoken(loop)) {
+                newest = protocol;
+            }
+        }
+        return newest;
     }
 
     private void handOver(Protocol protocol) {

@@ -24,8 +24,14 @@ public final class EndpointHealth implements Endpoints.Reporter, Timers.Timed {
 
     /** What is told of the broker. */
     public interface Observer {
-        /** How the broker introduces itself; told at every answer of an endpoint. */
-        void onProfile(BrokerProfile profile);
+        /** How the broker introduces itself in a protocol; told at every answer of an endpoint. */
+        void onProfile(Protocol protocol, BrokerProfile profile);
+
+        /** The broker does not speak a protocol: it answers with this header of another one. */
+        void onOtherProtocol(Protocol protocol, byte[] header);
+
+        /** How the broker speaks a protocol cannot be found out now. */
+        void onSilence(Protocol protocol);
 
         /** Connections to an endpoint may be made. */
         void onUsable(String endpoint);
@@ -49,16 +55,18 @@ public final class EndpointHealth implements Endpoints.Reporter, Timers.Timed {
     private static final Logger log = LoggerFactory.getLogger(EndpointHealth.class);
 
     private final LoopContext loop;
-    private final Protocol protocol;
+    private final List<Protocol> protocols;
     private final Observer observer;
     private final RandomGenerator random;
     private final Timers.Timer untilDown = new Timers.Timer(this);
     private Map<String, Probe> probes = new LinkedHashMap<>();
     private boolean down;
 
-    public EndpointHealth(LoopContext loop, Protocol protocol, Observer observer, RandomGenerator random) {
+    /** @param protocols those that clients may speak; the first one that an endpoint speaks shows how it is */
+    public EndpointHealth(
+            LoopContext loop, List<? extends Protocol> protocols, Observer observer, RandomGenerator random) {
         this.loop = loop;
-        this.protocol = protocol;
+        this.protocols = List.copyOf(protocols);
         this.observer = observer;
         this.random = random;
     }
@@ -74,7 +82,7 @@ public final class EndpointHealth implements Endpoints.Reporter, Timers.Timed {
         for (Connector connector : connectors) {
             Probe probe = before.remove(connector.endpoint());
             if (probe == null) {
-                probe = new Probe(loop, protocol, this, connector, random);
+                probe = new Probe(loop, protocols, this, connector, random);
                 added.add(probe);
             } else {
                 probe.use(connector);

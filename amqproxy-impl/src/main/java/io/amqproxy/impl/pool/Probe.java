@@ -5,6 +5,7 @@ import io.amqproxy.impl.core.Timers;
 import io.amqproxy.impl.pool.spi.BrokerProfile;
 import io.amqproxy.impl.pool.spi.Protocol;
 import io.amqproxy.internal.LogText;
+import java.util.List;
 import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,10 +20,13 @@ import org.slf4j.LoggerFactory;
  *       +------------ answer --------------+------------------------+      +------+
  * </pre>
  *
+ * <p>One protocol, the first that the endpoint speaks, shows how it is. It is asked about the others once after it was
+ * not to be reached, so that no health check costs a broker more than one connection.
+ *
  * <p>It waits longer after each failure. Only a log-in shows that all is well again: a broker that answers and then
  * fails every connection is asked ever more seldom, and used as seldom.
  */
-final class Probe implements Timers.Timed, Protocol.ProbeResult {
+final class Probe implements Timers.Timed {
 
     private enum State {
         REACHABLE,
@@ -33,21 +37,30 @@ final class Probe implements Timers.Timed, Protocol.ProbeResult {
     private static final Logger log = LoggerFactory.getLogger(Probe.class);
 
     private final LoopContext loop;
-    private final Protocol protocol;
+    private final List<Protocol> protocols;
     private final EndpointHealth health;
     private Connector connector;
     private final Backoff backoff;
     private final Timers.Timer timer = new Timers.Timer(this);
     private State state = State.REACHABLE;
+    /** Which protocol shows how the endpoint is, and how many in a row it did not speak. */
+    private int spoken;
+
+    private int unspoken;
     private boolean asking;
     /** Whether the answer is told, since the start or since the endpoint was unreachable. */
     private boolean told;
 
     private boolean stopped;
 
-    Probe(LoopContext loop, Protocol protocol, EndpointHealth health, Connector connector, RandomGenerator random) {
+    Probe(
+            LoopContext loop,
+            List<Protocol> protocols,
+            EndpointHealth health,
+            Connector connector,
+            RandomGenerator random) {
         this.loop = loop;
-        this.protocol = protocol;
+        this.protocols = protocols;
         this.health = health;
         this.connector = connector;
         this.backoff = new Backoff(random);
@@ -74,7 +87,75 @@ final class Probe implements Timers.Timed, Protocol.ProbeResult {
     void ask() {
         if (!asking && !stopped) {
             asking = true;
-            connector.connect(protocol.newProbe(loop, this));
+            unspoken = 0;
+            askInNext();
+        }
+    }
+
+    private Protocol protocol() {
+        return protocols.get(spoken);
+    }
+
+    private void askInNext() {
+        connector.connect(protocol().newProbe(loop, new Answer()));
+    }
+
+    /** What the endpoint says in the one protocol that shows how it is. */
+    private final class Answer implements Protocol.ProbeResult {
+        @Override
+        public void onProfile(BrokerProfile profile) {
+            onAnswer(profile);
+        }
+
+        @Override
+        public void onOtherProtocol(byte[] header) {
+            if (stopped) {
+                return;
+            }
+            health.observer().onOtherProtocol(protocol(), header);
+            spoken = (spoken + 1) % protocols.size();
+            if (++unspoken < protocols.size()) {
+                askInNext();
+            } else {
+                onNoAnswer("it speaks another protocol");
+            }
+        }
+
+        @Override
+        public void onFailed(String why) {
+            onNoAnswer(why);
+        }
+    }
+
+    /** What it says in a protocol that is asked about once, whatever comes of it. */
+    private final class OtherAnswer implements Protocol.ProbeResult {
+        private final Protocol protocol;
+
+        private OtherAnswer(Protocol protocol) {
+            this.protocol = protocol;
+        }
+
+        @Override
+        public void onProfile(BrokerProfile profile) {
+            health.observer().onProfile(protocol, profile);
+        }
+
+        @Override
+        public void onOtherProtocol(byte[] header) {
+            health.observer().onOtherProtocol(protocol, header);
+        }
+
+        @Override
+        public void onFailed(String why) {
+            health.observer().onSilence(protocol);
+        }
+    }
+
+    /** The endpoint answers anew, perhaps with another version of its software: what else does it speak? */
+    private void askForOthers() {
+        for (int i = unspoken + 1; i < protocols.size(); i++) {
+            Protocol other = protocols.get((spoken + i - unspoken) % protocols.size());
+            connector.connect(other.newProbe(loop, new OtherAnswer(other)));
         }
     }
 
@@ -106,8 +187,7 @@ final class Probe implements Timers.Timed, Protocol.ProbeResult {
         loop.timers.set(timer, loop.now + backoff.failed(loop.now));
     }
 
-    @Override
-    public void onProfile(BrokerProfile profile) {
+    private void onAnswer(BrokerProfile profile) {
         asking = false;
         if (stopped) {
             return;
@@ -115,9 +195,10 @@ final class Probe implements Timers.Timed, Protocol.ProbeResult {
         State before = state;
         state = State.REACHABLE;
         loop.timers.cancel(timer);
-        health.observer().onProfile(profile);
+        health.observer().onProfile(protocol(), profile);
         if (!told) {
             told = true;
+            askForOthers();
             log.info("The broker {} is reachable", endpoint());
             health.observer().onReachable(endpoint());
         }
@@ -126,8 +207,7 @@ final class Probe implements Timers.Timed, Protocol.ProbeResult {
         }
     }
 
-    @Override
-    public void onFailed(String why) {
+    private void onNoAnswer(String why) {
         asking = false;
         if (stopped) {
             return;

@@ -43,7 +43,6 @@ class Amqp10ThroughProxyTest {
         proxy = AmqProxy.builder()
                 .upstream("amqp://127.0.0.1:" + broker.port())
                 .listen("127.0.0.1", 0)
-                .amqp10(true)
                 .start();
         queue = "q" + ++queues;
         ConnectionFactory factory = new ConnectionFactory();
@@ -183,10 +182,11 @@ class Amqp10ThroughProxyTest {
     }
 
     @Test
-    void withoutTheSettingSuchClientsHearTheHeaderOfTheOtherProtocol() throws Exception {
+    void whereItIsSwitchedOffSuchClientsHearTheHeaderOfTheOtherProtocol() throws Exception {
         try (AmqProxy plain = AmqProxy.builder()
                         .upstream("amqp://127.0.0.1:" + broker.port())
                         .listen("127.0.0.1", 0)
+                        .amqp10(false)
                         .start();
                 RawClient10 client = new RawClient10(plain.address().getPort())) {
             client.raw(new byte[] {'A', 'M', 'Q', 'P', 3, 1, 0, 0});

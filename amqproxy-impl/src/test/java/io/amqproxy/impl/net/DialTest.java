@@ -56,6 +56,9 @@ class DialTest {
         loop.execute(() -> {
             Amqp091Probe session = new Amqp091Probe(loop.context(), new Protocol.ProbeResult() {
                 @Override
+                public void onOtherProtocol(byte[] header) {}
+
+                @Override
                 public void onProfile(BrokerProfile profile) {
                     outcome.complete("a broker");
                 }

@@ -131,7 +131,7 @@ final class Rig {
         loop = new LoopContext(
                 options.settings(), options.listener, new ChunkPool(options.maxBufferBytes, options.memory));
         loop.now = 1_000_000_000L;
-        watch = new EndpointHealth(loop, protocol, new Told(), new Random(options.seed));
+        watch = new EndpointHealth(loop, List.of(protocol), new Told(), new Random(options.seed));
         registry = new PoolRegistry(
                 loop,
                 new Endpoints(connectors(options.endpoints), options.choice, watch),
@@ -172,7 +172,13 @@ final class Rig {
     /** What the proxy does when the broker's health changes, with one loop. */
     private final class Told implements EndpointHealth.Observer {
         @Override
-        public void onProfile(BrokerProfile profile) {}
+        public void onProfile(Protocol spoken, BrokerProfile profile) {}
+
+        @Override
+        public void onOtherProtocol(Protocol unspoken, byte[] header) {}
+
+        @Override
+        public void onSilence(Protocol unknown) {}
 
         @Override
         public void onUsable(String endpoint) {

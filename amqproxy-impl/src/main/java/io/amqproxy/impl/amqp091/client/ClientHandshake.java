@@ -50,6 +50,9 @@ final class ClientHandshake {
 
     private static final int CHANNEL_MIN = 1;
 
+    private static final CloseCause SPEAKS_OTHERWISE =
+            CloseCause.byProxy(CloseCause.Kind.NOT_ALLOWED, "the broker speaks another protocol");
+
     /** RabbitMQ takes 4,096 octets before log-in, in which a secret has to fit as well. */
     private static final int MOST_PROPERTIES = 2560;
 
@@ -83,7 +86,12 @@ final class ClientHandshake {
     boolean onHeader(ByteBuffer in) {
         if (!ProtocolHeader.matches(in)) {
             in.position(in.limit());
-            ProtocolHeader.write(session.out());
+            byte[] other = session.context().introduction().otherHeader();
+            if (other == null) {
+                ProtocolHeader.write(session.out());
+            } else {
+                session.out().append(ByteBuffer.wrap(other), 0, other.length);
+            }
             session.flush();
             session.endWithoutClose(
                     ConnectionClose.offence(ReplyCode.FRAME_ERROR, "not the protocol header of AMQP 0-9-1"));
@@ -117,6 +125,14 @@ final class ClientHandshake {
     }
 
     private void start() {
+        byte[] other = session.context().introduction().otherHeader();
+        if (other != null) {
+            session.out().append(ByteBuffer.wrap(other), 0, other.length);
+            session.flush();
+            session.loop().events.clientRefused(session.info(), SPEAKS_OTHERWISE.toReason());
+            session.endWithoutClose(SPEAKS_OTHERWISE);
+            return;
+        }
         stage = Stage.START;
         session.profile().onAsked(session.loop().now);
         Amqp091Profile profile = session.context().introduction().profile();

@@ -11,6 +11,9 @@ public final class ProtocolHeader {
     /** What 0-9 begins with; RabbitMQ takes it for 0-9-1. */
     private static final long AMQP_0_9 = 0x414D_5150_0101_0009L;
 
+    /** The octets that all of these versions have in common. */
+    private static final int FAMILY = 6;
+
     private ProtocolHeader() {}
 
     /**
@@ -21,8 +24,17 @@ public final class ProtocolHeader {
         return matches(in, AMQP_0_9_1) || matches(in, AMQP_0_9);
     }
 
+    /** Whether they can be the beginning of the header of a version of 0-8 or 0-9, right or wrong. */
+    public static boolean isOfFamily(ByteBuffer in) {
+        return matches(in, AMQP_0_9_1, FAMILY) || matches(in, AMQP_0_9);
+    }
+
     private static boolean matches(ByteBuffer in, long header) {
-        int there = Math.min(in.remaining(), LENGTH);
+        return matches(in, header, LENGTH);
+    }
+
+    private static boolean matches(ByteBuffer in, long header, int length) {
+        int there = Math.min(in.remaining(), length);
         for (int i = 0; i < there; i++) {
             if (in.get(in.position() + i) != octet(header, i)) {
                 return false;

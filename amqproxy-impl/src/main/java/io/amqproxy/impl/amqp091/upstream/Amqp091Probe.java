@@ -32,7 +32,7 @@ public final class Amqp091Probe extends ProbeSession {
         }
         long length = Frame.size(in, at) + Frame.OVERHEAD;
         if (Frame.type(in, at) != Frame.METHOD || length > Settings.FRAME_MAX || length < Frame.OVERHEAD + 4) {
-            fail("it speaks another protocol");
+            refuse(in);
         } else if (in.remaining() >= length) {
             onFrame(in, at);
         }

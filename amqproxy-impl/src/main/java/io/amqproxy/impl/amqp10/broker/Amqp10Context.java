@@ -10,6 +10,7 @@ public final class Amqp10Context {
 
     private final FrameComposer composer = new FrameComposer();
     private final Performative performative = new Performative();
+    private final Containers containers = new Containers();
     private final BrokerGreeting<Amqp10Profile> introduction;
 
     private Amqp10Context(LoopContext loop) {
@@ -28,6 +29,11 @@ public final class Amqp10Context {
     /** The reader of performatives; it is good for the frame that is being handled. */
     public Performative performative() {
         return performative;
+    }
+
+    /** The clients that are here, by container. */
+    public Containers containers() {
+        return containers;
     }
 
     /** How the broker introduces itself. */

@@ -7,19 +7,15 @@ import java.util.List;
 /**
  * How the broker introduces itself to clients of AMQP 1.0.
  *
- * @param speaks whether it speaks the protocol at all
  * @param mechanisms its SASL mechanisms in its order
  */
-public record Amqp10Profile(boolean speaks, List<String> mechanisms) implements BrokerProfile {
+public record Amqp10Profile(List<String> mechanisms) implements BrokerProfile {
 
     /** What can be proved at the broker in the client's place: challenges cannot, without the secret. */
     private static final List<String> SUPPORTED = List.of("PLAIN", "ANONYMOUS");
 
     /** What is said while no broker was ever asked. */
-    public static final Amqp10Profile UNKNOWN = new Amqp10Profile(true, SUPPORTED);
-
-    /** A broker that answered the protocol's header with another one. */
-    public static final Amqp10Profile NOT_SPOKEN = new Amqp10Profile(false, List.of());
+    public static final Amqp10Profile UNKNOWN = new Amqp10Profile(SUPPORTED);
 
     /** What clients are offered. */
     public List<String> announcedMechanisms(boolean hasIdentity) {

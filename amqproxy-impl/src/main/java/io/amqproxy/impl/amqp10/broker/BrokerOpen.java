@@ -4,12 +4,18 @@ import io.amqproxy.impl.amqp10.codec.FrameHeader;
 import io.amqproxy.impl.amqp10.codec.Performative;
 import io.amqproxy.impl.core.NegotiatedLimits;
 import io.amqproxy.impl.core.Settings;
+import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /** What a broker said in its {@code open} (part 2, section 2.7.1), to be said to clients in its place. */
 public final class BrokerOpen implements NegotiatedLimits {
 
+    /** The capability of a container with one connection. */
+    public static final String SOLE_CONNECTION = "sole-connection-for-container";
+
     private static final int MAX_CHANNELS = 0xFFFF;
+    private static final String QPID = "Qpid";
+    private static final int LEAST_IDLE_TIMEOUT = 1000;
 
     /** Before the broker has said anything. */
     public static final BrokerOpen UNKNOWN = new BrokerOpen();
@@ -47,6 +53,27 @@ public final class BrokerOpen implements NegotiatedLimits {
 
     public String containerId() {
         return containerId;
+    }
+
+    /** The shortest time-out of clients that the broker supports, in milliseconds, as far as is known. */
+    public int leastIdleTimeout() {
+        return isOf("RabbitMQ") || isOf(QPID) ? LEAST_IDLE_TIMEOUT : 0;
+    }
+
+    /** Whether a client that wants to be its container's only one is refused another beside it, whatever that wants. */
+    public boolean keepsOthersOff() {
+        return isOf(QPID);
+    }
+
+    /** Whether the broker lets a container have one connection only where that is desired (AMQP SOLE 1.0). */
+    public boolean offersSoleConnections() {
+        byte[] offered = offeredCapabilities;
+        return offered != null && new String(offered, StandardCharsets.ISO_8859_1).contains(SOLE_CONNECTION);
+    }
+
+    private boolean isOf(String product) {
+        byte[] named = properties;
+        return named != null && new String(named, StandardCharsets.ISO_8859_1).contains(product);
     }
 
     /** The largest frame of both directions, octets. */

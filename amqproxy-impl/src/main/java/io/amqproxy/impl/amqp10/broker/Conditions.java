@@ -8,6 +8,8 @@ import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.core.CloseCause.Kind;
 import java.nio.ByteBuffer;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Error conditions (part 2, section 2.8.15 to 2.8.18) and the reply codes by which pools know what happened. */
 public final class Conditions {
@@ -16,6 +18,7 @@ public final class Conditions {
             AmqpError.CONNECTION_FORCED, 320,
             AmqpError.UNAUTHORIZED_ACCESS, 403,
             AmqpError.NOT_FOUND, 404,
+            AmqpError.ILLEGAL_STATE, 503,
             AmqpError.FRAMING_ERROR, 501,
             AmqpError.DECODE_ERROR, 502,
             AmqpError.RESOURCE_LIMIT_EXCEEDED, 506,
@@ -25,20 +28,77 @@ public final class Conditions {
 
     private static final int OTHER = 541;
 
+    // Codes of sasl-outcome (part 5, section 5.3.3.6).
+    public static final int SASL_OK = 0;
+    public static final int SASL_AUTH = 1;
+    public static final int SASL_TEMPORARY = 4;
+    private static final String OUTCOME = "SASL outcome ";
+
+    /** A condition of a broker and its text, as {@link #ending} puts them together. */
+    private static final Pattern OWN =
+            Pattern.compile("([a-z][a-z0-9.:_-]*:[a-z0-9.:_-]+)(?: - (.*))?", Pattern.DOTALL);
+
+    /** The name of a reply code. */
+    private static final Pattern NAMED = Pattern.compile("^[A-Z_]+ - ");
+
     private Conditions() {}
 
     public static int code(String condition) {
         return CODES.getOrDefault(condition, OTHER);
     }
 
-    /** The condition for a reply code. */
-    public static String of(int code) {
+    private static String of(int code) {
         for (Map.Entry<String, Integer> entry : CODES.entrySet()) {
             if (entry.getValue() == code) {
                 return entry.getKey();
             }
         }
         return AmqpError.INTERNAL_ERROR;
+    }
+
+    /** The condition for what ended something: the broker's own where it named one. */
+    public static String of(CloseCause cause) {
+        Matcher own = OWN.matcher(cause.text());
+        if (cause.initiator() == Initiator.BROKER && own.matches()) {
+            return own.group(1);
+        }
+        return switch (cause.kind()) {
+            case ORDERLY, LOST, FORCED, VHOST_DELETED -> AmqpError.CONNECTION_FORCED;
+            case LOGIN_REFUSED -> AmqpError.UNAUTHORIZED_ACCESS;
+            case NOT_ALLOWED -> AmqpError.NOT_ALLOWED;
+            case VHOST_MISSING -> AmqpError.NOT_FOUND;
+            case LIMIT, RESOURCE -> AmqpError.RESOURCE_LIMIT_EXCEEDED;
+            case OFFENCE, FAILURE -> of(cause.code());
+        };
+    }
+
+    /** What is said beside the condition: the broker's own text, or the proxy's without the name of its code. */
+    public static String text(CloseCause cause) {
+        Matcher own = OWN.matcher(cause.text());
+        if (cause.initiator() == Initiator.BROKER && own.matches()) {
+            return own.group(2) == null ? "" : own.group(2);
+        }
+        return NAMED.matcher(cause.text()).replaceFirst("");
+    }
+
+    /** How a broker ends log-in by this outcome (part 5, section 5.3.3.6). */
+    public static CloseCause ofOutcome(int outcome) {
+        return new CloseCause(
+                Initiator.BROKER,
+                outcome == SASL_TEMPORARY ? Kind.FAILURE : Kind.LOGIN_REFUSED,
+                code(outcome == SASL_TEMPORARY ? AmqpError.INTERNAL_ERROR : AmqpError.UNAUTHORIZED_ACCESS),
+                OUTCOME + outcome,
+                null,
+                false);
+    }
+
+    /** The outcome of a log-in that is refused for this: the broker's own, or one that means the same. */
+    public static int outcome(CloseCause refusal) {
+        String text = refusal.text();
+        if (refusal.initiator() == Initiator.BROKER && text.startsWith(OUTCOME)) {
+            return text.charAt(OUTCOME.length()) - '0';
+        }
+        return refusal.isOfLogin() ? SASL_AUTH : SASL_TEMPORARY;
     }
 
     /** How a broker ended something with the error in this field, which may be absent. */
@@ -49,13 +109,13 @@ public final class Conditions {
         ByteBuffer in = performative.buffer();
         String condition = Values.errorCondition(in, performative.at(field));
         String text = Values.errorText(in, performative.at(field));
-        return new CloseCause(
-                Initiator.BROKER,
-                kind(condition),
-                code(condition),
-                condition + (text.isEmpty() ? "" : " - " + text),
-                null,
-                false);
+        return byBroker(condition, text);
+    }
+
+    /** The broker ends something with this condition. */
+    public static CloseCause byBroker(String condition, String text) {
+        String said = condition + (text.isEmpty() ? "" : " - " + text);
+        return new CloseCause(Initiator.BROKER, kind(condition), code(condition), said, null, false);
     }
 
     /** The proxy ends something with this condition. */

@@ -5,6 +5,7 @@ import io.amqproxy.CloseReason.Initiator;
 import io.amqproxy.impl.amqp10.broker.Amqp10Context;
 import io.amqproxy.impl.amqp10.broker.BrokerOpen;
 import io.amqproxy.impl.amqp10.broker.Conditions;
+import io.amqproxy.impl.amqp10.broker.Containers;
 import io.amqproxy.impl.amqp10.codec.AmqpError;
 import io.amqproxy.impl.amqp10.codec.FrameHeader;
 import io.amqproxy.impl.amqp10.codec.Performative;
@@ -24,6 +25,7 @@ import io.amqproxy.impl.pool.spi.Protocol;
 import io.amqproxy.internal.LogText;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -69,6 +71,7 @@ public final class Amqp10Client extends InboundSession implements RoomWaiter {
     private boolean waitsForLease;
     private boolean waitsForRoom;
     private @Nullable CloseCause ending;
+    private Containers.@Nullable Stay container;
     private @Nullable Runnable onEnd;
     private @Nullable Runnable onShareEnd;
 
@@ -274,7 +277,7 @@ public final class Amqp10Client extends InboundSession implements RoomWaiter {
         }
     }
 
-    private void onClose(Performative close) {
+    void onClose(Performative close) {
         CloseCause said = Conditions.ending(close, Performative.CLOSE_ERROR);
         ending = new CloseCause(Initiator.CLIENT, said.kind(), said.code(), said.text(), null, false);
         state = State.LEAVING;
@@ -318,10 +321,11 @@ public final class Amqp10Client extends InboundSession implements RoomWaiter {
     }
 
     /** The client has said how it wants its connection to be. */
-    void onOpened(ClientProperties introduction, int largestFrame, int timeout) {
+    void onOpened(ClientProperties introduction, int largestFrame, int timeout, int highestChannel) {
         properties = introduction;
         maxFrameSize = largestFrame;
         idleTimeout = timeout;
+        channelMax = highestChannel;
     }
 
     @Override
@@ -331,18 +335,42 @@ public final class Amqp10Client extends InboundSession implements RoomWaiter {
             return;
         }
         BrokerOpen broker = (BrokerOpen) offer;
+        AmqpError obstacle = obstacle(vhost, broker, opening.wantsToBeSole());
+        if (obstacle != null) {
+            onOffence(obstacle);
+            return;
+        }
         state = State.OPEN;
         proved = true;
-        channelMax =
-                Math.max(0, Math.min(broker.channelMax(), loop.settings.limits().channelsPerClient() - 1));
+        int most = Math.min(broker.channelMax(), loop.settings.limits().channelsPerClient() - 1);
         mostTaken = broker.maxFrameSize();
-        opening.onVhost(broker, channelMax);
+        opening.onVhost(broker, Math.max(0, most));
+        channelMax = Math.max(0, Math.min(channelMax, most));
         handshake = null;
         cancelDeadline();
         info = ClientInfo.of(info.id(), info.address(), info.user(), vhost);
         loop.events.clientAuthenticated(info);
         keepAlive(idleTimeout, loop.settings.heartbeatSeconds());
         readAgain();
+    }
+
+    /** What the broker would refuse the client for, which only the proxy can see. */
+    private @Nullable AmqpError obstacle(String vhost, BrokerOpen broker, boolean wantsToBeSole) {
+        if (idleTimeout != 0 && Integer.compareUnsigned(idleTimeout, broker.leastIdleTimeout()) < 0) {
+            return AmqpError.connection(
+                    AmqpError.CONNECTION_FORCED,
+                    "Requested idle timeout of " + idleTimeout + " is too low. The minimum supported timeout is "
+                            + broker.leastIdleTimeout());
+        }
+        if (!broker.offersSoleConnections() || properties.equals(ClientProperties.NONE)) {
+            return null;
+        }
+        container = context.containers().enter(vhost, properties.text(), wantsToBeSole, broker.keepsOthersOff());
+        return container != null
+                ? null
+                : AmqpError.connection(
+                        AmqpError.INVALID_FIELD,
+                        "Connection closed due to sole-connection-enforcement-policy 'refuse-connection'");
     }
 
     @Override
@@ -432,7 +460,7 @@ public final class Amqp10Client extends InboundSession implements RoomWaiter {
 
     @Override
     public void close(CloseCause reason) {
-        close(reason, Conditions.of(reason.code()), reason.text());
+        close(reason, Conditions.of(reason), Conditions.text(reason));
     }
 
     private void close(CloseCause reason, String condition, String text) {
@@ -449,9 +477,12 @@ public final class Amqp10Client extends InboundSession implements RoomWaiter {
         }
         state = State.CLOSING;
         if (!isSasl) {
-            context.composer().begin(0, Type.CLOSE).error(condition, text).to(out());
-            flush();
+            context.composer()
+                    .begin(0, Type.CLOSE)
+                    .error(condition, text, info(condition))
+                    .to(out());
         }
+        flush();
         ended(reason);
         if (isSasl) {
             state = State.ENDED;
@@ -460,6 +491,11 @@ public final class Amqp10Client extends InboundSession implements RoomWaiter {
             wakeAt(loop.now + loop.settings.closeTimeout());
             link().resume();
         }
+    }
+
+    /** JMS clients tell by it that their client id is in use. */
+    private static Map<String, String> info(String condition) {
+        return condition.equals(AmqpError.INVALID_FIELD) ? Map.of("invalid-field", "container-id") : Map.of();
     }
 
     @Override
@@ -489,6 +525,10 @@ public final class Amqp10Client extends InboundSession implements RoomWaiter {
             state = State.ENDED;
         }
         sessions.abandon();
+        if (container != null) {
+            container.leave();
+            container = null;
+        }
         gateway.leave(this);
         Runnable share = onShareEnd;
         onShareEnd = null;

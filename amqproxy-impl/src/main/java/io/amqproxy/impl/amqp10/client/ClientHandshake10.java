@@ -2,6 +2,7 @@ package io.amqproxy.impl.amqp10.client;
 
 import io.amqproxy.impl.amqp10.broker.Amqp10Profile;
 import io.amqproxy.impl.amqp10.broker.BrokerOpen;
+import io.amqproxy.impl.amqp10.broker.Conditions;
 import io.amqproxy.impl.amqp10.codec.AmqpError;
 import io.amqproxy.impl.amqp10.codec.FrameComposer;
 import io.amqproxy.impl.amqp10.codec.FrameHeader;
@@ -13,6 +14,7 @@ import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.core.Credentials;
 import io.amqproxy.impl.core.Settings;
 import java.nio.ByteBuffer;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +25,9 @@ import org.jspecify.annotations.Nullable;
  *   AMQP_HEADER --AMQP 1.0--&gt; OPEN --open--&gt; OPENING --broker accepts, open--&gt; DONE
  * </pre>
  *
+ * <p>From INIT to CHALLENGED, and on to PROVING with the {@code sasl-response}, goes who asks for PLAIN and says
+ * nothing.
+ *
  * <p>In GREETING, PROVING and OPENING the broker is asked, unless it was asked before, and the client waits.
  */
 final class ClientHandshake10 {
@@ -31,6 +36,7 @@ final class ClientHandshake10 {
         SASL_HEADER,
         GREETING,
         INIT,
+        CHALLENGED,
         PROVING,
         AMQP_HEADER,
         OPEN,
@@ -38,14 +44,18 @@ final class ClientHandshake10 {
         DONE
     }
 
-    private static final int SASL_OK = 0;
-    private static final int SASL_AUTH = 1;
-    private static final int SASL_SYS_TEMP = 4;
     private static final int MAX_CONTAINER_ID = 255;
+
+    private static final String VHOST = "vhost:";
+
+    /** The property of an open that is followed by a close at once, which JMS clients wait for then. */
+    private static final String FAILED = "amqp:connection-establishment-failed";
 
     private final Amqp10Client client;
     private Stage stage = Stage.SASL_HEADER;
     private int taken;
+    private boolean isWelcome;
+    private boolean wantsToBeSole;
 
     ClientHandshake10(Amqp10Client client) {
         this.client = client;
@@ -74,21 +84,25 @@ final class ClientHandshake10 {
     /** Takes a protocol header; answers whether it was the right one. */
     boolean onHeader(ByteBuffer in, int at) {
         ProtocolId wanted = stage == Stage.SASL_HEADER ? ProtocolId.SASL : ProtocolId.AMQP;
-        if (!wanted.matches(in, at, at + ProtocolId.LENGTH)) {
-            wanted.write(client.out());
-            client.flush();
-            client.abandon("not the protocol header that has to come");
-            return false;
-        }
-        wanted.write(client.out());
+        boolean isRight = wanted.matches(in, at, at + ProtocolId.LENGTH);
         if (stage == Stage.SASL_HEADER) {
+            isWelcome = isRight;
             stage = Stage.GREETING;
             greet();
-        } else {
+        } else if (isRight) {
             stage = Stage.OPEN;
+            wanted.write(client.out());
+            client.flush();
+        } else {
+            answerWith(wanted.octets(), "not the protocol header that has to come");
         }
+        return !client.isOver();
+    }
+
+    private void answerWith(byte[] header, String why) {
+        client.out().append(ByteBuffer.wrap(header), 0, header.length);
         client.flush();
-        return true;
+        client.abandon(why);
     }
 
     private void greet() {
@@ -106,7 +120,18 @@ final class ClientHandshake10 {
         }
     }
 
+    /** The broker's mechanisms, or its answer to clients whose protocol it does not speak. */
     private void announce() {
+        byte[] other = client.context().introduction().otherHeader();
+        if (other != null) {
+            answerWith(other, "the broker speaks another protocol");
+            return;
+        }
+        if (!isWelcome) {
+            answerWith(ProtocolId.SASL.octets(), "not the header of SASL, which brokers insist on");
+            return;
+        }
+        ProtocolId.SASL.write(client.out());
         Amqp10Profile profile = client.context().introduction().profile();
         stage = Stage.INIT;
         composer(Type.SASL_MECHANISMS)
@@ -118,8 +143,14 @@ final class ClientHandshake10 {
     void onFrame(Performative performative) throws AmqpError {
         if (stage == Stage.INIT && performative.type() == Type.SASL_INIT) {
             onInit(performative);
+        } else if (stage == Stage.CHALLENGED && performative.type() == Type.SASL_RESPONSE) {
+            logIn("PLAIN", performative.content(Performative.SASL_RESPONSE_CONTENT));
         } else if (stage == Stage.OPEN && performative.type() == Type.OPEN) {
             onOpen(performative);
+        } else if (stage == Stage.OPEN && performative.type() == Type.CLOSE) {
+            stage = Stage.DONE;
+            composer(Type.OPEN).string("").to(client.out());
+            client.onClose(performative);
         } else {
             throw AmqpError.connection(AmqpError.NOT_ALLOWED, "unexpected " + performative);
         }
@@ -128,12 +159,28 @@ final class ClientHandshake10 {
     private void onInit(Performative init) throws AmqpError {
         String mechanism = String.valueOf(init.text(Performative.SASL_INIT_MECHANISM));
         byte[] response = init.content(Performative.SASL_INIT_RESPONSE);
-        stage = Stage.PROVING;
         if (mechanism.equals("EXTERNAL") && client.identity().isKnown()) {
+            stage = Stage.PROVING;
             client.identity().credentials(this::onIdentified);
+        } else if (mechanism.equals("PLAIN") && !init.has(Performative.SASL_INIT_RESPONSE)) {
+            stage = Stage.CHALLENGED;
+            composer(Type.SASL_CHALLENGE).binary(new byte[0]).to(client.out());
+            client.flush();
+        } else {
+            logIn(mechanism, response);
+        }
+    }
+
+    private void logIn(String mechanism, byte[] response) {
+        Credentials credentials;
+        try {
+            credentials = SaslLogin.read(mechanism, response);
+        } catch (AmqpError unusable) {
+            refuse(Conditions.SASL_AUTH, unusable.text());
             return;
         }
-        authenticate(SaslLogin.read(mechanism, response));
+        stage = Stage.PROVING;
+        authenticate(credentials);
     }
 
     private void onIdentified(@Nullable Credentials credentials) {
@@ -144,7 +191,7 @@ final class ClientHandshake10 {
         } else if (credentials != null) {
             authenticate(credentials);
         } else {
-            refuse(SASL_AUTH, "no account for the certificate");
+            refuse(Conditions.SASL_AUTH, "no account for the certificate");
         }
     }
 
@@ -152,7 +199,7 @@ final class ClientHandshake10 {
         client.onUser(credentials.user());
         if (!client.loop().settings.limits().users().admit(credentials.user())) {
             credentials.wipe();
-            refuse(SASL_AUTH, "user not admitted");
+            refuse(Conditions.SASL_AUTH, "user not admitted");
             return;
         }
         // From here on the client waits for the proxy; acquireTimeout bounds that.
@@ -161,7 +208,7 @@ final class ClientHandshake10 {
     }
 
     void onAuthenticated() {
-        composer(Type.SASL_OUTCOME).ubyte(SASL_OK).to(client.out());
+        composer(Type.SASL_OUTCOME).ubyte(Conditions.SASL_OK).to(client.out());
         client.flush();
         stage = Stage.AMQP_HEADER;
     }
@@ -171,7 +218,7 @@ final class ClientHandshake10 {
         if (stage != Stage.PROVING) {
             return true;
         }
-        refuse(refusal.isOfLogin() ? SASL_AUTH : SASL_SYS_TEMP, refusal.text());
+        refuse(Conditions.outcome(refusal), refusal.text());
         return false;
     }
 
@@ -186,20 +233,32 @@ final class ClientHandshake10 {
         long maxFrameSize = Integer.toUnsignedLong(open.uint(Performative.OPEN_MAX_FRAME_SIZE, -1));
         if (maxFrameSize < FrameHeader.MIN_MAX_FRAME_SIZE) {
             throw AmqpError.connection(
-                    AmqpError.INVALID_FIELD, "max-frame-size of " + maxFrameSize + " is less than 512");
+                    AmqpError.FRAMING_ERROR, "max-frame-size of " + maxFrameSize + " is less than 512");
         }
         String hostname = open.text(Performative.OPEN_HOSTNAME);
         client.onOpened(
                 containerId.length() > MAX_CONTAINER_ID ? ClientProperties.NONE : ClientProperties.of(containerId),
                 (int) Math.min(maxFrameSize, Settings.FRAME_MAX),
-                open.uint(Performative.OPEN_IDLE_TIME_OUT, 0));
+                open.uint(Performative.OPEN_IDLE_TIME_OUT, 0),
+                open.ushort(Performative.OPEN_CHANNEL_MAX, 0xFFFF));
+        wantsToBeSole = open.hasSymbol(Performative.OPEN_DESIRED_CAPABILITIES, BrokerOpen.SOLE_CONNECTION);
         stage = Stage.OPENING;
         String vhost = hostname == null ? "" : hostname;
-        if (!client.loop().settings.limits().vhosts().admit(vhost)) {
+        if (!isAdmitted(vhost)) {
             throw AmqpError.connection(AmqpError.NOT_ALLOWED, "access to '" + vhost + "' refused");
         }
         client.cancelDeadline();
         client.gateway().open(client, vhost);
+    }
+
+    /** The name of a virtual host as lists of them have it: RabbitMQ's clients put a word before it. */
+    private boolean isAdmitted(String hostname) {
+        String name = hostname.startsWith(VHOST) ? hostname.substring(VHOST.length()) : hostname;
+        return client.loop().settings.limits().vhosts().admit(name);
+    }
+
+    boolean wantsToBeSole() {
+        return wantsToBeSole;
     }
 
     /** The broker accepted the vhost. */
@@ -225,10 +284,26 @@ final class ClientHandshake10 {
         client.flush();
     }
 
-    /** What to say first where the connection is refused: a close without an open is none (section 2.4.3). */
+    /**
+     * What to say first where the connection is refused: a close without an open is none (section 2.4.3), and a client
+     * need not take the open for a success. Who is about to log in is told that it cannot now.
+     */
     void openToClose() {
         if (stage == Stage.OPEN || stage == Stage.OPENING) {
-            composer(Type.OPEN).string("").to(client.out());
+            composer(Type.OPEN)
+                    .string("")
+                    .none()
+                    .none()
+                    .none()
+                    .none()
+                    .none()
+                    .none()
+                    .none()
+                    .none()
+                    .map(Map.of(FAILED, true))
+                    .to(client.out());
+        } else if (stage == Stage.INIT || stage == Stage.CHALLENGED || stage == Stage.PROVING) {
+            composer(Type.SASL_OUTCOME).ubyte(Conditions.SASL_TEMPORARY).to(client.out());
         }
     }
 

@@ -8,7 +8,8 @@ import java.util.Arrays;
 /** What a client says in {@code sasl-init} to log in (part 5, section 5.3.3.2). */
 final class SaslLogin {
 
-    private static final byte[] NOTHING = {};
+    /** The secret of nobody, which PLAIN cannot bring: such a client has an account of its own. */
+    private static final byte[] NOBODYS = {0};
 
     private SaslLogin() {}
 
@@ -16,7 +17,7 @@ final class SaslLogin {
     static Credentials read(String mechanism, byte[] response) throws AmqpError {
         Credentials credentials = switch (mechanism) {
             case "PLAIN" -> plain(response);
-            case "ANONYMOUS" -> new Credentials("ANONYMOUS", "anonymous", NOTHING);
+            case "ANONYMOUS" -> new Credentials("ANONYMOUS", "anonymous", NOBODYS);
             default ->
                 throw AmqpError.connection(AmqpError.NOT_IMPLEMENTED, "mechanism '" + mechanism + "' is not supported");
         };

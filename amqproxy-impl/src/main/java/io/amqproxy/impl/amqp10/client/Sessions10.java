@@ -33,8 +33,10 @@ final class Sessions10 {
             return true;
         }
         if (session == null) {
-            throw AmqpError.connection(
-                    AmqpError.NOT_ALLOWED, performative + " on channel " + channel + " without a session");
+            throw performative.type() == Type.OPEN
+                    ? AmqpError.connection(AmqpError.ILLEGAL_STATE, "the connection is open already")
+                    : AmqpError.connection(
+                            AmqpError.FRAMING_ERROR, performative + " on channel " + channel + " without a session");
         }
         try {
             return session.onFrame(performative, end);
@@ -50,12 +52,11 @@ final class Sessions10 {
     private void begin(int channel, @Nullable ClientEndpoint present, Performative begin) throws AmqpError {
         if (channel > client.channelMax()) {
             throw AmqpError.connection(
-                    AmqpError.NOT_ALLOWED,
-                    "channel number (" + channel + ") greater than maximum channel number (" + client.channelMax()
-                            + ")");
+                    AmqpError.FRAMING_ERROR,
+                    "channel number (" + channel + ") exceeds maximum channel number (" + client.channelMax() + ")");
         }
         if (present != null) {
-            throw AmqpError.connection(AmqpError.NOT_ALLOWED, "begin on channel " + channel + ", which is in use");
+            throw AmqpError.connection(AmqpError.FRAMING_ERROR, "begin on channel " + channel + ", which is in use");
         }
         if (begin.has(Performative.BEGIN_REMOTE_CHANNEL)) {
             throw AmqpError.connection(AmqpError.NOT_ALLOWED, "begin with a remote channel that was not asked for");

@@ -23,6 +23,7 @@ public final class AmqpError extends Exception {
     public static final String RESOURCE_LIMIT_EXCEEDED = "amqp:resource-limit-exceeded";
     public static final String NOT_ALLOWED = "amqp:not-allowed";
     public static final String INVALID_FIELD = "amqp:invalid-field";
+    public static final String ILLEGAL_STATE = "amqp:illegal-state";
     public static final String NOT_IMPLEMENTED = "amqp:not-implemented";
     public static final String FRAME_SIZE_TOO_SMALL = "amqp:frame-size-too-small";
     public static final String CONNECTION_FORCED = "amqp:connection:forced";

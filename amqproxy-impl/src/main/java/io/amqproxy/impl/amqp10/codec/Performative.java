@@ -82,6 +82,7 @@ public final class Performative {
     public static final int SASL_INIT_MECHANISM = 0;
     public static final int SASL_INIT_RESPONSE = 1;
     public static final int SASL_INIT_HOSTNAME = 2;
+    public static final int SASL_RESPONSE_CONTENT = 0;
     public static final int SASL_OUTCOME_CODE = 0;
     public static final int SASL_MECHANISMS_LIST = 0;
 

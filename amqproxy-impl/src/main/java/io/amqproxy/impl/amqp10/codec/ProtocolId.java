@@ -20,8 +20,12 @@ public enum ProtocolId {
         header = 0x414D_5150_0001_0000L | ((long) id << (Byte.SIZE * (LENGTH - 1 - ID_OFFSET)));
     }
 
+    public byte[] octets() {
+        return ByteBuffer.allocate(LENGTH).putLong(header).array();
+    }
+
     public void write(ByteQueue out) {
-        out.append(ByteBuffer.allocate(LENGTH).putLong(0, header), 0, LENGTH);
+        out.append(ByteBuffer.wrap(octets()), 0, LENGTH);
     }
 
     /** Whether what is here between these offsets is this header, or its beginning. */

@@ -32,7 +32,7 @@ public final class Amqp10Probe extends ProbeSession {
             return;
         }
         if (!ProtocolId.SASL.matches(in, at, at + ProtocolId.LENGTH)) {
-            succeed(Amqp10Profile.NOT_SPOKEN);
+            refuse(in);
             return;
         }
         int frame = at + ProtocolId.LENGTH;
@@ -51,7 +51,7 @@ public final class Amqp10Probe extends ProbeSession {
 
     private void onFrame(Performative performative) {
         if (performative.type() == Type.SASL_MECHANISMS) {
-            succeed(new Amqp10Profile(true, performative.symbols(Performative.SASL_MECHANISMS_LIST)));
+            succeed(new Amqp10Profile(performative.symbols(Performative.SASL_MECHANISMS_LIST)));
         } else {
             fail("it did not offer SASL mechanisms");
         }

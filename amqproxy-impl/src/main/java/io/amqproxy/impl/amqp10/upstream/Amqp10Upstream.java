@@ -1,6 +1,5 @@
 package io.amqproxy.impl.amqp10.upstream;
 
-import io.amqproxy.CloseReason.Initiator;
 import io.amqproxy.UpstreamInfo;
 import io.amqproxy.impl.amqp10.broker.Amqp10Context;
 import io.amqproxy.impl.amqp10.broker.Amqp10Profile;
@@ -205,9 +204,8 @@ public final class Amqp10Upstream extends Amqp10Connection {
     }
 
     void onOutcome(int code) {
-        if (code != 0) {
-            end(new CloseCause(
-                    Initiator.BROKER, CloseCause.Kind.LOGIN_REFUSED, 403, "SASL outcome " + code, null, false));
+        if (code != Conditions.SASL_OK) {
+            end(Conditions.ofOutcome(Math.min(code, Conditions.SASL_TEMPORARY)));
             abort();
             return;
         }
@@ -426,7 +424,14 @@ public final class Amqp10Upstream extends Amqp10Connection {
 
     @Override
     protected void onDisconnected(String why) {
-        end(CloseCause.byNetwork(endpoint + ": " + why));
+        if (state == State.OPENING && frames.hasHeader()) {
+            // RabbitMQ says no in this way, 3 s later, to a vhost that there is not or that is not for this user.
+            end(Conditions.byBroker(
+                    AmqpError.NOT_ALLOWED,
+                    "the broker ended the connection instead of opening it for hostname '" + vhost + "'"));
+        } else {
+            end(CloseCause.byNetwork(endpoint + ": " + why));
+        }
     }
 
     @Override

@@ -22,6 +22,11 @@ final class UpstreamFrames10 {
         this.connection = connection;
     }
 
+    /** Whether the broker has begun the layer that the proxy has. */
+    boolean hasHeader() {
+        return expected == null;
+    }
+
     /** The proxy begins the next layer, and so has the broker to. */
     void expectHeader() {
         expected = ProtocolId.AMQP;
@@ -54,7 +59,11 @@ final class UpstreamFrames10 {
 
     private void checkHeader(ProtocolId header, ByteBuffer in, int at) throws AmqpError {
         if (!header.matches(in, at, at + ProtocolId.LENGTH)) {
-            connection.context().introduction().onProfile(Amqp10Profile.NOT_SPOKEN);
+            byte[] heard = new byte[ProtocolId.LENGTH];
+            in.get(at, heard);
+            if (header == ProtocolId.SASL) {
+                connection.context().introduction().onOtherProtocol(heard);
+            }
             throw AmqpError.connection(AmqpError.NOT_IMPLEMENTED, "the broker speaks another protocol");
         }
         expected = null;
@@ -69,8 +78,7 @@ final class UpstreamFrames10 {
         Performative performative = connection.context().performative().read(in, body, end);
         switch (performative.type()) {
             case SASL_MECHANISMS ->
-                connection.onMechanisms(
-                        new Amqp10Profile(true, performative.symbols(Performative.SASL_MECHANISMS_LIST)));
+                connection.onMechanisms(new Amqp10Profile(performative.symbols(Performative.SASL_MECHANISMS_LIST)));
             case SASL_OUTCOME -> connection.onOutcome(performative.ubyte(Performative.SASL_OUTCOME_CODE, 1));
             case OPEN -> connection.onOpen(performative);
             case CLOSE -> connection.onClose(performative);

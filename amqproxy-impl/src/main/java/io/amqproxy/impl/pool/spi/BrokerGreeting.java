@@ -4,6 +4,7 @@ import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.Timers;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,6 +21,7 @@ public final class BrokerGreeting<P extends BrokerProfile> implements Timers.Tim
     private final List<Runnable> waiting = new ArrayList<>();
     private final P unknown;
     private P profile;
+    private byte @Nullable [] otherHeader;
     private boolean isAwaited;
 
     /** @param unknown what is said while no broker was ever reached */
@@ -35,7 +37,12 @@ public final class BrokerGreeting<P extends BrokerProfile> implements Timers.Tim
     }
 
     public boolean isKnown() {
-        return !profile.equals(unknown);
+        return otherHeader == null && !profile.equals(unknown);
+    }
+
+    /** The header of another protocol, with which the broker answers clients of this one; null where it speaks it. */
+    public byte @Nullable [] otherHeader() {
+        return otherHeader;
     }
 
     /** The broker is being asked for the first time: clients wait for {@link #onProfile} or {@link #onSilence}. */
@@ -57,6 +64,13 @@ public final class BrokerGreeting<P extends BrokerProfile> implements Timers.Tim
     /** The broker has introduced itself. */
     public void onProfile(P said) {
         profile = said;
+        otherHeader = null;
+        onSilence();
+    }
+
+    /** The broker does not speak the protocol, and says so. */
+    public void onOtherProtocol(byte[] header) {
+        otherHeader = header.clone();
         onSilence();
     }
 

@@ -8,6 +8,9 @@ import java.util.function.Consumer;
 /** Learns how the broker introduces itself in one protocol, and leaves. That needs no credentials. */
 public abstract class ProbeSession extends OutboundSession {
 
+    /** The octets of a protocol's header, in all versions of AMQP. */
+    protected static final int HEADER = 8;
+
     private final Protocol.ProbeResult result;
     private boolean connecting = true;
     private boolean told;
@@ -54,6 +57,18 @@ public abstract class ProbeSession extends OutboundSession {
     protected final void succeed(BrokerProfile profile) {
         tell(listener -> listener.onProfile(profile));
         abort();
+    }
+
+    /** The broker does not speak the protocol, if what lies here begins as headers of AMQP do. */
+    protected final void refuse(ByteBuffer in) {
+        byte[] header = new byte[HEADER];
+        in.get(in.position(), header);
+        if (header[0] == 'A' && header[1] == 'M' && header[2] == 'Q' && header[3] == 'P') {
+            tell(listener -> listener.onOtherProtocol(header));
+            abort();
+        } else {
+            fail("it speaks no AMQP");
+        }
     }
 
     @Override

@@ -29,6 +29,9 @@ public interface Protocol {
         /** The broker speaks the protocol, and has introduced itself. */
         void onProfile(BrokerProfile profile);
 
+        /** The broker does not speak the protocol: it has answered with the header of another one. */
+        void onOtherProtocol(byte[] header);
+
         void onFailed(String why);
     }
 
@@ -50,6 +53,12 @@ public interface Protocol {
 
     /** The broker has introduced itself. */
     void onProfile(LoopContext loop, BrokerProfile profile);
+
+    /** The broker answers with this header of another protocol, which is what clients of this one are told. */
+    void onOtherProtocol(LoopContext loop, byte[] header);
+
+    /** Whether the broker is known to speak the protocol, as far as this loop knows. */
+    boolean isSpoken(LoopContext loop);
 
     /** The broker does not answer: clients wait no longer. */
     void onSilence(LoopContext loop);

@@ -1,0 +1,86 @@
+package io.amqproxy.impl.amqp10;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.rabbitmq.client.Connection;
+import com.rabbitmq.client.ConnectionFactory;
+import io.amqproxy.AmqProxy;
+import io.amqproxy.testkit.Await;
+import io.amqproxy.testkit.EmbeddedBroker;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.Test;
+
+/** Which protocol clients may speak is the broker's matter: the proxy finds it out and answers as the broker does. */
+class SpokenProtocolsTest {
+
+    private static final byte[] SASL_1_0 = {'A', 'M', 'Q', 'P', 3, 1, 0, 0};
+    private static final byte[] AMQP_1_0 = {'A', 'M', 'Q', 'P', 0, 1, 0, 0};
+    private static final byte[] AMQP_0_9_1 = {'A', 'M', 'Q', 'P', 0, 0, 9, 1};
+    private static final byte[] HTTP = "GET / HTTP/1.1\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
+
+    private static AmqProxy inFrontOf(EmbeddedBroker broker) {
+        return AmqProxy.builder()
+                .upstream("amqp://127.0.0.1:" + broker.port())
+                .listen("127.0.0.1", 0)
+                .start();
+    }
+
+    /** What is answered to these octets before the connection ends. */
+    private static byte[] answer(AmqProxy proxy, byte[] octets) throws IOException {
+        try (RawClient10 client = new RawClient10(proxy.address().getPort())) {
+            client.raw(octets);
+            byte[] heard = client.read(8);
+            assertThat(client.isAtEnd()).isTrue();
+            return heard;
+        }
+    }
+
+    @Test
+    void aBrokerOf091AnswersClientsOf10WithItsOwnHeader() throws Exception {
+        try (EmbeddedBroker broker = EmbeddedBroker.start();
+                AmqProxy proxy = inFrontOf(broker)) {
+            assertThat(answer(proxy, SASL_1_0)).isEqualTo(AMQP_0_9_1);
+            assertThat(answer(proxy, AMQP_1_0)).isEqualTo(AMQP_0_9_1);
+            assertThat(answer(proxy, HTTP)).isEqualTo(AMQP_0_9_1);
+        }
+    }
+
+    @Test
+    void aBrokerOf10AnswersClientsOf091WithItsOwnHeaderAndServesThoseOf10() throws Exception {
+        try (EmbeddedBroker broker = EmbeddedBroker.builder().amqp10Only().start();
+                AmqProxy proxy = inFrontOf(broker)) {
+            assertThat(answer(proxy, AMQP_0_9_1)).isEqualTo(SASL_1_0);
+            assertThat(answer(proxy, HTTP)).isEqualTo(SASL_1_0);
+            try (RawClient10 client = new RawClient10(proxy.address().getPort())) {
+                client.open().closeInOrder();
+            }
+            Await.until("the endpoint is known to be well", () -> proxy.health().ready());
+        }
+    }
+
+    @Test
+    void whoWantsNoSaslIsToldThatBrokersInsistOnIt() throws Exception {
+        try (EmbeddedBroker broker = EmbeddedBroker.builder().amqp10().start();
+                AmqProxy proxy = inFrontOf(broker)) {
+            assertThat(answer(proxy, AMQP_1_0)).isEqualTo(SASL_1_0);
+            assertThat(answer(proxy, HTTP)).isEqualTo(SASL_1_0);
+        }
+    }
+
+    @Test
+    void theBrokerIsAskedOnceForEachProtocolHoweverManyClientsCome() throws Exception {
+        try (EmbeddedBroker broker = EmbeddedBroker.start();
+                AmqProxy proxy = inFrontOf(broker)) {
+            for (int i = 0; i < 5; i++) {
+                assertThat(answer(proxy, SASL_1_0)).isEqualTo(AMQP_0_9_1);
+            }
+            ConnectionFactory factory = new ConnectionFactory();
+            factory.setPort(proxy.address().getPort());
+            try (Connection connection = factory.newConnection()) {
+                assertThat(connection.isOpen()).isTrue();
+            }
+            assertThat(broker.connectionsOpened()).isEqualTo(3); // One of them for the client.
+        }
+    }
+}
