@@ -67,7 +67,7 @@ public final class Conditions {
             case LOGIN_REFUSED -> AmqpError.UNAUTHORIZED_ACCESS;
             case NOT_ALLOWED -> AmqpError.NOT_ALLOWED;
             case VHOST_MISSING -> AmqpError.NOT_FOUND;
-            case LIMIT, RESOURCE -> AmqpError.RESOURCE_LIMIT_EXCEEDED;
+            case LIMIT, SLOT_LIMIT, RESOURCE -> AmqpError.RESOURCE_LIMIT_EXCEEDED;
             case OFFENCE, FAILURE -> of(cause.code());
         };
     }
