@@ -54,6 +54,9 @@ public interface ProxyStats {
     /** {@return each endpoint of the broker, in the order in which they were given; cannot be changed} */
     List<EndpointStats> endpoints();
 
+    /** {@return each event loop, always in the same order; cannot be changed} */
+    List<LoopStats> loops();
+
     /** {@return each pool that exists now, in no order; cannot be changed} */
     List<PoolStats> pools();
 }

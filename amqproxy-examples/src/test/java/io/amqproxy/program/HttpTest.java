@@ -124,6 +124,7 @@ class HttpTest {
 
         Await.until("paused", () -> get("/readyz").body().equals("not ready: paused\n"));
         assertThat(metric("amqproxy_paused ")).isEqualTo(1);
+        assertThat(metric("amqproxy_loop_longest_turn_seconds{loop=\"1\"} ")).isPositive();
         assertThat(get("/").body()).contains("data-post=\"resume\"");
         assertThat(post("/resume", "", "Bearer " + TOKEN).body()).isEqualTo("Leases are made again.\n");
         Await.until("ready", () -> get("/readyz").statusCode() == 200);

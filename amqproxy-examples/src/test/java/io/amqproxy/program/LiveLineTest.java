@@ -3,6 +3,7 @@ package io.amqproxy.program;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.amqproxy.EndpointStats;
+import io.amqproxy.LoopStats;
 import io.amqproxy.PoolStats;
 import io.amqproxy.ProxyStats;
 import io.amqproxy.program.Pulse.Sample;
@@ -51,7 +52,7 @@ class LiveLineTest {
                 1,
                 new Figures(
                         figure, figure, figure, figure, figure, figure, figure, figure, figure, figure, figure, figure,
-                        0, false, List.of(), List.of()));
+                        0, false, List.of(), List.of(), List.of()));
     }
 
     private record Figures(
@@ -70,6 +71,7 @@ class LiveLineTest {
             long eventsDropped,
             boolean paused,
             List<EndpointStats> endpoints,
+            List<LoopStats> loops,
             List<PoolStats> pools)
             implements ProxyStats {}
 }

@@ -1,8 +1,10 @@
 package io.amqproxy.impl;
 
 import io.amqproxy.EndpointStats;
+import io.amqproxy.LoopStats;
 import io.amqproxy.PoolStats;
 import io.amqproxy.ProxyStats;
+import java.time.Duration;
 import java.util.List;
 
 /** {@link ProxyStats} as they were when somebody asked. */
@@ -22,5 +24,10 @@ record ProxyStatsSnapshot(
         long eventsDropped,
         boolean paused,
         List<EndpointStats> endpoints,
+        List<LoopStats> loops,
         List<PoolStats> pools)
-        implements ProxyStats {}
+        implements ProxyStats {
+
+    /** {@link LoopStats} as they were when somebody asked. */
+    record LoopSnapshot(Duration longestTurn, long slowTurns) implements LoopStats {}
+}

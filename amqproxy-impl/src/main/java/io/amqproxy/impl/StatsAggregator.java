@@ -1,13 +1,16 @@
 package io.amqproxy.impl;
 
 import io.amqproxy.EndpointStats;
+import io.amqproxy.LoopStats;
 import io.amqproxy.PoolStats;
 import io.amqproxy.ProxyStats;
 import io.amqproxy.impl.EventLoopGroup.Station;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.net.Frontend;
+import io.amqproxy.impl.net.TurnTimes;
 import io.amqproxy.impl.pool.EndpointStatsSnapshot;
 import io.amqproxy.impl.pool.PoolRegistry;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -27,6 +30,7 @@ final class StatsAggregator {
             long published,
             long delivered,
             List<EndpointStats> endpoints,
+            LoopStats loop,
             List<PoolStats> pools) {}
 
     private StatsAggregator() {}
@@ -74,6 +78,7 @@ final class StatsAggregator {
                 eventsDropped,
                 paused,
                 sumOfEndpoints(shares),
+                shares.stream().map(Share::loop).toList(),
                 List.copyOf(pools));
     }
 
@@ -82,6 +87,7 @@ final class StatsAggregator {
         LoopContext context = station.loop().context();
         PoolRegistry registry = station.registry();
         var traffic = registry.traffic();
+        TurnTimes turns = station.loop().turns();
         return new Share(
                 registry.upstreams(),
                 context.bytesIn,
@@ -92,6 +98,7 @@ final class StatsAggregator {
                 traffic.published,
                 traffic.delivered,
                 registry.endpointStats(),
+                new ProxyStatsSnapshot.LoopSnapshot(Duration.ofNanos(turns.longest(context.now)), turns.slow()),
                 registry.stats());
     }
 

@@ -1,6 +1,7 @@
 package io.amqproxy.program.http;
 
 import io.amqproxy.EndpointStats;
+import io.amqproxy.LoopStats;
 import io.amqproxy.PoolStats;
 import io.amqproxy.ProxyStats;
 import io.prometheus.metrics.model.registry.MultiCollector;
@@ -63,9 +64,28 @@ final class StatsCollector implements MultiCollector {
                 .dataPoint(point(stats.bytesOut(), Labels.of(DIRECTION, "out")))
                 .build());
         all.add(gauge("amqproxy_paused", "Whether new leases wait", stats.paused() ? 1 : 0));
+        addLoops(all, stats.loops());
         addEndpoints(all, stats.endpoints());
         addPools(all, sums(stats));
         return new MetricSnapshots(all);
+    }
+
+    private static void addLoops(List<MetricSnapshot> all, List<LoopStats> loops) {
+        GaugeSnapshot.Builder longest = GaugeSnapshot.builder()
+                .name("amqproxy_loop_longest_turn_seconds")
+                .help("Longest turn of the event loop in the last one to two minutes");
+        CounterSnapshot.Builder slow =
+                CounterSnapshot.builder().name("amqproxy_loop_slow_turns").help("Turns of the event loop above 10 ms");
+        for (int i = 0; i < loops.size(); i++) {
+            Labels loop = Labels.of("loop", String.valueOf(i + 1));
+            longest.dataPoint(GaugeDataPointSnapshot.builder()
+                    .value(loops.get(i).longestTurn().toNanos() / 1e9)
+                    .labels(loop)
+                    .build());
+            slow.dataPoint(point(loops.get(i).slowTurns(), loop));
+        }
+        all.add(longest.build());
+        all.add(slow.build());
     }
 
     private static void addEndpoints(List<MetricSnapshot> all, List<EndpointStats> endpoints) {

@@ -74,6 +74,11 @@ public final class EventLoop implements Runnable {
 
     private final LingeringCloses lingering = new LingeringCloses();
     private final PolledConnections polling;
+    private final TurnTimes turns;
+    /** Whether the present turn has begun, with a socket that was ready at that time. */
+    private boolean isAwake;
+
+    private long awakeSince;
     private List<SocketLink> dirty = new ArrayList<>();
     private List<SocketLink> flushing = new ArrayList<>();
     private List<SocketLink> resumed = new ArrayList<>();
@@ -97,6 +102,7 @@ public final class EventLoop implements Runnable {
         context.now = System.nanoTime();
         context.timers.onCaught(this::onCaught);
         this.polling = new PolledConnections(context.timers, context.now);
+        this.turns = new TurnTimes(context.now);
     }
 
     /** Classes cannot be loaded from files when descriptors are used up, which is when these may be needed first. */
@@ -116,6 +122,11 @@ public final class EventLoop implements Runnable {
 
     public LoopContext context() {
         return context;
+    }
+
+    /** {@return how long its turns take} On the loop only. */
+    public TurnTimes turns() {
+        return turns;
     }
 
     Selector selector() {
@@ -354,6 +365,8 @@ public final class EventLoop implements Runnable {
         await();
         wakeupPending.set(false);
         context.now = System.nanoTime();
+        long began = isAwake ? awakeSince : context.now;
+        isAwake = false;
         runCommands();
         context.timers.fire(context.now);
         context.settle();
@@ -361,6 +374,7 @@ public final class EventLoop implements Runnable {
         context.settle();
         flush();
         runEndOfTurn();
+        turns.add(began, System.nanoTime());
     }
 
     private void runEndOfTurn() {
@@ -393,6 +407,10 @@ public final class EventLoop implements Runnable {
             return;
         }
         context.now = System.nanoTime();
+        if (!isAwake) {
+            isAwake = true;
+            awakeSince = context.now;
+        }
         try {
             if (key.isValid()) {
                 owner.onReady(key);
