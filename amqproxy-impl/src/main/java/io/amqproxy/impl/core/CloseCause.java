@@ -124,6 +124,11 @@ public record CloseCause(
         return detail == null ? Integer.MAX_VALUE : detail.limit();
     }
 
+    /** Whether the proxy itself lacked something, so that nothing is said about the endpoint. */
+    public boolean isLack() {
+        return initiator == Initiator.PROXY && kind == Kind.RESOURCE;
+    }
+
     /**
      * Of a connection that was not open yet: whether the broker, or the proxy in its place, said no to its user in
      * whatever words, which trying again does not change.

@@ -4,6 +4,7 @@ package io.amqproxy.impl.core;
 public abstract class OutboundSession extends Session {
 
     private boolean linked;
+    private boolean queued;
 
     protected OutboundSession(LoopContext loop) {
         super(loop);
@@ -24,6 +25,19 @@ public abstract class OutboundSession extends Session {
         return linked;
     }
 
+    /** The look-up of the endpoint's name waits for others, or no longer does. */
+    public final void setQueued(boolean isQueued) {
+        queued = isQueued;
+    }
+
+    /** Whether connecting has not begun, as the proxy has too much to do. */
+    protected final boolean isQueued() {
+        return queued;
+    }
+
     /** The link could not be set up. */
     public abstract void onConnectFailed(String why);
+
+    /** The proxy lacks what it takes to set up the link, which says nothing about the endpoint. */
+    public abstract void onConnectImpossible(String why);
 }

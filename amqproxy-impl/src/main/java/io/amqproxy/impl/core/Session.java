@@ -33,6 +33,9 @@ public abstract class Session implements Timers.Timed {
         public void reset() {}
     };
 
+    /** A loop that comes so late has been held up, and what was said meanwhile is yet to be read. */
+    private static final long HELD_UP = TimeUnit.MILLISECONDS.toNanos(100);
+
     /** A peer that wants signs of life more often than this gets them this often. */
     private static final long SHORTEST_BEAT = TimeUnit.MILLISECONDS.toNanos(10);
 
@@ -51,6 +54,8 @@ public abstract class Session implements Timers.Timed {
     private long lastHeard;
     private long lastSent;
     private long takenAt;
+    private long wokenFor;
+    private boolean hasLooked;
 
     protected Session(LoopContext loop) {
         this.loop = loop;
@@ -313,14 +318,27 @@ public abstract class Session implements Timers.Timed {
         if (due == null) {
             loop.timers.cancel(timer);
         } else {
+            wokenFor = due;
             loop.timers.set(timer, due);
         }
+    }
+
+    /** Whether what the peer may have said while the loop was held up is read first. */
+    private boolean looksFirst() {
+        hasLooked = !hasLooked && loop.now - wokenFor > HELD_UP;
+        if (hasLooked) {
+            loop.timers.set(timer, loop.now + 1);
+        }
+        return hasLooked;
     }
 
     @Override
     public final void onTime() {
         if (failure != null) {
             onFault(failure);
+            return;
+        }
+        if (looksFirst()) {
             return;
         }
         Long due = deadline;

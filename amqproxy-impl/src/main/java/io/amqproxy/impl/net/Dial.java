@@ -4,6 +4,7 @@ import io.amqproxy.impl.core.Link;
 import io.amqproxy.impl.core.OutboundSession;
 import io.amqproxy.impl.core.Timers;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -32,6 +33,9 @@ final class Dial implements Link, EventLoop.Ready, Timers.Timed {
     private @Nullable InetAddress address;
     private @Nullable SocketChannel channel;
     private String why = "no address";
+    /** Whether nothing was asked of any address so far. */
+    private boolean lacking = true;
+
     private boolean over;
 
     Dial(SocketConnector connector, OutboundSession session, List<InetAddress> addresses) {
@@ -61,6 +65,9 @@ final class Dial implements Link, EventLoop.Ready, Timers.Timed {
                 if (connect(next)) {
                     return;
                 }
+            } catch (LackException lack) {
+                why = lack.getMessage();
+                close();
             } catch (IOException failure) {
                 giveUpAddress(failure);
             }
@@ -68,21 +75,47 @@ final class Dial implements Link, EventLoop.Ready, Timers.Timed {
         if (!over) {
             over = true;
             loop().context().timers.cancel(timer);
+            tellFailure();
+        }
+    }
+
+    private void tellFailure() {
+        if (lacking && address != null) {
+            session.onConnectImpossible(why);
+        } else {
             session.onConnectFailed(connector.endpoint() + ": " + why);
         }
     }
 
     /** Answers whether connecting has begun, or is done. */
     private boolean connect(InetAddress next) throws IOException {
-        SocketChannel opened = connector.openSocket();
-        channel = opened;
-        Sockets.prepare(opened);
-        if (opened.connect(new InetSocketAddress(next, connector.port()))) {
+        SocketChannel opened = open();
+        if (startConnecting(opened, new InetSocketAddress(next, connector.port()))) {
             onConnected(opened);
         } else {
             opened.register(loop().selector(), SelectionKey.OP_CONNECT, this);
         }
         return true;
+    }
+
+    private SocketChannel open() throws LackException {
+        try {
+            SocketChannel opened = connector.openSocket();
+            channel = opened;
+            Sockets.prepare(opened);
+            return opened;
+        } catch (IOException none) {
+            throw new LackException("no socket for a connection: " + none.getMessage());
+        }
+    }
+
+    /** Where all ports of this machine are in use there is no address to connect from. */
+    private static boolean startConnecting(SocketChannel opened, InetSocketAddress to) throws IOException {
+        try {
+            return opened.connect(to);
+        } catch (BindException none) {
+            throw new LackException("no port for a connection: " + none.getMessage());
+        }
     }
 
     private void onConnected(SocketChannel connected) throws IOException {
@@ -95,6 +128,7 @@ final class Dial implements Link, EventLoop.Ready, Timers.Timed {
     }
 
     private void giveUpAddress(IOException failure) {
+        lacking = false;
         why = failure.getMessage() == null ? failure.toString() : failure.getMessage();
         InetAddress failed = address;
         if (failed != null) {

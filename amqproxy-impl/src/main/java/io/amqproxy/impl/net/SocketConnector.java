@@ -82,14 +82,16 @@ public final class SocketConnector implements Connector {
 
     @Override
     public void connect(OutboundSession session) {
+        session.setQueued(true);
         try {
             means.resolver().execute(() -> resolve(session));
         } catch (RejectedExecutionException full) {
-            loop.execute(() -> session.onConnectFailed("too many look-ups of host names under way"));
+            loop.execute(() -> session.onConnectImpossible("too many look-ups of host names under way"));
         }
     }
 
     private void resolve(OutboundSession session) {
+        loop.execute(() -> session.setQueued(false));
         try {
             List<InetAddress> addresses = List.of(InetAddress.getAllByName(host));
             loop.execute(() -> connect(session, addresses));

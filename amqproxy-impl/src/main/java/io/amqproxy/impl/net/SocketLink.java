@@ -344,6 +344,11 @@ final class SocketLink
 
     @Override
     public void onFailure(IOException failure) {
+        if (failure instanceof LackException && session instanceof OutboundSession outbound) {
+            outbound.onConnectImpossible(failure.getMessage());
+            close();
+            return;
+        }
         if (failure instanceof SSLException && farewell == null) {
             onTlsFailure("TLS: " + Causes.of(failure));
             return;

@@ -9,7 +9,8 @@ public interface Connector {
     String endpoint();
 
     /**
-     * Sets up a link and attaches it, or calls {@link OutboundSession#onConnectFailed}; never from within this call.
+     * Sets up a link and attaches it, or calls {@link OutboundSession#onConnectFailed} or
+     * {@link OutboundSession#onConnectImpossible}; never from within this call.
      */
     void connect(OutboundSession session);
 }

@@ -94,7 +94,7 @@ final class Endpoint {
         upstreams--;
         if (ending.isFaultOfEndpoint()) {
             onFailed(ending.text());
-        } else if (ending.isFailure()) {
+        } else if (ending.isFailure() && !ending.isLack()) {
             onDoubt(ending);
         }
     }

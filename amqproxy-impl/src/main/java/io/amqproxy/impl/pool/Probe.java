@@ -223,6 +223,16 @@ final class Probe implements Timers.Timed {
         health.onUnusable(this, why);
     }
 
+    /** What was known is as good as before. */
+    @Override
+    public void onUnasked(String why) {
+        asking = false;
+        if (!stopped) {
+            loop.lines.warn(log, "The broker {} could not be asked: {}", endpoint(), LogText.of(why));
+            askLater();
+        }
+    }
+
     @Override
     public void onTime() {
         ask();

@@ -5,18 +5,25 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.amqproxy.ProxyListener;
 import io.amqproxy.impl.amqp091.upstream.Amqp091Probe;
 import io.amqproxy.impl.core.LoopContext;
+import io.amqproxy.impl.core.OutboundSession;
 import io.amqproxy.impl.core.Settings;
 import io.amqproxy.impl.pool.MultiplexedPolicy;
 import io.amqproxy.impl.pool.spi.BrokerProfile;
 import io.amqproxy.impl.pool.spi.Protocol;
 import io.amqproxy.testkit.EmbeddedBroker;
 import io.amqproxy.testkit.Ports;
+import java.io.IOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -32,11 +39,14 @@ class DialTest {
 
     @BeforeEach
     void start() throws Exception {
-        Settings.Draft draft = new Settings.Draft(new MultiplexedPolicy());
-        draft.connectTimeout = Duration.ofSeconds(30);
-        Settings settings = draft.build(1);
-        loop = new EventLoop(new LoopContext(settings, new ProxyListener() {}), Thread::new);
+        loop = new EventLoop(new LoopContext(settings(Duration.ofSeconds(30)), new ProxyListener() {}), Thread::new);
         loop.start();
+    }
+
+    private static Settings settings(Duration connectTimeout) {
+        Settings.Draft draft = new Settings.Draft(new MultiplexedPolicy());
+        draft.connectTimeout = connectTimeout;
+        return draft.build(1);
     }
 
     @AfterEach
@@ -46,12 +56,20 @@ class DialTest {
     }
 
     private SocketConnector connector(int port) {
+        return connector(port, SocketChannel::open, Runnable::run);
+    }
+
+    private SocketConnector connector(int port, SocketConnector.Sockets sockets, Executor resolver) {
         return new SocketConnector(
-                loop, new SocketConnector.Means(SocketChannel::open, Runnable::run, Runnable::run), "name", port, null);
+                loop, new SocketConnector.Means(sockets, resolver, Runnable::run), "localhost", port, null);
     }
 
     /** Answers what became of connecting: a broker, or why there is none. */
     private String dial(SocketConnector connector, List<InetAddress> addresses) throws Exception {
+        return outcome(session -> new Dial(connector, session, connector.inOrder(addresses)).begin());
+    }
+
+    private String outcome(Consumer<OutboundSession> begin) throws Exception {
         CompletableFuture<String> outcome = new CompletableFuture<>();
         loop.execute(() -> {
             Amqp091Probe session = new Amqp091Probe(loop.context(), new Protocol.ProbeResult() {
@@ -67,8 +85,13 @@ class DialTest {
                 public void onFailed(String why) {
                     outcome.complete(why);
                 }
+
+                @Override
+                public void onUnasked(String why) {
+                    outcome.complete("not asked: " + why);
+                }
             });
-            new Dial(connector, session, connector.inOrder(addresses)).begin();
+            begin.accept(session);
         });
         return outcome.get(30, TimeUnit.SECONDS);
     }
@@ -102,7 +125,56 @@ class DialTest {
         SocketConnector connector = connector(Ports.free());
 
         assertThat(dial(connector, List.of(InetAddress.getByName("127.0.0.8"), InetAddress.getByName("127.0.0.9"))))
-                .startsWith("name:")
+                .startsWith("localhost:")
                 .endsWith("Connection refused");
+    }
+
+    @Test
+    void aSocketThatTheProxyCannotOpenSaysNothingAboutTheAddress() throws Exception {
+        SocketConnector connector = connector(
+                Ports.free(),
+                () -> {
+                    throw new IOException("Too many open files");
+                },
+                Runnable::run);
+        InetAddress first = InetAddress.getByName("127.0.0.8");
+        InetAddress second = InetAddress.getByName("127.0.0.9");
+
+        assertThat(dial(connector, List.of(first, second)))
+                .isEqualTo("not asked: no socket for a connection: Too many open files");
+        assertThat(inOrder(connector, List.of(first, second))).containsExactly(first, second);
+    }
+
+    @Test
+    void anAddressThatRefusesIsToldAlsoWhereTheNextCannotBeTried() throws Exception {
+        AtomicInteger opened = new AtomicInteger();
+        SocketConnector connector = connector(
+                Ports.free(),
+                () -> {
+                    if (opened.incrementAndGet() > 1) {
+                        throw new BindException("no port");
+                    }
+                    return SocketChannel.open();
+                },
+                Runnable::run);
+
+        assertThat(dial(connector, List.of(InetAddress.getByName("127.0.0.8"), InetAddress.getByName("127.0.0.9"))))
+                .startsWith("localhost:");
+    }
+
+    @Test
+    void tooManyLookUpsSayNothingAboutTheEndpoint() throws Exception {
+        SocketConnector rejected = connector(1, SocketChannel::open, task -> {
+            throw new RejectedExecutionException();
+        });
+        SocketConnector waiting = connector(1, SocketChannel::open, task -> {});
+        loop.ask(() -> {
+                    loop.context().settings = settings(Duration.ofMillis(10));
+                    return null;
+                })
+                .get(30, TimeUnit.SECONDS);
+
+        assertThat(outcome(rejected::connect)).isEqualTo("not asked: too many look-ups of host names under way");
+        assertThat(outcome(waiting::connect)).isEqualTo("not asked: look-ups of host names take too long");
     }
 }

@@ -173,6 +173,33 @@ class EndpointsTest {
     }
 
     @Test
+    void whatTheProxyLacksIsNoFaultOfTheEndpoint() {
+        Rig rig = rig(A, B);
+        rig.lack = "no socket for a connection: Too many open files";
+        TestClient waits = rig.open();
+        rig.pass(Duration.ofSeconds(1));
+        rig.lack = null;
+        rig.pass(Duration.ofSeconds(3));
+
+        assertOpen(waits);
+        assertThat(rig.connectedTo).containsExactly(A);
+        assertThat(rig.health).isEmpty();
+        assertThat(rig.registry.endpointStats()).allMatch(endpoint -> endpoint.reachable() && endpoint.failures() == 0);
+    }
+
+    @Test
+    void aProbeThatCannotBeMadeLeavesWhatWasKnown() {
+        Rig rig = rig(A);
+        TestClient client = rig.open();
+        rig.broker.only().cut();
+        rig.lack = "no socket for a connection: Too many open files";
+        rig.pass(Duration.ofSeconds(30));
+
+        assertOpen(client);
+        assertThat(rig.health).isEmpty();
+    }
+
+    @Test
     void whatTheBrokerDoesToOneUserIsNoFaultOfTheEndpoint() {
         Rig rig = rig(A, B);
         TestClient client = consumer(rig);

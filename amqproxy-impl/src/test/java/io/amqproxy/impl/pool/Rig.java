@@ -93,6 +93,9 @@ final class Rig {
     boolean reachable = true;
     /** Endpoints that refuse connections although the others are {@link #reachable}. */
     final Set<String> refusing = new HashSet<>();
+    /** What the proxy lacks for any connection, or null. */
+    @Nullable
+    String lack;
     /** Endpoints that do not answer attempts to connect. */
     final Set<String> mute = new HashSet<>();
     /** What was told of the broker's health, in order. */
@@ -296,7 +299,9 @@ final class Rig {
                 continue;
             }
             busy = true;
-            if (!reachable || refusing.contains(attempt.endpoint())) {
+            if (lack != null) {
+                session.onConnectImpossible(lack);
+            } else if (!reachable || refusing.contains(attempt.endpoint())) {
                 session.onConnectFailed("connection refused");
             } else {
                 boolean asks = session instanceof ProbeSession;

@@ -138,6 +138,27 @@ class SilenceTest {
         assertThat(rig.broker.bodies()).containsExactly("there");
     }
 
+    /** As by a collector of garbage, or a machine that sleeps: the peers have spoken, and nobody has listened. */
+    @Test
+    void aLoopThatWasHeldUpTakesNobodyForSilentBeforeItHasRead() {
+        Rig rig = rig();
+        TestClient client = open(rig);
+        client.openChannel(1).publish(1, "q", "before");
+        rig.run();
+        rig.loop.now += Duration.ofMinutes(2).toNanos();
+        beat(rig);
+        client.write(Frames.heartbeat());
+        rig.loop.timers.fire(rig.loop.now);
+        rig.run();
+        rig.loop.timers.fire(rig.loop.now);
+        client.publish(1, "q", "after");
+        rig.run();
+
+        assertThat(rig.broker.bodies()).containsExactly("before", "after");
+        assertThat(rig.health).isEmpty();
+        assertThat(client.ended).isFalse();
+    }
+
     @Test
     void aBrokerThatOnlySendsHeartbeatsIsKept() {
         Rig rig = rig();

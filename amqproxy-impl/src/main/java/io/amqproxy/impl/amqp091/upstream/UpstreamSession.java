@@ -496,6 +496,11 @@ public final class UpstreamSession extends Amqp091Connection {
         fail(lost(why));
     }
 
+    @Override
+    public void onConnectImpossible(String why) {
+        fail(CloseCause.byProxy(Kind.RESOURCE, why));
+    }
+
     /** Until the broker has introduced itself it knows nothing of a user that it could mind. */
     private CloseCause lost(String why) {
         boolean isKnown = state != State.CONNECTING && state != State.START;
@@ -559,6 +564,8 @@ public final class UpstreamSession extends Amqp091Connection {
         } else if (state == State.OPEN) {
             secret.endTelling();
             owner.onSecretRefused(CloseCause.byNetwork("no answer to a renewed secret from " + endpoint + " in time"));
+        } else if (state == State.CONNECTING && isQueued()) {
+            onConnectImpossible("look-ups of host names take too long");
         } else {
             fail(lost("no answer from " + endpoint + " in time, " + stage()));
         }

@@ -398,6 +398,11 @@ public final class Amqp10Upstream extends Amqp10Connection {
         fail(CloseCause.byNetwork(why));
     }
 
+    @Override
+    public void onConnectImpossible(String why) {
+        fail(CloseCause.byProxy(CloseCause.Kind.RESOURCE, why));
+    }
+
     private void fail(CloseCause ending) {
         if (state != State.ENDED) {
             end(ending);

@@ -76,6 +76,12 @@ public abstract class ProbeSession extends OutboundSession {
         fail(why);
     }
 
+    @Override
+    public void onConnectImpossible(String why) {
+        tell(listener -> listener.onUnasked(why));
+        abort();
+    }
+
     protected final void fail(String why) {
         tell(listener -> listener.onFailed(why));
         abort();
@@ -95,7 +101,11 @@ public abstract class ProbeSession extends OutboundSession {
 
     @Override
     protected void onDeadline() {
-        fail("no answer in time");
+        if (isConnecting() && isQueued()) {
+            onConnectImpossible("look-ups of host names take too long");
+        } else {
+            fail("no answer in time");
+        }
     }
 
     @Override

@@ -33,6 +33,9 @@ public interface Protocol {
         void onOtherProtocol(byte[] header);
 
         void onFailed(String why);
+
+        /** The proxy could not ask, as it lacks something itself. */
+        void onUnasked(String why);
     }
 
     /** The broker's side of a connection that this client made. */
