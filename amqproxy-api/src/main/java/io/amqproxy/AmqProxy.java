@@ -31,7 +31,7 @@ public interface AmqProxy extends AutoCloseable {
      *     module path
      */
     static Builder builder() {
-        return Provider.get().newBuilder();
+        return ProviderLookup.get().newBuilder();
     }
 
     /** How far a proxy has come. There may be more of them in later versions. */

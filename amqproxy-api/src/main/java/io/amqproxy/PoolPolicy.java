@@ -78,7 +78,7 @@ public interface PoolPolicy {
      * their own while {@link PoolView#mayOpen()} allows, but for the last one, which is left to those who share.
      */
     static PoolPolicy multiplexed() {
-        return Provider.get().multiplexed();
+        return ProviderLookup.get().multiplexed();
     }
 
     /**
@@ -87,6 +87,6 @@ public interface PoolPolicy {
      * same.
      */
     static PoolPolicy exclusive() {
-        return Provider.get().exclusive();
+        return ProviderLookup.get().exclusive();
     }
 }

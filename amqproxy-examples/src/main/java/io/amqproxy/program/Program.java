@@ -3,7 +3,7 @@ package io.amqproxy.program;
 import io.amqproxy.AmqProxy;
 import io.amqproxy.SetupException;
 import io.amqproxy.program.Pulse.Sample;
-import io.amqproxy.program.http.Endpoints;
+import io.amqproxy.program.http.HttpEndpoints;
 import io.amqproxy.program.http.Observers;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -91,7 +91,7 @@ final class Program {
             return serve(proxy, null);
         }
         InetSocketAddress address = new InetSocketAddress(setup.httpHost(), setup.httpPort);
-        try (Endpoints endpoints = Endpoints.start(observers, proxy, address, access(setup))) {
+        try (HttpEndpoints endpoints = HttpEndpoints.start(observers, proxy, address, access(setup))) {
             log.info(
                     "HTTP listening on {}:{}",
                     setup.httpHost(),
@@ -116,11 +116,11 @@ final class Program {
         return ExitCode.SOFTWARE;
     }
 
-    private static Endpoints.Access access(Setup setup) {
-        return new Endpoints.Access(setup.httpAllow, List.of(setup.httpHosts), setup.httpToken);
+    private static HttpEndpoints.Access access(Setup setup) {
+        return new HttpEndpoints.Access(setup.httpAllow, List.of(setup.httpHosts), setup.httpToken);
     }
 
-    private int serve(AmqProxy proxy, @Nullable Endpoints endpoints) throws InterruptedException {
+    private int serve(AmqProxy proxy, @Nullable HttpEndpoints endpoints) throws InterruptedException {
         try (Pulse pulse = new Pulse(proxy, endpoints == null ? sample -> {} : endpoints::add);
                 Pulse line = new Pulse(proxy, onTerminal ? liveLine() : sample -> {})) {
             if (endpoints != null) {

@@ -35,7 +35,7 @@ final class AmqpClient implements FrameScanner.Handler, AutoCloseable {
      *
      * @param readBuffer to read with; may be shared by all clients of a thread
      */
-    static AmqpClient connect(Target target, ByteBuffer readBuffer) throws IOException {
+    static AmqpClient connect(MeasuredServer target, ByteBuffer readBuffer) throws IOException {
         SocketChannel socket = SocketChannel.open();
         try {
             socket.setOption(StandardSocketOptions.TCP_NODELAY, true);
@@ -48,7 +48,7 @@ final class AmqpClient implements FrameScanner.Handler, AutoCloseable {
     }
 
     /** Logs in and opens the channel. */
-    void open(Login login, boolean confirms) throws IOException {
+    void open(LoginScript login, boolean confirms) throws IOException {
         FrameBuilder frames = scratch();
         call(frames.protocolHeader(), Amqp.CONNECTION_START);
         call(Requests.startOk(scratch(), login), Amqp.CONNECTION_TUNE);

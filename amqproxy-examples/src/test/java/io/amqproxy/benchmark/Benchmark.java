@@ -56,13 +56,13 @@ public final class Benchmark implements Callable<Integer> {
     private @Nullable String broker;
 
     @Option(names = "--user", description = "User at that broker (default: ${DEFAULT-VALUE}).")
-    private String user = Login.GUEST.user();
+    private String user = LoginScript.GUEST.user();
 
     @Option(names = "--password", description = "Password at that broker (default: ${DEFAULT-VALUE}).")
-    private String password = Login.GUEST.password();
+    private String password = LoginScript.GUEST.password();
 
     @Option(names = "--vhost", description = "Vhost at that broker (default: ${DEFAULT-VALUE}).")
-    private String vhost = Login.GUEST.vhost();
+    private String vhost = LoginScript.GUEST.vhost();
 
     @Option(
             names = "--proxy-classpath",
@@ -92,7 +92,7 @@ public final class Benchmark implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        Setup setup = setup();
+        BenchmarkSetup setup = setup();
         StringBuilder result = new StringBuilder();
         for (Section section : sections()) {
             if (section.isChosen(setup)) {
@@ -125,10 +125,10 @@ public final class Benchmark implements Callable<Integer> {
         }
     }
 
-    private Setup setup() throws IOException {
+    private BenchmarkSetup setup() throws IOException {
         Plan plan = quick ? Plan.QUICK : Plan.of(rounds, seconds, warmUp);
-        Login login = broker == null ? Login.GUEST : new Login(user, password, vhost);
-        return new Setup(
+        LoginScript login = broker == null ? LoginScript.GUEST : new LoginScript(user, password, vhost);
+        return new BenchmarkSetup(
                 plan,
                 Set.copyOf(only),
                 Pattern.compile(match).asPredicate(),

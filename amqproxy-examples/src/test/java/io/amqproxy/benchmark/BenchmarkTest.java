@@ -61,12 +61,12 @@ class BenchmarkTest {
 
     /** The rows of all tables of a section, without their heads. Works that do not match are left out. */
     private static List<String> rows(Section section, String match) throws IOException {
-        Setup setup = new Setup(
+        BenchmarkSetup setup = new BenchmarkSetup(
                 TINY,
                 Set.of(),
                 Pattern.compile(match).asPredicate(),
                 null,
-                Login.GUEST,
+                LoginScript.GUEST,
                 ProxyProgram.ofThisClassPath(),
                 new PrintStream(OutputStream.nullOutputStream(), true));
         assertThat(section.isChosen(setup)).isTrue();

@@ -16,7 +16,8 @@ final class Clients implements AutoCloseable {
     private final List<AmqpClient> clients = new CopyOnWriteArrayList<>();
 
     /** Connects, logs in, and opens a channel, so many times. */
-    static Clients open(Target target, IntFunction<Login> logins, int count, boolean confirms) throws IOException {
+    static Clients open(MeasuredServer target, IntFunction<LoginScript> logins, int count, boolean confirms)
+            throws IOException {
         Clients opened = new Clients();
         try {
             for (int i = 0; i < count; i++) {

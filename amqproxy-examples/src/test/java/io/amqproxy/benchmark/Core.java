@@ -94,7 +94,7 @@ final class Core {
     /** A client with an open connection and a channel. */
     MemoryLink open() {
         MemoryLink client = connect();
-        Script script = Script.opening(Login.GUEST);
+        Script script = Script.opening(LoginScript.GUEST);
         for (int step = 0; step < script.length(); step++) {
             send(client, script.request(step));
         }

@@ -33,7 +33,7 @@ record DeliverStream(int size, int connections) implements Work {
     }
 
     @Override
-    public Session open(Target target, Login login) throws IOException {
+    public Session open(MeasuredServer target, LoginScript login) throws IOException {
         return new Running(Clients.open(target, index -> login, connections, false));
     }
 

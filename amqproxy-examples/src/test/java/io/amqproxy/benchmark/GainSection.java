@@ -1,6 +1,6 @@
 package io.amqproxy.benchmark;
 
-import io.amqproxy.benchmark.Target.Way;
+import io.amqproxy.benchmark.MeasuredServer.Way;
 import io.amqproxy.testkit.LatencyLink;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -38,7 +38,7 @@ final class GainSection implements Section {
     }
 
     /** The times of one work in one way, as they come in. */
-    private record Times(Way way, ShortConnections work, Target target, List<Double> millis) {
+    private record Times(Way way, ShortConnections work, MeasuredServer target, List<Double> millis) {
 
         double p50() {
             return Sample.median(
@@ -53,18 +53,18 @@ final class GainSection implements Section {
 
     /** Links lead to this machine's broker only. */
     @Override
-    public boolean isChosen(Setup setup) {
+    public boolean isChosen(BenchmarkSetup setup) {
         return setup.broker() == null && setup.isChosen(GROUP) && !works(setup).isEmpty();
     }
 
-    private static List<ShortConnections> works(Setup setup) {
+    private static List<ShortConnections> works(BenchmarkSetup setup) {
         return List.of(new ShortConnections(1, false, 1), new ShortConnections(1, true, 1)).stream()
                 .filter(work -> setup.names().test(work.name()))
                 .toList();
     }
 
     @Override
-    public String measure(Setup setup) throws IOException {
+    public String measure(BenchmarkSetup setup) throws IOException {
         MarkdownTable table = new MarkdownTable(
                 1, "work", "round trip, ms", "direct, p50, ms", "AmqProxy, p50, ms", "direct / AmqProxy");
         List<ShortConnections> works = works(setup);
@@ -100,7 +100,7 @@ final class GainSection implements Section {
      * Client, link and broker, and a proxy on the client's side of the link. There is no link where it would take no
      * time: its own work would count against those that use it more often.
      */
-    private static List<Times> measure(Setup setup, Lab lab, List<ShortConnections> works, int roundTrip)
+    private static List<Times> measure(BenchmarkSetup setup, Lab lab, List<ShortConnections> works, int roundTrip)
             throws IOException {
         if (roundTrip == 0) {
             return measure(setup, lab, works, roundTrip, lab.broker());
@@ -112,14 +112,14 @@ final class GainSection implements Section {
     }
 
     private static List<Times> measure(
-            Setup setup, Lab lab, List<ShortConnections> works, int roundTrip, InetSocketAddress farBroker)
+            BenchmarkSetup setup, Lab lab, List<ShortConnections> works, int roundTrip, InetSocketAddress farBroker)
             throws IOException {
         try (Started proxy = setup.proxy().start(farBroker)) {
             List<Times> all = new ArrayList<>();
             for (ShortConnections work : works) {
-                all.add(new Times(Way.DIRECT, work, new Target(Way.DIRECT, farBroker, 0), new ArrayList<>()));
-                Target near =
-                        new Target(Way.AMQPROXY, proxy.address(), proxy.child().pid());
+                all.add(new Times(Way.DIRECT, work, new MeasuredServer(Way.DIRECT, farBroker, 0), new ArrayList<>()));
+                MeasuredServer near = new MeasuredServer(
+                        Way.AMQPROXY, proxy.address(), proxy.child().pid());
                 all.add(new Times(Way.AMQPROXY, work, near, new ArrayList<>()));
             }
             long before = lab.counts().messages();
@@ -153,10 +153,10 @@ final class GainSection implements Section {
     }
 
     /** One connection after the other; answers how many. */
-    private static int run(Setup setup, Lab lab, Times times, double seconds) throws IOException {
+    private static int run(BenchmarkSetup setup, Lab lab, Times times, double seconds) throws IOException {
         int done = 0;
         try (Work.Session session = times.work().open(times.target(), lab.login());
-                Watchdog.Guard guard =
+                BenchmarkWatchdog.Guard guard =
                         lab.watchdog().guard(session, setup.plan().limitSeconds(), TimeUnit.SECONDS)) {
             long begin = System.nanoTime();
             while (done < FEWEST || System.nanoTime() - begin < seconds * 1e9) {
@@ -168,7 +168,7 @@ final class GainSection implements Section {
         return done;
     }
 
-    private GainChart chart(Setup setup, List<ShortConnections> works, List<List<GainChart.Point>> lines) {
+    private GainChart chart(BenchmarkSetup setup, List<ShortConnections> works, List<List<GainChart.Point>> lines) {
         List<GainChart.Line> named = new ArrayList<>();
         for (int i = 0; i < lines.size(); i++) {
             boolean isProxy = WAYS[i % WAYS.length] == Way.AMQPROXY;

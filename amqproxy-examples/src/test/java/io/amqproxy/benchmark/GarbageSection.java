@@ -1,6 +1,6 @@
 package io.amqproxy.benchmark;
 
-import io.amqproxy.benchmark.Target.Way;
+import io.amqproxy.benchmark.MeasuredServer.Way;
 import java.io.IOException;
 import java.util.List;
 
@@ -26,15 +26,15 @@ final class GarbageSection implements Section {
     }
 
     @Override
-    public boolean isChosen(Setup setup) {
+    public boolean isChosen(BenchmarkSetup setup) {
         return setup.isChosen(GROUP);
     }
 
     @Override
-    public String measure(Setup setup) throws IOException {
+    public String measure(BenchmarkSetup setup) throws IOException {
         MarkdownTable table = new MarkdownTable(1, "work", "messages", "bytes per message", "bar", "");
         try (Lab lab = setup.lab()) {
-            Target target = lab.target(Way.AMQPROXY);
+            MeasuredServer target = lab.target(Way.AMQPROXY);
             Measurement measurement = new Measurement(lab, setup);
             for (Work work : WORKS) {
                 if (setup.names().test(work.name()) && (setup.broker() == null || work.isForAnyBroker())) {
@@ -45,7 +45,8 @@ final class GarbageSection implements Section {
         return table.toString();
     }
 
-    private static void measure(Setup setup, Measurement measurement, Target target, Work work, MarkdownTable table)
+    private static void measure(
+            BenchmarkSetup setup, Measurement measurement, MeasuredServer target, Work work, MarkdownTable table)
             throws IOException {
         long count = measurement.count(work, List.of(target));
         // Attached anew each time, and not while anything is measured but this.

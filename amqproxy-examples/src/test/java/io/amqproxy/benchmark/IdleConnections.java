@@ -35,7 +35,7 @@ final class IdleConnections implements AutoCloseable {
      *
      * @param script of each
      */
-    static IdleConnections open(Target target, int count, IntFunction<Script> script) throws IOException {
+    static IdleConnections open(MeasuredServer target, int count, IntFunction<Script> script) throws IOException {
         IdleConnections opened = new IdleConnections();
         try {
             opened.open(target.address(), count, script);

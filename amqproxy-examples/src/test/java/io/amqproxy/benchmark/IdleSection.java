@@ -1,6 +1,6 @@
 package io.amqproxy.benchmark;
 
-import io.amqproxy.benchmark.Target.Way;
+import io.amqproxy.benchmark.MeasuredServer.Way;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -29,12 +29,12 @@ final class IdleSection implements Section {
 
     /** What a broker with queues thinks of so many connections is another matter. */
     @Override
-    public boolean isChosen(Setup setup) {
+    public boolean isChosen(BenchmarkSetup setup) {
         return setup.isChosen(GROUP) && setup.broker() == null;
     }
 
     @Override
-    public String measure(Setup setup) throws IOException {
+    public String measure(BenchmarkSetup setup) throws IOException {
         MarkdownTable table = new MarkdownTable(
                 1,
                 "connections",
@@ -49,7 +49,7 @@ final class IdleSection implements Section {
             Map<Way, Cost> costs = new EnumMap<>(Way.class);
             // New programs, whose memory no earlier work has filled.
             try (Lab lab = setup.lab()) {
-                for (Target target : lab.targets()) {
+                for (MeasuredServer target : lab.targets()) {
                     costs.put(target.way(), measure(setup, lab, target, possible(target.way(), count)));
                 }
             }
@@ -90,7 +90,7 @@ final class IdleSection implements Section {
         return (int) Math.min(count, most);
     }
 
-    private static Cost measure(Setup setup, Lab lab, Target target, int count) throws IOException {
+    private static Cost measure(BenchmarkSetup setup, Lab lab, MeasuredServer target, int count) throws IOException {
         if (target.way() == Way.AMQPROXY) {
             try (Work.Session warmUp = new ShortConnections(20, false, 1).open(target, lab.login())) {
                 long end = System.nanoTime() + (long) (setup.plan().warmUp() * 1e9);
@@ -115,7 +115,7 @@ final class IdleSection implements Section {
         }
     }
 
-    private static long resident(Target target) throws IOException {
+    private static long resident(MeasuredServer target) throws IOException {
         return target.pid() == 0 ? 0 : ProcessUsage.residentBytes(target.pid());
     }
 }

@@ -1,6 +1,6 @@
 package io.amqproxy.benchmark;
 
-import io.amqproxy.benchmark.Target.Way;
+import io.amqproxy.benchmark.MeasuredServer.Way;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -19,13 +19,13 @@ final class Lab implements AutoCloseable {
     private static final long COUNT_NANOS = TimeUnit.SECONDS.toNanos(10);
 
     private final Deque<AutoCloseable> started = new ArrayDeque<>();
-    private final Watchdog watchdog = new Watchdog();
-    private final Login login;
+    private final BenchmarkWatchdog watchdog = new BenchmarkWatchdog();
+    private final LoginScript login;
     private final InetSocketAddress broker;
     private final @Nullable NullBrokerProcess nullBroker;
-    private final List<Target> targets = new ArrayList<>();
+    private final List<MeasuredServer> targets = new ArrayList<>();
 
-    private Lab(@Nullable InetSocketAddress given, Login login) throws IOException {
+    private Lab(@Nullable InetSocketAddress given, LoginScript login) throws IOException {
         this.login = login;
         if (given == null) {
             NullBrokerProcess own = NullBrokerProcess.start();
@@ -36,7 +36,7 @@ final class Lab implements AutoCloseable {
             nullBroker = null;
             broker = given;
         }
-        targets.add(new Target(Way.DIRECT, broker, 0));
+        targets.add(new MeasuredServer(Way.DIRECT, broker, 0));
     }
 
     /** Starts a proxy as well, of which this takes care. */
@@ -51,7 +51,7 @@ final class Lab implements AutoCloseable {
     }
 
     /** Starts a broker if none is given, and nothing else. */
-    static Lab brokerOnly(Setup setup) throws IOException {
+    static Lab brokerOnly(BenchmarkSetup setup) throws IOException {
         return new Lab(setup.broker(), setup.login());
     }
 
@@ -60,7 +60,7 @@ final class Lab implements AutoCloseable {
      *
      * @param proxy the program under test
      */
-    static Lab start(Setup setup, ProxyProgram proxy) throws IOException {
+    static Lab start(BenchmarkSetup setup, ProxyProgram proxy) throws IOException {
         Lab lab = new Lab(setup.broker(), setup.login());
         try {
             Optional<Path> haProxy = HaProxy.find();
@@ -79,14 +79,14 @@ final class Lab implements AutoCloseable {
 
     private void add(Way way, Started program) {
         started.push(program);
-        targets.add(new Target(way, program.address(), program.child().pid()));
+        targets.add(new MeasuredServer(way, program.address(), program.child().pid()));
     }
 
-    List<Target> targets() {
+    List<MeasuredServer> targets() {
         return targets;
     }
 
-    Target target(Way way) {
+    MeasuredServer target(Way way) {
         return targets.stream()
                 .filter(target -> target.way() == way)
                 .findFirst()
@@ -97,11 +97,11 @@ final class Lab implements AutoCloseable {
         return broker;
     }
 
-    Login login() {
+    LoginScript login() {
         return login;
     }
 
-    Watchdog watchdog() {
+    BenchmarkWatchdog watchdog() {
         return watchdog;
     }
 

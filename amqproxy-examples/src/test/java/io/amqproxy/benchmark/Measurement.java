@@ -1,6 +1,6 @@
 package io.amqproxy.benchmark;
 
-import io.amqproxy.benchmark.Target.Way;
+import io.amqproxy.benchmark.MeasuredServer.Way;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.ArrayList;
@@ -21,7 +21,7 @@ final class Measurement {
     private final Plan plan;
     private final PrintStream log;
 
-    Measurement(Lab lab, Setup setup) {
+    Measurement(Lab lab, BenchmarkSetup setup) {
         this.lab = lab;
         this.plan = setup.plan();
         this.log = setup.log();
@@ -41,7 +41,7 @@ final class Measurement {
         Map<Way, List<Sample>> samples = new EnumMap<>(Way.class);
         long count = count(item.work(), lab.targets());
         for (int round = 0; round < plan.rounds(); round++) {
-            for (Target target : lab.targets()) {
+            for (MeasuredServer target : lab.targets()) {
                 Sample sample;
                 try (Work.Session session = item.work().open(target, lab.login())) {
                     sample = run(session, target, count);
@@ -63,10 +63,10 @@ final class Measurement {
     }
 
     /** Warms up, and tells how much HAProxy does in the time of a round, which all ways have to do. */
-    long count(Work work, List<Target> targets) throws IOException {
+    long count(Work work, List<MeasuredServer> targets) throws IOException {
         double reference = Double.NaN;
         double slowest = Double.MAX_VALUE;
-        for (Target target : targets) {
+        for (MeasuredServer target : targets) {
             double rate = warmUp(work, target);
             slowest = Math.min(slowest, rate);
             if (target.way() == Way.HAPROXY || Double.isNaN(reference)) {
@@ -78,7 +78,7 @@ final class Measurement {
     }
 
     /** Only the proxy, a Java program, gets better in time; the others need to be known in speed. */
-    private double warmUp(Work work, Target target) throws IOException {
+    private double warmUp(Work work, MeasuredServer target) throws IOException {
         double seconds = target.way() == Way.AMQPROXY ? plan.warmUp() : plan.warmUp() / 4;
         long end = System.nanoTime() + (long) (seconds * 1e9);
         try (Work.Session session = work.open(target, lab.login())) {
@@ -96,13 +96,13 @@ final class Measurement {
     }
 
     /** Does so much of it. */
-    Sample run(Work.Session session, Target target, long count) throws IOException {
+    Sample run(Work.Session session, MeasuredServer target, long count) throws IOException {
         NullBroker.Counts before = lab.counts();
         ProcessUsage usage = ProcessUsage.of(target.pid());
         long begin = System.nanoTime();
         long nanos;
         Latencies latencies;
-        try (Watchdog.Guard guard = lab.watchdog().guard(session, plan.limitSeconds(), TimeUnit.SECONDS)) {
+        try (BenchmarkWatchdog.Guard guard = lab.watchdog().guard(session, plan.limitSeconds(), TimeUnit.SECONDS)) {
             latencies = session.run(count);
             nanos = System.nanoTime() - begin;
             guard.check();

@@ -2,7 +2,7 @@ package io.amqproxy.benchmark;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.amqproxy.benchmark.Target.Way;
+import io.amqproxy.benchmark.MeasuredServer.Way;
 import io.amqproxy.testkit.Await;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -23,12 +23,13 @@ class NullBrokerTest {
     private static final Duration LIMIT = Duration.ofSeconds(30);
 
     private NullBroker broker;
-    private Target target;
+    private MeasuredServer target;
 
     @BeforeEach
     void startBroker() throws IOException {
         broker = NullBroker.start();
-        target = new Target(Way.DIRECT, new InetSocketAddress(InetAddress.getLoopbackAddress(), broker.port()), 0);
+        target = new MeasuredServer(
+                Way.DIRECT, new InetSocketAddress(InetAddress.getLoopbackAddress(), broker.port()), 0);
     }
 
     @AfterEach
@@ -39,7 +40,7 @@ class NullBrokerTest {
     @ParameterizedTest
     @CsvSource({"16, 1, false", "16, 3, true", "1024, 10, false", "102400, 2, true", "0, 2, true", "300000, 2, false"})
     void everyPublishedMessageIsCounted(int size, int connections, boolean confirms) throws IOException {
-        try (Work.Session session = new PublishStream(size, connections, confirms, 1).open(target, Login.GUEST)) {
+        try (Work.Session session = new PublishStream(size, connections, confirms, 1).open(target, LoginScript.GUEST)) {
             session.run(1_003);
             session.run(500);
         }
@@ -49,7 +50,7 @@ class NullBrokerTest {
 
     @Test
     void messagesOfManyUsersAreCounted() throws IOException {
-        try (Work.Session session = new PublishStream(128, 10, false, 4).open(target, Login.GUEST)) {
+        try (Work.Session session = new PublishStream(128, 10, false, 4).open(target, LoginScript.GUEST)) {
             session.run(1_000);
         }
 
@@ -60,7 +61,7 @@ class NullBrokerTest {
 
     @Test
     void messagesInWritesOfTheirOwnAreCounted() throws IOException {
-        try (Work.Session session = new SingleWrites(128, 10).open(target, Login.GUEST)) {
+        try (Work.Session session = new SingleWrites(128, 10).open(target, LoginScript.GUEST)) {
             session.run(1_007);
         }
 
@@ -71,7 +72,7 @@ class NullBrokerTest {
     @ValueSource(ints = {0, 128, 16_384, 300_000})
     void asMuchIsDeliveredAsWasOrdered(int size) throws IOException {
         DeliverStream work = new DeliverStream(size, 3);
-        try (Work.Session session = work.open(target, Login.GUEST)) {
+        try (Work.Session session = work.open(target, LoginScript.GUEST)) {
             session.run(100);
             session.run(1_000);
         }
@@ -82,7 +83,7 @@ class NullBrokerTest {
     @Test
     void eachConfirmIsTimed() throws IOException {
         Latencies latencies;
-        try (Work.Session session = new SingleConfirms(128).open(target, Login.GUEST)) {
+        try (Work.Session session = new SingleConfirms(128).open(target, LoginScript.GUEST)) {
             latencies = session.run(100);
         }
 
@@ -94,7 +95,7 @@ class NullBrokerTest {
     @CsvSource({"1, false", "20, true"})
     void shortConnectionsLeaveNothingBehind(int atOnce, boolean confirms) throws IOException {
         Latencies latencies;
-        try (Work.Session session = new ShortConnections(atOnce, confirms, 1).open(target, Login.GUEST)) {
+        try (Work.Session session = new ShortConnections(atOnce, confirms, 1).open(target, LoginScript.GUEST)) {
             latencies = session.run(200);
         }
 
@@ -104,7 +105,7 @@ class NullBrokerTest {
 
     @Test
     void idleConnectionsStayOpenUntilTheyAreClosed() throws IOException {
-        Script script = Script.openingWithMessage(Login.GUEST);
+        Script script = Script.openingWithMessage(LoginScript.GUEST);
         try (IdleConnections idle = IdleConnections.open(target, 120, index -> script)) {
             assertThat(idle.count()).isEqualTo(120);
             assertThat(broker.counts()).isEqualTo(new NullBroker.Counts(120, 120, 120));
@@ -115,7 +116,7 @@ class NullBrokerTest {
 
     @Test
     void aChannelThatAsksForConfirmsLaterCountsFromOne() throws IOException {
-        try (Clients clients = Clients.open(target, index -> Login.GUEST, 1, false)) {
+        try (Clients clients = Clients.open(target, index -> LoginScript.GUEST, 1, false)) {
             AmqpClient client = clients.all().get(0);
             client.call(publish(), Amqp.QUEUE_DECLARE_OK);
             client.call(Requests.confirmSelect(scratch(), AmqpClient.CHANNEL), Amqp.CONFIRM_SELECT_OK);

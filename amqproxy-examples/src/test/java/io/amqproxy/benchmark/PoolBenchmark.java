@@ -4,13 +4,13 @@ import java.nio.ByteBuffer;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.BenchmarkSetup;
 import org.openjdk.jmh.annotations.Fork;
 import org.openjdk.jmh.annotations.Measurement;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
-import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
@@ -28,7 +28,7 @@ public class PoolBenchmark {
     public int idleClients;
 
     private final Core core = new Core();
-    private final Script cycle = Script.cycle(Login.GUEST, false);
+    private final Script cycle = Script.cycle(LoginScript.GUEST, false);
     private final ByteBuffer channelCycle = channelCycle();
     private final MemoryLink client = core.open();
 
@@ -40,7 +40,7 @@ public class PoolBenchmark {
         return frames.buffer().flip();
     }
 
-    @Setup
+    @BenchmarkSetup
     public void prepare() {
         for (int i = 0; i < idleClients; i++) {
             core.send(core.open(), PublishStream.message(16));

@@ -29,7 +29,7 @@ record PublishStream(int size, int connections, boolean confirms, int registry) 
     }
 
     @Override
-    public Session open(Target target, Login login) throws IOException {
+    public Session open(MeasuredServer target, LoginScript login) throws IOException {
         return new Running(Clients.open(
                 target, index -> registry == 1 ? login : login.tenant(index % registry), connections, confirms));
     }
@@ -54,14 +54,14 @@ record PublishStream(int size, int connections, boolean confirms, int registry) 
     private final class Running implements Session {
 
         private final Clients clients;
-        private final List<Publisher> publishers;
+        private final List<LoadPublisher> publishers;
 
         Running(Clients clients) {
             this.clients = clients;
             ByteBuffer message = message(size);
             ByteBuffer block = block(message, BLOCK);
             publishers = clients.all().stream()
-                    .map(client -> new Publisher(client, confirms, block, message.remaining()))
+                    .map(client -> new LoadPublisher(client, confirms, block, message.remaining()))
                     .toList();
         }
 

@@ -12,7 +12,7 @@ final class Requests {
 
     private Requests() {}
 
-    static FrameBuilder startOk(FrameBuilder out, Login login) {
+    static FrameBuilder startOk(FrameBuilder out, LoginScript login) {
         out.method(0, Amqp.CONNECTION_START_OK);
         int properties = out.table();
         return out.field("product", "benchmark")
@@ -24,7 +24,7 @@ final class Requests {
     }
 
     /** The heartbeat is 0: no client here has time for one. */
-    static FrameBuilder tuneOkAndOpen(FrameBuilder out, Login login) {
+    static FrameBuilder tuneOkAndOpen(FrameBuilder out, LoginScript login) {
         return out.method(0, Amqp.CONNECTION_TUNE_OK)
                 .shortInt(AmqpClient.CHANNEL)
                 .longInt(Amqp.FRAME_MAX)

@@ -1,6 +1,6 @@
 package io.amqproxy.benchmark;
 
-import io.amqproxy.benchmark.Target.Way;
+import io.amqproxy.benchmark.MeasuredServer.Way;
 import java.util.List;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;

@@ -1,6 +1,6 @@
 package io.amqproxy.benchmark;
 
-import io.amqproxy.benchmark.Target.Way;
+import io.amqproxy.benchmark.MeasuredServer.Way;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,7 +27,7 @@ final class ScaleSection implements Section {
             this.label = label;
         }
 
-        IntFunction<Script> scripts(Login login) {
+        IntFunction<Script> scripts(LoginScript login) {
             Script common = this == CLIENTS ? Script.opening(login) : Script.openingWithMessage(login);
             return switch (this) {
                 case CLIENTS, CHANNELS -> index -> common;
@@ -48,16 +48,16 @@ final class ScaleSection implements Section {
 
     /** Other brokers do not know the users. */
     @Override
-    public boolean isChosen(Setup setup) {
+    public boolean isChosen(BenchmarkSetup setup) {
         return setup.isChosen(GROUP) && setup.broker() == null;
     }
 
     @Override
-    public String measure(Setup setup) throws IOException {
+    public String measure(BenchmarkSetup setup) throws IOException {
         return loops(setup) + "\n" + idle(setup);
     }
 
-    private static String loops(Setup setup) throws IOException {
+    private static String loops(BenchmarkSetup setup) throws IOException {
         MarkdownTable table =
                 new MarkdownTable(1, "work, " + TENANTS + " users and vhosts", "loops", "per second", "µs each");
         List<Work> works = List.of(
@@ -83,7 +83,7 @@ final class ScaleSection implements Section {
         return table.toString();
     }
 
-    private static String idle(Setup setup) throws IOException {
+    private static String idle(BenchmarkSetup setup) throws IOException {
         Work work = new PublishStream(128, 10, false, 1);
         MarkdownTable table = new MarkdownTable(1, "beside " + work.name(), "idle", "per second", "µs per message");
         for (Kind kind : Kind.values()) {
@@ -108,9 +108,9 @@ final class ScaleSection implements Section {
         return table.toString();
     }
 
-    private static List<Sample> samples(Setup setup, Lab lab, Work work) throws IOException {
+    private static List<Sample> samples(BenchmarkSetup setup, Lab lab, Work work) throws IOException {
         Measurement measurement = new Measurement(lab, setup);
-        Target target = lab.target(Way.AMQPROXY);
+        MeasuredServer target = lab.target(Way.AMQPROXY);
         long count = measurement.count(work, List.of(target));
         List<Sample> samples = new ArrayList<>();
         for (int round = 0; round < setup.plan().rounds(); round++) {

@@ -21,7 +21,7 @@ final class Script {
     private Script() {}
 
     /** Connect, open, publish, close. */
-    static Script cycle(Login login, boolean confirms) {
+    static Script cycle(LoginScript login, boolean confirms) {
         Script script = opening(login);
         if (confirms) {
             script.say(out -> Requests.confirmSelect(out, AmqpClient.CHANNEL), Amqp.CONFIRM_SELECT_OK);
@@ -33,7 +33,7 @@ final class Script {
     }
 
     /** Connect, log in, and open a channel. */
-    static Script opening(Login login) {
+    static Script opening(LoginScript login) {
         return new Script()
                 .say(FrameBuilder::protocolHeader, Amqp.CONNECTION_START)
                 .say(out -> Requests.startOk(out, login), Amqp.CONNECTION_TUNE)
@@ -42,7 +42,7 @@ final class Script {
     }
 
     /** The same, and one message, whose arrival is sure. */
-    static Script openingWithMessage(Login login) {
+    static Script openingWithMessage(LoginScript login) {
         return opening(login)
                 .publish(NO_ANSWER)
                 .say(out -> Requests.queueDeclare(out, AmqpClient.CHANNEL), Amqp.QUEUE_DECLARE_OK);

@@ -9,8 +9,8 @@ interface Section {
     String title();
 
     /** Whether there is anything to do. */
-    boolean isChosen(Setup setup);
+    boolean isChosen(BenchmarkSetup setup);
 
     /** Does it all; the result is Markdown. */
-    String measure(Setup setup) throws IOException;
+    String measure(BenchmarkSetup setup) throws IOException;
 }

@@ -33,7 +33,7 @@ record ShortConnections(int atOnce, boolean confirms, int registry) implements W
     }
 
     @Override
-    public Session open(Target target, Login login) {
+    public Session open(MeasuredServer target, LoginScript login) {
         return new Running(
                 target,
                 IntStream.range(0, registry)
@@ -43,7 +43,7 @@ record ShortConnections(int atOnce, boolean confirms, int registry) implements W
 
     private final class Running implements Session {
 
-        private final Target target;
+        private final MeasuredServer target;
         private final List<Script> scripts;
         private final ByteBuffer readBuffer = ByteBuffer.allocateDirect(READ_BUFFER);
         private volatile boolean closed;
@@ -51,7 +51,7 @@ record ShortConnections(int atOnce, boolean confirms, int registry) implements W
         private int done;
         private long[] nanos = new long[0];
 
-        Running(Target target, List<Script> scripts) {
+        Running(MeasuredServer target, List<Script> scripts) {
             this.target = target;
             this.scripts = scripts;
         }

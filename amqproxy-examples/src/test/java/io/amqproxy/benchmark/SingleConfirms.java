@@ -25,7 +25,7 @@ record SingleConfirms(int size) implements Work {
     }
 
     @Override
-    public Session open(Target target, Login login) throws IOException {
+    public Session open(MeasuredServer target, LoginScript login) throws IOException {
         Clients clients = Clients.open(target, index -> login, 1, true);
         ByteBuffer message = PublishStream.block(PublishStream.message(size), 0);
         return new Session() {

@@ -26,7 +26,7 @@ record SingleWrites(int size, int connections) implements Work {
     }
 
     @Override
-    public Session open(Target target, Login login) throws IOException {
+    public Session open(MeasuredServer target, LoginScript login) throws IOException {
         Clients clients = Clients.open(target, index -> login, connections, false);
         ByteBuffer message = PublishStream.block(PublishStream.message(size), 0);
         return new Session() {

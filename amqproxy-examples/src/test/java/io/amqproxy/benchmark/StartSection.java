@@ -1,6 +1,6 @@
 package io.amqproxy.benchmark;
 
-import io.amqproxy.benchmark.Target.Way;
+import io.amqproxy.benchmark.MeasuredServer.Way;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -27,12 +27,12 @@ final class StartSection implements Section {
     }
 
     @Override
-    public boolean isChosen(Setup setup) {
+    public boolean isChosen(BenchmarkSetup setup) {
         return setup.isChosen(GROUP);
     }
 
     @Override
-    public String measure(Setup setup) throws IOException {
+    public String measure(BenchmarkSetup setup) throws IOException {
         try (Lab lab = Lab.brokerOnly(setup)) {
             Start haProxy = new Start(Double.NaN, Double.NaN);
             Optional<Path> program = HaProxy.find();
@@ -51,7 +51,7 @@ final class StartSection implements Section {
         return new Line("program", figure, Double.NaN, haProxy, amqProxy, NO_BAR);
     }
 
-    private static Start median(Setup setup, Way way, Starter starter) throws IOException {
+    private static Start median(BenchmarkSetup setup, Way way, Starter starter) throws IOException {
         int starts = setup.plan().starts();
         double[] millis = new double[starts];
         double[] mib = new double[starts];

@@ -1,6 +1,6 @@
 package io.amqproxy.benchmark;
 
-import io.amqproxy.benchmark.Target.Way;
+import io.amqproxy.benchmark.MeasuredServer.Way;
 import java.io.IOException;
 import java.util.List;
 
@@ -17,16 +17,16 @@ final class StreamSection implements Section {
     }
 
     @Override
-    public boolean isChosen(Setup setup) {
+    public boolean isChosen(BenchmarkSetup setup) {
         return !items(setup).isEmpty();
     }
 
-    private static List<Item> items(Setup setup) {
+    private static List<Item> items(BenchmarkSetup setup) {
         return setup.chosen(Items.streams());
     }
 
     @Override
-    public String measure(Setup setup) throws IOException {
+    public String measure(BenchmarkSetup setup) throws IOException {
         try (Lab lab = setup.lab()) {
             MarkdownTable table = new MarkdownTable(1, HEADS);
             for (Row row : new Measurement(lab, setup).measureAll(items(setup))) {

@@ -19,7 +19,7 @@ interface Work {
     }
 
     /** Prepares it: what happens here is not measured. */
-    Session open(Target target, Login login) throws IOException;
+    Session open(MeasuredServer target, LoginScript login) throws IOException;
 
     /** The work, prepared for one target. */
     interface Session extends AutoCloseable {

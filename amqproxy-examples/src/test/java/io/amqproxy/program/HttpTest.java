@@ -8,8 +8,8 @@ import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.ConnectionFactory;
 import com.rabbitmq.client.ShutdownSignalException;
 import io.amqproxy.AmqProxy;
-import io.amqproxy.program.http.Endpoints;
-import io.amqproxy.program.http.Endpoints.Access;
+import io.amqproxy.program.http.HttpEndpoints;
+import io.amqproxy.program.http.HttpEndpoints.Access;
 import io.amqproxy.program.http.Observers;
 import io.amqproxy.testkit.Await;
 import io.amqproxy.testkit.EmbeddedBroker;
@@ -54,7 +54,7 @@ class HttpTest {
 
     private final HttpClient client = HttpClient.newHttpClient();
     private AmqProxy proxy;
-    private Endpoints endpoints;
+    private HttpEndpoints endpoints;
 
     @BeforeAll
     static void startBroker() throws Exception {
@@ -81,7 +81,7 @@ class HttpTest {
                 AmqProxy.builder().upstream("amqp://127.0.0.1:" + brokerPort).listen(0);
         observers.listeners().forEach(builder::listener);
         proxy = builder.start();
-        endpoints = Endpoints.start(
+        endpoints = HttpEndpoints.start(
                 observers,
                 proxy,
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),

@@ -1,5 +1,5 @@
 /**
- * What operators see of the program over HTTP: {@link io.amqproxy.program.http.Endpoints} answers,
+ * What operators see of the program over HTTP: {@link io.amqproxy.program.http.HttpEndpoints} answers,
  * {@link io.amqproxy.program.http.Metrics} counts for Prometheus, {@link io.amqproxy.program.http.StatusPage} shows.
  */
 @NullMarked

@@ -522,7 +522,7 @@ public final class Frontend implements PoolGateway, Acceptor.Host {
     }
 
     @Override
-    public void pin(LeaseHolder channel) {
-        registry.pin(channel);
+    public void reserve(LeaseHolder channel) {
+        registry.reserve(channel);
     }
 }

@@ -106,7 +106,7 @@ final class ChannelTrial implements UpstreamOwner {
     public void onBlocked(@Nullable String why) {}
 
     @Override
-    public boolean isOwned() {
+    public boolean isReserved() {
         return false;
     }
 }

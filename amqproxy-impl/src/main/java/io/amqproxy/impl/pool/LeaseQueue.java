@@ -276,7 +276,7 @@ final class LeaseQueue {
                 if (upstreams.roomFor(member) > 0 && pool.mayHaveChannel() && account.mayConnect()) {
                     Upstream upstream = opener.connect(placement.label());
                     if (placement.exclusively()) {
-                        upstream.setAside(member);
+                        upstream.reserve(member);
                         upstream.session().introduceAs(member.session().properties());
                     }
                     promise(member, upstream);
@@ -323,7 +323,7 @@ final class LeaseQueue {
         Placement placement = APART.place(request, choice);
         boolean isMore = placement.upstream() == null || placement.upstream().owner() == 0;
         int most = loop().settings.maxConnections() / Quarantine.SHARE;
-        return placement.kind() == Placement.Kind.AWAIT || (isMore && upstreams.countSetAside() >= most)
+        return placement.kind() == Placement.Kind.AWAIT || (isMore && upstreams.countReserved() >= most)
                 ? null
                 : placement;
     }
@@ -343,9 +343,9 @@ final class LeaseQueue {
         if (!stays && upstream.room() == 0) {
             return false;
         }
-        if (exclusively && upstream.ownedBy() == null) {
-            upstream.setAside(member);
-            upstreams.setAside(upstream);
+        if (exclusively && upstream.reservedFor() == null) {
+            upstream.reserve(member);
+            upstreams.reserve(upstream);
         }
         if (!upstream.open()) {
             promise(member, upstream);

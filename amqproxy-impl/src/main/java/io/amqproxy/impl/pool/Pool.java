@@ -124,7 +124,7 @@ final class Pool implements PoolView, Timers.Timed, LoopContext.TurnWork {
 
     void onEnded(Upstream upstream, CloseCause ending, boolean wasOpen) {
         upstreams.remove(upstream, wasOpen);
-        upstream.disown();
+        upstream.unreserve();
         members.forget(upstream);
         if (ending.isFailure()) {
             lastFailure = ending;
@@ -317,15 +317,15 @@ final class Pool implements PoolView, Timers.Timed, LoopContext.TurnWork {
      * The upstream that the channel is on is for its client alone from now on, unless it is somebody's already, or the
      * last for those who share.
      */
-    void pin(LeaseHolder channel) {
+    void reserve(LeaseHolder channel) {
         Slot bound = channel.slot();
         for (Upstream upstream : upstreams.all()) {
             if (bound != null
                     && upstream.session() == bound.session()
-                    && upstream.ownedBy() == null
-                    && upstreams.maySetAside(upstream)) {
-                upstream.setAside(members.of(channel));
-                upstreams.setAside(upstream);
+                    && upstream.reservedFor() == null
+                    && upstreams.mayReserve(upstream)) {
+                upstream.reserve(members.of(channel));
+                upstreams.reserve(upstream);
             }
         }
     }
@@ -367,7 +367,7 @@ final class Pool implements PoolView, Timers.Timed, LoopContext.TurnWork {
         upstreams.handOver(upstream, to.upstreams);
         upstream.moveTo(to.account, to);
         members.handOver(upstream, to.members);
-        if (upstream.ownedBy() == null) {
+        if (upstream.reservedFor() == null) {
             to.upstreams.share(upstream);
         }
     }
@@ -430,7 +430,7 @@ final class Pool implements PoolView, Timers.Timed, LoopContext.TurnWork {
     boolean tie(Upstream upstream, InboundSession client) {
         PoolMember member = members.get(client);
         if (member == null || !isHere(client)) {
-            upstreams.setAside(upstream);
+            upstreams.reserve(upstream);
             return false;
         }
         member.own(upstream);

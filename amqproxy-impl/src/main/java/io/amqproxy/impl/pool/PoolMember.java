@@ -60,7 +60,7 @@ final class PoolMember {
         for (UpstreamView view : upstreams) {
             if (view instanceof Upstream upstream
                     && upstream.holdsQueues(session)
-                    && (upstream.ownedBy() != this || upstream.isRetired())) {
+                    && (upstream.reservedFor() != this || upstream.isRetired())) {
                 return upstream;
             }
         }

@@ -190,8 +190,8 @@ public final class PoolRegistry implements PoolGateway {
     }
 
     @Override
-    public void pin(LeaseHolder channel) {
-        stay(channel.session()).pools().forEach(pool -> pool.pin(channel));
+    public void reserve(LeaseHolder channel) {
+        stay(channel.session()).pools().forEach(pool -> pool.reserve(channel));
     }
 
     private Pool pool(InboundSession client) {

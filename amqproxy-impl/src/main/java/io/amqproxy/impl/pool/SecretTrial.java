@@ -150,7 +150,7 @@ final class SecretTrial implements UpstreamOwner {
     public void onBlocked(@Nullable String why) {}
 
     @Override
-    public boolean isOwned() {
+    public boolean isReserved() {
         return false;
     }
 }

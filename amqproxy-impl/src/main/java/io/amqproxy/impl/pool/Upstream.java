@@ -136,7 +136,7 @@ final class Upstream implements UpstreamOwner, UpstreamView {
         replaces = other;
     }
 
-    void setAside(PoolMember client) {
+    void reserve(PoolMember client) {
         owner = client;
         client.own(this);
     }
@@ -150,12 +150,12 @@ final class Upstream implements UpstreamOwner, UpstreamView {
     }
 
     /** The client it was set aside for is gone. */
-    void disown() {
+    void unreserve() {
         owner = null;
     }
 
     @Nullable
-    PoolMember ownedBy() {
+    PoolMember reservedFor() {
         return owner;
     }
 
@@ -497,11 +497,11 @@ final class Upstream implements UpstreamOwner, UpstreamView {
 
     @Override
     public boolean isForOneClient() {
-        return isOwned() || (clients <= 1 && owed.isNothing() && !queues.areBeingDeleted());
+        return isReserved() || (clients <= 1 && owed.isNothing() && !queues.areBeingDeleted());
     }
 
     @Override
-    public boolean isOwned() {
+    public boolean isReserved() {
         return owner != null && clients <= 1;
     }
 

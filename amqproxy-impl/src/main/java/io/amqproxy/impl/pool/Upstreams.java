@@ -100,7 +100,7 @@ final class Upstreams {
     }
 
     /** No leases are placed there, as it is for one client from now on. */
-    void setAside(Upstream upstream) {
+    void reserve(Upstream upstream) {
         placeable.remove(upstream);
     }
 
@@ -125,7 +125,7 @@ final class Upstreams {
     }
 
     private boolean giveBack(Upstream upstream, PoolMember leaver, PoolMembers members) {
-        boolean owned = upstream.ownedBy() == leaver;
+        boolean owned = upstream.reservedFor() == leaver;
         boolean holds = upstream.holdsQueues(leaver.session());
         if (!owned && !holds) {
             return upstream.isDeletingQueues(leaver.session());
@@ -141,7 +141,7 @@ final class Upstreams {
         }
         leaver.forget(upstream);
         if (owned) {
-            upstream.disown();
+            upstream.unreserve();
         }
         shareAgain(upstream, members);
         upstream.closeIfDone("retired");
@@ -150,13 +150,13 @@ final class Upstreams {
 
     /** Others may use the upstream again, unless another client has exclusive queues there and there is room enough. */
     void shareAgain(Upstream upstream, PoolMembers members) {
-        if (upstream.ownedBy() != null || upstream.isDeletingQueues()) {
+        if (upstream.reservedFor() != null || upstream.isDeletingQueues()) {
             return;
         }
         for (InboundSession holder : upstream.holders()) {
             PoolMember heir = members.get(holder);
-            if (heir != null && maySetAside(upstream)) {
-                upstream.setAside(heir);
+            if (heir != null && mayReserve(upstream)) {
+                upstream.reserve(heir);
                 placeable.remove(upstream);
                 return;
             }
@@ -200,7 +200,7 @@ final class Upstreams {
     }
 
     /** How many are for one client each. */
-    int countSetAside() {
+    int countReserved() {
         int count = 0;
         for (Upstream upstream : all) {
             count += upstream.owner() == 0 ? 0 : 1;
@@ -209,7 +209,7 @@ final class Upstreams {
     }
 
     /** Whether those who share have another one, or may open one, if this one is set aside for one client. */
-    boolean maySetAside(Upstream upstream) {
+    boolean mayReserve(Upstream upstream) {
         return balance() > 0 || isAnotherShared(upstream);
     }
 

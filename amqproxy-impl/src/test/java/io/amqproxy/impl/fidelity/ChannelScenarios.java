@@ -137,7 +137,7 @@ final class ChannelScenarios {
                 }));
     }
 
-    private static void missingExchange(Run run, Peer a) throws Exception {
+    private static void missingExchange(ScenarioRun run, Peer a) throws Exception {
         a.send(1, Method.EXCHANGE_DECLARE, 0, run.name("missing"), "direct", 1, Map.of());
     }
 }

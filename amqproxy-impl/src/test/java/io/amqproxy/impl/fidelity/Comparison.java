@@ -145,7 +145,7 @@ final class Comparison implements AutoCloseable {
 
     /** @param proxy null to play against the broker itself */
     private List<String> play(Scenario scenario, @Nullable AmqProxy proxy) throws Exception {
-        try (Run run = new Run(broker, proxy == null ? direct : proxied(proxy), proxy)) {
+        try (ScenarioRun run = new ScenarioRun(broker, proxy == null ? direct : proxied(proxy), proxy)) {
             scenario.play().in(run);
             return run.transcript().lines();
         }
@@ -185,7 +185,7 @@ final class Comparison implements AutoCloseable {
 
     /** Another client uses channels of every kind that may serve again, and leaves them. */
     private void visit() throws Exception {
-        try (Run run = new Run(broker, proxied(warm), warm)) {
+        try (ScenarioRun run = new ScenarioRun(broker, proxied(warm), warm)) {
             Peer visitor = run.peer("visitor").open().channel(1).channel(2);
             Visit.of(run, visitor);
             visitor.leave();

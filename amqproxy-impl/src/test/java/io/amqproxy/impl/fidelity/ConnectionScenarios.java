@@ -147,7 +147,7 @@ final class ConnectionScenarios {
     }
 
     /** Has the broker close all of its connections; it puts new ones on its list a little later. */
-    static void closeConnections(Run run) {
+    static void closeConnections(ScenarioRun run) {
         run.broker()
                 .eval("catch pg_local:sync(), [rabbit_networking:close_connection(P, \"going down\") || P <-"
                         + " rabbit_networking:connections()]");
@@ -156,7 +156,7 @@ final class ConnectionScenarios {
     /**
      * Has the broker hold publishers back, and waits until all of its connections know; those that end do not count.
      */
-    static void holdPublishersBack(Run run) {
+    static void holdPublishersBack(ScenarioRun run) {
         run.broker().eval("vm_memory_monitor:set_vm_memory_high_watermark(1.0e-7)");
         try {
             Await.until(
@@ -171,7 +171,7 @@ final class ConnectionScenarios {
         }
     }
 
-    static void letPublishersGoOn(Run run) {
+    static void letPublishersGoOn(ScenarioRun run) {
         run.broker().eval("vm_memory_monitor:set_vm_memory_high_watermark(0.4)");
     }
 }

@@ -270,7 +270,7 @@ final class ConsumeScenarios {
                                 .sync(1)));
     }
 
-    private static void filled(Run run, Peer a, int count) throws Exception {
+    private static void filled(ScenarioRun run, Peer a, int count) throws Exception {
         a.send(1, Method.QUEUE_DECLARE, 0, run.name("q"), 0, Map.of()).expect(1, Method.QUEUE_DECLARE_OK);
         for (int i = 0; i < count; i++) {
             a.publish(1, "", run.name("q"), 0, "message " + i);
@@ -279,7 +279,7 @@ final class ConsumeScenarios {
         run.await("q", "ready " + count + ", unacked 0, consumers 0");
     }
 
-    private static void get(Run run, Peer a, int bits) throws Exception {
+    private static void get(ScenarioRun run, Peer a, int bits) throws Exception {
         a.send(1, Method.BASIC_GET, 0, run.name("q"), bits).expect(1, Method.BASIC_GET_OK);
     }
 }

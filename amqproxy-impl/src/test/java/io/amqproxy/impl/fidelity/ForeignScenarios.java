@@ -56,7 +56,7 @@ final class ForeignScenarios {
         return new Scenario(client + ": " + name, run -> play(run, client, name), traits);
     }
 
-    private static void play(Run run, ForeignClient client, String name) {
+    private static void play(ScenarioRun run, ForeignClient client, String name) {
         client.require();
         try {
             client.play(run.login(), name, run.name(""), asked -> help(run, asked))
@@ -68,7 +68,7 @@ final class ForeignScenarios {
         }
     }
 
-    private static void help(Run run, String asked) {
+    private static void help(ScenarioRun run, String asked) {
         switch (asked) {
             case "close connections" -> ConnectionScenarios.closeConnections(run);
             case "hold publishers back" -> ConnectionScenarios.holdPublishersBack(run);

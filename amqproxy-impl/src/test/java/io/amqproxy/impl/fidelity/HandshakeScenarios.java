@@ -115,7 +115,7 @@ final class HandshakeScenarios {
         });
     }
 
-    private static void finish(Run run, Peer a, int channelMax, int frameMax) throws Exception {
+    private static void finish(ScenarioRun run, Peer a, int channelMax, int frameMax) throws Exception {
         a.send(0, Method.CONNECTION_TUNE_OK, channelMax, frameMax, 0);
         a.send(0, Method.CONNECTION_OPEN, run.login().vhost(), "", 0).expect(0, Method.CONNECTION_OPEN_OK);
         a.leave();

@@ -29,12 +29,12 @@ final class JavaClient implements AutoCloseable {
     private static final Pattern UNSET = Pattern.compile("(headers|priority|timestamp|type|expiration|"
             + "(content|correlation|message|user|app|cluster|reply|delivery)-[a-z]+)=null(, )?");
 
-    private final Run run;
+    private final ScenarioRun run;
     private final String name;
     private final Connection connection;
     private final AtomicReference<@Nullable Socket> socket;
 
-    private JavaClient(Run run, String name, Connection connection, AtomicReference<@Nullable Socket> socket) {
+    private JavaClient(ScenarioRun run, String name, Connection connection, AtomicReference<@Nullable Socket> socket) {
         this.run = run;
         this.name = name;
         this.connection = connection;
@@ -43,7 +43,7 @@ final class JavaClient implements AutoCloseable {
 
     /** What a scenario does with one client, whose connection is opened before and closed after it. */
     interface Play {
-        void in(Run run, JavaClient client) throws Exception;
+        void in(ScenarioRun run, JavaClient client) throws Exception;
     }
 
     static Scenario scenario(String name, Play play, Scenario.Trait... traits) {
@@ -57,11 +57,11 @@ final class JavaClient implements AutoCloseable {
                 traits);
     }
 
-    static JavaClient open(Run run, String name) throws Exception {
+    static JavaClient open(ScenarioRun run, String name) throws Exception {
         return open(run, name, factory -> {});
     }
 
-    static JavaClient open(Run run, String name, Consumer<ConnectionFactory> settings) throws Exception {
+    static JavaClient open(ScenarioRun run, String name, Consumer<ConnectionFactory> settings) throws Exception {
         ConnectionFactory factory = factory(run);
         AtomicReference<@Nullable Socket> socket = new AtomicReference<>();
         factory.setSocketConfigurator(opened -> {
@@ -73,7 +73,7 @@ final class JavaClient implements AutoCloseable {
     }
 
     /** Without recovery, and with a limit to all waiting. */
-    static ConnectionFactory factory(Run run) throws Exception {
+    static ConnectionFactory factory(ScenarioRun run) throws Exception {
         ConnectionFactory factory = new ConnectionFactory();
         factory.setUri(run.login().uri());
         factory.setAutomaticRecoveryEnabled(false);

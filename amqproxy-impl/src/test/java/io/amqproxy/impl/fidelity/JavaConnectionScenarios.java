@@ -107,11 +107,11 @@ final class JavaConnectionScenarios {
                         Trait.WITHOUT_NEIGHBOUR));
     }
 
-    private static void refused(Run run, String what, Consumer<ConnectionFactory> settings) throws Exception {
+    private static void refused(ScenarioRun run, String what, Consumer<ConnectionFactory> settings) throws Exception {
         run.attempt(what, () -> JavaClient.open(run, what, settings));
     }
 
-    private static void newSecret(Run run) throws Exception {
+    private static void newSecret(ScenarioRun run) throws Exception {
         String user = run.name("user");
         run.broker()
                 .eval(("rabbit_auth_backend_internal:add_user(<<\"%1$s\">>, <<\"first\">>, <<\"test\">>),"
@@ -161,7 +161,7 @@ final class JavaConnectionScenarios {
         };
     }
 
-    private static void consumerRecovers(Run run) throws Exception {
+    private static void consumerRecovers(ScenarioRun run) throws Exception {
         JavaClient a = JavaClient.open(run, "a", JavaConnectionScenarios::recovering);
         Heard heard = run.heard("a");
         a.connection().addShutdownListener(shutdown(heard));
@@ -191,7 +191,7 @@ final class JavaConnectionScenarios {
         heard.rest();
     }
 
-    private static void topologyRecovers(Run run) throws Exception {
+    private static void topologyRecovers(ScenarioRun run) throws Exception {
         JavaClient a = JavaClient.open(run, "a", JavaConnectionScenarios::recovering);
         Heard heard = run.heard("a");
         AutorecoveringConnection connection = (AutorecoveringConnection) a.connection();
@@ -215,7 +215,7 @@ final class JavaConnectionScenarios {
         run.awaitGenerated(queue, "missing");
     }
 
-    private static void memoryAlarm(Run run) throws Exception {
+    private static void memoryAlarm(ScenarioRun run) throws Exception {
         JavaClient publishing = JavaClient.open(run, "publishing");
         JavaClient consuming = JavaClient.open(run, "consuming");
         Heard heard = run.heard("publishing");

@@ -173,7 +173,7 @@ final class JavaQueueScenarios {
                 }));
     }
 
-    private static void withoutRights(Run run) throws Exception {
+    private static void withoutRights(ScenarioRun run) throws Exception {
         String user = run.name("user");
         run.broker()
                 .eval(("rabbit_auth_backend_internal:add_user(<<\"%1$s\">>, <<\"secret\">>, <<\"test\">>),"
@@ -211,7 +211,7 @@ final class JavaQueueScenarios {
     }
 
     /** Each on a channel of its own, as most of these end it. */
-    private static void refused(Run run, JavaClient client, String what, OnChannel work) throws Exception {
+    private static void refused(ScenarioRun run, JavaClient client, String what, OnChannel work) throws Exception {
         Channel channel = client.channel();
         run.attempt(what, () -> work.apply(channel));
         if (channel.isOpen()) {

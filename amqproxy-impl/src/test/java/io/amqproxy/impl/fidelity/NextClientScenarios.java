@@ -13,7 +13,7 @@ final class NextClientScenarios {
 
     /** What the first client does on channel 1. */
     private interface Play {
-        void in(Run run, Peer client) throws Exception;
+        void in(ScenarioRun run, Peer client) throws Exception;
     }
 
     private NextClientScenarios() {}

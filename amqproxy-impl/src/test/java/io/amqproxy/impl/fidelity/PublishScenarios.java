@@ -218,7 +218,7 @@ final class PublishScenarios {
                 }));
     }
 
-    private static void queue(Run run, Peer a) throws Exception {
+    private static void queue(ScenarioRun run, Peer a) throws Exception {
         a.send(1, Method.QUEUE_DECLARE, 0, run.name("q"), 0, Map.of()).expect(1, Method.QUEUE_DECLARE_OK);
     }
 }

@@ -219,11 +219,11 @@ final class QueueScenarios {
                 }));
     }
 
-    private static Peer exchange(Run run, Peer a, String name, String type, int bits) throws Exception {
+    private static Peer exchange(ScenarioRun run, Peer a, String name, String type, int bits) throws Exception {
         return a.send(1, Method.EXCHANGE_DECLARE, 0, run.name(name), type, bits, Map.of());
     }
 
-    private static void declare(Run run, Peer a, String name, int bits) throws Exception {
+    private static void declare(ScenarioRun run, Peer a, String name, int bits) throws Exception {
         a.send(1, Method.QUEUE_DECLARE, 0, run.name(name), bits, Map.of());
         if ((bits & NO_WAIT) == 0) {
             a.expect(1, Method.QUEUE_DECLARE_OK);

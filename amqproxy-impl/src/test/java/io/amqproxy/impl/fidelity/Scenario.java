@@ -13,12 +13,12 @@ record Scenario(String name, Play play, Set<Trait> traits) {
 
     /** What is done in one run. */
     interface Play {
-        void in(Run run) throws Exception;
+        void in(ScenarioRun run) throws Exception;
     }
 
     /** The same with one client whose connection and channel 1 are open, and that closes its connection at the end. */
     interface PlayOnChannel {
-        void in(Run run, Peer client) throws Exception;
+        void in(ScenarioRun run, Peer client) throws Exception;
     }
 
     /** What a scenario asks of its surroundings. */

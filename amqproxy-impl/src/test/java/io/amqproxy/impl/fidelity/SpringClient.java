@@ -23,7 +23,7 @@ final class SpringClient {
 
     private SpringClient() {}
 
-    static CachingConnectionFactory factory(Run run) throws Exception {
+    static CachingConnectionFactory factory(ScenarioRun run) throws Exception {
         CachingConnectionFactory factory = new CachingConnectionFactory(JavaClient.factory(run));
         run.closing(factory::destroy);
         return factory;
@@ -81,7 +81,8 @@ final class SpringClient {
 
         abstract AbstractMessageListenerContainer create(CachingConnectionFactory factory);
 
-        AbstractMessageListenerContainer container(Run run, CachingConnectionFactory factory, String... queues) {
+        AbstractMessageListenerContainer container(
+                ScenarioRun run, CachingConnectionFactory factory, String... queues) {
             AbstractMessageListenerContainer container = create(factory);
             container.setQueueNames(queues);
             container.setPrefetchCount(1);

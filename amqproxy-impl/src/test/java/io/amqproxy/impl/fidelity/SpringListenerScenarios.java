@@ -71,11 +71,11 @@ final class SpringListenerScenarios {
         return new String(message.getBody(), StandardCharsets.UTF_8);
     }
 
-    private static Queue queue(Run run, String name) {
+    private static Queue queue(ScenarioRun run, String name) {
         return QueueBuilder.nonDurable(run.name(name)).build();
     }
 
-    private static void fails(Run run, Kind kind) throws Exception {
+    private static void fails(ScenarioRun run, Kind kind) throws Exception {
         CachingConnectionFactory factory = factory(run);
         RabbitAdmin admin = admin(factory);
         admin.declareQueue(queue(run, "dead"));
@@ -104,7 +104,7 @@ final class SpringListenerScenarios {
         run.await("q", "ready 0, unacked 0, consumers 0");
     }
 
-    private static void byHand(Run run, Kind kind) throws Exception {
+    private static void byHand(ScenarioRun run, Kind kind) throws Exception {
         CachingConnectionFactory factory = factory(run);
         admin(factory).declareQueue(queue(run, "q"));
         RabbitTemplate template = template(factory);
@@ -129,7 +129,7 @@ final class SpringListenerScenarios {
         run.await("q", "ready 1, unacked 0, consumers 0");
     }
 
-    private static void never(Run run, Kind kind) throws Exception {
+    private static void never(ScenarioRun run, Kind kind) throws Exception {
         CachingConnectionFactory factory = factory(run);
         admin(factory).declareQueue(queue(run, "q"));
         Heard heard = run.heard("listener");
@@ -146,7 +146,7 @@ final class SpringListenerScenarios {
         run.await("q", "ready 0, unacked 0, consumers 1");
     }
 
-    private static void transacted(Run run, Kind kind) throws Exception {
+    private static void transacted(ScenarioRun run, Kind kind) throws Exception {
         CachingConnectionFactory factory = factory(run);
         RabbitAdmin admin = admin(factory);
         admin.declareQueue(queue(run, "q"));
@@ -170,7 +170,7 @@ final class SpringListenerScenarios {
         run.attempt("out", () -> text(template.receive(run.name("out"))));
     }
 
-    private static void deleted(Run run, Kind kind) throws Exception {
+    private static void deleted(ScenarioRun run, Kind kind) throws Exception {
         CachingConnectionFactory factory = factory(run);
         RabbitAdmin admin = admin(factory);
         admin.declareQueue(queue(run, "q"));
@@ -185,7 +185,7 @@ final class SpringListenerScenarios {
         heard.expect(1);
     }
 
-    private static void closed(Run run, Kind kind) throws Exception {
+    private static void closed(ScenarioRun run, Kind kind) throws Exception {
         CachingConnectionFactory factory = factory(run);
         Heard connections = run.heard("connections");
         factory.addConnectionListener(SpringClient.connections(connections));

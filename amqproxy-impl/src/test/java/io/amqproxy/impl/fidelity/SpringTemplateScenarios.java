@@ -41,13 +41,13 @@ final class SpringTemplateScenarios {
                 Scenario.of("Spring: refusals", SpringTemplateScenarios::refusals));
     }
 
-    private static Queue declared(Run run, RabbitAdmin admin, String name) {
+    private static Queue declared(ScenarioRun run, RabbitAdmin admin, String name) {
         Queue queue = QueueBuilder.nonDurable(run.name(name)).build();
         run.say("declared " + admin.declareQueue(queue));
         return queue;
     }
 
-    private static void sendsAndReceives(Run run) throws Exception {
+    private static void sendsAndReceives(ScenarioRun run) throws Exception {
         CachingConnectionFactory factory = factory(run);
         RabbitAdmin admin = admin(factory);
         RabbitTemplate template = template(factory);
@@ -77,7 +77,7 @@ final class SpringTemplateScenarios {
         run.attempt("gone", () -> String.valueOf(admin.getQueueInfo(run.name("q"))));
     }
 
-    private static void requests(Run run) throws Exception {
+    private static void requests(ScenarioRun run) throws Exception {
         CachingConnectionFactory serving = factory(run);
         CachingConnectionFactory asking = factory(run);
         declared(run, admin(serving), "q");
@@ -103,7 +103,7 @@ final class SpringTemplateScenarios {
         template.stop();
     }
 
-    private static void confirms(Run run) throws Exception {
+    private static void confirms(ScenarioRun run) throws Exception {
         CachingConnectionFactory factory = factory(run);
         factory.setPublisherConfirmType(ConfirmType.CORRELATED);
         factory.setPublisherReturns(true);
@@ -127,7 +127,8 @@ final class SpringTemplateScenarios {
         run.await("q", "ready 2, unacked 0, consumers 0");
     }
 
-    private static void confirmed(Run run, RabbitTemplate template, String exchange, String key) throws Exception {
+    private static void confirmed(ScenarioRun run, RabbitTemplate template, String exchange, String key)
+            throws Exception {
         CorrelationData data = new CorrelationData(key);
         template.convertAndSend(exchange, run.name(key), "message", data);
         run.attempt("to " + key, () -> {
@@ -147,7 +148,7 @@ final class SpringTemplateScenarios {
                         Heard.text(returned.getMessage().getBody()));
     }
 
-    private static void waits(Run run) throws Exception {
+    private static void waits(ScenarioRun run) throws Exception {
         CachingConnectionFactory factory = factory(run);
         factory.setPublisherConfirmType(ConfirmType.SIMPLE);
         RabbitTemplate template = template(factory);
@@ -165,7 +166,7 @@ final class SpringTemplateScenarios {
         run.await("q", "ready 30, unacked 0, consumers 0");
     }
 
-    private static void transactions(Run run) throws Exception {
+    private static void transactions(ScenarioRun run) throws Exception {
         CachingConnectionFactory factory = factory(run);
         RabbitTemplate template = template(factory);
         template.setChannelTransacted(true);
@@ -197,7 +198,7 @@ final class SpringTemplateScenarios {
         run.await("q", "ready 1, unacked 0, consumers 0");
     }
 
-    private static void refusals(Run run) throws Exception {
+    private static void refusals(ScenarioRun run) throws Exception {
         CachingConnectionFactory factory = factory(run);
         RabbitAdmin admin = admin(factory);
         RabbitTemplate template = template(factory);

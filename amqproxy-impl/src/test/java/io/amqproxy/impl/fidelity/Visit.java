@@ -9,7 +9,7 @@ final class Visit {
 
     private Visit() {}
 
-    static void of(Run run, Peer visitor) throws IOException {
+    static void of(ScenarioRun run, Peer visitor) throws IOException {
         String queue = run.name("visited");
         visitor.send(1, Method.QUEUE_DECLARE, 0, queue, 0, Map.of()).expect(1, Method.QUEUE_DECLARE_OK);
         visitor.publish(1, "", queue, 0, "left behind").publish(1, "", queue, 0, "taken");

@@ -52,8 +52,8 @@ class ExpiringCredentialsTest {
             }
 
             @Override
-            public void pin(LeaseHolder channel) {
-                registry.pin(channel);
+            public void reserve(LeaseHolder channel) {
+                registry.reserve(channel);
             }
         };
     }

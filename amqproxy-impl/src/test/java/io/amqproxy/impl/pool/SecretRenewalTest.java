@@ -71,8 +71,8 @@ class SecretRenewalTest {
         }
 
         @Override
-        public void pin(LeaseHolder channel) {
-            rig.registry.pin(channel);
+        public void reserve(LeaseHolder channel) {
+            rig.registry.reserve(channel);
         }
     };
 

@@ -259,7 +259,7 @@ final class ClientMethods {
         if (channel.awaitsDeletion(declaration.shortString())) {
             return false;
         }
-        session.gateway().pin(channel);
+        session.gateway().reserve(channel);
         session.channels().onExclusiveDeclared();
         return true;
     }
@@ -338,7 +338,7 @@ final class ClientMethods {
         if (!channel.bindApart()) {
             return false;
         }
-        session.gateway().pin(channel);
+        session.gateway().reserve(channel);
         return true;
     }
 
@@ -375,7 +375,7 @@ final class ClientMethods {
         LoopContext loop = session.loop();
         String text =
                 session.context().unsupported().text(session.info().vhost(), queue(channel, in, at), method, loop.now);
-        if (text != null && !channel.bound().session().owner().isOwned()) {
+        if (text != null && !channel.bound().session().owner().isReserved()) {
             throw Refusals.asBefore(text, method);
         }
         return true;

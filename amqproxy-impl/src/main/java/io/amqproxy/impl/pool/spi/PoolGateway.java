@@ -50,5 +50,5 @@ public interface PoolGateway {
     void forgo(LeaseHolder channel);
 
     /** Sets the upstream that this channel is bound to aside for its client: no one else gets a lease there. */
-    void pin(LeaseHolder channel);
+    void reserve(LeaseHolder channel);
 }

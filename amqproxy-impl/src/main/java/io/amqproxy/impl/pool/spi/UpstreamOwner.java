@@ -72,10 +72,10 @@ public interface UpstreamOwner {
     default void onSecretTaken() {}
 
     /** Whether one client alone uses the session, and no other will. */
-    boolean isOwned();
+    boolean isReserved();
 
     /** Whether one client alone needs what the broker says now, so that the broker may be left unread for it. */
     default boolean isForOneClient() {
-        return isOwned();
+        return isReserved();
     }
 }

@@ -19,12 +19,12 @@ import org.jspecify.annotations.Nullable;
  * @param proxy the program under test
  * @param log where progress is shown
  */
-record Setup(
+record BenchmarkSetup(
         Plan plan,
         Set<String> groups,
         Predicate<String> names,
         @Nullable InetSocketAddress broker,
-        Login login,
+        LoginScript login,
         ProxyProgram proxy,
         PrintStream log) {
 

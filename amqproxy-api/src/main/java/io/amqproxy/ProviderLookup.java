@@ -4,13 +4,13 @@ import io.amqproxy.spi.AmqProxyProvider;
 import java.util.ServiceLoader;
 
 /** Finds the implementation once. */
-final class Provider {
+final class ProviderLookup {
 
     static final String MISSING =
             "No implementation of AmqProxy was found: add the artifact io.amqproxy:amqproxy-impl to the class path"
                     + " or module path";
 
-    private Provider() {}
+    private ProviderLookup() {}
 
     static AmqProxyProvider get() {
         return load(AmqProxyProvider.class.getClassLoader());

@@ -12,7 +12,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** One run of a scenario: where its clients connect to, names of its own, and what was seen. */
-final class Run implements AutoCloseable {
+final class ScenarioRun implements AutoCloseable {
 
     private static final AtomicInteger RUNS = new AtomicInteger(10_000);
     private static final long STATE_LIMIT = Duration.ofSeconds(10).toNanos();
@@ -25,7 +25,7 @@ final class Run implements AutoCloseable {
     private final List<AutoCloseable> opened = new ArrayList<>();
 
     /** @param proxy that the login leads to; null where it is the broker */
-    Run(BrokerNode broker, Login login, @Nullable AmqProxy proxy) {
+    ScenarioRun(BrokerNode broker, Login login, @Nullable AmqProxy proxy) {
         this.broker = broker;
         this.login = login;
         this.proxy = proxy;

@@ -6,7 +6,7 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 
 /** One connection of a {@link PublishStream}: writes blocks of messages as fast as the socket takes them. */
-final class Publisher implements Peers.Peer {
+final class LoadPublisher implements Peers.Peer {
 
     private static final int BLOCKS_PER_TURN = 4;
 
@@ -21,7 +21,7 @@ final class Publisher implements Peers.Peer {
     private boolean barrierSent;
 
     /** @param block messages one after the other; shared, only its content is used */
-    Publisher(AmqpClient client, boolean confirms, ByteBuffer block, int messageLength) {
+    LoadPublisher(AmqpClient client, boolean confirms, ByteBuffer block, int messageLength) {
         this.client = client;
         this.confirms = confirms;
         this.block = block.duplicate();

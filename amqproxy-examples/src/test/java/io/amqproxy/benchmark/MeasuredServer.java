@@ -9,7 +9,7 @@ import java.net.InetSocketAddress;
  * @param address where to connect
  * @param pid of the program in between; 0 where there is none
  */
-record Target(Way way, InetSocketAddress address, long pid) {
+record MeasuredServer(Way way, InetSocketAddress address, long pid) {
 
     /** The ways to the broker, in the order of the table's columns. */
     enum Way {

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import org.junit.jupiter.api.Test;
 
 /** This module's tests run without an implementation. */
-class ProviderTest {
+class ProviderLookupTest {
 
     private static final String ADVICE = "No implementation of AmqProxy was found: add the artifact"
             + " io.amqproxy:amqproxy-impl to the class path or module path";
@@ -14,7 +14,7 @@ class ProviderTest {
     void aMissingImplementationIsSaidPlainly() {
         ClassLoader empty = new ClassLoader(null) {};
 
-        assertThatThrownBy(() -> Provider.load(empty))
+        assertThatThrownBy(() -> ProviderLookup.load(empty))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessage(ADVICE);
     }

@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
  * allowed networks only, and its buttons ask for the token besides. The token comes in a header, which a foreign page
  * in an operator's browser cannot send.
  */
-public final class Endpoints implements AutoCloseable {
+public final class HttpEndpoints implements AutoCloseable {
 
     /**
      * Who may do what.
@@ -43,7 +43,7 @@ public final class Endpoints implements AutoCloseable {
         }
     }
 
-    private static final Logger log = LoggerFactory.getLogger(Endpoints.class);
+    private static final Logger log = LoggerFactory.getLogger(HttpEndpoints.class);
     private static final String GET = "GET";
     private static final String POST = "POST";
 
@@ -57,7 +57,7 @@ public final class Endpoints implements AutoCloseable {
     private volatile Access access;
     private volatile Hosts hosts;
 
-    private Endpoints(Observers observers, AmqProxy proxy, InetSocketAddress address, Access access) {
+    private HttpEndpoints(Observers observers, AmqProxy proxy, InetSocketAddress address, Access access) {
         this.proxy = proxy;
         this.observers = observers;
         this.access = access;
@@ -77,9 +77,9 @@ public final class Endpoints implements AutoCloseable {
      * @return the endpoints
      * @throws io.amqproxy.SetupException if the address cannot be listened on
      */
-    public static Endpoints start(Observers observers, AmqProxy proxy, InetSocketAddress address, Access access) {
+    public static HttpEndpoints start(Observers observers, AmqProxy proxy, InetSocketAddress address, Access access) {
         observers.onStarted(proxy);
-        Endpoints endpoints = new Endpoints(observers, proxy, address, access);
+        HttpEndpoints endpoints = new HttpEndpoints(observers, proxy, address, access);
         endpoints.watchdog.start();
         return endpoints;
     }
@@ -137,7 +137,7 @@ public final class Endpoints implements AutoCloseable {
     }
 
     private static Answer resource(String name, String type) throws IOException {
-        try (InputStream in = Objects.requireNonNull(Endpoints.class.getResourceAsStream(name), name)) {
+        try (InputStream in = Objects.requireNonNull(HttpEndpoints.class.getResourceAsStream(name), name)) {
             return new Answer(200, type + "; charset=utf-8", new String(in.readAllBytes(), StandardCharsets.UTF_8));
         }
     }

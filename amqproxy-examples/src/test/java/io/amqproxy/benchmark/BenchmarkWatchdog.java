@@ -7,7 +7,7 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 
 /** Ends work that takes too long by closing its session, so that nothing waits for ever. */
-final class Watchdog implements AutoCloseable {
+final class BenchmarkWatchdog implements AutoCloseable {
 
     private final ScheduledExecutorService executor = Executors.newSingleThreadScheduledExecutor(task -> {
         Thread thread = new Thread(task, "watchdog");
