@@ -3,8 +3,8 @@ package io.amqproxy;
 import java.time.Duration;
 
 /**
- * Figures of one pool: the upstreams of one user and vhost. Where the same user came with different passwords there are
- * several pools with the same names.
+ * Figures of one pool: the upstreams of one user and vhost, in one protocol. Where the same user came with different
+ * passwords there are several pools with the same names.
  *
  * <p>Only the proxy implements this; later versions may have more of it.
  */
@@ -15,6 +15,9 @@ public interface PoolStats {
 
     /** {@return the virtual host} */
     String vhost();
+
+    /** {@return the protocol of its clients and connections, {@code AMQP 0-9-1} or {@code AMQP 1.0}} */
+    String protocol();
 
     /** {@return clients connected now} */
     int clients();

@@ -25,6 +25,9 @@ final class OperatorLog implements ProxyListener {
 
     private static final Logger log = LoggerFactory.getLogger(OperatorLog.class);
     private static final int ACCESS_REFUSED = 403;
+    /** Said of nobody, as most clients speak it. */
+    private static final String OLDER = "AMQP 0-9-1";
+
     private static final long APART = TimeUnit.SECONDS.toNanos(10);
     /** Kinds are causes and users; should there be many, they are told together. Names are cut. */
     private static final int MAX_KINDS = 1000;
@@ -73,7 +76,8 @@ final class OperatorLog implements ProxyListener {
     private static String who(ClientInfo client) {
         String user = client.user() == null ? "" : ", user " + plain(client.user());
         String vhost = client.vhost() == null ? "" : ", vhost " + plain(client.vhost());
-        return "Client " + client.id() + " at " + where(client) + user + vhost;
+        String protocol = OLDER.equals(client.protocol()) || client.protocol() == null ? "" : ", " + client.protocol();
+        return "Client " + client.id() + " at " + where(client) + user + vhost + protocol;
     }
 
     /** A name that a peer chose: no longer than a line bears, and without what would begin another one. */
@@ -117,6 +121,7 @@ final class OperatorLog implements ProxyListener {
                 .addKeyValue("address", where(client))
                 .addKeyValue("user", client.user())
                 .addKeyValue("vhost", client.vhost())
+                .addKeyValue("protocol", client.protocol())
                 .addKeyValue("count", count);
     }
 

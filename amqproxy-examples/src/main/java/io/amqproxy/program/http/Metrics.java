@@ -23,6 +23,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -50,6 +51,7 @@ final class Metrics implements ProxyListener {
 
     private final Gauge brokerReachable;
     private final Gauge draining;
+    private final Counter authenticated;
     private final Counter refusals;
     private final Counter loginsUnasked;
     private final Counter upstreamFailures;
@@ -81,6 +83,7 @@ final class Metrics implements ProxyListener {
                 .name("amqproxy_draining")
                 .help("Whether the proxy takes no more clients")
                 .register(registry);
+        authenticated = counter("amqproxy_clients_authenticated", "Clients that were connected", "protocol");
         refusals = counter("amqproxy_client_refusals", "Clients refused before they were connected", "reason");
         loginsUnasked = counter(
                 "amqproxy_logins_refused_unasked",
@@ -192,6 +195,13 @@ final class Metrics implements ProxyListener {
     public void brokerUnreachable(String endpoint, String reason) {
         reachable.remove(endpoint);
         brokerReachable.set(reachable.isEmpty() ? 0 : 1);
+    }
+
+    @Override
+    public void clientAuthenticated(ClientInfo client) {
+        authenticated
+                .labelValues(Objects.requireNonNullElse(client.protocol(), "unknown"))
+                .inc();
     }
 
     @Override

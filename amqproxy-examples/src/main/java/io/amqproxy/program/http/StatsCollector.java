@@ -65,6 +65,7 @@ final class StatsCollector implements MultiCollector {
                 .build());
         all.add(gauge("amqproxy_paused", "Whether new leases wait", stats.paused() ? 1 : 0));
         addLoops(all, stats.loops());
+        addProtocols(all, stats.pools());
         addEndpoints(all, stats.endpoints());
         addPools(all, sums(stats));
         return new MetricSnapshots(all);
@@ -86,6 +87,15 @@ final class StatsCollector implements MultiCollector {
         }
         all.add(longest.build());
         all.add(slow.build());
+    }
+
+    private static void addProtocols(List<MetricSnapshot> all, List<PoolStats> pools) {
+        Map<String, Integer> clients = new TreeMap<>();
+        pools.forEach(pool -> clients.merge(pool.protocol(), pool.clients(), Integer::sum));
+        var connected =
+                GaugeSnapshot.builder().name("amqproxy_protocol_clients").help("Clients that are logged in now");
+        clients.forEach((protocol, count) -> connected.dataPoint(gaugePoint(count, Labels.of("protocol", protocol))));
+        all.add(connected.build());
     }
 
     private static void addEndpoints(List<MetricSnapshot> all, List<EndpointStats> endpoints) {

@@ -151,6 +151,7 @@ final class StatusPage {
                 .forEach(pool -> rows.append(row(
                         text(pool.user()),
                         text(pool.vhost()),
+                        text(pool.protocol()),
                         number(pool.clients()),
                         number(pool.upstreams()),
                         number(pool.channelsLeased()),
@@ -164,7 +165,7 @@ final class StatusPage {
         return table(
                 "Pools",
                 pools.size(),
-                "<th>user<th>vhost<th>clients<th>connections<th>leased<th>idle<th>leases<th>published<th>delivered"
+                "<th>user<th>vhost<th>protocol<th>clients<th>connections<th>leased<th>idle<th>leases<th>published<th>delivered"
                         + "<th>in<th>out<th>",
                 rows);
     }
@@ -232,11 +233,12 @@ final class StatusPage {
                                 + client.address().getPort()),
                         text(Objects.requireNonNullElse(client.user(), "")),
                         text(Objects.requireNonNullElse(client.vhost(), "")),
+                        text(Objects.requireNonNullElse(client.protocol(), "")),
                         withButtons
                                 ? "<button data-post=\"close-client\" data-id=\"%d\">Close</button>"
                                         .formatted(client.id())
                                 : "")));
-        return table("Clients", all.size(), "<th>id<th>address<th>user<th>vhost<th>", rows);
+        return table("Clients", all.size(), "<th>id<th>address<th>user<th>vhost<th>protocol<th>", rows);
     }
 
     private static String table(String name, int size, CharSequence head, CharSequence rows) {

@@ -24,6 +24,11 @@ import java.nio.ByteBuffer;
 public final class Amqp091 implements Protocol {
 
     @Override
+    public String name() {
+        return "AMQP 0-9-1";
+    }
+
+    @Override
     public Match recognise(ByteBuffer in) {
         if (!ProtocolHeader.isOfFamily(in)) {
             return Match.NO;

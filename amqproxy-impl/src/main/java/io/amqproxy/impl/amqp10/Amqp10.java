@@ -24,6 +24,11 @@ import java.nio.ByteBuffer;
 public final class Amqp10 implements Protocol {
 
     @Override
+    public String name() {
+        return "AMQP 1.0";
+    }
+
+    @Override
     public Match recognise(ByteBuffer in) {
         int from = in.position();
         if (!ProtocolId.mayBegin(in, from, in.limit())) {

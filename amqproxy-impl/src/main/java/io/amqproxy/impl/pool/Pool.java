@@ -561,6 +561,7 @@ final class Pool implements PoolView, Timers.Timed, LoopContext.TurnWork {
         return new PoolStatsSnapshot(
                 user(),
                 vhost,
+                account.protocol().name(),
                 members.count(),
                 upstreams.all().size(),
                 leased,

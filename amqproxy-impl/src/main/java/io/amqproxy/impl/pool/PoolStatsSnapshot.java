@@ -8,6 +8,7 @@ import java.time.Duration;
 public record PoolStatsSnapshot(
         String user,
         String vhost,
+        String protocol,
         int clients,
         int upstreams,
         int channelsLeased,
@@ -30,7 +31,8 @@ public record PoolStatsSnapshot(
     /** {@return all of it, fit for a log} */
     @Override
     public String toString() {
-        return "PoolStats[user=" + LogText.of(user) + ", vhost=" + LogText.of(vhost) + ", clients=" + clients
+        return "PoolStats[user=" + LogText.of(user) + ", vhost=" + LogText.of(vhost) + ", protocol=" + protocol
+                + ", clients=" + clients
                 + ", upstreams=" + upstreams + ", channelsLeased=" + channelsLeased + ", channelsIdle=" + channelsIdle
                 + ", waiting=" + waiting + ", longestWait=" + longestWait
                 + ", acquireTimeouts=" + acquireTimeouts + ", opening=" + opening + ", retired=" + retired

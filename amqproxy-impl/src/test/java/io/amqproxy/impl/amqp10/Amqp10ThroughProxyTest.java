@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.ConnectionFactory;
 import io.amqproxy.AmqProxy;
+import io.amqproxy.PoolStats;
 import io.amqproxy.impl.amqp10.codec.AmqpError;
 import io.amqproxy.impl.amqp10.codec.Performative;
 import io.amqproxy.impl.amqp10.codec.Type;
@@ -152,6 +153,17 @@ class Amqp10ThroughProxyTest {
         }
         assertThat(broker.queueDepth(queue)).isEqualTo(20);
         assertThat(proxy.stats().upstreams()).isLessThanOrEqualTo(4);
+    }
+
+    @Test
+    void figuresAndEventsNameTheProtocol() throws Exception {
+        try (RawClient10 client = client().open().beginSession(0)) {
+            client.attach(0, 0, "s", false, queue);
+            assertThat(proxy.clients())
+                    .singleElement()
+                    .satisfies(info -> assertThat(info.protocol()).isEqualTo("AMQP 1.0"));
+            assertThat(proxy.stats().pools()).extracting(PoolStats::protocol).contains("AMQP 1.0");
+        }
     }
 
     @Test

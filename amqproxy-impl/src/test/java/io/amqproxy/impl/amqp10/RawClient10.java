@@ -38,7 +38,7 @@ final class RawClient10 implements AutoCloseable {
     /** With SASL PLAIN, up to the broker's open. */
     RawClient10 open() throws IOException, AmqpError {
         logIn("guest", "guest");
-        header(ProtocolId.AMQP);
+        beginLayer();
         send(begin(0, Type.OPEN).string("raw").string("default").uint(65_536).ushort(10));
         expect(Type.OPEN);
         return this;
@@ -46,12 +46,23 @@ final class RawClient10 implements AutoCloseable {
 
     /** Answers the outcome's code. */
     int logIn(String user, String password) throws IOException, AmqpError {
-        header(ProtocolId.SASL);
-        expect(Type.SASL_MECHANISMS);
+        greet();
         send(begin(0, Type.SASL_INIT)
                 .symbol("PLAIN")
                 .binary(("\0" + user + '\0' + password).getBytes(StandardCharsets.UTF_8)));
         return expect(Type.SASL_OUTCOME).ubyte(Performative.SASL_OUTCOME_CODE, -1);
+    }
+
+    /** Up to the broker's mechanisms. */
+    void greet() throws IOException, AmqpError {
+        header(ProtocolId.SASL);
+        expect(Type.SASL_MECHANISMS);
+    }
+
+    /** The header of AMQP, after log-in. */
+    RawClient10 beginLayer() throws IOException {
+        header(ProtocolId.AMQP);
+        return this;
     }
 
     private void header(ProtocolId id) throws IOException {

@@ -21,8 +21,8 @@ final class ClientProfile {
     private long askedAt;
     private long roundTrip = Long.MAX_VALUE;
 
-    ClientProfile(long id, InetSocketAddress address) {
-        info = ClientInfo.of(id, address, null, null);
+    ClientProfile(long id, InetSocketAddress address, String protocol) {
+        info = ClientInfo.of(id, address, null, null).speaking(protocol);
     }
 
     ClientInfo info() {
@@ -74,11 +74,11 @@ final class ClientProfile {
     /** As whom the client wants to log in. Events and logs keep this, so that a long name is cut. */
     void onUser(String user) {
         String shown = user.length() > MOST_OF_USER ? user.substring(0, MOST_OF_USER) + '\u2026' : user;
-        info = ClientInfo.of(info.id(), info.address(), shown, null);
+        info = info.in(shown, null);
     }
 
     /** Which vhost is open. */
     void onVhost(String vhost) {
-        info = ClientInfo.of(info.id(), info.address(), info.user(), vhost);
+        info = info.in(info.user(), vhost);
     }
 }

@@ -81,7 +81,7 @@ public final class ClientSession extends InboundSession {
         this.context = Amqp091Context.of(loop);
         this.reassembly = ReassemblyBudget.of(loop);
         this.gateway = gateway;
-        this.profile = new ClientProfile(id, address);
+        this.profile = new ClientProfile(id, address, protocol.name());
         this.backpressure = new ClientBackpressure(this, loop.now);
     }
 

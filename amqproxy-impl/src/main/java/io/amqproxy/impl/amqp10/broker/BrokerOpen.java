@@ -13,6 +13,9 @@ public final class BrokerOpen implements NegotiatedLimits {
     /** The capability of a container with one connection. */
     public static final String SOLE_CONNECTION = "sole-connection-for-container";
 
+    /** The property of an open that is followed by a close at once. */
+    public static final String FAILED = "amqp:connection-establishment-failed";
+
     private static final int MAX_CHANNELS = 0xFFFF;
     private static final String QPID = "Qpid";
     private static final int LEAST_IDLE_TIMEOUT = 1000;
@@ -20,6 +23,7 @@ public final class BrokerOpen implements NegotiatedLimits {
     /** Before the broker has said anything. */
     public static final BrokerOpen UNKNOWN = new BrokerOpen();
 
+    private final boolean isFailure;
     private final String containerId;
     private final int maxFrameSize;
     private final int channelMax;
@@ -28,6 +32,7 @@ public final class BrokerOpen implements NegotiatedLimits {
     private final byte @Nullable [] properties;
 
     private BrokerOpen() {
+        isFailure = false;
         containerId = "";
         maxFrameSize = FrameHeader.MIN_MAX_FRAME_SIZE;
         channelMax = MAX_CHANNELS;
@@ -37,6 +42,9 @@ public final class BrokerOpen implements NegotiatedLimits {
     }
 
     private BrokerOpen(Performative open) {
+        isFailure = open.hasKey(Performative.OPEN_PROPERTIES, FAILED)
+                || Integer.toUnsignedLong(open.uint(Performative.OPEN_MAX_FRAME_SIZE, -1))
+                        < FrameHeader.MIN_MAX_FRAME_SIZE;
         String id = open.text(Performative.OPEN_CONTAINER_ID);
         long largest = Integer.toUnsignedLong(open.uint(Performative.OPEN_MAX_FRAME_SIZE, Settings.FRAME_MAX));
         containerId = id == null ? "" : id;
@@ -53,6 +61,11 @@ public final class BrokerOpen implements NegotiatedLimits {
 
     public String containerId() {
         return containerId;
+    }
+
+    /** Whether a close follows at once: the open says so, or like Broker-J's grants nothing that anybody could use. */
+    public boolean isFailure() {
+        return isFailure;
     }
 
     /** The shortest time-out of clients that the broker supports, in milliseconds, as far as is known. */

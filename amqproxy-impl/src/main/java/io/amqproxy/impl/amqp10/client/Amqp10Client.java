@@ -53,6 +53,7 @@ public final class Amqp10Client extends InboundSession implements RoomWaiter {
         ENDED
     }
 
+    private static final int MOST_OF_NAME = 255;
     private static final Logger log = LoggerFactory.getLogger(Amqp10Client.class);
 
     private ClientInfo info;
@@ -79,7 +80,7 @@ public final class Amqp10Client extends InboundSession implements RoomWaiter {
         super(loop, protocol);
         this.gateway = gateway;
         this.context = Amqp10Context.of(loop);
-        this.info = ClientInfo.of(id, address, null, null);
+        this.info = ClientInfo.of(id, address, null, null).speaking(protocol.name());
     }
 
     @Override
@@ -303,7 +304,12 @@ public final class Amqp10Client extends InboundSession implements RoomWaiter {
     // Handshake.
 
     void onUser(String user) {
-        info = ClientInfo.of(info.id(), info.address(), user, null);
+        info = info.in(cut(user), null);
+    }
+
+    /** Events and logs keep names, so that a long one is cut. */
+    private static String cut(String name) {
+        return name.length() > MOST_OF_NAME ? name.substring(0, MOST_OF_NAME) + '\u2026' : name;
     }
 
     @Override
@@ -348,7 +354,7 @@ public final class Amqp10Client extends InboundSession implements RoomWaiter {
         channelMax = Math.max(0, Math.min(channelMax, most));
         handshake = null;
         cancelDeadline();
-        info = ClientInfo.of(info.id(), info.address(), info.user(), vhost);
+        info = info.in(info.user(), cut(vhost));
         loop.events.clientAuthenticated(info);
         keepAlive(idleTimeout, loop.settings.heartbeatSeconds());
         readAgain();

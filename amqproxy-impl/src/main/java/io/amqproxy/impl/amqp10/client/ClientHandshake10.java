@@ -48,9 +48,6 @@ final class ClientHandshake10 {
 
     private static final String VHOST = "vhost:";
 
-    /** The property of an open that is followed by a close at once, which JMS clients wait for then. */
-    private static final String FAILED = "amqp:connection-establishment-failed";
-
     private final Amqp10Client client;
     private Stage stage = Stage.SASL_HEADER;
     private int taken;
@@ -286,7 +283,8 @@ final class ClientHandshake10 {
 
     /**
      * What to say first where the connection is refused: a close without an open is none (section 2.4.3), and a client
-     * need not take the open for a success. Who is about to log in is told that it cannot now.
+     * need not take the open for a success: JMS clients wait for the close then. Who is about to log in is told that it
+     * cannot now.
      */
     void openToClose() {
         if (stage == Stage.OPEN || stage == Stage.OPENING) {
@@ -300,7 +298,7 @@ final class ClientHandshake10 {
                     .none()
                     .none()
                     .none()
-                    .map(Map.of(FAILED, true))
+                    .map(Map.of(BrokerOpen.FAILED, true))
                     .to(client.out());
         } else if (stage == Stage.INIT || stage == Stage.CHALLENGED || stage == Stage.PROVING) {
             composer(Type.SASL_OUTCOME).ubyte(Conditions.SASL_TEMPORARY).to(client.out());

@@ -252,8 +252,7 @@ public final class Amqp10Upstream extends Amqp10Connection {
     /** The broker has opened the connection, unless it only says so before it closes it (section 2.7.1). */
     void onOpen(Performative open) {
         brokerOpen = BrokerOpen.read(open);
-        if (open.has(Performative.OPEN_PROPERTIES)
-                && open.hasKey(Performative.OPEN_PROPERTIES, "amqp:connection-establishment-failed")) {
+        if (brokerOpen.isFailure()) {
             return;
         }
         state = State.OPEN;

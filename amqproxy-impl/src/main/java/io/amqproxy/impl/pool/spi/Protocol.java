@@ -13,6 +13,9 @@ import java.nio.ByteBuffer;
  */
 public interface Protocol {
 
+    /** {@return what it is called, as {@link io.amqproxy.ClientInfo#protocol} says it} */
+    String name();
+
     /** Whether a client speaks the protocol. */
     enum Match {
         YES,

@@ -11,7 +11,8 @@ class ClientProfileTest {
 
     @Test
     void aLongNameIsCutInWhatIsToldOfIt() {
-        ClientProfile profile = new ClientProfile(1, new InetSocketAddress(InetAddress.getLoopbackAddress(), 1));
+        ClientProfile profile =
+                new ClientProfile(1, new InetSocketAddress(InetAddress.getLoopbackAddress(), 1), "AMQP 0-9-1");
         profile.onUser("x".repeat(255));
         assertThat(profile.info().user()).hasSize(255);
         profile.onUser("x".repeat(7_900));
