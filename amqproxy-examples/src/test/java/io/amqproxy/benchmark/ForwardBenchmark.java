@@ -4,7 +4,7 @@ import java.nio.ByteBuffer;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
-import org.openjdk.jmh.annotations.BenchmarkSetup;
+import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.Fork;
 import org.openjdk.jmh.annotations.Measurement;
 import org.openjdk.jmh.annotations.Mode;
@@ -37,7 +37,7 @@ public class ForwardBenchmark {
     private ByteBuffer publishes = ByteBuffer.allocate(0);
     private ByteBuffer deliveries = ByteBuffer.allocate(0);
 
-    @BenchmarkSetup
+    @Setup
     public void prepare() {
         publishes = many(PublishStream.message(size));
         core.send(publisher, publishes);

@@ -4,7 +4,7 @@ import java.nio.ByteBuffer;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
-import org.openjdk.jmh.annotations.BenchmarkSetup;
+import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.Fork;
 import org.openjdk.jmh.annotations.Measurement;
 import org.openjdk.jmh.annotations.Mode;
@@ -40,7 +40,7 @@ public class PoolBenchmark {
         return frames.buffer().flip();
     }
 
-    @BenchmarkSetup
+    @Setup
     public void prepare() {
         for (int i = 0; i < idleClients; i++) {
             core.send(core.open(), PublishStream.message(16));
