@@ -125,6 +125,16 @@ final class Probe implements Timers.Timed {
         public void onFailed(String why) {
             onNoAnswer(why);
         }
+
+        /** What was known is as good as before. */
+        @Override
+        public void onUnasked(String why) {
+            asking = false;
+            if (!stopped) {
+                loop.lines.warn(log, "The broker {} could not be asked: {}", endpoint(), LogText.of(why));
+                askLater();
+            }
+        }
     }
 
     /** What it says in a protocol that is asked about once, whatever comes of it. */
@@ -148,6 +158,11 @@ final class Probe implements Timers.Timed {
         @Override
         public void onFailed(String why) {
             health.observer().onSilence(protocol);
+        }
+
+        @Override
+        public void onUnasked(String why) {
+            onFailed(why);
         }
     }
 
@@ -221,16 +236,6 @@ final class Probe implements Timers.Timed {
             health.observer().onUnreachable(endpoint(), why);
         }
         health.onUnusable(this, why);
-    }
-
-    /** What was known is as good as before. */
-    @Override
-    public void onUnasked(String why) {
-        asking = false;
-        if (!stopped) {
-            loop.lines.warn(log, "The broker {} could not be asked: {}", endpoint(), LogText.of(why));
-            askLater();
-        }
     }
 
     @Override
