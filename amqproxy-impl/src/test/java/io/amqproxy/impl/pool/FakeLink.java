@@ -30,6 +30,11 @@ final class FakeLink implements Link {
         }
     }
 
+    /** The broker's end. */
+    interface BrokerPeer extends Peer {
+        void use(FakeLink link);
+    }
+
     private final Rig rig;
     private final Session session;
     private final Peer peer;

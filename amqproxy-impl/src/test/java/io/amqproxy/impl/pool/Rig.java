@@ -10,6 +10,7 @@ import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.OutboundSession;
 import io.amqproxy.impl.core.Settings;
 import io.amqproxy.impl.pool.spi.BrokerProfile;
+import io.amqproxy.impl.pool.spi.InboundSession;
 import io.amqproxy.impl.pool.spi.PoolGateway;
 import io.amqproxy.impl.pool.spi.ProbeSession;
 import io.amqproxy.impl.pool.spi.Protocol;
@@ -26,6 +27,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.function.IntFunction;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -46,6 +48,11 @@ final class Rig {
         /** What several rigs share, as the loops of a proxy do. */
         @Nullable
         LoginGuard guard;
+
+        Protocol protocol = new Amqp091();
+        /** The broker's side of connections, where it is another one than {@link Rig#broker}. */
+        @Nullable
+        Supplier<FakeLink.BrokerPeer> broker;
 
         List<String> endpoints = List.of("broker:5672");
         EndpointChoice choice = EndpointChoice.ordered();
@@ -79,7 +86,7 @@ final class Rig {
         }
     }
 
-    private final Protocol protocol = new Amqp091();
+    private final Protocol protocol;
     final LoopContext loop;
     final PoolRegistry registry;
     /** What clients that come from now on ask. */
@@ -128,6 +135,7 @@ final class Rig {
 
     Rig(Options options) {
         this.options = options;
+        this.protocol = options.protocol;
         this.readBuffer = READ_BUFFER.get().slice(0, options.readBuffer);
         broker.channelMax = options.channelMax;
         broker.frameMax = options.frameMax;
@@ -253,11 +261,25 @@ final class Rig {
     private void attach(TestClient client, InetAddress address) {
         ClientSession session =
                 new ClientSession(loop, protocol, gateway, ++lastClient, new InetSocketAddress(address, 40_000));
+        client.use(attach(session, client));
+    }
+
+    /** Connects a client with its session. */
+    FakeLink attach(InboundSession session, FakeLink.Peer client) {
         FakeLink link = new FakeLink(this, session, client);
-        client.use(link);
         links.add(link);
         session.attach(link);
         endTurn();
+        return link;
+    }
+
+    Protocol protocol() {
+        return protocol;
+    }
+
+    /** The number of the next client. */
+    long nextClient() {
+        return ++lastClient;
     }
 
     /** A client with an open connection. */
@@ -305,12 +327,13 @@ final class Rig {
                 session.onConnectFailed("connection refused");
             } else {
                 boolean asks = session instanceof ProbeSession;
-                ScriptedBroker.Connection peer = (asks ? asked : broker).accept();
+                Supplier<FakeLink.BrokerPeer> other = options.broker;
+                FakeLink.BrokerPeer peer = other == null ? (asks ? asked : broker).accept() : other.get();
                 if (!asks) {
                     connectedTo.add(attempt.endpoint());
                 }
                 FakeLink link = new FakeLink(this, session, peer);
-                peer.link = link;
+                peer.use(link);
                 links.add(link);
                 session.attach(link);
                 if (failsLogins && !asks) {

@@ -204,12 +204,17 @@ final class ScriptedBroker {
     }
 
     /** A connection of the proxy. */
-    final class Connection implements FakeLink.Peer {
+    final class Connection implements FakeLink.BrokerPeer {
 
         private final Frames.Decoder decoder = new Frames.Decoder();
 
         @Nullable
         FakeLink link;
+
+        @Override
+        public void use(FakeLink newLink) {
+            link = newLink;
+        }
 
         final Map<Integer, BrokerChannel> channels = new TreeMap<>();
         /** Channels that it closed and whose number it has let go, while they still have something to say. */

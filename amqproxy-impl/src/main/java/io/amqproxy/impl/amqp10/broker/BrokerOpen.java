@@ -5,6 +5,7 @@ import io.amqproxy.impl.amqp10.codec.Performative;
 import io.amqproxy.impl.core.NegotiatedLimits;
 import io.amqproxy.impl.core.Settings;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** What a broker said in its {@code open} (part 2, section 2.7.1), to be said to clients in its place. */
@@ -30,6 +31,7 @@ public final class BrokerOpen implements NegotiatedLimits {
     private final int idleTimeout;
     private final byte @Nullable [] offeredCapabilities;
     private final byte @Nullable [] properties;
+    private final boolean isQpid;
 
     private BrokerOpen() {
         isFailure = false;
@@ -39,6 +41,7 @@ public final class BrokerOpen implements NegotiatedLimits {
         idleTimeout = 0;
         offeredCapabilities = null;
         properties = null;
+        isQpid = false;
     }
 
     private BrokerOpen(Performative open) {
@@ -53,6 +56,10 @@ public final class BrokerOpen implements NegotiatedLimits {
         idleTimeout = open.uint(Performative.OPEN_IDLE_TIME_OUT, 0);
         offeredCapabilities = open.raw(Performative.OPEN_OFFERED_CAPABILITIES);
         properties = open.raw(Performative.OPEN_PROPERTIES);
+        isQpid = properties != null
+                && new String(properties, StandardCharsets.ISO_8859_1)
+                        .toLowerCase(Locale.ROOT)
+                        .contains("qpid");
     }
 
     public static BrokerOpen read(Performative open) {
@@ -107,6 +114,13 @@ public final class BrokerOpen implements NegotiatedLimits {
     /** As they were encoded, or null; not to be changed. */
     public byte @Nullable [] offeredCapabilities() {
         return offeredCapabilities;
+    }
+
+    /**
+     * Whether the broker says that it is Qpid's, whose Java broker steals links, and falls over some that are valid.
+     */
+    public boolean isQpid() {
+        return isQpid;
     }
 
     /** As they were encoded, or null; not to be changed. */

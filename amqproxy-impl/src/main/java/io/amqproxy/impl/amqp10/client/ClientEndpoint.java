@@ -8,14 +8,17 @@ import io.amqproxy.Release.Reason;
 import io.amqproxy.impl.amqp10.codec.AmqpError;
 import io.amqproxy.impl.amqp10.codec.FrameComposer;
 import io.amqproxy.impl.amqp10.codec.Performative;
+import io.amqproxy.impl.amqp10.codec.TransferWriter;
 import io.amqproxy.impl.amqp10.codec.Type;
+import io.amqproxy.impl.amqp10.session.AttachAnswer;
 import io.amqproxy.impl.amqp10.session.BrokerLink;
+import io.amqproxy.impl.amqp10.session.SenderRequest;
 import io.amqproxy.impl.amqp10.session.SessionHolder;
 import io.amqproxy.impl.amqp10.session.UpstreamEndpoint;
+import io.amqproxy.impl.buffer.ByteQueue;
 import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.core.Settings;
 import io.amqproxy.impl.pool.spi.Slot;
-import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,8 +42,12 @@ final class ClientEndpoint implements SessionHolder {
         ENDING
     }
 
-    /** The most that the broker may have under way to a client that reads. */
+    /** The most transfers that the broker may have under way to a client that reads, large ones apart. */
     private static final int MOST_IN_FLIGHT = 1024;
+
+    private static final int LEAST_IN_FLIGHT = 8;
+    /** Of large ones there are fewer. */
+    private static final int OCTETS_IN_FLIGHT = 2 * 1024 * 1024;
 
     /** What the client may have under way to the proxy; it is told anew when half of it is used. */
     private static final int INCOMING_WINDOW = 2048;
@@ -49,7 +56,9 @@ final class ClientEndpoint implements SessionHolder {
     private final int channel;
     private State state = State.OPEN;
     private @Nullable UpstreamEndpoint upstream;
-    private final ClientLinks links = new ClientLinks();
+    private final ClientLinks links;
+    /** What the attach that the session waits with asks for. */
+    private @Nullable SenderRequest wanted;
 
     // From the client.
     private int nextIncomingId;
@@ -59,12 +68,16 @@ final class ClientEndpoint implements SessionHolder {
     private int nextOutgoingId;
     private int remoteWindow;
 
+    /** Octets of a transfer that is among the largest of late. */
+    private int largest = 1;
+
     private long published;
     private long delivered;
 
     ClientEndpoint(Amqp10Client client, int channel) {
         this.client = client;
         this.channel = channel;
+        this.links = new ClientLinks(client);
     }
 
     @Override
@@ -84,7 +97,12 @@ final class ClientEndpoint implements SessionHolder {
 
     @Override
     public boolean wantsPrepared() {
-        return false;
+        return wanted != null;
+    }
+
+    @Override
+    public @Nullable SenderRequest wanted() {
+        return wanted;
     }
 
     @Override
@@ -154,38 +172,77 @@ final class ClientEndpoint implements SessionHolder {
     }
 
     private boolean attach(Performative attach) throws AmqpError {
-        int handle = links.checkedHandle(attach);
+        links.checkHandle(attach);
+        SenderRequest request = SenderRequest.of(attach);
         UpstreamEndpoint bound = upstream;
         if (bound == null) {
-            if (!client.gateway().lease(this, AttachRequest.purpose(attach))) {
-                return false;
-            }
+            wanted = request;
+            boolean isBound = client.gateway().lease(this, AttachRequest.purpose(attach));
             bound = upstream;
-            if (bound == null) {
+            if (!isBound || bound == null) {
                 return false;
             }
         }
-        byte[] name = attach.raw(Performative.ATTACH_NAME);
-        int brokerHandle = bound.freeHandle();
-        if (brokerHandle < 0 || name == null) {
+        client.sessions().steal(attach, bound.session().brokerOpen().isQpid());
+        BrokerLink kept = request == null ? null : bound.claim(request, attach);
+        if (kept == null) {
+            attachAnew(bound, attach, request);
+        } else {
+            links.add(kept, attach);
+            onKept(kept, attach);
+        }
+        return true;
+    }
+
+    private void attachAnew(UpstreamEndpoint bound, Performative attach, @Nullable SenderRequest request)
+            throws AmqpError {
+        int handle = bound.freeHandle();
+        if (handle < 0) {
             throw AmqpError.session(AmqpError.RESOURCE_LIMIT_EXCEEDED, "too many links on the session");
         }
-        String called = bound.session().introducedAs().equals(client.properties())
-                ? String.valueOf(attach.text(Performative.ATTACH_NAME))
-                : client.id() + "." + channel + '.' + attach.text(Performative.ATTACH_NAME);
-        BrokerLink link = new BrokerLink(handle, brokerHandle, name, called, !attach.bool(Performative.ATTACH_ROLE));
-        links.add(link);
+        String name = String.valueOf(attach.text(Performative.ATTACH_NAME));
+        if (request != null) {
+            name = client.id() + "." + client.sessions().nextLink() + '.' + name;
+        } else if (!bound.session().introducedAs().equals(client.properties())) {
+            name = client.id() + "." + channel + '.' + name;
+        }
+        boolean isSending = !attach.bool(Performative.ATTACH_ROLE);
+        BrokerLink link = new BrokerLink(handle, name, isSending, request, client.loop().now);
+        links.add(link, attach);
         bound.attach(link, attach);
-        return true;
+    }
+
+    /** The link is there already: what the broker said of it, and the credit that it gave. */
+    private void onKept(BrokerLink link, Performative attach) {
+        AttachAnswer answer = link.answer();
+        if (answer == null) {
+            throw new IllegalStateException(link + " was not answered");
+        }
+        FrameComposer frame = composer(Type.ATTACH)
+                .raw(link.clientName())
+                .uint(link.handleToClient())
+                .bool(true);
+        answer.appendTo(frame, attach);
+        write(frame);
+        if (link.credit() > 0) {
+            tellCredit(link);
+        }
+    }
+
+    private void tellCredit(BrokerLink link) {
+        write(flowOfSession()
+                .uint(link.handleToClient())
+                .uint(link.countOfClient())
+                .uint(link.credit()));
     }
 
     private void flow(Performative flow) throws AmqpError {
         onWindow(flow);
         UpstreamEndpoint bound = upstream;
         if (flow.has(Performative.FLOW_HANDLE)) {
-            BrokerLink link = links.attached(flow.uint(Performative.FLOW_HANDLE, 0), flow);
-            if (bound != null && link.state() != BrokerLink.State.DETACH_RECEIVED) {
-                bound.flow(link, flow);
+            ClientLinks.Entry entry = links.known(flow.uint(Performative.FLOW_HANDLE, 0), flow);
+            if (bound != null && entry.isLive()) {
+                bound.flow(entry.link(), flow);
             }
             return;
         }
@@ -218,16 +275,56 @@ final class ClientEndpoint implements SessionHolder {
         if (bound == null) {
             throw AmqpError.session(AmqpError.UNATTACHED_HANDLE, "transfer on a session without a link");
         }
-        if (bound.isStalled() || bound.session().isFull()) {
+        if (entry.isLive() && hasToWait(bound, entry, transfer)) {
             client.setWaitingForRoom(true);
             bound.session().tellWhenThereIsRoom(client);
             return false;
         }
         countTransfer();
-        if (entry.take(transfer, end, bound, client)) {
-            published++;
+        if (!entry.isLive()) {
+            return true; // It crossed the detach.
+        }
+        try {
+            take(entry, transfer, end, bound);
+        } catch (AmqpError offence) {
+            if (offence.scope() != AmqpError.Scope.LINK) {
+                throw offence;
+            }
+            failLink(entry, bound, offence);
         }
         return true;
+    }
+
+    private static boolean hasToWait(UpstreamEndpoint bound, ClientLinks.Entry entry, Performative transfer) {
+        return bound.isStalled() || bound.session().isFull() || entry.mustWait(transfer, bound);
+    }
+
+    private void take(ClientLinks.Entry entry, Performative transfer, int end, UpstreamEndpoint bound)
+            throws AmqpError {
+        switch (entry.take(transfer, end, bound)) {
+            case SENT -> published++;
+            case GIVEN_UP -> tellCredit(entry.link());
+            case GATHERED -> {}
+        }
+    }
+
+    /** The client did something that costs the link. */
+    private void failLink(ClientLinks.Entry entry, UpstreamEndpoint bound, AmqpError offence) {
+        write(composer(Type.DETACH)
+                .uint(entry.link().handleToClient())
+                .bool(true)
+                .error(offence.condition(), offence.text()));
+        links.fail(entry);
+        bound.detach(entry.link());
+    }
+
+    /** Another link of this client has its name from now on, as some brokers want it (section 2.6.1). */
+    void steal(byte[] name, boolean isReceiver) {
+        UpstreamEndpoint bound = upstream;
+        ClientLinks.Entry entry = links.named(name, !isReceiver);
+        if (bound != null && entry != null && entry.isLive()) {
+            failLink(entry, bound, AmqpError.link(AmqpError.STOLEN, "the link is attached elsewhere"));
+        }
     }
 
     private void countTransfer() throws AmqpError {
@@ -250,17 +347,23 @@ final class ClientEndpoint implements SessionHolder {
         int last = disposition.uint(Performative.DISPOSITION_LAST, first);
         if (disposition.bool(Performative.DISPOSITION_ROLE)) {
             bound.settle(first, last, disposition);
-        } else if (bound.awaitsSettling()) {
+        } else {
             bound.settleSent(first, last, disposition);
         }
     }
 
-    private void detach(Performative detach) throws AmqpError {
+    private void detach(Performative detach) {
         ClientLinks.Entry entry = links.remove(detach);
         UpstreamEndpoint bound = upstream;
-        entry.drop(client);
-        if (bound != null) {
-            bound.detach(entry.link(), detach);
+        if (entry == null || entry.isFailed() || bound == null) {
+            return; // Of an unknown handle there is nothing to detach: brokers let it pass.
+        }
+        BrokerLink link = entry.link();
+        if (bound.detach(link, detach)) {
+            links.release(link);
+            write(composer(Type.DETACH)
+                    .uint(link.handleToClient())
+                    .copy(detach, Performative.DETACH_CLOSED, Performative.DETACH_CLOSED));
         }
     }
 
@@ -279,17 +382,22 @@ final class ClientEndpoint implements SessionHolder {
 
     /** The session, or its client, is gone: what it had is given back. */
     void abandon() {
-        links.drop(client);
+        links.drop();
         UpstreamEndpoint left = upstream;
         if (left == null) {
             client.gateway().forgo(this);
             return;
         }
         upstream = null;
-        Reason why = left.leftover();
-        left.forgetHolder();
-        released(left, Outcome.CLOSED, why);
-        left.close();
+        Reason why = left.session().owner().whyNotReuse(left);
+        if (why == Reason.CLEAN) {
+            released(left, Outcome.REUSED, why);
+            left.release();
+        } else {
+            left.forgetHolder();
+            released(left, Outcome.CLOSED, why);
+            left.close();
+        }
     }
 
     private void released(UpstreamEndpoint left, Outcome outcome, Reason reason) {
@@ -306,24 +414,27 @@ final class ClientEndpoint implements SessionHolder {
     @Override
     public int window() {
         boolean isBehind = client.out().size() > Settings.OWNED_BACKLOG;
-        return isBehind ? 0 : Math.max(0, Math.min(remoteWindow, MOST_IN_FLIGHT));
+        int most = Math.max(LEAST_IN_FLIGHT, Math.min(OCTETS_IN_FLIGHT / largest, MOST_IN_FLIGHT));
+        return isBehind ? 0 : Math.max(0, Math.min(remoteWindow, most));
     }
 
     @Override
     public void onAttach(BrokerLink link, Performative attach) {
         write(composer(Type.ATTACH)
                 .raw(link.clientName())
-                .uint(link.clientHandle())
+                .uint(link.handleToClient())
                 .copy(attach, Performative.ATTACH_ROLE, Performative.ATTACH_PROPERTIES));
     }
 
     @Override
-    public void onFlow(@Nullable BrokerLink link, Performative flow) {
-        FrameComposer frame = flowOfSession();
-        if (link != null) {
-            frame.uint(link.clientHandle()).copy(flow, Performative.FLOW_DELIVERY_COUNT, Performative.FLOW_PROPERTIES);
+    public void onFlow(BrokerLink link, Performative flow) {
+        FrameComposer frame = flowOfSession().uint(link.handleToClient());
+        if (flow.has(Performative.FLOW_DELIVERY_COUNT)) {
+            frame.uint(link.countOfClient(flow.uint(Performative.FLOW_DELIVERY_COUNT, 0)));
+        } else {
+            frame.none();
         }
-        write(frame);
+        write(frame.copy(flow, Performative.FLOW_LINK_CREDIT, Performative.FLOW_PROPERTIES));
     }
 
     @Override
@@ -333,47 +444,26 @@ final class ClientEndpoint implements SessionHolder {
             return;
         }
         delivered += transfer.bool(Performative.TRANSFER_MORE) ? 0 : 1;
-        long before = client.out().size();
-        int frames = compose(link, from, transfer, end);
-        client.loop().bytesOut += client.out().size() - before;
+        boolean hasId = transfer.has(Performative.TRANSFER_DELIVERY_ID);
+        int id = hasId ? from.clientDelivery(transfer.uint(Performative.TRANSFER_DELIVERY_ID, 0)) : 0;
+        ByteQueue out = client.out();
+        long before = out.size();
+        int frames = TransferWriter.write(
+                client.context().composer(),
+                channel,
+                link.handleToClient(),
+                hasId,
+                id,
+                transfer,
+                end,
+                client.maxFrameSize(),
+                out);
+        int octets = (int) (out.size() - before);
+        client.loop().bytesOut += octets;
+        largest = Math.max(octets / frames, largest - largest / 16);
         nextOutgoingId += frames;
         remoteWindow -= frames;
         client.flush();
-    }
-
-    private int compose(BrokerLink link, UpstreamEndpoint from, Performative transfer, int end) {
-        ByteBuffer in = transfer.buffer();
-        int at = transfer.end();
-        FrameComposer frame = composer(Type.TRANSFER).uint(link.clientHandle());
-        if (transfer.has(Performative.TRANSFER_DELIVERY_ID)) {
-            frame.uint(from.clientDelivery(transfer.uint(Performative.TRANSFER_DELIVERY_ID, 0)));
-        } else {
-            frame.none();
-        }
-        frame.copy(transfer, Performative.TRANSFER_DELIVERY_TAG, Performative.TRANSFER_SETTLED);
-        int moreAt = frame.length();
-        frame.bool(transfer.bool(Performative.TRANSFER_MORE))
-                .copy(transfer, Performative.TRANSFER_RCV_SETTLE_MODE, Performative.TRANSFER_BATCHABLE);
-        int room = client.maxFrameSize() - frame.length();
-        if (end - at <= room) {
-            frame.to(client.out(), in, at, end);
-            return 1;
-        }
-        frame.changeBool(moreAt, true).to(client.out(), in, at, at + room);
-        int frames = 1;
-        for (at += room; at < end; frames++) {
-            frame = composer(Type.TRANSFER)
-                    .uint(link.clientHandle())
-                    .none()
-                    .none()
-                    .none()
-                    .none();
-            int part = Math.min(end - at, client.maxFrameSize() - frame.length() - 1);
-            frame.bool(at + part < end || transfer.bool(Performative.TRANSFER_MORE))
-                    .to(client.out(), in, at, at + part);
-            at += part;
-        }
-        return frames;
     }
 
     @Override
@@ -396,16 +486,18 @@ final class ClientEndpoint implements SessionHolder {
 
     @Override
     public void onDetach(BrokerLink link, Performative detach) {
-        links.onDetached(link, client);
+        if (!links.onDetached(link)) {
+            return; // The client was told by the proxy.
+        }
         write(composer(Type.DETACH)
-                .uint(link.clientHandle())
+                .uint(link.handleToClient())
                 .copy(detach, Performative.DETACH_CLOSED, Performative.DETACH_ERROR));
     }
 
     @Override
     public void onBrokerEnd(UpstreamEndpoint ended, Performative end) {
         upstream = null;
-        links.drop(client);
+        links.drop();
         released(ended, Outcome.CLOSED, Reason.BROKER_CLOSED);
         state = State.ENDING;
         client.setWaitingForRoom(false);
@@ -430,7 +522,7 @@ final class ClientEndpoint implements SessionHolder {
     @Override
     public void onUpstreamLost(UpstreamEndpoint lost, CloseCause ending) {
         upstream = null;
-        links.drop(client);
+        links.drop();
         released(lost, Outcome.LOST, Reason.UPSTREAM_LOST);
         if (lost.isAtStake()) {
             client.onUpstreamLost(ending);

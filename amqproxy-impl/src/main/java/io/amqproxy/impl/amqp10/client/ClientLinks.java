@@ -8,21 +8,38 @@ import io.amqproxy.impl.buffer.ByteQueue;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/** The links of one session by the client's handles, and the deliveries that come on them in parts. */
+/**
+ * The links of one session by the client's handles, and the deliveries that come on them in parts. The handles in the
+ * other direction are the same numbers, as far as those are free: who detaches may use a handle again at once, and what
+ * is under way to it has another one.
+ */
 final class ClientLinks {
 
     static final int HANDLE_MAX = 255;
     private static final int MAX_TAG = 32;
 
+    /** What became of a transfer. */
+    enum Taken {
+        /** It is a part of a delivery. */
+        GATHERED,
+        /** A delivery is complete and sent. */
+        SENT,
+        /** A delivery will not be sent. */
+        GIVEN_UP
+    }
+
     /** A link, and the delivery that the client is sending on it, if a part of one has come. */
     static final class Entry {
+        private final Amqp10Client client;
         private final BrokerLink link;
         private @Nullable ByteQueue gathered;
         private int frames;
         private int deliveryId;
         private boolean isSettled;
+        private boolean failed;
 
-        Entry(BrokerLink link) {
+        Entry(Amqp10Client client, BrokerLink link) {
+            this.client = client;
             this.link = link;
         }
 
@@ -30,50 +47,77 @@ final class ClientLinks {
             return link;
         }
 
-        /** Takes a transfer; answers whether a delivery is complete and sent. */
-        boolean take(Performative transfer, int end, UpstreamEndpoint upstream, Amqp10Client client) throws AmqpError {
+        /** Whether the proxy has detached the link, and the client has not. */
+        boolean isFailed() {
+            return failed;
+        }
+
+        /** Whether nobody has detached the link. */
+        boolean isLive() {
+            return !failed && link.state() != BrokerLink.State.DETACH_RECEIVED;
+        }
+
+        /** Whether the broker has to be done with what came before this transfer. */
+        boolean mustWait(Performative transfer, UpstreamEndpoint upstream) {
+            return gathered == null && upstream.mustWait(link, transfer.bool(Performative.TRANSFER_SETTLED));
+        }
+
+        Taken take(Performative transfer, int end, UpstreamEndpoint upstream) throws AmqpError {
             boolean isFirst = gathered == null;
             if (isFirst) {
                 check(transfer);
                 deliveryId = transfer.uint(Performative.TRANSFER_DELIVERY_ID, 0);
-                isSettled = transfer.bool(Performative.TRANSFER_SETTLED);
+                isSettled = false;
             } else if (transfer.uint(Performative.TRANSFER_DELIVERY_ID, deliveryId) != deliveryId) {
                 throw AmqpError.session(AmqpError.NOT_ALLOWED, "another delivery before the last one is complete");
             }
+            isSettled |= transfer.bool(Performative.TRANSFER_SETTLED);
             if (transfer.bool(Performative.TRANSFER_ABORTED)) {
-                drop(client);
-                return false;
+                drop();
+                link.onGivenUp();
+                return Taken.GIVEN_UP;
             }
             boolean hasMore = transfer.bool(Performative.TRANSFER_MORE);
             if (isFirst && !hasMore) {
+                checkSize(end - transfer.end());
                 upstream.send(link, transfer, end, deliveryId, isSettled);
-                return true;
+                return Taken.SENT;
             }
-            gather(transfer, end, upstream, client, isFirst);
-            ByteQueue queue = gathered;
-            if (hasMore || queue == null) {
-                return false;
+            ByteQueue queue = gather(transfer, end, upstream, isFirst);
+            if (hasMore) {
+                return Taken.GATHERED;
             }
             gathered = null;
-            upstream.send(queue, frames, deliveryId, isSettled);
+            upstream.send(link, queue, frames, deliveryId, isSettled);
             client.loop().giveBack(queue);
-            return true;
+            return Taken.SENT;
         }
 
         private static void check(Performative transfer) throws AmqpError {
             if (!transfer.has(Performative.TRANSFER_DELIVERY_ID)) {
-                throw AmqpError.session(AmqpError.INVALID_FIELD, "a delivery's first transfer has no delivery-id");
+                throw AmqpError.link(AmqpError.INVALID_FIELD, "a delivery's first transfer has no delivery-id");
             }
             if (!transfer.has(Performative.TRANSFER_DELIVERY_TAG)) {
-                throw AmqpError.session(AmqpError.INVALID_FIELD, "a delivery's first transfer has no delivery-tag");
+                throw AmqpError.link(AmqpError.INVALID_FIELD, "a delivery's first transfer has no delivery-tag");
             }
             if (transfer.contentLength(Performative.TRANSFER_DELIVERY_TAG) > MAX_TAG) {
-                throw AmqpError.connection(AmqpError.DECODE_ERROR, "delivery-tag of more than 32 octets");
+                throw AmqpError.link(AmqpError.INVALID_FIELD, "delivery-tag of more than 32 octets");
+            }
+            if (transfer.bool(Performative.TRANSFER_RESUME)) {
+                throw AmqpError.link(AmqpError.NOT_IMPLEMENTED, "deliveries are not resumed");
             }
         }
 
-        private void gather(
-                Performative transfer, int end, UpstreamEndpoint upstream, Amqp10Client client, boolean isFirst)
+        private void checkSize(long octets) throws AmqpError {
+            long most = client.loop().settings.maxMessageSize();
+            if (octets > most) {
+                drop();
+                throw AmqpError.link(
+                        AmqpError.MESSAGE_SIZE_EXCEEDED, "message is larger than the " + most + " octets allowed");
+            }
+        }
+
+        private ByteQueue gather(Performative transfer, int end, UpstreamEndpoint upstream, boolean isFirst)
                 throws AmqpError {
             ByteQueue queue = gathered;
             if (queue == null) {
@@ -82,15 +126,11 @@ final class ClientLinks {
                 frames = 0;
             }
             frames += upstream.gather(link, transfer, end, isFirst, queue);
-            long most = client.loop().settings.maxMessageSize();
-            if (queue.size() > most) {
-                drop(client);
-                throw AmqpError.session(
-                        AmqpError.MESSAGE_SIZE_EXCEEDED, "message is larger than the " + most + " octets allowed");
-            }
+            checkSize(queue.size());
+            return queue;
         }
 
-        void drop(Amqp10Client client) {
+        void drop() {
             ByteQueue queue = gathered;
             if (queue != null) {
                 gathered = null;
@@ -100,10 +140,17 @@ final class ClientLinks {
         }
     }
 
+    private final Amqp10Client client;
     private @Nullable Entry[] entries = new Entry[2];
+    /** By the handles towards the client. */
+    private @Nullable BrokerLink[] outgoing = new BrokerLink[2];
 
-    /** The handle of an attach, which has to be free. */
-    int checkedHandle(Performative attach) throws AmqpError {
+    ClientLinks(Amqp10Client client) {
+        this.client = client;
+    }
+
+    /** The handle of an attach has to be free. */
+    void checkHandle(Performative attach) throws AmqpError {
         long handle = Integer.toUnsignedLong(attach.uint(Performative.ATTACH_HANDLE, 0));
         if (handle > HANDLE_MAX) {
             throw AmqpError.connection(
@@ -112,21 +159,44 @@ final class ClientLinks {
         if (get((int) handle) != null) {
             throw AmqpError.session(AmqpError.HANDLE_IN_USE, "handle " + handle + " is in use");
         }
-        return (int) handle;
     }
 
     private @Nullable Entry get(int handle) {
         return handle >= 0 && handle < entries.length ? entries[handle] : null;
     }
 
-    void add(BrokerLink link) {
-        if (link.clientHandle() >= entries.length) {
-            entries = Arrays.copyOf(entries, Math.max(2 * entries.length, link.clientHandle() + 1));
+    /** The link is the client's, by the attach, whose handle is free. */
+    void add(BrokerLink link, Performative attach) {
+        int handle = attach.uint(Performative.ATTACH_HANDLE, 0);
+        byte[] name = attach.raw(Performative.ATTACH_NAME);
+        int out = outgoingFor(handle);
+        link.belongTo(name == null ? new byte[0] : name, out);
+        if (handle >= entries.length) {
+            entries = Arrays.copyOf(entries, Math.max(2 * entries.length, handle + 1));
         }
-        entries[link.clientHandle()] = new Entry(link);
+        entries[handle] = new Entry(client, link);
+        outgoing[out] = link;
     }
 
-    private Entry known(int handle, Performative what) throws AmqpError {
+    private int outgoingFor(int handle) {
+        int out = handle < outgoing.length && outgoing[handle] != null ? 0 : handle;
+        while (out < outgoing.length && outgoing[out] != null) {
+            out++;
+        }
+        if (out >= outgoing.length) {
+            outgoing = Arrays.copyOf(outgoing, Math.max(2 * outgoing.length, out + 1));
+        }
+        return out;
+    }
+
+    /** The client was told that the link is detached, so that its handle in that direction is free. */
+    void release(BrokerLink link) {
+        if (outgoing[link.handleToClient()] == link) {
+            outgoing[link.handleToClient()] = null;
+        }
+    }
+
+    Entry known(int handle, Performative what) throws AmqpError {
         Entry entry = get(handle);
         if (entry == null) {
             throw AmqpError.session(
@@ -136,41 +206,71 @@ final class ClientLinks {
         return entry;
     }
 
-    BrokerLink attached(int handle, Performative what) throws AmqpError {
-        return known(handle, what).link;
-    }
-
     /** The link of a transfer, on which the client sends. */
     Entry sending(Performative transfer) throws AmqpError {
         Entry entry = known(transfer.uint(Performative.TRANSFER_HANDLE, 0), transfer);
         if (!entry.link.isClientSending()) {
-            throw AmqpError.session(AmqpError.NOT_ALLOWED, "transfer on a link that receives");
+            throw AmqpError.session(AmqpError.UNATTACHED_HANDLE, "transfer on a link that receives");
         }
         return entry;
     }
 
-    Entry remove(Performative detach) throws AmqpError {
+    /** The one of this encoded name and role, or null. */
+    @Nullable
+    Entry named(byte[] name, boolean isClientSending) {
+        for (Entry entry : entries) {
+            if (entry != null
+                    && entry.link.isClientSending() == isClientSending
+                    && Arrays.equals(entry.link.clientName(), name)) {
+                return entry;
+            }
+        }
+        return null;
+    }
+
+    /** The client detaches; null where it has no such link. */
+    @Nullable
+    Entry remove(Performative detach) {
         int handle = detach.uint(Performative.DETACH_HANDLE, 0);
-        Entry entry = known(handle, detach);
-        entries[handle] = null;
+        Entry entry = get(handle);
+        if (entry != null) {
+            entry.drop();
+            entries[handle] = null;
+        }
         return entry;
     }
 
-    /** The broker has detached the link; what came of a delivery on it is of no use. */
-    void onDetached(BrokerLink link, Amqp10Client client) {
-        Entry entry = get(link.clientHandle());
-        if (entry != null && entry.link == link) {
-            entry.drop(client);
+    /** The proxy has detached the link for what the client did; what comes on it is dropped until the client has. */
+    void fail(Entry entry) {
+        entry.drop();
+        entry.failed = true;
+        release(entry.link);
+    }
+
+    /**
+     * The broker has detached the link; what came of a delivery on it is of no use.
+     *
+     * @return whether the client has to be told
+     */
+    boolean onDetached(BrokerLink link) {
+        for (Entry entry : entries) {
+            if (entry != null && entry.link == link) {
+                entry.drop();
+            }
         }
+        boolean isKnown = outgoing[link.handleToClient()] == link;
+        release(link);
+        return isKnown;
     }
 
     /** All links are gone. */
-    void drop(Amqp10Client client) {
+    void drop() {
         for (Entry entry : entries) {
             if (entry != null) {
-                entry.drop(client);
+                entry.drop();
             }
         }
         Arrays.fill(entries, null);
+        Arrays.fill(outgoing, null);
     }
 }

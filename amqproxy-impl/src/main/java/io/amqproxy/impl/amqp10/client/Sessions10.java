@@ -3,26 +3,24 @@ package io.amqproxy.impl.amqp10.client;
 import io.amqproxy.impl.amqp10.codec.AmqpError;
 import io.amqproxy.impl.amqp10.codec.Performative;
 import io.amqproxy.impl.amqp10.codec.Type;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** The sessions of a client by their channels. */
 final class Sessions10 {
 
     private final Amqp10Client client;
-    private final Map<Integer, ClientEndpoint> others = new HashMap<>(2);
-    /** Most clients have one, on channel 0. */
-    private @Nullable ClientEndpoint first;
+    /** By channel. */
+    private @Nullable ClientEndpoint[] sessions = new ClientEndpoint[1];
+
+    private int links;
 
     Sessions10(Amqp10Client client) {
         this.client = client;
     }
 
     private @Nullable ClientEndpoint get(int channel) {
-        return channel == 0 ? first : others.get(channel);
+        return channel < sessions.length ? sessions[channel] : null;
     }
 
     /** Answers whether the frame was taken; otherwise the client has to wait. */
@@ -62,29 +60,37 @@ final class Sessions10 {
             throw AmqpError.connection(AmqpError.NOT_ALLOWED, "begin with a remote channel that was not asked for");
         }
         ClientEndpoint session = new ClientEndpoint(client, channel);
-        if (channel == 0) {
-            first = session;
-        } else {
-            others.put(channel, session);
+        if (channel >= sessions.length) {
+            sessions = Arrays.copyOf(sessions, Math.max(2 * sessions.length, channel + 1));
         }
+        sessions[channel] = session;
         session.begin(begin);
     }
 
     /** The channel is free on both sides. */
     void remove(ClientEndpoint session) {
-        if (session.number() == 0) {
-            first = null;
-        } else {
-            others.remove(session.number());
-        }
+        sessions[session.number()] = null;
     }
 
-    private List<ClientEndpoint> all() {
-        List<ClientEndpoint> all = new ArrayList<>(others.values());
-        if (first != null) {
-            all.add(first);
+    /** What tells one link of this client from all others. */
+    int nextLink() {
+        return ++links;
+    }
+
+    /**
+     * A link of a client that attaches another one of the same name and role is stolen from it, if the broker does so
+     * (part 2, section 2.6.1); others serve both.
+     */
+    void steal(Performative attach, boolean isStealing) {
+        byte[] name = isStealing ? attach.raw(Performative.ATTACH_NAME) : null;
+        if (name == null) {
+            return;
         }
-        return all;
+        for (ClientEndpoint session : sessions) {
+            if (session != null) {
+                session.steal(name, attach.bool(Performative.ATTACH_ROLE));
+            }
+        }
     }
 
     /** The client closes its connection. */
@@ -94,18 +100,21 @@ final class Sessions10 {
 
     /** The client is gone: whatever it had is given back without asking it. */
     void abandon() {
-        all().forEach(ClientEndpoint::abandon);
-        first = null;
-        others.clear();
+        for (int channel = 0; channel < sessions.length; channel++) {
+            ClientEndpoint session = sessions[channel];
+            sessions[channel] = null;
+            if (session != null) {
+                session.abandon();
+            }
+        }
     }
 
     /** Outgoing bytes went out. */
     void onSent() {
-        if (first != null) {
-            first.onSent();
-        }
-        for (ClientEndpoint session : others.values()) {
-            session.onSent();
+        for (ClientEndpoint session : sessions) {
+            if (session != null) {
+                session.onSent();
+            }
         }
     }
 }

@@ -170,6 +170,13 @@ public final class FrameComposer {
         return this;
     }
 
+    /** So many values as they were encoded by somebody, one behind the other. */
+    public FrameComposer raws(byte[] values, int count) {
+        fields += count;
+        frame.put(values);
+        return this;
+    }
+
     /** A field of another performative as it is encoded there, or none. */
     public FrameComposer copy(Performative from, int field) {
         if (!from.has(field)) {

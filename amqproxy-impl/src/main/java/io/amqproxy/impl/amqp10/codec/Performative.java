@@ -269,6 +269,30 @@ public final class Performative {
         return octets;
     }
 
+    /** So many fields from this one on as they are encoded, one behind the other; null where one is absent. */
+    public byte[] raws(int first, int count) {
+        int length = 0;
+        for (int field = first; field < first + count; field++) {
+            length += at[field] == ABSENT ? 1 : endAt[field] - at[field];
+        }
+        byte[] octets = new byte[length];
+        int to = 0;
+        for (int field = first; field < first + count; field++) {
+            if (at[field] == ABSENT) {
+                octets[to++] = Values.NULL;
+            } else {
+                in.get(at[field], octets, to, endAt[field] - at[field]);
+                to += endAt[field] - at[field];
+            }
+        }
+        return octets;
+    }
+
+    /** Whether the field is absent, or a list or map with nothing in it. */
+    public boolean isEmpty(int field) {
+        return at[field] == ABSENT || Values.isEmptyCompound(in, at[field]);
+    }
+
     /** The octets of a binary, empty where it is absent. */
     public byte[] content(int field) {
         return at[field] == ABSENT ? new byte[0] : Values.content(in, at[field]);

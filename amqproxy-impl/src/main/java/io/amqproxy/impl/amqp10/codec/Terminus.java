@@ -17,6 +17,24 @@ public final class Terminus {
     private Terminus() {}
 
     /**
+     * Whether the field is a target of messages, and not, say, a coordinator of transactions (part 4, section 4.5.1).
+     */
+    public static boolean isTarget(Performative attach, int field) {
+        return attach.has(field) && isOf(attach, field, TARGET_CODE);
+    }
+
+    /** Whether the field is absent or a source of messages. */
+    public static boolean isSourceOrAbsent(Performative attach, int field) {
+        return !attach.has(field) || isOf(attach, field, SOURCE_CODE);
+    }
+
+    private static boolean isOf(Performative attach, int field, int code) {
+        ByteBuffer in = attach.buffer();
+        int descriptor = attach.at(field) + 1;
+        return Values.isUlong(in.get(descriptor) & 0xFF) && Values.ulong(in, descriptor) == code;
+    }
+
+    /**
      * Whether what is asked for lives longer than the link, or belongs to its connection: it is durable, does not
      * expire with the link or session, or is a node that is made for the asking.
      */

@@ -197,6 +197,15 @@ public final class Values {
 
     // Reading; what is read was checked before.
 
+    static boolean isEmptyCompound(ByteBuffer in, int at) {
+        return switch (in.get(at) & 0xFF) {
+            case LIST_0 -> true;
+            case LIST_8, MAP_8 -> in.get(at + 2) == 0;
+            case LIST_32, MAP_32 -> in.getInt(at + 5) == 0;
+            default -> false;
+        };
+    }
+
     public static boolean isNull(ByteBuffer in, int at) {
         return (in.get(at) & 0xFF) == NULL;
     }

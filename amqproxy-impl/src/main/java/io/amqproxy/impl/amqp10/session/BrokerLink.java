@@ -1,6 +1,13 @@
 package io.amqproxy.impl.amqp10.session;
 
-/** A link of a client and its counterpart at the broker. The client's handle and the broker's are two numbers. */
+import io.amqproxy.impl.amqp10.codec.Performative;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A link at the broker, as one client has it. Each side of each hop has its own handle for it. A link on which clients
+ * send may be kept for the next one; its delivery-count then goes on at the broker, and is told to the client with an
+ * offset.
+ */
 public final class BrokerLink {
 
     /** Where the link is in its life (part 2, section 2.6.1 to 2.6.6). */
@@ -11,41 +18,89 @@ public final class BrokerLink {
         /** The client has detached it, and the broker has not. */
         DETACH_SENT,
         /** The broker has detached it, and the client has not. */
-        DETACH_RECEIVED
+        DETACH_RECEIVED,
+        /** No client has it, and the next one that asks for the like may. */
+        KEPT,
+        /** It was attached and detached in one go, and the broker has not answered the latter. */
+        BARRIER
     }
 
-    private final int clientHandle;
     private final int handle;
-    private final byte[] clientName;
     private final String name;
     private final boolean isClientSending;
+    private final @Nullable SenderRequest request;
+    private final long since;
     private State state = State.ATTACHING;
-    /** The handle that the broker uses in its direction. */
-    private int brokerHandle = -1;
+
+    private byte[] clientName = {};
+    private int handleToClient;
+
+    private boolean hasBrokerHandle;
+    private int brokerHandle;
+    private @Nullable AttachAnswer answer;
+
+    /** How many deliveries were sent, by the broker's count. */
+    private int deliveryCount;
+    /** Up to which count there may be deliveries. */
+    private int limit;
+
+    /** The client's delivery-count less the broker's. */
+    private int countOffset;
+
+    private int unsettled;
+    private boolean hasSent;
+    private boolean lastWasSettled;
 
     /**
-     * @param clientName as the client encoded it
+     * @param handle in the proxy's direction towards the broker
      * @param name what it is called at the broker
+     * @param request what was asked for where another client may have the link later, or null
+     * @param since when it was asked for
      */
-    public BrokerLink(int clientHandle, int handle, byte[] clientName, String name, boolean isClientSending) {
-        this.clientHandle = clientHandle;
+    public BrokerLink(int handle, String name, boolean isClientSending, @Nullable SenderRequest request, long since) {
         this.handle = handle;
-        this.clientName = clientName;
         this.name = name;
         this.isClientSending = isClientSending;
+        this.request = request;
+        this.since = since;
     }
 
-    public int clientHandle() {
-        return clientHandle;
+    /** A kept link for its next client. */
+    private BrokerLink(BrokerLink kept) {
+        this(kept.handle, kept.name, kept.isClientSending, kept.request, kept.since);
+        hasBrokerHandle = kept.hasBrokerHandle;
+        brokerHandle = kept.brokerHandle;
+        answer = kept.answer;
+        deliveryCount = kept.deliveryCount;
+        limit = kept.limit;
+        state = State.ATTACHED;
     }
 
-    /** The handle in the proxy's direction towards the broker. */
+    BrokerLink next() {
+        return new BrokerLink(this);
+    }
+
+    /**
+     * Whose it is from now on.
+     *
+     * @param encodedName as the client encoded it
+     * @param outgoing the handle in the proxy's direction towards the client
+     */
+    public void belongTo(byte[] encodedName, int outgoing) {
+        clientName = encodedName;
+        handleToClient = outgoing;
+    }
+
     public int handle() {
         return handle;
     }
 
     public byte[] clientName() {
         return clientName;
+    }
+
+    public int handleToClient() {
+        return handleToClient;
     }
 
     String name() {
@@ -56,19 +111,103 @@ public final class BrokerLink {
         return isClientSending;
     }
 
+    @Nullable
+    SenderRequest request() {
+        return request;
+    }
+
+    long since() {
+        return since;
+    }
+
     public State state() {
         return state;
     }
 
-    public void become(State next) {
+    void become(State next) {
         state = next;
+    }
+
+    boolean hasBrokerHandle() {
+        return hasBrokerHandle;
     }
 
     int brokerHandle() {
         return brokerHandle;
     }
 
-    void onBrokerHandle(int given) {
-        brokerHandle = given;
+    void onAnswer(Performative attach) {
+        hasBrokerHandle = true;
+        brokerHandle = attach.uint(Performative.ATTACH_HANDLE, 0);
+        answer = request == null ? null : AttachAnswer.of(attach);
+    }
+
+    /** What the broker answered, of a link that may be kept. */
+    public @Nullable AttachAnswer answer() {
+        return answer;
+    }
+
+    // Credit.
+
+    /** The client begins to count here; a new link counts as its first client does. */
+    void beginCount(int ofClient, boolean isNew) {
+        deliveryCount = isNew ? ofClient : deliveryCount;
+        limit = isNew ? ofClient : limit;
+        countOffset = ofClient - deliveryCount;
+    }
+
+    /** The client has given up a delivery, which it has counted and the broker will never see. */
+    public void onGivenUp() {
+        countOffset++;
+    }
+
+    void onCredit(Performative flow) {
+        limit = flow.uint(Performative.FLOW_DELIVERY_COUNT, deliveryCount)
+                + flow.uint(Performative.FLOW_LINK_CREDIT, 0);
+    }
+
+    /** How many deliveries the client may send. */
+    public int credit() {
+        return Math.max(0, limit - deliveryCount);
+    }
+
+    /** The client's count for one of the broker's. */
+    public int countOfClient(int ofBroker) {
+        return ofBroker + countOffset;
+    }
+
+    /** The present count as the client has it. */
+    public int countOfClient() {
+        return countOfClient(deliveryCount);
+    }
+
+    int countOfBroker(int ofClient) {
+        return ofClient - countOffset;
+    }
+
+    void onSent(boolean isSettled) {
+        deliveryCount++;
+        unsettled += isSettled ? 0 : 1;
+        hasSent = true;
+        lastWasSettled = isSettled;
+    }
+
+    void onSettled() {
+        unsettled--;
+    }
+
+    /** Deliveries that were sent and are not settled. */
+    int unsettled() {
+        return unsettled;
+    }
+
+    /** Whether the last delivery differs from this one in being settled. */
+    boolean changes(boolean isSettled) {
+        return hasSent && lastWasSettled != isSettled;
+    }
+
+    /** Whether it can serve another client once this one has left it. */
+    boolean isKeepable() {
+        return request != null && answer != null && unsettled == 0 && (state == State.ATTACHED || state == State.KEPT);
     }
 }

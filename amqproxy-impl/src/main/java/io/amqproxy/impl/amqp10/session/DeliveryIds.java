@@ -1,6 +1,7 @@
 package io.amqproxy.impl.amqp10.session;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The deliveries that were sent to the broker and are not settled, by the numbers that they have there, each with the
@@ -21,9 +22,15 @@ final class DeliveryIds {
     private int[] clientIds = new int[FIRST_CAPACITY];
 
     private boolean[] settled = new boolean[FIRST_CAPACITY];
+    private @Nullable BrokerLink[] links = new BrokerLink[FIRST_CAPACITY];
 
     /** Adds a delivery; answers its number at the broker */
     int add(int clientId, boolean isSettled) {
+        return add(clientId, isSettled, null);
+    }
+
+    /** The same for a delivery on this link, which is told when it is settled. */
+    int add(int clientId, boolean isSettled, @Nullable BrokerLink link) {
         int id = next;
         if (isSettled && oldest == next) {
             oldest++;
@@ -36,6 +43,7 @@ final class DeliveryIds {
         int place = place(id);
         clientIds[place] = clientId;
         settled[place] = isSettled;
+        links[place] = isSettled ? null : link;
         unsettled += isSettled ? 0 : 1;
         next++;
         return id;
@@ -46,10 +54,13 @@ final class DeliveryIds {
         boolean[] oldSettled = settled;
         clientIds = new int[2 * oldIds.length];
         settled = new boolean[2 * oldIds.length];
+        @Nullable BrokerLink[] oldLinks = links;
+        links = new BrokerLink[2 * oldIds.length];
         for (int id = oldest; id != next; id++) {
             int from = id & (oldIds.length - 1);
             clientIds[place(id)] = oldIds[from];
             settled[place(id)] = oldSettled[from];
+            links[place(id)] = oldLinks[from];
         }
     }
 
@@ -84,6 +95,11 @@ final class DeliveryIds {
         if (!settled[place]) {
             settled[place] = true;
             unsettled--;
+            BrokerLink link = links[place];
+            if (link != null) {
+                link.onSettled();
+                links[place] = null;
+            }
         }
     }
 
@@ -95,6 +111,7 @@ final class DeliveryIds {
         if (oldest == next && clientIds.length > MOST / 16) {
             clientIds = new int[FIRST_CAPACITY];
             settled = new boolean[FIRST_CAPACITY];
+            links = new BrokerLink[FIRST_CAPACITY];
         }
     }
 

@@ -8,18 +8,18 @@ import org.jspecify.annotations.Nullable;
 /** Who has the lease of an {@link UpstreamEndpoint}: a session of a client. */
 public interface SessionHolder extends LeaseHolder {
 
+    /** What the attach asks for that the session waits with, where a kept link may serve it; or null. */
+    @Nullable
+    SenderRequest wanted();
+
     /** How many transfers the client takes at present, as far as it has said. */
     int window();
 
     /** The broker answers an attach. */
     void onAttach(BrokerLink link, Performative attach);
 
-    /**
-     * The broker gives credit, or asks for it.
-     *
-     * @param link the one it is about, or null for the session
-     */
-    void onFlow(@Nullable BrokerLink link, Performative flow);
+    /** The broker gives credit on a link, or asks for it. */
+    void onFlow(BrokerLink link, Performative flow);
 
     /** A transfer, with its payload behind the performative up to this offset. */
     void onTransfer(BrokerLink link, Performative transfer, int end);

@@ -4,17 +4,18 @@ import io.amqproxy.Release.Reason;
 import io.amqproxy.impl.amqp10.codec.AmqpError;
 import io.amqproxy.impl.amqp10.codec.FrameComposer;
 import io.amqproxy.impl.amqp10.codec.Performative;
+import io.amqproxy.impl.amqp10.codec.Terminus;
 import io.amqproxy.impl.amqp10.codec.Type;
 import io.amqproxy.impl.buffer.ByteQueue;
 import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.pool.spi.LeaseHolder;
 import io.amqproxy.impl.pool.spi.Slot;
-import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One session at the broker (part 2, section 2.5), which one session of a client has at a time. {@link Slot} draws its
- * life.
+ * life. A session on which clients have only sent, and all of which the broker has handled, serves the next one with
+ * the links that were attached, and with their credit: see {@link KeptLinks}.
  *
  * <p>The numbers of transfers and the windows are those of this hop: what the client takes is told to the broker as
  * what the proxy takes, so that a client that reads slowly slows its own session and no other. Deliveries that the
@@ -22,16 +23,15 @@ import org.jspecify.annotations.Nullable;
  */
 public final class UpstreamEndpoint implements Slot {
 
-    /** More links than brokers allow on a session. */
-    private static final int MAX_HANDLES = 256;
+    private static final int MAX_HANDLES = LinkTable.MOST;
+
+    /** So many links are kept on a session for clients that come later. */
+    private static final int MOST_KEPT = 16;
 
     /** What the broker may send before the client has said how much it takes. */
     private static final int FIRST_WINDOW = 64;
 
     private static final int OUTGOING_WINDOW = Integer.MAX_VALUE;
-
-    /** Where {@link #gather} leaves room for the delivery's number: behind the handle and a constructor. */
-    private static final int ID_AT = FrameComposer.FIRST_FIELD + 6;
 
     private final Amqp10Connection connection;
     private final int channel;
@@ -42,49 +42,50 @@ public final class UpstreamEndpoint implements Slot {
 
     private boolean begun;
     private int brokerChannel = -1;
-    private final @Nullable BrokerLink[] links = new BrokerLink[MAX_HANDLES];
-    private int attached;
+    private final LinkTable links = new LinkTable();
+    private final KeptLinks kept = new KeptLinks(links);
     private int handleMax = MAX_HANDLES - 1;
 
     // Towards the broker.
-    private int nextOutgoingId;
-    private int remoteWindow;
-    private final DeliveryIds sent = new DeliveryIds();
-    /** Transfers for which the broker's window has no room. */
-    private final ByteQueue backlog;
-
+    private final SentDeliveries sent;
+    private final Barrier barrier = new Barrier();
+    private int barriers;
     private boolean presettled;
     private boolean awaitsSettling;
     private boolean receives;
+    private boolean transacts;
+    private boolean endsWhenSent;
 
     // From the broker.
     private int nextIncomingId;
     private int window = FIRST_WINDOW;
     private boolean hasReceived;
     private int firstDelivery;
-    /** The newest, by the client's number. */
-    private int lastDelivery;
+    private final ReceivedDeliveries received = new ReceivedDeliveries();
 
     public UpstreamEndpoint(Amqp10Connection connection, int channel, ByteQueue backlog) {
         this.connection = connection;
         this.channel = channel;
-        this.backlog = backlog;
+        this.sent = new SentDeliveries(connection, channel, backlog);
     }
 
     /** Asks the broker for the session; what follows need not wait for the answer. */
     public void begin() {
-        composer(Type.BEGIN)
+        write(composer(Type.BEGIN)
                 .none()
-                .uint(nextOutgoingId)
+                .uint(sent.nextOutgoingId())
                 .uint(window)
                 .uint(OUTGOING_WINDOW)
-                .uint(MAX_HANDLES - 1)
-                .to(connection.out());
-        connection.flush();
+                .uint(MAX_HANDLES - 1));
     }
 
     private FrameComposer composer(Type type) {
         return connection.composer().begin(channel, type);
+    }
+
+    private void write(FrameComposer frame) {
+        frame.to(connection.out());
+        connection.flush();
     }
 
     @Override
@@ -114,22 +115,32 @@ public final class UpstreamEndpoint implements Slot {
 
     @Override
     public Reason leftover() {
-        return receives ? Reason.CONSUMER : sent.isSettled() ? Reason.NO_FENCE : Reason.UNACKED;
+        if (receives) {
+            return Reason.CONSUMER;
+        }
+        if (transacts) {
+            return Reason.TRANSACTION;
+        }
+        if (!sent.ids().isSettled()) {
+            return Reason.UNACKED;
+        }
+        return kept.isWorthKeeping() ? Reason.CLEAN : Reason.SURPLUS;
     }
 
     @Override
     public boolean isPrepared() {
-        return false;
+        return kept.isAny();
     }
 
     @Override
     public boolean suits(LeaseHolder wanting) {
-        return true;
+        SenderRequest wanted = wanting instanceof SessionHolder session ? session.wanted() : null;
+        return wanted != null && kept.find(wanted) != null;
     }
 
     @Override
     public boolean hasServedSince(long time) {
-        return false; // It serves once.
+        return kept.isAnySince(time);
     }
 
     @Override
@@ -149,12 +160,82 @@ public final class UpstreamEndpoint implements Slot {
         }
         state = State.LEASED;
         holder = to;
+        presettled = false;
+        awaitsSettling = false;
     }
 
     /** The client needs nothing more of the session. */
     public void forgetHolder() {
         holder = null;
         releasedAt = connection.now();
+    }
+
+    /** Ends a clean lease: LEASED becomes FENCING, or IDLE where there is nothing to prove. */
+    public void release() {
+        holder = null;
+        releasedAt = connection.now();
+        state = State.FENCING;
+        for (int i = 0; i < links.places(); i++) {
+            BrokerLink link = links.get(i);
+            if (link != null) {
+                leave(link);
+            }
+        }
+        prove();
+        becomeIdleIfProved();
+    }
+
+    private void leave(BrokerLink link) {
+        switch (link.state()) {
+            case DETACH_SENT, KEPT, BARRIER -> {}
+            case DETACH_RECEIVED -> {
+                sayDetach(link);
+                links.remove(link);
+            }
+            case ATTACHING, ATTACHED -> {
+                if (link.isKeepable() && kept.count() < MOST_KEPT) {
+                    kept.keep(link);
+                } else {
+                    detach(link);
+                }
+            }
+        }
+    }
+
+    private void becomeIdleIfProved() {
+        if (state != State.FENCING || !begun || sent.hasBacklog() || kept.areOthersLeft() || !barrier.isProved()) {
+            return;
+        }
+        if (kept.isAny()) {
+            state = State.IDLE;
+            connection.owner().onChannelIdle(this);
+        } else {
+            close();
+        }
+    }
+
+    /** Asks for the proof that the broker has handled all that was sent settled, if it is not there or under way. */
+    private void prove() {
+        int handle = links.freeHandle(handleMax);
+        if (!barrier.isNeeded() || sent.hasBacklog() || handle < 0) {
+            return;
+        }
+        barrier.onAsked();
+        BrokerLink link = new BrokerLink(handle, "barrier-" + ++barriers, true, null, connection.now());
+        links.add(link);
+        write(composer(Type.ATTACH)
+                .string(link.name())
+                .uint(handle)
+                .bool(false)
+                .none()
+                .none()
+                .terminus(0x28, link.name())
+                .state(0x29)
+                .none()
+                .none()
+                .uint(0));
+        link.become(BrokerLink.State.BARRIER);
+        sayDetach(link);
     }
 
     @Override
@@ -164,90 +245,98 @@ public final class UpstreamEndpoint implements Slot {
         }
         state = State.CLOSING;
         toldToCloseAt = connection.now();
-        moveBacklog();
-        composer(Type.END).to(connection.out());
-        connection.flush();
+        endsWhenSent = true;
+        endIfSent();
         connection.owner().onChannelClosing(this);
     }
 
-    /** What was published and the window has no room for is sent all the same, or lost with the session. */
-    private void moveBacklog() {
-        drainBacklog();
-        backlog.clear();
+    /** What was sent and the window has no room for comes first. */
+    private void endIfSent() {
+        if (endsWhenSent && !sent.hasBacklog()) {
+            endsWhenSent = false;
+            write(composer(Type.END));
+        }
     }
 
     // Links.
 
     /** A handle that is free at the broker, or -1. */
     public int freeHandle() {
-        for (int handle = 0; handle <= Math.min(handleMax, MAX_HANDLES - 1); handle++) {
-            if (links[handle] == null) {
-                return handle;
-            }
+        return links.freeHandle(handleMax);
+    }
+
+    /** A link that is kept for such a request, which is the client's from now on; null where there is none. */
+    public @Nullable BrokerLink claim(SenderRequest wanted, Performative attach) {
+        BrokerLink link = kept.claim(wanted);
+        if (link != null) {
+            link.beginCount(attach.uint(Performative.ATTACH_INITIAL_DELIVERY_COUNT, 0), false);
         }
-        return -1;
+        return link;
     }
 
     /** Passes on what the client asks for. */
     public void attach(BrokerLink link, Performative attach) {
-        links[link.handle()] = link;
-        attached++;
+        links.add(link);
         receives |= !link.isClientSending();
-        composer(Type.ATTACH)
+        transacts |= link.isClientSending()
+                && attach.has(Performative.ATTACH_TARGET)
+                && !Terminus.isTarget(attach, Performative.ATTACH_TARGET);
+        if (link.isClientSending()) {
+            link.beginCount(attach.uint(Performative.ATTACH_INITIAL_DELIVERY_COUNT, 0), true);
+        }
+        write(composer(Type.ATTACH)
                 .string(link.name())
                 .uint(link.handle())
-                .copy(attach, Performative.ATTACH_ROLE, Performative.ATTACH_PROPERTIES)
-                .to(connection.out());
-        connection.flush();
+                .copy(attach, Performative.ATTACH_ROLE, Performative.ATTACH_PROPERTIES));
     }
 
-    public void detach(BrokerLink link, Performative detach) {
-        composer(Type.DETACH)
+    /** The client detaches a link; answers whether that is all, as the link is kept for others. */
+    public boolean detach(BrokerLink link, Performative detach) {
+        boolean isKept = link.state() == BrokerLink.State.ATTACHED
+                && link.isKeepable()
+                && !detach.has(Performative.DETACH_ERROR)
+                && kept.count() < MOST_KEPT;
+        if (isKept) {
+            kept.keep(link);
+            return true;
+        }
+        write(composer(Type.DETACH)
                 .uint(link.handle())
-                .copy(detach, Performative.DETACH_CLOSED, Performative.DETACH_ERROR)
-                .to(connection.out());
-        connection.flush();
+                .copy(detach, Performative.DETACH_CLOSED, Performative.DETACH_ERROR));
+        onDetachSaid(link);
+        return false;
+    }
+
+    /** Ends a link for the proxy's own reasons. */
+    public void detach(BrokerLink link) {
+        sayDetach(link);
+        onDetachSaid(link);
+    }
+
+    private void sayDetach(BrokerLink link) {
+        write(composer(Type.DETACH).uint(link.handle()).bool(true));
+    }
+
+    private void onDetachSaid(BrokerLink link) {
         if (link.state() == BrokerLink.State.DETACH_RECEIVED) {
-            forget(link);
+            links.remove(link);
         } else {
             link.become(BrokerLink.State.DETACH_SENT);
         }
     }
 
-    /** Ends a link for the proxy's own reasons; the client has been told. */
-    public void detach(BrokerLink link) {
-        composer(Type.DETACH).uint(link.handle()).bool(true).to(connection.out());
-        connection.flush();
-        link.become(BrokerLink.State.DETACH_SENT);
-    }
-
-    private void forget(BrokerLink link) {
-        links[link.handle()] = null;
-        attached--;
-    }
-
-    private @Nullable BrokerLink byBrokerHandle(int handle) {
-        for (BrokerLink link : links) {
-            if (link != null && link.brokerHandle() == handle) {
-                return link;
-            }
-        }
-        return null;
-    }
-
     // Flow.
 
-    /** Passes on what the client says of a link, or of the session. */
-    public void flow(@Nullable BrokerLink link, Performative flow) {
+    /** Passes on what the client says of a link. */
+    public void flow(BrokerLink link, Performative flow) {
         takeWindow();
-        FrameComposer frame = flowOfSession();
-        if (link == null) {
-            frame.none().none().none().none().none().copy(flow, Performative.FLOW_ECHO);
+        FrameComposer frame = flowOfSession().uint(link.handle());
+        if (flow.has(Performative.FLOW_DELIVERY_COUNT)) {
+            frame.uint(link.countOfBroker(flow.uint(Performative.FLOW_DELIVERY_COUNT, 0)));
         } else {
-            frame.uint(link.handle()).copy(flow, Performative.FLOW_DELIVERY_COUNT, Performative.FLOW_PROPERTIES);
+            frame.none();
         }
-        frame.to(connection.out());
-        connection.flush();
+        write(frame.copy(flow, Performative.FLOW_LINK_CREDIT, Performative.FLOW_PROPERTIES));
     }
 
     private void takeWindow() {
@@ -264,10 +353,9 @@ public final class UpstreamEndpoint implements Slot {
             return;
         }
         int wanted = to.window();
-        if (wanted > 0 && wanted - window >= wanted / 2) {
+        if (wanted > 0 && wanted - window >= (wanted + 1) / 2) {
             window = wanted;
-            flowOfSession().to(connection.out());
-            connection.flush();
+            write(flowOfSession());
         }
     }
 
@@ -278,14 +366,29 @@ public final class UpstreamEndpoint implements Slot {
         } else {
             frame.none();
         }
-        return frame.uint(window).uint(nextOutgoingId).uint(OUTGOING_WINDOW);
+        return frame.uint(window).uint(sent.nextOutgoingId()).uint(OUTGOING_WINDOW);
     }
 
     // What the client sends.
 
     /** Whether the client has to wait before it sends more. */
     public boolean isStalled() {
-        return !backlog.isEmpty() || sent.isFull();
+        return sent.isStalled();
+    }
+
+    /**
+     * Whether this delivery has to wait for what went before on the link: Qpid Broker-J closes the connection where
+     * settled and unsettled deliveries of one link come in one read. The client is told when to try again.
+     */
+    public boolean mustWait(BrokerLink link, boolean isSettled) {
+        if (!connection.brokerOpen().isQpid() || !link.changes(isSettled)) {
+            return false;
+        }
+        if (isSettled) {
+            return link.unsettled() > 0;
+        }
+        prove();
+        return !barrier.isProved();
     }
 
     /**
@@ -296,125 +399,59 @@ public final class UpstreamEndpoint implements Slot {
      * @return how many frames there are
      */
     public int gather(BrokerLink link, Performative transfer, int end, boolean isFirst, ByteQueue into) {
-        return compose(link, transfer, end, isFirst, 0, into);
-    }
-
-    private int compose(BrokerLink link, Performative transfer, int end, boolean isFirst, int id, ByteQueue into) {
-        int most = connection.brokerOpen().maxFrameSize();
-        ByteBuffer in = transfer.buffer();
-        int at = transfer.end();
-        FrameComposer frame = composer(Type.TRANSFER).uint(link.handle());
-        if (isFirst) {
-            frame.uint(id);
-        } else {
-            frame.none();
-        }
-        frame.copy(transfer, Performative.TRANSFER_DELIVERY_TAG, Performative.TRANSFER_SETTLED);
-        int moreAt = frame.length();
-        frame.bool(transfer.bool(Performative.TRANSFER_MORE))
-                .copy(transfer, Performative.TRANSFER_RCV_SETTLE_MODE, Performative.TRANSFER_BATCHABLE);
-        int room = most - frame.length();
-        if (end - at <= room) {
-            frame.to(into, in, at, end);
-            return 1;
-        }
-        frame.changeBool(moreAt, true);
-        frame.to(into, in, at, at + room);
-        int frames = 1;
-        for (at += room; at < end; frames++) {
-            frame = composer(Type.TRANSFER)
-                    .uint(link.handle())
-                    .none()
-                    .none()
-                    .none()
-                    .none();
-            int part = Math.min(end - at, most - frame.length() - 1);
-            frame.bool(at + part < end || transfer.bool(Performative.TRANSFER_MORE))
-                    .to(into, in, at, at + part);
-            at += part;
-        }
-        return frames;
+        return sent.gather(link, transfer, end, isFirst, into);
     }
 
     /** Sends a delivery that lies here as a whole, with its payload up to this offset. */
     public void send(BrokerLink link, Performative transfer, int end, int clientId, boolean isSettled) {
-        int id = sent.add(clientId, isSettled);
-        presettled |= isSettled;
-        connection.traffic().published++;
-        int most = connection.brokerOpen().maxFrameSize();
-        boolean fits = backlog.isEmpty() && remoteWindow > (end - transfer.end()) / (most / 2);
-        ByteQueue into = fits ? connection.out() : backlog;
-        long before = into.size();
-        int frames = compose(link, transfer, end, true, id, into);
-        connection.traffic().bytesIn += into.size() - before;
-        if (into == backlog) {
-            drainBacklog();
-        } else {
-            remoteWindow -= frames;
-            nextOutgoingId += frames;
-            connection.flush();
-        }
+        onSend(isSettled);
+        sent.send(link, transfer, end, clientId, isSettled);
     }
 
     /** Sends a delivery that was gathered, of so many frames, and takes it over. */
-    public void send(ByteQueue delivery, int frames, int clientId, boolean isSettled) {
-        delivery.putInt(ID_AT, sent.add(clientId, isSettled));
-        presettled |= isSettled;
-        connection.traffic().published++;
-        connection.traffic().bytesIn += delivery.size();
-        if (backlog.isEmpty() && remoteWindow >= frames) {
-            remoteWindow -= frames;
-            nextOutgoingId += frames;
-            connection.out().take(delivery);
-            connection.flush();
-        } else {
-            backlog.take(delivery);
-            drainBacklog();
-        }
+    public void send(BrokerLink link, ByteQueue delivery, int frames, int clientId, boolean isSettled) {
+        onSend(isSettled);
+        sent.send(link, delivery, frames, clientId, isSettled);
     }
 
-    private void drainBacklog() {
-        while (remoteWindow > 0 && !backlog.isEmpty()) {
-            remoteWindow--;
-            nextOutgoingId++;
-            backlog.moveFirst(backlog.firstInt() & 0xFFFF_FFFFL, connection.out());
-            connection.flush();
+    private void onSend(boolean isSettled) {
+        if (isSettled) {
+            presettled = true;
+            barrier.onSettledSent();
         }
     }
 
     /**
      * The client says what became of deliveries that it got; these are its numbers. A range goes no further than what
-     * it got: brokers look at each number of one.
+     * it got and may not have settled: brokers look at each number of one.
      */
-    public void settle(int first, int lastSaid, Performative disposition) {
-        int last = lastSaid - lastDelivery > 0 ? lastDelivery : lastSaid;
+    public void settle(int firstSaid, int lastSaid, Performative disposition) {
+        int first = received.firstOf(firstSaid);
+        int last = received.lastOf(lastSaid);
         if (!hasReceived || last - first < 0) {
             return;
         }
-        composer(Type.DISPOSITION)
+        if (disposition.bool(Performative.DISPOSITION_SETTLED)) {
+            received.settle(first, last);
+        }
+        write(composer(Type.DISPOSITION)
                 .bool(true)
                 .uint(first + firstDelivery)
                 .uint(last + firstDelivery)
-                .copy(disposition, Performative.DISPOSITION_SETTLED, Performative.DISPOSITION_BATCHABLE)
-                .to(connection.out());
-        connection.flush();
-    }
-
-    /**
-     * Whether the broker has told outcomes that it wants to be settled. A client that settles before the outcome does
-     * so for itself only: some brokers end the session or the connection of whoever does.
-     */
-    public boolean awaitsSettling() {
-        return awaitsSettling;
+                .copy(disposition, Performative.DISPOSITION_SETTLED, Performative.DISPOSITION_BATCHABLE));
     }
 
     /** The client settles deliveries whose outcome it knows, by its numbers; each that is kept is looked at once. */
     public void settleSent(int first, int last, Performative disposition) {
-        int id = sent.oldest();
-        while (id != sent.next()) {
+        if (!awaitsSettling) {
+            return; // Some brokers end the session or the connection of who settles before the outcome.
+        }
+        DeliveryIds ids = sent.ids();
+        int id = ids.oldest();
+        while (id != ids.next()) {
             int from = id;
-            while (id != sent.next() && sent.isOpenIn(id, first, last)) {
-                sent.settle(id++);
+            while (id != ids.next() && ids.isOpenIn(id, first, last)) {
+                ids.settle(id++);
             }
             if (id == from) {
                 id++;
@@ -422,17 +459,15 @@ public final class UpstreamEndpoint implements Slot {
                 tellSettled(from, id - 1, disposition);
             }
         }
-        sent.forgetSettled();
+        ids.forgetSettled();
     }
 
     private void tellSettled(int first, int last, Performative disposition) {
-        composer(Type.DISPOSITION)
+        write(composer(Type.DISPOSITION)
                 .bool(false)
                 .uint(first)
                 .uint(last)
-                .copy(disposition, Performative.DISPOSITION_SETTLED, Performative.DISPOSITION_BATCHABLE)
-                .to(connection.out());
-        connection.flush();
+                .copy(disposition, Performative.DISPOSITION_SETTLED, Performative.DISPOSITION_BATCHABLE));
     }
 
     // What the broker sends.
@@ -441,75 +476,92 @@ public final class UpstreamEndpoint implements Slot {
         begun = true;
         brokerChannel = ofBroker;
         nextIncomingId = begin.uint(Performative.BEGIN_NEXT_OUTGOING_ID, 0);
-        remoteWindow = begin.uint(Performative.BEGIN_INCOMING_WINDOW, 0);
         handleMax = (int) Math.min(
                 Integer.toUnsignedLong(begin.uint(Performative.BEGIN_HANDLE_MAX, Integer.MAX_VALUE)), MAX_HANDLES - 1L);
-        drainBacklog();
+        sent.onWindow(begin.uint(Performative.BEGIN_INCOMING_WINDOW, 0), sent.nextOutgoingId());
+        onProgress();
+    }
+
+    /** Something was sent or answered that the end of a lease, or of the session, may have waited for. */
+    private void onProgress() {
+        endIfSent();
+        if (state == State.FENCING) {
+            prove();
+            becomeIdleIfProved();
+        }
+    }
+
+    private void tellOfRoom() {
+        SessionHolder to = holder;
+        if (to != null && !isStalled()) {
+            to.onRoom();
+        }
     }
 
     public void onAttach(Performative attach) throws AmqpError {
-        String name = attach.text(Performative.ATTACH_NAME);
-        for (BrokerLink link : links) {
-            if (link != null
-                    && link.name().equals(name)
-                    && link.state() != BrokerLink.State.ATTACHED
-                    && link.isClientSending() == attach.bool(Performative.ATTACH_ROLE)) {
-                link.onBrokerHandle(attach.uint(Performative.ATTACH_HANDLE, 0));
-                if (link.state() == BrokerLink.State.ATTACHING) {
-                    link.become(BrokerLink.State.ATTACHED);
-                    if (holder != null) {
-                        holder.onAttach(link, attach);
-                    }
-                }
-                return;
+        BrokerLink link = links.answeredBy(attach);
+        if (link == null) {
+            if (state == State.LEASED) {
+                throw AmqpError.connection(AmqpError.NOT_ALLOWED, "attach of a link that nobody asked for");
             }
+            return;
         }
-        if (state == State.LEASED) {
-            throw AmqpError.connection(AmqpError.NOT_ALLOWED, "attach of a link that nobody asked for");
+        links.onAnswer(link, attach);
+        if (link.state() == BrokerLink.State.ATTACHING) {
+            link.become(BrokerLink.State.ATTACHED);
+            SessionHolder to = holder;
+            if (to != null) {
+                to.onAttach(link, attach);
+            }
         }
     }
 
     public void onFlow(Performative flow) {
-        int known = flow.uint(Performative.FLOW_NEXT_INCOMING_ID, 0);
-        remoteWindow = flow.uint(Performative.FLOW_INCOMING_WINDOW, 0) - (nextOutgoingId - known);
-        drainBacklog();
-        SessionHolder to = holder;
-        if (to == null) {
-            return;
-        }
+        sent.onWindow(
+                flow.uint(Performative.FLOW_INCOMING_WINDOW, 0), flow.uint(Performative.FLOW_NEXT_INCOMING_ID, 0));
         BrokerLink link =
-                flow.has(Performative.FLOW_HANDLE) ? byBrokerHandle(flow.uint(Performative.FLOW_HANDLE, 0)) : null;
+                flow.has(Performative.FLOW_HANDLE) ? links.ofBroker(flow.uint(Performative.FLOW_HANDLE, 0)) : null;
+        if (link != null && link.isClientSending()) {
+            link.onCredit(flow);
+        }
+        SessionHolder to = holder;
         if (link == null && flow.bool(Performative.FLOW_ECHO)) {
-            flowOfSession().to(connection.out());
-            connection.flush();
-        } else if (link != null && link.state() == BrokerLink.State.ATTACHED) {
+            write(flowOfSession());
+        } else if (link != null && to != null && link.state() == BrokerLink.State.ATTACHED) {
             to.onFlow(link, flow);
+        } else if (link != null && link.state() == BrokerLink.State.KEPT && flow.bool(Performative.FLOW_DRAIN)) {
+            kept.remove(link);
+            detach(link);
         }
-        if (!isStalled()) {
-            to.onRoom();
-        }
+        onProgress();
+        tellOfRoom();
     }
 
     public void onTransfer(Performative transfer, int end) {
         nextIncomingId++;
         window--;
         SessionHolder to = holder;
-        BrokerLink link = byBrokerHandle(transfer.uint(Performative.TRANSFER_HANDLE, 0));
-        if (to == null || link == null) {
+        BrokerLink link = links.ofBroker(transfer.uint(Performative.TRANSFER_HANDLE, 0));
+        if (to == null || link == null || link.isClientSending()) {
             return;
         }
-        if (!hasReceived && transfer.has(Performative.TRANSFER_DELIVERY_ID)) {
-            hasReceived = true;
-            firstDelivery = transfer.uint(Performative.TRANSFER_DELIVERY_ID, 0);
-        }
         if (transfer.has(Performative.TRANSFER_DELIVERY_ID)) {
-            lastDelivery = clientDelivery(transfer.uint(Performative.TRANSFER_DELIVERY_ID, 0));
+            onDelivery(transfer);
         }
         if (!transfer.bool(Performative.TRANSFER_MORE)) {
             connection.traffic().delivered++;
         }
         to.onTransfer(link, transfer, end);
         widen();
+    }
+
+    private void onDelivery(Performative transfer) {
+        int id = transfer.uint(Performative.TRANSFER_DELIVERY_ID, 0);
+        if (!hasReceived) {
+            hasReceived = true;
+            firstDelivery = id;
+        }
+        received.add(clientDelivery(id), transfer.bool(Performative.TRANSFER_SETTLED));
     }
 
     /** The client's number of a delivery of the broker. */
@@ -521,65 +573,83 @@ public final class UpstreamEndpoint implements Slot {
         int first = disposition.uint(Performative.DISPOSITION_FIRST, 0);
         int last = disposition.uint(Performative.DISPOSITION_LAST, first);
         SessionHolder to = holder;
-        if (!disposition.bool(Performative.DISPOSITION_ROLE)) {
-            if (to != null) {
-                to.onSettled(clientDelivery(first), clientDelivery(last), disposition);
-            }
-            return;
+        if (disposition.bool(Performative.DISPOSITION_ROLE)) {
+            onOutcome(first, last, disposition);
+        } else if (to != null) {
+            to.onSettled(clientDelivery(first), clientDelivery(last), disposition);
         }
+    }
+
+    private void onOutcome(int first, int last, Performative disposition) {
+        DeliveryIds ids = sent.ids();
         boolean isSettled = disposition.bool(Performative.DISPOSITION_SETTLED);
         awaitsSettling |= !isSettled;
-        int from = sent.firstOf(first);
-        int end = sent.endOf(last);
+        SessionHolder to = holder;
+        int from = ids.firstOf(first);
+        int end = ids.endOf(last);
         while (end - from > 0) {
             int next = from + 1;
-            while (next != end && sent.clientId(next) == sent.clientId(next - 1) + 1) {
+            while (next != end && ids.clientId(next) == ids.clientId(next - 1) + 1) {
                 next++;
             }
             if (to != null) {
-                to.onOutcome(sent.clientId(from), sent.clientId(next - 1), disposition);
+                to.onOutcome(ids.clientId(from), ids.clientId(next - 1), disposition);
             }
             for (int id = from; isSettled && id != next; id++) {
-                sent.settle(id);
+                ids.settle(id);
             }
             from = next;
         }
-        sent.forgetSettled();
-        if (to != null && !isStalled()) {
-            to.onRoom();
-        }
+        ids.forgetSettled();
+        tellOfRoom();
     }
 
     public void onDetach(Performative detach) {
-        BrokerLink link = byBrokerHandle(detach.uint(Performative.DETACH_HANDLE, 0));
+        BrokerLink link = links.ofBroker(detach.uint(Performative.DETACH_HANDLE, 0));
         if (link == null) {
             return;
         }
-        boolean isAnswer = link.state() == BrokerLink.State.DETACH_SENT;
         SessionHolder to = holder;
-        if (!isAnswer && to == null) {
-            composer(Type.DETACH).uint(link.handle()).bool(true).to(connection.out());
-            connection.flush();
+        switch (link.state()) {
+            case BARRIER -> {
+                links.remove(link);
+                barrier.onAnswered();
+                tellOfRoom();
+            }
+            case KEPT -> {
+                kept.remove(link);
+                sayDetach(link);
+                links.remove(link);
+                if (state == State.IDLE && !kept.isAny()) {
+                    close();
+                }
+            }
+            case DETACH_SENT -> {
+                links.remove(link);
+                if (to != null) {
+                    to.onDetach(link, detach);
+                }
+            }
+            default -> {
+                link.become(BrokerLink.State.DETACH_RECEIVED);
+                if (to != null) {
+                    to.onDetach(link, detach);
+                } else {
+                    detach(link);
+                }
+            }
         }
-        if (isAnswer || to == null) {
-            forget(link);
-        } else {
-            link.become(BrokerLink.State.DETACH_RECEIVED);
-        }
-        if (to != null) {
-            to.onDetach(link, detach);
-        }
+        onProgress();
     }
 
     public void onEnd(Performative end) {
-        boolean isAnswer = state == State.CLOSING;
+        boolean isAnswer = state == State.CLOSING && !endsWhenSent;
         state = State.CLOSED;
         SessionHolder to = holder;
         holder = null;
-        backlog.clear();
+        sent.dropBacklog();
         if (!isAnswer) {
-            composer(Type.END).to(connection.out());
-            connection.flush();
+            write(composer(Type.END));
         }
         connection.onEnded(this);
         if (to != null && isAnswer) {
@@ -592,7 +662,7 @@ public final class UpstreamEndpoint implements Slot {
     /** The connection is gone. */
     public void onLost(CloseCause ending) {
         state = State.CLOSED;
-        backlog.clear();
+        sent.dropBacklog();
         SessionHolder to = holder;
         holder = null;
         if (to != null) {
@@ -602,7 +672,7 @@ public final class UpstreamEndpoint implements Slot {
 
     /** Whether the client has something at the broker that depends on the session. */
     public boolean isAtStake() {
-        return attached > 0 || !sent.isSettled() || presettled;
+        return kept.areOthersLeft() || !sent.ids().isSettled() || presettled;
     }
 
     @Override

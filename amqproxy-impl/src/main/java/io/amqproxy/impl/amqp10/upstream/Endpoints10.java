@@ -3,16 +3,14 @@ package io.amqproxy.impl.amqp10.upstream;
 import io.amqproxy.impl.amqp10.session.UpstreamEndpoint;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The sessions of one connection, by the proxy's channels and by the broker's, which need not be the same. */
 final class Endpoints10 {
 
     private @Nullable UpstreamEndpoint[] byChannel = new UpstreamEndpoint[4];
-    private final Map<Integer, UpstreamEndpoint> byBrokerChannel = new HashMap<>();
+    private @Nullable UpstreamEndpoint[] byBrokerChannel = new UpstreamEndpoint[4];
     private int count;
 
     int count() {
@@ -43,19 +41,23 @@ final class Endpoints10 {
     }
 
     void onBegun(UpstreamEndpoint session, int brokerChannel) {
-        byBrokerChannel.put(brokerChannel, session);
+        if (brokerChannel >= byBrokerChannel.length) {
+            byBrokerChannel = Arrays.copyOf(byBrokerChannel, Math.max(2 * byBrokerChannel.length, brokerChannel + 1));
+        }
+        byBrokerChannel[brokerChannel] = session;
     }
 
     @Nullable
     UpstreamEndpoint ofBroker(int brokerChannel) {
-        // Most brokers use the proxy's own numbers, which needs no look-up of a boxed key.
-        UpstreamEndpoint same = get(brokerChannel);
-        return same != null && same.brokerChannel() == brokerChannel ? same : byBrokerChannel.get(brokerChannel);
+        return brokerChannel < byBrokerChannel.length ? byBrokerChannel[brokerChannel] : null;
     }
 
     void remove(UpstreamEndpoint session) {
         byChannel[session.number()] = null;
-        byBrokerChannel.remove(session.brokerChannel(), session);
+        int ofBroker = session.brokerChannel();
+        if (ofBroker >= 0 && ofBroker(ofBroker) == session) {
+            byBrokerChannel[ofBroker] = null;
+        }
         count--;
     }
 
@@ -67,7 +69,7 @@ final class Endpoints10 {
             }
         }
         Arrays.fill(byChannel, null);
-        byBrokerChannel.clear();
+        Arrays.fill(byBrokerChannel, null);
         count = 0;
         return all;
     }

@@ -1,0 +1,91 @@
+package io.amqproxy.impl.amqp10.session;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Those links of one session at the broker that no client has, and that wait for one that asks for the like. A link is
+ * the broker's permission to send, and its credit: who finds one waits for neither.
+ */
+final class KeptLinks {
+
+    private final LinkTable links;
+    private int count;
+
+    KeptLinks(LinkTable links) {
+        this.links = links;
+    }
+
+    int count() {
+        return count;
+    }
+
+    boolean isAny() {
+        return count > 0;
+    }
+
+    /** Whether there are links that are not kept. */
+    boolean areOthersLeft() {
+        return links.count() > count;
+    }
+
+    /** Whether something would be kept if the client left now. */
+    boolean isWorthKeeping() {
+        for (int i = 0; i < links.places(); i++) {
+            BrokerLink link = links.get(i);
+            if (link != null && link.isKeepable()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    void keep(BrokerLink link) {
+        link.become(BrokerLink.State.KEPT);
+        count++;
+    }
+
+    void remove(BrokerLink link) {
+        link.become(BrokerLink.State.ATTACHED);
+        count--;
+    }
+
+    /** One with credit, if possible. */
+    @Nullable
+    BrokerLink find(SenderRequest wanted) {
+        BrokerLink found = null;
+        for (int i = 0; i < links.places(); i++) {
+            BrokerLink link = links.get(i);
+            if (link != null
+                    && link.state() == BrokerLink.State.KEPT
+                    && wanted.equals(link.request())
+                    && (found == null || link.credit() > found.credit())) {
+                found = link;
+            }
+        }
+        return found;
+    }
+
+    /** Takes one out for a client; null where there is none. */
+    @Nullable
+    BrokerLink claim(SenderRequest wanted) {
+        BrokerLink found = find(wanted);
+        if (found == null) {
+            return null;
+        }
+        count--;
+        BrokerLink link = found.next();
+        links.replace(link);
+        return link;
+    }
+
+    /** Whether one of them was attached at this time or before: the broker looked at the user's rights then. */
+    boolean isAnySince(long time) {
+        for (int i = 0; i < links.places(); i++) {
+            BrokerLink link = links.get(i);
+            if (link != null && link.isKeepable() && link.since() - time <= 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+}

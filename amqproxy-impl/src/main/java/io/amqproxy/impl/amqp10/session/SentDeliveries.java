@@ -1,0 +1,117 @@
+package io.amqproxy.impl.amqp10.session;
+
+import io.amqproxy.impl.amqp10.codec.FrameComposer;
+import io.amqproxy.impl.amqp10.codec.Performative;
+import io.amqproxy.impl.amqp10.codec.TransferWriter;
+import io.amqproxy.impl.buffer.ByteQueue;
+
+/**
+ * What clients send on one session at the broker: the window that the broker has for it, the transfers that wait for
+ * that, and the deliveries that are not settled.
+ */
+final class SentDeliveries {
+
+    /** Where {@link #gather} leaves room for the delivery's number: behind the handle and a constructor. */
+    private static final int ID_AT = FrameComposer.FIRST_FIELD + 6;
+
+    private final Amqp10Connection connection;
+    private final int channel;
+    private final DeliveryIds ids = new DeliveryIds();
+    /** Transfers for which the broker's window has no room. */
+    private final ByteQueue backlog;
+
+    private int nextOutgoingId;
+    private int remoteWindow;
+
+    SentDeliveries(Amqp10Connection connection, int channel, ByteQueue backlog) {
+        this.connection = connection;
+        this.channel = channel;
+        this.backlog = backlog;
+    }
+
+    DeliveryIds ids() {
+        return ids;
+    }
+
+    int nextOutgoingId() {
+        return nextOutgoingId;
+    }
+
+    boolean hasBacklog() {
+        return !backlog.isEmpty();
+    }
+
+    void dropBacklog() {
+        backlog.clear();
+    }
+
+    boolean isStalled() {
+        return !backlog.isEmpty() || ids.isFull();
+    }
+
+    /** The broker takes so many transfers, those included that it had not got when it said so. */
+    void onWindow(int window, int nextIncomingId) {
+        remoteWindow = window - (nextOutgoingId - nextIncomingId);
+        drain();
+    }
+
+    private FrameComposer composer() {
+        return connection.composer();
+    }
+
+    private int most() {
+        return connection.brokerOpen().maxFrameSize();
+    }
+
+    /** Writes a transfer of a delivery that comes in parts; its number is put in by {@link #send}. */
+    int gather(BrokerLink link, Performative transfer, int end, boolean isFirst, ByteQueue into) {
+        return TransferWriter.write(composer(), channel, link.handle(), isFirst, 0, transfer, end, most(), into);
+    }
+
+    /** Sends a delivery that lies here as a whole, with its payload up to this offset. */
+    void send(BrokerLink link, Performative transfer, int end, int clientId, boolean isSettled) {
+        int id = count(link, clientId, isSettled);
+        boolean fits = backlog.isEmpty() && remoteWindow > (end - transfer.end()) / (most() / 2);
+        ByteQueue into = fits ? connection.out() : backlog;
+        long before = into.size();
+        int frames = TransferWriter.write(composer(), channel, link.handle(), true, id, transfer, end, most(), into);
+        connection.traffic().bytesIn += into.size() - before;
+        if (into == backlog) {
+            drain();
+        } else {
+            remoteWindow -= frames;
+            nextOutgoingId += frames;
+            connection.flush();
+        }
+    }
+
+    private int count(BrokerLink link, int clientId, boolean isSettled) {
+        link.onSent(isSettled);
+        connection.traffic().published++;
+        return ids.add(clientId, isSettled, link);
+    }
+
+    /** Sends a delivery that was gathered, of so many frames, and takes it over. */
+    void send(BrokerLink link, ByteQueue delivery, int frames, int clientId, boolean isSettled) {
+        delivery.putInt(ID_AT, count(link, clientId, isSettled));
+        connection.traffic().bytesIn += delivery.size();
+        if (backlog.isEmpty() && remoteWindow >= frames) {
+            remoteWindow -= frames;
+            nextOutgoingId += frames;
+            connection.out().take(delivery);
+            connection.flush();
+        } else {
+            backlog.take(delivery);
+            drain();
+        }
+    }
+
+    void drain() {
+        while (remoteWindow > 0 && !backlog.isEmpty()) {
+            remoteWindow--;
+            nextOutgoingId++;
+            backlog.moveFirst(backlog.firstInt() & 0xFFFF_FFFFL, connection.out());
+            connection.flush();
+        }
+    }
+}

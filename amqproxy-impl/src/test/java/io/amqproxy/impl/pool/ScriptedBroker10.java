@@ -1,0 +1,407 @@
+package io.amqproxy.impl.pool;
+
+import io.amqproxy.impl.amqp10.Wire10;
+import io.amqproxy.impl.pool.Stream10.Frame;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A broker of AMQP 1.0 without sockets, which fails the test for whatever some broker would close a connection for. Its
+ * numbers wrap at once, and its handles and channels are others than the proxy's.
+ */
+final class ScriptedBroker10 {
+
+    static final int FIRST_ID = -4;
+    static final int FIRST_DELIVERY = -2;
+
+    int channelMax = 63;
+    int credit = 10;
+    int window = 100;
+    int maxFrameSize = 65_536;
+    String product = "scripted";
+    /** Whether it says what becomes of deliveries at once. */
+    boolean answers = true;
+    /** Targets for which the session is ended. */
+    String missing = "missing";
+    /** Whether it answers barriers and whatever else that is attached to the anonymous terminus. */
+    boolean answersBarriers = true;
+
+    final List<Connection> connections = new ArrayList<>();
+    /** By address, in order. */
+    final Map<String, ArrayDeque<byte[]>> queues = new LinkedHashMap<>();
+    /** The bodies that came, in order. */
+    final List<String> taken = new ArrayList<>();
+
+    int sessionsBegun;
+    int attaches;
+
+    Connection accept() {
+        Connection connection = new Connection();
+        connections.add(connection);
+        return connection;
+    }
+
+    ArrayDeque<byte[]> queue(String address) {
+        return queues.computeIfAbsent(address, name -> new ArrayDeque<>());
+    }
+
+    int sessions() {
+        return connections.stream()
+                .mapToInt(connection -> connection.sessions.size())
+                .sum();
+    }
+
+    private static void check(boolean holds, String what) {
+        if (!holds) {
+            throw new AssertionError("a broker closes the connection: " + what);
+        }
+    }
+
+    /** A link, by the proxy's handle. */
+    static final class Link {
+        final String name;
+        final boolean sends;
+        final String address;
+        final int ownHandle;
+        int count;
+        int limit;
+        boolean incomplete;
+
+        Link(String name, boolean sends, String address, int ownHandle) {
+            this.name = name;
+            this.sends = sends;
+            this.address = address;
+            this.ownHandle = ownHandle;
+        }
+    }
+
+    /** A session, by the proxy's channel. */
+    final class Session {
+        final Connection connection;
+        final int channel;
+        final Map<Integer, Link> links = new TreeMap<>();
+        final Map<Integer, byte[]> unsettled = new TreeMap<>();
+        final Map<Integer, String> from = new TreeMap<>();
+        /** Deliveries of the proxy that have no outcome. */
+        final List<Integer> open = new ArrayList<>();
+
+        int nextIncomingId;
+        int nextDelivery;
+        int roomHere = window;
+        int nextOutgoingId = FIRST_ID;
+        int nextDeliveryId = FIRST_DELIVERY;
+        int roomThere;
+
+        Session(Connection connection, int channel, Frame begin) {
+            this.connection = connection;
+            this.channel = channel;
+            nextIncomingId = begin.number(1, 0);
+            roomThere = begin.number(2, 0);
+        }
+
+        void say(int code, @Nullable Object... fields) {
+            connection.say(channel + 100, code, fields);
+        }
+
+        void onFrame(Frame frame) {
+            switch (frame.code()) {
+                case 0x12 -> onAttach(frame);
+                case 0x13 -> onFlow(frame);
+                case 0x14 -> onTransfer(frame);
+                case 0x15 -> onDisposition(frame);
+                case 0x16 -> onDetach(frame);
+                case 0x17 -> onEnd();
+                default -> check(false, "frame " + frame.code());
+            }
+        }
+
+        private void onAttach(Frame attach) {
+            attaches++;
+            int handle = attach.number(1, -1);
+            check(!links.containsKey(handle), "handle in use");
+            boolean sends = !attach.is(2);
+            Object terminus = attach.field(sends ? 6 : 5);
+            String address = terminus instanceof Wire10.Described described
+                            && described.value() instanceof List<?> fields
+                            && !fields.isEmpty()
+                    ? String.valueOf(fields.get(0))
+                    : "";
+            if (address.equals(missing)) {
+                end("amqp:not-found");
+                return;
+            }
+            Link link = new Link(String.valueOf(attach.field(0)), sends, address, handle + 50);
+            link.count = attach.number(9, 0);
+            link.limit = link.count;
+            links.put(handle, link);
+            if (address.isEmpty() && !answersBarriers) {
+                return;
+            }
+            say(
+                    0x12,
+                    link.name,
+                    link.ownHandle,
+                    sends,
+                    null,
+                    null,
+                    attach.field(5),
+                    attach.field(6),
+                    null,
+                    null,
+                    sends ? null : 7);
+            if (sends) {
+                grant(link, credit);
+            } else {
+                link.count = 7;
+            }
+        }
+
+        void grant(Link link, int more) {
+            link.limit = link.count + more;
+            say(0x13, nextIncomingId, roomHere, nextOutgoingId, 1000, link.ownHandle, link.count, more);
+        }
+
+        private void onFlow(Frame flow) {
+            roomThere = flow.number(1, 0) - (nextOutgoingId - flow.number(0, nextOutgoingId));
+            if (flow.field(4) == null) {
+                deliver();
+                return;
+            }
+            Link link = links.get(flow.number(4, -1));
+            check(link != null, "flow of an unknown handle");
+            if (link != null && !link.sends) {
+                link.limit = flow.number(5, 7) + flow.number(6, 0);
+                deliver();
+                if (flow.is(8)) {
+                    link.count = link.limit;
+                    say(0x13, nextIncomingId, roomHere, nextOutgoingId, 1000, link.ownHandle, link.count, 0, 0, true);
+                }
+            }
+        }
+
+        void deliver() {
+            for (Link link : links.values()) {
+                ArrayDeque<byte[]> queue = queue(link.address);
+                while (!link.sends && !queue.isEmpty() && roomThere > 0 && link.limit - link.count > 0) {
+                    byte[] body = queue.remove();
+                    int id = nextDeliveryId++;
+                    unsettled.put(id, body);
+                    from.put(id, link.address);
+                    link.count++;
+                    roomThere--;
+                    nextOutgoingId++;
+                    connection.send(Wire10.frame(
+                            channel + 100, 0x14, body, link.ownHandle, id, new byte[] {(byte) id}, 0, false));
+                }
+            }
+        }
+
+        private void onTransfer(Frame transfer) {
+            Link link = links.get(transfer.number(0, -1));
+            check(link != null && link.sends, "transfer on no link of the proxy's");
+            if (link == null) {
+                return;
+            }
+            check(roomHere-- > 0, "window violation");
+            nextIncomingId++;
+            if (roomHere < window / 2) {
+                roomHere = window;
+                say(0x13, nextIncomingId, roomHere, nextOutgoingId, 1000);
+            }
+            if (!link.incomplete) {
+                check(transfer.number(1, -77) == nextDelivery, "delivery-id " + transfer.field(1));
+                check(transfer.field(2) != null, "no tag");
+                check(link.limit - link.count > 0, "transfer beyond the credit");
+                link.count++;
+            }
+            link.incomplete = transfer.is(5);
+            if (link.incomplete) {
+                return;
+            }
+            int id = nextDelivery++;
+            String body = new String(transfer.payload(), StandardCharsets.ISO_8859_1);
+            taken.add(body);
+            queue(link.address).add(transfer.payload());
+            if (!transfer.is(4)) {
+                open.add(id);
+                if (answers) {
+                    accept(id);
+                }
+            }
+            if (link.limit - link.count <= credit / 2) {
+                grant(link, credit);
+            }
+            sessions().forEach(Session::deliver);
+        }
+
+        private List<Session> sessions() {
+            List<Session> all = new ArrayList<>();
+            connections.forEach(other -> all.addAll(other.sessions.values()));
+            return all;
+        }
+
+        /** Accepts a delivery and settles it. */
+        void accept(int id) {
+            open.remove((Integer) id);
+            say(0x15, true, id, null, true, Wire10.composite(0x24));
+        }
+
+        private void onDisposition(Frame disposition) {
+            int first = disposition.number(1, 0);
+            int last = disposition.number(2, first);
+            check(Integer.compareUnsigned(last - first, 100_000) < 0, "a range that takes for ever");
+            for (int id = first; disposition.is(0) && disposition.is(3) && last - id >= 0; id++) {
+                byte[] body = unsettled.remove(id);
+                boolean isAccepted = disposition.field(4) instanceof Wire10.Described state
+                        && Long.valueOf(0x24).equals(state.descriptor());
+                if (body != null && !isAccepted) {
+                    queue(from.getOrDefault(id, "")).addFirst(body);
+                }
+            }
+        }
+
+        private void onDetach(Frame detach) {
+            Link link = links.remove(detach.number(0, -1));
+            check(link != null, "detach of an unknown handle");
+            if (link != null && (answersBarriers || !link.address.isEmpty())) {
+                if (!link.sends) {
+                    giveBack(link.address);
+                }
+                say(0x16, link.ownHandle, detach.is(1));
+            }
+        }
+
+        private void giveBack(String address) {
+            for (Integer id : List.copyOf(unsettled.keySet())) {
+                if (address.equals(from.get(id))) {
+                    queue(address).addFirst(unsettled.remove(id));
+                }
+            }
+        }
+
+        private void onEnd() {
+            links.values().forEach(link -> giveBack(link.address));
+            connection.sessions.remove(channel);
+            say(0x17);
+        }
+
+        /** Ends the session for an error; what comes before the answer is dropped. */
+        void end(String condition) {
+            links.values().forEach(link -> giveBack(link.address));
+            connection.ending.put(channel, this);
+            connection.sessions.remove(channel);
+            say(0x17, Wire10.composite(0x1D, new Wire10.Symbol(condition), "because"));
+        }
+
+        /** Detaches a link for an error. */
+        void detach(Link link, String condition) {
+            say(0x16, link.ownHandle, true, Wire10.composite(0x1D, new Wire10.Symbol(condition)));
+        }
+    }
+
+    /** A connection of the proxy. */
+    final class Connection implements FakeLink.BrokerPeer {
+        final Map<Integer, Session> sessions = new TreeMap<>();
+        final Map<Integer, Session> ending = new TreeMap<>();
+        private final Stream10 stream = new Stream10();
+        private @Nullable FakeLink link;
+        boolean ended;
+
+        @Override
+        public void use(FakeLink newLink) {
+            link = newLink;
+        }
+
+        void send(byte[] bytes) {
+            if (link != null) {
+                link.send(bytes);
+            }
+        }
+
+        void say(int channel, int code, @Nullable Object... fields) {
+            send(Wire10.frame(channel, code, new byte[0], fields));
+        }
+
+        void cut() {
+            if (link != null) {
+                link.cut();
+            }
+        }
+
+        @Override
+        public void onBytes(byte[] bytes) {
+            for (Frame frame : stream.take(bytes)) {
+                onFrame(frame);
+            }
+        }
+
+        private void onFrame(Frame frame) {
+            switch (frame.code()) {
+                case 0 -> onHeader((Integer) frame.fields().get(0));
+                case 0x41 -> say(0, 0x44, (byte) 0);
+                case 0x10 ->
+                    say(
+                            0,
+                            0x10,
+                            "broker",
+                            null,
+                            maxFrameSize,
+                            (short) channelMax,
+                            null,
+                            null,
+                            null,
+                            null,
+                            null,
+                            Map.of(new Wire10.Symbol("product"), product));
+                case 0x11 -> onBegin(frame);
+                case 0x18 -> say(0, 0x18);
+                default -> onFrameOfSession(frame);
+            }
+        }
+
+        private void onHeader(int id) {
+            send(id == 3 ? Stream10.SASL : Stream10.AMQP);
+            if (id == 3) {
+                say(0, 0x40, new Wire10.Symbol("PLAIN"));
+            }
+        }
+
+        private void onBegin(Frame begin) {
+            check(!sessions.containsKey(begin.channel()), "begin on a channel in use");
+            check(!ending.containsKey(begin.channel()), "begin before the end is answered");
+            check(begin.channel() <= channelMax, "channel-max");
+            sessionsBegun++;
+            Session session = new Session(this, begin.channel(), begin);
+            sessions.put(begin.channel(), session);
+            session.say(0x11, (short) begin.channel(), FIRST_ID, window, 1000, 255);
+        }
+
+        private void onFrameOfSession(Frame frame) {
+            if (ending.containsKey(frame.channel())) {
+                if (frame.code() == 0x17) {
+                    ending.remove(frame.channel());
+                }
+                return;
+            }
+            Session session = sessions.get(frame.channel());
+            check(session != null, "frame without a session");
+            if (session != null) {
+                session.onFrame(frame);
+            }
+        }
+
+        @Override
+        public void onEnd() {
+            ended = true;
+            sessions.values().forEach(session -> session.links.values().forEach(one -> session.giveBack(one.address)));
+            sessions.clear();
+            ending.clear();
+        }
+    }
+}
