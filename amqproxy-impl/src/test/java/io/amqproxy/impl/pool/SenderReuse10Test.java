@@ -195,7 +195,7 @@ class SenderReuse10Test {
     @Test
     void mixedDeliveriesAreKeptApartWhereTheBrokerNeedsIt() {
         Rig10 qpid = new Rig10();
-        qpid.broker.product = "qpid-broker";
+        qpid.broker.product = "Qpid";
         TestClient10 client = qpid.open().begin(0).sender(0, 0, "q").run();
         for (int i = 0; i < 8; i++) {
             client.transfer(0, 0, i, i % 2 == 0, "m" + i);

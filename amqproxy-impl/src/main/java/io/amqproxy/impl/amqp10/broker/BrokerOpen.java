@@ -5,7 +5,6 @@ import io.amqproxy.impl.amqp10.codec.Performative;
 import io.amqproxy.impl.core.NegotiatedLimits;
 import io.amqproxy.impl.core.Settings;
 import java.nio.charset.StandardCharsets;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** What a broker said in its {@code open} (part 2, section 2.7.1), to be said to clients in its place. */
@@ -56,10 +55,7 @@ public final class BrokerOpen implements NegotiatedLimits {
         idleTimeout = open.uint(Performative.OPEN_IDLE_TIME_OUT, 0);
         offeredCapabilities = open.raw(Performative.OPEN_OFFERED_CAPABILITIES);
         properties = open.raw(Performative.OPEN_PROPERTIES);
-        isQpid = properties != null
-                && new String(properties, StandardCharsets.ISO_8859_1)
-                        .toLowerCase(Locale.ROOT)
-                        .contains("qpid");
+        isQpid = isOf(QPID, properties);
     }
 
     public static BrokerOpen read(Performative open) {
@@ -92,7 +88,10 @@ public final class BrokerOpen implements NegotiatedLimits {
     }
 
     private boolean isOf(String product) {
-        byte[] named = properties;
+        return isOf(product, properties);
+    }
+
+    private static boolean isOf(String product, byte @Nullable [] named) {
         return named != null && new String(named, StandardCharsets.ISO_8859_1).contains(product);
     }
 
