@@ -19,6 +19,7 @@ import io.amqproxy.impl.pool.spi.LeaseHolder;
 import io.amqproxy.impl.pool.spi.PoolGateway;
 import io.amqproxy.impl.pool.spi.Protocol;
 import io.amqproxy.impl.tls.ClientEngines;
+import io.amqproxy.impl.tls.HelloRetry;
 import io.amqproxy.internal.LogText;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -366,7 +367,7 @@ public final class Frontend implements PoolGateway, Acceptor.Host {
         if (external != null) {
             session.identifiedBy(new CertificateIdentity(loop, engine, external, shared.lookUps));
         }
-        return new TlsStart(engine, shared.handshakes.of(address));
+        return new TlsStart(engine, shared.handshakes.of(address, HelloRetry.on(engine)));
     }
 
     private void keep(long id, SocketLink link) {
@@ -414,6 +415,9 @@ public final class Frontend implements PoolGateway, Acceptor.Host {
     @Override
     public void authenticate(InboundSession client, Credentials credentials) {
         SocketLink link = links.get(client.id());
+        if (link != null) {
+            link.onAnswer();
+        }
         if (mappingCache == null || link == null) {
             bringHome(client, credentials);
         } else {
@@ -476,6 +480,7 @@ public final class Frontend implements PoolGateway, Acceptor.Host {
         client.moveTo(loop.context());
         keep(client.id(), link);
         link.enter(strangers, AddressKey.of(client.info().address()));
+        link.onAnswer();
         try {
             link.attachTo(loop, bytes);
         } catch (IOException failure) {

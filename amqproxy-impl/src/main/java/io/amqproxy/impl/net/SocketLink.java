@@ -38,7 +38,7 @@ final class SocketLink
     private static final Logger log = LoggerFactory.getLogger(SocketLink.class);
 
     private static final long SUBSTANCE = 4 * 1024;
-    private static final long TLS_SUBSTANCE = 44 * 1024;
+    private static final long TLS_SUBSTANCE = 12 * 1024;
 
     private EventLoop loop;
     private final SocketChannel channel;
@@ -110,6 +110,13 @@ final class SocketLink
         }
         if ((operations & SelectionKey.OP_READ) != 0) {
             read();
+        }
+    }
+
+    @Override
+    public void onAnswer() {
+        if (place != null) {
+            place.goesOn();
         }
     }
 

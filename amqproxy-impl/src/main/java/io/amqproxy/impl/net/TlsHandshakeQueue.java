@@ -2,13 +2,19 @@ package io.amqproxy.impl.net;
 
 import io.amqproxy.impl.core.UncaughtErrors;
 import io.amqproxy.impl.limit.AddressKey;
+import io.amqproxy.impl.tls.HelloRetry;
+import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.NoSuchElementException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,28 +24,127 @@ import org.slf4j.LoggerFactory;
  * first: under a flood from one address all others wait for one task of it at the most, and of its own clients those
  * who have just come are served, instead of all coming too late. What its connection no longer needs is not done, and
  * where too many wait the oldest of the address with the most gives way.
+ *
+ * <p>While many handshakes are under way, as those of a flood of first messages, clients are asked to say their first
+ * message again, which costs hardly anything ({@link HelloRetry}). Who does is served first, and who cannot be asked
+ * last.
  */
 final class TlsHandshakeQueue {
 
     private static final Logger log = LoggerFactory.getLogger(TlsHandshakeQueue.class);
 
+    /** With more handshakes under way than this many, clients have to say their first message again. */
+    static final int CROWD = 32;
+
     private final Executor threads;
     private final int workers;
     private final int most;
     /** In the order of their turns; none is empty. */
-    private final Map<AddressKey, ArrayDeque<Task>> waiting = new LinkedHashMap<>();
+    private final Map<AddressKey, Crowd> waiting = new LinkedHashMap<>();
 
     private int size;
     private int working;
 
+    private final AtomicInteger underWay = new AtomicInteger();
+
+    private enum Rank {
+        /** A client that has gone on after an answer. */
+        RETURNING,
+        /** The client is only asked to say it again. */
+        ASKED_AGAIN,
+        FIRST
+    }
+
     /** One that waits. */
     private static final class Task {
+        private final Rank rank;
         private final Runnable body;
         private final Runnable dropped;
 
-        Task(Runnable body, Runnable dropped) {
+        Task(Rank rank, Runnable body, Runnable dropped) {
+            this.rank = rank;
             this.body = body;
             this.dropped = dropped;
+        }
+    }
+
+    /** What waits of one address. */
+    private static final class Crowd {
+        private final List<ArrayDeque<Task>> tasks =
+                Stream.of(Rank.values()).map(rank -> new ArrayDeque<Task>(2)).toList();
+        private int size;
+
+        private ArrayDeque<Task> at(Rank rank) {
+            return tasks.get(rank.ordinal());
+        }
+
+        void add(Task task) {
+            at(task.rank).addLast(task);
+            size++;
+        }
+
+        boolean remove(Task task) {
+            boolean isThere = at(task.rank).removeFirstOccurrence(task);
+            size -= isThere ? 1 : 0;
+            return isThere;
+        }
+
+        Task removeNext() {
+            for (ArrayDeque<Task> same : tasks) {
+                if (!same.isEmpty()) {
+                    size--;
+                    return same.removeLast();
+                }
+            }
+            throw new NoSuchElementException();
+        }
+
+        /** Of the lowest rank. */
+        Task oldest() {
+            for (int i = tasks.size() - 1; i > 0; i--) {
+                if (!tasks.get(i).isEmpty()) {
+                    return tasks.get(i).element();
+                }
+            }
+            return tasks.get(0).element();
+        }
+    }
+
+    /** One client's way through its handshake. */
+    private final class Handshake implements TlsTaskExecutor {
+        private final AddressKey address;
+        private final @Nullable HelloRetry retry;
+        private boolean hasBegun;
+        private boolean isOver;
+
+        Handshake(AddressKey address, @Nullable HelloRetry retry) {
+            this.address = address;
+            this.retry = retry;
+        }
+
+        @Override
+        public Runnable execute(ByteBuffer message, Runnable task, Runnable dropped) {
+            return add(address, new Task(rank(message), task, dropped));
+        }
+
+        private Rank rank(ByteBuffer message) {
+            if (!hasBegun) {
+                hasBegun = true;
+                boolean isCrowded = underWay.getAndIncrement() >= CROWD;
+                return isCrowded && retry != null && retry.ask(message) ? Rank.ASKED_AGAIN : Rank.FIRST;
+            }
+            if (retry != null) {
+                retry.asked();
+            }
+            return Rank.RETURNING;
+        }
+
+        @Override
+        public void over() {
+            if (hasBegun && !isOver) {
+                isOver = true;
+                underWay.decrementAndGet();
+            }
         }
     }
 
@@ -55,16 +160,20 @@ final class TlsHandshakeQueue {
         this.most = most;
     }
 
-    /** {@return what runs the tasks of a client of this address} */
-    TlsTaskExecutor of(AddressKey address) {
-        return (task, dropped) -> add(address, new Task(task, dropped));
+    /**
+     * {@return what runs the tasks of one client of this address}
+     *
+     * @param retry has the client asked to say its first message again, or null where it cannot be
+     */
+    TlsTaskExecutor of(AddressKey address, @Nullable HelloRetry retry) {
+        return new Handshake(address, retry);
     }
 
     private Runnable add(AddressKey address, Task task) {
         Task tooMany = null;
         boolean needsWorker;
         synchronized (this) {
-            waiting.computeIfAbsent(address, key -> new ArrayDeque<>()).addLast(task);
+            waiting.computeIfAbsent(address, key -> new Crowd()).add(task);
             size++;
             if (size > most) {
                 tooMany = removeOldest();
@@ -82,19 +191,18 @@ final class TlsHandshakeQueue {
     }
 
     private Task removeOldest() {
-        Map.Entry<AddressKey, ArrayDeque<Task>> fullest = Collections.max(
-                waiting.entrySet(),
-                Comparator.comparingInt(entry -> entry.getValue().size()));
-        Task oldest = fullest.getValue().element();
+        Map.Entry<AddressKey, Crowd> fullest =
+                Collections.max(waiting.entrySet(), Comparator.comparingInt(entry -> entry.getValue().size));
+        Task oldest = fullest.getValue().oldest();
         withdraw(fullest.getKey(), oldest);
         return oldest;
     }
 
     private synchronized void withdraw(AddressKey address, Task task) {
-        ArrayDeque<Task> tasks = waiting.get(address);
-        if (tasks != null && tasks.removeFirstOccurrence(task)) {
+        Crowd crowd = waiting.get(address);
+        if (crowd != null && crowd.remove(task)) {
             size--;
-            if (tasks.isEmpty()) {
+            if (crowd.size == 0) {
                 waiting.remove(address);
             }
         }
@@ -128,13 +236,18 @@ final class TlsHandshakeQueue {
         }
         var turn = turns.next();
         turns.remove();
-        ArrayDeque<Task> tasks = turn.getValue();
-        Task newest = tasks.removeLast();
+        Crowd crowd = turn.getValue();
+        Task next = crowd.removeNext();
         size--;
-        if (!tasks.isEmpty()) {
-            waiting.put(turn.getKey(), tasks);
+        if (crowd.size > 0) {
+            waiting.put(turn.getKey(), crowd);
         }
-        return newest;
+        return next;
+    }
+
+    /** Handshakes that have begun and are not over. */
+    int underWay() {
+        return underWay.get();
     }
 
     /** Tasks that wait. */

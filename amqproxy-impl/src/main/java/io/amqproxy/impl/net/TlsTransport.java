@@ -55,6 +55,7 @@ final class TlsTransport implements Transport {
     private EventLoop loop;
     private boolean established;
     private boolean tasksRunning;
+    private boolean hadTasks;
     /** Withdraws tasks that nobody needs any more. */
     private Runnable waitingTasks = TlsTaskExecutor.NONE;
 
@@ -148,6 +149,7 @@ final class TlsTransport implements Transport {
     }
 
     private void decrypt(ByteBuffer input, ByteBuffer target) throws IOException {
+        int from = input.position();
         TlsMachine.Need need = machine.decrypt(input, target);
         while (need == TlsMachine.Need.OUTPUT) {
             if (send(NOTHING)) {
@@ -155,13 +157,15 @@ final class TlsTransport implements Transport {
                 owner.flush();
                 break;
             }
+            from = input.position();
             need = machine.decrypt(input, target);
         }
+        ByteBuffer message = input.duplicate().flip().position(from);
         if (need != TlsMachine.Need.NOTHING && input.hasRemaining()) {
             partial.append(input, input.position(), input.limit());
         }
         if (need == TlsMachine.Need.TASKS) {
-            startTasks();
+            startTasks(message);
         }
         tellEstablished();
     }
@@ -194,6 +198,8 @@ final class TlsTransport implements Transport {
     private void tellEstablished() {
         if (!established && machine.isEstablished()) {
             established = true;
+            tasks.over();
+            owner.onAnswer();
             owner.onEstablished();
         }
     }
@@ -207,10 +213,15 @@ final class TlsTransport implements Transport {
 
     // Tasks.
 
-    private void startTasks() {
+    private void startTasks(ByteBuffer message) {
         tasksRunning = true;
+        if (hadTasks) {
+            owner.onAnswer();
+        }
+        hadTasks = true;
         EventLoop origin = loop;
         waitingTasks = tasks.execute(
+                message,
                 () -> {
                     try {
                         runTasks(machine.engine());
@@ -351,6 +362,7 @@ final class TlsTransport implements Transport {
             log.debug("The end of TLS could not be said", unheard);
         } finally {
             waitingTasks.run();
+            tasks.over();
             partial.clear();
             unsent.clear();
             channel.close();

@@ -26,6 +26,9 @@ interface Transport {
         /** Bytes of the session can be sent from now on. Told once, from within a call of the transport. */
         void onEstablished();
 
+        /** The peer has answered something, of which it has read what was sent to it. */
+        default void onAnswer() {}
+
         /** There is something to send although the session has nothing; {@link #write} is to be called this turn. */
         void flush();
 

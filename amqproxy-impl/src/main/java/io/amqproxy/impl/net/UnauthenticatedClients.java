@@ -6,13 +6,19 @@ import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The connections of one loop whose clients have proved nothing: those whom the broker has not let in, and those whom
  * it has refused and that linger. Together they take a bounded part of the memory, so that a flood of them makes it
- * short for nobody else. One more, and the one that has been here longest gives way: of the address of the one that
- * came if that has a good part of all, so that a flood from one address is its own affair, or else of all. An honest
- * client is a stranger for a moment only.
+ * short for nobody else. One more, and one of them gives way: of the address of the one that came if that has a good
+ * part of all, or else of the address that has the most, so that a flood from one address is its own affair; where none
+ * has much, of all.
+ *
+ * <p>Those that have answered something go on their way, and are apart from those that have only begun: of the two, the
+ * one that takes more gives way, and of that whoever has been here longest. So neither who floods with beginnings
+ * pushes out a client that is on its way, nor who goes on and stays away keeps out all who come. An honest client is a
+ * stranger for a moment only.
  */
 final class UnauthenticatedClients {
 
@@ -28,12 +34,15 @@ final class UnauthenticatedClients {
     final class Place {
         private final Guest guest;
         private final AddressKey address;
+        private final Crowd crowd;
         private long octets;
+        private boolean isGoing;
         private boolean isLeft;
 
-        private Place(Guest guest, AddressKey address) {
+        private Place(Guest guest, AddressKey address, Crowd crowd) {
             this.guest = guest;
             this.address = address;
+            this.crowd = crowd;
         }
 
         /** So much is held for the guest now; others may have to give way, or the guest. */
@@ -41,10 +50,23 @@ final class UnauthenticatedClients {
             if (!isLeft && now != octets) {
                 long more = now - octets;
                 octets = now;
-                count(address, more);
+                all.count(isGoing, more);
+                crowd.count(isGoing, more);
                 if (more > 0) {
-                    makeRoom(address);
+                    compare(crowd);
+                    makeRoom(crowd);
                 }
+            }
+        }
+
+        /** The guest has answered something that only somebody answers who listens. */
+        void goesOn() {
+            if (!isLeft && !isGoing) {
+                all.remove(this);
+                crowd.remove(this);
+                isGoing = true;
+                all.add(this);
+                crowd.add(this);
             }
         }
 
@@ -53,25 +75,60 @@ final class UnauthenticatedClients {
             if (!isLeft) {
                 isLeft = true;
                 all.remove(this);
-                Crowd crowd = crowds.get(address);
-                if (crowd != null) {
-                    crowd.places.remove(this);
+                crowd.remove(this);
+                if (crowd.size() == 0) {
+                    crowds.remove(address);
                 }
-                count(address, -octets);
             }
         }
     }
 
-    /** Those of one address. */
+    /** Some of them. */
     private static final class Crowd {
-        private final Set<Place> places = new LinkedHashSet<>();
-        private long octets;
+        private final Set<Place> begun = new LinkedHashSet<>();
+        private final Set<Place> going = new LinkedHashSet<>();
+        private long begunOctets;
+        private long goingOctets;
+
+        void add(Place place) {
+            (place.isGoing ? going : begun).add(place);
+            count(place.isGoing, place.octets);
+        }
+
+        void remove(Place place) {
+            (place.isGoing ? going : begun).remove(place);
+            count(place.isGoing, -place.octets);
+        }
+
+        void count(boolean isGoing, long more) {
+            goingOctets += isGoing ? more : 0;
+            begunOctets += isGoing ? 0 : more;
+        }
+
+        long octets() {
+            return begunOctets + goingOctets;
+        }
+
+        int size() {
+            return begun.size() + going.size();
+        }
+
+        /** Who gives way first. */
+        @Nullable
+        Place first() {
+            if (size() == 0) {
+                return null;
+            }
+            boolean areMostGoing = begun.isEmpty() || (!going.isEmpty() && goingOctets > begunOctets);
+            return (areMostGoing ? going : begun).iterator().next();
+        }
     }
 
     private final LongSupplier most;
-    private final Set<Place> all = new LinkedHashSet<>();
+    private final Crowd all = new Crowd();
     private final Map<AddressKey, Crowd> crowds = new HashMap<>();
-    private long octets;
+    /** Which was last seen to take more than any other. */
+    private Crowd largest = new Crowd();
 
     /** @param most octets that all of them may take */
     UnauthenticatedClients(LongSupplier most) {
@@ -80,54 +137,57 @@ final class UnauthenticatedClients {
 
     /** One more, for whom so much is held; others may have to give way. */
     Place enter(Guest guest, AddressKey address, long held) {
-        Place place = new Place(guest, address);
+        Crowd crowd = crowds.computeIfAbsent(address, key -> new Crowd());
+        Place place = new Place(guest, address, crowd);
         all.add(place);
-        crowds.computeIfAbsent(address, key -> new Crowd()).places.add(place);
+        crowd.add(place);
         place.holds(held);
         return place;
     }
 
-    private void count(AddressKey address, long more) {
-        octets += more;
-        Crowd crowd = crowds.get(address);
-        if (crowd != null) {
-            crowd.octets += more;
-            if (crowd.places.isEmpty()) {
-                crowds.remove(address);
-            }
+    private void compare(Crowd grown) {
+        if (grown.octets() > largest.octets()) {
+            largest = grown;
         }
     }
 
-    private void makeRoom(AddressKey comer) {
-        while (octets > most.getAsLong() && !all.isEmpty()) {
-            Crowd own = crowds.get(comer);
-            sendAway(own != null && own.octets > most.getAsLong() / SHARE ? own.places : all);
+    private void makeRoom(Crowd comers) {
+        while (octets() > most.getAsLong() && sendAway(hasMuch(comers) ? comers : crowdThatMakesRoom())) {
+            // Until there is room.
         }
     }
 
-    /** The oldest makes room, for whatever reason; answers whether there was one. */
+    private boolean hasMuch(Crowd crowd) {
+        return crowd.octets() > most.getAsLong() / SHARE;
+    }
+
+    private Crowd crowdThatMakesRoom() {
+        return hasMuch(largest) ? largest : all;
+    }
+
+    /** One makes room, for whatever reason; answers whether there was one. */
     boolean makeRoom() {
-        return sendAway(all);
+        return sendAway(crowdThatMakesRoom());
     }
 
-    /** The same for the oldest of an address. */
+    /** The same for one of an address. */
     boolean makeRoomAt(AddressKey address) {
         Crowd crowd = crowds.get(address);
-        return crowd != null && sendAway(crowd.places);
+        return crowd != null && sendAway(crowd);
     }
 
-    private static boolean sendAway(Set<Place> places) {
-        Place oldest = places.isEmpty() ? null : places.iterator().next();
-        if (oldest == null) {
+    private static boolean sendAway(Crowd crowd) {
+        Place first = crowd.first();
+        if (first == null) {
             return false;
         }
-        oldest.leave();
-        oldest.guest.giveWay();
+        first.leave();
+        first.guest.giveWay();
         return true;
     }
 
     long octets() {
-        return octets;
+        return all.octets();
     }
 
     int size() {

@@ -3,9 +3,15 @@ package io.amqproxy.impl.net;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.amqproxy.impl.limit.AddressKey;
+import io.amqproxy.impl.tls.HelloRetry;
+import java.nio.ByteBuffer;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLException;
 import org.junit.jupiter.api.Test;
 
 /** Which client's handshake goes on next, where there are more than the threads can do. */
@@ -18,9 +24,46 @@ class TlsHandshakeQueueTest {
     private final TlsHandshakeQueue queue = new TlsHandshakeQueue(threads::add, 2, 100);
     private final List<String> done = new ArrayList<>();
     private final List<String> dropped = new ArrayList<>();
+    private final ByteBuffer hello = firstMessage();
+
+    private static SSLEngine engine(boolean isClient) {
+        try {
+            SSLEngine engine = SSLContext.getDefault().createSSLEngine();
+            engine.setUseClientMode(isClient);
+            return engine;
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static ByteBuffer firstMessage() {
+        try {
+            return ByteBuffer.wrap(new TlsEnds.End(engine(true)).output());
+        } catch (SSLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private TlsTaskExecutor handshake() {
+        return queue.of(FLOOD, HelloRetry.on(engine(false)));
+    }
+
+    private List<TlsTaskExecutor> crowd() {
+        List<TlsTaskExecutor> crowd = new ArrayList<>();
+        for (int i = 0; i < TlsHandshakeQueue.CROWD; i++) {
+            TlsTaskExecutor silent = handshake();
+            execute(silent, "silent " + i);
+            crowd.add(silent);
+        }
+        return crowd;
+    }
 
     private Runnable add(AddressKey from, String name) {
-        return queue.of(from).execute(() -> done.add(name), () -> dropped.add(name));
+        return execute(queue.of(from, null), name);
+    }
+
+    private Runnable execute(TlsTaskExecutor handshake, String name) {
+        return handshake.execute(hello.duplicate(), () -> done.add(name), () -> dropped.add(name));
     }
 
     private void work() {
@@ -79,8 +122,9 @@ class TlsHandshakeQueueTest {
 
     @Test
     void aTaskThatFailsCostsNoThread() {
-        queue.of(FLOOD)
+        queue.of(FLOOD, null)
                 .execute(
+                        hello.duplicate(),
                         () -> {
                             throw new OutOfMemoryError("on purpose");
                         },
@@ -89,5 +133,55 @@ class TlsHandshakeQueueTest {
         add(GOOD, "next");
         work();
         assertThat(done).containsExactly("next");
+    }
+
+    @Test
+    void inACrowdWhoOnlySaysHelloIsAskedAgainAndServedBeforeWhoCannotBe() {
+        crowd();
+        execute(handshake(), "asked again");
+        add(FLOOD, "cannot be asked");
+        work();
+        assertThat(done.get(0)).isEqualTo("asked again");
+        assertThat(done.get(1)).isEqualTo("cannot be asked");
+    }
+
+    @Test
+    void whoGoesOnIsServedFirst() {
+        TlsTaskExecutor good = handshake();
+        execute(good, "first message");
+        work();
+        crowd();
+        execute(good, "second message");
+        execute(handshake(), "asked again");
+        work();
+        assertThat(done.subList(0, 3)).containsExactly("first message", "second message", "asked again");
+    }
+
+    @Test
+    void handshakesThatAreOverAreNoCrowd() {
+        List<TlsTaskExecutor> crowd = crowd();
+        assertThat(queue.underWay()).isEqualTo(TlsHandshakeQueue.CROWD);
+        crowd.forEach(TlsTaskExecutor::over);
+        crowd.forEach(TlsTaskExecutor::over);
+        handshake().over();
+        assertThat(queue.underWay()).isZero();
+        execute(handshake(), "not asked");
+        add(FLOOD, "newest");
+        work();
+        assertThat(done).startsWith("newest", "not asked");
+    }
+
+    @Test
+    void whereTooManyWaitThoseGiveWayFirstWhoHaveShownLeast() {
+        TlsTaskExecutor good = handshake();
+        execute(good, "first message");
+        work();
+        execute(good, "second message");
+        for (int i = 0; i < 200; i++) {
+            add(FLOOD, "flood " + i);
+        }
+        assertThat(dropped).hasSize(101).contains("flood 0", "flood 100");
+        work();
+        assertThat(done).contains("second message");
     }
 }

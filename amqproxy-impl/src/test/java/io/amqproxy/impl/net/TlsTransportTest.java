@@ -139,7 +139,7 @@ class TlsTransportTest {
     void tasksOfAConnectionThatIsClosedAreWithdrawn() throws Exception {
         TlsHandshakeQueue queue = new TlsHandshakeQueue(tasks::add, 1, 10);
         TlsTransport gone =
-                new TlsTransport(loop, channel, new Owner(), engines.newEngine(), queue.of(new AddressKey(4, 1)));
+                new TlsTransport(loop, channel, new Owner(), engines.newEngine(), queue.of(new AddressKey(4, 1), null));
         gone.open();
         channel.deliver(client.output());
         assertThat(gone.read(buffer())).isEqualTo(Transport.WAITING);

@@ -71,4 +71,48 @@ class UnauthenticatedClientsTest {
         assertThat(gone).containsExactly("first", "elsewhere");
         assertThat(strangers.makeRoomAt(new AddressKey(4, 2))).isFalse();
     }
+
+    @Test
+    void aFloodFromOneAddressMakesRoomForWhoComesFromAnotherHoweverLongThatIsHere() {
+        enter(new AddressKey(4, 2), "slow", 10);
+        for (int i = 0; i < 50; i++) {
+            enter(FLOOD, "flood " + i, 100);
+            enter(new AddressKey(4, 3), "good " + i, 1);
+        }
+        assertThat(gone).isNotEmpty().allMatch(name -> name.startsWith("flood"));
+    }
+
+    @Test
+    void aFloodOfBeginningsPushesOutNobodyWhoHasGoneOn() {
+        enter(FLOOD, "good", 100).goesOn();
+        for (int i = 0; i < 100; i++) {
+            enter(FLOOD, "flood " + i, 100);
+        }
+        assertThat(gone).hasSize(91).doesNotContain("good");
+    }
+
+    @Test
+    void whoGoesOnAndStaysAwayKeepsNobodyOut() {
+        for (int i = 0; i < 10; i++) {
+            enter(FLOOD, "flood " + i, 100).goesOn();
+        }
+        for (int i = 0; i < 5; i++) {
+            enter(FLOOD, "good " + i, 100);
+        }
+        assertThat(gone).containsExactly("flood 0", "flood 1", "flood 2", "flood 3", "flood 4");
+        assertThat(strangers.octets()).isEqualTo(1000);
+    }
+
+    @Test
+    void whoGoesOnAndThenLeavesIsNotCountedAnyMore() {
+        UnauthenticatedClients.Place place = enter(FLOOD, "somebody", 300);
+        place.goesOn();
+        place.goesOn();
+        place.holds(400);
+        assertThat(strangers.octets()).isEqualTo(400);
+        place.leave();
+        place.goesOn();
+        assertThat(strangers.octets()).isZero();
+        assertThat(strangers.size()).isZero();
+    }
 }
