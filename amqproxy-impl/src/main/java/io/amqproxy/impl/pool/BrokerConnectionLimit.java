@@ -10,17 +10,19 @@ import java.util.concurrent.TimeUnit;
 final class BrokerConnectionLimit {
 
     private static final int NONE = Integer.MAX_VALUE;
-    private static final long TIME = TimeUnit.MINUTES.toNanos(1);
-    /** The same where the pool has none at all. */
+    private static final long LONGEST_PAUSE = TimeUnit.MINUTES.toNanos(1);
+    /** After the first refusal, as connections that are being closed may have taken the place; then twice as long. */
     private static final long PAUSE = TimeUnit.SECONDS.toNanos(1);
 
     private int most = NONE;
+    private long pause = PAUSE;
     private long until;
 
     /** The broker has refused one more than so many. */
     void onRefused(int present, long now) {
         most = present;
-        until = now + (present == 0 ? PAUSE : TIME);
+        until = now + (present == 0 ? PAUSE : pause);
+        pause = Math.min(LONGEST_PAUSE, 2 * pause);
     }
 
     /** The broker has accepted one, so that there are so many. */
@@ -32,6 +34,7 @@ final class BrokerConnectionLimit {
 
     void forget() {
         most = NONE;
+        pause = PAUSE;
     }
 
     boolean isKnown() {

@@ -240,6 +240,11 @@ final class Pool implements PoolView, Timers.Timed, LoopContext.TurnWork {
         onFreed();
     }
 
+    /** Whether it has as many connections as the broker is known to let it. */
+    boolean isAtBrokersLimit() {
+        return upstreams.isAtCeiling();
+    }
+
     private void refuseIfNothingServes() {
         CloseCause refusal = account.refusal();
         if (refusal != null && !upstreams.isAnyServing()) {

@@ -135,6 +135,7 @@ final class ModelMishaps {
     boolean hasRoom(Pool pool) {
         long serving = pool.all().stream().filter(one -> !one.isRetired()).count();
         return rig.broker.mostChannels == PLENTY
+                && !pool.isAtBrokersLimit()
                 && serving < options.maxConnections
                 && pool.all().size() < Math.min(2 * options.maxConnections, rig.broker.mostConnections);
     }
