@@ -129,6 +129,15 @@ public interface ProxyListener {
     default void clientSlowed(ClientInfo client, Duration time) {}
 
     /**
+     * The first octets of a client are of another protocol than the listener speaks, or of none; its end follows.
+     *
+     * @param client the client, without user and vhost
+     * @param protocol {@code TLS}, {@code PROXY}, {@code HTTP}, {@code MQTT}, {@code STOMP}, {@code another AMQP} or
+     *     {@code unknown}
+     */
+    default void foreignProtocol(ClientInfo client, String protocol) {}
+
+    /**
      * A client's connection ended; follows every {@link #clientConnected}.
      *
      * @param client the client
@@ -166,6 +175,23 @@ public interface ProxyListener {
      * @param reason why
      */
     default void upstreamClosed(UpstreamInfo upstream, CloseReason reason) {}
+
+    /**
+     * The broker holds back what clients publish on a connection: it says so, as in a memory alarm, or clients have
+     * waited for a second as it reads too little. Told once, until {@link #publishersReleased}.
+     *
+     * @param upstream the connection
+     * @param reason the broker's words, or for how long it has read too little
+     */
+    default void publishersHeldBack(UpstreamInfo upstream, String reason) {}
+
+    /**
+     * What clients publish goes on; follows every {@link #publishersHeldBack}, if by the end of the connection.
+     *
+     * @param upstream the connection
+     * @param time for how long it was held back
+     */
+    default void publishersReleased(UpstreamInfo upstream, Duration time) {}
 
     /**
      * A channel of a client was bound to a channel of an upstream.

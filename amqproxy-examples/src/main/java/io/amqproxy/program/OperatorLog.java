@@ -105,6 +105,17 @@ final class OperatorLog implements ProxyListener {
         }
     }
 
+    /** The wrong port, or the wrong setting: each kind of stranger is named. */
+    @Override
+    public void foreignProtocol(ClientInfo client, String protocol) {
+        long count = due("foreign " + protocol);
+        if (count > 0) {
+            describe("foreign_protocol", client, count)
+                    .addKeyValue("protocol", protocol)
+                    .log("{} does not speak what this port does, but: {}{}", who(client), protocol, times(count));
+        }
+    }
+
     private void tell(String what, String event, ClientInfo client, CloseReason reason) {
         long count = due(what + ' ' + reason.code() + of(client));
         if (count > 0) {
@@ -133,6 +144,42 @@ final class OperatorLog implements ProxyListener {
                     .log(
                             "{} is not read for {} ms: its user has sent more than it may in a second{}",
                             who(client),
+                            time.toMillis(),
+                            times(count));
+        }
+    }
+
+    @Override
+    public void publishersHeldBack(UpstreamInfo upstream, String reason) {
+        long count = due("held back " + upstream.user());
+        if (count > 0) {
+            log.atInfo()
+                    .addKeyValue("event", "publishers_held_back")
+                    .addKeyValue("upstream", upstream.id())
+                    .addKeyValue("user", upstream.user())
+                    .addKeyValue("vhost", upstream.vhost())
+                    .addKeyValue("count", count)
+                    .log(
+                            "Publishers on connection {} to {} are held back: {}{}",
+                            upstream.id(),
+                            upstream.endpoint(),
+                            reason,
+                            times(count));
+        }
+    }
+
+    @Override
+    public void publishersReleased(UpstreamInfo upstream, Duration time) {
+        long count = due("released " + upstream.user());
+        if (count > 0) {
+            log.atInfo()
+                    .addKeyValue("event", "publishers_released")
+                    .addKeyValue("upstream", upstream.id())
+                    .addKeyValue("count", count)
+                    .log(
+                            "Publishers on connection {} to {} go on after {} ms{}",
+                            upstream.id(),
+                            upstream.endpoint(),
                             time.toMillis(),
                             times(count));
         }

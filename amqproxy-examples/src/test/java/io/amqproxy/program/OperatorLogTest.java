@@ -2,6 +2,7 @@ package io.amqproxy.program;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
@@ -34,12 +35,14 @@ class OperatorLogTest {
     @BeforeEach
     void listen() {
         lines.start();
+        logger().setLevel(Level.INFO);
         logger().addAppender(lines);
     }
 
     @AfterEach
     void stop() {
         logger().detachAppender(lines);
+        logger().setLevel(null);
     }
 
     @Test
@@ -92,6 +95,32 @@ class OperatorLogTest {
                         "Client 9 at 127.0.0.1:1234 closed before log-in: 501 not AMQP",
                         "Client 8 at 127.0.0.1:1234, user guest, vhost / is not read for 70 ms:"
                                 + " its user has sent more than it may in a second");
+    }
+
+    @Test
+    void publishersThatAreHeldBackAreTold() {
+        log.publishersHeldBack(upstream, "the broker says: low on memory");
+        log.publishersReleased(upstream, Duration.ofMillis(1200));
+        log.publishersHeldBack(upstream, "the broker says: low on memory");
+
+        assertThat(lines.list)
+                .extracting(ILoggingEvent::getFormattedMessage)
+                .containsExactly(
+                        "Publishers on connection 3 to broker:5672 are held back: the broker says: low on memory",
+                        "Publishers on connection 3 to broker:5672 go on after 1200 ms");
+    }
+
+    @Test
+    void eachProtocolThatComesToTheWrongPortIsNamed() {
+        for (String protocol : List.of("TLS", "PROXY", "TLS")) {
+            log.foreignProtocol(ClientInfo.of(7, client.address(), null, null), protocol);
+        }
+
+        assertThat(lines.list)
+                .extracting(ILoggingEvent::getFormattedMessage)
+                .containsExactly(
+                        "Client 7 at 127.0.0.1:1234 does not speak what this port does, but: TLS",
+                        "Client 7 at 127.0.0.1:1234 does not speak what this port does, but: PROXY");
     }
 
     @Test

@@ -215,6 +215,21 @@ final class EventDispatcher implements ProxyListener {
     }
 
     @Override
+    public void foreignProtocol(ClientInfo client, String protocol) {
+        post(listener -> listener.foreignProtocol(client, protocol));
+    }
+
+    @Override
+    public void publishersHeldBack(UpstreamInfo upstream, String reason) {
+        post(listener -> listener.publishersHeldBack(upstream, reason));
+    }
+
+    @Override
+    public void publishersReleased(UpstreamInfo upstream, Duration time) {
+        post(listener -> listener.publishersReleased(upstream, time));
+    }
+
+    @Override
     public void clientDisconnected(ClientInfo client, CloseReason reason) {
         post(listener -> listener.clientDisconnected(client, reason));
     }

@@ -48,6 +48,8 @@ final class Metrics implements ProxyListener {
     private final Map<PoolKey, Uses> uses = new HashMap<>();
     /** The endpoints that answer; the events' thread alone has it. */
     private final Set<String> reachable = new HashSet<>();
+    /** Connections that are held back; likewise. */
+    private final Set<Long> held = new HashSet<>();
 
     private final Gauge brokerReachable;
     private final Gauge draining;
@@ -59,6 +61,10 @@ final class Metrics implements ProxyListener {
     private final Counter publishesLost;
     private final Counter disconnects;
     private final Counter slowed;
+    private final Counter heldBack;
+    private final Counter heldBackSeconds;
+    private final Gauge heldBackNow;
+    private final Counter strangers;
     private final Counter blocks;
     private final Counter limits;
     private final Counter leases;
@@ -100,6 +106,16 @@ final class Metrics implements ProxyListener {
         slowed = counter(
                 "amqproxy_client_slowdowns",
                 "Times that a client was not read for having sent too much, at most one in 10 s of each user");
+        heldBack = counter(
+                "amqproxy_publishers_held_back",
+                "Times that the broker held back what was published on a connection");
+        heldBackSeconds = counter("amqproxy_publishers_held_back_seconds", "How long it did so, when that was over");
+        heldBackNow = Gauge.builder()
+                .name("amqproxy_upstreams_held_back")
+                .help("Connections where the broker holds back what is published")
+                .register(registry);
+        strangers = counter(
+                "amqproxy_foreign_protocols", "Clients that came with another protocol to a listener", "protocol");
         blocks = counter("amqproxy_login_blocks", "Times that log-ins were refused for having failed too often");
         limits = counter(
                 "amqproxy_limits_reached", "Times that a limit made somebody wait, at most one in 10 s", "limit");
@@ -227,6 +243,25 @@ final class Metrics implements ProxyListener {
     }
 
     @Override
+    public void foreignProtocol(ClientInfo client, String protocol) {
+        strangers.labelValues(protocol).inc();
+    }
+
+    @Override
+    public void publishersHeldBack(UpstreamInfo upstream, String reason) {
+        heldBack.inc();
+        held.add(upstream.id());
+        heldBackNow.set(held.size());
+    }
+
+    @Override
+    public void publishersReleased(UpstreamInfo upstream, Duration time) {
+        heldBackSeconds.inc(time.toNanos() / NANOS);
+        held.remove(upstream.id());
+        heldBackNow.set(held.size());
+    }
+
+    @Override
     public void loginsBlocked(ClientInfo client, Duration time) {
         blocks.inc();
     }
@@ -248,6 +283,9 @@ final class Metrics implements ProxyListener {
 
     @Override
     public void upstreamClosed(UpstreamInfo upstream, CloseReason reason) {
+        if (held.remove(upstream.id())) {
+            heldBackNow.set(held.size()); // An event was dropped.
+        }
         upstreamsClosed
                 .labelValues(Reasons.label(reason.initiator()), Reasons.label(reason))
                 .inc();

@@ -26,6 +26,7 @@ public final class UpstreamBackpressure implements Timers.Timed {
 
     private final Amqp091Connection session;
     private final ArrayDeque<ClientFlow> waitingForRoom = new ArrayDeque<>();
+    private final HoldBackNotice notice;
     private final Timers.Timer timer = new Timers.Timer(this);
     private @Nullable ClientFlow slowReader;
     /** Since when others wait for the slow reader, at the earliest. */
@@ -33,6 +34,12 @@ public final class UpstreamBackpressure implements Timers.Timed {
 
     public UpstreamBackpressure(Amqp091Connection session) {
         this.session = session;
+        this.notice = new HoldBackNotice(session);
+    }
+
+    /** The broker says that it holds publishers back, and why, or that it no longer does (null). */
+    public void onBlocked(@Nullable String why) {
+        notice.onBlocked(why);
     }
 
     /** Whether the broker is not read for a client's sake. */
@@ -42,6 +49,7 @@ public final class UpstreamBackpressure implements Timers.Timed {
 
     public void tellWhenThereIsRoom(ClientFlow client) {
         waitingForRoom.add(client);
+        notice.onFull();
     }
 
     public void onSent() {
@@ -51,6 +59,7 @@ public final class UpstreamBackpressure implements Timers.Timed {
     }
 
     private void wakeWaiting() {
+        notice.onRoom();
         for (int i = waitingForRoom.size(); i > 0; i--) {
             waitingForRoom.remove().onRoom();
         }
@@ -138,6 +147,7 @@ public final class UpstreamBackpressure implements Timers.Timed {
             stopWaiting();
             client.forget(this);
         }
+        notice.onOver();
         wakeWaiting();
     }
 }

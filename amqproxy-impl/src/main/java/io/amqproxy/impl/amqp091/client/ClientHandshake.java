@@ -15,6 +15,7 @@ import io.amqproxy.impl.amqp091.codec.Refusals;
 import io.amqproxy.impl.amqp091.codec.ReplyCode;
 import io.amqproxy.impl.core.ClientProperties;
 import io.amqproxy.impl.core.CloseCause;
+import io.amqproxy.impl.core.FirstOctets;
 import io.amqproxy.impl.core.CloseCause.Kind;
 import io.amqproxy.impl.core.Credentials;
 import io.amqproxy.impl.core.Refusal;
@@ -85,6 +86,8 @@ final class ClientHandshake {
     /** Takes the protocol header; answers whether it was there as a whole, and right. */
     boolean onHeader(ByteBuffer in) {
         if (!ProtocolHeader.matches(in)) {
+            String protocol = FirstOctets.protocol(in);
+            session.loop().events.foreignProtocol(session.info(), protocol);
             in.position(in.limit());
             byte[] other = session.context().introduction().otherHeader();
             if (other == null) {
@@ -94,7 +97,7 @@ final class ClientHandshake {
             }
             session.flush();
             session.endWithoutClose(
-                    ConnectionClose.offence(ReplyCode.FRAME_ERROR, "not the protocol header of AMQP 0-9-1"));
+                    ConnectionClose.offence(ReplyCode.FRAME_ERROR, "not the protocol header of AMQP 0-9-1; what came is: " + protocol));
             return false;
         }
         if (in.remaining() < ProtocolHeader.LENGTH) {

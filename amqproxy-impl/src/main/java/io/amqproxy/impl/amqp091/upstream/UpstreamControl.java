@@ -8,6 +8,7 @@ import io.amqproxy.impl.amqp091.codec.ReplyCode;
 import io.amqproxy.impl.amqp091.upstream.UpstreamSession.State;
 import io.amqproxy.impl.core.CloseCause;
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /** What the broker says about its connection: methods on channel 0. */
 final class UpstreamControl {
@@ -34,12 +35,17 @@ final class UpstreamControl {
         } else if (method == Method.CONNECTION_UPDATE_SECRET_OK && state == State.OPEN && session.isTellingSecret()) {
             session.onSecretTold();
         } else if (method == Method.CONNECTION_BLOCKED) {
-            session.owner().onBlocked(session.arguments(in, at).shortString());
+            onBlocked(session.arguments(in, at).shortString());
         } else if (method == Method.CONNECTION_UNBLOCKED) {
-            session.owner().onBlocked(null);
+            onBlocked(null);
         } else if (state != State.CLOSING && state != State.ENDED) {
             throw AmqpException.connection(ReplyCode.COMMAND_INVALID, "unexpected " + method, method.id());
         }
+    }
+
+    private void onBlocked(@Nullable String why) {
+        session.backpressure().onBlocked(why);
+        session.owner().onBlocked(why);
     }
 
     private void onClose(ArgumentReader arguments) throws AmqpException {

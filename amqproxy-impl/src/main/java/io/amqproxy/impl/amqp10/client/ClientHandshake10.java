@@ -9,6 +9,7 @@ import io.amqproxy.impl.amqp10.codec.FrameHeader;
 import io.amqproxy.impl.amqp10.codec.Performative;
 import io.amqproxy.impl.amqp10.codec.ProtocolId;
 import io.amqproxy.impl.amqp10.codec.Type;
+import io.amqproxy.impl.core.FirstOctets;
 import io.amqproxy.impl.core.ClientProperties;
 import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.core.Credentials;
@@ -83,6 +84,9 @@ final class ClientHandshake10 {
         ProtocolId wanted = stage == Stage.SASL_HEADER ? ProtocolId.SASL : ProtocolId.AMQP;
         boolean isRight = wanted.matches(in, at, at + ProtocolId.LENGTH);
         if (stage == Stage.SASL_HEADER) {
+            if (!isRight && !ProtocolId.AMQP.matches(in, at, at + ProtocolId.LENGTH)) {
+                client.loop().events.foreignProtocol(client.info(), FirstOctets.protocol(in.duplicate().position(at)));
+            }
             isWelcome = isRight;
             stage = Stage.GREETING;
             greet();

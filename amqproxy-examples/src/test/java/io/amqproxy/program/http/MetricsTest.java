@@ -1,0 +1,83 @@
+package io.amqproxy.program.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.amqproxy.ClientInfo;
+import io.amqproxy.CloseReason;
+import io.amqproxy.CloseReason.Cause;
+import io.amqproxy.CloseReason.Initiator;
+import io.amqproxy.ProxyStats;
+import io.amqproxy.UpstreamInfo;
+import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.lang.reflect.Proxy;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** What happens is counted by the metrics that say so. */
+class MetricsTest {
+
+    private final Metrics metrics = new Metrics("1", 10, MetricsTest::nothing);
+    private final ClientInfo client = ClientInfo.of(7, new InetSocketAddress("127.0.0.1", 1234), "guest", "/");
+    private final UpstreamInfo upstream = UpstreamInfo.of(3, "broker:5672", "guest", "/");
+
+    private static ProxyStats nothing() {
+        return (ProxyStats) Proxy.newProxyInstance(
+                MetricsTest.class.getClassLoader(), new Class<?>[] {ProxyStats.class}, (proxy, method, arguments) -> {
+                    Class<?> type = method.getReturnType();
+                    if (type == List.class) {
+                        return List.of();
+                    }
+                    return type == boolean.class ? (Object) false : type == int.class ? (Object) 0 : (Object) 0L;
+                });
+    }
+
+    private List<String> samples() throws IOException {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        PrometheusTextFormatWriter.create().write(out, metrics.scrape());
+        return out.toString(StandardCharsets.UTF_8).lines().toList();
+    }
+
+    @Test
+    void publishersThatAreHeldBackAreCountedWithTheirTime() throws IOException {
+        metrics.publishersHeldBack(upstream, "low on memory");
+        assertThat(samples()).contains("amqproxy_publishers_held_back_total 1.0", "amqproxy_upstreams_held_back 1.0");
+        metrics.publishersReleased(upstream, Duration.ofMillis(1500));
+
+        assertThat(samples())
+                .contains(
+                        "amqproxy_publishers_held_back_total 1.0",
+                        "amqproxy_publishers_held_back_seconds_total 1.5",
+                        "amqproxy_upstreams_held_back 0.0");
+    }
+
+    @Test
+    void aConnectionThatIsHeldBackAndEndsIsNoneAnyMore() throws IOException {
+        metrics.publishersHeldBack(upstream, "low on memory");
+        metrics.upstreamClosed(upstream, CloseReason.of(Initiator.NETWORK, Cause.LOST, 0, "reset"));
+
+        assertThat(samples()).contains("amqproxy_upstreams_held_back 0.0");
+    }
+
+    @Test
+    void slowedClientsForeignProtocolsAndLimitsAreCounted() throws IOException {
+        metrics.clientSlowed(client, Duration.ofMillis(1));
+        metrics.foreignProtocol(client, "TLS");
+        metrics.foreignProtocol(client, "TLS");
+        metrics.foreignProtocol(client, "PROXY");
+        metrics.limitReached("brokerChannels", "clients wait");
+        metrics.publishesLost(upstream, 5);
+
+        assertThat(samples())
+                .contains(
+                        "amqproxy_client_slowdowns_total 1.0",
+                        "amqproxy_foreign_protocols_total{protocol=\"TLS\"} 2.0",
+                        "amqproxy_foreign_protocols_total{protocol=\"PROXY\"} 1.0",
+                        "amqproxy_limits_reached_total{limit=\"brokerChannels\"} 1.0",
+                        "amqproxy_publishes_lost_total 5.0");
+    }
+}

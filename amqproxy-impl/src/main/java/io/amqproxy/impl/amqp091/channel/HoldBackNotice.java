@@ -1,0 +1,93 @@
+package io.amqproxy.impl.amqp091.channel;
+
+import io.amqproxy.impl.core.Timers;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Tells listeners that the broker holds back what clients publish on a connection: it says so
+ * ({@code connection.blocked}), or clients wait because it reads too little. That they wait for a moment is as it has
+ * to be with publishers that are quicker than the broker.
+ */
+public final class HoldBackNotice implements Timers.Timed {
+
+    private static final long MOMENT = TimeUnit.SECONDS.toNanos(1);
+    private static final Logger log = LoggerFactory.getLogger(HoldBackNotice.class);
+
+    private final Amqp091Connection session;
+    private final Timers.Timer timer = new Timers.Timer(this);
+    private boolean blocked;
+    private boolean full;
+    private boolean told;
+    private long since;
+
+    public HoldBackNotice(Amqp091Connection session) {
+        this.session = session;
+    }
+
+    /** @param why what the broker says, or null where it no longer holds publishers back */
+    public void onBlocked(@Nullable String why) {
+        blocked = why != null;
+        if (why != null) {
+            begin(session.now());
+            tell("the broker says: " + why);
+        } else if (!full) {
+            end();
+        }
+    }
+
+    /** Clients wait until the broker takes more. */
+    void onFull() {
+        if (!full) {
+            full = true;
+            begin(session.now());
+            session.loop().timers.set(timer, session.now() + MOMENT);
+        }
+    }
+
+    /** They wait no more. */
+    void onRoom() {
+        full = false;
+        session.loop().timers.cancel(timer);
+        if (!blocked) {
+            end();
+        }
+    }
+
+    /** The connection is over. */
+    void onOver() {
+        session.loop().timers.cancel(timer);
+        end();
+    }
+
+    private void begin(long now) {
+        since = told ? since : now;
+    }
+
+    private void tell(String why) {
+        if (!told) {
+            told = true;
+            session.loop().events.publishersHeldBack(session.info(), why);
+        }
+    }
+
+    private void end() {
+        if (told) {
+            told = false;
+            session.loop().events.publishersReleased(session.info(), Duration.ofNanos(session.now() - since));
+        }
+    }
+
+    @Override
+    public void onTime() {
+        tell("it has read too little for " + TimeUnit.NANOSECONDS.toMillis(session.now() - since) + " ms");
+    }
+
+    @Override
+    public void onFault(RuntimeException fault) {
+        log.error("Telling that {} is held back failed", session, fault);
+    }
+}
