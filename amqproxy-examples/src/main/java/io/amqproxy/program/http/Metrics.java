@@ -107,8 +107,7 @@ final class Metrics implements ProxyListener {
                 "amqproxy_client_slowdowns",
                 "Times that a client was not read for having sent too much, at most one in 10 s of each user");
         heldBack = counter(
-                "amqproxy_publishers_held_back",
-                "Times that the broker held back what was published on a connection");
+                "amqproxy_publishers_held_back", "Times that the broker held back what was published on a connection");
         heldBackSeconds = counter("amqproxy_publishers_held_back_seconds", "How long it did so, when that was over");
         heldBackNow = Gauge.builder()
                 .name("amqproxy_upstreams_held_back")

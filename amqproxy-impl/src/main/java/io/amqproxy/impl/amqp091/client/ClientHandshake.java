@@ -15,9 +15,9 @@ import io.amqproxy.impl.amqp091.codec.Refusals;
 import io.amqproxy.impl.amqp091.codec.ReplyCode;
 import io.amqproxy.impl.core.ClientProperties;
 import io.amqproxy.impl.core.CloseCause;
-import io.amqproxy.impl.core.FirstOctets;
 import io.amqproxy.impl.core.CloseCause.Kind;
 import io.amqproxy.impl.core.Credentials;
+import io.amqproxy.impl.core.FirstOctets;
 import io.amqproxy.impl.core.Refusal;
 import io.amqproxy.impl.core.Settings;
 import io.amqproxy.impl.limit.Limits;
@@ -96,8 +96,8 @@ final class ClientHandshake {
                 session.out().append(ByteBuffer.wrap(other), 0, other.length);
             }
             session.flush();
-            session.endWithoutClose(
-                    ConnectionClose.offence(ReplyCode.FRAME_ERROR, "not the protocol header of AMQP 0-9-1; what came is: " + protocol));
+            session.endWithoutClose(ConnectionClose.offence(
+                    ReplyCode.FRAME_ERROR, "not the protocol header of AMQP 0-9-1; what came is: " + protocol));
             return false;
         }
         if (in.remaining() < ProtocolHeader.LENGTH) {

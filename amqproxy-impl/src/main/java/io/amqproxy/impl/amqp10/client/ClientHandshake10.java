@@ -9,10 +9,10 @@ import io.amqproxy.impl.amqp10.codec.FrameHeader;
 import io.amqproxy.impl.amqp10.codec.Performative;
 import io.amqproxy.impl.amqp10.codec.ProtocolId;
 import io.amqproxy.impl.amqp10.codec.Type;
-import io.amqproxy.impl.core.FirstOctets;
 import io.amqproxy.impl.core.ClientProperties;
 import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.core.Credentials;
+import io.amqproxy.impl.core.FirstOctets;
 import io.amqproxy.impl.core.Settings;
 import java.nio.ByteBuffer;
 import java.util.Map;
@@ -85,7 +85,11 @@ final class ClientHandshake10 {
         boolean isRight = wanted.matches(in, at, at + ProtocolId.LENGTH);
         if (stage == Stage.SASL_HEADER) {
             if (!isRight && !ProtocolId.AMQP.matches(in, at, at + ProtocolId.LENGTH)) {
-                client.loop().events.foreignProtocol(client.info(), FirstOctets.protocol(in.duplicate().position(at)));
+                client.loop()
+                        .events
+                        .foreignProtocol(
+                                client.info(),
+                                FirstOctets.protocol(in.duplicate().position(at)));
             }
             isWelcome = isRight;
             stage = Stage.GREETING;
