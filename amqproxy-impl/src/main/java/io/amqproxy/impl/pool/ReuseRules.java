@@ -22,22 +22,20 @@ import io.amqproxy.impl.pool.spi.Slot;
  */
 final class ReuseRules {
 
-    private final Upstream upstream;
     private final IdleChannels idle;
     private final PendingFences fences;
 
-    ReuseRules(Upstream upstream, IdleChannels idle, PendingFences fences) {
-        this.upstream = upstream;
+    ReuseRules(IdleChannels idle, PendingFences fences) {
         this.idle = idle;
         this.fences = fences;
     }
 
     /** {@return why it must not serve again, {@code CLEAN} where it may} */
-    Reason whyNot(Slot slot, boolean isFenceRefused, LoopContext loop) {
+    Reason whyNot(Slot slot, boolean isFenceRefused, boolean isRetired, LoopContext loop) {
         if (isFenceRefused) {
             return Reason.NO_FENCE;
         }
-        if (upstream.isRetired()) {
+        if (isRetired) {
             return Reason.RETIRED;
         }
         boolean isSurplus = idle.count() + fences.released() >= loop.settings.maxIdleChannels();

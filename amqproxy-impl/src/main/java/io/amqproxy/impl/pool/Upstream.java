@@ -61,7 +61,7 @@ final class Upstream implements UpstreamOwner, UpstreamView {
         this.begun = registry.loop().now;
         this.idleSince = begun;
         this.owed = new PendingFences(idleSince);
-        this.reuse = new ReuseRules(this, idle, owed);
+        this.reuse = new ReuseRules(idle, owed);
         idle.ageChannels(idleSince - 1);
     }
 
@@ -359,7 +359,7 @@ final class Upstream implements UpstreamOwner, UpstreamView {
     @Override
     public Reason whyNotReuse(Slot channel) {
         PoolRegistry registry = account.registry();
-        return reuse.whyNot(channel, registry.isFenceRefused(), registry.loop());
+        return reuse.whyNot(channel, registry.isFenceRefused(), retired, registry.loop());
     }
 
     int idle() {
