@@ -42,6 +42,14 @@ class Comparison10Test {
             "handle in use",
             "transfer on a receiving link",
             "settled and unsettled in turn",
+            "an unknown performative", // Here and in the next four it says nothing.
+            "an unknown symbolic performative",
+            "no performative",
+            "a handle above handle-max",
+            "a frame above the size",
+            "an unknown constructor", // It takes that for a framing error.
+            "an open again", // It fails over that.
+            "a disposition of all there is", // It closes the connection for a range that ends before it begins.
             "long delivery-tag"); // Longer than the specification allows; Artemis closes the connection for it.
 
     private static final Set<String> BETTER_THAN_RABBITMQ = Set.of(
@@ -92,9 +100,12 @@ class Comparison10Test {
 
     static Stream<Scenario10> scenarios() {
         Set<String> better = RABBITMQ == null ? BETTER_THAN_QPID : BETTER_THAN_RABBITMQ;
-        return Stream.of(LinkScenarios10.all(), TransferScenarios10.all())
+        // RabbitMQ ends the session for much of what others close the connection for.
+        List<Scenario10> hostile = RABBITMQ == null ? HostileScenarios10.all() : List.of();
+        return Stream.of(LinkScenarios10.all(), TransferScenarios10.all(), hostile)
                 .flatMap(List::stream)
-                .filter(scenario -> !better.contains(scenario.name()));
+                .filter(scenario -> !better.contains(scenario.name()))
+                .filter(scenario -> scenario.name().contains(System.getProperty("compare10.name", "")));
     }
 
     @ParameterizedTest
@@ -102,7 +113,9 @@ class Comparison10Test {
     void aClientHearsTheSameWithAndWithoutTheProxy(Scenario10 scenario) throws Exception {
         Heard heard = Objects.requireNonNull(played.get(scenario.name())).get();
         // Peers wait for what shall not come, and a slow machine may make them wait for too short a time.
-        for (int patience = 4; !heard.directly().equals(heard.throughProxy()) && patience <= 16; patience *= 4) {
+        for (int patience = Integer.getInteger("compare10.patience", 4);
+                !heard.directly().equals(heard.throughProxy()) && patience <= 16;
+                patience *= 4) {
             heard = play(scenario, patience);
         }
         if (Boolean.getBoolean("compare10.print")) {
@@ -119,7 +132,11 @@ class Comparison10Test {
 
     private List<String> play(Scenario10 scenario, int port, int patience) throws Exception {
         try (Stage10 stage = new Stage10(port, brokerPort, RABBITMQ != null, patience)) {
-            scenario.play().on(stage);
+            try {
+                scenario.play().on(stage);
+            } catch (Exception failure) {
+                stage.note("failed with " + failure);
+            }
             return stage.transcript();
         }
     }

@@ -248,6 +248,14 @@ final class Peer10 implements AutoCloseable {
         }
     }
 
+    /** The same, for what may not come. */
+    Heard hearSoon(int... codes) throws IOException {
+        socket.setSoTimeout(400 * patience);
+        Heard heard = hear(codes);
+        socket.setSoTimeout(1500 * patience);
+        return heard;
+    }
+
     /** The same, and what came is written down by nobody. */
     Heard hearQuietly(int... codes) throws IOException {
         int before = transcript.size();

@@ -95,6 +95,10 @@ final class Stage10 implements AutoCloseable {
         transcript.add("left " + got);
     }
 
+    void note(String what) {
+        transcript.add(what);
+    }
+
     List<String> transcript() {
         List<String> lines = new ArrayList<>();
         for (String line : transcript) {

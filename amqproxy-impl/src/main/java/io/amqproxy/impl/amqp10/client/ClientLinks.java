@@ -69,7 +69,7 @@ final class ClientLinks {
                 deliveryId = transfer.uint(Performative.TRANSFER_DELIVERY_ID, 0);
                 isSettled = false;
             } else if (transfer.uint(Performative.TRANSFER_DELIVERY_ID, deliveryId) != deliveryId) {
-                throw AmqpError.session(AmqpError.NOT_ALLOWED, "another delivery before the last one is complete");
+                throw AmqpError.link(AmqpError.INVALID_FIELD, "another delivery before the last one is complete");
             }
             isSettled |= transfer.bool(Performative.TRANSFER_SETTLED);
             if (transfer.bool(Performative.TRANSFER_ABORTED)) {
@@ -102,9 +102,6 @@ final class ClientLinks {
             }
             if (transfer.contentLength(Performative.TRANSFER_DELIVERY_TAG) > MAX_TAG) {
                 throw AmqpError.link(AmqpError.INVALID_FIELD, "delivery-tag of more than 32 octets");
-            }
-            if (transfer.bool(Performative.TRANSFER_RESUME)) {
-                throw AmqpError.link(AmqpError.NOT_IMPLEMENTED, "deliveries are not resumed");
             }
         }
 

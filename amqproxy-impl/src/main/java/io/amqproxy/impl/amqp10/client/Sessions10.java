@@ -36,6 +36,7 @@ final class Sessions10 {
                     : AmqpError.connection(
                             AmqpError.FRAMING_ERROR, performative + " on channel " + channel + " without a session");
         }
+        performative.checkComposites();
         try {
             return session.onFrame(performative, end);
         } catch (AmqpError offence) {

@@ -189,21 +189,55 @@ public final class Performative {
             return;
         }
         int constructor = in.get(at[field]) & 0xFF;
-        boolean fits = switch (isMandatory ? (char) (wanted + ('a' - 'A')) : wanted) {
-            case 's' -> Values.isString(constructor);
-            case 'y' -> Values.isSymbol(constructor);
-            case 'x' -> Values.isSymbol(constructor) || Values.isArray(constructor);
-            case 'b' -> Values.isBinary(constructor);
-            case 'o' -> constructor == Values.UBYTE;
-            case 'h' -> constructor == Values.USHORT;
-            case 'i' -> Values.isUint(constructor);
-            case 'l' -> Values.isUlong(constructor);
-            case 't' -> Values.isBoolean(constructor);
-            case 'm' -> Values.isMap(constructor);
-            default -> constructor == Values.DESCRIBED;
-        };
+        boolean fits = Values.isOf(isMandatory ? (char) (wanted + ('a' - 'A')) : wanted, constructor);
         if (!fits) {
             throw AmqpError.decode("field " + field + " of " + type + " is of a wrong type");
+        }
+    }
+
+    /**
+     * Checks the composite values in it, which {@link #read} takes whatever they are.
+     *
+     * @throws AmqpError with {@code amqp:decode-error}, where one is of another type, or a field of it is
+     */
+    public void checkComposites() throws AmqpError {
+        switch (type) {
+            case ATTACH -> {
+                if (has(ATTACH_SOURCE)) {
+                    Composite.checkSource(in, at[ATTACH_SOURCE], endAt[ATTACH_SOURCE]);
+                }
+                if (has(ATTACH_TARGET)) {
+                    Composite.checkTarget(in, at[ATTACH_TARGET], endAt[ATTACH_TARGET]);
+                }
+                checkMode(ATTACH_SND_SETTLE_MODE, 2);
+                checkMode(ATTACH_RCV_SETTLE_MODE, 1);
+            }
+            case TRANSFER -> {
+                checkState(TRANSFER_STATE);
+                checkMode(TRANSFER_RCV_SETTLE_MODE, 1);
+            }
+            case DISPOSITION -> checkState(DISPOSITION_STATE);
+            case DETACH -> checkError(DETACH_ERROR);
+            case END, CLOSE -> checkError(END_ERROR);
+            default -> {}
+        }
+    }
+
+    private void checkState(int field) throws AmqpError {
+        if (has(field)) {
+            Composite.checkState(in, at[field], endAt[field]);
+        }
+    }
+
+    private void checkError(int field) throws AmqpError {
+        if (has(field)) {
+            Composite.checkError(in, at[field], endAt[field]);
+        }
+    }
+
+    private void checkMode(int field, int most) throws AmqpError {
+        if (ubyte(field, 0) > most) {
+            throw AmqpError.decode("settle mode " + ubyte(field, 0));
         }
     }
 

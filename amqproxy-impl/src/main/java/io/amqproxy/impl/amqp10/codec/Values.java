@@ -195,7 +195,36 @@ public final class Values {
         return constructor >= NULL && constructor <= LIST_0;
     }
 
+    /** Whether a value of this constructor is of the type that {@link Type} has the letter for, in lower case. */
+    static boolean isOf(char type, int constructor) {
+        return switch (type) {
+            case 's' -> isString(constructor);
+            case 'y' -> isSymbol(constructor);
+            case 'x' -> isSymbol(constructor) || isArray(constructor);
+            case 'b' -> isBinary(constructor);
+            case 'o' -> constructor == UBYTE;
+            case 'h' -> constructor == USHORT;
+            case 'i' -> isUint(constructor);
+            case 'l' -> isUlong(constructor);
+            case 't' -> isBoolean(constructor);
+            case 'm' -> isMap(constructor);
+            default -> constructor == DESCRIBED;
+        };
+    }
+
     // Reading; what is read was checked before.
+
+    /** How many values a list has. */
+    static int count(ByteBuffer in, int list) {
+        int constructor = in.get(list) & 0xFF;
+        return constructor == LIST_0 ? 0 : (int) count(constructor, in, list + 1 + sizeWidth(constructor));
+    }
+
+    /** The offset of a list's first value. */
+    static int firstItem(ByteBuffer in, int list) {
+        int constructor = in.get(list) & 0xFF;
+        return constructor == LIST_0 ? list + 1 : list + 1 + 2 * sizeWidth(constructor);
+    }
 
     static boolean isEmptyCompound(ByteBuffer in, int at) {
         return switch (in.get(at) & 0xFF) {
