@@ -275,7 +275,7 @@ final class LeaseQueue {
             case OPEN -> {
                 if (upstreams.roomFor(member) > 0 && pool.mayHaveChannel() && account.mayConnect()) {
                     Upstream upstream = opener.connect(placement.label());
-                    if (placement.exclusively()) {
+                    if (placement.exclusively() || member.needsOwnConnection()) {
                         upstream.reserve(member);
                         upstream.session().introduceAs(member.session().properties());
                     }
@@ -343,7 +343,11 @@ final class LeaseQueue {
         if (!stays && upstream.room() == 0) {
             return false;
         }
-        if (exclusively && upstream.reservedFor() == null) {
+        boolean needsOwn = member.needsOwnConnection();
+        if (needsOwn && !upstream.suits(member)) {
+            return false;
+        }
+        if ((exclusively || needsOwn) && upstream.reservedFor() == null) {
             upstream.reserve(member);
             upstreams.reserve(upstream);
         }
@@ -409,7 +413,12 @@ final class LeaseQueue {
 
         @Override
         public List<UpstreamView> current() {
-            return member().current();
+            List<UpstreamView> current = member().current();
+            return member().needsOwnConnection()
+                    ? current.stream()
+                            .filter(view -> view instanceof Upstream upstream && upstream.suits(member()))
+                            .toList()
+                    : current;
         }
 
         @Override

@@ -71,6 +71,11 @@ final class PoolMember {
         return Collections.unmodifiableList(upstreams);
     }
 
+    /** Whether what waits needs a connection that is this client's alone, by its own name. */
+    boolean needsOwnConnection() {
+        return waiting != null && waiting.needsOwnConnection();
+    }
+
     /** Whether it has no lease, and waits for none. */
     boolean isNowhere() {
         return upstreams.isEmpty() && waiting == null;

@@ -144,6 +144,9 @@ final class Upstream implements UpstreamOwner, UpstreamView {
     /** Whether what it told the broker of itself is right for this client. */
     boolean suits(PoolMember client) {
         ClientProperties said = session.introducedAs();
+        if (client.needsOwnConnection()) {
+            return said.equals(client.session().properties());
+        }
         return said.equals(ClientProperties.NONE)
                 || owner == client
                 || said.equals(client.session().properties());

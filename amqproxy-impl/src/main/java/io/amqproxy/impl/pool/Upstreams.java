@@ -127,6 +127,11 @@ final class Upstreams {
     private boolean giveBack(Upstream upstream, PoolMember leaver, PoolMembers members) {
         boolean owned = upstream.reservedFor() == leaver;
         boolean holds = upstream.holdsQueues(leaver.session());
+        if (owned && upstream.clients == 0 && upstream.session().endsWithClient()) {
+            placeable.remove(upstream);
+            upstream.session().close("its client left");
+            return true;
+        }
         if (!owned && !holds) {
             return upstream.isDeletingQueues(leaver.session());
         }

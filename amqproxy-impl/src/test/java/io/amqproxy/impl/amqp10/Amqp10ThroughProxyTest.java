@@ -12,8 +12,11 @@ import io.amqproxy.impl.amqp10.codec.Type;
 import io.amqproxy.testkit.Await;
 import io.amqproxy.testkit.EmbeddedBroker;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -22,6 +25,9 @@ import org.junit.jupiter.api.Test;
 
 /** Clients of AMQP 1.0 in front of a broker that speaks it, on the port of those of 0-9-1. */
 class Amqp10ThroughProxyTest {
+
+    /** A source without an address, for which the broker makes a node. */
+    private static final byte[] DYNAMIC_SOURCE = {0, 0x53, 0x28, (byte) 0xC0, 6, 5, 0x40, 0x40, 0x40, 0x40, 0x41};
 
     private static EmbeddedBroker broker;
     private static int queues;
@@ -163,6 +169,39 @@ class Amqp10ThroughProxyTest {
                     .singleElement()
                     .satisfies(info -> assertThat(info.protocol()).isEqualTo("AMQP 1.0"));
             assertThat(proxy.stats().pools()).extracting(PoolStats::protocol).contains("AMQP 1.0");
+        }
+    }
+
+    @Test
+    void aNodeThatBelongsToItsConnectionIsReachedByOthersAndGoesWithItsClient() throws Exception {
+        String node;
+        try (RawClient10 owner = client().open().beginSession(0)) {
+            owner.send(owner.begin(0, Type.ATTACH)
+                    .string("d")
+                    .uint(0)
+                    .bool(true)
+                    .none()
+                    .none()
+                    .raw(DYNAMIC_SOURCE)
+                    .terminus(RawClient10.TARGET, "here"));
+            byte[] source = owner.expect(Type.ATTACH).raw(Performative.ATTACH_SOURCE);
+            Matcher address =
+                    Pattern.compile("TempQueue[0-9a-f-]+").matcher(new String(source, StandardCharsets.ISO_8859_1));
+            assertThat(address.find()).isTrue();
+            node = address.group();
+            try (RawClient10 other = client().open().beginSession(0)) {
+                other.attach(0, 0, "s", false, node);
+                other.transfer(0, 0, 0, false, false, RawClient10.message("here I am"));
+                assertThat(other.expect(Type.DISPOSITION).bool(Performative.DISPOSITION_SETTLED))
+                        .isTrue();
+            }
+            owner.closeInOrder();
+        }
+        try (RawClient10 late = client().open().beginSession(0)) {
+            late.attach(0, 0, "late", false, node);
+            // On a link that served before the broker may tell of the end only now.
+            assertThat(late.expect(Type.DETACH).error(Performative.DETACH_ERROR))
+                    .isIn(AmqpError.NOT_FOUND, "amqp:resource-deleted");
         }
     }
 

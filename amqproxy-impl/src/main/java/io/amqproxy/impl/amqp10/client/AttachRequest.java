@@ -7,14 +7,31 @@ import io.amqproxy.impl.amqp10.codec.Terminus;
 /** What a client asks for with an attach, as far as it decides where the session goes. */
 final class AttachRequest {
 
+    /** Where claims-based security takes its tokens (OASIS AMQP CBS 1.0). */
+    private static final String CLAIMS = "$cbs";
+
     private AttachRequest() {}
 
     static Purpose purpose(Performative attach) {
-        boolean isReceiver = attach.bool(Performative.ATTACH_ROLE);
-        if (Terminus.isTied(attach, Performative.ATTACH_SOURCE)
-                || Terminus.isTied(attach, Performative.ATTACH_TARGET)) {
+        if (isForItsContainer(attach)) {
             return Purpose.EXCLUSIVE_QUEUE;
         }
-        return isReceiver ? Purpose.CONSUME : Purpose.PUBLISH;
+        return attach.bool(Performative.ATTACH_ROLE) ? Purpose.CONSUME : Purpose.PUBLISH;
+    }
+
+    /**
+     * Whether the broker knows by the client's container, or by its connection, what is asked for: what lives longer
+     * than its link, nodes that are made for the asking, a receiver that was there before and is looked for (no
+     * source), tokens that authorise a connection.
+     */
+    static boolean isForItsContainer(Performative attach) {
+        boolean isLookUp = attach.bool(Performative.ATTACH_ROLE) && !attach.has(Performative.ATTACH_SOURCE);
+        return isLookUp
+                || isForItsContainer(attach, Performative.ATTACH_SOURCE)
+                || isForItsContainer(attach, Performative.ATTACH_TARGET);
+    }
+
+    private static boolean isForItsContainer(Performative attach, int terminus) {
+        return Terminus.isTied(attach, terminus) || Terminus.isAt(attach, terminus, CLAIMS);
     }
 }

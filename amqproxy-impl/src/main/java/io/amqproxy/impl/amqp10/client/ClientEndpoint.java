@@ -55,6 +55,7 @@ final class ClientEndpoint implements SessionHolder {
     private final Amqp10Client client;
     private final int channel;
     private State state = State.OPEN;
+    private boolean isForItsContainer;
     private @Nullable UpstreamEndpoint upstream;
     private final ClientLinks links;
     /** What the attach that the session waits with asks for. */
@@ -106,6 +107,11 @@ final class ClientEndpoint implements SessionHolder {
     }
 
     @Override
+    public boolean needsOwnConnection() {
+        return isForItsContainer;
+    }
+
+    @Override
     public void goOn() {}
 
     @Override
@@ -122,6 +128,9 @@ final class ClientEndpoint implements SessionHolder {
     public void onLeased(Slot slot) {
         UpstreamEndpoint leased = (UpstreamEndpoint) slot;
         leased.lease(this);
+        if (isForItsContainer) {
+            leased.session().endWithClient();
+        }
         upstream = leased;
     }
 
@@ -177,6 +186,7 @@ final class ClientEndpoint implements SessionHolder {
         UpstreamEndpoint bound = upstream;
         if (bound == null) {
             wanted = request;
+            isForItsContainer = AttachRequest.isForItsContainer(attach);
             boolean isBound = client.gateway().lease(this, AttachRequest.purpose(attach));
             bound = upstream;
             if (!isBound || bound == null) {

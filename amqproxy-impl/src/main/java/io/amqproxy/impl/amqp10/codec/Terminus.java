@@ -55,6 +55,27 @@ public final class Terminus {
         }
     }
 
+    /** Whether it is this address. */
+    public static boolean isAt(Performative attach, int field, String address) {
+        if (!attach.has(field)) {
+            return false;
+        }
+        ByteBuffer in = attach.buffer();
+        try {
+            int list = Values.skip(in, attach.at(field) + 1, attach.endOf(field));
+            int constructor = in.get(list) & 0xFF;
+            if (constructor == Values.LIST_0 || !Values.isList(constructor)) {
+                return false;
+            }
+            int item = constructor == Values.LIST_8 ? list + 3 : list + 9;
+            return item < attach.endOf(field)
+                    && Values.isString(in.get(item) & 0xFF)
+                    && Values.text(in, item).equals(address);
+        } catch (AmqpError malformed) {
+            return false; // It was checked with the performative.
+        }
+    }
+
     private static boolean isTied(ByteBuffer in, int list, int end) throws AmqpError {
         int constructor = in.get(list) & 0xFF;
         if (constructor == Values.LIST_0) {

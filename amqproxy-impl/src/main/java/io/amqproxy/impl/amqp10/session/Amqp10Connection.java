@@ -12,6 +12,9 @@ public abstract class Amqp10Connection extends UpstreamConnection {
         super(loop);
     }
 
+    /** It has something that the broker knows by its client's container, or by the connection, from now on. */
+    public abstract void endWithClient();
+
     /** What the broker said when it opened the connection. */
     public abstract BrokerOpen brokerOpen();
 

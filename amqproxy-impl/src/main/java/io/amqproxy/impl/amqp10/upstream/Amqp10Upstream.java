@@ -71,6 +71,7 @@ public final class Amqp10Upstream extends Amqp10Connection {
     private State state = State.CONNECTING;
     private @Nullable String vhost;
     private BrokerOpen brokerOpen = BrokerOpen.UNKNOWN;
+    private boolean endsWithClient;
     private long since;
     private int heartbeat;
 
@@ -225,6 +226,16 @@ public final class Amqp10Upstream extends Amqp10Connection {
     @Override
     public ClientProperties introducedAs() {
         return handshake.introducedAs();
+    }
+
+    @Override
+    public void endWithClient() {
+        endsWithClient = true;
+    }
+
+    @Override
+    public boolean endsWithClient() {
+        return endsWithClient;
     }
 
     /** It is left unread for nobody: each session has its own window. */

@@ -18,6 +18,11 @@ public interface LeaseHolder {
     /** Whether a slot on which something is set up already may suit it better than a plain one. */
     boolean wantsPrepared();
 
+    /** Whether only a connection will do that introduces itself as the client does, and is that client's alone. */
+    default boolean needsOwnConnection() {
+        return false;
+    }
+
     /** What it waited for at the broker is done. */
     void goOn();
 

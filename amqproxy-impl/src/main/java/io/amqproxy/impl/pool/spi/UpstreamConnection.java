@@ -52,6 +52,11 @@ public abstract class UpstreamConnection extends OutboundSession {
     /** How it introduces itself; {@link ClientProperties#NONE} where it speaks for many. */
     public abstract ClientProperties introducedAs();
 
+    /** Whether it has what ends with the client that it is for, so that it must end then. */
+    public boolean endsWithClient() {
+        return false;
+    }
+
     /** What it is for, as it tells the broker if it still can. */
     public abstract void usedFor(String purpose);
 
