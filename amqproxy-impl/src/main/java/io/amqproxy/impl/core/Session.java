@@ -318,7 +318,7 @@ public abstract class Session implements Timers.Timed {
         if (due == null) {
             loop.timers.cancel(timer);
         } else {
-            wokenFor = due;
+            wokenFor = loop.now + Math.max(due - loop.now, 0);
             loop.timers.set(timer, due);
         }
     }
