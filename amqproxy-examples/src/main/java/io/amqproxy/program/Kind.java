@@ -1,5 +1,6 @@
 package io.amqproxy.program;
 
+import io.amqproxy.CidrSet;
 import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -48,12 +49,13 @@ record Kind<T>(String form, Function<String, T> parser) {
         });
     }
 
-    /** As {@link Networks} reads them. */
+    /** As {@link CidrSet} reads them. */
     static Kind<String[]> networks() {
         Kind<String[]> words = words("networks or addresses, separated by commas");
         return new Kind<>(words.form, text -> {
-            Networks.parse(text);
-            return words.parser.apply(text);
+            String[] networks = words.parser.apply(text);
+            CidrSet.of(networks);
+            return networks;
         });
     }
 

@@ -11,6 +11,7 @@ import static io.amqproxy.program.Kind.words;
 import static io.amqproxy.program.Kind.yesOrNo;
 
 import ch.qos.logback.classic.Level;
+import io.amqproxy.CidrSet;
 import io.amqproxy.CloseMode;
 import io.amqproxy.EndpointChoice;
 import io.amqproxy.PoolPolicy;
@@ -328,8 +329,9 @@ final class Options {
                 "a port from 0 to 65535, or off", text -> text.equals("off") ? Setup.NO_HTTP : ports.parse(text));
     }
 
-    private static Kind<Networks> networks() {
-        return new Kind<>("networks separated by commas, as in 127.0.0.0/8, ::1", Networks::parse);
+    private static Kind<CidrSet> networks() {
+        Kind<String[]> words = Kind.words("networks separated by commas, as in 127.0.0.0/8, ::1");
+        return new Kind<>(words.form(), text -> CidrSet.of(words.parse(text)));
     }
 
     private static Kind<EndpointChoice> endpointChoices() {

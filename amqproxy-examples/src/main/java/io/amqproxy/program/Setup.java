@@ -2,6 +2,7 @@ package io.amqproxy.program;
 
 import ch.qos.logback.classic.Level;
 import io.amqproxy.AmqProxy;
+import io.amqproxy.CidrSet;
 import io.amqproxy.PoolPolicy;
 import java.time.Duration;
 import java.util.Arrays;
@@ -47,7 +48,7 @@ final class Setup {
     @Nullable
     String httpToken;
 
-    Networks httpAllow = Networks.LOOPBACK;
+    CidrSet httpAllow = CidrSet.of("127.0.0.0/8", "::1");
     /** Names by which browsers and scrapers may know the program, besides addresses and localhost. */
     String[] httpHosts = {};
 

@@ -8,6 +8,7 @@ import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.ConnectionFactory;
 import com.rabbitmq.client.ShutdownSignalException;
 import io.amqproxy.AmqProxy;
+import io.amqproxy.CidrSet;
 import io.amqproxy.program.http.HttpEndpoints;
 import io.amqproxy.program.http.HttpEndpoints.Access;
 import io.amqproxy.program.http.Observers;
@@ -37,6 +38,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -44,6 +46,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** What the program answers over HTTP. */
 @Timeout(120)
+@Tag("broker")
 class HttpTest {
 
     private static final String TOKEN = "s3cret-token";
@@ -85,7 +88,7 @@ class HttpTest {
                 observers,
                 proxy,
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-                new Access(Networks.LOOPBACK, List.of(), TOKEN));
+                new Access(CidrSet.of("127.0.0.0/8", "::1"), List.of(), TOKEN));
     }
 
     @AfterEach
@@ -197,7 +200,7 @@ class HttpTest {
         String page = get("/").body();
         assertThat(metrics).contains("user=\"<i>&\\\"user\\\"\"").doesNotContain("\"three\"");
         assertThat(page).contains("&lt;i&gt;&amp;&quot;user&quot;").doesNotContain("<i>");
-        assertThat(metrics + page + proxy.clients() + new Access(Networks.LOOPBACK, List.of(), TOKEN))
+        assertThat(metrics + page + proxy.clients() + new Access(CidrSet.of("127.0.0.0/8", "::1"), List.of(), TOKEN))
                 .doesNotContain("s3cret");
     }
 
@@ -254,7 +257,7 @@ class HttpTest {
 
     @Test
     void otherAddressesSeeNeitherPageNorButtonsAndWithoutATokenThereAreNoButtons() throws Exception {
-        endpoints.access(new Access(Networks.parse("192.0.2.0/24"), List.of(), TOKEN));
+        endpoints.access(new Access(CidrSet.of("192.0.2.0/24"), List.of(), TOKEN));
         for (String path : List.of("/", "/live")) {
             assertThat(get(path).statusCode()).as(path).isEqualTo(403);
         }
@@ -262,7 +265,7 @@ class HttpTest {
                 .isEqualTo(403);
         assertThat(get("/metrics").statusCode()).isEqualTo(200);
 
-        endpoints.access(new Access(Networks.LOOPBACK, List.of(), null));
+        endpoints.access(new Access(CidrSet.of("127.0.0.0/8", "::1"), List.of(), null));
         assertThat(get("/").body()).doesNotContain("<button", "token");
         assertThat(post("/close-client", "id=1", "Bearer ").statusCode()).isEqualTo(403);
     }
@@ -303,7 +306,7 @@ class HttpTest {
         String request = "GET / HTTP/1.1\r\nHost: Proxy.example:80\r\nConnection: close\r\n\r\n";
         assertThat(exchange(request)).startsWith("HTTP/1.1 421 ");
 
-        endpoints.access(new Access(Networks.LOOPBACK, List.of("proxy.example"), TOKEN));
+        endpoints.access(new Access(CidrSet.of("127.0.0.0/8", "::1"), List.of("proxy.example"), TOKEN));
 
         assertThat(exchange(request)).startsWith("HTTP/1.1 200 ");
     }

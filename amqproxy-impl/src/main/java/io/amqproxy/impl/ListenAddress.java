@@ -1,8 +1,8 @@
 package io.amqproxy.impl;
 
+import io.amqproxy.CidrSet;
 import io.amqproxy.SetupException;
 import io.amqproxy.SetupException.Kind;
-import io.amqproxy.impl.limit.Networks;
 import io.amqproxy.impl.net.ListenConfig;
 import io.amqproxy.impl.net.ReservedPort;
 import io.amqproxy.impl.tls.ClientEngines;
@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param tls null for no TLS
  * @param proxies the load balancers that have to introduce clients
  */
-record ListenAddress(String host, int port, @Nullable ClientTlsSettings tls, Networks proxies) {
+record ListenAddress(String host, int port, @Nullable ClientTlsSettings tls, CidrSet proxies) {
 
     /**
      * Takes the port, so that nobody else gets it; throws where that is not possible.

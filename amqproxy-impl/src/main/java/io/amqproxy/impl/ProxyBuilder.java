@@ -1,6 +1,7 @@
 package io.amqproxy.impl;
 
 import io.amqproxy.AmqProxy;
+import io.amqproxy.CidrSet;
 import io.amqproxy.ClientLimits;
 import io.amqproxy.ClientTls;
 import io.amqproxy.CloseMode;
@@ -12,7 +13,6 @@ import io.amqproxy.ProxyListener;
 import io.amqproxy.UpstreamTls;
 import io.amqproxy.impl.core.Settings;
 import io.amqproxy.impl.limit.ListenSettings;
-import io.amqproxy.impl.limit.Networks;
 import io.amqproxy.impl.pool.MultiplexedPolicy;
 import io.amqproxy.impl.tls.ClientTlsSettings;
 import io.amqproxy.impl.tls.UpstreamTlsSettings;
@@ -119,7 +119,7 @@ final class ProxyBuilder implements AmqProxy.Builder {
         return wanted(host, port, null, own.proxies());
     }
 
-    private ProxyBuilder wanted(String host, int port, @Nullable ClientTlsSettings tls, Networks proxies) {
+    private ProxyBuilder wanted(String host, int port, @Nullable ClientTlsSettings tls, CidrSet proxies) {
         Objects.requireNonNull(host, "host");
         wanted.add(new ListenAddress(host, between("port", port, 0, MAX_PORT), tls, proxies));
         return this;
@@ -344,7 +344,7 @@ final class ProxyBuilder implements AmqProxy.Builder {
     }
 
     private List<ListenAddress> addresses() {
-        return wanted.isEmpty() ? List.of(new ListenAddress("127.0.0.1", LISTEN_PORT, null, Networks.NONE)) : wanted;
+        return wanted.isEmpty() ? List.of(new ListenAddress("127.0.0.1", LISTEN_PORT, null, CidrSet.none())) : wanted;
     }
 
     /** All that was said, if it fits together and its files can be used. */

@@ -7,7 +7,7 @@ import io.amqproxy.ProxyListener;
 import io.amqproxy.ProxyStats;
 import io.amqproxy.impl.amqp091.codec.Frame;
 import io.amqproxy.impl.amqp091.codec.Method;
-import io.amqproxy.impl.limit.IpText;
+import io.amqproxy.internal.IpText;
 import io.amqproxy.testkit.Await;
 import io.amqproxy.testkit.EmbeddedBroker;
 import java.io.BufferedReader;
@@ -24,11 +24,13 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Attacks, each beside a good client that goes on publishing; afterwards nothing of them is left. */
 @Timeout(180)
+@Tag("broker")
 class AttacksTest {
 
     private static final int FEW_DESCRIPTORS = 400;

@@ -5,7 +5,7 @@ import io.amqproxy.impl.amqp091.codec.FrameWriter;
 import io.amqproxy.impl.amqp091.codec.Method;
 import io.amqproxy.impl.buffer.ByteQueue;
 import io.amqproxy.impl.buffer.ChunkPool;
-import io.amqproxy.impl.limit.IpText;
+import io.amqproxy.internal.IpText;
 import java.io.DataInputStream;
 import java.io.EOFException;
 import java.io.IOException;

@@ -1,7 +1,7 @@
 package io.amqproxy.program.http;
 
 import io.amqproxy.AmqProxy;
-import io.amqproxy.program.Networks;
+import io.amqproxy.CidrSet;
 import io.amqproxy.program.Pulse.Sample;
 import io.amqproxy.program.Watchdog;
 import io.prometheus.metrics.expositionformats.ExpositionFormatWriter;
@@ -34,7 +34,7 @@ public final class HttpEndpoints implements AutoCloseable {
      * @param token what the buttons ask for; null for no buttons
      */
     public record Access(
-            Networks allowed, List<String> names, @Nullable String token) {
+            CidrSet allowed, List<String> names, @Nullable String token) {
 
         /** The token is a secret. */
         @Override
@@ -154,7 +154,7 @@ public final class HttpEndpoints implements AutoCloseable {
         return new Route(
                 method,
                 false,
-                withHost(request -> access.allowed.contain(request.from())
+                withHost(request -> access.allowed.contains(request.from())
                         ? handler.answer(request)
                         : Answer.text(403, "this address is not allowed")));
     }

@@ -1,5 +1,6 @@
 package io.amqproxy.impl.limit;
 
+import io.amqproxy.CidrSet;
 import io.amqproxy.ClientLimits;
 
 /** Collects the limits of clients and checks them. */
@@ -19,8 +20,8 @@ public final class LimitSettings implements ClientLimits {
     private long bytesPerSecond;
     private NameFilter users = NameFilter.ALL;
     private NameFilter vhosts = NameFilter.ALL;
-    private Networks allowed = Networks.NONE;
-    private Networks denied = Networks.NONE;
+    private CidrSet allowed = CidrSet.none();
+    private CidrSet denied = CidrSet.none();
 
     @Override
     public LimitSettings clientsPerAddress(int clients) {
@@ -75,13 +76,13 @@ public final class LimitSettings implements ClientLimits {
 
     @Override
     public LimitSettings allowAddresses(String... networks) {
-        allowed = allowed.and(Networks.of(networks));
+        allowed = allowed.and(CidrSet.of(networks));
         return this;
     }
 
     @Override
     public LimitSettings denyAddresses(String... networks) {
-        denied = denied.and(Networks.of(networks));
+        denied = denied.and(CidrSet.of(networks));
         return this;
     }
 

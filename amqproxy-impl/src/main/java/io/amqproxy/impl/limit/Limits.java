@@ -1,5 +1,6 @@
 package io.amqproxy.impl.limit;
 
+import io.amqproxy.CidrSet;
 import java.net.InetAddress;
 
 /**
@@ -16,12 +17,12 @@ public record Limits(
         int failedLogins,
         long messagesPerSecond,
         long bytesPerSecond,
-        Networks allowed,
-        Networks denied,
+        CidrSet allowed,
+        CidrSet denied,
         NameFilter users,
         NameFilter vhosts) {
 
     public boolean allow(InetAddress address) {
-        return !denied.contain(address) && (allowed.isEmpty() || allowed.contain(address));
+        return !denied.contains(address) && (allowed.isEmpty() || allowed.contains(address));
     }
 }

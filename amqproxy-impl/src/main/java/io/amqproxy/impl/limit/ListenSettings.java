@@ -1,20 +1,21 @@
 package io.amqproxy.impl.limit;
 
+import io.amqproxy.CidrSet;
 import io.amqproxy.ListenOptions;
 
 /** Collects what is said of a listener without TLS. */
 public final class ListenSettings implements ListenOptions {
 
-    private Networks proxies = Networks.NONE;
+    private CidrSet proxies = CidrSet.none();
 
     @Override
     public ListenSettings proxyProtocolFrom(String... networks) {
-        proxies = proxies.and(Networks.of(networks));
+        proxies = proxies.and(CidrSet.of(networks));
         return this;
     }
 
     /** {@return the load balancers that have to introduce clients; none for clients that come by themselves} */
-    public Networks proxies() {
+    public CidrSet proxies() {
         return proxies;
     }
 }

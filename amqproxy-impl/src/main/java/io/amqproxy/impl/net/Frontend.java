@@ -256,7 +256,7 @@ public final class Frontend implements PoolGateway, Acceptor.Host {
                 refuse(channel, id, address, shared.admission.full());
             } else if (!isIntroduced) {
                 admit(channel, listener, id, address, seat);
-            } else if (listener.proxies().contain(address.getAddress())) {
+            } else if (listener.proxies().contains(address.getAddress())) {
                 ProxyProtocolHandshake preamble = new ProxyProtocolHandshake(
                         loop, channel, new Introduction(this, channel, listener, id, address, seat));
                 preambles.add(preamble);

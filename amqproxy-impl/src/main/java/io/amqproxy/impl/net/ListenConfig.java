@@ -1,6 +1,6 @@
 package io.amqproxy.impl.net;
 
-import io.amqproxy.impl.limit.Networks;
+import io.amqproxy.CidrSet;
 import io.amqproxy.impl.tls.ClientEngines;
 import org.jspecify.annotations.Nullable;
 
@@ -10,4 +10,4 @@ import org.jspecify.annotations.Nullable;
  * @param tls null for one without TLS
  * @param proxies the load balancers that have to introduce clients; none for clients that come by themselves
  */
-public record ListenConfig(ReservedPort port, @Nullable ClientEngines tls, Networks proxies) {}
+public record ListenConfig(ReservedPort port, @Nullable ClientEngines tls, CidrSet proxies) {}

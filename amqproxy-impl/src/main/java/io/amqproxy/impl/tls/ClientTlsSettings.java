@@ -1,8 +1,8 @@
 package io.amqproxy.impl.tls;
 
+import io.amqproxy.CidrSet;
 import io.amqproxy.ClientTls;
 import io.amqproxy.ExternalLogin;
-import io.amqproxy.impl.limit.Networks;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.util.Objects;
@@ -15,7 +15,7 @@ public final class ClientTlsSettings extends AbstractTlsSettings<ClientTls> impl
     private boolean requested;
     private boolean required;
     private @Nullable ExternalLogin external;
-    private Networks proxies = Networks.NONE;
+    private CidrSet proxies = CidrSet.none();
 
     @Override
     ClientTls self() {
@@ -44,12 +44,12 @@ public final class ClientTlsSettings extends AbstractTlsSettings<ClientTls> impl
 
     @Override
     public ClientTlsSettings proxyProtocolFrom(String... networks) {
-        proxies = proxies.and(Networks.of(networks));
+        proxies = proxies.and(CidrSet.of(networks));
         return this;
     }
 
     /** {@return the load balancers that have to introduce clients; none for clients that come by themselves} */
-    public Networks proxies() {
+    public CidrSet proxies() {
         return proxies;
     }
 

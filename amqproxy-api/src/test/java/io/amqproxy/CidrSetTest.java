@@ -1,8 +1,9 @@
-package io.amqproxy.impl.limit;
+package io.amqproxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import io.amqproxy.internal.IpText;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.Objects;
@@ -11,7 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class NetworksTest {
+class CidrSetTest {
 
     @ParameterizedTest
     @CsvSource({
@@ -30,41 +31,36 @@ class NetworksTest {
         "::ffff:10.1.2.3, 10.1.2.3, true"
     })
     void aNetworkContainsItsAddresses(String network, String address, boolean contained) throws Exception {
-        assertThat(Networks.of(network).contain(address(address))).isEqualTo(contained);
+        assertThat(CidrSet.of(network).contains(address(address))).isEqualTo(contained);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"", "localhost", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/-1", "::/129", "10.0.0/8", "/8"})
     void whatIsNoNetworkIsRefused(String text) {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> Networks.of("127.0.0.1", text))
+                .isThrownBy(() -> CidrSet.of("127.0.0.1", text))
                 .withMessageContaining("not a network");
+    }
+
+    @Test
+    void aSetContainsWhatOneOfItsNetworksContains() throws Exception {
+        CidrSet both = CidrSet.of("10.0.0.0/8", " ::1 ").and(CidrSet.of("192.0.2.1"));
+
+        assertThat(both.contains(address("10.1.2.3"))).isTrue();
+        assertThat(both.contains(address("::1"))).isTrue();
+        assertThat(both.contains(address("192.0.2.1"))).isTrue();
+        assertThat(both.contains(address("192.0.2.2"))).isFalse();
+        assertThat(both).hasToString("10.0.0.0/8, ::1, 192.0.2.1");
+    }
+
+    @Test
+    void aSetWithoutNetworksContainsNothing() throws Exception {
+        assertThat(CidrSet.none().isEmpty()).isTrue();
+        assertThat(CidrSet.of("::1").isEmpty()).isFalse();
+        assertThat(CidrSet.none().contains(address("127.0.0.1"))).isFalse();
     }
 
     private static InetAddress address(String text) throws UnknownHostException {
         return InetAddress.getByAddress(Objects.requireNonNull(IpText.parse(text)));
-    }
-
-    @Test
-    void theDeniedAreDeniedThoughTheyAreAllowed() throws Exception {
-        Limits limits = new LimitSettings()
-                .allowAddresses("10.0.0.0/8", "::1")
-                .denyAddresses("10.1.0.0/16")
-                .limits(10);
-
-        assertThat(limits.allow(address("10.2.0.1"))).isTrue();
-        assertThat(limits.allow(address("::1"))).isTrue();
-        assertThat(limits.allow(address("10.1.0.1"))).isFalse();
-        assertThat(limits.allow(address("127.0.0.1"))).isFalse();
-    }
-
-    @Test
-    void addressesOfOneIpv6NetworkOf64BitsAreOne() throws Exception {
-        AddressKey one = AddressKey.of(address("2001:db8:1:2::1"));
-
-        assertThat(AddressKey.of(address("2001:db8:1:2:ffff::2"))).isEqualTo(one);
-        assertThat(AddressKey.of(address("2001:db8:1:3::1"))).isNotEqualTo(one);
-        assertThat(AddressKey.of(address("::1"))).isNotEqualTo(AddressKey.of(address("0.0.0.0")));
-        assertThat(AddressKey.of(address("127.0.0.1"))).isNotEqualTo(AddressKey.of(address("127.0.0.2")));
     }
 }

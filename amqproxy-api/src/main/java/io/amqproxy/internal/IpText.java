@@ -1,4 +1,4 @@
-package io.amqproxy.impl.limit;
+package io.amqproxy.internal;
 
 import org.jspecify.annotations.Nullable;
 
