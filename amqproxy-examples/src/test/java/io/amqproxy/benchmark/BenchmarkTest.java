@@ -11,12 +11,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Goes once through all of the benchmark, with as little work as there can be. */
 @Timeout(240)
+@Tag("benchmark")
 class BenchmarkTest {
 
     private static final Plan TINY = new Plan(1, 0.01, 0.01, 1, 10, List.of(50));

@@ -22,11 +22,13 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** An identity provider in this process, whose tokens the broker takes as passwords. */
 @Timeout(120)
+@Tag("broker")
 class FreshTokensTest {
 
     private final List<String> asked = new CopyOnWriteArrayList<>();

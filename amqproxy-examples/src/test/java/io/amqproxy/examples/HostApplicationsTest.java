@@ -23,6 +23,7 @@ import jdk.jfr.Recording;
 import jdk.jfr.consumer.RecordedEvent;
 import jdk.jfr.consumer.RecordingFile;
 import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,6 +33,7 @@ import org.springframework.context.support.GenericApplicationContext;
 
 /** The examples that plug into what host applications have. */
 @Timeout(120)
+@Tag("broker")
 class HostApplicationsTest {
 
     @AutoClose

@@ -20,6 +20,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -28,6 +29,7 @@ import org.junit.jupiter.api.Timeout;
  * connection, and ends that connection when the test says so; neither needs a hook in the code under test.
  */
 @Timeout(60)
+@Tag("broker")
 class TestBrokerFrontTest {
 
     private final BlockingQueue<Long> publishedPerChannel = new LinkedBlockingQueue<>();

@@ -11,11 +11,13 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What clients are sent counts, whoever said it. */
 @Timeout(120)
+@Tag("broker")
 class ByteCountTest {
 
     @AutoClose

@@ -11,9 +11,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Who may connect at all: addresses, how many clients each has, and how fast they come. */
+@Tag("broker")
 class ConnectionLimitsTest {
 
     @AutoClose

@@ -35,9 +35,11 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What a host application sees of the proxy, in front of Qpid in the same JVM. */
+@Tag("broker")
 class EmbeddingTest {
 
     @AutoClose

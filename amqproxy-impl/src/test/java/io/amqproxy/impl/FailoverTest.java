@@ -30,11 +30,13 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Two ways to one broker, of which one or both fail: by a reset, by silence, by refusing. */
 @Timeout(120)
+@Tag("broker")
 class FailoverTest {
 
     @AutoClose

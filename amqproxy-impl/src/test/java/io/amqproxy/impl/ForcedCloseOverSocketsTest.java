@@ -7,11 +7,13 @@ import io.amqproxy.impl.amqp091.codec.Method;
 import io.amqproxy.testkit.EmbeddedBroker;
 import java.io.IOException;
 import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** The end of a connection as a socket shows it. */
 @Timeout(60)
+@Tag("broker")
 class ForcedCloseOverSocketsTest {
 
     @AutoClose

@@ -27,11 +27,13 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A proxy can always be closed, by whomever, and nothing of it is left then. */
 @Timeout(120)
+@Tag("broker")
 class LifecycleTest {
 
     @AutoClose

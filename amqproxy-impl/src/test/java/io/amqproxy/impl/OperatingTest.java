@@ -23,11 +23,13 @@ import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What an operator's tools see and do: times, the broker's health, replacing a pool's connections. */
 @Timeout(120)
+@Tag("broker")
 class OperatingTest {
 
     @AutoClose

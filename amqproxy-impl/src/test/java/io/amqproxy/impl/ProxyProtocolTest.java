@@ -15,12 +15,14 @@ import java.time.Duration;
 import java.util.HexFormat;
 import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Clients behind a load balancer that says where they come from. */
 @Timeout(120)
+@Tag("broker")
 class ProxyProtocolTest {
 
     private static final byte[] V1 = "PROXY TCP4 192.0.2.7 192.0.2.1 40000 5672\r\n".getBytes(ISO_8859_1);

@@ -19,11 +19,13 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** RabbitMQ nodes that are stopped, started and killed behind the proxy. */
 @Timeout(300)
+@Tag("broker")
 class RabbitMqOutageTest {
 
     private static final AMQP.BasicProperties PERSISTENT =

@@ -16,12 +16,14 @@ import java.nio.file.Path;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Whoever gets a dump of the proxy's heap finds no secret that the proxy does not need any more. */
 @Timeout(120)
+@Tag("broker")
 class SecretsInHeapTest {
 
     @TempDir

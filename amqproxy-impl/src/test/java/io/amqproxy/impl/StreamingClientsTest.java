@@ -20,6 +20,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -27,6 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Clients that publish as fast as they can, each message in a write of its own, as the Java client does: they are read
  * in ways of their own, and nobody may notice.
  */
+@Tag("broker")
 class StreamingClientsTest {
 
     private static final int CLIENTS = 4;

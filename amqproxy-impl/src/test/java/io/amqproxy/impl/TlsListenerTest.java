@@ -40,6 +40,7 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -48,6 +49,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Clients that speak TLS to the proxy, in front of Qpid in the same JVM. */
 @Timeout(120)
+@Tag("broker")
 class TlsListenerTest {
 
     private static final byte[] HEADER = {'A', 'M', 'Q', 'P', 0, 0, 9, 1};

@@ -36,7 +36,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Clients with passwords at a RabbitMQ that accepts nothing but OAuth 2 tokens, which live for seconds. */
-@Tag("rabbitmq")
+@Tag("broker")
 @Timeout(180)
 class TokensRabbitMqTest {
 

@@ -11,8 +11,10 @@ import com.rabbitmq.client.PossibleAuthenticationFailureException;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("broker")
 class EmbeddedBrokerTest {
 
     @Test

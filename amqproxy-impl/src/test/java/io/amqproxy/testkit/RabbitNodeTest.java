@@ -11,10 +11,12 @@ import com.rabbitmq.client.ConnectionFactory;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @Timeout(120)
+@Tag("broker")
 class RabbitNodeTest {
 
     private static RabbitNode node;

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.extension.ParameterResolver;
 @Documented
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)
-@Tag("rabbitmq")
+@Tag("broker")
 @ExtendWith(RequiresRabbitMq.Extension.class)
 public @interface RequiresRabbitMq {
 

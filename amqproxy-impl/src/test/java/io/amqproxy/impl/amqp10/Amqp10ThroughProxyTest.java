@@ -21,9 +21,11 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Clients of AMQP 1.0 in front of a broker that speaks it, on the port of those of 0-9-1. */
+@Tag("broker")
 class Amqp10ThroughProxyTest {
 
     /** A source without an address, for which the broker makes a node. */

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -20,6 +21,8 @@ import org.junit.jupiter.api.Timeout;
  * hours, with {@code -Dlosses.seconds=7200}, and with {@code -Dlosses.seed} as an earlier one.
  */
 @Timeout(value = 1, unit = TimeUnit.DAYS) // By hand they run for hours.
+@Tag("broker")
+@Tag("loss")
 class LossTest {
 
     private static final Duration DURATION = Duration.ofSeconds(Integer.getInteger("losses.seconds", 25));

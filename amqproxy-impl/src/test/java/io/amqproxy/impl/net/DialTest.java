@@ -26,11 +26,13 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Connecting to one of several addresses of a name. */
 @Timeout(60)
+@Tag("broker")
 class DialTest {
 
     private static final long SECOND = Duration.ofSeconds(1).toNanos();

@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -35,6 +36,7 @@ import org.slf4j.LoggerFactory;
  * </ul>
  */
 @Timeout(value = 1, unit = TimeUnit.DAYS) // By hand they run for hours.
+@Tag("fuzz")
 class FuzzTest {
 
     /** The targets, and how often each is run in a build. */

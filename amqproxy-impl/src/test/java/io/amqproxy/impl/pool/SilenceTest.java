@@ -8,6 +8,7 @@ import io.amqproxy.impl.amqp091.codec.Method;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Peers that go silent without a reset are found out within two heartbeats; peers that only do not read are not. */
@@ -286,6 +287,7 @@ class SilenceTest {
     }
 
     @Test
+    @Tag("long")
     void thousandsOfClientsThatPublishToABrokerThatDoesNotReadStayWithinTheBound() {
         options.maxBufferBytes = 8 * 1024 * 1024;
         options.maxIncompleteBytes = 2 * 1024 * 1024;
