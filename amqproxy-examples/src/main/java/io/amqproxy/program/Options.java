@@ -107,6 +107,14 @@ final class Options {
                             (s, token) -> s.httpToken = token)
                     .file(HTTP, "token"),
             new Option<>(
+                            "name",
+                            null,
+                            text("1 to 100 characters that can be printed"),
+                            "The proxy's name, which its log, the names of its threads, metrics and the status page have.",
+                            (s, name) -> s.proxy.name(name))
+                    .otherwise("amqproxy-1")
+                    .afterRestart(),
+            new Option<>(
                             "metrics-pools",
                             "100",
                             number(0, 10_000),

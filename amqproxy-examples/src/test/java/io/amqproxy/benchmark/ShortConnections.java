@@ -14,9 +14,9 @@ import java.util.stream.IntStream;
  *
  * @param atOnce how many at the same time
  * @param confirms whether each waits for its confirm
- * @param tenants how many users, each with a vhost of its own, they belong to
+ * @param users how many users, each with a vhost of its own, they belong to
  */
-record ShortConnections(int atOnce, boolean confirms, int registry) implements Work {
+record ShortConnections(int atOnce, boolean confirms, int users) implements Work {
 
     private static final int READ_BUFFER = 64 * 1024;
     /** So many at most in one run: the time of each is kept. */
@@ -36,8 +36,8 @@ record ShortConnections(int atOnce, boolean confirms, int registry) implements W
     public Session open(MeasuredServer target, LoginScript login) {
         return new Running(
                 target,
-                IntStream.range(0, registry)
-                        .mapToObj(i -> Script.cycle(registry == 1 ? login : login.tenant(i), confirms))
+                IntStream.range(0, users)
+                        .mapToObj(i -> Script.cycle(users == 1 ? login : login.tenant(i), confirms))
                         .toList());
     }
 

@@ -12,11 +12,13 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A process that runs out of memory ends, and says so; it does not stay to be deaf. */
 @Timeout(120)
+@Tag("broker")
 class EmergencyExitTest {
 
     private static final Runnable MEMORY = () -> {};

@@ -80,8 +80,10 @@ class HttpTest {
 
     private void start(int brokerPort) throws Exception {
         Observers observers = new Observers("1.2.3", 2, () -> 3);
-        AmqProxy.Builder builder =
-                AmqProxy.builder().upstream("amqp://127.0.0.1:" + brokerPort).listen(0);
+        AmqProxy.Builder builder = AmqProxy.builder()
+                .name("edge")
+                .upstream("amqp://127.0.0.1:" + brokerPort)
+                .listen(0);
         observers.listeners().forEach(builder::listener);
         proxy = builder.start();
         endpoints = HttpEndpoints.start(
@@ -110,7 +112,7 @@ class HttpTest {
         CompletableFuture<Boolean> drained = CompletableFuture.supplyAsync(() -> proxy.drain(Duration.ofMinutes(1)));
 
         Await.until("draining", () -> get("/readyz").statusCode() == 503);
-        assertThat(get("/readyz").body()).isEqualTo("not ready: draining\n");
+        assertThat(get("/readyz").body()).isEqualTo("not ready: the proxy is ending\n");
         assertThat(get("/healthz").statusCode()).isEqualTo(200);
 
         stays.close();
@@ -125,7 +127,7 @@ class HttpTest {
 
         assertThat(post("/pause", "", "Bearer " + TOKEN).body()).isEqualTo("New leases wait.\n");
 
-        Await.until("paused", () -> get("/readyz").body().equals("not ready: paused\n"));
+        Await.until("paused", () -> get("/readyz").body().equals("not ready: the proxy is paused\n"));
         assertThat(metric("amqproxy_paused ")).isEqualTo(1);
         assertThat(metric("amqproxy_loop_longest_turn_seconds{loop=\"1\"} ")).isPositive();
         assertThat(get("/").body()).contains("data-post=\"resume\"");
@@ -154,9 +156,9 @@ class HttpTest {
         int nobody = Ports.free();
         start(nobody);
 
-        Await.until("the probe failed", () -> !get("/readyz").body().contains("no answer yet"));
+        Await.until("the probe failed", () -> !get("/readyz").body().contains("has answered yet"));
         assertThat(get("/readyz").statusCode()).isEqualTo(503);
-        assertThat(get("/readyz").body()).startsWith("not ready: the broker is not reachable: ");
+        assertThat(get("/readyz").body()).startsWith("not ready: no broker answers: 127.0.0.1:" + nobody + ": ");
     }
 
     @Test
@@ -165,7 +167,8 @@ class HttpTest {
         publish("guest", "guest");
         Await.until("counted", () -> metric("amqproxy_pool_leases_total{outcome=\"reused\",reason=\"clean\"") == 2);
 
-        assertThat(metric("amqproxy_identity_info{")).isEqualTo(1);
+        assertThat(get("/metrics").body()).contains("amqproxy_name=\"edge\",amqproxy_version=\"1.2.3\"} 1");
+        assertThat(get("/").body()).contains("<title>edge</title>", "<p>edge, version 1.2.3</p>");
         assertThat(metric("amqproxy_client_connections ")).isZero();
         assertThat(metric("amqproxy_upstream_connections ")).isEqualTo(1);
         assertThat(metric("amqproxy_pool_reuse_ratio{user=\"guest\",vhost=\"/\"}"))

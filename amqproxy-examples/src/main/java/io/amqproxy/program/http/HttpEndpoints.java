@@ -2,6 +2,7 @@ package io.amqproxy.program.http;
 
 import io.amqproxy.AmqProxy;
 import io.amqproxy.CidrSet;
+import io.amqproxy.ProxyHealth;
 import io.amqproxy.program.Pulse.Sample;
 import io.amqproxy.program.Watchdog;
 import io.prometheus.metrics.expositionformats.ExpositionFormatWriter;
@@ -125,8 +126,8 @@ public final class HttpEndpoints implements AutoCloseable {
     }
 
     private Answer ready() {
-        String problem = observers.watch.whyNotReady();
-        return problem == null ? Answer.text(200, "ready") : Answer.text(503, "not ready: " + problem);
+        ProxyHealth health = proxy.health();
+        return Answer.text(health.ready() ? 200 : 503, health.toString());
     }
 
     private Answer metrics(Request request) throws IOException {

@@ -73,14 +73,8 @@ final class Metrics implements ProxyListener {
     private final Histogram logins;
     private final Histogram fences;
 
-    Metrics(String version, int poolLimit, Supplier<ProxyStats> stats) {
+    Metrics(int poolLimit, Supplier<ProxyStats> stats) {
         names = new PoolNames(poolLimit);
-        Info.builder()
-                .name("amqproxy_identity_info")
-                .help("The program's version and host")
-                .labelNames("amqproxy_version", "amqproxy_hostname")
-                .register(registry)
-                .setLabelValues(version, hostName());
         brokerReachable = Gauge.builder()
                 .name("amqproxy_broker_reachable")
                 .help("Whether an endpoint of the broker answers")
@@ -134,6 +128,16 @@ final class Metrics implements ProxyListener {
                     return now;
                 },
                 names));
+    }
+
+    /** Says who this is. */
+    void identify(String version, String name) {
+        Info.builder()
+                .name("amqproxy_identity_info")
+                .help("The program's version and host, and the proxy's name")
+                .labelNames("amqproxy_version", "amqproxy_hostname", "amqproxy_name")
+                .register(registry)
+                .setLabelValues(version, hostName(), name);
     }
 
     private Counter counter(String name, String help, String... labels) {

@@ -23,7 +23,7 @@ public final class Observers {
      */
     public Observers(String version, int metricsPools, LongSupplier logDropped) {
         this.version = version;
-        this.metrics = new Metrics(version, metricsPools, () -> proxy.join().stats());
+        this.metrics = new Metrics(metricsPools, () -> proxy.join().stats());
         metrics.watch("amqproxy_log_lines_dropped", "Lines of the log that could not be written in time", logDropped);
     }
 
@@ -33,6 +33,7 @@ public final class Observers {
     }
 
     void onStarted(AmqProxy started) {
+        metrics.identify(version, started.name());
         proxy.complete(started);
     }
 }

@@ -9,6 +9,7 @@ import io.amqproxy.AmqProxy;
 import io.amqproxy.ClientInfo;
 import io.amqproxy.EndpointStats;
 import io.amqproxy.PoolStats;
+import io.amqproxy.ProxyHealth;
 import io.amqproxy.ProxyStats;
 import java.time.Duration;
 import java.time.Instant;
@@ -29,13 +30,13 @@ final class StatusPage {
             <head>
             <meta charset="utf-8">
             <meta name="viewport" content="width=device-width, initial-scale=1">
-            <title>AmqProxy</title>
+            <title>%s</title>
             <link rel="icon" href="data:,">
             <link rel="stylesheet" href="status.css">
             <script src="status.js" defer></script>
             </head>
             <body>
-            <header><h1>AmqProxy</h1><p>%s</p></header>
+            <header><h1>AmqProxy</h1><p>%s, version %s</p></header>
             %s
             <p id="stale" class="bad" role="alert" hidden>No answer from the proxy; below is what was.</p>
             <p id="said" role="status"></p>
@@ -62,7 +63,8 @@ final class StatusPage {
     }
 
     String whole(boolean withButtons) {
-        return PAGE.formatted(text(version), withButtons ? TOKEN : "", live(withButtons));
+        return PAGE.formatted(
+                text(proxy.name()), text(proxy.name()), text(version), withButtons ? TOKEN : "", live(withButtons));
     }
 
     /** The part that changes. */
@@ -79,15 +81,15 @@ final class StatusPage {
     }
 
     private String state(ProxyStats stats, boolean withButtons) {
-        String problem = watch.whyNotReady();
+        ProxyHealth health = proxy.health();
         String dropped = stats.eventsDropped() == 0
                 ? ""
                 : "<p class=\"bad\">%s events were dropped; counts below may be too small.</p>\n"
                         .formatted(number(stats.eventsDropped()));
         return "<p><b id=\"state\" class=\"%s\">%s</b> listening on %s, broker %s%s</p>\n%s"
                 .formatted(
-                        problem == null ? "good" : "bad",
-                        problem == null ? "Ready" : text("Not ready: " + problem),
+                        health.ready() ? "good" : "bad",
+                        health.ready() ? "Ready" : text("Not ready: " + health.reason()),
                         text(watch.address()),
                         text(watch.broker()),
                         withButtons ? pauseButton(stats.paused()) : "",

@@ -19,7 +19,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/** What readiness and the status page have to know of a proxy beyond its figures. Any thread may ask. */
+/** What the status page has to know of a proxy beyond its figures. Any thread may ask. */
 final class Watch implements ProxyListener {
 
     /** An open connection to the broker. */
@@ -36,23 +36,6 @@ final class Watch implements ProxyListener {
     private long reused;
     private @Nullable String address;
     private final Set<String> reachable = new TreeSet<>();
-    private String brokerProblem = "no answer yet";
-    private boolean draining;
-    private boolean paused;
-
-    /** {@return why no client should come here, or null} */
-    synchronized @Nullable String whyNotReady() {
-        if (draining) {
-            return "draining";
-        }
-        if (address == null) {
-            return "not started";
-        }
-        if (paused) {
-            return "paused";
-        }
-        return reachable.isEmpty() ? "the broker is not reachable: " + brokerProblem : null;
-    }
 
     synchronized String broker() {
         return reachable.isEmpty() ? "none" : String.join(", ", reachable);
@@ -89,21 +72,6 @@ final class Watch implements ProxyListener {
     }
 
     @Override
-    public synchronized void proxyDraining() {
-        draining = true;
-    }
-
-    @Override
-    public synchronized void proxyPaused() {
-        paused = true;
-    }
-
-    @Override
-    public synchronized void proxyResumed() {
-        paused = false;
-    }
-
-    @Override
     public synchronized void brokerReachable(String endpoint) {
         reachable.add(endpoint);
     }
@@ -111,7 +79,6 @@ final class Watch implements ProxyListener {
     @Override
     public synchronized void brokerUnreachable(String endpoint, String reason) {
         reachable.remove(endpoint);
-        brokerProblem = reason;
     }
 
     @Override

@@ -13,9 +13,11 @@ import java.nio.charset.StandardCharsets;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** How connections of AMQP 1.0 begin, and what becomes of those that must not, as Broker-J does it without a proxy. */
+@Tag("broker")
 class Handshake10Test {
 
     private static final int AUTH = 1;

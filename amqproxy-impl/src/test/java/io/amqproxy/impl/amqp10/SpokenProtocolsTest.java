@@ -9,9 +9,11 @@ import io.amqproxy.testkit.Await;
 import io.amqproxy.testkit.EmbeddedBroker;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Which protocol clients may speak is the broker's matter: the proxy finds it out and answers as the broker does. */
+@Tag("broker")
 class SpokenProtocolsTest {
 
     private static final byte[] SASL_1_0 = {'A', 'M', 'Q', 'P', 3, 1, 0, 0};
