@@ -2,6 +2,7 @@ package io.amqproxy.impl.pool;
 
 import io.amqproxy.impl.amqp10.Wire10;
 import io.amqproxy.impl.pool.Stream10.Frame;
+import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -72,6 +73,7 @@ final class ScriptedBroker10 {
         int count;
         int limit;
         boolean incomplete;
+        final ByteArrayOutputStream parts = new ByteArrayOutputStream();
 
         Link(String name, boolean sends, String address, int ownHandle) {
             this.name = name;
@@ -221,13 +223,15 @@ final class ScriptedBroker10 {
                 link.count++;
             }
             link.incomplete = transfer.is(5);
+            link.parts.writeBytes(transfer.payload());
             if (link.incomplete) {
                 return;
             }
             int id = nextDelivery++;
-            String body = new String(transfer.payload(), StandardCharsets.ISO_8859_1);
-            taken.add(body);
-            queue(link.address).add(transfer.payload());
+            byte[] message = link.parts.toByteArray();
+            link.parts.reset();
+            taken.add(new String(message, StandardCharsets.ISO_8859_1));
+            queue(link.address).add(message);
             if (!transfer.is(4)) {
                 open.add(id);
                 if (answers) {

@@ -430,6 +430,9 @@ final class ClientEndpoint implements SessionHolder {
 
     @Override
     public void onAttach(BrokerLink link, Performative attach) {
+        if (!links.isKnown(link)) {
+            return; // The client was told that it is detached.
+        }
         write(composer(Type.ATTACH)
                 .raw(link.clientName())
                 .uint(link.handleToClient())

@@ -255,9 +255,14 @@ final class ClientLinks {
                 entry.drop();
             }
         }
-        boolean isKnown = outgoing[link.handleToClient()] == link;
+        boolean isKnown = isKnown(link);
         release(link);
         return isKnown;
+    }
+
+    /** Whether the client has not been told that the link is detached. */
+    boolean isKnown(BrokerLink link) {
+        return outgoing[link.handleToClient()] == link;
     }
 
     /** All links are gone. */

@@ -4,6 +4,7 @@ import io.amqproxy.impl.amqp10.codec.FrameComposer;
 import io.amqproxy.impl.amqp10.codec.Performative;
 import io.amqproxy.impl.amqp10.codec.TransferWriter;
 import io.amqproxy.impl.buffer.ByteQueue;
+import java.util.ArrayDeque;
 
 /**
  * What clients send on one session at the broker: the window that the broker has for it, the transfers that wait for
@@ -19,14 +20,21 @@ final class SentDeliveries {
     private final DeliveryIds ids = new DeliveryIds();
     /** Transfers for which the broker's window has no room. */
     private final ByteQueue backlog;
+    /** What has to come behind transfers that wait, and behind how many it does. */
+    private final ByteQueue behind;
+
+    private final ArrayDeque<Long> places = new ArrayDeque<>(0);
+    private long queued;
+    private long moved;
 
     private int nextOutgoingId;
     private int remoteWindow;
 
-    SentDeliveries(Amqp10Connection connection, int channel, ByteQueue backlog) {
+    SentDeliveries(Amqp10Connection connection, int channel, ByteQueue backlog, ByteQueue behind) {
         this.connection = connection;
         this.channel = channel;
         this.backlog = backlog;
+        this.behind = behind;
     }
 
     DeliveryIds ids() {
@@ -43,6 +51,19 @@ final class SentDeliveries {
 
     void dropBacklog() {
         backlog.clear();
+        behind.clear();
+        places.clear();
+    }
+
+    /** Sends a frame of another kind behind the transfers that were sent until now. */
+    void sendBehind(FrameComposer frame) {
+        if (backlog.isEmpty()) {
+            frame.to(connection.out());
+            connection.flush();
+        } else {
+            frame.to(behind);
+            places.add(queued);
+        }
     }
 
     boolean isStalled() {
@@ -77,6 +98,7 @@ final class SentDeliveries {
         int frames = TransferWriter.write(composer(), channel, link.handle(), true, id, transfer, end, most(), into);
         connection.traffic().bytesIn += into.size() - before;
         if (into == backlog) {
+            queued += frames;
             drain();
         } else {
             remoteWindow -= frames;
@@ -102,6 +124,7 @@ final class SentDeliveries {
             connection.flush();
         } else {
             backlog.take(delivery);
+            queued += frames;
             drain();
         }
     }
@@ -110,8 +133,17 @@ final class SentDeliveries {
         while (remoteWindow > 0 && !backlog.isEmpty()) {
             remoteWindow--;
             nextOutgoingId++;
-            backlog.moveFirst(backlog.firstInt() & 0xFFFF_FFFFL, connection.out());
-            connection.flush();
+            moveFirst(backlog);
+            moved++;
+            while (!places.isEmpty() && places.peek() == moved) {
+                places.remove();
+                moveFirst(behind);
+            }
         }
+    }
+
+    private void moveFirst(ByteQueue from) {
+        from.moveFirst(from.firstInt() & 0xFFFF_FFFFL, connection.out());
+        connection.flush();
     }
 }

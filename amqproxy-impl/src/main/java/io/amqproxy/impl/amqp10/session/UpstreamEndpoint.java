@@ -63,10 +63,10 @@ public final class UpstreamEndpoint implements Slot {
     private int firstDelivery;
     private final ReceivedDeliveries received = new ReceivedDeliveries();
 
-    public UpstreamEndpoint(Amqp10Connection connection, int channel, ByteQueue backlog) {
+    public UpstreamEndpoint(Amqp10Connection connection, int channel, ByteQueue backlog, ByteQueue behind) {
         this.connection = connection;
         this.channel = channel;
-        this.sent = new SentDeliveries(connection, channel, backlog);
+        this.sent = new SentDeliveries(connection, channel, backlog, behind);
     }
 
     /** Asks the broker for the session; what follows need not wait for the answer. */
@@ -300,7 +300,7 @@ public final class UpstreamEndpoint implements Slot {
             kept.keep(link);
             return true;
         }
-        write(composer(Type.DETACH)
+        sent.sendBehind(composer(Type.DETACH)
                 .uint(link.handle())
                 .copy(detach, Performative.DETACH_CLOSED, Performative.DETACH_ERROR));
         onDetachSaid(link);
@@ -314,7 +314,7 @@ public final class UpstreamEndpoint implements Slot {
     }
 
     private void sayDetach(BrokerLink link) {
-        write(composer(Type.DETACH).uint(link.handle()).bool(true));
+        sent.sendBehind(composer(Type.DETACH).uint(link.handle()).bool(true));
     }
 
     private void onDetachSaid(BrokerLink link) {
@@ -509,10 +509,10 @@ public final class UpstreamEndpoint implements Slot {
         links.onAnswer(link, attach);
         if (link.state() == BrokerLink.State.ATTACHING) {
             link.become(BrokerLink.State.ATTACHED);
-            SessionHolder to = holder;
-            if (to != null) {
-                to.onAttach(link, attach);
-            }
+        }
+        SessionHolder to = holder;
+        if (to != null && link.state() != BrokerLink.State.BARRIER) {
+            to.onAttach(link, attach);
         }
     }
 

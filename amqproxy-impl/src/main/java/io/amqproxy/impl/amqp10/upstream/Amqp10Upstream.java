@@ -318,7 +318,8 @@ public final class Amqp10Upstream extends Amqp10Connection {
 
     @Override
     public UpstreamEndpoint openSlot() {
-        UpstreamEndpoint session = new UpstreamEndpoint(this, sessions.freeChannel(), new ByteQueue(loop.chunks));
+        UpstreamEndpoint session = new UpstreamEndpoint(
+                this, sessions.freeChannel(), new ByteQueue(loop.chunks), new ByteQueue(loop.chunks));
         sessions.add(session);
         session.begin();
         return session;

@@ -1,0 +1,390 @@
+package io.amqproxy.impl.pool;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import io.amqproxy.impl.amqp10.Wire10;
+import io.amqproxy.impl.pool.Stream10.Frame;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** A client of {@link PoolModel10}: it keeps to the protocol, and fails the test for whatever it should not hear. */
+final class ModelClient10 {
+
+    private static final int SESSIONS = 2;
+    private static final int LINKS = 3;
+
+    /** A link, by the client's handle. */
+    private static final class Link {
+        final String name;
+        final boolean sends;
+        boolean attached;
+        boolean detached;
+        int handleOfPeer = -1;
+        int count;
+        int limit;
+        /** The rest of a message that is under way. */
+        @Nullable
+        String rest;
+
+        int partId;
+
+        Link(String name, boolean sends, int count) {
+            this.name = name;
+            this.sends = sends;
+            this.count = count;
+            this.limit = count;
+        }
+    }
+
+    /** A session, by its channel. */
+    private static final class Session {
+        final Map<Integer, Link> links = new TreeMap<>();
+        /** Those that the client has detached and the proxy has not. */
+        final List<Link> leaving = new ArrayList<>();
+
+        final Map<Integer, String> open = new HashMap<>();
+        final Map<Integer, String> received = new TreeMap<>();
+        boolean begun;
+        boolean ending;
+        int nextId;
+        int nextReceived;
+        int nextIncoming;
+    }
+
+    private final PoolModel10 model;
+    private final Random random;
+    private final String name;
+    private final TestClient10 peer;
+    private final Map<Integer, Session> sessions = new TreeMap<>();
+    private int messages;
+    private int names;
+    private int seen;
+    private boolean open;
+    private boolean closing;
+    boolean over;
+
+    ModelClient10(PoolModel10 model, String name, Random random) {
+        this.model = model;
+        this.name = name;
+        this.random = random;
+        this.peer = TestClient10.connect(model.rig.rig);
+        peer.write(TestClient10.handshake(512 + random.nextInt(2000)));
+    }
+
+    // What it hears.
+
+    void listen() {
+        while (seen < peer.heard.size()) {
+            hear(peer.heard.get(seen++));
+        }
+        over |= peer.ended;
+    }
+
+    private void hear(Frame frame) {
+        switch (frame.code()) {
+            case 0, 0x40, 0x44 -> {}
+            case 0x10 -> open = true;
+            case 0x18 -> {
+                model.check(closing || model.mayClose(), name + " is closed: " + frame.error(0));
+                if (!closing) {
+                    peer.say(0, 0x18);
+                }
+                peer.link().hangUp();
+                over = true;
+            }
+            default -> {
+                Session session = sessions.get(frame.channel());
+                model.check(session != null, name + " hears " + frame + " on no session");
+                if (session != null) {
+                    hear(session, frame);
+                }
+            }
+        }
+    }
+
+    private void hear(Session session, Frame frame) {
+        switch (frame.code()) {
+            case 0x11 -> {
+                session.begun = true;
+                session.nextIncoming = frame.number(1, 0);
+            }
+            case 0x12 -> onAttach(session, frame);
+            case 0x13 -> onFlow(session, frame);
+            case 0x14 -> onTransfer(session, frame);
+            case 0x15 -> onDisposition(session, frame);
+            case 0x16 -> onDetach(session, frame);
+            case 0x17 -> {
+                model.check(session.ending || model.mayClose(), name + "'s session is ended: " + frame.error(0));
+                if (!session.ending) {
+                    peer.say(frame.channel(), 0x17);
+                }
+                sessions.remove(frame.channel());
+            }
+            default -> throw new AssertionError(name + " hears " + frame);
+        }
+    }
+
+    private void onAttach(Session session, Frame attach) {
+        for (Link link : all(session)) {
+            if (link.name.equals(attach.field(0)) && link.sends == attach.is(2) && !link.attached) {
+                link.attached = true;
+                link.handleOfPeer = attach.number(1, -1);
+                if (!link.sends) {
+                    link.count = attach.number(9, 0);
+                    link.limit = link.count;
+                }
+                for (Link other : all(session)) {
+                    model.check(
+                            other == link || other.handleOfPeer != link.handleOfPeer,
+                            name + ": two links have one handle");
+                }
+                return;
+            }
+        }
+        throw new AssertionError(name + " hears of a link that it did not ask for: " + attach);
+    }
+
+    private static List<Link> all(Session session) {
+        List<Link> all = new ArrayList<>(session.leaving);
+        all.addAll(session.links.values());
+        return all;
+    }
+
+    private Link ofPeer(Session session, int handle, Frame frame) {
+        for (Link link : all(session)) {
+            if (link.attached && link.handleOfPeer == handle) {
+                return link;
+            }
+        }
+        throw new AssertionError(name + " hears " + frame + " on no link");
+    }
+
+    private void onFlow(Session session, Frame flow) {
+        if (flow.field(4) != null) {
+            Link link = ofPeer(session, flow.number(4, -1), flow);
+            if (link.sends) {
+                link.limit = flow.number(5, 0) + flow.number(6, 0);
+                model.check(
+                        link.limit - link.count <= 20 && link.count - flow.number(5, 0) <= 20,
+                        name + ": " + flow + " with a count of " + link.count);
+            }
+        }
+    }
+
+    private void onTransfer(Session session, Frame transfer) {
+        Link link = ofPeer(session, transfer.number(0, -1), transfer);
+        session.nextIncoming++;
+        model.check(!link.sends, name + " hears a transfer where it sends");
+        if (transfer.field(1) != null) {
+            model.check(transfer.number(1, -1) == session.nextReceived, name + ": " + transfer);
+            model.check(link.limit - link.count > 0, name + " gets more than its credit");
+            link.count++;
+            session.received.put(session.nextReceived, new String(transfer.payload(), ISO_8859_1));
+            session.nextReceived++;
+        }
+    }
+
+    private void onDisposition(Session session, Frame disposition) {
+        int first = disposition.number(1, 0);
+        int last = disposition.number(2, first);
+        model.check(disposition.is(0) && disposition.is(3), name + ": " + disposition);
+        for (int id = first; last - id >= 0; id++) {
+            String body = session.open.remove(id);
+            model.check(body != null, name + " hears of a delivery that is not open: " + id);
+            model.onAccepted(body);
+        }
+    }
+
+    private void onDetach(Session session, Frame detach) {
+        Link link = ofPeer(session, detach.number(0, -1), detach);
+        if (session.leaving.remove(link)) {
+            return;
+        }
+        model.check(model.mayClose(), name + " hears " + detach);
+        session.links.entrySet().removeIf(entry -> {
+            if (entry.getValue() == link) {
+                peer.say(channelOf(session), 0x16, entry.getKey(), true);
+                return true;
+            }
+            return false;
+        });
+    }
+
+    private int channelOf(Session session) {
+        for (Map.Entry<Integer, Session> entry : sessions.entrySet()) {
+            if (entry.getValue() == session) {
+                return entry.getKey();
+            }
+        }
+        throw new AssertionError("no such session");
+    }
+
+    // What it does.
+
+    void act() {
+        if (!open || closing || over) {
+            return;
+        }
+        int channel = random.nextInt(SESSIONS);
+        Session session = sessions.get(channel);
+        if (session == null) {
+            sessions.put(channel, new Session());
+            session = sessions.get(channel);
+            session.nextId = random.nextInt(3) - 2;
+            peer.say(channel, 0x11, null, session.nextId, 2 + random.nextInt(20), 1000);
+            return;
+        }
+        if (session.ending) {
+            return;
+        }
+        int handle = random.nextInt(LINKS);
+        Link link = session.links.get(handle);
+        if (link == null) {
+            attach(channel, session, handle);
+        } else if (random.nextInt(12) == 0) {
+            peer.say(channel, 0x16, handle, random.nextInt(4) > 0);
+            session.links.remove(handle);
+            session.leaving.add(link);
+        } else if (link.sends) {
+            send(channel, session, handle, link);
+        } else {
+            receive(channel, session, handle, link);
+        }
+        if (random.nextInt(60) == 0) {
+            session.ending = true;
+            peer.say(channel, 0x17);
+        }
+    }
+
+    private void attach(int channel, Session session, int handle) {
+        String queue = "q" + random.nextInt(2);
+        if (random.nextInt(3) > 0) {
+            Link link = new Link(name + ++names, true, random.nextInt(10) - 5);
+            session.links.put(handle, link);
+            peer.say(
+                    channel,
+                    0x12,
+                    link.name,
+                    handle,
+                    false,
+                    null,
+                    null,
+                    Wire10.composite(0x28, link.name),
+                    Wire10.composite(0x29, queue),
+                    null,
+                    null,
+                    link.count);
+        } else {
+            Link link = new Link(name + ++names, false, 0);
+            session.links.put(handle, link);
+            peer.say(
+                    channel,
+                    0x12,
+                    link.name,
+                    handle,
+                    true,
+                    null,
+                    null,
+                    Wire10.composite(0x28, queue),
+                    Wire10.composite(0x29, "me"));
+        }
+    }
+
+    private void send(int channel, Session session, int handle, Link link) {
+        String rest = link.rest;
+        if (rest != null) {
+            boolean isGivenUp = random.nextInt(10) == 0;
+            link.rest = null;
+            if (isGivenUp) {
+                session.open.remove(link.partId);
+                peer.write(Wire10.frame(
+                        channel,
+                        0x14,
+                        new byte[0],
+                        handle,
+                        link.partId,
+                        null,
+                        null,
+                        null,
+                        false,
+                        null,
+                        null,
+                        null,
+                        true));
+            } else {
+                peer.part(channel, handle, link.partId, !session.open.containsKey(link.partId), false, rest);
+            }
+            return;
+        }
+        if (!link.attached || link.limit - link.count <= 0) {
+            return;
+        }
+        String body = name + "." + channel + "." + handle + "." + link.name + "-" + messages++;
+        boolean isSettled = random.nextBoolean();
+        int id = session.nextId++;
+        link.count++;
+        if (!isSettled) {
+            session.open.put(id, body);
+        }
+        if (random.nextInt(3) == 0) {
+            link.rest = body.substring(2);
+            link.partId = id;
+            peer.part(channel, handle, id, isSettled, true, body.substring(0, 2));
+        } else {
+            peer.transfer(channel, handle, id, isSettled, body);
+        }
+    }
+
+    private void receive(int channel, Session session, int handle, Link link) {
+        if (link.attached && random.nextInt(3) == 0) {
+            int credit = random.nextInt(5);
+            if (credit >= link.limit - link.count) {
+                link.limit = link.count + credit;
+                peer.say(
+                        channel,
+                        0x13,
+                        session.nextIncoming,
+                        2 + random.nextInt(20),
+                        0,
+                        1000,
+                        handle,
+                        link.count,
+                        credit);
+            }
+        } else if (!session.received.isEmpty()) {
+            int id = session.received.keySet().iterator().next();
+            String body = session.received.remove(id);
+            boolean accepts = random.nextBoolean();
+            if (accepts) {
+                model.onConsumed(body);
+            }
+            peer.say(
+                    channel,
+                    0x15,
+                    true,
+                    id,
+                    random.nextInt(20) == 0 ? id : null,
+                    true,
+                    Wire10.composite(accepts ? 0x24 : 0x26));
+        }
+    }
+
+    /** In order or not. */
+    void leave() {
+        if (over || closing) {
+            return;
+        }
+        if (open && random.nextInt(3) > 0) {
+            closing = true;
+            peer.say(0, 0x18);
+        } else {
+            over = true;
+            peer.link().hangUp();
+        }
+    }
+}
