@@ -1,7 +1,7 @@
 package io.amqproxy.impl.amqp091.upstream;
 
 import io.amqproxy.impl.amqp091.channel.BrokerContent;
-import io.amqproxy.impl.amqp091.channel.PartialFrame;
+import io.amqproxy.impl.amqp091.channel.FrameReader;
 import io.amqproxy.impl.amqp091.channel.UpstreamChannel;
 import io.amqproxy.impl.amqp091.codec.AmqpException;
 import io.amqproxy.impl.amqp091.codec.ArgumentReader;
@@ -9,76 +9,49 @@ import io.amqproxy.impl.amqp091.codec.Frame;
 import io.amqproxy.impl.amqp091.codec.Method;
 import io.amqproxy.impl.amqp091.codec.ProtocolHeader;
 import io.amqproxy.impl.amqp091.codec.ReplyCode;
-import io.amqproxy.impl.buffer.ByteQueue;
-import io.amqproxy.impl.buffer.Run;
 import io.amqproxy.impl.core.Settings;
 import java.nio.ByteBuffer;
-import org.jspecify.annotations.Nullable;
 
-/**
- * Finds the frames in what the broker sends, checks them, and brings them to the channels, or to the session where they
- * are about the connection. What goes on to the same client stays together in a {@link Run}.
- */
-final class UpstreamFrames {
+/** Checks what the broker sends, and brings it to the channels, or to the session where it is about the connection. */
+final class UpstreamFrames extends FrameReader {
 
     private final UpstreamSession session;
     private final UpstreamChannels channels;
     private final BrokerMethods methods;
-    private final Run run = new Run();
-    private final PartialFrame partial = new PartialFrame();
 
     UpstreamFrames(UpstreamSession session, UpstreamChannels channels) {
         this.session = session;
         this.channels = channels;
-        this.methods = new BrokerMethods(session, run);
+        this.methods = new BrokerMethods(session, run());
     }
 
-    Run run() {
-        return run;
+    @Override
+    protected boolean isPaused() {
+        return session.isPaused();
     }
 
-    /**
-     * Takes what there is, up to the first frame that is not there as a whole or for which a client has to read first.
-     */
-    void parse(ByteBuffer in) throws AmqpException {
-        int at = in.position();
-        int limit = in.limit();
-        try {
-            if (partial.isPending()) {
-                at = partial.take(in, at, limit);
-            }
-            if (session.state() == UpstreamSession.State.START
-                    && limit - at >= ProtocolHeader.LENGTH
-                    && in.get(at) == 'A') {
-                throw AmqpException.connection(ReplyCode.FRAME_ERROR, "the broker speaks another protocol", 0);
-            }
-            while (limit - at >= Frame.PAYLOAD_OFFSET && !session.isPaused()) {
-                int next = forwardDeliveries(in, at, limit);
-                if (next > at) {
-                    at = next;
-                    continue;
-                }
-                int length = length(in, at);
-                if (limit - at < length) {
-                    if (takeBeginning(in, at, limit, length)) {
-                        at = limit;
-                    }
-                    break;
-                }
-                if (in.get(at + length - 1) != Frame.END) {
-                    throw AmqpException.connection(ReplyCode.FRAME_ERROR, "invalid frame end marker", 0);
-                }
-                onFrame(in, at, length);
-                at += length;
-            }
-        } finally {
-            run.flush();
-            in.position(session.state() == UpstreamSession.State.ENDED ? limit : at);
+    @Override
+    protected boolean isEnded() {
+        return session.state() == UpstreamSession.State.ENDED;
+    }
+
+    @Override
+    protected void checkBeginning(ByteBuffer in, int at, int limit) throws AmqpException {
+        if (session.state() == UpstreamSession.State.START
+                && limit - at >= ProtocolHeader.LENGTH
+                && in.get(at) == 'A') {
+            throw AmqpException.connection(ReplyCode.FRAME_ERROR, "the broker speaks another protocol", 0);
         }
     }
 
+    @Override
+    protected AmqpException badEnd(ByteBuffer in, int at, int length) {
+        return AmqpException.connection(ReplyCode.FRAME_ERROR, "invalid frame end marker", 0);
+    }
+
     /** RabbitMQ does not keep to frame_max for content headers: what it adds, as x-death, may make them larger. */
-    private static int length(ByteBuffer in, int at) throws AmqpException {
+    @Override
+    protected int length(ByteBuffer in, int at) throws AmqpException {
         long size = Frame.size(in, at);
         boolean isHeader = Frame.type(in, at) == Frame.HEADER && Frame.channel(in, at) != 0;
         int most = isHeader ? Integer.MAX_VALUE : Settings.FRAME_MAX;
@@ -88,58 +61,52 @@ final class UpstreamFrames {
         return (int) size + Frame.OVERHEAD;
     }
 
-    /** Takes what has come of a frame of content that goes beyond the buffer's end, where that is possible. */
-    private boolean takeBeginning(ByteBuffer in, int at, int limit, int length) throws AmqpException {
+    @Override
+    protected boolean takeBeginning(ByteBuffer in, int at, int limit, int length) throws AmqpException {
         int type = Frame.type(in, at);
         int number = Frame.channel(in, at);
         if ((type != Frame.HEADER && type != Frame.BODY) || number == 0 || limit - at < BrokerContent.BEGINNING) {
             return false;
         }
-        run.flush();
+        run().flush();
         UpstreamChannel channel = channels.get(number);
         if (channel != null) {
             channel.content().onBeginning(in, at, limit, length);
         }
-        partial.begin(channel == null ? null : channel.content(), length - (limit - at));
+        begin(channel == null ? null : channel.content(), length - (limit - at));
         return true;
     }
 
-    @Nullable
-    ByteQueue bulk() {
-        return partial.bulk();
-    }
-
-    int bulkOctets() {
-        return partial.bulkOctets();
-    }
-
-    void onBulk(int octets) {
-        partial.onBulk(octets);
-    }
-
-    /** Forwards the deliveries that lie here as a whole; answers the offset behind them. */
-    private int forwardDeliveries(ByteBuffer in, int at, int limit) {
+    @Override
+    protected int forwardMessages(ByteBuffer in, int at, int limit) {
         int number = Frame.channel(in, at);
         UpstreamChannel channel = channels.get(number);
-        return channel == null || !channel.isOpened() ? at : channel.content().forwardDeliveries(run, in, at, limit);
+        return channel == null || !channel.isOpened() ? at : channel.content().forwardDeliveries(run(), in, at, limit);
     }
 
-    private void onFrame(ByteBuffer in, int at, int length) throws AmqpException {
+    @Override
+    protected boolean onFrame(ByteBuffer in, int at, int length) throws AmqpException {
         int type = Frame.type(in, at);
         int number = Frame.channel(in, at);
-        if (number == 0) {
-            if (type == Frame.METHOD) {
-                run.flush();
-                session.control().onMethod(checkedMethod(in, at, length), in, at);
-            } else if (type != Frame.HEARTBEAT) {
-                throw unexpected(type, number);
-            }
-            return;
-        }
         UpstreamChannel channel = channels.get(number);
-        if (channel == null) {
-            return;
+        if (number == 0) {
+            onFrameOfConnection(type, in, at, length);
+        } else if (channel != null) {
+            onFrame(channel, type, in, at, length);
         }
+        return true;
+    }
+
+    private void onFrameOfConnection(int type, ByteBuffer in, int at, int length) throws AmqpException {
+        if (type == Frame.METHOD) {
+            run().flush();
+            session.control().onMethod(checkedMethod(in, at, length), in, at);
+        } else if (type != Frame.HEARTBEAT) {
+            throw unexpected(type, 0);
+        }
+    }
+
+    private void onFrame(UpstreamChannel channel, int type, ByteBuffer in, int at, int length) throws AmqpException {
         if (type == Frame.METHOD) {
             Method method = checkedMethod(in, at, length);
             if (channel.isOpened() || isAboutChannel(method)) {
@@ -147,10 +114,10 @@ final class UpstreamFrames {
             }
         } else if (type == Frame.HEADER || type == Frame.BODY) {
             if (channel.isOpened()) {
-                channel.content().onFrame(run, in, at, length);
+                channel.content().onFrame(run(), in, at, length);
             }
         } else {
-            throw unexpected(type, number);
+            throw unexpected(type, channel.number());
         }
     }
 
@@ -165,10 +132,10 @@ final class UpstreamFrames {
             throw AmqpException.connection(ReplyCode.UNEXPECTED_FRAME, "unexpected " + method, method.id());
         }
         if (method != Method.BASIC_DELIVER && method != Method.BASIC_ACK) {
-            run.flush();
+            run().flush();
         }
         if (methods.handle(channel, method, in, at)) {
-            channel.forward(run, in, at, length);
+            channel.forward(run(), in, at, length);
         }
     }
 
