@@ -59,7 +59,7 @@ record ListenAddress(String host, int port, @Nullable ClientTlsSettings tls, Cid
     }
 
     /** Reads the files; throws where they cannot be used. */
-    ListenConfig listener(ReservedPort taken) {
+    ListenConfig on(ReservedPort taken) {
         return new ListenConfig(taken, tls == null ? null : engines(taken, tls), proxies);
     }
 

@@ -129,7 +129,7 @@ final class RunningProxy implements AmqProxy, Shutdown.Course {
         for (ListenAddress address : addresses) {
             ReservedPort port = address.take(resolver, plan.settings().connectTimeout());
             mine.add("a port", port);
-            taken.add(address.listener(port));
+            taken.add(address.on(port));
         }
         return List.copyOf(taken);
     }
@@ -200,19 +200,19 @@ final class RunningProxy implements AmqProxy, Shutdown.Course {
         broker.await();
         broker.watch(plan);
         events.proxyStarted(address());
-        for (ListenConfig listener : listening) {
-            eventLoops.first().front().accept(listener);
+        for (ListenConfig where : listening) {
+            eventLoops.first().front().accept(where);
         }
         eventLoops.all().forEach(station -> station.loop().start());
         events.start();
         logUpstreams();
-        for (ListenConfig listener : listening) {
-            InetSocketAddress address = listener.port().address();
+        for (ListenConfig where : listening) {
+            InetSocketAddress address = where.port().address();
             log.info(
                     "Proxy listening on {}:{}{}",
                     address.getHostString(),
                     address.getPort(),
-                    listener.tls() == null ? "" : " with TLS");
+                    where.tls() == null ? "" : " with TLS");
         }
     }
 
@@ -237,7 +237,7 @@ final class RunningProxy implements AmqProxy, Shutdown.Course {
 
     @Override
     public List<InetSocketAddress> addresses() {
-        return listening.stream().map(listener -> listener.port().address()).toList();
+        return listening.stream().map(where -> where.port().address()).toList();
     }
 
     @Override
@@ -250,10 +250,10 @@ final class RunningProxy implements AmqProxy, Shutdown.Course {
         return listening.stream().map(RunningProxy::uri).toList();
     }
 
-    private static URI uri(ListenConfig listener) {
-        InetSocketAddress address = listener.port().address();
+    private static URI uri(ListenConfig where) {
+        InetSocketAddress address = where.port().address();
         String host = address.getAddress().isAnyLocalAddress() ? "localhost" : address.getHostString();
-        return URI.create((listener.tls() == null ? "amqp://" : "amqps://")
+        return URI.create((where.tls() == null ? "amqp://" : "amqps://")
                 + (host.contains(":") ? '[' + host + ']' : host)
                 + ':'
                 + address.getPort());

@@ -15,7 +15,7 @@ final class Acceptor implements EventLoop.Ready, Timers.Timed {
 
     /** Who gets the clients. */
     interface Host {
-        void welcome(SocketChannel channel, ListenConfig listener);
+        void welcome(SocketChannel channel, ListenConfig where);
 
         /** There are no descriptors for this client. */
         void turnAway(SocketChannel channel);
@@ -31,24 +31,24 @@ final class Acceptor implements EventLoop.Ready, Timers.Timed {
 
     private final EventLoop loop;
     private final Host host;
-    private final ListenConfig listener;
+    private final ListenConfig where;
     private final ReserveDescriptors spare;
     private final Timers.Timer pause = new Timers.Timer(this);
     private @Nullable ServerSocketChannel server;
     private @Nullable SelectionKey accepting;
     private boolean stopped;
 
-    Acceptor(EventLoop loop, Host host, ListenConfig listener, ReserveDescriptors spare) {
+    Acceptor(EventLoop loop, Host host, ListenConfig where, ReserveDescriptors spare) {
         this.loop = loop;
         this.host = host;
-        this.listener = listener;
+        this.where = where;
         this.spare = spare;
     }
 
     /** Listens from now on. */
     void listen() throws IOException {
         spare.fill();
-        ServerSocketChannel listening = listener.port().listen();
+        ServerSocketChannel listening = where.port().listen();
         try {
             accepting = listening.register(loop.selector(), SelectionKey.OP_ACCEPT, this);
         } catch (IOException | RuntimeException | Error failure) {
@@ -79,7 +79,7 @@ final class Acceptor implements EventLoop.Ready, Timers.Timed {
         try {
             listen();
         } catch (IOException failure) {
-            log.warn("{} cannot be listened on again: {}", listener.port().address(), failure.getMessage());
+            log.warn("{} cannot be listened on again: {}", where.port().address(), failure.getMessage());
             loop.context().timers.set(pause, loop.context().now + PAUSE);
         }
     }
@@ -89,7 +89,7 @@ final class Acceptor implements EventLoop.Ready, Timers.Timed {
         stopped = true;
         refuse();
         try {
-            listener.port().close();
+            where.port().close();
         } catch (IOException e) {
             log.debug("Giving up the port failed", e);
         }
@@ -108,7 +108,7 @@ final class Acceptor implements EventLoop.Ready, Timers.Timed {
             if (channel == null) {
                 return;
             }
-            host.welcome(channel, listener);
+            host.welcome(channel, where);
         }
     }
 

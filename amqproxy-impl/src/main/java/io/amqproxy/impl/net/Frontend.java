@@ -195,8 +195,8 @@ public final class Frontend implements PoolGateway, Acceptor.Host {
     // Accepting.
 
     /** Accepts clients there from now on. */
-    public void accept(ListenConfig listener) throws IOException {
-        Acceptor acceptor = new Acceptor(loop, this, listener, shared.spare);
+    public void accept(ListenConfig where) throws IOException {
+        Acceptor acceptor = new Acceptor(loop, this, where, shared.spare);
         acceptors.add(acceptor);
         acceptor.listen();
     }
@@ -235,7 +235,7 @@ public final class Frontend implements PoolGateway, Acceptor.Host {
     }
 
     @Override
-    public void welcome(SocketChannel channel, ListenConfig listener) {
+    public void welcome(SocketChannel channel, ListenConfig where) {
         long now = loop.context().now;
         shared.admission.onAccepted(now);
         long id = shared.clientIds.incrementAndGet();
@@ -243,7 +243,7 @@ public final class Frontend implements PoolGateway, Acceptor.Host {
         try {
             Sockets.prepare(channel);
             InetSocketAddress address = (InetSocketAddress) channel.getRemoteAddress();
-            boolean isIntroduced = !listener.proxies().isEmpty();
+            boolean isIntroduced = !where.proxies().isEmpty();
             if (shared.memory.isShort()) {
                 refuse(channel, id, address, CloseCause.byProxy(Kind.RESOURCE, "memory is short"));
                 return;
@@ -255,10 +255,10 @@ public final class Frontend implements PoolGateway, Acceptor.Host {
             if (seat == null) {
                 refuse(channel, id, address, shared.admission.full());
             } else if (!isIntroduced) {
-                admit(channel, listener, id, address, seat);
-            } else if (listener.proxies().contains(address.getAddress())) {
+                admit(channel, where, id, address, seat);
+            } else if (where.proxies().contains(address.getAddress())) {
                 ProxyProtocolHandshake preamble = new ProxyProtocolHandshake(
-                        loop, channel, new Introduction(this, channel, listener, id, address, seat));
+                        loop, channel, new Introduction(this, channel, where, id, address, seat));
                 preambles.add(preamble);
                 preamble.begin();
             } else {
@@ -285,7 +285,7 @@ public final class Frontend implements PoolGateway, Acceptor.Host {
     private record Introduction(
             Frontend front,
             SocketChannel channel,
-            ListenConfig listener,
+            ListenConfig where,
             long id,
             InetSocketAddress balancer,
             Admission.Seat seat)
@@ -295,7 +295,7 @@ public final class Frontend implements PoolGateway, Acceptor.Host {
         public void introduced(ProxyProtocolHandshake preamble, @Nullable InetSocketAddress source) {
             front.preambles.remove(preamble);
             try {
-                front.admit(channel, listener, id, source == null ? balancer : source, seat);
+                front.admit(channel, where, id, source == null ? balancer : source, seat);
             } catch (IOException | RuntimeException | Error failure) {
                 front.drop(channel, seat, failure);
             }
@@ -310,7 +310,7 @@ public final class Frontend implements PoolGateway, Acceptor.Host {
     }
 
     private void admit(
-            SocketChannel channel, ListenConfig listener, long id, InetSocketAddress address, Admission.Seat seat)
+            SocketChannel channel, ListenConfig where, long id, InetSocketAddress address, Admission.Seat seat)
             throws IOException {
         AddressKey key = AddressKey.of(address);
         while (shared.admission.isCrowded(key) && strangers.makeRoomAt(key)) {
@@ -323,7 +323,7 @@ public final class Frontend implements PoolGateway, Acceptor.Host {
             return;
         }
         InboundSession session = new ProtocolDetector(loop.context(), this, shared.protocols, id, address);
-        ClientEngines tls = listener.tls();
+        ClientEngines tls = where.tls();
         SocketLink link = new SocketLink(loop, channel, session, tls == null ? null : start(tls, session, key));
         session.onEnd(seat);
         keep(id, link);
