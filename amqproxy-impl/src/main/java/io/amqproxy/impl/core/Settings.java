@@ -49,7 +49,11 @@ public final class Settings {
             this.policy = policy;
         }
 
-        /** @param loops that share what is bounded in sum */
+        /**
+         * The settings as they are now.
+         *
+         * @param loops that share what is bounded in sum
+         */
         public final Settings build(int loops) {
             try {
                 return new Settings((Draft) clone(), loops);

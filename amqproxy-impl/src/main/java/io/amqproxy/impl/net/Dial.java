@@ -66,7 +66,7 @@ final class Dial implements Link, EventLoop.Ready, Timers.Timed {
                     return;
                 }
             } catch (LackException lack) {
-                why = lack.getMessage();
+                why = String.valueOf(lack.getMessage());
                 close();
             } catch (IOException failure) {
                 giveUpAddress(failure);

@@ -87,7 +87,9 @@ public final class EventLoop implements Runnable {
     private final Consumer<SelectionKey> onKey = this::onKey;
     private @Nullable Runnable atEachTurn;
     private final LoopErrors errors = new LoopErrors(this::probeMemory);
-    private volatile byte @Nullable [] probed;
+    /** Volatile, so that the memory that is probed for is really taken. */
+    private volatile @Nullable Object probed;
+
     private boolean stopping;
     private volatile boolean ended;
     private long untoldFaults;
@@ -328,7 +330,9 @@ public final class EventLoop implements Runnable {
 
     private void probeMemory() {
         probed = new byte[LEAST_MEMORY];
-        probed = null;
+        if (probed != null) {
+            probed = null;
+        }
     }
 
     /** Run on this loop when it could not go on, and has closed all sockets. */

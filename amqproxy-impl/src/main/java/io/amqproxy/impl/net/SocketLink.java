@@ -352,7 +352,7 @@ final class SocketLink
     @Override
     public void onFailure(IOException failure) {
         if (failure instanceof LackException && session instanceof OutboundSession outbound) {
-            outbound.onConnectImpossible(failure.getMessage());
+            outbound.onConnectImpossible(String.valueOf(failure.getMessage()));
             close();
             return;
         }

@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,7 +15,6 @@ import java.util.NoSuchElementException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -68,14 +68,15 @@ final class TlsHandshakeQueue {
         }
     }
 
+    private static final List<Rank> RANKS = List.of(Rank.values());
+
     /** What waits of one address. */
     private static final class Crowd {
-        private final List<ArrayDeque<Task>> tasks =
-                Stream.of(Rank.values()).map(rank -> new ArrayDeque<Task>(2)).toList();
+        private final Map<Rank, ArrayDeque<Task>> tasks = new EnumMap<>(Rank.class);
         private int size;
 
         private ArrayDeque<Task> at(Rank rank) {
-            return tasks.get(rank.ordinal());
+            return tasks.computeIfAbsent(rank, any -> new ArrayDeque<>(2));
         }
 
         void add(Task task) {
@@ -90,7 +91,7 @@ final class TlsHandshakeQueue {
         }
 
         Task removeNext() {
-            for (ArrayDeque<Task> same : tasks) {
+            for (ArrayDeque<Task> same : tasks.values()) {
                 if (!same.isEmpty()) {
                     size--;
                     return same.removeLast();
@@ -101,12 +102,12 @@ final class TlsHandshakeQueue {
 
         /** Of the lowest rank. */
         Task oldest() {
-            for (int i = tasks.size() - 1; i > 0; i--) {
-                if (!tasks.get(i).isEmpty()) {
-                    return tasks.get(i).element();
+            for (int i = RANKS.size() - 1; i > 0; i--) {
+                if (!at(RANKS.get(i)).isEmpty()) {
+                    return at(RANKS.get(i)).element();
                 }
             }
-            return tasks.get(0).element();
+            return at(RANKS.get(0)).element();
         }
     }
 

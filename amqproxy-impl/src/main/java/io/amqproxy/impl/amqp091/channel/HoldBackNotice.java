@@ -28,7 +28,11 @@ public final class HoldBackNotice implements Timers.Timed {
         this.session = session;
     }
 
-    /** @param why what the broker says, or null where it no longer holds publishers back */
+    /**
+     * The broker begins to hold publishers back, or no longer does.
+     *
+     * @param why what the broker says, or null where it no longer does
+     */
     public void onBlocked(@Nullable String why) {
         blocked = why != null;
         if (why != null) {

@@ -203,7 +203,11 @@ public final class FrameComposer {
         return condition == null ? none() : error(condition, text, Map.of());
     }
 
-    /** @param info more for programs, or nothing */
+    /**
+     * An error (part 2, section 2.8.14).
+     *
+     * @param info more for programs, or nothing
+     */
     public FrameComposer error(String condition, @Nullable String text, Map<String, String> info) {
         fields++;
         frame.put((byte) Values.DESCRIBED).put((byte) Values.ULONG_SMALL).put((byte) 0x1D);

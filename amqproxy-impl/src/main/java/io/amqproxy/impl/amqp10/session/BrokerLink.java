@@ -210,4 +210,9 @@ public final class BrokerLink {
     boolean isKeepable() {
         return request != null && answer != null && unsettled == 0 && (state == State.ATTACHED || state == State.KEPT);
     }
+
+    @Override
+    public String toString() {
+        return "link " + handle + " (" + state + ")";
+    }
 }
