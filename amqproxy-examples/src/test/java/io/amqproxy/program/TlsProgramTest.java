@@ -11,6 +11,7 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
+import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -60,6 +61,36 @@ class TlsProgramTest {
                 assertThat(channel.basicGet(queue, true).getBody()).containsExactly(42);
             }
             assertThat(program.output().toString()).doesNotContain("s3cret", "tru5t");
+        }
+    }
+
+    /** Some JVMs cannot read the store of the authorities that the JDK trusts. */
+    @Test
+    void aListenerThatAsksForNoCertificatesNeedsNoAuthorities() throws Exception {
+        Authority authority = Authority.named("test authority");
+        Authority.Issued own = authority.issue("proxy", "127.0.0.1");
+        Path unreadable = Files.writeString(directory.resolve("authorities"), "nothing");
+        try (EmbeddedBroker broker = EmbeddedBroker.start()) {
+            List<String> command = RunningProgram.command(
+                    "-p",
+                    "0",
+                    "-b",
+                    "off",
+                    "--tls-listen",
+                    "127.0.0.1:0",
+                    "--tls-certificate",
+                    own.writeCertificate(directory.resolve("own.pem")).toString(),
+                    "--tls-key",
+                    own.writeKey(directory.resolve("own.key")).toString(),
+                    "amqp://127.0.0.1:" + broker.port());
+            command.add(1, "-Djavax.net.ssl.trustStore=" + unreadable);
+            try (RunningProgram program = RunningProgram.start(new ProcessBuilder(command).redirectErrorStream(true))) {
+                int port = Integer.parseInt(program.awaitLine("listening on 127\\.0\\.0\\.1:(\\d+) with TLS")
+                        .group(1));
+                TlsClients.factory(port, TlsClients.context(authority, null))
+                        .newConnection()
+                        .close();
+            }
         }
     }
 

@@ -82,8 +82,9 @@ abstract class AbstractTlsSettings<S extends TlsSettings<S>> implements TlsSetti
         return trust != null || context != null;
     }
 
-    final ContextSource source(String purpose) throws IOException, GeneralSecurityException {
-        return new ContextSource(purpose, context, keys, trust == null ? TrustSource.JDK : trust);
+    /** @param unsaid where it was not said whom to trust */
+    final ContextSource source(String purpose, TrustSource unsaid) throws IOException, GeneralSecurityException {
+        return new ContextSource(purpose, context, keys, trust == null ? unsaid : trust);
     }
 
     final SSLParameters parameters() {

@@ -84,6 +84,6 @@ public final class ClientTlsSettings extends AbstractTlsSettings<ClientTls> impl
         } else if (requested) {
             parameters.setWantClientAuth(true);
         }
-        return new ClientEngines(source("clients at " + address), parameters, external);
+        return new ClientEngines(source("clients at " + address, TrustSource.NOBODY), parameters, external);
     }
 }

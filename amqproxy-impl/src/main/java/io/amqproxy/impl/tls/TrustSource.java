@@ -38,6 +38,19 @@ interface TrustSource {
         }
     };
 
+    /** Nobody, for who asks for no certificates; the JDK's authorities cannot be read everywhere. */
+    TrustSource NOBODY = new TrustSource() {
+        @Override
+        public List<Path> files() {
+            return List.of();
+        }
+
+        @Override
+        public TrustManager[] load() {
+            return new TrustManager[0];
+        }
+    };
+
     /** Everybody, by whatever name. */
     TrustSource EVERYBODY = new TrustSource() {
         @Override

@@ -58,7 +58,7 @@ public final class UpstreamTlsSettings extends AbstractTlsSettings<UpstreamTls> 
         if (isHostName(name)) {
             parameters.setServerNames(List.of(new SNIHostName(name)));
         }
-        return new UpstreamEngines(source("the broker " + host + ":" + port), name, port, parameters);
+        return new UpstreamEngines(source("the broker " + host + ":" + port, TrustSource.JDK), name, port, parameters);
     }
 
     /** Addresses must not be sent as a server name (RFC 6066, section 3); names with odd characters cannot be. */
