@@ -289,7 +289,7 @@ final class Options {
                     "100000",
                     number(1, MANY),
                     "Clients connected at once; more are closed when they connect.",
-                    (s, clients) -> s.proxy.maxClients(clients)),
+                    Setup::maxClients),
             new Option<>(
                     "max-message-size",
                     "128M",

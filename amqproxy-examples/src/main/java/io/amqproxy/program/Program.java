@@ -72,6 +72,7 @@ final class Program {
     private int start() throws InterruptedException {
         Setup setup = configuration.setup();
         applyLogging();
+        warn();
         Thread.setDefaultUncaughtExceptionHandler(this::onUncaught);
         emergency.start();
         onTerminal = LiveLine.isPossible(System.getenv());
@@ -163,6 +164,13 @@ final class Program {
         }
     }
 
+    private void warn() {
+        String warning = configuration.setup().warning;
+        if (!warning.isEmpty()) {
+            log.warn("{}", warning);
+        }
+    }
+
     private void applyLogging() {
         Setup setup = configuration.setup();
         Logging.apply(setup.logLevel, setup.logFormat, System.getenv());
@@ -187,6 +195,7 @@ final class Program {
             return;
         }
         applyLogging();
+        warn();
         log.info(
                 "Configuration reloaded; taken over: {}; only after a restart: {}",
                 names(changes, true),

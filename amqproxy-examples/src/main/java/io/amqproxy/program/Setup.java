@@ -7,6 +7,7 @@ import io.amqproxy.PoolPolicy;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /** What the options set: the proxy's builder, and what the program itself needs. One thread fills it, once. */
@@ -53,10 +54,23 @@ final class Setup {
     String[] httpHosts = {};
 
     int metricsPools;
+    /** What an operator should know of these settings, or nothing. */
+    String warning = "";
 
     void upstream(String[] urls) {
         proxy.upstream(urls[0], Arrays.copyOfRange(urls, 1, urls.length));
         hasUpstream = true;
+    }
+
+    /** More than there are descriptors for would take those that the rest of the program needs. */
+    void maxClients(int clients) {
+        OptionalLong descriptors = Descriptors.most();
+        int fitting = descriptors.isEmpty() ? clients : Descriptors.clientsOf(descriptors.getAsLong());
+        proxy.maxClients(Math.min(clients, fitting));
+        if (fitting < clients) {
+            warning = "max-clients = " + clients + " does not fit into " + descriptors.getAsLong()
+                    + " file descriptors (LimitNOFILE=, ulimit -n): " + fitting + " clients are taken";
+        }
     }
 
     void policy(PoolPolicy newPolicy) {

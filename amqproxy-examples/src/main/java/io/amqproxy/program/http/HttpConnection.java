@@ -45,17 +45,23 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
     private final Map<String, Route> routes;
     private final Executor workers;
     private final Visitors<HttpConnection> visitors;
+    private final ReserveDescriptors reserve;
     private @Nullable ScheduledFuture<?> deadline;
     private boolean isReading;
     private boolean isAnswering;
     private boolean isLast;
 
     HttpConnection(
-            SocketChannel channel, Map<String, Route> routes, Executor workers, Visitors<HttpConnection> visitors) {
+            SocketChannel channel,
+            Map<String, Route> routes,
+            Executor workers,
+            Visitors<HttpConnection> visitors,
+            ReserveDescriptors reserve) {
         this.channel = channel;
         this.routes = routes;
         this.workers = workers;
         this.visitors = visitors;
+        this.reserve = reserve;
     }
 
     @Override
@@ -136,7 +142,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
         }
         isReading = false;
         isAnswering = true;
-        isLast = !HttpUtil.isKeepAlive(message);
+        isLast = !HttpUtil.isKeepAlive(message) || reserve.isShort();
         closeIn(ANSWER_SECONDS);
         Request request = request(message);
         if (message.decoderResult().isFailure() || request == null) {

@@ -65,7 +65,7 @@ public final class HttpEndpoints implements AutoCloseable {
         this.hosts = new Hosts(access.names);
         this.page = new StatusPage(proxy, observers.watch, history, observers.version);
         this.watchdog = new Watchdog(proxy::stats, System::nanoTime);
-        this.server = new HttpServer(address, routes());
+        this.server = new HttpServer(address, routes(), observers.reserve);
     }
 
     /**

@@ -9,7 +9,6 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.SocketChannel;
-import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.handler.codec.http.HttpObjectAggregator;
 import io.netty.handler.codec.http.HttpServerCodec;
 import java.io.IOException;
@@ -22,7 +21,8 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * An HTTP server that strangers cannot stop: one thread reads all requests, each with a deadline, and answers those at
- * once that are quick; a few others work on the rest. {@link Visitors} bounds connections. Netty does the reading.
+ * once that are quick; a few others work on the rest. {@link Visitors} bounds connections, {@link ReserveDescriptors}
+ * lets some in when the process has no descriptors left. Netty does the reading.
  */
 final class HttpServer implements AutoCloseable {
 
@@ -37,14 +37,17 @@ final class HttpServer implements AutoCloseable {
 
     private final MultiThreadIoEventLoopGroup loop;
     private final ThreadPoolExecutor workers;
+    private final ReserveDescriptors reserve;
     private final Channel channel;
 
     /**
      * Listens.
      *
+     * @param reserve of which one is used where there is no descriptor for a connection
      * @throws SetupException if the address cannot be listened on
      */
-    HttpServer(InetSocketAddress address, Map<String, Route> routes) {
+    HttpServer(InetSocketAddress address, Map<String, Route> routes, ReserveDescriptors reserve) {
+        this.reserve = reserve;
         workers = new ThreadPoolExecutor(
                 WORKERS, WORKERS, 10, TimeUnit.SECONDS, new ArrayBlockingQueue<>(MAX_QUEUED), threads("http-worker"));
         workers.allowCoreThreadTimeOut(true);
@@ -52,13 +55,14 @@ final class HttpServer implements AutoCloseable {
         Visitors<HttpConnection> visitors = new Visitors<>(CONNECTIONS, CONNECTIONS_OF_ADDRESS);
         ServerBootstrap server = new ServerBootstrap()
                 .group(loop)
-                .channel(NioServerSocketChannel.class)
+                .channelFactory(() -> new ReservingServerChannel(reserve))
                 .option(ChannelOption.SO_BACKLOG, BACKLOG)
                 .childOption(ChannelOption.ALLOCATOR, new UnpooledByteBufAllocator(false))
                 .childHandler(new ChannelInitializer<SocketChannel>() {
                     @Override
                     protected void initChannel(SocketChannel socket) {
-                        HttpConnection connection = new HttpConnection(socket, routes, workers, visitors);
+                        socket.closeFuture().addListener(closed -> reserve.fill());
+                        HttpConnection connection = new HttpConnection(socket, routes, workers, visitors, reserve);
                         socket.pipeline()
                                 .addLast(connection.deadlines())
                                 .addLast(new HttpServerCodec(MAX_LINE, MAX_HEADERS, MAX_FORM))
@@ -98,5 +102,6 @@ final class HttpServer implements AutoCloseable {
     public void close() {
         loop.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(1, TimeUnit.SECONDS);
         workers.shutdownNow();
+        reserve.close();
     }
 }

@@ -9,10 +9,14 @@ import java.util.function.LongSupplier;
 /** The listeners behind the endpoints; they have to be there before the proxy is. */
 public final class Observers {
 
+    private static final int KEPT_BACK = 16;
+
     private final CompletableFuture<AmqProxy> proxy = new CompletableFuture<>();
     final String version;
     final Watch watch = new Watch();
     final Metrics metrics;
+    /** Taken before there are clients. */
+    final ReserveDescriptors reserve = new ReserveDescriptors(KEPT_BACK);
 
     /**
      * Makes the listeners.
@@ -23,6 +27,7 @@ public final class Observers {
      */
     public Observers(String version, int metricsPools, LongSupplier logDropped) {
         this.version = version;
+        reserve.fill();
         this.metrics = new Metrics(metricsPools, () -> proxy.join().stats());
         metrics.watch("amqproxy_log_lines_dropped", "Lines of the log that could not be written in time", logDropped);
     }

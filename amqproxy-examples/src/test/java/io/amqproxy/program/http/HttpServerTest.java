@@ -29,7 +29,7 @@ class HttpServerTest {
     }
 
     private static void assertUnusable(InetSocketAddress address, String end) {
-        assertThatThrownBy(() -> new HttpServer(address, Map.of()).close())
+        assertThatThrownBy(() -> new HttpServer(address, Map.of(), new ReserveDescriptors(0)).close())
                 .isInstanceOfSatisfying(
                         SetupException.class,
                         failure -> assertThat(failure.kind()).isEqualTo(SetupException.Kind.ADDRESS))

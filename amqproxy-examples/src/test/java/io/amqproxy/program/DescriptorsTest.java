@@ -1,0 +1,83 @@
+package io.amqproxy.program;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.amqproxy.testkit.Await;
+import io.amqproxy.testkit.EmbeddedBroker;
+import java.io.OutputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** The descriptors of the process, when there are few of them or none. */
+@Timeout(120)
+class DescriptorsTest {
+
+    private static final int LIMIT = 256;
+    private static final List<String> PATHS = List.of("/healthz", "/readyz", "/metrics", "/");
+
+    @AutoClose
+    private static final EmbeddedBroker broker = EmbeddedBroker.start();
+
+    @Test
+    void probesAreAnsweredWhenThereIsNoDescriptorLeft() throws Exception {
+        try (RunningProgram program = start()) {
+            program.awaitLine("max-clients = 100000 does not fit into 256 file descriptors .*: 128 clients are taken");
+            int http = http(program);
+            for (String path : PATHS) {
+                get(http, path); // What it takes is loaded from files.
+            }
+            try (OutputStream in = program.process().getOutputStream()) {
+                in.write("fill\n".getBytes(StandardCharsets.US_ASCII));
+            }
+            program.awaitLine("no descriptors left");
+
+            for (int i = 0; i < 10; i++) { // More connections than are kept back.
+                for (String path : PATHS) {
+                    assertThat(get(http, path).statusCode()).as(path).isEqualTo(200);
+                }
+            }
+        }
+    }
+
+    private static RunningProgram start() throws Exception {
+        List<String> command =
+                new ArrayList<>(List.of("sh", "-c", "ulimit -n " + LIMIT + " && exec \"$@\"", "program"));
+        command.addAll(RunningProgram.command("-p", "0", "-b", "0", "amqp://127.0.0.1:" + broker.port()));
+        Collections.replaceAll(command, Main.class.getName(), FullDescriptors.class.getName());
+        return RunningProgram.start(new ProcessBuilder(command).redirectErrorStream(true));
+    }
+
+    private static int http(RunningProgram program) throws Exception {
+        int port = Integer.parseInt(
+                program.awaitLine("HTTP listening on 127.0.0.1:(\\d+)").group(1));
+        Await.until("ready", () -> get(port, "/readyz").statusCode() == 200);
+        return port;
+    }
+
+    /** By a connection of its own. */
+    private static HttpResponse<String> get(int port, String path) throws Exception {
+        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+                .timeout(Duration.ofSeconds(30))
+                .build();
+        return HttpClient.newHttpClient().send(request, BodyHandlers.ofString());
+    }
+
+    @Test
+    void theLimitAndWhatIsOpenAreKnownOnLinux() {
+        long most = Descriptors.most().orElse(Long.MAX_VALUE);
+        assertThat(Descriptors.open().orElse(1)).isPositive().isLessThan(most);
+        assertThat(Descriptors.clientsOf(1024)).isEqualTo(896);
+        assertThat(Descriptors.clientsOf(64)).isEqualTo(32);
+    }
+}
