@@ -150,6 +150,11 @@ public record CloseCause(
         };
     }
 
+    /** Whether the proxy had no more use for the connection. */
+    public boolean isOfProxy() {
+        return initiator == Initiator.PROXY && kind == Kind.ORDERLY;
+    }
+
     /** Whether the broker speaks of itself: it is being stopped, or has failed. */
     private boolean isOfBroker() {
         return kind.cause == Cause.FORCED || kind == Kind.FAILURE;

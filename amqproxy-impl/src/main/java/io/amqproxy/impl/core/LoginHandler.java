@@ -1,6 +1,7 @@
 package io.amqproxy.impl.core;
 
 import io.amqproxy.ClientInfo;
+import org.jspecify.annotations.Nullable;
 
 /** Who wants to know whether the broker accepts credentials, and then a vhost. */
 public interface LoginHandler {
@@ -10,6 +11,11 @@ public interface LoginHandler {
 
     /** How that client introduced itself. */
     ClientProperties properties();
+
+    /** The vhost that it will most likely ask for, null where nothing is known of that. */
+    default @Nullable String likelyVhost() {
+        return null;
+    }
 
     /** The broker accepts the credentials; it grants this. */
     void onAuthenticated(NegotiatedLimits upstream);

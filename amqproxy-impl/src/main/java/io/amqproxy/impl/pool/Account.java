@@ -1,6 +1,7 @@
 package io.amqproxy.impl.pool;
 
 import io.amqproxy.ClientInfo;
+import io.amqproxy.impl.core.ClientProperties;
 import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.core.CloseCause.Kind;
 import io.amqproxy.impl.core.Credentials;
@@ -210,6 +211,10 @@ final class Account implements Timers.Timed {
         }
         Upstream upstream = newUpstream(first == null ? null : first.applicant());
         login = upstream;
+        String vhost = first == null ? null : first.applicant().likelyVhost();
+        if (vhost != null && upstream.session().introducedAs().equals(ClientProperties.NONE)) {
+            upstream.session().expect(vhost);
+        }
         upstream.connect();
     }
 

@@ -146,7 +146,7 @@ final class Pool implements PoolView, Timers.Timed, LoopContext.TurnWork {
         tellOfLoss(ending, wasOpen);
         List.copyOf(leaving).forEach(this::leaveIfDone);
         refuseIfNothingServes();
-        if (ending.isFailure() || upstreams.knowsCeiling()) {
+        if (ending.isFailure() || ending.isOfProxy() || upstreams.knowsCeiling()) {
             opener.connectIfNeeded();
         }
         onFreed();

@@ -49,7 +49,8 @@ final class RawClient10 implements AutoCloseable {
         greet();
         send(begin(0, Type.SASL_INIT)
                 .symbol("PLAIN")
-                .binary(("\0" + user + '\0' + password).getBytes(StandardCharsets.UTF_8)));
+                .binary(("\0" + user + '\0' + password).getBytes(StandardCharsets.UTF_8))
+                .string("default"));
         return expect(Type.SASL_OUTCOME).ubyte(Performative.SASL_OUTCOME_CODE, -1);
     }
 

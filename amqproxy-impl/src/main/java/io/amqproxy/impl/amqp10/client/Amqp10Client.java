@@ -98,6 +98,12 @@ public final class Amqp10Client extends InboundSession implements RoomWaiter {
         return info.id();
     }
 
+    @Override
+    public @Nullable String likelyVhost() {
+        ClientHandshake10 opening = handshake;
+        return opening == null ? null : opening.likelyHostname();
+    }
+
     Amqp10Context context() {
         return context;
     }

@@ -53,6 +53,7 @@ final class ClientHandshake10 {
     private Stage stage = Stage.SASL_HEADER;
     private int taken;
     private boolean isWelcome;
+    private @Nullable String likelyHostname;
     private boolean wantsToBeSole;
 
     ClientHandshake10(Amqp10Client client) {
@@ -161,7 +162,37 @@ final class ClientHandshake10 {
         }
     }
 
+    /**
+     * The hostname that will be opened: the open may lie behind already, or else the one in {@code sasl-init} is it.
+     */
+    @Nullable
+    String likelyHostname() {
+        return likelyHostname;
+    }
+
+    private static @Nullable String hostnameOf(ByteBuffer in, int header) {
+        int open = header + ProtocolId.LENGTH;
+        if (in.limit() < open + FrameHeader.LENGTH || !ProtocolId.AMQP.matches(in, header, open)) {
+            return null;
+        }
+        try {
+            int size = FrameHeader.check(in, open, Settings.HANDSHAKE_FRAME_MAX, FrameHeader.TYPE_AMQP);
+            if (in.limit() < open + size) {
+                return null;
+            }
+            Performative next = new Performative().read(in, FrameHeader.body(in, open), open + size);
+            String hostname = next.type() == Type.OPEN ? next.text(Performative.OPEN_HOSTNAME) : null;
+            return next.type() == Type.OPEN && hostname == null ? "" : hostname;
+        } catch (AmqpError malformed) {
+            return null; // It is told of when it is its turn.
+        }
+    }
+
     private void onInit(Performative init) throws AmqpError {
+        likelyHostname = hostnameOf(init.buffer(), init.end());
+        if (likelyHostname == null) {
+            likelyHostname = init.text(Performative.SASL_INIT_HOSTNAME);
+        }
         String mechanism = String.valueOf(init.text(Performative.SASL_INIT_MECHANISM));
         byte[] response = init.content(Performative.SASL_INIT_RESPONSE);
         if (mechanism.equals("EXTERNAL") && client.identity().isKnown()) {

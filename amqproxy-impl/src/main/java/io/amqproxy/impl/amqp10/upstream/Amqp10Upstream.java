@@ -72,6 +72,8 @@ public final class Amqp10Upstream extends Amqp10Connection {
     private @Nullable String vhost;
     private BrokerOpen brokerOpen = BrokerOpen.UNKNOWN;
     private boolean endsWithClient;
+    private @Nullable String expected;
+    private boolean isOpenedAhead;
     private long since;
     private int heartbeat;
 
@@ -142,7 +144,7 @@ public final class Amqp10Upstream extends Amqp10Connection {
 
     @Override
     public void beatWithin(int seconds) {
-        if (seconds > 0 && (heartbeat == 0 || seconds < heartbeat)) {
+        if (seconds > 0 && handshake.openedFor() == null && (heartbeat == 0 || seconds < heartbeat)) {
             heartbeat = seconds;
         }
     }
@@ -212,10 +214,24 @@ public final class Amqp10Upstream extends Amqp10Connection {
         }
         state = State.PROVED;
         cancelDeadline();
+        if (handshake.openedFor() != null) {
+            frames.expectHeader();
+        }
         owner.onProved(brokerOpen);
         if (vhost != null) {
             open(vhost);
         }
+    }
+
+    /** The hostname for which it will be opened, as far as is known. */
+    @Nullable
+    String hostname() {
+        return vhost == null ? expected : vhost;
+    }
+
+    @Override
+    public void expect(String hostname) {
+        expected = hostname;
     }
 
     @Override
@@ -251,12 +267,33 @@ public final class Amqp10Upstream extends Amqp10Connection {
     public void open(String hostname) {
         vhost = hostname;
         info = UpstreamInfo.of(id, endpoint, info.user(), hostname);
-        if (state == State.PROVED) {
+        if (state != State.PROVED) {
+            return;
+        }
+        String ahead = handshake.openedFor();
+        if (ahead == null) {
             state = State.OPENING;
             awaitAnswer();
             frames.expectHeader();
             handshake.open(credentials.user(), hostname);
             flush();
+        } else if (ahead.equals(hostname) && !isOpenedAhead) {
+            state = State.OPENING;
+            awaitAnswer();
+        } else {
+            wakeAt(loop.now); // What asks for it is in the midst of something.
+        }
+    }
+
+    /** It was opened together with the log-in, for what has been asked for meanwhile or for another hostname. */
+    private void onOpenedAhead() {
+        if (isOpenedAhead && String.valueOf(vhost).equals(handshake.openedFor())) {
+            opened();
+        } else {
+            composer().begin(0, Type.CLOSE).to(out());
+            flush();
+            end(CloseCause.orderly("opened for another hostname"));
+            finish();
         }
     }
 
@@ -266,6 +303,14 @@ public final class Amqp10Upstream extends Amqp10Connection {
         if (brokerOpen.isFailure()) {
             return;
         }
+        if (state == State.PROVED) {
+            isOpenedAhead = true;
+        } else {
+            opened();
+        }
+    }
+
+    private void opened() {
         state = State.OPEN;
         cancelDeadline();
         keepAlive(brokerOpen.idleTimeout(), heartbeat);
@@ -440,7 +485,8 @@ public final class Amqp10Upstream extends Amqp10Connection {
 
     @Override
     protected void onDisconnected(String why) {
-        if (state == State.OPENING && frames.hasHeader()) {
+        boolean isOpening = state == State.OPENING || (state == State.PROVED && handshake.openedFor() != null);
+        if (isOpening && frames.hasHeader()) {
             // RabbitMQ says no in this way, 3 s later, to a vhost that there is not or that is not for this user.
             end(Conditions.byBroker(
                     AmqpError.NOT_ALLOWED,
@@ -452,7 +498,9 @@ public final class Amqp10Upstream extends Amqp10Connection {
 
     @Override
     protected void onDeadline() {
-        if (state == State.CLOSING) {
+        if (state == State.PROVED) {
+            onOpenedAhead();
+        } else if (state == State.CLOSING) {
             end(CloseCause.orderly("closed by the proxy without an answer"));
             abort();
         } else {

@@ -12,6 +12,7 @@ import io.amqproxy.impl.core.Settings;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A client's part of opening a connection (part 5, section 5.3, and part 2, section 2.4.1): what is said to the broker.
@@ -23,7 +24,8 @@ final class UpstreamHandshake10 {
     private final Amqp10Upstream connection;
     private final LoopContext loop;
     private boolean initSent;
-    private String purpose = "";
+    private @Nullable String openedFor;
+    private String purpose = "publish";
     private ClientProperties introducedAs = ClientProperties.NONE;
 
     UpstreamHandshake10(Amqp10Upstream connection, LoopContext loop) {
@@ -43,7 +45,16 @@ final class UpstreamHandshake10 {
         purpose = newPurpose;
     }
 
-    /** The link is up. Where the broker's mechanisms are known the log-in goes in one flight with the header. */
+    /** For which hostname the connection was opened, or null. */
+    @Nullable
+    String openedFor() {
+        return openedFor;
+    }
+
+    /**
+     * The link is up. Where the broker's mechanisms are known the log-in goes in one flight with the header, and the
+     * open too where its hostname is.
+     */
     void begin(Credentials credentials) {
         ProtocolId.SASL.write(connection.out());
         if (Amqp10Context.of(loop).introduction().isKnown()) {
@@ -66,10 +77,14 @@ final class UpstreamHandshake10 {
                 .binary(response)
                 .toAndForget(connection.out());
         Arrays.fill(response, (byte) 0);
+        String hostname = connection.hostname();
+        if (hostname != null) {
+            open(credentials.user(), hostname);
+        }
     }
 
-    /** The broker accepted the credentials. */
     void open(String user, String hostname) {
+        openedFor = hostname;
         ProtocolId.AMQP.write(connection.out());
         FrameComposer open = composer(Type.OPEN).string(containerId());
         open.string(hostname.isEmpty() ? null : hostname)

@@ -60,6 +60,9 @@ public abstract class UpstreamConnection extends OutboundSession {
     /** What it is for, as it tells the broker if it still can. */
     public abstract void usedFor(String purpose);
 
+    /** Before it is connected: this vhost will most likely be asked for, and may be opened together with the log-in. */
+    public void expect(String vhost) {}
+
     /** Opens the vhost, now or as soon as the broker accepted the credentials. */
     public abstract void open(String vhost);
 
