@@ -10,6 +10,8 @@ import io.amqproxy.impl.amqp10.codec.Type;
 import io.amqproxy.testkit.EmbeddedBroker;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -153,6 +155,36 @@ class Handshake10Test {
             client.send(client.begin(0, Type.BEGIN).none().uint(0).uint(8).uint(8));
             assertThat(client.expect(Type.CLOSE).error(Performative.CLOSE_ERROR))
                     .isEqualTo(AmqpError.FRAMING_ERROR);
+        }
+    }
+
+    @Test
+    void theSessionsOfAllClientsTogetherAreBounded() throws Exception {
+        int most = 4096; // That many there may always be.
+        int each = 200;
+        List<RawClient10> clients = new ArrayList<>();
+        try (AmqProxy small = AmqProxy.builder()
+                .upstream("amqp://127.0.0.1:" + broker.port())
+                .listen("127.0.0.1", 0)
+                .maxBufferBytes(1024 * 1024)
+                .start()) {
+            for (int i = 0; i < most; i++) {
+                if (i % each == 0) {
+                    clients.add(new RawClient10(small.address().getPort()).open(each));
+                }
+                clients.get(i / each).beginSession(i % each);
+            }
+            RawClient10 last = clients.get(clients.size() - 1);
+            last.send(last.begin(each, Type.BEGIN).none().uint(0).uint(1).uint(1));
+            assertThat(last.expect(Type.CLOSE).error(Performative.CLOSE_ERROR))
+                    .isEqualTo(AmqpError.RESOURCE_LIMIT_EXCEEDED);
+            try (RawClient10 modest = new RawClient10(small.address().getPort())) {
+                modest.open().beginSession(0).closeInOrder();
+            }
+        } finally {
+            for (RawClient10 client : clients) {
+                client.close();
+            }
         }
     }
 }

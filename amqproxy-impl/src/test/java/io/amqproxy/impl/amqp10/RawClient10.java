@@ -37,9 +37,14 @@ final class RawClient10 implements AutoCloseable {
 
     /** With SASL PLAIN, up to the broker's open. */
     RawClient10 open() throws IOException, AmqpError {
+        return open(10);
+    }
+
+    /** The same with so many channels besides channel 0. */
+    RawClient10 open(int channelMax) throws IOException, AmqpError {
         logIn("guest", "guest");
         beginLayer();
-        send(begin(0, Type.OPEN).string("raw").string("default").uint(65_536).ushort(10));
+        send(begin(0, Type.OPEN).string("raw").string("default").uint(65_536).ushort(channelMax));
         expect(Type.OPEN);
         return this;
     }

@@ -390,6 +390,11 @@ final class ClientEndpoint implements SessionHolder {
         write(composer(Type.END).error(offence.condition(), offence.text()));
     }
 
+    /** How many links it has. */
+    int links() {
+        return links.count();
+    }
+
     /** The session, or its client, is gone: what it had is given back. */
     void abandon() {
         links.drop();

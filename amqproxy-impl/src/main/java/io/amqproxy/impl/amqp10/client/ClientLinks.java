@@ -142,8 +142,15 @@ final class ClientLinks {
     /** By the handles towards the client. */
     private @Nullable BrokerLink[] outgoing = new BrokerLink[2];
 
+    private int count;
+
     ClientLinks(Amqp10Client client) {
         this.client = client;
+    }
+
+    /** How many there are. */
+    int count() {
+        return count;
     }
 
     /** The handle of an attach has to be free. */
@@ -163,7 +170,9 @@ final class ClientLinks {
     }
 
     /** The link is the client's, by the attach, whose handle is free. */
-    void add(BrokerLink link, Performative attach) {
+    void add(BrokerLink link, Performative attach) throws AmqpError {
+        client.sessions().take("links");
+        count++;
         int handle = attach.uint(Performative.ATTACH_HANDLE, 0);
         byte[] name = attach.raw(Performative.ATTACH_NAME);
         int out = outgoingFor(handle);
@@ -233,6 +242,8 @@ final class ClientLinks {
         if (entry != null) {
             entry.drop();
             entries[handle] = null;
+            count--;
+            client.sessions().giveBack(1);
         }
         return entry;
     }

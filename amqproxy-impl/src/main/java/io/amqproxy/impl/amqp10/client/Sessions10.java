@@ -3,6 +3,7 @@ package io.amqproxy.impl.amqp10.client;
 import io.amqproxy.impl.amqp10.codec.AmqpError;
 import io.amqproxy.impl.amqp10.codec.Performative;
 import io.amqproxy.impl.amqp10.codec.Type;
+import io.amqproxy.impl.core.ClientObjectBudget;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +15,8 @@ final class Sessions10 {
     private @Nullable ClientEndpoint[] sessions = new ClientEndpoint[1];
 
     private int links;
+    /** Sessions and links that count in what all clients have. */
+    private int taken;
 
     Sessions10(Amqp10Client client) {
         this.client = client;
@@ -60,6 +63,7 @@ final class Sessions10 {
         if (begin.has(Performative.BEGIN_REMOTE_CHANNEL)) {
             throw AmqpError.connection(AmqpError.NOT_ALLOWED, "begin with a remote channel that was not asked for");
         }
+        take("sessions");
         ClientEndpoint session = new ClientEndpoint(client, channel);
         if (channel >= sessions.length) {
             sessions = Arrays.copyOf(sessions, Math.max(2 * sessions.length, channel + 1));
@@ -70,7 +74,27 @@ final class Sessions10 {
 
     /** The channel is free on both sides. */
     void remove(ClientEndpoint session) {
-        sessions[session.number()] = null;
+        if (get(session.number()) == session) {
+            sessions[session.number()] = null;
+            giveBack(1 + session.links());
+        }
+    }
+
+    /** Takes a part of what all clients may have together. */
+    void take(String what) throws AmqpError {
+        ClientObjectBudget all = client.loop().belongings;
+        if (!all.take(taken)) {
+            throw AmqpError.connection(
+                    AmqpError.RESOURCE_LIMIT_EXCEEDED,
+                    "too many " + what + ": this client has " + taken + ", all clients more than " + all.most()
+                            + " together (maxBufferBytes)");
+        }
+        taken++;
+    }
+
+    void giveBack(int count) {
+        taken -= count;
+        client.loop().belongings.giveBack(count);
     }
 
     /** What tells one link of this client from all others. */
@@ -103,8 +127,8 @@ final class Sessions10 {
     void abandon() {
         for (int channel = 0; channel < sessions.length; channel++) {
             ClientEndpoint session = sessions[channel];
-            sessions[channel] = null;
             if (session != null) {
+                remove(session);
                 session.abandon();
             }
         }
