@@ -8,9 +8,8 @@ import java.util.concurrent.CompletionStage;
  * it fresh.
  *
  * <pre>{@code
- * builder.credentialMapper(login -> tokens.fetch(login.user())
- *     .thenApply(token -> UpstreamLogin.as(login.user(), token.bytes())
- *         .validFor(token.lifetime(), tokens.renewalFor(login.user()))));
+ * builder.credentialMapper(login -> identities.tokenFor(login.user(), login.secret())
+ *     .thenApply(token -> UpstreamLogin.as(login.user(), token.bytes()).validFor(token.lifetime())));
  * }</pre>
  *
  * <p>It is asked when a client logs in with PLAIN or AMQPLAIN, and for a client that logs in by certificate with the

@@ -10,10 +10,11 @@ import org.jspecify.annotations.Nullable;
  * that certificate, so that the proxy needs a user and a password that the broker knows.
  *
  * <pre>{@code
- * Map<String, ExternalLogin.Account> accounts = ...
+ * Map<String, ExternalLogin.Account> accounts = Map.of("CN=billing", new ExternalLogin.Account("billing", password));
  * builder.listenTls("0.0.0.0", 5671, tls -> tls
- *     .certificate(chain, key)
- *     .trust(authorities)
+ *     .certificate(Path.of("server.pem"), Path.of("server.key"))
+ *     .trust(Path.of("clients-ca.pem"))
+ *     .requireClientCertificate()
  *     .external(chain -> accounts.get(chain.get(0).getSubjectX500Principal().getName())));
  * }</pre>
  */

@@ -6,6 +6,7 @@
  * FakePool pool = new FakePool("guest", "/").room(2);
  * FakeUpstream full = pool.add(new FakeUpstream(1).label("shared").free(0));
  * Placement placement = policy.place(new FakeLeaseRequest(FakeClients.client(7), Purpose.PUBLISH), pool);
+ * assert placement.upstream() != full;
  * }</pre>
  *
  * <p>What listeners are told are objects that anybody can make: {@link io.amqproxy.ClientInfo#of},

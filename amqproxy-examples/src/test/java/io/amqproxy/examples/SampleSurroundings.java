@@ -1,0 +1,158 @@
+package io.amqproxy.examples;
+
+import com.rabbitmq.client.Channel;
+import com.rabbitmq.client.Connection;
+import com.rabbitmq.client.ConnectionFactory;
+import com.rabbitmq.client.DefaultSaslConfig;
+import io.amqproxy.AmqProxy;
+import io.amqproxy.LeaseRequest;
+import io.amqproxy.Placement;
+import io.amqproxy.PoolPolicy;
+import io.amqproxy.PoolView;
+import io.amqproxy.UpstreamLogin;
+import io.amqproxy.testkit.Authority;
+import io.amqproxy.testkit.EmbeddedBroker;
+import io.amqproxy.testkit.TlsClients;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
+/** What the samples of the documents find around them, as fields and methods. */
+public abstract class SampleSurroundings {
+
+    private static final String PASSWORD = "secret";
+    private static final Authority AUTHORITY = Authority.named("samples");
+    private static final Authority.Issued SERVER = AUTHORITY.issue("127.0.0.1", "127.0.0.1");
+    private static final Authority.Issued CLIENT = AUTHORITY.issue("billing");
+
+    private final EmbeddedBroker broker;
+    private final Path directory;
+
+    /** The application's connections, to be directed to the proxy. */
+    public final ConnectionFactory connectionFactory = new ConnectionFactory();
+
+    /** A builder that the sample adds something to. */
+    public final AmqProxy.Builder builder = AmqProxy.builder();
+
+    /** A policy of the application. */
+    public final PoolPolicy policy = SampleSurroundings::first;
+
+    /** The broker's password of user billing. */
+    public final String password = PASSWORD;
+
+    /** Where the application gets tokens. */
+    public final Identities identities = new Identities();
+
+    private boolean hasTalked;
+
+    /**
+     * Makes them.
+     *
+     * @param broker has guest and billing
+     * @param directory for files
+     */
+    protected SampleSurroundings(EmbeddedBroker broker, Path directory) {
+        this.broker = broker;
+        this.directory = directory;
+        connectionFactory.setHost("127.0.0.1");
+    }
+
+    /** A broker with all that samples need. */
+    static EmbeddedBroker startBroker(Path directory) {
+        Path store = SERVER.writeKeyStore(directory.resolve("broker.p12"), PASSWORD);
+        return EmbeddedBroker.builder()
+                .user("guest", "guest")
+                .user("billing", PASSWORD)
+                .tls(store, PASSWORD)
+                .start();
+    }
+
+    private static Placement first(LeaseRequest request, PoolView pool) {
+        return pool.upstreams().stream()
+                .filter(upstream -> upstream.free() > 0)
+                .findFirst()
+                .map(Placement::on)
+                .orElseGet(() -> Placement.open(""));
+    }
+
+    /** An identity provider. Its tokens are the passwords that the broker has. */
+    public static final class Identities {
+
+        /**
+         * A secret for the broker that ends.
+         *
+         * @param bytes the secret
+         * @param lifetime how long it lasts
+         */
+        public record Token(byte[] bytes, Duration lifetime) {}
+
+        /** Answers a token for those who know their password. */
+        public CompletionStage<Token> tokenFor(String user, byte[] secret) {
+            return CompletableFuture.completedFuture(new Token(secret.clone(), Duration.ofHours(1)));
+        }
+
+        /** Answers the next one. */
+        public CompletionStage<UpstreamLogin> nextTokenFor(String user) {
+            return CompletableFuture.completedFuture(UpstreamLogin.refused());
+        }
+    }
+
+    /** The sample itself. */
+    protected abstract void sample() throws Exception;
+
+    /** A file of that name with what the name says. */
+    public final Path file(String name) {
+        Authority.Issued issued = name.startsWith("server") ? SERVER : CLIENT;
+        Path file = directory.resolve(name);
+        if (name.endsWith("-ca.pem")) {
+            return AUTHORITY.writeCertificate(file);
+        }
+        return name.endsWith(".key") ? issued.writeKey(file) : issued.writeCertificate(file);
+    }
+
+    /** The broker's address. */
+    public final String plain() {
+        return "amqp://127.0.0.1:" + broker.port();
+    }
+
+    /** The broker's address for TLS. */
+    public final String secure() {
+        return "amqps://127.0.0.1:" + broker.tlsPort();
+    }
+
+    /** What a sample leaves out: the application publishes. */
+    public final void talk() throws Exception {
+        try (Connection connection = connectionFactory.newConnection();
+                Channel channel = connection.createChannel()) {
+            channel.queueDeclare("samples", false, false, false, null);
+            channel.confirmSelect();
+            channel.basicPublish("", "samples", null, "hello".getBytes(StandardCharsets.UTF_8));
+            channel.waitForConfirmsOrDie(30_000);
+        }
+        hasTalked = true;
+    }
+
+    /** Runs the sample, and a proxy with what it has said to the builder. */
+    final void run(boolean hasBuilder) throws Exception {
+        builder.upstream(plain()).listen(0);
+        sample();
+        if (hasBuilder) {
+            try (AmqProxy proxy = builder.start()) {
+                connectionFactory.setPort(proxy.address().getPort());
+                talk();
+                if (proxy.addresses().size() > 1) {
+                    connectionFactory.setPort(proxy.addresses().get(1).getPort());
+                    connectionFactory.useSslProtocol(TlsClients.context(AUTHORITY, CLIENT));
+                    connectionFactory.setSaslConfig(DefaultSaslConfig.EXTERNAL);
+                    talk();
+                }
+            }
+        }
+    }
+
+    final boolean hasTalked() {
+        return hasTalked;
+    }
+}
