@@ -53,6 +53,7 @@ final class LinkScenarios10 {
                 new Scenario10("filters", LinkScenarios10::filters),
                 new Scenario10("unsettled map of a link that never was", LinkScenarios10::resume),
                 new Scenario10("coordinator", LinkScenarios10::coordinator),
+                new Scenario10("a pair of links for management", LinkScenarios10::management),
                 new Scenario10("everything in one write", LinkScenarios10::pipelined),
                 new Scenario10("end at once behind the attach", LinkScenarios10::endAtOnce));
     }
@@ -470,6 +471,62 @@ final class LinkScenarios10 {
             peer.outcomes(1);
         }
         stage.left(1);
+    }
+
+    /** RabbitMQ's way to declare queues. */
+    private static void management(Stage10 stage) throws Exception {
+        if (!stage.isRabbitMq()) {
+            return;
+        }
+        String queue = stage.queue(0);
+        Peer10 peer = stage.open("a").begin(0);
+        Map<Object, Object> paired = Map.of(symbol("paired"), true);
+        peer.say(
+                0,
+                ATTACH,
+                "management",
+                0,
+                false,
+                (byte) 1,
+                null,
+                source("/management"),
+                target("/management"),
+                null,
+                null,
+                0,
+                null,
+                null,
+                null,
+                paired);
+        peer.hear(ATTACH);
+        peer.say(
+                0,
+                ATTACH,
+                "management",
+                1,
+                true,
+                (byte) 1,
+                null,
+                source("/management"),
+                target("/management"),
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                paired);
+        peer.hear(ATTACH);
+        peer.credit(0, 1, 0, 10);
+        byte[] properties = Wire10.encode(Wire10.composite(0x73, "1", null, queue, "GET", "$me"));
+        byte[] body = Wire10.encode(new Wire10.Described(0x77L, null));
+        byte[] request = java.util.Arrays.copyOf(properties, properties.length + body.length);
+        System.arraycopy(body, 0, request, properties.length, body.length);
+        peer.transfer(0, 0, 0, true, false, request);
+        Peer10.Heard answer = peer.hearQuietly(TRANSFER, END);
+        String text = new String(answer.payload(), java.nio.charset.StandardCharsets.ISO_8859_1);
+        peer.note(answer.code() + " with a queue " + text.contains("message_count"));
+        peer.closeInOrder();
     }
 
     private static void pipelined(Stage10 stage) throws Exception {

@@ -192,6 +192,10 @@ final class ClientEndpoint implements SessionHolder {
             if (!isBound || bound == null) {
                 return false;
             }
+        } else if (!isForItsContainer && AttachRequest.isForItsContainer(attach)) {
+            isForItsContainer = true; // It stays where its links are, and so does what it makes there.
+            client.gateway().reserve(this);
+            bound.session().endWithClient();
         }
         client.sessions().steal(attach, bound.session().brokerOpen().isQpid());
         BrokerLink kept = request == null ? null : bound.claim(request, attach);
@@ -430,7 +434,17 @@ final class ClientEndpoint implements SessionHolder {
     public int window() {
         boolean isBehind = client.out().size() > Settings.OWNED_BACKLOG;
         int most = Math.max(LEAST_IN_FLIGHT, Math.min(OCTETS_IN_FLIGHT / largest, MOST_IN_FLIGHT));
-        return isBehind ? 0 : Math.max(0, Math.min(remoteWindow, most));
+        if (isBehind || remoteWindow <= 0) {
+            return 0;
+        }
+        return Math.min(Math.max(1, remoteWindow / framesForOne()), most);
+    }
+
+    /** How many frames of the client one of the broker may become. */
+    private int framesForOne() {
+        UpstreamEndpoint from = upstream;
+        int most = from == null ? 0 : from.session().brokerOpen().maxFrameSize();
+        return most <= client.maxFrameSize() ? 1 : 1 + 2 * most / client.maxFrameSize();
     }
 
     @Override
