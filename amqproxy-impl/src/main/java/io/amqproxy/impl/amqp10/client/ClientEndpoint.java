@@ -42,16 +42,6 @@ final class ClientEndpoint implements SessionHolder {
         ENDING
     }
 
-    /** The most transfers that the broker may have under way to a client that reads, large ones apart. */
-    private static final int MOST_IN_FLIGHT = 1024;
-
-    private static final int LEAST_IN_FLIGHT = 8;
-    /** Of large ones there are fewer. */
-    private static final int OCTETS_IN_FLIGHT = 2 * 1024 * 1024;
-
-    /** What the client may have under way to the proxy; it is told anew when half of it is used. */
-    private static final int INCOMING_WINDOW = 2048;
-
     private final Amqp10Client client;
     private final int channel;
     private State state = State.OPEN;
@@ -61,17 +51,7 @@ final class ClientEndpoint implements SessionHolder {
     /** What the attach that the session waits with asks for. */
     private @Nullable SenderRequest wanted;
 
-    // From the client.
-    private int nextIncomingId;
-    private int incomingWindow = INCOMING_WINDOW;
-
-    // Towards the client.
-    private int nextOutgoingId;
-    private int remoteWindow;
-
-    /** Octets of a transfer that is among the largest of late. */
-    private int largest = 1;
-
+    private final ClientWindows windows = new ClientWindows();
     private long published;
     private long delivered;
 
@@ -146,14 +126,8 @@ final class ClientEndpoint implements SessionHolder {
     // The client's frames.
 
     void begin(Performative begin) {
-        nextIncomingId = begin.uint(Performative.BEGIN_NEXT_OUTGOING_ID, 0);
-        remoteWindow = begin.uint(Performative.BEGIN_INCOMING_WINDOW, 0);
-        write(composer(Type.BEGIN)
-                .ushort(channel)
-                .uint(nextOutgoingId)
-                .uint(incomingWindow)
-                .uint(Integer.MAX_VALUE)
-                .uint(ClientLinks.HANDLE_MAX));
+        windows.onBegin(begin);
+        write(windows.appendToBegin(composer(Type.BEGIN).ushort(channel)).uint(ClientLinks.HANDLE_MAX));
     }
 
     /** Answers whether the frame was taken; otherwise the client has to wait. */
@@ -251,7 +225,7 @@ final class ClientEndpoint implements SessionHolder {
     }
 
     private void flow(Performative flow) throws AmqpError {
-        onWindow(flow);
+        windows.onFlow(flow);
         UpstreamEndpoint bound = upstream;
         if (flow.has(Performative.FLOW_HANDLE)) {
             ClientLinks.Entry entry = links.known(flow.uint(Performative.FLOW_HANDLE, 0), flow);
@@ -268,19 +242,8 @@ final class ClientEndpoint implements SessionHolder {
         }
     }
 
-    /** How many transfers the client takes, by what it had got when it said so (part 2, section 2.5.6). */
-    private void onWindow(Performative flow) {
-        int known = flow.uint(Performative.FLOW_NEXT_INCOMING_ID, 0);
-        remoteWindow = flow.uint(Performative.FLOW_INCOMING_WINDOW, 0) - (nextOutgoingId - known);
-    }
-
     private FrameComposer flowOfSession() {
-        incomingWindow = INCOMING_WINDOW;
-        return composer(Type.FLOW)
-                .uint(nextIncomingId)
-                .uint(incomingWindow)
-                .uint(nextOutgoingId)
-                .uint(Integer.MAX_VALUE);
+        return windows.appendToFlow(composer(Type.FLOW));
     }
 
     private boolean transfer(Performative transfer, int end) throws AmqpError {
@@ -342,12 +305,7 @@ final class ClientEndpoint implements SessionHolder {
     }
 
     private void countTransfer() throws AmqpError {
-        nextIncomingId++;
-        incomingWindow--;
-        if (incomingWindow < 0) {
-            throw AmqpError.session(AmqpError.WINDOW_VIOLATION, "incoming window violated");
-        }
-        if (incomingWindow <= INCOMING_WINDOW / 2) {
+        if (windows.onTransfer()) {
             write(flowOfSession());
         }
     }
@@ -432,12 +390,7 @@ final class ClientEndpoint implements SessionHolder {
 
     @Override
     public int window() {
-        boolean isBehind = client.out().size() > Settings.OWNED_BACKLOG;
-        int most = Math.max(LEAST_IN_FLIGHT, Math.min(OCTETS_IN_FLIGHT / largest, MOST_IN_FLIGHT));
-        if (isBehind || remoteWindow <= 0) {
-            return 0;
-        }
-        return Math.min(Math.max(1, remoteWindow / framesForOne()), most);
+        return client.out().size() > Settings.OWNED_BACKLOG ? 0 : windows.most(framesForOne());
     }
 
     /** How many frames of the client one of the broker may become. */
@@ -492,9 +445,7 @@ final class ClientEndpoint implements SessionHolder {
                 out);
         int octets = (int) (out.size() - before);
         client.loop().bytesOut += octets;
-        largest = Math.max(octets / frames, largest - largest / 16);
-        nextOutgoingId += frames;
-        remoteWindow -= frames;
+        windows.onSent(frames, octets);
         client.flush();
     }
 

@@ -28,11 +28,6 @@ public final class UpstreamEndpoint implements Slot {
     /** So many links are kept on a session for clients that come later. */
     private static final int MOST_KEPT = 16;
 
-    /** What the broker may send before the client has said how much it takes. */
-    private static final int FIRST_WINDOW = 64;
-
-    private static final int OUTGOING_WINDOW = Integer.MAX_VALUE;
-
     private final Amqp10Connection connection;
     private final int channel;
     private State state = State.IDLE;
@@ -48,25 +43,23 @@ public final class UpstreamEndpoint implements Slot {
 
     // Towards the broker.
     private final SentDeliveries sent;
+    private final Settlement settlement;
     private final Barrier barrier = new Barrier();
     private int barriers;
     private boolean presettled;
-    private boolean awaitsSettling;
     private boolean receives;
     private boolean transacts;
     private boolean endsWhenSent;
 
     // From the broker.
-    private int nextIncomingId;
-    private int window = FIRST_WINDOW;
-    private boolean hasReceived;
-    private int firstDelivery;
-    private final ReceivedDeliveries received = new ReceivedDeliveries();
+    private final IncomingWindow incoming;
 
     public UpstreamEndpoint(Amqp10Connection connection, int channel, ByteQueue backlog, ByteQueue behind) {
         this.connection = connection;
         this.channel = channel;
         this.sent = new SentDeliveries(connection, channel, backlog, behind);
+        this.settlement = new Settlement(connection, channel, sent.ids());
+        this.incoming = new IncomingWindow(connection, channel, sent);
     }
 
     /** Asks the broker for the session; what follows need not wait for the answer. */
@@ -74,8 +67,8 @@ public final class UpstreamEndpoint implements Slot {
         write(composer(Type.BEGIN)
                 .none()
                 .uint(sent.nextOutgoingId())
-                .uint(window)
-                .uint(OUTGOING_WINDOW)
+                .uint(IncomingWindow.FIRST)
+                .uint(IncomingWindow.OUTGOING)
                 .uint(MAX_HANDLES - 1));
     }
 
@@ -161,7 +154,7 @@ public final class UpstreamEndpoint implements Slot {
         state = State.LEASED;
         holder = to;
         presettled = false;
-        awaitsSettling = false;
+        settlement.begin();
     }
 
     /** The client needs nothing more of the session. */
@@ -329,8 +322,11 @@ public final class UpstreamEndpoint implements Slot {
 
     /** Passes on what the client says of a link. */
     public void flow(BrokerLink link, Performative flow) {
-        takeWindow();
-        FrameComposer frame = flowOfSession().uint(link.handle());
+        SessionHolder to = holder;
+        if (to != null) {
+            incoming.take(to.window());
+        }
+        FrameComposer frame = incoming.flow().uint(link.handle());
         if (flow.has(Performative.FLOW_DELIVERY_COUNT)) {
             frame.uint(link.countOfBroker(flow.uint(Performative.FLOW_DELIVERY_COUNT, 0)));
         } else {
@@ -339,34 +335,12 @@ public final class UpstreamEndpoint implements Slot {
         write(frame.copy(flow, Performative.FLOW_LINK_CREDIT, Performative.FLOW_PROPERTIES));
     }
 
-    private void takeWindow() {
-        SessionHolder to = holder;
-        if (to != null) {
-            window = to.window();
-        }
-    }
-
     /** Tells the broker of a window that has become larger, if that is worth it. */
     public void widen() {
         SessionHolder to = holder;
-        if (to == null || state != State.LEASED || !receives) {
-            return;
+        if (to != null && state == State.LEASED && receives) {
+            incoming.widen(to.window());
         }
-        int wanted = to.window();
-        if (wanted > 0 && wanted - window >= (wanted + 1) / 2) {
-            window = wanted;
-            write(flowOfSession());
-        }
-    }
-
-    private FrameComposer flowOfSession() {
-        FrameComposer frame = composer(Type.FLOW);
-        if (begun) {
-            frame.uint(nextIncomingId);
-        } else {
-            frame.none();
-        }
-        return frame.uint(window).uint(sent.nextOutgoingId()).uint(OUTGOING_WINDOW);
     }
 
     // What the client sends.
@@ -421,53 +395,14 @@ public final class UpstreamEndpoint implements Slot {
         }
     }
 
-    /**
-     * The client says what became of deliveries that it got; these are its numbers. A range goes no further than what
-     * it got and may not have settled: brokers look at each number of one.
-     */
-    public void settle(int firstSaid, int lastSaid, Performative disposition) {
-        int first = received.firstOf(firstSaid);
-        int last = received.lastOf(lastSaid);
-        if (!hasReceived || last - first < 0) {
-            return;
-        }
-        if (disposition.bool(Performative.DISPOSITION_SETTLED)) {
-            received.settle(first, last);
-        }
-        write(composer(Type.DISPOSITION)
-                .bool(true)
-                .uint(first + firstDelivery)
-                .uint(last + firstDelivery)
-                .copy(disposition, Performative.DISPOSITION_SETTLED, Performative.DISPOSITION_BATCHABLE));
+    /** The client says what became of deliveries that it got, by its numbers. */
+    public void settle(int first, int last, Performative disposition) {
+        settlement.settle(first, last, disposition);
     }
 
-    /** The client settles deliveries whose outcome it knows, by its numbers; each that is kept is looked at once. */
+    /** The client settles deliveries whose outcome it knows, by its numbers. */
     public void settleSent(int first, int last, Performative disposition) {
-        if (!awaitsSettling) {
-            return; // Some brokers end the session or the connection of who settles before the outcome.
-        }
-        DeliveryIds ids = sent.ids();
-        int id = ids.oldest();
-        while (id != ids.next()) {
-            int from = id;
-            while (id != ids.next() && ids.isOpenIn(id, first, last)) {
-                ids.settle(id++);
-            }
-            if (id == from) {
-                id++;
-            } else {
-                tellSettled(from, id - 1, disposition);
-            }
-        }
-        ids.forgetSettled();
-    }
-
-    private void tellSettled(int first, int last, Performative disposition) {
-        write(composer(Type.DISPOSITION)
-                .bool(false)
-                .uint(first)
-                .uint(last)
-                .copy(disposition, Performative.DISPOSITION_SETTLED, Performative.DISPOSITION_BATCHABLE));
+        settlement.settleSent(first, last, disposition);
     }
 
     // What the broker sends.
@@ -475,7 +410,7 @@ public final class UpstreamEndpoint implements Slot {
     public void onBegin(int ofBroker, Performative begin) {
         begun = true;
         brokerChannel = ofBroker;
-        nextIncomingId = begin.uint(Performative.BEGIN_NEXT_OUTGOING_ID, 0);
+        incoming.onBegin(begin);
         handleMax = (int) Math.min(
                 Integer.toUnsignedLong(begin.uint(Performative.BEGIN_HANDLE_MAX, Integer.MAX_VALUE)), MAX_HANDLES - 1L);
         sent.onWindow(begin.uint(Performative.BEGIN_INCOMING_WINDOW, 0), sent.nextOutgoingId());
@@ -526,7 +461,7 @@ public final class UpstreamEndpoint implements Slot {
         }
         SessionHolder to = holder;
         if (link == null && flow.bool(Performative.FLOW_ECHO)) {
-            write(flowOfSession());
+            write(incoming.flow());
         } else if (link != null && to != null && link.state() == BrokerLink.State.ATTACHED) {
             to.onFlow(link, flow);
         } else if (link != null && link.state() == BrokerLink.State.KEPT && flow.bool(Performative.FLOW_DRAIN)) {
@@ -538,15 +473,14 @@ public final class UpstreamEndpoint implements Slot {
     }
 
     public void onTransfer(Performative transfer, int end) {
-        nextIncomingId++;
-        window--;
+        incoming.onTransfer();
         SessionHolder to = holder;
         BrokerLink link = links.ofBroker(transfer.uint(Performative.TRANSFER_HANDLE, 0));
         if (to == null || link == null || link.isClientSending()) {
             return;
         }
         if (transfer.has(Performative.TRANSFER_DELIVERY_ID)) {
-            onDelivery(transfer);
+            settlement.onDelivery(transfer);
         }
         if (!transfer.bool(Performative.TRANSFER_MORE)) {
             connection.traffic().delivered++;
@@ -555,52 +489,13 @@ public final class UpstreamEndpoint implements Slot {
         widen();
     }
 
-    private void onDelivery(Performative transfer) {
-        int id = transfer.uint(Performative.TRANSFER_DELIVERY_ID, 0);
-        if (!hasReceived) {
-            hasReceived = true;
-            firstDelivery = id;
-        }
-        received.add(clientDelivery(id), transfer.bool(Performative.TRANSFER_SETTLED));
-    }
-
     /** The client's number of a delivery of the broker. */
     public int clientDelivery(int id) {
-        return id - firstDelivery;
+        return settlement.clientDelivery(id);
     }
 
     public void onDisposition(Performative disposition) {
-        int first = disposition.uint(Performative.DISPOSITION_FIRST, 0);
-        int last = disposition.uint(Performative.DISPOSITION_LAST, first);
-        SessionHolder to = holder;
-        if (disposition.bool(Performative.DISPOSITION_ROLE)) {
-            onOutcome(first, last, disposition);
-        } else if (to != null) {
-            to.onSettled(clientDelivery(first), clientDelivery(last), disposition);
-        }
-    }
-
-    private void onOutcome(int first, int last, Performative disposition) {
-        DeliveryIds ids = sent.ids();
-        boolean isSettled = disposition.bool(Performative.DISPOSITION_SETTLED);
-        awaitsSettling |= !isSettled;
-        SessionHolder to = holder;
-        int from = ids.firstOf(first);
-        int end = ids.endOf(last);
-        while (end - from > 0) {
-            int next = from + 1;
-            while (next != end && ids.clientId(next) == ids.clientId(next - 1) + 1) {
-                next++;
-            }
-            if (to != null) {
-                to.onOutcome(ids.clientId(from), ids.clientId(next - 1), disposition);
-            }
-            for (int id = from; isSettled && id != next; id++) {
-                ids.settle(id);
-            }
-            from = next;
-        }
-        ids.forgetSettled();
+        settlement.onDisposition(disposition, holder);
         tellOfRoom();
     }
 

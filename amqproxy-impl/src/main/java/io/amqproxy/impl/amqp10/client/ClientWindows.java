@@ -1,0 +1,80 @@
+package io.amqproxy.impl.amqp10.client;
+
+import io.amqproxy.impl.amqp10.codec.AmqpError;
+import io.amqproxy.impl.amqp10.codec.FrameComposer;
+import io.amqproxy.impl.amqp10.codec.Performative;
+
+/** The transfers of one session of a client, as far as they are numbered and bounded, both ways (section 2.5.6). */
+final class ClientWindows {
+
+    /** The most transfers that the broker may have under way to a client that reads, large ones apart. */
+    private static final int MOST_IN_FLIGHT = 1024;
+
+    private static final int LEAST_IN_FLIGHT = 8;
+    /** Of large ones there are fewer. */
+    private static final int OCTETS_IN_FLIGHT = 2 * 1024 * 1024;
+
+    /** What the client may have under way to the proxy; it is told anew when half of it is used. */
+    private static final int INCOMING = 2048;
+
+    // From the client.
+    private int nextIncomingId;
+    private int incomingWindow = INCOMING;
+
+    // Towards the client.
+    private int nextOutgoingId;
+    private int remoteWindow;
+    /** Octets of a transfer that is among the largest of late. */
+    private int largest = 1;
+
+    void onBegin(Performative begin) {
+        nextIncomingId = begin.uint(Performative.BEGIN_NEXT_OUTGOING_ID, 0);
+        remoteWindow = begin.uint(Performative.BEGIN_INCOMING_WINDOW, 0);
+    }
+
+    /** The client says how many transfers it takes, by what it had got when it said so. */
+    void onFlow(Performative flow) {
+        int known = flow.uint(Performative.FLOW_NEXT_INCOMING_ID, 0);
+        remoteWindow = flow.uint(Performative.FLOW_INCOMING_WINDOW, 0) - (nextOutgoingId - known);
+    }
+
+    /** A transfer of the client; answers whether it has to be told of its window anew. */
+    boolean onTransfer() throws AmqpError {
+        nextIncomingId++;
+        incomingWindow--;
+        if (incomingWindow < 0) {
+            throw AmqpError.session(AmqpError.WINDOW_VIOLATION, "incoming window violated");
+        }
+        return incomingWindow <= INCOMING / 2;
+    }
+
+    /** A delivery, or a part of one, went to the client in so many transfers. */
+    void onSent(int frames, int octets) {
+        largest = Math.max(octets / frames, largest - largest / 16);
+        nextOutgoingId += frames;
+        remoteWindow -= frames;
+    }
+
+    /** How many transfers the broker may send, each of which may become so many for the client. */
+    int most(int framesForOne) {
+        if (remoteWindow <= 0) {
+            return 0;
+        }
+        int inFlight = Math.max(LEAST_IN_FLIGHT, Math.min(OCTETS_IN_FLIGHT / largest, MOST_IN_FLIGHT));
+        return Math.min(Math.max(1, remoteWindow / framesForOne), inFlight);
+    }
+
+    /** Appends the first fields of a flow. */
+    FrameComposer appendToFlow(FrameComposer flow) {
+        incomingWindow = INCOMING;
+        return flow.uint(nextIncomingId)
+                .uint(incomingWindow)
+                .uint(nextOutgoingId)
+                .uint(Integer.MAX_VALUE);
+    }
+
+    /** Appends the fields of a begin behind its channel. */
+    FrameComposer appendToBegin(FrameComposer begin) {
+        return begin.uint(nextOutgoingId).uint(incomingWindow).uint(Integer.MAX_VALUE);
+    }
+}
