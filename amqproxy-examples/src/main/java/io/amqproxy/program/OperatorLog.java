@@ -7,7 +7,8 @@ import io.amqproxy.ProxyListener;
 import io.amqproxy.UpstreamInfo;
 import java.net.InetSocketAddress;
 import java.time.Duration;
-import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
@@ -18,8 +19,8 @@ import org.slf4j.spi.LoggingEventBuilder;
 /**
  * A line for each thing that an operator has to know and the library does not log itself: refused clients, connections
  * to the broker that were lost, messages that may be lost with them, limits that are reached. Lines of the same kind
- * are at least ten seconds apart; the next one tells how many there were. Each line has its facts as fields besides,
- * for logs in JSON.
+ * are at least ten seconds apart, where a kind is a cause and a user; the next one tells how many there were. Each line
+ * has its facts as fields besides, for logs in JSON.
  */
 final class OperatorLog implements ProxyListener {
 
@@ -29,8 +30,12 @@ final class OperatorLog implements ProxyListener {
     private static final String OLDER = "AMQP 0-9-1";
 
     private static final long APART = TimeUnit.SECONDS.toNanos(10);
-    /** Kinds are causes and users; should there be many, they are told together. Names are cut. */
-    private static final int MAX_KINDS = 1000;
+    /** After that time a count is no news any more. */
+    private static final long LONG = TimeUnit.MINUTES.toNanos(1);
+
+    private static final String OTHERS = "";
+    /** Should there be more kinds within that time, those beyond are told together. */
+    static final int MAX_KINDS = 100;
 
     private static final int MAX_NAME = 64;
 
@@ -40,7 +45,8 @@ final class OperatorLog implements ProxyListener {
     }
 
     private final LongSupplier clock;
-    private final Map<String, Kind> kinds = new HashMap<>();
+    /** Those that were told longest ago first. */
+    private final Map<String, Kind> kinds = new LinkedHashMap<>();
 
     OperatorLog(LongSupplier clock) {
         this.clock = clock;
@@ -48,22 +54,32 @@ final class OperatorLog implements ProxyListener {
 
     /** {@return how many of a kind to tell now, or 0} */
     private long due(String name) {
-        String known = kinds.containsKey(name) || kinds.size() < MAX_KINDS ? name : "";
-        Kind kind = kinds.get(known);
         long now = clock.getAsLong();
-        if (kind == null) {
-            kind = new Kind();
-            kind.toldAt = now - APART;
-            kinds.put(known, kind);
-        }
-        kind.untold++;
-        if (now - kind.toldAt < APART) {
+        forget(now);
+        String known = kinds.containsKey(name) || kinds.size() < MAX_KINDS ? name : OTHERS;
+        Kind kind = kinds.get(known);
+        if (kind != null && now - kind.toldAt < APART) {
+            kind.untold++;
             return 0;
         }
-        long count = kind.untold;
-        kind.untold = 0;
-        kind.toldAt = now;
-        return count;
+        kinds.remove(known);
+        Kind told = new Kind();
+        told.toldAt = now;
+        kinds.put(known, told);
+        return kind == null ? 1 : kind.untold + 1;
+    }
+
+    /** A flood of names that never come again keeps nobody from being named for long. */
+    private void forget(long now) {
+        for (Iterator<Kind> all = kinds.values().iterator(); all.hasNext(); ) {
+            Kind kind = all.next();
+            if (now - kind.toldAt < APART) {
+                return;
+            }
+            if (kind.untold == 0 || now - kind.toldAt >= LONG) {
+                all.remove();
+            }
+        }
     }
 
     /** A user's own line: of three users that are refused each is named. */
@@ -77,7 +93,8 @@ final class OperatorLog implements ProxyListener {
         String user = client.user() == null ? "" : ", user " + plain(client.user());
         String vhost = client.vhost() == null ? "" : ", vhost " + plain(client.vhost());
         String protocol = OLDER.equals(client.protocol()) || client.protocol() == null ? "" : ", " + client.protocol();
-        return "Client " + client.id() + " at " + where(client) + user + vhost + protocol;
+        String name = client.name() == null ? "" : ", name " + plain(client.name());
+        return "Client " + client.id() + " at " + where(client) + user + vhost + name + protocol;
     }
 
     /** A name that a peer chose: no longer than a line bears, and without what would begin another one. */
@@ -90,6 +107,18 @@ final class OperatorLog implements ProxyListener {
     }
 
     @Override
+    public void clientConnected(ClientInfo client) {
+        log.debug("Client {} connected from {}", client.id(), where(client));
+    }
+
+    @Override
+    public void clientAuthenticated(ClientInfo client) {
+        if (log.isDebugEnabled()) {
+            log.debug("{} opened its connection", who(client));
+        }
+    }
+
+    @Override
     public void clientRefused(ClientInfo client, CloseReason reason) {
         tell("refused", "client_refused", client, reason);
     }
@@ -97,6 +126,9 @@ final class OperatorLog implements ProxyListener {
     /** Clients that leave, or vanish, are no news; those that the proxy or the broker ends are. */
     @Override
     public void clientDisconnected(ClientInfo client, CloseReason reason) {
+        if (log.isDebugEnabled()) {
+            log.debug("{} left: {} ({})", who(client), words(reason), reason.initiator());
+        }
         boolean isOwnEnd = reason.initiator() == Initiator.CLIENT || reason.initiator() == Initiator.NETWORK;
         if (!isOwnEnd && client.vhost() != null) {
             tell("closed", "client_closed", client, reason);
@@ -121,6 +153,8 @@ final class OperatorLog implements ProxyListener {
         if (count > 0) {
             describe(event, client, count)
                     .addKeyValue("code", reason.code())
+                    .addKeyValue("cause", reason.cause())
+                    .addKeyValue("initiator", reason.initiator())
                     .log("{} {}: {}{}", who(client), what, words(reason), times(count));
         }
     }
@@ -133,6 +167,8 @@ final class OperatorLog implements ProxyListener {
                 .addKeyValue("user", client.user())
                 .addKeyValue("vhost", client.vhost())
                 .addKeyValue("protocol", client.protocol())
+                .addKeyValue("name", client.name())
+                .addKeyValue("product", client.product())
                 .addKeyValue("count", count);
     }
 

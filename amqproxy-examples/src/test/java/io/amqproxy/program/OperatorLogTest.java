@@ -79,6 +79,44 @@ class OperatorLogTest {
     }
 
     @Test
+    void aFloodOfNamesIsBoundedAndKeepsNobodyFromBeingNamedForLong() {
+        for (int i = 0; i < 10_000; i++) {
+            log.clientRefused(ClientInfo.of(i, client.address(), "user" + i, null), REFUSED);
+        }
+        assertThat(lines.list).hasSize(OperatorLog.MAX_KINDS + 1);
+        lines.list.clear();
+        now = Duration.ofSeconds(10).toNanos();
+
+        log.clientRefused(client.introducedAs("orders\n", "PHP"), REFUSED);
+
+        assertThat(lines.list)
+                .extracting(ILoggingEvent::getFormattedMessage)
+                .containsExactly("Client 7 at 127.0.0.1:1234, user guest, name orders? refused: 403 ACCESS_REFUSED");
+        assertThat(lines.list.get(0).getKeyValuePairs())
+                .extracting(pair -> pair.key + "=" + pair.value)
+                .contains("product=PHP", "cause=REFUSED", "initiator=BROKER");
+    }
+
+    @Test
+    void whoComesAndGoesIsToldWithTheirAddressesAtTheLevelDebug() {
+        logger().setLevel(Level.DEBUG);
+        try {
+            log.clientConnected(client);
+            log.clientAuthenticated(client.in("guest", "/"));
+            log.clientDisconnected(client.in("guest", "/"), LOST);
+        } finally {
+            logger().setLevel(null);
+        }
+
+        assertThat(lines.list)
+                .extracting(ILoggingEvent::getFormattedMessage)
+                .containsExactly(
+                        "Client 7 connected from 127.0.0.1:1234",
+                        "Client 7 at 127.0.0.1:1234, user guest, vhost / opened its connection",
+                        "Client 7 at 127.0.0.1:1234, user guest, vhost / left: Connection reset (NETWORK)");
+    }
+
+    @Test
     void whomTheProxyClosesOrSlowsDownIsTold() {
         ClientInfo open = ClientInfo.of(8, client.address(), "guest", "/");
         log.clientDisconnected(open, CloseReason.of(Initiator.PROXY, Cause.FORCED, 320, "waited 10 s for a channel"));

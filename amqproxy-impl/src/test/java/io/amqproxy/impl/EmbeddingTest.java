@@ -3,6 +3,7 @@ package io.amqproxy.impl;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import com.rabbitmq.client.AMQP;
 import com.rabbitmq.client.Channel;
@@ -117,6 +118,20 @@ class EmbeddingTest {
                 assertThat(pool.published()).isEqualTo(1);
                 assertThat(pool.leases()).isEqualTo(stats.leasesTotal());
             });
+        }
+    }
+
+    @Test
+    void aClientIsKnownByTheNameOfItsConnectionAndItsLibrary() throws Exception {
+        try (AmqProxy proxy = builder().start()) {
+            ConnectionFactory factory = new ConnectionFactory();
+            factory.setUri(proxy.uri());
+            try (Connection connection = factory.newConnection("orders of the shop")) {
+                assertThat(connection.isOpen()).isTrue();
+                assertThat(proxy.clients())
+                        .extracting(ClientInfo::name, ClientInfo::product)
+                        .containsExactly(tuple("orders of the shop", "RabbitMQ"));
+            }
         }
     }
 

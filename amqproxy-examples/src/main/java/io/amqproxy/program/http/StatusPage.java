@@ -235,12 +235,15 @@ final class StatusPage {
                                 + client.address().getPort()),
                         text(Objects.requireNonNullElse(client.user(), "")),
                         text(Objects.requireNonNullElse(client.vhost(), "")),
+                        text(Objects.requireNonNullElse(client.name(), "")),
+                        text(Objects.requireNonNullElse(client.product(), "")),
                         text(Objects.requireNonNullElse(client.protocol(), "")),
                         withButtons
                                 ? "<button data-post=\"close-client\" data-id=\"%d\">Close</button>"
                                         .formatted(client.id())
                                 : "")));
-        return table("Clients", all.size(), "<th>id<th>address<th>user<th>vhost<th>protocol<th>", rows);
+        return table(
+                "Clients", all.size(), "<th>id<th>address<th>user<th>vhost<th>name<th>product<th>protocol<th>", rows);
     }
 
     private static String table(String name, int size, CharSequence head, CharSequence rows) {

@@ -182,8 +182,7 @@ final class ClientHandshake {
     private void onStartOk(ArgumentReader arguments, ByteBuffer in) throws AmqpException {
         int table = arguments.skipTable();
         ClientProperties introduction = introduction(in, table, arguments.position());
-        session.profile()
-                .onIntroduced(introduction, ClientCapabilities.of(FieldTable.read(in, table)), session.context());
+        session.profile().onIntroduced(introduction, FieldTable.read(in, table), session.context());
         String mechanism = arguments.shortString();
         byte[] response = arguments.longString();
         arguments.skipShortString();

@@ -5,6 +5,8 @@ import io.amqproxy.impl.amqp091.broker.Amqp091Context;
 import io.amqproxy.impl.core.ClientProperties;
 import io.amqproxy.impl.core.Identity;
 import java.net.InetSocketAddress;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Who a client is, as far as it is known: where it comes from, what it says of itself, as whom it logs in and where.
@@ -13,6 +15,9 @@ final class ClientProfile {
 
     /** Characters of a user's name, more than any broker's users have. */
     private static final int MOST_OF_USER = 255;
+
+    private static final int MOST_OF_NAME = 255;
+    private static final int MOST_OF_PRODUCT = 64;
 
     private ClientInfo info;
     private Identity identity = Identity.NONE;
@@ -51,9 +56,15 @@ final class ClientProfile {
     }
 
     /** From {@code start-ok}; clients of one application mostly introduce themselves alike, and share the octets. */
-    void onIntroduced(ClientProperties said, ClientCapabilities understood, Amqp091Context context) {
+    void onIntroduced(ClientProperties said, Map<String, Object> table, Amqp091Context context) {
         properties = context.shared(said);
-        capabilities = understood;
+        capabilities = ClientCapabilities.of(table);
+        info = info.introducedAs(
+                text(table.get("connection_name"), MOST_OF_NAME), text(table.get("product"), MOST_OF_PRODUCT));
+    }
+
+    private static @Nullable String text(@Nullable Object value, int most) {
+        return value instanceof String text ? text.substring(0, Math.min(text.length(), most)) : null;
     }
 
     /** The client is asked something that it can answer at once. */

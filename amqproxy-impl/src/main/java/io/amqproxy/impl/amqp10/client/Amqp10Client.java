@@ -335,6 +335,7 @@ public final class Amqp10Client extends InboundSession implements RoomWaiter {
     /** The client has said how it wants its connection to be. */
     void onOpened(ClientProperties introduction, int largestFrame, int timeout, int highestChannel) {
         properties = introduction;
+        info = info.introducedAs(cut(introduction.text()), null);
         maxFrameSize = largestFrame;
         idleTimeout = timeout;
         channelMax = highestChannel;
