@@ -35,8 +35,6 @@ import org.junit.jupiter.api.Timeout;
 @Tag("broker")
 class DialTest {
 
-    private static final long SECOND = Duration.ofSeconds(1).toNanos();
-
     private EventLoop loop;
 
     @BeforeEach

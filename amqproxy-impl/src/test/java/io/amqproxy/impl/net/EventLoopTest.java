@@ -6,7 +6,6 @@ import io.amqproxy.ProxyListener;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.Settings;
 import io.amqproxy.impl.pool.MultiplexedPolicy;
-import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -14,8 +13,6 @@ import org.junit.jupiter.api.Timeout;
 
 @Timeout(60)
 class EventLoopTest {
-
-    private static final long SECOND = Duration.ofSeconds(1).toNanos();
 
     /** As a client that is on its way there, whose socket would stay open. */
     @Test
