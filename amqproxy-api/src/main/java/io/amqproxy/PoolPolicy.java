@@ -6,7 +6,7 @@ package io.amqproxy;
  * the pool has changed. It is called on a selector thread: it must not block, and it should answer from what it is
  * given.
  *
- * <p>If it throws, or answers null, the proxy logs it and asks {@link #multiplexed()} instead.
+ * <p>If it throws, or returns null, the proxy logs it and asks {@link #multiplexed()} instead.
  */
 @FunctionalInterface
 public interface PoolPolicy {

@@ -4,7 +4,7 @@ import java.nio.file.Path;
 import javax.net.ssl.SSLContext;
 
 /**
- * What both sides of TLS are made of: an own certificate, and whom to trust. Every method answers the same object.
+ * What both sides of TLS are made of: an own certificate, and whom to trust. Every method returns the same object.
  *
  * <p>Files are read when the proxy starts, and again whenever they change, see {@link AmqProxy.Builder#tlsReload}.
  * Connections that are open stay as they are. New files that cannot be used change nothing but the log.

@@ -152,7 +152,7 @@ final class GainSection implements Section {
         }
     }
 
-    /** One connection after the other; answers how many. */
+    /** One connection after the other; returns how many. */
     private static int run(BenchmarkSetup setup, Lab lab, Times times, double seconds) throws IOException {
         int done = 0;
         try (Work.Session session = times.work().open(times.target(), lab.login());

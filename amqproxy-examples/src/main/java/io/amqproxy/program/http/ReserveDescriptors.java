@@ -39,7 +39,7 @@ final class ReserveDescriptors {
         return kept.size() < count;
     }
 
-    /** Gives one back to the process; answers whether there was one */
+    /** Gives one back to the process; returns whether there was one */
     synchronized boolean release() {
         SocketChannel one = kept.poll();
         close(one);

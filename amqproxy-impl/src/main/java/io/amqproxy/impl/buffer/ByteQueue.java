@@ -115,7 +115,7 @@ public final class ByteQueue {
         }
     }
 
-    /** Takes what was written to the buffers of {@link #reserve}, gives back the rest; answers how many octets. */
+    /** Takes what was written to the buffers of {@link #reserve}, gives back the rest; returns how many octets. */
     public int commit() {
         int octets = 0;
         Chunk lastUsed = null;
@@ -208,7 +208,7 @@ public final class ByteQueue {
     }
 
     /**
-     * Fills the array with buffers over the first bytes, to be read from and then given to {@link #skip}; answers how
+     * Fills the array with buffers over the first bytes, to be read from and then given to {@link #skip}; returns how
      * many.
      */
     public int peek(ByteBuffer[] views) {

@@ -156,7 +156,7 @@ public final class Credentials {
         }
     }
 
-    /** Takes over the secret of equal ones and how long it is good for; answers whether it is another secret. */
+    /** Takes over the secret of equal ones and how long it is good for; returns whether it is another secret. */
     public boolean renewFrom(Credentials newer) {
         boolean isOlder = expiry != null && newer.expiry != null && newer.expiry - expiry < 0;
         if (renewal != null && isOlder) {

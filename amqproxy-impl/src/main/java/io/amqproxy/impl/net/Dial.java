@@ -87,7 +87,7 @@ final class Dial implements Link, EventLoop.Ready, Timers.Timed {
         }
     }
 
-    /** Answers whether connecting has begun, or is done. */
+    /** Returns whether connecting has begun, or is done. */
     private boolean connect(InetAddress next) throws IOException {
         SocketChannel opened = open();
         if (startConnecting(opened, new InetSocketAddress(next, connector.port()))) {

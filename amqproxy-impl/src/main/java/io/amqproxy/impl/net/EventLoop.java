@@ -233,7 +233,7 @@ public final class EventLoop implements Runnable {
         thread.interrupt();
     }
 
-    /** Waits for the end of the thread, whether interrupted or not; answers whether it has ended */
+    /** Waits for the end of the thread, whether interrupted or not; returns whether it has ended */
     public boolean join(long millis) {
         return ThreadJoin.join(thread, millis);
     }

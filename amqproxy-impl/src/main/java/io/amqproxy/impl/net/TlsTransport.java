@@ -304,7 +304,7 @@ final class TlsTransport implements Transport {
         return bytes.position() - from;
     }
 
-    /** Answers whether the socket is full. */
+    /** Returns whether the socket is full. */
     private boolean send(ByteQueue out) throws IOException {
         if (sendUnsent()) {
             return true;

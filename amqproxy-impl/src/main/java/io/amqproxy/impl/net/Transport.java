@@ -42,7 +42,7 @@ interface Transport {
     /** The socket is connected; {@link Owner#onEstablished} follows, at once or later. */
     void open() throws IOException;
 
-    /** Puts what was received at the buffer's position; answers how many bytes, or {@link #END} or {@link #WAITING}. */
+    /** Puts what was received at the buffer's position; returns how many bytes, or {@link #END} or {@link #WAITING}. */
     int read(ByteBuffer target) throws IOException;
 
     /** The same, with no more taken from the socket than it takes to have so many bytes. */
@@ -55,7 +55,7 @@ interface Transport {
     int read(ByteBuffer[] targets, int count) throws IOException;
 
     /**
-     * Sends from the queue what the socket takes; answers whether it was full. What is left although the socket was not
+     * Sends from the queue what the socket takes; returns whether it was full. What is left although the socket was not
      * full waits for {@link Owner#onEstablished}.
      */
     boolean write(ByteQueue out) throws IOException;
@@ -80,7 +80,7 @@ interface Transport {
         return List.of();
     }
 
-    /** Leaves the loop, taking along what it holds of its memory; answers whether it can. */
+    /** Leaves the loop, taking along what it holds of its memory; returns whether it can. */
     boolean detach();
 
     /** Goes on with another loop. */

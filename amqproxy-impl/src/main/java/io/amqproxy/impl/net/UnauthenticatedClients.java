@@ -165,7 +165,7 @@ final class UnauthenticatedClients {
         return hasMuch(largest) ? largest : all;
     }
 
-    /** One makes room, for whatever reason; answers whether there was one. */
+    /** One makes room, for whatever reason; returns whether there was one. */
     boolean makeRoom() {
         return sendAway(crowdThatMakesRoom());
     }

@@ -323,7 +323,7 @@ final class Account implements Timers.Timed {
         }
     }
 
-    /** Closes a connection that nobody uses; answers whether one is closing. */
+    /** Closes a connection that nobody uses; returns whether one is closing. */
     boolean giveUpIdle() {
         for (Pool pool : pools.values()) {
             if (pool.giveUpIdle()) {

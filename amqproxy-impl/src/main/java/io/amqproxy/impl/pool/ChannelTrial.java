@@ -33,7 +33,7 @@ final class ChannelTrial implements UpstreamOwner {
     }
 
     /**
-     * Begins one, unless as many log-ins are under way as may be; answers whether it has.
+     * Begins one, unless as many log-ins are under way as may be; returns whether it has.
      *
      * @param result told once, when the trial is over, whether the broker let the user have one more channel
      */

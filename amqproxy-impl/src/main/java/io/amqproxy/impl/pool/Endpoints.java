@@ -83,7 +83,7 @@ public final class Endpoints {
         return null;
     }
 
-    /** Answers whether connections to an endpoint are possible now that were not before. */
+    /** Returns whether connections to an endpoint are possible now that were not before. */
     boolean onUsable(String name) {
         Endpoint endpoint = find(all, name);
         if (endpoint == null || endpoint.isUsable()) {

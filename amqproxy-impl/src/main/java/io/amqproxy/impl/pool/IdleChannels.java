@@ -97,7 +97,7 @@ final class IdleChannels {
         return slot == null ? plain.pollLast() : slot;
     }
 
-    /** Closes one; answers whether there was any. */
+    /** Closes one; returns whether there was any. */
     boolean closeAny() {
         Slot oldest = prepared.isEmpty() ? plain.poll() : prepared.poll();
         if (oldest != null) {

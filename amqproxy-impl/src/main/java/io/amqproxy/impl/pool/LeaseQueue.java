@@ -89,7 +89,7 @@ final class LeaseQueue {
     }
 
     /**
-     * Asks for a channel; answers whether there is one now, otherwise the member waits.
+     * Asks for a channel; returns whether there is one now, otherwise the member waits.
      *
      * @param inTurn whether something is free that those who wait were not asked about yet; they come first
      */
@@ -234,7 +234,7 @@ final class LeaseQueue {
         }
     }
 
-    /** Finds a place; answers whether the channel is bound now. */
+    /** Finds a place; returns whether the channel is bound now. */
     private boolean place(PoolMember member) {
         if (cleanup.concerns(member, loop().now)) {
             return false;
@@ -259,7 +259,7 @@ final class LeaseQueue {
                 };
     }
 
-    /** Asks the policy; answers whether the channel is bound now. */
+    /** Asks the policy; returns whether the channel is bound now. */
     private boolean placeAnew(PoolMember member) {
         Upstream tiedTo = purpose(member) == Purpose.UNCERTAIN ? null : member.tiedTo();
         if (tiedTo != null && placeOn(member, tiedTo, false)) {
@@ -292,7 +292,7 @@ final class LeaseQueue {
         return false;
     }
 
-    /** A channel that has a lease keeps it; answers whether it has one. */
+    /** A channel that has a lease keeps it; returns whether it has one. */
     private boolean stay(PoolMember member) {
         LeaseHolder channel = member.waiting;
         if (channel == null || channel.slot() == null) {

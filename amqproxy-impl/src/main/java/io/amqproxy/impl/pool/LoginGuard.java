@@ -99,7 +99,7 @@ public final class LoginGuard {
         private int failures;
         private long blockedUntil;
 
-        /** Answers for how long it is blocked from now on. */
+        /** Returns for how long it is blocked from now on. */
         long fail(int most, long now) {
             failures++;
             if (failures < most) {
@@ -226,7 +226,7 @@ public final class LoginGuard {
         return underWay.size() >= MAX_UNDER_WAY;
     }
 
-    /** The broker refused a log-in; answers for how many nanoseconds such log-ins are refused at once. */
+    /** The broker refused a log-in; returns for how many nanoseconds such log-ins are refused at once. */
     public synchronized long onRefused(Login login, long now) {
         if (isOff()) {
             return 0;

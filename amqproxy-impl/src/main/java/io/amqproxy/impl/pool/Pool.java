@@ -153,7 +153,7 @@ final class Pool implements PoolView, Timers.Timed, LoopContext.TurnWork {
         dropIfEmpty();
     }
 
-    /** Closes a connection that nobody uses, so that another vhost may have one; answers whether one is closing. */
+    /** Closes a connection that nobody uses, so that another vhost may have one; returns whether one is closing. */
     boolean giveUpIdle() {
         return upstreams.giveUpIdle();
     }
@@ -384,7 +384,7 @@ final class Pool implements PoolView, Timers.Timed, LoopContext.TurnWork {
         }
     }
 
-    /** A client and all its channels are gone; answers false where an upstream has to be closed first. */
+    /** A client and all its channels are gone; returns false where an upstream has to be closed first. */
     boolean leave(InboundSession client) {
         PoolMember member = members.get(client);
         if (member == null) {
@@ -429,7 +429,7 @@ final class Pool implements PoolView, Timers.Timed, LoopContext.TurnWork {
     }
 
     /**
-     * The client has an exclusive queue there from now on; answers false where it has left meanwhile, and nobody comes
+     * The client has an exclusive queue there from now on; returns false where it has left meanwhile, and nobody comes
      * to the upstream before the queue is gone.
      */
     boolean tie(Upstream upstream, InboundSession client) {

@@ -69,7 +69,7 @@ final class PoolMembership {
 
     // Leaving.
 
-    /** Answers whether nothing of the client remains; otherwise {@link #onLeft} follows, for each pool. */
+    /** Returns whether nothing of the client remains; otherwise {@link #onLeft} follows, for each pool. */
     boolean leave(InboundSession client) {
         if (update != null) {
             update.cancel();
@@ -81,7 +81,7 @@ final class PoolMembership {
         return leaving == 0;
     }
 
-    /** Answers whether nothing of the client remains in any pool. */
+    /** Returns whether nothing of the client remains in any pool. */
     boolean onLeft() {
         leaving--;
         return leaving == 0;

@@ -161,7 +161,7 @@ public final class PoolRegistry implements PoolGateway {
         return stay != null && stay.account() == account;
     }
 
-    /** Gives a client its part of what its user may have in the vhost; answers whether there was any left. */
+    /** Gives a client its part of what its user may have in the vhost; returns whether there was any left. */
     private boolean share(InboundSession client, String user, String vhost) {
         if (!allowances.isNeeded()) {
             return true;
@@ -316,7 +316,7 @@ public final class PoolRegistry implements PoolGateway {
         return updateRefused;
     }
 
-    /** The broker closed a connection for {@code update-secret}; answers whether it can be tried again. */
+    /** The broker closed a connection for {@code update-secret}; returns whether it can be tried again. */
     void onUpdateRefused(CloseCause refusal) {
         if (!updateRefused && !refusal.isRefusal() && refusal.initiator() == CloseReason.Initiator.BROKER) {
             updateRefused = true;

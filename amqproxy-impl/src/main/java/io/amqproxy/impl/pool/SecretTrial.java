@@ -51,7 +51,7 @@ final class SecretTrial implements UpstreamOwner {
     }
 
     /**
-     * Begins one, unless as many log-ins are under way as may be; answers null then, after it was told
+     * Begins one, unless as many log-ins are under way as may be; returns null then, after it was told
      *
      * @param known to log in with
      */

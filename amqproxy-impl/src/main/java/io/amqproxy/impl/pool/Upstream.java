@@ -278,7 +278,7 @@ final class Upstream implements UpstreamOwner, UpstreamView {
         return owed;
     }
 
-    /** Waits no longer for closes whose answer the broker owes since this time; answers whether there were any. */
+    /** Waits no longer for closes whose answer the broker owes since this time; returns whether there were any. */
     boolean giveUpClosing(long since) {
         boolean any = owed.giveUpClosing(since);
         if (any) {
@@ -317,7 +317,7 @@ final class Upstream implements UpstreamOwner, UpstreamView {
         return session.openSlots() < most && account.channels().room() > 0;
     }
 
-    /** Closes a channel that nobody has; answers whether there was any. */
+    /** Closes a channel that nobody has; returns whether there was any. */
     boolean giveUpIdleChannel() {
         return session.isOpen() && idle.closeAny();
     }

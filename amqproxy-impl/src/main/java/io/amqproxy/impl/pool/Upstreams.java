@@ -112,7 +112,7 @@ final class Upstreams {
     }
 
     /**
-     * A client is gone; answers whether exclusive queues of it are being deleted, with their upstream or without it.
+     * A client is gone; returns whether exclusive queues of it are being deleted, with their upstream or without it.
      * Until that is done nobody comes upon them: a client whose close was answered may declare them anew at once, and
      * would find the old ones.
      */
@@ -341,7 +341,7 @@ final class Upstreams {
         }
     }
 
-    /** Closes one that nobody uses, so that there is room for another one; answers whether one is closing. */
+    /** Closes one that nobody uses, so that there is room for another one; returns whether one is closing. */
     boolean giveUpIdle() {
         for (Upstream upstream : List.copyOf(all)) {
             if (upstream.open() && upstream.isIdle() && !upstream.isRetired()) {

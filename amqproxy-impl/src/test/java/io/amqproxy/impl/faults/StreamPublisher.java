@@ -53,7 +53,7 @@ final class StreamPublisher extends Publisher {
         }
     }
 
-    /** Waits for room; answers false when this session is over. */
+    /** Waits for room; returns false when this session is over. */
     private boolean goesOn(Channel channel) throws InterruptedException {
         synchronized (lock) {
             while (channel.isOpen() && !refused) {

@@ -64,7 +64,7 @@ class DialTest {
                 loop, new SocketConnector.Means(sockets, resolver, Runnable::run), "localhost", port, null);
     }
 
-    /** Answers what became of connecting: a broker, or why there is none. */
+    /** Returns what became of connecting: a broker, or why there is none. */
     private String dial(SocketConnector connector, List<InetAddress> addresses) throws Exception {
         return outcome(session -> new Dial(connector, session, connector.inOrder(addresses)).begin());
     }

@@ -70,7 +70,7 @@ final class BrokerDeliveries {
         queue.consumers.add(consumer);
     }
 
-    /** Direct replies are consumed; answers false where they are already. */
+    /** Direct replies are consumed; returns false where they are already. */
     boolean consumeReplies(String tag) {
         if (repliesTag != null) {
             return false;
@@ -88,7 +88,7 @@ final class BrokerDeliveries {
         return true;
     }
 
-    /** A consumer is cancelled; answers the deliveries, at most so many, that its queue has sent before. */
+    /** A consumer is cancelled; returns the deliveries, at most so many, that its queue has sent before. */
     List<Runnable> cancel(String tag, int most) {
         List<Runnable> sent = new ArrayList<>();
         Consumer consumer = consumers.remove(tag);

@@ -172,7 +172,7 @@ final class FakeLink implements Link {
         }
     }
 
-    /** Reads what the session wants somewhere else; answers the rest. */
+    /** Reads what the session wants somewhere else; returns the rest. */
     private byte[] readBulk(byte[] bytes) {
         ByteQueue bulk = session.bulk();
         if (bulk == null) {

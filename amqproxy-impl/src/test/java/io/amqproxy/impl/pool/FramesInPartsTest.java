@@ -73,7 +73,7 @@ class FramesInPartsTest {
         rig.broker.deliverFrom(rig.broker.existing("q"));
     }
 
-    /** Moves all there is, a part at a time; answers how many octets were kept to be given again at most. */
+    /** Moves all there is, a part at a time; returns how many octets were kept to be given again at most. */
     private int moveInParts() {
         FakeLink upstream = upstream();
         int most = 0;

@@ -319,7 +319,7 @@ final class ModelChannel {
         }
     }
 
-    /** The channel is closed with an error; answers whether nothing more comes. */
+    /** The channel is closed with an error; returns whether nothing more comes. */
     boolean closedBecause(int code, String text) {
         if (causes.stream().noneMatch(text::contains)) {
             throw new AssertionError(name + " is closed without a reason: " + code + ' ' + text);

@@ -182,7 +182,7 @@ final class ScriptedBroker {
         return connections.stream().mapToInt(c -> c.channels.size()).sum();
     }
 
-    /** Answers whether anybody consumes such replies. */
+    /** Returns whether anybody consumes such replies. */
     boolean reply(Message message) {
         String tag = message.key.substring(DIRECT_REPLY_TO.length());
         return connections.stream()

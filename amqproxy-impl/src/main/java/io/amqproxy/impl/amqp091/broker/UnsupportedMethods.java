@@ -34,7 +34,7 @@ public final class UnsupportedMethods {
         return uses.isEmpty();
     }
 
-    /** Learns from the broker's close of a connection; answers whether that names a queue that does not support it. */
+    /** Learns from the broker's close of a connection; returns whether that names a queue that does not support it. */
     public boolean learn(@Nullable String vhost, CloseCause ending, long now) {
         Method method = Method.of(ConnectionClose.methodId(ending));
         Matcher queue = QUEUE.matcher(ending.text());

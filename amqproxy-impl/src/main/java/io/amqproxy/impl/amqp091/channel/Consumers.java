@@ -114,7 +114,7 @@ public final class Consumers {
     // Deliveries.
 
     /**
-     * Finds whom the delivery is for whose consumer tag is at this offset; answers null where the lease has no such
+     * Finds whom the delivery is for whose consumer tag is at this offset; returns null where the lease has no such
      * consumer A consumer whose tag nobody was told gets its first delivery with it.
      */
     @Nullable
@@ -135,7 +135,7 @@ public final class Consumers {
 
     // The end.
 
-    /** The client cancels a consumer; answers whether there was one, so that the broker's answer is needed. */
+    /** The client cancels a consumer; returns whether there was one, so that the broker's answer is needed. */
     boolean cancel(String tag, boolean quietly) {
         Consumer consumer = get(tag);
         if (consumer == null || !consumer.active) {
@@ -150,7 +150,7 @@ public final class Consumers {
         return true;
     }
 
-    /** Nothing more comes for a consumer that was cancelled; answers whether the client wants to know. */
+    /** Nothing more comes for a consumer that was cancelled; returns whether the client wants to know. */
     boolean onCancelOk(String tag) {
         Consumer consumer = get(tag);
         Boolean quietly = (consumer == null || consumer.cancelled == null) ? null : consumer.cancelled.poll();
@@ -161,7 +161,7 @@ public final class Consumers {
         return !quietly;
     }
 
-    /** The broker cancels a consumer; answers false where the lease has none of that tag. */
+    /** The broker cancels a consumer; returns false where the lease has none of that tag. */
     boolean onCancelled(String tag) {
         Consumer consumer = get(tag);
         if (consumer == null) {

@@ -67,7 +67,7 @@ public final class Declarations {
         everDeclared = true;
     }
 
-    /** The broker has the queue; answers whether the client wants to know */
+    /** The broker has the queue; returns whether the client wants to know */
     public boolean onDeclareOk(String queue) {
         last = queue;
         Asked answered = asked == null ? null : asked.poll();
@@ -104,7 +104,7 @@ public final class Declarations {
         deletions.add(new Deletion(queue, forNobody));
     }
 
-    /** The broker has deleted a queue; answers whether the client wants to know */
+    /** The broker has deleted a queue; returns whether the client wants to know */
     public boolean onDeleteOk() {
         Deletion answered = deletions == null ? null : deletions.poll();
         if (answered == null) {

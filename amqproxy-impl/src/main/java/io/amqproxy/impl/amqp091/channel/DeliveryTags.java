@@ -63,7 +63,7 @@ final class DeliveryTags {
         }
     }
 
-    /** The client settles a tag of its own; answers the broker's 0 stays "all". */
+    /** The client settles a tag of its own; returns the broker's; 0 stays "all". */
     long onSettled(long tag, boolean multiple) {
         long ofBroker = tag == 0 ? 0 : tag + base;
         if (tag != 0 && (tag < 0 || ofBroker <= 0)) {

@@ -41,7 +41,7 @@ public final class PendingReplies {
         return fences > 0;
     }
 
-    /** An answer came that is not the proxy's; answers whether the client has asked */
+    /** An answer came that is not the proxy's; returns whether the client has asked */
     boolean take() {
         if (ofClient == 0) {
             return false;
@@ -50,7 +50,7 @@ public final class PendingReplies {
         return true;
     }
 
-    /** An answer came to a prefetch limit or to confirm mode; answers whether it is the proxy's */
+    /** An answer came to a prefetch limit or to confirm mode; returns whether it is the proxy's */
     public boolean takeOwn(Method answer) {
         if (answer == Method.BASIC_QOS_OK && ownQos > 0) {
             ownQos--;
@@ -64,7 +64,7 @@ public final class PendingReplies {
     }
 
     /**
-     * A {@code flow-ok} came; answers whether it is the client's, whose questions all came before a fence Then
+     * A {@code flow-ok} came; returns whether it is the client's, whose questions all came before a fence Then
      * {@link #take} is due.
      */
     public boolean takeFlow() {
@@ -75,7 +75,7 @@ public final class PendingReplies {
         return true;
     }
 
-    /** A {@code flow-ok} came that is not the client's; answers whether it is a fence's */
+    /** A {@code flow-ok} came that is not the client's; returns whether it is a fence's */
     public boolean takeFence() {
         if (fences == 0) {
             return false;

@@ -61,17 +61,17 @@ public final class UncleanState {
         consumers.onConsumeOk(tag);
     }
 
-    /** The client cancels a consumer; answers whether there is one, so that the broker's answer is needed. */
+    /** The client cancels a consumer; returns whether there is one, so that the broker's answer is needed. */
     public boolean onCancel(String tag, boolean quietly) {
         return consumers.cancel(tag, quietly);
     }
 
-    /** The broker has cancelled what the client wanted cancelled; answers whether the client wants to know. */
+    /** The broker has cancelled what the client wanted cancelled; returns whether the client wants to know. */
     public boolean onCancelOk(String tag) {
         return consumers.onCancelOk(tag);
     }
 
-    /** The broker cancels a consumer; answers false where the lease has none of that tag. */
+    /** The broker cancels a consumer; returns false where the lease has none of that tag. */
     public boolean onCancelled(String tag) {
         return consumers.onCancelled(tag);
     }
@@ -139,7 +139,7 @@ public final class UncleanState {
         }
     }
 
-    /** The client settles messages; answers what its tag is to the broker */
+    /** The client settles messages; returns what its tag is to the broker */
     public long onSettled(long tag, boolean multiple) {
         return deliveries.onSettled(tag, multiple);
     }

@@ -358,7 +358,7 @@ public final class UpstreamChannel implements Slot {
         }
     }
 
-    /** An answer came; answers whether it is for the client */
+    /** An answer came; returns whether it is for the client */
     public boolean onReply() {
         boolean isForClient = client != null; // The last answer of a lease lets another client have the channel.
         if (replies.take()) {

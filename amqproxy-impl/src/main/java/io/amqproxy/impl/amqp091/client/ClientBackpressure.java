@@ -65,7 +65,7 @@ public final class ClientBackpressure implements ClientFlow {
         }
     }
 
-    /** Stops taking bytes until the upstream has room again; answers whether it has none. */
+    /** Stops taking bytes until the upstream has room again; returns whether it has none. */
     boolean forRoomIfFull(Amqp091Connection upstream) {
         if (upstream.isFull() && !room && session.isOpen()) {
             room = true;
@@ -94,7 +94,7 @@ public final class ClientBackpressure implements ClientFlow {
         return memory;
     }
 
-    /** There is memory; answers whether this client waited for it. */
+    /** There is memory; returns whether this client waited for it. */
     public boolean onMemory() {
         if (!memory) {
             return false;

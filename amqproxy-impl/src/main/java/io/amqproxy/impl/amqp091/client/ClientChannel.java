@@ -77,7 +77,7 @@ public final class ClientChannel implements ChannelHolder {
         return session;
     }
 
-    /** One more consumer, or one less where there are any; answers whether that was so. */
+    /** One more consumer, or one less where there are any; returns whether that was so. */
     boolean countConsumer(int more) {
         boolean counts = consumers + more >= 0;
         consumers += counts ? more : 0;

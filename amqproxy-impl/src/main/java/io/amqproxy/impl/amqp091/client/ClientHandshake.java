@@ -83,7 +83,7 @@ final class ClientHandshake {
         }
     }
 
-    /** Takes the protocol header; answers whether it was there as a whole, and right. */
+    /** Takes the protocol header; returns whether it was there as a whole, and right. */
     boolean onHeader(ByteBuffer in) {
         if (!ProtocolHeader.matches(in)) {
             String protocol = FirstOctets.protocol(in);

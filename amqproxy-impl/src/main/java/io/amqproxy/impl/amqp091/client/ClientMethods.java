@@ -253,7 +253,7 @@ final class ClientMethods {
         return true;
     }
 
-    /** The upstream becomes the client's own for such a declaration; answers false where the channel has to wait. */
+    /** The upstream becomes the client's own for such a declaration; returns false where the channel has to wait. */
     private boolean pinFor(ClientChannel channel, ArgumentReader declaration) throws AmqpException {
         declaration.shortInt();
         if (channel.awaitsDeletion(declaration.shortString())) {
@@ -333,7 +333,7 @@ final class ClientMethods {
         }
     }
 
-    /** Binds the channel for what the broker may close the connection for; answers false when it has to wait. */
+    /** Binds the channel for what the broker may close the connection for; returns false when it has to wait. */
     private boolean bindApart(ClientChannel channel) {
         if (!channel.bindApart()) {
             return false;

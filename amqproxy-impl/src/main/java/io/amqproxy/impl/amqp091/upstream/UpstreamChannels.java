@@ -81,7 +81,7 @@ final class UpstreamChannels {
         freeNumbers.add(channel.number());
     }
 
-    /** The connection is over; answers the channels that there were, which are closed now */
+    /** The connection is over; returns the channels that there were, which are closed now */
     List<UpstreamChannel> takeAll() {
         List<UpstreamChannel> gone = new ArrayList<>(count);
         for (UpstreamChannel channel : channels) {

@@ -143,7 +143,7 @@ final class UpstreamHandshake {
         return properties;
     }
 
-    /** The broker accepts the credentials; answers the limits that are agreed to */
+    /** The broker accepts the credentials; returns the limits that are agreed to */
     Tune onTune(ArgumentReader offer) throws AmqpException {
         int channelMax = offer.shortInt();
         long frameMax = offer.longInt() & 0xFFFF_FFFFL;
@@ -157,7 +157,7 @@ final class UpstreamHandshake {
         return tune;
     }
 
-    /** {@code tune-ok} and {@code open} always go together; answers the limits as they are told */
+    /** {@code tune-ok} and {@code open} always go together; returns the limits as they are told */
     Tune open(String vhost, int quickestHeartbeat) {
         tune = tune.beatingWithin(quickestHeartbeat);
         since = loop.now;

@@ -232,7 +232,7 @@ public final class Amqp10Client extends InboundSession implements RoomWaiter {
         }
     }
 
-    /** Answers whether the frame was taken; otherwise it comes again when the client has waited. */
+    /** Returns whether the frame was taken; otherwise it comes again when the client has waited. */
     private boolean onFrame(ByteBuffer in, int at, int size) throws AmqpError {
         int body = FrameHeader.body(in, at);
         int end = at + size;

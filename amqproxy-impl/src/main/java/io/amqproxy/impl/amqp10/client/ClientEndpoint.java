@@ -130,7 +130,7 @@ final class ClientEndpoint implements SessionHolder {
         write(windows.appendToBegin(composer(Type.BEGIN).ushort(channel)).uint(ClientLinks.HANDLE_MAX));
     }
 
-    /** Answers whether the frame was taken; otherwise the client has to wait. */
+    /** Returns whether the frame was taken; otherwise the client has to wait. */
     boolean onFrame(Performative performative, int end) throws AmqpError {
         if (state == State.ENDING) {
             if (performative.type() == Type.END) {

@@ -80,7 +80,7 @@ final class ClientHandshake10 {
         }
     }
 
-    /** Takes a protocol header; answers whether it was the right one. */
+    /** Takes a protocol header; returns whether it was the right one. */
     boolean onHeader(ByteBuffer in, int at) {
         ProtocolId wanted = stage == Stage.SASL_HEADER ? ProtocolId.SASL : ProtocolId.AMQP;
         boolean isRight = wanted.matches(in, at, at + ProtocolId.LENGTH);
@@ -249,7 +249,7 @@ final class ClientHandshake10 {
         stage = Stage.AMQP_HEADER;
     }
 
-    /** The broker, or the proxy in its place, says no; answers whether the connection is to be closed with it. */
+    /** The broker, or the proxy in its place, says no; returns whether the connection is to be closed with it. */
     boolean onRefused(CloseCause refusal) {
         if (stage != Stage.PROVING) {
             return true;

@@ -26,7 +26,7 @@ final class Sessions10 {
         return channel < sessions.length ? sessions[channel] : null;
     }
 
-    /** Answers whether the frame was taken; otherwise the client has to wait. */
+    /** Returns whether the frame was taken; otherwise the client has to wait. */
     boolean onFrame(int channel, Performative performative, int end) throws AmqpError {
         ClientEndpoint session = get(channel);
         if (performative.type() == Type.BEGIN) {

@@ -24,7 +24,7 @@ final class DeliveryIds {
     private boolean[] settled = new boolean[FIRST_CAPACITY];
     private @Nullable BrokerLink[] links = new BrokerLink[FIRST_CAPACITY];
 
-    /** Adds a delivery; answers its number at the broker */
+    /** Adds a delivery; returns its number at the broker */
     int add(int clientId, boolean isSettled) {
         return add(clientId, isSettled, null);
     }

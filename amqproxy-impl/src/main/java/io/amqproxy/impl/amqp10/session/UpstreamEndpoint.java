@@ -283,7 +283,7 @@ public final class UpstreamEndpoint implements Slot {
                 .copy(attach, Performative.ATTACH_ROLE, Performative.ATTACH_PROPERTIES));
     }
 
-    /** The client detaches a link; answers whether that is all, as the link is kept for others. */
+    /** The client detaches a link; returns whether that is all, as the link is kept for others. */
     public boolean detach(BrokerLink link, Performative detach) {
         boolean isKept = link.state() == BrokerLink.State.ATTACHED
                 && link.isKeepable()
