@@ -9,6 +9,7 @@ module io.amqproxy {
     exports io.amqproxy;
     exports io.amqproxy.spi;
     exports io.amqproxy.testing;
+    exports io.amqproxy.trace;
     exports io.amqproxy.internal to
             io.amqproxy.impl;
 

@@ -1,5 +1,9 @@
 package io.amqproxy;
 
+import io.amqproxy.trace.Recorder;
+import io.amqproxy.trace.Trace;
+import io.amqproxy.trace.TraceFilter;
+import io.amqproxy.trace.TraceListener;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.time.Duration;
@@ -146,6 +150,42 @@ public interface AmqProxy extends AutoCloseable {
      * @throws SetupException if files of certificates and keys cannot be used
      */
     void reload(Builder settings);
+
+    /**
+     * Tells what clients and the broker say from now on, on connections that are there already too: on these from the
+     * next frame on that can be told. It costs time and memory, of the connections that it is of, until it is closed.
+     * At most 16 may be under way.
+     *
+     * @param filter what is told
+     * @param listener is told, by a thread of the proxy; at most 65,536 events wait for it, further ones are dropped
+     *     and counted
+     * @return the trace, to be closed
+     * @throws IllegalStateException if the proxy is closed, a loop of it does not answer within 10 seconds, or too many
+     *     traces are under way
+     */
+    Trace trace(TraceFilter filter, TraceListener listener);
+
+    /**
+     * Keeps what clients and the broker say from now on, see {@link #trace}.
+     *
+     * @return the recorder, to be closed
+     * @throws IllegalStateException as {@link #trace} does
+     */
+    default Recorder record() {
+        return record(TraceFilter.all());
+    }
+
+    /**
+     * Keeps some of what clients and the broker say from now on, see {@link #trace}.
+     *
+     * @param filter what is kept
+     * @return the recorder, to be closed
+     * @throws IllegalStateException as {@link #trace} does
+     */
+    default Recorder record(TraceFilter filter) {
+        Recorder recorder = new Recorder();
+        return recorder.of(trace(filter, recorder));
+    }
 
     /**
      * Ends the proxy in order:

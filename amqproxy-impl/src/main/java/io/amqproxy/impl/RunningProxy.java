@@ -19,11 +19,16 @@ import io.amqproxy.impl.net.Frontend;
 import io.amqproxy.impl.net.ListenConfig;
 import io.amqproxy.impl.net.ReservedPort;
 import io.amqproxy.impl.net.SocketConnector;
+import io.amqproxy.impl.net.Taps;
 import io.amqproxy.impl.pool.LoginGuard;
 import io.amqproxy.impl.pool.PoolRegistry;
 import io.amqproxy.impl.pool.spi.Protocol;
 import io.amqproxy.impl.tls.Reloadable;
 import io.amqproxy.impl.tls.Reloader;
+import io.amqproxy.impl.trace.TraceHub;
+import io.amqproxy.trace.Trace;
+import io.amqproxy.trace.TraceFilter;
+import io.amqproxy.trace.TraceListener;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -68,6 +73,7 @@ final class RunningProxy implements AmqProxy, Shutdown.Course {
     private final Frontend.Shared shared;
     private final EndpointRegistry broker;
     private final Shutdown shutdown;
+    private final TraceHub traces;
     private final CompletableFuture<ProxyStats> lastStats = new CompletableFuture<>();
 
     /** Of what an operator does one thing happens after the other. */
@@ -113,6 +119,8 @@ final class RunningProxy implements AmqProxy, Shutdown.Course {
             loop.onDeath(this::onLoopDied);
             eventLoops.add(new Station(loop, new Frontend(loop, registry, shared), registry));
         }
+        this.traces = new TraceHub(threads.several("trace"), new TappedLoops(eventLoops));
+        mine.add("traces", traces);
         mine.add("the loops", eventLoops::end);
         this.reloader = reloader(plan);
         mine.add("the thread that looks for certificates", this::closeReloader);
@@ -322,6 +330,27 @@ final class RunningProxy implements AmqProxy, Shutdown.Course {
     @Override
     public int drainPool(String user, String vhost) {
         return ask(() -> eventLoops.sum(station -> station.registry().drain(user, vhost)), () -> 0);
+    }
+
+    @Override
+    public Trace trace(TraceFilter filter, TraceListener listener) {
+        Objects.requireNonNull(filter, "filter");
+        Objects.requireNonNull(listener, "listener");
+        eventLoops.refuseLoops();
+        return traces.trace(filter, listener);
+    }
+
+    private record TappedLoops(EventLoopGroup loops) implements TraceHub.Loops {
+
+        @Override
+        public void tap(Taps taps) {
+            loops.doAll(station -> station.loop().tap(taps));
+        }
+
+        @Override
+        public void untap() {
+            loops.tellAll(station -> station.loop().tap(null));
+        }
     }
 
     // What an operator does.

@@ -3,6 +3,7 @@ package io.amqproxy.impl.buffer;
 import io.amqproxy.impl.buffer.ChunkPool.Chunk;
 import java.nio.ByteBuffer;
 import java.util.Objects;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -217,6 +218,19 @@ public final class ByteQueue {
             views[count++] = chunk.bytes;
         }
         return count;
+    }
+
+    /** Shows all bytes from this offset on, in views that stay as they are; nothing is taken. */
+    public void forEach(long from, Consumer<ByteBuffer> reader) {
+        long before = from;
+        for (Chunk chunk = head; chunk != null; chunk = chunk.next) {
+            int octets = chunk.bytes.remaining();
+            if (before < octets) {
+                ByteBuffer view = chunk.bytes.duplicate();
+                reader.accept(view.position(view.position() + (int) before));
+            }
+            before = Math.max(0, before - octets);
+        }
     }
 
     /** Gives back chunks that were read up, after {@code octets} were read from the views of {@link #peek}. */

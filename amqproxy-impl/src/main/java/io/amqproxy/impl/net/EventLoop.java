@@ -89,6 +89,8 @@ public final class EventLoop implements Runnable {
     private final LoopErrors errors = new LoopErrors(this::probeMemory);
     /** Volatile, so that the memory that is probed for is really taken. */
     private volatile @Nullable Object probed;
+    /** Null while nobody looks at what is said. */
+    private @Nullable Taps taps;
 
     private boolean stopping;
     private volatile boolean ended;
@@ -239,6 +241,21 @@ public final class EventLoop implements Runnable {
     }
 
     // On the loop.
+
+    /** Somebody looks at the bytes of all connections of this loop, or nobody any more (null). */
+    public void tap(@Nullable Taps newTaps) {
+        taps = newTaps;
+        for (SelectionKey key : selector.keys()) {
+            if (key.attachment() instanceof SocketLink link) {
+                link.onTaps();
+            }
+        }
+    }
+
+    @Nullable
+    Taps taps() {
+        return taps;
+    }
 
     void markDirty(SocketLink link) {
         dirty.add(link);

@@ -43,7 +43,7 @@ final class SocketLink
     private EventLoop loop;
     private final SocketChannel channel;
     private Session session;
-    private final Transport transport;
+    private Transport transport;
     private final ByteQueue left;
     private @Nullable SelectionKey key;
     /** Null for a connection to the broker, which is read whenever something has come. */
@@ -76,6 +76,16 @@ final class SocketLink
                 : new TlsTransport(loop, channel, this, tls.engine(), tls.tasks());
         this.left = ByteQueue.tight(loop.context().chunks);
         this.substance = tls == null ? SUBSTANCE : SUBSTANCE + TLS_SUBSTANCE;
+        tap(true);
+    }
+
+    /** Whoever looks at the bytes of the loop's connections has come or gone. */
+    void onTaps() {
+        tap(false);
+    }
+
+    private void tap(boolean isNew) {
+        transport = TracedTransport.over(transport, loop.taps(), this::session, isNew, left);
     }
 
     void onClosed(Runnable action) {
@@ -588,6 +598,7 @@ final class SocketLink
         }
         left.moveTo(next.context().chunks);
         left.append(ByteBuffer.wrap(bytes), 0, bytes.length);
+        onTaps();
         key = channel.register(next.selector(), SelectionKey.OP_READ, this);
         if (session.isPaused()) {
             interest(SelectionKey.OP_READ, false);

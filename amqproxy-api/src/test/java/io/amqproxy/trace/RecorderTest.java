@@ -1,0 +1,96 @@
+package io.amqproxy.trace;
+
+import static io.amqproxy.trace.TraceMatcher.published;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.amqproxy.ClientInfo;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class RecorderTest {
+
+    private static final ClientInfo CLIENT =
+            ClientInfo.of(7, InetSocketAddress.createUnresolved("client", 1), "guest", "/");
+
+    private final Recorder recorder = new Recorder(3);
+
+    private static TraceEvent publish(String key, String body) {
+        byte[] octets = body.getBytes(StandardCharsets.UTF_8);
+        return TraceEvent.of(
+                Direction.FROM_CLIENT,
+                CLIENT,
+                2,
+                "basic.publish",
+                Map.of("routing-key", key),
+                TracedMessage.of(Map.of("delivery-mode", 2), octets, octets.length));
+    }
+
+    @Test
+    void anEventThatWasRecordedBeforeIsFound() {
+        recorder.onEvent(publish("a", "one"));
+        recorder.onEvent(publish("b", "two"));
+        assertThat(recorder.await(published("b").withBody("two").onChannel(2), Duration.ZERO))
+                .isEqualTo(recorder.events().get(1));
+    }
+
+    @Test
+    void anEventThatComesLaterIsWaitedFor() throws Exception {
+        recorder.onEvent(publish("a", "one"));
+        CompletableFuture<Integer> found = CompletableFuture.supplyAsync(
+                () -> recorder.await(published("a"), 2, Duration.ofSeconds(50)).size());
+        recorder.onEvent(publish("a", "two"));
+        assertThat(found.get()).isEqualTo(2);
+    }
+
+    @Test
+    void aFailureSaysWhatWasSaid() {
+        recorder.onEvent(publish("a", "one\nline"));
+        assertThatThrownBy(() -> recorder.await(published("b").withBody("x"), Duration.ofMillis(1)))
+                .isInstanceOf(AssertionError.class)
+                .hasMessageContaining(
+                        "no basic.publish FROM_CLIENT with routing-key=b with the body 'x' within PT0.001S; this was"
+                                + " said:\n")
+                .hasMessageContaining(
+                        " client 7 -> 2 basic.publish routing-key='a' {delivery-mode=2} 'one\\nline' (8 octets)");
+    }
+
+    @Test
+    void theOldestEventsGoAndAreCounted() {
+        for (int i = 0; i < 5; i++) {
+            recorder.onEvent(publish("k" + i, ""));
+        }
+        assertThat(recorder.events()).hasSize(3);
+        assertThatThrownBy(() -> recorder.await(published("k1"), Duration.ZERO))
+                .hasMessageContaining("(and 2 events that were not kept)");
+        recorder.clear();
+        assertThat(recorder.events()).isEmpty();
+        assertThatThrownBy(() -> recorder.await(published("k4"), Duration.ZERO))
+                .hasMessageContaining("nothing was said");
+    }
+
+    @Test
+    void aFilterWantsNoMoreThanItSays() {
+        TraceFilter filter = TraceFilter.ofClients()
+                .names("basic.publish")
+                .clients(client -> client.id() == 7)
+                .bodyLimit(2);
+        assertThat(filter.wants(Direction.FROM_CLIENT, "basic.publish", CLIENT, null))
+                .isTrue();
+        assertThat(filter.wants(Direction.FROM_CLIENT, "basic.ack", CLIENT, null))
+                .isFalse();
+        assertThat(filter.wants(Direction.FROM_BROKER, "basic.publish", null, null))
+                .isFalse();
+        TracedMessage message = filter.limited(publish("a", "long")).message();
+        assertThat(message).isNotNull();
+        assertThat(message.text()).isEqualTo("lo");
+        assertThat(message.size()).isEqualTo(4);
+        assertThat(message.isCut()).isTrue();
+    }
+}

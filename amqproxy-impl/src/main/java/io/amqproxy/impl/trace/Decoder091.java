@@ -1,0 +1,234 @@
+package io.amqproxy.impl.trace;
+
+import io.amqproxy.impl.amqp091.codec.AmqpException;
+import io.amqproxy.impl.amqp091.codec.ArgumentReader;
+import io.amqproxy.impl.amqp091.codec.ContentHeader;
+import io.amqproxy.impl.amqp091.codec.Frame;
+import io.amqproxy.impl.amqp091.codec.Method;
+import io.amqproxy.trace.TracedMessage;
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Methods, messages and heartbeats of AMQP 0-9-1, of one direction. */
+final class Decoder091 implements FrameScanner.Decoder {
+
+    private static final String SECRET = "***";
+
+    /** Longer methods and content headers are told of without what is in them. */
+    private static final int MOST_KEPT = 256 * 1024;
+
+    /** More than peers agree to; a number above it is no channel's. */
+    private static final int MOST_CHANNELS = 4096;
+
+    private final EventSink sink;
+    private final ArgumentReader arguments = new ArgumentReader();
+    /** Messages of which the end is yet to come, by channel. */
+    private final Map<Integer, Incomplete> incomplete = new HashMap<>();
+
+    Decoder091(EventSink sink) {
+        this.sink = sink;
+    }
+
+    private static final class Incomplete {
+        final String name;
+        final Map<String, Object> arguments;
+        final int bodyLimit;
+        final ByteArrayOutputStream body = new ByteArrayOutputStream();
+        Map<String, Object> properties = Map.of();
+        int octets;
+        long size = -1;
+        long received;
+
+        Incomplete(String name, Map<String, Object> arguments, int bodyLimit, int octets) {
+            this.name = name;
+            this.arguments = arguments;
+            this.bodyLimit = bodyLimit;
+            this.octets = octets;
+        }
+
+        int room() {
+            return bodyLimit - body.size();
+        }
+    }
+
+    @Override
+    public boolean isFrame(ByteBuffer head) {
+        return FrameScanner.isFrame091(head);
+    }
+
+    @Override
+    public long total(ByteBuffer head) {
+        return Frame.size(head, 0) + Frame.OVERHEAD;
+    }
+
+    @Override
+    public boolean mayEndWith(byte last) {
+        return last == Frame.END;
+    }
+
+    @Override
+    public boolean canBeFound() {
+        return true;
+    }
+
+    @Override
+    public boolean isFound(ByteBuffer head) {
+        return Frame.type(head, 0) == Frame.METHOD
+                && Frame.channel(head, 0) < MOST_CHANNELS
+                && Frame.size(head, 0) < Frame.MIN_FRAME_MAX
+                && Method.of(Frame.methodId(head, 0)) != null;
+    }
+
+    @Override
+    public int keep(ByteBuffer head, long total) {
+        Incomplete message = incomplete.get(Frame.channel(head, 0));
+        return switch (Frame.type(head, 0)) {
+            case Frame.METHOD -> (int) Math.min(total, MOST_KEPT);
+            case Frame.HEADER -> message == null ? 0 : (int) Math.min(total, MOST_KEPT);
+            case Frame.BODY ->
+                message == null ? 0 : (int) Math.min(total, (long) Frame.PAYLOAD_OFFSET + message.room());
+            default -> 0;
+        };
+    }
+
+    @Override
+    public void onFrame(ByteBuffer kept, long total) {
+        int channel = Frame.channel(kept, 0);
+        switch (Frame.type(kept, 0)) {
+            case Frame.METHOD -> onMethod(kept, channel, total);
+            case Frame.HEADER -> onHeader(kept, channel, total);
+            case Frame.BODY -> onBody(kept, channel, total - Frame.OVERHEAD);
+            default -> {
+                if (sink.wanted("heartbeat") != EventSink.UNWANTED) {
+                    sink.tell(0, "heartbeat", Map.of(), null, 0);
+                }
+            }
+        }
+    }
+
+    private void onMethod(ByteBuffer in, int channel, long total) {
+        incomplete.remove(channel);
+        Method method = total < Frame.OVERHEAD + 4 ? null : Method.of(Frame.methodId(in, 0));
+        String name = method == null ? "unknown-method" : method.toString();
+        int bodyLimit = sink.wanted(name);
+        if (bodyLimit == EventSink.UNWANTED) {
+            return;
+        }
+        Map<String, Object> values = method == null || in.limit() < total ? Map.of() : values(in, method);
+        if (method != null && hasContent(method)) {
+            incomplete.put(channel, new Incomplete(name, values, bodyLimit, in.limit()));
+        } else {
+            sink.tell(channel, name, values, null, in.limit());
+        }
+    }
+
+    private static boolean hasContent(Method method) {
+        return switch (method) {
+            case BASIC_PUBLISH, BASIC_RETURN, BASIC_DELIVER, BASIC_GET_OK -> true;
+            default -> false;
+        };
+    }
+
+    private Map<String, Object> values(ByteBuffer in, Method method) {
+        Map<String, Object> values = new LinkedHashMap<>();
+        try {
+            ArgumentReader.check(in, 0, method);
+            ArgumentReader reader = arguments.reset(in, 0);
+            List<String> names = ArgumentNames.of(method);
+            for (int i = 0; i < names.size(); i++) {
+                read(reader, method, names.get(i), method.arguments().charAt(i), values);
+            }
+        } catch (AmqpException malformed) {
+            values.put("malformed", true);
+        }
+        return values;
+    }
+
+    private static void read(ArgumentReader reader, Method method, String name, char type, Map<String, Object> values)
+            throws AmqpException {
+        if (type == 'B') {
+            readBits(reader.octet(), name, values);
+            return;
+        }
+        Object value = switch (type) {
+            case 'o' -> reader.octet();
+            case 's' -> reader.shortInt();
+            case 'l' -> reader.longInt() & 0xFFFF_FFFFL;
+            case 'L' -> reader.longLong();
+            case 'S' -> reader.shortString();
+            case 'X' -> reader.longText();
+            default -> reader.table();
+        };
+        if (isSecret(method, name)) {
+            values.put(name, SECRET);
+        } else if (!name.equals(ArgumentNames.RESERVED)) {
+            values.put(name, value);
+        }
+    }
+
+    private static boolean isSecret(Method method, String name) {
+        return switch (method) {
+            case CONNECTION_START_OK, CONNECTION_SECURE_OK -> name.equals("response");
+            case CONNECTION_UPDATE_SECRET -> name.equals("new-secret");
+            default -> false;
+        };
+    }
+
+    private static void readBits(int octet, String names, Map<String, Object> values) {
+        if (names.equals(ArgumentNames.RESERVED)) {
+            return;
+        }
+        int bit = 1;
+        for (String name : names.split("\\+")) {
+            values.put(name, (octet & bit) != 0);
+            bit <<= 1;
+        }
+    }
+
+    private void onHeader(ByteBuffer in, int channel, long total) {
+        Incomplete message = incomplete.get(channel);
+        if (message == null || message.size >= 0) {
+            return;
+        }
+        message.octets += in.limit();
+        try {
+            message.size = total < Frame.OVERHEAD + Frame.MIN_HEADER_PAYLOAD ? 0 : in.getLong(Frame.BODY_SIZE_OFFSET);
+            if (in.limit() == total) {
+                ContentHeader.check(in, 0);
+                message.properties = Properties091.read(in);
+            }
+        } catch (AmqpException malformed) {
+            message.properties = Map.of("malformed", true);
+        }
+        endIfComplete(channel, message);
+    }
+
+    private void onBody(ByteBuffer in, int channel, long octets) {
+        Incomplete message = incomplete.get(channel);
+        if (message == null || message.size < 0) {
+            return;
+        }
+        int kept = (int) Math.min(octets, Math.min(message.room(), in.limit() - Frame.PAYLOAD_OFFSET));
+        message.body.write(in.array(), Frame.PAYLOAD_OFFSET, kept);
+        message.received += octets;
+        endIfComplete(channel, message);
+    }
+
+    private void endIfComplete(int channel, Incomplete message) {
+        if (message.received < message.size) {
+            return;
+        }
+        incomplete.remove(channel);
+        byte[] body = message.body.toByteArray();
+        sink.tell(
+                channel,
+                message.name,
+                message.arguments,
+                TracedMessage.of(message.properties, body, message.size),
+                message.octets + body.length);
+    }
+}

@@ -1,0 +1,117 @@
+package io.amqproxy.impl.trace;
+
+import io.amqproxy.impl.amqp10.codec.AmqpError;
+import io.amqproxy.impl.amqp10.codec.Performative;
+import io.amqproxy.impl.amqp10.codec.Type;
+import io.amqproxy.trace.TracedMessage;
+import java.nio.ByteBuffer;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Performatives of AMQP 1.0, of one direction. The octets of a message are those of one transfer. */
+final class Decoder10 implements FrameScanner.Decoder {
+
+    private static final int HEAD = 8;
+    private static final int MOST_KEPT = 256 * 1024;
+    private static final String SECRET = "***";
+
+    private final EventSink sink;
+    private final Performative performative = new Performative();
+
+    Decoder10(EventSink sink) {
+        this.sink = sink;
+    }
+
+    @Override
+    public boolean isFrame(ByteBuffer head) {
+        long size = total(head);
+        int offset = 4 * (head.get(4) & 0xFF);
+        return size >= HEAD && size <= FrameScanner.MAX_FRAME && offset >= HEAD && offset <= size && head.get(5) <= 1;
+    }
+
+    @Override
+    public long total(ByteBuffer head) {
+        return head.getInt(0) & 0xFFFF_FFFFL;
+    }
+
+    @Override
+    public boolean mayEndWith(byte last) {
+        return true;
+    }
+
+    @Override
+    public boolean canBeFound() {
+        return false;
+    }
+
+    @Override
+    public boolean isFound(ByteBuffer head) {
+        return false;
+    }
+
+    @Override
+    public int keep(ByteBuffer head, long total) {
+        return (int) Math.min(total, MOST_KEPT);
+    }
+
+    @Override
+    public void onFrame(ByteBuffer kept, long total) {
+        int from = 4 * (kept.get(4) & 0xFF);
+        int channel = kept.get(5) == 0 ? kept.getShort(6) & 0xFFFF : 0;
+        if (from == total) {
+            if (sink.wanted("heartbeat") != EventSink.UNWANTED) {
+                sink.tell(channel, "heartbeat", Map.of(), null, 0);
+            }
+            return;
+        }
+        try {
+            onPerformative(performative.read(kept, from, kept.limit()), channel, total);
+        } catch (AmqpError malformed) {
+            if (sink.wanted("malformed") != EventSink.UNWANTED) {
+                sink.tell(channel, "malformed", Map.of(), null, 0);
+            }
+        }
+    }
+
+    private void onPerformative(Performative read, int channel, long total) throws AmqpError {
+        String name = read.type().name().toLowerCase(Locale.ROOT).replace('_', '-');
+        int bodyLimit = sink.wanted(name);
+        if (bodyLimit == EventSink.UNWANTED) {
+            return;
+        }
+        TracedMessage message = read.type() == Type.TRANSFER ? payload(read, bodyLimit, total) : null;
+        sink.tell(channel, name, fields(read), message, read.end() + bodyLimit);
+    }
+
+    private static TracedMessage payload(Performative read, int bodyLimit, long total) {
+        ByteBuffer in = read.buffer();
+        byte[] octets = new byte[Math.min(bodyLimit, in.limit() - read.end())];
+        in.get(read.end(), octets);
+        return TracedMessage.of(Map.of(), octets, total - read.end());
+    }
+
+    private static Map<String, Object> fields(Performative read) throws AmqpError {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        List<String> names = FieldNames.of(read.type());
+        for (int i = 0; i < names.size(); i++) {
+            if (read.has(i)) {
+                Object value = isSecret(read.type(), i) ? SECRET : Values10.read(read.buffer(), read.at(i));
+                put(fields, names.get(i), value);
+            }
+        }
+        return fields;
+    }
+
+    private static void put(Map<String, Object> fields, String name, @Nullable Object value) {
+        if (value != null) {
+            fields.put(name, value);
+        }
+    }
+
+    private static boolean isSecret(Type type, int field) {
+        return type == Type.SASL_RESPONSE || (type == Type.SASL_INIT && field == Performative.SASL_INIT_RESPONSE);
+    }
+}

@@ -1,0 +1,18 @@
+package io.amqproxy.impl.trace;
+
+import io.amqproxy.trace.TracedMessage;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Where what a decoder found goes, for one direction of a connection. */
+interface EventSink {
+
+    /** What {@link #wanted} answers where nobody wants it. */
+    int UNWANTED = -1;
+
+    /** {@return how many octets of the body are wanted, or {@link #UNWANTED} where nothing of this is} */
+    int wanted(String name);
+
+    /** Something was said; {@code octets} is about the memory that it takes. */
+    void tell(int channel, String name, Map<String, Object> arguments, @Nullable TracedMessage message, int octets);
+}

@@ -1,0 +1,108 @@
+package io.amqproxy.impl.trace;
+
+import io.amqproxy.ClientInfo;
+import io.amqproxy.UpstreamInfo;
+import io.amqproxy.impl.core.RateLimitedLog;
+import io.amqproxy.impl.core.UncaughtErrors;
+import io.amqproxy.trace.Direction;
+import io.amqproxy.trace.Trace;
+import io.amqproxy.trace.TraceEvent;
+import io.amqproxy.trace.TraceFilter;
+import io.amqproxy.trace.TraceListener;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One trace: hands events to its listener on a thread of its own, as far as that keeps up. */
+final class RunningTrace implements Trace {
+
+    private static final Logger log = LoggerFactory.getLogger(RunningTrace.class);
+    private static final RateLimitedLog LINES = new RateLimitedLog(System::nanoTime);
+
+    private static final int MOST_EVENTS = 64 * 1024;
+    private static final long MOST_OCTETS = Math.max(
+            4 * 1024 * 1024, Math.min(64 * 1024 * 1024, Runtime.getRuntime().maxMemory() / 16));
+    /** About what an event takes besides what it tells of. */
+    private static final int SUBSTANCE = 512;
+
+    private final TraceFilter filter;
+    private final TraceListener listener;
+    private final Consumer<RunningTrace> onClosed;
+    private final BlockingQueue<Waiting> queue = new ArrayBlockingQueue<>(MOST_EVENTS);
+    private final AtomicLong octetsWaiting = new AtomicLong();
+    private final AtomicLong dropped = new AtomicLong();
+    private final Thread thread;
+    private volatile boolean ended;
+
+    /** @param event null for the end */
+    private record Waiting(@Nullable TraceEvent event, int octets) {}
+
+    RunningTrace(TraceFilter filter, TraceListener listener, ThreadFactory threads, Consumer<RunningTrace> onClosed) {
+        this.filter = filter;
+        this.listener = listener;
+        this.onClosed = onClosed;
+        this.thread = threads.newThread(this::deliver);
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    /** Any loop asks; what a filter throws is as if it did not want the event. */
+    boolean wants(Direction direction, String name, @Nullable ClientInfo client, @Nullable UpstreamInfo upstream) {
+        try {
+            return !ended && filter.wants(direction, name, client, upstream);
+        } catch (RuntimeException failure) {
+            LINES.warn(log, "A filter of a trace failed", failure);
+            return false;
+        }
+    }
+
+    int bodyLimit() {
+        return filter.bodyLimit();
+    }
+
+    void offer(TraceEvent event, int octets) {
+        int size = octets + SUBSTANCE;
+        if (octetsWaiting.addAndGet(size) > MOST_OCTETS || !queue.offer(new Waiting(filter.limited(event), size))) {
+            octetsWaiting.addAndGet(-size);
+            dropped.incrementAndGet();
+        }
+    }
+
+    private void deliver() {
+        while (!ended || !queue.isEmpty()) {
+            try {
+                Waiting next = queue.take();
+                octetsWaiting.addAndGet(-next.octets());
+                if (next.event() != null) {
+                    listener.onEvent(next.event());
+                }
+            } catch (InterruptedException e) {
+                log.debug("A listener has left an interrupt behind", e);
+            } catch (RuntimeException | Error failure) {
+                LINES.warn(log, "The listener of a trace failed", UncaughtErrors.of(failure));
+            }
+        }
+    }
+
+    @Override
+    public long dropped() {
+        return dropped.get();
+    }
+
+    @Override
+    public void close() {
+        if (ended) {
+            return;
+        }
+        ended = true;
+        queue.offer(new Waiting(null, 0)); // Where it is full the thread does not wait.
+        onClosed.accept(this);
+    }
+}

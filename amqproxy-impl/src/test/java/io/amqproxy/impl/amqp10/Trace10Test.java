@@ -1,0 +1,67 @@
+package io.amqproxy.impl.amqp10;
+
+import static io.amqproxy.trace.TraceMatcher.fromClient;
+import static io.amqproxy.trace.TraceMatcher.named;
+import static io.amqproxy.trace.TraceMatcher.toClient;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.rabbitmq.client.Connection;
+import com.rabbitmq.client.ConnectionFactory;
+import io.amqproxy.AmqProxy;
+import io.amqproxy.impl.amqp10.codec.Type;
+import io.amqproxy.testkit.EmbeddedBroker;
+import io.amqproxy.trace.Direction;
+import io.amqproxy.trace.Recorder;
+import io.amqproxy.trace.TraceEvent;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Objects;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What clients of AMQP 1.0 and the broker say is recorded. */
+@Tag("broker")
+@Timeout(120)
+class Trace10Test {
+
+    private static final Duration SOON = Duration.ofSeconds(30);
+
+    @AutoClose
+    private final EmbeddedBroker broker = EmbeddedBroker.builder().amqp10().start();
+
+    @AutoClose
+    private final AmqProxy proxy = AmqProxy.builder()
+            .upstream("amqp://127.0.0.1:" + broker.port())
+            .listen(0)
+            .start();
+
+    private void declare(String queue) throws Exception {
+        ConnectionFactory factory = new ConnectionFactory();
+        factory.setPort(proxy.address().getPort());
+        try (Connection connection = factory.newConnection()) {
+            connection.createChannel().queueDeclare(queue, false, false, false, Map.of());
+        }
+    }
+
+    @Test
+    void performativesOfAmqp10AreRecorded() throws Exception {
+        declare("traced");
+        try (Recorder recorder = proxy.record();
+                RawClient10 sender =
+                        new RawClient10(proxy.address().getPort()).open().beginSession(3)) {
+            sender.attach(3, 7, "s", false, "traced");
+            sender.transfer(3, 7, 1000, false, false, RawClient10.message("hello"));
+            sender.expect(Type.DISPOSITION);
+            sender.closeInOrder();
+            TraceEvent transfer = recorder.await(
+                    fromClient("transfer").with("delivery-id", 1000).onChannel(3), SOON);
+            assertThat(Objects.requireNonNull(transfer.message()).text()).contains("hello");
+            recorder.await(named("transfer").inDirection(Direction.TO_BROKER), SOON);
+            recorder.await(toClient("disposition").with("first", 1000).with("settled", true), SOON);
+            recorder.await(fromClient("attach").with("name", "s"), SOON);
+            recorder.await(toClient("close"), SOON);
+        }
+    }
+}

@@ -1,0 +1,235 @@
+package io.amqproxy.impl.trace;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.amqproxy.impl.amqp091.codec.FrameWriter;
+import io.amqproxy.impl.amqp091.codec.Method;
+import io.amqproxy.impl.buffer.ByteQueue;
+import io.amqproxy.impl.buffer.ChunkPool;
+import io.amqproxy.trace.TracedMessage;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** Frames are told the same however their bytes come. */
+class FrameScannerTest {
+
+    private static final byte[] HEADER_091 = "AMQP\0\0\11\1".getBytes(StandardCharsets.ISO_8859_1);
+    private static final byte[] HEADER_10 = "AMQP\0\1\0\0".getBytes(StandardCharsets.ISO_8859_1);
+
+    private final FrameWriter writer = new FrameWriter();
+    private final ByteQueue queue = new ByteQueue(new ChunkPool());
+
+    /** Writes down what it is told. */
+    private static final class Told implements EventSink {
+        final List<String> lines = new ArrayList<>();
+        final int bodyLimit;
+        final Set<String> unwanted;
+
+        Told(int bodyLimit, String... unwanted) {
+            this.bodyLimit = bodyLimit;
+            this.unwanted = Set.of(unwanted);
+        }
+
+        @Override
+        public int wanted(String name) {
+            return unwanted.contains(name) ? UNWANTED : bodyLimit;
+        }
+
+        @Override
+        public void tell(
+                int channel, String name, Map<String, Object> arguments, @Nullable TracedMessage message, int octets) {
+            lines.add(channel + " " + name + arguments + (message == null ? "" : " " + message));
+        }
+
+        FrameScanner scanner(boolean midst) {
+            return new FrameScanner(
+                    header -> header.get(5) == 0 ? new Decoder091(this) : new Decoder10(this),
+                    new Decoder091(this),
+                    midst);
+        }
+    }
+
+    private static List<String> scan(Told told, byte[] bytes, int from, int step) {
+        FrameScanner scanner = told.scanner(from > 0);
+        for (int at = from; at < bytes.length; at += step) {
+            scanner.scan(ByteBuffer.wrap(bytes), at, Math.min(bytes.length, at + step));
+        }
+        return told.lines;
+    }
+
+    private void publish(int channel, String key, String body, int part) {
+        writer.method(channel, Method.BASIC_PUBLISH)
+                .shortInt(0)
+                .shortString("")
+                .shortString(key)
+                .octet(1)
+                .to(queue);
+        append(new byte[] {
+            2,
+            0,
+            (byte) channel,
+            0,
+            0,
+            0,
+            21,
+            0,
+            60,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            (byte) body.length(),
+            (byte) 0xB0,
+            0,
+            1,
+            'a',
+            0,
+            0,
+            0,
+            0,
+            2,
+            (byte) 0xCE
+        });
+        byte[] octets = body.getBytes(StandardCharsets.UTF_8);
+        for (int at = 0; at < octets.length; at += part) {
+            writer.body(queue, channel, ByteBuffer.wrap(octets), at, Math.min(octets.length, at + part));
+        }
+    }
+
+    private void append(byte[] bytes) {
+        queue.append(ByteBuffer.wrap(bytes), 0, bytes.length);
+    }
+
+    private byte[] conversation() {
+        append(HEADER_091);
+        writer.method(0, Method.CONNECTION_START_OK)
+                .table(Map.of("product", "test"))
+                .shortString("PLAIN")
+                .longString("\0guest\0secret")
+                .shortString("en_US")
+                .to(queue);
+        writer.method(1, Method.QUEUE_DECLARE)
+                .shortInt(0)
+                .shortString("q")
+                .octet(0b00110)
+                .table(Map.of("x-max-length", 7))
+                .to(queue);
+        publish(1, "q", "hello world", 4);
+        writer.heartbeat(queue);
+        writer.method(1, Method.BASIC_ACK).longLong(5).octet(1).to(queue);
+        return queue.toArray();
+    }
+
+    private static final List<String> EXPECTED = List.of(
+            "0 connection.start-ok{client-properties={product=test}, mechanism=PLAIN, response=***, locale=en_US}",
+            "1 queue.declare{queue=q, passive=false, durable=true, exclusive=true, auto-delete=false, no-wait=false,"
+                    + " arguments={x-max-length=7}}",
+            "1 basic.publish{exchange=, routing-key=q, mandatory=true, immediate=false}"
+                    + " {content-type=a, headers={}, delivery-mode=2} 'hello world' (11 octets)",
+            "0 heartbeat{}",
+            "1 basic.ack{delivery-tag=5, multiple=true}");
+
+    @Test
+    void framesAreToldInPartsOfAnySize() {
+        byte[] bytes = conversation();
+        for (int step = 1; step <= bytes.length; step++) {
+            assertThat(scan(new Told(100), bytes, 0, step)).as("step " + step).isEqualTo(EXPECTED);
+        }
+    }
+
+    @Test
+    void framesAreToldWhereverTheyAreSplitInTwo() {
+        byte[] bytes = conversation();
+        for (int split = 0; split <= bytes.length; split++) {
+            Told told = new Told(100);
+            FrameScanner scanner = told.scanner(false);
+            scanner.scan(ByteBuffer.wrap(bytes), 0, split);
+            scanner.scan(ByteBuffer.wrap(bytes), split, bytes.length);
+            assertThat(told.lines).as("split at " + split).isEqualTo(EXPECTED);
+        }
+    }
+
+    @Test
+    void aScannerThatBeginsInTheMidstFindsTheNextFrame() {
+        byte[] bytes = conversation();
+        for (int from = 1; from < bytes.length - 21; from++) {
+            List<String> told = scan(new Told(100), bytes, from, 50);
+            assertThat(told).as("from " + from).endsWith(EXPECTED.get(4));
+            assertThat(EXPECTED).as("from " + from).containsAll(told);
+        }
+    }
+
+    @Test
+    void ofABodyNoMoreIsKeptThanIsWanted() {
+        assertThat(scan(new Told(3), conversation(), 0, 7))
+                .anySatisfy(line -> assertThat(line).endsWith("'hel...' (11 octets)"));
+        queue.clear();
+        assertThat(scan(new Told(0), conversation(), 0, 7))
+                .anySatisfy(line -> assertThat(line).endsWith("delivery-mode=2} (11 octets)"));
+    }
+
+    @Test
+    void whatIsNotWantedIsPassedOver() {
+        List<String> told = scan(new Told(100, "basic.publish", "heartbeat"), conversation(), 0, 9);
+        assertThat(told).hasSize(3).noneSatisfy(line -> assertThat(line).contains("publish"));
+    }
+
+    @Test
+    void messagesOfSeveralChannelsMayBeMixed() {
+        writer.method(1, Method.BASIC_PUBLISH)
+                .shortInt(0)
+                .shortString("")
+                .shortString("a")
+                .octet(0)
+                .to(queue);
+        publish(2, "b", "other", 100);
+        assertThat(scan(new Told(100), queue.toArray(), 0, 11))
+                .singleElement(org.assertj.core.api.InstanceOfAssertFactories.STRING)
+                .startsWith("2 basic.publish");
+    }
+
+    @Test
+    void malformedArgumentsAreSaidToBe() {
+        writer.method(1, Method.BASIC_ACK).octet(1).to(queue);
+        writer.method(1, Method.BASIC_CANCEL_OK).shortString("c").to(queue);
+        assertThat(scan(new Told(100), queue.toArray(), 0, 5))
+                .containsExactly("1 basic.ack{malformed=true}", "1 basic.cancel-ok{consumer-tag=c}");
+    }
+
+    @Test
+    void performativesAreToldInPartsOfAnySize() {
+        append(HEADER_10);
+        append(frame10(0, 0x10, new byte[] {(byte) 0xA1, 1, 'c', (byte) 0xA1, 1, 'h'}, 2, new byte[0]));
+        append(new byte[] {0, 0, 0, 8, 2, 0, 0, 0});
+        append(frame10(3, 0x14, new byte[] {0x43, 0x52, 9, (byte) 0xA0, 1, 5}, 3, new byte[] {'h', 'i'}));
+        append(frame10(3, 0x16, new byte[] {0x43, 0x41}, 2, new byte[0]));
+        byte[] bytes = queue.toArray();
+        for (int step = 1; step <= bytes.length; step++) {
+            assertThat(scan(new Told(100), bytes, 0, step))
+                    .as("step " + step)
+                    .containsExactly(
+                            "0 open{container-id=c, hostname=h}",
+                            "0 heartbeat{}",
+                            "3 transfer{handle=0, delivery-id=9, delivery-tag=0x05} 'hi' (2 octets)",
+                            "3 detach{handle=0, closed=true}");
+        }
+    }
+
+    private static byte[] frame10(int channel, int code, byte[] fields, int count, byte[] payload) {
+        ByteBuffer frame = ByteBuffer.allocate(14 + fields.length + payload.length);
+        frame.putInt(frame.capacity()).put((byte) 2).put((byte) 0).putShort((short) channel);
+        frame.put(new byte[] {0, 0x53, (byte) code, (byte) 0xC0, (byte) (fields.length + 1), (byte) count});
+        return frame.put(fields).put(payload).array();
+    }
+}
