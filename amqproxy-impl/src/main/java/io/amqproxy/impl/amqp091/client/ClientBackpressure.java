@@ -5,6 +5,7 @@ import io.amqproxy.impl.amqp091.channel.ClientFlow;
 import io.amqproxy.impl.amqp091.channel.UpstreamBackpressure;
 import io.amqproxy.impl.core.Settings;
 import io.amqproxy.impl.limit.UserQuota;
+import io.amqproxy.impl.pool.spi.Throttle;
 import java.util.ArrayList;
 import org.jspecify.annotations.Nullable;
 
@@ -106,7 +107,7 @@ public final class ClientBackpressure implements ClientFlow {
 
     /** The client sends no faster than its part of this allows; {@code onEnd} gives that part back. */
     void share(UserQuota allowance, Runnable onEnd) {
-        throttle = new Throttle(session, allowance, onEnd);
+        throttle = new Throttle(session, allowance, this::resume, onEnd);
     }
 
     void countMessage() {
@@ -121,11 +122,6 @@ public final class ClientBackpressure implements ClientFlow {
         if (throttle != null) {
             throttle.onTaken(octets);
         }
-    }
-
-    /** {@link Throttle} lets the client be read again. */
-    public void onPace() {
-        resume();
     }
 
     private void resume() {

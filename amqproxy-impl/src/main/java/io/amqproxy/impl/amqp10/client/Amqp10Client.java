@@ -22,6 +22,7 @@ import io.amqproxy.impl.limit.UserQuota;
 import io.amqproxy.impl.pool.spi.InboundSession;
 import io.amqproxy.impl.pool.spi.PoolGateway;
 import io.amqproxy.impl.pool.spi.Protocol;
+import io.amqproxy.impl.pool.spi.Throttle;
 import io.amqproxy.internal.LogText;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -61,6 +62,7 @@ public final class Amqp10Client extends InboundSession implements RoomWaiter {
     private ClientProperties properties = ClientProperties.NONE;
     private PoolGateway gateway;
     private Amqp10Context context;
+    private IncompleteDeliveries incomplete;
     private State state = State.HANDSHAKE;
     private @Nullable ClientHandshake10 handshake = new ClientHandshake10(this);
     private final Sessions10 sessions = new Sessions10(this);
@@ -71,15 +73,17 @@ public final class Amqp10Client extends InboundSession implements RoomWaiter {
     private boolean proved;
     private boolean waitsForLease;
     private boolean waitsForRoom;
+    private boolean waitsForMemory;
     private @Nullable CloseCause ending;
     private Containers.@Nullable Stay container;
     private @Nullable Runnable onEnd;
-    private @Nullable Runnable onShareEnd;
+    private @Nullable Throttle throttle;
 
     public Amqp10Client(LoopContext loop, Protocol protocol, PoolGateway gateway, long id, InetSocketAddress address) {
         super(loop, protocol);
         this.gateway = gateway;
         this.context = Amqp10Context.of(loop);
+        this.incomplete = IncompleteDeliveries.of(loop);
         this.info = ClientInfo.of(id, address, null, null).speaking(protocol.name());
     }
 
@@ -175,6 +179,7 @@ public final class Amqp10Client extends InboundSession implements RoomWaiter {
     public void moveTo(LoopContext next) {
         gateway = PoolGateway.of(next);
         context = Amqp10Context.of(next);
+        incomplete = IncompleteDeliveries.of(next);
         super.moveTo(next);
     }
 
@@ -188,7 +193,11 @@ public final class Amqp10Client extends InboundSession implements RoomWaiter {
 
     @Override
     public boolean isPaused() {
-        return waitsForLease || waitsForRoom || (handshake != null && handshake.isWaiting());
+        return waitsForLease
+                || waitsForRoom
+                || waitsForMemory
+                || (throttle != null && throttle.isHeld())
+                || (handshake != null && handshake.isWaiting());
     }
 
     @Override
@@ -204,6 +213,11 @@ public final class Amqp10Client extends InboundSession implements RoomWaiter {
         loop.bytesIn += octets;
         if (handshake != null && state == State.HANDSHAKE) {
             handshake.onTaken(octets);
+        } else if (state == State.OPEN) {
+            incomplete().onTaken(this);
+            if (throttle != null) {
+                throttle.onTaken(octets);
+            }
         }
     }
 
@@ -449,7 +463,26 @@ public final class Amqp10Client extends InboundSession implements RoomWaiter {
 
     @Override
     public void share(UserQuota allowance, Runnable onLeft) {
-        onShareEnd = onLeft;
+        throttle = new Throttle(this, allowance, this::readAgain, onLeft);
+    }
+
+    /** The client has sent a message. */
+    void countMessage() {
+        if (throttle != null) {
+            throttle.countMessage();
+        }
+    }
+
+    IncompleteDeliveries incomplete() {
+        return incomplete;
+    }
+
+    void setWaitingForMemory(boolean waiting) {
+        boolean resumes = waitsForMemory && !waiting;
+        waitsForMemory = waiting;
+        if (resumes) {
+            readAgain();
+        }
     }
 
     @Override
@@ -543,10 +576,11 @@ public final class Amqp10Client extends InboundSession implements RoomWaiter {
             container = null;
         }
         gateway.leave(this);
-        Runnable share = onShareEnd;
-        onShareEnd = null;
-        if (share != null) {
-            share.run();
+        waitsForMemory = false;
+        incomplete().forget(this);
+        if (throttle != null) {
+            throttle.end();
+            throttle = null;
         }
         loop.events.clientDisconnected(info, reason.toReason());
         Runnable action = onEnd;

@@ -279,7 +279,10 @@ final class ClientEndpoint implements SessionHolder {
     private void take(ClientLinks.Entry entry, Performative transfer, int end, UpstreamEndpoint bound)
             throws AmqpError {
         switch (entry.take(transfer, end, bound)) {
-            case SENT -> published++;
+            case SENT -> {
+                published++;
+                client.countMessage();
+            }
             case GIVEN_UP -> tellCredit(entry.link());
             case GATHERED -> {}
         }

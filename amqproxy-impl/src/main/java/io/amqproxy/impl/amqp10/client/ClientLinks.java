@@ -37,6 +37,8 @@ final class ClientLinks {
         private int deliveryId;
         private boolean isSettled;
         private boolean failed;
+        /** When what is gathered last became more. */
+        private long grownAt;
 
         Entry(Amqp10Client client, BrokerLink link) {
             this.client = client;
@@ -45,6 +47,18 @@ final class ClientLinks {
 
         BrokerLink link() {
             return link;
+        }
+
+        Amqp10Client client() {
+            return client;
+        }
+
+        void onGrown(long now) {
+            grownAt = now;
+        }
+
+        long grownAt() {
+            return grownAt;
         }
 
         /** Whether the proxy has detached the link, and the client has not. */
@@ -88,6 +102,7 @@ final class ClientLinks {
                 return Taken.GATHERED;
             }
             gathered = null;
+            client.incomplete().end(this, queue.size());
             upstream.send(link, queue, frames, deliveryId, isSettled);
             client.loop().giveBack(queue);
             return Taken.SENT;
@@ -122,7 +137,9 @@ final class ClientLinks {
                 gathered = queue;
                 frames = 0;
             }
+            long before = queue.size();
             frames += upstream.gather(link, transfer, end, isFirst, queue);
+            client.incomplete().grow(this, queue.size() - before);
             checkSize(queue.size());
             return queue;
         }
@@ -131,6 +148,7 @@ final class ClientLinks {
             ByteQueue queue = gathered;
             if (queue != null) {
                 gathered = null;
+                client.incomplete().end(this, queue.size());
                 queue.clear();
                 client.loop().giveBack(queue);
             }

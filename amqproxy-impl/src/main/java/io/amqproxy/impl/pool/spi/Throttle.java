@@ -1,4 +1,4 @@
-package io.amqproxy.impl.amqp091.client;
+package io.amqproxy.impl.pool.spi;
 
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.Settings;
@@ -12,16 +12,21 @@ import java.time.Duration;
  */
 public final class Throttle implements Timers.Timed {
 
-    private final ClientSession session;
+    private final InboundSession session;
     private final UserQuota allowance;
+    private final Runnable onPace;
     private final Runnable onEnd;
     private final Timers.Timer timer = new Timers.Timer(this);
     private int messages;
     private boolean wasTold;
     private long toldAt;
 
-    /** @param onEnd gives the client's part of the allowance back */
-    public Throttle(ClientSession session, UserQuota allowance, Runnable onEnd) {
+    /**
+     * @param onPace lets the client be read again
+     * @param onEnd gives the client's part of the allowance back
+     */
+    public Throttle(InboundSession session, UserQuota allowance, Runnable onPace, Runnable onEnd) {
+        this.onPace = onPace;
         this.session = session;
         this.allowance = allowance;
         this.onEnd = onEnd;
@@ -58,7 +63,7 @@ public final class Throttle implements Timers.Timed {
 
     @Override
     public void onTime() {
-        session.backpressure().onPace();
+        onPace.run();
     }
 
     @Override

@@ -1,0 +1,136 @@
+package io.amqproxy.impl.amqp10.client;
+
+import io.amqproxy.impl.core.CloseCause;
+import io.amqproxy.impl.core.CloseCause.Kind;
+import io.amqproxy.impl.core.LoopContext;
+import io.amqproxy.impl.core.Timers;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The memory that the incomplete deliveries of one loop's clients take. When it is used up clients whose deliveries
+ * would take more are not read, but for the one whose delivery began first, and those whose delivery stands still
+ * meanwhile are closed after {@link #STUCK}. It is the same while the loop's buffers are used up, for whatever.
+ */
+final class IncompleteDeliveries implements Timers.Timed {
+
+    /** How long a delivery may stand still while others wait for its memory. */
+    static final long STUCK = TimeUnit.SECONDS.toNanos(10);
+
+    private static final Logger log = LoggerFactory.getLogger(IncompleteDeliveries.class);
+
+    private final LoopContext loop;
+    private final Timers.Timer timer = new Timers.Timer(this);
+    /** Who sends one, in the order in which they began. */
+    private final Set<ClientLinks.Entry> senders = new LinkedHashSet<>();
+
+    private final Set<Amqp10Client> waiting = new LinkedHashSet<>();
+    private long used;
+
+    private IncompleteDeliveries(LoopContext loop) {
+        this.loop = loop;
+        loop.atTurnEnd(this::onTurnEnd);
+    }
+
+    static IncompleteDeliveries of(LoopContext loop) {
+        return loop.attachment(IncompleteDeliveries.class, IncompleteDeliveries::new);
+    }
+
+    /** A delivery takes so much more. */
+    void grow(ClientLinks.Entry sender, long octets) {
+        used += octets;
+        sender.onGrown(loop.now);
+        senders.add(sender);
+        if (isShort() && !isFirst(sender.client())) {
+            await(sender.client());
+            loop.limitReached(LoopContext.Limit.INCOMPLETE, sender.client() + " is not read");
+        }
+    }
+
+    /** A client has sent something; while there are no buffers it waits with the rest. */
+    void onTaken(Amqp10Client client) {
+        if (loop.chunks.isFull() && !isFirst(client)) {
+            await(client);
+        }
+    }
+
+    /** A delivery, which took so much, is complete or dropped. */
+    void end(ClientLinks.Entry sender, long octets) {
+        used -= octets;
+        senders.remove(sender);
+        wake();
+    }
+
+    /** The client is gone. */
+    void forget(Amqp10Client client) {
+        waiting.remove(client);
+    }
+
+    private boolean isShort() {
+        return used > loop.settings.maxIncompleteBytes() || loop.chunks.isFull();
+    }
+
+    private boolean isFirst(Amqp10Client client) {
+        return !senders.isEmpty() && senders.iterator().next().client() == client;
+    }
+
+    private void await(Amqp10Client client) {
+        if (waiting.isEmpty()) {
+            loop.timers.set(timer, loop.now + STUCK);
+        }
+        waiting.add(client);
+        client.setWaitingForMemory(true);
+    }
+
+    private void onTurnEnd() {
+        if (!waiting.isEmpty()) {
+            wake();
+        }
+    }
+
+    /** All may go on while there is room, each of which comes here again with what it reads; the first always. */
+    private void wake() {
+        if (waiting.isEmpty()) {
+            return;
+        }
+        if (!isShort()) {
+            List<Amqp10Client> all = List.copyOf(waiting);
+            waiting.clear();
+            all.forEach(client -> client.setWaitingForMemory(false));
+        } else if (!senders.isEmpty()) {
+            Amqp10Client first = senders.iterator().next().client();
+            if (waiting.remove(first)) {
+                first.setWaitingForMemory(false);
+            }
+        }
+    }
+
+    @Override
+    public void onTime() {
+        if (waiting.isEmpty()) {
+            return;
+        }
+        Set<Amqp10Client> stuck = new LinkedHashSet<>();
+        for (ClientLinks.Entry sender : senders) {
+            if (!sender.client().isPaused() && loop.now - sender.grownAt() >= STUCK) {
+                stuck.add(sender.client());
+            }
+        }
+        stuck.forEach(client ->
+                client.close(CloseCause.byProxy(Kind.RESOURCE, "a message stood still while memory was short")));
+        wake();
+        if (!waiting.isEmpty()) {
+            loop.timers.set(timer, loop.now + STUCK / 2);
+        }
+    }
+
+    @Override
+    public void onFault(RuntimeException fault) {
+        log.error("Looking for deliveries that stand still failed", fault);
+        loop.timers.set(timer, loop.now + STUCK);
+    }
+}
