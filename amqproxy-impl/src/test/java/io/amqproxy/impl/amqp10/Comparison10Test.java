@@ -32,7 +32,7 @@ class Comparison10Test {
     private static final @Nullable Integer RABBITMQ = Integer.getInteger("compare10.rabbitmq");
 
     /** Scenarios are played this many at a time, as most of their time is waiting for what shall not come. */
-    private static final int AT_ONCE = 8;
+    private static final int AT_ONCE = 16;
 
     /**
      * Where the proxy is better than the broker, by scenario: it ends the session, or nothing, where the broker closes
@@ -115,9 +115,9 @@ class Comparison10Test {
     void aClientHearsTheSameWithAndWithoutTheProxy(Scenario10 scenario) throws Exception {
         Heard heard = Objects.requireNonNull(played.get(scenario.name())).get();
         // Peers wait for what shall not come, and a slow machine may make them wait for too short a time.
-        for (int patience = Integer.getInteger("compare10.patience", 4);
+        for (int patience = 2;
                 !heard.directly().equals(heard.throughProxy()) && patience <= 16;
-                patience *= 4) {
+                patience *= 2) {
             heard = play(scenario, patience);
         }
         if (Boolean.getBoolean("compare10.print")) {
