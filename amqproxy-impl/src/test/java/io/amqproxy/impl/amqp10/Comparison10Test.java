@@ -115,9 +115,7 @@ class Comparison10Test {
     void aClientHearsTheSameWithAndWithoutTheProxy(Scenario10 scenario) throws Exception {
         Heard heard = Objects.requireNonNull(played.get(scenario.name())).get();
         // Peers wait for what shall not come, and a slow machine may make them wait for too short a time.
-        for (int patience = 2;
-                !heard.directly().equals(heard.throughProxy()) && patience <= 16;
-                patience *= 2) {
+        for (int patience = 2; !heard.directly().equals(heard.throughProxy()) && patience <= 16; patience *= 2) {
             heard = play(scenario, patience);
         }
         if (Boolean.getBoolean("compare10.print")) {

@@ -70,7 +70,7 @@ class Handshake10Test {
             Performative failed = client.expect(Type.OPEN);
             assertThat(failed.hasKey(Performative.OPEN_PROPERTIES, "amqp:connection-establishment-failed"))
                     .isTrue();
-            return client.expect(Type.CLOSE).error(Performative.CLOSE_ERROR);
+            return String.valueOf(client.expect(Type.CLOSE).error(Performative.CLOSE_ERROR));
         }
     }
 

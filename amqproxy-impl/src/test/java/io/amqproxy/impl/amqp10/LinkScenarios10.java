@@ -14,6 +14,7 @@ import static io.amqproxy.impl.amqp10.Wire10.target;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /** Sessions and links: how they begin and how they end. */
 final class LinkScenarios10 {
@@ -337,7 +338,9 @@ final class LinkScenarios10 {
         if (attach.code() != ATTACH || stage.isRabbitMq()) {
             return;
         }
-        Object node = ((List<?>) ((Wire10.Described) attach.fields().get(5)).value()).get(0);
+        Object node = ((Wire10.Described) Objects.requireNonNull(attach.field(5)))
+                .fields()
+                .get(0);
         peer.attachSender(0, 1, "s", String.valueOf(node));
         hearDynamic(peer, 6);
         peer.transfer(0, 1, 0, false, false, message("reply"));
@@ -442,9 +445,9 @@ final class LinkScenarios10 {
                     0,
                     false));
             Peer10.Heard declared = peer.hearQuietly(Peer10.DISPOSITION);
-            Wire10.Described state = (Wire10.Described) declared.field(4);
-            peer.note("declared " + state.descriptor());
-            Object txn = ((List<?>) state.value()).get(0);
+            Wire10.Described state = (Wire10.Described) Objects.requireNonNull(declared.field(4));
+            peer.note("declared " + state.code());
+            Object txn = state.fields().get(0);
             peer.raw(Wire10.frame(
                     0,
                     TRANSFER,
@@ -458,7 +461,7 @@ final class LinkScenarios10 {
                     null,
                     Wire10.composite(0x34, txn)));
             Peer10.Heard outcome = peer.hearQuietly(Peer10.DISPOSITION);
-            peer.note("provisional " + ((Wire10.Described) outcome.field(4)).descriptor());
+            peer.note("provisional " + ((Wire10.Described) Objects.requireNonNull(outcome.field(4))).code());
             peer.raw(Wire10.frame(
                     0,
                     TRANSFER,

@@ -48,6 +48,7 @@ final class Peer10 implements AutoCloseable {
     private static final byte[] AMQP = {'A', 'M', 'Q', 'P', 0, 1, 0, 0};
 
     /** A frame that came. */
+    @SuppressWarnings("ArrayRecordComponent") // Nobody compares them.
     record Heard(int channel, int code, List<@Nullable Object> fields, byte[] payload) {
         @Nullable
         Object field(int index) {
@@ -207,12 +208,11 @@ final class Peer10 implements AutoCloseable {
                 if (!frame.hasRemaining()) {
                     continue;
                 }
-                Wire10.Described performative = (Wire10.Described) Wire10.decode(frame);
+                Wire10.Described performative = Wire10.described(frame);
                 byte[] payload = new byte[frame.remaining()];
                 frame.get(payload);
-                int code = ((Long) performative.descriptor()).intValue();
-                @SuppressWarnings("unchecked")
-                List<@Nullable Object> fields = (List<@Nullable Object>) performative.value();
+                int code = performative.code();
+                List<@Nullable Object> fields = performative.fields();
                 received += code == TRANSFER ? 1 : 0;
                 if (code == ATTACH) {
                     links.put(channel + "/" + fields.get(1), String.valueOf(fields.get(0)));
@@ -316,11 +316,11 @@ final class Peer10 implements AutoCloseable {
         String body = "";
         String header = "";
         while (in.hasRemaining()) {
-            Wire10.Described section = (Wire10.Described) Wire10.decode(in);
+            Wire10.Described section = Wire10.described(in);
             if (section.value() instanceof byte[] octets) {
                 body += octets.length > 20 ? octets.length + " octets" : new String(octets, StandardCharsets.UTF_8);
             } else if (section.value() instanceof List<?> fields && fields.size() > 4) {
-                header = fields.get(4) == null || fields.get(4).equals(0) ? "" : " again";
+                header = fields.get(4) == null || Integer.valueOf(0).equals(fields.get(4)) ? "" : " again";
             }
         }
         return body + header;
@@ -362,7 +362,9 @@ final class Peer10 implements AutoCloseable {
 
     /** A handle is of each hop. */
     private String link(Heard heard, int field) {
-        return heard.field(field) == null ? "session" : links.get(heard.channel() + "/" + heard.field(field));
+        return heard.field(field) == null
+                ? "session"
+                : links.getOrDefault(heard.channel() + "/" + heard.field(field), "unknown");
     }
 
     /** Brokers and proxy have the condition in common, and each its own words. */

@@ -112,7 +112,7 @@ final class Stage10 implements AutoCloseable {
     }
 
     @Override
-    public void close() throws Exception {
+    public void close() throws IOException {
         for (Peer10 peer : peers) {
             peer.close();
         }

@@ -26,7 +26,19 @@ public final class Wire10 {
     }
 
     /** A described value, by a code or by a symbol. */
-    public record Described(Object descriptor, Object value) {
+    public record Described(
+            @Nullable Object descriptor, @Nullable Object value) {
+        /** The descriptor's code, or -1. */
+        public int code() {
+            return descriptor instanceof Long number ? number.intValue() : -1;
+        }
+
+        /** The fields of a composite value. */
+        @SuppressWarnings("unchecked")
+        public List<@Nullable Object> fields() {
+            return value instanceof List<?> list ? (List<@Nullable Object>) list : List.of();
+        }
+
         @Override
         public String toString() {
             String code = descriptor instanceof Long number ? Long.toHexString(number) : String.valueOf(descriptor);
@@ -35,6 +47,7 @@ public final class Wire10 {
     }
 
     /** Octets that stand for themselves, whatever they are. */
+    @SuppressWarnings("ArrayRecordComponent") // Nobody compares them.
     record Raw(byte[] octets) {}
 
     private static final int PERFORMATIVES = 0x10;
@@ -173,6 +186,14 @@ public final class Wire10 {
         out.writeBytes(inner.toByteArray());
     }
 
+    /** Reads the described value at the buffer's position. */
+    public static Described described(ByteBuffer in) {
+        if (decode(in) instanceof Described described) {
+            return described;
+        }
+        throw new IllegalArgumentException("no described value");
+    }
+
     /** Reads the value at the buffer's position. */
     public static @Nullable Object decode(ByteBuffer in) {
         int code = in.get() & 0xFF;
@@ -269,7 +290,9 @@ public final class Wire10 {
         }
         if (value instanceof List<?> list) {
             List<String> texts = new ArrayList<>();
-            list.forEach(item -> texts.add(text(item)));
+            for (Object item : list) {
+                texts.add(text(item));
+            }
             while (!texts.isEmpty() && texts.get(texts.size() - 1).equals("null")) {
                 texts.remove(texts.size() - 1);
             }
@@ -277,7 +300,9 @@ public final class Wire10 {
         }
         if (value instanceof Map<?, ?> map) {
             List<String> texts = new ArrayList<>();
-            map.forEach((key, item) -> texts.add(text(key) + '=' + text(item)));
+            for (Map.Entry<?, ?> entry : map.entrySet()) {
+                texts.add(text(entry.getKey()) + '=' + text(entry.getValue()));
+            }
             java.util.Collections.sort(texts);
             return texts.toString();
         }

@@ -23,7 +23,6 @@ final class ModelClient10 {
         final String name;
         final boolean sends;
         boolean attached;
-        boolean detached;
         int handleOfPeer = -1;
         int count;
         int limit;
@@ -49,7 +48,6 @@ final class ModelClient10 {
 
         final Map<Integer, String> open = new HashMap<>();
         final Map<Integer, String> received = new TreeMap<>();
-        boolean begun;
         boolean ending;
         int nextId;
         int nextReceived;
@@ -110,7 +108,6 @@ final class ModelClient10 {
     private void hear(Session session, Frame frame) {
         switch (frame.code()) {
             case 0x11 -> {
-                session.begun = true;
                 session.nextIncoming = frame.number(1, 0);
             }
             case 0x12 -> onAttach(session, frame);
@@ -196,7 +193,7 @@ final class ModelClient10 {
         for (int id = first; last - id >= 0; id++) {
             String body = session.open.remove(id);
             model.check(body != null, name + " hears of a delivery that is not open: " + id);
-            model.onAccepted(body);
+            model.onAccepted(String.valueOf(body));
         }
     }
 
@@ -361,7 +358,7 @@ final class ModelClient10 {
             String body = session.received.remove(id);
             boolean accepts = random.nextBoolean();
             if (accepts) {
-                model.onConsumed(body);
+                model.onConsumed(String.valueOf(body));
             }
             peer.say(
                     channel,

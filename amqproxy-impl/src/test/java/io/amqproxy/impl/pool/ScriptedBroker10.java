@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -284,7 +285,7 @@ final class ScriptedBroker10 {
         private void giveBack(String address) {
             for (Integer id : List.copyOf(unsettled.keySet())) {
                 if (address.equals(from.get(id))) {
-                    queue(address).addFirst(unsettled.remove(id));
+                    queue(address).addFirst(Objects.requireNonNull(unsettled.remove(id)));
                 }
             }
         }

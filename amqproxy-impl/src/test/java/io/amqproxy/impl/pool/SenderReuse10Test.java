@@ -1,10 +1,12 @@
 package io.amqproxy.impl.pool;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.amqproxy.impl.pool.Stream10.Frame;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 /** Sessions and links at the broker that serve one client after the other. */
@@ -108,7 +110,8 @@ class SenderReuse10Test {
         sender(0).transfer(0, 0, 0, false, "a").run().leave();
         TestClient10 other = rig.open().begin(0).sender(0, 0, "p").run();
         other.transfer(0, 0, 0, false, "b").run().leave();
-        assertThat(new String(rig.broker.queue("p").peek())).isEqualTo("b");
+        assertThat(new String(Objects.requireNonNull(rig.broker.queue("p").peek()), UTF_8))
+                .isEqualTo("b");
         assertThat(rig.broker.sessionsBegun).isEqualTo(2);
     }
 
@@ -148,7 +151,7 @@ class SenderReuse10Test {
 
     @Test
     void receiversAreNeverLeftToOthers() {
-        rig.broker.queue("q").add("one".getBytes());
+        rig.broker.queue("q").add("one".getBytes(UTF_8));
         TestClient10 client =
                 rig.open().begin(0).receiver(0, 0, "q").credit(0, 0, 7, 10).run();
         assertThat(client.bodies()).containsExactly("one");

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 final class Stream10 {
 
     /** A frame, or a header, which has the code 0. */
+    @SuppressWarnings("ArrayRecordComponent") // Nobody compares them.
     record Frame(int channel, int code, List<@Nullable Object> fields, byte[] payload) {
         @Nullable
         Object field(int index) {
@@ -70,11 +71,9 @@ final class Stream10 {
         if (!in.hasRemaining()) {
             return null;
         }
-        Wire10.Described performative = (Wire10.Described) Wire10.decode(in);
+        Wire10.Described performative = Wire10.described(in);
         byte[] payload = new byte[in.remaining()];
         in.get(payload);
-        @SuppressWarnings("unchecked")
-        List<@Nullable Object> fields = (List<@Nullable Object>) performative.value();
-        return new Frame(channel, ((Long) performative.descriptor()).intValue(), fields, payload);
+        return new Frame(channel, performative.code(), performative.fields(), payload);
     }
 }
