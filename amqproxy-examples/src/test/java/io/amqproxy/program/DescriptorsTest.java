@@ -16,11 +16,13 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** The descriptors of the process, when there are few of them or none. */
 @Timeout(120)
+@Tag("broker")
 class DescriptorsTest {
 
     private static final int LIMIT = 256;

@@ -14,9 +14,11 @@ import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** How often a client of AMQP 1.0 waits for the broker, counted on the way there. */
+@Tag("broker")
 class RoundTrips10Test {
 
     private EmbeddedBroker broker;
