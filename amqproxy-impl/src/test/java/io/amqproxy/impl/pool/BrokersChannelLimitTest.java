@@ -67,7 +67,7 @@ class BrokersChannelLimitTest {
         TestClient first = publisher("a");
         rig.run();
         TestClient second = publisher("b");
-        rig.run();
+        rig.pass(Duration.ofSeconds(2));
         publisher("c");
         rig.run();
         first.publish(1, "other", "d");

@@ -90,6 +90,7 @@ class CulpritTest {
     @Test
     void theConnectionMayBeLostWhileAChannelWaitsToBeBoundApart() {
         TestClient neighbour = publisher("before");
+        rig.pass(Duration.ofSeconds(2));
         TestClient offender = publisher("beside");
         rig.broker.prompt = false;
         offender.declareExchange(1, "odd", "no-such-type");
@@ -99,7 +100,7 @@ class CulpritTest {
         rig.broker.prompt = true;
         rig.pass(Duration.ofSeconds(5));
 
-        assertThat(offender.closeHeard(0).code()).isEqualTo(503);
+        assertThat(offender.closeHeard(0).code()).isEqualTo(320);
         assertThat(neighbour.hears(Method.CONNECTION_CLOSE)).isFalse();
     }
 
@@ -183,7 +184,7 @@ class CulpritTest {
         TestClient neighbour = publisher("before");
         TestClient offender = rig.open();
         offender.openChannel(1);
-        rig.run();
+        rig.pass(Duration.ofSeconds(2));
         rig.broker.prompt = false;
         offender.cancel(1, "something");
         rig.run();

@@ -205,7 +205,7 @@ class LeaseTest {
         TestClient consumer = rig.open();
         consumer.openChannel(1).consume(1, "other", "t", false);
         rig.broker.queue("other");
-        rig.run();
+        rig.pass(Duration.ofSeconds(2));
         List.copyOf(rig.broker.connections).stream().filter(one -> one.open).forEach(ScriptedBroker.Connection::drop);
         rig.pass(Duration.ofSeconds(5));
         publisher.publish(1, "q", "second");

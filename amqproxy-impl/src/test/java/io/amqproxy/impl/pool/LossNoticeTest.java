@@ -24,7 +24,7 @@ class LossNoticeTest {
         rig.broker.queue("q");
         idle = rig.open();
         publisher = rig.open().openChannel(1).publish(1, "q", "m");
-        rig.run();
+        rig.pass(Duration.ofSeconds(2));
     }
 
     @Test

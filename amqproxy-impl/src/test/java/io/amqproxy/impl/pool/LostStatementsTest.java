@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What the broker does not answer may be lost with an upstream: then its sender is told, as by a broker that goes. */
@@ -92,7 +93,7 @@ class LostStatementsTest {
         rig.broker.queue("q").acceptsUnscripted = true;
         TestClient client = rig.open();
         client.openChannel(1).publish(1, "q", "first");
-        rig.run();
+        rig.pass(Duration.ofSeconds(2)); // By now that is proved to have been handled.
         rig.broker.prompt = false;
         return client;
     }
@@ -227,16 +228,38 @@ class LostStatementsTest {
         assertThat(client.closeHeard(0).code()).isEqualTo(320);
     }
 
-    @Test
-    void aPublishWithoutConfirmsIsNotUnlessClosesAreFenced() {
+    @ParameterizedTest
+    @EnumSource(CloseMode.class)
+    void aPublishWithoutConfirmsIsToldUntilItIsProved(CloseMode mode) {
+        options.closeMode = mode;
         TestClient client = client().publish(1, "q", "m");
         lose();
-        assertThat(client.hears(Method.CONNECTION_CLOSE)).isFalse();
+        assertThat(client.closeHeard(0).code()).isEqualTo(320);
+        rig.pass(Duration.ofMillis(20));
+        assertThat(client.link().wasReset).isTrue();
 
-        options.closeMode = CloseMode.FENCED;
-        TestClient fenced = client().publish(1, "q", "m");
+        TestClient proved = client().publish(1, "q", "m");
+        rig.broker.prompt = true;
+        rig.pass(Duration.ofSeconds(2));
         lose();
-        assertThat(fenced.closeHeard(0).code()).isEqualTo(320);
+        assertThat(proved.hears(Method.CONNECTION_CLOSE)).isFalse();
+        proved.publish(1, "q", "after");
+        rig.pass(Duration.ofSeconds(2));
+        assertThat(rig.broker.bodies()).endsWith("after");
+    }
+
+    @Test
+    void whatAClientPublishesAllTheTimeIsProvedOnceASecond() {
+        TestClient client = client();
+        rig.broker.prompt = true;
+        for (int i = 0; i < 40; i++) {
+            client.publish(1, "q", "m" + i);
+            rig.pass(Duration.ofMillis(100));
+        }
+
+        assertThat(rig.broker.only().count(Method.CHANNEL_FLOW)).isBetween(4L, 5L);
+        assertThat(rig.broker.published).hasSize(41);
+        assertThat(client.hears(Method.CHANNEL_FLOW_OK)).isFalse();
     }
 
     @Test

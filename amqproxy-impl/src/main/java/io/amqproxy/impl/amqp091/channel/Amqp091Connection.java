@@ -47,6 +47,9 @@ public abstract class Amqp091Connection extends UpstreamConnection implements Ru
 
     public abstract void onFenced(UpstreamChannel channel);
 
+    /** Something was published without a confirm to come. */
+    public abstract void onPublished();
+
     public abstract void onChannelClosed(UpstreamChannel channel);
 
     /** The broker said something on a channel that cannot be; the connection is not trusted any more. */

@@ -12,11 +12,16 @@ public final class PendingReplies {
     private int ofClient;
     private int flowsOfClient;
     private int fences;
+    /** Of those, the ones that were sent before the client asked the same. */
+    private int fencesAhead;
     private int ownQos;
     private int ownSelects;
 
     /** The client asks. */
     void await(Method question) {
+        if (question == Method.CHANNEL_FLOW && flowsOfClient == 0) {
+            fencesAhead = fences;
+        }
         ofClient++;
         flowsOfClient += question == Method.CHANNEL_FLOW ? 1 : 0;
     }
@@ -39,6 +44,11 @@ public final class PendingReplies {
     /** Whether a fence is not answered yet. */
     boolean isFencing() {
         return fences > 0;
+    }
+
+    /** Whether one could be told from what the client asks. */
+    boolean mayFence() {
+        return fences == 0 && flowsOfClient == 0;
     }
 
     /** An answer came that is not the proxy's; returns whether the client has asked */
@@ -64,11 +74,15 @@ public final class PendingReplies {
     }
 
     /**
-     * A {@code flow-ok} came; returns whether it is the client's, whose questions all came before a fence Then
-     * {@link #take} is due.
+     * A {@code flow-ok} came; returns whether it is the client's. Then {@link #take} is due, otherwise
+     * {@link #takeFence}.
      */
     public boolean takeFlow() {
         if (flowsOfClient == 0) {
+            return false;
+        }
+        if (fencesAhead > 0) {
+            fencesAhead--;
             return false;
         }
         flowsOfClient--;

@@ -164,7 +164,10 @@ public final class UpstreamChannel implements Slot {
 
     /** Whether the client need not notice that the channel is lost with its connection. */
     public boolean canBeReplaced() {
-        return leftover() == Reason.CLEAN && !mayLoseWhatWasSent() && !isPassingContent();
+        return leftover() == Reason.CLEAN
+                && !mayLoseWhatWasSent()
+                && unprovedPublishes() == 0
+                && !isPassingContent();
     }
 
     /**
@@ -254,6 +257,17 @@ public final class UpstreamChannel implements Slot {
         own.fence();
     }
 
+    /** The same while a client goes on, whose publishes nothing else proves. */
+    public void fenceBetween() {
+        if (state == State.LEASED
+                && !confirms.isOn()
+                && unprovedPublishes() > 0
+                && replies.mayFence()
+                && session.owner().whyNotReuse(this) != Reason.NO_FENCE) {
+            fence();
+        }
+    }
+
     /** Ends a clean lease: LEASED becomes FENCING, or IDLE where a fence has proved it already. */
     public void release() {
         expect(State.LEASED);
@@ -308,6 +322,9 @@ public final class UpstreamChannel implements Slot {
         proof.onPublish(mandatory);
         session.traffic().published++;
         confirms.onPublish();
+        if (!confirms.isOn()) {
+            session.onPublished();
+        }
     }
 
     /** A method was sent that the broker does not answer. */
@@ -378,7 +395,9 @@ public final class UpstreamChannel implements Slot {
         proof.onAnswer();
         ChannelHolder waiting = client;
         if (state == State.LEASED && waiting != null) {
-            waiting.onFenced();
+            if (proof.isComplete()) {
+                waiting.onFenced();
+            }
         } else {
             becomeIdleIfProved();
         }

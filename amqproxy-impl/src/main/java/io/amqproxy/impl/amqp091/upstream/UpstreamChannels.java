@@ -2,22 +2,32 @@ package io.amqproxy.impl.amqp091.upstream;
 
 import io.amqproxy.impl.amqp091.channel.UpstreamChannel;
 import io.amqproxy.impl.amqp091.codec.Method;
+import io.amqproxy.impl.core.Timers;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The channels of one connection to the broker by their numbers. A number that is free is used again, the one that has
  * been free for longest first.
  */
-final class UpstreamChannels {
+final class UpstreamChannels implements Timers.Timed {
+
+    /** After so long the broker is asked to prove that it has handled what was published without confirms. */
+    private static final long UNPROVED = TimeUnit.SECONDS.toNanos(1);
+
+    private static final Logger log = LoggerFactory.getLogger(UpstreamChannels.class);
 
     private final UpstreamSession session;
     private @Nullable UpstreamChannel[] channels = new UpstreamChannel[16];
     private int count;
     private int highestNumber;
     private int acceptedAtEnd;
+    private final Timers.Timer timer = new Timers.Timer(this);
     private final FreeChannelNumbers freeNumbers = new FreeChannelNumbers();
 
     UpstreamChannels(UpstreamSession session) {
@@ -81,6 +91,26 @@ final class UpstreamChannels {
         freeNumbers.add(channel.number());
     }
 
+    void onPublished() {
+        if (!timer.isSet()) {
+            session.loop().timers.set(timer, session.now() + UNPROVED);
+        }
+    }
+
+    @Override
+    public void onTime() {
+        for (UpstreamChannel channel : channels) {
+            if (channel != null) {
+                channel.fenceBetween();
+            }
+        }
+    }
+
+    @Override
+    public void onFault(RuntimeException fault) {
+        log.error("Asking for proofs on {} failed", session, fault);
+    }
+
     /** The connection is over; returns the channels that there were, which are closed now */
     List<UpstreamChannel> takeAll() {
         List<UpstreamChannel> gone = new ArrayList<>(count);
@@ -89,6 +119,7 @@ final class UpstreamChannels {
                 gone.add(channel);
             }
         }
+        session.loop().timers.cancel(timer);
         acceptedAtEnd = accepted();
         channels = new UpstreamChannel[0];
         return gone;

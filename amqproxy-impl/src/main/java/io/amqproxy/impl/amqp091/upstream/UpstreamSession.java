@@ -306,6 +306,11 @@ public final class UpstreamSession extends Amqp091Connection {
     }
 
     @Override
+    public void onPublished() {
+        channels.onPublished();
+    }
+
+    @Override
     public void onFenced(UpstreamChannel channel) {
         loop.events.channelFenced(info, channel.number(), Duration.ofNanos(loop.now - channel.releasedAt()));
     }
