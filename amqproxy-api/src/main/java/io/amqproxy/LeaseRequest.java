@@ -26,11 +26,13 @@ public interface LeaseRequest {
     enum Purpose {
         /** {@code basic.publish}, {@code confirm.select}, {@code tx.select}. */
         PUBLISH,
-        /**
-         * {@code basic.consume} with acknowledgements and a prefetch limit, or {@code basic.get}: deliveries end by
-         * themselves.
-         */
+        /** {@code basic.consume} with acknowledgements and a prefetch limit: deliveries end by themselves. */
         CONSUME,
+        /**
+         * {@code basic.get}, for which a broker may close the connection: streams do not support it (540,
+         * NOT_IMPLEMENTED), and of a queue that was never named before nobody knows what it is.
+         */
+        GET,
         /** {@code basic.consume} without acknowledgements or without a prefetch limit: only back-pressure limits it. */
         CONSUME_UNLIMITED,
         /** {@code queue.declare} of an exclusive queue, which lives as long as the connection that declared it. */

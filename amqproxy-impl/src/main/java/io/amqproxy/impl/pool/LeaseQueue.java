@@ -254,7 +254,7 @@ final class LeaseQueue {
     private boolean isContent(PoolMember member) {
         return !pool.mayHaveChannel()
                 || switch (purpose(member)) {
-                    case PUBLISH, CONSUME, OTHER -> true;
+                    case PUBLISH, CONSUME, GET, OTHER -> true;
                     case CONSUME_UNLIMITED, EXCLUSIVE_QUEUE, UNCERTAIN -> false;
                 };
     }

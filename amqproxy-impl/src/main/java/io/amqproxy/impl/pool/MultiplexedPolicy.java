@@ -13,6 +13,7 @@ public final class MultiplexedPolicy implements PoolPolicy {
 
     static final String PUBLISH = "publish";
     static final String CONSUME = "consume";
+    private static final String GET = "get";
     private static final String OWN = "own";
     /**
      * Consumers that publish on the same channel are held back where they are, and clients that read slowly hold back
@@ -31,6 +32,7 @@ public final class MultiplexedPolicy implements PoolPolicy {
             case UNCERTAIN -> apart(request, pool);
             case CONSUME_UNLIMITED -> unlimited(request, pool);
             case CONSUME -> shared(request, pool, CONSUME);
+            case GET -> gets(request, pool);
             case PUBLISH -> shared(request, pool, PUBLISH);
             case OTHER -> anywhere(request, pool);
         };
@@ -116,6 +118,13 @@ public final class MultiplexedPolicy implements PoolPolicy {
             }
         }
         return pool.mayOpen() ? Placement.open(OWN).exclusive() : shared(request, pool, CONSUME);
+    }
+
+    /** Apart from consumers, who would all have to hear of it if the broker closed the connection for a queue. */
+    private static Placement gets(LeaseRequest request, PoolView pool) {
+        boolean hasOwn = pool.mayOpen()
+                || pool.upstreams().stream().anyMatch(upstream -> suits(upstream, GET, false) && isShareable(upstream));
+        return shared(request, pool, hasOwn ? GET : CONSUME);
     }
 
     /** With the client's other channels, or with publishers unless the broker holds those back. */

@@ -210,6 +210,25 @@ class CulpritTest {
         return client;
     }
 
+    /** Nobody has declared it here, so that nobody knows that it is a stream. */
+    @Test
+    void aGetFromAStreamThatNobodyKnowsCostsNoConsumerItsConnection() {
+        TestClient consumer = consumer("q");
+        rig.broker.queue("unknown").streams.add("unknown");
+        TestClient offender = rig.open();
+        TestClient getter = rig.open();
+        getter.openChannel(1).get(1, "q", true);
+        rig.run();
+        offender.openChannel(1).get(1, "unknown", true);
+        rig.run();
+        getter.get(1, "q", true);
+        rig.pass(Duration.ofSeconds(1));
+
+        assertThat(offender.closeHeard(0).code()).isEqualTo(540);
+        assertThat(consumer.hears(Method.CONNECTION_CLOSE)).isFalse();
+        assertThat(getter.hears(Method.CONNECTION_CLOSE)).isFalse();
+    }
+
     @Test
     void whereTheBrokerNamesNoMethodItIsWhoHasSentAnythingThatIsNotAnswered() {
         TestClient innocent = consumer("one");

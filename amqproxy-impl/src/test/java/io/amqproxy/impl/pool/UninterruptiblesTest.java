@@ -57,7 +57,7 @@ class UninterruptiblesTest {
         boolean[] isLost = {false};
         PoolPolicy common = new MultiplexedPolicy();
         options.policy = (request, pool) -> {
-            if (request.purpose() == Purpose.CONSUME) {
+            if (request.purpose() == Purpose.GET) {
                 return isLost[0] ? null : Placement.await();
             }
             return common.place(request, pool);

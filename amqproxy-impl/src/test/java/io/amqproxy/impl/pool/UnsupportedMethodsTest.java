@@ -54,7 +54,19 @@ class UnsupportedMethodsTest {
     }
 
     @Test
-    void theSecondMistakeAtAQueueCostsNobodyElse() {
+    void aMistakeAtAQueueCostsNoConsumer() {
+        List<TestClient> consumers = consumers(20);
+        for (int i = 0; i < 5; i++) {
+            assertThat(getter().closeHeard(0)).isEqualTo(NOT_IMPLEMENTED);
+        }
+        assertThat(consumers).noneMatch(UnsupportedMethodsTest::isClosed);
+        assertThat(consumers).allMatch(client -> client.hears(Method.BASIC_CONSUME_OK));
+    }
+
+    @Test
+    void whereAllHaveToShareOnlyTheFirstMistakeCostsThem() {
+        options.maxConnections = 1;
+        rig.reload();
         List<TestClient> lost = consumers(20);
         assertThat(getter().closeHeard(0)).isEqualTo(NOT_IMPLEMENTED);
         assertThat(lost).allMatch(UnsupportedMethodsTest::isClosed);

@@ -138,7 +138,11 @@ public final class ClientChannel implements ChannelHolder {
 
     /** Whether its client expects confirms or deliveries. */
     boolean isAwaiting() {
-        return inConfirmMode || boundFor == Purpose.CONSUME || boundFor == Purpose.CONSUME_UNLIMITED;
+        return inConfirmMode
+                || switch (boundFor) {
+                    case CONSUME, CONSUME_UNLIMITED, GET -> true;
+                    case PUBLISH, EXCLUSIVE_QUEUE, UNCERTAIN, OTHER -> false;
+                };
     }
 
     /** Whether the channel is about to enter confirm mode, so that an upstream channel in that mode fits best. */

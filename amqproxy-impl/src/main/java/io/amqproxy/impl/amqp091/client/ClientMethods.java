@@ -182,7 +182,7 @@ final class ClientMethods {
     private boolean get(ClientChannel channel, ByteBuffer in, int at, int length) throws AmqpException {
         boolean bound = isUnsupported(channel, Method.BASIC_GET, in, at)
                 ? bindForUnsupported(channel, Method.BASIC_GET, in, at)
-                : channel.bind(Purpose.CONSUME);
+                : channel.bind(Purpose.GET);
         if (!bound) {
             return false;
         }
