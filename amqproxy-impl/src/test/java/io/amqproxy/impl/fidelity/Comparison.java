@@ -9,6 +9,7 @@ import io.amqproxy.testkit.Await;
 import io.amqproxy.testkit.BrokerNode;
 import io.amqproxy.testkit.FrameRecorder;
 import io.amqproxy.testkit.Login;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -61,6 +62,7 @@ final class Comparison implements AutoCloseable {
         return AmqProxy.builder()
                 .upstream("amqp://127.0.0.1:" + brokerPort)
                 .listen(0)
+                .maxChannelAge(Duration.ZERO) // A channel that has come of age is closed instead of being idle.
                 .start();
     }
 
