@@ -14,6 +14,7 @@ public final class PendingReplies {
     private int fences;
     /** Of those, the ones that were sent before the client asked the same. */
     private int fencesAhead;
+
     private int ownQos;
     private int ownSelects;
 

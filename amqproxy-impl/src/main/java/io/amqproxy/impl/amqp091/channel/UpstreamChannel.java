@@ -164,10 +164,7 @@ public final class UpstreamChannel implements Slot {
 
     /** Whether the client need not notice that the channel is lost with its connection. */
     public boolean canBeReplaced() {
-        return leftover() == Reason.CLEAN
-                && !mayLoseWhatWasSent()
-                && unprovedPublishes() == 0
-                && !isPassingContent();
+        return leftover() == Reason.CLEAN && !mayLoseWhatWasSent() && unprovedPublishes() == 0 && !isPassingContent();
     }
 
     /**
