@@ -45,6 +45,12 @@ public interface ProxyStats {
     /** {@return bytes of buffers in use now, see {@link AmqProxy.Builder#maxBufferBytes}} */
     long bufferBytes();
 
+    /** {@return bytes of buffers that may be in use, see {@link AmqProxy.Builder#maxBufferBytes}} */
+    long maxBufferBytes();
+
+    /** {@return channels and clients that ever waited in vain, see {@link AmqProxy.Builder#acquireTimeout}} */
+    long acquireTimeouts();
+
     /** {@return events that no listener got because listeners were too slow} */
     long eventsDropped();
 

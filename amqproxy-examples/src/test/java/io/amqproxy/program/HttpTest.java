@@ -16,6 +16,7 @@ import io.amqproxy.testkit.Await;
 import io.amqproxy.testkit.EmbeddedBroker;
 import io.amqproxy.testkit.Ports;
 import java.io.BufferedReader;
+import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -34,6 +35,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -189,6 +191,21 @@ class HttpTest {
     }
 
     @Test
+    void figuresOfTheProcessAreThereAndMayBeCompressed() throws Exception {
+        publish("guest", "guest");
+
+        assertThat(metric("process_start_time_seconds ")).isGreaterThan(1.7e9);
+        assertThat(metric("jvm_memory_used_bytes{area=\"heap\"")).isPositive();
+        assertThat(metric("amqproxy_buffer_max_bytes ")).isPositive();
+        assertThat(metric("amqproxy_acquire_timeouts_total ")).isZero();
+        HttpRequest.Builder request = HttpRequest.newBuilder(uri("/metrics")).header("Accept-Encoding", "gzip");
+        HttpResponse<InputStream> answer = client.send(request.build(), BodyHandlers.ofInputStream());
+        assertThat(answer.headers().firstValue("Content-Encoding")).hasValue("gzip");
+        assertThat(new String(new GZIPInputStream(answer.body()).readAllBytes(), StandardCharsets.UTF_8))
+                .contains("amqproxy_client_connections ");
+    }
+
+    @Test
     void poolsBeyondTheLimitShareOneLabelAndNoSecretIsShown() throws Exception {
         publish("<i>&\"user\"", "s3cret-one");
         publish("two", "s3cret-two");
@@ -211,7 +228,7 @@ class HttpTest {
     void refusalsAreCountedByReason() throws Exception {
         assertThat(catchThrowable(() -> connect("guest", "wrong"))).isNotNull();
 
-        Await.until("counted", () -> metric("amqproxy_client_refusals_total{reason=") == 1);
+        Await.until("counted", () -> metric("amqproxy_client_refusals_total{cause=\"refused\"") == 1);
         assertThat(get("/").body()).contains("Clients refused");
     }
 

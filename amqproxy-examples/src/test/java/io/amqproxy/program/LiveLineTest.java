@@ -52,7 +52,7 @@ class LiveLineTest {
                 1,
                 new Figures(
                         figure, figure, figure, figure, figure, figure, figure, figure, figure, figure, figure, figure,
-                        0, false, List.of(), List.of(), List.of()));
+                        figure, figure, 0, false, List.of(), List.of(), List.of()));
     }
 
     private record Figures(
@@ -68,6 +68,8 @@ class LiveLineTest {
             long bytesIn,
             long bytesOut,
             long bufferBytes,
+            long maxBufferBytes,
+            long acquireTimeouts,
             long eventsDropped,
             boolean paused,
             List<EndpointStats> endpoints,

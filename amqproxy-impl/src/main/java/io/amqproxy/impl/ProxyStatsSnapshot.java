@@ -21,6 +21,8 @@ record ProxyStatsSnapshot(
         long bytesIn,
         long bytesOut,
         long bufferBytes,
+        long maxBufferBytes,
+        long acquireTimeouts,
         long eventsDropped,
         boolean paused,
         List<EndpointStats> endpoints,

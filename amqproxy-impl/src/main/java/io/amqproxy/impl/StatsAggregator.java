@@ -26,6 +26,7 @@ final class StatsAggregator {
             long bytesOut,
             long bufferBytes,
             long leases,
+            long acquireTimeouts,
             long upstreamsOpened,
             long published,
             long delivered,
@@ -44,6 +45,7 @@ final class StatsAggregator {
         long buffers = 0;
         long leases = 0;
         long opened = 0;
+        long timeouts = 0;
         long published = 0;
         long delivered = 0;
         List<PoolStats> pools = new ArrayList<>();
@@ -54,6 +56,7 @@ final class StatsAggregator {
             buffers += share.bufferBytes();
             leases += share.leases();
             opened += share.upstreamsOpened();
+            timeouts += share.acquireTimeouts();
             published += share.published();
             delivered += share.delivered();
             pools.addAll(share.pools());
@@ -75,6 +78,8 @@ final class StatsAggregator {
                 bytesIn,
                 bytesOut,
                 buffers,
+                shared.maxBufferBytes(),
+                timeouts,
                 eventsDropped,
                 paused,
                 sumOfEndpoints(shares),
@@ -94,6 +99,7 @@ final class StatsAggregator {
                 context.bytesOut,
                 context.chunks.usedBytes(),
                 context.leases,
+                context.acquireTimeouts,
                 context.upstreamsOpened,
                 traffic.published,
                 traffic.delivered,

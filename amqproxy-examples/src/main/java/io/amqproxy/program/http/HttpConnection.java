@@ -11,12 +11,15 @@ import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.util.concurrent.ScheduledFuture;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -25,6 +28,7 @@ import java.util.Objects;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,6 +44,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
     private static final long REQUEST_SECONDS = 5;
     private static final long NEXT_SECONDS = 60;
     private static final long ANSWER_SECONDS = 30;
+    private static final int COMPRESSED_FROM = 1024;
 
     private final SocketChannel channel;
     private final Map<String, Route> routes;
@@ -50,6 +55,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
     private boolean isReading;
     private boolean isAnswering;
     private boolean isLast;
+    private boolean takesGzip;
 
     HttpConnection(
             SocketChannel channel,
@@ -143,6 +149,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
         isReading = false;
         isAnswering = true;
         isLast = !HttpUtil.isKeepAlive(message) || reserve.isShort();
+        takesGzip = message.headers().contains(HttpHeaderNames.ACCEPT_ENCODING, HttpHeaderValues.GZIP, true);
         closeIn(ANSWER_SECONDS);
         Request request = request(message);
         if (message.decoderResult().isFailure() || request == null) {
@@ -203,8 +210,20 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
 
     // Answers.
 
+    private static byte[] gzip(byte[] plain) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream(plain.length / 4);
+        try (GZIPOutputStream gzip = new GZIPOutputStream(out)) {
+            gzip.write(plain);
+        } catch (IOException impossible) {
+            throw new UncheckedIOException(impossible);
+        }
+        return out.toByteArray();
+    }
+
     private void send(Answer answer, @Nullable String allowed) {
-        byte[] body = answer.body().getBytes(StandardCharsets.UTF_8);
+        byte[] plain = answer.body().getBytes(StandardCharsets.UTF_8);
+        boolean isCompressed = takesGzip && plain.length >= COMPRESSED_FROM;
+        byte[] body = isCompressed ? gzip(plain) : plain;
         FullHttpResponse response = new DefaultFullHttpResponse(
                 HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(answer.status()), Unpooled.wrappedBuffer(body));
         HttpHeaders headers = response.headers()
@@ -217,6 +236,9 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
                         HttpHeaderNames.CONTENT_SECURITY_POLICY,
                         "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src data:;"
                                 + " form-action 'none'; base-uri 'none'; frame-ancestors 'none'");
+        if (isCompressed) {
+            headers.set(HttpHeaderNames.CONTENT_ENCODING, HttpHeaderValues.GZIP);
+        }
         if (allowed != null) {
             headers.set(HttpHeaderNames.ALLOW, allowed);
         }

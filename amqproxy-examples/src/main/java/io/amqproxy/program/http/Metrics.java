@@ -84,7 +84,7 @@ final class Metrics implements ProxyListener {
                 .help("Whether the proxy takes no more clients")
                 .register(registry);
         authenticated = counter("amqproxy_clients_authenticated", "Clients that were connected", "protocol");
-        refusals = counter("amqproxy_client_refusals", "Clients refused before they were connected", "reason");
+        refusals = counter("amqproxy_client_refusals", "Clients refused before they were connected", "reason", "cause");
         loginsUnasked = counter(
                 "amqproxy_logins_refused_unasked",
                 "Log-ins refused without asking the broker, after too many that it refused");
@@ -95,8 +95,8 @@ final class Metrics implements ProxyListener {
         publishesLost = counter(
                 "amqproxy_publishes_lost",
                 "Messages without confirms that may have been lost with a connection after their client had left");
-        disconnects =
-                counter("amqproxy_client_disconnects", "Connections of clients that ended", "initiator", "reason");
+        disconnects = counter(
+                "amqproxy_client_disconnects", "Connections of clients that ended", "initiator", "reason", "cause");
         slowed = counter(
                 "amqproxy_client_slowdowns",
                 "Times that a client was not read for having sent too much, at most one in 10 s of each user");
@@ -121,6 +121,7 @@ final class Metrics implements ProxyListener {
         waits = histogram("amqproxy_pool_lease_wait_seconds", "How long clients waited for a channel");
         logins = histogram("amqproxy_pool_login_seconds", "How long connecting and log-in at the broker took");
         fences = histogram("amqproxy_pool_fence_seconds", "How long a released channel waited for the broker's proof");
+        registry.register(new ProcessCollector());
         registry.register(new StatsCollector(
                 () -> {
                     ProxyStats now = stats.get();
@@ -225,7 +226,8 @@ final class Metrics implements ProxyListener {
 
     @Override
     public void clientRefused(ClientInfo client, CloseReason reason) {
-        refusals.labelValues(Reasons.label(reason)).inc();
+        refusals.labelValues(Reasons.label(reason), Reasons.label(reason.cause()))
+                .inc();
     }
 
     @Override
@@ -236,7 +238,7 @@ final class Metrics implements ProxyListener {
     @Override
     public void clientDisconnected(ClientInfo client, CloseReason reason) {
         disconnects
-                .labelValues(Reasons.label(reason.initiator()), Reasons.label(reason))
+                .labelValues(Reasons.label(reason.initiator()), Reasons.label(reason), Reasons.label(reason.cause()))
                 .inc();
     }
 

@@ -12,6 +12,7 @@ import io.prometheus.metrics.model.snapshots.GaugeSnapshot.GaugeDataPointSnapsho
 import io.prometheus.metrics.model.snapshots.Labels;
 import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -30,6 +31,12 @@ final class StatsCollector implements MultiCollector {
 
         private long of(ToLongFunction<PoolStats> figure) {
             return pools.stream().mapToLong(figure).sum();
+        }
+
+        private Duration longestWait() {
+            return pools.stream()
+                    .map(PoolStats::longestWait)
+                    .reduce(Duration.ZERO, (one, other) -> one.compareTo(other) > 0 ? one : other);
         }
     }
 
@@ -63,6 +70,10 @@ final class StatsCollector implements MultiCollector {
                 .dataPoint(point(stats.bytesIn(), Labels.of(DIRECTION, "in")))
                 .dataPoint(point(stats.bytesOut(), Labels.of(DIRECTION, "out")))
                 .build());
+        all.add(counter(
+                "amqproxy_acquire_timeouts", "Channels and clients that waited in vain", stats.acquireTimeouts()));
+        all.add(gauge("amqproxy_buffer_bytes", "Bytes of buffers in use now", stats.bufferBytes()));
+        all.add(gauge("amqproxy_buffer_max_bytes", "Bytes of buffers that may be in use", stats.maxBufferBytes()));
         all.add(gauge("amqproxy_paused", "Whether new leases wait", stats.paused() ? 1 : 0));
         addLoops(all, stats.loops());
         addProtocols(all, stats.pools());
@@ -153,11 +164,30 @@ final class StatsCollector implements MultiCollector {
         var bytes = CounterSnapshot.builder()
                 .name("amqproxy_pool_bytes")
                 .help("Bytes written to the broker (in) and read from it (out)");
+        var upstreamStates = GaugeSnapshot.builder()
+                .name("amqproxy_pool_upstream_states")
+                .help("Connections of the pool that are being opened, get no new leases, or are held back, now");
+        var waiting = GaugeSnapshot.builder().name("amqproxy_pool_waiting").help("Channels and clients that wait now");
+        var longest = GaugeSnapshot.builder()
+                .name("amqproxy_pool_longest_wait_seconds")
+                .help("How long the one has waited that has waited longest");
+        var most = GaugeSnapshot.builder()
+                .name("amqproxy_pool_max_upstreams")
+                .help("Connections that the pool may have now");
         pools.forEach((pool, sums) -> {
+            waiting.dataPoint(gaugePoint(sums.of(PoolStats::waiting), pool.labels()));
+            most.dataPoint(gaugePoint(sums.of(PoolStats::mostUpstreams), pool.labels()));
+            longest.dataPoint(GaugeDataPointSnapshot.builder()
+                    .value(sums.longestWait().toNanos() / 1e9)
+                    .labels(pool.labels())
+                    .build());
             clients.dataPoint(gaugePoint(sums.of(PoolStats::clients), pool.labels()));
             upstreams.dataPoint(gaugePoint(sums.of(PoolStats::upstreams), pool.labels()));
             channels.dataPoint(gaugePoint(sums.of(PoolStats::channelsLeased), pool.labels("state", "leased")));
             channels.dataPoint(gaugePoint(sums.of(PoolStats::channelsIdle), pool.labels("state", "idle")));
+            upstreamStates.dataPoint(gaugePoint(sums.of(PoolStats::opening), pool.labels("state", "opening")));
+            upstreamStates.dataPoint(gaugePoint(sums.of(PoolStats::retired), pool.labels("state", "retired")));
+            upstreamStates.dataPoint(gaugePoint(sums.of(PoolStats::blocked), pool.labels("state", "blocked")));
             // Pools move in and out of the others, so that their sum may fall: no counters of it.
             if (!pool.equals(PoolNames.OTHERS)) {
                 messages.dataPoint(point(sums.of(PoolStats::published), pool.labels(DIRECTION, "published")));
@@ -166,6 +196,7 @@ final class StatsCollector implements MultiCollector {
                 bytes.dataPoint(point(sums.of(PoolStats::bytesOut), pool.labels(DIRECTION, "out")));
             }
         });
+        all.addAll(List.of(waiting.build(), longest.build(), most.build(), upstreamStates.build()));
         all.addAll(List.of(clients.build(), upstreams.build(), channels.build(), messages.build(), bytes.build()));
     }
 

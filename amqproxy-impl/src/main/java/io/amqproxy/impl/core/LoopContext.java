@@ -79,6 +79,7 @@ public final class LoopContext {
     public long bytesOut;
     public long leases;
     public long upstreamsOpened;
+    public long acquireTimeouts;
 
     /** What one protocol keeps for all of its sessions here, made by the first that asks. */
     public <T> T attachment(Class<T> type, Function<LoopContext, T> make) {

@@ -101,6 +101,11 @@ public final class Frontend implements PoolGateway, Acceptor.Host {
             spare.close();
         }
 
+        /** Bytes of buffers that may be in use. */
+        public long maxBufferBytes() {
+            return memory.most();
+        }
+
         public long accepted() {
             return clientIds.get();
         }

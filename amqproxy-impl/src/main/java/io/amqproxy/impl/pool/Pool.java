@@ -475,6 +475,7 @@ final class Pool implements PoolView, Timers.Timed, LoopContext.TurnWork {
 
     CloseCause timeout(String what) {
         acquireTimeouts++;
+        loop().acquireTimeouts++;
         PoolStats stats = stats();
         return CloseCause.byProxy(
                 Kind.FORCED,
