@@ -37,6 +37,7 @@ class RoundTrips10Test {
         proxy = AmqProxy.builder()
                 .upstream("amqp://127.0.0.1:" + link.port())
                 .listen(0)
+                .maxChannelAge(Duration.ofMinutes(10)) // A slow machine has the time that it needs.
                 .start();
         Await.until(
                 "the proxy has asked the broker what it speaks",
