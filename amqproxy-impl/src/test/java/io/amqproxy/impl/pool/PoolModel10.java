@@ -94,6 +94,8 @@ final class PoolModel10 {
         for (int i = random.nextInt(30); i > 0; i--) {
             rig.rig.moveSome(random);
         }
+        rig.rig.loop.timers.fire(rig.rig.loop.now);
+        rig.rig.endTurn();
     }
 
     private void mishap() {
@@ -112,10 +114,9 @@ final class PoolModel10 {
     }
 
     private void end() {
-        rig.rig.run();
         for (int i = 0; i < 5; i++) {
+            rig.rig.pass(Duration.ZERO);
             clients.forEach(ModelClient10::listen);
-            rig.rig.run();
         }
         clients.forEach(ModelClient10::leave);
         rig.rig.run();
