@@ -7,6 +7,7 @@ module io.amqproxy {
     requires static transitive org.jspecify;
 
     exports io.amqproxy;
+    exports io.amqproxy.faults;
     exports io.amqproxy.spi;
     exports io.amqproxy.testing;
     exports io.amqproxy.trace;

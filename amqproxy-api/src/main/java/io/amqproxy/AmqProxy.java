@@ -1,5 +1,6 @@
 package io.amqproxy;
 
+import io.amqproxy.faults.Faults;
 import io.amqproxy.trace.Recorder;
 import io.amqproxy.trace.Trace;
 import io.amqproxy.trace.TraceFilter;
@@ -186,6 +187,12 @@ public interface AmqProxy extends AutoCloseable {
         Recorder recorder = new Recorder();
         return recorder.of(trace(filter, recorder));
     }
+
+    /**
+     * {@return what makes faults happen on purpose, for tests} From the first of them on clients' connections cost more
+     * until the proxy ends, since what is sent on them is looked at.
+     */
+    Faults faults();
 
     /**
      * Ends the proxy in order:

@@ -8,11 +8,13 @@ import io.amqproxy.ProxyStats;
 import io.amqproxy.SetupException;
 import io.amqproxy.SetupException.Kind;
 import io.amqproxy.UpstreamStats;
+import io.amqproxy.faults.Faults;
 import io.amqproxy.impl.EventLoopGroup.Station;
 import io.amqproxy.impl.amqp091.Amqp091;
 import io.amqproxy.impl.amqp10.Amqp10;
 import io.amqproxy.impl.core.ClientObjectBudget;
 import io.amqproxy.impl.core.LoopContext;
+import io.amqproxy.impl.fault.FaultHub;
 import io.amqproxy.impl.net.BlockingTaskExecutor;
 import io.amqproxy.impl.net.EventLoop;
 import io.amqproxy.impl.net.Frontend;
@@ -44,6 +46,7 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -74,6 +77,7 @@ final class RunningProxy implements AmqProxy, Shutdown.Course {
     private final EndpointRegistry broker;
     private final Shutdown shutdown;
     private final TraceHub traces;
+    private final FaultHub faults = new FaultHub(new LoopsOfFaults(eventLoops));
     private final CompletableFuture<ProxyStats> lastStats = new CompletableFuture<>();
 
     /** Of what an operator does one thing happens after the other. */
@@ -338,6 +342,19 @@ final class RunningProxy implements AmqProxy, Shutdown.Course {
         Objects.requireNonNull(listener, "listener");
         eventLoops.refuseLoops();
         return traces.trace(filter, listener);
+    }
+
+    @Override
+    public Faults faults() {
+        return faults;
+    }
+
+    private record LoopsOfFaults(EventLoopGroup loops) implements FaultHub.Loops {
+
+        @Override
+        public int sum(Function<EventLoop, Integer> what) {
+            return loops.sum(station -> what.apply(station.loop()));
+        }
     }
 
     private record TappedLoops(EventLoopGroup loops) implements TraceHub.Loops {

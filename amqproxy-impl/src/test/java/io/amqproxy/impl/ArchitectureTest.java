@@ -66,7 +66,7 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule theApiKnowsNothingOfItsImplementation = noClasses()
             .that()
-            .resideInAnyPackage("io.amqproxy", "io.amqproxy.spi..", "io.amqproxy.trace..")
+            .resideInAnyPackage("io.amqproxy", "io.amqproxy.spi..", "io.amqproxy.faults..", "io.amqproxy.trace..")
             .should()
             .dependOnClassesThat()
             .resideInAPackage(ROOT + "..");
@@ -116,7 +116,8 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule nothingButTheJdkAndTwoSmallLibrariesIsUsed = classes()
             .that()
-            .resideInAnyPackage("io.amqproxy", "io.amqproxy.spi..", "io.amqproxy.trace..", ROOT + "..")
+            .resideInAnyPackage(
+                    "io.amqproxy", "io.amqproxy.spi..", "io.amqproxy.faults..", "io.amqproxy.trace..", ROOT + "..")
             .should()
             .onlyDependOnClassesThat(resideInAnyPackage(
                             "java..",
@@ -127,6 +128,7 @@ class ArchitectureTest {
                             "io.amqproxy",
                             "io.amqproxy.internal",
                             "io.amqproxy.spi..",
+                            "io.amqproxy.faults..",
                             "io.amqproxy.trace..",
                             ROOT + "..")
                     .or(resideInAPackage("jdk.net..")));

@@ -119,6 +119,7 @@ final class Dial implements Link, EventLoop.Ready, Timers.Timed {
     }
 
     private void onConnected(SocketChannel connected) throws IOException {
+        connector.checkNotCutOff();
         over = true;
         loop().context().timers.cancel(timer);
         SocketLink link = new SocketLink(loop(), connected, session, connector.newTls());

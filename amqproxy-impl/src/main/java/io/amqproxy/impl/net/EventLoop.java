@@ -1,6 +1,7 @@
 package io.amqproxy.impl.net;
 
 import io.amqproxy.impl.core.LoopContext;
+import io.amqproxy.impl.core.Session;
 import io.amqproxy.impl.core.Settings;
 import io.amqproxy.impl.core.UncaughtErrors;
 import java.io.IOException;
@@ -19,6 +20,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -91,6 +93,9 @@ public final class EventLoop implements Runnable {
     private volatile @Nullable Object probed;
     /** Null while nobody looks at what is said. */
     private @Nullable Taps taps;
+
+    /** Null while nothing was to go wrong on purpose yet. */
+    private @Nullable LinkFaults faults;
 
     private boolean stopping;
     private volatile boolean ended;
@@ -245,11 +250,45 @@ public final class EventLoop implements Runnable {
     /** Somebody looks at the bytes of all connections of this loop, or nobody any more (null). */
     public void tap(@Nullable Taps newTaps) {
         taps = newTaps;
+        links().forEach(SocketLink::onTaps);
+    }
+
+    private List<SocketLink> links() {
+        List<SocketLink> links = new ArrayList<>();
         for (SelectionKey key : selector.keys()) {
             if (key.attachment() instanceof SocketLink link) {
-                link.onTaps();
+                links.add(link);
             }
         }
+        return links;
+    }
+
+    /** What is to go wrong on purpose has changed; on the loop only. */
+    public void onFaults(LinkFaults newFaults) {
+        faults = newFaults;
+        links().forEach(SocketLink::onFaults);
+    }
+
+    @Nullable
+    LinkFaults faults() {
+        return faults;
+    }
+
+    /** {@return the sessions that have a connection} On the loop only. */
+    public List<Session> sessions() {
+        return links().stream().map(SocketLink::session).toList();
+    }
+
+    /** Cuts connections as the network does; answers how many. On the loop only. */
+    public int cut(Predicate<Session> which, boolean byReset) {
+        int count = 0;
+        for (SocketLink link : links()) {
+            if (which.test(link.session())) {
+                link.cut(byReset);
+                count++;
+            }
+        }
+        return count;
     }
 
     @Nullable

@@ -241,6 +241,11 @@ public final class Frontend implements PoolGateway, Acceptor.Host {
 
     @Override
     public void welcome(SocketChannel channel, ListenConfig where) {
+        LinkFaults faults = loop.faults();
+        if (faults != null && faults.refusesClients()) {
+            turnAwayOnPurpose(channel);
+            return;
+        }
         long now = loop.context().now;
         shared.admission.onAccepted(now);
         long id = shared.clientIds.incrementAndGet();
@@ -273,6 +278,11 @@ public final class Frontend implements PoolGateway, Acceptor.Host {
         } catch (IOException | RuntimeException | Error failure) {
             drop(channel, seat, failure);
         }
+    }
+
+    private void turnAwayOnPurpose(SocketChannel channel) {
+        Sockets.resetAtEnd(channel);
+        Sockets.discard(channel);
     }
 
     @Override
@@ -422,6 +432,14 @@ public final class Frontend implements PoolGateway, Acceptor.Host {
         SocketLink link = links.get(client.id());
         if (link != null) {
             link.onAnswer();
+        }
+        LinkFaults faults = loop.faults();
+        CloseCause refusal =
+                faults == null ? null : faults.refusal(client.info().in(credentials.user(), null));
+        if (refusal != null) {
+            credentials.wipe();
+            client.onRefused(refusal);
+            return;
         }
         if (mappingCache == null || link == null) {
             bringHome(client, credentials);

@@ -36,6 +36,8 @@ public final class SocketConnector implements Connector {
      */
     public record Means(Sockets sockets, Executor resolver, Executor tlsTasks) {}
 
+    private static final String CUT_OFF = "cut off on purpose";
+
     /** What is tried for one connection. */
     private static final int MAX_ADDRESSES = 16;
 
@@ -71,6 +73,17 @@ public final class SocketConnector implements Connector {
         return port;
     }
 
+    private boolean isCutOff() {
+        LinkFaults faults = loop.faults();
+        return faults != null && faults.isBrokerDown();
+    }
+
+    void checkNotCutOff() throws IOException {
+        if (isCutOff()) {
+            throw new IOException(CUT_OFF);
+        }
+    }
+
     SocketChannel openSocket() throws IOException {
         return means.sockets().open();
     }
@@ -82,6 +95,10 @@ public final class SocketConnector implements Connector {
 
     @Override
     public void connect(OutboundSession session) {
+        if (isCutOff()) {
+            loop.execute(() -> session.onConnectFailed(endpoint() + ": " + CUT_OFF));
+            return;
+        }
         session.setQueued(true);
         try {
             means.resolver().execute(() -> resolve(session));

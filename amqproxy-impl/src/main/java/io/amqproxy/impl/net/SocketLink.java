@@ -44,6 +44,10 @@ final class SocketLink
     private final SocketChannel channel;
     private Session session;
     private Transport transport;
+    /** What lies below, above the socket, with what looks at it. */
+    private Transport plain;
+
+    private @Nullable FaultTransport faulty;
     private final ByteQueue left;
     private @Nullable SelectionKey key;
     /** Null for a connection to the broker, which is read whenever something has come. */
@@ -71,12 +75,14 @@ final class SocketLink
         this.loop = loop;
         this.channel = channel;
         this.session = session;
-        this.transport = tls == null
+        this.plain = tls == null
                 ? new PlainTransport(loop, channel, this)
                 : new TlsTransport(loop, channel, this, tls.engine(), tls.tasks());
+        this.transport = plain;
         this.left = ByteQueue.tight(loop.context().chunks);
         this.substance = tls == null ? SUBSTANCE : SUBSTANCE + TLS_SUBSTANCE;
         tap(true);
+        onFaults();
     }
 
     /** Whoever looks at the bytes of the loop's connections has come or gone. */
@@ -85,7 +91,39 @@ final class SocketLink
     }
 
     private void tap(boolean isNew) {
-        transport = TracedTransport.over(transport, loop.taps(), this::session, isNew, left);
+        plain = TracedTransport.over(plain, loop.taps(), this::session, isNew, left);
+        if (faulty == null) {
+            transport = plain;
+        } else {
+            faulty.over(plain);
+        }
+    }
+
+    /** What is to go wrong on purpose has changed. */
+    final void onFaults() {
+        LinkFaults faults = loop.faults();
+        if (faults == null || !(session instanceof InboundSession)) {
+            return;
+        }
+        if (faulty == null) {
+            boolean midst = !session.out().isEmpty();
+            faulty = new FaultTransport(loop, faults, this, () -> (InboundSession) session, plain, midst);
+            transport = faulty;
+        }
+        if (attached && !closed) {
+            faulty.onChanged();
+        }
+    }
+
+    /** Ends the connection as the network does. */
+    void cut(boolean byReset) {
+        if (!closed) {
+            if (byReset) {
+                Sockets.resetAtEnd(channel);
+            }
+            session.disconnect("cut on purpose");
+            close();
+        }
     }
 
     void onClosed(Runnable action) {
@@ -599,6 +637,7 @@ final class SocketLink
         left.moveTo(next.context().chunks);
         left.append(ByteBuffer.wrap(bytes), 0, bytes.length);
         onTaps();
+        onFaults();
         key = channel.register(next.selector(), SelectionKey.OP_READ, this);
         if (session.isPaused()) {
             interest(SelectionKey.OP_READ, false);

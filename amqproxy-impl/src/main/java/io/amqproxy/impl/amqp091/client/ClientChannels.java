@@ -104,6 +104,18 @@ final class ClientChannels {
         }
     }
 
+    /** Closes those that are open towards the client, with an error; answers how many there were. */
+    int fail(int code, String text) {
+        int failed = 0;
+        for (ClientChannel channel : all()) {
+            if (channel.state() == ClientChannel.State.OPEN) {
+                channel.fail(code, text, 0);
+                failed++;
+            }
+        }
+        return failed;
+    }
+
     /** Takes a part of what all clients may have together. */
     private void take(String what, Method method) throws AmqpException {
         ClientObjectBudget all = session.loop().belongings;

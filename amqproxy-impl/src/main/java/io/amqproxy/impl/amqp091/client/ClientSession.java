@@ -567,6 +567,15 @@ public final class ClientSession extends InboundSession {
         disconnectNow("memory is short: " + octets + " octets unread");
     }
 
+    /** Closes all channels as a broker does for an error; answers how many there were. */
+    public int failChannels(int code, String text) {
+        if (state != State.OPEN) {
+            return 0;
+        }
+        run().flush();
+        return channels.fail(code, text);
+    }
+
     /** Tells a client that understands it that the broker holds publishers back, or no longer does. */
     @Override
     public void onBlocked(@Nullable String why) {

@@ -1,0 +1,16 @@
+package io.amqproxy.faults;
+
+/** A fault that lasts until it is closed, or the proxy is. May be used by any thread. */
+public interface Fault extends AutoCloseable {
+
+    /** {@return how often it happened: how many confirms were lost, log-ins refused, clients held} */
+    long count();
+
+    /**
+     * Revokes it: what it held goes on. Returns when it is over. Closing twice does nothing.
+     *
+     * @throws IllegalStateException if a loop of the proxy does not answer within 10 seconds
+     */
+    @Override
+    void close();
+}

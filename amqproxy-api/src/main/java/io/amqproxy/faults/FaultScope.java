@@ -1,0 +1,128 @@
+package io.amqproxy.faults;
+
+import io.amqproxy.ClientInfo;
+import java.util.Objects;
+import java.util.Random;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Whom and which occurrences a fault is for. Immutable: each method answers another scope. Occurrences are counted for
+ * each fault that it is given to, over all clients that it is for.
+ */
+public final class FaultScope {
+
+    private final Predicate<? super ClientInfo> clients;
+    private final long first;
+    private final long most;
+    private final double probability;
+    private final long seed;
+
+    private FaultScope(Predicate<? super ClientInfo> clients, long first, long most, double probability, long seed) {
+        this.clients = clients;
+        this.first = first;
+        this.most = most;
+        this.probability = probability;
+        this.seed = seed;
+    }
+
+    /** {@return one for everybody and everything} */
+    public static FaultScope all() {
+        return new FaultScope(client -> true, 1, Long.MAX_VALUE, 1, 0);
+    }
+
+    /**
+     * {@return the same for these clients only}
+     *
+     * @param wanted asked on the proxy's selector threads; it must not block
+     */
+    public FaultScope ofClients(Predicate<? super ClientInfo> wanted) {
+        return new FaultScope(Objects.requireNonNull(wanted, "wanted"), first, most, probability, seed);
+    }
+
+    /**
+     * {@return the same for one occurrence only}
+     *
+     * @param number which one, counted from 1
+     */
+    public FaultScope nth(long number) {
+        if (number < 1) {
+            throw new IllegalArgumentException("occurrences are counted from 1");
+        }
+        return new FaultScope(clients, number, 1, probability, seed);
+    }
+
+    /**
+     * {@return the same for the first occurrences only}
+     *
+     * @param times how many, at least 1
+     */
+    public FaultScope first(long times) {
+        if (times < 1) {
+            throw new IllegalArgumentException("a fault has to happen once at least");
+        }
+        return new FaultScope(clients, 1, times, probability, seed);
+    }
+
+    /**
+     * {@return the same for some occurrences, by chance}
+     *
+     * @param share from 0, for none, to 1, for all
+     * @param randomSeed occurrences in the same order have the same lot with the same seed
+     */
+    public FaultScope withProbability(double share, long randomSeed) {
+        if (!(share >= 0 && share <= 1)) {
+            throw new IllegalArgumentException("a probability is from 0 to 1");
+        }
+        return new FaultScope(clients, first, most, share, randomSeed);
+    }
+
+    /** {@return the occurrences of one fault, from the first on; for whoever makes faults} */
+    public Occurrences occurrences() {
+        return new Occurrences(this);
+    }
+
+    /** Counts the occurrences of one fault. May be used by any thread. */
+    public static final class Occurrences {
+        private final FaultScope scope;
+        private final Random random;
+        private long seen;
+        private long hit;
+
+        private Occurrences(FaultScope scope) {
+            this.scope = scope;
+            this.random = new Random(scope.seed);
+        }
+
+        /**
+         * {@return whether this is a client that the fault is for} It is no occurrence.
+         *
+         * @param client the client, or null where there is none
+         */
+        public boolean isFor(@Nullable ClientInfo client) {
+            return client != null && scope.clients.test(client);
+        }
+
+        /**
+         * {@return whether the fault happens now, to this client}
+         *
+         * @param client the client
+         */
+        public synchronized boolean happens(ClientInfo client) {
+            if (!scope.clients.test(client)) {
+                return false;
+            }
+            seen++;
+            boolean isHit = seen >= scope.first
+                    && seen - scope.first < scope.most
+                    && (scope.probability >= 1 || random.nextDouble() < scope.probability);
+            hit += isHit ? 1 : 0;
+            return isHit;
+        }
+
+        /** {@return how often it has happened} */
+        public synchronized long count() {
+            return hit;
+        }
+    }
+}

@@ -1,0 +1,153 @@
+package io.amqproxy.faults;
+
+import io.amqproxy.ClientInfo;
+import io.amqproxy.UpstreamInfo;
+import java.util.function.Predicate;
+
+/**
+ * Makes faults happen in a running proxy. May be used by any thread but those of the proxy. Several faults may last at
+ * the same time.
+ *
+ * <p>There is nothing here yet for bandwidth, cuts in the midst of a frame, returned messages, second deliveries,
+ * cancelled consumers and heartbeats that are lost, nor for single links of AMQP 1.0.
+ */
+public interface Faults {
+
+    /** How a connection is cut. */
+    enum Cut {
+        /** The end of the stream, without a word of the protocol before (TCP: FIN). */
+        END,
+        /** A reset (TCP: RST). */
+        RESET
+    }
+
+    // At once.
+
+    /**
+     * Cuts clients' connections.
+     *
+     * @param which asked on the proxy's selector threads; it must not block
+     * @param how how they are cut
+     * @return how many were cut
+     * @throws IllegalStateException if a loop of the proxy does not answer within 10 seconds
+     */
+    int cutClients(Predicate<? super ClientInfo> which, Cut how);
+
+    /**
+     * Cuts connections to the broker that have a user; the proxy opens others where they are needed. What becomes of
+     * clients is what becomes of them when a broker dies.
+     *
+     * @param which asked on the proxy's selector threads; it must not block
+     * @param how how they are cut
+     * @return how many were cut
+     * @throws IllegalStateException if a loop of the proxy does not answer within 10 seconds
+     */
+    int cutUpstreams(Predicate<? super UpstreamInfo> which, Cut how);
+
+    /**
+     * Closes channels of AMQP 0-9-1 as the broker does for an error ({@code channel.close}); what they had is given
+     * back as if they had closed themselves.
+     *
+     * @param which whose channels; asked on the proxy's selector threads; it must not block
+     * @param code the code, such as 404
+     * @param text the text, of which 255 octets are sent
+     * @return how many were closed
+     * @throws IllegalStateException if a loop of the proxy does not answer within 10 seconds
+     */
+    int closeChannels(Predicate<? super ClientInfo> which, int code, String text);
+
+    /**
+     * Closes connections as the broker does for an error ({@code connection.close}); those of AMQP 1.0 with
+     * {@code amqp:connection:forced}, whatever the code.
+     *
+     * @param which asked on the proxy's selector threads; it must not block
+     * @param code the code, such as 541
+     * @param text the text, of which 255 octets are sent
+     * @return how many were closed
+     * @throws IllegalStateException if a loop of the proxy does not answer within 10 seconds
+     */
+    int closeConnections(Predicate<? super ClientInfo> which, int code, String text);
+
+    // Until it is revoked.
+
+    /**
+     * The broker is gone: connections to it are cut, and none can be made. What the proxy does then, and what clients
+     * hear, is what they hear of a broker that is down. After it is revoked the proxy finds the broker again within
+     * seconds.
+     *
+     * @return the fault, to be closed
+     * @throws IllegalStateException if a loop of the proxy does not answer within 10 seconds
+     */
+    Fault brokerDown();
+
+    /**
+     * New clients are reset when they connect; those that are there stay.
+     *
+     * @return the fault, to be closed
+     * @throws IllegalStateException if a loop of the proxy does not answer within 10 seconds
+     */
+    Fault refuseClients();
+
+    /**
+     * Nothing more is read of these clients, as of a broker that is too busy: what they send waits, first in the
+     * network and then in them.
+     *
+     * @param which asked on the proxy's selector threads, again and again; it must not block
+     * @return the fault, to be closed
+     * @throws IllegalStateException if a loop of the proxy does not answer within 10 seconds
+     */
+    Fault stopReading(Predicate<? super ClientInfo> which);
+
+    /**
+     * Silence: nothing is read of these clients, and nothing is sent to them; the connections stay. Who has heartbeats
+     * finds them dead after a while.
+     *
+     * @param which asked on the proxy's selector threads, again and again; it must not block
+     * @return the fault, to be closed
+     * @throws IllegalStateException if a loop of the proxy does not answer within 10 seconds
+     */
+    Fault silence(Predicate<? super ClientInfo> which);
+
+    /**
+     * The broker blocks publishers, as RabbitMQ does in an alarm of memory or disk: clients that are connected are told
+     * ({@code connection.blocked}, if they have that capability) and not read until it is revoked; then they are told
+     * again ({@code connection.unblocked}). Clients that connect later are neither told nor held. Unlike RabbitMQ it
+     * does not wait for a publish.
+     *
+     * @param which asked on the proxy's selector threads; it must not block
+     * @param reason the reason that clients are told, such as {@code low on memory}
+     * @return the fault, to be closed; it counts the clients
+     * @throws IllegalStateException if a loop of the proxy does not answer within 10 seconds
+     */
+    Fault block(Predicate<? super ClientInfo> which, String reason);
+
+    /**
+     * Confirms ({@code basic.ack} of AMQP 0-9-1) do not reach publishers; a confirm for several messages is one
+     * occurrence. A confirm that comes later and is for several messages covers those that were lost before it.
+     *
+     * @param scope whose, and which
+     * @return the fault, to be closed; it counts the confirms
+     * @throws IllegalStateException if a loop of the proxy does not answer within 10 seconds
+     */
+    Fault loseConfirms(FaultScope scope);
+
+    /**
+     * Publishers get {@code basic.nack} in the place of {@code basic.ack} (AMQP 0-9-1), as of a queue that is full; the
+     * broker has the messages nevertheless.
+     *
+     * @param scope whose, and which
+     * @return the fault, to be closed; it counts the confirms
+     * @throws IllegalStateException if a loop of the proxy does not answer within 10 seconds
+     */
+    Fault nackConfirms(FaultScope scope);
+
+    /**
+     * Log-ins are refused, as by a broker that does not know the user or its password (403); the broker is not asked.
+     *
+     * @param scope whose, by what is known then: address and user
+     * @param text the text, of which 255 octets are sent
+     * @return the fault, to be closed; it counts the log-ins
+     * @throws IllegalStateException if a loop of the proxy does not answer within 10 seconds
+     */
+    Fault refuseLogins(FaultScope scope, String text);
+}
