@@ -74,7 +74,7 @@ final class ArgumentNames {
     private ArgumentNames() {}
 
     private static void of(Method method, String names) {
-        NAMES.put(method, List.of(names.split(" ")));
+        NAMES.put(method, List.of(names.split(" ", -1)));
     }
 
     /** {@return a name for each argument} */

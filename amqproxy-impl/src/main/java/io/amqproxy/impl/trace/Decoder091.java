@@ -183,7 +183,7 @@ final class Decoder091 implements FrameScanner.Decoder {
             return;
         }
         int bit = 1;
-        for (String name : names.split("\\+")) {
+        for (String name : names.split("\\+", -1)) {
             values.put(name, (octet & bit) != 0);
             bit <<= 1;
         }
@@ -207,14 +207,16 @@ final class Decoder091 implements FrameScanner.Decoder {
         endIfComplete(channel, message);
     }
 
-    private void onBody(ByteBuffer in, int channel, long octets) {
+    private void onBody(ByteBuffer in, int channel, long size) {
         Incomplete message = incomplete.get(channel);
         if (message == null || message.size < 0) {
             return;
         }
-        int kept = (int) Math.min(octets, Math.min(message.room(), in.limit() - Frame.PAYLOAD_OFFSET));
-        message.body.write(in.array(), Frame.PAYLOAD_OFFSET, kept);
-        message.received += octets;
+        int kept = (int) Math.min(size, Math.min(message.room(), in.limit() - Frame.PAYLOAD_OFFSET));
+        byte[] octets = new byte[kept];
+        in.get(Frame.PAYLOAD_OFFSET, octets);
+        message.body.writeBytes(octets);
+        message.received += size;
         endIfComplete(channel, message);
     }
 

@@ -9,7 +9,7 @@ final class FieldNames {
     private FieldNames() {}
 
     static List<String> of(Type type) {
-        return List.of(names(type).split(" "));
+        return List.of(names(type).split(" ", -1));
     }
 
     private static String names(Type type) {

@@ -47,11 +47,17 @@ final class Properties091 {
 
     private static Object value(ByteBuffer in, int at, char type) {
         return switch (type) {
-            case 'S' -> new String(in.array(), at + 1, in.get(at) & 0xFF, StandardCharsets.UTF_8);
+            case 'S' -> text(in, at);
             case 'T' -> FieldTable.read(in, at);
             case 'L' -> in.getLong(at);
             default -> in.get(at) & 0xFF;
         };
+    }
+
+    private static String text(ByteBuffer in, int at) {
+        byte[] octets = new byte[in.get(at) & 0xFF];
+        in.get(at + 1, octets);
+        return new String(octets, StandardCharsets.UTF_8);
     }
 
     private static int length(ByteBuffer in, int at, char type) {

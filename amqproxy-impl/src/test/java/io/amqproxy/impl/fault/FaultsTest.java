@@ -81,7 +81,7 @@ class FaultsTest {
     }
 
     private int depth() {
-        return (int) broker.queueDepth(queue);
+        return broker.queueDepth(queue);
     }
 
     private static int code(ShutdownSignalException end) {

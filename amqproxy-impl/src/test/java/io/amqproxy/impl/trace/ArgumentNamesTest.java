@@ -31,7 +31,7 @@ class ArgumentNamesTest {
     @EnumSource
     void theBitThatWantsNoAnswerIsWhereTheCodecHasIt(Method method) {
         for (String name : ArgumentNames.of(method)) {
-            List<String> bits = List.of(name.split("\\+"));
+            List<String> bits = List.of(name.split("\\+", -1));
             int bit = bits.indexOf("no-wait");
             if (bit >= 0 && method != Method.BASIC_CANCEL) {
                 assertThat(method.isAnswered(0)).isTrue();
