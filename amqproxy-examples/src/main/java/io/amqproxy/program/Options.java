@@ -137,6 +137,13 @@ final class Options {
                     "How lines of the log look; json has the fields of each event.",
                     (s, format) -> s.logFormat = format),
             new Option<>(
+                    "lame-duck",
+                    "0",
+                    time(),
+                    "How long clients are still taken after TERM or INT while /readyz says that none should come, so that"
+                            + " load balancers send them elsewhere before the port closes.",
+                    (s, time) -> s.lameDuck = time),
+            new Option<>(
                             "term-client-close-timeout",
                             "10",
                             time(),

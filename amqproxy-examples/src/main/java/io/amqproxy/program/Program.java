@@ -25,7 +25,7 @@ import picocli.CommandLine.ExitCode;
  * The program from its start to its end.
  *
  * <pre>
- *   SERVING --TERM, INT--&gt; DRAINING --drained--&gt; status 0
+ *   SERVING --TERM, INT, then the lame-duck time--&gt; DRAINING --drained--&gt; status 0
  *    |   ^                    |
  *    HUP: reload              +--TERM, INT or term timeout--&gt; status 1
  * </pre>
@@ -139,8 +139,31 @@ final class Program {
                     endpoints.access(access(configuration.setup()));
                 }
             }
-            return end(proxy);
+            return isEndedAsLameDuck(endpoints) ? endedAtOnce() : end(proxy);
         }
+    }
+
+    /** Clients are still taken, and load balancers told to send no more; answers whether a second signal came. */
+    private boolean isEndedAsLameDuck(@Nullable HttpEndpoints endpoints) throws InterruptedException {
+        Duration time = configuration.setup().lameDuck;
+        if (time.isZero()) {
+            return false;
+        }
+        if (endpoints != null) {
+            endpoints.leave();
+        }
+        log.info("Ending in {} s, and not ready from now on; clients are still taken", time.toSeconds());
+        long deadline = System.nanoTime() + time.toNanos();
+        Event event = Event.RELOAD;
+        while (event == Event.RELOAD) {
+            event = events.poll(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
+        }
+        return event != null;
+    }
+
+    private static int endedAtOnce() {
+        log.error("Ended at once by a second signal; clients that were still here lost their connections");
+        return ExitCode.SOFTWARE;
     }
 
     private static Consumer<Sample> liveLine() {
@@ -232,8 +255,7 @@ final class Program {
             }
             switch (event) {
                 case END -> {
-                    log.error("Ended at once by a second signal; clients that were still here lost their connections");
-                    return ExitCode.SOFTWARE;
+                    return endedAtOnce();
                 }
                 case RELOAD -> log.info("Nothing is reloaded while the program ends");
                 case DRAINED -> {

@@ -35,6 +35,8 @@ final class Setup {
     Level logLevel = Level.INFO;
     LogFormat logFormat = LogFormat.TEXT;
 
+    /** How long clients are still taken after the signal to end, while the program says that it is not ready. */
+    Duration lameDuck = Duration.ZERO;
     /** How long clients may take to leave by themselves. */
     Duration clientCloseTimeout = Duration.ZERO;
     /** How long the proxy may take after that; empty for as long as it needs. */

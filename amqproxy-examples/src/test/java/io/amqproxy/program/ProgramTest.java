@@ -15,6 +15,10 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -77,6 +81,28 @@ class ProgramTest {
             assertThat(program.exitStatus()).isZero();
             assertThat(program.output()).last().asString().contains("clients that were still here were closed");
             assertThat(code).succeedsWithin(30, TimeUnit.SECONDS).isEqualTo(320);
+        }
+    }
+
+    @Test
+    void aLameDuckTakesClientsAndIsNotReady() throws Exception {
+        try (RunningProgram program = RunningProgram.start(
+                "-p", "0", "-b", "0", "--lame-duck", "1h", "amqp://127.0.0.1:" + broker.port())) {
+            int port = program.port();
+            URI ready = URI.create("http://127.0.0.1:"
+                    + program.awaitLine("HTTP listening on 127.0.0.1:(\\d+)").group(1) + "/readyz");
+            program.signal("TERM");
+            program.awaitLine("Ending in 3600 s");
+
+            try (Connection connection = connect(port)) {
+                assertThat(connection.isOpen()).isTrue();
+            }
+            assertThat(HttpClient.newHttpClient()
+                            .send(HttpRequest.newBuilder(ready).build(), BodyHandlers.ofString())
+                            .body())
+                    .isEqualTo("not ready: the program is about to end\n");
+            program.signal("TERM");
+            assertThat(program.exitStatus()).isEqualTo(1);
         }
     }
 

@@ -56,6 +56,7 @@ public final class HttpEndpoints implements AutoCloseable {
     private final Watchdog watchdog;
     private final HttpServer server;
     private volatile Access access;
+    private volatile boolean isLeaving;
     private volatile Hosts hosts;
 
     private HttpEndpoints(Observers observers, AmqProxy proxy, InetSocketAddress address, Access access) {
@@ -105,6 +106,11 @@ public final class HttpEndpoints implements AutoCloseable {
         return server.address();
     }
 
+    /** No more clients should come, though they are served. */
+    public void leave() {
+        isLeaving = true;
+    }
+
     /** Takes over who may do what. */
     public void access(Access newAccess) {
         access = newAccess;
@@ -126,7 +132,7 @@ public final class HttpEndpoints implements AutoCloseable {
     }
 
     private Answer ready() {
-        ProxyHealth health = proxy.health();
+        ProxyHealth health = isLeaving ? ProxyHealth.down("the program is about to end") : proxy.health();
         return Answer.text(health.ready() ? 200 : 503, health.toString());
     }
 
