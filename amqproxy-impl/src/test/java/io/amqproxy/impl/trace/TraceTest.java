@@ -22,6 +22,7 @@ import io.amqproxy.trace.Recorder;
 import io.amqproxy.trace.Trace;
 import io.amqproxy.trace.TraceEvent;
 import io.amqproxy.trace.TraceFilter;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -76,7 +77,7 @@ class TraceTest {
                 .messageId("m1")
                 .headers(Map.of("attempt", 2))
                 .build();
-        channel.basicPublish("", queue, properties, "hello".getBytes());
+        channel.basicPublish("", queue, properties, "hello".getBytes(StandardCharsets.UTF_8));
         channel.waitForConfirmsOrDie(30_000);
         CountDownLatch come = new CountDownLatch(1);
         channel.basicConsume(
@@ -130,7 +131,7 @@ class TraceTest {
             channel.queueDeclare(queue, false, false, true, Map.of());
             int[] sizes = {0, 1, 10, 11, 5_000, 131_072, 131_065, 700_000, 3};
             for (int size : sizes) {
-                channel.basicPublish("", queue, null, "x".repeat(size).getBytes());
+                channel.basicPublish("", queue, null, "x".repeat(size).getBytes(StandardCharsets.UTF_8));
             }
             channel.waitForConfirmsOrDie(30_000);
             for (Direction direction : List.of(Direction.FROM_CLIENT, Direction.TO_BROKER)) {
@@ -156,7 +157,7 @@ class TraceTest {
             Channel channel = connection.createChannel();
             channel.queueDeclare(queue, false, false, true, Map.of());
             try (Recorder recorder = proxy.record()) {
-                channel.basicPublish("", queue, null, "late".getBytes());
+                channel.basicPublish("", queue, null, "late".getBytes(StandardCharsets.UTF_8));
                 recorder.await(published(queue).withBody("late"), SOON);
                 recorder.await(named("basic.publish").inDirection(Direction.TO_BROKER), SOON);
             }
