@@ -81,7 +81,7 @@ final class ProcessCollector implements MultiCollector {
     }
 
     private static void addIfKnown(List<MetricSnapshot> all, String name, String help, OptionalLong value) {
-        value.ifPresent(known -> all.add(gauge(name, help, known)));
+        value.ifPresent(known -> all.add(gauge(name, help, (double) known)));
     }
 
     private static void addMemory(List<MetricSnapshot> all) {
@@ -91,14 +91,14 @@ final class ProcessCollector implements MultiCollector {
         all.add(GaugeSnapshot.builder()
                 .name("jvm_memory_used_bytes")
                 .help("Memory of the JVM in use")
-                .dataPoint(gaugePoint(heap.getUsed(), Labels.of(AREA, "heap")))
-                .dataPoint(gaugePoint(other.getUsed(), Labels.of(AREA, "nonheap")))
+                .dataPoint(gaugePoint((double) heap.getUsed(), Labels.of(AREA, "heap")))
+                .dataPoint(gaugePoint((double) other.getUsed(), Labels.of(AREA, "nonheap")))
                 .build());
         all.add(GaugeSnapshot.builder()
                 .name("jvm_memory_max_bytes")
                 .help("Memory that the JVM may use; -1 where there is no bound")
-                .dataPoint(gaugePoint(heap.getMax(), Labels.of(AREA, "heap")))
-                .dataPoint(gaugePoint(other.getMax(), Labels.of(AREA, "nonheap")))
+                .dataPoint(gaugePoint((double) heap.getMax(), Labels.of(AREA, "heap")))
+                .dataPoint(gaugePoint((double) other.getMax(), Labels.of(AREA, "nonheap")))
                 .build());
     }
 
@@ -117,7 +117,7 @@ final class ProcessCollector implements MultiCollector {
                 .name("jvm_buffer_pool_used_bytes")
                 .help("Memory of buffers outside of the heap");
         for (BufferPoolMXBean pool : ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class)) {
-            used.dataPoint(gaugePoint(pool.getMemoryUsed(), Labels.of("pool", pool.getName())));
+            used.dataPoint(gaugePoint((double) pool.getMemoryUsed(), Labels.of("pool", pool.getName())));
         }
         all.add(used.build());
     }
