@@ -22,6 +22,7 @@ import java.util.Set;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.yaml.snakeyaml.LoaderOptions;
@@ -30,6 +31,7 @@ import org.yaml.snakeyaml.constructor.SafeConstructor;
 
 /** Alerts and the board ask for what there is. */
 @Timeout(120)
+@Tag("broker")
 class PrometheusFilesTest {
 
     private static final Path DIRECTORY = Path.of("packaging", "prometheus");

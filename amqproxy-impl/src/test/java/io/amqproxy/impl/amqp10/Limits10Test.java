@@ -20,9 +20,11 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What clients of AMQP 1.0 may take is bounded as it is for those of 0-9-1. */
+@Tag("broker")
 class Limits10Test {
 
     /** More messages than anybody needs to be slowed down. */
