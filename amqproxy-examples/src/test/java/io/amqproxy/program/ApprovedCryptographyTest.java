@@ -1,7 +1,6 @@
 package io.amqproxy.program;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
@@ -12,7 +11,6 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -24,19 +22,14 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * The program in a JVM that has BouncyCastle FIPS in its approved mode and nothing else: no key stores of the JDK's
  * types, not even the one with the authorities that the JDK trusts. Such a JVM must not have BouncyCastle's other jars
- * on its class path, so these are taken from Maven's repository where they are there, by {@code mvn dependency:get
- * -Dartifact=org.bouncycastle:bctls-fips:2.1.20}.
+ * on its class path, so that the build puts these into a directory of their own.
  */
 @Tag("broker")
 @Tag("process")
 @Timeout(120)
 class ApprovedCryptographyTest {
 
-    private static final List<String> ARTIFACTS = List.of("bc-fips", "bcutil-fips", "bctls-fips");
-    private static final Path REPOSITORY = Path.of(
-            System.getProperty("maven.repo.local", System.getProperty("user.home") + "/.m2/repository"),
-            "org",
-            "bouncycastle");
+    private static final Path JARS = Path.of("target", "fips");
 
     private static final String PROVIDERS = String.join(
             "\n",
@@ -54,7 +47,7 @@ class ApprovedCryptographyTest {
     @Test
     void certificatesInFilesServeOnBothSides() throws Exception {
         List<Path> jars = jars();
-        assumeTrue(jars.size() == ARTIFACTS.size(), "BouncyCastle FIPS is not there");
+        assertThat(jars).hasSize(3);
         Authority authority = Authority.named("test authority");
         Authority.Issued own = authority.issue("proxy", "127.0.0.1");
         Path brokers = authority.issue("broker", "127.0.0.1").writeKeyStore(directory.resolve("broker.p12"), "store");
@@ -91,20 +84,10 @@ class ApprovedCryptographyTest {
         }
     }
 
-    /** The newest of each. */
     private static List<Path> jars() throws IOException {
-        List<Path> jars = new ArrayList<>();
-        for (String artifact : ARTIFACTS) {
-            Path versions = REPOSITORY.resolve(artifact);
-            if (Files.isDirectory(versions)) {
-                try (Stream<Path> files = Files.walk(versions)) {
-                    files.filter(file -> file.toString().endsWith(".jar"))
-                            .max(Path::compareTo)
-                            .ifPresent(jars::add);
-                }
-            }
+        try (Stream<Path> files = Files.list(JARS)) {
+            return files.map(Path::toAbsolutePath).toList();
         }
-        return jars;
     }
 
     private List<String> command(List<Path> jars, String... arguments) throws IOException {

@@ -86,8 +86,8 @@ class ProgramTest {
 
     @Test
     void aLameDuckTakesClientsAndIsNotReady() throws Exception {
-        try (RunningProgram program = RunningProgram.start(
-                "-p", "0", "-b", "0", "--lame-duck", "1h", "amqp://127.0.0.1:" + broker.port())) {
+        try (RunningProgram program =
+                RunningProgram.start("-p", "0", "-b", "0", "--lame-duck", "1h", "amqp://127.0.0.1:" + broker.port())) {
             int port = program.port();
             URI ready = URI.create("http://127.0.0.1:"
                     + program.awaitLine("HTTP listening on 127.0.0.1:(\\d+)").group(1) + "/readyz");
