@@ -2,8 +2,11 @@ package io.amqproxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.amqproxy.faults.Faults;
 import io.amqproxy.spi.AmqProxyProvider;
 import io.amqproxy.testing.FakePool;
+import io.amqproxy.trace.Trace;
+import io.amqproxy.trace.TraceListener;
 import java.io.IOException;
 import java.lang.reflect.AnnotatedType;
 import java.lang.reflect.Constructor;
@@ -42,9 +45,11 @@ class PublicApiTest {
             CredentialMapper.class,
             UpstreamLogin.Renewal.class,
             ExternalLogin.class,
-            ProxyListener.class);
+            ProxyListener.class,
+            TraceListener.class);
 
-    private final List<String> now = Stream.of(AmqProxy.class, AmqProxyProvider.class, FakePool.class)
+    private final List<String> now = Stream.of(
+                    AmqProxy.class, AmqProxyProvider.class, FakePool.class, Trace.class, Faults.class)
             .flatMap(PublicApiTest::typesBeside)
             .flatMap(PublicApiTest::described)
             .toList();

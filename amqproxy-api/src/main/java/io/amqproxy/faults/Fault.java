@@ -3,7 +3,10 @@ package io.amqproxy.faults;
 /** A fault that lasts until it is closed, or the proxy is. May be used by any thread. */
 public interface Fault extends AutoCloseable {
 
-    /** {@return how often it happened: how many confirms were lost, log-ins refused, clients held} */
+    /**
+     * {@return how often it happened, for faults of single frames and log-ins: how many confirms were lost or turned
+     * into the contrary, how many log-ins refused; 0 for all others}
+     */
     long count();
 
     /**

@@ -116,7 +116,7 @@ public interface Faults {
      *
      * @param which asked on the proxy's selector threads; it must not block
      * @param reason the reason that clients are told, such as {@code low on memory}
-     * @return the fault, to be closed; it counts the clients
+     * @return the fault, to be closed
      * @throws IllegalStateException if a loop of the proxy does not answer within 10 seconds
      */
     Fault block(Predicate<? super ClientInfo> which, String reason);

@@ -31,9 +31,12 @@ final class EmergencyExit {
     private final Thread ender = new Thread(this::awaitEnd, "emergency-exit");
 
     /** For the end: what ends a process for the first time takes memory. */
+    @SuppressWarnings("UnusedVariable") // It is there to be given up.
     private volatile byte @Nullable [] reserve = new byte[2 * LEAST_MEMORY];
 
+    @SuppressWarnings("UnusedVariable") // Volatile, so that the memory is really taken.
     private volatile byte @Nullable [] probed;
+
     private volatile boolean isDue;
     private int looks;
 

@@ -14,7 +14,7 @@ import java.util.List;
  * @param confirms whether the broker confirms them; nobody waits for it before the end
  * @param tenants how many users, each with a vhost of its own, the connections belong to
  */
-record PublishStream(int size, int connections, boolean confirms, int registry) implements Work {
+record PublishStream(int size, int connections, boolean confirms, int tenants) implements Work {
 
     private static final int BLOCK = 128 * 1024;
 
@@ -31,7 +31,7 @@ record PublishStream(int size, int connections, boolean confirms, int registry) 
     @Override
     public Session open(MeasuredServer target, LoginScript login) throws IOException {
         return new Running(Clients.open(
-                target, index -> registry == 1 ? login : login.tenant(index % registry), connections, confirms));
+                target, index -> tenants == 1 ? login : login.tenant(index % tenants), connections, confirms));
     }
 
     /** Messages one after the other. */

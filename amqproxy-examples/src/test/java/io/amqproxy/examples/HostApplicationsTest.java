@@ -112,11 +112,11 @@ class HostApplicationsTest {
 
     @Test
     void aClientThatIsABeanEndsBeforeTheProxyIsDrained() throws Exception {
-        Farewells lingering = new Farewells();
+        Farewells farewells = new Farewells();
         SpringApplication application = new SpringApplication(SpringBootExample.class);
         application.addInitializers(context -> {
             GenericApplicationContext beans = (GenericApplicationContext) context;
-            beans.registerBean(Farewells.class, () -> lingering);
+            beans.registerBean(Farewells.class, () -> farewells);
             beans.registerBean(Application.class, () -> new Application(beans.getBean(AmqProxy.class)));
         });
         ConfigurableApplicationContext running = application.run(
@@ -127,7 +127,7 @@ class HostApplicationsTest {
 
         running.close();
 
-        assertThat(lingering.initiators).containsExactly(CloseReason.Initiator.CLIENT);
+        assertThat(farewells.initiators).containsExactly(CloseReason.Initiator.CLIENT);
     }
 
     /** Who ended clients' connections. */

@@ -86,6 +86,7 @@ public abstract class SampleSurroundings {
          * @param bytes the secret
          * @param lifetime how long it lasts
          */
+        @SuppressWarnings("ArrayRecordComponent") // Nobody compares them.
         public record Token(byte[] bytes, Duration lifetime) {}
 
         /** Answers a token for those who know their password. */

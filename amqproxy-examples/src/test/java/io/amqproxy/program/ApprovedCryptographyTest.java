@@ -31,15 +31,14 @@ class ApprovedCryptographyTest {
 
     private static final Path JARS = Path.of("target", "fips");
 
-    private static final String PROVIDERS = String.join(
-            "\n",
-            "security.provider.1=org.bouncycastle.jcajce.provider.BouncyCastleFipsProvider",
-            "security.provider.2=org.bouncycastle.jsse.provider.BouncyCastleJsseProvider fips:BCFIPS",
-            "security.provider.3=SUN",
-            "ssl.KeyManagerFactory.algorithm=PKIX",
-            "ssl.TrustManagerFactory.algorithm=PKIX",
-            "keystore.type=BCFKS",
-            "");
+    private static final String PROVIDERS = """
+            security.provider.1=org.bouncycastle.jcajce.provider.BouncyCastleFipsProvider
+            security.provider.2=org.bouncycastle.jsse.provider.BouncyCastleJsseProvider fips:BCFIPS
+            security.provider.3=SUN
+            ssl.KeyManagerFactory.algorithm=PKIX
+            ssl.TrustManagerFactory.algorithm=PKIX
+            keystore.type=BCFKS
+            """;
 
     @TempDir
     private Path directory;

@@ -21,22 +21,23 @@ import org.junit.jupiter.api.Timeout;
 @Tag("broker")
 class EmergencyExitTest {
 
-    private static final Runnable MEMORY = () -> {};
-    private static final Runnable NO_MEMORY = () -> {
-        throw new OutOfMemoryError("on purpose");
-    };
-
     @AutoClose
     private static final EmbeddedBroker broker = EmbeddedBroker.start();
 
     private int halts;
 
+    private static void memory() {}
+
+    private static void noMemory() {
+        throw new OutOfMemoryError("on purpose");
+    }
+
     @Test
     void aShortageThatPassesEndsNothing() {
         EmergencyExit exit = new EmergencyExit(() -> halts++);
         for (int i = 0; i < 10; i++) {
-            look(exit, NO_MEMORY, EmergencyExit.LOOKS - 1);
-            look(exit, MEMORY, 1);
+            look(exit, EmergencyExitTest::noMemory, EmergencyExit.LOOKS - 1);
+            look(exit, EmergencyExitTest::memory, 1);
         }
         assertThat(halts).isZero();
     }
@@ -44,7 +45,7 @@ class EmergencyExitTest {
     @Test
     void oneThatStaysIsTheEnd() {
         EmergencyExit exit = new EmergencyExit(() -> halts++);
-        look(exit, NO_MEMORY, EmergencyExit.LOOKS);
+        look(exit, EmergencyExitTest::noMemory, EmergencyExit.LOOKS);
         assertThat(halts).isEqualTo(1);
     }
 
@@ -56,7 +57,7 @@ class EmergencyExitTest {
                 throw new OutOfMemoryError("on purpose");
             }
         });
-        look(exit, NO_MEMORY, EmergencyExit.LOOKS);
+        look(exit, EmergencyExitTest::noMemory, EmergencyExit.LOOKS);
         assertThat(halts).isEqualTo(5);
     }
 

@@ -12,6 +12,7 @@ import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.lang.reflect.Proxy;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -22,7 +23,8 @@ import org.junit.jupiter.api.Test;
 class MetricsTest {
 
     private final Metrics metrics = new Metrics(10, MetricsTest::nothing);
-    private final ClientInfo client = ClientInfo.of(7, new InetSocketAddress("127.0.0.1", 1234), "guest", "/");
+    private final ClientInfo client =
+            ClientInfo.of(7, new InetSocketAddress(InetAddress.getLoopbackAddress(), 1234), "guest", "/");
     private final UpstreamInfo upstream = UpstreamInfo.of(3, "broker:5672", "guest", "/");
 
     private static ProxyStats nothing() {

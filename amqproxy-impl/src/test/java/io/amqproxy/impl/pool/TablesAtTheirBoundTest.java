@@ -75,6 +75,8 @@ class TablesAtTheirBoundTest {
         });
 
         private final long octets;
+
+        @SuppressWarnings("ImmutableEnumChecker") // It makes a new table each time.
         private final Supplier<Object> filled;
 
         Table(long octets, Supplier<Object> filled) {
