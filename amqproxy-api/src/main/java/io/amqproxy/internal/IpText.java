@@ -19,6 +19,8 @@ public final class IpText {
     /**
      * {@return 4 or 16 octets, or null if this is no address} An IPv4 address that is mapped into IPv6 has 4, as
      * {@code InetAddress} sees it.
+     *
+     * @param text as people write an address; a name is none
      */
     public static byte @Nullable [] parse(String text) {
         return text.indexOf(':') < 0 ? v4(text) : unmapped(v6(text));
