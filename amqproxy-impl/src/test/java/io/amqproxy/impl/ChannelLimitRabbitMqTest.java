@@ -3,6 +3,7 @@ package io.amqproxy.impl;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.rabbitmq.client.AlreadyClosedException;
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.ConnectionFactory;
@@ -11,6 +12,7 @@ import io.amqproxy.ProxyListener;
 import io.amqproxy.testkit.Await;
 import io.amqproxy.testkit.BrokerNode;
 import io.amqproxy.testkit.RequiresRabbitMq;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -81,16 +83,20 @@ class ChannelLimitRabbitMqTest {
     }
 
     /**
-     * The first refusal costs a connection, where nobody has anything at stake here. RabbitMQ counts late, and lets in
-     * more than it should of channels that are opened at once.
+     * The first refusal costs a connection, and its client with what that has just published. RabbitMQ counts late, and
+     * lets in more than it should of channels that are opened at once.
      */
     private void learn(AmqProxy proxy, String user) throws Exception {
         Connection client = connect(proxy, user);
         Await.until("the limit is known", () -> {
-            client.createChannel().basicPublish("", "nowhere", null, new byte[0]);
+            try {
+                client.createChannel().basicPublish("", "nowhere", null, new byte[0]);
+            } catch (IOException | AlreadyClosedException lost) {
+                assertThat(client.isOpen()).isFalse();
+            }
             return limits.contains("brokerChannels");
         });
-        client.close();
+        client.abort();
     }
 
     private Connection consume(AmqProxy proxy, String queue) throws Exception {
