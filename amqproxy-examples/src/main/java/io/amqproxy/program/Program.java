@@ -72,7 +72,6 @@ final class Program {
     private int start() throws InterruptedException {
         Setup setup = configuration.setup();
         applyLogging();
-        warn();
         Thread.setDefaultUncaughtExceptionHandler(this::onUncaught);
         emergency.start();
         onTerminal = LiveLine.isPossible(System.getenv());
@@ -88,6 +87,7 @@ final class Program {
         } catch (UncheckedIOException | IllegalArgumentException e) {
             return failed(String.valueOf(e.getMessage()));
         }
+        warn();
         if (setup.httpPort == Setup.NO_HTTP) {
             return serve(proxy, null);
         }

@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeoutException;
 
 /** What the samples of the documents find around them, as fields and methods. */
 public abstract class SampleSurroundings {
@@ -35,6 +36,15 @@ public abstract class SampleSurroundings {
 
     /** A builder that the sample adds something to. */
     public final AmqProxy.Builder builder = AmqProxy.builder();
+
+    /** A proxy that runs. */
+    public final AmqProxy proxy;
+
+    /** The code under test. */
+    public final Orders orders = new Orders();
+
+    /** Where a test's broker is. */
+    public final int brokerPort;
 
     /** A policy of the application. */
     public final PoolPolicy policy = SampleSurroundings::first;
@@ -56,6 +66,8 @@ public abstract class SampleSurroundings {
     protected SampleSurroundings(EmbeddedBroker broker, Path directory) {
         this.broker = broker;
         this.directory = directory;
+        this.brokerPort = broker.port();
+        this.proxy = AmqProxy.builder().upstream(plain()).listen(0).start();
         connectionFactory.setHost("127.0.0.1");
     }
 
@@ -75,6 +87,38 @@ public abstract class SampleSurroundings {
                 .findFirst()
                 .map(Placement::on)
                 .orElseGet(() -> Placement.open(""));
+    }
+
+    /** Code that publishes, and does so again where no confirm comes. */
+    public final class Orders {
+
+        private static final int ATTEMPTS = 5;
+        private static final long PATIENCE_MILLIS = 2_000;
+
+        /** Publishes an order. */
+        public void place(String order) throws Exception {
+            ConnectionFactory factory = new ConnectionFactory();
+            factory.setPort(proxy.address().getPort());
+            int attempts = 0;
+            while (!isConfirmed(factory, order)) {
+                if (++attempts == ATTEMPTS) {
+                    throw new IllegalStateException("no confirm came");
+                }
+            }
+            hasTalked = true;
+        }
+
+        private static boolean isConfirmed(ConnectionFactory factory, String order) throws Exception {
+            try (Connection connection = factory.newConnection();
+                    Channel channel = connection.createChannel()) {
+                channel.queueDeclare("orders", false, false, false, null);
+                channel.confirmSelect();
+                channel.basicPublish("", "orders", null, order.getBytes(StandardCharsets.UTF_8));
+                return channel.waitForConfirms(PATIENCE_MILLIS);
+            } catch (TimeoutException lost) {
+                return false;
+            }
+        }
     }
 
     /** An identity provider. Its tokens are the passwords that the broker has. */
@@ -138,7 +182,9 @@ public abstract class SampleSurroundings {
     /** Runs the sample, and a proxy with what it has said to the builder. */
     final void run(boolean hasBuilder) throws Exception {
         builder.upstream(plain()).listen(0);
-        sample();
+        try (proxy) {
+            sample();
+        }
         if (hasBuilder) {
             try (AmqProxy proxy = builder.start()) {
                 connectionFactory.setPort(proxy.address().getPort());

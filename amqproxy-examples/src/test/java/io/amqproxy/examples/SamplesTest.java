@@ -37,7 +37,10 @@ class SamplesTest {
     private static final String FRAME = """
             import io.amqproxy.*;
             import io.amqproxy.LeaseRequest.Purpose;
+            import io.amqproxy.faults.*;
             import io.amqproxy.testing.*;
+            import io.amqproxy.trace.*;
+            import static io.amqproxy.trace.TraceMatcher.published;
             import java.nio.file.*;
             import java.time.*;
             import java.util.*;
@@ -98,6 +101,7 @@ class SamplesTest {
         List<Path> documents = List.of(
                 ROOT.resolve("README.md"),
                 ROOT.resolve("amqproxy-api/GUIDE.md"),
+                ROOT.resolve("amqproxy-api/TESTING.md"),
                 ROOT.resolve("amqproxy-impl/BEHAVIOUR.md"),
                 ROOT.resolve("amqproxy-impl/AMQP10.md"),
                 ROOT.resolve("amqproxy-examples/PROGRAM.md"));
@@ -155,9 +159,10 @@ class SamplesTest {
                     .getConstructor(EmbeddedBroker.class, Path.class)
                     .newInstance(broker, files);
             surroundings.run(sample.text().contains("builder."));
-            boolean isOfAProxy =
-                    sample.text().contains("AmqProxy") || sample.text().contains("builder.");
-            assertThat(surroundings.hasTalked()).isEqualTo(isOfAProxy);
+            boolean talks = sample.runnable().contains("talk();")
+                    || sample.text().contains("builder.")
+                    || sample.text().contains("orders.");
+            assertThat(surroundings.hasTalked()).isEqualTo(talks);
         } catch (InvocationTargetException failure) {
             throw new AssertionError(sample.where(), failure.getCause());
         }
