@@ -37,6 +37,9 @@ final class EmergencyExit {
     @SuppressWarnings("UnusedVariable") // Volatile, so that the memory is really taken.
     private volatile byte @Nullable [] probed;
 
+    /** Made ahead, as all that the watcher needs. */
+    private final Runnable probe = this::probe;
+
     private volatile boolean isDue;
     private int looks;
 
@@ -54,14 +57,25 @@ final class EmergencyExit {
 
     /** Begins to look after memory. */
     void start() {
+        loadTheEnd();
         watcher.start();
         ender.start();
+    }
+
+    /**
+     * What ends a process is made ready while there is memory: a class that once could not be initialised for want of
+     * it never can.
+     */
+    private static void loadTheEnd() {
+        Thread nothing = new Thread(() -> {});
+        Runtime.getRuntime().addShutdownHook(nothing);
+        Runtime.getRuntime().removeShutdownHook(nothing);
     }
 
     private void watch() {
         while (!isDue) {
             LockSupport.parkNanos(INTERVAL);
-            look(this::probe);
+            look(probe);
         }
     }
 
@@ -79,9 +93,9 @@ final class EmergencyExit {
     }
 
     /** Looks once. */
-    void look(Runnable probe) {
+    void look(Runnable takesMemory) {
         try {
-            probe.run();
+            takesMemory.run();
             looks = 0;
         } catch (OutOfMemoryError none) {
             if (++looks >= LOOKS) {
@@ -97,7 +111,7 @@ final class EmergencyExit {
         LockSupport.unpark(ender);
         try {
             System.err.println(BEGIN + failed.getName() + " cannot go on: " + why);
-        } catch (OutOfMemoryError none) {
+        } catch (Error none) {
             System.err.write(NO_MEMORY_AT_ALL, 0, NO_MEMORY_AT_ALL.length);
         } finally {
             halt();
@@ -109,7 +123,7 @@ final class EmergencyExit {
             try {
                 halt.run();
                 return;
-            } catch (OutOfMemoryError none) {
+            } catch (Error none) {
                 LockSupport.parkNanos(PAUSE); // Others fail meanwhile, and give up what they have.
             }
         }
