@@ -7,11 +7,11 @@ import io.amqproxy.impl.amqp10.broker.BrokerOpen;
 import io.amqproxy.impl.amqp10.broker.Conditions;
 import io.amqproxy.impl.amqp10.broker.Containers;
 import io.amqproxy.impl.amqp10.codec.AmqpError;
+import io.amqproxy.impl.amqp10.codec.FrameComposer;
 import io.amqproxy.impl.amqp10.codec.FrameHeader;
 import io.amqproxy.impl.amqp10.codec.Performative;
 import io.amqproxy.impl.amqp10.codec.ProtocolId;
 import io.amqproxy.impl.amqp10.codec.Type;
-import io.amqproxy.impl.amqp10.session.RoomWaiter;
 import io.amqproxy.impl.core.ClientProperties;
 import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.core.Identity;
@@ -22,7 +22,6 @@ import io.amqproxy.impl.limit.UserQuota;
 import io.amqproxy.impl.pool.spi.InboundSession;
 import io.amqproxy.impl.pool.spi.PoolGateway;
 import io.amqproxy.impl.pool.spi.Protocol;
-import io.amqproxy.impl.pool.spi.Throttle;
 import io.amqproxy.internal.LogText;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -44,7 +43,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>In CLOSING and ENDED what the client sends is dropped. A vanished client goes to ENDED from everywhere.
  */
-public final class Amqp10Client extends InboundSession implements RoomWaiter {
+public final class Amqp10Client extends InboundSession {
 
     private enum State {
         HANDSHAKE,
@@ -66,18 +65,15 @@ public final class Amqp10Client extends InboundSession implements RoomWaiter {
     private State state = State.HANDSHAKE;
     private @Nullable ClientHandshake10 handshake = new ClientHandshake10(this);
     private final Sessions10 sessions = new Sessions10(this);
+    private final ClientBackpressure10 backpressure = new ClientBackpressure10(this);
     private int maxFrameSize = FrameHeader.MIN_MAX_FRAME_SIZE;
     private int mostTaken = Settings.HANDSHAKE_FRAME_MAX;
     private int channelMax;
     private int idleTimeout;
     private boolean proved;
-    private boolean waitsForLease;
-    private boolean waitsForRoom;
-    private boolean waitsForMemory;
     private @Nullable CloseCause ending;
     private Containers.@Nullable Stay container;
     private @Nullable Runnable onEnd;
-    private @Nullable Throttle throttle;
 
     public Amqp10Client(LoopContext loop, Protocol protocol, PoolGateway gateway, long id, InetSocketAddress address) {
         super(loop, protocol);
@@ -193,11 +189,15 @@ public final class Amqp10Client extends InboundSession implements RoomWaiter {
 
     @Override
     public boolean isPaused() {
-        return waitsForLease
-                || waitsForRoom
-                || waitsForMemory
-                || (throttle != null && throttle.isHeld())
-                || (handshake != null && handshake.isWaiting());
+        return backpressure.isWaiting() || (handshake != null && handshake.isWaiting());
+    }
+
+    @Override
+    public boolean takesMore() {
+        if (state == State.OPEN && !isPaused()) {
+            incomplete.onTaken(this);
+        }
+        return !isPaused();
     }
 
     @Override
@@ -214,10 +214,7 @@ public final class Amqp10Client extends InboundSession implements RoomWaiter {
         if (handshake != null && state == State.HANDSHAKE) {
             handshake.onTaken(octets);
         } else if (state == State.OPEN) {
-            incomplete().onTaken(this);
-            if (throttle != null) {
-                throttle.onTaken(octets);
-            }
+            backpressure.onTaken(octets);
         }
     }
 
@@ -426,63 +423,44 @@ public final class Amqp10Client extends InboundSession implements RoomWaiter {
 
     @Override
     public void setWaitingForLease(boolean waiting) {
-        boolean resumes = waitsForLease && !waiting;
-        waitsForLease = waiting;
-        if (resumes) {
-            readAgain();
-        }
+        backpressure.forLease(waiting);
+    }
+
+    ClientBackpressure10 backpressure() {
+        return backpressure;
     }
 
     Sessions10 sessions() {
         return sessions;
     }
 
-    @Override
-    public void onRoom() {
-        setWaitingForRoom(false);
+    IncompleteDeliveries incomplete() {
+        return incomplete;
     }
 
-    void setWaitingForRoom(boolean waiting) {
-        boolean resumes = waitsForRoom && !waiting;
-        waitsForRoom = waiting;
-        if (resumes) {
-            readAgain();
-        }
-    }
-
-    private void readAgain() {
+    void readAgain() {
         forgiveSilence();
         link().resume();
+    }
+
+    /** Tells the client something of a session. */
+    void write(FrameComposer frame) {
+        long before = out().size();
+        frame.to(out());
+        backpressure.onAnswer(out().size() - before);
+        flush();
     }
 
     @Override
     public void onSent() {
         super.onSent();
+        backpressure.onSent();
         sessions.onSent();
     }
 
     @Override
     public void share(UserQuota allowance, Runnable onLeft) {
-        throttle = new Throttle(this, allowance, this::readAgain, onLeft);
-    }
-
-    /** The client has sent a message. */
-    void countMessage() {
-        if (throttle != null) {
-            throttle.countMessage();
-        }
-    }
-
-    IncompleteDeliveries incomplete() {
-        return incomplete;
-    }
-
-    void setWaitingForMemory(boolean waiting) {
-        boolean resumes = waitsForMemory && !waiting;
-        waitsForMemory = waiting;
-        if (resumes) {
-            readAgain();
-        }
+        backpressure.share(allowance, onLeft);
     }
 
     @Override
@@ -565,8 +543,7 @@ public final class Amqp10Client extends InboundSession implements RoomWaiter {
     /** Gives back all that the client had, once. */
     private void ended(CloseCause reason) {
         handshake = null;
-        waitsForLease = false;
-        waitsForRoom = false;
+        backpressure.end();
         if (state != State.CLOSING) {
             state = State.ENDED;
         }
@@ -576,12 +553,7 @@ public final class Amqp10Client extends InboundSession implements RoomWaiter {
             container = null;
         }
         gateway.leave(this);
-        waitsForMemory = false;
-        incomplete().forget(this);
-        if (throttle != null) {
-            throttle.end();
-            throttle = null;
-        }
+        incomplete.forget(this);
         loop.events.clientDisconnected(info, reason.toReason());
         Runnable action = onEnd;
         onEnd = null;

@@ -119,8 +119,7 @@ final class ClientEndpoint implements SessionHolder {
     }
 
     private void write(FrameComposer frame) {
-        frame.to(client.out());
-        client.flush();
+        client.write(frame);
     }
 
     // The client's frames.
@@ -137,6 +136,9 @@ final class ClientEndpoint implements SessionHolder {
                 client.sessions().remove(this);
             }
             return true;
+        }
+        if (upstream != null && client.backpressure().forRoomIfFull(upstream.session())) {
+            return false;
         }
         switch (performative.type()) {
             case ATTACH -> {
@@ -163,7 +165,7 @@ final class ClientEndpoint implements SessionHolder {
             isForItsContainer = AttachRequest.isForItsContainer(attach);
             boolean isBound = client.gateway().lease(this, AttachRequest.purpose(attach));
             bound = upstream;
-            if (!isBound || bound == null) {
+            if (!isBound || bound == null || client.backpressure().forRoomIfFull(bound.session())) {
                 return false;
             }
         } else if (!isForItsContainer && AttachRequest.isForItsContainer(attach)) {
@@ -174,18 +176,21 @@ final class ClientEndpoint implements SessionHolder {
         client.sessions().steal(attach, bound.session().brokerOpen().isQpid());
         BrokerLink kept = request == null ? null : bound.claim(request, attach);
         if (kept == null) {
-            attachAnew(bound, attach, request);
-        } else {
-            links.add(kept, attach);
-            onKept(kept, attach);
+            return attachAnew(bound, attach, request);
         }
+        links.add(kept, attach);
+        onKept(kept, attach);
         return true;
     }
 
-    private void attachAnew(UpstreamEndpoint bound, Performative attach, @Nullable SenderRequest request)
+    private boolean attachAnew(UpstreamEndpoint bound, Performative attach, @Nullable SenderRequest request)
             throws AmqpError {
         int handle = bound.freeHandle();
         if (handle < 0) {
+            if (bound.hasToFreeHandles()) {
+                client.backpressure().forRoom(bound.session());
+                return false;
+            }
             throw AmqpError.session(AmqpError.RESOURCE_LIMIT_EXCEEDED, "too many links on the session");
         }
         String name = String.valueOf(attach.text(Performative.ATTACH_NAME));
@@ -198,6 +203,7 @@ final class ClientEndpoint implements SessionHolder {
         BrokerLink link = new BrokerLink(handle, name, isSending, request, client.loop().now);
         links.add(link, attach);
         bound.attach(link, attach);
+        return true;
     }
 
     /** The link is there already: what the broker said of it, and the credit that it gave. */
@@ -253,8 +259,7 @@ final class ClientEndpoint implements SessionHolder {
             throw AmqpError.session(AmqpError.UNATTACHED_HANDLE, "transfer on a session without a link");
         }
         if (entry.isLive() && hasToWait(bound, entry, transfer)) {
-            client.setWaitingForRoom(true);
-            bound.session().tellWhenThereIsRoom(client);
+            client.backpressure().forRoom(bound.session());
             return false;
         }
         countTransfer();
@@ -273,7 +278,7 @@ final class ClientEndpoint implements SessionHolder {
     }
 
     private static boolean hasToWait(UpstreamEndpoint bound, ClientLinks.Entry entry, Performative transfer) {
-        return bound.isStalled() || bound.session().isFull() || entry.mustWait(transfer, bound);
+        return bound.isStalled() || entry.mustWait(transfer, bound);
     }
 
     private void take(ClientLinks.Entry entry, Performative transfer, int end, UpstreamEndpoint bound)
@@ -281,7 +286,7 @@ final class ClientEndpoint implements SessionHolder {
         switch (entry.take(transfer, end, bound)) {
             case SENT -> {
                 published++;
-                client.countMessage();
+                client.backpressure().countMessage();
             }
             case GIVEN_UP -> tellCredit(entry.link());
             case GATHERED -> {}
@@ -448,6 +453,7 @@ final class ClientEndpoint implements SessionHolder {
                 out);
         int octets = (int) (out.size() - before);
         client.loop().bytesOut += octets;
+        client.backpressure().onDelivery(octets);
         windows.onSent(frames, octets);
         client.flush();
     }
@@ -486,13 +492,13 @@ final class ClientEndpoint implements SessionHolder {
         links.drop();
         released(ended, Outcome.CLOSED, Reason.BROKER_CLOSED);
         state = State.ENDING;
-        client.setWaitingForRoom(false);
+        client.backpressure().onRoom();
         write(composer(Type.END).copy(end, Performative.END_ERROR));
     }
 
     @Override
     public void onRoom() {
-        client.setWaitingForRoom(false);
+        client.backpressure().onRoom();
     }
 
     void onSent() {

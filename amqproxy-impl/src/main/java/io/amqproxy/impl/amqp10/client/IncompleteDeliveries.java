@@ -83,7 +83,7 @@ final class IncompleteDeliveries implements Timers.Timed {
             loop.timers.set(timer, loop.now + STUCK);
         }
         waiting.add(client);
-        client.setWaitingForMemory(true);
+        client.backpressure().forMemory(true);
     }
 
     private void onTurnEnd() {
@@ -100,11 +100,11 @@ final class IncompleteDeliveries implements Timers.Timed {
         if (!isShort()) {
             List<Amqp10Client> all = List.copyOf(waiting);
             waiting.clear();
-            all.forEach(client -> client.setWaitingForMemory(false));
+            all.forEach(client -> client.backpressure().forMemory(false));
         } else if (!senders.isEmpty()) {
             Amqp10Client first = senders.iterator().next().client();
             if (waiting.remove(first)) {
-                first.setWaitingForMemory(false);
+                first.backpressure().forMemory(false);
             }
         }
     }

@@ -29,6 +29,16 @@ final class LinkTable {
         return -1;
     }
 
+    /** Whether one of them is in this state. */
+    boolean isAny(BrokerLink.State state) {
+        for (BrokerLink link : links) {
+            if (link != null && link.state() == state) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** How many places there are to look at with {@link #get}. */
     int places() {
         return links.length;

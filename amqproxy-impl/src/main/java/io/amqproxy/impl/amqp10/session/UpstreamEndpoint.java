@@ -258,6 +258,11 @@ public final class UpstreamEndpoint implements Slot {
         return links.freeHandle(handleMax);
     }
 
+    /** Whether the broker is yet to answer a detach, which frees the link's handle. */
+    public boolean hasToFreeHandles() {
+        return links.isAny(BrokerLink.State.DETACH_SENT) || links.isAny(BrokerLink.State.BARRIER);
+    }
+
     /** A link that is kept for such a request, which is the client's from now on; null where there is none. */
     public @Nullable BrokerLink claim(SenderRequest wanted, Performative attach) {
         BrokerLink link = kept.claim(wanted);
@@ -509,7 +514,6 @@ public final class UpstreamEndpoint implements Slot {
             case BARRIER -> {
                 links.remove(link);
                 barrier.onAnswered();
-                tellOfRoom();
             }
             case KEPT -> {
                 kept.remove(link);
@@ -535,6 +539,7 @@ public final class UpstreamEndpoint implements Slot {
             }
         }
         onProgress();
+        tellOfRoom();
     }
 
     public void onEnd(Performative end) {

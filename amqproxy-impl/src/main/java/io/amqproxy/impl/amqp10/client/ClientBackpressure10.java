@@ -1,0 +1,117 @@
+package io.amqproxy.impl.amqp10.client;
+
+import io.amqproxy.impl.amqp10.session.Amqp10Connection;
+import io.amqproxy.impl.amqp10.session.RoomWaiter;
+import io.amqproxy.impl.limit.UserQuota;
+import io.amqproxy.impl.pool.spi.Throttle;
+import org.jspecify.annotations.Nullable;
+
+/** What a client that is not read waits for: it is read again when nothing is left to wait for. */
+final class ClientBackpressure10 implements RoomWaiter {
+
+    private final Amqp10Client client;
+    private final UnreadAnswers answers = new UnreadAnswers();
+    private boolean lease;
+    private boolean room;
+    private boolean memory;
+    private boolean reader;
+    private @Nullable Throttle throttle;
+
+    ClientBackpressure10(Amqp10Client client) {
+        this.client = client;
+    }
+
+    boolean isWaiting() {
+        return lease || room || memory || reader || (throttle != null && throttle.isHeld());
+    }
+
+    /** The client is gone, or takes leave, and waits for nothing. */
+    void end() {
+        lease = false;
+        room = false;
+        memory = false;
+        reader = false;
+        if (throttle != null) {
+            throttle.end();
+            throttle = null;
+        }
+    }
+
+    void forLease(boolean waiting) {
+        boolean resumes = lease && !waiting;
+        lease = waiting;
+        if (resumes) {
+            client.readAgain();
+        }
+    }
+
+    /** The client is not read until {@link #onRoom}: the connection tells of room, or the session of progress. */
+    void forRoom(Amqp10Connection upstream) {
+        room = true;
+        upstream.tellWhenThereIsRoom(this);
+    }
+
+    /** The same where there is no room for anything more; returns whether that is so. */
+    boolean forRoomIfFull(Amqp10Connection upstream) {
+        if (upstream.isFull()) {
+            forRoom(upstream);
+        }
+        return room;
+    }
+
+    @Override
+    public void onRoom() {
+        if (room) {
+            room = false;
+            client.readAgain();
+        }
+    }
+
+    /** Stops or goes on taking bytes, as {@link IncompleteDeliveries} says. */
+    void forMemory(boolean waiting) {
+        boolean resumes = memory && !waiting;
+        memory = waiting;
+        if (resumes) {
+            client.readAgain();
+        }
+    }
+
+    /** The client sends no faster than its part of this allows; {@code onEnd} gives that part back. */
+    void share(UserQuota allowance, Runnable onEnd) {
+        throttle = new Throttle(client, allowance, client::readAgain, onEnd);
+    }
+
+    /** The client has sent a message. */
+    void countMessage() {
+        if (throttle != null) {
+            throttle.countMessage();
+        }
+    }
+
+    /** So many octets of the client were taken. */
+    void onTaken(int octets) {
+        client.incomplete().onTaken(client);
+        if (throttle != null) {
+            throttle.onTaken(octets);
+        }
+    }
+
+    /** The client is told something in so many octets, which it may have asked for without end. */
+    void onAnswer(long octets) {
+        answers.add(octets);
+        reader |= answers.areTooMany();
+    }
+
+    /** It is sent so many octets of messages, for which it has a window. */
+    void onDelivery(long octets) {
+        answers.addOthers(octets);
+    }
+
+    void onSent() {
+        answers.onSent(client.out().size());
+        if (reader && !answers.areTooMany()) {
+            reader = false;
+            client.readAgain();
+        }
+    }
+}
