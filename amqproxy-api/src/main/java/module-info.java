@@ -1,6 +1,6 @@
 /**
- * The public face of AmqProxy: an AMQP 0-9-1 proxy that keeps connections and channels to a broker open for the next
- * short-lived client. Start reading at {@link io.amqproxy.AmqProxy}.
+ * The public face of AmqProxy: a proxy for AMQP 0-9-1 and 1.0 that keeps connections and channels to a broker open for
+ * the next short-lived client. Start reading at {@link io.amqproxy.AmqProxy}.
  */
 @SuppressWarnings("module") // The implementation, which is built later, is not there yet.
 module io.amqproxy {

@@ -15,8 +15,8 @@ import java.util.concurrent.ThreadFactory;
 import java.util.function.Consumer;
 
 /**
- * A running AMQP 0-9-1 proxy. Clients connect to it as to a broker; it answers their handshake itself and lends them
- * channels of connections that it keeps open to the real broker.
+ * A running proxy for AMQP 0-9-1 and 1.0. Clients connect to it as to a broker; it answers their handshake itself and
+ * lends them channels, or sessions, of connections that it keeps open to the real broker.
  *
  * <pre>{@code
  * try (AmqProxy proxy = AmqProxy.builder().upstream("amqp://broker").listen(5673).start()) {

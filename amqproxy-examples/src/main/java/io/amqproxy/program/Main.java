@@ -51,7 +51,7 @@ public final class Main implements Callable<Integer> {
     private CommandSpec describe() {
         spec.name("amqproxy").versionProvider(new Version());
         spec.usageMessage()
-                .description("A proxy for AMQP 0-9-1 that keeps connections and channels to a broker open for"
+                .description("A proxy for AMQP 0-9-1 and 1.0 that keeps connections and channels to a broker open for"
                         + " short-lived clients.")
                 .abbreviateSynopsis(true)
                 .sortOptions(false)
