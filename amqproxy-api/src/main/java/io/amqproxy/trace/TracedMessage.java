@@ -34,7 +34,7 @@ public final class TracedMessage {
 
     /**
      * {@return the properties that were set, by their names in the specification ({@code delivery-mode}), in their
-     * order} Texts are {@code String}, numbers {@code Integer} or {@code Long}, {@code headers} is a {@code Map}.
+     * order} They are as {@link TraceEvent#arguments} says; {@code headers} is a {@code Map}.
      */
     public Map<String, Object> properties() {
         return properties;

@@ -3,6 +3,7 @@ package io.amqproxy.impl.trace;
 import io.amqproxy.impl.amqp091.codec.AmqpException;
 import io.amqproxy.impl.amqp091.codec.ArgumentReader;
 import io.amqproxy.impl.amqp091.codec.ContentHeader;
+import io.amqproxy.impl.amqp091.codec.FieldTable;
 import io.amqproxy.impl.amqp091.codec.Frame;
 import io.amqproxy.impl.amqp091.codec.Method;
 import io.amqproxy.trace.TracedMessage;
@@ -24,10 +25,15 @@ final class Decoder091 implements FrameScanner.Decoder {
     /** More than peers agree to; a number above it is no channel's. */
     private static final int MOST_CHANNELS = 4096;
 
+    /** What incomplete messages of all channels may take together, or one of them if more is wanted of it. */
+    private static final int MOST_GATHERED = 1024 * 1024;
+
     private final EventSink sink;
     private final ArgumentReader arguments = new ArgumentReader();
     /** Messages of which the end is yet to come, by channel. */
     private final Map<Integer, Incomplete> incomplete = new HashMap<>();
+    /** Octets of their properties and bodies. */
+    private int gathered;
 
     Decoder091(EventSink sink) {
         this.sink = sink;
@@ -39,7 +45,10 @@ final class Decoder091 implements FrameScanner.Decoder {
         final int bodyLimit;
         final ByteArrayOutputStream body = new ByteArrayOutputStream();
         Map<String, Object> properties = Map.of();
-        int octets;
+        /** Of the method, which is short. */
+        final int octets;
+        /** Of the properties as they came. */
+        int described;
         long size = -1;
         long received;
 
@@ -49,9 +58,18 @@ final class Decoder091 implements FrameScanner.Decoder {
             this.bodyLimit = bodyLimit;
             this.octets = octets;
         }
+    }
 
-        int room() {
-            return bodyLimit - body.size();
+    /** How many octets more of the body are kept. */
+    private int room(Incomplete message) {
+        int most = Math.max(MOST_GATHERED, message.bodyLimit);
+        return Math.max(0, Math.min(message.bodyLimit - message.body.size(), most - gathered));
+    }
+
+    private void forget(int channel) {
+        Incomplete message = incomplete.remove(channel);
+        if (message != null) {
+            gathered -= message.described + message.body.size();
         }
     }
 
@@ -90,7 +108,7 @@ final class Decoder091 implements FrameScanner.Decoder {
             case Frame.METHOD -> (int) Math.min(total, MOST_KEPT);
             case Frame.HEADER -> message == null ? 0 : (int) Math.min(total, MOST_KEPT);
             case Frame.BODY ->
-                message == null ? 0 : (int) Math.min(total, (long) Frame.PAYLOAD_OFFSET + message.room());
+                message == null ? 0 : (int) Math.min(total, (long) Frame.PAYLOAD_OFFSET + room(message));
             default -> 0;
         };
     }
@@ -111,7 +129,7 @@ final class Decoder091 implements FrameScanner.Decoder {
     }
 
     private void onMethod(ByteBuffer in, int channel, long total) {
-        incomplete.remove(channel);
+        forget(channel);
         Method method = total < Frame.OVERHEAD + 4 ? null : Method.of(Frame.methodId(in, 0));
         String name = method == null ? "unknown-method" : method.toString();
         int bodyLimit = sink.wanted(name);
@@ -119,7 +137,7 @@ final class Decoder091 implements FrameScanner.Decoder {
             return;
         }
         Map<String, Object> values = method == null || in.limit() < total ? Map.of() : values(in, method);
-        if (method != null && hasContent(method)) {
+        if (method != null && hasContent(method) && incomplete.size() < MOST_CHANNELS) {
             incomplete.put(channel, new Incomplete(name, values, bodyLimit, in.limit()));
         } else {
             sink.tell(channel, name, values, null, in.limit());
@@ -140,7 +158,7 @@ final class Decoder091 implements FrameScanner.Decoder {
             ArgumentReader reader = arguments.reset(in, 0);
             List<String> names = ArgumentNames.of(method);
             for (int i = 0; i < names.size(); i++) {
-                read(reader, method, names.get(i), method.arguments().charAt(i), values);
+                read(in, reader, method, names.get(i), method.arguments().charAt(i), values);
             }
         } catch (AmqpException malformed) {
             values.put("malformed", true);
@@ -148,7 +166,13 @@ final class Decoder091 implements FrameScanner.Decoder {
         return values;
     }
 
-    private static void read(ArgumentReader reader, Method method, String name, char type, Map<String, Object> values)
+    private static void read(
+            ByteBuffer in,
+            ArgumentReader reader,
+            Method method,
+            String name,
+            char type,
+            Map<String, Object> values)
             throws AmqpException {
         if (type == 'B') {
             readBits(reader.octet(), name, values);
@@ -161,7 +185,7 @@ final class Decoder091 implements FrameScanner.Decoder {
             case 'L' -> reader.longLong();
             case 'S' -> reader.shortString();
             case 'X' -> reader.longText();
-            default -> reader.table();
+            default -> FieldTable.readAll(in, reader.skipTable());
         };
         if (isSecret(method, name)) {
             values.put(name, SECRET);
@@ -194,10 +218,11 @@ final class Decoder091 implements FrameScanner.Decoder {
         if (message == null || message.size >= 0) {
             return;
         }
-        message.octets += in.limit();
         try {
             message.size = total < Frame.OVERHEAD + Frame.MIN_HEADER_PAYLOAD ? 0 : in.getLong(Frame.BODY_SIZE_OFFSET);
-            if (in.limit() == total) {
+            if (in.limit() == total && gathered + in.limit() <= MOST_GATHERED) {
+                message.described = in.limit();
+                gathered += in.limit();
                 ContentHeader.check(in, 0);
                 message.properties = Properties091.read(in);
             }
@@ -212,10 +237,11 @@ final class Decoder091 implements FrameScanner.Decoder {
         if (message == null || message.size < 0) {
             return;
         }
-        int kept = (int) Math.min(size, Math.min(message.room(), in.limit() - Frame.PAYLOAD_OFFSET));
+        int kept = (int) Math.min(size, Math.min(room(message), in.limit() - Frame.PAYLOAD_OFFSET));
         byte[] octets = new byte[kept];
         in.get(Frame.PAYLOAD_OFFSET, octets);
         message.body.writeBytes(octets);
+        gathered += kept;
         message.received += size;
         endIfComplete(channel, message);
     }
@@ -224,13 +250,13 @@ final class Decoder091 implements FrameScanner.Decoder {
         if (message.received < message.size) {
             return;
         }
-        incomplete.remove(channel);
+        forget(channel);
         byte[] body = message.body.toByteArray();
         sink.tell(
                 channel,
                 message.name,
                 message.arguments,
                 TracedMessage.of(message.properties, body, message.size),
-                message.octets + body.length);
+                message.octets + message.described);
     }
 }

@@ -11,15 +11,22 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Performatives of AMQP 1.0, of one direction. The octets of a message are those of one transfer. */
+/**
+ * Performatives of AMQP 1.0, of one direction. The octets of a message are those of one transfer; of tokens for
+ * claims-based security, and of links of which it is not known what they are, there are none.
+ */
 final class Decoder10 implements FrameScanner.Decoder {
 
     private static final int HEAD = 8;
-    private static final int MOST_KEPT = 256 * 1024;
+
+    /** Longer performatives are told of without what is in them. */
+    private static final int LONGEST_PERFORMATIVE = 256 * 1024;
+
     private static final String SECRET = "***";
 
     private final EventSink sink;
     private final Performative performative = new Performative();
+    private final SecretLinks secretLinks = new SecretLinks();
 
     Decoder10(EventSink sink) {
         this.sink = sink;
@@ -54,7 +61,7 @@ final class Decoder10 implements FrameScanner.Decoder {
 
     @Override
     public int keep(ByteBuffer head, long total) {
-        return (int) Math.min(total, MOST_KEPT);
+        return (int) Math.min(total, (long) LONGEST_PERFORMATIVE + Math.max(0, sink.wanted("transfer")));
     }
 
     @Override
@@ -68,7 +75,7 @@ final class Decoder10 implements FrameScanner.Decoder {
             return;
         }
         try {
-            onPerformative(performative.read(kept, from, kept.limit()), channel, total);
+            onPerformative(performative.read(kept, from, kept.limit()), channel, from, total);
         } catch (AmqpError malformed) {
             if (sink.wanted("malformed") != EventSink.UNWANTED) {
                 sink.tell(channel, "malformed", Map.of(), null, 0);
@@ -76,14 +83,18 @@ final class Decoder10 implements FrameScanner.Decoder {
         }
     }
 
-    private void onPerformative(Performative read, int channel, long total) throws AmqpError {
+    private void onPerformative(Performative read, int channel, int from, long total) throws AmqpError {
+        secretLinks.onPerformative(read, channel);
         String name = read.type().name().toLowerCase(Locale.ROOT).replace('_', '-');
         int bodyLimit = sink.wanted(name);
         if (bodyLimit == EventSink.UNWANTED) {
             return;
         }
-        TracedMessage message = read.type() == Type.TRANSFER ? payload(read, bodyLimit, total) : null;
-        sink.tell(channel, name, fields(read), message, read.end() + bodyLimit);
+        TracedMessage message = null;
+        if (read.type() == Type.TRANSFER) {
+            message = payload(read, secretLinks.isSecret(read, channel) ? 0 : bodyLimit, total);
+        }
+        sink.tell(channel, name, fields(read), message, read.end() - from);
     }
 
     private static TracedMessage payload(Performative read, int bodyLimit, long total) {

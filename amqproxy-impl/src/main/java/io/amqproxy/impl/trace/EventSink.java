@@ -13,6 +13,6 @@ interface EventSink {
     /** {@return how many octets of the body are wanted, or {@link #UNWANTED} where nothing of this is} */
     int wanted(String name);
 
-    /** Something was said; {@code octets} is about the memory that it takes. */
+    /** Something was said; {@code octets} is about the memory that it takes, the body of the message apart. */
     void tell(int channel, String name, Map<String, Object> arguments, @Nullable TracedMessage message, int octets);
 }

@@ -47,6 +47,9 @@ final class FrameScanner {
     /** What it takes to be sure, in the midst of something. */
     private static final int LONGER_HEAD = 11;
 
+    /** What a frame takes before its octets have come. */
+    private static final int AT_FIRST = 256;
+
     private static final int MAGIC = 0x414D5150;
 
     private final Headers headers;
@@ -54,6 +57,9 @@ final class FrameScanner {
 
     private final ByteBuffer head = ByteBuffer.allocate(LONGER_HEAD);
     private @Nullable ByteBuffer kept;
+    /** Octets of the present frame that are to be kept. */
+    private int wanted;
+
     private long total;
     private long position;
     /** Whether what comes may lie in the midst of a frame. */
@@ -110,23 +116,34 @@ final class FrameScanner {
     private void beginFrame() {
         total = decoder.total(head);
         int length = headLength();
-        ByteBuffer keep = ByteBuffer.allocate(Math.max(length, decoder.keep(head, total)));
-        kept = keep.put(head.array(), 0, length);
+        wanted = Math.max(length, decoder.keep(head, total));
+        kept = ByteBuffer.allocate(Math.min(wanted, AT_FIRST)).put(head.array(), 0, length);
         searching = false;
         end(head.get(length - 1));
     }
 
     private int goOn(ByteBuffer in, int at, int to) {
         int count = (int) Math.min(to - at, total - position);
-        ByteBuffer keep = kept;
-        if (keep != null) {
-            int more = Math.min(count, keep.remaining());
+        ByteBuffer present = kept;
+        if (present != null) {
+            int more = Math.min(count, wanted - present.position());
+            ByteBuffer keep = withRoom(present, more);
             keep.put(keep.position(), in, at, more);
             keep.position(keep.position() + more);
+            kept = keep;
         }
         position += count;
         end(in.get(at + count - 1));
         return count;
+    }
+
+    /** Who announces a large frame and does not send it takes no memory. */
+    private ByteBuffer withRoom(ByteBuffer present, int octets) {
+        int least = present.position() + octets;
+        return least <= present.capacity()
+                ? present
+                : ByteBuffer.allocate(Math.min(wanted, Math.max(least, 2 * present.capacity())))
+                        .put(present.flip());
     }
 
     private void end(byte last) {

@@ -48,7 +48,7 @@ final class Properties091 {
     private static Object value(ByteBuffer in, int at, char type) {
         return switch (type) {
             case 'S' -> text(in, at);
-            case 'T' -> FieldTable.read(in, at);
+            case 'T' -> FieldTable.readAll(in, at);
             case 'L' -> in.getLong(at);
             default -> in.get(at) & 0xFF;
         };

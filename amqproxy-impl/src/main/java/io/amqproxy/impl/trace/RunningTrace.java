@@ -9,6 +9,7 @@ import io.amqproxy.trace.Trace;
 import io.amqproxy.trace.TraceEvent;
 import io.amqproxy.trace.TraceFilter;
 import io.amqproxy.trace.TraceListener;
+import io.amqproxy.trace.TracedMessage;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ThreadFactory;
@@ -67,8 +68,11 @@ final class RunningTrace implements Trace {
         return filter.bodyLimit();
     }
 
+    /** @param octets about the memory that it takes, the body of its message apart */
     void offer(TraceEvent event, int octets) {
-        int size = octets + SUBSTANCE;
+        TracedMessage message = event.message();
+        int body = message == null ? 0 : (int) Math.min(message.size(), bodyLimit());
+        int size = octets + body + SUBSTANCE;
         if (octetsWaiting.addAndGet(size) > MOST_OCTETS || !queue.offer(new Waiting(filter.limited(event), size))) {
             octetsWaiting.addAndGet(-size);
             dropped.incrementAndGet();

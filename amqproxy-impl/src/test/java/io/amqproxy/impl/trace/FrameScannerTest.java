@@ -28,6 +28,8 @@ class FrameScannerTest {
     /** Writes down what it is told. */
     private static final class Told implements EventSink {
         final List<String> lines = new ArrayList<>();
+        final List<Integer> bodies = new ArrayList<>();
+        final List<Integer> octets = new ArrayList<>();
         final int bodyLimit;
         final Set<String> unwanted;
 
@@ -44,6 +46,10 @@ class FrameScannerTest {
         @Override
         public void tell(
                 int channel, String name, Map<String, Object> arguments, @Nullable TracedMessage message, int octets) {
+            this.octets.add(octets);
+            if (message != null) {
+                bodies.add(message.body().length);
+            }
             lines.add(channel + " " + name + arguments + (message == null ? "" : " " + message));
         }
 
@@ -212,6 +218,7 @@ class FrameScannerTest {
         append(HEADER_10);
         append(frame10(0, 0x10, new byte[] {(byte) 0xA1, 1, 'c', (byte) 0xA1, 1, 'h'}, 2, new byte[0]));
         append(new byte[] {0, 0, 0, 8, 2, 0, 0, 0});
+        append(attach(3, 0, "queue"));
         append(frame10(3, 0x14, new byte[] {0x43, 0x52, 9, (byte) 0xA0, 1, 5}, 3, new byte[] {'h', 'i'}));
         append(frame10(3, 0x16, new byte[] {0x43, 0x41}, 2, new byte[0]));
         byte[] bytes = queue.toArray();
@@ -221,9 +228,128 @@ class FrameScannerTest {
                     .containsExactly(
                             "0 open{container-id=c, hostname=h}",
                             "0 heartbeat{}",
+                            "3 attach{name=l, handle=0, role=false, target={0x29=[queue]}}",
                             "3 transfer{handle=0, delivery-id=9, delivery-tag=0x05} 'hi' (2 octets)",
                             "3 detach{handle=0, closed=true}");
         }
+    }
+
+    private static byte[] attach(int channel, int handle, String address) {
+        byte[] node = address.getBytes(StandardCharsets.UTF_8);
+        ByteBuffer all = ByteBuffer.allocate(9 + 8 + node.length);
+        all.put(new byte[] {(byte) 0xA1, 1, 'l', 0x52, (byte) handle, 0x42, 0x40, 0x40, 0x40});
+        all.put(new byte[] {0, 0x53, 0x29, (byte) 0xC0, (byte) (node.length + 3), 1, (byte) 0xA1, (byte) node.length});
+        all.put(node);
+        return frame10(channel, 0x12, all.array(), 7, new byte[0]);
+    }
+
+    private static byte[] transfer(int handle, boolean first, String payload) {
+        byte[] octets = payload.getBytes(StandardCharsets.UTF_8);
+        return first
+                ? frame10(1, 0x14, new byte[] {0x52, (byte) handle, 0x43, (byte) 0xA0, 1, 5}, 3, octets)
+                : frame10(1, 0x14, new byte[] {0x52, (byte) handle}, 1, octets);
+    }
+
+    @Test
+    void tokensForClaimsAreLeftOutInPiecesTooAndWhatMayBeSome() {
+        append(HEADER_10);
+        append(attach(1, 0, "$cbs"));
+        append(attach(1, 2, "queue"));
+        append(transfer(0, true, "put-token SECRET-1"));
+        append(transfer(0, false, "SECRET-2"));
+        append(transfer(2, true, "shown"));
+        append(transfer(3, true, "SECRET-3 of a link that was there before"));
+        append(frame10(1, 0x16, new byte[] {0x52, 2, 0x41}, 2, new byte[0]));
+        append(transfer(2, true, "SECRET-4 of a link that is gone"));
+        List<String> told = scan(new Told(100), queue.toArray(), 0, 1000);
+        assertThat(told).hasSize(8).noneSatisfy(line -> assertThat(line).contains("SECRET"));
+        assertThat(told.get(2)).endsWith(" (18 octets)");
+        assertThat(told.get(4)).contains("'shown'");
+    }
+
+    @Test
+    void ofALongMessageAsMuchIsKeptAsIsWantedAndIsAskedFor() {
+        Told told = new Told(300_000);
+        append(HEADER_10);
+        append(attach(1, 2, "queue"));
+        append(transfer(2, true, "x".repeat(400_000)));
+        append(transfer(2, true, "y"));
+        scan(told, queue.toArray(), 0, 4096);
+        assertThat(told.bodies).containsExactly(300_000, 1);
+        assertThat(told.octets).last().isEqualTo(told.octets.get(told.octets.size() - 2));
+    }
+
+    @Test
+    void incompleteMessagesOfManyChannelsTakeNoMoreThanABoundTogether() {
+        Told told = new Told(100_000);
+        for (int channel = 1; channel <= 100; channel++) {
+            publish(channel, "q", "b".repeat(90), 89);
+        }
+        byte[] whole = queue.toArray();
+        scan(told, whole, 0, 4096);
+        assertThat(told.bodies).hasSize(100).containsOnly(90);
+
+        Told much = new Told(100_000);
+        FrameScanner scanner = much.scanner(false);
+        for (int channel = 1; channel <= 100; channel++) {
+            beginLong(channel, 100_000, 99_999);
+        }
+        for (int channel = 1; channel <= 100; channel++) {
+            writer.body(queue, channel, ByteBuffer.wrap(new byte[1]), 0, 1);
+        }
+        byte[] bytes = queue.toArray();
+        scanner.scan(ByteBuffer.wrap(bytes), 0, bytes.length);
+        assertThat(much.bodies).hasSize(100);
+        assertThat(much.bodies.stream().mapToInt(Integer::intValue).sum()).isBetween(900_000, 1024 * 1024);
+        beginLong(1, 100_000, 99_999);
+        writer.body(queue, 1, ByteBuffer.wrap(new byte[1]), 0, 1);
+        byte[] next = queue.toArray();
+        scanner.scan(ByteBuffer.wrap(next), 0, next.length);
+        assertThat(much.bodies).last().isEqualTo(100_000);
+    }
+
+    private void beginLong(int channel, int size, int part) {
+        writer.method(channel, Method.BASIC_PUBLISH)
+                .shortInt(0)
+                .shortString("")
+                .shortString("q")
+                .octet(0)
+                .to(queue);
+        ByteBuffer header = ByteBuffer.allocate(22);
+        header.put((byte) 2).putShort((short) channel).putInt(14).putShort((short) 60).putShort((short) 0);
+        append(header.putLong(size).putShort((short) 0).put((byte) 0xCE).array());
+        writer.body(queue, channel, ByteBuffer.wrap(new byte[part]), 0, part);
+    }
+
+    @Test
+    void whatAnnouncesALargeFrameTakesNoMemoryBeforeItComes() {
+        Told told = new Told(16 * 1024 * 1024);
+        List<FrameScanner> scanners = new ArrayList<>();
+        ByteBuffer head = ByteBuffer.allocate(40).put(HEADER_10).putInt(64 * 1024 * 1024).put(new byte[] {2, 0, 0, 0});
+        for (int i = 0; i < 10_000; i++) { // Would be 160 GB.
+            FrameScanner scanner = told.scanner(false);
+            scanner.scan(head, 0, 16);
+            scanners.add(scanner);
+        }
+        assertThat(scanners).hasSize(10_000);
+    }
+
+    @Test
+    void allTypesOfFieldsAreTold() {
+        byte[] table = {
+            0, 0, 0, 28, //
+            1, 'x', 'x', 0, 0, 0, 2, 1, (byte) 0xFF, //
+            1, 'D', 'D', 2, 0, 0, 0, 123, //
+            1, 'V', 'V', //
+            1, 'A', 'A', 0, 0, 0, 1, 'V'
+        };
+        ByteBuffer frame = ByteBuffer.allocate(100);
+        frame.put((byte) 1).putShort((short) 1).putInt(4 + 2 + 2 + 1 + table.length);
+        frame.put(new byte[] {0, 50, 0, 10, 0, 0, 1, 'q', 0}).put(table).put((byte) 0xCE);
+        queue.append(frame, 0, frame.position());
+        assertThat(scan(new Told(100), queue.toArray(), 0, 1000))
+                .singleElement(org.assertj.core.api.InstanceOfAssertFactories.STRING)
+                .endsWith("arguments={x=0x01ff, D=1.23, V=null, A=[null]}}");
     }
 
     private static byte[] frame10(int channel, int code, byte[] fields, int count, byte[] payload) {

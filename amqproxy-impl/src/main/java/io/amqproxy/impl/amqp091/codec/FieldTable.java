@@ -1,8 +1,10 @@
 package io.amqproxy.impl.amqp091.codec;
 
+import java.math.BigDecimal;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -94,6 +96,18 @@ public final class FieldTable {
      * Reads a table that {@link #skip} found well formed. Of values with one name the first counts, as with RabbitMQ.
      */
     public static Map<String, Object> read(ByteBuffer in, int at) {
+        return read(in, at, false);
+    }
+
+    /**
+     * The same with all that is in it, for somebody to look at: octets ({@code x}) as hexadecimal digits behind
+     * {@code 0x}, decimals as {@code BigDecimal}, no value ({@code V}) as {@code "null"}.
+     */
+    public static Map<String, Object> readAll(ByteBuffer in, int at) {
+        return read(in, at, true);
+    }
+
+    private static Map<String, Object> read(ByteBuffer in, int at, boolean all) {
         int stop = at + 4 + in.getInt(at);
         Map<String, Object> table = new LinkedHashMap<>();
         int next = at + 4;
@@ -101,7 +115,7 @@ public final class FieldTable {
             int length = in.get(next) & 0xFF;
             String key = string(in, next + 1, length);
             next += 1 + length;
-            Object value = value(in, next);
+            Object value = value(in, next, all);
             if (value != null) {
                 table.putIfAbsent(key, value);
             }
@@ -146,7 +160,7 @@ public final class FieldTable {
         return -1;
     }
 
-    private static @Nullable Object value(ByteBuffer in, int at) {
+    private static @Nullable Object value(ByteBuffer in, int at, boolean all) {
         int value = at + 1;
         return switch (in.get(at)) {
             case 't' -> in.get(value) != 0;
@@ -160,17 +174,25 @@ public final class FieldTable {
             case 'f' -> (double) in.getFloat(value);
             case 'd' -> in.getDouble(value);
             case 'S' -> string(in, value + 4, in.getInt(value));
-            case 'F' -> read(in, value);
-            case 'A' -> array(in, value);
-            default -> null;
+            case 'F' -> read(in, value, all);
+            case 'A' -> array(in, value, all);
+            case 'x' -> all ? hexadecimal(in, value + 4, in.getInt(value)) : null;
+            case 'D' -> all ? BigDecimal.valueOf(in.getInt(value + 1), in.get(value) & 0xFF) : null;
+            default -> all ? "null" : null;
         };
     }
 
-    private static List<Object> array(ByteBuffer in, int at) {
+    private static String hexadecimal(ByteBuffer in, int at, int length) {
+        byte[] octets = new byte[length];
+        in.get(at, octets);
+        return "0x" + HexFormat.of().formatHex(octets);
+    }
+
+    private static List<Object> array(ByteBuffer in, int at, boolean all) {
         int stop = at + 4 + in.getInt(at);
         List<Object> values = new ArrayList<>();
         for (int next = at + 4; next < stop; next = skipValue(in, next, stop, 0)) {
-            Object value = value(in, next);
+            Object value = value(in, next, all);
             if (value != null) {
                 values.add(value);
             }
