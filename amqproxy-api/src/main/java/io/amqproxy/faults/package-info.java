@@ -5,6 +5,7 @@
  * <pre>{@code
  * try (Fault lost = proxy.faults().loseConfirms(FaultScope.all().nth(1))) {
  *     orders.place("one"); // the code under test
+ *     assert lost.count() == 1;
  * }
  * }</pre>
  *

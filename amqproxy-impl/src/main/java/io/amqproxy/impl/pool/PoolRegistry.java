@@ -69,6 +69,7 @@ public final class PoolRegistry implements PoolGateway {
     });
     private boolean paused;
     private boolean fenceRefused;
+    private boolean fenceAnswered;
     private boolean updateRefused;
 
     /**
@@ -301,6 +302,14 @@ public final class PoolRegistry implements PoolGateway {
 
     boolean isFenceRefused() {
         return fenceRefused;
+    }
+
+    boolean isFenceAnswered() {
+        return fenceAnswered;
+    }
+
+    void onFenceAnswered() {
+        fenceAnswered = true;
     }
 
     void onFenceRefused(CloseCause refusal) {

@@ -331,6 +331,16 @@ final class Upstream implements UpstreamOwner, UpstreamView {
         return idle.takeAny();
     }
 
+    @Override
+    public @Nullable Slot takeSlotForFence() {
+        if (retired || !mayOpenSlot(session.mostSlots())) {
+            return null;
+        }
+        Slot channel = session.openSlot();
+        owed.onReleased(channel);
+        return channel;
+    }
+
     /** The user lacks a right, perhaps since now. */
     void ageChannels() {
         idle.ageChannels(account.registry().loop().now);
@@ -476,6 +486,21 @@ final class Upstream implements UpstreamOwner, UpstreamView {
     @Override
     public void onFenceRefused(CloseCause refusal) {
         account.registry().onFenceRefused(refusal);
+    }
+
+    @Override
+    public void onFenceAnswered() {
+        account.registry().onFenceAnswered();
+    }
+
+    @Override
+    public boolean isFenceAnswered() {
+        return account.registry().isFenceAnswered();
+    }
+
+    @Override
+    public boolean isFenceRefused() {
+        return account.registry().isFenceRefused();
     }
 
     @Override

@@ -97,9 +97,11 @@ final class BrokerChannel {
                 if ((arguments.octet() & 1) == 0) {
                     throw new AssertionError("channel.flow(false)");
                 }
-                if (broker.refusesFlow) {
+                if (broker.flowCostsConnection) {
+                    connection.close(540, "NOT_IMPLEMENTED - channel.flow", Method.CHANNEL_FLOW.id());
+                } else if (broker.refusesFlow) {
                     fail(540, "NOT_IMPLEMENTED - channel.flow", Method.CHANNEL_FLOW);
-                } else {
+                } else if (!broker.ignoresFlow) {
                     connection.send(Frames.method(number, Method.CHANNEL_FLOW_OK, writer -> writer.octet(1)));
                 }
             }

@@ -30,6 +30,7 @@ class BrokersChannelLimitTest {
             }
         };
         rig = new Rig(options);
+        rig.broker.product = "RabbitMQ";
         rig.broker.queue("q").queue("other");
     }
 

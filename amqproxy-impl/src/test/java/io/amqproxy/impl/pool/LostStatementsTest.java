@@ -257,7 +257,7 @@ class LostStatementsTest {
             rig.pass(Duration.ofMillis(100));
         }
 
-        assertThat(rig.broker.only().count(Method.CHANNEL_FLOW)).isBetween(4L, 5L);
+        assertThat(rig.broker.only().count(Method.CHANNEL_FLOW)).isBetween(5L, 6L);
         assertThat(rig.broker.published).hasSize(41);
         assertThat(client.hears(Method.CHANNEL_FLOW_OK)).isFalse();
     }

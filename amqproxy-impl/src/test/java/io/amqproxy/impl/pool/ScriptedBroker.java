@@ -103,6 +103,12 @@ final class ScriptedBroker {
     boolean updatesSecrets = true;
     /** Whether {@code channel.flow} closes the channel, so that there is no fence. */
     boolean refusesFlow;
+    /** Whether it closes the whole connection for that. */
+    boolean flowCostsConnection;
+    /** Whether {@code channel.flow} has no answer. */
+    boolean ignoresFlow;
+    /** What it calls itself. */
+    String product = "scripted";
     /** Whether methods that are no offence, but not played here, close their channel instead of failing the test. */
     boolean refusesUnscripted;
     /** Whether it has exchanges of any type, so that none costs a connection. */
@@ -347,7 +353,7 @@ final class ScriptedBroker {
                     Method.CONNECTION_START,
                     writer -> writer.octet(0)
                             .octet(9)
-                            .table(Map.of("product", "scripted", "capabilities", Map.of("basic.nack", true)))
+                            .table(Map.of("product", product, "capabilities", Map.of("basic.nack", true)))
                             .longString("PLAIN AMQPLAIN")
                             .longString("en_US"));
         }

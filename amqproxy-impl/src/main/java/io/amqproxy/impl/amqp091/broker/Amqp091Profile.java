@@ -80,6 +80,14 @@ public record Amqp091Profile(Map<String, Object> serverProperties, List<String> 
     }
 
     /**
+     * Whether the broker is known to answer {@code channel.flow} with active set, so that it may be asked where a client
+     * would pay for a refusal.
+     */
+    public boolean answersFlow() {
+        return "RabbitMQ".equals(serverProperties.get("product"));
+    }
+
+    /**
      * How many octets of payload the broker takes before {@code tune}: 4,096 by the specification (AMQP 0-9-1, section
      * 4.2.3), 8,192 from RabbitMQ 4.1 on. About more RabbitMQ says nothing for 3 s, and resets the connection.
      */

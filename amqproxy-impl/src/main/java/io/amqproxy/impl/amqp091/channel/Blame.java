@@ -1,6 +1,7 @@
 package io.amqproxy.impl.amqp091.channel;
 
 import io.amqproxy.impl.amqp091.codec.ConnectionClose;
+import io.amqproxy.impl.amqp091.codec.Method;
 import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.core.CloseCause.Kind;
 import io.amqproxy.impl.pool.spi.InboundSession;
@@ -39,7 +40,7 @@ public final class Blame {
     }
 
     public static Blame of(CloseCause ending, List<UpstreamChannel> channels) {
-        if (!ending.isOffence()) {
+        if (!ending.isOffence() || isForFence(ending, channels)) {
             return NOBODY;
         }
         List<InboundSession> suspects = new ArrayList<>();
@@ -60,6 +61,13 @@ public final class Blame {
             return NOBODY;
         }
         return new Blame(ending, suspects, strangers, strangers || others || suspects.size() > 1);
+    }
+
+    /** Whether it was the proxy that asked what the broker closed the connection for. */
+    public static boolean isForFence(CloseCause ending, List<UpstreamChannel> channels) {
+        return ConnectionClose.methodId(ending) == Method.CHANNEL_FLOW.id()
+                && channels.stream().anyMatch(UpstreamChannel::isFencing)
+                && channels.stream().noneMatch(UpstreamChannel::isClientAskingFlow);
     }
 
     /** The clients that may have done it. */

@@ -30,6 +30,13 @@ public interface ChannelHolder extends LeaseHolder {
     /** The channel that a leaving client had is closed, as was asked for, or because the broker refused the fence. */
     void onUpstreamClosed(UpstreamChannel closed);
 
+    /**
+     * The broker has closed the channel for a fence, and has handled all that went before that.
+     *
+     * @return whether the lease has ended; otherwise {@link #onUpstreamClosed} follows
+     */
+    boolean onFenceRefused(UpstreamChannel closed);
+
     /** The broker closed the channel. */
     void onBrokerClosed(UpstreamChannel closed, int code, String text, int methodId);
 

@@ -47,6 +47,11 @@ public final class PendingReplies {
         return fences > 0;
     }
 
+    /** Whether the client has asked for the same, and has no answer yet. */
+    boolean isClientAskingFlow() {
+        return flowsOfClient > 0;
+    }
+
     /** Whether one could be told from what the client asks. */
     boolean mayFence() {
         return fences == 0 && flowsOfClient == 0;

@@ -6,6 +6,7 @@ import io.amqproxy.impl.amqp091.codec.ConnectionClose;
 import io.amqproxy.impl.amqp091.codec.Method;
 import io.amqproxy.impl.amqp091.codec.ReplyCode;
 import io.amqproxy.impl.buffer.Run;
+import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.pool.spi.LeaseHolder;
 import io.amqproxy.impl.pool.spi.Slot;
 import java.nio.ByteBuffer;
@@ -254,15 +255,34 @@ public final class UpstreamChannel implements Slot {
         own.fence();
     }
 
+    /** The same on a channel that no client ever had: it is closed when the broker has answered. */
+    public void fenceFirst() {
+        expect(State.IDLE);
+        state = State.FENCING;
+        releasedAt = session.now();
+        fence();
+    }
+
     /** The same while a client goes on, whose publishes nothing else proves. */
     public void fenceBetween() {
-        if (state == State.LEASED
-                && !confirms.isOn()
-                && unprovedPublishes() > 0
-                && replies.mayFence()
-                && session.owner().whyNotReuse(this) != Reason.NO_FENCE) {
+        if (lacksProof() && replies.mayFence()) {
             fence();
         }
+    }
+
+    /** Whether a client goes on whose publishes nothing but a fence proves. */
+    public boolean lacksProof() {
+        return state == State.LEASED && !confirms.isOn() && unprovedPublishes() > 0;
+    }
+
+    /** Whether the broker would have closed the connection for a fence here, rather than for what a client asked. */
+    boolean isFencing() {
+        return replies.isFencing();
+    }
+
+    /** Whether its client asks what a fence asks. */
+    boolean isClientAskingFlow() {
+        return replies.isClientAskingFlow();
     }
 
     /** Ends a clean lease: LEASED becomes FENCING, or IDLE where a fence has proved it already. */
@@ -282,8 +302,8 @@ public final class UpstreamChannel implements Slot {
         if (state != State.FENCING || !isProved() || !confirms.isSettled()) {
             return;
         }
-        if (leftover() != Reason.CLEAN) {
-            close(); // A consumer that was cancelled had been sent more.
+        if (leftover() != Reason.CLEAN || !served) {
+            close(); // A consumer that was cancelled had been sent more; or it was there for a fence.
         } else {
             proof.onAllConfirmed();
             state = State.IDLE;
@@ -389,6 +409,7 @@ public final class UpstreamChannel implements Slot {
 
     /** A fence was answered: all that was sent before it is done. */
     public void onFenced() {
+        session.owner().onFenceAnswered();
         proof.onAnswer();
         ChannelHolder waiting = client;
         if (state == State.LEASED && waiting != null) {
@@ -453,7 +474,7 @@ public final class UpstreamChannel implements Slot {
             session.owner().onRightMissing();
         }
         if (methodId == Method.CHANNEL_FLOW.id() && replies.isFencing()) {
-            session.owner().onFenceRefused(ConnectionClose.byBroker(code, text, methodId));
+            onFenceRefused(ConnectionClose.byBroker(code, text, methodId));
         } else if (client != null) {
             ChannelHolder closed = client;
             client = null;
@@ -465,6 +486,17 @@ public final class UpstreamChannel implements Slot {
             sayClose();
         } else {
             close();
+        }
+    }
+
+    /** The broker closes the channel for a question of the proxy, which the client is not to pay for. */
+    private void onFenceRefused(CloseCause refusal) {
+        session.owner().onFenceRefused(refusal);
+        replies.takeFence();
+        proof.onAnswer();
+        ChannelHolder holder = client;
+        if (state == State.LEASED && holder != null && holder.onFenceRefused(this)) {
+            client = null;
         }
     }
 

@@ -15,6 +15,7 @@ import io.amqproxy.impl.amqp091.codec.WholeMessage;
 import io.amqproxy.impl.buffer.ByteQueue;
 import io.amqproxy.impl.buffer.Run;
 import io.amqproxy.impl.core.CloseCause;
+import io.amqproxy.impl.core.CloseCause.Kind;
 import io.amqproxy.impl.pool.spi.Slot;
 import java.nio.ByteBuffer;
 import java.util.Objects;
@@ -448,6 +449,21 @@ public final class ClientChannel implements ChannelHolder {
         Reason left = closed.leftover();
         released(closed, Outcome.CLOSED, left == Reason.CLEAN ? Reason.NO_FENCE : left);
         session.channels().onLeft(this);
+    }
+
+    @Override
+    public boolean onFenceRefused(UpstreamChannel closed) {
+        if (state == State.LEAVING) {
+            return false;
+        }
+        leave(closed);
+        Reason left = closed.leftover();
+        released(closed, Outcome.CLOSED, left == Reason.CLEAN ? Reason.NO_FENCE : left);
+        stopAwaitingProof();
+        if (!closed.canBeReplaced() || !content.isIdle()) {
+            session.onUpstreamLost(CloseCause.byProxy(Kind.FORCED, "the channel at the broker was lost"));
+        }
+        return true;
     }
 
     /** The broker closed the channel. */

@@ -3,6 +3,7 @@ package io.amqproxy.impl.amqp091.upstream;
 import io.amqproxy.impl.amqp091.channel.UpstreamChannel;
 import io.amqproxy.impl.amqp091.codec.Method;
 import io.amqproxy.impl.core.Timers;
+import io.amqproxy.impl.pool.spi.Slot;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -27,6 +28,9 @@ final class UpstreamChannels implements Timers.Timed {
     private int count;
     private int highestNumber;
     private int acceptedAtEnd;
+    /** On this the broker was asked for the first fence. */
+    private @Nullable UpstreamChannel first;
+
     private final Timers.Timer timer = new Timers.Timer(this);
     private final FreeChannelNumbers freeNumbers = new FreeChannelNumbers();
 
@@ -97,12 +101,30 @@ final class UpstreamChannels implements Timers.Timed {
         }
     }
 
+    /**
+     * Asks for the proofs that are wanting, and goes on asking while there are any. Where it is not known whether the
+     * broker answers at all, it is asked on a channel that no client has.
+     */
     @Override
     public void onTime() {
+        boolean isWanting = false;
         for (UpstreamChannel channel : channels) {
-            if (channel != null) {
-                channel.fenceBetween();
+            isWanting |= channel != null && channel.lacksProof();
+        }
+        if (!isWanting || session.owner().isFenceRefused()) {
+            return;
+        }
+        session.loop().timers.set(timer, session.now() + UNPROVED);
+        if (session.answersFences()) {
+            for (UpstreamChannel channel : channels) {
+                if (channel != null) {
+                    channel.fenceBetween();
+                }
             }
+        } else if ((first == null || first.state() != Slot.State.FENCING)
+                && session.owner().takeSlotForFence() instanceof UpstreamChannel free) {
+            first = free;
+            free.fenceFirst();
         }
     }
 
@@ -111,14 +133,19 @@ final class UpstreamChannels implements Timers.Timed {
         log.error("Asking for proofs on {} failed", session, fault);
     }
 
-    /** The connection is over; returns the channels that there were, which are closed now */
-    List<UpstreamChannel> takeAll() {
-        List<UpstreamChannel> gone = new ArrayList<>(count);
+    List<UpstreamChannel> all() {
+        List<UpstreamChannel> all = new ArrayList<>(count);
         for (UpstreamChannel channel : channels) {
             if (channel != null) {
-                gone.add(channel);
+                all.add(channel);
             }
         }
+        return all;
+    }
+
+    /** The connection is over; returns the channels that there were, which are closed now */
+    List<UpstreamChannel> takeAll() {
+        List<UpstreamChannel> gone = all();
         session.loop().timers.cancel(timer);
         acceptedAtEnd = accepted();
         channels = new UpstreamChannel[0];

@@ -1,5 +1,6 @@
 package io.amqproxy.impl.amqp091.upstream;
 
+import io.amqproxy.impl.amqp091.channel.Blame;
 import io.amqproxy.impl.amqp091.codec.AmqpException;
 import io.amqproxy.impl.amqp091.codec.ArgumentReader;
 import io.amqproxy.impl.amqp091.codec.ConnectionClose;
@@ -7,6 +8,7 @@ import io.amqproxy.impl.amqp091.codec.Method;
 import io.amqproxy.impl.amqp091.codec.ReplyCode;
 import io.amqproxy.impl.amqp091.upstream.UpstreamSession.State;
 import io.amqproxy.impl.core.CloseCause;
+import io.amqproxy.impl.core.CloseCause.Kind;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -55,8 +57,9 @@ final class UpstreamControl {
         session.frames().plain(session.out(), 0, Method.CONNECTION_CLOSE_OK);
         session.flush();
         CloseCause ending = ConnectionClose.byBroker(code, text, methodId);
-        if (methodId == Method.CHANNEL_FLOW.id()) {
+        if (Blame.isForFence(ending, session.channels().all())) {
             session.owner().onFenceRefused(ending);
+            ending = CloseCause.byProxy(Kind.FORCED, "the broker closed the connection for a question of the proxy");
         } else if (methodId == Method.CONNECTION_UPDATE_SECRET.id()) {
             session.owner().onSecretRefused(ending);
         }

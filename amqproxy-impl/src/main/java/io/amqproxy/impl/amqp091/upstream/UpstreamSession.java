@@ -184,6 +184,15 @@ public final class UpstreamSession extends Amqp091Connection {
         return nameReader;
     }
 
+    UpstreamChannels channels() {
+        return channels;
+    }
+
+    /** Whether the broker is known to answer fences. */
+    boolean answersFences() {
+        return owner.isFenceAnswered() || context.introduction().profile().answersFlow();
+    }
+
     UpstreamControl control() {
         return control;
     }
@@ -330,7 +339,6 @@ public final class UpstreamSession extends Amqp091Connection {
             traffic.bytesOut += in.position() - from;
         } catch (AmqpException offence) {
             loop.lines.warn(log, "{} is closed, the broker broke the protocol: {}", this, LogText.of(offence.text()));
-            incoming.run().flush();
             in.position(in.limit());
             boolean isStranger = state == State.START;
             CloseCause why = ConnectionClose.byProxy(offence.code(), offence.text(), 0);

@@ -57,6 +57,27 @@ public interface UpstreamOwner {
     /** The broker does not understand the fence. */
     void onFenceRefused(CloseCause refusal);
 
+    /** The broker has answered a fence. */
+    default void onFenceAnswered() {}
+
+    /** {@return whether the broker has ever answered a fence} */
+    default boolean isFenceAnswered() {
+        return false;
+    }
+
+    /** {@return whether the broker has refused a fence, and is not asked for one any more} */
+    default boolean isFenceRefused() {
+        return false;
+    }
+
+    /**
+     * {@return a slot that no client has, to ask for the first fence on, which is closed after that; null where there is
+     * no room for one}
+     */
+    default @Nullable Slot takeSlotForFence() {
+        return null;
+    }
+
     /** The broker does not accept the present secret in place of the former one. */
     void onSecretRefused(CloseCause refusal);
 
