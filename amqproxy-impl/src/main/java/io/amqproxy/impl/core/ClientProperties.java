@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ClientProperties {
 
+    /** Those of nobody, which are others than those of a client that says nothing of itself. */
     public static final ClientProperties NONE = new ClientProperties(new byte[0]);
 
     private final byte[] octets;
@@ -42,6 +43,9 @@ public final class ClientProperties {
 
     @Override
     public boolean equals(@Nullable Object other) {
+        if (this == NONE || other == NONE) {
+            return this == other;
+        }
         return other instanceof ClientProperties that && Arrays.equals(octets, that.octets);
     }
 

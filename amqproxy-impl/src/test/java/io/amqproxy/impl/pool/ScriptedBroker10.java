@@ -317,6 +317,7 @@ final class ScriptedBroker10 {
         private final Stream10 stream = new Stream10();
         private @Nullable FakeLink link;
         boolean ended;
+        String container = "";
 
         @Override
         public void use(FakeLink newLink) {
@@ -342,6 +343,7 @@ final class ScriptedBroker10 {
         @Override
         public void onBytes(byte[] bytes) {
             for (Frame frame : stream.take(bytes)) {
+                check(frame.octets() <= maxFrameSize, "frame of " + frame.octets() + " octets");
                 onFrame(frame);
             }
         }
@@ -350,20 +352,7 @@ final class ScriptedBroker10 {
             switch (frame.code()) {
                 case 0 -> onHeader((Integer) frame.fields().get(0));
                 case 0x41 -> say(0, 0x44, (byte) 0);
-                case 0x10 ->
-                    say(
-                            0,
-                            0x10,
-                            "broker",
-                            null,
-                            maxFrameSize,
-                            (short) channelMax,
-                            null,
-                            null,
-                            null,
-                            null,
-                            null,
-                            Map.of(new Wire10.Symbol("product"), product));
+                case 0x10 -> onOpen(frame);
                 case 0x11 -> onBegin(frame);
                 case 0x18 -> say(0, 0x18);
                 default -> onFrameOfSession(frame);
@@ -375,6 +364,23 @@ final class ScriptedBroker10 {
             if (id == 3) {
                 say(0, 0x40, new Wire10.Symbol("PLAIN"));
             }
+        }
+
+        private void onOpen(Frame open) {
+            container = String.valueOf(open.field(0));
+            say(
+                    0,
+                    0x10,
+                    "broker",
+                    null,
+                    maxFrameSize,
+                    (short) channelMax,
+                    null,
+                    null,
+                    null,
+                    null,
+                    null,
+                    Map.of(new Wire10.Symbol("product"), product));
         }
 
         private void onBegin(Frame begin) {

@@ -12,7 +12,7 @@ final class Stream10 {
 
     /** A frame, or a header, which has the code 0. */
     @SuppressWarnings("ArrayRecordComponent") // Nobody compares them.
-    record Frame(int channel, int code, List<@Nullable Object> fields, byte[] payload) {
+    record Frame(int channel, int code, List<@Nullable Object> fields, byte[] payload, int octets) {
         @Nullable
         Object field(int index) {
             return index < fields.size() ? fields.get(index) : null;
@@ -47,7 +47,7 @@ final class Stream10 {
         while (all.length - at >= 8) {
             ByteBuffer in = ByteBuffer.wrap(all, at, all.length - at).slice();
             if (in.get(0) == 'A') {
-                frames.add(new Frame(0, 0, List.of((int) in.get(4)), new byte[0]));
+                frames.add(new Frame(0, 0, List.of((int) in.get(4)), new byte[0], 8));
                 at += 8;
                 continue;
             }
@@ -66,6 +66,7 @@ final class Stream10 {
     }
 
     private static @Nullable Frame read(ByteBuffer in) {
+        int size = in.limit();
         int channel = in.getShort(6) & 0xFFFF;
         in.position(4 * (in.get(4) & 0xFF));
         if (!in.hasRemaining()) {
@@ -74,6 +75,6 @@ final class Stream10 {
         Wire10.Described performative = Wire10.described(in);
         byte[] payload = new byte[in.remaining()];
         in.get(payload);
-        return new Frame(channel, performative.code(), performative.fields(), payload);
+        return new Frame(channel, performative.code(), performative.fields(), payload, size);
     }
 }

@@ -51,13 +51,30 @@ final class TestClient10 implements FakeLink.Peer {
         return client;
     }
 
+    /** The same for a client of this container. */
+    static TestClient10 open(Rig rig, String container) {
+        TestClient10 client = connect(rig);
+        client.write(handshake("guest", container, 65_536)).run();
+        client.heard.clear();
+        return client;
+    }
+
     static byte[] handshake(int maxFrameSize) {
+        return handshake("guest", "c", maxFrameSize);
+    }
+
+    static byte[] handshake(String user, String container, int maxFrameSize) {
         ByteArrayOutputStream all = new ByteArrayOutputStream();
         all.writeBytes(Stream10.SASL);
         all.writeBytes(
-                Wire10.frame(0, 0x41, new byte[0], new Wire10.Symbol("PLAIN"), "\0guest\0guest".getBytes(ISO_8859_1)));
+                Wire10.frame(
+                0,
+                0x41,
+                new byte[0],
+                new Wire10.Symbol("PLAIN"),
+                ("\0" + user + "\0guest").getBytes(ISO_8859_1)));
         all.writeBytes(Stream10.AMQP);
-        all.writeBytes(Wire10.frame(0, 0x10, new byte[0], "c", null, maxFrameSize, (short) 1000));
+        all.writeBytes(Wire10.frame(0, 0x10, new byte[0], container, null, maxFrameSize, (short) 1000));
         return all.toByteArray();
     }
 

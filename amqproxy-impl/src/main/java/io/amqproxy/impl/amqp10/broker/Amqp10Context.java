@@ -4,6 +4,7 @@ import io.amqproxy.impl.amqp10.codec.FrameComposer;
 import io.amqproxy.impl.amqp10.codec.Performative;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.pool.spi.BrokerGreeting;
+import java.util.concurrent.ThreadLocalRandom;
 
 /** What all sessions of AMQP 1.0 on one loop share, beside what all sessions of the loop do. */
 public final class Amqp10Context {
@@ -12,6 +13,7 @@ public final class Amqp10Context {
     private final Performative performative = new Performative();
     private final Containers containers = new Containers();
     private final BrokerGreeting<Amqp10Profile> introduction;
+    private final String mark = Integer.toHexString(ThreadLocalRandom.current().nextInt());
 
     private Amqp10Context(LoopContext loop) {
         this.introduction = new BrokerGreeting<>(loop, Amqp10Profile.UNKNOWN);
@@ -34,6 +36,11 @@ public final class Amqp10Context {
     /** The clients that are here, by container. */
     public Containers containers() {
         return containers;
+    }
+
+    /** What tells this loop from those of other proxies, on this host or another one of its name. */
+    public String mark() {
+        return mark;
     }
 
     /** How the broker introduces itself. */

@@ -42,6 +42,12 @@ final class ClientEndpoint implements SessionHolder {
         ENDING
     }
 
+    /** Octets. */
+    private static final int MOST_OF_NAME = 200;
+
+    /** By how much a performative may become longer on its way to the broker: numbers, the name, the list's size. */
+    private static final int MOST_GROWTH = 300;
+
     private final Amqp10Client client;
     private final int channel;
     private State state = State.OPEN;
@@ -137,7 +143,7 @@ final class ClientEndpoint implements SessionHolder {
             }
             return true;
         }
-        if (upstream != null && client.backpressure().forRoomIfFull(upstream.session())) {
+        if (upstream != null && !hasRoom(upstream, performative)) {
             return false;
         }
         switch (performative.type()) {
@@ -156,6 +162,17 @@ final class ClientEndpoint implements SessionHolder {
         return true;
     }
 
+    /** Whether the broker's connection takes it now; it has to fit into one frame there. */
+    private boolean hasRoom(UpstreamEndpoint bound, Performative performative) throws AmqpError {
+        int most = bound.session().brokerOpen().maxFrameSize();
+        if (performative.length() > most - MOST_GROWTH) {
+            throw AmqpError.session(
+                    AmqpError.FRAME_SIZE_TOO_SMALL,
+                    performative + " of " + performative.length() + " octets, where frames have " + most);
+        }
+        return !client.backpressure().forRoomIfFull(bound.session());
+    }
+
     private boolean attach(Performative attach) throws AmqpError {
         links.checkHandle(attach);
         SenderRequest request = SenderRequest.of(attach);
@@ -165,7 +182,7 @@ final class ClientEndpoint implements SessionHolder {
             isForItsContainer = AttachRequest.isForItsContainer(attach);
             boolean isBound = client.gateway().lease(this, AttachRequest.purpose(attach));
             bound = upstream;
-            if (!isBound || bound == null || client.backpressure().forRoomIfFull(bound.session())) {
+            if (!isBound || bound == null || !hasRoom(bound, attach)) {
                 return false;
             }
         } else if (!isForItsContainer && AttachRequest.isForItsContainer(attach)) {
@@ -193,17 +210,22 @@ final class ClientEndpoint implements SessionHolder {
             }
             throw AmqpError.session(AmqpError.RESOURCE_LIMIT_EXCEEDED, "too many links on the session");
         }
-        String name = String.valueOf(attach.text(Performative.ATTACH_NAME));
-        if (request != null) {
-            name = client.id() + "." + client.sessions().nextLink() + '.' + name;
-        } else if (!bound.session().introducedAs().equals(client.properties())) {
-            name = client.id() + "." + channel + '.' + name;
-        }
+        String name = nameAtBroker(bound, attach, request);
         boolean isSending = !attach.bool(Performative.ATTACH_ROLE);
         BrokerLink link = new BrokerLink(handle, name, isSending, request, client.loop().now);
         links.add(link, attach);
         bound.attach(link, attach);
         return true;
+    }
+
+    /** The client's own on a connection of its own; otherwise one that no other link of the connection has. */
+    private String nameAtBroker(UpstreamEndpoint bound, Performative attach, @Nullable SenderRequest request) {
+        String name = String.valueOf(attach.text(Performative.ATTACH_NAME));
+        if (request == null && bound.session().introducedAs().equals(client.properties())) {
+            return name;
+        }
+        int place = request == null ? channel : client.sessions().nextLink();
+        return client.id() + "." + place + '.' + BoundedName.of(name, MOST_OF_NAME);
     }
 
     /** The link is there already: what the broker said of it, and the credit that it gave. */

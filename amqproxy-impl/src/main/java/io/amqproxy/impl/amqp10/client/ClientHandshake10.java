@@ -45,7 +45,8 @@ final class ClientHandshake10 {
         DONE
     }
 
-    private static final int MAX_CONTAINER_ID = 255;
+    /** Octets. */
+    private static final int MOST_OF_CONTAINER_ID = 255;
 
     private static final String VHOST = "vhost:";
 
@@ -273,7 +274,7 @@ final class ClientHandshake10 {
         }
         String hostname = open.text(Performative.OPEN_HOSTNAME);
         client.onOpened(
-                containerId.length() > MAX_CONTAINER_ID ? ClientProperties.NONE : ClientProperties.of(containerId),
+                ClientProperties.of(BoundedName.of(containerId, MOST_OF_CONTAINER_ID)),
                 (int) Math.min(maxFrameSize, Settings.FRAME_MAX),
                 open.uint(Performative.OPEN_IDLE_TIME_OUT, 0),
                 open.ushort(Performative.OPEN_CHANNEL_MAX, 0xFFFF));

@@ -214,7 +214,8 @@ public final class UpstreamEndpoint implements Slot {
             return;
         }
         barrier.onAsked();
-        BrokerLink link = new BrokerLink(handle, "barrier-" + ++barriers, true, null, connection.now());
+        String name = "barrier-" + channel + '-' + ++barriers;
+        BrokerLink link = new BrokerLink(handle, name, true, null, connection.now());
         links.add(link);
         write(composer(Type.ATTACH)
                 .string(link.name())

@@ -99,9 +99,10 @@ final class UpstreamHandshake10 {
         open.none().none().none().none().map(properties(user, hostname)).to(connection.out());
     }
 
+    /** One that no other connection has: brokers refuse the second one, or take its links for those of the first. */
     private String containerId() {
         return introducedAs.equals(ClientProperties.NONE)
-                ? Product.NAME + '-' + connection.id() + '-' + loop.host
+                ? Product.NAME + '-' + connection.id() + '-' + connection.context().mark() + '-' + loop.host
                 : introducedAs.text();
     }
 

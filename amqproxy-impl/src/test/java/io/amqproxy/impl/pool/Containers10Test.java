@@ -1,0 +1,117 @@
+package io.amqproxy.impl.pool;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.amqproxy.impl.amqp10.Wire10;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Clients and links are told apart at the broker whatever containers and links are called. */
+class Containers10Test {
+
+    private static final int MOST_OF_NAME = 255;
+
+    private final Rig10 rig = new Rig10();
+
+    static List<String> odd() {
+        return List.of("", "c".repeat(256), "\u20AC".repeat(100), "c".repeat(4000));
+    }
+
+    private TestClient10 open(String container) {
+        return TestClient10.open(rig.rig, container);
+    }
+
+    /** A receiver of a durable source, which is known by its container and name. */
+    private static TestClient10 subscribe(TestClient10 client, int channel) {
+        return client.begin(channel)
+                .say(channel, 0x12, "sub", 0, true, null, null, Wire10.composite(0x28, "p", 1), Wire10.composite(0x29, "me"))
+                .run();
+    }
+
+    private List<ScriptedBroker10.Connection> connections() {
+        return rig.broker.connections.stream()
+                .filter(connection -> !connection.ended)
+                .toList();
+    }
+
+    private List<String> linkNames() {
+        List<String> names = new ArrayList<>();
+        for (ScriptedBroker10.Connection connection : connections()) {
+            for (ScriptedBroker10.Session session : connection.sessions.values()) {
+                session.links.values().forEach(link -> names.add(link.name));
+            }
+        }
+        return names;
+    }
+
+    @ParameterizedTest
+    @MethodSource("odd")
+    void linksOfOneNameAreTwoWhoeverHasThem(String container) {
+        open(container).begin(0).sender(0, 0, "q").receiver(0, 1, "q").run();
+        open(container).begin(0).sender(0, 0, "q").receiver(0, 1, "q").run();
+        assertThat(linkNames()).hasSize(4).doesNotHaveDuplicates();
+    }
+
+    @ParameterizedTest
+    @MethodSource("odd")
+    void whatIsForAContainerIsOnAConnectionOfItsOwn(String container) {
+        TestClient10 neighbour = open("neighbour").begin(0).sender(0, 0, "q").receiver(0, 1, "q").run();
+        TestClient10 client = open(container).begin(0).receiver(0, 0, "q").run();
+        int shared = connections().size();
+        subscribe(client, 1);
+        assertThat(client.last(0x12).field(0)).isEqualTo("sub");
+        assertThat(connections()).hasSize(shared + 1);
+        ScriptedBroker10.Connection own = connections().get(shared);
+        assertThat(own.container.getBytes(UTF_8).length).isLessThanOrEqualTo(MOST_OF_NAME);
+        assertThat(own.sessions.values().iterator().next().links.get(0).name).isEqualTo("sub");
+
+        client.vanish();
+        assertThat(own.ended).isTrue();
+        assertThat(neighbour.transfer(0, 0, 0, false, "m").run().last(0x15).is(3)).isTrue();
+
+        subscribe(open(container), 0);
+        assertThat(connections().get(shared).container).as("the same again").isEqualTo(own.container);
+    }
+
+    @Test
+    void longContainersThatBeginAlikeAreTwo() {
+        subscribe(open("c".repeat(300) + "a"), 0);
+        subscribe(open("c".repeat(300) + "b"), 0);
+        assertThat(connections().stream().map(one -> one.container).filter(id -> id.startsWith("ccc")))
+                .hasSize(2)
+                .doesNotHaveDuplicates();
+    }
+
+    @Test
+    void aLinkIsCalledByNoMoreThanItTakesToTellItApart() {
+        TestClient10 client = open("c").begin(0);
+        for (String end : List.of("a", "b")) {
+            String name = "\u20AC".repeat(10_000) + end;
+            client.say(0, 0x12, name, end.charAt(0) - 'a', true, null, null, Wire10.composite(0x28, "q"), Wire10.composite(0x29, "me"))
+                    .run();
+            assertThat(client.last(0x12).field(0)).isEqualTo(name);
+        }
+        assertThat(linkNames())
+                .hasSize(2)
+                .doesNotHaveDuplicates()
+                .allMatch(name -> name.getBytes(UTF_8).length <= MOST_OF_NAME);
+    }
+
+    @Test
+    void noFrameGrowsBeyondWhatTheBrokerTakesOnTheWay() {
+        TestClient10 neighbour = open("n").begin(0).sender(0, 0, "q").run();
+        TestClient10 client = open("c").begin(0);
+        int overhead = Wire10.frame(0, 0x12, new byte[0], attach("x".repeat(300))).length - 300;
+        client.say(0, 0x12, attach("x".repeat(65_536 - overhead))).run();
+        assertThat(client.last(0x17).error(0)).isEqualTo("amqp:frame-size-too-small");
+        assertThat(neighbour.transfer(0, 0, 0, false, "m").run().last(0x15).is(3)).isTrue();
+    }
+
+    private static Object[] attach(String address) {
+        return new Object[] {"n", 0, true, (byte) 0, (byte) 0, Wire10.composite(0x28, address), Wire10.composite(0x29, "t")};
+    }
+}
