@@ -342,6 +342,7 @@ final class ScriptedBroker10 {
 
         @Override
         public void onBytes(byte[] bytes) {
+            stream.most = maxFrameSize;
             for (Frame frame : stream.take(bytes)) {
                 check(frame.octets() <= maxFrameSize, "frame of " + frame.octets() + " octets");
                 onFrame(frame);

@@ -38,6 +38,8 @@ final class Stream10 {
     static final byte[] AMQP = {'A', 'M', 'Q', 'P', 0, 1, 0, 0};
 
     private byte[] rest = {};
+    /** The largest frame that may come. */
+    int most = Integer.MAX_VALUE;
 
     List<Frame> take(byte[] bytes) {
         byte[] all = Arrays.copyOf(rest, rest.length + bytes.length);
@@ -52,6 +54,9 @@ final class Stream10 {
                 continue;
             }
             int size = in.getInt(0);
+            if (size > most || size < 8) {
+                throw new AssertionError("a frame of " + size + " octets to a peer that takes " + most);
+            }
             if (all.length - at < size) {
                 break;
             }

@@ -46,6 +46,7 @@ final class TestClient10 implements FakeLink.Peer {
 
     static TestClient10 open(Rig rig, int maxFrameSize) {
         TestClient10 client = connect(rig);
+        client.stream.most = maxFrameSize;
         client.write(handshake(maxFrameSize)).run();
         client.heard.clear();
         return client;

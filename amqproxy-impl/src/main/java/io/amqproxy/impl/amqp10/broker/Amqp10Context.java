@@ -2,6 +2,7 @@ package io.amqproxy.impl.amqp10.broker;
 
 import io.amqproxy.impl.amqp10.codec.FrameComposer;
 import io.amqproxy.impl.amqp10.codec.Performative;
+import io.amqproxy.impl.amqp10.codec.TransferWriter;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.pool.spi.BrokerGreeting;
 import java.util.concurrent.ThreadLocalRandom;
@@ -10,6 +11,7 @@ import java.util.concurrent.ThreadLocalRandom;
 public final class Amqp10Context {
 
     private final FrameComposer composer = new FrameComposer();
+    private final TransferWriter transferWriter = new TransferWriter(composer);
     private final Performative performative = new Performative();
     private final Containers containers = new Containers();
     private final BrokerGreeting<Amqp10Profile> introduction;
@@ -26,6 +28,11 @@ public final class Amqp10Context {
     /** The writer of frames; it is empty between two calls. */
     public FrameComposer composer() {
         return composer;
+    }
+
+    /** The writer of transfers, by the same composer. */
+    public TransferWriter transferWriter() {
+        return transferWriter;
     }
 
     /** The reader of performatives; it is good for the frame that is being handled. */

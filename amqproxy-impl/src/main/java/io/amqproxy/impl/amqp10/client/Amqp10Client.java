@@ -25,6 +25,7 @@ import io.amqproxy.impl.pool.spi.Protocol;
 import io.amqproxy.internal.LogText;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -503,7 +504,7 @@ public final class Amqp10Client extends InboundSession {
         if (!isSasl) {
             context.composer()
                     .begin(0, Type.CLOSE)
-                    .error(condition, text, info(condition))
+                    .error(condition, fitting(text), info(condition))
                     .to(out());
         }
         flush();
@@ -515,6 +516,16 @@ public final class Amqp10Client extends InboundSession {
             wakeAt(loop.now + loop.settings.closeTimeout());
             link().resume();
         }
+    }
+
+    /** Of a broker's text what a close has room for, whose other fields are short. */
+    private String fitting(String text) {
+        int most = maxFrameSize - FrameHeader.MIN_MAX_FRAME_SIZE / 2;
+        String fitting = text;
+        while (fitting.getBytes(StandardCharsets.UTF_8).length > most) {
+            fitting = fitting.substring(0, fitting.length() / 2);
+        }
+        return fitting;
     }
 
     /** JMS clients tell by it that their client id is in use. */

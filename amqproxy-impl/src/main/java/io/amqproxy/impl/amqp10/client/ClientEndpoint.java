@@ -124,8 +124,17 @@ final class ClientEndpoint implements SessionHolder {
         return client.context().composer().begin(channel, type);
     }
 
+    /** Says something to the client, unless the session is over: it is where the client could not take this. */
     private void write(FrameComposer frame) {
-        client.write(frame);
+        if (state == State.ENDING) {
+            return;
+        }
+        int most = client.maxFrameSize();
+        if (frame.fits(most)) {
+            client.write(frame);
+        } else {
+            fail(AmqpError.session(AmqpError.FRAME_SIZE_TOO_SMALL, frame.tooLarge(most)));
+        }
     }
 
     // The client's frames.
@@ -340,7 +349,7 @@ final class ClientEndpoint implements SessionHolder {
         }
     }
 
-    private void disposition(Performative disposition) {
+    private void disposition(Performative disposition) throws AmqpError {
         UpstreamEndpoint bound = upstream;
         if (bound == null) {
             return;
@@ -372,14 +381,14 @@ final class ClientEndpoint implements SessionHolder {
     private void end() {
         abandon();
         client.sessions().remove(this);
-        write(composer(Type.END));
+        client.write(composer(Type.END));
     }
 
     /** The client did something that costs the session, or a link. */
     void fail(AmqpError offence) {
         abandon();
         state = State.ENDING;
-        write(composer(Type.END).error(offence.condition(), offence.text()));
+        client.write(composer(Type.END).error(offence.condition(), offence.text()));
     }
 
     /** How many links it has. */
@@ -443,6 +452,9 @@ final class ClientEndpoint implements SessionHolder {
 
     @Override
     public void onFlow(BrokerLink link, Performative flow) {
+        if (!links.isKnown(link)) {
+            return;
+        }
         FrameComposer frame = flowOfSession().uint(link.handleToClient());
         if (flow.has(Performative.FLOW_DELIVERY_COUNT)) {
             frame.uint(link.countOfClient(flow.uint(Performative.FLOW_DELIVERY_COUNT, 0)));
@@ -455,24 +467,26 @@ final class ClientEndpoint implements SessionHolder {
     @Override
     public void onTransfer(BrokerLink link, Performative transfer, int end) {
         UpstreamEndpoint from = upstream;
-        if (from == null || !client.isListening()) {
+        if (from == null || !client.isListening() || !links.isKnown(link)) {
             return;
         }
+        try {
+            transfer(from, link, transfer, end);
+        } catch (AmqpError impossible) {
+            fail(impossible);
+        }
+    }
+
+    private void transfer(UpstreamEndpoint from, BrokerLink link, Performative transfer, int end) throws AmqpError {
         delivered += transfer.bool(Performative.TRANSFER_MORE) ? 0 : 1;
         boolean hasId = transfer.has(Performative.TRANSFER_DELIVERY_ID);
         int id = hasId ? from.clientDelivery(transfer.uint(Performative.TRANSFER_DELIVERY_ID, 0)) : 0;
         ByteQueue out = client.out();
         long before = out.size();
-        int frames = TransferWriter.write(
-                client.context().composer(),
-                channel,
-                link.handleToClient(),
-                hasId,
-                id,
-                transfer,
-                end,
-                client.maxFrameSize(),
-                out);
+        TransferWriter writer = client.context().transferWriter();
+        int frames =
+                writer.begin(channel, link.handleToClient(), hasId, id, transfer, end, client.maxFrameSize());
+        writer.to(out);
         int octets = (int) (out.size() - before);
         client.loop().bytesOut += octets;
         client.backpressure().onDelivery(octets);
@@ -491,6 +505,9 @@ final class ClientEndpoint implements SessionHolder {
     }
 
     private void passOn(boolean role, int first, int last, Performative disposition) {
+        if (upstream == null) {
+            return; // What was said before of these cost the session.
+        }
         write(composer(Type.DISPOSITION)
                 .bool(role)
                 .uint(first)
@@ -505,7 +522,8 @@ final class ClientEndpoint implements SessionHolder {
         }
         write(composer(Type.DETACH)
                 .uint(link.handleToClient())
-                .copy(detach, Performative.DETACH_CLOSED, Performative.DETACH_ERROR));
+                .copy(detach, Performative.DETACH_CLOSED)
+                .copyError(detach, Performative.DETACH_ERROR, client.maxFrameSize()));
     }
 
     @Override
@@ -515,7 +533,7 @@ final class ClientEndpoint implements SessionHolder {
         released(ended, Outcome.CLOSED, Reason.BROKER_CLOSED);
         state = State.ENDING;
         client.backpressure().onRoom();
-        write(composer(Type.END).copy(end, Performative.END_ERROR));
+        client.write(composer(Type.END).copyError(end, Performative.END_ERROR, client.maxFrameSize()));
     }
 
     @Override

@@ -291,7 +291,7 @@ final class ClientLinks {
 
     /** Whether the client has not been told that the link is detached. */
     boolean isKnown(BrokerLink link) {
-        return outgoing[link.handleToClient()] == link;
+        return link.handleToClient() < outgoing.length && outgoing[link.handleToClient()] == link;
     }
 
     /** All links are gone. */

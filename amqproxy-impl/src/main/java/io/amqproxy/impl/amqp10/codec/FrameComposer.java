@@ -26,6 +26,9 @@ public final class FrameComposer {
     /** Where the first field is. */
     public static final int FIRST_FIELD = COUNT_AT + 4;
 
+    /** Conditions are names; a longer one is none of anybody's. */
+    private static final int MOST_OF_CONDITION = 255;
+
     private final ByteBuffer frame = ByteBuffer.allocate(CAPACITY);
     private int fields;
 
@@ -198,6 +201,18 @@ public final class FrameComposer {
         return this;
     }
 
+    /**
+     * The error that another performative has in its last field, or none; it is cut down to its condition where the frame
+     * would become larger than so many octets.
+     */
+    public FrameComposer copyError(Performative from, int field, int most) {
+        if (!from.has(field) || frame.position() + from.endOf(field) - from.at(field) <= most) {
+            return copy(from, field);
+        }
+        String condition = Values.errorCondition(from.buffer(), from.at(field));
+        return error(condition.length() > MOST_OF_CONDITION ? AmqpError.INTERNAL_ERROR : condition, null);
+    }
+
     /** An error (part 2, section 2.8.14), or none where there is no condition. */
     public FrameComposer error(@Nullable String condition, @Nullable String text) {
         return condition == null ? none() : error(condition, text, Map.of());
@@ -269,6 +284,28 @@ public final class FrameComposer {
     /** How long the frame is without a payload. */
     public int length() {
         return frame.position();
+    }
+
+    /** Whether the frame, without a payload, is no larger than so many octets. */
+    public boolean fits(int most) {
+        return frame.position() <= most;
+    }
+
+    /**
+     * The frame, where it is no larger than so many octets.
+     *
+     * @throws AmqpError with {@code amqp:frame-size-too-small} where it is
+     */
+    public FrameComposer within(int most) throws AmqpError {
+        if (!fits(most)) {
+            throw AmqpError.session(AmqpError.FRAME_SIZE_TOO_SMALL, tooLarge(most));
+        }
+        return this;
+    }
+
+    /** What is said of a frame that is larger than this. */
+    public String tooLarge(int most) {
+        return "a frame would have " + frame.position() + " octets, and its receiver takes " + most;
     }
 
     private void endPerformative(int payload) {

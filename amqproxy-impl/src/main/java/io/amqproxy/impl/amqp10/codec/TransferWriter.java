@@ -3,31 +3,53 @@ package io.amqproxy.impl.amqp10.codec;
 import io.amqproxy.impl.buffer.ByteQueue;
 import java.nio.ByteBuffer;
 
-/** Passes transfers on: with the numbers of another session, and in more frames where one is too large for the peer. */
+/**
+ * Passes transfers on: with the numbers of another session, and in more frames where one is too large for the peer. One
+ * writer serves a whole loop; {@link #begin} says how many frames there will be, {@link #to} writes them.
+ */
 public final class TransferWriter {
 
-    private TransferWriter() {}
+    /** A transfer that goes on with a delivery, without its payload: a handle, four fields that are absent, more. */
+    private static final int CONTINUATION = FrameComposer.FIRST_FIELD + 5 + 4 + 1;
+
+    private final FrameComposer composer;
+    private ByteBuffer in = ByteBuffer.allocate(0);
+    private int channel;
+    private int handle;
+    private int from;
+    private int end;
+    private int most;
+    private int moreAt;
+    private boolean hasMore;
+
+    public TransferWriter(FrameComposer composer) {
+        this.composer = composer;
+    }
 
     /**
-     * Writes a transfer with its payload.
+     * Begins a transfer with its payload.
      *
-     * @param transfer as it came, with its payload up to the offset {@code end}
      * @param hasId whether the transfer says its delivery's number, which every first one does
-     * @param most octets of the largest frame that the peer takes
-     * @return how many frames there are
+     * @param transfer as it came, with its payload up to the offset {@code payloadEnd}
+     * @param maxFrameSize octets of the largest frame that the peer takes
+     * @return how many frames there will be
+     * @throws AmqpError with {@code amqp:frame-size-too-small}, where not even what comes before the payload fits
      */
-    public static int write(
-            FrameComposer composer,
-            int channel,
-            int handle,
+    public int begin(
+            int onChannel,
+            int onHandle,
             boolean hasId,
             int id,
             Performative transfer,
-            int end,
-            int most,
-            ByteQueue into) {
-        ByteBuffer in = transfer.buffer();
-        int at = transfer.end();
+            int payloadEnd,
+            int maxFrameSize)
+            throws AmqpError {
+        in = transfer.buffer();
+        channel = onChannel;
+        handle = onHandle;
+        from = transfer.end();
+        end = payloadEnd;
+        most = maxFrameSize;
         FrameComposer frame = composer.begin(channel, Type.TRANSFER).uint(handle);
         if (hasId) {
             frame.uint(id);
@@ -35,41 +57,37 @@ public final class TransferWriter {
             frame.none();
         }
         frame.copy(transfer, Performative.TRANSFER_DELIVERY_TAG, Performative.TRANSFER_SETTLED);
-        int moreAt = frame.length();
-        boolean hasMore = transfer.bool(Performative.TRANSFER_MORE);
+        moreAt = frame.length();
+        hasMore = transfer.bool(Performative.TRANSFER_MORE);
         frame.bool(hasMore).copy(transfer, Performative.TRANSFER_RCV_SETTLE_MODE, Performative.TRANSFER_BATCHABLE);
-        int room = most - frame.length();
-        if (end - at <= room) {
-            frame.to(into, in, at, end);
-            return 1;
+        if (!frame.fits(most)) {
+            throw AmqpError.link(AmqpError.FRAME_SIZE_TOO_SMALL, frame.tooLarge(most));
         }
-        frame.changeBool(moreAt, true);
-        frame.to(into, in, at, at + room);
-        return 1 + writeRest(composer, channel, handle, in, at + room, end, hasMore, most, into);
+        int rest = end - from - (most - frame.length());
+        int room = most - CONTINUATION;
+        return rest <= 0 ? 1 : 1 + (rest + room - 1) / room;
     }
 
-    private static int writeRest(
-            FrameComposer composer,
-            int channel,
-            int handle,
-            ByteBuffer in,
-            int from,
-            int end,
-            boolean hasMore,
-            int most,
-            ByteQueue into) {
-        int frames = 0;
-        for (int at = from; at < end; frames++) {
-            FrameComposer frame = composer.begin(channel, Type.TRANSFER)
+    /** Writes what was begun. */
+    public void to(ByteQueue into) {
+        int room = most - composer.length();
+        if (end - from <= room) {
+            composer.to(into, in, from, end);
+            return;
+        }
+        composer.changeBool(moreAt, true);
+        composer.to(into, in, from, from + room);
+        for (int at = from + room; at < end; ) {
+            int part = Math.min(end - at, most - CONTINUATION);
+            composer.begin(channel, Type.TRANSFER)
                     .uint(handle)
                     .none()
                     .none()
                     .none()
-                    .none();
-            int part = Math.min(end - at, most - frame.length() - 1);
-            frame.bool(at + part < end || hasMore).to(into, in, at, at + part);
+                    .none()
+                    .bool(at + part < end || hasMore)
+                    .to(into, in, at, at + part);
             at += part;
         }
-        return frames;
     }
 }

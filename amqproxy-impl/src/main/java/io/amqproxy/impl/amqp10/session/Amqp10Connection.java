@@ -2,6 +2,7 @@ package io.amqproxy.impl.amqp10.session;
 
 import io.amqproxy.impl.amqp10.broker.BrokerOpen;
 import io.amqproxy.impl.amqp10.codec.FrameComposer;
+import io.amqproxy.impl.amqp10.codec.TransferWriter;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.pool.spi.UpstreamConnection;
 
@@ -22,6 +23,8 @@ public abstract class Amqp10Connection extends UpstreamConnection {
     public abstract long now();
 
     public abstract FrameComposer composer();
+
+    public abstract TransferWriter transferWriter();
 
     /** The client is told, by {@link RoomWaiter#onRoom}, when there is room for more of what clients send. */
     public abstract void tellWhenThereIsRoom(RoomWaiter client);

@@ -1,5 +1,6 @@
 package io.amqproxy.impl.amqp10.session;
 
+import io.amqproxy.impl.amqp10.codec.AmqpError;
 import io.amqproxy.impl.amqp10.codec.FrameComposer;
 import io.amqproxy.impl.amqp10.codec.Performative;
 import io.amqproxy.impl.amqp10.codec.TransferWriter;
@@ -76,26 +77,26 @@ final class SentDeliveries {
         drain();
     }
 
-    private FrameComposer composer() {
-        return connection.composer();
-    }
-
     private int most() {
         return connection.brokerOpen().maxFrameSize();
     }
 
     /** Writes a transfer of a delivery that comes in parts; its number is put in by {@link #send}. */
-    int gather(BrokerLink link, Performative transfer, int end, boolean isFirst, ByteQueue into) {
-        return TransferWriter.write(composer(), channel, link.handle(), isFirst, 0, transfer, end, most(), into);
+    int gather(BrokerLink link, Performative transfer, int end, boolean isFirst, ByteQueue into) throws AmqpError {
+        TransferWriter writer = connection.transferWriter();
+        int frames = writer.begin(channel, link.handle(), isFirst, 0, transfer, end, most());
+        writer.to(into);
+        return frames;
     }
 
     /** Sends a delivery that lies here as a whole, with its payload up to this offset. */
-    void send(BrokerLink link, Performative transfer, int end, int clientId, boolean isSettled) {
-        int id = count(link, clientId, isSettled);
-        boolean fits = backlog.isEmpty() && remoteWindow > (end - transfer.end()) / (most() / 2);
-        ByteQueue into = fits ? connection.out() : backlog;
+    void send(BrokerLink link, Performative transfer, int end, int clientId, boolean isSettled) throws AmqpError {
+        TransferWriter writer = connection.transferWriter();
+        int frames = writer.begin(channel, link.handle(), true, ids.next(), transfer, end, most());
+        count(link, clientId, isSettled);
+        ByteQueue into = backlog.isEmpty() && remoteWindow >= frames ? connection.out() : backlog;
         long before = into.size();
-        int frames = TransferWriter.write(composer(), channel, link.handle(), true, id, transfer, end, most(), into);
+        writer.to(into);
         connection.traffic().bytesIn += into.size() - before;
         if (into == backlog) {
             queued += frames;

@@ -1,5 +1,6 @@
 package io.amqproxy.impl.amqp10.session;
 
+import io.amqproxy.impl.amqp10.codec.AmqpError;
 import io.amqproxy.impl.amqp10.codec.FrameComposer;
 import io.amqproxy.impl.amqp10.codec.Performative;
 import io.amqproxy.impl.amqp10.codec.Type;
@@ -43,24 +44,25 @@ final class Settlement {
      * The client says what became of deliveries that it got; these are its numbers. A range goes no further than what
      * it got and may not have settled: brokers look at each number of one.
      */
-    void settle(int firstSaid, int lastSaid, Performative disposition) {
+    void settle(int firstSaid, int lastSaid, Performative disposition) throws AmqpError {
         int first = received.firstOf(firstSaid);
         int last = received.lastOf(lastSaid);
         if (!hasReceived || last - first < 0) {
             return;
         }
-        if (disposition.bool(Performative.DISPOSITION_SETTLED)) {
-            received.settle(first, last);
-        }
         write(composer(Type.DISPOSITION)
                 .bool(true)
                 .uint(first + firstDelivery)
                 .uint(last + firstDelivery)
-                .copy(disposition, Performative.DISPOSITION_SETTLED, Performative.DISPOSITION_BATCHABLE));
+                .copy(disposition, Performative.DISPOSITION_SETTLED, Performative.DISPOSITION_BATCHABLE)
+                .within(connection.brokerOpen().maxFrameSize()));
+        if (disposition.bool(Performative.DISPOSITION_SETTLED)) {
+            received.settle(first, last);
+        }
     }
 
     /** The client settles deliveries whose outcome it knows, by its numbers; each that is kept is looked at once. */
-    void settleSent(int first, int last, Performative disposition) {
+    void settleSent(int first, int last, Performative disposition) throws AmqpError {
         if (!awaitsSettling) {
             return; // Some brokers end the session or the connection of who settles before the outcome.
         }
@@ -79,12 +81,13 @@ final class Settlement {
         ids.forgetSettled();
     }
 
-    private void tellSettled(int first, int last, Performative disposition) {
+    private void tellSettled(int first, int last, Performative disposition) throws AmqpError {
         write(composer(Type.DISPOSITION)
                 .bool(false)
                 .uint(first)
                 .uint(last)
-                .copy(disposition, Performative.DISPOSITION_SETTLED, Performative.DISPOSITION_BATCHABLE));
+                .copy(disposition, Performative.DISPOSITION_SETTLED, Performative.DISPOSITION_BATCHABLE)
+                .within(connection.brokerOpen().maxFrameSize()));
     }
 
     /** The broker begins a delivery to the client. */

@@ -273,8 +273,19 @@ public final class UpstreamEndpoint implements Slot {
         return link;
     }
 
+    private int most() {
+        return connection.brokerOpen().maxFrameSize();
+    }
+
     /** Passes on what the client asks for. */
-    public void attach(BrokerLink link, Performative attach) {
+    public void attach(BrokerLink link, Performative attach) throws AmqpError {
+        composer(Type.ATTACH)
+                .string(link.name())
+                .uint(link.handle())
+                .copy(attach, Performative.ATTACH_ROLE, Performative.ATTACH_PROPERTIES)
+                .within(most())
+                .to(connection.out());
+        connection.flush();
         links.add(link);
         receives |= !link.isClientSending();
         transacts |= link.isClientSending()
@@ -283,10 +294,6 @@ public final class UpstreamEndpoint implements Slot {
         if (link.isClientSending()) {
             link.beginCount(attach.uint(Performative.ATTACH_INITIAL_DELIVERY_COUNT, 0), true);
         }
-        write(composer(Type.ATTACH)
-                .string(link.name())
-                .uint(link.handle())
-                .copy(attach, Performative.ATTACH_ROLE, Performative.ATTACH_PROPERTIES));
     }
 
     /** The client detaches a link; returns whether that is all, as the link is kept for others. */
@@ -301,7 +308,8 @@ public final class UpstreamEndpoint implements Slot {
         }
         sent.sendBehind(composer(Type.DETACH)
                 .uint(link.handle())
-                .copy(detach, Performative.DETACH_CLOSED, Performative.DETACH_ERROR));
+                .copy(detach, Performative.DETACH_CLOSED)
+                .copyError(detach, Performative.DETACH_ERROR, most()));
         onDetachSaid(link);
         return false;
     }
@@ -327,7 +335,7 @@ public final class UpstreamEndpoint implements Slot {
     // Flow.
 
     /** Passes on what the client says of a link. */
-    public void flow(BrokerLink link, Performative flow) {
+    public void flow(BrokerLink link, Performative flow) throws AmqpError {
         SessionHolder to = holder;
         if (to != null) {
             incoming.take(to.window());
@@ -338,7 +346,8 @@ public final class UpstreamEndpoint implements Slot {
         } else {
             frame.none();
         }
-        write(frame.copy(flow, Performative.FLOW_LINK_CREDIT, Performative.FLOW_PROPERTIES));
+        write(frame.copy(flow, Performative.FLOW_LINK_CREDIT, Performative.FLOW_PROPERTIES)
+                .within(most()));
     }
 
     /** Tells the broker of a window that has become larger, if that is worth it. */
@@ -378,14 +387,16 @@ public final class UpstreamEndpoint implements Slot {
      * @param isFirst whether it begins the delivery
      * @return how many frames there are
      */
-    public int gather(BrokerLink link, Performative transfer, int end, boolean isFirst, ByteQueue into) {
+    public int gather(BrokerLink link, Performative transfer, int end, boolean isFirst, ByteQueue into)
+            throws AmqpError {
         return sent.gather(link, transfer, end, isFirst, into);
     }
 
     /** Sends a delivery that lies here as a whole, with its payload up to this offset. */
-    public void send(BrokerLink link, Performative transfer, int end, int clientId, boolean isSettled) {
-        onSend(isSettled);
+    public void send(BrokerLink link, Performative transfer, int end, int clientId, boolean isSettled)
+            throws AmqpError {
         sent.send(link, transfer, end, clientId, isSettled);
+        onSend(isSettled);
     }
 
     /** Sends a delivery that was gathered, of so many frames, and takes it over. */
@@ -402,12 +413,12 @@ public final class UpstreamEndpoint implements Slot {
     }
 
     /** The client says what became of deliveries that it got, by its numbers. */
-    public void settle(int first, int last, Performative disposition) {
+    public void settle(int first, int last, Performative disposition) throws AmqpError {
         settlement.settle(first, last, disposition);
     }
 
     /** The client settles deliveries whose outcome it knows, by its numbers. */
-    public void settleSent(int first, int last, Performative disposition) {
+    public void settleSent(int first, int last, Performative disposition) throws AmqpError {
         settlement.settleSent(first, last, disposition);
     }
 

@@ -8,6 +8,7 @@ import io.amqproxy.impl.amqp10.broker.Conditions;
 import io.amqproxy.impl.amqp10.codec.AmqpError;
 import io.amqproxy.impl.amqp10.codec.FrameComposer;
 import io.amqproxy.impl.amqp10.codec.Performative;
+import io.amqproxy.impl.amqp10.codec.TransferWriter;
 import io.amqproxy.impl.amqp10.codec.Type;
 import io.amqproxy.impl.amqp10.session.Amqp10Connection;
 import io.amqproxy.impl.amqp10.session.RoomWaiter;
@@ -176,6 +177,11 @@ public final class Amqp10Upstream extends Amqp10Connection {
     @Override
     public FrameComposer composer() {
         return Amqp10Context.of(loop).composer();
+    }
+
+    @Override
+    public TransferWriter transferWriter() {
+        return Amqp10Context.of(loop).transferWriter();
     }
 
     Amqp10Context context() {
