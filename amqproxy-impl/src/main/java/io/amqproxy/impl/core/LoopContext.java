@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -56,6 +57,7 @@ public final class LoopContext {
     public final ChunkPool chunks;
     public final Timers timers = new Timers();
     private final List<Runnable> atTurnEnd = new ArrayList<>(1);
+    private Consumer<Throwable> onCaught = fault -> {};
     private final ArrayDeque<TurnWork> putOff = new ArrayDeque<>();
     /** Queues that are empty, used again. */
     private final ArrayDeque<ByteQueue> queues = new ArrayDeque<>();
@@ -106,6 +108,12 @@ public final class LoopContext {
         putOff.add(work);
     }
 
+    /** Told first of what timers, work that was put off, and what is done at the end of turns have thrown. */
+    public void onCaught(Consumer<Throwable> witness) {
+        onCaught = witness;
+        timers.onCaught(witness);
+    }
+
     /** {@return whether there is work that was put off} */
     public boolean hasWork() {
         return !putOff.isEmpty();
@@ -117,6 +125,7 @@ public final class LoopContext {
             try {
                 work.onTurn();
             } catch (RuntimeException | Error fault) {
+                onCaught.accept(fault);
                 work.onFault(UncaughtErrors.of(fault));
             }
         }
@@ -199,7 +208,12 @@ public final class LoopContext {
     /** At the end of a turn. */
     public void onTurnEnd() {
         for (int i = 0; i < atTurnEnd.size(); i++) {
-            atTurnEnd.get(i).run();
+            try {
+                atTurnEnd.get(i).run();
+            } catch (RuntimeException | Error fault) {
+                onCaught.accept(fault);
+                lines.error(log, "What is done at the end of a turn failed", UncaughtErrors.of(fault));
+            }
         }
     }
 }

@@ -9,6 +9,7 @@ import java.lang.invoke.MethodHandles;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
@@ -81,13 +82,11 @@ public final class EventLoop implements Runnable {
     private boolean isAwake;
 
     private long awakeSince;
-    private List<SocketLink> dirty = new ArrayList<>();
-    private List<SocketLink> flushing = new ArrayList<>();
-    private List<SocketLink> resumed = new ArrayList<>();
-    private List<SocketLink> resuming = new ArrayList<>();
-    private final List<Runnable> endOfTurn = new ArrayList<>();
+    // What is done is taken out first: after an error in the midst of it nothing is done twice, and nothing is left out.
+    private final ArrayDeque<SocketLink> dirty = new ArrayDeque<>();
+    private final ArrayDeque<SocketLink> resumed = new ArrayDeque<>();
+    private final ArrayDeque<Runnable> endOfTurn = new ArrayDeque<>();
     private final Consumer<SelectionKey> onKey = this::onKey;
-    private @Nullable Runnable atEachTurn;
     private final LoopErrors errors = new LoopErrors(this::probeMemory);
     /** Volatile, so that the memory that is probed for is really taken. */
     private volatile @Nullable Object probed;
@@ -109,7 +108,7 @@ public final class EventLoop implements Runnable {
         this.thread = threads.newThread(this);
         this.selector = Selector.open();
         context.now = System.nanoTime();
-        context.timers.onCaught(this::onCaught);
+        context.onCaught(this::onCaught);
         this.polling = new PolledConnections(context.timers, context.now);
         this.turns = new TurnTimes(context.now);
     }
@@ -305,11 +304,6 @@ public final class EventLoop implements Runnable {
         endOfTurn.add(action);
     }
 
-    /** Runs something at the end of each turn; it has to be quick. */
-    void atEachTurn(Runnable action) {
-        atEachTurn = action;
-    }
-
     void markResumed(SocketLink link) {
         resumed.add(link);
     }
@@ -438,19 +432,15 @@ public final class EventLoop implements Runnable {
     }
 
     private void runEndOfTurn() {
-        for (int i = 0; i < endOfTurn.size(); i++) {
-            guarded(endOfTurn.get(i));
-        }
-        endOfTurn.clear();
-        if (atEachTurn != null) {
-            guarded(atEachTurn);
+        for (Runnable action = endOfTurn.poll(); action != null; action = endOfTurn.poll()) {
+            guarded(action);
         }
         context.onTurnEnd();
     }
 
     private void await() throws IOException {
         long nanos = context.timers.untilNext(System.nanoTime());
-        boolean busy = nanos == 0 || !resumed.isEmpty() || !dirty.isEmpty() || !commands.isEmpty() || context.hasWork();
+        boolean busy = nanos == 0 || hasWork() || context.hasWork();
         if (busy) {
             selector.selectNow(onKey);
         } else if (nanos < 0) {
@@ -460,6 +450,10 @@ public final class EventLoop implements Runnable {
         }
         // A policy may have left the thread interrupted; a selector would never wait again.
         Thread.interrupted();
+    }
+
+    private boolean hasWork() {
+        return !resumed.isEmpty() || !dirty.isEmpty() || !endOfTurn.isEmpty() || !commands.isEmpty();
     }
 
     private void onKey(SelectionKey key) {
@@ -502,24 +496,14 @@ public final class EventLoop implements Runnable {
     }
 
     private void resume() {
-        List<SocketLink> links = resumed;
-        resumed = resuming;
-        resuming = links;
-        for (int i = 0; i < links.size(); i++) {
-            links.get(i).onResumed();
+        for (int most = resumed.size(); most > 0; most--) {
+            resumed.remove().onResumed();
         }
-        links.clear();
     }
 
     private void flush() {
-        while (!dirty.isEmpty()) {
-            List<SocketLink> links = dirty;
-            dirty = flushing;
-            flushing = links;
-            for (int i = 0; i < links.size(); i++) {
-                links.get(i).onFlush();
-            }
-            links.clear();
+        for (SocketLink link = dirty.poll(); link != null; link = dirty.poll()) {
+            link.onFlush();
         }
     }
 }

@@ -151,7 +151,7 @@ public final class Frontend implements PoolGateway, Acceptor.Host {
         shared.fronts.add(this);
         shared.memory.join(() -> loop.execute(() -> {}));
         loop.onNoMemory(this::relieve);
-        loop.atEachTurn(new MemoryWatch(loop.context(), shared.memory, this::shed)::onTurnEnd);
+        loop.context().atTurnEnd(new MemoryWatch(loop.context(), shared.memory, this::shed)::onTurnEnd);
     }
 
     /**

@@ -38,26 +38,34 @@ final class LoopErrors {
 
     /** An owner failed, and has to bear it. If it was for want of memory, there is some again now, or this counts. */
     void onFault(Throwable fault, long now) {
-        OutOfMemoryError none = outOfMemory(fault);
-        if (none == null || relieving) {
-            return;
+        OutOfMemoryError still = relieve(fault);
+        if (still != null) {
+            count(still, now);
+        }
+    }
+
+    /** Returns the want of memory that there is even then. */
+    private @Nullable OutOfMemoryError relieve(Throwable fault) {
+        if (outOfMemory(fault) == null || relieving) {
+            return null;
         }
         relieving = true;
         try {
             relief.run();
             probe.run();
         } catch (OutOfMemoryError still) {
-            count(still, now);
+            return still;
         } catch (RuntimeException failure) {
             log.error("Giving memory up failed", failure);
         } finally {
             relieving = false;
         }
+        return null;
     }
 
     /** An error that no owner could be made to bear, as when there is no memory to select with. */
     void onTurn(Error fault, long now) {
-        onFault(fault, now);
+        relieve(fault);
         count(fault, now);
     }
 

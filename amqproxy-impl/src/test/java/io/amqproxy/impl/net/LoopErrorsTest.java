@@ -73,6 +73,18 @@ class LoopErrorsTest {
     }
 
     @Test
+    void anErrorOfATurnCountsOnce() {
+        hasMemory = false;
+        for (int i = 0; i < LoopErrors.MOST; i++) {
+            errors.onTurn(NO_MEMORY, i);
+        }
+        assertThat(errors.fatal()).isNull();
+        assertThat(reliefs).isEqualTo(LoopErrors.MOST);
+        errors.onTurn(NO_MEMORY, LoopErrors.MOST);
+        assertThat(errors.fatal()).isSameAs(NO_MEMORY);
+    }
+
+    @Test
     void whatFailsWhileMemoryIsGivenUpBeginsNothing() {
         List<String> calls = new ArrayList<>();
         errors.relief(() -> {
