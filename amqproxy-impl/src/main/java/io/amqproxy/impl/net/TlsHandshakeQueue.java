@@ -1,6 +1,5 @@
 package io.amqproxy.impl.net;
 
-import io.amqproxy.impl.core.UncaughtErrors;
 import io.amqproxy.impl.limit.AddressKey;
 import io.amqproxy.impl.tls.HelloRetry;
 import java.nio.ByteBuffer;
@@ -182,11 +181,14 @@ final class TlsHandshakeQueue {
             needsWorker = working < workers;
             working += needsWorker ? 1 : 0;
         }
-        if (tooMany != null) {
-            tooMany.dropped.run();
-        }
-        if (needsWorker) {
-            startWorker();
+        try {
+            if (needsWorker) {
+                startWorker();
+            }
+        } finally {
+            if (tooMany != null) {
+                tooMany.dropped.run();
+            }
         }
         return () -> withdraw(address, task);
     }
@@ -210,25 +212,51 @@ final class TlsHandshakeQueue {
     }
 
     private void startWorker() {
+        boolean isStarted = false;
         try {
             threads.execute(this::work);
+            isStarted = true;
         } catch (RejectedExecutionException closed) {
-            synchronized (this) {
-                working--;
+            log.debug("There is no thread for the tasks of TLS any more", closed);
+        } finally {
+            if (!isStarted) {
+                workerEnded();
             }
         }
+    }
+
+    private synchronized void workerEnded() {
+        working--;
     }
 
     private void work() {
-        for (Task next = next(); next != null; next = next()) {
-            try {
-                next.body.run();
-            } catch (RuntimeException | Error fault) {
-                log.error("A task of TLS failed", UncaughtErrors.of(fault));
+        boolean isDone = false;
+        try {
+            for (Task next = next(); next != null; next = next()) {
+                run(next);
+            }
+            isDone = true;
+        } finally {
+            if (!isDone) {
+                workerEnded();
             }
         }
     }
 
+    /** Whatever becomes of a task, and of telling about it, the worker goes on with the next. */
+    private static void run(Task task) {
+        try {
+            task.body.run();
+        } catch (RuntimeException | Error fault) {
+            try {
+                log.error("A task of TLS failed", fault);
+            } catch (RuntimeException | Error untold) {
+                fault.addSuppressed(untold);
+            }
+        }
+    }
+
+    /** The next task; where there is none the worker has ended. */
     private synchronized @Nullable Task next() {
         var turns = waiting.entrySet().iterator();
         if (!turns.hasNext()) {

@@ -160,12 +160,12 @@ final class TlsTransport implements Transport {
             from = input.position();
             need = machine.decrypt(input, target);
         }
-        ByteBuffer message = input.duplicate().flip().position(from);
+        int to = input.position();
         if (need != TlsMachine.Need.NOTHING && input.hasRemaining()) {
-            partial.append(input, input.position(), input.limit());
+            partial.append(input, to, input.limit());
         }
         if (need == TlsMachine.Need.TASKS) {
-            startTasks(message);
+            startTasks(input.duplicate().limit(to).position(from));
         }
         tellEstablished();
     }

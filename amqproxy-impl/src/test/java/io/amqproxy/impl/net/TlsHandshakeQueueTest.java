@@ -1,6 +1,7 @@
 package io.amqproxy.impl.net;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.amqproxy.impl.limit.AddressKey;
 import io.amqproxy.impl.tls.HelloRetry;
@@ -9,6 +10,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
@@ -70,6 +72,50 @@ class TlsHandshakeQueueTest {
         while (!threads.isEmpty()) {
             threads.remove().run();
         }
+    }
+
+    @Test
+    void aWorkerGoesOnWhereNobodyCanBeToldOfAFailure() {
+        for (int i = 0; i < 3; i++) {
+            queue.of(FLOOD, null)
+                    .execute(
+                            hello.duplicate(),
+                            () -> {
+                                throw new IllegalStateException() {
+                                    private static final long serialVersionUID = 1;
+
+                                    @Override
+                                    public String getMessage() {
+                                        throw new OutOfMemoryError("on purpose");
+                                    }
+                                };
+                            },
+                            () -> dropped.add("failing"));
+        }
+        add(GOOD, "good");
+        assertThat(threads).hasSize(2);
+        work();
+        assertThat(done).containsExactly("good");
+        assertThat(queue.size()).isZero();
+    }
+
+    @Test
+    void aThreadThatCannotBeStartedIsTriedForAgain() {
+        AtomicInteger lacks = new AtomicInteger(1);
+        TlsHandshakeQueue one = new TlsHandshakeQueue(
+                task -> {
+                    if (lacks.getAndDecrement() > 0) {
+                        throw new OutOfMemoryError("unable to create native thread, on purpose");
+                    }
+                    threads.add(task);
+                },
+                1,
+                100);
+        TlsTaskExecutor handshake = one.of(GOOD, null);
+        assertThatThrownBy(() -> execute(handshake, "first")).isInstanceOf(OutOfMemoryError.class);
+        execute(one.of(GOOD, null), "second");
+        work();
+        assertThat(done).containsExactly("second", "first");
     }
 
     @Test
