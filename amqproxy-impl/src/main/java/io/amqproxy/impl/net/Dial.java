@@ -32,9 +32,10 @@ final class Dial implements Link, EventLoop.Ready, Timers.Timed {
     private int left;
     private @Nullable InetAddress address;
     private @Nullable SocketChannel channel;
-    private String why = "no address";
-    /** Whether nothing was asked of any address so far. */
-    private boolean lacking = true;
+    /** How the first address that was asked has failed; the others are only tried in its place. */
+    private @Nullable String why;
+    /** Why the proxy could not ask an address. */
+    private @Nullable String lack;
 
     private boolean over;
 
@@ -65,9 +66,6 @@ final class Dial implements Link, EventLoop.Ready, Timers.Timed {
                 if (connect(next)) {
                     return;
                 }
-            } catch (LackException lack) {
-                why = String.valueOf(lack.getMessage());
-                close();
             } catch (IOException failure) {
                 giveUpAddress(failure);
             }
@@ -80,17 +78,17 @@ final class Dial implements Link, EventLoop.Ready, Timers.Timed {
     }
 
     private void tellFailure() {
-        if (lacking && address != null) {
-            session.onConnectImpossible(why);
+        if (why == null && lack != null) {
+            session.onConnectImpossible(lack);
         } else {
-            session.onConnectFailed(connector.endpoint() + ": " + why);
+            session.onConnectFailed(connector.endpoint() + ": " + (why == null ? "no address" : why));
         }
     }
 
     /** Returns whether connecting has begun, or is done. */
     private boolean connect(InetAddress next) throws IOException {
         SocketChannel opened = open();
-        if (startConnecting(opened, new InetSocketAddress(next, connector.port()))) {
+        if (opened.connect(new InetSocketAddress(next, connector.port()))) {
             onConnected(opened);
         } else {
             opened.register(loop().selector(), SelectionKey.OP_CONNECT, this);
@@ -109,15 +107,6 @@ final class Dial implements Link, EventLoop.Ready, Timers.Timed {
         }
     }
 
-    /** Where all ports of this machine are in use there is no address to connect from. */
-    private static boolean startConnecting(SocketChannel opened, InetSocketAddress to) throws IOException {
-        try {
-            return opened.connect(to);
-        } catch (BindException none) {
-            throw new LackException("no port for a connection: " + none.getMessage());
-        }
-    }
-
     private void onConnected(SocketChannel connected) throws IOException {
         connector.checkNotCutOff();
         over = true;
@@ -129,13 +118,29 @@ final class Dial implements Link, EventLoop.Ready, Timers.Timed {
     }
 
     private void giveUpAddress(IOException failure) {
-        lacking = false;
-        why = failure.getMessage() == null ? failure.toString() : failure.getMessage();
-        InetAddress failed = address;
-        if (failed != null) {
-            connector.onAddressFailed(failed);
+        String lacking = lackOf(failure);
+        if (lacking != null) {
+            lack = lacking;
+        } else {
+            why = why == null ? textOf(failure) : why;
+            InetAddress failed = address;
+            if (failed != null) {
+                connector.onAddressFailed(failed);
+            }
         }
         close();
+    }
+
+    /** What the proxy lacks itself, or null: where all ports of this machine are in use there is none to connect from. */
+    private static @Nullable String lackOf(IOException failure) {
+        if (failure instanceof LackException) {
+            return textOf(failure);
+        }
+        return failure instanceof BindException ? "no port for a connection: " + textOf(failure) : null;
+    }
+
+    private static String textOf(IOException failure) {
+        return failure.getMessage() == null ? failure.toString() : failure.getMessage();
     }
 
     private void close() {
@@ -164,7 +169,7 @@ final class Dial implements Link, EventLoop.Ready, Timers.Timed {
     public void onFailure(IOException failure) {
         if (over) {
             // What began with the connected socket failed at once.
-            session.onConnectFailed(connector.endpoint() + ": " + failure.getMessage());
+            session.onConnectFailed(connector.endpoint() + ": " + textOf(failure));
             close();
             return;
         }

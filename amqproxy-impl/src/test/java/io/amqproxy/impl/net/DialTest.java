@@ -159,7 +159,31 @@ class DialTest {
                 Runnable::run);
 
         assertThat(dial(connector, List.of(InetAddress.getByName("127.0.0.8"), InetAddress.getByName("127.0.0.9"))))
-                .startsWith("localhost:");
+                .startsWith("localhost:")
+                .endsWith("Connection refused");
+    }
+
+    @Test
+    void ofSeveralFailuresTheFirstIsTold() throws Exception {
+        SocketConnector connector = connector(Ports.free());
+        assertThat(outcome(session -> {
+                    Dial dial = new Dial(connector, session, List.of(InetAddress.getLoopbackAddress()));
+                    session.prepare(dial);
+                    dial.onFailure(new IOException("the first"));
+                }))
+                .endsWith(": the first");
+    }
+
+    /** Some systems say only in the end that there is no port to connect from. */
+    @Test
+    void aPortThatTheProxyLacksSaysNothingAboutTheAddressWheneverThatIsFound() throws Exception {
+        SocketConnector connector = connector(Ports.free());
+        assertThat(outcome(session -> {
+                    Dial dial = new Dial(connector, session, List.of());
+                    session.prepare(dial);
+                    dial.onFailure(new BindException("Cannot assign requested address"));
+                }))
+                .isEqualTo("not asked: no port for a connection: Cannot assign requested address");
     }
 
     @Test
