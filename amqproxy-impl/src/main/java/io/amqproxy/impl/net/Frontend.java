@@ -340,11 +340,15 @@ public final class Frontend implements PoolGateway, Acceptor.Host {
         InboundSession session = new ProtocolDetector(loop.context(), this, shared.protocols, id, address);
         ClientEngines tls = where.tls();
         SocketLink link = new SocketLink(loop, channel, session, tls == null ? null : start(tls, session, key));
-        session.onEnd(seat);
-        keep(id, link);
-        link.enter(strangers, key);
-        link.readAsClient();
-        link.accept();
+        try {
+            session.onEnd(seat);
+            link.readAsClient();
+            link.accept();
+            keep(id, link, key);
+        } catch (IOException | RuntimeException | Error failure) {
+            link.abandon();
+            throw failure;
+        }
     }
 
     private void refuse(SocketChannel channel, long id, InetSocketAddress address, CloseCause refusal)
@@ -360,12 +364,7 @@ public final class Frontend implements PoolGateway, Acceptor.Host {
 
     /** A client is gone before it was welcomed, or something failed; it leaves nothing behind. */
     private void drop(SocketChannel channel, Admission.@Nullable Seat seat, Throwable failure) {
-        if (failure instanceof IOException) {
-            log.debug("A client was gone before it was welcomed", failure);
-        } else {
-            loop.onCaught(failure);
-            loop.context().lines.error(log, "Welcoming a client failed", UncaughtErrors.of(failure));
-        }
+        tell(failure);
         if (seat != null) {
             seat.run();
         }
@@ -373,6 +372,15 @@ public final class Frontend implements PoolGateway, Acceptor.Host {
             channel.close();
         } catch (IOException e) {
             log.debug("Closing a socket failed", e);
+        }
+    }
+
+    private void tell(Throwable failure) {
+        if (failure instanceof IOException) {
+            log.debug("A client was gone before it was welcomed", failure);
+        } else {
+            loop.onCaught(failure);
+            loop.context().lines.error(log, "Welcoming a client failed", UncaughtErrors.of(failure));
         }
     }
 
@@ -385,9 +393,13 @@ public final class Frontend implements PoolGateway, Acceptor.Host {
         return new TlsStart(engine, shared.handshakes.of(address, HelloRetry.on(engine)));
     }
 
-    private void keep(long id, SocketLink link) {
-        links.put(id, link);
-        link.onClosed(() -> links.remove(id, link));
+    /** The link is attached to the loop, and one of its clients from now on. */
+    private void keep(long id, SocketLink link, AddressKey address) {
+        if (!link.isClosed()) {
+            link.onClosed(() -> links.remove(id, link));
+            links.put(id, link);
+            link.enter(strangers, address);
+        }
     }
 
     // Clients.
@@ -461,14 +473,26 @@ public final class Frontend implements PoolGateway, Acceptor.Host {
 
     private void moveTo(Frontend home, InboundSession client, Credentials credentials) {
         SocketLink link = links.get(client.id());
-        byte[] bytes = link == null || closing != null ? null : link.detach();
-        if (link == null || bytes == null) {
+        if (link == null || closing != null) {
             client.close(CloseCause.byProxy(Kind.FAILURE, "try again"));
             return;
         }
-        links.remove(client.id());
-        client.leave();
-        home.loop.execute(new Move(home, link, client, bytes, credentials));
+        try {
+            byte[] bytes = link.detach();
+            if (bytes == null) {
+                client.close(CloseCause.byProxy(Kind.FAILURE, "try again"));
+                return;
+            }
+            Move move = new Move(home, link, client, bytes, credentials);
+            links.remove(client.id());
+            link.onClosed(() -> {});
+            client.leave();
+            home.loop.execute(move);
+        } catch (RuntimeException | Error failure) {
+            credentials.wipe();
+            link.abandon();
+            throw failure;
+        }
     }
 
     /** A client on its way to another loop, which nobody has meanwhile. */
@@ -500,17 +524,20 @@ public final class Frontend implements PoolGateway, Acceptor.Host {
     }
 
     private void adopt(SocketLink link, InboundSession client, byte[] bytes, Credentials credentials) {
-        client.moveTo(loop.context());
-        keep(client.id(), link);
-        link.enter(strangers, AddressKey.of(client.info().address()));
-        link.onAnswer();
         try {
+            client.moveTo(loop.context());
             link.attachTo(loop, bytes);
-        } catch (IOException failure) {
-            link.onFailure(failure);
+            keep(client.id(), link, AddressKey.of(client.info().address()));
+            link.onAnswer();
+        } catch (IOException | RuntimeException | Error failure) {
+            credentials.wipe();
+            tell(failure);
+            link.abandon();
             return;
         }
-        if (closing == null) {
+        if (client.isOver()) {
+            credentials.wipe(); // It had to give way at once.
+        } else if (closing == null) {
             registry.authenticate(client, credentials);
         } else {
             closeClient(client.id(), closing);

@@ -134,12 +134,27 @@ final class SocketLink
         return session;
     }
 
+    boolean isClosed() {
+        return closed;
+    }
+
     /** Begins with a connected socket; the session's deadlines hold from now on, for the transport too. */
     void accept() throws IOException {
         key = channel.register(loop.selector(), SelectionKey.OP_READ, this);
         attached = true;
         session.attach(this);
         transport.open();
+    }
+
+    /** Ends what could not begin, or go on, where it was to be: the session if it has begun, and the socket. */
+    void abandon() {
+        try {
+            if (attached) {
+                session.disconnect("it could not be taken over");
+            }
+        } finally {
+            close();
+        }
     }
 
     /** Begins with a connected socket; the session gets it once bytes can be sent. */
