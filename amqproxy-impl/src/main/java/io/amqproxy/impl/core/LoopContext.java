@@ -30,7 +30,7 @@ public final class LoopContext {
     public enum Limit {
         NEW_CLIENTS("newClientsPerSecond"),
         LOGINS("loginsUnderWay"),
-        STRANGERS("maxBufferBytes"),
+        CLIENTS_PER_ADDRESS("clientsPerAddress"),
         CONNECTIONS("maxConnections"),
         BROKER_CONNECTIONS("brokerConnections"),
         BROKER_CHANNELS("brokerChannels"),

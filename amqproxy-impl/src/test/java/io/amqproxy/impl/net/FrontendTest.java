@@ -19,9 +19,12 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -29,16 +32,21 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class FrontendTest {
 
-    private final AtomicBoolean failing = new AtomicBoolean(true);
+    private final AtomicBoolean failing = new AtomicBoolean();
+    private final List<String> limits = new CopyOnWriteArrayList<>();
+    private final ProxyListener listener = new ProxyListener() {
+        @Override
+        public void limitReached(String limit, String effect) {
+            limits.add(limit);
+        }
 
-    private final class FailingListener implements ProxyListener {
         @Override
         public void clientConnected(ClientInfo client) {
             if (failing.get()) {
                 throw new StackOverflowError("on purpose");
             }
         }
-    }
+    };
 
     private static final class Silent implements Endpoints.Reporter {
         @Override
@@ -63,49 +71,84 @@ class FrontendTest {
         }
     }
 
-    @Test
-    void aClientWhoseWelcomeFailsLeavesNothingBehindAndCostsTheNextOneNothing() throws Exception {
-        Settings settings = new Settings.Draft(new MultiplexedPolicy()).build(1);
-        EventLoop loop = new EventLoop(new LoopContext(settings, new FailingListener()), Thread::new);
-        Endpoints endpoints = new Endpoints(List.of(new NoBroker()), EndpointChoice.ordered(), new Silent());
-        PoolRegistry registry =
-                new PoolRegistry(loop.context(), endpoints, () -> 1, new LoginGuard(5), loop::execute);
-        Frontend.Shared shared = new Frontend.Shared(
-                List.of(new Amqp091()), settings, Runnable::run, 1, Runnable::run, null);
-        Frontend front = new Frontend(loop, registry, shared);
-        loop.start();
-        try (ServerSocketChannel server = ServerSocketChannel.open()
-                        .bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
-                ReservedPort port = ReservedPort.take(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
-                SocketChannel first = SocketChannel.open(server.getLocalAddress());
-                SocketChannel accepted = server.accept()) {
-            ListenConfig where = new ListenConfig(port, null, CidrSet.none());
-            assertThat(ask(loop, () -> front.welcome(accepted, where), front)).isZero();
-            assertThat(shared.clients).hasValue(0);
-            assertThat(accepted.isOpen()).isFalse();
-            assertThat(loop.ask(front::clients).get(30, TimeUnit.SECONDS)).isEmpty();
+    private final Settings.Draft settings = new Settings.Draft(new MultiplexedPolicy());
+    private EventLoop loop;
+    private Frontend.Shared shared;
+    private Frontend front;
+    private ServerSocketChannel server;
+    private ListenConfig where;
+    private final List<SocketChannel> channels = new ArrayList<>();
 
-            failing.set(false);
-            try (SocketChannel second = SocketChannel.open(server.getLocalAddress());
-                    SocketChannel next = server.accept()) {
-                assertThat(ask(loop, () -> front.welcome(next, where), front)).isEqualTo(1);
-                assertThat(shared.clients).hasValue(1);
-                assertThat(second.isConnected()).isTrue();
-            }
-            assertThat(first.isOpen()).isTrue();
-        } finally {
-            loop.stop();
-            assertThat(loop.join(30_000)).isTrue();
-            shared.close();
+    private void start() throws Exception {
+        Settings built = settings.build(1);
+        loop = new EventLoop(new LoopContext(built, listener), Thread::new);
+        Endpoints endpoints = new Endpoints(List.of(new NoBroker()), EndpointChoice.ordered(), new Silent());
+        PoolRegistry registry = new PoolRegistry(loop.context(), endpoints, () -> 1, new LoginGuard(5), loop::execute);
+        shared = new Frontend.Shared(List.of(new Amqp091()), built, Runnable::run, 1, Runnable::run, null);
+        front = new Frontend(loop, registry, shared);
+        server = ServerSocketChannel.open().bind(anyPort());
+        where = new ListenConfig(ReservedPort.take(anyPort()), null, CidrSet.none());
+        loop.start();
+    }
+
+    private static InetSocketAddress anyPort() {
+        return new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        loop.stop();
+        assertThat(loop.join(30_000)).isTrue();
+        shared.close();
+        where.port().close();
+        server.close();
+        for (SocketChannel channel : channels) {
+            channel.close();
         }
     }
 
-    /** {@return the connections after this was done} */
-    private static int ask(EventLoop loop, Runnable what, Frontend front) throws Exception {
-        return loop.ask(() -> {
-                    what.run();
-                    return front.connections();
+    /** {@return the proxy's end of a client that connects, and is welcomed} */
+    private SocketChannel connect() throws Exception {
+        channels.add(SocketChannel.open(server.getLocalAddress()));
+        SocketChannel accepted = server.accept();
+        channels.add(accepted);
+        loop.ask(() -> {
+                    front.welcome(accepted, where);
+                    return null;
                 })
                 .get(30, TimeUnit.SECONDS);
+        return accepted;
+    }
+
+    private int connections() throws Exception {
+        return loop.ask(front::connections).get(30, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void aClientWhoseWelcomeFailsLeavesNothingBehindAndCostsTheNextOneNothing() throws Exception {
+        start();
+        failing.set(true);
+        assertThat(connect().isOpen()).isFalse();
+        assertThat(connections()).isZero();
+        assertThat(shared.clients).hasValue(0);
+        assertThat(loop.ask(front::clients).get(30, TimeUnit.SECONDS)).isEmpty();
+
+        failing.set(false);
+        assertThat(connect().isOpen()).isTrue();
+        assertThat(connections()).isEqualTo(1);
+        assertThat(shared.clients).hasValue(1);
+    }
+
+    @Test
+    void theOldestStrangerOfAnAddressThatHasAllItMayHaveGivesWayAndTheLimitIsNamed() throws Exception {
+        settings.limits.clientsPerAddress(1);
+        start();
+        SocketChannel first = connect();
+        SocketChannel second = connect();
+
+        assertThat(first.isOpen()).isFalse();
+        assertThat(second.isOpen()).isTrue();
+        assertThat(shared.clients).hasValue(1);
+        assertThat(limits).containsExactly("clientsPerAddress");
     }
 }
