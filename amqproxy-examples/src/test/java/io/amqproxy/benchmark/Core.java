@@ -83,7 +83,7 @@ final class Core {
         public void onFailed(String endpoint, String why) {}
 
         @Override
-        public void onDoubt(String endpoint) {}
+        public void onDoubt(String endpoint, Protocol protocol) {}
     }
 
     /** A client that has sent nothing yet. */

@@ -93,8 +93,8 @@ final class EndpointRegistry implements EndpointHealth.Observer, Endpoints.Repor
     }
 
     @Override
-    public void onDoubt(String endpoint) {
-        eventLoops.first().loop().execute(() -> health.onDoubt(endpoint));
+    public void onDoubt(String endpoint, Protocol protocol) {
+        eventLoops.first().loop().execute(() -> health.onDoubt(endpoint, protocol));
     }
 
     // What the endpoints' health is.
@@ -102,6 +102,11 @@ final class EndpointRegistry implements EndpointHealth.Observer, Endpoints.Repor
     @Override
     public void onProfile(Protocol protocol, BrokerProfile profile) {
         eventLoops.tellAll(station -> protocol.onProfile(station.loop().context(), profile));
+    }
+
+    @Override
+    public void onSpoken(String endpoint, Protocol protocol, boolean isSpoken) {
+        eventLoops.tellAll(station -> station.registry().onSpoken(endpoint, protocol, isSpoken));
     }
 
     @Override

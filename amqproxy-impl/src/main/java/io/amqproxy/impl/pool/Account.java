@@ -198,7 +198,7 @@ final class Account implements Timers.Timed {
         if (isPaused()) {
             return;
         }
-        if (!registry.mayConnect()) {
+        if (!registry.mayConnect(protocol())) {
             registry.awaitLogin(this);
             return;
         }
@@ -229,7 +229,7 @@ final class Account implements Timers.Timed {
 
     /** Whether connections of this account may be made; those that failed for it alone are tried ever more seldom. */
     boolean mayConnect() {
-        return registry.mayConnect() && !isPaused();
+        return registry.mayConnect(protocol()) && !isPaused();
     }
 
     private boolean isPaused() {

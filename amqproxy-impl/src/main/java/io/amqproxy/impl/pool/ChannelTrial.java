@@ -6,6 +6,7 @@ import io.amqproxy.impl.core.NegotiatedLimits;
 import io.amqproxy.impl.pool.spi.ClientQueue;
 import io.amqproxy.impl.pool.spi.InboundSession;
 import io.amqproxy.impl.pool.spi.Slot;
+import io.amqproxy.impl.pool.spi.Protocol;
 import io.amqproxy.impl.pool.spi.UpstreamConnection;
 import io.amqproxy.impl.pool.spi.UpstreamOwner;
 import java.util.function.Consumer;
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 final class ChannelTrial implements UpstreamOwner {
 
     private final Consumer<Boolean> result;
+    private final Protocol protocol;
     private final UpstreamConnection session;
     private final Endpoint endpoint;
     private final LoginGuard.Attempt attempt;
@@ -25,11 +27,12 @@ final class ChannelTrial implements UpstreamOwner {
 
     private ChannelTrial(Account account, LoginGuard.Attempt attempt, Consumer<Boolean> result) {
         PoolRegistry registry = account.registry();
+        this.protocol = account.protocol();
         this.attempt = attempt;
         this.result = result;
-        this.endpoint = registry.endpoints().choose();
-        this.session = account.protocol()
-                .newUpstream(registry.loop(), this, registry.nextUpstreamId(), endpoint.name(), account.credentials());
+        this.endpoint = registry.endpoints().choose(protocol);
+        this.session = protocol.newUpstream(
+                registry.loop(), this, registry.nextUpstreamId(), endpoint.name(), account.credentials());
     }
 
     /**
@@ -68,7 +71,7 @@ final class ChannelTrial implements UpstreamOwner {
     @Override
     public void onEnded(CloseCause ending, boolean wasOpen) {
         attempt.end();
-        endpoint.onEnded(ending);
+        endpoint.onEnded(ending, protocol);
         result.accept(accepted);
     }
 

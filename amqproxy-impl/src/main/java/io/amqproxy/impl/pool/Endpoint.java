@@ -4,6 +4,9 @@ import io.amqproxy.CloseReason.Initiator;
 import io.amqproxy.EndpointStats;
 import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.core.OutboundSession;
+import io.amqproxy.impl.pool.spi.Protocol;
+import java.util.HashSet;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** An endpoint of the broker as one loop knows it. */
@@ -12,6 +15,8 @@ final class Endpoint {
     private Connector connector;
     private final Endpoints.Reporter reporter;
     private boolean usable = true;
+    /** Protocols that it is known not to speak. */
+    private final Set<Protocol> unspoken = new HashSet<>(2);
     /** Whether it is an endpoint no more, after a reload. */
     private boolean removed;
 
@@ -40,6 +45,18 @@ final class Endpoint {
     void onUnusable(String why) {
         usable = false;
         lastFailure = why;
+    }
+
+    boolean speaks(Protocol protocol) {
+        return !unspoken.contains(protocol);
+    }
+
+    void onSpoken(Protocol protocol, boolean isSpoken) {
+        if (isSpoken) {
+            unspoken.remove(protocol);
+        } else {
+            unspoken.add(protocol);
+        }
     }
 
     @Nullable
@@ -89,24 +106,24 @@ final class Endpoint {
         }
     }
 
-    /** A connection is over. */
-    void onEnded(CloseCause ending) {
+    /** A connection of this protocol is over. */
+    void onEnded(CloseCause ending, Protocol protocol) {
         upstreams--;
         if (ending.isFaultOfEndpoint()) {
             onFailed(ending.text());
         } else if (ending.isFailure() && !ending.isLack()) {
-            onDoubt(ending);
+            onDoubt(ending, protocol);
         }
     }
 
     /** Nothing changes for others; but the endpoint is asked how it is. */
-    private void onDoubt(CloseCause ending) {
+    private void onDoubt(CloseCause ending, Protocol protocol) {
         if (ending.initiator() == Initiator.NETWORK) {
             failures++;
             lastFailure = ending.text();
         }
         if (!removed) {
-            reporter.onDoubt(name());
+            reporter.onDoubt(name(), protocol);
         }
     }
 

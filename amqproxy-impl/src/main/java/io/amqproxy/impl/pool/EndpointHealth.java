@@ -27,7 +27,10 @@ public final class EndpointHealth implements Endpoints.Reporter, Timers.Timed {
         /** How the broker introduces itself in a protocol; told at every answer of an endpoint. */
         void onProfile(Protocol protocol, BrokerProfile profile);
 
-        /** The broker does not speak a protocol: it answers with this header of another one. */
+        /** Whether an endpoint speaks a protocol, as far as it has said; told at every answer of it. */
+        void onSpoken(String endpoint, Protocol protocol, boolean isSpoken);
+
+        /** No endpoint speaks a protocol: one answers with this header of another one. */
         void onOtherProtocol(Protocol protocol, byte[] header);
 
         /** How the broker speaks a protocol cannot be found out now. */
@@ -96,6 +99,9 @@ public final class EndpointHealth implements Endpoints.Reporter, Timers.Timed {
             }
         }
         added.forEach(Probe::ask);
+        if (!before.isEmpty()) {
+            protocols.forEach(this::judge);
+        }
         judge();
     }
 
@@ -116,10 +122,10 @@ public final class EndpointHealth implements Endpoints.Reporter, Timers.Timed {
     }
 
     @Override
-    public void onDoubt(String endpoint) {
+    public void onDoubt(String endpoint, Protocol protocol) {
         Probe probe = probes.get(endpoint);
         if (probe != null) {
-            probe.doubt();
+            probe.doubt(protocol);
         }
     }
 
@@ -127,6 +133,40 @@ public final class EndpointHealth implements Endpoints.Reporter, Timers.Timed {
 
     Observer observer() {
         return observer;
+    }
+
+    /** An endpoint has answered, or did not, when it was asked in a protocol. */
+    void onSaid(Probe probe, ProtocolAnswer answer) {
+        observer.onSpoken(probe.endpoint(), answer.protocol(), answer.otherHeader() == null);
+        BrokerProfile profile = answer.profile();
+        if (profile != null) {
+            observer.onProfile(answer.protocol(), profile);
+        } else {
+            judge(answer.protocol());
+        }
+    }
+
+    /** One endpoint that speaks it is enough, and while one may none is known to. */
+    private void judge(Protocol protocol) {
+        byte[] otherHeader = null;
+        BrokerProfile profile = null;
+        boolean isAwaited = false;
+        for (Probe probe : probes.values()) {
+            for (ProtocolAnswer answer : probe.answers()) {
+                if (answer.protocol() == protocol) {
+                    isAwaited |= probe.isAwaited(answer);
+                    profile = answer.profile() == null ? profile : answer.profile();
+                    otherHeader = answer.otherHeader() == null ? otherHeader : answer.otherHeader();
+                }
+            }
+        }
+        if (profile != null) {
+            observer.onProfile(protocol, profile);
+        } else if (!isAwaited && otherHeader != null) {
+            observer.onOtherProtocol(protocol, otherHeader);
+        } else if (!isAwaited) {
+            observer.onSilence(protocol);
+        }
     }
 
     void onUsable(Probe probe) {

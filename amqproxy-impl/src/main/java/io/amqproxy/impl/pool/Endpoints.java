@@ -2,6 +2,7 @@ package io.amqproxy.impl.pool;
 
 import io.amqproxy.EndpointChoice;
 import io.amqproxy.EndpointStats;
+import io.amqproxy.impl.pool.spi.Protocol;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -25,8 +26,8 @@ public final class Endpoints {
         /** The endpoint could not be reached, or fell silent. */
         void onFailed(String endpoint, String why);
 
-        /** Something ended a connection that may be about the endpoint, or about the connection's user alone. */
-        void onDoubt(String endpoint);
+        /** Something ended a connection of this protocol that may be about the endpoint, or about the connection's user alone. */
+        void onDoubt(String endpoint, Protocol protocol);
     }
 
     private static final Logger log = LoggerFactory.getLogger(Endpoints.class);
@@ -43,7 +44,16 @@ public final class Endpoints {
     }
 
     boolean isAnyUsable() {
-        for (Endpoint endpoint : all) {
+        return isAnyUsable(all);
+    }
+
+    /** The same, for connections of this protocol. */
+    boolean isAnyUsable(Protocol protocol) {
+        return isAnyUsable(speaking(protocol));
+    }
+
+    private static boolean isAnyUsable(List<Endpoint> endpoints) {
+        for (Endpoint endpoint : endpoints) {
             if (endpoint.isUsable()) {
                 return true;
             }
@@ -51,10 +61,25 @@ public final class Endpoints {
         return false;
     }
 
-    /** {@return the endpoint for the next connection} */
-    Endpoint choose() {
-        List<Endpoint> usable = all.stream().filter(Endpoint::isUsable).toList();
-        List<Endpoint> candidates = usable.isEmpty() ? all : usable;
+    /** Those that speak the protocol, as far as is known; all of them where none does. */
+    private List<Endpoint> speaking(Protocol protocol) {
+        List<Endpoint> speaking =
+                all.stream().filter(endpoint -> endpoint.speaks(protocol)).toList();
+        return speaking.isEmpty() ? all : speaking;
+    }
+
+    void onSpoken(String name, Protocol protocol, boolean isSpoken) {
+        Endpoint endpoint = find(all, name);
+        if (endpoint != null) {
+            endpoint.onSpoken(protocol, isSpoken);
+        }
+    }
+
+    /** {@return the endpoint for the next connection of this protocol} */
+    Endpoint choose(Protocol protocol) {
+        List<Endpoint> speaking = speaking(protocol);
+        List<Endpoint> usable = speaking.stream().filter(Endpoint::isUsable).toList();
+        List<Endpoint> candidates = usable.isEmpty() ? speaking : usable;
         Endpoint first = candidates.get(0);
         if (candidates.size() == 1) {
             return first;

@@ -261,6 +261,11 @@ public final class PoolRegistry implements PoolGateway {
         return !paused && endpoints.isAnyUsable();
     }
 
+    /** The same for connections of this protocol. */
+    boolean mayConnect(Protocol protocol) {
+        return !paused && endpoints.isAnyUsable(protocol);
+    }
+
     boolean isAwaitingLogin(Account account) {
         return awaitingLogin.contains(account);
     }
@@ -338,6 +343,15 @@ public final class PoolRegistry implements PoolGateway {
     /** Connections to an endpoint may be made from now on. */
     public void onUsable(String endpoint) {
         if (endpoints.onUsable(endpoint)) {
+            goOn();
+        }
+    }
+
+    /** An endpoint speaks a protocol, or does not. */
+    public void onSpoken(String endpoint, Protocol protocol, boolean isSpoken) {
+        boolean couldConnect = endpoints.isAnyUsable(protocol);
+        endpoints.onSpoken(endpoint, protocol, isSpoken);
+        if (!couldConnect && endpoints.isAnyUsable(protocol)) {
             goOn();
         }
     }

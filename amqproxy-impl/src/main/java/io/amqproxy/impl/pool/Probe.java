@@ -1,10 +1,12 @@
 package io.amqproxy.impl.pool;
 
 import io.amqproxy.impl.core.LoopContext;
+import io.amqproxy.impl.core.OutboundSession;
 import io.amqproxy.impl.core.Timers;
 import io.amqproxy.impl.pool.spi.BrokerProfile;
 import io.amqproxy.impl.pool.spi.Protocol;
 import io.amqproxy.internal.LogText;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
@@ -20,8 +22,9 @@ import org.slf4j.LoggerFactory;
  *       +------------ answer --------------+------------------------+      +------+
  * </pre>
  *
- * <p>One protocol, the first that the endpoint speaks, shows how it is. It is asked about the others once after it was
- * not to be reached, so that no health check costs a broker more than one connection.
+ * <p>One protocol, the first that the endpoint speaks, shows how it is. It is asked about the others after it was not to
+ * be reached, and when a connection in one of them has failed, so that no health check costs a broker more than one
+ * connection: see {@link ProtocolAnswer}.
  *
  * <p>It waits longer after each failure. Only a log-in shows that all is well again: a broker that answers and then
  * fails every connection is asked ever more seldom, and used as seldom.
@@ -37,7 +40,7 @@ final class Probe implements Timers.Timed {
     private static final Logger log = LoggerFactory.getLogger(Probe.class);
 
     private final LoopContext loop;
-    private final List<Protocol> protocols;
+    private final List<ProtocolAnswer> protocols = new ArrayList<>();
     private final EndpointHealth health;
     private Connector connector;
     private final Backoff backoff;
@@ -60,7 +63,7 @@ final class Probe implements Timers.Timed {
             Connector connector,
             RandomGenerator random) {
         this.loop = loop;
-        this.protocols = protocols;
+        protocols.forEach(protocol -> this.protocols.add(new ProtocolAnswer(loop, this, protocol)));
         this.health = health;
         this.connector = connector;
         this.backoff = new Backoff(random);
@@ -74,6 +77,25 @@ final class Probe implements Timers.Timed {
         return state == State.REACHABLE;
     }
 
+    boolean isStopped() {
+        return stopped;
+    }
+
+    List<ProtocolAnswer> answers() {
+        return protocols;
+    }
+
+    /** Whether it is yet to be seen if the endpoint speaks a protocol. */
+    boolean isAwaited(ProtocolAnswer answer) {
+        boolean isFirst = asking && !told && state == State.REACHABLE;
+        boolean isUnknown = answer.profile() == null && answer.otherHeader() == null;
+        return answer.isAwaited() || (isFirst && isUnknown);
+    }
+
+    void connect(OutboundSession session) {
+        connector.connect(session);
+    }
+
     void use(Connector newer) {
         connector = newer;
     }
@@ -82,6 +104,7 @@ final class Probe implements Timers.Timed {
     void stop() {
         stopped = true;
         loop.timers.cancel(timer);
+        protocols.forEach(ProtocolAnswer::stop);
     }
 
     void ask() {
@@ -92,12 +115,13 @@ final class Probe implements Timers.Timed {
         }
     }
 
-    private Protocol protocol() {
+    private ProtocolAnswer main() {
         return protocols.get(spoken);
     }
 
     private void askInNext() {
-        connector.connect(protocol().newProbe(loop, new Answer()));
+        main().await();
+        connector.connect(main().protocol().newProbe(loop, new Answer()));
     }
 
     /** What the endpoint says in the one protocol that shows how it is. */
@@ -112,7 +136,7 @@ final class Probe implements Timers.Timed {
             if (stopped) {
                 return;
             }
-            health.observer().onOtherProtocol(protocol(), header);
+            main().onOtherProtocol(header);
             spoken = (spoken + 1) % protocols.size();
             if (++unspoken < protocols.size()) {
                 askInNext();
@@ -130,6 +154,7 @@ final class Probe implements Timers.Timed {
         @Override
         public void onUnasked(String why) {
             asking = false;
+            main().onNothing();
             if (!stopped) {
                 loop.lines.warn(log, "The broker {} could not be asked: {}", endpoint(), LogText.of(why));
                 askLater();
@@ -137,40 +162,17 @@ final class Probe implements Timers.Timed {
         }
     }
 
-    /** What it says in a protocol that is asked about once, whatever comes of it. */
-    private final class OtherAnswer implements Protocol.ProbeResult {
-        private final Protocol protocol;
-
-        private OtherAnswer(Protocol protocol) {
-            this.protocol = protocol;
-        }
-
-        @Override
-        public void onProfile(BrokerProfile profile) {
-            health.observer().onProfile(protocol, profile);
-        }
-
-        @Override
-        public void onOtherProtocol(byte[] header) {
-            health.observer().onOtherProtocol(protocol, header);
-        }
-
-        @Override
-        public void onFailed(String why) {
-            health.observer().onSilence(protocol);
-        }
-
-        @Override
-        public void onUnasked(String why) {
-            onFailed(why);
+    /** It has answered, or did not, when it was asked in this protocol. */
+    void onSaid(ProtocolAnswer answer) {
+        if (!stopped) {
+            health.onSaid(this, answer);
         }
     }
 
     /** The endpoint answers anew, perhaps with another version of its software: what else does it speak? */
     private void askForOthers() {
         for (int i = unspoken + 1; i < protocols.size(); i++) {
-            Protocol other = protocols.get((spoken + i - unspoken) % protocols.size());
-            connector.connect(other.newProbe(loop, new OtherAnswer(other)));
+            protocols.get((spoken + i - unspoken) % protocols.size()).ask();
         }
     }
 
@@ -192,9 +194,18 @@ final class Probe implements Timers.Timed {
     }
 
     /** A connection ended in a way that may be about its user alone: only no answer makes the endpoint suspicious. */
-    void doubt() {
-        if (state == State.REACHABLE) {
+    void doubt(Protocol spokenThere) {
+        if (state != State.REACHABLE || stopped) {
+            return;
+        }
+        if (main().protocol() == spokenThere) {
             ask();
+            return;
+        }
+        for (ProtocolAnswer answer : protocols) {
+            if (answer.protocol() == spokenThere) {
+                answer.ask();
+            }
         }
     }
 
@@ -210,7 +221,7 @@ final class Probe implements Timers.Timed {
         State before = state;
         state = State.REACHABLE;
         loop.timers.cancel(timer);
-        health.observer().onProfile(protocol(), profile);
+        main().onProfile(profile);
         if (!told) {
             told = true;
             askForOthers();
@@ -230,6 +241,11 @@ final class Probe implements Timers.Timed {
         State before = state;
         state = State.UNREACHABLE;
         askLater();
+        main().onNothing();
+        for (ProtocolAnswer answer : protocols) {
+            answer.stop();
+            health.onSaid(this, answer);
+        }
         if (before != State.UNREACHABLE) {
             told = false;
             log.warn("The broker {} is not reachable: {}", endpoint(), LogText.of(why));

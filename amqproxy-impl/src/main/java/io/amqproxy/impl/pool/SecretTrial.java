@@ -27,6 +27,7 @@ final class SecretTrial implements UpstreamOwner {
     }
 
     private final Credentials updated;
+    private final Protocol protocol;
     private final String reason;
     private final Result result;
     private final UpstreamConnection session;
@@ -42,8 +43,9 @@ final class SecretTrial implements UpstreamOwner {
             Credentials updated,
             String reason,
             Result result) {
+        this.protocol = protocol;
         this.attempt = attempt;
-        this.endpoint = registry.endpoints().choose();
+        this.endpoint = registry.endpoints().choose(protocol);
         this.updated = updated;
         this.reason = reason;
         this.result = result;
@@ -63,7 +65,7 @@ final class SecretTrial implements UpstreamOwner {
             Credentials updated,
             String reason,
             Result result) {
-        LoginGuard.Attempt attempt = registry.mayConnect() ? registry.beginLogin(null) : null;
+        LoginGuard.Attempt attempt = registry.mayConnect(protocol) ? registry.beginLogin(null) : null;
         if (attempt == null) {
             result.onFailed(CloseCause.byProxy(Kind.FORCED, "the broker could not be asked about the new secret"));
             return null;
@@ -103,7 +105,7 @@ final class SecretTrial implements UpstreamOwner {
     @Override
     public void onEnded(CloseCause ending, boolean wasOpen) {
         attempt.end();
-        endpoint.onEnded(ending);
+        endpoint.onEnded(ending, protocol);
         if (!told) {
             told = true;
             result.onFailed(ending);

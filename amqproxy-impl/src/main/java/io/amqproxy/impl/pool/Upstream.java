@@ -55,7 +55,7 @@ final class Upstream implements UpstreamOwner, UpstreamView {
     Upstream(Account account, long id) {
         this.account = account;
         PoolRegistry registry = account.registry();
-        this.endpoint = registry.endpoints().choose();
+        this.endpoint = registry.endpoints().choose(account.protocol());
         this.session =
                 account.protocol().newUpstream(registry.loop(), this, id, endpoint.name(), account.credentials());
         this.begun = registry.loop().now;
@@ -406,7 +406,7 @@ final class Upstream implements UpstreamOwner, UpstreamView {
 
     @Override
     public void onEnded(CloseCause ending, boolean wasOpen) {
-        endpoint.onEnded(ending);
+        endpoint.onEnded(ending, account.protocol());
         idle.clear();
         owed.clear();
         account.onEnded(this, ending, wasOpen);

@@ -15,6 +15,7 @@ import io.amqproxy.impl.pool.Endpoints;
 import io.amqproxy.impl.pool.LoginGuard;
 import io.amqproxy.impl.pool.MultiplexedPolicy;
 import io.amqproxy.impl.pool.PoolRegistry;
+import io.amqproxy.impl.pool.spi.Protocol;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.channels.ServerSocketChannel;
@@ -56,7 +57,7 @@ class FrontendTest {
         public void onFailed(String endpoint, String why) {}
 
         @Override
-        public void onDoubt(String endpoint) {}
+        public void onDoubt(String endpoint, Protocol protocol) {}
     }
 
     private static final class NoBroker implements Connector {

@@ -186,6 +186,11 @@ final class Rig {
         public void onProfile(Protocol spoken, BrokerProfile profile) {}
 
         @Override
+        public void onSpoken(String endpoint, Protocol which, boolean isSpoken) {
+            registry.onSpoken(endpoint, which, isSpoken);
+        }
+
+        @Override
         public void onOtherProtocol(Protocol unspoken, byte[] header) {}
 
         @Override

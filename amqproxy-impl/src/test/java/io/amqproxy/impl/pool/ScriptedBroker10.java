@@ -34,6 +34,9 @@ final class ScriptedBroker10 {
     /** Whether it answers barriers and whatever else that is attached to the anonymous terminus. */
     boolean answersBarriers = true;
 
+    /** What new connections get in place of the header of SASL, or null. */
+    byte @Nullable [] greeting;
+
     final List<Connection> connections = new ArrayList<>();
     /** By address, in order. */
     final Map<String, ArrayDeque<byte[]>> queues = new LinkedHashMap<>();
@@ -361,6 +364,11 @@ final class ScriptedBroker10 {
         }
 
         private void onHeader(int id) {
+            byte[] odd = greeting;
+            if (odd != null) {
+                send(odd);
+                return;
+            }
             send(id == 3 ? Stream10.SASL : Stream10.AMQP);
             if (id == 3) {
                 say(0, 0x40, new Wire10.Symbol("PLAIN"));

@@ -5,7 +5,7 @@ import io.amqproxy.impl.amqp10.codec.Performative;
 import io.amqproxy.impl.amqp10.codec.TransferWriter;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.pool.spi.BrokerGreeting;
-import java.util.concurrent.ThreadLocalRandom;
+import java.util.SplittableRandom;
 
 /** What all sessions of AMQP 1.0 on one loop share, beside what all sessions of the loop do. */
 public final class Amqp10Context {
@@ -15,7 +15,7 @@ public final class Amqp10Context {
     private final Performative performative = new Performative();
     private final Containers containers = new Containers();
     private final BrokerGreeting<Amqp10Profile> introduction;
-    private final String mark = Integer.toHexString(ThreadLocalRandom.current().nextInt());
+    private final String mark = Integer.toHexString(new SplittableRandom().nextInt());
 
     private Amqp10Context(LoopContext loop) {
         this.introduction = new BrokerGreeting<>(loop, Amqp10Profile.UNKNOWN);

@@ -59,11 +59,6 @@ final class UpstreamFrames10 {
 
     private void checkHeader(ProtocolId header, ByteBuffer in, int at) throws AmqpError {
         if (!header.matches(in, at, at + ProtocolId.LENGTH)) {
-            byte[] heard = new byte[ProtocolId.LENGTH];
-            in.get(at, heard);
-            if (header == ProtocolId.SASL) {
-                connection.context().introduction().onOtherProtocol(heard);
-            }
             throw AmqpError.connection(AmqpError.NOT_IMPLEMENTED, "the broker speaks another protocol");
         }
         expected = null;

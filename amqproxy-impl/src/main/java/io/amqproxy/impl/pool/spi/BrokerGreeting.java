@@ -37,7 +37,7 @@ public final class BrokerGreeting<P extends BrokerProfile> implements Timers.Tim
     }
 
     public boolean isKnown() {
-        return otherHeader == null && !profile.equals(unknown);
+        return otherHeader == null && profile != unknown; // The broker may say what stands for it.
     }
 
     /** The header of another protocol, with which the broker answers clients of this one; null where it speaks it. */

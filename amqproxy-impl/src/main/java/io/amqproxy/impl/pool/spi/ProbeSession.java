@@ -11,6 +11,9 @@ public abstract class ProbeSession extends OutboundSession {
     /** The octets of a protocol's header, in all versions of AMQP. */
     protected static final int HEADER = 8;
 
+    /** No octet of a version of AMQP, whichever, is more. */
+    private static final int MOST_OF_VERSION = 10;
+
     private final Protocol.ProbeResult result;
     private boolean connecting = true;
     private boolean told;
@@ -59,16 +62,24 @@ public abstract class ProbeSession extends OutboundSession {
         abort();
     }
 
-    /** The broker does not speak the protocol, if what lies here begins as headers of AMQP do. */
+    /** The broker does not speak the protocol, if what lies here is the header of another one. */
     protected final void refuse(ByteBuffer in) {
         byte[] header = new byte[HEADER];
         in.get(in.position(), header);
-        if (header[0] == 'A' && header[1] == 'M' && header[2] == 'Q' && header[3] == 'P') {
+        if (isHeader(header)) {
             tell(listener -> listener.onOtherProtocol(header));
             abort();
         } else {
             fail("it speaks no AMQP");
         }
+    }
+
+    private static boolean isHeader(byte[] octets) {
+        boolean isVersion = true;
+        for (int i = HEADER / 2; i < HEADER; i++) {
+            isVersion &= octets[i] >= 0 && octets[i] <= MOST_OF_VERSION;
+        }
+        return isVersion && octets[0] == 'A' && octets[1] == 'M' && octets[2] == 'Q' && octets[3] == 'P';
     }
 
     @Override

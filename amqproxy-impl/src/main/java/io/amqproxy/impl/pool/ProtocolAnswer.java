@@ -1,0 +1,125 @@
+package io.amqproxy.impl.pool;
+
+import io.amqproxy.impl.core.LoopContext;
+import io.amqproxy.impl.core.Timers;
+import io.amqproxy.impl.pool.spi.BrokerProfile;
+import io.amqproxy.impl.pool.spi.Protocol;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What one endpoint has said in one protocol: how it introduces itself, or the header of another protocol. That holds
+ * until it says something else; silence and what is no header say nothing.
+ *
+ * <p>An endpoint that is asked beside the question how it is, and gives no answer, is asked again after a second, and
+ * then ever more seldom, every ten minutes in the end: brokers log each such question.
+ */
+final class ProtocolAnswer implements Protocol.ProbeResult, Timers.Timed {
+
+    static final long FIRST_PAUSE = TimeUnit.SECONDS.toNanos(1);
+    static final long LONGEST_PAUSE = TimeUnit.MINUTES.toNanos(10);
+    private static final Logger log = LoggerFactory.getLogger(ProtocolAnswer.class);
+
+    private final LoopContext loop;
+    private final Probe probe;
+    private final Protocol protocol;
+    private final Timers.Timer timer = new Timers.Timer(this);
+    private @Nullable BrokerProfile profile;
+    private byte @Nullable [] otherHeader;
+    private boolean awaited;
+    private long pause;
+
+    ProtocolAnswer(LoopContext loop, Probe probe, Protocol protocol) {
+        this.loop = loop;
+        this.probe = probe;
+        this.protocol = protocol;
+    }
+
+    Protocol protocol() {
+        return protocol;
+    }
+
+    /** How the broker introduces itself, or null where it has not, or not as late as {@link #otherHeader}. */
+    @Nullable
+    BrokerProfile profile() {
+        return profile;
+    }
+
+    byte @Nullable [] otherHeader() {
+        return otherHeader;
+    }
+
+    /** Whether the endpoint is being asked, and nothing is known until it answers. */
+    boolean isAwaited() {
+        return awaited && profile == null && otherHeader == null;
+    }
+
+    /** It is being asked how it is in this protocol. */
+    void await() {
+        awaited = true;
+    }
+
+    /** It did not answer that. */
+    void onNothing() {
+        awaited = false;
+    }
+
+    /** Asks the endpoint beside the question how it is. */
+    void ask() {
+        if (!awaited) {
+            awaited = true;
+            probe.connect(protocol.newProbe(loop, this));
+        }
+    }
+
+    /** Asks no more for now. */
+    void stop() {
+        loop.timers.cancel(timer);
+        pause = 0;
+    }
+
+    @Override
+    public void onProfile(BrokerProfile said) {
+        said(said, null);
+    }
+
+    @Override
+    public void onOtherProtocol(byte[] header) {
+        said(null, header);
+    }
+
+    private void said(@Nullable BrokerProfile newProfile, byte @Nullable [] header) {
+        awaited = false;
+        profile = newProfile;
+        otherHeader = header;
+        stop();
+        probe.onSaid(this);
+    }
+
+    @Override
+    public void onFailed(String why) {
+        awaited = false;
+        if (!probe.isStopped()) {
+            pause = pause == 0 ? FIRST_PAUSE : Math.min(LONGEST_PAUSE, 2 * pause);
+            loop.timers.set(timer, loop.now + pause);
+            probe.onSaid(this);
+        }
+    }
+
+    @Override
+    public void onUnasked(String why) {
+        onFailed(why);
+    }
+
+    @Override
+    public void onTime() {
+        ask();
+    }
+
+    @Override
+    public void onFault(RuntimeException fault) {
+        log.error("Asking {} for {} failed", probe.endpoint(), protocol.name(), fault);
+    }
+}
