@@ -111,13 +111,13 @@ class FrameSize10Test {
     void anAttach() {
         refusedOf(length -> frame(
                 0x12,
-                "n".repeat(length),
+                "n",
                 2,
                 false,
                 null,
                 null,
                 Wire10.composite(0x28),
-                Wire10.composite(0x29, "q"),
+                Wire10.composite(0x29, "q".repeat(length)),
                 null,
                 null,
                 0));

@@ -25,6 +25,10 @@ final class ScriptedBroker10 {
     int channelMax = 63;
     int credit = 10;
     int window = 100;
+    /** What it says of its window, if that is not what it goes by. */
+    @Nullable
+    Integer announcedWindow;
+
     int maxFrameSize = 65_536;
     String product = "scripted";
     /** Whether it says what becomes of deliveries at once. */
@@ -40,6 +44,8 @@ final class ScriptedBroker10 {
     final List<Connection> connections = new ArrayList<>();
     /** By address, in order. */
     final Map<String, ArrayDeque<byte[]>> queues = new LinkedHashMap<>();
+    /** What was said of deliveries, in order. */
+    final List<Frame> dispositions = new ArrayList<>();
     /** The bodies that came, in order. */
     final List<String> taken = new ArrayList<>();
 
@@ -60,6 +66,10 @@ final class ScriptedBroker10 {
         return connections.stream()
                 .mapToInt(connection -> connection.sessions.size())
                 .sum();
+    }
+
+    private int said(int room) {
+        return announcedWindow == null ? room : announcedWindow;
     }
 
     private static void check(boolean holds, String what) {
@@ -170,7 +180,7 @@ final class ScriptedBroker10 {
 
         void grant(Link link, int more) {
             link.limit = link.count + more;
-            say(0x13, nextIncomingId, roomHere, nextOutgoingId, 1000, link.ownHandle, link.count, more);
+            say(0x13, nextIncomingId, said(roomHere), nextOutgoingId, 1000, link.ownHandle, link.count, more);
         }
 
         private void onFlow(Frame flow) {
@@ -186,7 +196,7 @@ final class ScriptedBroker10 {
                 deliver();
                 if (flow.is(8)) {
                     link.count = link.limit;
-                    say(0x13, nextIncomingId, roomHere, nextOutgoingId, 1000, link.ownHandle, link.count, 0, 0, true);
+                    say(0x13, nextIncomingId, said(roomHere), nextOutgoingId, 1000, link.ownHandle, link.count, 0, 0, true);
                 }
             }
         }
@@ -218,7 +228,7 @@ final class ScriptedBroker10 {
             nextIncomingId++;
             if (roomHere < window / 2) {
                 roomHere = window;
-                say(0x13, nextIncomingId, roomHere, nextOutgoingId, 1000);
+                say(0x13, nextIncomingId, said(roomHere), nextOutgoingId, 1000);
             }
             if (!link.incomplete) {
                 check(transfer.number(1, -77) == nextDelivery, "delivery-id " + transfer.field(1));
@@ -261,6 +271,7 @@ final class ScriptedBroker10 {
         }
 
         private void onDisposition(Frame disposition) {
+            dispositions.add(disposition);
             int first = disposition.number(1, 0);
             int last = disposition.number(2, first);
             check(Integer.compareUnsigned(last - first, 100_000) < 0, "a range that takes for ever");
@@ -399,7 +410,7 @@ final class ScriptedBroker10 {
             sessionsBegun++;
             Session session = new Session(this, begin.channel(), begin);
             sessions.put(begin.channel(), session);
-            session.say(0x11, (short) begin.channel(), FIRST_ID, window, 1000, 255);
+            session.say(0x11, (short) begin.channel(), FIRST_ID, said(window), 1000, 255);
         }
 
         private void onFrameOfSession(Frame frame) {

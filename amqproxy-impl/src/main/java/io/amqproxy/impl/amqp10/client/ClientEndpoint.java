@@ -45,9 +45,6 @@ final class ClientEndpoint implements SessionHolder {
     /** Octets. */
     private static final int MOST_OF_NAME = 200;
 
-    /** By how much a performative may become longer on its way to the broker: numbers, the name, the list's size. */
-    private static final int MOST_GROWTH = 300;
-
     private final Amqp10Client client;
     private final int channel;
     private State state = State.OPEN;
@@ -152,7 +149,7 @@ final class ClientEndpoint implements SessionHolder {
             }
             return true;
         }
-        if (upstream != null && !hasRoom(upstream, performative)) {
+        if (upstream != null && client.backpressure().forRoomIfFull(upstream.session())) {
             return false;
         }
         switch (performative.type()) {
@@ -171,17 +168,6 @@ final class ClientEndpoint implements SessionHolder {
         return true;
     }
 
-    /** Whether the broker's connection takes it now; it has to fit into one frame there. */
-    private boolean hasRoom(UpstreamEndpoint bound, Performative performative) throws AmqpError {
-        int most = bound.session().brokerOpen().maxFrameSize();
-        if (performative.length() > most - MOST_GROWTH) {
-            throw AmqpError.session(
-                    AmqpError.FRAME_SIZE_TOO_SMALL,
-                    performative + " of " + performative.length() + " octets, where frames have " + most);
-        }
-        return !client.backpressure().forRoomIfFull(bound.session());
-    }
-
     private boolean attach(Performative attach) throws AmqpError {
         links.checkHandle(attach);
         SenderRequest request = SenderRequest.of(attach);
@@ -191,7 +177,7 @@ final class ClientEndpoint implements SessionHolder {
             isForItsContainer = AttachRequest.isForItsContainer(attach);
             boolean isBound = client.gateway().lease(this, AttachRequest.purpose(attach));
             bound = upstream;
-            if (!isBound || bound == null || !hasRoom(bound, attach)) {
+            if (!isBound || bound == null || client.backpressure().forRoomIfFull(bound.session())) {
                 return false;
             }
         } else if (!isForItsContainer && AttachRequest.isForItsContainer(attach)) {
@@ -295,6 +281,7 @@ final class ClientEndpoint implements SessionHolder {
         }
         countTransfer();
         if (!entry.isLive()) {
+            windows.onDropped(transfer);
             return true; // It crossed the detach.
         }
         try {
@@ -314,7 +301,7 @@ final class ClientEndpoint implements SessionHolder {
 
     private void take(ClientLinks.Entry entry, Performative transfer, int end, UpstreamEndpoint bound)
             throws AmqpError {
-        switch (entry.take(transfer, end, bound)) {
+        switch (entry.take(transfer, end, bound, windows)) {
             case SENT -> {
                 published++;
                 client.backpressure().countMessage();

@@ -76,10 +76,12 @@ final class ClientLinks {
             return gathered == null && upstream.mustWait(link, transfer.bool(Performative.TRANSFER_SETTLED));
         }
 
-        Taken take(Performative transfer, int end, UpstreamEndpoint upstream) throws AmqpError {
+        Taken take(Performative transfer, int end, UpstreamEndpoint upstream, ClientWindows windows)
+                throws AmqpError {
             boolean isFirst = gathered == null;
             if (isFirst) {
                 check(transfer);
+                windows.onDelivery(transfer);
                 deliveryId = transfer.uint(Performative.TRANSFER_DELIVERY_ID, 0);
                 isSettled = false;
             } else if (transfer.uint(Performative.TRANSFER_DELIVERY_ID, deliveryId) != deliveryId) {
@@ -103,8 +105,12 @@ final class ClientLinks {
             }
             gathered = null;
             client.incomplete().end(this, queue.size());
-            upstream.send(link, queue, frames, deliveryId, isSettled);
-            client.loop().giveBack(queue);
+            try {
+                upstream.send(link, queue, frames, deliveryId, isSettled);
+            } finally {
+                queue.clear();
+                client.loop().giveBack(queue);
+            }
             return Taken.SENT;
         }
 

@@ -3,6 +3,7 @@ package io.amqproxy.impl.amqp10.client;
 import io.amqproxy.impl.amqp10.codec.AmqpError;
 import io.amqproxy.impl.amqp10.codec.FrameComposer;
 import io.amqproxy.impl.amqp10.codec.Performative;
+import io.amqproxy.impl.amqp10.session.TransferWindow;
 
 /** The transfers of one session of a client, as far as they are numbered and bounded, both ways (section 2.5.6). */
 final class ClientWindows {
@@ -21,6 +22,9 @@ final class ClientWindows {
     private int nextIncomingId;
     private int incomingWindow = INCOMING;
 
+    private boolean hasDelivered;
+    private int nextDeliveryId;
+
     // Towards the client.
     private int nextOutgoingId;
     private int remoteWindow;
@@ -29,13 +33,14 @@ final class ClientWindows {
 
     void onBegin(Performative begin) {
         nextIncomingId = begin.uint(Performative.BEGIN_NEXT_OUTGOING_ID, 0);
-        remoteWindow = begin.uint(Performative.BEGIN_INCOMING_WINDOW, 0);
+        remoteWindow = TransferWindow.left(begin.uint(Performative.BEGIN_INCOMING_WINDOW, 0), 0);
     }
 
     /** The client says how many transfers it takes, by what it had got when it said so. */
     void onFlow(Performative flow) {
         int known = flow.uint(Performative.FLOW_NEXT_INCOMING_ID, 0);
-        remoteWindow = flow.uint(Performative.FLOW_INCOMING_WINDOW, 0) - (nextOutgoingId - known);
+        remoteWindow =
+                TransferWindow.left(flow.uint(Performative.FLOW_INCOMING_WINDOW, 0), nextOutgoingId - known);
     }
 
     /** A transfer of the client; answers whether it has to be told of its window anew. */
@@ -46,6 +51,31 @@ final class ClientWindows {
             throw AmqpError.session(AmqpError.WINDOW_VIOLATION, "incoming window violated");
         }
         return incomingWindow <= INCOMING / 2;
+    }
+
+    /** A transfer begins a delivery; those follow each other by their numbers, of which the first is any. */
+    void onDelivery(Performative transfer) throws AmqpError {
+        if (!count(transfer)) {
+            throw AmqpError.session(
+                    AmqpError.INVALID_FIELD,
+                    "delivery-id " + Integer.toUnsignedString(transfer.uint(Performative.TRANSFER_DELIVERY_ID, 0))
+                            + " where " + Integer.toUnsignedString(nextDeliveryId) + " is next");
+        }
+    }
+
+    /** A transfer is dropped as its link is gone; it may begin a delivery. */
+    void onDropped(Performative transfer) {
+        count(transfer);
+    }
+
+    private boolean count(Performative transfer) {
+        int id = transfer.uint(Performative.TRANSFER_DELIVERY_ID, nextDeliveryId - 1);
+        if (hasDelivered && id != nextDeliveryId) {
+            return false;
+        }
+        hasDelivered |= transfer.has(Performative.TRANSFER_DELIVERY_ID);
+        nextDeliveryId = id + 1;
+        return true;
     }
 
     /** A delivery, or a part of one, went to the client in so many transfers. */

@@ -93,7 +93,6 @@ public final class Performative {
     private final int[] endAt = new int[MAX_FIELDS];
     private ByteBuffer in = ByteBuffer.allocate(0);
     private Type type = Type.OPEN;
-    private int start;
     private int end;
 
     /**
@@ -103,7 +102,6 @@ public final class Performative {
      */
     public Performative read(ByteBuffer buffer, int from, int to) throws AmqpError {
         in = buffer;
-        start = from;
         int list = descriptor(from, to);
         int constructor = Values.constructor(in, list, to);
         if (!Values.isList(constructor)) {
@@ -254,11 +252,6 @@ public final class Performative {
     /** The offset behind the performative, where the payload begins. */
     public int end() {
         return end;
-    }
-
-    /** How many octets it has, a payload apart. */
-    public int length() {
-        return end - start;
     }
 
     public boolean has(int field) {

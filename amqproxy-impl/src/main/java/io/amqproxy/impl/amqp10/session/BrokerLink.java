@@ -162,8 +162,8 @@ public final class BrokerLink {
     }
 
     void onCredit(Performative flow) {
-        limit = flow.uint(Performative.FLOW_DELIVERY_COUNT, deliveryCount)
-                + flow.uint(Performative.FLOW_LINK_CREDIT, 0);
+        int credit = flow.uint(Performative.FLOW_LINK_CREDIT, 0);
+        limit = flow.uint(Performative.FLOW_DELIVERY_COUNT, deliveryCount) + (credit < 0 ? Integer.MAX_VALUE : credit);
     }
 
     /** How many deliveries the client may send. */

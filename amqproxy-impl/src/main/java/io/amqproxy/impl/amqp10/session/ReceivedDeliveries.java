@@ -1,95 +1,99 @@
 package io.amqproxy.impl.amqp10.session;
 
+import io.amqproxy.impl.amqp10.codec.AmqpError;
+
 /**
- * The deliveries that a client got on a session, by its numbers, which begin at 0: from which on some may not be
- * settled. So a range of the client can be cut to what it can be about, which brokers look at number by number.
+ * The deliveries that a client got on a session and that are not settled, by its numbers, which begin at 0. So a range
+ * can be cut to what it is about: brokers look at each number of one.
  */
 final class ReceivedDeliveries {
 
-    /** Beyond so many since the oldest that is not settled, where that is stays as it is. */
+    /** From so many on, counted from the oldest that is not settled, the broker is not to send more. */
     static final int MOST = 1 << 20;
 
-    private static final int FIRST_CAPACITY = 64;
+    /** What was under way then comes nevertheless. */
+    private static final int MOST_KEPT = 2 * MOST;
+
+    private static final int SMALL = 1024;
 
     private int oldest;
     private int next;
-    /** A ring of bits by the number, set where a delivery is settled. */
-    private long[] settled = new long[1];
+    /** Those that are not settled. */
+    private final NumberMarks open = new NumberMarks();
 
-    private boolean overflown;
-
-    void add(int id, boolean isSettled) {
-        if (overflown) {
-            next = id + 1;
+    /**
+     * The broker begins a delivery, or goes on with one whose number it repeats.
+     *
+     * @throws AmqpError where more came than the broker was ever to send
+     */
+    void add(int id, boolean isSettled) throws AmqpError {
+        if (id - next < 0) {
+            if (isSettled) {
+                settle(id, id);
+            }
             return;
         }
-        if (next == oldest) {
+        if (oldest == next) {
             oldest = id;
+            next = id;
         }
-        next = id + 1;
-        if (next - oldest > MOST) {
-            overflown = true;
-            settled = new long[1];
-            return;
+        if (id - oldest >= MOST_KEPT || id - oldest < 0) {
+            throw AmqpError.connection(
+                    AmqpError.WINDOW_VIOLATION, "more deliveries that are not settled than there was a window for");
         }
-        if (next - oldest > settled.length * Long.SIZE) {
-            grow();
-        }
-        set(id, isSettled);
-        advance();
-    }
-
-    private void grow() {
-        long[] before = settled;
-        int capacity = Math.max(FIRST_CAPACITY, before.length * Long.SIZE);
-        while (capacity < next - oldest) {
+        int capacity = open.capacity();
+        while (id - oldest >= capacity) {
             capacity *= 2;
         }
-        settled = new long[capacity / Long.SIZE];
-        for (int id = oldest; id != next; id++) {
-            int place = id & (before.length * Long.SIZE - 1);
-            set(id, (before[place / Long.SIZE] >>> place & 1) != 0);
+        if (capacity > open.capacity()) {
+            open.grow(capacity, oldest, next);
+        }
+        open.clear(next, id);
+        open.set(id, !isSettled);
+        next = id + 1;
+        forgetSettled();
+    }
+
+    /** Whether the client has to settle some before it gets more. */
+    boolean isFull() {
+        return next - oldest >= MOST;
+    }
+
+    private void forgetSettled() {
+        oldest = open.first(oldest, next);
+        if (oldest == next && open.capacity() > SMALL) {
+            open.shrink();
         }
     }
 
-    private void set(int id, boolean value) {
-        int place = id & (settled.length * Long.SIZE - 1);
-        long bit = 1L << place;
-        settled[place / Long.SIZE] = value ? settled[place / Long.SIZE] | bit : settled[place / Long.SIZE] & ~bit;
-    }
-
-    private boolean isSettled(int id) {
-        int place = id & (settled.length * Long.SIZE - 1);
-        return (settled[place / Long.SIZE] >>> place & 1) != 0;
-    }
-
-    private void advance() {
-        while (oldest != next && isSettled(oldest)) {
-            oldest++;
-        }
-    }
-
-    /** The first of a range from this one on that may be open. */
-    int firstOf(int first) {
+    private int start(int first) {
         return first - oldest < 0 ? oldest : first;
     }
 
-    /** The last of a range that was got. */
-    int lastOf(int last) {
-        return last - next >= 0 ? next - 1 : last;
+    private int end(int last) {
+        return last - next >= 0 ? next : last + 1;
     }
 
-    /** A range that is within what {@link #firstOf} and {@link #lastOf} say is settled. */
+    /** Whether one of a range is not settled. */
+    boolean isAnyOpen(int first, int last) {
+        return last - first >= 0 && open.first(start(first), end(last)) - end(last) < 0;
+    }
+
+    /** The first of a range that is not settled; one is. */
+    int firstOpen(int first, int last) {
+        return open.first(start(first), end(last));
+    }
+
+    /** The last of a range that is not settled; one is. */
+    int lastOpen(int first, int last) {
+        return open.last(start(first), end(last));
+    }
+
+    /** A range is settled. */
     void settle(int first, int last) {
-        if (overflown) {
-            return;
-        }
-        for (int id = first; last - id >= 0; id++) {
-            set(id, true);
-        }
-        advance();
-        if (oldest == next && settled.length > FIRST_CAPACITY) {
-            settled = new long[1];
+        if (last - first >= 0) {
+            open.clear(start(first), end(last));
+            forgetSettled();
         }
     }
 }

@@ -73,7 +73,7 @@ final class SentDeliveries {
 
     /** The broker takes so many transfers, those included that it had not got when it said so. */
     void onWindow(int window, int nextIncomingId) {
-        remoteWindow = window - (nextOutgoingId - nextIncomingId);
+        remoteWindow = TransferWindow.left(window, nextOutgoingId - nextIncomingId);
         drain();
     }
 
@@ -93,6 +93,7 @@ final class SentDeliveries {
     void send(BrokerLink link, Performative transfer, int end, int clientId, boolean isSettled) throws AmqpError {
         TransferWriter writer = connection.transferWriter();
         int frames = writer.begin(channel, link.handle(), true, ids.next(), transfer, end, most());
+        check(clientId);
         count(link, clientId, isSettled);
         ByteQueue into = backlog.isEmpty() && remoteWindow >= frames ? connection.out() : backlog;
         long before = into.size();
@@ -108,6 +109,13 @@ final class SentDeliveries {
         }
     }
 
+    private void check(int clientId) throws AmqpError {
+        if (!ids.canAdd(clientId)) {
+            throw AmqpError.link(
+                    AmqpError.RESOURCE_LIMIT_EXCEEDED, "too many deliveries since the oldest that is not settled");
+        }
+    }
+
     private int count(BrokerLink link, int clientId, boolean isSettled) {
         link.onSent(isSettled);
         connection.traffic().published++;
@@ -115,7 +123,8 @@ final class SentDeliveries {
     }
 
     /** Sends a delivery that was gathered, of so many frames, and takes it over. */
-    void send(BrokerLink link, ByteQueue delivery, int frames, int clientId, boolean isSettled) {
+    void send(BrokerLink link, ByteQueue delivery, int frames, int clientId, boolean isSettled) throws AmqpError {
+        check(clientId);
         delivery.putInt(ID_AT, count(link, clientId, isSettled));
         connection.traffic().bytesIn += delivery.size();
         if (backlog.isEmpty() && remoteWindow >= frames) {

@@ -9,13 +9,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * What becomes of the deliveries of one session, both ways (part 2, section 2.6.12): of those that clients send, whose
  * numbers are others at the broker, and of those that the present client gets, which are numbered from 0 on for it.
+ * Whatever range is said, it is looked at, and passed on, as far as there is something in it that is not settled.
  */
 final class Settlement {
 
     private final Amqp10Connection connection;
     private final int channel;
     private final DeliveryIds ids;
-    private boolean awaitsSettling;
     private boolean hasReceived;
     private int firstDelivery;
     private final ReceivedDeliveries received = new ReceivedDeliveries();
@@ -26,8 +26,13 @@ final class Settlement {
         this.ids = ids;
     }
 
-    private FrameComposer composer(Type type) {
-        return connection.composer().begin(channel, type);
+    private FrameComposer disposition(boolean isReceiver, int first, int last) {
+        return connection
+                .composer()
+                .begin(channel, Type.DISPOSITION)
+                .bool(isReceiver)
+                .uint(first)
+                .uint(last);
     }
 
     private void write(FrameComposer frame) {
@@ -37,23 +42,22 @@ final class Settlement {
 
     /** A client begins to use the session. */
     void begin() {
-        awaitsSettling = false;
+        ids.beginClient();
     }
 
-    /**
-     * The client says what became of deliveries that it got; these are its numbers. A range goes no further than what
-     * it got and may not have settled: brokers look at each number of one.
-     */
+    /** Whether the client has to settle some of what it got before it gets more. */
+    boolean isFull() {
+        return received.isFull();
+    }
+
+    /** The client says what became of deliveries that it got; these are its numbers. */
     void settle(int firstSaid, int lastSaid, Performative disposition) throws AmqpError {
-        int first = received.firstOf(firstSaid);
-        int last = received.lastOf(lastSaid);
-        if (!hasReceived || last - first < 0) {
+        if (!received.isAnyOpen(firstSaid, lastSaid)) {
             return;
         }
-        write(composer(Type.DISPOSITION)
-                .bool(true)
-                .uint(first + firstDelivery)
-                .uint(last + firstDelivery)
+        int first = received.firstOpen(firstSaid, lastSaid);
+        int last = received.lastOpen(firstSaid, lastSaid);
+        write(disposition(true, first + firstDelivery, last + firstDelivery)
                 .copy(disposition, Performative.DISPOSITION_SETTLED, Performative.DISPOSITION_BATCHABLE)
                 .within(connection.brokerOpen().maxFrameSize()));
         if (disposition.bool(Performative.DISPOSITION_SETTLED)) {
@@ -61,37 +65,48 @@ final class Settlement {
         }
     }
 
-    /** The client settles deliveries whose outcome it knows, by its numbers; each that is kept is looked at once. */
+    /**
+     * The client settles deliveries that it has sent, by its numbers. Those whose outcome it does not know are settled
+     * when the broker has said that: some brokers end the session, or the connection, of who settles before. What
+     * settles nothing says nothing.
+     */
     void settleSent(int first, int last, Performative disposition) throws AmqpError {
-        if (!awaitsSettling) {
-            return; // Some brokers end the session or the connection of who settles before the outcome.
+        if (!disposition.bool(Performative.DISPOSITION_SETTLED) || last - first < 0) {
+            return;
         }
-        int id = ids.oldest();
-        while (id != ids.next()) {
-            int from = id;
-            while (id != ids.next() && ids.isOpenIn(id, first, last)) {
-                ids.settle(id++);
+        disposition(false, 0, 0)
+                .copy(disposition, Performative.DISPOSITION_SETTLED, Performative.DISPOSITION_BATCHABLE)
+                .within(connection.brokerOpen().maxFrameSize());
+        int end = ids.endOfClient(last);
+        int firstId = 0;
+        int count = 0;
+        for (int one = ids.firstAwaited(first, last); end - one > 0; one = ids.firstAwaited(one + 1, last)) {
+            int id = ids.id(one);
+            ids.leave(one);
+            if (!ids.isAnswered(id)) {
+                continue;
             }
-            if (id == from) {
-                id++;
-            } else {
-                tellSettled(from, id - 1, disposition);
+            if (count > 0 && id != firstId + count) {
+                tellSettled(firstId, count, disposition);
+                count = 0;
             }
+            firstId = count == 0 ? id : firstId;
+            count++;
+            ids.settle(id);
+        }
+        if (count > 0) {
+            tellSettled(firstId, count, disposition);
         }
         ids.forgetSettled();
     }
 
-    private void tellSettled(int first, int last, Performative disposition) throws AmqpError {
-        write(composer(Type.DISPOSITION)
-                .bool(false)
-                .uint(first)
-                .uint(last)
-                .copy(disposition, Performative.DISPOSITION_SETTLED, Performative.DISPOSITION_BATCHABLE)
-                .within(connection.brokerOpen().maxFrameSize()));
+    private void tellSettled(int first, int count, Performative disposition) {
+        write(disposition(false, first, first + count - 1)
+                .copy(disposition, Performative.DISPOSITION_SETTLED, Performative.DISPOSITION_BATCHABLE));
     }
 
-    /** The broker begins a delivery to the client. */
-    void onDelivery(Performative transfer) {
+    /** The broker begins a delivery to the client, or goes on with one. */
+    void onDelivery(Performative transfer) throws AmqpError {
         int id = transfer.uint(Performative.TRANSFER_DELIVERY_ID, 0);
         if (!hasReceived) {
             hasReceived = true;
@@ -109,29 +124,64 @@ final class Settlement {
         int last = disposition.uint(Performative.DISPOSITION_LAST, first);
         if (disposition.bool(Performative.DISPOSITION_ROLE)) {
             onOutcome(first, last, disposition, to);
-        } else if (to != null) {
-            to.onSettled(clientDelivery(first), clientDelivery(last), disposition);
+        } else {
+            onSettled(clientDelivery(first), clientDelivery(last), disposition, to);
+        }
+    }
+
+    private void onSettled(int firstSaid, int lastSaid, Performative disposition, @Nullable SessionHolder to) {
+        if (!received.isAnyOpen(firstSaid, lastSaid)) {
+            return;
+        }
+        int first = received.firstOpen(firstSaid, lastSaid);
+        int last = received.lastOpen(firstSaid, lastSaid);
+        if (disposition.bool(Performative.DISPOSITION_SETTLED)) {
+            received.settle(first, last);
+        }
+        if (to != null) {
+            to.onSettled(first, last, disposition);
         }
     }
 
     private void onOutcome(int first, int last, Performative disposition, @Nullable SessionHolder to) {
+        if (last - first < 0) {
+            return;
+        }
         boolean isSettled = disposition.bool(Performative.DISPOSITION_SETTLED);
-        awaitsSettling |= !isSettled;
-        int from = ids.firstOf(first);
         int end = ids.endOf(last);
-        while (end - from > 0) {
-            int next = from + 1;
-            while (next != end && ids.clientId(next) == ids.clientId(next - 1) + 1) {
-                next++;
+        for (int id = ids.firstOpen(first, last); end - id > 0; id = ids.firstOpen(id, last)) {
+            boolean isAwaited = ids.isAwaited(id);
+            int from = id++;
+            while (id != end && goesOn(id, isAwaited)) {
+                id++;
             }
-            if (to != null) {
-                to.onOutcome(ids.clientId(from), ids.clientId(next - 1), disposition);
+            if (isAwaited && to != null) {
+                to.onOutcome(ids.clientId(from), ids.clientId(id - 1), disposition);
+            } else if (!isAwaited && !isSettled) {
+                write(disposition(false, from, id - 1).bool(true));
             }
-            for (int id = from; isSettled && id != next; id++) {
-                ids.settle(id);
+            for (int one = from; one != id; one++) {
+                if (isSettled || !isAwaited) {
+                    ids.settle(one);
+                } else {
+                    ids.answer(one);
+                }
             }
-            from = next;
         }
         ids.forgetSettled();
+    }
+
+    /** Whether a delivery belongs to the same range of the client as the one before. */
+    private boolean goesOn(int id, boolean isAwaited) {
+        return ids.isOpen(id) && ids.isAwaited(id) == isAwaited && ids.clientId(id) == ids.clientId(id - 1) + 1;
+    }
+
+    /** The link is gone on both sides; returns whether there was something on it that was not settled. */
+    boolean forget(BrokerLink link) {
+        if (link.unsettled() == 0) {
+            return false;
+        }
+        ids.forget(link);
+        return true;
     }
 }

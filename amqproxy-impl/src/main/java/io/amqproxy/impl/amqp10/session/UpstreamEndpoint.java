@@ -47,6 +47,8 @@ public final class UpstreamEndpoint implements Slot {
     private final Barrier barrier = new Barrier();
     private int barriers;
     private boolean presettled;
+    /** Whether there was something unsettled on a link that is gone, of which the broker may say something yet. */
+    private boolean leavesUnsettled;
     private boolean receives;
     private boolean transacts;
     private boolean endsWhenSent;
@@ -114,7 +116,7 @@ public final class UpstreamEndpoint implements Slot {
         if (transacts) {
             return Reason.TRANSACTION;
         }
-        if (!sent.ids().isSettled()) {
+        if (!sent.ids().isSettled() || leavesUnsettled) {
             return Reason.UNACKED;
         }
         return kept.isWorthKeeping() ? Reason.CLEAN : Reason.SURPLUS;
@@ -183,7 +185,7 @@ public final class UpstreamEndpoint implements Slot {
             case DETACH_SENT, KEPT, BARRIER -> {}
             case DETACH_RECEIVED -> {
                 sayDetach(link);
-                links.remove(link);
+                remove(link);
             }
             case ATTACHING, ATTACHED -> {
                 if (link.isKeepable() && kept.count() < MOST_KEPT) {
@@ -324,9 +326,14 @@ public final class UpstreamEndpoint implements Slot {
         sent.sendBehind(composer(Type.DETACH).uint(link.handle()).bool(true));
     }
 
+    private void remove(BrokerLink link) {
+        links.remove(link);
+        leavesUnsettled |= settlement.forget(link);
+    }
+
     private void onDetachSaid(BrokerLink link) {
         if (link.state() == BrokerLink.State.DETACH_RECEIVED) {
-            links.remove(link);
+            remove(link);
         } else {
             link.become(BrokerLink.State.DETACH_SENT);
         }
@@ -338,7 +345,7 @@ public final class UpstreamEndpoint implements Slot {
     public void flow(BrokerLink link, Performative flow) throws AmqpError {
         SessionHolder to = holder;
         if (to != null) {
-            incoming.take(to.window());
+            incoming.take(window(to));
         }
         FrameComposer frame = incoming.flow().uint(link.handle());
         if (flow.has(Performative.FLOW_DELIVERY_COUNT)) {
@@ -354,8 +361,12 @@ public final class UpstreamEndpoint implements Slot {
     public void widen() {
         SessionHolder to = holder;
         if (to != null && state == State.LEASED && receives) {
-            incoming.widen(to.window());
+            incoming.widen(window(to));
         }
+    }
+
+    private int window(SessionHolder to) {
+        return settlement.isFull() ? 0 : to.window();
     }
 
     // What the client sends.
@@ -400,9 +411,10 @@ public final class UpstreamEndpoint implements Slot {
     }
 
     /** Sends a delivery that was gathered, of so many frames, and takes it over. */
-    public void send(BrokerLink link, ByteQueue delivery, int frames, int clientId, boolean isSettled) {
-        onSend(isSettled);
+    public void send(BrokerLink link, ByteQueue delivery, int frames, int clientId, boolean isSettled)
+            throws AmqpError {
         sent.send(link, delivery, frames, clientId, isSettled);
+        onSend(isSettled);
     }
 
     private void onSend(boolean isSettled) {
@@ -415,6 +427,7 @@ public final class UpstreamEndpoint implements Slot {
     /** The client says what became of deliveries that it got, by its numbers. */
     public void settle(int first, int last, Performative disposition) throws AmqpError {
         settlement.settle(first, last, disposition);
+        widen();
     }
 
     /** The client settles deliveries whose outcome it knows, by its numbers. */
@@ -489,7 +502,7 @@ public final class UpstreamEndpoint implements Slot {
         tellOfRoom();
     }
 
-    public void onTransfer(Performative transfer, int end) {
+    public void onTransfer(Performative transfer, int end) throws AmqpError {
         incoming.onTransfer();
         SessionHolder to = holder;
         BrokerLink link = links.ofBroker(transfer.uint(Performative.TRANSFER_HANDLE, 0));
@@ -524,19 +537,19 @@ public final class UpstreamEndpoint implements Slot {
         SessionHolder to = holder;
         switch (link.state()) {
             case BARRIER -> {
-                links.remove(link);
+                remove(link);
                 barrier.onAnswered();
             }
             case KEPT -> {
                 kept.remove(link);
                 sayDetach(link);
-                links.remove(link);
+                remove(link);
                 if (state == State.IDLE && !kept.isAny()) {
                     close();
                 }
             }
             case DETACH_SENT -> {
-                links.remove(link);
+                remove(link);
                 if (to != null) {
                     to.onDetach(link, detach);
                 }

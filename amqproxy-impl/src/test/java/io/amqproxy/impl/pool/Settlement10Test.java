@@ -1,0 +1,231 @@
+package io.amqproxy.impl.pool;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.amqproxy.impl.amqp10.Wire10;
+import io.amqproxy.impl.pool.Stream10.Frame;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** What is said of deliveries, and by which numbers, goes as far as there is something that is not settled. */
+class Settlement10Test {
+
+    private final Rig10 rig = new Rig10();
+
+    private TestClient10 sender() {
+        return rig.open().begin(0).sender(0, 0, "q").run();
+    }
+
+    /** The broker says this of deliveries of the proxy. */
+    private void outcome(int first, int last, boolean settled, int state) {
+        rig.session().say(0x15, true, first, last, settled, Wire10.composite(state));
+        rig.rig.run();
+    }
+
+    private static Object @Nullable [] numbers(Frame frame) {
+        return new Object[] {frame.field(1), frame.field(2), frame.is(3)};
+    }
+
+    @Test
+    void aSenderThatSettlesNothingLeavesItsDeliveriesUnsettled() {
+        rig.broker.answers = false;
+        TestClient10 client = sender();
+        client.transfer(0, 0, 0, false, "a").run();
+        outcome(0, 0, false, 0x24);
+        client.say(0, 0x15, false, 0, 0, false, Wire10.composite(0x24)).run();
+        client.leave();
+        assertThat(rig.broker.dispositions).isEmpty();
+        assertThat(rig.rig.pool().channelsIdle()).as("for the broker has not settled").isZero();
+    }
+
+    @Test
+    void aSenderThatSettlesAfterTheOutcomeSettlesAtTheBroker() {
+        rig.broker.answers = false;
+        TestClient10 client = sender();
+        client.transfer(0, 0, 50, false, "a").transfer(0, 0, 51, false, "b").run();
+        outcome(0, 0, false, 0x24);
+        client.say(0, 0x15, false, 0, 1000, true).run();
+        assertThat(rig.broker.dispositions).hasSize(1);
+        assertThat(numbers(rig.broker.dispositions.get(0))).containsExactly(0, 0, true);
+    }
+
+    @Test
+    void whatASenderSettlesBeforeTheOutcomeIsSettledWithItAndNotSaidToIt() {
+        rig.broker.answers = false;
+        TestClient10 client = sender();
+        client.transfer(0, 0, 50, false, "a").transfer(0, 0, 51, false, "b").run();
+        client.say(0, 0x15, false, 50, null, true).run();
+        assertThat(rig.broker.dispositions).isEmpty();
+        outcome(0, 1, false, 0x24);
+        assertThat(rig.broker.dispositions).hasSize(1);
+        assertThat(numbers(rig.broker.dispositions.get(0))).containsExactly(0, 0, true);
+        assertThat(client.all(0x15)).hasSize(1);
+        assertThat(numbers(client.last(0x15))).containsExactly(51, 51, false);
+    }
+
+    @Test
+    void anOutcomeIsSaidOnce() {
+        rig.broker.answers = false;
+        TestClient10 client = sender();
+        for (int i = 0; i < 5; i++) {
+            client.transfer(0, 0, i, false, "m" + i);
+        }
+        client.run();
+        outcome(2, 2, true, 0x24);
+        outcome(0, 4, true, 0x26);
+        assertThat(client.all(0x15)).hasSize(3);
+        outcome(0, 4, true, 0x24);
+        outcome(-5, 2_000_000_000, true, 0x24);
+        assertThat(client.all(0x15)).hasSize(3);
+    }
+
+    @Test
+    void aDeliveryWhoseNumberIsNotTheNextEndsTheSession() {
+        for (int wrong : new int[] {0, 2, -1, 1_000_000, Integer.MIN_VALUE}) {
+            TestClient10 client = sender();
+            client.transfer(0, 0, 0, false, "a").transfer(0, 0, wrong, false, "b").run();
+            assertThat(client.last(0x17).error(0)).isEqualTo("amqp:invalid-field");
+            assertThat(client.all(0x18)).isEmpty();
+        }
+        assertThat(rig.broker.taken).containsOnly("a");
+    }
+
+    @Test
+    void whatCrossedADetachCountsToo() {
+        TestClient10 client = rig.open().begin(0).sender(0, 0, "q").sender(0, 1, "q").run();
+        client.transfer(0, 0, 9, true, "a").run();
+        ScriptedBroker10.Session session = rig.session();
+        session.detach(session.links.get(0), "amqp:resource-deleted");
+        rig.rig.run();
+        client.transfer(0, 0, 10, true, "lost").transfer(0, 1, 11, true, "b").run();
+        assertThat(client.all(0x17)).isEmpty();
+        assertThat(rig.broker.taken).containsExactly("a", "b");
+    }
+
+    @Test
+    void deliveriesOfALinkThatIsGoneHoldNobodyUp() {
+        rig.broker.answers = false;
+        rig.broker.credit = 100_000;
+        rig.broker.window = 100_000;
+        TestClient10 client = rig.open().begin(0).sender(0, 0, "q").sender(0, 1, "q").run();
+        for (int i = 0; i < 64 * 1024; i++) {
+            client.transfer(0, 0, i, false, "");
+            if (i % 512 == 0) {
+                client.run();
+            }
+        }
+        client.run();
+        client.say(0, 0x16, 0, true).run();
+        client.transfer(0, 1, 64 * 1024, true, "after").run();
+        assertThat(rig.broker.taken).contains("after");
+        client.leave();
+        assertThat(rig.rig.pool().channelsIdle()).as("of what was left something may yet come").isZero();
+    }
+
+    // What clients get.
+
+    private TestClient10 receiver(int messages) {
+        for (int i = 0; i < messages; i++) {
+            rig.broker.queue("q").add(("m" + i).getBytes(UTF_8));
+        }
+        return rig.open().begin(0).receiver(0, 0, "q").credit(0, 0, 7, messages).run();
+    }
+
+    @Test
+    void aRangeOfAReceiverIsCutToWhatIsNotSettled() {
+        TestClient10 client = receiver(10);
+        client.settle(0, 3, 4).run();
+        client.settle(0, -1_000_000, 1_000_000).run();
+        client.settle(0, 0, 9).run();
+        client.settle(0, 9, 0).run();
+        assertThat(rig.broker.dispositions).hasSize(2);
+        List<Frame> said = rig.broker.dispositions;
+        int first = ScriptedBroker10.FIRST_DELIVERY;
+        assertThat(numbers(said.get(0))).containsExactly(first + 3, first + 4, true);
+        assertThat(numbers(said.get(1))).containsExactly(first, first + 9, true);
+        assertThat(rig.session().unsettled).isEmpty();
+    }
+
+    @Test
+    void whatTheBrokerSettlesAReceiverHearsOnce() {
+        TestClient10 client = receiver(3);
+        client.say(0, 0x15, true, 0, 2, false, Wire10.composite(0x24)).run();
+        int first = ScriptedBroker10.FIRST_DELIVERY;
+        rig.session().say(0x15, false, first - 50, first + 50, true, Wire10.composite(0x24));
+        rig.session().say(0x15, false, first, first + 2, true, Wire10.composite(0x24));
+        rig.rig.run();
+        assertThat(client.all(0x15)).hasSize(1);
+        assertThat(numbers(client.last(0x15))).containsExactly(0, 2, true);
+        client.settle(0, 0, 2).run();
+        assertThat(rig.broker.dispositions).hasSize(1);
+    }
+
+    @Test
+    void aDeliveryWhoseTransfersAllSayItsNumberTakesNoneFromAnother() {
+        TestClient10 client = rig.open()
+                .begin(0)
+                .receiver(0, 0, "a")
+                .receiver(0, 1, "b")
+                .credit(0, 0, 7, 5)
+                .credit(0, 1, 7, 5)
+                .run();
+        ScriptedBroker10.Session session = rig.session();
+        part(session, 0, 5, true);
+        part(session, 1, 6, false);
+        part(session, 0, 5, false);
+        rig.rig.run();
+        client.settle(0, 0, 1).run();
+        assertThat(numbers(rig.broker.dispositions.get(0))).containsExactly(5, 6, true);
+    }
+
+    private static void part(ScriptedBroker10.Session session, int link, int id, boolean more) {
+        session.connection.send(Wire10.frame(
+                session.channel + 100,
+                0x14,
+                new byte[1],
+                session.links.get(link).ownHandle,
+                id,
+                new byte[] {1},
+                0,
+                false,
+                more));
+    }
+
+    // Numbers of 32 bits without a sign.
+
+    @Test
+    void aWindowOfAllThereCanBeIsOne() {
+        for (int window : new int[] {-1, Integer.MIN_VALUE, Integer.MAX_VALUE}) {
+            rig.broker.queue("q").add("one".getBytes(UTF_8));
+            rig.broker.queue("q").add("two".getBytes(UTF_8));
+            TestClient10 client = rig.open();
+            client.say(0, 0x11, null, 0, window, -1).receiver(0, 0, "q").run();
+            client.say(0, 0x13, 0, window, 0, window, 0, 7, 1).run();
+            client.say(0, 0x13, 1, window, 0, window, 0, 8, 1).run();
+            assertThat(client.bodies()).as("window " + window).containsExactly("one", "two");
+            client.settle(0, 0, 1).run().leave();
+            rig.broker.queues.clear();
+        }
+    }
+
+    @Test
+    void aWindowOfTheBrokerOfAllThereCanBeIsOne() {
+        rig.broker.announcedWindow = -1;
+        TestClient10 client = sender();
+        client.transfer(0, 0, 0, true, "a").run();
+        assertThat(rig.broker.taken).containsExactly("a");
+    }
+
+    @Test
+    void aCreditOfAllThereCanBeIsOneForTheNextClientToo() {
+        TestClient10 client = sender();
+        ScriptedBroker10.Link link = rig.session().links.get(0);
+        rig.session().grant(link, -1);
+        rig.rig.run();
+        assertThat(client.last(0x13).number(6, 0)).isEqualTo(-1);
+        client.leave();
+        assertThat(sender().last(0x13).number(6, 0)).isPositive();
+    }
+}
