@@ -21,12 +21,16 @@ final class AttachRequest {
 
     /**
      * Whether the broker knows by the client's container, or by its connection, what is asked for: what lives longer
-     * than its link, nodes that are made for the asking, a receiver that was there before and is looked for (no
-     * source), tokens that authorise a connection.
+     * than its link, nodes that are made for the asking, a link that was there before and is looked for (without the
+     * terminus at the broker; some brokers close the connection if there is none), transactions (known by a number that
+     * is the connection's, and Artemis rolls back those that are left open only when that ends), tokens that authorise
+     * a connection.
      */
     static boolean isForItsContainer(Performative attach) {
-        boolean isLookUp = attach.bool(Performative.ATTACH_ROLE) && !attach.has(Performative.ATTACH_SOURCE);
+        boolean isReceiver = attach.bool(Performative.ATTACH_ROLE);
+        boolean isLookUp = !attach.has(isReceiver ? Performative.ATTACH_SOURCE : Performative.ATTACH_TARGET);
         return isLookUp
+                || (!isReceiver && !Terminus.isTarget(attach, Performative.ATTACH_TARGET))
                 || isForItsContainer(attach, Performative.ATTACH_SOURCE)
                 || isForItsContainer(attach, Performative.ATTACH_TARGET);
     }
