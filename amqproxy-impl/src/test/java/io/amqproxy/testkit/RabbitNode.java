@@ -12,7 +12,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -29,13 +28,7 @@ public final class RabbitNode implements BrokerNode, AutoCloseable {
     private static final String TLS_PORT = "<tls-port>";
     private static final byte[] PROTOCOL_HEADER = {'A', 'M', 'Q', 'P', 0, 0, 9, 1};
 
-    /** Where packages put the scripts that run as the caller; those on the PATH may insist on a user of their own. */
-    private static final List<Path> SCRIPT_DIRECTORIES = List.of(
-            Path.of("/usr/lib/rabbitmq/bin"),
-            Path.of("/opt/homebrew/opt/rabbitmq/sbin"),
-            Path.of("/usr/local/opt/rabbitmq/sbin"));
-
-    private final Path scripts;
+    private final RabbitInstallation installation;
     private final Path directory;
     private final Map<String, String> environment;
     private final Login login;
@@ -45,15 +38,16 @@ public final class RabbitNode implements BrokerNode, AutoCloseable {
     private Process server;
     private Erlang erlang;
 
-    private RabbitNode(Path scripts, Path directory, Place place, List<String> plugins, List<String> settings)
+    private RabbitNode(
+            RabbitInstallation installation, Path directory, Place place, List<String> plugins, List<String> settings)
             throws IOException {
-        this.scripts = scripts;
+        this.installation = installation;
         this.directory = directory;
         this.login = Login.guest(place.port);
         this.tlsPort = Ports.free();
         this.sharesNames = place.names != null;
         this.names = place.names == null ? new NameService() : place.names;
-        this.environment = environment(directory, place.port, names.port());
+        this.environment = environment(installation, directory, place.port, names.port());
         Path home = Files.createDirectory(directory.resolve("home"));
         if (place.cookie != null) {
             Path cookie = Files.writeString(home.resolve(".erlang.cookie"), place.cookie);
@@ -81,15 +75,14 @@ public final class RabbitNode implements BrokerNode, AutoCloseable {
     }
 
     private Process launch() throws IOException {
-        ProcessBuilder builder =
-                new ProcessBuilder(scripts.resolve("rabbitmq-server").toString());
+        ProcessBuilder builder = installation.process("rabbitmq-server");
         builder.environment().putAll(environment);
         return builder.directory(directory.toFile()).redirectErrorStream(true).start();
     }
 
     /** Whether a RabbitMQ is installed that a private node can be made of. */
     public static boolean isInstalled() {
-        return scripts().isPresent();
+        return RabbitInstallation.ofSystem().isPresent();
     }
 
     /**
@@ -108,10 +101,15 @@ public final class RabbitNode implements BrokerNode, AutoCloseable {
     }
 
     static RabbitNode start(Place place, List<String> plugins, List<String> settings) {
-        Path scripts = scripts().orElseThrow(() -> new IllegalStateException("No rabbitmq-server is installed"));
-        Path directory = TempFiles.createDirectory("rabbitmq");
+        RabbitInstallation installation = RabbitInstallation.ofSystem()
+                .orElseThrow(() -> new IllegalStateException("No rabbitmq-server is installed"));
+        return start(installation, place, plugins, settings);
+    }
+
+    static RabbitNode start(RabbitInstallation installation, Place place, List<String> plugins, List<String> settings) {
+        Path directory = installation.createDirectory();
         try {
-            RabbitNode node = new RabbitNode(scripts, directory, place, plugins, settings);
+            RabbitNode node = new RabbitNode(installation, directory, place, plugins, settings);
             node.awaitStartup();
             return node;
         } catch (IOException e) {
@@ -142,8 +140,7 @@ public final class RabbitNode implements BrokerNode, AutoCloseable {
 
     @Override
     public String ctl(String... arguments) {
-        ProcessBuilder builder =
-                new ProcessBuilder(scripts.resolve("rabbitmqctl").toString(), "-q");
+        ProcessBuilder builder = installation.process("rabbitmqctl", "-q");
         builder.command().addAll(List.of(arguments));
         builder.environment().putAll(environment);
         Processes.Output output = Processes.run(builder, START_LIMIT);
@@ -243,12 +240,6 @@ public final class RabbitNode implements BrokerNode, AutoCloseable {
         }
     }
 
-    private static Optional<Path> scripts() {
-        return SCRIPT_DIRECTORIES.stream()
-                .filter(directory -> Files.isExecutable(directory.resolve("rabbitmq-server")))
-                .findFirst();
-    }
-
     private static List<String> configuration(int port, int tlsPort, List<String> settings) {
         List<String> lines = new ArrayList<>();
         lines.add("listeners.tcp.1 = 127.0.0.1:" + port);
@@ -259,7 +250,9 @@ public final class RabbitNode implements BrokerNode, AutoCloseable {
         return lines;
     }
 
-    private static Map<String, String> environment(Path directory, int port, int epmdPort) {
+    private static Map<String, String> environment(
+            RabbitInstallation installation, Path outside, int port, int epmdPort) {
+        Path directory = Path.of(installation.inside(outside));
         String loopbackOnly = "-kernel inet_dist_use_interface {127,0,0,1}";
         String ctlPort = Integer.toString(Ports.free());
         return Map.ofEntries(
