@@ -12,14 +12,19 @@ import org.jspecify.annotations.Nullable;
  */
 public final class FaultScope {
 
+    private static final int ANY = -1;
+
     private final Predicate<? super ClientInfo> clients;
+    private final int channel;
     private final long first;
     private final long most;
     private final double probability;
     private final long seed;
 
-    private FaultScope(Predicate<? super ClientInfo> clients, long first, long most, double probability, long seed) {
+    private FaultScope(
+            Predicate<? super ClientInfo> clients, int channel, long first, long most, double probability, long seed) {
         this.clients = clients;
+        this.channel = channel;
         this.first = first;
         this.most = most;
         this.probability = probability;
@@ -28,7 +33,7 @@ public final class FaultScope {
 
     /** {@return one for everybody and everything} */
     public static FaultScope all() {
-        return new FaultScope(client -> true, 1, Long.MAX_VALUE, 1, 0);
+        return new FaultScope(client -> true, ANY, 1, Long.MAX_VALUE, 1, 0);
     }
 
     /**
@@ -37,7 +42,19 @@ public final class FaultScope {
      * @param wanted asked on the proxy's selector threads; it must not block
      */
     public FaultScope ofClients(Predicate<? super ClientInfo> wanted) {
-        return new FaultScope(Objects.requireNonNull(wanted, "wanted"), first, most, probability, seed);
+        return new FaultScope(Objects.requireNonNull(wanted, "wanted"), channel, first, most, probability, seed);
+    }
+
+    /**
+     * {@return the same for one channel of each client only}
+     *
+     * @param number the channel's number at the client, 0 for the connection itself
+     */
+    public FaultScope onChannel(int number) {
+        if (number < 0 || number > 0xFFFF) {
+            throw new IllegalArgumentException("channels are numbered from 0 to 65535");
+        }
+        return new FaultScope(clients, number, first, most, probability, seed);
     }
 
     /**
@@ -49,7 +66,7 @@ public final class FaultScope {
         if (number < 1) {
             throw new IllegalArgumentException("occurrences are counted from 1");
         }
-        return new FaultScope(clients, number, 1, probability, seed);
+        return new FaultScope(clients, channel, number, 1, probability, seed);
     }
 
     /**
@@ -61,7 +78,7 @@ public final class FaultScope {
         if (times < 1) {
             throw new IllegalArgumentException("a fault has to happen once at least");
         }
-        return new FaultScope(clients, 1, times, probability, seed);
+        return new FaultScope(clients, channel, 1, times, probability, seed);
     }
 
     /**
@@ -74,7 +91,7 @@ public final class FaultScope {
         if (!(share >= 0 && share <= 1)) {
             throw new IllegalArgumentException("a probability is from 0 to 1");
         }
-        return new FaultScope(clients, first, most, share, randomSeed);
+        return new FaultScope(clients, channel, first, most, share, randomSeed);
     }
 
     /** {@return the occurrences of one fault, from the first on; for whoever makes faults} */
@@ -109,7 +126,17 @@ public final class FaultScope {
          * @param client the client
          */
         public synchronized boolean happens(ClientInfo client) {
-            if (!scope.clients.test(client)) {
+            return happens(client, 0);
+        }
+
+        /**
+         * {@return whether the fault happens now, to something on this channel of this client}
+         *
+         * @param client the client
+         * @param channel the channel's number, 0 for the connection itself
+         */
+        public synchronized boolean happens(ClientInfo client, int channel) {
+            if ((scope.channel != ANY && scope.channel != channel) || !scope.clients.test(client)) {
                 return false;
             }
             seen++;

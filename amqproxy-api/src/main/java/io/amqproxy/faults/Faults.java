@@ -2,14 +2,14 @@ package io.amqproxy.faults;
 
 import io.amqproxy.ClientInfo;
 import io.amqproxy.UpstreamInfo;
+import java.time.Duration;
 import java.util.function.Predicate;
 
 /**
  * Makes faults happen in a running proxy. May be used by any thread but those of the proxy. Several faults may last at
- * the same time.
+ * the same time. A fault that cannot begin on all loops of the proxy begins on none.
  *
- * <p>There is nothing here yet for bandwidth, cuts in the midst of a frame, returned messages, second deliveries,
- * cancelled consumers and heartbeats that are lost, nor for single links of AMQP 1.0.
+ * <p>There is nothing here yet for single links of AMQP 1.0.
  */
 public interface Faults {
 
@@ -18,7 +18,12 @@ public interface Faults {
         /** The end of the stream, without a word of the protocol before (TCP: FIN). */
         END,
         /** A reset (TCP: RST). */
-        RESET
+        RESET,
+        /**
+         * The end of the stream towards the client only (TCP: FIN): what the client still sends is taken, until it ends
+         * its half too. Connections to the broker are cut as by {@link #END}.
+         */
+        HALF
     }
 
     // At once.
@@ -89,8 +94,8 @@ public interface Faults {
     Fault refuseClients();
 
     /**
-     * Nothing more is read of these clients, as of a broker that is too busy: what they send waits, first in the
-     * network and then in them.
+     * Nothing more is read of these clients, as by a broker that is too busy: what they send waits, first in the
+     * network and then in them. As with RabbitMQ in an alarm they get heartbeats, and theirs are not missed.
      *
      * @param which asked on the proxy's selector threads, again and again; it must not block
      * @return the fault, to be closed
@@ -99,14 +104,70 @@ public interface Faults {
     Fault stopReading(Predicate<? super ClientInfo> which);
 
     /**
-     * Silence: nothing is read of these clients, and nothing is sent to them; the connections stay. Who has heartbeats
-     * finds them dead after a while.
+     * Silence: nothing is read of these clients, and nothing is sent to them, as through a network that has failed.
+     * Who has heartbeats finds the other dead after a while; a connection that the proxy gives up as a broker does for
+     * missed heartbeats (what it had at the broker is given back) ends for its client with a reset when this is revoked.
+     * All others go on then.
      *
      * @param which asked on the proxy's selector threads, again and again; it must not block
      * @return the fault, to be closed
      * @throws IllegalStateException if a loop of the proxy does not answer within 10 seconds
      */
     Fault silence(Predicate<? super ClientInfo> which);
+
+    /**
+     * A black hole: what these clients send, and what is sent to them, is taken and lost; the connections stay.
+     * Otherwise it is like {@link #silence}. When it is revoked the connections that have lost something are reset.
+     *
+     * @param which asked on the proxy's selector threads, again and again; it must not block
+     * @return the fault, to be closed
+     * @throws IllegalStateException if a loop of the proxy does not answer within 10 seconds
+     */
+    Fault blackHole(Predicate<? super ClientInfo> which);
+
+    /**
+     * What these clients send, and what is sent to them, takes this time longer, each way. The order stays. What is on
+     * its way is bounded: above that the proxy takes no more, as a network would.
+     *
+     * @param which asked on the proxy's selector threads, again and again; it must not block
+     * @param latency how much longer it takes at least, up to 10 minutes
+     * @param jitter up to how much more it takes, by chance, up to 10 minutes
+     * @param seed the same octets in the same order have the same lot with the same seed
+     * @return the fault, to be closed: what is on its way comes at once then
+     * @throws IllegalArgumentException if a time is negative or longer than that
+     * @throws IllegalStateException if a loop of the proxy does not answer within 10 seconds
+     */
+    Fault delay(Predicate<? super ClientInfo> which, Duration latency, Duration jitter, long seed);
+
+    /**
+     * No more than so many octets go through in a second, on each of these connections and each way.
+     *
+     * @param which asked on the proxy's selector threads, again and again; it must not block
+     * @param octetsPerSecond how many, at least 1
+     * @return the fault, to be closed: what is on its way comes at once then
+     * @throws IllegalArgumentException if it is less than 1
+     * @throws IllegalStateException if a loop of the proxy does not answer within 10 seconds
+     */
+    Fault limitBandwidth(Predicate<? super ClientInfo> which, long octetsPerSecond);
+
+    /**
+     * Connections end in the midst of a frame that is sent to the client; an occurrence is a frame, of AMQP 0-9-1 or
+     * AMQP 1.0.
+     *
+     * @param scope whose, and which
+     * @return the fault, to be closed; it counts the frames
+     * @throws IllegalStateException if a loop of the proxy does not answer within 10 seconds
+     */
+    Fault cutFrames(FaultScope scope);
+
+    /**
+     * Heartbeats of the proxy (empty frames of AMQP 1.0) do not reach clients.
+     *
+     * @param scope whose, and which
+     * @return the fault, to be closed; it counts the heartbeats
+     * @throws IllegalStateException if a loop of the proxy does not answer within 10 seconds
+     */
+    Fault loseHeartbeats(FaultScope scope);
 
     /**
      * The broker blocks publishers, as RabbitMQ does in an alarm of memory or disk: clients that are connected are told
@@ -130,6 +191,20 @@ public interface Faults {
      * @throws IllegalStateException if a loop of the proxy does not answer within 10 seconds
      */
     Fault loseConfirms(FaultScope scope);
+
+    /**
+     * Confirms ({@code basic.ack} of AMQP 0-9-1) come later, which other confirms do not wait for, so that those of one
+     * channel may change their order. A confirm of a channel that has been closed meanwhile does not come.
+     *
+     * @param scope whose, and which
+     * @param latency how much later, up to 10 minutes
+     * @param jitter up to how much more, by chance, up to 10 minutes
+     * @param seed occurrences in the same order have the same lot with the same seed
+     * @return the fault, to be closed; it counts the confirms. Those that are held come at once then.
+     * @throws IllegalArgumentException if a time is negative or longer than that
+     * @throws IllegalStateException if a loop of the proxy does not answer within 10 seconds
+     */
+    Fault delayConfirms(FaultScope scope, Duration latency, Duration jitter, long seed);
 
     /**
      * Publishers get {@code basic.nack} in the place of {@code basic.ack} (AMQP 0-9-1), as of a queue that is full; the

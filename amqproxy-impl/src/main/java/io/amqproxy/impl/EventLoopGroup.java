@@ -130,6 +130,25 @@ final class EventLoopGroup {
         });
     }
 
+    /** The same on those loops that have not ended. */
+    void doAllThatLive(Consumer<Station> what) {
+        refuseLoops();
+        Map<Station, CompletableFuture<Boolean>> answers = ask(all, station -> {
+            what.accept(station);
+            return true;
+        });
+        long deadline = deadline();
+        answers.forEach((station, answer) -> {
+            try {
+                Uninterruptibles.forAnswer(answer, deadline);
+            } catch (ExecutionException | TimeoutException e) {
+                if (!station.loop().hasEnded()) {
+                    throw new IllegalStateException("a loop of the proxy did not answer", e);
+                }
+            }
+        });
+    }
+
     int sum(Function<Station, Integer> figure) {
         return askAll(figure).stream().mapToInt(Integer::intValue).sum();
     }

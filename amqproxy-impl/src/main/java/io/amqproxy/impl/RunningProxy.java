@@ -46,6 +46,7 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -354,6 +355,11 @@ final class RunningProxy implements AmqProxy, Shutdown.Course {
         @Override
         public int sum(Function<EventLoop, Integer> what) {
             return loops.sum(station -> what.apply(station.loop()));
+        }
+
+        @Override
+        public void revoke(Consumer<EventLoop> what) {
+            loops.doAllThatLive(station -> what.accept(station.loop()));
         }
     }
 

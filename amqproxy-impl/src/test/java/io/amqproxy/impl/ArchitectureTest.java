@@ -32,6 +32,9 @@ class ArchitectureTest {
     private static final String TLS = ROOT + ".tls..";
     private static final String LIMIT = ROOT + ".limit..";
     private static final String PEM = ROOT + ".pem..";
+    private static final String TRACE = ROOT + ".trace..";
+    private static final String FAULT = ROOT + ".fault..";
+    private static final String TESTING = "io.amqproxy.testing..";
     private static final String[] CORE = {BUFFER, SESSIONS, POOL, DETECTION, AMQP091, AMQP10};
 
     /** The one class of a protocol that others know makes its sessions; only the root names it. */
@@ -66,7 +69,7 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule theApiKnowsNothingOfItsImplementation = noClasses()
             .that()
-            .resideInAnyPackage("io.amqproxy", "io.amqproxy.spi..", "io.amqproxy.faults..", "io.amqproxy.trace..")
+            .resideInAnyPackage("io.amqproxy", "io.amqproxy.spi..", "io.amqproxy.faults..", "io.amqproxy.trace..", TESTING)
             .should()
             .dependOnClassesThat()
             .resideInAPackage(ROOT + "..");
@@ -117,7 +120,12 @@ class ArchitectureTest {
     static final ArchRule nothingButTheJdkAndTwoSmallLibrariesIsUsed = classes()
             .that()
             .resideInAnyPackage(
-                    "io.amqproxy", "io.amqproxy.spi..", "io.amqproxy.faults..", "io.amqproxy.trace..", ROOT + "..")
+                    "io.amqproxy",
+                    "io.amqproxy.spi..",
+                    "io.amqproxy.faults..",
+                    "io.amqproxy.trace..",
+                    TESTING,
+                    ROOT + "..")
             .should()
             .onlyDependOnClassesThat(resideInAnyPackage(
                             "java..",
@@ -130,6 +138,7 @@ class ArchitectureTest {
                             "io.amqproxy.spi..",
                             "io.amqproxy.faults..",
                             "io.amqproxy.trace..",
+                            TESTING,
                             ROOT + "..")
                     .or(resideInAPackage("jdk.net..")));
 
@@ -140,6 +149,35 @@ class ArchitectureTest {
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage(BUFFER, SESSIONS, POOL, DETECTION, AMQP091, AMQP10, NET);
+
+    /** Tests ask for them; nothing of the proxy may need them, but the network asks by interfaces of its own. */
+    @ArchTest
+    static final ArchRule nobodyBelowKnowsTracesAndFaults = noClasses()
+            .that()
+            .resideInAnyPackage(BUFFER, SESSIONS, POOL, DETECTION, AMQP091, AMQP10, NET, TLS, LIMIT, PEM)
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(TRACE, FAULT, TESTING);
+
+    /** What goes wrong is the same for all protocols, but for frames, which are looked at. */
+    @ArchTest
+    static final ArchRule faultsKnowNoSessionOfAProtocol = noClasses()
+            .that()
+            .resideInAPackage(FAULT)
+            .should()
+            .dependOnClassesThat(resideInAnyPackage(AMQP091, AMQP10)
+                    .and(not(resideInAnyPackage(ROOT + ".amqp091.codec..", ROOT + ".amqp10.codec.."))));
+
+    @ArchTest
+    static final ArchRule tracesAndFaultsDoNotKnowEachOther = noClasses()
+            .that()
+            .resideInAPackage(TRACE)
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage(FAULT)
+            .orShould()
+            .dependOnClassesThat()
+            .resideInAPackage(TESTING);
 
     @ArchTest
     static final ArchRule onlyNetUsesTheSocketOptionsOfThisJdk = noClasses()

@@ -19,6 +19,11 @@ public interface Link {
      */
     int send(ByteBuffer in, int from, int to);
 
+    /** Whether what the peer says is kept from the session on purpose, so that its silence means nothing. */
+    default boolean keepsUnread() {
+        return false;
+    }
+
     /** The session was paused and takes bytes again: first those that it left, then new ones. */
     void resume();
 

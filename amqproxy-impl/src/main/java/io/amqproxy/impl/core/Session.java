@@ -347,7 +347,7 @@ public abstract class Session implements Timers.Timed {
             onDeadline();
         }
         if (!ended && silenceLimit > 0) {
-            if (isPaused()) {
+            if (isPaused() || link.keepsUnread()) {
                 forgiveSilence();
             }
             if (lastHeard + silenceLimit - loop.now <= 0) {

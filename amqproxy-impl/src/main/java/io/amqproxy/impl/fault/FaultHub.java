@@ -6,22 +6,20 @@ import io.amqproxy.UpstreamInfo;
 import io.amqproxy.faults.Fault;
 import io.amqproxy.faults.FaultScope;
 import io.amqproxy.faults.Faults;
-import io.amqproxy.impl.amqp091.client.ClientSession;
-import io.amqproxy.impl.amqp091.codec.ConnectionClose;
-import io.amqproxy.impl.amqp091.codec.Frame;
-import io.amqproxy.impl.amqp091.codec.Method;
 import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.core.OutboundSession;
 import io.amqproxy.impl.core.RateLimitedLog;
 import io.amqproxy.impl.core.Session;
 import io.amqproxy.impl.fault.RunningFault.Kind;
+import io.amqproxy.impl.fault.RunningFault.Terms;
 import io.amqproxy.impl.net.EventLoop;
 import io.amqproxy.impl.net.LinkFaults;
 import io.amqproxy.impl.pool.spi.InboundSession;
 import io.amqproxy.impl.pool.spi.UpstreamConnection;
-import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -39,9 +37,14 @@ public final class FaultHub implements Faults, LinkFaults {
     private static final Logger log = LoggerFactory.getLogger(FaultHub.class);
     private static final RateLimitedLog LINES = new RateLimitedLog(System::nanoTime);
 
-    /** Has something done on each loop, waits until it is, and adds up the answers. */
+    /** What the hub asks of the loops. */
     public interface Loops {
+
+        /** Has something done on each loop, waits until it is, and adds up the answers; fails where one cannot. */
         int sum(Function<EventLoop, Integer> what);
+
+        /** Has something done on each loop that has not ended, and waits until it is. */
+        void revoke(Consumer<EventLoop> what);
     }
 
     private final Loops loops;
@@ -56,6 +59,9 @@ public final class FaultHub implements Faults, LinkFaults {
     @Override
     public int cutClients(Predicate<? super ClientInfo> which, Cut how) {
         Objects.requireNonNull(which, "which");
+        if (how == Cut.HALF) {
+            return loops.sum(loop -> loop.shutOutput(this, session -> isClient(session, which)));
+        }
         return loops.sum(loop -> loop.cut(session -> isClient(session, which), how == Cut.RESET));
     }
 
@@ -73,100 +79,159 @@ public final class FaultHub implements Faults, LinkFaults {
 
     @Override
     public int closeChannels(Predicate<? super ClientInfo> which, int code, String text) {
-        return sumOfClients(
-                which, client -> client instanceof ClientSession session ? session.failChannels(code, text) : 0);
+        Objects.requireNonNull(text, "text");
+        return sumOfClients(which, client -> client.failChannels(code, text));
     }
 
     @Override
     public int closeConnections(Predicate<? super ClientInfo> which, int code, String text) {
+        Objects.requireNonNull(text, "text");
         return sumOfClients(which, client -> {
-            client.close(
-                    client instanceof ClientSession
-                            ? ConnectionClose.byProxy(code, text, 0)
-                            : CloseCause.byProxy(CloseCause.Kind.FORCED, text));
+            client.fail(code, text);
             return 1;
         });
     }
 
     private int sumOfClients(Predicate<? super ClientInfo> which, Function<InboundSession, Integer> what) {
         Objects.requireNonNull(which, "which");
-        return loops.sum(loop -> {
-            int count = 0;
-            for (Session session : loop.sessions()) {
-                if (session instanceof InboundSession client && isClient(client, which)) {
-                    count += what.apply(client);
-                }
+        return loops.sum(loop -> sumOfClients(loop, which, what));
+    }
+
+    private static int sumOfClients(
+            EventLoop loop, Predicate<? super ClientInfo> which, Function<InboundSession, Integer> what) {
+        int count = 0;
+        for (Session session : loop.sessions()) {
+            if (session instanceof InboundSession client && isClient(client, which)) {
+                count += what.apply(client);
             }
-            return count;
-        });
+        }
+        return count;
     }
 
     // Until it is revoked.
 
-    private RunningFault begin(Kind kind, FaultScope scope, String text, Consumer<RunningFault> onClosed) {
-        RunningFault fault = new RunningFault(kind, scope, text, closed -> {
+    /**
+     * A fault that fails to begin on one loop is revoked on all.
+     *
+     * @param onBegin done on each loop when the fault is there
+     * @param onEnd done on each loop when it is no more
+     */
+    private RunningFault begin(
+            Kind kind, FaultScope scope, Terms terms, Consumer<EventLoop> onBegin, Consumer<EventLoop> onEnd) {
+        RunningFault fault = new RunningFault(kind, scope, terms, closed -> {
             faults.remove(closed);
-            tell();
-            onClosed.accept(closed);
+            loops.revoke(loop -> {
+                onEnd.accept(loop);
+                loop.onFaults(faults.isEmpty() ? null : this);
+            });
         });
         faults.add(fault);
         try {
-            tell();
+            loops.sum(loop -> {
+                loop.onFaults(this);
+                onBegin.accept(loop);
+                return 0;
+            });
         } catch (RuntimeException | Error failure) {
-            faults.remove(fault);
+            try {
+                fault.close();
+            } catch (RuntimeException again) {
+                failure.addSuppressed(again);
+            }
             throw failure;
         }
         return fault;
     }
 
-    private RunningFault begin(Kind kind, FaultScope scope, String text) {
-        return begin(kind, scope, text, closed -> {});
+    private RunningFault begin(Kind kind, FaultScope scope, Terms terms) {
+        return begin(kind, scope, terms, loop -> {}, loop -> {});
     }
 
-    private void tell() {
-        loops.sum(loop -> {
-            loop.onFaults(this);
-            return 0;
-        });
+    private RunningFault begin(Kind kind, Predicate<? super ClientInfo> which, Terms terms) {
+        return begin(kind, FaultScope.all().ofClients(which), terms);
     }
 
     @Override
     public Fault brokerDown() {
-        RunningFault down = begin(Kind.BROKER_DOWN, FaultScope.all(), "");
-        loops.sum(loop -> loop.cut(OutboundSession.class::isInstance, true));
-        return down;
+        return begin(
+                Kind.BROKER_DOWN,
+                FaultScope.all(),
+                Terms.NONE,
+                loop -> loop.cut(OutboundSession.class::isInstance, true),
+                loop -> {});
     }
 
     @Override
     public Fault refuseClients() {
-        return begin(Kind.REFUSED_CLIENTS, FaultScope.all(), "");
+        return begin(Kind.REFUSED_CLIENTS, FaultScope.all(), Terms.NONE);
     }
 
     @Override
     public Fault stopReading(Predicate<? super ClientInfo> which) {
-        return begin(Kind.UNREAD, FaultScope.all().ofClients(which), "");
+        return begin(Kind.UNREAD, which, Terms.NONE);
     }
 
     @Override
     public Fault silence(Predicate<? super ClientInfo> which) {
-        return begin(Kind.SILENCE, FaultScope.all().ofClients(which), "");
+        return begin(Kind.SILENCE, which, Terms.NONE);
+    }
+
+    @Override
+    public Fault blackHole(Predicate<? super ClientInfo> which) {
+        return begin(Kind.BLACK_HOLE, which, Terms.NONE);
+    }
+
+    @Override
+    public Fault delay(Predicate<? super ClientInfo> which, Duration latency, Duration jitter, long seed) {
+        return begin(Kind.DELAY, which, delay(latency, jitter, seed));
+    }
+
+    private static Terms delay(Duration latency, Duration jitter, long seed) {
+        if (latency.isNegative() || jitter.isNegative() || latency.compareTo(MOST) > 0 || jitter.compareTo(MOST) > 0) {
+            throw new IllegalArgumentException("latency and jitter have to be 0 to " + MOST.toMinutes() + " minutes");
+        }
+        return new Terms("", latency.toNanos(), jitter.toNanos(), new Random(seed));
+    }
+
+    private static final Duration MOST = Duration.ofMinutes(10);
+
+    @Override
+    public Fault limitBandwidth(Predicate<? super ClientInfo> which, long octetsPerSecond) {
+        if (octetsPerSecond < 1) {
+            throw new IllegalArgumentException("a bandwidth is one octet in a second at least");
+        }
+        return begin(Kind.RATE, which, Terms.of(octetsPerSecond));
+    }
+
+    @Override
+    public Fault cutFrames(FaultScope scope) {
+        return begin(Kind.CUT_FRAME, scope, Terms.NONE);
+    }
+
+    @Override
+    public Fault loseHeartbeats(FaultScope scope) {
+        return begin(Kind.LOST_HEARTBEAT, scope, Terms.NONE);
     }
 
     @Override
     public Fault block(Predicate<? super ClientInfo> which, String reason) {
+        Objects.requireNonNull(which, "which");
         Objects.requireNonNull(reason, "reason");
         Set<Long> told = ConcurrentHashMap.newKeySet();
-        sumOfClients(which, client -> {
-            client.onBlocked(reason);
-            told.add(client.info().id());
-            return 1;
-        });
-        FaultScope scope = FaultScope.all().ofClients(client -> told.contains(client.id()));
+        Predicate<ClientInfo> isTold = client -> told.contains(client.id());
         return begin(
                 Kind.UNREAD,
-                scope,
-                reason,
-                closed -> sumOfClients(client -> told.contains(client.id()), client -> {
+                FaultScope.all().ofClients(isTold),
+                Terms.NONE,
+                loop -> {
+                    sumOfClients(loop, which, client -> {
+                        client.onBlocked(reason);
+                        told.add(client.info().id());
+                        return 1;
+                    });
+                    loop.onFaults(this);
+                },
+                loop -> sumOfClients(loop, isTold, client -> {
                     client.onBlocked(null);
                     return 1;
                 }));
@@ -174,17 +239,22 @@ public final class FaultHub implements Faults, LinkFaults {
 
     @Override
     public Fault loseConfirms(FaultScope scope) {
-        return begin(Kind.LOST_CONFIRM, scope, "");
+        return begin(Kind.LOST_CONFIRM, scope, Terms.NONE);
+    }
+
+    @Override
+    public Fault delayConfirms(FaultScope scope, Duration latency, Duration jitter, long seed) {
+        return begin(Kind.LATE_CONFIRM, scope, delay(latency, jitter, seed));
     }
 
     @Override
     public Fault nackConfirms(FaultScope scope) {
-        return begin(Kind.NACKED_CONFIRM, scope, "");
+        return begin(Kind.NACKED_CONFIRM, scope, Terms.NONE);
     }
 
     @Override
     public Fault refuseLogins(FaultScope scope, String text) {
-        return begin(Kind.REFUSED_LOGIN, scope, Objects.requireNonNull(text, "text"));
+        return begin(Kind.REFUSED_LOGIN, scope, Terms.of(Objects.requireNonNull(text, "text")));
     }
 
     // The loops ask.
@@ -203,40 +273,50 @@ public final class FaultHub implements Faults, LinkFaults {
         return null;
     }
 
-    private boolean isFor(Kind kind, InboundSession client) {
-        return !faults.isEmpty() && first(kind, fault -> fault.occurrences().isFor(client.info())) != null;
+    private @Nullable RunningFault of(Kind kind, InboundSession client) {
+        return first(kind, fault -> fault.occurrences().isFor(client.info()));
+    }
+
+    boolean isFor(Kind kind, InboundSession client) {
+        return of(kind, client) != null;
+    }
+
+    /** The fault of that kind that happens now to a frame of this channel, or null. */
+    @Nullable
+    RunningFault happens(Kind kind, ClientInfo client, int channel) {
+        return first(kind, fault -> fault.occurrences().happens(client, channel));
     }
 
     @Override
     public boolean holdsReading(InboundSession client) {
-        return isFor(Kind.UNREAD, client) || isFor(Kind.SILENCE, client);
+        return isFor(Kind.UNREAD, client);
     }
 
     @Override
-    public boolean holdsWriting(InboundSession client) {
+    public boolean isSilent(InboundSession client) {
         return isFor(Kind.SILENCE, client);
     }
 
     @Override
-    public Gate gate(Supplier<InboundSession> client, boolean midst) {
-        return new FrameGate(frame -> passes(client.get(), frame), midst);
+    public boolean swallows(InboundSession client) {
+        return isFor(Kind.BLACK_HOLE, client);
     }
 
-    private boolean passes(InboundSession client, ByteBuffer frame) {
-        if (faults.isEmpty() || Frame.methodId(frame, 0) != Method.BASIC_ACK.id()) {
-            return true;
-        }
-        if (happens(Kind.LOST_CONFIRM, client.info()) != null) {
-            return false;
-        }
-        if (happens(Kind.NACKED_CONFIRM, client.info()) != null) {
-            frame.putInt(Frame.PAYLOAD_OFFSET, Method.BASIC_NACK.id());
-        }
-        return true;
+    @Override
+    public long delay(InboundSession client) {
+        RunningFault fault = of(Kind.DELAY, client);
+        return fault == null ? 0 : Math.max(1, fault.terms().draw());
     }
 
-    private @Nullable RunningFault happens(Kind kind, ClientInfo client) {
-        return first(kind, fault -> fault.occurrences().happens(client));
+    @Override
+    public long rate(InboundSession client) {
+        RunningFault fault = of(Kind.RATE, client);
+        return fault == null ? 0 : fault.terms().amount();
+    }
+
+    @Override
+    public Gate gate(Supplier<InboundSession> client, long queued) {
+        return new ClientGate(this, client, queued);
     }
 
     @Override
@@ -246,10 +326,17 @@ public final class FaultHub implements Faults, LinkFaults {
 
     @Override
     public @Nullable CloseCause refusal(ClientInfo applicant) {
-        RunningFault fault = faults.isEmpty() ? null : happens(Kind.REFUSED_LOGIN, applicant);
+        RunningFault fault = first(
+                Kind.REFUSED_LOGIN, refused -> refused.occurrences().happens(applicant));
         return fault == null
                 ? null
-                : new CloseCause(Initiator.BROKER, CloseCause.Kind.LOGIN_REFUSED, 403, fault.text(), null, false);
+                : new CloseCause(
+                        Initiator.BROKER,
+                        CloseCause.Kind.LOGIN_REFUSED,
+                        403,
+                        fault.terms().text(),
+                        null,
+                        false);
     }
 
     @Override

@@ -1,88 +1,122 @@
 package io.amqproxy.impl.fault;
 
+import io.amqproxy.impl.amqp091.codec.Frame;
 import io.amqproxy.impl.buffer.ByteQueue;
-import io.amqproxy.impl.net.LinkFaults;
 import java.nio.ByteBuffer;
-import java.util.function.Predicate;
 
 /**
- * Lets the frames of AMQP 0-9-1 that go one way pass, or keeps methods back. Octets of anything else pass as they are:
- * of AMQP 1.0, and all where it began in the midst of a frame.
- *
- * <p>A message is never kept back, nor is its method.
+ * Cuts what goes one way into frames, however its octets come, and lets a judge say what becomes of each: of AMQP 0-9-1
+ * and of AMQP 1.0, of which a protocol header tells. Of a frame it keeps no more than the judge looks at, and that only
+ * until it has come.
  */
-final class FrameGate implements LinkFaults.Gate {
+final class FrameGate {
 
-    /** Type, channel and size (AMQP 0-9-1, section 4.2.3), and class and method behind them. */
-    private static final int HEAD = 7;
-
-    private static final int METHOD_HEAD = 11;
-    private static final int METHOD = 1;
-    private static final int HEARTBEAT = 8;
-
-    /** What the proxy says of itself, and answers, is no longer than this. */
-    private static final int LONGEST_METHOD = 256 * 1024;
-
-    private final Predicate<ByteBuffer> passes;
-    private final ByteBuffer head = ByteBuffer.allocate(LONGEST_METHOD);
-    /** Octets of the present frame that pass. */
-    private long rest;
-
-    private boolean raw;
-
-    FrameGate(Predicate<ByteBuffer> passes, boolean raw) {
-        this.passes = passes;
-        this.raw = raw;
+    /** What becomes of a frame. */
+    enum Verdict {
+        PASS,
+        DROP,
+        /** Half of it passes, and nothing behind that. */
+        CUT
     }
 
-    @Override
-    public void pass(byte[] bytes, ByteQueue to) {
+    /** Says what becomes of frames. */
+    interface Judge {
+
+        /**
+         * {@return what becomes of this frame}
+         *
+         * @param head the first eight octets of the frame; of a method of AMQP 0-9-1 up to 1,024. They may be changed.
+         * @param isAmqp10 whether it is one of AMQP 1.0
+         * @param to what is appended here comes in its place, or before it
+         */
+        Verdict judge(ByteBuffer head, boolean isAmqp10, ByteQueue to);
+    }
+
+    /** No frame is shorter, and a protocol header is as long. */
+    private static final int HEAD = 8;
+
+    private static final int MOST_OF_METHOD = 1024;
+    private static final int MAGIC = 0x414D5150;
+
+    private final Judge judge;
+    private final ByteBuffer shortHead = ByteBuffer.allocate(HEAD);
+    private ByteBuffer head = shortHead;
+    private boolean isAmqp10;
+    /** Octets that are still to come of what is decided, and whether they pass. */
+    private long rest;
+
+    private boolean passing = true;
+    private boolean cutting;
+
+    /**
+     * @param isAmqp10 which protocol it is before a header tells
+     * @param queued octets that come first and pass as they are
+     */
+    FrameGate(Judge judge, boolean isAmqp10, long queued) {
+        this.judge = judge;
+        this.isAmqp10 = isAmqp10;
+        this.rest = queued;
+    }
+
+    /** Whether it waits for no octet of a frame that has begun. */
+    boolean isBetweenFrames() {
+        return rest == 0 && head.position() == 0;
+    }
+
+    /** Whether half of a frame has passed, and nothing more does. */
+    boolean isCut() {
+        return cutting && rest == 0;
+    }
+
+    void pass(byte[] bytes, ByteQueue to) {
         int at = 0;
-        while (at < bytes.length) {
-            if (raw) {
-                append(bytes, at, bytes.length, to);
-                return;
-            }
+        while (at < bytes.length && !isCut()) {
             if (rest > 0) {
                 int count = (int) Math.min(rest, bytes.length - at);
-                append(bytes, at, at + count, to);
+                if (passing) {
+                    to.append(ByteBuffer.wrap(bytes), at, at + count);
+                }
                 rest -= count;
                 at += count;
             } else {
-                head.put(bytes[at++]);
-                onOctet(to);
+                int count = Math.min(head.remaining(), bytes.length - at);
+                head.put(bytes, at, count);
+                at += count;
+                if (!head.hasRemaining()) {
+                    onHead(to);
+                }
             }
         }
     }
 
-    private void onOctet(ByteQueue to) {
-        int have = head.position();
-        if (have < HEAD) {
+    private void onHead(ByteQueue to) {
+        if (head == shortHead && head.getInt(0) == MAGIC) {
+            isAmqp10 = head.get(HEAD - 3) == 1;
+            to.append(head, 0, HEAD);
+            head.clear();
             return;
         }
-        long size = head.getInt(HEAD - 4) & 0xFFFF_FFFFL;
-        if (have == HEAD) {
-            int type = head.get(0);
-            raw = type < METHOD || type > HEARTBEAT;
-            if (raw || type != METHOD || size < METHOD_HEAD - HEAD || size > LONGEST_METHOD - HEAD - 1) {
-                rest = raw ? 0 : size + 1;
-                release(to);
-            }
-        } else if (have == HEAD + size + 1) {
-            if (passes.test(head.duplicate().flip())) {
-                release(to);
-            } else {
-                head.clear();
+        long total = isAmqp10 ? head.getInt(0) & 0xFFFF_FFFFL : Frame.size(head, 0) + Frame.OVERHEAD;
+        if (head == shortHead && !isAmqp10 && Frame.type(head, 0) == Frame.METHOD && total > HEAD) {
+            head = ByteBuffer.allocate((int) Math.min(total, MOST_OF_METHOD)).put(shortHead.flip());
+            if (head.hasRemaining()) {
+                return;
             }
         }
+        decide(total, to);
+        shortHead.clear();
+        head = shortHead;
     }
 
-    private void release(ByteQueue to) {
-        to.append(head, 0, head.position());
-        head.clear();
-    }
-
-    private static void append(byte[] bytes, int from, int to, ByteQueue target) {
-        target.append(ByteBuffer.wrap(bytes), from, to);
+    private void decide(long total, ByteQueue to) {
+        int have = head.position();
+        Verdict verdict = judge.judge(head, isAmqp10, to);
+        passing = verdict != Verdict.DROP;
+        cutting = verdict == Verdict.CUT;
+        long end = cutting ? Math.max(1, total / 2) : total;
+        if (passing) {
+            to.append(head, 0, (int) Math.min(have, end));
+        }
+        rest = Math.max(0, end - have);
     }
 }

@@ -2,6 +2,7 @@ package io.amqproxy.impl.fault;
 
 import io.amqproxy.faults.Fault;
 import io.amqproxy.faults.FaultScope;
+import java.util.Random;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
@@ -14,21 +15,52 @@ final class RunningFault implements Fault {
         REFUSED_CLIENTS,
         UNREAD,
         SILENCE,
+        BLACK_HOLE,
+        DELAY,
+        RATE,
+        CUT_FRAME,
+        LOST_HEARTBEAT,
         LOST_CONFIRM,
+        LATE_CONFIRM,
         NACKED_CONFIRM,
         REFUSED_LOGIN
     }
 
+    /**
+     * What more there is to say of it.
+     *
+     * @param text what the client is told
+     * @param amount nanoseconds, or octets
+     * @param jitter nanoseconds, up to which come on top of the amount
+     */
+    record Terms(String text, long amount, long jitter, Random random) {
+
+        static final Terms NONE = of("");
+
+        static Terms of(String text) {
+            return new Terms(text, 0, 0, new Random(0));
+        }
+
+        static Terms of(long amount) {
+            return new Terms("", amount, 0, new Random(0));
+        }
+
+        /** {@return the amount, with a part of the jitter by chance} */
+        long draw() {
+            return amount + (jitter == 0 ? 0 : (long) (random.nextDouble() * jitter));
+        }
+    }
+
     private final Kind kind;
     private final FaultScope.Occurrences occurrences;
-    private final String text;
+    private final Terms terms;
     private final Consumer<RunningFault> onClosed;
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    RunningFault(Kind kind, FaultScope scope, String text, Consumer<RunningFault> onClosed) {
+    RunningFault(Kind kind, FaultScope scope, Terms terms, Consumer<RunningFault> onClosed) {
         this.kind = kind;
         this.occurrences = scope.occurrences();
-        this.text = text;
+        this.terms = terms;
         this.onClosed = onClosed;
     }
 
@@ -40,8 +72,8 @@ final class RunningFault implements Fault {
         return occurrences;
     }
 
-    String text() {
-        return text;
+    Terms terms() {
+        return terms;
     }
 
     @Override

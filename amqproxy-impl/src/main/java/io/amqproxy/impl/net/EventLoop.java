@@ -54,6 +54,9 @@ public final class EventLoop implements Runnable {
     /** What there has to be room for, to work at all. */
     private static final int LEAST_MEMORY = 256 * 1024;
 
+    /** Sockets that stay open for a test though their connections are over. */
+    private static final int MOST_SECRET_CLOSES = 1000;
+
     /** How often the end is tried where there is no memory for it. */
     private static final int ATTEMPTS_TO_END = 1000;
 
@@ -93,7 +96,7 @@ public final class EventLoop implements Runnable {
     /** Null while nobody looks at what is said. */
     private @Nullable Taps taps;
 
-    /** Null while nothing was to go wrong on purpose yet. */
+    /** Null while nothing is to go wrong on purpose. */
     private @Nullable LinkFaults faults;
 
     private boolean stopping;
@@ -262,10 +265,15 @@ public final class EventLoop implements Runnable {
         return links;
     }
 
-    /** What is to go wrong on purpose has changed; on the loop only. */
-    public void onFaults(LinkFaults newFaults) {
+    /** What is to go wrong on purpose has changed, to nothing (null); on the loop only. */
+    public void onFaults(@Nullable LinkFaults newFaults) {
         faults = newFaults;
         links().forEach(SocketLink::onFaults);
+    }
+
+    /** Whether a socket may stay open though its connection is over, as the peer is not to know. */
+    boolean takesSecretClose() {
+        return links().stream().filter(SocketLink::isSecretlyClosed).count() < MOST_SECRET_CLOSES;
     }
 
     @Nullable
@@ -284,6 +292,18 @@ public final class EventLoop implements Runnable {
         for (SocketLink link : links()) {
             if (which.test(link.session())) {
                 link.cut(byReset);
+                count++;
+            }
+        }
+        return count;
+    }
+
+    /** Shuts the sending half of connections, as the network may; answers how many. On the loop only. */
+    public int shutOutput(LinkFaults means, Predicate<Session> which) {
+        int count = 0;
+        for (SocketLink link : links()) {
+            if (which.test(link.session())) {
+                link.shutOutput(means);
                 count++;
             }
         }

@@ -16,6 +16,7 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 import java.security.cert.X509Certificate;
 import java.util.List;
+import java.util.Objects;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -33,7 +34,7 @@ import org.slf4j.LoggerFactory;
  * stream first; some clients take an end that comes together with {@code close-ok} for a failure.
  */
 final class SocketLink
-        implements Link, EventLoop.Ready, Transport.Owner, ReadMode.Reader, UnauthenticatedClients.Guest {
+        implements Link, EventLoop.Ready, FaultTransport.Host, ReadMode.Reader, UnauthenticatedClients.Guest {
 
     private static final Logger log = LoggerFactory.getLogger(SocketLink.class);
 
@@ -63,6 +64,10 @@ final class SocketLink
     private boolean resumed;
     private boolean progressed;
     private boolean closed;
+    /** Whether the peer is not to know of that, as nothing reaches it on purpose. */
+    private boolean secretlyClosed;
+
+    private boolean isCut;
     private @Nullable Runnable onClosed;
     /** Null for who has proved to be somebody. */
     private UnauthenticatedClients.@Nullable Place place;
@@ -102,27 +107,68 @@ final class SocketLink
     /** What is to go wrong on purpose has changed. */
     final void onFaults() {
         LinkFaults faults = loop.faults();
-        if (faults == null || !(session instanceof InboundSession)) {
+        if (faulty == null && faults != null && !closed) {
+            beginFaults(faults);
+        }
+        FaultTransport present = faulty;
+        if (present == null) {
             return;
         }
-        if (faulty == null) {
-            boolean midst = !session.out().isEmpty();
-            faulty = new FaultTransport(loop, faults, this, () -> (InboundSession) session, plain, midst);
-            transport = faulty;
-        }
-        if (attached && !closed) {
-            faulty.onChanged();
+        if (!closed) {
+            if (attached) {
+                present.onChanged();
+            }
+        } else if (secretlyClosed && !present.isSilent()) {
+            secretlyClosed = false;
+            Sockets.resetAtEnd(channel);
+            closeTransport();
         }
     }
 
-    /** Ends the connection as the network does. */
-    void cut(boolean byReset) {
+    private void beginFaults(LinkFaults faults) {
+        if (session instanceof InboundSession) {
+            long queued = session.out().size();
+            faulty = new FaultTransport(loop, faults, this, () -> (InboundSession) session, plain, queued);
+            transport = faulty;
+        }
+    }
+
+    private void endFaults() {
+        if (faulty != null && faulty.isDone()) {
+            faulty = null;
+            transport = plain;
+        }
+    }
+
+    @Override
+    public boolean keepsUnread() {
+        return faulty != null && faulty.keepsUnread();
+    }
+
+    @Override
+    public void cut(boolean byReset) {
         if (!closed) {
             if (byReset) {
                 Sockets.resetAtEnd(channel);
             }
+            isCut = true;
             session.disconnect("cut on purpose");
             close();
+        }
+    }
+
+    /** Ends one half of the connection: the session goes on, and what it sends is lost. */
+    void shutOutput(LinkFaults means) {
+        if (closed) {
+            return;
+        }
+        if (faulty == null) {
+            beginFaults(means);
+        }
+        try {
+            Objects.requireNonNull(faulty).shutOutput();
+        } catch (IOException failure) {
+            onFailure(failure);
         }
     }
 
@@ -392,6 +438,7 @@ final class SocketLink
             waitForFarewell();
         }
         tellHeld();
+        endFaults();
         LingeringClose end = farewell;
         if (end != null && !end.awaitsEnd && out.isEmpty() && !end.outputShut && !blocked) {
             blocked = transport.finish();
@@ -572,13 +619,27 @@ final class SocketLink
         stopPolling();
         left.clear();
         session.out().clear();
+        if (faulty != null && !isCut && faulty.isSilent() && loop.takesSecretClose()) {
+            secretlyClosed = true;
+            faulty.forget();
+            interest(SelectionKey.OP_READ | SelectionKey.OP_WRITE, false);
+        } else {
+            closeTransport();
+        }
+        if (onClosed != null) {
+            onClosed.run();
+        }
+    }
+
+    boolean isSecretlyClosed() {
+        return secretlyClosed;
+    }
+
+    private void closeTransport() {
         try {
             transport.close();
         } catch (IOException e) {
             log.debug("Closing a socket failed", e);
-        }
-        if (onClosed != null) {
-            onClosed.run();
         }
     }
 

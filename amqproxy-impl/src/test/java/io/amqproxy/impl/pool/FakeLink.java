@@ -52,6 +52,9 @@ final class FakeLink implements Link {
     /** Whether the end was a reset. */
     boolean wasReset;
 
+    /** Whether the session is not to hold the peer's silence against it. */
+    boolean keepsUnread;
+
     private boolean peerLeft;
     private boolean peerTold;
     /** Whether the session's bytes stay where they are, as when the peer does not read. */
@@ -99,6 +102,11 @@ final class FakeLink implements Link {
         flights.add(flight);
         toPeer = join(toPeer, flight);
         return flight.length;
+    }
+
+    @Override
+    public boolean keepsUnread() {
+        return keepsUnread;
     }
 
     @Override

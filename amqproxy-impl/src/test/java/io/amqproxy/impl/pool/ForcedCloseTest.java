@@ -129,6 +129,22 @@ class ForcedCloseTest {
     }
 
     @Test
+    void whoIsNotReadOnPurposeIsNotSilent() {
+        TestClient client = rig.connect();
+        client.write(Frames.HEADER).write(TestClient.startOk("guest", "guest", true));
+        client.write(TestClient.tuneOk(100, client.frameMax, 1)).write(TestClient.openVhost("/"));
+        rig.run();
+        client.link().keepsUnread = true;
+        for (int i = 0; i < 100; i++) {
+            rig.pass(Duration.ofSeconds(1));
+        }
+        assertThat(client.ended).isFalse();
+        client.link().keepsUnread = false;
+        rig.pass(Duration.ofSeconds(2));
+        assertThat(client.link().wasReset).isTrue();
+    }
+
+    @Test
     void whoDoesNotLogInInTimeIsReset() {
         TestClient client = rig.connect();
         rig.pass(Duration.ofSeconds(10));

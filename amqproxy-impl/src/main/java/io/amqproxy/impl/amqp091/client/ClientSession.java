@@ -567,7 +567,12 @@ public final class ClientSession extends InboundSession {
         disconnectNow("memory is short: " + octets + " octets unread");
     }
 
-    /** Closes all channels as a broker does for an error; answers how many there were. */
+    @Override
+    public void fail(int code, String text) {
+        close(ConnectionClose.byProxy(code, text, 0));
+    }
+
+    @Override
     public int failChannels(int code, String text) {
         if (state != State.OPEN) {
             return 0;

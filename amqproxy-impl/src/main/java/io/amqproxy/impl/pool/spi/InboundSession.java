@@ -87,6 +87,16 @@ public abstract class InboundSession extends Session implements LoginHandler {
     /** Closes the connection towards the client. */
     public abstract void close(CloseCause reason);
 
+    /** Closes the connection as a broker does for an error, with a code and text as far as the protocol has them. */
+    public void fail(int code, String text) {
+        close(CloseCause.byProxy(CloseCause.Kind.FORCED, text));
+    }
+
+    /** Closes all channels as a broker does for an error; answers how many there were, none where there are no such. */
+    public int failChannels(int code, String text) {
+        return 0;
+    }
+
     /** Others need the room that the client takes, which has proved nothing yet. */
     public abstract void giveWay();
 

@@ -1,0 +1,50 @@
+package io.amqproxy.impl.fault;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.amqproxy.faults.FaultScope;
+import io.amqproxy.faults.Faults;
+import io.amqproxy.impl.net.EventLoop;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.junit.jupiter.api.Test;
+
+/** A fault that cannot begin everywhere is nowhere. */
+class FaultHubTest {
+
+    private int revoked;
+
+    private final FaultHub hub = new FaultHub(new FaultHub.Loops() {
+        @Override
+        public int sum(Function<EventLoop, Integer> what) {
+            throw new IllegalStateException("one of several loops does not answer");
+        }
+
+        @Override
+        public void revoke(Consumer<EventLoop> what) {
+            revoked++;
+        }
+    });
+
+    @Test
+    void whatFailsHalfWayIsRevokedOnAllLoops() {
+        List<Consumer<Faults>> all = List.of(
+                Faults::brokerDown,
+                Faults::refuseClients,
+                faults -> faults.silence(client -> true),
+                faults -> faults.stopReading(client -> true),
+                faults -> faults.block(client -> true, "on purpose"),
+                faults -> faults.delay(client -> true, Duration.ZERO, Duration.ZERO, 1),
+                faults -> faults.loseConfirms(FaultScope.all()));
+        for (Consumer<Faults> fault : all) {
+            revoked = 0;
+            assertThatThrownBy(() -> fault.accept(hub)).isInstanceOf(IllegalStateException.class);
+            assertThat(revoked).isOne();
+        }
+        assertThat(hub.isBrokerDown()).isFalse();
+        assertThat(hub.refusesClients()).isFalse();
+    }
+}
