@@ -44,6 +44,12 @@ final class ScriptedBroker10 {
     final List<Connection> connections = new ArrayList<>();
     /** By address, in order. */
     final Map<String, ArrayDeque<byte[]>> queues = new LinkedHashMap<>();
+    /** How it names sources, if not as its clients do. */
+    @Nullable
+    String sourceNames;
+
+    /** The flows that came, in order. */
+    final List<Frame> flows = new ArrayList<>();
     /** What was said of deliveries, in order. */
     final List<Frame> dispositions = new ArrayList<>();
     /** The bodies that came, in order. */
@@ -166,7 +172,7 @@ final class ScriptedBroker10 {
                     sends,
                     null,
                     null,
-                    attach.field(5),
+                    sends && sourceNames != null ? Wire10.composite(0x28, sourceNames + attaches) : attach.field(5),
                     attach.field(6),
                     null,
                     null,
@@ -184,6 +190,7 @@ final class ScriptedBroker10 {
         }
 
         private void onFlow(Frame flow) {
+            flows.add(flow);
             roomThere = flow.number(1, 0) - (nextOutgoingId - flow.number(0, nextOutgoingId));
             if (flow.field(4) == null) {
                 deliver();

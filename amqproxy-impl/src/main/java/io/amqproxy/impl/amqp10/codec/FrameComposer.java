@@ -254,6 +254,26 @@ public final class FrameComposer {
         return this;
     }
 
+    /**
+     * A source or target of an address as it is encoded, or without one, and of what follows that in the encoding of
+     * others.
+     */
+    public FrameComposer terminus(int code, byte @Nullable [] address, byte[] behind) {
+        fields++;
+        frame.put((byte) Values.DESCRIBED).put((byte) Values.ULONG_SMALL).put((byte) code);
+        int start = frame.position();
+        frame.put((byte) Values.LIST_32).putInt(0).putInt(0);
+        if (address == null) {
+            frame.put((byte) Values.NULL);
+        } else {
+            frame.put(address);
+        }
+        frame.put(behind);
+        frame.putInt(start + 1, frame.position() - start - 5);
+        frame.putInt(start + 5, Values.countItems(frame, start + 9, frame.position()));
+        return this;
+    }
+
     /** A delivery state without fields, by the code of its descriptor. */
     public FrameComposer state(int code) {
         fields++;

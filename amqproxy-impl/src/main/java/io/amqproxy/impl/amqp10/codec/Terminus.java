@@ -1,6 +1,7 @@
 package io.amqproxy.impl.amqp10.codec;
 
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A source or target in an attach (part 3, section 3.5.3 and 3.5.4). Their first five fields are the same: address,
@@ -53,6 +54,57 @@ public final class Terminus {
         } catch (AmqpError malformed) {
             return false; // It was checked with the performative.
         }
+    }
+
+    /** The address as it is encoded, or null where there is none. */
+    public static byte @Nullable [] address(Performative attach, int field) {
+        ByteBuffer in = attach.buffer();
+        int list = list(attach, field);
+        int item = list < 0 || Values.count(in, list) == 0 ? -1 : Values.firstItem(in, list);
+        return item < 0 || Values.isNull(in, item) ? null : octets(in, item, behind(in, item, attach.endOf(field)));
+    }
+
+    /** What follows the address as it is encoded, but for what is absent at the end; nothing where it all is. */
+    public static byte[] behindAddress(Performative attach, int field) {
+        ByteBuffer in = attach.buffer();
+        int end = attach.has(field) ? attach.endOf(field) : 0;
+        int list = list(attach, field);
+        int count = list < 0 ? 0 : Values.count(in, list);
+        if (count < 2) {
+            return new byte[0];
+        }
+        int from = behind(in, Values.firstItem(in, list), end);
+        int to = from;
+        int item = from;
+        for (int i = 1; i < count; i++) {
+            boolean isAbsent = Values.isNull(in, item);
+            item = behind(in, item, end);
+            to = isAbsent ? to : item;
+        }
+        return octets(in, from, to);
+    }
+
+    /** The list of a source or target of messages, or -1. */
+    private static int list(Performative attach, int field) {
+        if (!attach.has(field) || !(isOf(attach, field, SOURCE_CODE) || isOf(attach, field, TARGET_CODE))) {
+            return -1;
+        }
+        int list = behind(attach.buffer(), attach.at(field) + 1, attach.endOf(field));
+        return Values.isList(attach.buffer().get(list) & 0xFF) ? list : -1;
+    }
+
+    private static int behind(ByteBuffer in, int at, int end) {
+        try {
+            return Values.skip(in, at, end);
+        } catch (AmqpError malformed) {
+            throw new IllegalStateException(malformed); // It was checked with the performative.
+        }
+    }
+
+    private static byte[] octets(ByteBuffer in, int from, int to) {
+        byte[] octets = new byte[to - from];
+        in.get(from, octets);
+        return octets;
     }
 
     /** Whether it is this address. */

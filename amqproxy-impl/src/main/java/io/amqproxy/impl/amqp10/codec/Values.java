@@ -220,6 +220,19 @@ public final class Values {
         return constructor == LIST_0 ? 0 : (int) count(constructor, in, list + 1 + sizeWidth(constructor));
     }
 
+    /** How many values lie between these offsets, one behind the other. */
+    static int countItems(ByteBuffer in, int from, int to) {
+        int count = 0;
+        try {
+            for (int at = from; at < to; count++) {
+                at = skip(in, at, to);
+            }
+        } catch (AmqpError malformed) {
+            throw new IllegalStateException(malformed); // They were checked before.
+        }
+        return count;
+    }
+
     /** The offset of a list's first value. */
     static int firstItem(ByteBuffer in, int list) {
         int constructor = in.get(list) & 0xFF;

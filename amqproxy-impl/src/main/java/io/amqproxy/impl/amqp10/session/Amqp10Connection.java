@@ -19,6 +19,12 @@ public abstract class Amqp10Connection extends UpstreamConnection {
     /** What the broker said when it opened the connection. */
     public abstract BrokerOpen brokerOpen();
 
+    /** Whether what the broker granted then is to be asked for again. */
+    final boolean isTooOld(long since) {
+        long age = loop.settings.maxChannelAge();
+        return age > 0 && loop.now - since >= age;
+    }
+
     /** The present turn's time. */
     public abstract long now();
 

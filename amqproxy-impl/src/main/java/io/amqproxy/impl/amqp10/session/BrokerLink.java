@@ -50,6 +50,9 @@ public final class BrokerLink {
     private int unsettled;
     private boolean hasSent;
     private boolean lastWasSettled;
+    private boolean hasClient = true;
+    /** Whether the client, or the broker to it, has said more of it than what every one does. */
+    private boolean isTied;
 
     /**
      * @param handle in the proxy's direction towards the broker
@@ -73,6 +76,8 @@ public final class BrokerLink {
         answer = kept.answer;
         deliveryCount = kept.deliveryCount;
         limit = kept.limit;
+        hasSent = kept.hasSent;
+        lastWasSettled = kept.lastWasSettled;
         state = State.ATTACHED;
     }
 
@@ -89,6 +94,15 @@ public final class BrokerLink {
     public void belongTo(byte[] encodedName, int outgoing) {
         clientName = encodedName;
         handleToClient = outgoing;
+    }
+
+    /** The client that has it, or had it, has left it, and hears no more of it. */
+    void disown() {
+        hasClient = false;
+    }
+
+    boolean hasClient() {
+        return hasClient;
     }
 
     public int handle() {
@@ -139,7 +153,7 @@ public final class BrokerLink {
     void onAnswer(Performative attach) {
         hasBrokerHandle = true;
         brokerHandle = attach.uint(Performative.ATTACH_HANDLE, 0);
-        answer = request == null ? null : AttachAnswer.of(attach);
+        answer = request == null ? null : AttachAnswer.of(attach, request);
     }
 
     /** What the broker answered, of a link that may be kept. */
@@ -163,7 +177,24 @@ public final class BrokerLink {
 
     void onCredit(Performative flow) {
         int credit = flow.uint(Performative.FLOW_LINK_CREDIT, 0);
+        isTied |= flow.bool(Performative.FLOW_DRAIN);
         limit = flow.uint(Performative.FLOW_DELIVERY_COUNT, deliveryCount) + (credit < 0 ? Integer.MAX_VALUE : credit);
+    }
+
+    /**
+     * The client says something of its own: a drained credit, whatever is available, a question, changes what the
+     * broker knows of the link, or goes on to be answered.
+     */
+    void onFlowOfClient(Performative flow) {
+        isTied |= flow.bool(Performative.FLOW_DRAIN)
+                || flow.bool(Performative.FLOW_ECHO)
+                || flow.has(Performative.FLOW_PROPERTIES)
+                || flow.uint(Performative.FLOW_AVAILABLE, 0) != 0
+                || flow.uint(Performative.FLOW_DELIVERY_COUNT, countOfClient()) != countOfClient();
+    }
+
+    int deliveryCount() {
+        return deliveryCount;
     }
 
     /** How many deliveries the client may send. */
@@ -208,7 +239,7 @@ public final class BrokerLink {
 
     /** Whether it can serve another client once this one has left it. */
     boolean isKeepable() {
-        return request != null && answer != null && unsettled == 0 && (state == State.ATTACHED || state == State.KEPT);
+        return request != null && answer != null && !isTied && unsettled == 0 && (state == State.ATTACHED || state == State.KEPT);
     }
 
     @Override

@@ -4,14 +4,17 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Those links of one session at the broker that no client has, and that wait for one that asks for the like. A link is
- * the broker's permission to send, and its credit: who finds one waits for neither.
+ * the broker's permission to send, and its credit: who finds one waits for neither. None serves that was attached so
+ * long ago that the user may have lost the right since.
  */
 final class KeptLinks {
 
+    private final Amqp10Connection connection;
     private final LinkTable links;
     private int count;
 
-    KeptLinks(LinkTable links) {
+    KeptLinks(Amqp10Connection connection, LinkTable links) {
+        this.connection = connection;
         this.links = links;
     }
 
@@ -41,6 +44,7 @@ final class KeptLinks {
 
     void keep(BrokerLink link) {
         link.become(BrokerLink.State.KEPT);
+        link.disown();
         count++;
     }
 
@@ -58,6 +62,7 @@ final class KeptLinks {
             if (link != null
                     && link.state() == BrokerLink.State.KEPT
                     && wanted.equals(link.request())
+                    && !connection.isTooOld(link.since())
                     && (found == null || link.credit() > found.credit())) {
                 found = link;
             }

@@ -13,6 +13,10 @@ final class LinkTable {
 
     private @Nullable BrokerLink[] links = new BrokerLink[2];
     private @Nullable BrokerLink[] byBrokerHandle = new BrokerLink[2];
+    /** In which order they came, by handle. */
+    private long[] added = new long[2];
+
+    private long lastAdded;
     private int count;
 
     int count() {
@@ -52,8 +56,10 @@ final class LinkTable {
     void add(BrokerLink link) {
         if (link.handle() >= links.length) {
             links = Arrays.copyOf(links, Math.max(2 * links.length, link.handle() + 1));
+            added = Arrays.copyOf(added, links.length);
         }
         links[link.handle()] = link;
+        added[link.handle()] = ++lastAdded;
         count++;
     }
 
@@ -79,15 +85,17 @@ final class LinkTable {
     BrokerLink answeredBy(Performative attach) {
         String name = attach.text(Performative.ATTACH_NAME);
         boolean isClientSending = attach.bool(Performative.ATTACH_ROLE);
+        BrokerLink first = null;
         for (BrokerLink link : links) {
             if (link != null
                     && !link.hasBrokerHandle()
                     && link.isClientSending() == isClientSending
-                    && link.name().equals(name)) {
-                return link;
+                    && link.name().equals(name)
+                    && (first == null || added[link.handle()] < added[first.handle()])) {
+                first = link;
             }
         }
-        return null;
+        return first;
     }
 
     void onAnswer(BrokerLink link, Performative attach) throws AmqpError {

@@ -2,12 +2,14 @@ package io.amqproxy.impl.amqp10.session;
 
 import io.amqproxy.impl.amqp10.codec.Performative;
 import io.amqproxy.impl.amqp10.codec.Terminus;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What a client asks for with the attach of a link on which it sends, but for the names of things on its own side: the
- * link's name, its handle, and the source. Links with equal requests are the same to the broker, octet for octet.
+ * link's name, its handle, the address of its source, and from where it counts. Links with equal requests are the same to
+ * the broker, octet for octet.
  */
 public final class SenderRequest {
 
@@ -16,9 +18,11 @@ public final class SenderRequest {
 
     private final byte[] octets;
     private final int hash;
+    private final byte @Nullable [] sourceAddress;
 
-    private SenderRequest(byte[] octets) {
+    private SenderRequest(byte[] octets, byte @Nullable [] sourceAddress) {
         this.octets = octets;
+        this.sourceAddress = sourceAddress;
         this.hash = Arrays.hashCode(octets);
     }
 
@@ -33,6 +37,8 @@ public final class SenderRequest {
                 && !Terminus.isTied(attach, Performative.ATTACH_TARGET)
                 && !Terminus.isTied(attach, Performative.ATTACH_SOURCE)
                 && attach.isEmpty(Performative.ATTACH_UNSETTLED)
+                && !attach.bool(Performative.ATTACH_INCOMPLETE_UNSETTLED)
+                && attach.has(Performative.ATTACH_INITIAL_DELIVERY_COUNT)
                 && !attach.hasKey(Performative.ATTACH_PROPERTIES, "paired");
         if (!isPlain) {
             return null;
@@ -40,14 +46,20 @@ public final class SenderRequest {
         byte[] modes = attach.raws(Performative.ATTACH_SND_SETTLE_MODE, 2);
         byte[] target = attach.raws(Performative.ATTACH_TARGET, 1);
         byte[] rest = attach.raws(Performative.ATTACH_MAX_MESSAGE_SIZE, 4);
-        int length = modes.length + target.length + rest.length;
-        if (length > MOST) {
+        byte[] address = Terminus.address(attach, Performative.ATTACH_SOURCE);
+        byte[] source = Terminus.behindAddress(attach, Performative.ATTACH_SOURCE);
+        int length = modes.length + target.length + rest.length + 1 + source.length;
+        if (length > MOST || (address != null && address.length > MOST)) {
             return null;
         }
-        byte[] all = Arrays.copyOf(modes, length);
-        System.arraycopy(target, 0, all, modes.length, target.length);
-        System.arraycopy(rest, 0, all, modes.length + target.length, rest.length);
-        return new SenderRequest(all);
+        ByteBuffer all = ByteBuffer.allocate(length).put(modes).put(target).put(rest);
+        all.put((byte) (attach.has(Performative.ATTACH_SOURCE) ? address == null ? 1 : 2 : 0));
+        return new SenderRequest(all.put(source).array(), address);
+    }
+
+    /** The address that it gives its source, as it is encoded, or null. */
+    byte @Nullable [] sourceAddress() {
+        return sourceAddress;
     }
 
     @Override

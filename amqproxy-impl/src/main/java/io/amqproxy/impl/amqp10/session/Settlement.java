@@ -175,13 +175,4 @@ final class Settlement {
     private boolean goesOn(int id, boolean isAwaited) {
         return ids.isOpen(id) && ids.isAwaited(id) == isAwaited && ids.clientId(id) == ids.clientId(id - 1) + 1;
     }
-
-    /** The link is gone on both sides; returns whether there was something on it that was not settled. */
-    boolean forget(BrokerLink link) {
-        if (link.unsettled() == 0) {
-            return false;
-        }
-        ids.forget(link);
-        return true;
-    }
 }

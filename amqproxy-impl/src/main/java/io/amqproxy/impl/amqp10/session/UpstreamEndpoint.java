@@ -4,7 +4,6 @@ import io.amqproxy.Release.Reason;
 import io.amqproxy.impl.amqp10.codec.AmqpError;
 import io.amqproxy.impl.amqp10.codec.FrameComposer;
 import io.amqproxy.impl.amqp10.codec.Performative;
-import io.amqproxy.impl.amqp10.codec.Terminus;
 import io.amqproxy.impl.amqp10.codec.Type;
 import io.amqproxy.impl.buffer.ByteQueue;
 import io.amqproxy.impl.core.CloseCause;
@@ -23,11 +22,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class UpstreamEndpoint implements Slot {
 
-    private static final int MAX_HANDLES = LinkTable.MOST;
-
-    /** So many links are kept on a session for clients that come later. */
-    private static final int MOST_KEPT = 16;
-
     private final Amqp10Connection connection;
     private final int channel;
     private State state = State.IDLE;
@@ -37,20 +31,13 @@ public final class UpstreamEndpoint implements Slot {
 
     private boolean begun;
     private int brokerChannel = -1;
-    private final LinkTable links = new LinkTable();
-    private final KeptLinks kept = new KeptLinks(links);
-    private int handleMax = MAX_HANDLES - 1;
 
     // Towards the broker.
     private final SentDeliveries sent;
     private final Settlement settlement;
-    private final Barrier barrier = new Barrier();
-    private int barriers;
+    private final SessionLinks links;
+    private final KeptLinks kept;
     private boolean presettled;
-    /** Whether there was something unsettled on a link that is gone, of which the broker may say something yet. */
-    private boolean leavesUnsettled;
-    private boolean receives;
-    private boolean transacts;
     private boolean endsWhenSent;
 
     // From the broker.
@@ -61,6 +48,8 @@ public final class UpstreamEndpoint implements Slot {
         this.channel = channel;
         this.sent = new SentDeliveries(connection, channel, backlog, behind);
         this.settlement = new Settlement(connection, channel, sent.ids());
+        this.links = new SessionLinks(connection, channel, sent);
+        this.kept = links.kept();
         this.incoming = new IncomingWindow(connection, channel, sent);
     }
 
@@ -71,7 +60,7 @@ public final class UpstreamEndpoint implements Slot {
                 .uint(sent.nextOutgoingId())
                 .uint(IncomingWindow.FIRST)
                 .uint(IncomingWindow.OUTGOING)
-                .uint(MAX_HANDLES - 1));
+                .uint(SessionLinks.MAX_HANDLES - 1));
     }
 
     private FrameComposer composer(Type type) {
@@ -110,16 +99,7 @@ public final class UpstreamEndpoint implements Slot {
 
     @Override
     public Reason leftover() {
-        if (receives) {
-            return Reason.CONSUMER;
-        }
-        if (transacts) {
-            return Reason.TRANSACTION;
-        }
-        if (!sent.ids().isSettled() || leavesUnsettled) {
-            return Reason.UNACKED;
-        }
-        return kept.isWorthKeeping() ? Reason.CLEAN : Reason.SURPLUS;
+        return links.leftover();
     }
 
     @Override
@@ -170,35 +150,14 @@ public final class UpstreamEndpoint implements Slot {
         holder = null;
         releasedAt = connection.now();
         state = State.FENCING;
-        for (int i = 0; i < links.places(); i++) {
-            BrokerLink link = links.get(i);
-            if (link != null) {
-                leave(link);
-            }
-        }
-        prove();
+        links.leave();
+        links.prove();
         becomeIdleIfProved();
     }
 
-    private void leave(BrokerLink link) {
-        switch (link.state()) {
-            case DETACH_SENT, KEPT, BARRIER -> {}
-            case DETACH_RECEIVED -> {
-                sayDetach(link);
-                remove(link);
-            }
-            case ATTACHING, ATTACHED -> {
-                if (link.isKeepable() && kept.count() < MOST_KEPT) {
-                    kept.keep(link);
-                } else {
-                    detach(link);
-                }
-            }
-        }
-    }
-
     private void becomeIdleIfProved() {
-        if (state != State.FENCING || !begun || sent.hasBacklog() || kept.areOthersLeft() || !barrier.isProved()) {
+        boolean isHandled = !sent.hasBacklog() && !kept.areOthersLeft() && links.barrier().isProved();
+        if (state != State.FENCING || !begun || !isHandled) {
             return;
         }
         if (kept.isAny()) {
@@ -207,31 +166,6 @@ public final class UpstreamEndpoint implements Slot {
         } else {
             close();
         }
-    }
-
-    /** Asks for the proof that the broker has handled all that was sent settled, if it is not there or under way. */
-    private void prove() {
-        int handle = links.freeHandle(handleMax);
-        if (!barrier.isNeeded() || sent.hasBacklog() || handle < 0) {
-            return;
-        }
-        barrier.onAsked();
-        String name = "barrier-" + channel + '-' + ++barriers;
-        BrokerLink link = new BrokerLink(handle, name, true, null, connection.now());
-        links.add(link);
-        write(composer(Type.ATTACH)
-                .string(link.name())
-                .uint(handle)
-                .bool(false)
-                .none()
-                .none()
-                .terminus(0x28, link.name())
-                .state(0x29)
-                .none()
-                .none()
-                .uint(0));
-        link.become(BrokerLink.State.BARRIER);
-        sayDetach(link);
     }
 
     @Override
@@ -258,85 +192,33 @@ public final class UpstreamEndpoint implements Slot {
 
     /** A handle that is free at the broker, or -1. */
     public int freeHandle() {
-        return links.freeHandle(handleMax);
+        return links.freeHandle();
     }
 
     /** Whether the broker is yet to answer a detach, which frees the link's handle. */
     public boolean hasToFreeHandles() {
-        return links.isAny(BrokerLink.State.DETACH_SENT) || links.isAny(BrokerLink.State.BARRIER);
+        return links.all().isAny(BrokerLink.State.DETACH_SENT)
+                || links.all().isAny(BrokerLink.State.BARRIER);
     }
 
     /** A link that is kept for such a request, which is the client's from now on; null where there is none. */
     public @Nullable BrokerLink claim(SenderRequest wanted, Performative attach) {
-        BrokerLink link = kept.claim(wanted);
-        if (link != null) {
-            link.beginCount(attach.uint(Performative.ATTACH_INITIAL_DELIVERY_COUNT, 0), false);
-        }
-        return link;
-    }
-
-    private int most() {
-        return connection.brokerOpen().maxFrameSize();
+        return links.claim(wanted, attach);
     }
 
     /** Passes on what the client asks for. */
     public void attach(BrokerLink link, Performative attach) throws AmqpError {
-        composer(Type.ATTACH)
-                .string(link.name())
-                .uint(link.handle())
-                .copy(attach, Performative.ATTACH_ROLE, Performative.ATTACH_PROPERTIES)
-                .within(most())
-                .to(connection.out());
-        connection.flush();
-        links.add(link);
-        receives |= !link.isClientSending();
-        transacts |= link.isClientSending()
-                && attach.has(Performative.ATTACH_TARGET)
-                && !Terminus.isTarget(attach, Performative.ATTACH_TARGET);
-        if (link.isClientSending()) {
-            link.beginCount(attach.uint(Performative.ATTACH_INITIAL_DELIVERY_COUNT, 0), true);
-        }
+        links.attach(link, attach);
     }
 
     /** The client detaches a link; returns whether that is all, as the link is kept for others. */
     public boolean detach(BrokerLink link, Performative detach) {
-        boolean isKept = link.state() == BrokerLink.State.ATTACHED
-                && link.isKeepable()
-                && !detach.has(Performative.DETACH_ERROR)
-                && kept.count() < MOST_KEPT;
-        if (isKept) {
-            kept.keep(link);
-            return true;
-        }
-        sent.sendBehind(composer(Type.DETACH)
-                .uint(link.handle())
-                .copy(detach, Performative.DETACH_CLOSED)
-                .copyError(detach, Performative.DETACH_ERROR, most()));
-        onDetachSaid(link);
-        return false;
+        return links.detach(link, detach);
     }
 
     /** Ends a link for the proxy's own reasons. */
     public void detach(BrokerLink link) {
-        sayDetach(link);
-        onDetachSaid(link);
-    }
-
-    private void sayDetach(BrokerLink link) {
-        sent.sendBehind(composer(Type.DETACH).uint(link.handle()).bool(true));
-    }
-
-    private void remove(BrokerLink link) {
-        links.remove(link);
-        leavesUnsettled |= settlement.forget(link);
-    }
-
-    private void onDetachSaid(BrokerLink link) {
-        if (link.state() == BrokerLink.State.DETACH_RECEIVED) {
-            remove(link);
-        } else {
-            link.become(BrokerLink.State.DETACH_SENT);
-        }
+        links.detach(link);
     }
 
     // Flow.
@@ -354,13 +236,14 @@ public final class UpstreamEndpoint implements Slot {
             frame.none();
         }
         write(frame.copy(flow, Performative.FLOW_LINK_CREDIT, Performative.FLOW_PROPERTIES)
-                .within(most()));
+                .within(connection.brokerOpen().maxFrameSize()));
+        link.onFlowOfClient(flow);
     }
 
     /** Tells the broker of a window that has become larger, if that is worth it. */
     public void widen() {
         SessionHolder to = holder;
-        if (to != null && state == State.LEASED && receives) {
+        if (to != null && state == State.LEASED && links.receives()) {
             incoming.widen(window(to));
         }
     }
@@ -387,8 +270,8 @@ public final class UpstreamEndpoint implements Slot {
         if (isSettled) {
             return link.unsettled() > 0;
         }
-        prove();
-        return !barrier.isProved();
+        links.prove();
+        return !links.barrier().isProved();
     }
 
     /**
@@ -420,7 +303,7 @@ public final class UpstreamEndpoint implements Slot {
     private void onSend(boolean isSettled) {
         if (isSettled) {
             presettled = true;
-            barrier.onSettledSent();
+            links.barrier().onSettledSent();
         }
     }
 
@@ -441,8 +324,7 @@ public final class UpstreamEndpoint implements Slot {
         begun = true;
         brokerChannel = ofBroker;
         incoming.onBegin(begin);
-        handleMax = (int) Math.min(
-                Integer.toUnsignedLong(begin.uint(Performative.BEGIN_HANDLE_MAX, Integer.MAX_VALUE)), MAX_HANDLES - 1L);
+        links.onBegin(begin);
         sent.onWindow(begin.uint(Performative.BEGIN_INCOMING_WINDOW, 0), sent.nextOutgoingId());
         onProgress();
     }
@@ -451,7 +333,7 @@ public final class UpstreamEndpoint implements Slot {
     private void onProgress() {
         endIfSent();
         if (state == State.FENCING) {
-            prove();
+            links.prove();
             becomeIdleIfProved();
         }
     }
@@ -464,19 +346,19 @@ public final class UpstreamEndpoint implements Slot {
     }
 
     public void onAttach(Performative attach) throws AmqpError {
-        BrokerLink link = links.answeredBy(attach);
+        BrokerLink link = links.all().answeredBy(attach);
         if (link == null) {
             if (state == State.LEASED) {
                 throw AmqpError.connection(AmqpError.NOT_ALLOWED, "attach of a link that nobody asked for");
             }
             return;
         }
-        links.onAnswer(link, attach);
+        links.all().onAnswer(link, attach);
         if (link.state() == BrokerLink.State.ATTACHING) {
             link.become(BrokerLink.State.ATTACHED);
         }
         SessionHolder to = holder;
-        if (to != null && link.state() != BrokerLink.State.BARRIER) {
+        if (to != null && link.hasClient()) {
             to.onAttach(link, attach);
         }
     }
@@ -485,7 +367,7 @@ public final class UpstreamEndpoint implements Slot {
         sent.onWindow(
                 flow.uint(Performative.FLOW_INCOMING_WINDOW, 0), flow.uint(Performative.FLOW_NEXT_INCOMING_ID, 0));
         BrokerLink link =
-                flow.has(Performative.FLOW_HANDLE) ? links.ofBroker(flow.uint(Performative.FLOW_HANDLE, 0)) : null;
+                flow.has(Performative.FLOW_HANDLE) ? links.all().ofBroker(flow.uint(Performative.FLOW_HANDLE, 0)) : null;
         if (link != null && link.isClientSending()) {
             link.onCredit(flow);
         }
@@ -494,9 +376,9 @@ public final class UpstreamEndpoint implements Slot {
             write(incoming.flow());
         } else if (link != null && to != null && link.state() == BrokerLink.State.ATTACHED) {
             to.onFlow(link, flow);
-        } else if (link != null && link.state() == BrokerLink.State.KEPT && flow.bool(Performative.FLOW_DRAIN)) {
-            kept.remove(link);
-            detach(link);
+        } else if (link != null && link.state() == BrokerLink.State.KEPT) {
+            links.onFlowOfKept(link, flow, incoming.flow());
+            closeIfOfNoUse();
         }
         onProgress();
         tellOfRoom();
@@ -505,7 +387,7 @@ public final class UpstreamEndpoint implements Slot {
     public void onTransfer(Performative transfer, int end) throws AmqpError {
         incoming.onTransfer();
         SessionHolder to = holder;
-        BrokerLink link = links.ofBroker(transfer.uint(Performative.TRANSFER_HANDLE, 0));
+        BrokerLink link = links.all().ofBroker(transfer.uint(Performative.TRANSFER_HANDLE, 0));
         if (to == null || link == null || link.isClientSending()) {
             return;
         }
@@ -530,41 +412,52 @@ public final class UpstreamEndpoint implements Slot {
     }
 
     public void onDetach(Performative detach) {
-        BrokerLink link = links.ofBroker(detach.uint(Performative.DETACH_HANDLE, 0));
+        BrokerLink link = links.all().ofBroker(detach.uint(Performative.DETACH_HANDLE, 0));
         if (link == null) {
             return;
         }
+        learnOfRights(detach, Performative.DETACH_ERROR);
         SessionHolder to = holder;
         switch (link.state()) {
             case BARRIER -> {
-                remove(link);
-                barrier.onAnswered();
+                links.remove(link);
+                links.barrier().onAnswered();
             }
             case KEPT -> {
-                kept.remove(link);
-                sayDetach(link);
-                remove(link);
-                if (state == State.IDLE && !kept.isAny()) {
-                    close();
-                }
+                links.onDetachOfKept(link);
+                closeIfOfNoUse();
             }
             case DETACH_SENT -> {
-                remove(link);
-                if (to != null) {
+                links.remove(link);
+                if (to != null && link.hasClient()) {
                     to.onDetach(link, detach);
                 }
             }
             default -> {
                 link.become(BrokerLink.State.DETACH_RECEIVED);
-                if (to != null) {
+                if (to != null && link.hasClient()) {
                     to.onDetach(link, detach);
                 } else {
-                    detach(link);
+                    links.detach(link);
                 }
             }
         }
         onProgress();
         tellOfRoom();
+    }
+
+    /** What was granted before the user lacked a right may be granted no more. */
+    private void learnOfRights(Performative ended, int error) {
+        if (AmqpError.UNAUTHORIZED_ACCESS.equals(ended.error(error))) {
+            connection.owner().onRightMissing();
+        }
+    }
+
+    /** No client waits for a session without a link that is kept. */
+    private void closeIfOfNoUse() {
+        if (state == State.IDLE && !kept.isAny()) {
+            close();
+        }
     }
 
     public void onEnd(Performative end) {
@@ -577,6 +470,7 @@ public final class UpstreamEndpoint implements Slot {
             write(composer(Type.END));
         }
         connection.onEnded(this);
+        learnOfRights(end, Performative.END_ERROR);
         if (to != null && isAnswer) {
             to.onUpstreamClosed(this);
         } else if (to != null) {
