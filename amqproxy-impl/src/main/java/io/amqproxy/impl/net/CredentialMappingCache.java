@@ -90,7 +90,7 @@ final class CredentialMappingCache {
 
         @Override
         public void onFault(RuntimeException fault) {
-            log.error("Giving up a question failed", fault);
+            loop.context().lines.error(log, "Giving up a question failed", fault);
         }
     }
 
@@ -125,10 +125,14 @@ final class CredentialMappingCache {
 
         @Override
         public void onFault(RuntimeException fault) {
-            log.error("Forgetting old answers failed", fault);
             sweepLater();
+            loop().context().lines.error(log, "Forgetting old answers failed", fault);
         }
     });
+
+    private EventLoop loop() {
+        return loop;
+    }
 
     private void sweepLater() {
         loop.context().timers.set(sweep, loop.context().now + SWEEP);

@@ -85,7 +85,7 @@ final class MemoryWatch implements Timers.Timed {
 
     @Override
     public void onFault(RuntimeException fault) {
-        log.error("Closing the largest clients failed", fault);
         context.timers.set(timer, context.now + PATIENCE);
+        context.lines.error(log, "Closing the largest clients failed", fault);
     }
 }

@@ -76,17 +76,19 @@ final class PolledConnections implements Timers.Timed {
 
     @Override
     public void onTime() {
-        List<ReadMode> ready = polled;
-        polled = due;
-        due = ready;
-        for (int i = 0; i < ready.size(); i++) {
-            ready.get(i).onTime();
+        List<ReadMode> before = due;
+        due = polled;
+        polled = before;
+        while (!due.isEmpty()) {
+            due.remove(due.size() - 1).onTime();
         }
-        ready.clear();
     }
 
     @Override
     public void onFault(RuntimeException fault) {
+        polled.addAll(due); // Those that had no turn have it the next time.
+        due.clear();
+        timers.set(timer, System.nanoTime() + INTERVAL);
         log.error("Polling failed", fault);
     }
 }

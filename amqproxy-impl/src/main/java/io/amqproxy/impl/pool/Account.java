@@ -49,6 +49,9 @@ final class Account implements Timers.Timed {
 
     private static final Logger log = LoggerFactory.getLogger(Account.class);
 
+    /** When what has failed in its midst is done again. */
+    private static final long RETRY = TimeUnit.SECONDS.toNanos(1);
+
     private final PoolRegistry registry;
     private final Protocol protocol;
     private final Credentials credentials;
@@ -544,7 +547,8 @@ final class Account implements Timers.Timed {
 
     @Override
     public void onFault(RuntimeException fault) {
-        log.error("{}: housekeeping failed", credentials, fault);
+        registry.loop().timers.set(timer, now() + RETRY);
+        registry.loop().lines.error(log, "{}: housekeeping failed", credentials, fault);
     }
 
     /** All connections of the account. */

@@ -200,6 +200,6 @@ public final class EndpointHealth implements Endpoints.Reporter, Timers.Timed {
 
     @Override
     public void onFault(RuntimeException fault) {
-        log.error("Telling of the broker's health failed", fault);
+        loop.lines.error(log, "Telling of the broker's health failed", fault);
     }
 }

@@ -515,8 +515,9 @@ final class Pool implements PoolView, Timers.Timed, LoopContext.TurnWork {
 
     @Override
     public void onFault(RuntimeException fault) {
-        log.error("Housekeeping of the pool of {} in {} failed", account.credentials(), LogText.of(vhost), fault);
-        loop().timers.set(timer, now() + TimeUnit.SECONDS.toNanos(1));
+        loop().timers.set(timer, now() + RETRY);
+        loop().lines
+                .error(log, "Housekeeping of the pool of {} in {} failed", account.credentials(), LogText.of(vhost), fault);
     }
 
     // What others see.

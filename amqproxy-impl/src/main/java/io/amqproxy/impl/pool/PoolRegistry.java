@@ -41,6 +41,7 @@ public final class PoolRegistry implements PoolGateway {
     private static final int TRIES_AT_ONCE = 64;
 
     private static final long APART = TimeUnit.MILLISECONDS.toNanos(5);
+    private static final long RETRY = TimeUnit.SECONDS.toNanos(1);
 
     private final LoopContext loop;
     private Endpoints endpoints;
@@ -64,7 +65,8 @@ public final class PoolRegistry implements PoolGateway {
 
         @Override
         public void onFault(RuntimeException fault) {
-            log.error("Starting log-ins failed", fault);
+            retryLogins();
+            loop().lines.error(log, "Starting log-ins failed", fault);
         }
     });
     private boolean paused;
@@ -288,6 +290,10 @@ public final class PoolRegistry implements PoolGateway {
             // Later in this turn: the one that ended may still be in the midst of it.
             loop.timers.set(nextLogins, loop.now);
         }
+    }
+
+    private void retryLogins() {
+        loop.timers.set(nextLogins, loop.now + RETRY);
     }
 
     /** Those that have to go on waiting are behind all others then, so that all of them get their turn. */

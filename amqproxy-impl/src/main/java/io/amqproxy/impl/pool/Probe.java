@@ -121,7 +121,13 @@ final class Probe implements Timers.Timed {
 
     private void askInNext() {
         main().await();
-        connector.connect(main().protocol().newProbe(loop, new Answer()));
+        OutboundSession session = main().protocol().newProbe(loop, new Answer());
+        try {
+            connector.connect(session);
+        } catch (RuntimeException | Error failure) {
+            session.onConnectImpossible("an attempt to connect failed");
+            throw failure;
+        }
     }
 
     /** What the endpoint says in the one protocol that shows how it is. */
@@ -156,8 +162,8 @@ final class Probe implements Timers.Timed {
             asking = false;
             main().onNothing();
             if (!stopped) {
-                loop.lines.warn(log, "The broker {} could not be asked: {}", endpoint(), LogText.of(why));
                 askLater();
+                loop.lines.warn(log, "The broker {} could not be asked: {}", endpoint(), LogText.of(why));
             }
         }
     }
@@ -261,6 +267,6 @@ final class Probe implements Timers.Timed {
 
     @Override
     public void onFault(RuntimeException fault) {
-        log.error("Probing the broker failed", fault);
+        loop.lines.error(log, "Probing the broker failed", fault);
     }
 }

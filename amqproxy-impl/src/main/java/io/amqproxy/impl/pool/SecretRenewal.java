@@ -128,10 +128,10 @@ final class SecretRenewal implements Timers.Timed {
 
     @Override
     public void onFault(RuntimeException fault) {
-        log.error("Renewing the secret of {} failed", account.credentials(), fault);
         question = null;
         retryAt = loop().now + RETRY;
         schedule();
+        loop().lines.error(log, "Renewing the secret of {} failed", account.credentials(), fault);
     }
 
     void tell(String why) {

@@ -103,6 +103,9 @@ final class Rig {
     /** What the proxy lacks for any connection, or null. */
     @Nullable
     String lack;
+    /** What the next attempt to ask the broker how it is throws, or null. */
+    @Nullable
+    RuntimeException probeFault;
     /** Endpoints that do not answer attempts to connect. */
     final Set<String> mute = new HashSet<>();
     /** What was told of the broker's health, in order. */
@@ -174,6 +177,11 @@ final class Rig {
 
         @Override
         public void connect(OutboundSession session) {
+            RuntimeException fault = probeFault;
+            if (fault != null && session instanceof ProbeSession) {
+                probeFault = null;
+                throw fault;
+            }
             attempts.merge(endpoint, 1, Integer::sum);
             attemptTimes.add(loop.now);
             connecting.add(new Attempt(endpoint, session));

@@ -92,6 +92,6 @@ public final class HoldBackNotice implements Timers.Timed {
 
     @Override
     public void onFault(RuntimeException fault) {
-        log.error("Telling that {} is held back failed", session, fault);
+        session.loop().lines.error(log, "Telling that {} is held back failed", session, fault);
     }
 }

@@ -136,8 +136,8 @@ public final class UpstreamBackpressure implements Timers.Timed {
 
     @Override
     public void onFault(RuntimeException fault) {
-        log.error("Looking after a slow reader of {} failed", session, fault);
         lookLater();
+        session.loop().lines.error(log, "Looking after a slow reader of {} failed", session, fault);
     }
 
     /** The session is over: nobody waits any more. */

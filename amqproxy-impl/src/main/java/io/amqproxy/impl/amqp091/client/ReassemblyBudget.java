@@ -149,8 +149,8 @@ public final class ReassemblyBudget implements Timers.Timed {
 
     @Override
     public void onFault(RuntimeException fault) {
-        log.error("Looking for messages that stand still failed", fault);
         loop.timers.set(timer, loop.now + STUCK);
+        loop.lines.error(log, "Looking for messages that stand still failed", fault);
     }
 
     @Override

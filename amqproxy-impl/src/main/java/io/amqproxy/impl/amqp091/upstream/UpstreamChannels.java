@@ -130,7 +130,7 @@ final class UpstreamChannels implements Timers.Timed {
 
     @Override
     public void onFault(RuntimeException fault) {
-        log.error("Asking for proofs on {} failed", session, fault);
+        session.loop().lines.error(log, "Asking for proofs on {} failed", session, fault);
     }
 
     List<UpstreamChannel> all() {

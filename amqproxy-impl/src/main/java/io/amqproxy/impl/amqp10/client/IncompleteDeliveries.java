@@ -130,7 +130,7 @@ final class IncompleteDeliveries implements Timers.Timed {
 
     @Override
     public void onFault(RuntimeException fault) {
-        log.error("Looking for deliveries that stand still failed", fault);
         loop.timers.set(timer, loop.now + STUCK);
+        loop.lines.error(log, "Looking for deliveries that stand still failed", fault);
     }
 }
