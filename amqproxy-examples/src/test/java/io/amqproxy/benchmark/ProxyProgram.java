@@ -27,7 +27,7 @@ record ProxyProgram(String classPath, List<String> jvmArguments, List<String> ar
     static ProxyProgram ofThisClassPath() {
         // The class path of tests holds another configuration of the log, which would come first.
         return new ProxyProgram(
-                System.getProperty("java.class.path"), List.of("-Dlogback.configurationFile=logback.xml"), List.of());
+                System.getProperty("java.class.path"), List.of("-Dlogback.configurationFile="), List.of());
     }
 
     static ProxyProgram of(String classPath) {

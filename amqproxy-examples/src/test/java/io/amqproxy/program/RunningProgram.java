@@ -49,7 +49,7 @@ final class RunningProgram implements AutoCloseable {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:TieredStopAtLevel=1",
-                "-Dlogback.configurationFile=logback.xml",
+                "-Dlogback.configurationFile=",
                 "-classpath",
                 System.getProperty("java.class.path"),
                 Main.class.getName()));
