@@ -17,4 +17,7 @@ public interface AmqProxyProvider {
 
     /** {@return the policy described at {@link PoolPolicy#exclusive()}} */
     PoolPolicy exclusive();
+
+    /** Does what {@link AmqProxy#prime()} says. */
+    void prime();
 }

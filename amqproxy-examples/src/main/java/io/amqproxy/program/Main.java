@@ -38,6 +38,7 @@ public final class Main implements Callable<Integer> {
      */
     public static void main(String[] args) {
         ResolverCache.shorten();
+        WarmUp.begin(args);
         System.exit(commandLine(System.getenv()).execute(args));
     }
 

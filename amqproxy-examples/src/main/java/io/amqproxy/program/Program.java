@@ -74,13 +74,13 @@ final class Program {
         applyLogging();
         Thread.setDefaultUncaughtExceptionHandler(this::onUncaught);
         emergency.start();
-        onTerminal = LiveLine.isPossible(System.getenv());
         Signals.handle("TERM", () -> events.add(Event.END));
         Signals.handle("INT", () -> events.add(Event.END));
         Signals.handle("HUP", () -> events.add(Event.RELOAD));
         Observers observers = new Observers(Main.Version.number(), setup.metricsPools, Logging::dropped);
         observers.listeners().forEach(setup.proxy::listener);
         setup.proxy.listener(new OperatorLog(System::nanoTime));
+        WarmUp.await();
         AmqProxy proxy;
         try {
             proxy = setup.proxy.start();
@@ -88,6 +88,8 @@ final class Program {
             return failed(String.valueOf(e.getMessage()));
         }
         warn();
+        WarmUp.end();
+        onTerminal = LiveLine.isPossible(System.getenv());
         if (setup.httpPort == Setup.NO_HTTP) {
             return serve(proxy, null);
         }

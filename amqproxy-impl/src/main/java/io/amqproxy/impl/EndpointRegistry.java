@@ -14,7 +14,6 @@ import java.util.Random;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The broker's endpoints as all loops together see them. Their health lives on the first loop: the others tell it what
@@ -22,8 +21,7 @@ import org.slf4j.LoggerFactory;
  */
 final class EndpointRegistry implements EndpointHealth.Observer, Endpoints.Reporter {
 
-    private static final Logger log = LoggerFactory.getLogger(EndpointRegistry.class);
-
+    private final Logger log;
     private final List<Protocol> protocols;
     private final EventLoopGroup eventLoops;
     private final SocketConnector.Means means;
@@ -34,13 +32,18 @@ final class EndpointRegistry implements EndpointHealth.Observer, Endpoints.Repor
     /** Why connections to the broker are not to be had, or null; for other threads. */
     private volatile @Nullable String trouble = "no broker has answered yet";
 
-    /** @param first the loop that the health lives on, whose station comes to be the first */
+    /**
+     * @param log where it is told what answers
+     * @param first the loop that the health lives on, whose station comes to be the first
+     */
     EndpointRegistry(
+            Logger log,
             List<Protocol> protocols,
             EventLoopGroup eventLoops,
             EventLoop first,
             SocketConnector.Means means,
             EventDispatcher events) {
+        this.log = log;
         this.protocols = protocols;
         this.eventLoops = eventLoops;
         this.means = means;
@@ -133,6 +136,7 @@ final class EndpointRegistry implements EndpointHealth.Observer, Endpoints.Repor
     public void onReachable(String endpoint) {
         silent.remove(endpoint);
         trouble = null;
+        log.info("The broker {} is reachable", endpoint);
         events.brokerReachable(endpoint);
     }
 

@@ -4,6 +4,7 @@ import io.amqproxy.AmqProxy;
 import io.amqproxy.PoolPolicy;
 import io.amqproxy.impl.pool.ExclusivePolicy;
 import io.amqproxy.impl.pool.MultiplexedPolicy;
+import io.amqproxy.impl.priming.Priming;
 import io.amqproxy.spi.AmqProxyProvider;
 
 /** The service that {@code io.amqproxy} looks for. */
@@ -25,5 +26,10 @@ public final class Provider implements AmqProxyProvider {
     @Override
     public PoolPolicy exclusive() {
         return new ExclusivePolicy();
+    }
+
+    @Override
+    public void prime() {
+        Priming.once(ProxyBuilder::forPriming);
     }
 }

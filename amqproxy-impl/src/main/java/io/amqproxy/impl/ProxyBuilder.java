@@ -14,10 +14,12 @@ import io.amqproxy.UpstreamTls;
 import io.amqproxy.impl.core.Settings;
 import io.amqproxy.impl.limit.ListenSettings;
 import io.amqproxy.impl.pool.MultiplexedPolicy;
+import io.amqproxy.impl.priming.Priming;
 import io.amqproxy.impl.tls.ClientTlsSettings;
 import io.amqproxy.impl.tls.UpstreamTlsSettings;
 import io.amqproxy.internal.LogText;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.URI;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
@@ -55,6 +57,8 @@ final class ProxyBuilder implements AmqProxy.Builder {
     private int loops = Math.max(1, Math.min(4, Runtime.getRuntime().availableProcessors() / 2));
     private @Nullable CredentialMapper mapper;
     private boolean amqp10 = true;
+    private boolean primed;
+    private boolean quiet;
 
     @Override
     public ProxyBuilder name(String newName) {
@@ -277,6 +281,18 @@ final class ProxyBuilder implements AmqProxy.Builder {
     }
 
     @Override
+    public ProxyBuilder primed(boolean first) {
+        primed = first;
+        return this;
+    }
+
+    /** Nothing is logged of the proxy's start and its end. */
+    ProxyBuilder quiet() {
+        quiet = true;
+        return this;
+    }
+
+    @Override
     public ProxyBuilder credentialMapper(CredentialMapper newMapper) {
         mapper = Objects.requireNonNull(newMapper, "mapper");
         return this;
@@ -339,8 +355,22 @@ final class ProxyBuilder implements AmqProxy.Builder {
 
     @Override
     public AmqProxy start() {
+        if (primed) {
+            Priming.once(ProxyBuilder::forPriming);
+        }
         String own = name == null ? "amqproxy-" + PROXIES.incrementAndGet() : name;
         return RunningProxy.start(new ProxyThreads(own, threadFactory), blueprint(), addresses(), listeners);
+    }
+
+    /** {@return a proxy that nobody hears of, in front of a broker at this port of the loopback interface} */
+    static AmqProxy forPriming(int port) {
+        return new ProxyBuilder()
+                .name("amqproxy-priming")
+                .quiet()
+                .upstream("amqp://" + InetAddress.getLoopbackAddress().getHostAddress() + ':' + port)
+                .listen(0)
+                .loops(1)
+                .start();
     }
 
     private List<ListenAddress> addresses() {
@@ -355,7 +385,7 @@ final class ProxyBuilder implements AmqProxy.Builder {
                 .toList();
         List<Target> targets = endpoints.stream().map(this::target).toList();
         return new ProxyConfig(
-                settings.build(loops), loops, targets, endpointChoice, listening, tlsReload, mapper, amqp10);
+                settings.build(loops), loops, targets, endpointChoice, listening, tlsReload, mapper, amqp10, quiet);
     }
 
     private Target target(EndpointUri endpoint) {

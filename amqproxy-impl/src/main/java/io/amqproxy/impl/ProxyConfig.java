@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param listening the addresses as they were given, for people
  * @param amqp10 whether clients may speak AMQP 1.0; needs a restart
+ * @param quiet whether nothing is logged of its start and its end
  * @param mapper says as whom clients log in, or null where they do so as themselves; a reload does not look at it
  */
 record ProxyConfig(
@@ -23,7 +24,8 @@ record ProxyConfig(
         List<String> listening,
         Duration tlsReload,
         @Nullable CredentialMapper mapper,
-        boolean amqp10) {
+        boolean amqp10,
+        boolean quiet) {
 
     /** What a running proxy would need a restart for to become like this one; empty where it can. */
     List<String> obstacles(ProxyConfig running) {

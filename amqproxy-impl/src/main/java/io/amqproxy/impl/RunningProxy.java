@@ -52,11 +52,12 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.helpers.NOPLogger;
 
 /** A started proxy: its loops, and what other threads may ask of them. */
 final class RunningProxy implements AmqProxy, Shutdown.Course {
 
-    private static final Logger log = LoggerFactory.getLogger(RunningProxy.class);
+    private final Logger log;
     private static final int MAX_LOOKUPS = 1024;
     private static final int LOOKUP_THREADS = 4;
     private static final int MAX_UPSTREAM_HANDSHAKES = 1024;
@@ -95,6 +96,7 @@ final class RunningProxy implements AmqProxy, Shutdown.Course {
             List<ProxyListener> listeners,
             Resources mine)
             throws IOException {
+        this.log = plan.quiet() ? NOPLogger.NOP_LOGGER : LoggerFactory.getLogger(RunningProxy.class);
         this.threads = threads;
         this.plan = plan;
         this.mine = mine;
@@ -111,6 +113,7 @@ final class RunningProxy implements AmqProxy, Shutdown.Course {
         this.shutdown = new Shutdown(eventLoops, shared, threads, this);
         List<EventLoop> loops = loops();
         this.broker = new EndpointRegistry(
+                log,
                 protocols,
                 eventLoops,
                 loops.get(0),

@@ -231,7 +231,6 @@ final class Probe implements Timers.Timed {
         if (!told) {
             told = true;
             askForOthers();
-            log.info("The broker {} is reachable", endpoint());
             health.observer().onReachable(endpoint());
         }
         if (before != State.REACHABLE) {

@@ -1,0 +1,155 @@
+package io.amqproxy.impl.priming;
+
+import io.amqproxy.impl.amqp091.codec.Frame;
+import io.amqproxy.impl.amqp091.codec.Method;
+import java.io.Closeable;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ThreadFactory;
+
+/** Knows enough of AMQP 0-9-1 to be a broker of one's own proxy: every log-in is right, and messages are forgotten. */
+final class PrimingBroker implements Closeable {
+
+    static final int CHANNELS = 2047;
+    static final int FRAME_MAX = 131_072;
+
+    private final ServerSocket listening;
+    private final ThreadFactory threads;
+    private final Queue<Socket> sockets = new ConcurrentLinkedQueue<>();
+
+    PrimingBroker(ServerSocket listening, ThreadFactory threads) {
+        this.listening = listening;
+        this.threads = threads;
+    }
+
+    void start() {
+        threads.newThread(this::accept).start();
+    }
+
+    int port() {
+        return listening.getLocalPort();
+    }
+
+    private void accept() {
+        try {
+            while (true) {
+                Socket socket = listening.accept();
+                sockets.add(socket);
+                threads.newThread(() -> serve(socket)).start();
+            }
+        } catch (IOException closed) {
+            close();
+        }
+    }
+
+    private static void serve(Socket socket) {
+        try (socket) {
+            socket.setTcpNoDelay(true);
+            socket.setSoTimeout(Priming.PATIENCE_MILLIS);
+            Wire wire = new Wire(socket);
+            if (wire.readHeader()) {
+                new Connection(wire).run();
+            } else {
+                wire.header().flush();
+            }
+        } catch (IOException gone) {
+            // The proxy, or its time, is over.
+        }
+    }
+
+    /** One connection of the proxy. */
+    private static final class Connection {
+        private final Wire wire;
+        /** How many messages came on the channels with confirms. */
+        private final Map<Integer, Long> confirmed = new HashMap<>();
+
+        private Connection(Wire wire) {
+            this.wire = wire;
+        }
+
+        private void run() throws IOException {
+            greet();
+            while (wire.next()) {
+                answer(wire.channel());
+                wire.flush();
+            }
+        }
+
+        private void greet() throws IOException {
+            wire.say(0, Method.CONNECTION_START, out -> {
+                out.writeByte(0);
+                out.writeByte(9);
+                out.writeInt(0);
+                for (String text : List.of("PLAIN", "en_US")) {
+                    out.writeInt(text.length());
+                    out.writeBytes(text);
+                }
+            });
+            wire.flush();
+        }
+
+        private void answer(int channel) throws IOException {
+            Method method = Method.of(wire.method());
+            if (wire.type() == Frame.BODY) {
+                confirm(channel);
+            } else if (method != null) {
+                answer(channel, method);
+            }
+        }
+
+        private void confirm(int channel) throws IOException {
+            Long tag = confirmed.computeIfPresent(channel, (number, count) -> count + 1);
+            if (tag != null) {
+                wire.say(channel, Method.BASIC_ACK, out -> {
+                    out.writeLong(tag);
+                    out.writeByte(0);
+                });
+            }
+        }
+
+        private void answer(int channel, Method method) throws IOException {
+            switch (method) {
+                case CONNECTION_START_OK -> wire.say(0, Method.CONNECTION_TUNE, out -> {
+                    out.writeShort(CHANNELS);
+                    out.writeInt(FRAME_MAX);
+                    out.writeShort(0);
+                });
+                case CONNECTION_OPEN -> wire.say(0, Method.CONNECTION_OPEN_OK, out -> out.writeByte(0));
+                case CONNECTION_CLOSE -> wire.say(0, Method.CONNECTION_CLOSE_OK);
+                case CHANNEL_OPEN -> wire.say(channel, Method.CHANNEL_OPEN_OK, out -> out.writeInt(0));
+                case CHANNEL_FLOW -> wire.say(channel, Method.CHANNEL_FLOW_OK, out -> out.writeByte(1));
+                case CHANNEL_CLOSE -> {
+                    confirmed.remove(channel);
+                    wire.say(channel, Method.CHANNEL_CLOSE_OK);
+                }
+                case CONFIRM_SELECT -> {
+                    confirmed.put(channel, 0L);
+                    wire.say(channel, Method.CONFIRM_SELECT_OK);
+                }
+                default -> {
+                    // Nothing else is asked by the client here.
+                }
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        closed(listening);
+        sockets.forEach(PrimingBroker::closed);
+    }
+
+    private static void closed(Closeable open) {
+        try {
+            open.close();
+        } catch (IOException e) {
+            // It is gone either way.
+        }
+    }
+}
