@@ -148,6 +148,9 @@ final class Upstreams {
         if (owned) {
             upstream.unreserve();
         }
+        if (owned && upstream.session().endsWithClient()) {
+            retire(upstream); // Others are there, who had come before.
+        }
         shareAgain(upstream, members);
         upstream.closeIfDone("retired");
         return upstream.isDeletingQueues(leaver.session());

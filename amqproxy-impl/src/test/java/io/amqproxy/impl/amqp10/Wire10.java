@@ -48,7 +48,7 @@ public final class Wire10 {
 
     /** Octets that stand for themselves, whatever they are. */
     @SuppressWarnings("ArrayRecordComponent") // Nobody compares them.
-    record Raw(byte[] octets) {}
+    public record Raw(byte[] octets) {}
 
     private static final int PERFORMATIVES = 0x10;
 

@@ -15,6 +15,8 @@ class Containers10Test {
 
     private static final int MOST_OF_NAME = 255;
 
+    private static final Object DYNAMIC = Wire10.composite(0x29, null, null, null, null, true);
+
     private final Rig10 rig = new Rig10();
 
     static List<String> odd() {
@@ -113,5 +115,21 @@ class Containers10Test {
 
     private static Object[] attach(String address) {
         return new Object[] {"n", 0, true, (byte) 0, (byte) 0, Wire10.composite(0x28, address), Wire10.composite(0x29, "t")};
+    }
+
+    @Test
+    void aSharedConnectionThatHasSomethingOfALeaverServesNobodyElse() {
+        TestClient10 neighbour = open("n").begin(0).sender(0, 0, "q").run();
+        TestClient10 client = open("c").begin(0).sender(0, 0, "q").run();
+        client.say(0, 0x12, "d", 1, false, null, null, Wire10.composite(0x28, "me"), DYNAMIC, null, null, 0).run();
+        assertThat(client.all(0x12)).hasSize(2);
+        ScriptedBroker10.Connection shared = connections().get(0);
+        client.leave();
+        assertThat(neighbour.transfer(0, 0, 0, false, "m").run().last(0x15).is(3)).isTrue();
+
+        TestClient10 next = open("n").begin(0).sender(0, 0, "q").run();
+        neighbour.leave();
+        assertThat(shared.ended).isTrue();
+        assertThat(next.transfer(0, 0, 0, false, "m").run().last(0x15).is(3)).isTrue();
     }
 }

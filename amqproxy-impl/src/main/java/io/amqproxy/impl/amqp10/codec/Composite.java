@@ -66,7 +66,7 @@ public enum Composite {
     }
 
     /** The type of the value, or null for none of these. */
-    private static @Nullable Composite read(ByteBuffer in, int at, int end) {
+    static @Nullable Composite read(ByteBuffer in, int at, int end) {
         int descriptor = at + 1;
         int constructor = Values.constructor(in, descriptor, end);
         if (Values.isUlong(constructor)) {

@@ -12,8 +12,6 @@ public final class Terminus {
     private static final int DURABLE = 1;
     private static final int EXPIRY_POLICY = 2;
     private static final int DYNAMIC = 4;
-    private static final int SOURCE_CODE = 0x28;
-    private static final int TARGET_CODE = 0x29;
 
     private Terminus() {}
 
@@ -21,18 +19,17 @@ public final class Terminus {
      * Whether the field is a target of messages, and not, say, a coordinator of transactions (part 4, section 4.5.1).
      */
     public static boolean isTarget(Performative attach, int field) {
-        return attach.has(field) && isOf(attach, field, TARGET_CODE);
+        return type(attach, field) == Composite.TARGET;
     }
 
     /** Whether the field is absent or a source of messages. */
     public static boolean isSourceOrAbsent(Performative attach, int field) {
-        return !attach.has(field) || isOf(attach, field, SOURCE_CODE);
+        return !attach.has(field) || type(attach, field) == Composite.SOURCE;
     }
 
-    private static boolean isOf(Performative attach, int field, int code) {
-        ByteBuffer in = attach.buffer();
-        int descriptor = attach.at(field) + 1;
-        return Values.isUlong(in.get(descriptor) & 0xFF) && Values.ulong(in, descriptor) == code;
+    /** What the field is, by its code or its symbol; null where it is absent or unknown. */
+    private static @Nullable Composite type(Performative attach, int field) {
+        return attach.has(field) ? Composite.read(attach.buffer(), attach.at(field), attach.endOf(field)) : null;
     }
 
     /**
@@ -40,17 +37,14 @@ public final class Terminus {
      * expire with the link or session, or is a node that is made for the asking.
      */
     public static boolean isTied(Performative attach, int field) {
-        if (!attach.has(field)) {
+        Composite type = type(attach, field);
+        if (type != Composite.SOURCE && type != Composite.TARGET) {
             return false;
         }
         ByteBuffer in = attach.buffer();
         int end = attach.endOf(field);
         try {
-            int descriptor = attach.at(field) + 1;
-            int list = Values.skip(in, descriptor, end);
-            boolean isKnown = Values.isUlong(in.get(descriptor) & 0xFF)
-                    && (Values.ulong(in, descriptor) == SOURCE_CODE || Values.ulong(in, descriptor) == TARGET_CODE);
-            return isKnown && isTied(in, list, end);
+            return isTied(in, Values.skip(in, attach.at(field) + 1, end), end);
         } catch (AmqpError malformed) {
             return false; // It was checked with the performative.
         }
@@ -86,7 +80,8 @@ public final class Terminus {
 
     /** The list of a source or target of messages, or -1. */
     private static int list(Performative attach, int field) {
-        if (!attach.has(field) || !(isOf(attach, field, SOURCE_CODE) || isOf(attach, field, TARGET_CODE))) {
+        Composite type = type(attach, field);
+        if (type != Composite.SOURCE && type != Composite.TARGET) {
             return -1;
         }
         int list = behind(attach.buffer(), attach.at(field) + 1, attach.endOf(field));
