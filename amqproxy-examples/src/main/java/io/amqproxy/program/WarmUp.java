@@ -13,6 +13,7 @@ import org.slf4j.LoggerFactory;
 final class WarmUp {
 
     private static final long PATIENCE_MILLIS = 1000;
+    private static final long LARGE_HEAP = 64L * 1024 * 1024;
     private static final Set<String> SHORT_RUNS = Set.of("--check", "-h", "--help", "-v", "--version");
 
     private static @Nullable Thread early;
@@ -24,7 +25,7 @@ final class WarmUp {
         if (isParallel() && Arrays.stream(args).noneMatch(SHORT_RUNS::contains)) {
             early = start(() -> {
                 LoggerFactory.getILoggerFactory();
-                AmqProxy.prime();
+                prime();
             });
         }
     }
@@ -39,7 +40,19 @@ final class WarmUp {
     /** When the program listens. */
     static void end() {
         if (!isParallel()) {
-            start(AmqProxy::prime);
+            start(WarmUp::prime);
+        }
+    }
+
+    /**
+     * A JVM that was given no options takes a part of the machine's memory for its heap, and uses all of that before it
+     * collects once: hundreds of MiB, of which the proxy needs a few. A collection while there is little gives it back,
+     * as far as {@code -Xms} lets it.
+     */
+    private static void prime() {
+        AmqProxy.prime();
+        if (Runtime.getRuntime().totalMemory() > LARGE_HEAP) {
+            System.gc();
         }
     }
 
