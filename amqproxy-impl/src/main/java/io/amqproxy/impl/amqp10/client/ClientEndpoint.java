@@ -8,17 +8,14 @@ import io.amqproxy.Release.Reason;
 import io.amqproxy.impl.amqp10.codec.AmqpError;
 import io.amqproxy.impl.amqp10.codec.FrameComposer;
 import io.amqproxy.impl.amqp10.codec.Performative;
-import io.amqproxy.impl.amqp10.codec.TransferWriter;
 import io.amqproxy.impl.amqp10.codec.Type;
-import io.amqproxy.impl.amqp10.session.AttachAnswer;
 import io.amqproxy.impl.amqp10.session.BrokerLink;
 import io.amqproxy.impl.amqp10.session.SenderRequest;
 import io.amqproxy.impl.amqp10.session.SessionHolder;
 import io.amqproxy.impl.amqp10.session.UpstreamEndpoint;
-import io.amqproxy.impl.buffer.ByteQueue;
 import io.amqproxy.impl.core.CloseCause;
-import io.amqproxy.impl.core.Settings;
 import io.amqproxy.impl.pool.spi.Slot;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,9 +39,6 @@ final class ClientEndpoint implements SessionHolder {
         ENDING
     }
 
-    /** Octets. */
-    private static final int MOST_OF_NAME = 200;
-
     private final Amqp10Client client;
     private final int channel;
     private State state = State.OPEN;
@@ -56,12 +50,16 @@ final class ClientEndpoint implements SessionHolder {
 
     private final ClientWindows windows = new ClientWindows();
     private long published;
-    private long delivered;
+    private final DeliveriesToClient deliveries;
+    private final Attaching attaching;
+    private final BoundedWait wait = new BoundedWait(this);
 
     ClientEndpoint(Amqp10Client client, int channel) {
         this.client = client;
         this.channel = channel;
         this.links = new ClientLinks(client);
+        this.attaching = new Attaching(this, links);
+        this.deliveries = new DeliveriesToClient(client, channel, windows);
     }
 
     @Override
@@ -117,12 +115,12 @@ final class ClientEndpoint implements SessionHolder {
         upstream = leased;
     }
 
-    private FrameComposer composer(Type type) {
+    FrameComposer composer(Type type) {
         return client.context().composer().begin(channel, type);
     }
 
     /** Says something to the client, unless the session is over: it is where the client could not take this. */
-    private void write(FrameComposer frame) {
+    void write(FrameComposer frame) {
         if (state == State.ENDING) {
             return;
         }
@@ -186,61 +184,14 @@ final class ClientEndpoint implements SessionHolder {
             bound.session().endWithClient();
         }
         client.sessions().steal(attach, bound.session().brokerOpen().isQpid());
-        BrokerLink kept = request == null ? null : bound.claim(request, attach);
-        if (kept == null) {
-            return attachAnew(bound, attach, request);
+        boolean isTaken = attaching.attach(bound, attach, request);
+        if (isTaken) {
+            wait.end();
         }
-        links.add(kept, attach);
-        onKept(kept, attach);
-        return true;
+        return isTaken;
     }
 
-    private boolean attachAnew(UpstreamEndpoint bound, Performative attach, @Nullable SenderRequest request)
-            throws AmqpError {
-        int handle = bound.freeHandle();
-        if (handle < 0) {
-            if (bound.hasToFreeHandles()) {
-                client.backpressure().forRoom(bound.session());
-                return false;
-            }
-            throw AmqpError.session(AmqpError.RESOURCE_LIMIT_EXCEEDED, "too many links on the session");
-        }
-        String name = nameAtBroker(bound, attach, request);
-        boolean isSending = !attach.bool(Performative.ATTACH_ROLE);
-        BrokerLink link = new BrokerLink(handle, name, isSending, request, client.loop().now);
-        links.add(link, attach);
-        bound.attach(link, attach);
-        return true;
-    }
-
-    /** The client's own on a connection of its own; otherwise one that no other link of the connection has. */
-    private String nameAtBroker(UpstreamEndpoint bound, Performative attach, @Nullable SenderRequest request) {
-        String name = String.valueOf(attach.text(Performative.ATTACH_NAME));
-        if (request == null && bound.session().introducedAs().equals(client.properties())) {
-            return name;
-        }
-        int place = request == null ? channel : client.sessions().nextLink();
-        return client.id() + "." + place + '.' + BoundedName.of(name, MOST_OF_NAME);
-    }
-
-    /** The link is there already: what the broker said of it, and the credit that it gave. */
-    private void onKept(BrokerLink link, Performative attach) {
-        AttachAnswer answer = link.answer();
-        if (answer == null) {
-            throw new IllegalStateException(link + " was not answered");
-        }
-        FrameComposer frame = composer(Type.ATTACH)
-                .raw(link.clientName())
-                .uint(link.handleToClient())
-                .bool(true);
-        answer.appendTo(frame, attach);
-        write(frame);
-        if (link.credit() > 0) {
-            tellCredit(link);
-        }
-    }
-
-    private void tellCredit(BrokerLink link) {
+    void tellCredit(BrokerLink link) {
         write(flowOfSession()
                 .uint(link.handleToClient())
                 .uint(link.countOfClient())
@@ -276,9 +227,10 @@ final class ClientEndpoint implements SessionHolder {
             throw AmqpError.session(AmqpError.UNATTACHED_HANDLE, "transfer on a session without a link");
         }
         if (entry.isLive() && hasToWait(bound, entry, transfer)) {
-            client.backpressure().forRoom(bound.session());
+            waitFor(bound);
             return false;
         }
+        wait.end();
         countTransfer();
         if (!entry.isLive()) {
             windows.onDropped(transfer);
@@ -293,6 +245,26 @@ final class ClientEndpoint implements SessionHolder {
             failLink(entry, bound, offence);
         }
         return true;
+    }
+
+    /** The next frame waits for what the broker owes. */
+    void waitFor(UpstreamEndpoint bound) {
+        client.backpressure().forRoom(bound.session());
+        wait.begin();
+    }
+
+    /** What the broker owes the session has not come, unless it is the broker that takes nothing at present. */
+    void onWaitedTooLong() {
+        UpstreamEndpoint bound = upstream;
+        if (bound != null && bound.isHeldBack()) {
+            wait.begin();
+        } else if (bound != null) {
+            fail(AmqpError.session(
+                    AmqpError.RESOURCE_LIMIT_EXCEEDED,
+                    "the broker has not answered what came before for " + TimeUnit.NANOSECONDS.toSeconds(BoundedWait.MOST)
+                            + " s"));
+            client.backpressure().onRoom();
+        }
     }
 
     private static boolean hasToWait(UpstreamEndpoint bound, ClientLinks.Entry entry, Performative transfer) {
@@ -385,6 +357,7 @@ final class ClientEndpoint implements SessionHolder {
 
     /** The session, or its client, is gone: what it had is given back. */
     void abandon() {
+        wait.end();
         links.drop();
         UpstreamEndpoint left = upstream;
         if (left == null) {
@@ -408,7 +381,7 @@ final class ClientEndpoint implements SessionHolder {
                 .events
                 .channelReleased(
                         LeaseInfo.of(client.info(), channel, left.session().info(), left.number()),
-                        Release.of(outcome, reason, published, delivered));
+                        Release.of(outcome, reason, published, deliveries.count()));
         left.session().owner().onReleased(left, client);
     }
 
@@ -416,14 +389,7 @@ final class ClientEndpoint implements SessionHolder {
 
     @Override
     public int window() {
-        return client.out().size() > Settings.OWNED_BACKLOG ? 0 : windows.most(framesForOne());
-    }
-
-    /** How many frames of the client one of the broker may become. */
-    private int framesForOne() {
-        UpstreamEndpoint from = upstream;
-        int most = from == null ? 0 : from.session().brokerOpen().maxFrameSize();
-        return most <= client.maxFrameSize() ? 1 : 1 + 2 * most / client.maxFrameSize();
+        return deliveries.window(upstream);
     }
 
     @Override
@@ -458,27 +424,10 @@ final class ClientEndpoint implements SessionHolder {
             return;
         }
         try {
-            transfer(from, link, transfer, end);
+            deliveries.pass(from, link, transfer, end);
         } catch (AmqpError impossible) {
             fail(impossible);
         }
-    }
-
-    private void transfer(UpstreamEndpoint from, BrokerLink link, Performative transfer, int end) throws AmqpError {
-        delivered += transfer.bool(Performative.TRANSFER_MORE) ? 0 : 1;
-        boolean hasId = transfer.has(Performative.TRANSFER_DELIVERY_ID);
-        int id = hasId ? from.clientDelivery(transfer.uint(Performative.TRANSFER_DELIVERY_ID, 0)) : 0;
-        ByteQueue out = client.out();
-        long before = out.size();
-        TransferWriter writer = client.context().transferWriter();
-        int frames =
-                writer.begin(channel, link.handleToClient(), hasId, id, transfer, end, client.maxFrameSize());
-        writer.to(out);
-        int octets = (int) (out.size() - before);
-        client.loop().bytesOut += octets;
-        client.backpressure().onDelivery(octets);
-        windows.onSent(frames, octets);
-        client.flush();
     }
 
     @Override
@@ -516,6 +465,7 @@ final class ClientEndpoint implements SessionHolder {
     @Override
     public void onBrokerEnd(UpstreamEndpoint ended, Performative end) {
         upstream = null;
+        wait.end();
         links.drop();
         released(ended, Outcome.CLOSED, Reason.BROKER_CLOSED);
         state = State.ENDING;
@@ -541,6 +491,7 @@ final class ClientEndpoint implements SessionHolder {
     @Override
     public void onUpstreamLost(UpstreamEndpoint lost, CloseCause ending) {
         upstream = null;
+        wait.end();
         links.drop();
         released(lost, Outcome.LOST, Reason.UPSTREAM_LOST);
         if (lost.isAtStake()) {

@@ -39,6 +39,12 @@ final class ClientLinks {
         private boolean failed;
         /** When what is gathered last became more. */
         private long grownAt;
+        /** Its neighbours in {@link IncompleteSenders}. */
+        @Nullable
+        Entry before;
+
+        @Nullable
+        Entry after;
 
         Entry(Amqp10Client client, BrokerLink link) {
             this.client = client;

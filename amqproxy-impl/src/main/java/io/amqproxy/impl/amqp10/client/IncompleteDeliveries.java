@@ -26,7 +26,7 @@ final class IncompleteDeliveries implements Timers.Timed {
     private final LoopContext loop;
     private final Timers.Timer timer = new Timers.Timer(this);
     /** Who sends one, in the order in which they began. */
-    private final Set<ClientLinks.Entry> senders = new LinkedHashSet<>();
+    private final IncompleteSenders senders = new IncompleteSenders();
 
     private final Set<Amqp10Client> waiting = new LinkedHashSet<>();
     private long used;
@@ -75,7 +75,8 @@ final class IncompleteDeliveries implements Timers.Timed {
     }
 
     private boolean isFirst(Amqp10Client client) {
-        return !senders.isEmpty() && senders.iterator().next().client() == client;
+        ClientLinks.Entry first = senders.first();
+        return first != null && first.client() == client;
     }
 
     private void await(Amqp10Client client) {
@@ -101,11 +102,11 @@ final class IncompleteDeliveries implements Timers.Timed {
             List<Amqp10Client> all = List.copyOf(waiting);
             waiting.clear();
             all.forEach(client -> client.backpressure().forMemory(false));
-        } else if (!senders.isEmpty()) {
-            Amqp10Client first = senders.iterator().next().client();
-            if (waiting.remove(first)) {
-                first.backpressure().forMemory(false);
-            }
+            return;
+        }
+        ClientLinks.Entry first = senders.first();
+        if (first != null && waiting.remove(first.client())) {
+            first.client().backpressure().forMemory(false);
         }
     }
 
@@ -115,7 +116,7 @@ final class IncompleteDeliveries implements Timers.Timed {
             return;
         }
         Set<Amqp10Client> stuck = new LinkedHashSet<>();
-        for (ClientLinks.Entry sender : senders) {
+        for (ClientLinks.Entry sender = senders.first(); sender != null; sender = sender.after) {
             if (!sender.client().isPaused() && loop.now - sender.grownAt() >= STUCK) {
                 stuck.add(sender.client());
             }

@@ -48,6 +48,7 @@ public final class BrokerLink {
     private int countOffset;
 
     private int unsettled;
+    private int unanswered;
     private boolean hasSent;
     private boolean lastWasSettled;
     private boolean hasClient = true;
@@ -219,12 +220,22 @@ public final class BrokerLink {
     void onSent(boolean isSettled) {
         deliveryCount++;
         unsettled += isSettled ? 0 : 1;
+        unanswered += isSettled ? 0 : 1;
         hasSent = true;
         lastWasSettled = isSettled;
     }
 
     void onSettled() {
         unsettled--;
+    }
+
+    void onAnswered() {
+        unanswered--;
+    }
+
+    /** Deliveries that were sent and of which the broker has said nothing. */
+    int unanswered() {
+        return unanswered;
     }
 
     /** Deliveries that were sent and are not settled. */

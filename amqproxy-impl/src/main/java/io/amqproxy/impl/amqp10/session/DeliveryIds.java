@@ -169,8 +169,12 @@ final class DeliveryIds {
         awaited.set(clientId, false);
     }
 
-    /** The broker has said what becomes of a delivery. */
+    /** The broker has said what becomes of a delivery, which is open. */
     void answer(int id) {
+        BrokerLink link = links[place(id)];
+        if (link != null && !answered.get(id)) {
+            link.onAnswered();
+        }
         answered.set(id, true);
     }
 
@@ -180,6 +184,7 @@ final class DeliveryIds {
 
     /** A delivery, which is open, is settled. */
     void settle(int id) {
+        answer(id);
         if (isAwaited(id)) {
             awaited.set(clientId(id), false);
         }

@@ -259,6 +259,11 @@ public final class UpstreamEndpoint implements Slot {
         return sent.isStalled();
     }
 
+    /** Whether the broker takes nothing at present, of its own will: the session's window, or its socket, is full. */
+    public boolean isHeldBack() {
+        return sent.hasBacklog() || connection.isFull();
+    }
+
     /**
      * Whether this delivery has to wait for what went before on the link: Qpid Broker-J closes the connection where
      * settled and unsettled deliveries of one link come in one read. The client is told when to try again.
@@ -268,7 +273,7 @@ public final class UpstreamEndpoint implements Slot {
             return false;
         }
         if (isSettled) {
-            return link.unsettled() > 0;
+            return link.unanswered() > 0;
         }
         links.prove();
         return !links.barrier().isProved();

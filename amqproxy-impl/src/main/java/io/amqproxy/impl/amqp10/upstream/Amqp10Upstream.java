@@ -63,6 +63,7 @@ public final class Amqp10Upstream extends Amqp10Connection {
     private final String endpoint;
     private final UpstreamOwner owner;
     private final Credentials credentials;
+    private final Amqp10Context context;
     private final UpstreamHandshake10 handshake;
     private final UpstreamFrames10 frames;
     private final Traffic traffic = new Traffic();
@@ -85,6 +86,7 @@ public final class Amqp10Upstream extends Amqp10Connection {
         this.endpoint = endpoint;
         this.credentials = credentials;
         this.info = UpstreamInfo.of(id, endpoint, credentials.user(), null);
+        this.context = Amqp10Context.of(loop);
         this.handshake = new UpstreamHandshake10(this, loop);
         this.frames = new UpstreamFrames10(this);
         this.since = loop.now;
@@ -176,16 +178,16 @@ public final class Amqp10Upstream extends Amqp10Connection {
 
     @Override
     public FrameComposer composer() {
-        return Amqp10Context.of(loop).composer();
+        return context.composer();
     }
 
     @Override
     public TransferWriter transferWriter() {
-        return Amqp10Context.of(loop).transferWriter();
+        return context.transferWriter();
     }
 
     Amqp10Context context() {
-        return Amqp10Context.of(loop);
+        return context;
     }
 
     Endpoints10 sessions() {

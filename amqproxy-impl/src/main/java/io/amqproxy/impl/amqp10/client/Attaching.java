@@ -1,0 +1,87 @@
+package io.amqproxy.impl.amqp10.client;
+
+import io.amqproxy.impl.amqp10.codec.AmqpError;
+import io.amqproxy.impl.amqp10.codec.FrameComposer;
+import io.amqproxy.impl.amqp10.codec.Performative;
+import io.amqproxy.impl.amqp10.codec.Type;
+import io.amqproxy.impl.amqp10.session.AttachAnswer;
+import io.amqproxy.impl.amqp10.session.BrokerLink;
+import io.amqproxy.impl.amqp10.session.SenderRequest;
+import io.amqproxy.impl.amqp10.session.UpstreamEndpoint;
+import org.jspecify.annotations.Nullable;
+
+/** How a link of a client comes to be one at the broker: one that is kept there, or a new one. */
+final class Attaching {
+
+    /** Octets. */
+    private static final int MOST_OF_NAME = 200;
+
+    private final ClientEndpoint session;
+    private final ClientLinks links;
+
+    Attaching(ClientEndpoint session, ClientLinks links) {
+        this.session = session;
+        this.links = links;
+    }
+
+    /**
+     * Attaches what the client asks for, whose handle is free.
+     *
+     * @param request by which a kept link is found, or null
+     * @return whether that is done; otherwise the client has to wait
+     */
+    boolean attach(UpstreamEndpoint bound, Performative attach, @Nullable SenderRequest request) throws AmqpError {
+        BrokerLink kept = request == null ? null : bound.claim(request, attach);
+        if (kept == null) {
+            return attachAnew(bound, attach, request);
+        }
+        links.add(kept, attach);
+        onKept(kept, attach);
+        return true;
+    }
+
+    private boolean attachAnew(UpstreamEndpoint bound, Performative attach, @Nullable SenderRequest request)
+            throws AmqpError {
+        int handle = bound.freeHandle();
+        if (handle < 0) {
+            if (bound.hasToFreeHandles()) {
+                session.waitFor(bound);
+                return false;
+            }
+            throw AmqpError.session(AmqpError.RESOURCE_LIMIT_EXCEEDED, "too many links on the session");
+        }
+        String name = nameAtBroker(bound, attach, request);
+        boolean isSending = !attach.bool(Performative.ATTACH_ROLE);
+        BrokerLink link = new BrokerLink(handle, name, isSending, request, session.session().loop().now);
+        links.add(link, attach);
+        bound.attach(link, attach);
+        return true;
+    }
+
+    /** The client's own on a connection of its own; otherwise one that no other link of the connection has. */
+    private String nameAtBroker(UpstreamEndpoint bound, Performative attach, @Nullable SenderRequest request) {
+        String name = String.valueOf(attach.text(Performative.ATTACH_NAME));
+        if (request == null && bound.session().introducedAs().equals(session.session().properties())) {
+            return name;
+        }
+        int place = request == null ? session.number() : session.session().sessions().nextLink();
+        return session.session().id() + "." + place + '.' + BoundedName.of(name, MOST_OF_NAME);
+    }
+
+    /** The link is there already: what the broker said of it, and the credit that it gave. */
+    private void onKept(BrokerLink link, Performative attach) {
+        AttachAnswer answer = link.answer();
+        if (answer == null) {
+            throw new IllegalStateException(link + " was not answered");
+        }
+        FrameComposer frame = session.composer(Type.ATTACH)
+                .raw(link.clientName())
+                .uint(link.handleToClient())
+                .bool(true);
+        answer.appendTo(frame, attach);
+        session.write(frame);
+        if (link.credit() > 0) {
+            session.tellCredit(link);
+        }
+    }
+}

@@ -1,0 +1,62 @@
+package io.amqproxy.impl.amqp10.client;
+
+import io.amqproxy.impl.amqp10.codec.AmqpError;
+import io.amqproxy.impl.amqp10.codec.Performative;
+import io.amqproxy.impl.amqp10.codec.TransferWriter;
+import io.amqproxy.impl.amqp10.session.BrokerLink;
+import io.amqproxy.impl.amqp10.session.UpstreamEndpoint;
+import io.amqproxy.impl.buffer.ByteQueue;
+import io.amqproxy.impl.core.Settings;
+import org.jspecify.annotations.Nullable;
+
+/** What the broker sends on one session of a client: in frames that the client takes, and no more than it takes. */
+final class DeliveriesToClient {
+
+    private final Amqp10Client client;
+    private final int channel;
+    private final ClientWindows windows;
+    private long count;
+
+    DeliveriesToClient(Amqp10Client client, int channel, ClientWindows windows) {
+        this.client = client;
+        this.channel = channel;
+        this.windows = windows;
+    }
+
+    /** How many came as a whole. */
+    long count() {
+        return count;
+    }
+
+    /** How many transfers the broker may send. */
+    int window(@Nullable UpstreamEndpoint from) {
+        return client.out().size() > Settings.OWNED_BACKLOG ? 0 : windows.most(framesForOne(from));
+    }
+
+    /** How many frames of the client one of the broker may become. */
+    private int framesForOne(@Nullable UpstreamEndpoint from) {
+        int most = from == null ? 0 : from.session().brokerOpen().maxFrameSize();
+        return most <= client.maxFrameSize() ? 1 : 1 + 2 * most / client.maxFrameSize();
+    }
+
+    /**
+     * Passes a transfer on.
+     *
+     * @throws AmqpError where the client could not take it
+     */
+    void pass(UpstreamEndpoint from, BrokerLink link, Performative transfer, int end) throws AmqpError {
+        boolean hasId = transfer.has(Performative.TRANSFER_DELIVERY_ID);
+        int id = hasId ? from.clientDelivery(transfer.uint(Performative.TRANSFER_DELIVERY_ID, 0)) : 0;
+        ByteQueue out = client.out();
+        long before = out.size();
+        TransferWriter writer = client.context().transferWriter();
+        int frames = writer.begin(channel, link.handleToClient(), hasId, id, transfer, end, client.maxFrameSize());
+        writer.to(out);
+        int octets = (int) (out.size() - before);
+        count += transfer.bool(Performative.TRANSFER_MORE) ? 0 : 1;
+        client.loop().bytesOut += octets;
+        client.backpressure().onDelivery(octets);
+        windows.onSent(frames, octets);
+        client.flush();
+    }
+}
