@@ -20,6 +20,8 @@ final class BrokerChannels {
     private final BrokerChannelLimit limit = new BrokerChannelLimit();
     private @Nullable CloseCause refusal;
     private boolean trying;
+    /** Channels on all connections, those whose close is not answered included. */
+    private int present;
 
     BrokerChannels(Account account) {
         this.account = account;
@@ -34,13 +36,17 @@ final class BrokerChannels {
         if (!limit.isKnown()) {
             return Integer.MAX_VALUE;
         }
-        return trying ? 0 : limit.room(present(), loop().now);
+        int room = limit.room(present, loop().now);
+        return trying ? Math.max(0, room - 1) : room;
     }
 
-    private int present() {
-        return account.upstreams().stream()
-                .mapToInt(upstream -> upstream.session().openSlots())
-                .sum();
+    void onOpened() {
+        present++;
+    }
+
+    /** An upstream has come from another account, or gone there, with so many channels. */
+    void onMoved(int more) {
+        present += more;
     }
 
     /** What the broker said where it lets the user have none at all, or null. */
@@ -60,6 +66,7 @@ final class BrokerChannels {
     }
 
     void onClosed() {
+        present--;
         limit.onFreed(1, loop().now);
     }
 
@@ -67,15 +74,16 @@ final class BrokerChannels {
     void onEnded(Upstream upstream, CloseCause ending) {
         int accepted = upstream.session().acceptedSlots();
         if (ending.isSlotLimit()) {
-            onRefused(accepted - upstream.session().openSlots(), ending);
+            onRefused(accepted - upstream.slots(), ending);
         }
+        present -= upstream.slots();
         limit.onFreed(accepted, loop().now);
     }
 
     /** @param unaccepted how many of those that there are the broker has not let the user have, negative */
     private void onRefused(int unaccepted, CloseCause ending) {
         refusal = ending;
-        limit.onRefused(present() + unaccepted, ending.slotLimit(), loop().now);
+        limit.onRefused(present + unaccepted, ending.slotLimit(), loop().now);
         loop().lines
                 .warn(
                         log,

@@ -1,38 +1,21 @@
 package io.amqproxy.impl.pool;
 
-import io.amqproxy.Release.Reason;
 import io.amqproxy.impl.core.CloseCause;
-import io.amqproxy.impl.core.NegotiatedLimits;
-import io.amqproxy.impl.pool.spi.ClientQueue;
-import io.amqproxy.impl.pool.spi.InboundSession;
 import io.amqproxy.impl.pool.spi.Slot;
-import io.amqproxy.impl.pool.spi.Protocol;
-import io.amqproxy.impl.pool.spi.UpstreamConnection;
-import io.amqproxy.impl.pool.spi.UpstreamOwner;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /**
- * A connection to the broker with nothing else to do than to open one channel: where the user has too many, that costs
- * the connection, which had better be nobody's.
+ * Opens one channel, and nothing else: where the user has too many, that costs the connection, which had better be
+ * nobody's.
  */
-final class ChannelTrial implements UpstreamOwner {
+final class ChannelTrial extends Trial {
 
     private final Consumer<Boolean> result;
-    private final Protocol protocol;
-    private final UpstreamConnection session;
-    private final Endpoint endpoint;
-    private final LoginGuard.Attempt attempt;
     private boolean accepted;
 
     private ChannelTrial(Account account, LoginGuard.Attempt attempt, Consumer<Boolean> result) {
-        PoolRegistry registry = account.registry();
-        this.protocol = account.protocol();
-        this.attempt = attempt;
+        super(account.registry(), account.protocol(), attempt, account.credentials());
         this.result = result;
-        this.endpoint = registry.endpoints().choose(protocol);
-        this.session = protocol.newUpstream(
-                registry.loop(), this, registry.nextUpstreamId(), endpoint.name(), account.credentials());
     }
 
     /**
@@ -45,71 +28,28 @@ final class ChannelTrial implements UpstreamOwner {
         if (attempt == null) {
             return false;
         }
-        ChannelTrial trial = new ChannelTrial(account, attempt, result);
-        trial.session.open(vhost);
-        trial.endpoint.onBegun();
-        trial.endpoint.connect(trial.session);
+        new ChannelTrial(account, attempt, result).begin(vhost);
         return true;
     }
 
     @Override
-    public void onProved(NegotiatedLimits tune) {
-        endpoint.onProved();
-    }
-
-    @Override
-    public void onOpened() {
-        session.openSlot().close();
+    void ask() {
+        session().openSlot().close();
     }
 
     @Override
     public void onChannelClosed(Slot channel) {
         accepted = true;
-        session.close("tried");
+        close("tried");
     }
 
     @Override
-    public void onEnded(CloseCause ending, boolean wasOpen) {
-        attempt.end();
-        endpoint.onEnded(ending, protocol);
+    void tell(CloseCause ending) {
         result.accept(accepted);
     }
 
-    // Nobody uses it.
-
-    @Override
-    public void onSuspect(InboundSession client, boolean wasShared) {}
-
-    @Override
-    public void onChannelIdle(Slot channel) {}
-
-    @Override
-    public void onChannelClosing(Slot channel) {}
-
-    @Override
-    public void onReleased(Slot channel, InboundSession client) {}
-
-    @Override
-    public Reason whyNotReuse(Slot channel) {
-        return Reason.RETIRED;
-    }
-
-    @Override
-    public void onExclusiveQueue(ClientQueue queue, InboundSession declarer) {}
-
-    @Override
-    public void onFenceRefused(CloseCause refusal) {}
-
     @Override
     public void onSecretRefused(CloseCause refusal) {
-        session.close("the secret has changed");
-    }
-
-    @Override
-    public void onBlocked(@Nullable String why) {}
-
-    @Override
-    public boolean isReserved() {
-        return false;
+        close("the secret has changed");
     }
 }

@@ -21,6 +21,7 @@ import io.amqproxy.impl.pool.spi.Protocol;
 import io.amqproxy.internal.LogText;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -51,6 +52,7 @@ public final class PoolRegistry implements PoolGateway {
 
     private final Map<Key, Account> accounts = new HashMap<>();
     private final Map<InboundSession, PoolMembership> clients = new HashMap<>();
+    private final Set<Trial> trials = new HashSet<>();
     private final Set<Account> awaitingLogin = new LinkedHashSet<>();
     private final LoginGuard guard;
     /** What the guard runs when others may log in. */
@@ -311,6 +313,14 @@ public final class PoolRegistry implements PoolGateway {
         }
     }
 
+    void onTrial(Trial trial) {
+        trials.add(trial);
+    }
+
+    void onTrialEnded(Trial trial) {
+        trials.remove(trial);
+    }
+
     boolean isFenceRefused() {
         return fenceRefused;
     }
@@ -432,6 +442,7 @@ public final class PoolRegistry implements PoolGateway {
                 upstream.session().close("proxy closed");
             }
         }
+        List.copyOf(trials).forEach(trial -> trial.close("proxy closed"));
     }
 
     /** {@return how many channels wait for the broker's proof that it has handled what went over them} */
@@ -447,7 +458,7 @@ public final class PoolRegistry implements PoolGateway {
 
     /** {@return the number of connections to the broker, those being opened or closed included} */
     public int upstreams() {
-        int count = 0;
+        int count = trials.size();
         for (Account account : accounts.values()) {
             count += account.upstreams().size();
         }

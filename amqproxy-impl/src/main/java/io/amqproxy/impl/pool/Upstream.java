@@ -47,6 +47,9 @@ final class Upstream implements UpstreamOwner, UpstreamView {
     private long idleSince;
     private long retireAt;
 
+    /** Channels that there are, as the account counts them. */
+    private int slots;
+
     /** Clients with leases; {@link PoolMember} counts. */
     int clients;
     /** Places promised to channels that wait until it is open. */
@@ -113,6 +116,8 @@ final class Upstream implements UpstreamOwner, UpstreamView {
 
     /** It goes with its client to the pool of the client's new secret. */
     void moveTo(Account newAccount, Pool newPool) {
+        account.channels().onMoved(-slots);
+        newAccount.channels().onMoved(slots);
         account = newAccount;
         pool = newPool;
     }
@@ -307,10 +312,22 @@ final class Upstream implements UpstreamOwner, UpstreamView {
             return channel;
         }
         if (mayOpenSlot(limit())) {
-            return session.openSlot();
+            return openSlot();
         }
         idle.closeUnfit();
         return null;
+    }
+
+    private Slot openSlot() {
+        Slot opened = session.openSlot();
+        slots++;
+        account.channels().onOpened();
+        return opened;
+    }
+
+    /** Channels that there are, until it has ended. */
+    int slots() {
+        return slots;
     }
 
     private boolean mayOpenSlot(int most) {
@@ -326,7 +343,7 @@ final class Upstream implements UpstreamOwner, UpstreamView {
     @Nullable
     Slot takeSpareChannel() {
         if (mayOpenSlot(session.mostSlots())) {
-            return session.openSlot();
+            return openSlot();
         }
         return idle.takeAny();
     }
@@ -336,7 +353,7 @@ final class Upstream implements UpstreamOwner, UpstreamView {
         if (retired || !mayOpenSlot(session.mostSlots())) {
             return null;
         }
-        Slot channel = session.openSlot();
+        Slot channel = openSlot();
         owed.onReleased(channel);
         return channel;
     }
@@ -350,7 +367,7 @@ final class Upstream implements UpstreamOwner, UpstreamView {
     void warmUp() {
         int wanted = Math.min(settings().warmChannels(), limit());
         while (idle() < wanted && mayOpenSlot(limit())) {
-            idle.add(session.openSlot());
+            idle.add(openSlot());
         }
     }
 
@@ -462,6 +479,7 @@ final class Upstream implements UpstreamOwner, UpstreamView {
     @Override
     public void onChannelClosed(Slot channel) {
         owed.onClosed(channel);
+        slots--;
         account.channels().onClosed();
         idle.remove(channel);
         onDone(channel);

@@ -215,6 +215,66 @@ class BrokersChannelLimitTest {
     }
 
     @Test
+    void aTrialThatTheBrokerDoesNotAnswerEnds() {
+        learn(1);
+        rig.pass(Duration.ofMinutes(1));
+        TestClient present = publisher("a");
+        rig.run();
+        rig.broker.mostChannels = 2;
+        rig.broker.prompt = false;
+        TestClient waits = publisher("b");
+        rig.pass(Duration.ofSeconds(2));
+        assertThat(rig.broker.openConnections()).isEqualTo(2);
+        assertThat(rig.registry.upstreams()).isEqualTo(2);
+        waits.close();
+        rig.pass(Duration.ofSeconds(30));
+
+        assertThat(rig.broker.openConnections()).isEqualTo(1);
+        assertThat(rig.registry.upstreams()).isEqualTo(1);
+        assertThat(present.hears(Method.CONNECTION_CLOSE)).isFalse();
+    }
+
+    @Test
+    void aTrialEndsWithTheProxy() {
+        learn(1);
+        rig.pass(Duration.ofMinutes(1));
+        publisher("a");
+        rig.run();
+        rig.broker.mostChannels = 2;
+        rig.broker.prompt = false;
+        publisher("b");
+        rig.pass(Duration.ofSeconds(2));
+        assertThat(rig.broker.openConnections()).isEqualTo(2);
+        rig.registry.close();
+        rig.run();
+
+        assertThat(rig.broker.openConnections()).isZero();
+        assertThat(rig.registry.upstreams()).isZero();
+    }
+
+    /** Only what is tried for may take a place meanwhile. */
+    @Test
+    void aPlaceThatBecomesFreeDuringATrialIsUsed() {
+        learn(2);
+        rig.pass(Duration.ofMinutes(1));
+        TestClient first = consumer();
+        TestClient second = consumer();
+        long before = rig.broker.openConnections();
+        rig.broker.mostChannels = 3;
+        rig.broker.prompt = false;
+        publisher("c");
+        rig.pass(Duration.ofSeconds(2));
+        assertThat(rig.broker.openConnections()).as("there is a trial").isEqualTo(before + 1);
+        rig.broker.prompt = true;
+        first.close();
+        second.close();
+        rig.pass(Duration.ofSeconds(2));
+
+        assertThat(rig.broker.openConnections()).as("it is not over").isEqualTo(before + 1);
+        assertThat(rig.broker.bodies()).contains("c");
+    }
+
+    @Test
     void whereThereMayBeNoneTheClientGetsTheBrokersWords() {
         rig.broker.mostChannels = 0;
         publisher("a").close();
