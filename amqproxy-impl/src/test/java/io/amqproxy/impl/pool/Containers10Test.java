@@ -132,4 +132,21 @@ class Containers10Test {
         assertThat(shared.ended).isTrue();
         assertThat(next.transfer(0, 0, 0, false, "m").run().last(0x15).is(3)).isTrue();
     }
+
+    @Test
+    void whatOneUserCallsItsContainerIsNoMatterOfAnother() {
+        rig.broker.capability = "sole-connection-for-container";
+        assertThat(sole("guest").all(0x18)).isEmpty();
+        assertThat(sole("guest").last(0x18).error(0)).isEqualTo("amqp:invalid-field");
+        assertThat(sole("carol").all(0x18)).isEmpty();
+        assertThat(sole("g".repeat(300)).all(0x18)).isEmpty();
+        assertThat(sole("g".repeat(301)).all(0x18)).isEmpty();
+    }
+
+    /** A client that wants to be the only one of its container. */
+    private TestClient10 sole(String user) {
+        Wire10.Symbol desired = new Wire10.Symbol("sole-connection-for-container");
+        TestClient10 client = TestClient10.connect(rig.rig);
+        return client.write(TestClient10.handshake(user, "c", 65_536, desired)).run();
+    }
 }

@@ -31,6 +31,10 @@ final class ScriptedBroker10 {
 
     int maxFrameSize = 65_536;
     String product = "scripted";
+    /** A capability that it offers, or null. */
+    @Nullable
+    String capability;
+
     /** Whether it says what becomes of deliveries at once. */
     boolean answers = true;
     /** Targets for which the session is ended. */
@@ -405,7 +409,7 @@ final class ScriptedBroker10 {
                     null,
                     null,
                     null,
-                    null,
+                    capability == null ? null : new Wire10.Symbol(capability),
                     null,
                     Map.of(new Wire10.Symbol("product"), product));
         }

@@ -65,6 +65,11 @@ final class TestClient10 implements FakeLink.Peer {
     }
 
     static byte[] handshake(String user, String container, int maxFrameSize) {
+        return handshake(user, container, maxFrameSize, null);
+    }
+
+    /** @param desired a capability, or null */
+    static byte[] handshake(String user, String container, int maxFrameSize, Wire10.@Nullable Symbol desired) {
         ByteArrayOutputStream all = new ByteArrayOutputStream();
         all.writeBytes(Stream10.SASL);
         all.writeBytes(
@@ -75,7 +80,7 @@ final class TestClient10 implements FakeLink.Peer {
                 new Wire10.Symbol("PLAIN"),
                 ("\0" + user + "\0guest").getBytes(ISO_8859_1)));
         all.writeBytes(Stream10.AMQP);
-        all.writeBytes(Wire10.frame(0, 0x10, new byte[0], container, null, maxFrameSize, (short) 1000));
+        all.writeBytes(Wire10.frame(0, 0x10, new byte[0], container, null, maxFrameSize, (short) 1000, null, null, null, null, desired));
         return all.toByteArray();
     }
 

@@ -5,13 +5,13 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The clients of one loop by hostname and container id, for brokers that let a container be connected once where it
+ * The clients of one loop by user, hostname and container id, for brokers that let a container be connected once where it
  * desires that (OASIS AMQP Enforcing Connection Uniqueness 1.0). JMS clients with a client id do. The broker itself
  * sees containers of the proxy. A user's clients are all on one loop.
  */
 public final class Containers {
 
-    private record Key(String hostname, String id) {}
+    private record Key(String user, String hostname, String id) {}
 
     private static final class Count {
         private int clients;
@@ -44,12 +44,14 @@ public final class Containers {
     /**
      * A client comes.
      *
+     * @param user as whom it has logged in: what it calls its container is no matter of others
      * @param isSole whether it desires to be the only one of its container
      * @param keepsOthersOff whether one that does so keeps off those that do not
      * @return null where it may not
      */
-    public @Nullable Stay enter(String hostname, String id, boolean isSole, boolean keepsOthersOff) {
-        Key key = new Key(hostname, id);
+    public @Nullable Stay enter(
+            String user, String hostname, String id, boolean isSole, boolean keepsOthersOff) {
+        Key key = new Key(user, hostname, id);
         Count count = counts.computeIfAbsent(key, none -> new Count());
         boolean isRefused = count.clients > 0 && (isSole || (keepsOthersOff && count.sole > 0));
         if (isRefused) {

@@ -72,6 +72,7 @@ public final class Amqp10Client extends InboundSession {
     private int channelMax;
     private int idleTimeout;
     private boolean proved;
+    private String user = "";
     private @Nullable CloseCause ending;
     private Containers.@Nullable Stay container;
     private @Nullable Runnable onEnd;
@@ -321,8 +322,9 @@ public final class Amqp10Client extends InboundSession {
 
     // Handshake.
 
-    void onUser(String user) {
-        info = info.in(cut(user), null);
+    void onUser(String name) {
+        user = name;
+        info = info.in(cut(name), null);
     }
 
     /** Events and logs keep names, so that a long one is cut. */
@@ -390,7 +392,7 @@ public final class Amqp10Client extends InboundSession {
         if (!broker.offersSoleConnections() || properties.equals(ClientProperties.NONE)) {
             return null;
         }
-        container = context.containers().enter(vhost, properties.text(), wantsToBeSole, broker.keepsOthersOff());
+        container = context.containers().enter(user, vhost, properties.text(), wantsToBeSole, broker.keepsOthersOff());
         return container != null
                 ? null
                 : AmqpError.connection(
