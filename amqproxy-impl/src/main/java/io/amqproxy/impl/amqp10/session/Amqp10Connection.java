@@ -9,12 +9,19 @@ import io.amqproxy.impl.pool.spi.UpstreamConnection;
 /** The connection to the broker that an {@link UpstreamEndpoint} is part of, as the session and its holder need it. */
 public abstract class Amqp10Connection extends UpstreamConnection {
 
+    private final HandledFrames handled = new HandledFrames();
+
     protected Amqp10Connection(LoopContext loop) {
         super(loop);
     }
 
     /** It has something that the broker knows by its client's container, or by the connection, from now on. */
     public abstract void endWithClient();
+
+    /** How much of what clients said the broker has handled. */
+    final HandledFrames handled() {
+        return handled;
+    }
 
     /** What the broker said when it opened the connection. */
     public abstract BrokerOpen brokerOpen();

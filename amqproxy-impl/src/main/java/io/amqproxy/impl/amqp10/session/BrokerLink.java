@@ -35,6 +35,7 @@ public final class BrokerLink {
     private byte[] clientName = {};
     private int handleToClient;
 
+    private long askedAt;
     private boolean hasBrokerHandle;
     private int brokerHandle;
     private @Nullable AttachAnswer answer;
@@ -149,6 +150,15 @@ public final class BrokerLink {
 
     int brokerHandle() {
         return brokerHandle;
+    }
+
+    /** It is attached at this position of what is said on the connection. */
+    void askedAt(long position) {
+        askedAt = position;
+    }
+
+    long askedAt() {
+        return askedAt;
     }
 
     void onAnswer(Performative attach) {

@@ -222,6 +222,7 @@ final class SessionLinks {
         String name = "barrier-" + channel + '-' + ++barriers;
         BrokerLink link = new BrokerLink(handle, name, true, null, connection.now());
         links.add(link);
+        link.askedAt(connection.handled().say());
         composer(Type.ATTACH)
                 .string(link.name())
                 .uint(handle)

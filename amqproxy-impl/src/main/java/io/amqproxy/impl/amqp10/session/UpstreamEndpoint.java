@@ -39,6 +39,13 @@ public final class UpstreamEndpoint implements Slot {
     private final KeptLinks kept;
     private boolean presettled;
     private boolean endsWhenSent;
+    /** Where of all that is said on the connection the last frame of a client was. */
+    private long saidAt;
+    /** A delivery whose outcome will show that the broker has handled all up to it, if it is awaited. */
+    private int question;
+
+    private long askedAt;
+    private boolean isAsking;
 
     // From the broker.
     private final IncomingWindow incoming;
@@ -208,11 +215,14 @@ public final class UpstreamEndpoint implements Slot {
 
     /** Passes on what the client asks for. */
     public void attach(BrokerLink link, Performative attach) throws AmqpError {
+        say();
+        link.askedAt(saidAt);
         links.attach(link, attach);
     }
 
     /** The client detaches a link; returns whether that is all, as the link is kept for others. */
     public boolean detach(BrokerLink link, Performative detach) {
+        say();
         return links.detach(link, detach);
     }
 
@@ -225,6 +235,7 @@ public final class UpstreamEndpoint implements Slot {
 
     /** Passes on what the client says of a link. */
     public void flow(BrokerLink link, Performative flow) throws AmqpError {
+        say();
         SessionHolder to = holder;
         if (to != null) {
             incoming.take(window(to));
@@ -306,20 +317,41 @@ public final class UpstreamEndpoint implements Slot {
     }
 
     private void onSend(boolean isSettled) {
+        say();
         if (isSettled) {
             presettled = true;
             links.barrier().onSettledSent();
+        } else if (!isAsking) {
+            isAsking = true;
+            question = sent.ids().next() - 1;
+            askedAt = saidAt;
         }
+    }
+
+    private void say() {
+        saidAt = connection.handled().say();
+    }
+
+    /** Whether the broker has handled all that clients have said here. */
+    public boolean isHandled() {
+        return connection.handled().isHandled(saidAt);
+    }
+
+    /** Who has it, or null. */
+    public @Nullable SessionHolder holder() {
+        return holder;
     }
 
     /** The client says what became of deliveries that it got, by its numbers. */
     public void settle(int first, int last, Performative disposition) throws AmqpError {
+        say();
         settlement.settle(first, last, disposition);
         widen();
     }
 
     /** The client settles deliveries whose outcome it knows, by its numbers. */
     public void settleSent(int first, int last, Performative disposition) throws AmqpError {
+        say();
         settlement.settleSent(first, last, disposition);
     }
 
@@ -359,6 +391,7 @@ public final class UpstreamEndpoint implements Slot {
             return;
         }
         links.all().onAnswer(link, attach);
+        connection.handled().onAnswered(link.askedAt());
         if (link.state() == BrokerLink.State.ATTACHING) {
             link.become(BrokerLink.State.ATTACHED);
         }
@@ -412,6 +445,13 @@ public final class UpstreamEndpoint implements Slot {
     }
 
     public void onDisposition(Performative disposition) {
+        int first = disposition.uint(Performative.DISPOSITION_FIRST, 0);
+        int last = disposition.uint(Performative.DISPOSITION_LAST, first);
+        boolean isOutcome = disposition.bool(Performative.DISPOSITION_ROLE);
+        if (isOutcome && isAsking && question - first >= 0 && last - question >= 0) {
+            isAsking = false;
+            connection.handled().onAnswered(askedAt);
+        }
         settlement.onDisposition(disposition, holder);
         tellOfRoom();
     }
@@ -471,7 +511,9 @@ public final class UpstreamEndpoint implements Slot {
         SessionHolder to = holder;
         holder = null;
         sent.dropBacklog();
-        if (!isAnswer) {
+        if (isAnswer) {
+            connection.handled().onAnswered(saidAt);
+        } else {
             write(composer(Type.END));
         }
         connection.onEnded(this);

@@ -486,8 +486,11 @@ public final class Amqp10Upstream extends Amqp10Connection {
         } else {
             loop.events.upstreamFailed(info, ending.toReason());
         }
+        List<UpstreamEndpoint> lost = sessions.takeAll();
+        Blame10 blame = new Blame10(ending, lost);
+        blame.suspects().forEach(suspect -> owner.onSuspect(suspect, blame.isShared()));
         owner.onEnded(ending, wasOpen);
-        sessions.takeAll().forEach(session -> session.onLost(ending));
+        lost.forEach(session -> session.onLost(blame.endingFor(session.holder(), ending)));
         wakeWaiting();
     }
 

@@ -1,0 +1,115 @@
+package io.amqproxy.impl.pool;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.amqproxy.impl.amqp10.Wire10;
+import io.amqproxy.impl.amqp10.upstream.Amqp10Upstream;
+import org.junit.jupiter.api.Test;
+
+/** Who is told what, and who is kept apart, when the broker closes a connection that several clients share. */
+class Blame10Test {
+
+    private final Rig10 rig = new Rig10();
+
+    private TestClient10 sender(String container) {
+        return TestClient10.open(rig.rig, container).begin(0).sender(0, 0, "q").run();
+    }
+
+    private ScriptedBroker10.Connection connection() {
+        return rig.broker.connections.get(0);
+    }
+
+    /** The broker closes the connection for something. */
+    private void close(String condition) {
+        connection().say(0, 0x18, Wire10.composite(0x1D, new Wire10.Symbol(condition), "because"));
+        rig.rig.run();
+    }
+
+    private static String told(TestClient10 client) {
+        return client.last(0x18).error(0);
+    }
+
+    /** Whether clients of these containers share a connection, in one order or the other. */
+    private boolean share(String one, String other) {
+        int before = rig.broker.connections.size();
+        sender(one);
+        sender(other);
+        return rig.broker.connections.size() - before <= 1;
+    }
+
+    @Test
+    void theOnlyOneThatTheBrokerHasNotAnsweredGetsTheCloseAsItIs() {
+        TestClient10 innocent = sender("innocent");
+        TestClient10 culprit = sender("culprit");
+        innocent.transfer(0, 0, 0, false, "handled").run();
+        rig.broker.answers = false;
+        culprit.transfer(0, 0, 0, false, "bad").run();
+        close("amqp:decode-error");
+        assertThat(told(culprit)).isEqualTo("amqp:decode-error");
+        assertThat(told(innocent)).isEqualTo("amqp:connection:forced");
+
+        rig.broker.answers = true;
+        culprit.vanish();
+        innocent.vanish();
+        sender("innocent");
+        int shared = rig.broker.connections.size();
+        sender("third");
+        assertThat(rig.broker.connections).hasSize(shared);
+        sender("culprit");
+        assertThat(rig.broker.connections).hasSize(shared + 1);
+    }
+
+    @Test
+    void whatIsSaidWithoutAnAnswerIsHandledWhenSomethingBehindItIsAnswered() {
+        TestClient10 innocent = sender("innocent").transfer(0, 0, 0, true, "settled").run();
+        TestClient10 culprit = sender("culprit");
+        culprit.transfer(0, 0, 0, false, "good").run();
+        culprit.transfer(0, 0, 1, true, "bad").run();
+        close("amqp:not-allowed");
+        assertThat(told(culprit)).isEqualTo("amqp:not-allowed");
+        assertThat(told(innocent)).isEqualTo("amqp:connection:forced");
+    }
+
+    @Test
+    void ofSeveralNobodyIsToldToHaveDoneItAndAllAreKeptApart() {
+        TestClient10 one = sender("one");
+        TestClient10 other = sender("other");
+        rig.broker.answers = false;
+        one.transfer(0, 0, 0, false, "bad").run();
+        other.transfer(0, 0, 0, false, "bad").run();
+        close("amqp:internal-error");
+        assertThat(told(one)).isEqualTo("amqp:connection:forced");
+        assertThat(told(other)).isEqualTo("amqp:connection:forced");
+        one.vanish();
+        other.vanish();
+        rig.broker.answers = true;
+        assertThat(share("one", "other")).isFalse();
+    }
+
+    @Test
+    void whoLeftMayHaveDoneIt() {
+        TestClient10 neighbour = sender("neighbour");
+        TestClient10 gone = sender("gone");
+        rig.broker.answers = false;
+        neighbour.transfer(0, 0, 0, false, "good").run();
+        rig.rig.links.forEach(link -> link.clogged |= link.session() instanceof Amqp10Upstream);
+        gone.transfer(0, 0, 0, false, "bad").run();
+        gone.vanish();
+        close("amqp:internal-error");
+        assertThat(told(neighbour)).isEqualTo("amqp:connection:forced");
+    }
+
+    @Test
+    void aBrokerThatGoesBlamesNobody() {
+        TestClient10 one = sender("one");
+        rig.broker.answers = false;
+        one.transfer(0, 0, 0, false, "good").run();
+        TestClient10 other = sender("other");
+        close("amqp:connection:forced");
+        assertThat(told(one)).isEqualTo("amqp:connection:forced");
+        assertThat(told(other)).isEqualTo("amqp:connection:forced");
+        one.vanish();
+        other.vanish();
+        assertThat(share("one", "other")).isTrue();
+    }
+}
