@@ -54,19 +54,24 @@ final class OperatorLog implements ProxyListener {
 
     /** {@return how many of a kind to tell now, or 0} */
     private long due(String name) {
+        return due(name, 1);
+    }
+
+    /** {@return the same for something that counts for so many} */
+    private long due(String name, long amount) {
         long now = clock.getAsLong();
         forget(now);
         String known = kinds.containsKey(name) || kinds.size() < MAX_KINDS ? name : OTHERS;
         Kind kind = kinds.get(known);
         if (kind != null && now - kind.toldAt < APART) {
-            kind.untold++;
+            kind.untold += amount;
             return 0;
         }
         kinds.remove(known);
         Kind told = new Kind();
         told.toldAt = now;
         kinds.put(known, told);
-        return kind == null ? 1 : kind.untold + 1;
+        return kind == null ? amount : kind.untold + amount;
     }
 
     /** A flood of names that never come again keeps nobody from being named for long. */
@@ -272,12 +277,19 @@ final class OperatorLog implements ProxyListener {
 
     @Override
     public void publishesLost(UpstreamInfo upstream, long messages) {
-        log.atWarn()
-                .addKeyValue("event", "publishes_lost")
-                .addKeyValue("upstream", upstream.id())
-                .addKeyValue("user", upstream.user())
-                .addKeyValue("vhost", upstream.vhost())
-                .addKeyValue("messages", messages)
-                .log("Up to {} message(s) without confirms were lost with connection {}", messages, upstream.id());
+        long lost = due("publishes lost " + upstream.user(), messages);
+        if (lost > 0) {
+            log.atWarn()
+                    .addKeyValue("event", "publishes_lost")
+                    .addKeyValue("upstream", upstream.id())
+                    .addKeyValue("user", upstream.user())
+                    .addKeyValue("vhost", upstream.vhost())
+                    .addKeyValue("messages", lost)
+                    .log(
+                            "Up to {} message(s) without confirms were lost with connection {}{}",
+                            lost,
+                            upstream.id(),
+                            lost == messages ? "" : " and others since the last line like this");
+        }
     }
 }

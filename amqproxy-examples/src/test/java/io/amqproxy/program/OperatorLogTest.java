@@ -174,6 +174,22 @@ class OperatorLogTest {
     }
 
     @Test
+    void messagesThatAreLostOverAndOverAreAddedUpForEachUser() {
+        for (int i = 0; i < 100; i++) {
+            log.publishesLost(upstream, 2);
+        }
+        now = Duration.ofSeconds(10).toNanos();
+        log.publishesLost(upstream, 5);
+
+        assertThat(lines.list)
+                .extracting(ILoggingEvent::getFormattedMessage)
+                .containsExactly(
+                        "Up to 2 message(s) without confirms were lost with connection 3",
+                        "Up to 203 message(s) without confirms were lost with connection 3"
+                                + " and others since the last line like this");
+    }
+
+    @Test
     void aLimitThatIsReachedIsTold() {
         log.limitReached("maxConnections", "client 7 waits for a channel");
         log.limitReached("maxConnections", "client 8 waits for a channel");
