@@ -98,7 +98,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
 
     /** Nobody waits for the end of a close. */
     @SuppressWarnings("FutureReturnValueIgnored")
-    private void close() {
+    void close() {
         channel.close();
     }
 
@@ -203,9 +203,18 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
         } catch (IllegalStateException e) {
             return Answer.text(503, "the proxy does not answer");
         } catch (IOException | RuntimeException e) {
-            log.warn("The request {} failed", request.path(), e);
-            return Answer.text(500, "failed; see the log");
+            return failed(request, e);
+        } catch (OutOfMemoryError none) {
+            throw none; // Whoever watches over the memory has to know.
+        } catch (Error e) {
+            return failed(request, e);
         }
+    }
+
+    /** A class that cannot be loaded, or a stack that is too deep, costs a request its answer, and nobody anything else. */
+    private static Answer failed(Request request, Throwable why) {
+        log.warn("The request {} failed", request.path(), why);
+        return Answer.text(500, "failed; see the log");
     }
 
     // Answers.

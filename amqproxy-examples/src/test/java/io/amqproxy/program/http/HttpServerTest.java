@@ -7,6 +7,11 @@ import io.amqproxy.SetupException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -26,6 +31,34 @@ class HttpServerTest {
                     new InetSocketAddress(taken.getInetAddress(), port),
                     ":" + port + " for HTTP: Address already in use");
         }
+    }
+
+    /** It would end the thread, and with that the program. */
+    @Test
+    void anErrorInARequestCostsItsAnswerOnly() throws Exception {
+        Map<String, Route> routes = Map.of(
+                "/deep",
+                new Route("GET", false, request -> {
+                    throw new StackOverflowError("on purpose");
+                }),
+                "/well",
+                new Route("GET", false, request -> Answer.text(200, "well")));
+        InetSocketAddress any = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+        try (HttpServer server = new HttpServer(any, routes, new ReserveDescriptors(0))) {
+            for (int i = 0; i < 3; i++) {
+                assertThat(status(server, "/deep")).isEqualTo(500);
+            }
+            assertThat(status(server, "/well")).isEqualTo(200);
+        }
+    }
+
+    private static int status(HttpServer server, String path) throws Exception {
+        URI uri = URI.create("http://127.0.0.1:" + server.address().getPort() + path);
+        return HttpClient.newHttpClient()
+                .send(
+                        HttpRequest.newBuilder(uri).timeout(Duration.ofSeconds(20)).build(),
+                        BodyHandlers.discarding())
+                .statusCode();
     }
 
     private static void assertUnusable(InetSocketAddress address, String end) {
