@@ -1,19 +1,17 @@
 package io.amqproxy.program;
 
+import com.sun.management.UnixOperatingSystemMXBean;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.OptionalLong;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** The file descriptors of this process, as far as the system tells. */
 public final class Descriptors {
 
-    private static final Path LIMITS = Path.of("/proc/self/limits");
     private static final Path OPEN = Path.of("/proc/self/fd");
-    private static final Pattern LIMIT = Pattern.compile("Max open files +(\\d+) .*");
 
     /** What is open beside clients: the program's own files, ports, connections over HTTP, and some to the broker. */
     private static final int OTHERS = 128;
@@ -22,14 +20,12 @@ public final class Descriptors {
 
     /** {@return how many there may be, or nothing where there is no bound, or nobody knows it} */
     public static OptionalLong most() {
-        try (Stream<String> lines = Files.lines(LIMITS)) {
-            return lines.map(LIMIT::matcher)
-                    .filter(Matcher::matches)
-                    .mapToLong(line -> Long.parseLong(line.group(1)))
-                    .findFirst();
-        } catch (IOException | RuntimeException unknown) {
-            return OptionalLong.empty();
+        // This asks the system and opens no file, so that it is known when there are no descriptors left.
+        if (ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean system) {
+            long most = system.getMaxFileDescriptorCount();
+            return most > 0 && most < Long.MAX_VALUE ? OptionalLong.of(most) : OptionalLong.empty();
         }
+        return OptionalLong.empty();
     }
 
     /** {@return how many there are, or nothing where nobody knows it} */

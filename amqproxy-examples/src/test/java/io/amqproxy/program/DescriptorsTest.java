@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.amqproxy.testkit.Await;
 import io.amqproxy.testkit.EmbeddedBroker;
 import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -48,6 +50,24 @@ class DescriptorsTest {
                 for (String path : PATHS) {
                     assertThat(get(http, path).statusCode()).as(path).isEqualTo(200);
                 }
+            }
+            assertThat(get(http, "/metrics").body())
+                    .contains("process_open_fds 256", "process_max_fds 256", "process_resident_memory_bytes");
+            assertAnsweredBesideIdleConnections(http);
+        }
+    }
+
+    /** Each may wait for 5 s, and 16 of them hold all that is kept back. */
+    private static void assertAnsweredBesideIdleConnections(int http) throws Exception {
+        List<Socket> idle = new ArrayList<>();
+        try {
+            for (int i = 0; i < 200; i++) {
+                idle.add(new Socket(InetAddress.getLoopbackAddress(), http));
+            }
+            assertThat(get(http, "/healthz").statusCode()).isEqualTo(200);
+        } finally {
+            for (Socket one : idle) {
+                one.close();
             }
         }
     }

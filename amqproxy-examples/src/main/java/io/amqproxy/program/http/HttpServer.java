@@ -55,7 +55,7 @@ final class HttpServer implements AutoCloseable {
         Visitors<HttpConnection> visitors = new Visitors<>(CONNECTIONS, CONNECTIONS_OF_ADDRESS);
         ServerBootstrap server = new ServerBootstrap()
                 .group(loop)
-                .channelFactory(() -> new ReservingServerChannel(reserve))
+                .channelFactory(() -> new ReservingServerChannel(reserve, () -> makeRoom(visitors)))
                 .option(ChannelOption.SO_BACKLOG, BACKLOG)
                 .childOption(ChannelOption.ALLOCATOR, new UnpooledByteBufAllocator(false))
                 .childHandler(new ChannelInitializer<SocketChannel>() {
@@ -76,6 +76,14 @@ final class HttpServer implements AutoCloseable {
             close();
             throw unusable(address, failure);
         }
+    }
+
+    private static boolean makeRoom(Visitors<HttpConnection> visitors) {
+        HttpConnection leaving = visitors.giveWay();
+        if (leaving != null) {
+            leaving.close();
+        }
+        return leaving != null;
     }
 
     private static SetupException unusable(InetSocketAddress address, Exception failure) {

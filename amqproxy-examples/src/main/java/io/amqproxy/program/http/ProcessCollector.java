@@ -15,14 +15,16 @@ import java.lang.management.GarbageCollectorMXBean;
 import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryMXBean;
 import java.lang.management.MemoryUsage;
-import java.nio.file.Files;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The process and its JVM, by the names that Prometheus' own client libraries give them. What the system does not tell
@@ -31,11 +33,16 @@ import java.util.stream.Stream;
 final class ProcessCollector implements MultiCollector {
 
     private static final Path STATUS = Path.of("/proc/self/status");
+    /** All that the kernel says of a process, many times over. */
+    private static final int STATUS_SIZE = 16 * 1024;
     private static final Pattern RESIDENT = Pattern.compile("VmRSS:\\s+(\\d+) kB");
     private static final int KIB = 1024;
     private static final double NANOS = 1e9;
     private static final double MILLIS = 1e3;
     private static final String AREA = "area";
+
+    /** Stays open, since there may be no descriptor left when it is read; the kernel writes it anew each time. */
+    private final @Nullable FileChannel status = openStatus();
 
     @Override
     public MetricSnapshots collect() {
@@ -51,7 +58,7 @@ final class ProcessCollector implements MultiCollector {
         return new MetricSnapshots(all);
     }
 
-    private static void addProcess(List<MetricSnapshot> all) {
+    private void addProcess(List<MetricSnapshot> all) {
         ProcessHandle.Info process = ProcessHandle.current().info();
         process.startInstant()
                 .ifPresent(start -> all.add(gauge(
@@ -69,9 +76,26 @@ final class ProcessCollector implements MultiCollector {
         addIfKnown(all, "process_resident_memory_bytes", "Memory of the process that is in RAM", resident());
     }
 
-    private static OptionalLong resident() {
-        try (Stream<String> lines = Files.lines(STATUS)) {
-            return lines.map(RESIDENT::matcher)
+    private static @Nullable FileChannel openStatus() {
+        try {
+            return FileChannel.open(STATUS);
+        } catch (IOException unknown) {
+            return null;
+        }
+    }
+
+    private OptionalLong resident() {
+        if (status == null) {
+            return OptionalLong.empty();
+        }
+        try {
+            ByteBuffer said = ByteBuffer.allocate(STATUS_SIZE);
+            status.read(said, 0);
+            return StandardCharsets.US_ASCII
+                    .decode(said.flip())
+                    .toString()
+                    .lines()
+                    .map(RESIDENT::matcher)
                     .filter(Matcher::matches)
                     .mapToLong(line -> Long.parseLong(line.group(1)) * KIB)
                     .findFirst();

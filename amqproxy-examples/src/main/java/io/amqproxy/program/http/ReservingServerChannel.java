@@ -3,14 +3,21 @@ package io.amqproxy.program.http;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import java.io.IOException;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 
-/** Accepts also when the process has no descriptors left: it uses those that were kept back. */
+/**
+ * Accepts also when the process has no descriptors left: it uses those that were kept back, and when these are in use
+ * has a connection give way that has not asked anything.
+ */
 final class ReservingServerChannel extends NioServerSocketChannel {
 
     private final ReserveDescriptors reserve;
+    private final BooleanSupplier makeRoom;
 
-    ReservingServerChannel(ReserveDescriptors reserve) {
+    /** @param makeRoom closes a connection; answers whether there was one */
+    ReservingServerChannel(ReserveDescriptors reserve, BooleanSupplier makeRoom) {
         this.reserve = reserve;
+        this.makeRoom = makeRoom;
     }
 
     /** The kernel takes a descriptor before it looks whether anybody waits, so that one may be left over. */
@@ -20,6 +27,9 @@ final class ReservingServerChannel extends NioServerSocketChannel {
             return super.doReadMessages(accepted);
         } catch (IOException none) {
             if (!reserve.release()) {
+                if (makeRoom.getAsBoolean()) {
+                    return 0; // The selector gives its descriptor back, and tells again that somebody waits.
+                }
                 throw none;
             }
         }

@@ -54,6 +54,18 @@ final class Visitors<V extends Visitors.Visitor> {
         return leaving;
     }
 
+    /** One has to leave as there is no descriptor for one more; {@return which, or null where all are served} */
+    @Nullable
+    V giveWay() {
+        for (V visitor : all) {
+            if (visitor.isWaiting()) {
+                all.remove(visitor);
+                return visitor;
+            }
+        }
+        return null;
+    }
+
     /** The newcomer waits too, and is the last. */
     private V longestWaiting(Predicate<V> who) {
         return all.stream().filter(who).filter(Visitor::isWaiting).findFirst().orElseThrow();

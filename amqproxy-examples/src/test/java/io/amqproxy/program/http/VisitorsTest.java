@@ -44,6 +44,19 @@ class VisitorsTest {
     }
 
     @Test
+    void whoWaitsLongestGivesWayAndNobodyWhoIsServed() throws Exception {
+        Guest served = enter("192.0.2.1", null);
+        served.isWaiting = false;
+        Guest first = enter("192.0.2.2", null);
+        Guest second = enter("192.0.2.3", null);
+
+        assertThat(visitors.giveWay()).isSameAs(first);
+        assertThat(visitors.giveWay()).isSameAs(second);
+        assertThat(visitors.giveWay()).isNull();
+        assertThat(visitors.size()).isEqualTo(1);
+    }
+
+    @Test
     void whoIsBeyondTheBoundOfAllTakesThePlaceOfWhoeverWaitsLongest() throws Exception {
         Guest first = enter("192.0.2.1", null);
         enter("192.0.2.2", null);
