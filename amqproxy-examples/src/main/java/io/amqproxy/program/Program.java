@@ -77,7 +77,8 @@ final class Program {
         Signals.handle("TERM", () -> events.add(Event.END));
         Signals.handle("INT", () -> events.add(Event.END));
         Signals.handle("HUP", () -> events.add(Event.RELOAD));
-        Observers observers = new Observers(Main.Version.number(), setup.metricsPools, Logging::dropped);
+        boolean isWatched = setup.httpPort != Setup.NO_HTTP;
+        Observers observers = new Observers(Main.Version.number(), setup.metricsPools, Logging::dropped, isWatched);
         observers.listeners().forEach(setup.proxy::listener);
         setup.proxy.listener(new OperatorLog(System::nanoTime));
         WarmUp.await();
@@ -90,7 +91,7 @@ final class Program {
         warn();
         WarmUp.end();
         onTerminal = LiveLine.isPossible(System.getenv());
-        if (setup.httpPort == Setup.NO_HTTP) {
+        if (!isWatched) {
             return serve(proxy, null);
         }
         InetSocketAddress address = new InetSocketAddress(setup.httpHost(), setup.httpPort);
@@ -136,17 +137,14 @@ final class Program {
                 if (isTerminalGone()) {
                     break;
                 }
-                reload(proxy);
-                if (endpoints != null) {
-                    endpoints.access(access(configuration.setup()));
-                }
+                reload(proxy, endpoints);
             }
-            return isEndedAsLameDuck(endpoints) ? endedAtOnce() : end(proxy);
+            return isEndedAsLameDuck(proxy, endpoints) ? endedAtOnce() : end(proxy);
         }
     }
 
     /** Clients are still taken, and load balancers told to send no more; answers whether a second signal came. */
-    private boolean isEndedAsLameDuck(@Nullable HttpEndpoints endpoints) throws InterruptedException {
+    private boolean isEndedAsLameDuck(AmqProxy proxy, @Nullable HttpEndpoints endpoints) throws InterruptedException {
         Duration time = configuration.setup().lameDuck;
         if (time.isZero()) {
             return false;
@@ -156,8 +154,9 @@ final class Program {
         }
         log.info("Ending in {} s, and not ready from now on; clients are still taken", time.toSeconds());
         long deadline = System.nanoTime() + time.toNanos();
-        Event event = Event.RELOAD;
+        Event event = events.poll(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
         while (event == Event.RELOAD) {
+            reload(proxy, endpoints);
             event = events.poll(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
         }
         return event != null;
@@ -202,6 +201,13 @@ final class Program {
     }
 
     // HUP.
+
+    private void reload(AmqProxy proxy, @Nullable HttpEndpoints endpoints) {
+        reload(proxy);
+        if (endpoints != null) {
+            endpoints.access(access(configuration.setup()));
+        }
+    }
 
     private void reload(AmqProxy proxy) {
         if (source == null) {

@@ -81,7 +81,7 @@ class HttpTest {
     }
 
     private void start(int brokerPort) throws Exception {
-        Observers observers = new Observers("1.2.3", 2, () -> 3);
+        Observers observers = new Observers("1.2.3", 2, () -> 3, true);
         AmqProxy.Builder builder = AmqProxy.builder()
                 .name("edge")
                 .upstream("amqp://127.0.0.1:" + brokerPort)

@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -21,6 +23,9 @@ import org.yaml.snakeyaml.constructor.SafeConstructor;
 class PackagingTest {
 
     private static final Path PACKAGING = Path.of("packaging");
+
+    /** Clients, the broker's proofs and the connections to it, each as long as their close may take, and some more. */
+    private static final Duration CLOSING = Duration.ofSeconds(4 * 5 + 5);
 
     @TempDir
     private Path directory;
@@ -77,6 +82,19 @@ class PackagingTest {
 
         assertThat(Configuration.of(Map.of(), Map.of(), file).setup().listenAddress)
                 .isEqualTo("0.0.0.0");
+    }
+
+    /** Else systemd ends it in the midst of that. */
+    @Test
+    void theUnitWaitsForLongerThanTheProgramTakesToEnd() throws Exception {
+        Setup setup = Configuration.of(Map.of(), Map.of(), PACKAGING.resolve("amqproxy.ini"))
+                .setup();
+        Matcher waits = Pattern.compile("^TimeoutStopSec=(\\d+)$", Pattern.MULTILINE)
+                .matcher(Files.readString(PACKAGING.resolve("amqproxy.service")));
+
+        assertThat(waits.find()).isTrue();
+        assertThat(Duration.ofSeconds(Long.parseLong(waits.group(1))))
+                .isGreaterThan(setup.lameDuck.plus(setup.clientCloseTimeout).plus(CLOSING));
     }
 
     private static List<Map<?, ?>> load(String name) throws Exception {

@@ -101,6 +101,8 @@ class ProgramTest {
                             .send(HttpRequest.newBuilder(ready).build(), BodyHandlers.ofString())
                             .body())
                     .isEqualTo("not ready: the program is about to end\n");
+            program.signal("HUP");
+            program.awaitLine("Nothing to reload: the program was started without --config");
             program.signal("TERM");
             assertThat(program.exitStatus()).isEqualTo(1);
         }

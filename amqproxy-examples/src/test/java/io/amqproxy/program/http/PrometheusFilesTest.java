@@ -37,7 +37,7 @@ class PrometheusFilesTest {
     private static final Path DIRECTORY = Path.of("packaging", "prometheus");
     private static final Pattern NAME = Pattern.compile("\\b(?:amqproxy|process|jvm)_[a-z_]+");
 
-    private final Observers observers = new Observers("1.2.3", 10, () -> 0);
+    private final Observers observers = new Observers("1.2.3", 10, () -> 0, true);
 
     @Test
     void whatAlertsAndTheBoardAskForIsInAScrape() throws Exception {
