@@ -112,4 +112,22 @@ class Blame10Test {
         other.vanish();
         assertThat(share("one", "other")).isTrue();
     }
+
+    @Test
+    void aMessageThatTheBrokerWouldCloseTheConnectionForDoesNotReachIt() {
+        rig.broker.product = "apache-activemq-artemis";
+        TestClient10 neighbour = sender("neighbour");
+        String good = "\0Su\u00a0\u0001m";
+        assertThat(neighbour.transfer(0, 0, 0, false, good).run().last(0x15).is(3)).isTrue();
+        TestClient10 whole = sender("whole").transfer(0, 0, 0, false, "no message").run();
+        TestClient10 parts = sender("parts")
+                .part(0, 0, 0, false, true, "\0Sp\u00c1")
+                .run()
+                .part(0, 0, 0, false, false, "\u0001\0" + good)
+                .run();
+        assertThat(told(whole)).isEqualTo("amqp:internal-error");
+        assertThat(told(parts)).isEqualTo("amqp:internal-error");
+        assertThat(neighbour.transfer(0, 0, 1, false, good).run().all(0x15)).hasSize(2);
+        assertThat(rig.broker.taken).containsExactly(good, good);
+    }
 }

@@ -17,6 +17,7 @@ public final class BrokerOpen implements NegotiatedLimits {
     public static final String FAILED = "amqp:connection-establishment-failed";
 
     private static final int MAX_CHANNELS = 0xFFFF;
+    private static final String ARTEMIS = "artemis";
     private static final String QPID = "Qpid";
     private static final int LEAST_IDLE_TIMEOUT = 1000;
 
@@ -31,6 +32,7 @@ public final class BrokerOpen implements NegotiatedLimits {
     private final byte @Nullable [] offeredCapabilities;
     private final byte @Nullable [] properties;
     private final boolean isQpid;
+    private final boolean readsHeads;
 
     private BrokerOpen() {
         isFailure = false;
@@ -41,6 +43,7 @@ public final class BrokerOpen implements NegotiatedLimits {
         offeredCapabilities = null;
         properties = null;
         isQpid = false;
+        readsHeads = false;
     }
 
     private BrokerOpen(Performative open) {
@@ -56,6 +59,7 @@ public final class BrokerOpen implements NegotiatedLimits {
         offeredCapabilities = open.raw(Performative.OPEN_OFFERED_CAPABILITIES);
         properties = open.raw(Performative.OPEN_PROPERTIES);
         isQpid = isOf(QPID, properties);
+        readsHeads = isOf(ARTEMIS, properties);
     }
 
     public static BrokerOpen read(Performative open) {
@@ -85,6 +89,11 @@ public final class BrokerOpen implements NegotiatedLimits {
     public boolean offersSoleConnections() {
         byte[] offered = offeredCapabilities;
         return offered != null && new String(offered, StandardCharsets.ISO_8859_1).contains(SOLE_CONNECTION);
+    }
+
+    /** Whether the broker closes the connection for a message whose first sections it cannot decode. */
+    public boolean readsHeads() {
+        return readsHeads;
     }
 
     private boolean isOf(String product) {

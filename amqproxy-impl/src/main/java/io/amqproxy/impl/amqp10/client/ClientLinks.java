@@ -1,6 +1,7 @@
 package io.amqproxy.impl.amqp10.client;
 
 import io.amqproxy.impl.amqp10.codec.AmqpError;
+import io.amqproxy.impl.amqp10.codec.MessageHead;
 import io.amqproxy.impl.amqp10.codec.Performative;
 import io.amqproxy.impl.amqp10.session.BrokerLink;
 import io.amqproxy.impl.amqp10.session.UpstreamEndpoint;
@@ -33,6 +34,9 @@ final class ClientLinks {
         private final Amqp10Client client;
         private final BrokerLink link;
         private @Nullable ByteQueue gathered;
+        /** What is read of messages in parts, where the broker does so. */
+        private @Nullable MessageHead head;
+
         private int frames;
         private int deliveryId;
         private boolean isSettled;
@@ -102,8 +106,14 @@ final class ClientLinks {
             boolean hasMore = transfer.bool(Performative.TRANSFER_MORE);
             if (isFirst && !hasMore) {
                 checkSize(end - transfer.end());
+                if (upstream.session().brokerOpen().readsHeads()) {
+                    MessageHead.check(transfer.buffer(), transfer.end(), end);
+                }
                 upstream.send(link, transfer, end, deliveryId, isSettled);
                 return Taken.SENT;
+            }
+            if (upstream.session().brokerOpen().readsHeads()) {
+                readHead(transfer, end, isFirst);
             }
             ByteQueue queue = gather(transfer, end, upstream, isFirst);
             if (hasMore) {
@@ -118,6 +128,18 @@ final class ClientLinks {
                 client.loop().giveBack(queue);
             }
             return Taken.SENT;
+        }
+
+        private void readHead(Performative transfer, int end, boolean isFirst) throws AmqpError {
+            MessageHead reader = head;
+            if (reader == null) {
+                reader = new MessageHead();
+                head = reader;
+            }
+            if (isFirst) {
+                reader.begin();
+            }
+            reader.take(transfer.buffer(), transfer.end(), end, !transfer.bool(Performative.TRANSFER_MORE));
         }
 
         private static void check(Performative transfer) throws AmqpError {
