@@ -104,10 +104,10 @@ public interface Faults {
     Fault stopReading(Predicate<? super ClientInfo> which);
 
     /**
-     * Silence: nothing is read of these clients, and nothing is sent to them, as through a network that has failed.
-     * Who has heartbeats finds the other dead after a while; a connection that the proxy gives up as a broker does for
-     * missed heartbeats (what it had at the broker is given back) ends for its client with a reset when this is revoked.
-     * All others go on then.
+     * Silence: nothing is read of these clients, and nothing is sent to them, as through a network that has failed. Who
+     * has heartbeats finds the other dead after a while; a connection that the proxy gives up as a broker does for
+     * missed heartbeats (what it had at the broker is given back) ends for its client with a reset when this is
+     * revoked. All others go on then.
      *
      * @param which asked on the proxy's selector threads, again and again; it must not block
      * @return the fault, to be closed
@@ -170,10 +170,11 @@ public interface Faults {
     Fault loseHeartbeats(FaultScope scope);
 
     /**
-     * The broker blocks publishers, as RabbitMQ does in an alarm of memory or disk: clients that are connected are told
-     * ({@code connection.blocked}, if they have that capability) and not read until it is revoked; then they are told
-     * again ({@code connection.unblocked}). Clients that connect later are neither told nor held. Unlike RabbitMQ it
-     * does not wait for a publish.
+     * The broker blocks publishers, as RabbitMQ does in an alarm of memory or disk: a client that is connected is told
+     * ({@code connection.blocked}, if it has that capability) when it publishes, and not read from then on until this is
+     * revoked; then it is told again ({@code connection.unblocked}), and the publish goes on. Meanwhile it gets
+     * heartbeats, and its own are not missed. Clients of AMQP 1.0 are not read at once. Clients that connect later are
+     * neither told nor held.
      *
      * @param which asked on the proxy's selector threads; it must not block
      * @param reason the reason that clients are told, such as {@code low on memory}

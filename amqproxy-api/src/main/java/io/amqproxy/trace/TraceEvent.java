@@ -131,8 +131,8 @@ public final class TraceEvent {
     /**
      * {@return the arguments by their names in the specification ({@code routing-key}), in their order} Bits are
      * {@code Boolean}, numbers {@code Integer}, {@code Long}, {@code Double} or {@code BigDecimal}, texts
-     * {@code String}, tables {@code Map}, arrays {@code List}, octets their hexadecimal digits behind {@code 0x}, and no
-     * value in a table {@code "null"}. Reserved arguments are left out, secrets are {@code ***}.
+     * {@code String}, tables {@code Map}, arrays {@code List}, octets their hexadecimal digits behind {@code 0x}, and
+     * no value in a table {@code "null"}. Reserved arguments are left out, secrets are {@code ***}.
      */
     public Map<String, Object> arguments() {
         return arguments;

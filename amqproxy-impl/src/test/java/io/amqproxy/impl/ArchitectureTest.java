@@ -69,7 +69,8 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule theApiKnowsNothingOfItsImplementation = noClasses()
             .that()
-            .resideInAnyPackage("io.amqproxy", "io.amqproxy.spi..", "io.amqproxy.faults..", "io.amqproxy.trace..", TESTING)
+            .resideInAnyPackage(
+                    "io.amqproxy", "io.amqproxy.spi..", "io.amqproxy.faults..", "io.amqproxy.trace..", TESTING)
             .should()
             .dependOnClassesThat()
             .resideInAPackage(ROOT + "..");

@@ -217,22 +217,27 @@ public final class FaultHub implements Faults, LinkFaults {
     public Fault block(Predicate<? super ClientInfo> which, String reason) {
         Objects.requireNonNull(which, "which");
         Objects.requireNonNull(reason, "reason");
-        Set<Long> told = ConcurrentHashMap.newKeySet();
-        Predicate<ClientInfo> isTold = client -> told.contains(client.id());
+        Set<Long> held = ConcurrentHashMap.newKeySet();
+        Set<Long> unread = ConcurrentHashMap.newKeySet();
         return begin(
                 Kind.UNREAD,
-                FaultScope.all().ofClients(isTold),
+                FaultScope.all().ofClients(client -> unread.contains(client.id())),
                 Terms.NONE,
                 loop -> {
                     sumOfClients(loop, which, client -> {
-                        client.onBlocked(reason);
-                        told.add(client.info().id());
+                        held.add(client.id());
+                        if (!client.holdPublishing(reason)) {
+                            unread.add(client.id());
+                            client.onBlocked(reason);
+                        }
                         return 1;
                     });
                     loop.onFaults(this);
                 },
-                loop -> sumOfClients(loop, isTold, client -> {
-                    client.onBlocked(null);
+                loop -> sumOfClients(loop, client -> held.contains(client.id()), client -> {
+                    if (!client.holdPublishing(null)) {
+                        client.onBlocked(null);
+                    }
                     return 1;
                 }));
     }
@@ -326,8 +331,8 @@ public final class FaultHub implements Faults, LinkFaults {
 
     @Override
     public @Nullable CloseCause refusal(ClientInfo applicant) {
-        RunningFault fault = first(
-                Kind.REFUSED_LOGIN, refused -> refused.occurrences().happens(applicant));
+        RunningFault fault =
+                first(Kind.REFUSED_LOGIN, refused -> refused.occurrences().happens(applicant));
         return fault == null
                 ? null
                 : new CloseCause(

@@ -85,7 +85,8 @@ public final class EventLoop implements Runnable {
     private boolean isAwake;
 
     private long awakeSince;
-    // What is done is taken out first: after an error in the midst of it nothing is done twice, and nothing is left out.
+    // What is done is taken out first: after an error in the midst of it nothing is done twice, and nothing is left
+    // out.
     private final ArrayDeque<SocketLink> dirty = new ArrayDeque<>();
     private final ArrayDeque<SocketLink> resumed = new ArrayDeque<>();
     private final ArrayDeque<Runnable> endOfTurn = new ArrayDeque<>();

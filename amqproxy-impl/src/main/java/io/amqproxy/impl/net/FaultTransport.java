@@ -201,8 +201,7 @@ final class FaultTransport implements Transport, Timers.Timed {
         ended |= count == END;
         if (count > 0) {
             target.position(from);
-            receiving.put(
-                    target, from, from + count, now(), faults.delay(client.get()), faults.rate(client.get()));
+            receiving.put(target, from, from + count, now(), faults.delay(client.get()), faults.rate(client.get()));
         }
         int come = receiving.release(target, most, now());
         schedule();

@@ -49,6 +49,7 @@ final class Decoder091 implements FrameScanner.Decoder {
         final int octets;
         /** Of the properties as they came. */
         int described;
+
         long size = -1;
         long received;
 
@@ -107,8 +108,7 @@ final class Decoder091 implements FrameScanner.Decoder {
         return switch (Frame.type(head, 0)) {
             case Frame.METHOD -> (int) Math.min(total, MOST_KEPT);
             case Frame.HEADER -> message == null ? 0 : (int) Math.min(total, MOST_KEPT);
-            case Frame.BODY ->
-                message == null ? 0 : (int) Math.min(total, (long) Frame.PAYLOAD_OFFSET + room(message));
+            case Frame.BODY -> message == null ? 0 : (int) Math.min(total, (long) Frame.PAYLOAD_OFFSET + room(message));
             default -> 0;
         };
     }
@@ -167,12 +167,7 @@ final class Decoder091 implements FrameScanner.Decoder {
     }
 
     private static void read(
-            ByteBuffer in,
-            ArgumentReader reader,
-            Method method,
-            String name,
-            char type,
-            Map<String, Object> values)
+            ByteBuffer in, ArgumentReader reader, Method method, String name, char type, Map<String, Object> values)
             throws AmqpException {
         if (type == 'B') {
             readBits(reader.octet(), name, values);

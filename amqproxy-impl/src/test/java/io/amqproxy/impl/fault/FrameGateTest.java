@@ -50,9 +50,8 @@ class FrameGateTest {
     }
 
     private static Verdict losesAcks(ByteBuffer head, boolean isAmqp10, ByteQueue to) {
-        boolean isAck = !isAmqp10
-                && Frame.type(head, 0) == Frame.METHOD
-                && Frame.methodId(head, 0) == Method.BASIC_ACK.id();
+        boolean isAck =
+                !isAmqp10 && Frame.type(head, 0) == Frame.METHOD && Frame.methodId(head, 0) == Method.BASIC_ACK.id();
         return isAck ? Verdict.DROP : Verdict.PASS;
     }
 

@@ -316,7 +316,11 @@ class FrameScannerTest {
                 .octet(0)
                 .to(queue);
         ByteBuffer header = ByteBuffer.allocate(22);
-        header.put((byte) 2).putShort((short) channel).putInt(14).putShort((short) 60).putShort((short) 0);
+        header.put((byte) 2)
+                .putShort((short) channel)
+                .putInt(14)
+                .putShort((short) 60)
+                .putShort((short) 0);
         append(header.putLong(size).putShort((short) 0).put((byte) 0xCE).array());
         writer.body(queue, channel, ByteBuffer.wrap(new byte[part]), 0, part);
     }
@@ -325,7 +329,8 @@ class FrameScannerTest {
     void whatAnnouncesALargeFrameTakesNoMemoryBeforeItComes() {
         Told told = new Told(16 * 1024 * 1024);
         List<FrameScanner> scanners = new ArrayList<>();
-        ByteBuffer head = ByteBuffer.allocate(40).put(HEADER_10).putInt(64 * 1024 * 1024).put(new byte[] {2, 0, 0, 0});
+        ByteBuffer head =
+                ByteBuffer.allocate(40).put(HEADER_10).putInt(64 * 1024 * 1024).put(new byte[] {2, 0, 0, 0});
         for (int i = 0; i < 10_000; i++) { // Would be 160 GB.
             FrameScanner scanner = told.scanner(false);
             scanner.scan(head, 0, 16);
@@ -337,11 +342,38 @@ class FrameScannerTest {
     @Test
     void allTypesOfFieldsAreTold() {
         byte[] table = {
-            0, 0, 0, 28, //
-            1, 'x', 'x', 0, 0, 0, 2, 1, (byte) 0xFF, //
-            1, 'D', 'D', 2, 0, 0, 0, 123, //
-            1, 'V', 'V', //
-            1, 'A', 'A', 0, 0, 0, 1, 'V'
+            0,
+            0,
+            0,
+            28, //
+            1,
+            'x',
+            'x',
+            0,
+            0,
+            0,
+            2,
+            1,
+            (byte) 0xFF, //
+            1,
+            'D',
+            'D',
+            2,
+            0,
+            0,
+            0,
+            123, //
+            1,
+            'V',
+            'V', //
+            1,
+            'A',
+            'A',
+            0,
+            0,
+            0,
+            1,
+            'V'
         };
         ByteBuffer frame = ByteBuffer.allocate(100);
         frame.put((byte) 1).putShort((short) 1).putInt(4 + 2 + 2 + 1 + table.length);

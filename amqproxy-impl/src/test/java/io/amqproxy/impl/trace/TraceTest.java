@@ -128,8 +128,8 @@ class TraceTest {
                     SOON);
             assertThat(recorder.events())
                     .noneSatisfy(event -> assertThat(event.toString()).contains(PASSWORD))
-                    .noneSatisfy(event ->
-                            assertThat(event.arguments().toString()).contains(PASSWORD));
+                    .noneSatisfy(
+                            event -> assertThat(event.arguments().toString()).contains(PASSWORD));
         }
     }
 

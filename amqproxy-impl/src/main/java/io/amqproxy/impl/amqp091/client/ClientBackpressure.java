@@ -20,6 +20,10 @@ public final class ClientBackpressure implements ClientFlow {
     private boolean secret;
     private boolean room;
     private boolean memory;
+    /** Why publishers are held back, or null; and whether this client is, as it has begun to publish. */
+    private @Nullable String alarm;
+
+    private boolean heldBack;
     private long resumedAt;
     /** Upstreams that are left unread until the client has read what it was sent. */
     private final ArrayList<UpstreamBackpressure> unread = new ArrayList<>(0);
@@ -32,7 +36,7 @@ public final class ClientBackpressure implements ClientFlow {
     }
 
     boolean isWaiting() {
-        return lease || secret || room || memory || (throttle != null && throttle.isHeld());
+        return lease || secret || room || memory || heldBack || (throttle != null && throttle.isHeld());
     }
 
     /** The client is gone, and holds up nobody. */
@@ -41,6 +45,8 @@ public final class ClientBackpressure implements ClientFlow {
         secret = false;
         room = false;
         memory = false;
+        alarm = null;
+        heldBack = false;
         if (throttle != null) {
             throttle.end();
         }
@@ -73,6 +79,26 @@ public final class ClientBackpressure implements ClientFlow {
             upstream.backpressure().tellWhenThereIsRoom(this);
         }
         return room;
+    }
+
+    /** Holds the client back from its next publish on, of which it is told, as RabbitMQ does; or no longer (null). */
+    void forAlarm(@Nullable String why) {
+        alarm = why;
+        if (why == null && heldBack) {
+            heldBack = false;
+            session.onBlocked(null);
+            resume();
+        }
+    }
+
+    /** Stops taking bytes at a publish while there is an alarm; returns whether there is. */
+    boolean holdsBack() {
+        String why = alarm;
+        if (why != null && !heldBack && session.isOpen()) {
+            heldBack = true;
+            session.onBlocked(why);
+        }
+        return heldBack;
     }
 
     @Override

@@ -336,7 +336,8 @@ public final class ClientChannel implements ChannelHolder {
         long maxBody = session.loop().settings.maxMessageSize();
         int next = at;
         int end = WholeMessage.publishEnd(in, next, limit, number, maxFrame, maxBody);
-        if (end != WholeMessage.NONE && session.backpressure().forRoomIfFull(to.session())) {
+        if (end != WholeMessage.NONE
+                && (session.backpressure().holdsBack() || session.backpressure().forRoomIfFull(to.session()))) {
             return at; // Others have filled it; each adding what it sent meanwhile would know no bound.
         }
         while (end != WholeMessage.NONE) {

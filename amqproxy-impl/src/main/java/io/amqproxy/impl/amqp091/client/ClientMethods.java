@@ -91,7 +91,8 @@ final class ClientMethods {
         if ((bits & 2) != 0) {
             throw Refusals.notImplemented("immediate=true", Method.BASIC_PUBLISH);
         }
-        if (!channel.bindToPublish()
+        if (session.backpressure().holdsBack()
+                || !channel.bindToPublish()
                 || session.backpressure().forRoomIfFull(channel.bound().session())) {
             return false;
         }

@@ -573,6 +573,14 @@ public final class ClientSession extends InboundSession {
     }
 
     @Override
+    public boolean holdPublishing(@Nullable String why) {
+        if (state == State.OPEN) {
+            backpressure.forAlarm(why);
+        }
+        return true;
+    }
+
+    @Override
     public int failChannels(int code, String text) {
         if (state != State.OPEN) {
             return 0;

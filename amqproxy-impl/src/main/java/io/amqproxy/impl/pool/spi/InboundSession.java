@@ -97,6 +97,14 @@ public abstract class InboundSession extends Session implements LoginHandler {
         return 0;
     }
 
+    /**
+     * Holds the client back as a broker in an alarm does, for this reason, or no longer (null); answers whether the
+     * session can tell a publish, so that it does that by itself.
+     */
+    public boolean holdPublishing(@Nullable String why) {
+        return false;
+    }
+
     /** Others need the room that the client takes, which has proved nothing yet. */
     public abstract void giveWay();
 

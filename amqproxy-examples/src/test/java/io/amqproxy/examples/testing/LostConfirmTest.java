@@ -1,0 +1,83 @@
+package io.amqproxy.examples.testing;
+
+import static io.amqproxy.examples.testing.RecorderAssert.assertThat;
+import static io.amqproxy.trace.TraceMatcher.confirmed;
+import static io.amqproxy.trace.TraceMatcher.published;
+
+import com.rabbitmq.client.AMQP.BasicProperties;
+import com.rabbitmq.client.Channel;
+import com.rabbitmq.client.Connection;
+import com.rabbitmq.client.ConnectionFactory;
+import io.amqproxy.faults.Fault;
+import io.amqproxy.faults.FaultScope;
+import io.amqproxy.testkit.EmbeddedBroker;
+import java.nio.charset.StandardCharsets;
+import java.util.UUID;
+import java.util.concurrent.TimeoutException;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** A worry of publishers: is a message whose confirm is lost published once more, and not twice or never? */
+@Timeout(60)
+@Tag("broker")
+class LostConfirmTest {
+
+    @AutoClose
+    private static final EmbeddedBroker broker = EmbeddedBroker.start();
+
+    @RegisterExtension
+    final BrokerFront front = new BrokerFront(() -> "amqp://127.0.0.1:" + broker.port());
+
+    @Test
+    void anOrderWhoseConfirmIsLostIsPublishedOnceMore() throws Exception {
+        try (Orders orders = new Orders(front.port());
+                Fault lost = front.faults().loseConfirms(FaultScope.all().nth(1))) {
+            orders.place("one");
+            org.assertj.core.api.Assertions.assertThat(lost.count()).isOne();
+        }
+        assertThat(front.recorder()).has(2, published("orders").withBody("one")).has(1, confirmed());
+    }
+
+    /** The code under test: it waits for each confirm, and tries once more, so that a consumer can tell by the id. */
+    private static final class Orders implements AutoCloseable {
+
+        private static final long PATIENCE_MILLIS = 500;
+
+        private final Connection connection;
+
+        Orders(int port) throws Exception {
+            ConnectionFactory factory = new ConnectionFactory();
+            factory.setPort(port);
+            connection = factory.newConnection();
+        }
+
+        void place(String order) throws Exception {
+            String id = UUID.randomUUID().toString();
+            if (!isConfirmed(order, id) && !isConfirmed(order, id)) {
+                throw new TimeoutException("the broker does not confirm");
+            }
+        }
+
+        /** Each attempt has a channel of its own: a confirm that is late cannot be taken for another's. */
+        private boolean isConfirmed(String order, String id) throws Exception {
+            try (Channel channel = connection.createChannel()) {
+                channel.confirmSelect();
+                channel.queueDeclare("orders", false, false, false, null);
+                BasicProperties properties =
+                        new BasicProperties.Builder().messageId(id).build();
+                channel.basicPublish("", "orders", properties, order.getBytes(StandardCharsets.UTF_8));
+                return channel.waitForConfirms(PATIENCE_MILLIS);
+            } catch (TimeoutException none) {
+                return false;
+            }
+        }
+
+        @Override
+        public void close() throws Exception {
+            connection.close();
+        }
+    }
+}

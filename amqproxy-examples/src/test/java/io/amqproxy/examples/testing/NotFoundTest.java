@@ -1,0 +1,66 @@
+package io.amqproxy.examples.testing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.amqproxy.testkit.EmbeddedBroker;
+import io.amqproxy.trace.TraceMatcher;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.springframework.amqp.core.MessageListener;
+import org.springframework.amqp.core.QueueBuilder;
+import org.springframework.amqp.rabbit.connection.CachingConnectionFactory;
+import org.springframework.amqp.rabbit.core.RabbitAdmin;
+import org.springframework.amqp.rabbit.core.RabbitTemplate;
+import org.springframework.amqp.rabbit.listener.SimpleMessageListenerContainer;
+
+/**
+ * A worry of consumers: does one whose channel the broker has closed with 404 go on, as with a queue that comes back?
+ */
+@Timeout(60)
+@Tag("broker")
+class NotFoundTest {
+
+    @AutoClose
+    private static final EmbeddedBroker broker = EmbeddedBroker.start();
+
+    @RegisterExtension
+    final BrokerFront front = new BrokerFront(() -> "amqp://127.0.0.1:" + broker.port());
+
+    @Test
+    void aListenerOfSpringSurvivesThatItsQueueIsNotFound() throws Exception {
+        CachingConnectionFactory factory = new CachingConnectionFactory("127.0.0.1", front.port());
+        new RabbitAdmin(factory)
+                .declareQueue(QueueBuilder.nonDurable("survivors").build());
+        BlockingQueue<String> heard = new LinkedBlockingQueue<>();
+        SimpleMessageListenerContainer container = container(factory, heard);
+        container.start();
+        front.recorder().await(TraceMatcher.toClient("basic.consume-ok"), Duration.ofSeconds(30));
+
+        assertThat(front.faults().closeChannels(client -> true, 404, "NOT_FOUND - no queue 'survivors' in vhost '/'"))
+                .isPositive();
+
+        new RabbitTemplate(factory).convertAndSend("survivors", "after");
+        assertThat(heard.poll(30, TimeUnit.SECONDS)).isEqualTo("after");
+        container.stop();
+        factory.destroy();
+    }
+
+    /** The code under test, as far as it is not Spring's. */
+    private static SimpleMessageListenerContainer container(
+            CachingConnectionFactory factory, BlockingQueue<String> heard) {
+        SimpleMessageListenerContainer container = new SimpleMessageListenerContainer(factory);
+        container.setQueueNames("survivors");
+        container.setRecoveryInterval(10);
+        container.setMessageListener(
+                (MessageListener) message -> heard.add(new String(message.getBody(), StandardCharsets.UTF_8)));
+        return container;
+    }
+}
