@@ -7,8 +7,9 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
 /**
- * What makes the first clients fast, beside all else that happens at the start: the log is set up, and the proxy primed,
- * by a thread of its own. Where there is one processor that comes when the program listens, as it would only delay it.
+ * What makes the first clients fast, beside all else that happens at the start: the log is set up, and the proxy
+ * primed, by a thread of its own. Where there is one processor that comes when the program listens, as it would only
+ * delay it.
  */
 final class WarmUp {
 

@@ -109,7 +109,8 @@ public final class Benchmark implements Callable<Integer> {
 
     private List<Section> sections() {
         return List.of(
-                new StreamSection(),
+                StreamSection.ofAmqp091(),
+                StreamSection.ofAmqp10(),
                 new CycleSection(),
                 new GainSection(chart, GainSection.ROUND_TRIPS_MILLIS),
                 new IdleSection(),

@@ -25,7 +25,12 @@ class BenchmarkTest {
 
     @Test
     void streamsHaveARowEach() throws IOException {
-        assertThat(rows(new StreamSection(), "128 B x10($|,)")).hasSize(4);
+        assertThat(rows(StreamSection.ofAmqp091(), "128 B x10($|,)")).hasSize(4);
+    }
+
+    @Test
+    void streamsOfAmqp10HaveARowForEachWork() throws IOException {
+        assertThat(rows(StreamSection.ofAmqp10(), "1 KiB x10,")).hasSize(2);
     }
 
     @Test

@@ -10,6 +10,7 @@ final class Items {
     static final String CONFIRM = "confirm";
     static final String SINGLE = "single";
     static final String DELIVER = "deliver";
+    static final String SEND = "send";
     static final String SHORT = "short";
     static final String LATENCY = "latency";
 
@@ -39,6 +40,18 @@ final class Items {
         items.add(new Item(SINGLE, new SingleWrites(128, 10), SINGLE_BAR));
         items.add(new Item(DELIVER, new DeliverStream(128, 10), bar(128)));
         items.add(new Item(DELIVER, new DeliverStream(16 * KIB, 10), bar(16 * KIB)));
+        return items;
+    }
+
+    static List<Item> streams10() {
+        List<Item> items = new ArrayList<>();
+        for (boolean settled : new boolean[] {true, false}) {
+            for (int size : new int[] {128, KIB, 16 * KIB}) {
+                for (int connections : CONNECTIONS) {
+                    items.add(new Item(SEND, new SendStream10(size, connections, settled), bar(size)));
+                }
+            }
+        }
         return items;
     }
 

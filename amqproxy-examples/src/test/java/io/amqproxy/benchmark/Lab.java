@@ -25,10 +25,10 @@ final class Lab implements AutoCloseable {
     private final @Nullable NullBrokerProcess nullBroker;
     private final List<MeasuredServer> targets = new ArrayList<>();
 
-    private Lab(@Nullable InetSocketAddress given, LoginScript login) throws IOException {
+    private Lab(@Nullable InetSocketAddress given, LoginScript login, Class<?> nullBrokers) throws IOException {
         this.login = login;
         if (given == null) {
-            NullBrokerProcess own = NullBrokerProcess.start();
+            NullBrokerProcess own = NullBrokerProcess.start(nullBrokers);
             started.push(own);
             nullBroker = own;
             broker = new InetSocketAddress(InetAddress.getLoopbackAddress(), own.port());
@@ -52,7 +52,7 @@ final class Lab implements AutoCloseable {
 
     /** Starts a broker if none is given, and nothing else. */
     static Lab brokerOnly(BenchmarkSetup setup) throws IOException {
-        return new Lab(setup.broker(), setup.login());
+        return new Lab(setup.broker(), setup.login(), NullBroker.class);
     }
 
     /**
@@ -61,7 +61,12 @@ final class Lab implements AutoCloseable {
      * @param proxy the program under test
      */
     static Lab start(BenchmarkSetup setup, ProxyProgram proxy) throws IOException {
-        Lab lab = new Lab(setup.broker(), setup.login());
+        return start(setup, proxy, NullBroker.class);
+    }
+
+    /** The same with a null broker of one's choice. */
+    static Lab start(BenchmarkSetup setup, ProxyProgram proxy, Class<?> nullBrokers) throws IOException {
+        Lab lab = new Lab(setup.broker(), setup.login(), nullBrokers);
         try {
             Optional<Path> haProxy = HaProxy.find();
             if (haProxy.isPresent()) {

@@ -23,10 +23,10 @@ final class NullBrokerProcess implements AutoCloseable {
         port = Integer.parseInt(line());
     }
 
-    static NullBrokerProcess start() throws IOException {
+    /** @param program a null broker, for one protocol or the other */
+    static NullBrokerProcess start(Class<?> program) throws IOException {
         List<String> command = Child.java(
-                List.of("-Xmx1g", "-XX:+UseSerialGC", "-cp", System.getProperty("java.class.path")),
-                NullBroker.class.getName());
+                List.of("-Xmx1g", "-XX:+UseSerialGC", "-cp", System.getProperty("java.class.path")), program.getName());
         Child child = Child.start("The null broker", command, false);
         try {
             return new NullBrokerProcess(child);

@@ -11,9 +11,30 @@ final class StreamSection implements Section {
         "work", "direct, /s", "HAProxy, /s", "AmqProxy, /s", "HAProxy, µs", "AmqProxy, µs", "ratio", "bar", ""
     };
 
+    private final String title;
+    private final List<Item> all;
+    private final Class<?> nullBrokers;
+
+    private StreamSection(String title, List<Item> all, Class<?> nullBrokers) {
+        this.title = title;
+        this.all = all;
+        this.nullBrokers = nullBrokers;
+    }
+
+    static StreamSection ofAmqp091() {
+        return new StreamSection(
+                "Streams: messages per second, and processor time of the proxy per message",
+                Items.streams(),
+                NullBroker.class);
+    }
+
+    static StreamSection ofAmqp10() {
+        return new StreamSection("Streams of AMQP 1.0: the same", Items.streams10(), NullBroker10.class);
+    }
+
     @Override
     public String title() {
-        return "Streams: messages per second, and processor time of the proxy per message";
+        return title;
     }
 
     @Override
@@ -21,13 +42,13 @@ final class StreamSection implements Section {
         return !items(setup).isEmpty();
     }
 
-    private static List<Item> items(BenchmarkSetup setup) {
-        return setup.chosen(Items.streams());
+    private List<Item> items(BenchmarkSetup setup) {
+        return setup.chosen(all);
     }
 
     @Override
     public String measure(BenchmarkSetup setup) throws IOException {
-        try (Lab lab = setup.lab()) {
+        try (Lab lab = Lab.start(setup, setup.proxy(), nullBrokers)) {
             MarkdownTable table = new MarkdownTable(1, HEADS);
             for (Row row : new Measurement(lab, setup).measureAll(items(setup))) {
                 table.row(

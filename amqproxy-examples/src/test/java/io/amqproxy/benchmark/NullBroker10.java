@@ -1,0 +1,99 @@
+package io.amqproxy.benchmark;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
+import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * The null broker for AMQP 1.0: it counts, accepts and forgets what it is sent. Each connection has a thread, as there
+ * are few. As a program it behaves as {@link NullBroker}.
+ */
+final class NullBroker10 implements AutoCloseable {
+
+    private static final int BACKLOG = 1024;
+    private static final int READ_BUFFER = 256 * 1024;
+    private static final int REPLIES = 64 * 1024;
+
+    private final ServerSocketChannel server;
+    private final AtomicLong messages = new AtomicLong();
+    private final AtomicLong opened = new AtomicLong();
+    private final AtomicLong open = new AtomicLong();
+
+    private NullBroker10() throws IOException {
+        server = ServerSocketChannel.open();
+        server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), BACKLOG);
+        start(this::accept);
+    }
+
+    private static void start(Runnable task) {
+        Thread thread = new Thread(task, "null-broker-10");
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    /** The program. */
+    public static void main(String[] args) throws IOException {
+        try (NullBroker10 broker = new NullBroker10()) {
+            System.out.println(broker.server.socket().getLocalPort());
+            BufferedReader in = new BufferedReader(new InputStreamReader(System.in, US_ASCII));
+            while (in.readLine() != null) {
+                System.out.println(broker.messages.get() + " " + broker.opened.get() + " " + broker.open.get());
+            }
+        }
+    }
+
+    private void accept() {
+        try {
+            while (true) {
+                SocketChannel channel = server.accept();
+                opened.incrementAndGet();
+                open.incrementAndGet();
+                start(() -> serve(channel));
+            }
+        } catch (IOException e) {
+            if (server.isOpen()) {
+                System.err.println("The null broker could not accept: " + e);
+            }
+        }
+    }
+
+    private void serve(SocketChannel channel) {
+        try (channel) {
+            channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+            BrokerProtocol10 protocol = new BrokerProtocol10();
+            FrameScanner10 scanner = new FrameScanner10(protocol);
+            ByteBuffer in = ByteBuffer.allocateDirect(READ_BUFFER);
+            ByteBuffer out = ByteBuffer.allocateDirect(REPLIES);
+            while (!protocol.isClosing() && channel.read(scanner.prepared(in)) >= 0) {
+                protocol.answerTo(out.clear());
+                scanner.scan(in);
+                messages.addAndGet(protocol.takeCount());
+                protocol.settle();
+                out.flip();
+                while (out.hasRemaining()) {
+                    channel.write(out);
+                }
+            }
+        } catch (IOException e) {
+            // Clients may leave as they like.
+        } catch (IllegalStateException e) {
+            System.err.println("The null broker closes a connection: " + e.getMessage());
+        } finally {
+            open.decrementAndGet();
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        server.close();
+    }
+}
