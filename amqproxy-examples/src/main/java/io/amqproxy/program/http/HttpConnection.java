@@ -211,7 +211,9 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
         }
     }
 
-    /** A class that cannot be loaded, or a stack that is too deep, costs a request its answer, and nobody anything else. */
+    /**
+     * A class that cannot be loaded, or a stack that is too deep, costs a request its answer, and nobody anything else.
+     */
     private static Answer failed(Request request, Throwable why) {
         log.warn("The request {} failed", request.path(), why);
         return Answer.text(500, "failed; see the log");

@@ -35,6 +35,7 @@ final class ProcessCollector implements MultiCollector {
     private static final Path STATUS = Path.of("/proc/self/status");
     /** All that the kernel says of a process, many times over. */
     private static final int STATUS_SIZE = 16 * 1024;
+
     private static final Pattern RESIDENT = Pattern.compile("VmRSS:\\s+(\\d+) kB");
     private static final int KIB = 1024;
     private static final double NANOS = 1e9;

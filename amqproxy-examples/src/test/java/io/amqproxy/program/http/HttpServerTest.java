@@ -56,7 +56,9 @@ class HttpServerTest {
         URI uri = URI.create("http://127.0.0.1:" + server.address().getPort() + path);
         return HttpClient.newHttpClient()
                 .send(
-                        HttpRequest.newBuilder(uri).timeout(Duration.ofSeconds(20)).build(),
+                        HttpRequest.newBuilder(uri)
+                                .timeout(Duration.ofSeconds(20))
+                                .build(),
                         BodyHandlers.discarding())
                 .statusCode();
     }

@@ -131,7 +131,9 @@ final class Dial implements Link, EventLoop.Ready, Timers.Timed {
         close();
     }
 
-    /** What the proxy lacks itself, or null: where all ports of this machine are in use there is none to connect from. */
+    /**
+     * What the proxy lacks itself, or null: where all ports of this machine are in use there is none to connect from.
+     */
     private static @Nullable String lackOf(IOException failure) {
         if (failure instanceof LackException) {
             return textOf(failure);

@@ -330,8 +330,7 @@ public final class Frontend implements PoolGateway, Acceptor.Host {
         AddressKey key = AddressKey.of(address);
         while (shared.admission.isCrowded(key) && strangers.makeRoomAt(key)) {
             loop.context()
-                    .limitReached(
-                            LoopContext.Limit.CLIENTS_PER_ADDRESS, "clients that have not logged in are closed");
+                    .limitReached(LoopContext.Limit.CLIENTS_PER_ADDRESS, "clients that have not logged in are closed");
         }
         CloseCause refusal = seat.at(address, loop.context().now);
         if (refusal != null) {

@@ -517,7 +517,12 @@ final class Pool implements PoolView, Timers.Timed, LoopContext.TurnWork {
     public void onFault(RuntimeException fault) {
         loop().timers.set(timer, now() + RETRY);
         loop().lines
-                .error(log, "Housekeeping of the pool of {} in {} failed", account.credentials(), LogText.of(vhost), fault);
+                .error(
+                        log,
+                        "Housekeeping of the pool of {} in {} failed",
+                        account.credentials(),
+                        LogText.of(vhost),
+                        fault);
     }
 
     // What others see.

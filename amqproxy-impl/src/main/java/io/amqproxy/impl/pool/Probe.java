@@ -22,8 +22,8 @@ import org.slf4j.LoggerFactory;
  *       +------------ answer --------------+------------------------+      +------+
  * </pre>
  *
- * <p>One protocol, the first that the endpoint speaks, shows how it is. It is asked about the others after it was not to
- * be reached, and when a connection in one of them has failed, so that no health check costs a broker more than one
+ * <p>One protocol, the first that the endpoint speaks, shows how it is. It is asked about the others after it was not
+ * to be reached, and when a connection in one of them has failed, so that no health check costs a broker more than one
  * connection: see {@link ProtocolAnswer}.
  *
  * <p>It waits longer after each failure. Only a log-in shows that all is well again: a broker that answers and then

@@ -80,8 +80,8 @@ public record Amqp091Profile(Map<String, Object> serverProperties, List<String> 
     }
 
     /**
-     * Whether the broker is known to answer {@code channel.flow} with active set, so that it may be asked where a client
-     * would pay for a refusal.
+     * Whether the broker is known to answer {@code channel.flow} with active set, so that it may be asked where a
+     * client would pay for a refusal.
      */
     public boolean answersFlow() {
         return "RabbitMQ".equals(serverProperties.get("product"));

@@ -71,8 +71,8 @@ public interface UpstreamOwner {
     }
 
     /**
-     * {@return a slot that no client has, to ask for the first fence on, which is closed after that; null where there is
-     * no room for one}
+     * {@return a slot that no client has, to ask for the first fence on, which is closed after that; null where there
+     * is no room for one}
      */
     default @Nullable Slot takeSlotForFence() {
         return null;
