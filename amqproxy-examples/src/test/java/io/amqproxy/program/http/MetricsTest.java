@@ -17,6 +17,10 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /** What happens is counted by the metrics that say so. */
@@ -55,6 +59,23 @@ class MetricsTest {
                         "amqproxy_publishers_held_back_total 1.0",
                         "amqproxy_publishers_held_back_seconds_total 1.5",
                         "amqproxy_upstreams_held_back 0.0");
+    }
+
+    /** As many users as come have labels of their own up to the bound, and all others together. */
+    @Test
+    void labelsAreBoundedHoweverManyUsersCome() throws IOException {
+        for (int i = 0; i < 1000; i++) {
+            UpstreamInfo one = UpstreamInfo.of(i, "broker:5672", "user" + i, "/");
+            metrics.upstreamOpened(one, Duration.ofMillis(1));
+            metrics.channelFenced(one, 1, Duration.ofMillis(1));
+        }
+        Set<String> users = samples().stream()
+                .map(Pattern.compile("user=\"(.*?)\"")::matcher)
+                .filter(Matcher::find)
+                .map(matcher -> matcher.group(1))
+                .collect(Collectors.toSet());
+
+        assertThat(users).hasSize(11).contains("user0", "user9", "(others)");
     }
 
     @Test

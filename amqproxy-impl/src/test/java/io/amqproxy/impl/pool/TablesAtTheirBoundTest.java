@@ -10,14 +10,19 @@ import io.amqproxy.impl.amqp091.broker.UnsupportedMethods;
 import io.amqproxy.impl.core.Credentials;
 import io.amqproxy.impl.limit.AddressKey;
 import io.amqproxy.impl.limit.RateLimiterTable;
+import io.amqproxy.impl.net.FilledTables;
 import io.amqproxy.testkit.EmbeddedBroker;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -31,6 +36,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 class TablesAtTheirBoundTest {
 
     private static final int MANY = LoginGuard.CAPACITY + 500;
+    /** As many as fill a quarter of a small proxy's buffers. */
+    private static final int STRANGERS_ALONE = 1024;
+
     private static final String LONG = "x".repeat(1500);
     private static final String NAME = "n".repeat(240);
     private static final long MIB = 1024 * 1024;
@@ -72,7 +80,10 @@ class TablesAtTheirBoundTest {
                 methods.onDeclare(NAME + i, NAME + i, "stream", 0);
             }
             return methods;
-        });
+        }),
+        /** With its guard, a loop's own buffers and what the host answers, which are no part of the 3 MiB and 11 MiB. */
+        ANSWERS_OF_THE_MAPPER(20 * MIB, () -> FilledTables.answers(MANY, TablesAtTheirBoundTest::credentials)),
+        STRANGERS(STRANGERS_ALONE * 4 * 1024L, () -> FilledTables.strangers(STRANGERS_ALONE, 4 * 1024));
 
         private final long octets;
 
@@ -117,7 +128,8 @@ class TablesAtTheirBoundTest {
     }
 
     @Test
-    void allOfThemLeaveRoomInASmallHeap() throws Exception {
+    void allOfThemLeaveRoomInASmallHeap(@TempDir Path directory) throws Exception {
+        Path output = directory.resolve("output");
         try (EmbeddedBroker broker = EmbeddedBroker.start()) {
             Process process = new ProcessBuilder(
                             System.getProperty("java.home") + "/bin/java",
@@ -128,10 +140,17 @@ class TablesAtTheirBoundTest {
                             TablesAtTheirBoundTest.class.getName(),
                             String.valueOf(broker.port()))
                     .redirectErrorStream(true)
+                    .redirectOutput(output.toFile())
                     .start();
-            String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            assertThat(process.waitFor()).as(output).isZero();
-            assertThat(output).contains(SERVED);
+            try {
+                boolean hasEnded = process.waitFor(2, TimeUnit.MINUTES);
+                String said = Files.readString(output);
+                assertThat(hasEnded).as(said).isTrue();
+                assertThat(process.exitValue()).as(said).isZero();
+                assertThat(said).contains(SERVED);
+            } finally {
+                process.destroyForcibly();
+            }
         }
     }
 
