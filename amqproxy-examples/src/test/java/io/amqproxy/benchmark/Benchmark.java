@@ -111,6 +111,7 @@ public final class Benchmark implements Callable<Integer> {
         return List.of(
                 StreamSection.ofAmqp091(),
                 StreamSection.ofAmqp10(),
+                new TlsSection(),
                 new CycleSection(),
                 new GainSection(chart, GainSection.ROUND_TRIPS_MILLIS),
                 new IdleSection(),

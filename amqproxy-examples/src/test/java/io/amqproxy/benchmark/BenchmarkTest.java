@@ -1,6 +1,7 @@
 package io.amqproxy.benchmark;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.io.OutputStream;
@@ -31,6 +32,12 @@ class BenchmarkTest {
     @Test
     void streamsOfAmqp10HaveARowForEachWork() throws IOException {
         assertThat(rows(StreamSection.ofAmqp10(), "1 KiB x10,")).hasSize(2);
+    }
+
+    @Test
+    void tlsHasARowForEachWorkAndSide() throws IOException {
+        assumeTrue(HaProxy.find().isPresent(), "HAProxy is not installed");
+        assertThat(rows(new TlsSection(), "publish 1 KiB x10")).hasSize(2);
     }
 
     @Test

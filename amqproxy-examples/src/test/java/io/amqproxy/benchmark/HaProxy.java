@@ -22,8 +22,8 @@ final class HaProxy {
               timeout client 1h
               timeout server 1h
             listen broker
-              bind 127.0.0.1:%d backlog 4096
-              server broker %s:%d
+              bind 127.0.0.1:%d backlog 4096 %s
+              server broker %s:%d %s
             """;
     /** Each connection needs two files, and HAProxy some for itself. */
     private static final int SPARE_FILES = 100;
@@ -41,6 +41,22 @@ final class HaProxy {
     }
 
     static Started start(Path program, InetSocketAddress broker, long openFiles) throws IOException {
+        return start(program, "", broker, "", openFiles);
+    }
+
+    /** Ends TLS with this certificate and key, which are in one file. */
+    static Started startEndingTls(Path program, Path certificate, InetSocketAddress server) throws IOException {
+        return start(program, "ssl crt " + certificate, server, "", OpenFiles.limit());
+    }
+
+    /** Begins TLS, and believes every server. */
+    static Started startBeginningTls(Path program, InetSocketAddress server) throws IOException {
+        return start(program, "", server, "ssl verify none", OpenFiles.limit());
+    }
+
+    private static Started start(
+            Path program, String bindOptions, InetSocketAddress broker, String serverOptions, long openFiles)
+            throws IOException {
         int port = Ports.free();
         Path file = Files.createTempFile("amqproxy-benchmark-", ".cfg");
         try {
@@ -49,8 +65,10 @@ final class HaProxy {
                     CONFIGURATION.formatted(
                             (openFiles - SPARE_FILES) / 2,
                             port,
+                            bindOptions,
                             broker.getAddress().getHostAddress(),
-                            broker.getPort()));
+                            broker.getPort(),
+                            serverOptions));
             Child child = Child.start("HAProxy", List.of(program.toString(), "-db", "-f", file.toString()), true);
             return Started.await(child, port);
         } finally {

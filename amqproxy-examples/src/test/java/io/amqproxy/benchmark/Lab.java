@@ -82,6 +82,37 @@ final class Lab implements AutoCloseable {
         }
     }
 
+    /** Only the null broker and what {@link #add} adds, with TLS between the generator and all, or all and the broker. */
+    static Lab withTls(BenchmarkSetup setup, Path haProxy, TlsFiles files, boolean fromClients) throws IOException {
+        Lab lab = new Lab(null, setup.login(), NullBroker.class);
+        try {
+            if (fromClients) {
+                lab.addBehindTls(Way.HAPROXY, haProxy, HaProxy.startEndingTls(haProxy, files.both(), lab.broker));
+                lab.addBehindTls(
+                        Way.AMQPROXY,
+                        haProxy,
+                        setup.proxy().startEndingTls(files.certificate(), files.key(), lab.broker));
+            } else {
+                Started broker = HaProxy.startEndingTls(haProxy, files.both(), lab.broker);
+                lab.started.push(broker);
+                lab.add(Way.HAPROXY, HaProxy.startBeginningTls(haProxy, broker.address()));
+                lab.add(Way.AMQPROXY, setup.proxy().startBeginningTls(broker.address()));
+            }
+            return lab;
+        } catch (IOException | RuntimeException e) {
+            lab.close();
+            throw e;
+        }
+    }
+
+    /** The generator speaks to another HAProxy, which begins TLS for it. */
+    private void addBehindTls(Way way, Path haProxy, Started program) throws IOException {
+        started.push(program);
+        Started front = HaProxy.startBeginningTls(haProxy, program.address());
+        started.push(front);
+        targets.add(new MeasuredServer(way, front.address(), program.child().pid()));
+    }
+
     private void add(Way way, Started program) {
         started.push(program);
         targets.add(new MeasuredServer(way, program.address(), program.child().pid()));

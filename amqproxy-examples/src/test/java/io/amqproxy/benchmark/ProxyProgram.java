@@ -6,6 +6,7 @@ import io.amqproxy.testkit.Ports;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -83,12 +84,31 @@ record ProxyProgram(String classPath, List<String> jvmArguments, List<String> ar
     }
 
     Started start(InetSocketAddress broker) throws IOException {
+        return start("amqp", broker);
+    }
+
+    /** In front of a broker with TLS, whose certificate it does not look at. */
+    Started startBeginningTls(InetSocketAddress broker) throws IOException {
+        return with(List.of(), List.of("--upstream-tls-insecure", "yes")).start("amqps", broker);
+    }
+
+    /** With a second port for clients with TLS; the address is that one. */
+    Started startEndingTls(Path certificate, Path key, InetSocketAddress broker) throws IOException {
+        int port = Ports.free();
+        List<String> tls = List.of(
+                "--tls-listen", "127.0.0.1:" + port,
+                "--tls-certificate", certificate.toString(),
+                "--tls-key", key.toString());
+        return Started.await(with(List.of(), tls).start("amqp", broker).child(), port);
+    }
+
+    private Started start(String scheme, InetSocketAddress broker) throws IOException {
         int port = Ports.free();
         List<String> command = Child.java(jvmArguments, "-cp", classPath, MAIN, "-p", Integer.toString(port));
         // Beside another proxy the usual port is taken.
         command.addAll(List.of("--http-port", "0"));
         command.addAll(arguments);
-        command.add("amqp://" + broker.getAddress().getHostAddress() + ":" + broker.getPort());
+        command.add(scheme + "://" + broker.getAddress().getHostAddress() + ":" + broker.getPort());
         return Started.await(Child.start("The proxy", command, true), port);
     }
 }

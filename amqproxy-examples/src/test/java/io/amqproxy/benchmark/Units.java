@@ -31,7 +31,7 @@ final class Units {
 
     /** What a ratio has to keep. */
     static String bar(double bar) {
-        return Double.isNaN(bar) ? "" : String.format(Locale.ROOT, "≤ %.1f", bar);
+        return Double.isNaN(bar) ? "" : String.format(Locale.ROOT, bar < 0.2 ? "≤ %.2f" : "≤ %.1f", bar);
     }
 
     private static String digits(double value) {
