@@ -171,8 +171,8 @@ public interface Faults {
 
     /**
      * The broker blocks publishers, as RabbitMQ does in an alarm of memory or disk: a client that is connected is told
-     * ({@code connection.blocked}, if it has that capability) when it publishes, and not read from then on until this is
-     * revoked; then it is told again ({@code connection.unblocked}), and the publish goes on. Meanwhile it gets
+     * ({@code connection.blocked}, if it has that capability) when it publishes, and not read from then on until this
+     * is revoked; then it is told again ({@code connection.unblocked}), and the publish goes on. Meanwhile it gets
      * heartbeats, and its own are not missed. Clients of AMQP 1.0 are not read at once. Clients that connect later are
      * neither told nor held.
      *
