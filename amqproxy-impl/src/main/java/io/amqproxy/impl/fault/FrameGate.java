@@ -90,14 +90,14 @@ final class FrameGate {
     }
 
     private void onHead(ByteQueue to) {
-        if (head == shortHead && head.getInt(0) == MAGIC) {
+        if (head.capacity() == HEAD && head.getInt(0) == MAGIC) {
             isAmqp10 = head.get(HEAD - 3) == 1;
             to.append(head, 0, HEAD);
             head.clear();
             return;
         }
         long total = isAmqp10 ? head.getInt(0) & 0xFFFF_FFFFL : Frame.size(head, 0) + Frame.OVERHEAD;
-        if (head == shortHead && !isAmqp10 && Frame.type(head, 0) == Frame.METHOD && total > HEAD) {
+        if (head.capacity() == HEAD && !isAmqp10 && Frame.type(head, 0) == Frame.METHOD && total > HEAD) {
             head = ByteBuffer.allocate((int) Math.min(total, MOST_OF_METHOD)).put(shortHead.flip());
             if (head.hasRemaining()) {
                 return;
