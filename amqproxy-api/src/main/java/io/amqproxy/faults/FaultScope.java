@@ -1,6 +1,8 @@
 package io.amqproxy.faults;
 
 import io.amqproxy.ClientInfo;
+import java.util.Collection;
+import java.util.List;
 import java.util.Objects;
 import java.util.Random;
 import java.util.function.Predicate;
@@ -16,15 +18,23 @@ public final class FaultScope {
 
     private final Predicate<? super ClientInfo> clients;
     private final int channel;
+    private final @Nullable String name;
     private final long first;
     private final long most;
     private final double probability;
     private final long seed;
 
     private FaultScope(
-            Predicate<? super ClientInfo> clients, int channel, long first, long most, double probability, long seed) {
+            Predicate<? super ClientInfo> clients,
+            int channel,
+            @Nullable String name,
+            long first,
+            long most,
+            double probability,
+            long seed) {
         this.clients = clients;
         this.channel = channel;
+        this.name = name;
         this.first = first;
         this.most = most;
         this.probability = probability;
@@ -33,7 +43,7 @@ public final class FaultScope {
 
     /** {@return one for everybody and everything} */
     public static FaultScope all() {
-        return new FaultScope(client -> true, ANY, 1, Long.MAX_VALUE, 1, 0);
+        return new FaultScope(client -> true, ANY, null, 1, Long.MAX_VALUE, 1, 0);
     }
 
     /**
@@ -42,7 +52,7 @@ public final class FaultScope {
      * @param wanted asked on the proxy's selector threads; it must not block
      */
     public FaultScope ofClients(Predicate<? super ClientInfo> wanted) {
-        return new FaultScope(Objects.requireNonNull(wanted, "wanted"), channel, first, most, probability, seed);
+        return new FaultScope(Objects.requireNonNull(wanted, "wanted"), channel, name, first, most, probability, seed);
     }
 
     /**
@@ -54,7 +64,18 @@ public final class FaultScope {
         if (number < 0 || number > 0xFFFF) {
             throw new IllegalArgumentException("channels are numbered from 0 to 65535");
         }
-        return new FaultScope(clients, number, first, most, probability, seed);
+        return new FaultScope(clients, number, name, first, most, probability, seed);
+    }
+
+    /**
+     * {@return the same for methods that name this only, such as a queue; for {@link Faults#failMethods}, as others
+     * name nothing}
+     *
+     * @param queueOrExchange the name of a queue, an exchange, a routing key or a consumer
+     */
+    public FaultScope naming(String queueOrExchange) {
+        Objects.requireNonNull(queueOrExchange, "queueOrExchange");
+        return new FaultScope(clients, channel, queueOrExchange, first, most, probability, seed);
     }
 
     /**
@@ -66,7 +87,7 @@ public final class FaultScope {
         if (number < 1) {
             throw new IllegalArgumentException("occurrences are counted from 1");
         }
-        return new FaultScope(clients, channel, number, 1, probability, seed);
+        return new FaultScope(clients, channel, name, number, 1, probability, seed);
     }
 
     /**
@@ -78,7 +99,7 @@ public final class FaultScope {
         if (times < 1) {
             throw new IllegalArgumentException("a fault has to happen once at least");
         }
-        return new FaultScope(clients, channel, 1, times, probability, seed);
+        return new FaultScope(clients, channel, name, 1, times, probability, seed);
     }
 
     /**
@@ -91,7 +112,7 @@ public final class FaultScope {
         if (!(share >= 0 && share <= 1)) {
             throw new IllegalArgumentException("a probability is from 0 to 1");
         }
-        return new FaultScope(clients, channel, first, most, share, randomSeed);
+        return new FaultScope(clients, channel, name, first, most, share, randomSeed);
     }
 
     /** {@return the occurrences of one fault, from the first on; for whoever makes faults} */
@@ -135,7 +156,21 @@ public final class FaultScope {
          * @param client the client
          * @param channel the channel's number, 0 for the connection itself
          */
-        public synchronized boolean happens(ClientInfo client, int channel) {
+        public boolean happens(ClientInfo client, int channel) {
+            return happens(client, channel, List.of());
+        }
+
+        /**
+         * {@return whether the fault happens now, to a method on this channel of this client}
+         *
+         * @param client the client
+         * @param channel the channel's number
+         * @param names what the method names
+         */
+        public synchronized boolean happens(ClientInfo client, int channel, Collection<String> names) {
+            if (scope.name != null && !names.contains(scope.name)) {
+                return false;
+            }
             if ((scope.channel != ANY && scope.channel != channel) || !scope.clients.test(client)) {
                 return false;
             }

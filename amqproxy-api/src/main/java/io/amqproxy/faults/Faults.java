@@ -184,6 +184,32 @@ public interface Faults {
     Fault block(Predicate<? super ClientInfo> which, String reason);
 
     /**
+     * The broker does not take a method of AMQP 0-9-1 that clients send on a channel, as it does for an error: it
+     * closes the channel with the code and text, or the connection where the code is one of those that cost it (AMQP
+     * 0-9-1, section 1.2: all but 311, 312, 313, 403, 404, 405 and 406). What the method asks for is not done.
+     *
+     * @param scope whose, and which; {@link FaultScope#naming} chooses by queue, exchange, key or consumer
+     * @param method the method in the specification's spelling, such as {@code queue.declare}; not one of class
+     *     connection, {@code channel.open} or {@code channel.close}
+     * @param code the code, such as 404
+     * @param text the text, of which 255 octets are sent
+     * @return the fault, to be closed; it counts the methods
+     * @throws IllegalArgumentException if it is no method that can be failed
+     * @throws IllegalStateException if a loop of the proxy does not answer within 10 seconds
+     */
+    Fault failMethods(FaultScope scope, String method, int code, String text);
+
+    /**
+     * Acknowledgements of consumers ({@code basic.ack} of AMQP 0-9-1) do not count: the broker is told to deliver the
+     * messages again, and does so, as redelivered.
+     *
+     * @param scope whose, and which; an acknowledgement of several messages is one occurrence
+     * @return the fault, to be closed; it counts the acknowledgements
+     * @throws IllegalStateException if a loop of the proxy does not answer within 10 seconds
+     */
+    Fault redeliver(FaultScope scope);
+
+    /**
      * Confirms ({@code basic.ack} of AMQP 0-9-1) do not reach publishers; a confirm for several messages is one
      * occurrence. A confirm that comes later and is for several messages covers those that were lost before it.
      *

@@ -6,6 +6,7 @@ import io.amqproxy.UpstreamInfo;
 import io.amqproxy.faults.Fault;
 import io.amqproxy.faults.FaultScope;
 import io.amqproxy.faults.Faults;
+import io.amqproxy.impl.amqp091.codec.Method;
 import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.core.OutboundSession;
 import io.amqproxy.impl.core.RateLimitedLog;
@@ -14,9 +15,12 @@ import io.amqproxy.impl.fault.RunningFault.Kind;
 import io.amqproxy.impl.fault.RunningFault.Terms;
 import io.amqproxy.impl.net.EventLoop;
 import io.amqproxy.impl.net.LinkFaults;
+import io.amqproxy.impl.pool.spi.FrameJudge;
 import io.amqproxy.impl.pool.spi.InboundSession;
 import io.amqproxy.impl.pool.spi.UpstreamConnection;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
@@ -35,6 +39,8 @@ import org.slf4j.LoggerFactory;
 public final class FaultHub implements Faults, LinkFaults {
 
     private static final Logger log = LoggerFactory.getLogger(FaultHub.class);
+    private static final Set<Method> NEVER_FAILED =
+            EnumSet.of(Method.CHANNEL_OPEN, Method.CHANNEL_CLOSE, Method.CHANNEL_CLOSE_OK);
     private static final RateLimitedLog LINES = new RateLimitedLog(System::nanoTime);
 
     /** What the hub asks of the loops. */
@@ -190,7 +196,7 @@ public final class FaultHub implements Faults, LinkFaults {
         if (latency.isNegative() || jitter.isNegative() || latency.compareTo(MOST) > 0 || jitter.compareTo(MOST) > 0) {
             throw new IllegalArgumentException("latency and jitter have to be 0 to " + MOST.toMinutes() + " minutes");
         }
-        return new Terms("", latency.toNanos(), jitter.toNanos(), new Random(seed));
+        return new Terms("", latency.toNanos(), jitter.toNanos(), new Random(seed), null);
     }
 
     private static final Duration MOST = Duration.ofMinutes(10);
@@ -243,6 +249,24 @@ public final class FaultHub implements Faults, LinkFaults {
     }
 
     @Override
+    public Fault failMethods(FaultScope scope, String method, int code, String text) {
+        Method meant = Arrays.stream(Method.values())
+                .filter(one -> one.fromClient() && one.toString().equals(method))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("clients send no method " + method));
+        if (meant.classId() == Method.CONNECTION_OPEN.classId() || NEVER_FAILED.contains(meant)) {
+            throw new IllegalArgumentException(method + " cannot be failed");
+        }
+        Objects.requireNonNull(text, "text");
+        return begin(Kind.FAILED_METHOD, scope, new Terms(text, code, 0, new Random(0), meant));
+    }
+
+    @Override
+    public Fault redeliver(FaultScope scope) {
+        return begin(Kind.REDELIVERY, scope, Terms.NONE);
+    }
+
+    @Override
     public Fault loseConfirms(FaultScope scope) {
         return begin(Kind.LOST_CONFIRM, scope, Terms.NONE);
     }
@@ -265,7 +289,8 @@ public final class FaultHub implements Faults, LinkFaults {
     // The loops ask.
 
     /** What a test's predicate throws is as if it had said no. */
-    private @Nullable RunningFault first(Kind kind, Predicate<RunningFault> applies) {
+    @Nullable
+    RunningFault first(Kind kind, Predicate<RunningFault> applies) {
         for (RunningFault fault : faults) {
             try {
                 if (fault.kind() == kind && applies.test(fault)) {
@@ -322,6 +347,13 @@ public final class FaultHub implements Faults, LinkFaults {
     @Override
     public Gate gate(Supplier<InboundSession> client, long queued) {
         return new ClientGate(this, client, queued);
+    }
+
+    @Override
+    public @Nullable FrameJudge judge(InboundSession client) {
+        boolean isNeeded =
+                first(Kind.FAILED_METHOD, fault -> true) != null || first(Kind.REDELIVERY, fault -> true) != null;
+        return isNeeded ? new ClientJudge(this, client) : null;
     }
 
     @Override

@@ -2,9 +2,11 @@ package io.amqproxy.impl.fault;
 
 import io.amqproxy.faults.Fault;
 import io.amqproxy.faults.FaultScope;
+import io.amqproxy.impl.amqp091.codec.Method;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** A fault that lasts. */
 final class RunningFault implements Fault {
@@ -20,6 +22,8 @@ final class RunningFault implements Fault {
         RATE,
         CUT_FRAME,
         LOST_HEARTBEAT,
+        FAILED_METHOD,
+        REDELIVERY,
         LOST_CONFIRM,
         LATE_CONFIRM,
         NACKED_CONFIRM,
@@ -30,19 +34,25 @@ final class RunningFault implements Fault {
      * What more there is to say of it.
      *
      * @param text what the client is told
-     * @param amount nanoseconds, or octets
+     * @param amount nanoseconds, octets, or a code
      * @param jitter nanoseconds, up to which come on top of the amount
+     * @param method the method that is meant, or null for none
      */
-    record Terms(String text, long amount, long jitter, Random random) {
+    record Terms(
+            String text,
+            long amount,
+            long jitter,
+            Random random,
+            @Nullable Method method) {
 
         static final Terms NONE = of("");
 
         static Terms of(String text) {
-            return new Terms(text, 0, 0, new Random(0));
+            return new Terms(text, 0, 0, new Random(0), null);
         }
 
         static Terms of(long amount) {
-            return new Terms("", amount, 0, new Random(0));
+            return new Terms("", amount, 0, new Random(0), null);
         }
 
         /** {@return the amount, with a part of the jitter by chance} */

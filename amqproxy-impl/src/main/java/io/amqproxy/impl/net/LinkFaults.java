@@ -3,6 +3,7 @@ package io.amqproxy.impl.net;
 import io.amqproxy.ClientInfo;
 import io.amqproxy.impl.buffer.ByteQueue;
 import io.amqproxy.impl.core.CloseCause;
+import io.amqproxy.impl.pool.spi.FrameJudge;
 import io.amqproxy.impl.pool.spi.InboundSession;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -52,6 +53,10 @@ public interface LinkFaults {
      * @param queued octets that come first and pass as they are, as they may begin in the midst of a frame
      */
     Gate gate(Supplier<InboundSession> client, long queued);
+
+    /** {@return what looks at the methods of this client, or null where nothing does} */
+    @Nullable
+    FrameJudge judge(InboundSession client);
 
     /** Whether clients are refused when they connect. */
     boolean refusesClients();

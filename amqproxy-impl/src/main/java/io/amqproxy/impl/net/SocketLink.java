@@ -107,6 +107,7 @@ final class SocketLink
     /** What is to go wrong on purpose has changed. */
     final void onFaults() {
         LinkFaults faults = loop.faults();
+        tellJudge();
         if (faulty == null && faults != null && !closed) {
             beginFaults(faults);
         }
@@ -122,6 +123,13 @@ final class SocketLink
             secretlyClosed = false;
             Sockets.resetAtEnd(channel);
             closeTransport();
+        }
+    }
+
+    private void tellJudge() {
+        if (session instanceof InboundSession client) {
+            LinkFaults faults = loop.faults();
+            client.judgedBy(faults == null ? null : faults.judge(client));
         }
     }
 
@@ -356,6 +364,7 @@ final class SocketLink
             Session successor = session.successor();
             if (successor != null) {
                 session = successor;
+                tellJudge();
                 session.receive(buffer);
             }
         }

@@ -176,6 +176,72 @@ class FaultsTest {
     }
 
     @Test
+    void theNthMethodThatNamesAQueueFailsAsTheBrokerFailsIt() throws Exception {
+        try (Connection connection = connect();
+                Fault failed = proxy.faults()
+                        .failMethods(
+                                FaultScope.all().naming(queue).nth(2),
+                                "queue.declare",
+                                404,
+                                "NOT_FOUND - on purpose")) {
+            Channel channel = connection.createChannel();
+            channel.queueDeclare(queue, false, false, false, Map.of());
+            channel.queueDeclare("other-" + queue, false, false, true, Map.of());
+            assertThatThrownBy(() -> channel.queueDeclare(queue, false, false, false, Map.of()))
+                    .hasRootCauseMessage("channel error; protocol method: #method<channel.close>(reply-code=404,"
+                            + " reply-text=NOT_FOUND - on purpose, class-id=50, method-id=10)");
+            assertThat(failed.count()).isOne();
+            assertThat(connection.isOpen()).isTrue();
+            publisher(connection);
+        }
+        allGoesOn();
+    }
+
+    @Test
+    void aPublishFailsWithTheConnectionWhereTheCodeCostsIt() throws Exception {
+        Connection connection = connect();
+        Channel channel = publisher(connection);
+        CompletableFuture<ShutdownSignalException> end = new CompletableFuture<>();
+        connection.addShutdownListener(end::complete);
+        try (Fault failed = proxy.faults().failMethods(FaultScope.all().nth(2), "basic.publish", 541, "on purpose")) {
+            publish(channel);
+            assertThat(channel.waitForConfirms(30_000)).isTrue();
+            publish(channel);
+            assertThat(code(end.get())).isEqualTo(541);
+            assertThat(failed.count()).isOne();
+        }
+        allGoesOn();
+        assertThat(depth()).isEqualTo(2);
+        assertThatThrownBy(() -> proxy.faults().failMethods(FaultScope.all(), "connection.open", 541, ""))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void whatIsAcknowledgedIsDeliveredAgain() throws Exception {
+        try (Connection connection = connect();
+                Fault again = proxy.faults().redeliver(FaultScope.all().first(2))) {
+            Channel channel = publisher(connection);
+            publish(channel);
+            BlockingQueue<Boolean> come = new LinkedBlockingQueue<>();
+            channel.basicConsume(
+                    queue,
+                    false,
+                    (tag, delivery) -> {
+                        come.add(delivery.getEnvelope().isRedeliver());
+                        long number = delivery.getEnvelope().getDeliveryTag();
+                        channel.basicAck(number, number == 2);
+                    },
+                    tag -> {});
+            assertThat(come.poll(30, TimeUnit.SECONDS)).isFalse();
+            assertThat(come.poll(30, TimeUnit.SECONDS)).isTrue();
+            assertThat(come.poll(30, TimeUnit.SECONDS)).isTrue();
+            Await.until("acknowledged", () -> depth() == 0);
+            assertThat(again.count()).isEqualTo(2);
+        }
+        allGoesOn();
+    }
+
+    @Test
     void connectionsAreClosedWithACode() throws Exception {
         Connection connection = connect();
         CompletableFuture<ShutdownSignalException> end = new CompletableFuture<>();

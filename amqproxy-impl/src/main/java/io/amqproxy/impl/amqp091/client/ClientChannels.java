@@ -1,10 +1,13 @@
 package io.amqproxy.impl.amqp091.client;
 
 import io.amqproxy.impl.amqp091.codec.AmqpException;
+import io.amqproxy.impl.amqp091.codec.ConnectionClose;
 import io.amqproxy.impl.amqp091.codec.Frame;
 import io.amqproxy.impl.amqp091.codec.Method;
 import io.amqproxy.impl.amqp091.codec.Refusals;
+import io.amqproxy.impl.amqp091.codec.ReplyCode;
 import io.amqproxy.impl.core.ClientObjectBudget;
+import io.amqproxy.impl.pool.spi.FrameJudge;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -31,6 +34,9 @@ final class ClientChannels {
     private int leaving;
     private boolean mayLoseToRestart;
     private boolean exclusiveDeclared;
+    private @Nullable FrameJudge judge;
+    /** Whether the method that comes again, as its channel waits, was looked at. */
+    private boolean isJudged;
 
     ClientChannels(ClientSession session) {
         this.session = session;
@@ -201,6 +207,45 @@ final class ClientChannels {
         }
         Method method = Refusals.method(in, at);
         Refusals.checkArguments(in, at, length, method);
+        if (fails(channel, method, in, at)) {
+            return true;
+        }
+        boolean isDone = true;
+        try {
+            isDone = onJudged(channel, Refusals.method(in, at), in, at, length);
+        } finally {
+            isJudged = !isDone;
+        }
+        return isDone;
+    }
+
+    /** Methods of the client are looked at before they are handled, or no longer (null). */
+    void judgedBy(@Nullable FrameJudge newJudge) {
+        judge = newJudge;
+    }
+
+    boolean areJudged() {
+        return judge != null;
+    }
+
+    /** Whether the method is failed on purpose, as a broker fails it: with the channel, or with the connection. */
+    private boolean fails(ClientChannel channel, Method method, ByteBuffer in, int at) {
+        FrameJudge present = judge;
+        FrameJudge.Failure failure = present == null || isJudged ? null : present.judge(in, at, channel.number());
+        if (failure == null) {
+            return false;
+        }
+        session.run().flush();
+        if (ReplyCode.closesChannelOnly(failure.code())) {
+            channel.fail(failure.code(), failure.text(), method.id());
+        } else {
+            session.close(ConnectionClose.byProxy(failure.code(), failure.text(), method.id()));
+        }
+        return true;
+    }
+
+    private boolean onJudged(ClientChannel channel, Method method, ByteBuffer in, int at, int length)
+            throws AmqpException {
         switch (method) {
             case CHANNEL_OPEN -> throw Refusals.openedTwice();
             case CHANNEL_CLOSE -> {

@@ -54,7 +54,7 @@ final class ClientFrames extends FrameReader {
     @Override
     protected int forwardMessages(ByteBuffer in, int at, int limit) {
         ClientChannel channel = session.isOpen() ? channels.get(Frame.channel(in, at)) : null;
-        return channel == null || held != null ? at : channel.forwardMessages(in, at, limit);
+        return channel == null || held != null || channels.areJudged() ? at : channel.forwardMessages(in, at, limit);
     }
 
     @Override

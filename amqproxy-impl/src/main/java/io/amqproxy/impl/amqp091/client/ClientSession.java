@@ -19,6 +19,7 @@ import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.NegotiatedLimits;
 import io.amqproxy.impl.core.Settings;
 import io.amqproxy.impl.limit.UserQuota;
+import io.amqproxy.impl.pool.spi.FrameJudge;
 import io.amqproxy.impl.pool.spi.InboundSession;
 import io.amqproxy.impl.pool.spi.PoolGateway;
 import io.amqproxy.impl.pool.spi.Protocol;
@@ -570,6 +571,11 @@ public final class ClientSession extends InboundSession {
     @Override
     public void fail(int code, String text) {
         close(ConnectionClose.byProxy(code, text, 0));
+    }
+
+    @Override
+    public void judgedBy(@Nullable FrameJudge newJudge) {
+        channels.judgedBy(newJudge);
     }
 
     @Override

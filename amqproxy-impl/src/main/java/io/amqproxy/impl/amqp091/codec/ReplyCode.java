@@ -27,4 +27,12 @@ public enum ReplyCode {
     public int code() {
         return code;
     }
+
+    /** Whether an error with this code costs the channel, and not the connection (the same section: soft errors). */
+    public static boolean closesChannelOnly(int code) {
+        return switch (code) {
+            case 311, 312, 313, 403, 404, 405, 406 -> true;
+            default -> false;
+        };
+    }
 }

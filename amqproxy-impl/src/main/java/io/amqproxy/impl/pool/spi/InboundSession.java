@@ -105,6 +105,9 @@ public abstract class InboundSession extends Session implements LoginHandler {
         return false;
     }
 
+    /** Has methods of the client looked at before they are handled, or no longer (null), where there are methods. */
+    public void judgedBy(@Nullable FrameJudge judge) {}
+
     /** Others need the room that the client takes, which has proved nothing yet. */
     public abstract void giveWay();
 
