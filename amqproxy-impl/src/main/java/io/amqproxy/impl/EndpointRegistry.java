@@ -153,13 +153,13 @@ final class EndpointRegistry implements EndpointHealth.Observer, Endpoints.Repor
     @Override
     public void onDown() {
         log.warn("Clients are refused until a broker is reachable");
-        eventLoops.first().front().refuse();
+        eventLoops.first().front().reception().refuse();
         eventLoops.tellAll(station -> station.registry().onDown());
     }
 
     @Override
     public void onUp() {
         log.info("Clients are accepted again");
-        eventLoops.first().front().acceptAgain();
+        eventLoops.first().front().reception().acceptAgain();
     }
 }

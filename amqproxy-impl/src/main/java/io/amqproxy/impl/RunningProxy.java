@@ -217,7 +217,7 @@ final class RunningProxy implements AmqProxy, Shutdown.Course {
         broker.watch(plan);
         events.proxyStarted(address());
         for (ListenConfig where : listening) {
-            eventLoops.first().front().accept(where);
+            eventLoops.first().front().reception().accept(where);
         }
         eventLoops.all().forEach(station -> station.loop().start());
         events.start();

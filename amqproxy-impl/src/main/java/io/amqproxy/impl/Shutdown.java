@@ -156,7 +156,7 @@ final class Shutdown {
             Resources.attempt(
                     "the end of accepting",
                     () -> tell(station -> {
-                        station.front().stopAccepting();
+                        station.front().reception().stop();
                         return true;
                     }));
             Resources.attempt("waiting for clients", () -> allLeft[0] = awaitClients());

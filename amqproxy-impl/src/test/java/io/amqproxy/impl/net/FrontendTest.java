@@ -114,7 +114,7 @@ class FrontendTest {
         SocketChannel accepted = server.accept();
         channels.add(accepted);
         loop.ask(() -> {
-                    front.welcome(accepted, where);
+                    front.reception().welcome(accepted, where);
                     return null;
                 })
                 .get(30, TimeUnit.SECONDS);

@@ -1,0 +1,254 @@
+package io.amqproxy.impl.net;
+
+import io.amqproxy.ClientInfo;
+import io.amqproxy.ExternalLogin;
+import io.amqproxy.impl.core.CloseCause;
+import io.amqproxy.impl.core.CloseCause.Kind;
+import io.amqproxy.impl.core.LoopContext;
+import io.amqproxy.impl.core.UncaughtErrors;
+import io.amqproxy.impl.detection.ProtocolDetector;
+import io.amqproxy.impl.limit.AddressKey;
+import io.amqproxy.impl.pool.spi.InboundSession;
+import io.amqproxy.impl.pool.spi.PoolGateway;
+import io.amqproxy.impl.tls.ClientEngines;
+import io.amqproxy.impl.tls.HelloRetry;
+import io.amqproxy.internal.LogText;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.channels.SocketChannel;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import javax.net.ssl.SSLEngine;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Where clients come in: who may is admitted, with a session that is yet to find out what the client speaks, and who
+ * may not is refused. Limits come before anything is read.
+ */
+public final class Reception implements Acceptor.Host {
+
+    /** Who gets those that are admitted. */
+    interface Register {
+        /** The link is attached to the loop, and one of its clients from now on. */
+        void keep(long id, SocketLink link, AddressKey address);
+    }
+
+    private static final Logger log = LoggerFactory.getLogger(Reception.class);
+
+    private final EventLoop loop;
+    private final PoolGateway gateway;
+    private final Frontend.Shared shared;
+    private final UnauthenticatedClients strangers;
+    private final Register register;
+    private final List<Acceptor> acceptors = new ArrayList<>();
+    /** Connections of load balancers that have not said yet whose they are. */
+    private final Set<ProxyProtocolHandshake> preambles = new HashSet<>();
+
+    Reception(
+            EventLoop loop,
+            PoolGateway gateway,
+            Frontend.Shared shared,
+            UnauthenticatedClients strangers,
+            Register register) {
+        this.loop = loop;
+        this.gateway = gateway;
+        this.shared = shared;
+        this.strangers = strangers;
+        this.register = register;
+    }
+
+    /** Accepts clients there from now on. */
+    public void accept(ListenConfig where) throws IOException {
+        Acceptor acceptor = new Acceptor(loop, this, where, shared.spare);
+        acceptors.add(acceptor);
+        acceptor.listen();
+    }
+
+    /** The broker is down: clients are refused as it would refuse them, before they have sent anything. */
+    public void refuse() {
+        acceptors.forEach(Acceptor::refuse);
+    }
+
+    /** The broker is back. */
+    public void acceptAgain() {
+        acceptors.forEach(Acceptor::listenAgain);
+    }
+    /** No client is accepted any more. */
+    public void stop() {
+        acceptors.forEach(Acceptor::stop);
+    }
+
+    /** Nobody is waited for who has not been introduced. */
+    void failPreambles(String reason) {
+        List.copyOf(preambles).forEach(preamble -> preamble.fail(reason));
+    }
+
+    @Override
+    public long untilNextClient() {
+        long wait = shared.admission.untilNext(loop.context().now);
+        if (wait > 0) {
+            loop.context().limitReached(LoopContext.Limit.NEW_CLIENTS, "clients wait to be accepted");
+        }
+        return wait;
+    }
+
+    @Override
+    public void welcome(SocketChannel channel, ListenConfig where) {
+        LinkFaults faults = loop.faults();
+        if (faults != null && faults.refusesClients()) {
+            turnAwayOnPurpose(channel);
+            return;
+        }
+        long now = loop.context().now;
+        shared.admission.onAccepted(now);
+        long id = shared.clientIds.incrementAndGet();
+        Admission.Seat seat = null;
+        try {
+            Sockets.prepare(channel);
+            InetSocketAddress address = (InetSocketAddress) channel.getRemoteAddress();
+            boolean isIntroduced = !where.proxies().isEmpty();
+            if (shared.memory.isShort()) {
+                refuse(channel, id, address, CloseCause.byProxy(Kind.RESOURCE, "memory is short"));
+                return;
+            }
+            seat = shared.admission.take();
+            while (seat == null && strangers.makeRoom()) {
+                seat = shared.admission.take();
+            }
+            if (seat == null) {
+                refuse(channel, id, address, shared.admission.full());
+            } else if (!isIntroduced) {
+                admit(channel, where, id, address, seat);
+            } else if (where.proxies().contains(address.getAddress())) {
+                ProxyProtocolHandshake preamble = new ProxyProtocolHandshake(
+                        loop, channel, new Introduction(this, channel, where, id, address, seat));
+                preambles.add(preamble);
+                preamble.begin();
+            } else {
+                seat.run();
+                refuse(channel, id, address, CloseCause.byProxy(Kind.LOGIN_REFUSED, "not a trusted load balancer"));
+            }
+        } catch (IOException | RuntimeException | Error failure) {
+            drop(channel, seat, failure);
+        }
+    }
+
+    private void turnAwayOnPurpose(SocketChannel channel) {
+        Sockets.resetAtEnd(channel);
+        Sockets.discard(channel);
+    }
+
+    @Override
+    public void turnAway(SocketChannel channel) {
+        long id = shared.clientIds.incrementAndGet();
+        try {
+            InetSocketAddress address = (InetSocketAddress) channel.getRemoteAddress();
+            refuse(channel, id, address, CloseCause.byProxy(Kind.RESOURCE, "no file descriptors left"));
+        } catch (IOException failure) {
+            drop(channel, null, failure);
+        }
+    }
+
+    /** What becomes of a connection that a load balancer made. */
+    private record Introduction(
+            Reception reception,
+            SocketChannel channel,
+            ListenConfig where,
+            long id,
+            InetSocketAddress balancer,
+            Admission.Seat seat)
+            implements ProxyProtocolHandshake.Host {
+
+        @Override
+        public void introduced(ProxyProtocolHandshake preamble, @Nullable InetSocketAddress source) {
+            reception.preambles.remove(preamble);
+            try {
+                reception.admit(channel, where, id, source == null ? balancer : source, seat);
+            } catch (IOException | RuntimeException | Error failure) {
+                reception.drop(channel, seat, failure);
+            }
+        }
+
+        @Override
+        public void failed(ProxyProtocolHandshake preamble, String why) {
+            reception.preambles.remove(preamble);
+            seat.run();
+            reception.tellRefused(id, balancer, CloseCause.byProxy(Kind.LOGIN_REFUSED, why));
+        }
+    }
+
+    private void admit(
+            SocketChannel channel, ListenConfig where, long id, InetSocketAddress address, Admission.Seat seat)
+            throws IOException {
+        AddressKey key = AddressKey.of(address);
+        while (shared.admission.isCrowded(key) && strangers.makeRoomAt(key)) {
+            loop.context()
+                    .limitReached(LoopContext.Limit.CLIENTS_PER_ADDRESS, "clients that have not logged in are closed");
+        }
+        CloseCause refusal = seat.at(address, loop.context().now);
+        if (refusal != null) {
+            seat.run();
+            refuse(channel, id, address, refusal);
+            return;
+        }
+        InboundSession session = new ProtocolDetector(loop.context(), gateway, shared.protocols, id, address);
+        ClientEngines tls = where.tls();
+        SocketLink link = new SocketLink(loop, channel, session, tls == null ? null : start(tls, session, key));
+        try {
+            session.onEnd(seat);
+            link.readAsClient();
+            link.accept();
+            register.keep(id, link, key);
+        } catch (IOException | RuntimeException | Error failure) {
+            link.abandon();
+            throw failure;
+        }
+    }
+
+    private void refuse(SocketChannel channel, long id, InetSocketAddress address, CloseCause refusal)
+            throws IOException {
+        tellRefused(id, address, refusal);
+        channel.close();
+    }
+
+    private void tellRefused(long id, InetSocketAddress address, CloseCause refusal) {
+        log.debug("A client at {} is refused: {}", address, LogText.of(refusal.text()));
+        loop.context().events.clientRefused(ClientInfo.of(id, address, null, null), refusal.toReason());
+    }
+
+    /** A client is gone before it was welcomed, or something failed; it leaves nothing behind. */
+    private void drop(SocketChannel channel, Admission.@Nullable Seat seat, Throwable failure) {
+        tell(failure);
+        if (seat != null) {
+            seat.run();
+        }
+        try {
+            channel.close();
+        } catch (IOException e) {
+            log.debug("Closing a socket failed", e);
+        }
+    }
+
+    /** A client could not be welcomed, or taken over. */
+    void tell(Throwable failure) {
+        if (failure instanceof IOException) {
+            log.debug("A client was gone before it was welcomed", failure);
+        } else {
+            loop.onCaught(failure);
+            loop.context().lines.error(log, "Welcoming a client failed", UncaughtErrors.of(failure));
+        }
+    }
+
+    private TlsStart start(ClientEngines tls, InboundSession session, AddressKey address) {
+        SSLEngine engine = tls.newEngine();
+        ExternalLogin external = tls.external();
+        if (external != null) {
+            session.identifiedBy(new CertificateIdentity(loop, engine, external, shared.lookUps));
+        }
+        return new TlsStart(engine, shared.handshakes.of(address, HelloRetry.on(engine)));
+    }
+}
