@@ -219,9 +219,9 @@ public final class Wire10 {
             case 0x55 -> (long) in.get();
             case 0x56 -> in.get() != 0;
             case 0x60, 0x61 -> in.getShort();
-            case 0x70, 0x71, 0x72, 0x73 -> in.getInt();
-            case 0x80, 0x81, 0x82, 0x83 -> in.getLong();
-            case 0x98 -> octets(16, in);
+            case 0x70, 0x71, 0x72, 0x73, 0x74 -> in.getInt();
+            case 0x80, 0x81, 0x82, 0x83, 0x84 -> in.getLong();
+            case 0x94, 0x98 -> octets(16, in);
             case 0xA0 -> octets(in.get() & 0xFF, in);
             case 0xB0 -> octets(in.getInt(), in);
             case 0xA1 -> text(in.get() & 0xFF, in);
@@ -271,9 +271,15 @@ public final class Wire10 {
         int size = isShort ? in.get() & 0xFF : in.getInt();
         int end = in.position() + size;
         int count = isShort ? in.get() & 0xFF : in.getInt();
-        int element = in.get() & 0xFF;
-        Object descriptor = element == 0 ? decode(in) : null;
-        int of = element == 0 ? in.get() & 0xFF : element;
+        int of = in.get() & 0xFF;
+        Object descriptor = null;
+        while (of == 0) {
+            descriptor = decode(in);
+            of = in.get() & 0xFF;
+        }
+        if (of >= 0x40 && of <= 0x45) {
+            count = Math.min(count, 1); // As many as are said to be there, and nothing of each.
+        }
         List<@Nullable Object> items = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             Object item = decode(of, in);

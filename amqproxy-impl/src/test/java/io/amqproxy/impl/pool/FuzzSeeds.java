@@ -35,6 +35,9 @@ final class FuzzSeeds {
             case "FramesFuzz" -> frames();
             case "ClientFuzz" -> clients();
             case "UpstreamFuzz" -> upstreams();
+            case "Codec10Fuzz" -> FuzzSeeds10.codec();
+            case "Client10Fuzz" -> FuzzSeeds10.clients();
+            case "Upstream10Fuzz" -> FuzzSeeds10.upstreams();
             default -> throw new IllegalArgumentException(target.getName());
         };
     }

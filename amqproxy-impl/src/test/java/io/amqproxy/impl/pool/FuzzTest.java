@@ -7,6 +7,8 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import io.amqproxy.impl.amqp091.codec.CodecFuzz;
 import io.amqproxy.impl.amqp091.codec.ProxyHeaderFuzz;
+import io.amqproxy.impl.amqp10.Wire10;
+import io.amqproxy.impl.amqp10.codec.Codec10Fuzz;
 import io.amqproxy.testkit.Fuzzer;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -46,7 +48,10 @@ class FuzzTest {
         LOGIN(LoginFuzz.class, 2_000),
         FRAMES(FramesFuzz.class, 2_000),
         CLIENT(ClientFuzz.class, 2_000),
-        UPSTREAM(UpstreamFuzz.class, 2_000);
+        UPSTREAM(UpstreamFuzz.class, 2_000),
+        CODEC_10(Codec10Fuzz.class, 300_000),
+        CLIENT_10(Client10Fuzz.class, 2_000),
+        UPSTREAM_10(Upstream10Fuzz.class, 2_000);
 
         private final Class<?> type;
         private final long runs;
@@ -68,7 +73,11 @@ class FuzzTest {
                             Neighbourhood.class,
                             Neighbours.class,
                             CheckedClient.class,
-                            TestClient.class));
+                            TestClient.class,
+                            ScriptedBroker10.class,
+                            Stream10.class,
+                            Wire10.class,
+                            TestClient10.class));
         }
 
         boolean isWanted() {

@@ -1,9 +1,12 @@
 package io.amqproxy.impl.pool;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -26,5 +29,18 @@ class OddBroker10Test {
         rig.rig.pass(Duration.ofSeconds(3));
         assertThat(next.all(0x10)).hasSize(1);
         assertThat(unlucky.all(0x10)).hasSize(1);
+    }
+
+    /** Which hostname to open is not known at log-in. */
+    @Test
+    void aBrokerMayBeginTheNextLayerBeforeTheProxy() {
+        rig.broker.isEager = true;
+        byte[] all = TestClient10.handshake(65_536);
+        int open = new String(all, ISO_8859_1).lastIndexOf("AMQP");
+        TestClient10 client = TestClient10.connect(rig.rig);
+        client.write(Arrays.copyOf(all, open)).run();
+        client.write(Arrays.copyOfRange(all, open, all.length)).begin(0).sender(0, 0, "q").run();
+        assertThat(client.transfer(0, 0, 0, false, "m").run().last(0x15).is(3)).isTrue();
+        assertThat(rig.broker.connections).hasSize(1);
     }
 }

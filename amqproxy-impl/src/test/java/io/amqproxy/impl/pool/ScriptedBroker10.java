@@ -45,6 +45,13 @@ final class ScriptedBroker10 {
     /** What new connections get in place of the header of SASL, or null. */
     byte @Nullable [] greeting;
 
+    /** Whether it begins the layer of AMQP together with the outcome of log-in, as Artemis does. */
+    boolean isEager;
+    /** Whether it looks at the credit, beyond which others end the session. */
+    boolean mindsCredit = true;
+    /** Whether new connections are played by the test. */
+    boolean isDeaf;
+
     final List<Connection> connections = new ArrayList<>();
     /** By address, in order. */
     final Map<String, ArrayDeque<byte[]>> queues = new LinkedHashMap<>();
@@ -244,7 +251,7 @@ final class ScriptedBroker10 {
             if (!link.incomplete) {
                 check(transfer.number(1, -77) == nextDelivery, "delivery-id " + transfer.field(1));
                 check(transfer.field(2) != null, "no tag");
-                check(link.limit - link.count > 0, "transfer beyond the credit");
+                check(!mindsCredit || link.limit - link.count > 0, "transfer beyond the credit");
                 link.count++;
             }
             link.incomplete = transfer.is(5);
@@ -343,6 +350,7 @@ final class ScriptedBroker10 {
         private @Nullable FakeLink link;
         boolean ended;
         String container = "";
+        boolean isDeaf = ScriptedBroker10.this.isDeaf;
 
         @Override
         public void use(FakeLink newLink) {
@@ -367,6 +375,9 @@ final class ScriptedBroker10 {
 
         @Override
         public void onBytes(byte[] bytes) {
+            if (isDeaf) {
+                return;
+            }
             stream.most = maxFrameSize;
             for (Frame frame : stream.take(bytes)) {
                 check(frame.octets() <= maxFrameSize, "frame of " + frame.octets() + " octets");
@@ -377,7 +388,12 @@ final class ScriptedBroker10 {
         private void onFrame(Frame frame) {
             switch (frame.code()) {
                 case 0 -> onHeader((Integer) frame.fields().get(0));
-                case 0x41 -> say(0, 0x44, (byte) 0);
+                case 0x41 -> {
+                    say(0, 0x44, (byte) 0);
+                    if (isEager) {
+                        send(Stream10.AMQP);
+                    }
+                }
                 case 0x10 -> onOpen(frame);
                 case 0x11 -> onBegin(frame);
                 case 0x18 -> say(0, 0x18);
@@ -391,7 +407,9 @@ final class ScriptedBroker10 {
                 send(odd);
                 return;
             }
-            send(id == 3 ? Stream10.SASL : Stream10.AMQP);
+            if (id == 3 || !isEager) {
+                send(id == 3 ? Stream10.SASL : Stream10.AMQP);
+            }
             if (id == 3) {
                 say(0, 0x40, new Wire10.Symbol("PLAIN"));
             }

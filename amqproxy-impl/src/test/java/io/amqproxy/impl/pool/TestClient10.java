@@ -19,6 +19,9 @@ final class TestClient10 implements FakeLink.Peer {
 
     final List<Frame> heard = new ArrayList<>();
     boolean ended;
+    /** Whether it keeps nothing of what it hears. */
+    boolean deaf;
+
     private final Rig rig;
     private final Stream10 stream = new Stream10();
     private @Nullable FakeLink link;
@@ -191,7 +194,9 @@ final class TestClient10 implements FakeLink.Peer {
 
     @Override
     public void onBytes(byte[] bytes) {
-        heard.addAll(stream.take(bytes));
+        if (!deaf) {
+            heard.addAll(stream.take(bytes));
+        }
     }
 
     @Override

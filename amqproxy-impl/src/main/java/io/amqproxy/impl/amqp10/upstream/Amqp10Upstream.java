@@ -157,6 +157,10 @@ public final class Amqp10Upstream extends Amqp10Connection {
         return state == State.CONNECTING;
     }
 
+    boolean hasSentOpen() {
+        return handshake.openedFor() != null;
+    }
+
     boolean isLoggingIn() {
         return state == State.LOGIN;
     }
@@ -222,9 +226,7 @@ public final class Amqp10Upstream extends Amqp10Connection {
         }
         state = State.PROVED;
         cancelDeadline();
-        if (handshake.openedFor() != null) {
-            frames.expectHeader();
-        }
+        frames.expectHeader(); // Artemis does not wait for the proxy's.
         owner.onProved(brokerOpen);
         if (vhost != null) {
             open(vhost);
@@ -282,7 +284,6 @@ public final class Amqp10Upstream extends Amqp10Connection {
         if (ahead == null) {
             state = State.OPENING;
             awaitAnswer();
-            frames.expectHeader();
             handshake.open(credentials.user(), hostname);
             flush();
         } else if (ahead.equals(hostname) && !isOpenedAhead) {

@@ -17,17 +17,19 @@ final class UpstreamFrames10 {
     private final Amqp10Upstream connection;
     /** The header that has to come next, if one has. */
     private @Nullable ProtocolId expected = ProtocolId.SASL;
+    /** Whether the last header came when the proxy had sent its own. */
+    private boolean isAnswer;
 
     UpstreamFrames10(Amqp10Upstream connection) {
         this.connection = connection;
     }
 
-    /** Whether the broker has begun the layer that the proxy has. */
+    /** Whether the broker has answered the header of the layer that the proxy has begun. */
     boolean hasHeader() {
-        return expected == null;
+        return expected == null && isAnswer;
     }
 
-    /** The proxy begins the next layer, and so has the broker to. */
+    /** The next layer begins, and with it what the broker says. */
     void expectHeader() {
         expected = ProtocolId.AMQP;
     }
@@ -62,6 +64,7 @@ final class UpstreamFrames10 {
             throw AmqpError.connection(AmqpError.NOT_IMPLEMENTED, "the broker speaks another protocol");
         }
         expected = null;
+        isAnswer = header == ProtocolId.SASL || connection.hasSentOpen();
     }
 
     private void onFrame(ByteBuffer in, int at, int size) throws AmqpError {
