@@ -41,9 +41,10 @@ public final class BrokerFront implements BeforeEachCallback, AfterEachCallback 
 
     @Override
     public void afterEach(ExtensionContext test) {
-        if (recorder != null) {
-            test.getExecutionException().ifPresent(failure -> test.publishReportEntry("AMQP", recorder.text()));
-            recorder.close();
+        Recorder seen = recorder;
+        if (seen != null) {
+            test.getExecutionException().ifPresent(failure -> test.publishReportEntry("AMQP", seen.text()));
+            seen.close();
         }
         if (proxy != null) {
             proxy.close();

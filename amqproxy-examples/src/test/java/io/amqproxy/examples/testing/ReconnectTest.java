@@ -28,6 +28,7 @@ import org.springframework.context.support.GenericApplicationContext;
 /** A worry of all: is what went with a connection, such as an exclusive queue, declared again after a reconnect? */
 @Timeout(60)
 @Tag("broker")
+@SuppressWarnings("try") // what is opened there is there to be closed
 class ReconnectTest {
 
     private static final TraceMatcher DECLARED = fromClient("queue.declare")

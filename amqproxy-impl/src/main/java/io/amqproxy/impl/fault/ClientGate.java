@@ -35,7 +35,7 @@ final class ClientGate implements LinkFaults.Gate, FrameGate.Judge {
         this.frames = new FrameGate(this, AMQP_10.equals(client.get().info().protocol()), queued);
     }
 
-    private record Late(int channel, byte[] frame, long due) implements Comparable<Late> {
+    private record Late(int channel, ByteBuffer frame, long due) implements Comparable<Late> {
 
         @Override
         public int compareTo(Late other) {
@@ -56,8 +56,8 @@ final class ClientGate implements LinkFaults.Gate, FrameGate.Judge {
         }
         boolean all = !hub.isFor(Kind.LATE_CONFIRM, client.get());
         while (!late.isEmpty() && (all || late.peek().due() - time <= 0)) {
-            byte[] frame = late.remove().frame();
-            to.append(ByteBuffer.wrap(frame), 0, frame.length);
+            ByteBuffer frame = late.remove().frame();
+            to.append(frame, 0, frame.limit());
         }
     }
 
@@ -116,7 +116,8 @@ final class ClientGate implements LinkFaults.Gate, FrameGate.Judge {
         if (delay == null) {
             return Verdict.PASS;
         }
-        late.add(new Late(channel, frame.array().clone(), now + delay.terms().draw()));
+        ByteBuffer copy = ByteBuffer.allocate(frame.capacity()).put(0, frame, 0, frame.capacity());
+        late.add(new Late(channel, copy, now + delay.terms().draw()));
         return Verdict.DROP;
     }
 }

@@ -40,6 +40,6 @@ final class SecretLinks {
     }
 
     private static long key(int channel, int handle) {
-        return (long) channel << Integer.SIZE | handle & 0xFFFF_FFFFL;
+        return (long) channel << Integer.SIZE | (handle & 0xFFFF_FFFFL);
     }
 }

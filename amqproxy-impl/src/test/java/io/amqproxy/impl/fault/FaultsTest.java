@@ -29,6 +29,7 @@ import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.BlockingQueue;
@@ -46,6 +47,7 @@ import org.junit.jupiter.api.Timeout;
 /** Each fault does to a real client what it says, and all goes on after it. */
 @Tag("broker")
 @Timeout(120)
+@SuppressWarnings("try") // a fault is there to be closed
 class FaultsTest {
 
     private static final Duration SOON = Duration.ofSeconds(30);
@@ -255,7 +257,7 @@ class FaultsTest {
     private Throwable end(Connection connection) throws Exception {
         CompletableFuture<ShutdownSignalException> end = new CompletableFuture<>();
         connection.addShutdownListener(end::complete);
-        return end.get(60, TimeUnit.SECONDS).getCause();
+        return Objects.requireNonNull(end.get(60, TimeUnit.SECONDS).getCause());
     }
 
     @Test

@@ -73,10 +73,19 @@ class FrontendTest {
     }
 
     private final Settings.Draft settings = new Settings.Draft(new MultiplexedPolicy());
+    @SuppressWarnings("NullAway.Init") // each test starts with settings of its own
     private EventLoop loop;
+
+    @SuppressWarnings("NullAway.Init") // each test starts with settings of its own
     private Frontend.Shared shared;
+
+    @SuppressWarnings("NullAway.Init") // each test starts with settings of its own
     private Frontend front;
+
+    @SuppressWarnings("NullAway.Init") // each test starts with settings of its own
     private ServerSocketChannel server;
+
+    @SuppressWarnings("NullAway.Init") // each test starts with settings of its own
     private ListenConfig where;
     private final List<SocketChannel> channels = new ArrayList<>();
 

@@ -78,8 +78,8 @@ class Allocations10Test {
                     .orElseThrow();
             ScriptedBroker10.Session session = rig.session();
             int channel = session.channel + 100;
-            int sender = session.links.get(0).ownHandle;
-            int receiver = session.links.get(1).ownHandle;
+            int sender = session.link(0).ownHandle;
+            int receiver = session.link(1).ownHandle;
             Wire10.Described accepted = Wire10.composite(0x24);
             sent = new Template[parts];
             for (int part = 0; part < parts; part++) {

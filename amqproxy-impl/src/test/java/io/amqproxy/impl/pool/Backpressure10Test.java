@@ -26,6 +26,7 @@ class Backpressure10Test {
         LINKS((client, i) -> client.receiver(0, 2, "q").say(0, 0x16, 2, true)),
         SESSIONS((client, i) -> client.begin(1).receiver(1, 0, "q").say(1, 0x17));
 
+        @SuppressWarnings("ImmutableEnumChecker") // none of them has a state
         private final BiConsumer<TestClient10, Integer> frames;
 
         Flood(BiConsumer<TestClient10, Integer> frames) {

@@ -69,7 +69,7 @@ class Containers10Test {
         assertThat(connections()).hasSize(shared + 1);
         ScriptedBroker10.Connection own = connections().get(shared);
         assertThat(own.container.getBytes(UTF_8).length).isLessThanOrEqualTo(MOST_OF_NAME);
-        assertThat(own.sessions.values().iterator().next().links.get(0).name).isEqualTo("sub");
+        assertThat(own.sessions.values().iterator().next().link(0).name).isEqualTo("sub");
 
         client.vanish();
         assertThat(own.ended).isTrue();

@@ -49,14 +49,18 @@ class EndpointProtocolsTest {
 
     /** The last question that an endpoint was asked is answered with these octets. */
     private void answer(String endpoint, byte[] octets) {
-        List<OutboundSession> questions = asked.get(endpoint);
+        List<OutboundSession> questions = askedOf(endpoint);
         OutboundSession last = questions.get(questions.size() - 1);
         last.attach(new Nowhere());
         last.receive(ByteBuffer.wrap(octets));
     }
 
+    private List<OutboundSession> askedOf(String endpoint) {
+        return asked.getOrDefault(endpoint, List.of());
+    }
+
     private int questions(String endpoint) {
-        return asked.get(endpoint).size();
+        return askedOf(endpoint).size();
     }
 
     private void pass(Duration time) {
@@ -74,7 +78,7 @@ class EndpointProtocolsTest {
         protocols = List.of(amqp091, amqp10);
         health = new EndpointHealth(loop, protocols, new Told(), new Random(1));
         watch("a");
-        List<OutboundSession> questions = asked.get("a");
+        List<OutboundSession> questions = askedOf("a");
         questions.get(0).attach(new Nowhere());
         questions.get(0).receive(ByteBuffer.wrap(new ScriptedBroker().accept().start()));
         told.clear();
@@ -106,7 +110,7 @@ class EndpointProtocolsTest {
     void anEndpointThatCannotBeReachedKeepsNobodyWaiting() {
         watch("a", "b");
         answer("a", AMQP_0_9_1);
-        asked.get("b").get(0).onConnectFailed("refused");
+        askedOf("b").get(0).onConnectFailed("refused");
         assertThat(told).endsWith("not AMQP 1.0");
     }
 
@@ -134,7 +138,7 @@ class EndpointProtocolsTest {
     void anEndpointThatGaveNoAnswerInTheOtherProtocolIsAskedAgainEverMoreSeldom() {
         speakBoth();
         assertThat(questions("a")).isEqualTo(2);
-        asked.get("a").get(1).onConnectImpossible("no descriptor");
+        askedOf("a").get(1).onConnectImpossible("no descriptor");
         pass(Duration.ofNanos(ProtocolAnswer.FIRST_PAUSE));
         assertThat(questions("a")).isEqualTo(3);
         answer("a", "garbage!".getBytes(US_ASCII));
@@ -144,7 +148,7 @@ class EndpointProtocolsTest {
         assertThat(questions("a")).isEqualTo(4);
         long pause = 2 * ProtocolAnswer.FIRST_PAUSE;
         for (int i = 0; i < 20; i++) {
-            asked.get("a").get(questions("a") - 1).onConnectFailed("refused");
+            askedOf("a").get(questions("a") - 1).onConnectFailed("refused");
             pause = Math.min(2 * pause, ProtocolAnswer.LONGEST_PAUSE);
             pass(Duration.ofNanos(pause - 1));
             assertThat(questions("a")).isEqualTo(4 + i);

@@ -190,7 +190,7 @@ class FrameSize10Test {
     void anErrorThatEndsALinkOrASession() {
         TestClient10 client = smallClient().sender(0, 0, "q").run();
         ScriptedBroker10.Session session = rig.session();
-        session.say(0x16, session.links.get(0).ownHandle, true, error(2000));
+        session.say(0x16, session.link(0).ownHandle, true, error(2000));
         rig.rig.run();
         assertThat(client.last(0x16).error(2)).isEqualTo("x:y");
         session.connection.ending.put(session.channel, session);
@@ -216,7 +216,7 @@ class FrameSize10Test {
                 session.channel + 100,
                 0x14,
                 new byte[10],
-                session.links.get(0).ownHandle,
+                session.link(0).ownHandle,
                 session.nextDeliveryId,
                 new byte[] {1},
                 0,

@@ -44,11 +44,11 @@ class KeptLinks10Test {
     void aCreditThatAClientHasDrainedIsNotForTheNext() {
         TestClient10 client = sender();
         ScriptedBroker10.Session session = rig.session();
-        session.say(0x13, 0, 100, 0, 100, session.links.get(0).ownHandle, 0, 10, 0, true);
+        session.say(0x13, 0, 100, 0, 100, session.link(0).ownHandle, 0, 10, 0, true);
         rig.rig.run();
         assertThat(client.last(0x13).is(8)).isTrue();
         client.say(0, 0x13, 0, 100, 0, 100, 0, 10, 0, 0, true).run();
-        session.links.get(0).count = 10;
+        session.link(0).count = 10;
         client.leave();
 
         TestClient10 next = sender();
@@ -184,7 +184,7 @@ class KeptLinks10Test {
     void theAnswerToADetachOfWhatWasKeptReachesNobody() {
         rig.open().begin(0).sender(0, 0, "q").sender(0, 9, "p").run().leave();
         ScriptedBroker10.Session session = rig.session();
-        session.say(0x13, 0, 100, 0, 100, session.links.get(1).ownHandle, 0, 0, 0, true);
+        session.say(0x13, 0, 100, 0, 100, session.link(1).ownHandle, 0, 0, 0, true);
         FakeLink broker = toBroker();
         broker.clogged = true;
         rig.rig.run();
@@ -203,7 +203,7 @@ class KeptLinks10Test {
     void aSessionWhoseOnlyLinkIsDrainedEnds() {
         sender().leave();
         ScriptedBroker10.Session session = rig.session();
-        session.say(0x13, 0, 100, 0, 100, session.links.get(0).ownHandle, 0, 0, 0, true);
+        session.say(0x13, 0, 100, 0, 100, session.link(0).ownHandle, 0, 0, 0, true);
         rig.rig.run();
         assertThat(rig.broker.sessions()).isZero();
         assertThat(rig.rig.pool().channelsIdle()).isZero();
@@ -215,7 +215,7 @@ class KeptLinks10Test {
         client.transfer(0, 0, 0, false, "a").run().leave();
         ScriptedBroker10.Session session = rig.session();
         rig.broker.flows.clear();
-        session.say(0x13, 0, 100, 0, 100, session.links.get(0).ownHandle, 0, 10, 0, false, true);
+        session.say(0x13, 0, 100, 0, 100, session.link(0).ownHandle, 0, 10, 0, false, true);
         rig.rig.run();
         assertThat(rig.broker.flows).hasSize(1);
         Frame answer = rig.broker.flows.get(0);

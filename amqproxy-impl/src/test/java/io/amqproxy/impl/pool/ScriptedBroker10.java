@@ -119,6 +119,11 @@ final class ScriptedBroker10 {
         final Connection connection;
         final int channel;
         final Map<Integer, Link> links = new TreeMap<>();
+
+        /** {@return the link with this handle, which has to be there} */
+        Link link(int handle) {
+            return Objects.requireNonNull(links.get(handle), "link " + handle);
+        }
         final Map<Integer, byte[]> unsettled = new TreeMap<>();
         final Map<Integer, String> from = new TreeMap<>();
         /** Deliveries of the proxy that have no outcome. */

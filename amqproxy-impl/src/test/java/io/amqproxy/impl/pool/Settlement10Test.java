@@ -97,7 +97,7 @@ class Settlement10Test {
         TestClient10 client = rig.open().begin(0).sender(0, 0, "q").sender(0, 1, "q").run();
         client.transfer(0, 0, 9, true, "a").run();
         ScriptedBroker10.Session session = rig.session();
-        session.detach(session.links.get(0), "amqp:resource-deleted");
+        session.detach(session.link(0), "amqp:resource-deleted");
         rig.rig.run();
         client.transfer(0, 0, 10, true, "lost").transfer(0, 1, 11, true, "b").run();
         assertThat(client.all(0x17)).isEmpty();
@@ -185,7 +185,7 @@ class Settlement10Test {
                 session.channel + 100,
                 0x14,
                 new byte[1],
-                session.links.get(link).ownHandle,
+                session.link(link).ownHandle,
                 id,
                 new byte[] {1},
                 0,
@@ -221,7 +221,7 @@ class Settlement10Test {
     @Test
     void aCreditOfAllThereCanBeIsOneForTheNextClientToo() {
         TestClient10 client = sender();
-        ScriptedBroker10.Link link = rig.session().links.get(0);
+        ScriptedBroker10.Link link = rig.session().link(0);
         rig.session().grant(link, -1);
         rig.rig.run();
         assertThat(client.last(0x13).number(6, 0)).isEqualTo(-1);

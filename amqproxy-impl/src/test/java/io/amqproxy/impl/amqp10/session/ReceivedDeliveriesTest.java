@@ -68,7 +68,7 @@ class ReceivedDeliveriesTest {
         for (int i = 0; i < 1_000; i++) {
             received.add(Integer.MAX_VALUE - 500 + i, false);
         }
-        int last = Integer.MAX_VALUE - 500 + 999;
+        int last = Integer.MIN_VALUE + 498;
         assertThat(received.lastOpen(Integer.MAX_VALUE, Integer.MIN_VALUE + 1_000)).isEqualTo(last);
         received.settle(Integer.MAX_VALUE - 500, last);
         assertThat(received.isAnyOpen(Integer.MAX_VALUE - 500, last)).isFalse();
