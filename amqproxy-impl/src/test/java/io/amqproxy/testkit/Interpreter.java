@@ -36,16 +36,17 @@ record Interpreter(List<String> command, Map<String, String> environment) {
 
     private static Optional<Interpreter> find(ForeignClient client) {
         return switch (client) {
-            case PIKA -> findPika();
+            case PIKA -> python("pika");
             case PHP_AMQPLIB -> findPhpAmqplib();
             case PHP_AMQP -> findPhpAmqp();
-            case NODE_AMQPLIB -> NodeModules.find();
+            case NODE_AMQPLIB -> NodeModules.find("amqplib");
         };
     }
 
-    private static Optional<Interpreter> findPika() {
+    /** The system's Python, or the first one on the PATH, if it has this module. */
+    static Optional<Interpreter> python(String module) {
         return Stream.of("/usr/bin/python3", "python3")
-                .filter(python -> Processes.succeeds(python, "-c", "import pika"))
+                .filter(python -> Processes.succeeds(python, "-c", "import " + module))
                 .findFirst()
                 .map(python -> new Interpreter(List.of(python), Map.of()));
     }

@@ -10,8 +10,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Finds Node's amqplib. There is no package of it in Debian or Maven Central, so npm installs the version that
- * {@code foreign/node/package-lock.json} pins, with its checksum, where the user has not installed one.
+ * Finds Node's libraries. There are no packages of them in Debian or Maven Central, so npm installs the versions that
+ * {@code foreign/node/package-lock.json} pins, with their checksums, where the user has not installed one.
  */
 final class NodeModules {
 
@@ -20,21 +20,21 @@ final class NodeModules {
 
     private NodeModules() {}
 
-    static Optional<Interpreter> find() {
+    static synchronized Optional<Interpreter> find(String library) {
         Interpreter users = new Interpreter(List.of("node"), Map.of());
         Interpreter ours = new Interpreter(
                 List.of("node"),
                 Map.of(
                         "NODE_PATH",
                         DIRECTORY.resolve("node_modules").toAbsolutePath().toString()));
-        if (works(users)) {
+        if (works(users, library)) {
             return Optional.of(users);
         }
-        return works(ours) || (install() && works(ours)) ? Optional.of(ours) : Optional.empty();
+        return works(ours, library) || (install() && works(ours, library)) ? Optional.of(ours) : Optional.empty();
     }
 
-    private static boolean works(Interpreter node) {
-        return Processes.succeeds(node.process("-e", "require('amqplib')"), INSTALL_LIMIT);
+    private static boolean works(Interpreter node, String library) {
+        return Processes.succeeds(node.process("-e", "require('" + library + "')"), INSTALL_LIMIT);
     }
 
     private static boolean install() {

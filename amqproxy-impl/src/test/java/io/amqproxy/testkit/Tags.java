@@ -33,6 +33,7 @@ public final class Tags {
         REASONS.put("io.amqproxy.testkit.RabbitMq", "broker");
         REASONS.put("io.amqproxy.testkit.RabbitNode", "broker");
         REASONS.put("io.amqproxy.testkit.RabbitMq4", "broker");
+        REASONS.put("io.amqproxy.testkit.EmbeddedArtemis", "broker");
         REASONS.put("io.amqproxy.testkit.RabbitContainer", "broker");
         REASONS.put("io.amqproxy.testkit.Fuzzer", "fuzz");
         REASONS.put("java.lang.ProcessBuilder", "process");

@@ -1,0 +1,478 @@
+package io.amqproxy.impl.amqp10;
+
+import io.amqproxy.testkit.Broker10;
+import jakarta.jms.BytesMessage;
+import jakarta.jms.Connection;
+import jakarta.jms.DeliveryMode;
+import jakarta.jms.JMSException;
+import jakarta.jms.MapMessage;
+import jakarta.jms.Message;
+import jakarta.jms.MessageConsumer;
+import jakarta.jms.MessageProducer;
+import jakarta.jms.Queue;
+import jakarta.jms.QueueBrowser;
+import jakarta.jms.Session;
+import jakarta.jms.TemporaryQueue;
+import jakarta.jms.TextMessage;
+import jakarta.jms.Topic;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Enumeration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.apache.qpid.jms.JmsConnectionFactory;
+
+/** What a program with Qpid JMS sees. */
+final class JmsScenarios10 {
+
+    private static final long WAIT = 10_000;
+
+    /** One program; what it sees goes to the lines. */
+    private interface Program {
+        void run(JmsScenarios10 jms) throws Exception;
+    }
+
+    /**
+     * It has no transactions, browsers and nodes for the asking, and for a link that fails it ends the session: JMS
+     * waits.
+     */
+    private static final List<String> NOT_AT_RABBITMQ = List.of(
+            "transactions",
+            "a transaction that is left open",
+            "a browser",
+            "request and reply",
+            "a queue that does not exist");
+
+    private static final Map<String, Program> PROGRAMS = new LinkedHashMap<>();
+
+    static {
+        PROGRAMS.put("messages of all kinds", JmsScenarios10::kinds);
+        PROGRAMS.put("a connection for each message", JmsScenarios10::shortLived);
+        PROGRAMS.put("acknowledged by the client, and recovered", JmsScenarios10::recovered);
+        PROGRAMS.put("left without acknowledgement", JmsScenarios10::leftOpen);
+        PROGRAMS.put("transactions", JmsScenarios10::transacted);
+        PROGRAMS.put("a transaction that is left open", JmsScenarios10::transactionLeftOpen);
+        PROGRAMS.put("a selector", JmsScenarios10::selector);
+        PROGRAMS.put("a browser", JmsScenarios10::browser);
+        PROGRAMS.put("request and reply", JmsScenarios10::requestReply);
+        PROGRAMS.put("a listener", JmsScenarios10::listener);
+        PROGRAMS.put("nothing to receive", JmsScenarios10::nothing);
+        PROGRAMS.put("settled sends", JmsScenarios10::settled);
+        PROGRAMS.put("a large message", JmsScenarios10::large);
+        PROGRAMS.put("small frames", JmsScenarios10::smallFrames);
+        PROGRAMS.put("a queue that does not exist", JmsScenarios10::unknown);
+        PROGRAMS.put("a refused log-in", JmsScenarios10::refused);
+        PROGRAMS.put("a client id twice", JmsScenarios10::clientIdTwice);
+        PROGRAMS.put("a durable subscription", JmsScenarios10::durable);
+        PROGRAMS.put("many sessions", JmsScenarios10::manySessions);
+    }
+
+    private final Broker10 broker;
+    private final int port;
+    private final String queue;
+    private final List<String> lines = Collections.synchronizedList(new ArrayList<>());
+
+    private JmsScenarios10(Broker10 broker, int port, String queue) {
+        this.broker = broker;
+        this.port = port;
+        this.queue = queue;
+    }
+
+    /** Those that this broker can serve directly. */
+    static List<String> names(Broker10.Kind kind) {
+        List<String> names = new ArrayList<>(PROGRAMS.keySet());
+        if (kind == Broker10.Kind.RABBITMQ_4) {
+            names.removeAll(NOT_AT_RABBITMQ);
+        }
+        return names;
+    }
+
+    /** Runs a program at this port, the broker's or the proxy's; answers what it saw. */
+    static List<String> play(String name, Broker10 broker, int port, String queue) {
+        JmsScenarios10 jms = new JmsScenarios10(broker, port, queue);
+        try {
+            Program program = PROGRAMS.get(name);
+            if (program == null) {
+                throw new IllegalArgumentException(name);
+            }
+            program.run(jms);
+        } catch (Exception failure) {
+            jms.failed(failure);
+        }
+        return List.copyOf(jms.lines);
+    }
+
+    private void say(Object... words) {
+        StringBuilder line = new StringBuilder();
+        for (Object word : words) {
+            line.append(word).append(' ');
+        }
+        lines.add(line.toString().strip());
+    }
+
+    /** Texts name hosts and containers, and RabbitMQ's processes: what counts is the exception, and the condition. */
+    private void failed(Exception failure) {
+        String text = String.valueOf(failure.getMessage());
+        int condition = text.indexOf("condition = ");
+        say(
+                failure.getClass().getSimpleName(),
+                condition < 0 ? "" : text.substring(condition).replaceAll("].*", ""));
+    }
+
+    private JmsConnectionFactory factory(String options) {
+        String vhost = broker.hostname() == null ? "" : "&amqp.vhost=" + broker.hostname();
+        return new JmsConnectionFactory(
+                "guest", "guest", "amqp://127.0.0.1:" + port + "?jms.requestTimeout=10000" + vhost + options);
+    }
+
+    private Connection connect() throws JMSException {
+        return started(factory("").createConnection());
+    }
+
+    private static Connection started(Connection connection) throws JMSException {
+        connection.start();
+        return connection;
+    }
+
+    private Queue queue(Session session) throws JMSException {
+        return session.createQueue(broker.address(queue));
+    }
+
+    private MessageProducer producer(Session session) throws JMSException {
+        return lasting(session.createProducer(queue(session)));
+    }
+
+    /** What is sent lasts as long as the broker lets it: Broker-J's store in memory refuses durable messages. */
+    private MessageProducer lasting(MessageProducer producer) throws JMSException {
+        producer.setDeliveryMode(
+                broker.kind() == Broker10.Kind.BROKER_J ? DeliveryMode.NON_PERSISTENT : DeliveryMode.PERSISTENT);
+        return producer;
+    }
+
+    private void send(Session session, String... texts) throws JMSException {
+        MessageProducer producer = producer(session);
+        for (String text : texts) {
+            producer.send(session.createTextMessage(text));
+        }
+        producer.close();
+    }
+
+    private void take(MessageConsumer consumer, int count) throws JMSException {
+        for (int i = 0; i < count; i++) {
+            say(text(consumer.receive(WAIT)));
+        }
+    }
+
+    private static String text(Message message) throws JMSException {
+        return message instanceof TextMessage text
+                ? (text.getText().length() > 100 ? text.getText().length() + " characters" : text.getText())
+                        + (text.getJMSRedelivered() ? " again" : "")
+                : String.valueOf(message);
+    }
+
+    /** What is in the queue in the end. */
+    private void left(int count) throws JMSException {
+        try (Connection connection = connect()) {
+            Session session = connection.createSession(false, Session.AUTO_ACKNOWLEDGE);
+            MessageConsumer consumer = session.createConsumer(queue(session));
+            List<String> texts = new ArrayList<>();
+            for (int i = 0; i < count; i++) {
+                texts.add(text(consumer.receive(WAIT)));
+            }
+            Collections.sort(texts);
+            say("left", texts);
+            Message more = consumer.receive(200);
+            if (more != null) {
+                say("and", text(more));
+            }
+        }
+    }
+
+    private void kinds() throws Exception {
+        try (Connection connection = connect()) {
+            Session session = connection.createSession(false, Session.AUTO_ACKNOWLEDGE);
+            MessageProducer producer = producer(session);
+            TextMessage text = session.createTextMessage("text \u00e4\u20ac");
+            text.setStringProperty("colour", "red");
+            text.setIntProperty("number", 5);
+            text.setJMSCorrelationID("c-1");
+            text.setJMSType("type");
+            producer.send(text, DeliveryMode.NON_PERSISTENT, 7, 60_000);
+            BytesMessage bytes = session.createBytesMessage();
+            bytes.writeBytes(new byte[] {0, 1, -1});
+            producer.send(bytes);
+            MapMessage map = session.createMapMessage();
+            map.setLong("long", 1L << 40);
+            producer.send(map);
+            producer.send(session.createObjectMessage("object"));
+            producer.send(session.createMessage());
+            MessageConsumer consumer = session.createConsumer(queue(session));
+            for (int i = 0; i < 5; i++) {
+                Message got = consumer.receive(WAIT);
+                say(
+                        got.getClass().getSimpleName(),
+                        got.getJMSDeliveryMode(),
+                        got.getJMSPriority(),
+                        got.getJMSExpiration() > 0,
+                        got.getJMSCorrelationID(),
+                        got.getJMSType(),
+                        got.getStringProperty("colour"),
+                        got instanceof TextMessage t ? t.getText() : "",
+                        got instanceof BytesMessage b ? b.getBodyLength() : "",
+                        got instanceof MapMessage m ? m.getLong("long") : "");
+            }
+        }
+    }
+
+    private void shortLived() throws Exception {
+        for (int i = 0; i < 5; i++) {
+            try (Connection connection = connect()) {
+                send(connection.createSession(false, Session.AUTO_ACKNOWLEDGE), "m" + i);
+            }
+        }
+        for (int i = 0; i < 5; i++) {
+            try (Connection connection = connect()) {
+                Session session = connection.createSession(false, Session.AUTO_ACKNOWLEDGE);
+                take(session.createConsumer(queue(session)), 1);
+            }
+        }
+    }
+
+    private void recovered() throws Exception {
+        try (Connection connection = connect()) {
+            Session session = connection.createSession(false, Session.CLIENT_ACKNOWLEDGE);
+            send(session, "one", "two");
+            MessageConsumer consumer = session.createConsumer(queue(session));
+            take(consumer, 2);
+            session.recover();
+            take(consumer, 1);
+            Message last = consumer.receive(WAIT);
+            say(text(last));
+            last.acknowledge();
+        }
+        left(0);
+    }
+
+    private void leftOpen() throws Exception {
+        try (Connection connection = connect()) {
+            Session session = connection.createSession(false, Session.CLIENT_ACKNOWLEDGE);
+            send(session, "one", "two");
+            take(session.createConsumer(queue(session)), 2);
+        }
+        left(2);
+    }
+
+    private void transacted() throws Exception {
+        try (Connection connection = connect()) {
+            Session session = connection.createSession(true, Session.SESSION_TRANSACTED);
+            send(session, "rolled back");
+            session.rollback();
+            send(session, "one", "two");
+            session.commit();
+            MessageConsumer consumer = session.createConsumer(queue(session));
+            take(consumer, 2);
+            session.rollback();
+            take(consumer, 2);
+            session.commit();
+        }
+        left(0);
+    }
+
+    private void transactionLeftOpen() throws Exception {
+        try (Connection connection = connect()) {
+            send(connection.createSession(false, Session.AUTO_ACKNOWLEDGE), "one");
+            Session session = connection.createSession(true, Session.SESSION_TRANSACTED);
+            take(session.createConsumer(queue(session)), 1);
+            send(session, "never");
+        }
+        left(1);
+    }
+
+    private void selector() throws Exception {
+        try (Connection connection = connect()) {
+            Session session = connection.createSession(false, Session.AUTO_ACKNOWLEDGE);
+            MessageProducer producer = producer(session);
+            for (String colour : List.of("red", "blue", "red")) {
+                Message message = session.createTextMessage(colour);
+                message.setStringProperty("colour", colour);
+                producer.send(message);
+            }
+            take(session.createConsumer(queue(session), "colour = 'red'"), 2);
+        }
+        left(1);
+    }
+
+    private void browser() throws Exception {
+        try (Connection connection = connect()) {
+            Session session = connection.createSession(false, Session.AUTO_ACKNOWLEDGE);
+            send(session, "one", "two");
+            QueueBrowser browser = session.createBrowser(queue(session));
+            Enumeration<?> messages = browser.getEnumeration();
+            while (messages.hasMoreElements()) {
+                say(text((Message) messages.nextElement()));
+            }
+            browser.close();
+        }
+        left(2);
+    }
+
+    private void requestReply() throws Exception {
+        try (Connection asker = connect();
+                Connection answerer = connect()) {
+            Session asking = asker.createSession(false, Session.AUTO_ACKNOWLEDGE);
+            TemporaryQueue replies = asking.createTemporaryQueue();
+            MessageConsumer consumer = asking.createConsumer(replies);
+            TextMessage request = asking.createTextMessage("ask");
+            request.setJMSReplyTo(replies);
+            producer(asking).send(request);
+            Session answering = answerer.createSession(false, Session.AUTO_ACKNOWLEDGE);
+            Message got = answering.createConsumer(queue(answering)).receive(WAIT);
+            MessageProducer answers = lasting(answering.createProducer(null));
+            answers.send(got.getJMSReplyTo(), answering.createTextMessage("answer"));
+            take(consumer, 1);
+            consumer.close();
+            replies.delete();
+        }
+    }
+
+    private void listener() throws Exception {
+        int count = 300;
+        BlockingQueue<String> got = new ArrayBlockingQueue<>(count + 1);
+        try (Connection connection = connect()) {
+            Session receiving = connection.createSession(false, Session.AUTO_ACKNOWLEDGE);
+            receiving.createConsumer(queue(receiving)).setMessageListener(message -> {
+                try {
+                    got.add(text(message));
+                } catch (JMSException e) {
+                    failed(e);
+                }
+            });
+            Session sending = connection.createSession(false, Session.AUTO_ACKNOWLEDGE);
+            MessageProducer producer = producer(sending);
+            for (int i = 0; i < count; i++) {
+                producer.send(sending.createTextMessage("m" + i));
+            }
+            boolean inOrder = true;
+            for (int i = 0; i < count; i++) {
+                inOrder &= ("m" + i).equals(got.poll(WAIT, TimeUnit.MILLISECONDS));
+            }
+            say("in order", inOrder);
+        }
+    }
+
+    private void nothing() throws Exception {
+        try (Connection connection = connect()) {
+            Session session = connection.createSession(false, Session.AUTO_ACKNOWLEDGE);
+            MessageConsumer consumer = session.createConsumer(queue(session));
+            say(consumer.receiveNoWait(), consumer.receive(100));
+            send(session, "late");
+            take(consumer, 1);
+        }
+    }
+
+    private void settled() throws Exception {
+        try (Connection connection =
+                started(factory("&jms.presettlePolicy.presettleAll=true").createConnection())) {
+            Session session = connection.createSession(false, Session.AUTO_ACKNOWLEDGE);
+            send(session, "one", "two", "three");
+        }
+        left(3);
+    }
+
+    private void large() throws Exception {
+        try (Connection connection = connect()) {
+            Session session = connection.createSession(false, Session.AUTO_ACKNOWLEDGE);
+            send(session, "x".repeat(5_000_000));
+        }
+        left(1);
+    }
+
+    private void smallFrames() throws Exception {
+        try (Connection connection = started(factory("&amqp.maxFrameSize=512").createConnection())) {
+            Session session = connection.createSession(false, Session.AUTO_ACKNOWLEDGE);
+            send(session, "y".repeat(20_000));
+            take(session.createConsumer(queue(session)), 1);
+        }
+    }
+
+    private void unknown() throws Exception {
+        for (boolean sends : new boolean[] {true, false}) {
+            try (Connection connection = connect()) {
+                Session session = connection.createSession(false, Session.AUTO_ACKNOWLEDGE);
+                Queue nowhere = session.createQueue(broker.address(queue + ".nowhere"));
+                if (sends) {
+                    session.createProducer(nowhere);
+                } else {
+                    session.createConsumer(nowhere);
+                }
+                say("there is one");
+            } catch (JMSException e) {
+                failed(e);
+            }
+        }
+    }
+
+    private void refused() {
+        for (String user : List.of("guest", "nobody")) {
+            try (Connection connection = started(factory("").createConnection(user, "wrong"))) {
+                say("let in", connection.getClientID());
+            } catch (JMSException e) {
+                failed(e);
+            }
+        }
+    }
+
+    private void clientIdTwice() throws Exception {
+        try (Connection connection = factory("&jms.clientID=" + queue).createConnection()) {
+            connection.start();
+            try (Connection other = factory("&jms.clientID=" + queue).createConnection()) {
+                other.start();
+                say("let in");
+            } catch (JMSException e) {
+                failed(e);
+            }
+        }
+    }
+
+    private void durable() throws Exception {
+        JmsConnectionFactory factory = factory("&jms.clientID=" + queue);
+        String name = broker.kind() == Broker10.Kind.BROKER_J ? "amq.topic/" + queue : "topic-" + queue;
+        try (Connection connection = started(factory.createConnection())) {
+            Session session = connection.createSession(false, Session.AUTO_ACKNOWLEDGE);
+            Topic topic = session.createTopic(name);
+            MessageConsumer subscriber = session.createDurableSubscriber(topic, "subscription");
+            lasting(session.createProducer(topic)).send(session.createTextMessage("one"));
+            take(subscriber, 1);
+        }
+        try (Connection connection = connect()) {
+            Session session = connection.createSession(false, Session.AUTO_ACKNOWLEDGE);
+            lasting(session.createProducer(session.createTopic(name))).send(session.createTextMessage("meanwhile"));
+        }
+        try (Connection connection = started(factory.createConnection())) {
+            Session session = connection.createSession(false, Session.AUTO_ACKNOWLEDGE);
+            MessageConsumer subscriber = session.createDurableSubscriber(session.createTopic(name), "subscription");
+            take(subscriber, 1);
+            subscriber.close();
+            session.unsubscribe("subscription");
+        }
+    }
+
+    private void manySessions() throws Exception {
+        try (Connection connection = connect()) {
+            for (int i = 0; i < 30; i++) {
+                Session session = connection.createSession(false, Session.AUTO_ACKNOWLEDGE);
+                send(session, "m" + i);
+                MessageConsumer consumer = session.createConsumer(queue(session));
+                take(consumer, 1);
+                consumer.close();
+                if (i % 2 == 0) {
+                    session.close();
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,143 @@
+package io.amqproxy.impl.amqp10;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.amqproxy.AmqProxy;
+import io.amqproxy.testkit.Broker10;
+import io.amqproxy.testkit.ForeignClient10;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.opentest4j.TestAbortedException;
+
+/**
+ * Programs with client libraries of AMQP 1.0 see the same through the proxy as directly: outcomes, order, exceptions.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@Tag("broker")
+class RealClients10Test {
+
+    private static final int AT_ONCE = 3;
+    private static final AtomicInteger QUEUES = new AtomicInteger();
+
+    private final ExecutorService players = Executors.newFixedThreadPool(AT_ONCE);
+    private final Map<Program, Future<Seen>> played = new HashMap<>();
+    private final Map<Broker10.Kind, Broker10> brokers = new EnumMap<>(Broker10.Kind.class);
+    private final Map<Broker10.Kind, AmqProxy> proxies = new EnumMap<>(Broker10.Kind.class);
+    private final Map<Broker10.Kind, TestAbortedException> missing = new EnumMap<>(Broker10.Kind.class);
+
+    private interface Player {
+        List<String> play(String scenario, Broker10 broker, int port, String queue) throws Exception;
+    }
+
+    /** What is played where. */
+    record Program(Broker10.Kind kind, String client, String scenario) {
+        @Override
+        public String toString() {
+            return kind + ", " + client + ": " + scenario;
+        }
+    }
+
+    private record Seen(List<String> directly, List<String> throughProxy) {}
+
+    static Stream<Program> programs() {
+        List<Program> programs = new ArrayList<>();
+        for (Broker10.Kind kind : Broker10.Kind.values()) {
+            JmsScenarios10.names(kind).forEach(name -> programs.add(new Program(kind, "JMS", name)));
+            for (ForeignClient10 client : ForeignClient10.values()) {
+                client.scenarios(kind).forEach(name -> programs.add(new Program(kind, client.name(), name)));
+            }
+        }
+        Pattern wanted = Pattern.compile(System.getProperty("clients10.name", ""));
+        return programs.stream()
+                .filter(program -> wanted.matcher(program.toString()).find());
+    }
+
+    private static Player player(String client) {
+        return client.equals("JMS") ? JmsScenarios10::play : ForeignClient10.valueOf(client)::play;
+    }
+
+    @BeforeAll
+    void start() {
+        for (Broker10.Kind kind : Broker10.Kind.values()) {
+            try {
+                Broker10 broker = kind.start();
+                brokers.put(kind, broker);
+                proxies.put(
+                        kind,
+                        AmqProxy.builder()
+                                .upstream("amqp://127.0.0.1:" + broker.port())
+                                .listen("127.0.0.1", 0)
+                                .start());
+            } catch (TestAbortedException e) {
+                missing.put(kind, e);
+            }
+        }
+        programs()
+                .filter(program -> brokers.containsKey(program.kind()))
+                .forEach(program -> played.put(program, players.submit(() -> play(program))));
+    }
+
+    @AfterAll
+    void stop() {
+        players.shutdownNow();
+        proxies.values().forEach(AmqProxy::close);
+        brokers.values().forEach(Broker10::close);
+    }
+
+    @ParameterizedTest
+    @MethodSource("programs")
+    void aProgramSeesTheSameWithAndWithoutTheProxy(Program program) throws Exception {
+        TestAbortedException reason = missing.get(program.kind());
+        if (reason != null) {
+            throw reason;
+        }
+        Seen seen;
+        try {
+            seen = Objects.requireNonNull(played.get(program)).get();
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof TestAbortedException aborted ? aborted : e;
+        }
+        assertThat(seen.directly()).isNotEmpty();
+        assertThat(seen.throughProxy()).isEqualTo(seen.directly());
+        if (Boolean.getBoolean("clients10.print")) {
+            System.out.println("== " + program + "\n" + String.join("\n", seen.directly()));
+        }
+    }
+
+    private Seen play(Program program) throws Exception {
+        Broker10 broker = Objects.requireNonNull(brokers.get(program.kind()));
+        AmqProxy proxy = Objects.requireNonNull(proxies.get(program.kind()));
+        return new Seen(
+                play(program, broker, broker.port()),
+                play(program, broker, proxy.address().getPort()));
+    }
+
+    private static List<String> play(Program program, Broker10 broker, int port) throws Exception {
+        String queue = "real" + QUEUES.incrementAndGet();
+        broker.createQueue(queue);
+        try {
+            return player(program.client()).play(program.scenario(), broker, port, queue).stream()
+                    .map(line -> line.replace(queue, "Q"))
+                    .toList();
+        } finally {
+            broker.deleteQueue(queue);
+        }
+    }
+}

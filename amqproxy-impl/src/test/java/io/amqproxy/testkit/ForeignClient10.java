@@ -1,0 +1,119 @@
+package io.amqproxy.testkit;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Real clients of AMQP 1.0 in other languages, run as child processes. Each has a script with its scenarios in the
+ * resources under {@code foreign}.
+ */
+public enum ForeignClient10 {
+    /** Python's Qpid Proton, as packaged by Debian. */
+    PROTON(
+            "proton_scenarios.py",
+            List.of(
+                    "blocking",
+                    "one by one",
+                    "presettled",
+                    "types",
+                    "outcomes",
+                    "left behind",
+                    "unknown queue",
+                    "refused",
+                    "large",
+                    "fifty",
+                    "threads",
+                    "selector",
+                    "request reply",
+                    "transactions",
+                    "small frames",
+                    "idle",
+                    "drain",
+                    "stream",
+                    "durable"),
+            // It waits for its time-out where RabbitMQ ends the session, and for what RabbitMQ does not have.
+            Set.of("unknown queue", "request reply", "transactions", "drain")),
+
+    /** Node's rhea; npm installs it under {@code target}. */
+    RHEA(
+            "rhea_scenarios.js",
+            List.of(
+                    "messages",
+                    "settled",
+                    "outcomes",
+                    "one by one",
+                    "request reply",
+                    "unknown queue",
+                    "refused",
+                    "large",
+                    "fifty"),
+            // RabbitMQ ends the session of each of its receivers, for a flow whose next-incoming-id is 0.
+            Set.of("messages", "outcomes", "one by one", "request reply", "unknown queue", "large", "fifty"));
+
+    private static final Duration LIMIT = Duration.ofMinutes(2);
+
+    private final String script;
+    private final List<String> scenarios;
+    private final Set<String> notAtRabbitMq;
+
+    ForeignClient10(String script, List<String> scenarios, Set<String> notAtRabbitMq) {
+        this.script = script;
+        this.scenarios = scenarios;
+        this.notAtRabbitMq = notAtRabbitMq;
+    }
+
+    /** Those that this broker can serve directly. */
+    public List<String> scenarios(Broker10.Kind kind) {
+        List<String> names = new ArrayList<>(scenarios);
+        if (kind == Broker10.Kind.RABBITMQ_4) {
+            names.removeAll(notAtRabbitMq);
+        } else if (kind == Broker10.Kind.BROKER_J && this == RHEA) {
+            names.remove("unknown queue"); // The broker ends the session for the credit that crosses its detach.
+        }
+        return names;
+    }
+
+    private Optional<Interpreter> interpreter() {
+        return switch (this) {
+            case PROTON -> Interpreter.python("proton");
+            case RHEA -> NodeModules.find("rhea");
+        };
+    }
+
+    /**
+     * Plays a scenario at this port, the broker's or a proxy's.
+     *
+     * @return what the script says, line by line, and the last line of its error if it fails
+     * @throws org.opentest4j.TestAbortedException if this machine does not have the client
+     */
+    public List<String> play(String scenario, Broker10 broker, int port, String queue) {
+        Interpreter interpreter = interpreter().orElseThrow(() -> Requirements.missing("the client " + this));
+        Path directory = TempFiles.createDirectory("foreign");
+        try {
+            Path file = ForeignClient.copyResource(script, directory);
+            ProcessBuilder builder = interpreter.process(file.toString(), scenario, broker.address(queue));
+            String hostname = broker.hostname();
+            builder.environment()
+                    .putAll(Map.of(
+                            "AMQP_HOST", "127.0.0.1",
+                            "AMQP_PORT", Integer.toString(port),
+                            "AMQP_USER", "guest",
+                            "AMQP_PASSWORD", "guest",
+                            "AMQP_HOSTNAME", hostname == null ? "" : hostname));
+            Processes.Output output = Processes.run(builder, LIMIT);
+            List<String> lines = new ArrayList<>(output.text().lines().toList());
+            if (output.exitCode() != 0) {
+                throw new AssertionError("%s, scenario %s: exit code %d%n%s%s"
+                        .formatted(this, scenario, output.exitCode(), output.text(), output.errors()));
+            }
+            return lines;
+        } finally {
+            TempFiles.delete(directory);
+        }
+    }
+}
