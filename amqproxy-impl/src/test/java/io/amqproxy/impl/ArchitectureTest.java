@@ -7,7 +7,9 @@ import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyP
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
 
+import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
@@ -15,6 +17,7 @@ import com.tngtech.archunit.lang.ArchRule;
 import java.net.InetSocketAddress;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** Keeps the packages what they are: see {@code package-info.java} of each. */
@@ -187,4 +190,24 @@ class ArchitectureTest {
             .should()
             .dependOnClassesThat()
             .resideInAPackage("jdk.net..");
+
+    /** A class and its part may know each other. Larger knots are to be untied: these are bounds, which only go down. */
+    private static final Map<String, Integer> MOST_IN_A_KNOT = Map.of(
+            ROOT + ".amqp091.channel", 10,
+            ROOT + ".amqp091.client", 12,
+            ROOT + ".amqp091.upstream", 7,
+            ROOT + ".amqp10.client", 12,
+            ROOT + ".amqp10.session", 9,
+            ROOT + ".amqp10.upstream", 4,
+            ROOT + ".fault", 4,
+            ROOT + ".net", 10,
+            ROOT + ".pool", 20,
+            ROOT + ".pool.spi", 7);
+
+    @ArchTest
+    static void classesThatKnowEachOtherAreNoMoreThanTheyWere(JavaClasses classes) {
+        ClassKnots.in(classes)
+                .forEach((name, knot) ->
+                        assertThat(knot).as(name).hasSizeLessThanOrEqualTo(MOST_IN_A_KNOT.getOrDefault(name, 2)));
+    }
 }
