@@ -19,7 +19,6 @@ import io.amqproxy.impl.tls.ClientTlsSettings;
 import io.amqproxy.impl.tls.UpstreamTlsSettings;
 import io.amqproxy.internal.LogText;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.URI;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
@@ -367,8 +366,8 @@ final class ProxyBuilder implements AmqProxy.Builder {
         return new ProxyBuilder()
                 .name("amqproxy-priming")
                 .quiet()
-                .upstream("amqp://" + InetAddress.getLoopbackAddress().getHostAddress() + ':' + port)
-                .listen(0)
+                .upstream("amqp://" + Priming.LOOPBACK + ':' + port)
+                .listen(Priming.LOOPBACK, 0)
                 .loops(1)
                 .start();
     }

@@ -21,6 +21,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class Priming {
 
+    /** Where client, proxy and broker are, also where the JVM prefers IPv6. */
+    public static final String LOOPBACK = "127.0.0.1";
+
     /** For each answer. */
     static final int PATIENCE_MILLIS = 1000;
 
@@ -64,12 +67,12 @@ public final class Priming {
     /** {@return how many clients were served} */
     int run() {
         int served = 0;
-        InetAddress loopback = InetAddress.getLoopbackAddress();
-        try (PrimingBroker broker = new PrimingBroker(new ServerSocket(0, BACKLOG, loopback), Priming::thread)) {
+        try (PrimingBroker broker = new PrimingBroker(
+                new ServerSocket(0, BACKLOG, InetAddress.getByName(LOOPBACK)), Priming::thread)) {
             broker.start();
             try (AmqProxy proxy = proxies.apply(broker.port())) {
                 while (served < CLIENTS) {
-                    try (Socket socket = new Socket(loopback, proxy.address().getPort())) {
+                    try (Socket socket = new Socket(LOOPBACK, proxy.address().getPort())) {
                         new PrimingClient(socket).run(served % 2 == 1);
                     }
                     served++;
