@@ -74,8 +74,8 @@ class FrameSize10Test {
 
     @Test
     void aTransfer() {
-        refusedOf(length -> frame(
-                0x14, 0, 0, new byte[] {1}, 0, true, false, null, Wire10.composite(0x25, error(length))));
+        refusedOf(length ->
+                frame(0x14, 0, 0, new byte[] {1}, 0, true, false, null, Wire10.composite(0x25, error(length))));
     }
 
     @Test
@@ -135,10 +135,13 @@ class FrameSize10Test {
         for (int length = MOST - 80; length < MOST - 40; length++) {
             byte[] frame = frame(0x15, true, 0, 0, true, Wire10.composite(0x25, error(length)));
             rig.broker.queue("r").add(new byte[] {1});
-            TestClient10 client = rig.open().begin(0).receiver(0, 1, "r").credit(0, 1, 7, 1).run();
+            TestClient10 client =
+                    rig.open().begin(0).receiver(0, 1, "r").credit(0, 1, 7, 1).run();
             assertThat(client.all(0x14)).hasSize(1);
             client.write(frame).run();
-            assertThat(frame.length > MOST || isRefused(client) || rig.session().unsettled.isEmpty())
+            assertThat(frame.length > MOST
+                            || isRefused(client)
+                            || rig.session().unsettled.isEmpty())
                     .isTrue();
             client.leave();
         }
@@ -170,10 +173,13 @@ class FrameSize10Test {
 
     @Test
     void theAnswerToAnAttach() {
-        TestClient10 client =
-                smallClient().receiver(0, 0, "a".repeat(3000)).receiver(0, 1, "b").run();
+        TestClient10 client = smallClient()
+                .receiver(0, 0, "a".repeat(3000))
+                .receiver(0, 1, "b")
+                .run();
         assertThat(client.last(0x17).error(0)).isEqualTo(TOO_SMALL);
-        TestClient10 other = TestClient10.open(rig.rig, LEAST).begin(0).receiver(0, 0, "b").run();
+        TestClient10 other =
+                TestClient10.open(rig.rig, LEAST).begin(0).receiver(0, 0, "b").run();
         assertThat(other.last(0x12).field(0)).isEqualTo("r0");
     }
 
@@ -202,7 +208,8 @@ class FrameSize10Test {
 
     @Test
     void anErrorThatEndsTheConnection() {
-        TestClient10 client = smallClient().sender(0, 0, "q").transfer(0, 0, 0, true, "x").run();
+        TestClient10 client =
+                smallClient().sender(0, 0, "q").transfer(0, 0, 0, true, "x").run();
         rig.session().connection.say(0, 0x18, error(2000));
         rig.rig.run();
         assertThat(client.last(0x18).error(0)).isEqualTo("x:y");
@@ -210,7 +217,8 @@ class FrameSize10Test {
 
     @Test
     void aTransferFromTheBroker() {
-        TestClient10 client = smallClient().receiver(0, 0, "q").credit(0, 0, 7, 10).run();
+        TestClient10 client =
+                smallClient().receiver(0, 0, "q").credit(0, 0, 7, 10).run();
         ScriptedBroker10.Session session = rig.session();
         session.connection.send(Wire10.frame(
                 session.channel + 100,

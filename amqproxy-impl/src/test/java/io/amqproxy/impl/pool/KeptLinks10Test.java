@@ -67,6 +67,20 @@ class KeptLinks10Test {
     }
 
     @Test
+    void aDeliveryThatTheBrokerHasNotGotIsNotCountedInWhatIsDrained() {
+        TestClient10 client = sender();
+        ScriptedBroker10.Session session = rig.session();
+        client.part(0, 0, 0, false, true, "in ").run();
+        session.drain(session.links.get(0));
+        rig.rig.run();
+        client.say(0, 0x13, 0, 100, 0, 100, 0, 10, 0, 0, true).run();
+        assertThat(rig.broker.flows.get(0).number(5, 0)).isEqualTo(9);
+        assertThat(rig.broker.flows.get(0).number(6, 0)).isEqualTo(1);
+        client.part(0, 0, 0, false, false, "parts").run();
+        assertThat(rig.broker.taken).containsExactly("in parts");
+    }
+
+    @Test
     void aFlowThatSaysNothingNewLeavesTheLinkAsItIs() {
         TestClient10 client = sender();
         client.transfer(0, 0, 0, false, "a").run();
@@ -130,8 +144,8 @@ class KeptLinks10Test {
         first.leave();
         TestClient10 next = sender(source("me"));
         assertThat(rig.broker.attaches).isEqualTo(2);
-        assertThat(next.last(0x12).field(5)).hasToString(
-                Objects.requireNonNull(named).toString().replace("broker-1", "broker-2"));
+        assertThat(next.last(0x12).field(5))
+                .hasToString(Objects.requireNonNull(named).toString().replace("broker-1", "broker-2"));
     }
 
     // For how long.
@@ -197,6 +211,25 @@ class KeptLinks10Test {
         assertThat(next.all(0x16)).isEmpty();
         assertThat(rig.broker.connections).hasSize(1);
         assertThat(session.links).hasSize(1);
+    }
+
+    @Test
+    void behindTheEndOfASessionNothingIsSaid() {
+        rig.broker.answers = false;
+        TestClient10 client = sender().transfer(0, 0, 0, false, "open").run();
+        ScriptedBroker10.Session session = rig.session();
+        FakeLink broker = toBroker();
+        broker.clogged = true;
+        client.leave();
+        session.say(0x13, 0, 100, 0, 100, null, null, null, null, false, true);
+        session.drain(session.links.get(0));
+        session.say(0x15, true, 0, null, false, Wire10.composite(0x24));
+        session.detach(session.links.get(0), "amqp:resource-deleted");
+        rig.rig.run();
+        broker.unclog();
+        rig.rig.run();
+        assertThat(rig.broker.sessions()).isZero();
+        assertThat(rig.broker.connections.get(0).ended).isFalse();
     }
 
     @Test

@@ -6,9 +6,11 @@ import io.amqproxy.impl.amqp10.Wire10;
 import io.amqproxy.impl.pool.Stream10.Frame;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -47,6 +49,10 @@ final class ModelClient10 {
         final List<Link> leaving = new ArrayList<>();
 
         final Map<Integer, String> open = new HashMap<>();
+        final Set<Integer> settledEarly = new HashSet<>();
+        /** Those whose outcome is known, and that are not settled. */
+        final List<Integer> answered = new ArrayList<>();
+
         final Map<Integer, String> received = new TreeMap<>();
         boolean ending;
         int nextId;
@@ -169,8 +175,39 @@ final class ModelClient10 {
                 model.check(
                         link.limit - link.count <= 20 && link.count - flow.number(5, 0) <= 20,
                         name + ": " + flow + " with a count of " + link.count);
+                answer(session, link, flow);
             }
         }
+    }
+
+    /** The broker asks how the link is, or wants the credit back. */
+    private void answer(Session session, Link link, Frame flow) {
+        if ((flow.is(8) || flow.is(9)) && session.links.containsValue(link) && !closing && !session.ending) {
+            if (flow.is(8) && link.limit - link.count > 0) {
+                link.count = link.limit;
+            }
+            peer.say(
+                    channelOf(session),
+                    0x13,
+                    session.nextIncoming,
+                    20,
+                    0,
+                    1000,
+                    handleOf(session, link),
+                    link.count,
+                    Math.max(0, link.limit - link.count),
+                    0,
+                    flow.is(8));
+        }
+    }
+
+    private static int handleOf(Session session, Link link) {
+        for (Map.Entry<Integer, Link> entry : session.links.entrySet()) {
+            if (entry.getValue() == link) {
+                return entry.getKey();
+            }
+        }
+        throw new AssertionError("no such link");
     }
 
     private void onTransfer(Session session, Frame transfer) {
@@ -189,12 +226,34 @@ final class ModelClient10 {
     private void onDisposition(Session session, Frame disposition) {
         int first = disposition.number(1, 0);
         int last = disposition.number(2, first);
-        model.check(disposition.is(0) && disposition.is(3), name + ": " + disposition);
+        model.check(disposition.is(0), name + ": " + disposition);
         for (int id = first; last - id >= 0; id++) {
+            if (session.settledEarly.contains(id)) {
+                continue; // The outcome was under way.
+            }
             String body = session.open.remove(id);
             model.check(body != null, name + " hears of a delivery that is not open: " + id);
             model.onAccepted(String.valueOf(body));
+            if (!disposition.is(3)) {
+                session.answered.add(id);
+            }
         }
+    }
+
+    /** Settles one that it has sent, before its outcome or behind it. */
+    private void settleSent(int channel, Session session) {
+        List<Integer> some = session.answered.isEmpty() ? List.copyOf(session.open.keySet()) : session.answered;
+        int id = some.get(random.nextInt(some.size()));
+        for (Link link : session.links.values()) {
+            if (link.rest != null && link.partId == id) {
+                return;
+            }
+        }
+        if (session.open.remove(id) != null) {
+            session.settledEarly.add(id);
+        }
+        session.answered.remove((Integer) id);
+        peer.say(channel, 0x15, false, id, random.nextBoolean() ? id : null, true);
     }
 
     private void onDetach(Session session, Frame detach) {
@@ -237,6 +296,11 @@ final class ModelClient10 {
             return;
         }
         if (session.ending) {
+            return;
+        }
+        if (random.nextInt(session.answered.isEmpty() ? 20 : 2) == 0
+                && !(session.answered.isEmpty() && session.open.isEmpty())) {
+            settleSent(channel, session);
             return;
         }
         int handle = random.nextInt(LINKS);

@@ -38,6 +38,7 @@ final class PoolModel10 {
             options.acquireTimeout = Duration.ofHours(1);
         });
         rig.broker.credit = 1 + random.nextInt(6);
+        rig.broker.leavesSettling = random.nextInt(3) == 0;
         rig.broker.window = 3 + random.nextInt(10);
         rig.broker.channelMax = 7 + random.nextInt(8);
         rig.broker.product = random.nextInt(4) == 0 ? "Qpid" : "scripted";
@@ -88,6 +89,9 @@ final class PoolModel10 {
             }
             clients.removeIf(one -> one.over);
         }
+        if (random.nextInt(25) == 0) {
+            askSomebody();
+        }
         if (hasMishaps && random.nextInt(40) == 0) {
             mishap();
         }
@@ -96,6 +100,22 @@ final class PoolModel10 {
         }
         rig.rig.loop.timers.fire(rig.rig.loop.now);
         rig.rig.endTurn();
+    }
+
+    /** The broker wants to know how a link is, or its credit back. */
+    private void askSomebody() {
+        for (ScriptedBroker10.Connection connection : rig.broker.connections) {
+            for (ScriptedBroker10.Session session : connection.sessions.values()) {
+                for (ScriptedBroker10.Link link : session.links.values()) {
+                    boolean isAsked = link.sends && !link.address.isEmpty() && random.nextInt(4) == 0;
+                    if (isAsked && random.nextBoolean()) {
+                        session.drain(link);
+                    } else if (isAsked) {
+                        session.ask(link);
+                    }
+                }
+            }
+        }
     }
 
     private void mishap() {

@@ -37,6 +37,8 @@ final class ScriptedBroker10 {
 
     /** Whether it says what becomes of deliveries at once. */
     boolean answers = true;
+    /** Whether its answers leave it to clients to settle. */
+    boolean leavesSettling;
     /** Targets for which the session is ended. */
     String missing = "missing";
     /** Whether it answers barriers and whatever else that is attached to the anonymous terminus. */
@@ -128,6 +130,8 @@ final class ScriptedBroker10 {
         final Map<Integer, String> from = new TreeMap<>();
         /** Deliveries of the proxy that have no outcome. */
         final List<Integer> open = new ArrayList<>();
+        /** Those that have one, and that it is for the proxy to settle. */
+        final List<Integer> answered = new ArrayList<>();
 
         int nextIncomingId;
         int nextDelivery;
@@ -214,12 +218,38 @@ final class ScriptedBroker10 {
             }
             Link link = links.get(flow.number(4, -1));
             check(link != null, "flow of an unknown handle");
+            if (link != null && link.sends) {
+                onFlow(link, flow);
+            }
             if (link != null && !link.sends) {
                 link.limit = flow.number(5, 7) + flow.number(6, 0);
                 deliver();
                 if (flow.is(8)) {
                     link.count = link.limit;
-                    say(0x13, nextIncomingId, said(roomHere), nextOutgoingId, 1000, link.ownHandle, link.count, 0, 0, true);
+                    say(
+                            0x13,
+                            nextIncomingId,
+                            said(roomHere),
+                            nextOutgoingId,
+                            1000,
+                            link.ownHandle,
+                            link.count,
+                            0,
+                            0,
+                            true);
+                }
+            }
+        }
+
+        /** The proxy says how much it has sent, and perhaps that it does without the rest of its credit. */
+        private void onFlow(Link link, Frame flow) {
+            int said = flow.number(5, link.count);
+            boolean isDrained = flow.is(8) && said - link.count >= 0 && link.limit - said >= 0;
+            check(isDrained || said == link.count, "it has counted " + link.count + ", the proxy " + said);
+            if (isDrained && answers) {
+                link.count = said;
+                if (link.limit == said) {
+                    grant(link, credit);
                 }
             }
         }
@@ -290,13 +320,50 @@ final class ScriptedBroker10 {
         /** Accepts a delivery and settles it. */
         void accept(int id) {
             open.remove((Integer) id);
-            say(0x15, true, id, null, true, Wire10.composite(0x24));
+            if (leavesSettling) {
+                answered.add(id);
+            }
+            say(0x15, true, id, null, !leavesSettling, Wire10.composite(0x24));
+        }
+
+        /** Asks for the rest of a link's credit. */
+        void drain(Link link) {
+            say(
+                    0x13,
+                    nextIncomingId,
+                    said(roomHere),
+                    nextOutgoingId,
+                    1000,
+                    link.ownHandle,
+                    link.count,
+                    link.limit - link.count,
+                    0,
+                    true);
+        }
+
+        /** Asks how a link is. */
+        void ask(Link link) {
+            say(
+                    0x13,
+                    nextIncomingId,
+                    said(roomHere),
+                    nextOutgoingId,
+                    1000,
+                    link.ownHandle,
+                    link.count,
+                    link.limit - link.count,
+                    0,
+                    false,
+                    true);
         }
 
         private void onDisposition(Frame disposition) {
             dispositions.add(disposition);
             int first = disposition.number(1, 0);
             int last = disposition.number(2, first);
+            for (int id = first; leavesSettling && !disposition.is(0) && last - id >= 0; id++) {
+                check(disposition.is(3) && answered.remove((Integer) id), "settles what has no outcome: " + id);
+            }
             check(Integer.compareUnsigned(last - first, 100_000) < 0, "a range that takes for ever");
             for (int id = first; disposition.is(0) && disposition.is(3) && last - id >= 0; id++) {
                 byte[] body = unsettled.remove(id);

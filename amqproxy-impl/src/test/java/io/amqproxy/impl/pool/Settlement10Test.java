@@ -37,7 +37,9 @@ class Settlement10Test {
         client.say(0, 0x15, false, 0, 0, false, Wire10.composite(0x24)).run();
         client.leave();
         assertThat(rig.broker.dispositions).isEmpty();
-        assertThat(rig.rig.pool().channelsIdle()).as("for the broker has not settled").isZero();
+        assertThat(rig.rig.pool().channelsIdle())
+                .as("for the broker has not settled")
+                .isZero();
     }
 
     @Test
@@ -85,7 +87,9 @@ class Settlement10Test {
     void aDeliveryWhoseNumberIsNotTheNextEndsTheSession() {
         for (int wrong : new int[] {0, 2, -1, 1_000_000, Integer.MIN_VALUE}) {
             TestClient10 client = sender();
-            client.transfer(0, 0, 0, false, "a").transfer(0, 0, wrong, false, "b").run();
+            client.transfer(0, 0, 0, false, "a")
+                    .transfer(0, 0, wrong, false, "b")
+                    .run();
             assertThat(client.last(0x17).error(0)).isEqualTo("amqp:invalid-field");
             assertThat(client.all(0x18)).isEmpty();
         }
@@ -94,7 +98,8 @@ class Settlement10Test {
 
     @Test
     void whatCrossedADetachCountsToo() {
-        TestClient10 client = rig.open().begin(0).sender(0, 0, "q").sender(0, 1, "q").run();
+        TestClient10 client =
+                rig.open().begin(0).sender(0, 0, "q").sender(0, 1, "q").run();
         client.transfer(0, 0, 9, true, "a").run();
         ScriptedBroker10.Session session = rig.session();
         session.detach(session.link(0), "amqp:resource-deleted");
@@ -109,7 +114,8 @@ class Settlement10Test {
         rig.broker.answers = false;
         rig.broker.credit = 100_000;
         rig.broker.window = 100_000;
-        TestClient10 client = rig.open().begin(0).sender(0, 0, "q").sender(0, 1, "q").run();
+        TestClient10 client =
+                rig.open().begin(0).sender(0, 0, "q").sender(0, 1, "q").run();
         for (int i = 0; i < 64 * 1024; i++) {
             client.transfer(0, 0, i, false, "");
             if (i % 512 == 0) {
@@ -121,7 +127,9 @@ class Settlement10Test {
         client.transfer(0, 1, 64 * 1024, true, "after").run();
         assertThat(rig.broker.taken).contains("after");
         client.leave();
-        assertThat(rig.rig.pool().channelsIdle()).as("of what was left something may yet come").isZero();
+        assertThat(rig.rig.pool().channelsIdle())
+                .as("of what was left something may yet come")
+                .isZero();
     }
 
     // What clients get.

@@ -75,13 +75,8 @@ final class TestClient10 implements FakeLink.Peer {
     static byte[] handshake(String user, String container, int maxFrameSize, Wire10.@Nullable Symbol desired) {
         ByteArrayOutputStream all = new ByteArrayOutputStream();
         all.writeBytes(Stream10.SASL);
-        all.writeBytes(
-                Wire10.frame(
-                0,
-                0x41,
-                new byte[0],
-                new Wire10.Symbol("PLAIN"),
-                ("\0" + user + "\0guest").getBytes(ISO_8859_1)));
+        all.writeBytes(Wire10.frame(
+                0, 0x41, new byte[0], new Wire10.Symbol("PLAIN"), ("\0" + user + "\0guest").getBytes(ISO_8859_1)));
         all.writeBytes(Stream10.AMQP);
         all.writeBytes(Wire10.frame(0, 0x10, new byte[0], container, null, maxFrameSize, (short) 1000, null, null, null, null, desired));
         return all.toByteArray();

@@ -56,7 +56,9 @@ class Waits10Test {
         rig.broker.product = "Qpid";
         rig.broker.answersBarriers = false;
         TestClient10 client = senderOfTwoSessions();
-        client.transfer(0, 0, 0, true, "settled").transfer(0, 0, 1, false, "held").run();
+        client.transfer(0, 0, 0, true, "settled")
+                .transfer(0, 0, 1, false, "held")
+                .run();
         rig.rig.pass(LONG);
         assertThat(client.last(0x17).error(0)).isEqualTo("amqp:resource-limit-exceeded");
         assertThat(rig.broker.taken).containsExactly("settled");
@@ -75,10 +77,12 @@ class Waits10Test {
         assertThat(client.all(0x17)).isEmpty();
         assertThat(rig.broker.taken).containsExactly("m0");
 
+        client.say(0, 0x13, 0, 100, 3, 100, 0, 3, 7).run();
         rig.session().roomHere = 10;
         rig.session().say(0x13, 1, 10, 0, 100);
         rig.rig.run();
         assertThat(rig.broker.taken).containsExactly("m0", "m1", "m2");
+        assertThat(rig.broker.flows).hasSize(1);
         rig.rig.pass(LONG);
         assertThat(client.all(0x17)).isEmpty();
     }

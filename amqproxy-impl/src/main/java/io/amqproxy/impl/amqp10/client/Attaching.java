@@ -52,7 +52,8 @@ final class Attaching {
         }
         String name = nameAtBroker(bound, attach, request);
         boolean isSending = !attach.bool(Performative.ATTACH_ROLE);
-        BrokerLink link = new BrokerLink(handle, name, isSending, request, session.session().loop().now);
+        BrokerLink link = new BrokerLink(
+                handle, name, isSending, request, session.session().loop().now);
         links.add(link, attach);
         bound.attach(link, attach);
         return true;
@@ -61,10 +62,13 @@ final class Attaching {
     /** The client's own on a connection of its own; otherwise one that no other link of the connection has. */
     private String nameAtBroker(UpstreamEndpoint bound, Performative attach, @Nullable SenderRequest request) {
         String name = String.valueOf(attach.text(Performative.ATTACH_NAME));
-        if (request == null && bound.session().introducedAs().equals(session.session().properties())) {
+        if (request == null
+                && bound.session().introducedAs().equals(session.session().properties())) {
             return name;
         }
-        int place = request == null ? session.number() : session.session().sessions().nextLink();
+        int place = request == null
+                ? session.number()
+                : session.session().sessions().nextLink();
         return session.session().id() + "." + place + '.' + BoundedName.of(name, MOST_OF_NAME);
     }
 

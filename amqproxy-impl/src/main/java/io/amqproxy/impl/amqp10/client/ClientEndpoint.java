@@ -150,11 +150,21 @@ final class ClientEndpoint implements SessionHolder {
         if (upstream != null && client.backpressure().forRoomIfFull(upstream.session())) {
             return false;
         }
+        boolean isTaken = take(performative, end);
+        if (isTaken) {
+            wait.end();
+        }
+        return isTaken;
+    }
+
+    private boolean take(Performative performative, int end) throws AmqpError {
         switch (performative.type()) {
             case ATTACH -> {
                 return attach(performative);
             }
-            case FLOW -> flow(performative);
+            case FLOW -> {
+                return flow(performative);
+            }
             case TRANSFER -> {
                 return transfer(performative, end);
             }
@@ -184,11 +194,7 @@ final class ClientEndpoint implements SessionHolder {
             bound.session().endWithClient();
         }
         client.sessions().steal(attach, bound.session().brokerOpen().isQpid());
-        boolean isTaken = attaching.attach(bound, attach, request);
-        if (isTaken) {
-            wait.end();
-        }
-        return isTaken;
+        return attaching.attach(bound, attach, request);
     }
 
     void tellCredit(BrokerLink link) {
@@ -198,15 +204,20 @@ final class ClientEndpoint implements SessionHolder {
                 .uint(link.credit()));
     }
 
-    private void flow(Performative flow) throws AmqpError {
+    private boolean flow(Performative flow) throws AmqpError {
         windows.onFlow(flow);
         UpstreamEndpoint bound = upstream;
         if (flow.has(Performative.FLOW_HANDLE)) {
             ClientLinks.Entry entry = links.known(flow.uint(Performative.FLOW_HANDLE, 0), flow);
-            if (bound != null && entry.isLive()) {
-                bound.flow(entry.link(), flow);
+            if (bound == null || !entry.isLive()) {
+                return true;
             }
-            return;
+            if (entry.link().isClientSending() && bound.isStalled()) {
+                waitFor(bound); // It counts what the broker has not got.
+                return false;
+            }
+            bound.flow(entry.link(), flow, entry.pending());
+            return true;
         }
         if (flow.bool(Performative.FLOW_ECHO)) {
             write(flowOfSession());
@@ -214,6 +225,7 @@ final class ClientEndpoint implements SessionHolder {
         if (bound != null) {
             bound.widen();
         }
+        return true;
     }
 
     private FrameComposer flowOfSession() {
@@ -230,7 +242,6 @@ final class ClientEndpoint implements SessionHolder {
             waitFor(bound);
             return false;
         }
-        wait.end();
         countTransfer();
         if (!entry.isLive()) {
             windows.onDropped(transfer);
@@ -261,8 +272,8 @@ final class ClientEndpoint implements SessionHolder {
         } else if (bound != null) {
             fail(AmqpError.session(
                     AmqpError.RESOURCE_LIMIT_EXCEEDED,
-                    "the broker has not answered what came before for " + TimeUnit.NANOSECONDS.toSeconds(BoundedWait.MOST)
-                            + " s"));
+                    "the broker has not answered what came before for "
+                            + TimeUnit.NANOSECONDS.toSeconds(BoundedWait.MOST) + " s"));
             client.backpressure().onRoom();
         }
     }

@@ -81,13 +81,17 @@ final class ClientLinks {
             return !failed && link.state() != BrokerLink.State.DETACH_RECEIVED;
         }
 
+        /** Deliveries that the client has begun and the broker has not got. */
+        int pending() {
+            return gathered == null ? 0 : 1;
+        }
+
         /** Whether the broker has to be done with what came before this transfer. */
         boolean mustWait(Performative transfer, UpstreamEndpoint upstream) {
             return gathered == null && upstream.mustWait(link, transfer.bool(Performative.TRANSFER_SETTLED));
         }
 
-        Taken take(Performative transfer, int end, UpstreamEndpoint upstream, ClientWindows windows)
-                throws AmqpError {
+        Taken take(Performative transfer, int end, UpstreamEndpoint upstream, ClientWindows windows) throws AmqpError {
             boolean isFirst = gathered == null;
             if (isFirst) {
                 check(transfer);

@@ -39,8 +39,7 @@ final class ClientWindows {
     /** The client says how many transfers it takes, by what it had got when it said so. */
     void onFlow(Performative flow) {
         int known = flow.uint(Performative.FLOW_NEXT_INCOMING_ID, 0);
-        remoteWindow =
-                TransferWindow.left(flow.uint(Performative.FLOW_INCOMING_WINDOW, 0), nextOutgoingId - known);
+        remoteWindow = TransferWindow.left(flow.uint(Performative.FLOW_INCOMING_WINDOW, 0), nextOutgoingId - known);
     }
 
     /** A transfer of the client; answers whether it has to be told of its window anew. */

@@ -202,8 +202,8 @@ public final class FrameComposer {
     }
 
     /**
-     * The error that another performative has in its last field, or none; it is cut down to its condition where the frame
-     * would become larger than so many octets.
+     * The error that another performative has in its last field, or none; it is cut down to its condition where the
+     * frame would become larger than so many octets.
      */
     public FrameComposer copyError(Performative from, int field, int most) {
         if (!from.has(field) || frame.position() + from.endOf(field) - from.at(field) <= most) {

@@ -36,13 +36,7 @@ public final class TransferWriter {
      * @throws AmqpError with {@code amqp:frame-size-too-small}, where not even what comes before the payload fits
      */
     public int begin(
-            int onChannel,
-            int onHandle,
-            boolean hasId,
-            int id,
-            Performative transfer,
-            int payloadEnd,
-            int maxFrameSize)
+            int onChannel, int onHandle, boolean hasId, int id, Performative transfer, int payloadEnd, int maxFrameSize)
             throws AmqpError {
         in = transfer.buffer();
         channel = onChannel;

@@ -35,8 +35,7 @@ public final class AttachAnswer {
 
     /** Null where nobody else can be told the same: the link is about to be refused, or its source has another name. */
     static @Nullable AttachAnswer of(Performative attach, SenderRequest request) {
-        if (!attach.has(Performative.ATTACH_TARGET)
-                || !Terminus.isSourceOrAbsent(attach, Performative.ATTACH_SOURCE)) {
+        if (!attach.has(Performative.ATTACH_TARGET) || !Terminus.isSourceOrAbsent(attach, Performative.ATTACH_SOURCE)) {
             return null;
         }
         byte[] address = Terminus.address(attach, Performative.ATTACH_SOURCE);

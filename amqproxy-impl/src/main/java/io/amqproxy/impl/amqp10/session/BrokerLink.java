@@ -196,12 +196,13 @@ public final class BrokerLink {
      * The client says something of its own: a drained credit, whatever is available, a question, changes what the
      * broker knows of the link, or goes on to be answered.
      */
-    void onFlowOfClient(Performative flow) {
+    void onFlowOfClient(Performative flow, int pending) {
+        int counted = countOfClient() + pending;
         isTied |= flow.bool(Performative.FLOW_DRAIN)
                 || flow.bool(Performative.FLOW_ECHO)
                 || flow.has(Performative.FLOW_PROPERTIES)
                 || flow.uint(Performative.FLOW_AVAILABLE, 0) != 0
-                || flow.uint(Performative.FLOW_DELIVERY_COUNT, countOfClient()) != countOfClient();
+                || flow.uint(Performative.FLOW_DELIVERY_COUNT, counted) != counted;
     }
 
     int deliveryCount() {
@@ -260,7 +261,11 @@ public final class BrokerLink {
 
     /** Whether it can serve another client once this one has left it. */
     boolean isKeepable() {
-        return request != null && answer != null && !isTied && unsettled == 0 && (state == State.ATTACHED || state == State.KEPT);
+        return request != null
+                && answer != null
+                && !isTied
+                && unsettled == 0
+                && (state == State.ATTACHED || state == State.KEPT);
     }
 
     @Override

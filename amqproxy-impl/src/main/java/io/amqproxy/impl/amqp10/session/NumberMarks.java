@@ -1,8 +1,8 @@
 package io.amqproxy.impl.amqp10.session;
 
 /**
- * Which of some numbers are marked that follow each other and wrap at 2^32 (RFC 1982), in a range no wider than {@link
- * #capacity}; the marks of others are anything. What is looked for is found 64 numbers at a time.
+ * Which of some numbers are marked that follow each other and wrap at 2^32 (RFC 1982), in a range no wider than
+ * {@link #capacity}; the marks of others are anything. What is looked for is found 64 numbers at a time.
  */
 final class NumberMarks {
 

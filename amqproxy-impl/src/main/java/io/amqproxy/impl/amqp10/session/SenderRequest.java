@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a client asks for with the attach of a link on which it sends, but for the names of things on its own side: the
- * link's name, its handle, the address of its source, and from where it counts. Links with equal requests are the same to
- * the broker, octet for octet.
+ * link's name, its handle, the address of its source, and from where it counts. Links with equal requests are the same
+ * to the broker, octet for octet.
  */
 public final class SenderRequest {
 

@@ -193,10 +193,11 @@ final class SessionLinks {
 
     /** The broker says something of a link that is kept, which nobody is there to hear. */
     void onFlowOfKept(BrokerLink link, Performative flow, FrameComposer answer) {
-        if (flow.bool(Performative.FLOW_DRAIN)) {
+        boolean isAsked = flow.bool(Performative.FLOW_ECHO);
+        if (flow.bool(Performative.FLOW_DRAIN) || (isAsked && sent.hasBacklog())) {
             kept.remove(link);
             detach(link);
-        } else if (flow.bool(Performative.FLOW_ECHO)) {
+        } else if (isAsked) {
             answer.uint(link.handle())
                     .uint(link.deliveryCount())
                     .uint(link.credit())

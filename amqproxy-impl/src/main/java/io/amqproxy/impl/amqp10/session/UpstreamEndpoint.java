@@ -39,6 +39,7 @@ public final class UpstreamEndpoint implements Slot {
     private final KeptLinks kept;
     private boolean presettled;
     private boolean endsWhenSent;
+    private boolean hasSaidEnd;
     /** Where of all that is said on the connection the last frame of a client was. */
     private long saidAt;
     /** A delivery whose outcome will show that the broker has handled all up to it, if it is awaited. */
@@ -163,7 +164,8 @@ public final class UpstreamEndpoint implements Slot {
     }
 
     private void becomeIdleIfProved() {
-        boolean isHandled = !sent.hasBacklog() && !kept.areOthersLeft() && links.barrier().isProved();
+        boolean isHandled =
+                !sent.hasBacklog() && !kept.areOthersLeft() && links.barrier().isProved();
         if (state != State.FENCING || !begun || !isHandled) {
             return;
         }
@@ -191,6 +193,7 @@ public final class UpstreamEndpoint implements Slot {
     private void endIfSent() {
         if (endsWhenSent && !sent.hasBacklog()) {
             endsWhenSent = false;
+            hasSaidEnd = true;
             write(composer(Type.END));
         }
     }
@@ -204,8 +207,7 @@ public final class UpstreamEndpoint implements Slot {
 
     /** Whether the broker is yet to answer a detach, which frees the link's handle. */
     public boolean hasToFreeHandles() {
-        return links.all().isAny(BrokerLink.State.DETACH_SENT)
-                || links.all().isAny(BrokerLink.State.BARRIER);
+        return links.all().isAny(BrokerLink.State.DETACH_SENT) || links.all().isAny(BrokerLink.State.BARRIER);
     }
 
     /** A link that is kept for such a request, which is the client's from now on; null where there is none. */
@@ -233,8 +235,12 @@ public final class UpstreamEndpoint implements Slot {
 
     // Flow.
 
-    /** Passes on what the client says of a link. */
-    public void flow(BrokerLink link, Performative flow) throws AmqpError {
+    /**
+     * Passes on what the client says of a link.
+     *
+     * @param pending deliveries that the client has counted and the broker gets later, 0 or 1
+     */
+    public void flow(BrokerLink link, Performative flow, int pending) throws AmqpError {
         say();
         SessionHolder to = holder;
         if (to != null) {
@@ -242,13 +248,18 @@ public final class UpstreamEndpoint implements Slot {
         }
         FrameComposer frame = incoming.flow().uint(link.handle());
         if (flow.has(Performative.FLOW_DELIVERY_COUNT)) {
-            frame.uint(link.countOfBroker(flow.uint(Performative.FLOW_DELIVERY_COUNT, 0)));
+            frame.uint(link.countOfBroker(flow.uint(Performative.FLOW_DELIVERY_COUNT, 0)) - pending);
         } else {
             frame.none();
         }
-        write(frame.copy(flow, Performative.FLOW_LINK_CREDIT, Performative.FLOW_PROPERTIES)
+        if (flow.has(Performative.FLOW_LINK_CREDIT)) {
+            frame.uint(flow.uint(Performative.FLOW_LINK_CREDIT, 0) + pending);
+        } else {
+            frame.none();
+        }
+        write(frame.copy(flow, Performative.FLOW_AVAILABLE, Performative.FLOW_PROPERTIES)
                 .within(connection.brokerOpen().maxFrameSize()));
-        link.onFlowOfClient(flow);
+        link.onFlowOfClient(flow, pending);
     }
 
     /** Tells the broker of a window that has become larger, if that is worth it. */
@@ -357,6 +368,11 @@ public final class UpstreamEndpoint implements Slot {
 
     // What the broker sends.
 
+    /** Whether its end is said: the broker takes nothing more of it, and is heard no more but for its own end. */
+    public boolean hasSaidEnd() {
+        return hasSaidEnd;
+    }
+
     public void onBegin(int ofBroker, Performative begin) {
         begun = true;
         brokerChannel = ofBroker;
@@ -404,8 +420,9 @@ public final class UpstreamEndpoint implements Slot {
     public void onFlow(Performative flow) {
         sent.onWindow(
                 flow.uint(Performative.FLOW_INCOMING_WINDOW, 0), flow.uint(Performative.FLOW_NEXT_INCOMING_ID, 0));
-        BrokerLink link =
-                flow.has(Performative.FLOW_HANDLE) ? links.all().ofBroker(flow.uint(Performative.FLOW_HANDLE, 0)) : null;
+        BrokerLink link = flow.has(Performative.FLOW_HANDLE)
+                ? links.all().ofBroker(flow.uint(Performative.FLOW_HANDLE, 0))
+                : null;
         if (link != null && link.isClientSending()) {
             link.onCredit(flow);
         }
@@ -506,7 +523,7 @@ public final class UpstreamEndpoint implements Slot {
     }
 
     public void onEnd(Performative end) {
-        boolean isAnswer = state == State.CLOSING && !endsWhenSent;
+        boolean isAnswer = hasSaidEnd;
         state = State.CLOSED;
         SessionHolder to = holder;
         holder = null;

@@ -83,7 +83,7 @@ final class UpstreamFrames10 {
             case BEGIN -> onBegin(FrameHeader.channel(in, at), performative);
             case ATTACH, FLOW, TRANSFER, DISPOSITION, DETACH, END -> {
                 UpstreamEndpoint session = connection.sessions().ofBroker(FrameHeader.channel(in, at));
-                if (session != null) {
+                if (session != null && (!session.hasSaidEnd() || performative.type() == Type.END)) {
                     onFrameOfSession(session, performative, end);
                 }
             }

@@ -69,7 +69,8 @@ class ReceivedDeliveriesTest {
             received.add(Integer.MAX_VALUE - 500 + i, false);
         }
         int last = Integer.MIN_VALUE + 498;
-        assertThat(received.lastOpen(Integer.MAX_VALUE, Integer.MIN_VALUE + 1_000)).isEqualTo(last);
+        assertThat(received.lastOpen(Integer.MAX_VALUE, Integer.MIN_VALUE + 1_000))
+                .isEqualTo(last);
         received.settle(Integer.MAX_VALUE - 500, last);
         assertThat(received.isAnyOpen(Integer.MAX_VALUE - 500, last)).isFalse();
     }
