@@ -1,0 +1,179 @@
+package io.amqproxy.impl.fault;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.rabbitmq.client.Channel;
+import com.rabbitmq.client.Connection;
+import com.rabbitmq.client.ConnectionFactory;
+import com.rabbitmq.client.ShutdownSignalException;
+import io.amqproxy.AmqProxy;
+import io.amqproxy.faults.Fault;
+import io.amqproxy.faults.FaultScope;
+import io.amqproxy.testkit.Await;
+import io.amqproxy.testkit.RabbitNode;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What a fault does to a client is what RabbitMQ itself does, where it can be brought to do it. */
+@Tag("broker")
+@Timeout(240)
+@SuppressWarnings("try") // a fault is there to be closed
+class FaultsLikeRabbitMqTest {
+
+    private static RabbitNode broker;
+    private static AmqProxy proxy;
+
+    @BeforeAll
+    static void start() {
+        assumeTrue(RabbitNode.isInstalled());
+        broker = RabbitNode.start();
+        proxy = AmqProxy.builder()
+                .upstream("amqp://127.0.0.1:" + broker.login().port())
+                .listen(0)
+                .start();
+    }
+
+    @AfterAll
+    static void stop() {
+        if (proxy != null) {
+            proxy.close();
+        }
+        if (broker != null) {
+            broker.close();
+        }
+    }
+
+    private static Connection connect(int port, String password) throws Exception {
+        ConnectionFactory factory = new ConnectionFactory();
+        factory.setPort(port);
+        factory.setUsername(broker.login().user());
+        factory.setPassword(password);
+        factory.setAutomaticRecoveryEnabled(false);
+        return factory.newConnection();
+    }
+
+    private static Connection atBroker() throws Exception {
+        return connect(broker.login().port(), broker.login().password());
+    }
+
+    private static Connection atProxy() throws Exception {
+        return connect(proxy.address().getPort(), broker.login().password());
+    }
+
+    private interface Talk {
+        void with(Channel channel) throws Exception;
+    }
+
+    /** How the channel ends, as the client sees it. */
+    private static String end(Connection connection, Talk talk) throws Exception {
+        try (connection) {
+            Channel channel = connection.createChannel();
+            CompletableFuture<ShutdownSignalException> end = new CompletableFuture<>();
+            channel.addShutdownListener(end::complete);
+            try {
+                talk.with(channel);
+            } catch (IOException said) {
+                assertThat(said).hasCauseInstanceOf(ShutdownSignalException.class);
+            }
+            return end.get(30, TimeUnit.SECONDS).getReason() + ", connection open: " + connection.isOpen();
+        }
+    }
+
+    @Test
+    void aMethodFailsWithTheSameClose() throws Exception {
+        Talk publishes = channel -> channel.basicPublish("missing", "k", null, new byte[10]);
+        String text = "NOT_FOUND - no exchange 'missing' in vhost '/'";
+        String real = end(atBroker(), publishes);
+        try (Fault ignored =
+                proxy.faults().failMethods(FaultScope.all().naming("amq.fanout"), "basic.publish", 404, text)) {
+            assertThat(end(atProxy(), channel -> channel.basicPublish("amq.fanout", "k", null, new byte[10])))
+                    .isEqualTo(real);
+        }
+        Talk declares = channel -> channel.queueDeclarePassive("missing");
+        String realOfQueue = end(atBroker(), declares);
+        try (Fault ignored = proxy.faults()
+                .failMethods(FaultScope.all(), "queue.declare", 404, "NOT_FOUND - no queue 'missing' in vhost '/'")) {
+            assertThat(end(atProxy(), channel -> channel.queueDeclare("there", false, true, true, Map.of())))
+                    .isEqualTo(realOfQueue);
+        }
+    }
+
+    @Test
+    void aLogInIsRefusedWithTheSameWords() {
+        String real = refusal(broker.login().port(), "wrong");
+        try (Fault ignored = proxy.faults()
+                .refuseLogins(
+                        FaultScope.all(),
+                        "ACCESS_REFUSED - Login was refused using authentication mechanism PLAIN. For details see the broker"
+                                + " logfile.")) {
+            assertThat(refusal(proxy.address().getPort(), broker.login().password()))
+                    .isEqualTo(real);
+        }
+    }
+
+    private static String refusal(int port, String password) {
+        try (Connection connection = connect(port, password)) {
+            return "let in as " + connection.getId();
+        } catch (Exception refused) {
+            return refused.toString();
+        }
+    }
+
+    /** What a publisher hears of an alarm, in order. */
+    private static List<String> alarm(Connection connection, AutoCloseable alarm) throws Exception {
+        List<String> heard = new ArrayList<>();
+        try (connection) {
+            BlockingQueue<String> told = new LinkedBlockingQueue<>();
+            connection.addBlockedListener(reason -> told.add("blocked"), () -> told.add("unblocked"));
+            Channel other = connection.createChannel();
+            heard.add("a channel can be opened: " + other.isOpen());
+            heard.add("told before publishing: " + told);
+            Channel channel = connection.createChannel();
+            channel.confirmSelect();
+            channel.basicPublish("", "nowhere", null, new byte[10]);
+            heard.add(told.poll(30, TimeUnit.SECONDS));
+            try {
+                heard.add("confirmed: " + channel.waitForConfirms(500));
+            } catch (TimeoutException none) {
+                heard.add("not confirmed");
+            }
+            alarm.close();
+            heard.add(told.poll(30, TimeUnit.SECONDS));
+            heard.add("confirmed: " + channel.waitForConfirms(30_000));
+        }
+        return heard;
+    }
+
+    @Test
+    void anAlarmHoldsPublishersInTheSameWay() throws Exception {
+        Connection there = atBroker();
+        List<String> real;
+        try {
+            broker.ctl("set_vm_memory_high_watermark", "0.000001");
+            Await.until(
+                    "an alarm", () -> broker.eval("rabbit_alarm:get_alarms()").contains("memory"));
+            real = alarm(there, () -> broker.ctl("set_vm_memory_high_watermark", "0.4"));
+        } finally {
+            broker.ctl("set_vm_memory_high_watermark", "0.4");
+        }
+        Await.until("no alarm", () -> !broker.eval("rabbit_alarm:get_alarms()").contains("memory"));
+        assertThat(real).contains("blocked", "not confirmed", "unblocked");
+
+        Connection here = atProxy();
+        assertThat(alarm(here, proxy.faults().block(client -> true, "low on memory")))
+                .isEqualTo(real);
+    }
+}
