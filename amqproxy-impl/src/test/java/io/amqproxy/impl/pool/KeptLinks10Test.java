@@ -38,6 +38,10 @@ class KeptLinks10Test {
                 .orElseThrow();
     }
 
+    private static ScriptedBroker10.Link first(ScriptedBroker10.Session session) {
+        return Objects.requireNonNull(session.links.get(0));
+    }
+
     // What the client said.
 
     @Test
@@ -71,7 +75,7 @@ class KeptLinks10Test {
         TestClient10 client = sender();
         ScriptedBroker10.Session session = rig.session();
         client.part(0, 0, 0, false, true, "in ").run();
-        session.drain(session.links.get(0));
+        session.drain(first(session));
         rig.rig.run();
         client.say(0, 0x13, 0, 100, 0, 100, 0, 10, 0, 0, true).run();
         assertThat(rig.broker.flows.get(0).number(5, 0)).isEqualTo(9);
@@ -222,9 +226,9 @@ class KeptLinks10Test {
         broker.clogged = true;
         client.leave();
         session.say(0x13, 0, 100, 0, 100, null, null, null, null, false, true);
-        session.drain(session.links.get(0));
+        session.drain(first(session));
         session.say(0x15, true, 0, null, false, Wire10.composite(0x24));
-        session.detach(session.links.get(0), "amqp:resource-deleted");
+        session.detach(first(session), "amqp:resource-deleted");
         rig.rig.run();
         broker.unclog();
         rig.rig.run();
