@@ -191,7 +191,9 @@ class ArchitectureTest {
             .dependOnClassesThat()
             .resideInAPackage("jdk.net..");
 
-    /** A class and its part may know each other. Larger knots are to be untied: these are bounds, which only go down. */
+    /**
+     * A class and its part may know each other. Larger knots are to be untied: these are bounds, which only go down.
+     */
     private static final Map<String, Integer> MOST_IN_A_KNOT = Map.of(
             ROOT + ".amqp091.channel", 10,
             ROOT + ".amqp091.client", 12,

@@ -37,7 +37,8 @@ final class ClassKnots {
                     .computeIfAbsent(top(one), any -> new TreeSet<>());
             for (Dependency dependency : one.getDirectDependenciesFromSelf()) {
                 JavaClass other = dependency.getTargetClass();
-                if (other.getPackageName().equals(one.getPackageName()) && !top(other).equals(top(one))) {
+                if (other.getPackageName().equals(one.getPackageName())
+                        && !top(other).equals(top(one))) {
                     needed.add(top(other));
                 }
             }

@@ -73,6 +73,7 @@ class FrontendTest {
     }
 
     private final Settings.Draft settings = new Settings.Draft(new MultiplexedPolicy());
+
     @SuppressWarnings("NullAway.Init") // each test starts with settings of its own
     private EventLoop loop;
 
@@ -87,6 +88,7 @@ class FrontendTest {
 
     @SuppressWarnings("NullAway.Init") // each test starts with settings of its own
     private ListenConfig where;
+
     private final List<SocketChannel> channels = new ArrayList<>();
 
     private void start() throws Exception {

@@ -81,7 +81,9 @@ class TablesAtTheirBoundTest {
             }
             return methods;
         }),
-        /** With its guard, a loop's own buffers and what the host answers, which are no part of the 3 MiB and 11 MiB. */
+        /**
+         * With its guard, a loop's own buffers and what the host answers, which are no part of the 3 MiB and 11 MiB.
+         */
         ANSWERS_OF_THE_MAPPER(20 * MIB, () -> FilledTables.answers(MANY, TablesAtTheirBoundTest::credentials)),
         STRANGERS(STRANGERS_ALONE * 4 * 1024L, () -> FilledTables.strangers(STRANGERS_ALONE, 4 * 1024));
 
