@@ -82,7 +82,9 @@ final class Lab implements AutoCloseable {
         }
     }
 
-    /** Only the null broker and what {@link #add} adds, with TLS between the generator and all, or all and the broker. */
+    /**
+     * Only the null broker and what {@link #add} adds, with TLS between the generator and all, or all and the broker.
+     */
     static Lab withTls(BenchmarkSetup setup, Path haProxy, TlsFiles files, boolean fromClients) throws IOException {
         Lab lab = new Lab(null, setup.login(), NullBroker.class);
         try {

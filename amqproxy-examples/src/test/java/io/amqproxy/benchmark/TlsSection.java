@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * TLS at one side of the proxy, beside HAProxy, which does it with OpenSSL. The other end of TLS is a HAProxy of its own,
- * so that neither generator nor broker has to know it.
+ * TLS at one side of the proxy, beside HAProxy, which does it with OpenSSL. The other end of TLS is a HAProxy of its
+ * own, so that neither generator nor broker has to know it.
  */
 final class TlsSection implements Section {
 
@@ -45,7 +45,8 @@ final class TlsSection implements Section {
     public boolean isChosen(BenchmarkSetup setup) {
         return setup.broker() == null
                 && HaProxy.find().isPresent()
-                && !(setup.chosen(TO_BROKER).isEmpty() && setup.chosen(FROM_CLIENTS).isEmpty());
+                && !(setup.chosen(TO_BROKER).isEmpty()
+                        && setup.chosen(FROM_CLIENTS).isEmpty());
     }
 
     @Override

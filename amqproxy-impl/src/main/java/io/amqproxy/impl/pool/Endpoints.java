@@ -26,7 +26,10 @@ public final class Endpoints {
         /** The endpoint could not be reached, or fell silent. */
         void onFailed(String endpoint, String why);
 
-        /** Something ended a connection of this protocol that may be about the endpoint, or about the connection's user alone. */
+        /**
+         * Something ended a connection of this protocol that may be about the endpoint, or about the connection's user
+         * alone.
+         */
         void onDoubt(String endpoint, Protocol protocol);
     }
 

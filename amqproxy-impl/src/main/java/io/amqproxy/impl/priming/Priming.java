@@ -27,6 +27,7 @@ public final class Priming {
     /** For each answer. */
     static final int PATIENCE_MILLIS = 1000;
 
+    private static final byte[] IPV4_LOOPBACK = {127, 0, 0, 1};
     private static final int FIRST_CLIENTS = 4;
     private static final int CLIENTS = 120;
     private static final int BACKLOG = 8;
@@ -36,7 +37,9 @@ public final class Priming {
     private final IntFunction<AmqProxy> proxies;
     private final CountDownLatch firstServed = new CountDownLatch(1);
 
-    /** @param proxies starts a proxy that says nothing, in front of the broker at this port of the loopback interface */
+    /**
+     * @param proxies starts a proxy that says nothing, in front of the broker at this port of the loopback interface
+     */
     Priming(IntFunction<AmqProxy> proxies) {
         this.proxies = proxies;
     }
@@ -68,11 +71,12 @@ public final class Priming {
     int run() {
         int served = 0;
         try (PrimingBroker broker = new PrimingBroker(
-                new ServerSocket(0, BACKLOG, InetAddress.getByName(LOOPBACK)), Priming::thread)) {
+                new ServerSocket(0, BACKLOG, InetAddress.getByAddress(IPV4_LOOPBACK)), Priming::thread)) {
             broker.start();
             try (AmqProxy proxy = proxies.apply(broker.port())) {
                 while (served < CLIENTS) {
-                    try (Socket socket = new Socket(LOOPBACK, proxy.address().getPort())) {
+                    try (Socket socket = new Socket()) {
+                        socket.connect(proxy.address(), PATIENCE_MILLIS);
                         new PrimingClient(socket).run(served % 2 == 1);
                     }
                     served++;

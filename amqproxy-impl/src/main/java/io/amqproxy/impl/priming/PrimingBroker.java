@@ -115,11 +115,12 @@ final class PrimingBroker implements Closeable {
 
         private void answer(int channel, Method method) throws IOException {
             switch (method) {
-                case CONNECTION_START_OK -> wire.say(0, Method.CONNECTION_TUNE, out -> {
-                    out.writeShort(CHANNELS);
-                    out.writeInt(FRAME_MAX);
-                    out.writeShort(0);
-                });
+                case CONNECTION_START_OK ->
+                    wire.say(0, Method.CONNECTION_TUNE, out -> {
+                        out.writeShort(CHANNELS);
+                        out.writeInt(FRAME_MAX);
+                        out.writeShort(0);
+                    });
                 case CONNECTION_OPEN -> wire.say(0, Method.CONNECTION_OPEN_OK, out -> out.writeByte(0));
                 case CONNECTION_CLOSE -> wire.say(0, Method.CONNECTION_CLOSE_OK);
                 case CHANNEL_OPEN -> wire.say(channel, Method.CHANNEL_OPEN_OK, out -> out.writeInt(0));

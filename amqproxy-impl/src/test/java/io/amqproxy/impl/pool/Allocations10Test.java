@@ -19,7 +19,9 @@ class Allocations10Test {
     /** In its widest encoding, as all numbers that are put in. */
     private static final int FIRST_ID = 0x1000_0000;
 
-    /** Octets, of the measuring and of what is compiled meanwhile: far less than one object for each hundred messages. */
+    /**
+     * Octets, of the measuring and of what is compiled meanwhile: far less than one object for each hundred messages.
+     */
     private static final long OF_THE_JVM = 500;
 
     private static final int COUNT = 7;

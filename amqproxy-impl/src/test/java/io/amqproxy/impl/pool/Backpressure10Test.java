@@ -44,7 +44,12 @@ class Backpressure10Test {
     /** A client with a link for each direction, which has got a message and not settled it. */
     private TestClient10 user() {
         rig.broker.queue("p").add(new byte[] {'m'});
-        return rig.open().begin(0).sender(0, 0, "q").receiver(0, 1, "p").credit(0, 1, 0, 10).run();
+        return rig.open()
+                .begin(0)
+                .sender(0, 0, "q")
+                .receiver(0, 1, "p")
+                .credit(0, 1, 0, 10)
+                .run();
     }
 
     /** The client writes as long as it is read, and no more than so many frames. */
@@ -70,7 +75,8 @@ class Backpressure10Test {
         toBroker.unclog();
         rig.rig.run();
         assertThat(client.link().session().isPaused()).isFalse();
-        assertThat(client.transfer(0, 0, 0, false, "after").run().last(0x15).is(3)).isTrue();
+        assertThat(client.transfer(0, 0, 0, false, "after").run().last(0x15).is(3))
+                .isTrue();
         assertThat(rig.broker.taken).containsExactly("after");
         assertThat(client.ended).isFalse();
     }
@@ -85,7 +91,8 @@ class Backpressure10Test {
 
         client.link().unclog();
         rig.rig.run();
-        assertThat(client.transfer(0, 0, 0, false, "after").run().last(0x15).is(3)).isTrue();
+        assertThat(client.transfer(0, 0, 0, false, "after").run().last(0x15).is(3))
+                .isTrue();
     }
 
     @Test
@@ -93,7 +100,9 @@ class Backpressure10Test {
         TestClient10 client = rig.open();
         client.link().clogged = true;
         for (int i = 0; i < FRAMES && !client.link().session().isPaused(); i++) {
-            client.begin(0).say(0, 0x13, null, 10, 0, 10, null, null, null, null, null, true).say(0, 0x17);
+            client.begin(0)
+                    .say(0, 0x13, null, 10, 0, 10, null, null, null, null, null, true)
+                    .say(0, 0x17);
             if (i % 100 == 0) {
                 rig.rig.run();
             }

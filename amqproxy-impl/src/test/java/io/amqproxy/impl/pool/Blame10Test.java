@@ -61,7 +61,8 @@ class Blame10Test {
 
     @Test
     void whatIsSaidWithoutAnAnswerIsHandledWhenSomethingBehindItIsAnswered() {
-        TestClient10 innocent = sender("innocent").transfer(0, 0, 0, true, "settled").run();
+        TestClient10 innocent =
+                sender("innocent").transfer(0, 0, 0, true, "settled").run();
         TestClient10 culprit = sender("culprit");
         culprit.transfer(0, 0, 0, false, "good").run();
         culprit.transfer(0, 0, 1, true, "bad").run();
@@ -118,8 +119,10 @@ class Blame10Test {
         rig.broker.product = "apache-activemq-artemis";
         TestClient10 neighbour = sender("neighbour");
         String good = "\0Su\u00a0\u0001m";
-        assertThat(neighbour.transfer(0, 0, 0, false, good).run().last(0x15).is(3)).isTrue();
-        TestClient10 whole = sender("whole").transfer(0, 0, 0, false, "no message").run();
+        assertThat(neighbour.transfer(0, 0, 0, false, good).run().last(0x15).is(3))
+                .isTrue();
+        TestClient10 whole =
+                sender("whole").transfer(0, 0, 0, false, "no message").run();
         TestClient10 parts = sender("parts")
                 .part(0, 0, 0, false, true, "\0Sp\u00c1")
                 .run()

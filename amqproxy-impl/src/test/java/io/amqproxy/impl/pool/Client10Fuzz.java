@@ -30,7 +30,10 @@ public final class Client10Fuzz {
         rig.broker.mindsCredit = false;
         rig.broker.product = (mode & 2) != 0 ? "apache-activemq-artemis" : (mode & 4) != 0 ? "Qpid" : "scripted";
         rig.broker.answers = (mode & 8) == 0;
-        neighbour = TestClient10.open(rig.rig, "neighbour").begin(0).sender(0, 0, "n").run();
+        neighbour = TestClient10.open(rig.rig, "neighbour")
+                .begin(0)
+                .sender(0, 0, "n")
+                .run();
     }
 
     public static void fuzzerTestOneInput(byte[] data) {
@@ -42,7 +45,9 @@ public final class Client10Fuzz {
     private void run(boolean isOpen, FuzzInput input) {
         TestClient10 client = TestClient10.connect(rig.rig);
         if (isOpen) {
-            client.write(TestClient10.handshake("guest", "fuzz", 65_536)).begin(0).sender(0, 0, "q");
+            client.write(TestClient10.handshake("guest", "fuzz", 65_536))
+                    .begin(0)
+                    .sender(0, 0, "q");
             client.receiver(0, 1, "q").credit(0, 1, 0, 100).run();
         }
         client.deaf = true;

@@ -30,7 +30,16 @@ class Containers10Test {
     /** A receiver of a durable source, which is known by its container and name. */
     private static TestClient10 subscribe(TestClient10 client, int channel) {
         return client.begin(channel)
-                .say(channel, 0x12, "sub", 0, true, null, null, Wire10.composite(0x28, "p", 1), Wire10.composite(0x29, "me"))
+                .say(
+                        channel,
+                        0x12,
+                        "sub",
+                        0,
+                        true,
+                        null,
+                        null,
+                        Wire10.composite(0x28, "p", 1),
+                        Wire10.composite(0x29, "me"))
                 .run();
     }
 
@@ -61,7 +70,8 @@ class Containers10Test {
     @ParameterizedTest
     @MethodSource("odd")
     void whatIsForAContainerIsOnAConnectionOfItsOwn(String container) {
-        TestClient10 neighbour = open("neighbour").begin(0).sender(0, 0, "q").receiver(0, 1, "q").run();
+        TestClient10 neighbour =
+                open("neighbour").begin(0).sender(0, 0, "q").receiver(0, 1, "q").run();
         TestClient10 client = open(container).begin(0).receiver(0, 0, "q").run();
         int shared = connections().size();
         subscribe(client, 1);
@@ -73,7 +83,8 @@ class Containers10Test {
 
         client.vanish();
         assertThat(own.ended).isTrue();
-        assertThat(neighbour.transfer(0, 0, 0, false, "m").run().last(0x15).is(3)).isTrue();
+        assertThat(neighbour.transfer(0, 0, 0, false, "m").run().last(0x15).is(3))
+                .isTrue();
 
         subscribe(open(container), 0);
         assertThat(connections().get(shared).container).as("the same again").isEqualTo(own.container);
@@ -93,7 +104,16 @@ class Containers10Test {
         TestClient10 client = open("c").begin(0);
         for (String end : List.of("a", "b")) {
             String name = "\u20AC".repeat(10_000) + end;
-            client.say(0, 0x12, name, end.charAt(0) - 'a', true, null, null, Wire10.composite(0x28, "q"), Wire10.composite(0x29, "me"))
+            client.say(
+                            0,
+                            0x12,
+                            name,
+                            end.charAt(0) - 'a',
+                            true,
+                            null,
+                            null,
+                            Wire10.composite(0x28, "q"),
+                            Wire10.composite(0x29, "me"))
                     .run();
             assertThat(client.last(0x12).field(0)).isEqualTo(name);
         }
@@ -110,22 +130,27 @@ class Containers10Test {
         int overhead = Wire10.frame(0, 0x12, new byte[0], attach("x".repeat(300))).length - 300;
         client.say(0, 0x12, attach("x".repeat(65_536 - overhead))).run();
         assertThat(client.last(0x17).error(0)).isEqualTo("amqp:frame-size-too-small");
-        assertThat(neighbour.transfer(0, 0, 0, false, "m").run().last(0x15).is(3)).isTrue();
+        assertThat(neighbour.transfer(0, 0, 0, false, "m").run().last(0x15).is(3))
+                .isTrue();
     }
 
     private static Object[] attach(String address) {
-        return new Object[] {"n", 0, true, (byte) 0, (byte) 0, Wire10.composite(0x28, address), Wire10.composite(0x29, "t")};
+        return new Object[] {
+            "n", 0, true, (byte) 0, (byte) 0, Wire10.composite(0x28, address), Wire10.composite(0x29, "t")
+        };
     }
 
     @Test
     void aSharedConnectionThatHasSomethingOfALeaverServesNobodyElse() {
         TestClient10 neighbour = open("n").begin(0).sender(0, 0, "q").run();
         TestClient10 client = open("c").begin(0).sender(0, 0, "q").run();
-        client.say(0, 0x12, "d", 1, false, null, null, Wire10.composite(0x28, "me"), DYNAMIC, null, null, 0).run();
+        client.say(0, 0x12, "d", 1, false, null, null, Wire10.composite(0x28, "me"), DYNAMIC, null, null, 0)
+                .run();
         assertThat(client.all(0x12)).hasSize(2);
         ScriptedBroker10.Connection shared = connections().get(0);
         client.leave();
-        assertThat(neighbour.transfer(0, 0, 0, false, "m").run().last(0x15).is(3)).isTrue();
+        assertThat(neighbour.transfer(0, 0, 0, false, "m").run().last(0x15).is(3))
+                .isTrue();
 
         TestClient10 next = open("n").begin(0).sender(0, 0, "q").run();
         neighbour.leave();

@@ -76,9 +76,11 @@ class Descriptors10Test {
     private void assertIsForItsContainer(byte[] attach) {
         TestClient10 client = rig.open().begin(0).write(attach).run();
         assertThat(client.all(0x12)).hasSize(1);
-        assertThat(rig.broker.connections).anyMatch(connection -> connection.container.equals("c") && !connection.ended);
+        assertThat(rig.broker.connections)
+                .anyMatch(connection -> connection.container.equals("c") && !connection.ended);
         client.leave();
-        assertThat(rig.broker.connections).noneMatch(connection -> connection.container.equals("c") && !connection.ended);
+        assertThat(rig.broker.connections)
+                .noneMatch(connection -> connection.container.equals("c") && !connection.ended);
     }
 
     @ParameterizedTest
@@ -92,7 +94,8 @@ class Descriptors10Test {
     @EnumSource
     void aNodeThatIsMadeForTheAskingIsForItsContainer(Form form) {
         Object dynamic = form.composite(0x29, null, null, null, null, true);
-        assertIsForItsContainer(form.attach("n", 0, false, null, null, form.composite(0x28, "me"), dynamic, null, null, 0));
+        assertIsForItsContainer(
+                form.attach("n", 0, false, null, null, form.composite(0x28, "me"), dynamic, null, null, 0));
     }
 
     @ParameterizedTest

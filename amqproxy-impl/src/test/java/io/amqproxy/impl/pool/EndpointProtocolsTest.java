@@ -88,7 +88,10 @@ class EndpointProtocolsTest {
     void oneEndpointThatSpeaksAProtocolIsEnoughWhoeverAnswersFirst() {
         watch("a", "b");
         answer("a", AMQP_0_9_1);
-        assertThat(told).as("b may speak it").contains("a speaks AMQP 1.0: false").doesNotContain("not AMQP 1.0");
+        assertThat(told)
+                .as("b may speak it")
+                .contains("a speaks AMQP 1.0: false")
+                .doesNotContain("not AMQP 1.0");
         answer("b", SPEAKS_1_0);
         assertThat(told).endsWith("b speaks AMQP 1.0: true", "AMQP 1.0");
 
@@ -177,8 +180,8 @@ class EndpointProtocolsTest {
 
     @Test
     void connectionsGoWhereTheirProtocolIsSpoken() {
-        Endpoints endpoints = new Endpoints(
-                List.of(new Asked("a"), new Asked("b")), io.amqproxy.EndpointChoice.ordered(), health);
+        Endpoints endpoints =
+                new Endpoints(List.of(new Asked("a"), new Asked("b")), io.amqproxy.EndpointChoice.ordered(), health);
         endpoints.onSpoken("a", amqp10, false);
         assertThat(endpoints.choose(amqp091).name()).isEqualTo("a");
         assertThat(endpoints.choose(amqp10).name()).isEqualTo("b");

@@ -17,14 +17,22 @@ final class FuzzSeeds10 {
     private static final byte[] ATTACH = Wire10.frame(
             0, 0x12, NONE, "s", 2, false, (byte) 2, (byte) 0, ME, Wire10.composite(0x29, "q", 0), null, null, 0);
     private static final byte[] RECEIVER = Wire10.frame(
-            0, 0x12, NONE, "r", 3, true, null, null, Wire10.composite(0x28, "q", 0, null, 0, false), Wire10.composite(0x29));
+            0,
+            0x12,
+            NONE,
+            "r",
+            3,
+            true,
+            null,
+            null,
+            Wire10.composite(0x28, "q", 0, null, 0, false),
+            Wire10.composite(0x29));
     private static final byte[] FLOW = Wire10.frame(0, 0x13, NONE, 0, 100, 0, 100, 1, 0, 10, 0, true, false);
     private static final byte[] MESSAGE = {0, 0x53, 0x70, 0x45, 0, 0x53, 0x75, (byte) 0xA0, 1, 'm'};
     private static final byte[] TRANSFER = Wire10.frame(0, 0x14, MESSAGE, 0, 0, new byte[] {1}, 0, false);
     private static final byte[] PART = Wire10.frame(0, 0x14, MESSAGE, 0, 1, new byte[] {2}, 0, true, true);
     private static final byte[] REST = Wire10.frame(0, 0x14, MESSAGE, 0, null, null, null, true, false);
-    private static final byte[] DISPOSITION =
-            Wire10.frame(0, 0x15, NONE, true, 0, 5, true, Wire10.composite(0x24));
+    private static final byte[] DISPOSITION = Wire10.frame(0, 0x15, NONE, true, 0, 5, true, Wire10.composite(0x24));
     private static final byte[] DETACH =
             Wire10.frame(0, 0x16, NONE, 0, true, Wire10.composite(0x1D, new Wire10.Symbol("amqp:not-found"), "no"));
     private static final byte[] END = Wire10.frame(0, 0x17, NONE);
@@ -67,7 +75,8 @@ final class FuzzSeeds10 {
         byte[] open = Wire10.frame(0, 0x10, NONE, "b", null, 65_536, (short) 63);
         byte[] begin = Wire10.frame(0, 0x11, NONE, (short) 0, 0, 100, 100, 255);
         seeds.put("greeting", Pieces10.of(0, Stream10.SASL, mechanisms, outcome, Stream10.AMQP, open, begin, CLOSE));
-        seeds.put("delivers", Pieces10.of(1, onBroker(TRANSFER), onBroker(PART), onBroker(REST), onBroker(DISPOSITION)));
+        seeds.put(
+                "delivers", Pieces10.of(1, onBroker(TRANSFER), onBroker(PART), onBroker(REST), onBroker(DISPOSITION)));
         seeds.put("ends", Pieces10.of(1, onBroker(FLOW), onBroker(DETACH), onBroker(END), CLOSE));
         return seeds;
     }

@@ -39,7 +39,10 @@ class OddBroker10Test {
         int open = new String(all, ISO_8859_1).lastIndexOf("AMQP");
         TestClient10 client = TestClient10.connect(rig.rig);
         client.write(Arrays.copyOf(all, open)).run();
-        client.write(Arrays.copyOfRange(all, open, all.length)).begin(0).sender(0, 0, "q").run();
+        client.write(Arrays.copyOfRange(all, open, all.length))
+                .begin(0)
+                .sender(0, 0, "q")
+                .run();
         assertThat(client.transfer(0, 0, 0, false, "m").run().last(0x15).is(3)).isTrue();
         assertThat(rig.broker.connections).hasSize(1);
     }

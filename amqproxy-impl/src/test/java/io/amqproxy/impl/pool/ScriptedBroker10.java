@@ -126,6 +126,7 @@ final class ScriptedBroker10 {
         Link link(int handle) {
             return Objects.requireNonNull(links.get(handle), "link " + handle);
         }
+
         final Map<Integer, byte[]> unsettled = new TreeMap<>();
         final Map<Integer, String> from = new TreeMap<>();
         /** Deliveries of the proxy that have no outcome. */

@@ -78,7 +78,8 @@ final class TestClient10 implements FakeLink.Peer {
         all.writeBytes(Wire10.frame(
                 0, 0x41, new byte[0], new Wire10.Symbol("PLAIN"), ("\0" + user + "\0guest").getBytes(ISO_8859_1)));
         all.writeBytes(Stream10.AMQP);
-        all.writeBytes(Wire10.frame(0, 0x10, new byte[0], container, null, maxFrameSize, (short) 1000, null, null, null, null, desired));
+        all.writeBytes(Wire10.frame(
+                0, 0x10, new byte[0], container, null, maxFrameSize, (short) 1000, null, null, null, null, desired));
         return all.toByteArray();
     }
 

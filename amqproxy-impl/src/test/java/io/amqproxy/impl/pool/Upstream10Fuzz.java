@@ -4,8 +4,9 @@ import io.amqproxy.testkit.FuzzInput;
 import java.time.Duration;
 
 /**
- * Any octets from a broker of AMQP 1.0 on one connection, from its first one on or where clients use it, beside a client
- * that uses another one: that notices nothing, and the clients of the odd one hear of its end, and leave nothing.
+ * Any octets from a broker of AMQP 1.0 on one connection, from its first one on or where clients use it, beside a
+ * client that uses another one: that notices nothing, and the clients of the odd one hear of its end, and leave
+ * nothing.
  */
 public final class Upstream10Fuzz {
 
@@ -21,7 +22,10 @@ public final class Upstream10Fuzz {
 
     private Upstream10Fuzz() {
         TestClient10 first = TestClient10.connect(rig.rig);
-        neighbour = first.write(TestClient10.handshake("other", "n", 65_536)).begin(0).sender(0, 0, "n").run();
+        neighbour = first.write(TestClient10.handshake("other", "n", 65_536))
+                .begin(0)
+                .sender(0, 0, "n")
+                .run();
     }
 
     public static void fuzzerTestOneInput(byte[] data) {
@@ -33,7 +37,10 @@ public final class Upstream10Fuzz {
         rig.broker.isDeaf = !isOpen;
         int before = rig.broker.connections.size();
         TestClient10 client = TestClient10.connect(rig.rig);
-        client.write(TestClient10.handshake("guest", "c", 512)).begin(0).sender(0, 0, "q").receiver(0, 1, "q");
+        client.write(TestClient10.handshake("guest", "c", 512))
+                .begin(0)
+                .sender(0, 0, "q")
+                .receiver(0, 1, "q");
         client.credit(0, 1, 0, 100).run();
         client.transfer(0, 0, 0, true, "m").transfer(0, 0, 1, false, "m").run();
         client.deaf = true;

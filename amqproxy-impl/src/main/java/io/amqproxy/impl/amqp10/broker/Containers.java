@@ -5,8 +5,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The clients of one loop by user, hostname and container id, for brokers that let a container be connected once where it
- * desires that (OASIS AMQP Enforcing Connection Uniqueness 1.0). JMS clients with a client id do. The broker itself
+ * The clients of one loop by user, hostname and container id, for brokers that let a container be connected once where
+ * it desires that (OASIS AMQP Enforcing Connection Uniqueness 1.0). JMS clients with a client id do. The broker itself
  * sees containers of the proxy. A user's clients are all on one loop.
  */
 public final class Containers {
@@ -49,8 +49,7 @@ public final class Containers {
      * @param keepsOthersOff whether one that does so keeps off those that do not
      * @return null where it may not
      */
-    public @Nullable Stay enter(
-            String user, String hostname, String id, boolean isSole, boolean keepsOthersOff) {
+    public @Nullable Stay enter(String user, String hostname, String id, boolean isSole, boolean keepsOthersOff) {
         Key key = new Key(user, hostname, id);
         Count count = counts.computeIfAbsent(key, none -> new Count());
         boolean isRefused = count.clients > 0 && (isSole || (keepsOthersOff && count.sole > 0));

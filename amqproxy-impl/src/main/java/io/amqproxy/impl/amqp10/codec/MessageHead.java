@@ -154,8 +154,7 @@ public final class MessageHead {
         return switch (constructor) {
             case Values.LIST_0 -> at + 1;
             case Values.LIST_8, Values.MAP_8 -> at + 1 < to ? at + 2 + (in.get(at + 1) & 0xFF) : to + 1L;
-            case Values.LIST_32, Values.MAP_32 ->
-                to - at > 4 ? at + 5 + (in.getInt(at + 1) & 0xFFFF_FFFFL) : to + 1L;
+            case Values.LIST_32, Values.MAP_32 -> to - at > 4 ? at + 5 + (in.getInt(at + 1) & 0xFFFF_FFFFL) : to + 1L;
             default -> throw failure("a section of type 0x" + Integer.toHexString(constructor));
         };
     }
@@ -186,8 +185,8 @@ public final class MessageHead {
         for (int i = 0; i < count; i++) {
             int constructor = in.get(item) & 0xFF;
             if (constructor != Values.NULL && !isOf(fields.charAt(i), constructor)) {
-                throw failure("field " + i + " of a header or properties is of type 0x"
-                        + Integer.toHexString(constructor));
+                throw failure(
+                        "field " + i + " of a header or properties is of type 0x" + Integer.toHexString(constructor));
             }
             item = Values.skip(in, item, end);
         }

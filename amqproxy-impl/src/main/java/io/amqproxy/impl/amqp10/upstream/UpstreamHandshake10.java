@@ -102,7 +102,13 @@ final class UpstreamHandshake10 {
     /** One that no other connection has: brokers refuse the second one, or take its links for those of the first. */
     private String containerId() {
         return introducedAs.equals(ClientProperties.NONE)
-                ? Product.NAME + '-' + connection.id() + '-' + connection.context().mark() + '-' + loop.host
+                ? Product.NAME
+                        + '-'
+                        + connection.id()
+                        + '-'
+                        + connection.context().mark()
+                        + '-'
+                        + loop.host
                 : introducedAs.text();
     }
 
