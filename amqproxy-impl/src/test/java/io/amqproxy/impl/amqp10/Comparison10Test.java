@@ -51,6 +51,7 @@ class Comparison10Test {
             "a frame above the size",
             "an unknown constructor", // It takes that for a framing error.
             "an open again", // It fails over that.
+            "a delivery-id that jumps", // It takes that; Artemis closes the connection for it.
             "a disposition of all there is", // It closes the connection for a range that ends before it begins.
             "long delivery-tag"); // Longer than the specification allows; Artemis closes the connection for it.
 
@@ -66,6 +67,17 @@ class Comparison10Test {
             "long delivery-tag",
             "sender settles before the outcome");
 
+    /** How much longer peers wait for what shall not come where scenarios are played one by one. */
+    private static final int PATIENT = 16;
+
+    /**
+     * Scenarios in which the broker itself answers in one order or another, so that directly and through the proxy they
+     * are the same in some of so many tries. All others have to be the same whenever they are played alone.
+     */
+    private static final Set<String> RACY = Set.of();
+
+    private static final int MOST_TRIES = 4;
+
     private final ExecutorService players = Executors.newFixedThreadPool(AT_ONCE);
     private final Map<String, Future<Heard>> played = new HashMap<>();
     private @Nullable EmbeddedBroker broker;
@@ -73,7 +85,11 @@ class Comparison10Test {
     private AmqProxy proxy;
 
     /** What was heard. */
-    private record Heard(List<String> directly, List<String> throughProxy) {}
+    private record Heard(List<String> directly, List<String> throughProxy) {
+        boolean isSame() {
+            return directly.equals(throughProxy);
+        }
+    }
 
     @BeforeAll
     void start() throws Exception {
@@ -114,9 +130,12 @@ class Comparison10Test {
     @MethodSource("scenarios")
     void aClientHearsTheSameWithAndWithoutTheProxy(Scenario10 scenario) throws Exception {
         Heard heard = Objects.requireNonNull(played.get(scenario.name())).get();
-        // Peers wait for what shall not come, and a slow machine may make them wait for too short a time.
-        for (int patience = 2; !heard.directly().equals(heard.throughProxy()) && patience <= 16; patience *= 2) {
-            heard = play(scenario, patience);
+        if (!heard.isSame()) {
+            // Peers wait for what shall not come, and beside many others some wait for too short a time.
+            heard = play(scenario, PATIENT);
+        }
+        for (int tries = 1; !heard.isSame() && RACY.contains(scenario.name()) && tries < MOST_TRIES; tries++) {
+            heard = play(scenario, PATIENT);
         }
         if (Boolean.getBoolean("compare10.print")) {
             System.out.println("== " + scenario + "\n" + String.join("\n", heard.directly()));

@@ -377,7 +377,7 @@ final class LinkScenarios10 {
             peer.hear(ATTACH);
         }
         for (int handle = 99; handle >= 0; handle -= 7) {
-            peer.transfer(0, handle, 99 - handle, false, false, message("h" + handle));
+            peer.transfer(0, handle, (99 - handle) / 7, false, false, message("h" + handle));
             peer.outcomes(1);
         }
         peer.closeInOrder();
@@ -434,7 +434,7 @@ final class LinkScenarios10 {
         peer.attachSender(0, 1, "s", queue);
         peer.hear(ATTACH);
         for (int round = 0; round < 2; round++) {
-            int id = 4 * round;
+            int id = 3 * round;
             peer.raw(Wire10.frame(
                     0,
                     TRANSFER,
