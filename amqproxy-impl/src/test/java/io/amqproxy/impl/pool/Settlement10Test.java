@@ -84,8 +84,18 @@ class Settlement10Test {
     }
 
     @Test
-    void aDeliveryWhoseNumberIsNotTheNextEndsTheSession() {
-        for (int wrong : new int[] {0, 2, -1, 1_000_000, Integer.MIN_VALUE}) {
+    void numbersMayBeLeftOut() {
+        TestClient10 client = sender();
+        for (int id : new int[] {0, 7, 14, 1000}) {
+            client.transfer(0, 0, id, false, "m" + id).run();
+            assertThat(client.last(0x15).number(1, -1)).isEqualTo(id);
+        }
+        assertThat(client.all(0x17)).isEmpty();
+    }
+
+    @Test
+    void aDeliveryWhoseNumberIsNotAmongTheNextEndsTheSession() {
+        for (int wrong : new int[] {0, -1, 1_000_000, Integer.MIN_VALUE}) {
             TestClient10 client = sender();
             client.transfer(0, 0, 0, false, "a")
                     .transfer(0, 0, wrong, false, "b")

@@ -11,6 +11,9 @@ final class ClientWindows {
     /** The most transfers that the broker may have under way to a client that reads, large ones apart. */
     private static final int MOST_IN_FLIGHT = 1024;
 
+    /** So many numbers may be left out before a delivery. */
+    private static final int MOST_LEFT_OUT = 1024;
+
     private static final int LEAST_IN_FLIGHT = 8;
     /** Of large ones there are fewer. */
     private static final int OCTETS_IN_FLIGHT = 2 * 1024 * 1024;
@@ -52,13 +55,16 @@ final class ClientWindows {
         return incomingWindow <= INCOMING / 2;
     }
 
-    /** A transfer begins a delivery; those follow each other by their numbers, of which the first is any. */
+    /**
+     * A transfer begins a delivery; their numbers grow, of which the first is any. Some brokers let clients leave numbers
+     * out, and the proxy numbers anew.
+     */
     void onDelivery(Performative transfer) throws AmqpError {
         if (!count(transfer)) {
             throw AmqpError.session(
                     AmqpError.INVALID_FIELD,
                     "delivery-id " + Integer.toUnsignedString(transfer.uint(Performative.TRANSFER_DELIVERY_ID, 0))
-                            + " where " + Integer.toUnsignedString(nextDeliveryId) + " is next");
+                            + " where " + Integer.toUnsignedString(nextDeliveryId) + " or one soon behind it is next");
         }
     }
 
@@ -68,11 +74,14 @@ final class ClientWindows {
     }
 
     private boolean count(Performative transfer) {
-        int id = transfer.uint(Performative.TRANSFER_DELIVERY_ID, nextDeliveryId - 1);
-        if (hasDelivered && id != nextDeliveryId) {
+        if (!transfer.has(Performative.TRANSFER_DELIVERY_ID)) {
+            return true;
+        }
+        int id = transfer.uint(Performative.TRANSFER_DELIVERY_ID, 0);
+        if (hasDelivered && Integer.compareUnsigned(id - nextDeliveryId, MOST_LEFT_OUT) > 0) {
             return false;
         }
-        hasDelivered |= transfer.has(Performative.TRANSFER_DELIVERY_ID);
+        hasDelivered = true;
         nextDeliveryId = id + 1;
         return true;
     }
