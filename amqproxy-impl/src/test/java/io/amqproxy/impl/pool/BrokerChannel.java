@@ -100,7 +100,7 @@ final class BrokerChannel {
                 if (broker.flowCostsConnection) {
                     connection.close(540, "NOT_IMPLEMENTED - channel.flow", Method.CHANNEL_FLOW.id());
                 } else if (broker.refusesFlow) {
-                    fail(540, "NOT_IMPLEMENTED - channel.flow", Method.CHANNEL_FLOW);
+                    fail(540, broker.refusalOfFlow, Method.CHANNEL_FLOW);
                 } else if (!broker.ignoresFlow) {
                     connection.send(Frames.method(number, Method.CHANNEL_FLOW_OK, writer -> writer.octet(1)));
                 }

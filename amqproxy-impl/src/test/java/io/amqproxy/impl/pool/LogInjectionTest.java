@@ -119,10 +119,9 @@ class LogInjectionTest {
     @Test
     void whatTheBrokerSaysOfTheFence() {
         Rig rig = new Rig(options);
-        TestClient client = rig.open().openChannel(1);
-        client.publish(1, "q", "body");
-        rig.run();
-        rig.broker.only().close(540, HOSTILE, io.amqproxy.impl.amqp091.codec.Method.CHANNEL_FLOW.id());
+        rig.broker.refusesFlow = true;
+        rig.broker.refusalOfFlow = HOSTILE;
+        rig.open().openChannel(1).publish(1, "q", "body").closeChannel(1);
         rig.run();
         assertHarmless("The broker refuses channel.flow (eve\\r\\n");
     }

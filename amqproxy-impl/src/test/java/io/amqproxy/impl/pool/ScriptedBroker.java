@@ -103,6 +103,8 @@ final class ScriptedBroker {
     boolean updatesSecrets = true;
     /** Whether {@code channel.flow} closes the channel, so that there is no fence. */
     boolean refusesFlow;
+
+    String refusalOfFlow = "NOT_IMPLEMENTED - channel.flow";
     /** Whether it closes the whole connection for that. */
     boolean flowCostsConnection;
     /** Whether {@code channel.flow} has no answer. */

@@ -56,8 +56,8 @@ final class ClientWindows {
     }
 
     /**
-     * A transfer begins a delivery; their numbers grow, of which the first is any. Some brokers let clients leave numbers
-     * out, and the proxy numbers anew.
+     * A transfer begins a delivery; their numbers grow, of which the first is any. Some brokers let clients leave
+     * numbers out, and the proxy numbers anew.
      */
     void onDelivery(Performative transfer) throws AmqpError {
         if (!count(transfer)) {
