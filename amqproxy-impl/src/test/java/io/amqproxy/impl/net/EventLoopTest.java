@@ -6,6 +6,7 @@ import io.amqproxy.ProxyListener;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.Settings;
 import io.amqproxy.impl.pool.MultiplexedPolicy;
+import io.amqproxy.testkit.Await;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -50,7 +51,9 @@ class EventLoopTest {
             loop.atEndOfTurn(() -> done.add("third"));
         });
         loop.start();
-        loop.ask(() -> "the first turn is over").get(30, TimeUnit.SECONDS);
+        Await.until(
+                "the last of the three is done",
+                () -> loop.ask(() -> done.contains("third")).get(30, TimeUnit.SECONDS));
         loop.stop();
         assertThat(loop.join(30_000)).isTrue();
 

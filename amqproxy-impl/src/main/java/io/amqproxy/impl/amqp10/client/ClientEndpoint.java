@@ -320,12 +320,18 @@ final class ClientEndpoint implements SessionHolder {
     }
 
     private void disposition(Performative disposition) throws AmqpError {
+        int first = disposition.uint(Performative.DISPOSITION_FIRST, 0);
+        int last = disposition.uint(Performative.DISPOSITION_LAST, first);
+        if (last - first < 0) {
+            throw AmqpError.session(
+                    AmqpError.INVALID_FIELD,
+                    "disposition whose last, " + Integer.toUnsignedString(last) + ", comes before its first, "
+                            + Integer.toUnsignedString(first));
+        }
         UpstreamEndpoint bound = upstream;
         if (bound == null) {
             return;
         }
-        int first = disposition.uint(Performative.DISPOSITION_FIRST, 0);
-        int last = disposition.uint(Performative.DISPOSITION_LAST, first);
         if (disposition.bool(Performative.DISPOSITION_ROLE)) {
             bound.settle(first, last, disposition);
         } else {

@@ -39,9 +39,17 @@ final class ClientWindows {
         remoteWindow = TransferWindow.left(begin.uint(Performative.BEGIN_INCOMING_WINDOW, 0), 0);
     }
 
-    /** The client says how many transfers it takes, by what it had got when it said so. */
-    void onFlow(Performative flow) {
+    /**
+     * The client says how many transfers it takes, by what it had got when it said so; it cannot have got more than
+     * there was.
+     */
+    void onFlow(Performative flow) throws AmqpError {
         int known = flow.uint(Performative.FLOW_NEXT_INCOMING_ID, 0);
+        if (nextOutgoingId - known < 0) {
+            throw AmqpError.session(
+                    AmqpError.WINDOW_VIOLATION,
+                    "next-incoming-id " + Integer.toUnsignedString(known) + " of transfers that were not sent");
+        }
         remoteWindow = TransferWindow.left(flow.uint(Performative.FLOW_INCOMING_WINDOW, 0), nextOutgoingId - known);
     }
 
