@@ -15,6 +15,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -113,6 +114,12 @@ class RealClients10Test {
             seen = Objects.requireNonNull(played.get(program)).get();
         } catch (ExecutionException e) {
             throw e.getCause() instanceof TestAbortedException aborted ? aborted : e;
+        }
+        if (!seen.throughProxy().equals(seen.directly())) {
+            // Beside others a broker may let a client wait longer than it does, directly as well: alone it has to be the same.
+            players.shutdown();
+            assertThat(players.awaitTermination(10, TimeUnit.MINUTES)).isTrue();
+            seen = play(program);
         }
         assertThat(seen.directly()).isNotEmpty();
         assertThat(seen.throughProxy()).isEqualTo(seen.directly());
