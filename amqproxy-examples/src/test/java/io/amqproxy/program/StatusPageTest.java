@@ -83,6 +83,8 @@ class StatusPageTest {
                     Browser browser = open(first, http)) {
                 Await.until("ready", () -> state(browser).equals("Ready"));
                 assertThat(isStale(browser)).isFalse();
+                // The page is there before its script is.
+                Await.until("it follows the proxy", () -> hasAskedAnew(browser));
 
                 first.close();
                 Await.until(
@@ -106,6 +108,11 @@ class StatusPageTest {
 
     private static String state(Browser browser) {
         return browser.evaluate("document.getElementById('state')?.textContent");
+    }
+
+    private static boolean hasAskedAnew(Browser browser) {
+        return browser.evaluate("performance.getEntriesByType('resource').some(one => one.name.endsWith('/live'))")
+                .equals("true");
     }
 
     private static boolean isStale(Browser browser) {

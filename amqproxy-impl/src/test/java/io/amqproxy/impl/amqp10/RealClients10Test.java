@@ -116,7 +116,8 @@ class RealClients10Test {
             throw e.getCause() instanceof TestAbortedException aborted ? aborted : e;
         }
         if (!seen.throughProxy().equals(seen.directly())) {
-            // Beside others a broker may let a client wait longer than it does, directly as well: alone it has to be the same.
+            // Beside others a broker may let a client wait longer than it does, directly as well: alone it has to be
+            // the same.
             players.shutdown();
             assertThat(players.awaitTermination(10, TimeUnit.MINUTES)).isTrue();
             seen = play(program);
