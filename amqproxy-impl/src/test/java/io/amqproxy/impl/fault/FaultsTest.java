@@ -371,6 +371,8 @@ class FaultsTest {
             try (Fault ignored = proxy.faults().blackHole(client -> true)) {
                 publish(channel);
                 recorder.await(published(queue), SOON);
+                // The loop tells what it reads before it loses it: when it answers, it has.
+                assertThat(proxy.clients()).isNotEmpty();
                 assertThat(connection.isOpen()).isTrue();
             }
             assertThat(end(connection)).isInstanceOf(SocketException.class);
