@@ -23,11 +23,10 @@ final class WarmUp {
 
     /** At the start of the program. */
     static void begin(String... args) {
+        // Whoever asks SLF4J while another thread sets it up gets a stand-in, which cannot be told how to log.
+        LoggerFactory.getILoggerFactory();
         if (isParallel() && Arrays.stream(args).noneMatch(SHORT_RUNS::contains)) {
-            early = start(() -> {
-                LoggerFactory.getILoggerFactory();
-                prime();
-            });
+            early = start(WarmUp::prime);
         }
     }
 
