@@ -16,7 +16,6 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 import java.security.cert.X509Certificate;
 import java.util.List;
-import java.util.Objects;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -44,11 +43,7 @@ final class SocketLink
     private EventLoop loop;
     private final SocketChannel channel;
     private Session session;
-    private Transport transport;
-    /** What lies below, above the socket, with what looks at it. */
-    private Transport plain;
-
-    private @Nullable FaultTransport faulty;
+    private final TransportStack stack;
     private final ByteQueue left;
     private @Nullable SelectionKey key;
     /** Null for a connection to the broker, which is read whenever something has come. */
@@ -64,10 +59,9 @@ final class SocketLink
     private boolean resumed;
     private boolean progressed;
     private boolean closed;
-    /** Whether the peer is not to know of that, as nothing reaches it on purpose. */
-    private boolean secretlyClosed;
-
+    /** Whether it ends as the network ends connections, which no fault on purpose hides. */
     private boolean isCut;
+
     private @Nullable Runnable onClosed;
     /** Null for who has proved to be somebody. */
     private UnauthenticatedClients.@Nullable Place place;
@@ -80,77 +74,32 @@ final class SocketLink
         this.loop = loop;
         this.channel = channel;
         this.session = session;
-        this.plain = tls == null
+        this.left = ByteQueue.tight(loop.context().chunks);
+        Transport socket = tls == null
                 ? new PlainTransport(loop, channel, this)
                 : new TlsTransport(loop, channel, this, tls.engine(), tls.tasks());
-        this.transport = plain;
-        this.left = ByteQueue.tight(loop.context().chunks);
+        this.stack = new TransportStack(loop, this, socket, this::session, left);
         this.substance = tls == null ? SUBSTANCE : SUBSTANCE + TLS_SUBSTANCE;
-        tap(true);
-        onFaults();
     }
 
     /** Whoever looks at the bytes of the loop's connections has come or gone. */
     void onTaps() {
-        tap(false);
-    }
-
-    private void tap(boolean isNew) {
-        plain = TracedTransport.over(plain, loop.taps(), this::session, isNew, left);
-        if (faulty == null) {
-            transport = plain;
-        } else {
-            faulty.over(plain);
-        }
+        stack.onTaps();
     }
 
     /** What is to go wrong on purpose has changed. */
-    final void onFaults() {
-        LinkFaults faults = loop.faults();
-        tellJudge();
-        if (faulty == null && faults != null && !closed) {
-            beginFaults(faults);
-        }
-        FaultTransport present = faulty;
-        if (present == null) {
-            return;
-        }
+    void onFaults() {
         if (!closed) {
-            if (attached) {
-                present.onChanged();
-            }
-        } else if (secretlyClosed && !present.isSilent()) {
-            secretlyClosed = false;
+            stack.onFaults(attached);
+        } else if (stack.mayTellEnd()) {
             Sockets.resetAtEnd(channel);
             closeTransport();
         }
     }
 
-    private void tellJudge() {
-        if (session instanceof InboundSession client) {
-            LinkFaults faults = loop.faults();
-            client.judgedBy(faults == null ? null : faults.judge(client));
-        }
-    }
-
-    private void beginFaults(LinkFaults faults) {
-        if (session instanceof InboundSession) {
-            long queued = session.out().size();
-            faulty = new FaultTransport(loop, faults, this, () -> (InboundSession) session, plain, queued);
-            transport = faulty;
-        }
-    }
-
-    private void endFaults() {
-        if (faulty != null && faulty.isDone()) {
-            faulty = null;
-            transport = plain;
-        }
-    }
-
     @Override
     public boolean keepsUnread() {
-        return faulty != null && faulty.keepsUnread();
+        return stack.keepsUnread();
     }
 
     @Override
@@ -170,11 +119,8 @@ final class SocketLink
         if (closed) {
             return;
         }
-        if (faulty == null) {
-            beginFaults(means);
-        }
         try {
-            Objects.requireNonNull(faulty).shutOutput();
+            stack.shutOutput(means);
         } catch (IOException failure) {
             onFailure(failure);
         }
@@ -197,7 +143,7 @@ final class SocketLink
         key = channel.register(loop.selector(), SelectionKey.OP_READ, this);
         attached = true;
         session.attach(this);
-        transport.open();
+        stack.top().open();
     }
 
     /** Ends what could not begin, or go on, where it was to be: the session if it has begun, and the socket. */
@@ -214,7 +160,7 @@ final class SocketLink
     /** Begins with a connected socket; the session gets it once bytes can be sent. */
     void open() throws IOException {
         key = channel.register(loop.selector(), SelectionKey.OP_READ, this);
-        transport.open();
+        stack.top().open();
     }
 
     // The loop calls.
@@ -296,7 +242,7 @@ final class SocketLink
         } else {
             left.drainTo(buffer);
             int most = session.mostWaiting() - buffer.position();
-            count = buffer.hasRemaining() && most > 0 ? transport.read(buffer, most) : 0;
+            count = buffer.hasRemaining() && most > 0 ? stack.top().read(buffer, most) : 0;
         }
         if (closed) {
             return;
@@ -318,7 +264,7 @@ final class SocketLink
     /** The session is over: only the end of the stream is of interest. */
     private void drop(LingeringClose end, ByteBuffer buffer) throws IOException {
         // A peer may say its end in TLS, and wait for ours.
-        int count = end.awaitsEnd ? transport.read(buffer) : channel.read(buffer);
+        int count = end.awaitsEnd ? stack.top().read(buffer) : channel.read(buffer);
         if (count == Transport.END) {
             close();
         } else if (count > 0 && end.isOverdue(loop.context().now)) {
@@ -336,7 +282,7 @@ final class SocketLink
         int read;
         int octets;
         try {
-            read = transport.read(views, count + 1);
+            read = stack.top().read(views, count + 1);
         } finally {
             octets = bulk.commit();
         }
@@ -364,7 +310,7 @@ final class SocketLink
             Session successor = session.successor();
             if (successor != null) {
                 session = successor;
-                tellJudge();
+                stack.onSession();
                 session.receive(buffer);
             }
         }
@@ -439,7 +385,7 @@ final class SocketLink
         }
         ByteQueue out = session.out();
         long before = out.size();
-        boolean blocked = transport.write(out);
+        boolean blocked = stack.top().write(out);
         if (out.size() < before) {
             session.onWritten(before - out.size());
             session.onSent();
@@ -447,10 +393,10 @@ final class SocketLink
             waitForFarewell();
         }
         tellHeld();
-        endFaults();
+        stack.endFaults();
         LingeringClose end = farewell;
         if (end != null && !end.awaitsEnd && out.isEmpty() && !end.outputShut && !blocked) {
-            blocked = transport.finish();
+            blocked = stack.top().finish();
             end.outputShut = !blocked;
         }
         interest(SelectionKey.OP_WRITE, blocked);
@@ -527,7 +473,7 @@ final class SocketLink
         int limit = in.limit();
         try {
             long before = session.out().size();
-            int sent = transport.send(session.out(), in.limit(to).position(from));
+            int sent = stack.top().send(session.out(), in.limit(to).position(from));
             session.onWritten(before - session.out().size() + sent);
             onAnswered();
             return sent;
@@ -628,9 +574,7 @@ final class SocketLink
         stopPolling();
         left.clear();
         session.out().clear();
-        if (faulty != null && !isCut && faulty.isSilent() && loop.takesSecretClose()) {
-            secretlyClosed = true;
-            faulty.forget();
+        if (!isCut && stack.closeSecretly()) {
             interest(SelectionKey.OP_READ | SelectionKey.OP_WRITE, false);
         } else {
             closeTransport();
@@ -641,12 +585,12 @@ final class SocketLink
     }
 
     boolean isSecretlyClosed() {
-        return secretlyClosed;
+        return stack.isSecretlyClosed();
     }
 
     private void closeTransport() {
         try {
-            transport.close();
+            stack.top().close();
         } catch (IOException e) {
             log.debug("Closing a socket failed", e);
         }
@@ -654,7 +598,7 @@ final class SocketLink
 
     /** Memory that is held for the peer: of what is to be sent, and of what came and cannot be handled yet. */
     long heldBytes() {
-        return session.out().heldBytes() + left.heldBytes() + transport.heldBytes();
+        return session.out().heldBytes() + left.heldBytes() + stack.top().heldBytes();
     }
 
     boolean isProved() {
@@ -688,14 +632,18 @@ final class SocketLink
     }
 
     List<X509Certificate> certificates() {
-        return transport.certificates();
+        return stack.top().certificates();
     }
 
     // From loop to loop.
 
     /** Takes the link off its loop; returns the bytes that the session has not taken, or null if it is closed. */
     byte @Nullable [] detach() {
-        if (closed || farewell != null || !session.out().isEmpty() || key == null || !transport.detach()) {
+        if (closed
+                || farewell != null
+                || !session.out().isEmpty()
+                || key == null
+                || !stack.top().detach()) {
             return null;
         }
         stopPolling();
@@ -715,7 +663,7 @@ final class SocketLink
     /** Puts the link on another loop. */
     void attachTo(EventLoop next, byte[] bytes) throws IOException {
         loop = next;
-        transport.attachTo(next);
+        stack.attachTo(next);
         if (mode != null) {
             mode.moveTo(next.polling());
         }
