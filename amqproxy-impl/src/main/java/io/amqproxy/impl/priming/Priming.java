@@ -30,6 +30,8 @@ public final class Priming {
     private static final byte[] IPV4_LOOPBACK = {127, 0, 0, 1};
     private static final int FIRST_CLIENTS = 4;
     private static final int CLIENTS = 120;
+    /** After it nobody is young any more. */
+    private static final long MOST_NANOS = TimeUnit.SECONDS.toNanos(30);
     private static final int BACKLOG = 8;
     private static final Logger log = LoggerFactory.getLogger(Priming.class);
     private static final AtomicBoolean DONE = new AtomicBoolean();
@@ -70,11 +72,12 @@ public final class Priming {
     /** {@return how many clients were served} */
     int run() {
         int served = 0;
+        long begin = System.nanoTime();
         try (PrimingBroker broker = new PrimingBroker(
                 new ServerSocket(0, BACKLOG, InetAddress.getByAddress(IPV4_LOOPBACK)), Priming::thread)) {
             broker.start();
             try (AmqProxy proxy = proxies.apply(broker.port())) {
-                while (served < CLIENTS) {
+                while (served < CLIENTS && System.nanoTime() - begin < MOST_NANOS) {
                     try (Socket socket = new Socket()) {
                         socket.connect(proxy.address(), PATIENCE_MILLIS);
                         new PrimingClient(socket).run(served % 2 == 1);

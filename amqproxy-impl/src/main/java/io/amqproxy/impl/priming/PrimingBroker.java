@@ -19,6 +19,9 @@ final class PrimingBroker implements Closeable {
     static final int CHANNELS = 2047;
     static final int FRAME_MAX = 131_072;
 
+    /** The proxy's probe and connections; others that find the port get no thread. */
+    private static final int MOST_CONNECTIONS = 16;
+
     private final ServerSocket listening;
     private final ThreadFactory threads;
     private final Queue<Socket> sockets = new ConcurrentLinkedQueue<>();
@@ -38,7 +41,7 @@ final class PrimingBroker implements Closeable {
 
     private void accept() {
         try {
-            while (true) {
+            for (int i = 0; i < MOST_CONNECTIONS; i++) {
                 Socket socket = listening.accept();
                 sockets.add(socket);
                 threads.newThread(() -> serve(socket)).start();
