@@ -78,7 +78,7 @@ record DeliverStream(int size, int connections) implements Work {
             runs++;
             for (int i = 0; i < consumers.size(); i++) {
                 Consumer consumer = consumers.get(i);
-                long share = count * (i + 1) / consumers.size() - count * i / consumers.size();
+                long share = Peers.share(count, i, consumers.size());
                 consumer.expected += share;
                 consume(consumer.client, share);
             }

@@ -25,6 +25,11 @@ final class Peers {
 
     private Peers() {}
 
+    /** {@return how much of it is for one of them, so that nothing is left over} */
+    static long share(long count, int index, int peers) {
+        return count * (index + 1) / peers - count * index / peers;
+    }
+
     /** Returns when all peers are done. */
     static void serve(List<? extends Peer> peers, int operations) throws IOException {
         new Peers().run(peers, operations);

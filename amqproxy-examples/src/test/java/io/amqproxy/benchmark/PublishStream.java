@@ -68,7 +68,7 @@ record PublishStream(int size, int connections, boolean confirms, int tenants) i
         @Override
         public Latencies run(long count) throws IOException {
             for (int i = 0; i < publishers.size(); i++) {
-                publishers.get(i).begin(count * (i + 1) / publishers.size() - count * i / publishers.size());
+                publishers.get(i).begin(Peers.share(count, i, publishers.size()));
             }
             Peers.serve(publishers, SelectionKey.OP_READ | SelectionKey.OP_WRITE);
             return Latencies.NONE;

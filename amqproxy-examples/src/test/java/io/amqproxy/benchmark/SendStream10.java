@@ -61,7 +61,7 @@ record SendStream10(int size, int connections, boolean settled) implements Work 
         @Override
         public Latencies run(long count) throws IOException {
             for (int i = 0; i < senders.size(); i++) {
-                senders.get(i).begin(count * (i + 1) / senders.size() - count * i / senders.size());
+                senders.get(i).begin(Peers.share(count, i, senders.size()));
             }
             Peers.serve(senders, SelectionKey.OP_READ | SelectionKey.OP_WRITE);
             return Latencies.NONE;

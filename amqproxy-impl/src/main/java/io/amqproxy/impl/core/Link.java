@@ -8,6 +8,32 @@ import java.nio.ByteBuffer;
  */
 public interface Link {
 
+    /** Before there is one: nobody is at the other end. */
+    Link NOWHERE = new Link() {
+        @Override
+        public void flush() {}
+
+        @Override
+        public int send(ByteBuffer in, int from, int to) {
+            return 0;
+        }
+
+        @Override
+        public void resume() {}
+
+        @Override
+        public void finish() {}
+
+        @Override
+        public void awaitEnd() {}
+
+        @Override
+        public void abort() {}
+
+        @Override
+        public void reset() {}
+    };
+
     /** The session's queue of outgoing bytes has something to send, by the end of this turn. */
     void flush();
 

@@ -8,31 +8,6 @@ import org.jspecify.annotations.Nullable;
 /** What both state machines have in common: a link, outgoing bytes, heartbeats, one deadline. */
 public abstract class Session implements Timers.Timed {
 
-    private static final Link NO_LINK = new Link() {
-        @Override
-        public void flush() {}
-
-        @Override
-        public int send(ByteBuffer in, int from, int to) {
-            return 0;
-        }
-
-        @Override
-        public void resume() {}
-
-        @Override
-        public void finish() {}
-
-        @Override
-        public void awaitEnd() {}
-
-        @Override
-        public void abort() {}
-
-        @Override
-        public void reset() {}
-    };
-
     /** A loop that comes so late has been held up, and what was said meanwhile is yet to be read. */
     private static final long HELD_UP = TimeUnit.MILLISECONDS.toNanos(100);
 
@@ -42,7 +17,7 @@ public abstract class Session implements Timers.Timed {
     protected LoopContext loop;
     private final ByteQueue out;
     private final Timers.Timer timer = new Timers.Timer(this);
-    private Link link = NO_LINK;
+    private Link link = Link.NOWHERE;
     private boolean ended;
     private @Nullable RuntimeException failure;
 

@@ -32,6 +32,7 @@ public final class Priming {
     private static final int CLIENTS = 120;
     /** After it nobody is young any more. */
     private static final long MOST_NANOS = TimeUnit.SECONDS.toNanos(30);
+
     private static final int BACKLOG = 8;
     private static final Logger log = LoggerFactory.getLogger(Priming.class);
     private static final AtomicBoolean DONE = new AtomicBoolean();

@@ -51,7 +51,7 @@ class EndpointProtocolsTest {
     private void answer(String endpoint, byte[] octets) {
         List<OutboundSession> questions = askedOf(endpoint);
         OutboundSession last = questions.get(questions.size() - 1);
-        last.attach(new Nowhere());
+        last.attach(Link.NOWHERE);
         last.receive(ByteBuffer.wrap(octets));
     }
 
@@ -79,7 +79,7 @@ class EndpointProtocolsTest {
         health = new EndpointHealth(loop, protocols, new Told(), new Random(1));
         watch("a");
         List<OutboundSession> questions = askedOf("a");
-        questions.get(0).attach(new Nowhere());
+        questions.get(0).attach(Link.NOWHERE);
         questions.get(0).receive(ByteBuffer.wrap(new ScriptedBroker().accept().start()));
         told.clear();
     }
@@ -248,31 +248,5 @@ class EndpointProtocolsTest {
 
         @Override
         public void onUp() {}
-    }
-
-    /** Nobody is at the other end. */
-    private static final class Nowhere implements Link {
-        @Override
-        public void flush() {}
-
-        @Override
-        public int send(ByteBuffer in, int from, int to) {
-            return 0;
-        }
-
-        @Override
-        public void resume() {}
-
-        @Override
-        public void finish() {}
-
-        @Override
-        public void awaitEnd() {}
-
-        @Override
-        public void abort() {}
-
-        @Override
-        public void reset() {}
     }
 }
