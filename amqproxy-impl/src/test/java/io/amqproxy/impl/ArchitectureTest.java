@@ -202,7 +202,6 @@ class ArchitectureTest {
             ROOT + ".amqp10.session", 9,
             ROOT + ".amqp10.upstream", 4,
             ROOT + ".fault", 4,
-            ROOT + ".net", 10,
             ROOT + ".pool", 20,
             ROOT + ".pool.spi", 7);
 

@@ -87,8 +87,8 @@ public final class EventLoop implements Runnable {
     private long awakeSince;
     // What is done is taken out first: after an error in the midst of it nothing is done twice, and nothing is left
     // out.
-    private final ArrayDeque<SocketLink> dirty = new ArrayDeque<>();
-    private final ArrayDeque<SocketLink> resumed = new ArrayDeque<>();
+    private final ArrayDeque<LoopLink> dirty = new ArrayDeque<>();
+    private final ArrayDeque<LoopLink> resumed = new ArrayDeque<>();
     private final ArrayDeque<Runnable> endOfTurn = new ArrayDeque<>();
     private final Consumer<SelectionKey> onKey = this::onKey;
     private final LoopErrors errors = new LoopErrors(this::probeMemory);
@@ -253,13 +253,13 @@ public final class EventLoop implements Runnable {
     /** Somebody looks at the bytes of all connections of this loop, or nobody any more (null). */
     public void tap(@Nullable Taps newTaps) {
         taps = newTaps;
-        links().forEach(SocketLink::onTaps);
+        links().forEach(LoopLink::onTaps);
     }
 
-    private List<SocketLink> links() {
-        List<SocketLink> links = new ArrayList<>();
+    private List<LoopLink> links() {
+        List<LoopLink> links = new ArrayList<>();
         for (SelectionKey key : selector.keys()) {
-            if (key.attachment() instanceof SocketLink link) {
+            if (key.attachment() instanceof LoopLink link) {
                 links.add(link);
             }
         }
@@ -269,12 +269,12 @@ public final class EventLoop implements Runnable {
     /** What is to go wrong on purpose has changed, to nothing (null); on the loop only. */
     public void onFaults(@Nullable LinkFaults newFaults) {
         faults = newFaults;
-        links().forEach(SocketLink::onFaults);
+        links().forEach(LoopLink::onFaults);
     }
 
     /** Whether a socket may stay open though its connection is over, as the peer is not to know. */
     boolean takesSecretClose() {
-        return links().stream().filter(SocketLink::isSecretlyClosed).count() < MOST_SECRET_CLOSES;
+        return links().stream().filter(LoopLink::isSecretlyClosed).count() < MOST_SECRET_CLOSES;
     }
 
     @Nullable
@@ -284,13 +284,13 @@ public final class EventLoop implements Runnable {
 
     /** {@return the sessions that have a connection} On the loop only. */
     public List<Session> sessions() {
-        return links().stream().map(SocketLink::session).toList();
+        return links().stream().map(LoopLink::session).toList();
     }
 
     /** Cuts connections as the network does; answers how many. On the loop only. */
     public int cut(Predicate<Session> which, boolean byReset) {
         int count = 0;
-        for (SocketLink link : links()) {
+        for (LoopLink link : links()) {
             if (which.test(link.session())) {
                 link.cut(byReset);
                 count++;
@@ -302,7 +302,7 @@ public final class EventLoop implements Runnable {
     /** Shuts the sending half of connections, as the network may; answers how many. On the loop only. */
     public int shutOutput(LinkFaults means, Predicate<Session> which) {
         int count = 0;
-        for (SocketLink link : links()) {
+        for (LoopLink link : links()) {
             if (which.test(link.session())) {
                 link.shutOutput(means);
                 count++;
@@ -316,7 +316,7 @@ public final class EventLoop implements Runnable {
         return taps;
     }
 
-    void markDirty(SocketLink link) {
+    void markDirty(LoopLink link) {
         dirty.add(link);
     }
 
@@ -325,7 +325,7 @@ public final class EventLoop implements Runnable {
         endOfTurn.add(action);
     }
 
-    void markResumed(SocketLink link) {
+    void markResumed(LoopLink link) {
         resumed.add(link);
     }
 
@@ -418,7 +418,7 @@ public final class EventLoop implements Runnable {
 
     private static void close(SelectionKey key) {
         try {
-            if (key.attachment() instanceof SocketLink link) {
+            if (key.attachment() instanceof LoopLink link) {
                 link.stop();
             }
             key.channel().close();
@@ -523,7 +523,7 @@ public final class EventLoop implements Runnable {
     }
 
     private void flush() {
-        for (SocketLink link = dirty.poll(); link != null; link = dirty.poll()) {
+        for (LoopLink link = dirty.poll(); link != null; link = dirty.poll()) {
             link.onFlush();
         }
     }

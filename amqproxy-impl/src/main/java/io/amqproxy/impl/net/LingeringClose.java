@@ -9,7 +9,7 @@ final class LingeringClose implements Timers.Timed {
     private static final long PATIENCE = TimeUnit.SECONDS.toNanos(1);
 
     final Timers.Timer timer = new Timers.Timer(this);
-    private final SocketLink link;
+    private final LoopLink link;
     /** Whether it is left to the peer to end the stream first. */
     boolean awaitsEnd;
 
@@ -18,7 +18,7 @@ final class LingeringClose implements Timers.Timed {
     /** When the peer last read something. */
     private long since;
 
-    LingeringClose(SocketLink link, long now) {
+    LingeringClose(LoopLink link, long now) {
         this.link = link;
         this.since = now;
     }

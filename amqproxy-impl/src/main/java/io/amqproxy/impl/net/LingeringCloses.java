@@ -12,16 +12,16 @@ final class LingeringCloses {
 
     static final int MOST = 4096;
 
-    private final Set<SocketLink> links = new LinkedHashSet<>();
+    private final Set<LoopLink> links = new LinkedHashSet<>();
 
-    void add(SocketLink link) {
+    void add(LoopLink link) {
         if (links.add(link) && links.size() > MOST) {
-            Iterator<SocketLink> oldestFirst = links.iterator();
+            Iterator<LoopLink> oldestFirst = links.iterator();
             oldestFirst.next().close();
         }
     }
 
-    void remove(SocketLink link) {
+    void remove(LoopLink link) {
         links.remove(link);
     }
 }

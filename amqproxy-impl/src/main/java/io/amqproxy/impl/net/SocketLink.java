@@ -33,7 +33,7 @@ import org.slf4j.LoggerFactory;
  * stream first; some clients take an end that comes together with {@code close-ok} for a failure.
  */
 final class SocketLink
-        implements Link, EventLoop.Ready, FaultTransport.Host, ReadMode.Reader, UnauthenticatedClients.Guest {
+        implements Link, LoopLink, EventLoop.Ready, FaultTransport.Host, ReadMode.Reader, UnauthenticatedClients.Guest {
 
     private static final Logger log = LoggerFactory.getLogger(SocketLink.class);
 
@@ -82,13 +82,13 @@ final class SocketLink
         this.substance = tls == null ? SUBSTANCE : SUBSTANCE + TLS_SUBSTANCE;
     }
 
-    /** Whoever looks at the bytes of the loop's connections has come or gone. */
-    void onTaps() {
+    @Override
+    public void onTaps() {
         stack.onTaps();
     }
 
-    /** What is to go wrong on purpose has changed. */
-    void onFaults() {
+    @Override
+    public void onFaults() {
         if (!closed) {
             stack.onFaults(attached);
         } else if (stack.mayTellEnd()) {
@@ -114,8 +114,8 @@ final class SocketLink
         }
     }
 
-    /** Ends one half of the connection: the session goes on, and what it sends is lost. */
-    void shutOutput(LinkFaults means) {
+    @Override
+    public void shutOutput(LinkFaults means) {
         if (closed) {
             return;
         }
@@ -130,7 +130,8 @@ final class SocketLink
         onClosed = action;
     }
 
-    Session session() {
+    @Override
+    public Session session() {
         return session;
     }
 
@@ -344,7 +345,8 @@ final class SocketLink
         }
     }
 
-    void onResumed() {
+    @Override
+    public void onResumed() {
         resumed = false;
         tellHeld();
         if (closed || farewell != null) {
@@ -364,7 +366,8 @@ final class SocketLink
         }
     }
 
-    void onFlush() {
+    @Override
+    public void onFlush() {
         dirty = false;
         if (closed) {
             return;
@@ -549,8 +552,8 @@ final class SocketLink
         }
     }
 
-    /** The loop ends. A client that was not told by a close has to notice. */
-    void stop() {
+    @Override
+    public void stop() {
         if (mode == null || (farewell != null && farewell.awaitsEnd)) {
             close();
         } else {
@@ -558,8 +561,8 @@ final class SocketLink
         }
     }
 
-    /** Closes the socket, whatever is under way. */
-    void close() {
+    @Override
+    public void close() {
         if (closed) {
             return;
         }
@@ -584,7 +587,8 @@ final class SocketLink
         }
     }
 
-    boolean isSecretlyClosed() {
+    @Override
+    public boolean isSecretlyClosed() {
         return stack.isSecretlyClosed();
     }
 
