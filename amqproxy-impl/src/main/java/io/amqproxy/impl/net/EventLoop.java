@@ -78,6 +78,7 @@ public final class EventLoop implements Runnable {
     private @Nullable ByteBuffer cipherIn;
     private @Nullable ByteBuffer cipherOut;
 
+    private int secretCloses;
     private final LingeringCloses lingering = new LingeringCloses();
     private final PolledConnections polling;
     private final TurnTimes turns;
@@ -272,9 +273,16 @@ public final class EventLoop implements Runnable {
         links().forEach(LoopLink::onFaults);
     }
 
-    /** Whether a socket may stay open though its connection is over, as the peer is not to know. */
-    boolean takesSecretClose() {
-        return links().stream().filter(LoopLink::isSecretlyClosed).count() < MOST_SECRET_CLOSES;
+    /** A socket is to stay open though its connection is over, as the peer is not to know; false where too many do. */
+    boolean takeSecretClose() {
+        boolean taken = secretCloses < MOST_SECRET_CLOSES;
+        secretCloses += taken ? 1 : 0;
+        return taken;
+    }
+
+    /** The peer of one of those may know now. */
+    void leaveSecretClose() {
+        secretCloses--;
     }
 
     @Nullable

@@ -20,9 +20,6 @@ interface LoopLink {
     /** What is to go wrong on purpose has changed. */
     void onFaults();
 
-    /** Whether it is over and the peer is not to know of that, as nothing reaches it on purpose. */
-    boolean isSecretlyClosed();
-
     /** Ends the connection as the network does. */
     void cut(boolean byReset);
 

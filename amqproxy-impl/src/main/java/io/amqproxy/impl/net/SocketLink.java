@@ -587,11 +587,6 @@ final class SocketLink
         }
     }
 
-    @Override
-    public boolean isSecretlyClosed() {
-        return stack.isSecretlyClosed();
-    }
-
     private void closeTransport() {
         try {
             stack.top().close();

@@ -109,22 +109,21 @@ final class TransportStack {
 
     /** Whether the connection's end is kept from the peer for now; the socket stays open then. */
     boolean closeSecretly() {
-        if (faulty != null && faulty.isSilent() && loop.takesSecretClose()) {
+        if (faulty != null && faulty.isSilent() && loop.takeSecretClose()) {
             secretlyClosed = true;
             faulty.forget();
         }
         return secretlyClosed;
     }
 
-    boolean isSecretlyClosed() {
-        return secretlyClosed;
-    }
-
     /** Whether the peer may hear of the end now; true once. */
     boolean mayTellEnd() {
-        boolean may = secretlyClosed && faulty != null && !faulty.isSilent();
-        secretlyClosed &= !may;
-        return may;
+        if (!secretlyClosed || faulty == null || faulty.isSilent()) {
+            return false;
+        }
+        secretlyClosed = false;
+        loop.leaveSecretClose();
+        return true;
     }
 
     /** Puts all of it on another loop. */
