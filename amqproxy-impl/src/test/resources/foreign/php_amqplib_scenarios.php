@@ -275,6 +275,48 @@ function alarm(): void
     $consuming->close();
 }
 
+/** What the test's proxy does on purpose. */
+function faults(): void
+{
+    $connection = connect();
+    $connection->set_connection_block_handler(fn ($reason) => say('blocked', $reason));
+    $connection->set_connection_unblock_handler(fn () => say('unblocked'));
+    $channel = listens(filled($connection, 'q', 1));
+    ask('nack a confirm');
+    $channel->basic_publish(new AMQPMessage('refused'), '', named('q'));
+    $channel->wait_for_pending_acks(LIMIT_SECONDS);
+    ask('lose a confirm');
+    $channel->basic_publish(new AMQPMessage('unconfirmed'), '', named('q'));
+    attempt('confirm', fn () => $channel->wait_for_pending_acks(0.3));
+    $channel->close();
+    $channel = listens(filled($connection, 'q', 0));
+    ask('return a message');
+    $channel->basic_publish(new AMQPMessage('returned'), '', named('q'), true);
+    $channel->wait_for_pending_acks_returns(LIMIT_SECONDS);
+    ask('fail a declaration');
+    attempt('declare', fn () => $connection->channel()->queue_declare(named('q')));
+    ask('deliver again');
+    attempt('get', fn () => got($channel, 'q'));
+    $channel->basic_ack(1);
+    attempt('get', fn () => got($channel, 'q'));
+    $channel->basic_ack(2);
+    $channel->basic_consume(named('q'), 'tag', false, false, false, false, fn ($message) => say('consumed', $message->body));
+    $channel->wait(null, false, LIMIT_SECONDS);
+    ask('cancel a consumer');
+    attempt('wait', fn () => $channel->wait(['60,30'], false, LIMIT_SECONDS));
+    ask('block');
+    $publishing = $connection->channel();
+    $publishing->basic_publish(new AMQPMessage('held'), '', named('q'));
+    $connection->wait(['10,60'], false, LIMIT_SECONDS);
+    ask('unblock');
+    $connection->wait(['10,61'], false, LIMIT_SECONDS);
+    ask('refuse a log-in');
+    attempt('log in', fn () => connect());
+    ask('close connections');
+    attempt('declare', fn () => $connection->channel()->queue_declare(named('q'), true));
+    attempt('declare', fn () => connect()->channel()->queue_declare(named('q'), true)[0]);
+}
+
 [
     'messages' => 'messages',
     'returns' => 'returns',
@@ -285,4 +327,5 @@ function alarm(): void
     'direct reply-to' => 'replies',
     'a connection closed by force' => 'forced',
     'a memory alarm' => 'alarm',
+    'faults' => 'faults',
 ][$scenario]();

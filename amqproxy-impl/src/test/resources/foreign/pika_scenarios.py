@@ -173,10 +173,10 @@ def refusals():
 def logins():
     attempt("vhost", lambda: connect(virtual_host="nowhere"))
     attempt("password", lambda: connect(credentials=pika.PlainCredentials(os.environ["AMQP_USER"], "wrong")))
-    connection = connect(channel_max=1, frame_max=4096, heartbeat=1)
+    connection = connect(channel_max=1, frame_max=4096, heartbeat=2)
     channel = filled(connection, "q", 0)
     channel.basic_publish("", name("q"), b"x" * 100000)
-    connection.sleep(2.5)
+    connection.sleep(5)
     attempt("get", lambda: got(channel, "q"))
     attempt("another channel", connection.channel)
     attempt("disconnect", connection.close)
@@ -342,6 +342,42 @@ def asynchronous():
     connection.ioloop.start()
 
 
+def faults():
+    """What the test's proxy does on purpose."""
+    connection = connect()
+    heard = []
+    connection.add_on_connection_blocked_callback(lambda _, frame: heard.append(frame.method))
+    connection.add_on_connection_unblocked_callback(lambda _, frame: heard.append(frame.method))
+    channel = filled(connection, "q", 1)
+    ask("nack a confirm")
+    attempt("publish", lambda: channel.basic_publish("", name("q"), "nacked"))
+    ask("return a message")
+    attempt("publish", lambda: channel.basic_publish("", name("q"), "returned", mandatory=True))
+    ask("fail a declaration")
+    attempt("declare", lambda: connection.channel().queue_declare(name("q")))
+    ask("deliver again")
+    attempt("get", lambda: got(channel, "q"))
+    channel.basic_ack(1)
+    attempt("get", lambda: got(channel, "q"))
+    channel.basic_ack(2)
+    channel.add_on_cancel_callback(lambda frame: heard.append(frame.method))
+    channel.basic_consume(name("q"), lambda _, method, properties, body: heard.append(body), consumer_tag="tag")
+    until(connection, heard, 1)
+    ask("cancel a consumer")
+    until(connection, heard, 1)
+    ask("block")
+    publishing = connection.channel()
+    publishing.basic_publish("", name("q"), "held")
+    until(connection, heard, 1)
+    ask("unblock")
+    until(connection, heard, 1)
+    ask("refuse a log-in")
+    attempt("log in", connect)
+    ask("close connections")
+    attempt("declare", lambda: connection.channel().queue_declare(name("q"), passive=True))
+    attempt("declare", lambda: connect().channel().queue_declare(name("q"), passive=True).method.queue)
+
+
 scenario, prefix = sys.argv[1:]
 {
     "messages": messages,
@@ -354,4 +390,5 @@ scenario, prefix = sys.argv[1:]
     "a connection closed by force": forced,
     "a memory alarm": alarm,
     "asynchronous": asynchronous,
+    "faults": faults,
 }[scenario]()

@@ -7,7 +7,7 @@ import threading
 from proton import Delivery, Message, ProtonException
 from proton.handlers import MessagingHandler, TransactionHandler
 from proton.reactor import AtMostOnce, Container, DurableSubscription, Selector
-from proton.utils import BlockingConnection
+from proton.utils import BlockingConnection, SendException
 
 HOST = os.environ["AMQP_HOST"]
 PORT = os.environ["AMQP_PORT"]
@@ -518,9 +518,46 @@ def durable(address):
         container.run()
 
 
+def ask(what):
+    """Has the test do something, and waits until that is done."""
+    say("?", what)
+    sys.stdin.readline()
+
+
+def faults(address):
+    """What the test's proxy does on purpose."""
+    connection = connect()
+    sender = connection.create_sender(address)
+
+    def attempt(body, **options):
+        try:
+            say(body, outcome(sender.send(Message(body=body), **options)))
+        except (ProtonException, SendException) as error:
+            said = str(error) if isinstance(error, SendException) else str(error).partition("Condition")[2]
+            say(body, type(error).__name__, said)
+
+    attempt("one")
+    ask("reject")
+    attempt("two")
+    ask("release")
+    attempt("three")
+    ask("withhold credit")
+    connection.create_sender(address, name="other").close()  # What was said before its answer is known then.
+    attempt("four", timeout=0.3)
+    ask("give credit")
+    attempt("five")
+    ask("detach")
+    attempt("six")
+    sender = connection.create_sender(address)
+    attempt("seven")
+    ask("close connections")
+    attempt("eight")
+    left(address, 6)
+
+
 SCENARIOS = {function.__name__.replace("_", " "): function for function in (
     blocking, one_by_one, presettled, types, outcomes, left_behind, unknown_queue, refused, large, fifty, threads,
-    selector, request_reply, transactions, small_frames, idle, drain, stream, durable)}
+    selector, request_reply, transactions, small_frames, idle, drain, stream, durable, faults)}
 
 if __name__ == "__main__":
     SCENARIOS[sys.argv[1]](sys.argv[2])

@@ -1,18 +1,21 @@
 package io.amqproxy;
 
 import io.amqproxy.faults.Faults;
+import io.amqproxy.internal.ProviderLookup;
 import io.amqproxy.trace.Recorder;
 import io.amqproxy.trace.Trace;
 import io.amqproxy.trace.TraceFilter;
 import io.amqproxy.trace.TraceListener;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.nio.channels.ServerSocketChannel;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ThreadFactory;
 import java.util.function.Consumer;
+import javax.net.SocketFactory;
 
 /**
  * A running proxy for AMQP 0-9-1 and 1.0. Clients connect to it as to a broker; it answers their handshake itself and
@@ -77,7 +80,10 @@ public interface AmqProxy extends AutoCloseable {
     /** {@return how far it has come} Never waits. */
     State state();
 
-    /** {@return the address that the proxy listens on, with its real port; the first one where it has several} */
+    /**
+     * {@return the address that the proxy listens on, with its real port; the first one where it has several, and the
+     * loopback address with port 0 where it has none, see {@link Builder#listenInProcess}}
+     */
     InetSocketAddress address();
 
     /** {@return all addresses that the proxy listens on, with their real ports, in the order of the builder's calls} */
@@ -85,12 +91,30 @@ public interface AmqProxy extends AutoCloseable {
 
     /**
      * {@return {@code amqp://host:port} of {@link #address()}, or {@code amqps://host:port} where clients need TLS
-     * there; without user, password or vhost}
+     * there; without user, password or vhost; with port 0 where it listens on none}
      */
     URI uri();
 
     /** {@return the same as {@link #uri()} for all {@link #addresses()}} */
     List<URI> uris();
+
+    /**
+     * {@return what makes sockets for clients in this JVM, which need no port: each is connected with this proxy,
+     * whatever address it is told to connect to} All clients that take a {@link SocketFactory} can use it:
+     *
+     * <pre>{@code
+     * connectionFactory.setUri(proxy.uri());
+     * connectionFactory.setSocketFactory(proxy.socketFactory());
+     * }</pre>
+     *
+     * <p>Behind it are sockets of the Unix domain; a proxy sees such clients at the loopback address, port 0. They come
+     * without TLS and without the PROXY protocol. What is of TCP only does not happen: where a connection would end by
+     * a reset its end is seen as an ordinary one. Options that are of TCP are taken and have no effect. Connecting
+     * throws {@link java.net.ConnectException} while the broker is down or the proxy ends,
+     * {@link IllegalStateException} where a loop does not answer within 10 seconds, and {@link java.io.IOException}
+     * where the directory for temporary files takes no socket.
+     */
+    SocketFactory socketFactory();
 
     /**
      * {@return counters and gauges of this moment} After {@link #close()} the last figures are returned.
@@ -134,7 +158,7 @@ public interface AmqProxy extends AutoCloseable {
      * Replaces a pool's connections to the broker, as before maintenance of one of its nodes: they get no new leases
      * and are closed as soon as their clients let go of them. Clients that need a channel after that get a new
      * connection. At most {@link Builder#maxConnections} wait for their clients to let go at a time; the others are
-     * replaced when there are fewer of them.
+     * replaced when there are fewer of them. It is about the pools of all routes.
      *
      * @param user the pool's user
      * @param vhost the pool's virtual host
@@ -321,6 +345,22 @@ public interface AmqProxy extends AutoCloseable {
         Builder upstreamTls(Consumer<? super UpstreamTls> settings);
 
         /**
+         * Whether the broker is told by the PROXY protocol who connects: a header of version 2 goes before all else,
+         * TLS included. All endpoints have to expect it ({@code proxy_protocol = true} of RabbitMQ); one that does not
+         * closes the connection, as one that does expect it closes those without. Default: no.
+         *
+         * <p>Of a connection that is opened for one client, as {@link PoolPolicy#exclusive()} does, the broker is told
+         * the client's address, and shows and judges that one, as for {@code loopback_users}; who introduces itself
+         * alike may use it later. Of all others, which many share, of log-ins before it is known whom they are for, and
+         * of the proxy's own it is told the proxy's address: shared connections cannot say where a message is from. A
+         * reload may change it: connections are replaced then.
+         *
+         * @param told whether it is told
+         * @return this
+         */
+        Builder upstreamProxyProtocol(boolean told);
+
+        /**
          * Listens on this port of the loopback interface, without TLS. Adds to the addresses to listen on, as
          * {@link #listen(String, int)} does.
          *
@@ -358,6 +398,36 @@ public interface AmqProxy extends AutoCloseable {
          * @return this
          */
         Builder listenTls(String host, int port, Consumer<? super ClientTls> settings);
+
+        /**
+         * Takes clients from a socket that listens already and stays the caller's, such as the one that
+         * {@link System#inheritedChannel()} answers under systemd. The proxy makes it non-blocking, accepts from it
+         * while it runs, and never closes it: clients that come later wait for whoever accepts from it next, as another
+         * process that has it too, so that none is refused while one proxy hands over to another. While the broker is
+         * down clients are accepted and cut at once, as nobody can stop that socket from listening.
+         *
+         * @param listening a bound socket of TCP
+         * @param settings is given the settings to change, at once
+         * @return this
+         */
+        Builder listen(ServerSocketChannel listening, Consumer<? super ListenOptions> settings);
+
+        /**
+         * The same for clients that speak TLS.
+         *
+         * @param listening a bound socket of TCP
+         * @param settings is given the settings to change, at once; a certificate at least is needed
+         * @return this
+         */
+        Builder listenTls(ServerSocketChannel listening, Consumer<? super ClientTls> settings);
+
+        /**
+         * Listens on no port, unless others are asked for: clients come by {@link AmqProxy#socketFactory()}, which is
+         * there in any case.
+         *
+         * @return this
+         */
+        Builder listenInProcess();
 
         /**
          * How often files of certificates and keys are looked at, to be used anew when they have changed. Zero: never.
@@ -413,6 +483,52 @@ public interface AmqProxy extends AutoCloseable {
          * @return this
          */
         Builder maxConnections(int connections);
+
+        /**
+         * The largest number of connections to the broker that the proxy has at a time, of all pools together, log-ins
+         * and those that are being replaced or closed included; all endpoints count as one broker. Connections that ask
+         * an endpoint for its health do not log in and come on top, one for each endpoint and moment.
+         *
+         * <p>At the limit pools share: who has none comes first, then who has the fewest. A connection that nobody uses
+         * is given up for a pool that waits; after a tenth of a second without one, so is one in use of the pool with
+         * the most, or of one that has had its only one for a second. That gets no new clients and ends when its
+         * clients have let go, or serves again where they do not do so in two seconds: nobody is closed for it. Who
+         * waits for longer than {@link #acquireTimeout} is closed.
+         *
+         * <p>A tenth, one at least, is left to pools that have none, and a twentieth, one at least, to log-ins. So a
+         * single pool has at most the rest, and with 2 there is one connection for everybody. A connection that has
+         * only proved a password at the limit is closed again; the pool opens another one in its turn.
+         *
+         * <p>A reload may change it; a lower limit closes what nobody uses when somebody needs it, and nothing else.
+         * Default: 0, no limit.
+         *
+         * @param connections at least 2, or 0 for no limit
+         * @return this
+         * @throws IllegalArgumentException if it is 1 or negative
+         */
+        Builder maxTotalConnections(int connections);
+
+        /**
+         * What connections to the broker are called there, in {@code connection_name} of their properties, so that its
+         * operators know whose they are. In braces there may be {@code {id}} (the connection's number in the proxy),
+         * {@code {host}} (the proxy's), {@code {user}}, {@code {vhost}} (of AMQP 1.0 the hostname), {@code {purpose}}
+         * ({@code publish}, {@code consume} and the like), and of a connection that is opened for one client
+         * {@code {client}} (its connection's name) and {@code {address}} (host and port). Those two are empty where
+         * many share; vhost and purpose are where a connection logs in before they are known, which is the first of a
+         * user. What stands in brackets is left out where something in it is empty: {@code "shop-proxy on {host}:
+         * {user}[ in {vhost}][ for {client}][ from {address}]"}.
+         *
+         * <p>A client that introduces itself alike may use a connection later that was opened for another one, whose
+         * address it has in its name then. Names are on one line and cut at 256 characters. Where nothing is left, and
+         * by default, shared connections have a name of the proxy's and others the client's own. A reload may change it
+         * for connections that are opened from then on.
+         *
+         * @param template 1 to 255 characters
+         * @return this
+         * @throws IllegalArgumentException if it is blank or too long, has another name in braces, or braces and
+         *     brackets that do not match
+         */
+        Builder connectionName(String template);
 
         /**
          * The number of connections that a pool opens ahead, as soon as the broker has accepted its first client, and
@@ -560,8 +676,10 @@ public interface AmqProxy extends AutoCloseable {
 
         /**
          * Whether clients may speak AMQP 1.0 on the same ports, which their first octets tell (OASIS AMQP 1.0, part 2,
-         * section 2.2). Default: yes, where the broker speaks it, which the proxy asks once of each endpoint. Clients
-         * of a protocol that the broker does not speak get its own answer, the header of one that it does. Without it
+         * section 2.2). Default: yes, where the broker speaks it. The proxy asks each endpoint when that first answers
+         * and after an outage, by a connection that does not log in, and again where it gets no answer (after a second,
+         * ever more seldom, every ten minutes in the end) or where a connection of AMQP 1.0 fails. Clients of a
+         * protocol that the broker does not speak get its own answer, the header of one that it does. Without it
          * clients of 1.0 are answered with the header of AMQP 0-9-1, and the broker is not asked.
          *
          * @param offered whether it is offered
@@ -587,6 +705,30 @@ public interface AmqProxy extends AutoCloseable {
         Builder credentialMapper(CredentialMapper mapper);
 
         /**
+         * Has some clients served by another broker: those that come to some listener, that log in as some users, or
+         * both. Of several routes the first that wants a client has it, in the order in which they were first named
+         * here; who is wanted by none is served by {@link #upstream}, and where there is no such broker its log-in is
+         * refused with 403 (ACCESS_REFUSED), or the SASL outcome {@code auth}. A client keeps its route for as long as
+         * it is connected. Its vhost cannot decide, as the log-in is proved at the broker before the client names it.
+         *
+         * <p>Before it logs in, a client hears how that broker introduces itself which it comes to whoever it is: the
+         * first route of its listener that asks for no user, or {@link #upstream}; where there is none, the first that
+         * it could have. A listener closes while the brokers of all routes that its clients may have are away, and only
+         * then; {@link AmqProxy#health} says no when no broker of any route is there. Pausing and draining are about
+         * all of them.
+         *
+         * <p>A reload may add routes, change them and take some away: clients of a route that is gone are closed with
+         * 320 (CONNECTION_FORCED), those of one that now wants others stay until they leave.
+         *
+         * @param name of the route, 1 to 64 letters, digits, dots, hyphens and underscores (ASCII), for metrics, events
+         *     and logs; one that was named before is changed further
+         * @param settings is given the settings to change, at once
+         * @return this
+         * @throws IllegalArgumentException if the name is not made of those, or there are 100 routes already
+         */
+        Builder route(String name, Consumer<? super Route> settings);
+
+        /**
          * What clients may take, where the defaults of {@link ClientLimits} do not fit. May be called several times.
          *
          * @param settings is given the limits to change, at once
@@ -607,9 +749,11 @@ public interface AmqProxy extends AutoCloseable {
          * The memory that messages may take of which a part has come, all clients together. A message goes to the
          * broker once it is complete; until then the proxy keeps what has come of it. Above the bound clients whose
          * messages would take more are not read, but for the one (of each loop) whose message began first; they go on
-         * in the order in which they came to wait. Messages that stand still for 10 seconds while others wait cost
-         * their client the connection: 506 (RESOURCE_ERROR). Default: 268,435,456 bytes, or a quarter of the JVM's
-         * largest heap where that is less.
+         * in the order in which they came to wait. While others wait a message that stands still for 10 seconds (60
+         * where its client has to wait itself), and the first one where it grows by less than 1 MiB in that time, costs
+         * its client the connection: 506 (RESOURCE_ERROR), or {@code amqp:resource-limit-exceeded}. So do messages of
+         * one client, on several channels, of more than the larger of {@link #maxMessageSize} and this. Default:
+         * 268,435,456 bytes, or a quarter of the JVM's largest heap where that is less.
          *
          * @param bytes at least 65,536
          * @return this

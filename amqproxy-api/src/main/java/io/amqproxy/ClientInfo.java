@@ -2,10 +2,16 @@ package io.amqproxy;
 
 import io.amqproxy.internal.LogText;
 import java.net.InetSocketAddress;
+import java.time.Instant;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** A client as far as it is known. Later versions may have more of it. */
+/**
+ * A client as far as it is known. Later versions may have more of it.
+ *
+ * <p>It does not change: what a client does later, another object says. Two are equal if they say the same of who it
+ * is, whatever it has sent meanwhile.
+ */
 public final class ClientInfo {
 
     private final long id;
@@ -15,6 +21,11 @@ public final class ClientInfo {
     private final @Nullable String protocol;
     private final @Nullable String name;
     private final @Nullable String product;
+    private final @Nullable Instant since;
+    private final long published;
+    private final long delivered;
+    private final int channels;
+    private final @Nullable String route;
 
     private ClientInfo(
             long id,
@@ -23,7 +34,17 @@ public final class ClientInfo {
             @Nullable String vhost,
             @Nullable String protocol,
             @Nullable String name,
-            @Nullable String product) {
+            @Nullable String product,
+            @Nullable Instant since,
+            long published,
+            long delivered,
+            int channels,
+            @Nullable String route) {
+        this.route = route;
+        this.since = since;
+        this.published = published;
+        this.delivered = delivered;
+        this.channels = channels;
         this.name = name;
         this.product = product;
         this.protocol = protocol;
@@ -42,7 +63,7 @@ public final class ClientInfo {
      * @param vhost its virtual host, null before it opened one
      */
     public static ClientInfo of(long id, InetSocketAddress address, @Nullable String user, @Nullable String vhost) {
-        return new ClientInfo(id, address, user, vhost, null, null, null);
+        return new ClientInfo(id, address, user, vhost, null, null, null, null, 0, 0, 0, null);
     }
 
     /**
@@ -51,7 +72,8 @@ public final class ClientInfo {
      * @param protocolName as {@link #protocol} says it
      */
     public ClientInfo speaking(String protocolName) {
-        return new ClientInfo(id, address, user, vhost, protocolName, name, product);
+        return new ClientInfo(
+                id, address, user, vhost, protocolName, name, product, since, published, delivered, channels, route);
     }
 
     /**
@@ -61,7 +83,8 @@ public final class ClientInfo {
      * @param newProduct as {@link #product} says it
      */
     public ClientInfo introducedAs(@Nullable String newName, @Nullable String newProduct) {
-        return new ClientInfo(id, address, user, vhost, protocol, newName, newProduct);
+        return new ClientInfo(
+                id, address, user, vhost, protocol, newName, newProduct, since, published, delivered, channels, route);
     }
 
     /**
@@ -71,7 +94,49 @@ public final class ClientInfo {
      * @param newVhost its virtual host, null before it opened one
      */
     public ClientInfo in(@Nullable String newUser, @Nullable String newVhost) {
-        return new ClientInfo(id, address, newUser, newVhost, protocol, name, product);
+        return new ClientInfo(
+                id, address, newUser, newVhost, protocol, name, product, since, published, delivered, channels, route);
+    }
+
+    /**
+     * {@return the same client, which has connected then}
+     *
+     * @param time as {@link #since} says it
+     */
+    public ClientInfo connectedAt(@Nullable Instant time) {
+        return new ClientInfo(
+                id, address, user, vhost, protocol, name, product, time, published, delivered, channels, route);
+    }
+
+    /**
+     * {@return the same client, with what went over its connection}
+     *
+     * @param newPublished as {@link #published} says it
+     * @param newDelivered as {@link #delivered} says it
+     */
+    public ClientInfo counting(long newPublished, long newDelivered) {
+        return new ClientInfo(
+                id, address, user, vhost, protocol, name, product, since, newPublished, newDelivered, channels, route);
+    }
+
+    /**
+     * {@return the same client, which has this many open}
+     *
+     * @param newChannels as {@link #channels} says it
+     */
+    public ClientInfo having(int newChannels) {
+        return new ClientInfo(
+                id, address, user, vhost, protocol, name, product, since, published, delivered, newChannels, route);
+    }
+
+    /**
+     * {@return the same client, which is served by this route}
+     *
+     * @param newRoute as {@link #route} says it
+     */
+    public ClientInfo through(@Nullable String newRoute) {
+        return new ClientInfo(
+                id, address, user, vhost, protocol, name, product, since, published, delivered, channels, newRoute);
     }
 
     /** {@return a number that is unique within its proxy} */
@@ -112,6 +177,40 @@ public final class ClientInfo {
         return vhost;
     }
 
+    /**
+     * {@return the name of its {@link Route}; null where that is the builder's own broker, and before the client has
+     * said who it is}
+     */
+    public @Nullable String route() {
+        return route;
+    }
+
+    /** {@return when it connected, by the clock of the proxy's machine; null where nobody has said so} */
+    public @Nullable Instant since() {
+        return since;
+    }
+
+    /**
+     * {@return how many messages it has published, so far in what {@link AmqProxy#clients()} returns and in all in
+     * {@link ProxyListener#clientDisconnected}; 0 elsewhere} Those that the proxy did not pass on do not count.
+     */
+    public long published() {
+        return published;
+    }
+
+    /** {@return how many messages it was sent for its consumers, gets and returns, in the same places; 0 elsewhere} */
+    public long delivered() {
+        return delivered;
+    }
+
+    /**
+     * {@return how many channels, or sessions of AMQP 1.0, it has open, in what {@link AmqProxy#clients()} returns; 0
+     * elsewhere}
+     */
+    public int channels() {
+        return channels;
+    }
+
     @Override
     public boolean equals(@Nullable Object other) {
         return other instanceof ClientInfo that
@@ -121,12 +220,13 @@ public final class ClientInfo {
                 && Objects.equals(vhost, that.vhost)
                 && Objects.equals(protocol, that.protocol)
                 && Objects.equals(name, that.name)
-                && Objects.equals(product, that.product);
+                && Objects.equals(product, that.product)
+                && Objects.equals(route, that.route);
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(id, address, user, vhost, protocol, name, product);
+        return Objects.hash(id, address, user, vhost, protocol, name, product, route);
     }
 
     /** {@return all of it, fit for a log} */
@@ -135,6 +235,7 @@ public final class ClientInfo {
         return "ClientInfo[id=" + id + ", address=" + address + ", user=" + LogText.of(user) + ", vhost="
                 + LogText.of(vhost) + (protocol == null ? "" : ", protocol=" + protocol)
                 + (name == null ? "" : ", name=" + LogText.of(name))
-                + (product == null ? "" : ", product=" + LogText.of(product)) + "]";
+                + (product == null ? "" : ", product=" + LogText.of(product))
+                + (route == null ? "" : ", route=" + route) + "]";
     }
 }

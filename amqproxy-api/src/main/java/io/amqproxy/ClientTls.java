@@ -33,4 +33,7 @@ public interface ClientTls extends TlsSettings<ClientTls>, ListenOptions {
 
     @Override
     ClientTls proxyProtocolFrom(String... networks);
+
+    @Override
+    ClientTls name(String name);
 }

@@ -3,7 +3,7 @@ package io.amqproxy;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Figures of one endpoint of the broker. They count from when the endpoint was given.
+ * Figures of one endpoint of the broker, in one route. They count from when the endpoint was given.
  *
  * <p>Only the proxy implements this; later versions may have more of it.
  */
@@ -11,6 +11,10 @@ public interface EndpointStats {
 
     /** {@return {@code host:port}, as it was given} */
     String endpoint();
+
+    /** {@return the name of its {@link Route}, or null where it is one of the builder's own broker} */
+    @Nullable
+    String route();
 
     /** {@return whether it is believed to answer; true until the first attempt has failed} */
     boolean reachable();

@@ -17,4 +17,14 @@ public interface ListenOptions {
      * @throws IllegalArgumentException if one of them is no network
      */
     ListenOptions proxyProtocolFrom(String... networks);
+
+    /**
+     * What the listener is called where {@link Route#listeners} means it; several may have the same name. Default:
+     * none, so that only routes that ask for no listener are its clients'.
+     *
+     * @param name 1 to 64 letters, digits, dots, hyphens and underscores (ASCII)
+     * @return this
+     * @throws IllegalArgumentException if it is not made of those
+     */
+    ListenOptions name(String name);
 }

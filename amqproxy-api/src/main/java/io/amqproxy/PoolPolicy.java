@@ -1,5 +1,7 @@
 package io.amqproxy;
 
+import io.amqproxy.internal.ProviderLookup;
+
 /**
  * Decides which upstream serves a client's channel. It is asked when the first method on a channel shows what the
  * channel is for, again when that changes on a channel that can still move, and again for every waiting channel when

@@ -1,10 +1,11 @@
 package io.amqproxy;
 
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Figures of one pool: the upstreams of one user and vhost, in one protocol. Where the same user came with different
- * passwords there are several pools with the same names.
+ * Figures of one pool: the upstreams of one user and vhost, in one protocol and one route. Where the same user came
+ * with different passwords there are several pools with the same names.
  *
  * <p>Only the proxy implements this; later versions may have more of it.
  */
@@ -15,6 +16,10 @@ public interface PoolStats {
 
     /** {@return the virtual host} */
     String vhost();
+
+    /** {@return the name of its {@link Route}, or null where its connections go to the builder's own broker} */
+    @Nullable
+    String route();
 
     /** {@return the protocol of its clients and connections, {@code AMQP 0-9-1} or {@code AMQP 1.0}} */
     String protocol();

@@ -1,6 +1,8 @@
 package io.amqproxy;
 
+import java.time.Instant;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Figures of one proxy. Totals go on counting when a pool ends.
@@ -14,6 +16,18 @@ public interface ProxyStats {
 
     /** {@return connections to the broker now, those being opened included} */
     int upstreams();
+
+    /**
+     * {@return connections to the broker that there may be, 0 for no limit, see
+     * {@link AmqProxy.Builder#maxTotalConnections}}
+     */
+    int maxTotalConnections();
+
+    /** {@return pools and log-ins that wait for a connection now, as there may be no more of them} */
+    int poolsWaiting();
+
+    /** {@return connections ever given up so that another pool could have one} */
+    long connectionsGivenUp();
 
     /** {@return upstream channels bound to a client's channel now} */
     int channelsLeased();
@@ -53,6 +67,19 @@ public interface ProxyStats {
 
     /** {@return events that no listener got because listeners were too slow} */
     long eventsDropped();
+
+    /**
+     * {@return clients that did not get past the handshake of TLS, ever} For what they or the proxy did not like, a
+     * certificate, a version or no TLS at all, or as they ended it; those that took too long are not among them.
+     */
+    long tlsHandshakesFailed();
+
+    /**
+     * {@return when the first of the listeners' own certificates ends, of those that are in use now} Null where there
+     * is none, or where it is in an {@code SSLContext} of the application's.
+     */
+    @Nullable
+    Instant certificateNotAfter();
 
     /** {@return whether new leases wait, see {@link AmqProxy#pause}} */
     boolean paused();

@@ -4,8 +4,10 @@ package io.amqproxy.faults;
 public interface Fault extends AutoCloseable {
 
     /**
-     * {@return how often it happened, for faults of single frames and log-ins: how many confirms were lost, delayed or
-     * turned into the contrary, how many log-ins refused; 0 for all others}
+     * {@return how often it happened, for faults that are given a {@link FaultScope}: how many frames were cut,
+     * heartbeats lost, methods failed, messages returned, acknowledgements turned into the contrary, confirms lost,
+     * delayed or turned into the contrary, deliveries rejected or released, how often credit was withheld, and log-ins
+     * refused; 0 for all others, which last and do not happen}
      */
     long count();
 

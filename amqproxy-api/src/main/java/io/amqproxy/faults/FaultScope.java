@@ -68,8 +68,9 @@ public final class FaultScope {
     }
 
     /**
-     * {@return the same for methods that name this only, such as a queue; for {@link Faults#failMethods}, as others
-     * name nothing}
+     * {@return the same for what names this only} Methods name queues, exchanges, routing keys and consumers, credit of
+     * AMQP 1.0 the address of its link; a confirm has what its publish named, as long as the fault was there when the
+     * message was published. Heartbeats, whole frames, acknowledgements and log-ins name nothing.
      *
      * @param queueOrExchange the name of a queue, an exchange, a routing key or a consumer
      */
@@ -180,6 +181,11 @@ public final class FaultScope {
                     && (scope.probability >= 1 || random.nextDouble() < scope.probability);
             hit += isHit ? 1 : 0;
             return isHit;
+        }
+
+        /** {@return whether the fault is only for what names something} */
+        public boolean isNaming() {
+            return scope.name != null;
         }
 
         /** {@return how often it has happened} */

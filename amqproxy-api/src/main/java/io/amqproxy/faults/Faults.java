@@ -8,8 +8,6 @@ import java.util.function.Predicate;
 /**
  * Makes faults happen in a running proxy. May be used by any thread but those of the proxy. Several faults may last at
  * the same time. A fault that cannot begin on all loops of the proxy begins on none.
- *
- * <p>There is nothing here yet for single links of AMQP 1.0.
  */
 public interface Faults {
 
@@ -51,7 +49,8 @@ public interface Faults {
 
     /**
      * Closes channels of AMQP 0-9-1 as the broker does for an error ({@code channel.close}); what they had is given
-     * back as if they had closed themselves.
+     * back as if they had closed themselves. A client that has got a part of a message on its channel at that moment
+     * takes no close of it: its connection is closed with the same code and text.
      *
      * @param which whose channels; asked on the proxy's selector threads; it must not block
      * @param code the code, such as 404
@@ -60,6 +59,23 @@ public interface Faults {
      * @throws IllegalStateException if a loop of the proxy does not answer within 10 seconds
      */
     int closeChannels(Predicate<? super ClientInfo> which, int code, String text);
+
+    /**
+     * Cancels consumers of AMQP 0-9-1 as the broker does whose queue is deleted: clients that have the capability
+     * {@code consumer_cancel_notify} are told by {@code basic.cancel}, behind all that was delivered, and others hear
+     * nothing more. The broker is asked to cancel them; what is not acknowledged can be acknowledged. A channel that is
+     * in the midst of publishing a message is let alone.
+     *
+     * <pre>{@code
+     * int cancelled = proxy.faults().cancelConsumers(client -> true, tag -> true);
+     * }</pre>
+     *
+     * @param which whose consumers; asked on the proxy's selector threads; it must not block
+     * @param consumers which of them, by their tags; asked on the proxy's selector threads; it must not block
+     * @return how many were cancelled
+     * @throws IllegalStateException if a loop of the proxy does not answer within 10 seconds
+     */
+    int cancelConsumers(Predicate<? super ClientInfo> which, Predicate<? super String> consumers);
 
     /**
      * Closes connections as the broker does for an error ({@code connection.close}); those of AMQP 1.0 with
@@ -72,6 +88,62 @@ public interface Faults {
      * @throws IllegalStateException if a loop of the proxy does not answer within 10 seconds
      */
     int closeConnections(Predicate<? super ClientInfo> which, int code, String text);
+
+    /**
+     * Closes connections of AMQP 1.0 as the broker does for an error; those of AMQP 0-9-1 stay.
+     *
+     * <pre>{@code
+     * int closed = proxy.faults().closeConnections(client -> true, "amqp:connection:forced", "the broker restarts");
+     * }</pre>
+     *
+     * @param which asked on the proxy's selector threads; it must not block
+     * @param condition the condition, such as {@code amqp:connection:forced} (AMQP 1.0, part 2, section 2.8.16)
+     * @param description the text, of which 255 octets are sent
+     * @return how many were closed
+     * @throws IllegalArgumentException if the condition is no symbol of 1 to 255 characters
+     * @throws IllegalStateException if a loop of the proxy does not answer within 10 seconds
+     */
+    int closeConnections(Predicate<? super ClientInfo> which, String condition, String description);
+
+    /**
+     * Ends sessions of AMQP 1.0 as the broker does for an error; what they had is given back as if they had ended
+     * themselves.
+     *
+     * <pre>{@code
+     * int ended = proxy.faults().endSessions(client -> true, "amqp:resource-limit-exceeded", "too many sessions");
+     * }</pre>
+     *
+     * @param which whose sessions; asked on the proxy's selector threads; it must not block
+     * @param condition the condition, such as {@code amqp:session:window-violation} (AMQP 1.0, part 2, section 2.8.17)
+     * @param description the text, of which 255 octets are sent
+     * @return how many were ended
+     * @throws IllegalArgumentException if the condition is no symbol of 1 to 255 characters
+     * @throws IllegalStateException if a loop of the proxy does not answer within 10 seconds
+     */
+    int endSessions(Predicate<? super ClientInfo> which, String condition, String description);
+
+    /**
+     * Detaches links of AMQP 1.0 as the broker does for an error, such as a node that is deleted. A client that
+     * receives is told behind all that was delivered.
+     *
+     * <pre>{@code
+     * int detached = proxy.faults().detachLinks(client -> true, "orders"::equals, "amqp:resource-deleted", "it is gone");
+     * }</pre>
+     *
+     * @param which whose links; asked on the proxy's selector threads; it must not block
+     * @param addresses which of them, by the address that their client attached to: of the target if it sends, of the
+     *     source if it receives; asked on the proxy's selector threads; it must not block
+     * @param condition the condition, such as {@code amqp:resource-deleted} (AMQP 1.0, part 2, section 2.8.15)
+     * @param description the text, of which 255 octets are sent
+     * @return how many were detached
+     * @throws IllegalArgumentException if the condition is no symbol of 1 to 255 characters
+     * @throws IllegalStateException if a loop of the proxy does not answer within 10 seconds
+     */
+    int detachLinks(
+            Predicate<? super ClientInfo> which,
+            Predicate<? super String> addresses,
+            String condition,
+            String description);
 
     // Until it is revoked.
 
@@ -186,7 +258,8 @@ public interface Faults {
     /**
      * The broker does not take a method of AMQP 0-9-1 that clients send on a channel, as it does for an error: it
      * closes the channel with the code and text, or the connection where the code is one of those that cost it (AMQP
-     * 0-9-1, section 1.2: all but 311, 312, 313, 403, 404, 405 and 406). What the method asks for is not done.
+     * 0-9-1, section 1.2: all but 311, 312, 313, 403, 404, 405 and 406) or a part of a message has come on the channel.
+     * What the method asks for is not done.
      *
      * @param scope whose, and which; {@link FaultScope#naming} chooses by queue, exchange, key or consumer
      * @param method the method in the specification's spelling, such as {@code queue.declare}; not one of class
@@ -210,8 +283,38 @@ public interface Faults {
     Fault redeliver(FaultScope scope);
 
     /**
+     * Messages that are published as mandatory (AMQP 0-9-1) are returned by the broker ({@code basic.return}), as those
+     * that no queue gets, in the place and with the confirm that the broker has for such messages: RabbitMQ returns and
+     * then confirms, Broker-J says {@code basic.nack}. No queue gets them. The proxy publishes them to a queue that
+     * nobody has, by way of the default exchange, to which the user has to be allowed to write. A message whose
+     * exchange and routing key have more than 255 octets together is let alone.
+     *
+     * <pre>{@code
+     * try (Fault returned = proxy.faults().returnMessages(FaultScope.all().naming("orders"), 312, "NO_ROUTE")) {
+     *     orders.place("one");
+     * }
+     * }</pre>
+     *
+     * @param scope whose, and which; {@link FaultScope#naming} chooses by exchange or routing key
+     * @param code the code, such as 312
+     * @param text the text, of which 255 octets are sent
+     * @return the fault, to be closed; it counts the messages
+     * @throws IllegalStateException if a loop of the proxy does not answer within 10 seconds
+     */
+    Fault returnMessages(FaultScope scope, int code, String text);
+
+    /**
      * Confirms ({@code basic.ack} of AMQP 0-9-1) do not reach publishers; a confirm for several messages is one
      * occurrence. A confirm that comes later and is for several messages covers those that were lost before it.
+     *
+     * <p>Of messages that name something ({@link FaultScope#naming} an exchange or a routing key) each is one
+     * occurrence, and lost for good: what the broker confirms together is confirmed one by one then.
+     *
+     * <pre>{@code
+     * try (Fault lost = proxy.faults().loseConfirms(FaultScope.all().naming("orders").nth(1))) {
+     *     orders.place("one"); // has to be published twice
+     * }
+     * }</pre>
      *
      * @param scope whose, and which
      * @return the fault, to be closed; it counts the confirms
@@ -221,7 +324,8 @@ public interface Faults {
 
     /**
      * Confirms ({@code basic.ack} of AMQP 0-9-1) come later, which other confirms do not wait for, so that those of one
-     * channel may change their order. A confirm of a channel that has been closed meanwhile does not come.
+     * channel may change their order. A confirm of a channel that has been closed meanwhile does not come. For messages
+     * that name something it is as with {@link #loseConfirms}.
      *
      * @param scope whose, and which
      * @param latency how much later, up to 10 minutes
@@ -235,13 +339,68 @@ public interface Faults {
 
     /**
      * Publishers get {@code basic.nack} in the place of {@code basic.ack} (AMQP 0-9-1), as of a queue that is full; the
-     * broker has the messages nevertheless.
+     * broker has the messages nevertheless. For messages that name something it is as with {@link #loseConfirms}.
      *
      * @param scope whose, and which
      * @return the fault, to be closed; it counts the confirms
      * @throws IllegalStateException if a loop of the proxy does not answer within 10 seconds
      */
     Fault nackConfirms(FaultScope scope);
+
+    /**
+     * Clients of AMQP 1.0 hear of deliveries that the broker has accepted that they were rejected; the broker has the
+     * messages nevertheless. An occurrence is a delivery.
+     *
+     * <pre>{@code
+     * try (Fault full = proxy.faults()
+     *         .rejectDeliveries(FaultScope.all().first(3), "amqp:resource-limit-exceeded", "the queue is full")) {
+     *     orders.place("one");
+     * }
+     * }</pre>
+     *
+     * @param scope whose, and which; channels are those of sessions
+     * @param condition the condition, such as {@code amqp:resource-limit-exceeded}
+     * @param description the text, of which 255 octets are sent
+     * @return the fault, to be closed; it counts the deliveries
+     * @throws IllegalArgumentException if the condition is no symbol of 1 to 255 characters
+     * @throws IllegalStateException if a loop of the proxy does not answer within 10 seconds
+     */
+    Fault rejectDeliveries(FaultScope scope, String condition, String description);
+
+    /**
+     * Clients of AMQP 1.0 hear of deliveries that the broker has accepted that they were released, as by a broker that
+     * wants them later; the broker has the messages nevertheless. An occurrence is a delivery.
+     *
+     * <pre>{@code
+     * try (Fault later = proxy.faults().releaseDeliveries(FaultScope.all().nth(1))) {
+     *     orders.place("one");
+     * }
+     * }</pre>
+     *
+     * @param scope whose, and which; channels are those of sessions
+     * @return the fault, to be closed; it counts the deliveries
+     * @throws IllegalStateException if a loop of the proxy does not answer within 10 seconds
+     */
+    Fault releaseDeliveries(FaultScope scope);
+
+    /**
+     * Links of AMQP 1.0 on which clients send get no credit, as from a broker whose queue is full or whose memory is
+     * short: their clients wait before they send more. Credit that is there is taken back; messages that are under way
+     * at that moment are taken. When this is revoked they get what credit the broker has given meanwhile. A broker that
+     * drains a link gets an answer all the same.
+     *
+     * <pre>{@code
+     * try (Fault full = proxy.faults().withholdCredit(FaultScope.all().naming("orders"))) {
+     *     assert full.count() == 0; // nobody has a link to it yet
+     * }
+     * }</pre>
+     *
+     * @param scope whose, and which; channels are those of sessions, {@link FaultScope#naming} chooses by the address
+     *     of the target; an occurrence is credit that a link has or gets
+     * @return the fault, to be closed; it counts how often credit was withheld
+     * @throws IllegalStateException if a loop of the proxy does not answer within 10 seconds
+     */
+    Fault withholdCredit(FaultScope scope);
 
     /**
      * Log-ins are refused, as by a broker that does not know the user or its password (403); the broker is not asked.

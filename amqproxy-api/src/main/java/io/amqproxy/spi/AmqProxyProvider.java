@@ -2,6 +2,7 @@ package io.amqproxy.spi;
 
 import io.amqproxy.AmqProxy;
 import io.amqproxy.PoolPolicy;
+import io.amqproxy.testing.InMemoryBroker;
 
 /**
  * An implementation of the proxy, found with {@link java.util.ServiceLoader}. Applications never call it: they use
@@ -17,6 +18,9 @@ public interface AmqProxyProvider {
 
     /** {@return the policy described at {@link PoolPolicy#exclusive()}} */
     PoolPolicy exclusive();
+
+    /** {@return a running broker, as described at {@link InMemoryBroker#start()}} */
+    InMemoryBroker startInMemoryBroker();
 
     /** Does what {@link AmqProxy#prime()} says. */
     void prime();

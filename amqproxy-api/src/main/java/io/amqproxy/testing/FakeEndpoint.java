@@ -14,6 +14,7 @@ public final class FakeEndpoint implements EndpointStats {
     private long opened;
     private long failures;
     private @Nullable String lastFailure;
+    private @Nullable String route;
 
     /**
      * Makes an endpoint.
@@ -67,6 +68,22 @@ public final class FakeEndpoint implements EndpointStats {
     public FakeEndpoint reachable(boolean answers) {
         reachable = answers;
         return this;
+    }
+
+    /**
+     * Changes what {@link #route()} returns.
+     *
+     * @param name of its route, or null for the builder's own broker
+     * @return this
+     */
+    public FakeEndpoint route(@Nullable String name) {
+        route = name;
+        return this;
+    }
+
+    @Override
+    public @Nullable String route() {
+        return route;
     }
 
     @Override

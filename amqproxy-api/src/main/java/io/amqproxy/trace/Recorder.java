@@ -71,7 +71,31 @@ public final class Recorder implements TraceListener, AutoCloseable {
         notifyAll();
     }
 
-    /** {@return the events that are kept, in order} */
+    /**
+     * Waits until all is recorded that was said up to now, as {@link Trace#flush} says. What is looked at after it is
+     * not at the mercy of threads:
+     *
+     * <pre>{@code
+     * try (Recorder recorder = proxy.record()) {
+     *     orders.place("one"); // has got its confirm
+     *     recorder.flush();
+     *     assert recorder.events(published("orders")).size() == 1;
+     * }
+     * }</pre>
+     *
+     * @throws IllegalStateException as {@link Trace#flush} does
+     */
+    public void flush() {
+        Trace recorded;
+        synchronized (this) {
+            recorded = trace;
+        }
+        if (recorded != null) {
+            recorded.flush();
+        }
+    }
+
+    /** {@return the events that are kept, in order; those that are under way are not among them, see {@link #flush}} */
     public synchronized List<TraceEvent> events() {
         return List.copyOf(events);
     }

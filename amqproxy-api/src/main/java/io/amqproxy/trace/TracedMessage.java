@@ -50,6 +50,11 @@ public final class TracedMessage {
         return new String(body, StandardCharsets.UTF_8);
     }
 
+    /** {@return how many octets of the body were kept} */
+    public int kept() {
+        return body.length;
+    }
+
     /** {@return how many octets the whole body has} */
     public long size() {
         return size;

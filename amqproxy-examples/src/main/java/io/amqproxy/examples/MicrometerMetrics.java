@@ -5,16 +5,12 @@ import io.amqproxy.ClientInfo;
 import io.amqproxy.CloseReason;
 import io.amqproxy.LeaseInfo;
 import io.amqproxy.ProxyListener;
-import io.amqproxy.ProxyStats;
 import io.amqproxy.Release;
 import io.amqproxy.UpstreamInfo;
-import io.micrometer.core.instrument.FunctionCounter;
-import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import java.time.Duration;
 import java.util.Locale;
-import java.util.function.ToDoubleFunction;
 
 /**
  * The proxy's metrics for Micrometer, in two parts: what happens is counted by a listener, which the proxy's builder
@@ -35,26 +31,9 @@ public final class MicrometerMetrics implements ProxyListener {
         this.registry = registry;
     }
 
-    /** {@return a binder of the figures of {@link AmqProxy#stats()}, which are asked for at each measurement} */
+    /** {@return a binder of the figures of {@link AmqProxy#stats()}, see {@link MicrometerGauges}} */
     public static MeterBinder gauges(AmqProxy proxy) {
-        return registry -> {
-            gauge(registry, proxy, "amqproxy.client.connections", ProxyStats::clients);
-            gauge(registry, proxy, "amqproxy.upstream.connections", ProxyStats::upstreams);
-            gauge(registry, proxy, "amqproxy.channels.leased", ProxyStats::channelsLeased);
-            gauge(registry, proxy, "amqproxy.channels.idle", ProxyStats::channelsIdle);
-            counter(registry, proxy, "amqproxy.messages.published", stats -> (double) stats.published());
-            counter(registry, proxy, "amqproxy.messages.delivered", stats -> (double) stats.delivered());
-            counter(registry, proxy, "amqproxy.events.dropped", stats -> (double) stats.eventsDropped());
-        };
-    }
-
-    private static void gauge(MeterRegistry to, AmqProxy proxy, String name, ToDoubleFunction<ProxyStats> figure) {
-        Gauge.builder(name, proxy, one -> figure.applyAsDouble(one.stats())).register(to);
-    }
-
-    private static void counter(MeterRegistry to, AmqProxy proxy, String name, ToDoubleFunction<ProxyStats> figure) {
-        FunctionCounter.builder(name, proxy, one -> figure.applyAsDouble(one.stats()))
-                .register(to);
+        return new MicrometerGauges(proxy);
     }
 
     @Override

@@ -4,10 +4,12 @@ import io.amqproxy.program.IniFile.Entry;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +25,12 @@ final class Configuration {
     private record Value(String text, String origin) {}
 
     private final Map<Option<?>, Value> values = new LinkedHashMap<>();
+    /** Of each route by its name, in the order of the file. */
+    private final Map<String, Map<Option<?>, Value>> routes = new LinkedHashMap<>();
+
+    /** Of routes that are over, whose addresses are listened on until a restart. */
+    private final Map<String, Map<Option<?>, Value>> formerRoutes = new LinkedHashMap<>();
+
     private final Setup setup = new Setup();
 
     private Configuration() {}
@@ -50,6 +58,7 @@ final class Configuration {
             }
             all.apply(option, problems);
         }
+        all.applyRoutes(problems);
         if (problems.isEmpty()) {
             all.checkWhole(problems);
         }
@@ -69,24 +78,29 @@ final class Configuration {
     private void readFile(Path file, List<String> problems) throws BadConfiguration {
         for (Entry entry : IniFile.read(file)) {
             String where = file + " line " + entry.line();
-            Option<?> option = Options.byKey(entry.section(), entry.key()).orElse(null);
-            if (!Options.isSection(entry.section())) {
+            Optional<String> route = RouteOptions.routeOf(entry.section());
+            Map<Option<?>, Value> known =
+                    route.isEmpty() ? values : routes.computeIfAbsent(route.get(), name -> new LinkedHashMap<>());
+            Option<?> option = route.isEmpty()
+                    ? Options.byKey(entry.section(), entry.key()).orElse(null)
+                    : RouteOptions.byKey(entry.key()).orElse(null);
+            if (route.isEmpty() && !Options.isSection(entry.section())) {
                 problems.add(where + ": unknown section [" + entry.section() + "]");
             } else if (option == null) {
                 problems.add(where + ": unknown key " + entry.key() + " in [" + entry.section() + "]");
             } else {
-                Value earlier = values.put(option, new Value(entry.value(), where + ": " + entry.key()));
+                Value value = new Value(entry.value(), where + ": " + entry.key());
+                Value earlier = known.put(option, value);
                 if (earlier != null) {
                     problems.add(where + ": " + entry.key() + " was given before: " + earlier.origin());
                 }
-                check(option, problems);
+                check(option, value, problems);
             }
         }
     }
 
     /** A value in the file has to make sense also where the command line or the environment has a better one. */
-    private void check(Option<?> option, List<String> problems) {
-        Value value = Objects.requireNonNull(values.get(option));
+    private static void check(Option<?> option, Value value, List<String> problems) {
         try {
             option.apply(value.text(), null);
         } catch (IllegalArgumentException e) {
@@ -94,8 +108,18 @@ final class Configuration {
         }
     }
 
+    private void applyRoutes(List<String> problems) {
+        routes.forEach((name, own) -> {
+            setup.beginRoute(name);
+            RouteOptions.ALL.forEach(option -> apply(option, own.get(option), problems));
+        });
+    }
+
     private void apply(Option<?> option, List<String> problems) {
-        Value value = values.get(option);
+        apply(option, values.get(option), problems);
+    }
+
+    private void apply(Option<?> option, @Nullable Value value, List<String> problems) {
         String text = value == null ? option.fallback() : value.text();
         if (text == null) {
             return;
@@ -111,20 +135,21 @@ final class Configuration {
     }
 
     private void checkWhole(List<String> problems) {
-        if (!setup.hasUpstream) {
+        if (!setup.hasUpstream && routes.isEmpty()) {
             problems.add("no upstream was given: name the broker as the argument, as in amqp://host, in AMQP_URL, or as"
                     + " upstream in the file");
             return;
         }
-        if (setup.loadBalancers.length == 0) {
-            setup.proxy.listen(setup.listenAddress, setup.listenPort);
-        } else {
-            setup.proxy.listen(
-                    setup.listenAddress, setup.listenPort, settings -> settings.proxyProtocolFrom(setup.loadBalancers));
-        }
+        setup.listen();
+        problems.addAll(Address.conflicts(setup.places()));
         try {
-            setup.tls.applyTo(setup.proxy);
-            setup.proxy.check();
+            setup.tls.applyTo(setup.proxy, setup.inherited, setup.hasRouteWithTls());
+            setup.listenForRoutes();
+            setup.applyRoutes();
+            // What was inherited is yet to be listened on, and has a name then that routes may want.
+            if (setup.inherited == Setup.InheritedSocket.NONE || routes.isEmpty()) {
+                setup.proxy.check();
+            }
         } catch (IllegalStateException e) {
             problems.add(String.valueOf(e.getMessage()));
         }
@@ -145,11 +170,38 @@ final class Configuration {
             }
             all.apply(option, problems);
         }
+        routes.forEach((name, own) -> all.routes.put(name, over(name, own, running, problems)));
+        all.applyRoutes(problems);
+        all.formerRoutes.putAll(running.formerRoutes);
+        all.formerRoutes.putAll(running.routes);
+        all.formerRoutes.keySet().removeAll(routes.keySet());
+        running.setup.listeningRoutes().stream()
+                .filter(former -> !routes.containsKey(former.name()))
+                .forEach(all.setup.formerRoutes::add);
         if (problems.isEmpty()) {
             all.checkWhole(problems);
         }
         if (!problems.isEmpty()) {
             throw new BadConfiguration(problems);
+        }
+        return all;
+    }
+
+    /** A route's values that can be taken over, and the addresses that it listens on. */
+    private static Map<Option<?>, Value> over(
+            String name, Map<Option<?>, Value> newer, Configuration running, List<String> problems) {
+        Map<Option<?>, Value> former = running.formerRoutes.getOrDefault(name, Map.of());
+        Map<Option<?>, Value> before = running.routes.getOrDefault(name, former);
+        Map<Option<?>, Value> all = new LinkedHashMap<>();
+        for (Option<?> option : RouteOptions.ALL) {
+            Value value = (option.isReloadable() ? newer : before).get(option);
+            if (value != null) {
+                all.put(option, value);
+            }
+            Value wanted = newer.get(option);
+            if (!option.isReloadable() && before.isEmpty() && wanted != null) {
+                problems.add(wanted.origin() + " of a new route needs a restart");
+            }
         }
         return all;
     }
@@ -166,7 +218,33 @@ final class Configuration {
     }
 
     private @Nullable String text(Option<?> option) {
-        Value value = values.get(option);
+        return text(option, values.get(option));
+    }
+
+    private static @Nullable String text(Option<?> option, @Nullable Value value) {
         return value == null ? option.fallback() : value.text();
+    }
+
+    /** {@return the keys of routes that have another value than in an older configuration} */
+    List<String> routeChangesSince(Configuration older, boolean reloadable) {
+        Set<String> names = new LinkedHashSet<>(routes.keySet());
+        names.addAll(older.routes.keySet());
+        List<String> changes = new ArrayList<>();
+        for (String name : names) {
+            Map<Option<?>, Value> mine = routes.getOrDefault(name, Map.of());
+            Map<Option<?>, Value> before = older.routes.getOrDefault(name, Map.of());
+            for (Option<?> option : RouteOptions.ALL) {
+                if (option.isReloadable() == reloadable
+                        && !Objects.equals(text(option, mine.get(option)), text(option, before.get(option)))) {
+                    changes.add("[route " + name + "] " + option.keys().get(0));
+                }
+            }
+        }
+        if (reloadable
+                && changes.isEmpty()
+                && !List.copyOf(routes.keySet()).equals(List.copyOf(older.routes.keySet()))) {
+            changes.add("the order of routes");
+        }
+        return changes;
     }
 }

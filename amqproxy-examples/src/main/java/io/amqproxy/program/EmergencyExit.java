@@ -4,7 +4,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.ExitCode;
 
 /**
  * Ends the process when it cannot go on, also where there is no memory to do so and nobody reads what it says. A thread
@@ -22,7 +21,7 @@ final class EmergencyExit {
     private static final long INTERVAL = TimeUnit.SECONDS.toNanos(1);
     private static final long PAUSE = TimeUnit.MILLISECONDS.toNanos(1);
     private static final String BEGIN = "amqproxy: ended, as ";
-    private static final byte[] NO_MEMORY_AT_ALL =
+    private static final byte[] NO_MEMORY =
             (BEGIN + "there is no memory" + System.lineSeparator()).getBytes(StandardCharsets.US_ASCII);
 
     private final Runnable halt;
@@ -45,7 +44,7 @@ final class EmergencyExit {
 
     /** Makes one that ends this process. */
     EmergencyExit() {
-        this(() -> Runtime.getRuntime().halt(ExitCode.SOFTWARE));
+        this(() -> Runtime.getRuntime().halt(ExitStatus.FAILED));
     }
 
     /** @param halt does not return, but may throw */
@@ -109,10 +108,14 @@ final class EmergencyExit {
         reserve = null;
         isDue = true;
         LockSupport.unpark(ender);
+        boolean isForMemory = why instanceof OutOfMemoryError;
         try {
-            System.err.println(BEGIN + failed.getName() + " cannot go on: " + why);
+            if (isForMemory) {
+                System.err.write(NO_MEMORY, 0, NO_MEMORY.length); // Takes none, as all others may.
+            }
+            System.err.println((isForMemory ? "amqproxy: " : BEGIN) + failed.getName() + " cannot go on: " + why);
         } catch (Error none) {
-            System.err.write(NO_MEMORY_AT_ALL, 0, NO_MEMORY_AT_ALL.length);
+            System.err.write(NO_MEMORY, 0, NO_MEMORY.length);
         } finally {
             halt();
         }

@@ -21,8 +21,22 @@ import java.util.stream.Collectors;
  */
 record Kind<T>(String form, Function<String, T> parser) {
 
+    private static final String TIME_FORM = "seconds, or a time as in 500ms, 10s, 5m, 1h";
+    private static final String SIZE_FORM = "bytes, as in 65536, 64k or 16M";
+
     private static final Pattern TIME = Pattern.compile("(\\d{1,9}(?:\\.\\d{1,9})?)(ms|s|m|h|d|)");
     private static final Pattern SIZE = Pattern.compile("(\\d{1,18})([kKmMgG]?)");
+
+    /** {@return what a value is, in one word, for the help} */
+    String unit() {
+        if (form.startsWith(TIME_FORM)) {
+            return "time";
+        }
+        if (form.equals(SIZE_FORM)) {
+            return "size";
+        }
+        return form.startsWith("a number") ? "number" : "value";
+    }
 
     /** The message does not repeat the value: it may be a URL with a password at a wrong place. */
     T parse(String text) {
@@ -81,7 +95,7 @@ record Kind<T>(String form, Function<String, T> parser) {
 
     /** Bytes, with k, M or G for powers of 1024. */
     static Kind<Long> size(long min, long max) {
-        return new Kind<>("bytes, as in 65536, 64k or 16M", text -> {
+        return new Kind<>(SIZE_FORM, text -> {
             Matcher matcher = SIZE.matcher(text);
             check(matcher.matches());
             int power = "kmg".indexOf(matcher.group(2).toLowerCase(Locale.ROOT)) + 1;
@@ -94,14 +108,13 @@ record Kind<T>(String form, Function<String, T> parser) {
 
     /** Zero or more. What an option makes of zero is its own affair. */
     static Kind<Duration> time() {
-        return new Kind<>("seconds, or a time as in 500ms, 10s, 5m, 1h", Kind::parseTime);
+        return new Kind<>(TIME_FORM, Kind::parseTime);
     }
 
     /** As {@link #time}, with -1 for ever. */
     static Kind<Optional<Duration>> timeOrEver() {
         return new Kind<>(
-                "seconds, or a time as in 500ms, 10s, 5m, 1h, or -1",
-                text -> text.equals("-1") ? Optional.empty() : Optional.of(parseTime(text)));
+                TIME_FORM + ", or -1", text -> text.equals("-1") ? Optional.empty() : Optional.of(parseTime(text)));
     }
 
     private static Duration parseTime(String text) {

@@ -3,7 +3,6 @@ package io.amqproxy.program;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.encoder.JsonEncoder;
-import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.Appender;
 import ch.qos.logback.core.OutputStreamAppender;
@@ -20,10 +19,6 @@ import org.slf4j.LoggerFactory;
 
 /** The log's level and format. Lines go to standard error; rotating and keeping them is a service manager's work. */
 final class Logging {
-
-    private static final String TIME = "%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX} ";
-    /** Control characters in a message are nobody's good intention. */
-    private static final String LINE = "%-5level %replace(%msg){'\\p{Cntrl}', '?'}%n";
 
     private static final Duration END = Duration.ofSeconds(1);
 
@@ -96,6 +91,12 @@ final class Logging {
 
     /** The journal adds the time itself. */
     static Encoder<ILoggingEvent> encoder(LoggerContext context, LogFormat format, Map<String, String> environment) {
+        if (format == LogFormat.ECS) {
+            EcsEncoder ecs = new EcsEncoder();
+            ecs.setContext(context);
+            ecs.start();
+            return ecs;
+        }
         if (format == LogFormat.JSON) {
             JsonEncoder json = new JsonEncoder();
             json.setContext(context);
@@ -109,9 +110,8 @@ final class Logging {
             json.start();
             return json;
         }
-        PatternLayoutEncoder lines = new PatternLayoutEncoder();
+        TextEncoder lines = new TextEncoder(!environment.containsKey("JOURNAL_STREAM"));
         lines.setContext(context);
-        lines.setPattern(environment.containsKey("JOURNAL_STREAM") ? LINE : TIME + LINE);
         lines.start();
         return lines;
     }

@@ -33,9 +33,11 @@ final class OperatorLog implements ProxyListener {
     /** After that time a count is no news any more. */
     private static final long LONG = TimeUnit.MINUTES.toNanos(1);
 
-    private static final String OTHERS = "";
-    /** Should there be more kinds within that time, those beyond are told together. */
-    static final int MAX_KINDS = 100;
+    /**
+     * So many kinds have lines of their own within that time; those beyond are told together with others of their sort,
+     * such as "refused", and never with those of another sort.
+     */
+    static final int MOST_NAMED = 100;
 
     private static final int MAX_NAME = 64;
 
@@ -52,16 +54,22 @@ final class OperatorLog implements ProxyListener {
         this.clock = clock;
     }
 
-    /** {@return how many of a kind to tell now, or 0} */
-    private long due(String name) {
-        return due(name, 1);
+    /**
+     * {@return how many of a kind to tell now, or 0}
+     *
+     * @param sort of line, of which the code knows few
+     * @param of what tells kinds of a sort apart, which peers may choose
+     */
+    private long due(String sort, String of) {
+        return due(sort, of, 1);
     }
 
     /** {@return the same for something that counts for so many} */
-    private long due(String name, long amount) {
+    private long due(String sort, String of, long amount) {
         long now = clock.getAsLong();
         forget(now);
-        String known = kinds.containsKey(name) || kinds.size() < MAX_KINDS ? name : OTHERS;
+        String name = sort + '\n' + of;
+        String known = kinds.containsKey(name) || kinds.size() < MOST_NAMED ? name : sort;
         Kind kind = kinds.get(known);
         if (kind != null && now - kind.toldAt < APART) {
             kind.untold += amount;
@@ -99,7 +107,8 @@ final class OperatorLog implements ProxyListener {
         String vhost = client.vhost() == null ? "" : ", vhost " + plain(client.vhost());
         String protocol = OLDER.equals(client.protocol()) || client.protocol() == null ? "" : ", " + client.protocol();
         String name = client.name() == null ? "" : ", name " + plain(client.name());
-        return "Client " + client.id() + " at " + where(client) + user + vhost + name + protocol;
+        String route = client.route() == null ? "" : ", route " + client.route();
+        return "Client " + client.id() + " at " + where(client) + user + vhost + route + name + protocol;
     }
 
     /** A name that a peer chose: no longer than a line bears, and without what would begin another one. */
@@ -145,7 +154,7 @@ final class OperatorLog implements ProxyListener {
     /** The wrong port, or the wrong setting: each kind of stranger is named. */
     @Override
     public void foreignProtocol(ClientInfo client, String protocol) {
-        long count = due("foreign " + protocol);
+        long count = due("foreign", protocol);
         if (count > 0) {
             describe("foreign_protocol", client, count)
                     .addKeyValue("protocol", protocol)
@@ -154,7 +163,7 @@ final class OperatorLog implements ProxyListener {
     }
 
     private void tell(String what, String event, ClientInfo client, CloseReason reason) {
-        long count = due(what + ' ' + reason.code() + of(client));
+        long count = due(what, reason.code() + of(client));
         if (count > 0) {
             describe(event, client, count)
                     .addKeyValue("code", reason.code())
@@ -174,12 +183,13 @@ final class OperatorLog implements ProxyListener {
                 .addKeyValue("protocol", client.protocol())
                 .addKeyValue("name", client.name())
                 .addKeyValue("product", client.product())
+                .addKeyValue("route", client.route())
                 .addKeyValue("count", count);
     }
 
     @Override
     public void clientSlowed(ClientInfo client, Duration time) {
-        long count = due("slowed" + of(client));
+        long count = due("slowed", of(client));
         if (count > 0) {
             describe("client_slowed", client, count)
                     .log(
@@ -192,7 +202,7 @@ final class OperatorLog implements ProxyListener {
 
     @Override
     public void publishersHeldBack(UpstreamInfo upstream, String reason) {
-        long count = due("held back " + upstream.user());
+        long count = due("held back", upstream.user());
         if (count > 0) {
             log.atInfo()
                     .addKeyValue("event", "publishers_held_back")
@@ -211,7 +221,7 @@ final class OperatorLog implements ProxyListener {
 
     @Override
     public void publishersReleased(UpstreamInfo upstream, Duration time) {
-        long count = due("released " + upstream.user());
+        long count = due("released", upstream.user());
         if (count > 0) {
             log.atInfo()
                     .addKeyValue("event", "publishers_released")
@@ -228,7 +238,7 @@ final class OperatorLog implements ProxyListener {
 
     @Override
     public void loginsBlocked(ClientInfo client, Duration time) {
-        long count = due("blocked" + of(client));
+        long count = due("blocked", of(client));
         if (count > 0) {
             describe("logins_blocked", client, count)
                     .log("{}: log-ins are refused for {} ms{}", who(client), time.toMillis(), times(count));
@@ -237,7 +247,7 @@ final class OperatorLog implements ProxyListener {
 
     @Override
     public void upstreamClosed(UpstreamInfo upstream, CloseReason reason) {
-        long count = reason.initiator() == Initiator.PROXY ? 0 : due("lost " + reason.code());
+        long count = reason.initiator() == Initiator.PROXY ? 0 : due("lost", String.valueOf(reason.code()));
         if (count > 0) {
             log.atWarn()
                     .addKeyValue("event", "upstream_lost")
@@ -258,7 +268,7 @@ final class OperatorLog implements ProxyListener {
 
     @Override
     public void limitReached(String limit, String effect) {
-        if (due("limit " + limit) > 0) {
+        if (due("limit", limit) > 0) {
             log.atWarn()
                     .addKeyValue("event", "limit_reached")
                     .addKeyValue("limit", limit)
@@ -277,7 +287,7 @@ final class OperatorLog implements ProxyListener {
 
     @Override
     public void publishesLost(UpstreamInfo upstream, long messages) {
-        long lost = due("publishes lost " + upstream.user(), messages);
+        long lost = due("publishes lost", upstream.user(), messages);
         if (lost > 0) {
             log.atWarn()
                     .addKeyValue("event", "publishes_lost")

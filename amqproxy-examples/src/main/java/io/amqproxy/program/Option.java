@@ -125,6 +125,11 @@ final class Option<T> {
         return kind.form();
     }
 
+    /** {@return what a value is, in one word} */
+    String unit() {
+        return kind.unit();
+    }
+
     String description() {
         return description;
     }

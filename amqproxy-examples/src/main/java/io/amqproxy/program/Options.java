@@ -17,11 +17,11 @@ import io.amqproxy.EndpointChoice;
 import io.amqproxy.PoolPolicy;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /**
  * The one table of all settings. The command line, the environment, the configuration file, the help and OPTIONS.md all
@@ -43,7 +43,7 @@ final class Options {
                             Setup::upstream)
                     .asArgument()
                     .environment("AMQP_URL", "UPSTREAM")
-                    .otherwise("required"),
+                    .otherwise("required, unless there are routes"),
             new Option<>(
                             "listen",
                             "127.0.0.1",
@@ -63,6 +63,16 @@ final class Options {
                     .flag("-p")
                     .environment("LISTEN_PORT")
                     .file(LISTEN, "port")
+                    .afterRestart(),
+            new Option<>(
+                            "inherited-socket",
+                            "none",
+                            oneOf(Setup.InheritedSocket.class),
+                            "Whether clients come by a socket that listens already, as the program's standard input"
+                                    + " (StandardInput=socket of systemd, or 0<&3): plain instead of --listen and --port, or"
+                                    + " tls instead of all three; no other is listened on then.",
+                            (s, kind) -> s.inherited = kind)
+                    .file(LISTEN, "inherited_socket")
                     .afterRestart(),
             new Option<>(
                             "http-port",
@@ -134,7 +144,8 @@ final class Options {
                     "log-format",
                     "text",
                     oneOf(Setup.LogFormat.class),
-                    "How lines of the log look; json has the fields of each event.",
+                    "How lines of the log look: text, json with the fields of each event, or ecs with the same in flat keys of the"
+                            + " Elastic Common Schema.",
                     (s, format) -> s.logFormat = format),
             new Option<>(
                     "lame-duck",
@@ -168,6 +179,13 @@ final class Options {
                     "Which of several upstreams new connections go to: ordered for the first that answers, round-robin for"
                             + " one after the other.",
                     (s, choice) -> s.proxy.endpointChoice(choice)),
+            new Option<>(
+                    "upstream-proxy-protocol",
+                    "no",
+                    yesOrNo(),
+                    "Whether the broker, which has to expect that, is told by the PROXY protocol who connects: the client"
+                            + " that a connection is opened for (--policy exclusive), or the proxy where many share it.",
+                    (s, told) -> s.proxy.upstreamProxyProtocol(told)),
             new Option<>(
                             "idle-connection-timeout",
                             "60",
@@ -212,6 +230,22 @@ final class Options {
                     number(1, MANY),
                     "Connections that one pool opens at most.",
                     (s, connections) -> s.proxy.maxConnections(connections)),
+            new Option<>(
+                    "max-total-connections",
+                    "0",
+                    number(0, MANY),
+                    "Connections to the broker of all pools together, which share them fairly; 2 at least, 0 for no"
+                            + " limit.",
+                    (s, connections) -> s.proxy.maxTotalConnections(connections)),
+            new Option<>(
+                            "connection-name",
+                            null,
+                            text("a template"),
+                            "What connections are called at the broker, with {id}, {host}, {user}, {vhost}, {purpose},"
+                                    + " and {client} and {address} of one that is opened for one client; what stands in"
+                                    + " brackets is left out where something in it is empty.",
+                            (s, template) -> s.proxy.connectionName(template))
+                    .otherwise("as the proxy, or as the client that has a connection of its own"),
             new Option<>(
                     "min-connections",
                     "0",
@@ -310,12 +344,22 @@ final class Options {
                     "Bytes kept for a client that reads slowly, on a shared upstream, before that is not read.",
                     (s, bytes) -> s.proxy.maxClientBacklog(Math.toIntExact(bytes))));
 
-    /** All options, in the order in which they are documented. */
-    static final List<Option<?>> ALL = Stream.of(PROGRAM, TlsOptions.ALL, PROXY, LimitOptions.ALL)
-            .<Option<?>>flatMap(List::stream)
-            .toList();
+    /** All options by what they are about, in the order in which they are documented. */
+    static final Map<String, List<Option<?>>> GROUPS = groups();
+
+    static final List<Option<?>> ALL =
+            GROUPS.values().stream().<Option<?>>flatMap(List::stream).toList();
 
     private Options() {}
+
+    private static Map<String, List<Option<?>>> groups() {
+        Map<String, List<Option<?>>> groups = new LinkedHashMap<>();
+        groups.put("The program", PROGRAM);
+        groups.put("TLS", TlsOptions.ALL);
+        groups.put("Connections, channels and times", PROXY);
+        groups.put("Limits", LimitOptions.ALL);
+        return groups;
+    }
 
     /** {@return the option that has this key in this section of the file} */
     static Optional<Option<?>> byKey(String section, String key) {
@@ -349,13 +393,13 @@ final class Options {
         return new Kind<>(words.form(), text -> CidrSet.of(words.parse(text)));
     }
 
-    private static Kind<EndpointChoice> endpointChoices() {
+    static Kind<EndpointChoice> endpointChoices() {
         return choice(
                 Map.of("ordered", EndpointChoice.ordered(), "round-robin", EndpointChoice.roundRobin()),
                 "ordered or round-robin");
     }
 
-    private static Kind<PoolPolicy> policies() {
+    static Kind<PoolPolicy> policies() {
         return choice(
                 Map.of("multiplexed", PoolPolicy.multiplexed(), "exclusive", PoolPolicy.exclusive()),
                 "multiplexed or exclusive");

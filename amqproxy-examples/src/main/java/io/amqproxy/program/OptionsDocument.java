@@ -9,7 +9,9 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** Writes OPTIONS.md and the example configuration from the table of options; a test keeps both equal to it. */
+/**
+ * Writes OPTIONS.md, the example configuration and the man page of the table of options; a test keeps them equal to it.
+ */
 public final class OptionsDocument {
 
     private static final String HEAD = """
@@ -39,6 +41,27 @@ public final class OptionsDocument {
             | `-v`, `--version` | version |
             """;
 
+    private static final String ROUTES = """
+
+            ## Routes
+
+            The file may have a section `[route NAME]` for each broker beside `upstream`, with 1 to 57 letters, digits, dots, hyphens and
+            underscores for its name. The first route that wants a client has it, in the order of the file; who is wanted by none goes to
+            `upstream`, and is refused with 403 where there is none. What a route does not say is as the rest of the file says it.
+
+            | setting | key | default | HUP |
+            |---|---|---|---|
+            """;
+
+    private static final String EXAMPLE_ROUTE = """
+
+            # Another broker, for some users, some listeners, or an address of its own; OPTIONS.md has all keys.
+            ;[route orders]
+            ;upstream = amqp://orders-1,amqp://orders-2
+            ;users = orders-*, invoices
+            ;max_total_connections = 200
+            """;
+
     private static final String EXAMPLE_HEAD = """
             # An example configuration of AmqProxy: all settings with their defaults. The command line and the environment beat
             # what is here; see OPTIONS.md for their names. Check it with: java -jar amqproxy.jar --check --config amqproxy.ini
@@ -47,7 +70,7 @@ public final class OptionsDocument {
     private OptionsDocument() {}
 
     /**
-     * Writes both.
+     * Writes all of them.
      *
      * @param args where, the working directory by default
      * @throws IOException if they cannot be written
@@ -56,6 +79,7 @@ public final class OptionsDocument {
         Path directory = Path.of(args.length > 0 ? args[0] : "");
         Files.writeString(directory.resolve("OPTIONS.md"), text());
         Files.writeString(directory.resolve("packaging").resolve("amqproxy.ini"), example());
+        Files.writeString(directory.resolve("packaging").resolve("amqproxy.1"), ManPage.text());
     }
 
     /** Every setting with its default, as comments, but for the broker. */
@@ -79,11 +103,22 @@ public final class OptionsDocument {
                 }
             }
         }
-        return text.toString();
+        return text.append(EXAMPLE_ROUTE).toString();
     }
 
     static String text() {
-        return Options.ALL.stream().map(OptionsDocument::row).collect(Collectors.joining("", HEAD, FOOT));
+        return Options.ALL.stream().map(OptionsDocument::row).collect(Collectors.joining("", HEAD, FOOT))
+                + RouteOptions.ALL.stream().map(OptionsDocument::ofRoute).collect(Collectors.joining("", ROUTES, ""));
+    }
+
+    private static String ofRoute(Option<?> option) {
+        return String.format(
+                        "| %s | `%s` | %s | %s |%n",
+                        option.description(),
+                        option.keys().get(0),
+                        option.fallback() == null ? option.fallbackText() : '`' + option.fallback() + '`',
+                        option.isReloadable() ? "yes" : "")
+                .replace("|  |", "| |");
     }
 
     private static String row(Option<?> option) {

@@ -11,15 +11,16 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import picocli.CommandLine.ExitCode;
 
 /**
  * The program from its start to its end.
@@ -64,6 +65,9 @@ final class Program {
     int run() throws InterruptedException {
         try {
             return start();
+        } catch (Error fault) {
+            emergency.now(Thread.currentThread(), fault); // The JVM would end it without a word, where it lacks memory.
+            throw fault;
         } finally {
             Logging.end();
         }
@@ -78,14 +82,16 @@ final class Program {
         Signals.handle("INT", () -> events.add(Event.END));
         Signals.handle("HUP", () -> events.add(Event.RELOAD));
         boolean isWatched = setup.httpPort != Setup.NO_HTTP;
-        Observers observers = new Observers(Main.Version.number(), setup.metricsPools, Logging::dropped, isWatched);
+        Observers observers = new Observers(
+                Main.version(), setup.metricsPools, !setup.routes().isEmpty(), Logging::dropped, isWatched);
         observers.listeners().forEach(setup.proxy::listener);
         setup.proxy.listener(new OperatorLog(System::nanoTime));
         WarmUp.await();
         AmqProxy proxy;
         try {
+            setup.takeInherited();
             proxy = setup.proxy.start();
-        } catch (UncheckedIOException | IllegalArgumentException e) {
+        } catch (IOException | UncheckedIOException | IllegalArgumentException | IllegalStateException e) {
             return failed(String.valueOf(e.getMessage()));
         }
         warn();
@@ -117,7 +123,7 @@ final class Program {
 
     private static int failed(String why) {
         System.err.println("amqproxy: " + why);
-        return ExitCode.SOFTWARE;
+        return ExitStatus.FAILED;
     }
 
     private static HttpEndpoints.Access access(Setup setup) {
@@ -153,18 +159,24 @@ final class Program {
             endpoints.leave();
         }
         log.info("Ending in {} s, and not ready from now on; clients are still taken", time.toSeconds());
-        long deadline = System.nanoTime() + time.toNanos();
-        Event event = events.poll(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
+        long since = System.nanoTime();
+        Event event = next(since);
         while (event == Event.RELOAD) {
-            reload(proxy, endpoints);
-            event = events.poll(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
+            reload(proxy, endpoints); // The time may be another one then.
+            event = next(since);
         }
         return event != null;
     }
 
+    /** What happens while clients are taken at the end, or null once that is over. */
+    private @Nullable Event next(long since) throws InterruptedException {
+        long left = configuration.setup().lameDuck.toNanos() - (System.nanoTime() - since);
+        return events.poll(left, TimeUnit.NANOSECONDS);
+    }
+
     private static int endedAtOnce() {
         log.error("Ended at once by a second signal; clients that were still here lost their connections");
-        return ExitCode.SOFTWARE;
+        return ExitStatus.FAILED;
     }
 
     private static Consumer<Sample> liveLine() {
@@ -214,30 +226,35 @@ final class Program {
             log.info("Nothing to reload: the program was started without --config");
             return;
         }
-        List<Option<?>> changes;
+        String taken;
+        String left;
         try {
             Configuration newer = source.read();
-            changes = newer.changesSince(configuration);
+            taken = changes(newer, true);
+            left = changes(newer, false);
             Configuration possible = newer.over(configuration);
+            possible.setup().takeInherited();
             proxy.reload(possible.setup().proxy);
             configuration = possible;
-        } catch (BadConfiguration | UncheckedIOException | IllegalArgumentException | IllegalStateException e) {
+        } catch (BadConfiguration
+                | IOException
+                | UncheckedIOException
+                | IllegalArgumentException
+                | IllegalStateException e) {
             log.error("The configuration stays as it was: {}", e.getMessage());
             return;
         }
         applyLogging();
         warn();
-        log.info(
-                "Configuration reloaded; taken over: {}; only after a restart: {}",
-                names(changes, true),
-                names(changes, false));
+        log.info("Configuration reloaded; taken over: {}; only after a restart: {}", taken, left);
     }
 
-    private static String names(List<Option<?>> options, boolean reloadable) {
-        List<String> names = options.stream()
+    private String changes(Configuration newer, boolean reloadable) {
+        List<String> names = newer.changesSince(configuration).stream()
                 .filter(option -> option.isReloadable() == reloadable)
                 .map(Option::name)
-                .toList();
+                .collect(Collectors.toCollection(ArrayList::new));
+        names.addAll(newer.routeChangesSince(configuration, reloadable));
         return names.isEmpty() ? "nothing" : String.join(", ", names);
     }
 
@@ -259,7 +276,7 @@ final class Program {
                     : events.poll(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
             if (event == null) {
                 log.error("Ended by the term timeout; clients that were still here lost their connections");
-                return ExitCode.SOFTWARE;
+                return ExitStatus.FAILED;
             }
             switch (event) {
                 case END -> {
@@ -267,10 +284,10 @@ final class Program {
                 }
                 case RELOAD -> log.info("Nothing is reloaded while the program ends");
                 case DRAINED -> {
-                    return ExitCode.OK;
+                    return ExitStatus.OK;
                 }
                 case FAILED -> {
-                    return ExitCode.SOFTWARE;
+                    return ExitStatus.FAILED;
                 }
             }
         }

@@ -3,9 +3,17 @@ package io.amqproxy.program;
 import ch.qos.logback.classic.Level;
 import io.amqproxy.AmqProxy;
 import io.amqproxy.CidrSet;
+import io.amqproxy.ListenOptions;
 import io.amqproxy.PoolPolicy;
+import java.io.IOException;
+import java.nio.channels.ServerSocketChannel;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
@@ -16,7 +24,15 @@ final class Setup {
     /** How log lines are written. */
     enum LogFormat {
         TEXT,
-        JSON
+        JSON,
+        ECS
+    }
+
+    /** What the standard input is. */
+    enum InheritedSocket {
+        NONE,
+        PLAIN,
+        TLS
     }
 
     static final int NO_HTTP = -1;
@@ -25,8 +41,13 @@ final class Setup {
     private PoolPolicy policy = PoolPolicy.multiplexed();
     private boolean tellsLosses;
     boolean hasUpstream;
+    private final List<RouteSetup> routes = new ArrayList<>();
+    /** Addresses of routes that are over, which stay until a restart. */
+    final List<RouteSetup> formerRoutes = new ArrayList<>();
+
     String listenAddress = "";
     int listenPort;
+    InheritedSocket inherited = InheritedSocket.NONE;
     /** Who may connect, telling of others; empty for everybody, telling of themselves. */
     String[] loadBalancers = {};
 
@@ -64,6 +85,47 @@ final class Setup {
         hasUpstream = true;
     }
 
+    /** What is set next of a route is this one's. */
+    void beginRoute(String name) {
+        routes.add(new RouteSetup(name));
+    }
+
+    /** {@return the route that is being set up} */
+    RouteSetup route() {
+        return routes.get(routes.size() - 1);
+    }
+
+    List<RouteSetup> routes() {
+        return routes;
+    }
+
+    /**
+     * Makes the routes what their sections say.
+     *
+     * @throws IllegalStateException if something is missing, or would be without effect
+     */
+    void applyRoutes() {
+        for (RouteSetup route : routes) {
+            try {
+                route.applyTo(proxy, tellsLosses);
+            } catch (IllegalArgumentException | IllegalStateException problem) {
+                throw new IllegalStateException("[route " + route.name() + "]: " + problem.getMessage(), problem);
+            }
+        }
+    }
+
+    /** {@return the routes, and those that are over and listen still} */
+    List<RouteSetup> listeningRoutes() {
+        List<RouteSetup> all = new ArrayList<>(routes);
+        all.addAll(formerRoutes);
+        return all;
+    }
+
+    /** {@return whether a route listens for clients with TLS} */
+    boolean hasRouteWithTls() {
+        return listeningRoutes().stream().anyMatch(route -> route.tlsListen != null);
+    }
+
     /** More than there are descriptors for would take those that the rest of the program needs. */
     void maxClients(int clients) {
         OptionalLong descriptors = Descriptors.most();
@@ -91,5 +153,76 @@ final class Setup {
 
     String httpHost() {
         return httpAddress == null ? listenAddress : httpAddress;
+    }
+
+    /** Listens where the options say so; what was inherited is asked for only by a program that runs. */
+    void listen() {
+        if (inherited == InheritedSocket.NONE) {
+            proxy.listen(listenAddress, listenPort, this::mainClients);
+        }
+    }
+
+    /** Listens where routes say so, after all else. */
+    void listenForRoutes() {
+        listeningRoutes().stream()
+                .sorted(Comparator.comparing(RouteSetup::name)) // However a reload orders them.
+                .forEach(route -> route.listen(proxy, tls, inherited));
+    }
+
+    /**
+     * Takes clients from the socket that the program was started with, where the options say so.
+     *
+     * @throws IllegalStateException if there is none
+     */
+    void takeInherited() throws IOException {
+        if (inherited == InheritedSocket.NONE) {
+            return;
+        }
+        if (!(System.inheritedChannel() instanceof ServerSocketChannel listening)) {
+            throw new IllegalStateException(
+                    "inherited-socket: the standard input is no socket that listens (StandardInput=socket, or 0<&3)");
+        }
+        if (inherited == InheritedSocket.TLS) {
+            proxy.listenTls(listening, settings -> {
+                tls.mainClients(settings);
+                trustLoadBalancers(settings);
+            });
+        } else {
+            proxy.listen(listening, this::mainClients);
+        }
+    }
+
+    private void mainClients(ListenOptions settings) {
+        settings.name("plain");
+        trustLoadBalancers(settings);
+    }
+
+    private void trustLoadBalancers(ListenOptions settings) {
+        if (loadBalancers.length > 0) {
+            settings.proxyProtocolFrom(loadBalancers);
+        }
+    }
+
+    /** {@return where all is that is listened on, by the option that says so} */
+    Map<String, Address> places() {
+        Map<String, Address> places = new LinkedHashMap<>();
+        if (inherited == InheritedSocket.NONE) {
+            places.put("port", new Address(listenAddress, listenPort));
+        }
+        if (tls.listen != null) {
+            places.put("tls-listen", tls.listen);
+        }
+        for (RouteSetup route : listeningRoutes()) {
+            if (route.listen != null) {
+                places.put("[route " + route.name() + "] listen", route.listen);
+            }
+            if (route.tlsListen != null) {
+                places.put("[route " + route.name() + "] tls_listen", route.tlsListen);
+            }
+        }
+        if (httpPort != NO_HTTP) {
+            places.put("http-port", new Address(httpHost(), httpPort));
+        }
+        return places;
     }
 }

@@ -4,8 +4,10 @@ import io.amqproxy.AmqProxy;
 import io.amqproxy.ClientTls;
 import io.amqproxy.TlsSettings;
 import io.amqproxy.UpstreamTls;
+import io.amqproxy.program.Setup.InheritedSocket;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** What the options about TLS set; null for what was not given. */
@@ -56,10 +58,17 @@ final class TlsSetup {
     boolean upstreamInsecure;
 
     /** @throws IllegalStateException if something is missing, or would be without effect */
-    void applyTo(AmqProxy.Builder proxy) {
+    void applyTo(AmqProxy.Builder proxy, InheritedSocket inherited, boolean isForRoutes) {
         Address address = listen;
-        if (address != null) {
-            proxy.listenTls(address.host(), address.port(), this::clients);
+        if (inherited != InheritedSocket.NONE && address != null) {
+            throw new IllegalStateException("tls-listen has no place beside an inherited-socket");
+        }
+        if (inherited == InheritedSocket.TLS) {
+            need("an inherited-socket = tls", inherited, "tls-certificate", certificate);
+        } else if (address != null) {
+            proxy.listenTls(address.host(), address.port(), this::mainClients);
+        } else if (isForRoutes) {
+            need("a tls_listen of a route", true, "tls-certificate", certificate);
         } else if (certificate != null
                 || key != null
                 || keyPassword != null
@@ -68,11 +77,20 @@ final class TlsSetup {
             throw new IllegalStateException("there are settings for clients with TLS, but no tls-listen");
         }
         need("a tls-client-ca-password", clientAuthoritiesPassword, "tls-client-ca", clientAuthorities);
+        applyTo(proxy::upstreamTls);
+    }
+
+    /**
+     * Says how TLS is done with a broker, where there is anything to say.
+     *
+     * @throws IllegalStateException if something is missing
+     */
+    void applyTo(Consumer<Consumer<UpstreamTls>> upstream) {
         need("an upstream-key", upstreamKey, "upstream-certificate", upstreamCertificate);
         need("an upstream-key-password", upstreamKeyPassword, "upstream-certificate", upstreamCertificate);
         need("an upstream-ca-password", upstreamAuthoritiesPassword, "upstream-ca", upstreamAuthorities);
         if (upstreamAuthorities != null || upstreamCertificate != null || upstreamInsecure) {
-            proxy.upstreamTls(this::broker);
+            upstream.accept(this::broker);
         }
     }
 
@@ -82,7 +100,13 @@ final class TlsSetup {
         }
     }
 
-    private void clients(ClientTls tls) {
+    /** Of those that come to {@code tls-listen}. */
+    void mainClients(ClientTls tls) {
+        clients(tls);
+        tls.name("tls");
+    }
+
+    void clients(ClientTls tls) {
         if (certificate == null) {
             throw new IllegalStateException("tls-listen needs a tls-certificate");
         }

@@ -40,7 +40,7 @@ final class WarmUp {
     /** When the program listens. */
     static void end() {
         if (!isParallel()) {
-            start(WarmUp::prime);
+            var unused = start(WarmUp::prime);
         }
     }
 
@@ -60,10 +60,19 @@ final class WarmUp {
         return Runtime.getRuntime().availableProcessors() > 1;
     }
 
-    private static Thread start(Runnable task) {
+    private static @Nullable Thread start(Runnable task) {
         Thread thread = new Thread(task, "warm-up");
         thread.setDaemon(true);
-        thread.start();
-        return thread;
+        return start(thread);
+    }
+
+    /** Where there is no thread, which is an error of the JVM's, the program is slow at first. */
+    static @Nullable Thread start(Thread thread) {
+        try {
+            thread.start();
+            return thread;
+        } catch (OutOfMemoryError none) {
+            return null;
+        }
     }
 }

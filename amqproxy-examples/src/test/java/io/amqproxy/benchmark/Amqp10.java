@@ -24,6 +24,9 @@ final class Amqp10 {
     static final int SASL_OUTCOME = 0x44;
     static final int DATA = 0x75;
 
+    /** Where a transfer has its delivery's number, behind a frame's header and three constructors. */
+    static final int DELIVERY_ID_AT = FRAME_HEADER + 3 + 9 + 5 + 1;
+
     static final int MAX_FRAME_SIZE = 128 * 1024;
     static final int WINDOW = Integer.MAX_VALUE;
     static final int CREDIT = 64 * 1024;

@@ -1,15 +1,14 @@
 package io.amqproxy.benchmark;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import java.io.IOException;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A connection of the load generator with one session and one link to send on. It is opened in steps that block; then
- * its socket may be used without blocking.
+ * A connection of the load generator with one session and one link, to send on or to receive from. It is opened in
+ * steps that block; then its socket may be used without blocking.
  */
 final class AmqpClient10 implements FrameScanner10.Handler, AutoCloseable {
 
@@ -23,21 +22,36 @@ final class AmqpClient10 implements FrameScanner10.Handler, AutoCloseable {
     private long limit;
 
     private long settled;
+    private long received;
 
     private AmqpClient10(SocketChannel socket, ByteBuffer readBuffer) {
         this.socket = socket;
         this.readBuffer = readBuffer;
     }
 
-    /** @param readBuffer may be shared by all clients of a thread */
+    /**
+     * A client that sends.
+     *
+     * @param readBuffer may be shared by all clients of a thread
+     */
     static AmqpClient10 open(MeasuredServer target, LoginScript login, int number, ByteBuffer readBuffer)
+            throws IOException {
+        return open(target, login, number, readBuffer, null);
+    }
+
+    /**
+     * @param source the address of a node that the client receives from; null where it sends
+     * @param readBuffer may be shared by all clients of a thread
+     */
+    static AmqpClient10 open(
+            MeasuredServer target, LoginScript login, int number, ByteBuffer readBuffer, @Nullable String source)
             throws IOException {
         SocketChannel socket = SocketChannel.open();
         AmqpClient10 client = new AmqpClient10(socket, readBuffer);
         try {
             socket.setOption(StandardSocketOptions.TCP_NODELAY, true);
             socket.connect(target.address());
-            client.open(login, number);
+            client.open(login, number, source);
             return client;
         } catch (IOException | RuntimeException e) {
             client.close();
@@ -45,46 +59,16 @@ final class AmqpClient10 implements FrameScanner10.Handler, AutoCloseable {
         }
     }
 
-    private void open(LoginScript login, int number) throws IOException {
+    private void open(LoginScript login, int number, @Nullable String source) throws IOException {
         call(scratch().header(3), Amqp10.SASL_MECHANISMS);
-        byte[] secret = ('\0' + login.user() + '\0' + login.password()).getBytes(UTF_8);
-        call(
-                scratch()
-                        .begin(Amqp10.SASL_FRAME, 0, Amqp10.SASL_INIT)
-                        .symbol("PLAIN")
-                        .binary(secret)
-                        .end(),
-                Amqp10.SASL_OUTCOME);
-        FrameBuilder10 frames = scratch().header(0);
-        frames.begin(Amqp10.AMQP_FRAME, 0, Amqp10.OPEN)
-                .text("benchmark-" + number)
-                .nothing()
-                .number(Amqp10.MAX_FRAME_SIZE)
-                .end();
-        call(frames, Amqp10.OPEN);
-        call(
-                scratch()
-                        .begin(Amqp10.AMQP_FRAME, 0, Amqp10.BEGIN)
-                        .nothing()
-                        .number(0)
-                        .number(Amqp10.WINDOW)
-                        .number(Amqp10.WINDOW)
-                        .end(),
-                Amqp10.BEGIN);
-        FrameBuilder10 attach = scratch()
-                .begin(Amqp10.AMQP_FRAME, 0, Amqp10.ATTACH)
-                .text("sender")
-                .number(0)
-                .flag(false)
-                .octet(2)
-                .octet(0)
-                .terminus(Amqp10.SOURCE, "")
-                .terminus(Amqp10.TARGET, Requests.ROUTING_KEY)
-                .nothing()
-                .nothing()
-                .number(0)
-                .end();
-        call(attach, Amqp10.FLOW);
+        call(Requests10.saslInit(scratch(), login), Amqp10.SASL_OUTCOME);
+        call(Requests10.open(scratch(), "benchmark-" + number), Amqp10.OPEN);
+        call(Requests10.begin(scratch()), Amqp10.BEGIN);
+        if (source == null) {
+            call(Requests10.attachSender(scratch()), Amqp10.FLOW);
+        } else {
+            call(Requests10.attachReceiver(scratch(), source), Amqp10.ATTACH);
+        }
     }
 
     private static FrameBuilder10 scratch() {
@@ -124,6 +108,20 @@ final class AmqpClient10 implements FrameScanner10.Handler, AutoCloseable {
         return settled;
     }
 
+    /** {@return how many messages have come} */
+    long received() {
+        return received;
+    }
+
+    /** Lets the server send so many messages more. */
+    void grant(long credit) throws IOException {
+        ByteBuffer flow =
+                Requests10.credit(scratch(), received, credit).buffer().flip();
+        while (flow.hasRemaining()) {
+            socket.write(flow);
+        }
+    }
+
     @Override
     public void onHeader(int protocol) {
         // The frames that follow tell more.
@@ -132,7 +130,9 @@ final class AmqpClient10 implements FrameScanner10.Handler, AutoCloseable {
     @Override
     public void onFrame(int channel, int performative, Fields10 fields) {
         heard = performative;
-        if (performative == Amqp10.FLOW) {
+        if (performative == Amqp10.TRANSFER) {
+            received++;
+        } else if (performative == Amqp10.FLOW) {
             if (fields.skip(4).number() >= 0) {
                 limit = Math.max(limit, fields.number() + fields.number());
             }

@@ -112,9 +112,11 @@ public final class Benchmark implements Callable<Integer> {
                 StreamSection.ofAmqp091(),
                 StreamSection.ofAmqp10(),
                 new TlsSection(),
-                new CycleSection(),
+                CycleSection.ofAmqp091(),
+                CycleSection.ofAmqp10(),
                 new GainSection(chart, GainSection.ROUND_TRIPS_MILLIS),
-                new IdleSection(),
+                IdleSection.ofAmqp091(),
+                IdleSection.ofAmqp10(),
                 new StartSection(),
                 new GarbageSection(),
                 new ScaleSection());

@@ -35,6 +35,16 @@ class BenchmarkTest {
     }
 
     @Test
+    void deliveriesOfAmqp10HaveARow() throws IOException {
+        assertThat(rows(StreamSection.ofAmqp10(), "deliver 1 KiB")).hasSize(1);
+    }
+
+    @Test
+    void cyclesOfAmqp10HaveARowForEachFigure() throws IOException {
+        assertThat(rows(CycleSection.ofAmqp10(), "x20, confirmed")).hasSize(5);
+    }
+
+    @Test
     void tlsHasARowForEachWorkAndSide() throws IOException {
         assumeTrue(HaProxy.find().isPresent(), "HAProxy is not installed");
         assertThat(rows(new TlsSection(), "publish 1 KiB x10")).hasSize(2);
@@ -42,7 +52,7 @@ class BenchmarkTest {
 
     @Test
     void cyclesHaveARowForEachFigure() throws IOException {
-        assertThat(rows(new CycleSection(), "x20, confirmed|at a time")).hasSize(5 + 7);
+        assertThat(rows(CycleSection.ofAmqp091(), "x20, confirmed|at a time")).hasSize(5 + 7);
     }
 
     @Test
@@ -54,7 +64,16 @@ class BenchmarkTest {
 
     @Test
     void idleConnectionsHaveARowForEachCount() throws IOException {
-        assertThat(rows(new IdleSection(), "")).hasSize(1).first().asString().startsWith("| 50 |");
+        assertThat(rows(IdleSection.ofAmqp091(), ""))
+                .hasSize(1)
+                .first()
+                .asString()
+                .startsWith("| 50 |");
+        assertThat(rows(IdleSection.ofAmqp10(), ""))
+                .hasSize(1)
+                .first()
+                .asString()
+                .startsWith("| 50 |");
     }
 
     @Test

@@ -1,6 +1,8 @@
 package io.amqproxy.benchmark;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -14,7 +16,12 @@ final class BrokerProtocol10 implements FrameScanner10.Handler {
     private static final class Session {
         private final int channel;
         private final Map<Long, Link> links = new HashMap<>();
+        private final Map<Long, DeliveryPump10> pumps = new HashMap<>();
         private long received;
+        private long sent;
+        /** How many transfers may have been sent at the most. */
+        private long limit;
+
         private long firstUnsettled = -1;
         private long lastUnsettled;
 
@@ -119,6 +126,7 @@ final class BrokerProtocol10 implements FrameScanner10.Handler {
             case Amqp10.BEGIN -> {
                 Session session = new Session(channel);
                 session.received = fields.skip(1).number();
+                session.limit = fields.number();
                 sessions.put(channel, session);
                 replies.begin(Amqp10.AMQP_FRAME, channel, Amqp10.BEGIN)
                         .shortInt(channel)
@@ -133,6 +141,7 @@ final class BrokerProtocol10 implements FrameScanner10.Handler {
             case Amqp10.DETACH -> {
                 long handle = fields.number();
                 session(channel).links.remove(handle);
+                session(channel).pumps.remove(handle);
                 forget();
                 replies.begin(Amqp10.AMQP_FRAME, channel, Amqp10.DETACH)
                         .number((int) handle)
@@ -169,7 +178,8 @@ final class BrokerProtocol10 implements FrameScanner10.Handler {
         String name = fields.text();
         long handle = fields.number();
         if (fields.flag()) {
-            throw new IllegalStateException("it has nothing to receive");
+            onAttachOfReceiver(session, name, handle, fields);
+            return;
         }
         replies.begin(Amqp10.AMQP_FRAME, session.channel, Amqp10.ATTACH)
                 .text(name)
@@ -185,10 +195,45 @@ final class BrokerProtocol10 implements FrameScanner10.Handler {
         grant(session, handle, link);
     }
 
+    private void onAttachOfReceiver(Session session, String name, long handle, Fields10 fields) {
+        String address = fields.skip(2).address();
+        int size = DeliveryPump.Order.parse(address).size();
+        replies.begin(Amqp10.AMQP_FRAME, session.channel, Amqp10.ATTACH)
+                .text(name)
+                .number((int) handle)
+                .flag(false)
+                .octet(1)
+                .octet(0)
+                .terminus(Amqp10.SOURCE, address)
+                .terminus(Amqp10.TARGET, "")
+                .nothing()
+                .nothing()
+                .number(0)
+                .end();
+        session.pumps.put(handle, new DeliveryPump10(session.channel, (int) handle, size));
+    }
+
+    /** Writes the deliveries for which there are credit and window. */
+    void deliver(SocketChannel channel) throws IOException {
+        for (Session session : sessions.values()) {
+            for (DeliveryPump10 pump : session.pumps.values()) {
+                session.sent += pump.write(channel, session.sent, session.limit - session.sent);
+            }
+        }
+    }
+
     private void onFlow(Session session, Fields10 fields) {
-        long handle = fields.skip(4).number();
+        long known = Math.max(0, fields.number());
+        session.limit = known + fields.number();
+        long handle = fields.skip(2).number();
         Link link = session.links.get(handle);
-        boolean echo = fields.skip(4).flag();
+        DeliveryPump10 pump = session.pumps.get(handle);
+        long count = Math.max(0, fields.number());
+        long credit = fields.number();
+        if (pump != null && credit >= 0) {
+            pump.limit(count + credit);
+        }
+        boolean echo = fields.skip(2).flag();
         if (echo && link != null) {
             grant(session, handle, link);
         } else if (echo) {

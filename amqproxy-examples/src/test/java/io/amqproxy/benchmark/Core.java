@@ -1,11 +1,13 @@
 package io.amqproxy.benchmark;
 
+import io.amqproxy.ClientInfo;
 import io.amqproxy.EndpointChoice;
 import io.amqproxy.ProxyListener;
 import io.amqproxy.impl.amqp091.Amqp091;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.OutboundSession;
 import io.amqproxy.impl.core.Settings;
+import io.amqproxy.impl.pool.ConnectionBudget;
 import io.amqproxy.impl.pool.Connector;
 import io.amqproxy.impl.pool.Endpoints;
 import io.amqproxy.impl.pool.LoginGuard;
@@ -60,6 +62,7 @@ final class Core {
                 new Endpoints(List.of(new Broker()), EndpointChoice.ordered(), new Nobody()),
                 () -> ++ids,
                 new LoginGuard(loop.settings.limits().failedLogins()),
+                new ConnectionBudget(0),
                 Runnable::run);
     }
 
@@ -88,7 +91,7 @@ final class Core {
 
     /** A client that has sent nothing yet. */
     MemoryLink connect() {
-        return MemoryLink.toNowhere(protocol.newClient(loop, registry, ++ids, anybody));
+        return MemoryLink.toNowhere(protocol.newClient(loop, registry, ClientInfo.of(++ids, anybody, null, null)));
     }
 
     /** A client with an open connection and a channel. */

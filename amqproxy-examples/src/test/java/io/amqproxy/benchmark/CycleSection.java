@@ -11,9 +11,28 @@ final class CycleSection implements Section {
 
     private static final double NO_BAR = Double.NaN;
 
+    private final String title;
+    private final List<Item> all;
+    private final Class<?> nullBrokers;
+
+    private CycleSection(String title, List<Item> all, Class<?> nullBrokers) {
+        this.title = title;
+        this.all = all;
+        this.nullBrokers = nullBrokers;
+    }
+
+    static CycleSection ofAmqp091() {
+        return new CycleSection(
+                "Short connections, and one confirmed message at a time", Items.cycles(), NullBroker.class);
+    }
+
+    static CycleSection ofAmqp10() {
+        return new CycleSection("Short connections of AMQP 1.0", Items.cycles10(), NullBroker10.class);
+    }
+
     @Override
     public String title() {
-        return "Short connections, and one confirmed message at a time";
+        return title;
     }
 
     @Override
@@ -21,14 +40,14 @@ final class CycleSection implements Section {
         return !items(setup).isEmpty();
     }
 
-    private static List<Item> items(BenchmarkSetup setup) {
-        return setup.chosen(Items.cycles());
+    private List<Item> items(BenchmarkSetup setup) {
+        return setup.chosen(all);
     }
 
     @Override
     public String measure(BenchmarkSetup setup) throws IOException {
         List<Line> lines = new ArrayList<>();
-        try (Lab lab = setup.lab()) {
+        try (Lab lab = Lab.start(setup, setup.proxy(), nullBrokers)) {
             for (Row row : new Measurement(lab, setup).measureAll(items(setup))) {
                 boolean isLatency = row.group().equals(Items.LATENCY);
                 double timeBar = isLatency ? row.bar() : NO_BAR;

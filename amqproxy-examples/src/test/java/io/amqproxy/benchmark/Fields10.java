@@ -73,6 +73,15 @@ final class Fields10 {
         return new String(bytes, UTF_8);
     }
 
+    /** {@return the address of the next field, a source or target; empty for none} */
+    String address() {
+        int list = after(at + 1);
+        Fields10 inner = new Fields10();
+        inner.read(in, list);
+        skip(1);
+        return inner.left == 0 || in.get(inner.at) == 0x40 ? "" : inner.text();
+    }
+
     private int after(int value) {
         int code = in.get(value) & 0xFF;
         if (code == 0) {

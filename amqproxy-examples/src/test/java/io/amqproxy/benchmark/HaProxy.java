@@ -10,7 +10,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /** HAProxy in TCP mode with one thread: a good plain relay, to compare with. */
-final class HaProxy {
+public final class HaProxy {
 
     private static final String CONFIGURATION = """
             global
@@ -31,7 +31,7 @@ final class HaProxy {
     private HaProxy() {}
 
     /** Where the program is, if it is installed. */
-    static Optional<Path> find() {
+    public static Optional<Path> find() {
         String path = Optional.ofNullable(System.getenv("PATH")).orElse("");
         return Stream.concat(Stream.of(path.split(":", -1)), Stream.of("/usr/sbin", "/usr/local/sbin"))
                 .filter(directory -> !directory.isEmpty())

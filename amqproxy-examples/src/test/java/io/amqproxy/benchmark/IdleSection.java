@@ -14,17 +14,35 @@ final class IdleSection implements Section {
     private static final double BAR_KIB = 4;
     /** HAProxy connects from one address, which has no more ports. */
     private static final int HAPROXY_MOST = 25_000;
+    /** Each client has a session at the broker, and there are 64 connections to it with 256 of them. */
+    private static final int MOST_SESSIONS = 16_000;
 
     private static final int SPARE_FILES = 300;
     private static final int KIB = 1024;
     private static final int WARM_UP_CYCLES = 500;
+
+    private final String title;
+    private final Dialect dialect;
+
+    private IdleSection(String title, Dialect dialect) {
+        this.title = title;
+        this.dialect = dialect;
+    }
+
+    static IdleSection ofAmqp091() {
+        return new IdleSection("Idle connections with a channel each", Dialect.AMQP_091);
+    }
+
+    static IdleSection ofAmqp10() {
+        return new IdleSection("Idle connections of AMQP 1.0 with a session and a link each", Dialect.AMQP_10);
+    }
 
     /** What was measured of one way. */
     private record Cost(int count, double kibEach, double millis) {}
 
     @Override
     public String title() {
-        return "Idle connections with a channel each";
+        return title;
     }
 
     /** What a broker with queues thinks of so many connections is another matter. */
@@ -48,9 +66,11 @@ final class IdleSection implements Section {
         for (int count : setup.plan().idle()) {
             Map<Way, Cost> costs = new EnumMap<>(Way.class);
             // New programs, whose memory no earlier work has filled.
-            try (Lab lab = setup.lab()) {
+            try (Lab lab = Lab.start(setup, setup.proxy(), dialect.nullBroker())) {
                 for (MeasuredServer target : lab.targets()) {
-                    costs.put(target.way(), measure(setup, lab, target, possible(target.way(), count)));
+                    if (mayHaveMany(target.way())) {
+                        costs.put(target.way(), measure(setup, lab, target, possible(target.way(), count)));
+                    }
                 }
             }
             table.row(cells(count, costs));
@@ -68,7 +88,7 @@ final class IdleSection implements Section {
         }
         costs.forEach((way, cost) -> {
             if (cost.count < count) {
-                remarks.add(way.label + ": only " + cost.count + ", more files may not be open");
+                remarks.add(way.label + ": only " + cost.count + ", as more files or sessions may not be open");
             }
         });
         return new String[] {
@@ -83,16 +103,21 @@ final class IdleSection implements Section {
         };
     }
 
-    /** A relay has two files open for each client. */
-    private static int possible(Way way, int count) throws IOException {
-        long files = OpenFiles.limit() - SPARE_FILES;
-        long most = way == Way.HAPROXY ? Math.min(HAPROXY_MOST, files / 2) : files;
-        return (int) Math.min(count, most);
+    /** The null broker of AMQP 1.0 has a thread for each connection, and of a relay as many as that has clients. */
+    private boolean mayHaveMany(Way way) {
+        return dialect == Dialect.AMQP_091 || way == Way.AMQPROXY;
     }
 
-    private static Cost measure(BenchmarkSetup setup, Lab lab, MeasuredServer target, int count) throws IOException {
+    /** A relay has two files open for each client. */
+    private int possible(Way way, int count) throws IOException {
+        long files = OpenFiles.limit() - SPARE_FILES;
+        long most = way == Way.HAPROXY ? Math.min(HAPROXY_MOST, files / 2) : files;
+        return (int) Math.min(count, dialect == Dialect.AMQP_10 ? Math.min(MOST_SESSIONS, most) : most);
+    }
+
+    private Cost measure(BenchmarkSetup setup, Lab lab, MeasuredServer target, int count) throws IOException {
         if (target.way() == Way.AMQPROXY) {
-            try (Work.Session warmUp = new ShortConnections(20, false, 1).open(target, lab.login())) {
+            try (Work.Session warmUp = new ShortConnections(20, false, 1, dialect).open(target, lab.login())) {
                 long end = System.nanoTime() + (long) (setup.plan().warmUp() * 1e9);
                 while (System.nanoTime() < end) {
                     warmUp.run(WARM_UP_CYCLES);
@@ -101,7 +126,7 @@ final class IdleSection implements Section {
         }
         Child.pause(setup.plan().quietMillis());
         long before = resident(target);
-        Script script = Script.opening(lab.login());
+        Script script = dialect.opening(lab.login());
         try (IdleConnections idle = IdleConnections.open(target, count, index -> script)) {
             Child.pause(setup.plan().quietMillis());
             double kib = target.pid() == 0 ? Double.NaN : (double) (resident(target) - before) / KIB / count;

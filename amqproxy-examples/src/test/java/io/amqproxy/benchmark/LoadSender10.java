@@ -15,8 +15,6 @@ final class LoadSender10 implements Peers.Peer {
     private final boolean settled;
     private final ByteBuffer block;
     private final int messageLength;
-    /** Where the delivery id is in a transfer. */
-    private final int idOffset;
 
     private long sent;
     private long goal;
@@ -25,16 +23,7 @@ final class LoadSender10 implements Peers.Peer {
     LoadSender10(AmqpClient10 client, boolean settled, int size) {
         this.client = client;
         this.settled = settled;
-        FrameBuilder10 frames = new FrameBuilder10(ByteBuffer.allocate(size + 256));
-        frames.begin(Amqp10.AMQP_FRAME, 0, Amqp10.TRANSFER).number(0);
-        idOffset = frames.buffer().position() + 1;
-        ByteBuffer message = frames.number(0)
-                .binary((byte) 1, (byte) 2, (byte) 3, (byte) 4)
-                .number(0)
-                .flag(settled)
-                .payload()
-                .data(size)
-                .endWithPayload()
+        ByteBuffer message = Requests10.transfer(new FrameBuilder10(ByteBuffer.allocate(size + 256)), settled, size)
                 .buffer()
                 .flip();
         block = PublishStream.block(message, BLOCK).limit(0);
@@ -83,7 +72,7 @@ final class LoadSender10 implements Peers.Peer {
         }
         for (int i = 0; i < count; i++) {
             block.clear();
-            block.putInt(i * messageLength + idOffset, (int) sent++);
+            block.putInt(i * messageLength + Amqp10.DELIVERY_ID_AT, (int) sent++);
         }
         block.clear().limit((int) count * messageLength);
         return true;

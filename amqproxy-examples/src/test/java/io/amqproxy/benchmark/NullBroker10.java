@@ -11,11 +11,14 @@ import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.util.Objects;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * The null broker for AMQP 1.0: it counts, accepts and forgets what it is sent. Each connection has a thread, as there
- * are few. As a program it behaves as {@link NullBroker}.
+ * The null broker for AMQP 1.0: it counts, accepts and forgets what it is sent, and sends as much as there is credit
+ * for. Each connection has a thread, as there are few. As a program it behaves as {@link NullBroker}.
  */
 final class NullBroker10 implements AutoCloseable {
 
@@ -27,6 +30,7 @@ final class NullBroker10 implements AutoCloseable {
     private final AtomicLong messages = new AtomicLong();
     private final AtomicLong opened = new AtomicLong();
     private final AtomicLong open = new AtomicLong();
+    private final Queue<Buffers> idle = new ConcurrentLinkedQueue<>();
 
     private NullBroker10() throws IOException {
         server = ServerSocketChannel.open();
@@ -66,13 +70,20 @@ final class NullBroker10 implements AutoCloseable {
         }
     }
 
+    /** What a connection reads to and writes from; short ones take those of earlier ones. */
+    private static final class Buffers {
+        final ByteBuffer in = ByteBuffer.allocateDirect(READ_BUFFER);
+        final ByteBuffer out = ByteBuffer.allocateDirect(REPLIES);
+    }
+
     private void serve(SocketChannel channel) {
+        Buffers buffers = Objects.requireNonNullElseGet(idle.poll(), Buffers::new);
         try (channel) {
             channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
             BrokerProtocol10 protocol = new BrokerProtocol10();
             FrameScanner10 scanner = new FrameScanner10(protocol);
-            ByteBuffer in = ByteBuffer.allocateDirect(READ_BUFFER);
-            ByteBuffer out = ByteBuffer.allocateDirect(REPLIES);
+            ByteBuffer in = buffers.in;
+            ByteBuffer out = buffers.out;
             while (!protocol.isClosing() && channel.read(scanner.prepared(in)) >= 0) {
                 protocol.answerTo(out.clear());
                 scanner.scan(in);
@@ -82,12 +93,14 @@ final class NullBroker10 implements AutoCloseable {
                 while (out.hasRemaining()) {
                     channel.write(out);
                 }
+                protocol.deliver(channel);
             }
         } catch (IOException e) {
             // Clients may leave as they like.
         } catch (IllegalStateException e) {
             System.err.println("The null broker closes a connection: " + e.getMessage());
         } finally {
+            idle.add(buffers);
             open.decrementAndGet();
         }
     }

@@ -3,6 +3,8 @@ package io.amqproxy.benchmark;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
+import java.util.function.IntConsumer;
 import java.util.function.UnaryOperator;
 
 /** What a client says, one step after the other: it waits for each answer, as synchronous clients do. */
@@ -18,7 +20,12 @@ final class Script {
 
     private final List<Step> steps = new ArrayList<>();
 
-    private Script() {}
+    private final Function<IntConsumer, Answers> protocol;
+
+    /** @param protocol what reads the answers for who is told of them */
+    Script(Function<IntConsumer, Answers> protocol) {
+        this.protocol = protocol;
+    }
 
     /** Connect, open, publish, close. */
     static Script cycle(LoginScript login, boolean confirms) {
@@ -34,7 +41,7 @@ final class Script {
 
     /** Connect, log in, and open a channel. */
     static Script opening(LoginScript login) {
-        return new Script()
+        return new Script(Answers::of091)
                 .say(FrameBuilder::protocolHeader, Amqp.CONNECTION_START)
                 .say(out -> Requests.startOk(out, login), Amqp.CONNECTION_TUNE)
                 .say(out -> Requests.tuneOkAndOpen(out, login), Amqp.CONNECTION_OPEN_OK)
@@ -54,11 +61,24 @@ final class Script {
 
     private Script say(UnaryOperator<FrameBuilder> what, int answer) {
         FrameBuilder frames = new FrameBuilder(ByteBuffer.allocate(SCRATCH));
-        ByteBuffer built = what.apply(frames).buffer().flip();
+        return add(what.apply(frames).buffer().flip(), answer);
+    }
+
+    Script say10(UnaryOperator<FrameBuilder10> what, int answer) {
+        FrameBuilder10 frames = new FrameBuilder10(ByteBuffer.allocate(SCRATCH));
+        return add(what.apply(frames).buffer().flip(), answer);
+    }
+
+    private Script add(ByteBuffer built, int answer) {
         // Direct memory saves the socket a copy.
         steps.add(
                 new Step(ByteBuffer.allocateDirect(built.remaining()).put(built).flip(), answer));
         return this;
+    }
+
+    /** {@return what reads the answers of one connection, of each of which is told} */
+    Answers answers(IntConsumer client) {
+        return protocol.apply(client);
     }
 
     int length() {

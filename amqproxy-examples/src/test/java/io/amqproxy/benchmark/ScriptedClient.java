@@ -11,11 +11,11 @@ import java.nio.channels.SocketChannel;
 import org.jspecify.annotations.Nullable;
 
 /** One connection that follows a {@link Script}, without blocking. */
-final class ScriptedClient implements FrameScanner.Handler, AutoCloseable {
+final class ScriptedClient implements AutoCloseable {
 
     private final Script script;
     private final SocketChannel socket;
-    private final FrameScanner scanner = new FrameScanner(this);
+    private final Answers answers;
     private final long begin = System.nanoTime();
     private int step;
     private boolean answered;
@@ -23,6 +23,7 @@ final class ScriptedClient implements FrameScanner.Handler, AutoCloseable {
     private ScriptedClient(Script script, SocketChannel socket) {
         this.script = script;
         this.socket = socket;
+        this.answers = script.answers(this::onAnswer);
     }
 
     /**
@@ -71,7 +72,7 @@ final class ScriptedClient implements FrameScanner.Handler, AutoCloseable {
             return false;
         }
         answered = false;
-        if (scanner.read(socket, readBuffer) < 0) {
+        if (answers.read(socket, readBuffer) < 0) {
             throw new IOException("A client's connection was closed in step " + step);
         }
         if (answered) {
@@ -97,23 +98,11 @@ final class ScriptedClient implements FrameScanner.Handler, AutoCloseable {
         }
     }
 
-    @Override
-    public void onProtocolHeader() {
-        throw new IllegalStateException("The server speaks another protocol");
-    }
-
-    @Override
-    public void onMethod(int channel, int id, ByteBuffer in, int arguments) {
-        if (id == script.answer(step)) {
-            answered = true;
-        } else {
-            throw new IllegalStateException("Unexpected method " + Amqp.name(id) + " in step " + step);
+    private void onAnswer(int id) {
+        if (id != script.answer(step)) {
+            throw new IllegalStateException("Unexpected answer " + Integer.toHexString(id) + " in step " + step);
         }
-    }
-
-    @Override
-    public void onMessage(int channel) {
-        throw new IllegalStateException("Unexpected message");
+        answered = true;
     }
 
     @Override

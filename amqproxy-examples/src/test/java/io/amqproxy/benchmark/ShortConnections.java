@@ -15,16 +15,21 @@ import java.util.stream.IntStream;
  * @param atOnce how many at the same time
  * @param confirms whether each waits for its confirm
  * @param users how many users, each with a vhost of its own, they belong to
+ * @param dialect what they speak
  */
-record ShortConnections(int atOnce, boolean confirms, int users) implements Work {
+record ShortConnections(int atOnce, boolean confirms, int users, Dialect dialect) implements Work {
 
     private static final int READ_BUFFER = 64 * 1024;
     /** So many at most in one run: the time of each is kept. */
     private static final int MOST = 1_000_000;
 
+    ShortConnections(int atOnce, boolean confirms, int users) {
+        this(atOnce, confirms, users, Dialect.AMQP_091);
+    }
+
     @Override
     public String name() {
-        return "short connection x" + atOnce + (confirms ? ", confirmed" : "");
+        return "short connection x" + atOnce + (confirms ? ", confirmed" : "") + dialect.suffix();
     }
 
     @Override
@@ -33,11 +38,16 @@ record ShortConnections(int atOnce, boolean confirms, int users) implements Work
     }
 
     @Override
+    public boolean isForAnyBroker() {
+        return dialect == Dialect.AMQP_091;
+    }
+
+    @Override
     public Session open(MeasuredServer target, LoginScript login) {
         return new Running(
                 target,
                 IntStream.range(0, users)
-                        .mapToObj(i -> Script.cycle(users == 1 ? login : login.tenant(i), confirms))
+                        .mapToObj(i -> dialect.cycle(users == 1 ? login : login.tenant(i), confirms))
                         .toList());
     }
 

@@ -13,10 +13,12 @@ import io.amqproxy.ProxyListener;
 import io.amqproxy.testkit.Await;
 import io.amqproxy.testkit.EmbeddedBroker;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.MeterBinder;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeoutException;
 import jdk.jfr.Recording;
@@ -28,6 +30,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.boot.SpringApplication;
+import org.springframework.boot.SpringBootConfiguration;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.health.contributor.Health;
+import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.boot.health.contributor.Status;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.support.GenericApplicationContext;
 
@@ -50,8 +57,22 @@ class HostApplicationsTest {
         MicrometerMetrics.gauges(proxy).bindTo(registry);
         publish(proxy);
         Await.until(
-                "the client is gone",
-                () -> registry.get("amqproxy.client.connections").gauge().value() == 0);
+                "the message is counted, and the client is gone",
+                () -> registry.get("amqproxy.messages.published")
+                                        .functionCounter()
+                                        .count()
+                                == 1
+                        && registry.get("amqproxy.client.connections").gauge().value() == 0);
+        assertThat(registry.get("amqproxy.pool.connections")
+                        .tags("user", "guest", "vhost", "/", "protocol", "AMQP 0-9-1")
+                        .gauge()
+                        .value())
+                .isEqualTo(1);
+        assertThat(registry.get("amqproxy.endpoint.reachable")
+                        .tags("endpoint", "127.0.0.1:" + broker.port())
+                        .gauge()
+                        .value())
+                .isEqualTo(1);
         proxy.close(); // Tells the listeners all that happened.
 
         assertThat(registry.get("amqproxy.leases")
@@ -61,8 +82,6 @@ class HostApplicationsTest {
                 .isEqualTo(1);
         assertThat(registry.get("amqproxy.logins").timer().count()).isEqualTo(1);
         assertThat(registry.get("amqproxy.lease.waits").timer().count()).isEqualTo(1);
-        assertThat(registry.get("amqproxy.messages.published").functionCounter().count())
-                .isEqualTo(1);
     }
 
     @Test
@@ -108,6 +127,77 @@ class HostApplicationsTest {
         assertThat(proxy.stats().clientsTotal()).isEqualTo(1);
         assertThat(proxy.stats().published()).isEqualTo(1);
         assertThat(proxy.stats().upstreams()).isZero();
+    }
+
+    /** As an application that has the auto-configuration in a jar. */
+    @SpringBootConfiguration(proxyBeanMethods = false)
+    @EnableAutoConfiguration
+    static class Host {}
+
+    @Test
+    void anApplicationHasAProxyByASettingAndShowsItsHealthAndFigures() throws Exception {
+        Farewells farewells = new Farewells();
+        SpringApplication application = new SpringApplication(Host.class);
+        application.addInitializers(context -> {
+            GenericApplicationContext beans = (GenericApplicationContext) context;
+            beans.registerBean(Farewells.class, () -> farewells);
+            beans.registerBean(Application.class, () -> new Application(beans.getBean(AmqProxy.class)));
+        });
+        ConfigurableApplicationContext running = application.run(
+                "--amqproxy.upstream=amqp://127.0.0.1:" + broker.port(),
+                "--amqproxy.port=0",
+                "--amqproxy.grace=5m",
+                "--spring.main.banner-mode=off");
+        AmqProxy proxy = running.getBean(AmqProxy.class);
+        HealthIndicator health = running.getBean("amqProxyHealthIndicator", HealthIndicator.class);
+
+        assertThat(health.health())
+                .isEqualTo(Health.up()
+                        .withDetail("clients", 1)
+                        .withDetail("connections", 1)
+                        .withDetail("waiting", 0)
+                        .build());
+        MeterRegistry registry = new SimpleMeterRegistry();
+        running.getBean(MeterBinder.class).bindTo(registry);
+        assertThat(registry.get("amqproxy.client.connections").gauge().value()).isEqualTo(1);
+
+        proxy.pause();
+        Await.until("paused", () -> !proxy.health().ready());
+        assertThat(healthOf(health).getStatus()).isEqualTo(Status.OUT_OF_SERVICE);
+        assertThat(healthOf(health).getDetails()).containsEntry("reason", "the proxy is paused");
+        proxy.resume();
+        running.close();
+
+        assertThat(farewells.initiators).containsExactly(CloseReason.Initiator.CLIENT);
+        assertThat(proxy.state()).isEqualTo(AmqProxy.State.CLOSED);
+        assertThat(healthOf(health).getStatus()).isNotEqualTo(Status.UP);
+    }
+
+    private static Health healthOf(HealthIndicator indicator) {
+        return Objects.requireNonNull(indicator.health());
+    }
+
+    @Test
+    void anApplicationWithoutTheSettingHasNoProxy() {
+        try (ConfigurableApplicationContext running =
+                new SpringApplication(Host.class).run("--spring.main.banner-mode=off")) {
+            assertThat(running.getBeanNamesForType(AmqProxy.class)).isEmpty();
+            assertThat(running.getBeanNamesForType(HealthIndicator.class)).doesNotContain("amqProxyHealthIndicator");
+        }
+    }
+
+    @Test
+    void anApplicationsOwnProxyIsKeptAndShown() {
+        try (ConfigurableApplicationContext running = new SpringApplication(SpringBootExample.class)
+                .run(
+                        "--amqproxy.upstream=amqp://127.0.0.1:" + broker.port(),
+                        "--amqproxy.port=0",
+                        "--spring.main.banner-mode=off")) {
+            assertThat(running.getBeansOfType(AmqProxy.class)).hasSize(1);
+            assertThat(running.getBeanNamesForType(AmqProxyAutoConfiguration.class))
+                    .isEmpty();
+            assertThat(running.getBeansOfType(HealthIndicator.class)).containsKey("amqProxyHealthIndicator");
+        }
     }
 
     @Test

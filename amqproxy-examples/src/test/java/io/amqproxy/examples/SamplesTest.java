@@ -32,7 +32,7 @@ class SamplesTest {
 
     private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
     private static final Pattern IN_MARKDOWN = Pattern.compile("(?ms)^```java\\n(.*?)^```$");
-    private static final Pattern IN_JAVADOC = Pattern.compile("(?s)<pre>\\{@code\\n(.*?)\\n \\* }</pre>");
+    private static final Pattern IN_JAVADOC = Pattern.compile("(?s)<pre>\\{@code\\n(.*?)\\n *\\* }</pre>");
 
     private static final String FRAME = """
             import io.amqproxy.*;
@@ -119,7 +119,7 @@ class SamplesTest {
     private static List<Found> in(Path file, Pattern pattern) throws IOException {
         List<String> texts = pattern.matcher(Files.readString(file))
                 .results()
-                .map((MatchResult match) -> match.group(1).replaceAll("(?m)^ \\* ?", ""))
+                .map((MatchResult match) -> match.group(1).replaceAll("(?m)^ *\\* ?", ""))
                 .toList();
         List<Found> found = new ArrayList<>();
         for (String text : texts) {

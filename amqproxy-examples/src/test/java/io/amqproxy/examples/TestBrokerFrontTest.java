@@ -10,17 +10,17 @@ import io.amqproxy.AmqProxy;
 import io.amqproxy.LeaseInfo;
 import io.amqproxy.ProxyListener;
 import io.amqproxy.Release;
+import io.amqproxy.testing.InMemoryBroker;
 import io.amqproxy.testkit.Await;
-import io.amqproxy.testkit.EmbeddedBroker;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -29,19 +29,18 @@ import org.junit.jupiter.api.Timeout;
  * connection, and ends that connection when the test says so; neither needs a hook in the code under test.
  */
 @Timeout(60)
-@Tag("broker")
 class TestBrokerFrontTest {
 
     private final BlockingQueue<Long> publishedPerChannel = new LinkedBlockingQueue<>();
-    private EmbeddedBroker broker;
+    private InMemoryBroker broker;
     private AmqProxy front;
     private OrderService service;
 
     @BeforeEach
     void start() throws Exception {
-        broker = EmbeddedBroker.start();
+        broker = InMemoryBroker.start();
         front = AmqProxy.builder()
-                .upstream("amqp://127.0.0.1:" + broker.port())
+                .upstreams(List.of(broker.uri()))
                 .listen(0) // A free port: tests can run side by side.
                 .listener(new ProxyListener() {
                     @Override

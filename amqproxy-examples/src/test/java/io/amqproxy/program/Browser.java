@@ -1,5 +1,6 @@
 package io.amqproxy.program;
 
+import io.amqproxy.testkit.Await;
 import io.amqproxy.testkit.Requirements;
 import java.io.BufferedReader;
 import java.io.File;
@@ -13,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Base64;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -30,6 +32,9 @@ final class Browser implements AutoCloseable {
 
     private static final Pattern ID = Pattern.compile("^\\{\"id\":(\\d+),");
     private static final Pattern STRING = Pattern.compile("\"(?:value|data)\":\"((?:[^\"\\\\]++|\\\\.)*+)\"");
+
+    private static final Pattern NO_PAGE = Pattern.compile("\"error\":\\{[^}]*(?:context|navigated)");
+    private static final Pattern PAGE = Pattern.compile("\"webSocketDebuggerUrl\": \"(ws://[^\"]*/page/[^\"]*)\"");
 
     private final Process process;
     private final WebSocket socket;
@@ -61,21 +66,23 @@ final class Browser implements AutoCloseable {
         try {
             URI browser = URI.create(lineWith(process, "DevTools listening on ws"));
             URI list = URI.create("http://127.0.0.1:" + browser.getPort() + "/json/list");
-            String pages = HttpClient.newHttpClient()
-                    .send(HttpRequest.newBuilder(list).build(), BodyHandlers.ofString())
-                    .body();
-            Matcher matcher = Pattern.compile("\"webSocketDebuggerUrl\": \"(ws://[^\"]*/page/[^\"]*)\"")
-                    .matcher(pages);
-            if (!matcher.find()) {
-                throw new IOException("no page: " + pages);
-            }
-            Browser opened = new Browser(process, matcher.group(1));
+            Await.until("there is a page", () -> pageSocket(list) != null);
+            Browser opened = new Browser(process, Objects.requireNonNull(pageSocket(list)));
             opened.call("Log.enable", "{}");
             return opened;
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | InterruptedException | RuntimeException | AssertionError e) {
             process.destroyForcibly();
             throw e;
         }
+    }
+
+    /** Chromium says where it listens before it has opened the page. */
+    private static @Nullable String pageSocket(URI list) throws IOException, InterruptedException {
+        String pages = HttpClient.newHttpClient()
+                .send(HttpRequest.newBuilder(list).build(), BodyHandlers.ofString())
+                .body();
+        Matcher matcher = PAGE.matcher(pages);
+        return matcher.find() ? matcher.group(1) : null;
     }
 
     private static String executable() {
@@ -98,16 +105,28 @@ final class Browser implements AutoCloseable {
         throw new IOException("Chromium did not start");
     }
 
-    /** {@return what an expression of JavaScript is, as a string} */
+    /** {@return what an expression of JavaScript is, as a string; nothing while one page gives way to another} */
     String evaluate(String expression) {
         String answer = call(
                 "Runtime.evaluate",
                 "{\"expression\":\"String(" + expression.replace("\\", "\\\\").replace("\"", "\\\"") + ")\"}");
-        return string(answer);
+        return NO_PAGE.matcher(answer).find() ? "" : string(answer);
     }
 
+    /** Shows the page on a screen of this size, in one of the schemes {@code dark} and {@code light}. */
+    void screen(int width, int height, String scheme) {
+        call(
+                "Emulation.setDeviceMetricsOverride",
+                "{\"width\":" + width + ",\"height\":" + height + ",\"deviceScaleFactor\":1,\"mobile\":"
+                        + (width < height) + "}");
+        call(
+                "Emulation.setEmulatedMedia",
+                "{\"features\":[{\"name\":\"prefers-color-scheme\",\"value\":\"" + scheme + "\"}]}");
+    }
+
+    /** {@return a picture of the whole page} */
     byte[] screenshot() {
-        return Base64.getDecoder().decode(string(call("Page.captureScreenshot", "{}")));
+        return Base64.getDecoder().decode(string(call("Page.captureScreenshot", "{\"captureBeyondViewport\":true}")));
     }
 
     /** {@return what the browser complains of: errors, violations of the page's own policy} */

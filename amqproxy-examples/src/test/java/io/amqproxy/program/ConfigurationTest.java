@@ -85,6 +85,49 @@ class ConfigurationTest {
         assertThat(configuration.setup().listenPort).isEqualTo(expected);
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "127.0.0.1, 127.0.0.1:5673, 127.0.0.1, 15673, port and tls-listen are both port 5673",
+        "127.0.0.1, 0.0.0.0:5673, 127.0.0.1, 15673, port and tls-listen are both port 5673",
+        "127.0.0.1, '[::]:5673', 127.0.0.1, 15673, port and tls-listen are both port 5673",
+        "::1, '[0:0:0:0:0:0:0:1]:5673', 127.0.0.1, 15673, port and tls-listen are both port 5673",
+        "127.0.0.1, 127.0.0.1:5671, 127.0.0.1, 5673, port and http-port are both port 5673",
+        "127.0.0.1, 127.0.0.1:5671,, 5671, tls-listen and http-port are both port 5671",
+        "Proxy.example, proxy.example:5673, 127.0.0.1, 15673, port and tls-listen are both port 5673",
+    })
+    void portsThatCannotBothBeListenedOnAreFoundBeforeTheProgramRuns(
+            String listen, String tlsListen, String httpAddress, String httpPort, String problem) {
+        commandLine.put("listen", listen);
+        commandLine.put("tls-listen", tlsListen);
+        commandLine.put("tls-certificate", "none.pem");
+        if (httpAddress != null) {
+            commandLine.put("http-address", httpAddress);
+        }
+        commandLine.put("http-port", httpPort);
+
+        assertThatThrownBy(() -> read(UPSTREAM))
+                .asInstanceOf(type(BadConfiguration.class))
+                .satisfies(bad -> assertThat(bad.problems()).contains(problem));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"127.0.0.1, 127.0.0.2, 5673", "127.0.0.1, ::1, 5673", "0.0.0.0, 0.0.0.0, 15673", "a, b, 5673"})
+    void portsOfDifferentAddressesAreNoConflict(String listen, String httpAddress, String httpPort) throws Exception {
+        commandLine.put("listen", listen);
+        commandLine.put("http-address", httpAddress);
+        commandLine.put("http-port", httpPort);
+
+        assertThat(read(UPSTREAM).setup().httpPort).isEqualTo(Integer.parseInt(httpPort));
+    }
+
+    @Test
+    void freePortsAreNoConflict() throws Exception {
+        commandLine.put("port", "0");
+        commandLine.put("http-port", "0");
+
+        assertThat(read(UPSTREAM).setup().listenPort).isZero();
+    }
+
     static List<Option<?>> options() {
         return Options.ALL;
     }
@@ -130,7 +173,7 @@ class ConfigurationTest {
             case "listen", "http-address" -> List.of("127.0.0.3", "127.0.0.4");
             case "tls-listen" -> List.of("127.0.0.1:31", "[::1]:32");
             case "tls-client-auth" -> List.of("require", "request");
-            case "upstream-tls-insecure", "tell-losses" -> List.of("yes", "no");
+            case "upstream-tls-insecure", "tell-losses", "upstream-proxy-protocol" -> List.of("yes", "no");
             case "http-allow", "allow-addresses", "deny-addresses", "proxy-protocol-from" ->
                 List.of("10.0.0.0/8", "::1");
             case "max-incomplete-bytes", "max-buffer-bytes" -> List.of("2M", "3M");
@@ -138,6 +181,7 @@ class ConfigurationTest {
             case "log-format" -> List.of("json", "text");
             case "policy" -> List.of("exclusive", "multiplexed");
             case "endpoint-choice" -> List.of("round-robin", "ordered");
+            case "inherited-socket" -> List.of("plain", "none");
             case "close-mode" -> List.of("fenced", "immediate");
             case "max-client-backlog" -> List.of("100k", "200k");
             default -> List.of("31", "32");
@@ -166,6 +210,7 @@ class ConfigurationTest {
                         + " -Dexec.mainClass=io.amqproxy.program.OptionsDocument")
                 .hasContent(OptionsDocument.text());
         assertThat(Path.of("packaging", "amqproxy.ini")).hasContent(OptionsDocument.example());
+        assertThat(Path.of("packaging", "amqproxy.1")).hasContent(ManPage.text());
     }
 
     @ParameterizedTest
@@ -242,6 +287,20 @@ class ConfigurationTest {
                 .containsExactly("minConnections (5) is above maxConnections (4)");
     }
 
+    @Test
+    void aNameOfConnectionsThatMeansNothingIsTold() throws Exception {
+        assertThatProblemsOf(UPSTREAM + "connection_name = {user")
+                .containsExactly(file() + " line 2: connection_name: connectionName {user: a brace is not closed");
+    }
+
+    @Test
+    void aLimitOfConnectionsThatLeavesNoneForPoolsIsTold() throws Exception {
+        assertThatProblemsOf(UPSTREAM + "max_total_connections = 1")
+                .containsExactly(file()
+                        + " line 2: max_total_connections: maxTotalConnections has to be 0 or at least 2, one for log-ins:"
+                        + " 1");
+    }
+
     @ParameterizedTest
     @CsvSource({
         "upstream_ca = a, 'there are TLS settings for the upstream, but its scheme is not amqps'",
@@ -257,6 +316,23 @@ class ConfigurationTest {
     })
     void settingsForTlsThatWouldHaveNoEffectAreTold(String lines, String expected) throws Exception {
         assertThatProblemsOf(UPSTREAM + "[tls]\n" + lines.replace(';', '\n')).containsExactly(expected);
+    }
+
+    @Test
+    void anInheritedSocketIsTheOnlyOneToListenOn() throws Exception {
+        assertThatProblemsOf(
+                        UPSTREAM + "[listen]\ninherited_socket = plain\n[tls]\nlisten = 127.0.0.1:1\ncertificate = a")
+                .containsExactly("tls-listen has no place beside an inherited-socket");
+        assertThatProblemsOf(UPSTREAM + "[listen]\ninherited_socket = tls")
+                .containsExactly("there is an inherited-socket = tls, but no tls-certificate");
+        assertThatProblemsOf(UPSTREAM + "[listen]\ninherited_socket = plain\n[tls]\ncertificate = a")
+                .containsExactly("there are settings for clients with TLS, but no tls-listen");
+        // The port is not listened on.
+        Setup setup = read(UPSTREAM + "[listen]\ninherited_socket = plain\nport = 15673")
+                .setup();
+        assertThatThrownBy(setup::takeInherited)
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("the standard input is no socket that listens");
     }
 
     @ParameterizedTest
@@ -295,6 +371,99 @@ class ConfigurationTest {
     @ValueSource(strings = {"", "-1", "5 s", "1e3", "5w", "0.0000000001", "99999999999", "9e999999999"})
     void otherTimesAreNot(String text) {
         assertThatThrownBy(() -> Kind.time().parse(text)).hasMessageStartingWith("expected seconds");
+    }
+
+    private static final String ROUTE = "[route orders]\nupstream = amqp://orders\nusers = orders-*\n";
+
+    @Test
+    void routesNeedNoUpstreamBesideThem() throws Exception {
+        Setup setup = read(ROUTE + "listeners = plain\nlisten = 127.0.0.1:5700\npolicy = exclusive\n")
+                .setup();
+
+        assertThat(setup.hasUpstream).isFalse();
+        assertThat(setup.routes()).extracting(RouteSetup::name).containsExactly("orders");
+        assertThat(setup.places()).containsEntry("[route orders] listen", new Address("127.0.0.1", 5700));
+    }
+
+    static List<Option<?>> routeOptions() {
+        return RouteOptions.ALL;
+    }
+
+    @ParameterizedTest
+    @MethodSource("routeOptions")
+    void everyKeyOfARouteIsUnderstoodAndItsChangeTold(Option<?> option) throws Exception {
+        String value = option.name().endsWith("listen")
+                ? "127.0.0.1:5700"
+                : option.form().contains("no") && option.form().contains("yes")
+                        ? "yes"
+                        : switch (option.name()) {
+                            case "upstream" -> "amqp://other";
+                            case "users" -> "somebody";
+                            case "listeners" -> "plain";
+                            case "endpoint-choice" -> "round-robin";
+                            case "policy" -> "exclusive";
+                            default -> "3";
+                        };
+        String tls = "[tls]\ncertificate = a\n";
+        String route = ROUTE.replaceAll("(?m)^" + option.name() + " = .*\n", "");
+        String secure = option.name().contains("upstream-") ? route.replace("amqp:", "amqps:") : route;
+        String more = option.name().equals("upstream-key") || option.name().equals("upstream-key-password")
+                ? "upstream_certificate = a\n"
+                : option.name().equals("upstream-ca-password") ? "upstream_ca = a\n" : "";
+        String file = secure + more + option.keys().get(0) + " = " + value + "\n"
+                + (option.name().equals("tls-listen") ? tls : "");
+
+        String change = "[route orders] " + option.keys().get(0);
+        Configuration plain = read(UPSTREAM + ROUTE);
+        assertThat(read(file).routeChangesSince(plain, option.isReloadable())).contains(change);
+        assertThat(read(file).routeChangesSince(plain, !option.isReloadable())).doesNotContain(change);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "[route orders]\\ncolour = red | FILE line 2: unknown key colour in [route orders]",
+                "[route orders]\\nmax_connections = many | FILE line 2: max_connections: expected a number, at least 1",
+                "[route orders]\\nmax_total_connections = 1 | FILE line 2: max_total_connections: maxTotalConnections has to be",
+                "[route orders]\\nusers = a\\nusers = b | FILE line 3: users was given before: FILE line 2: users",
+                "[route orders]\\nusers = a | route orders: no upstream was given",
+                "[route orders]\\nupstream = amqp://b | route orders: neither listeners nor users were given",
+                "[route orders]\\nupstream = amqp://b\\nlisteners = tls | route orders: no listener is named tls",
+                "[route a b]\\nupstream = amqp://b\\nusers = a | [route a b]: a route's name has 1 to 64",
+                "[route a]\\nupstream = amqp://b\\nusers = a\\nupstream_key = k | [route a]: there is an upstream-key, but no upstream-certificate",
+                "[route a]\\nupstream = amqp://b\\ntls_listen = 127.0.0.1:1 | there is a tls_listen of a route, but no tls-certificate",
+                "[route a]\\nupstream = amqp://b\\nlisten = 127.0.0.1:5673 | port and [route a] listen are both port 5673",
+                "[listen]\\ninherited_socket = plain\\n[route a]\\nupstream = amqp://b\\nlisten = 127.0.0.1:1 | [route a]: listen has no place beside an inherited-socket",
+            })
+    void whatIsWrongWithARouteIsTold(String text, String expected) throws Exception {
+        assertThatProblemsOf(text.replace("\\n", "\n"))
+                .anyMatch(line -> line.startsWith(expected.replace("FILE", file().toString())));
+    }
+
+    @Test
+    void addressesOfRoutesStayUntilARestart() throws Exception {
+        Configuration running = read(UPSTREAM + ROUTE + "listen = 127.0.0.1:5700\n");
+
+        Configuration changed = read(UPSTREAM + ROUTE + "listen = 127.0.0.1:5701\nmax_connections = 3\n")
+                .over(running);
+        assertThat(changed.routeChangesSince(running, true)).containsExactly("[route orders] max_connections");
+        assertThat(changed.setup().places()).containsEntry("[route orders] listen", new Address("127.0.0.1", 5700));
+
+        Configuration without = read(UPSTREAM).over(changed);
+        assertThat(without.setup().routes()).isEmpty();
+        assertThat(without.setup().places()).containsEntry("[route orders] listen", new Address("127.0.0.1", 5700));
+
+        Configuration again =
+                read(UPSTREAM + ROUTE + "listen = 127.0.0.1:5700\n").over(without);
+        assertThat(again.setup().routes()).hasSize(1);
+        assertThat(again.setup().places()).containsEntry("[route orders] listen", new Address("127.0.0.1", 5700));
+
+        String more = UPSTREAM + ROUTE + "[route other]\nupstream = amqp://b\nlisten = 127.0.0.1:5702\n";
+        assertThatThrownBy(() -> read(more).over(running))
+                .asInstanceOf(type(BadConfiguration.class))
+                .extracting(BadConfiguration::problems)
+                .isEqualTo(List.of(file() + " line 7: listen of a new route needs a restart"));
     }
 
     private Configuration read(String text) throws IOException, BadConfiguration {

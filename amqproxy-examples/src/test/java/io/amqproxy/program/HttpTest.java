@@ -2,6 +2,7 @@ package io.amqproxy.program;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.assertj.core.api.Assertions.tuple;
 
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
@@ -31,11 +32,14 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.zip.GZIPInputStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -45,6 +49,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.yaml.snakeyaml.LoaderOptions;
+import org.yaml.snakeyaml.Yaml;
+import org.yaml.snakeyaml.constructor.SafeConstructor;
 
 /** What the program answers over HTTP. */
 @Timeout(120)
@@ -81,10 +88,11 @@ class HttpTest {
     }
 
     private void start(int brokerPort) throws Exception {
-        Observers observers = new Observers("1.2.3", 2, () -> 3, true);
+        Observers observers = new Observers("1.2.3", 2, false, () -> 3, true);
         AmqProxy.Builder builder = AmqProxy.builder()
                 .name("edge")
                 .upstream("amqp://127.0.0.1:" + brokerPort)
+                .maxTotalConnections(50)
                 .listen(0);
         observers.listeners().forEach(builder::listener);
         proxy = builder.start();
@@ -107,6 +115,26 @@ class HttpTest {
         Await.until("ready", () -> get("/readyz").statusCode() == 200);
     }
 
+    /** Two routes may have an endpoint in common, which has figures in each. */
+    @Test
+    void endpointsAndPoolsOfRoutesAreToldApart() throws Exception {
+        String uri = "amqp://127.0.0.1:" + broker.port();
+        proxy.reload(AmqProxy.builder()
+                .upstream(uri)
+                .maxTotalConnections(50)
+                .listen(0)
+                .route("orders", route -> route.upstream(uri).users("guest")));
+        try (Connection connection = connect("guest", "guest")) {
+            connection.createChannel();
+            String endpoint = "endpoint=\"127.0.0.1:" + broker.port() + '"';
+            assertThat(get("/metrics").body())
+                    .contains(
+                            "amqproxy_endpoint_connections{" + endpoint + "} 0",
+                            "amqproxy_endpoint_connections{" + endpoint + ",route=\"orders\"} 1");
+            assertThat(get("/stats.json").body()).contains("\"vhost\":\"/\",\"route\":\"orders\"");
+        }
+    }
+
     @Test
     void aProxyThatDrainsIsHealthyAndNotReady() throws Exception {
         Await.until("ready", () -> get("/readyz").statusCode() == 200);
@@ -124,7 +152,6 @@ class HttpTest {
     @Test
     void aPausedProxyIsNotReadyUntilItIsResumed() throws Exception {
         Await.until("ready", () -> get("/readyz").statusCode() == 200);
-        assertThat(get("/").body()).contains("data-post=\"pause\"");
         assertThat(post("/pause", "", "").statusCode()).isEqualTo(401);
 
         assertThat(post("/pause", "", "Bearer " + TOKEN).body()).isEqualTo("New leases wait.\n");
@@ -132,10 +159,117 @@ class HttpTest {
         Await.until("paused", () -> get("/readyz").body().equals("not ready: the proxy is paused\n"));
         assertThat(metric("amqproxy_paused ")).isEqualTo(1);
         assertThat(metric("amqproxy_loop_longest_turn_seconds{loop=\"1\"} ")).isPositive();
-        assertThat(get("/").body()).contains("data-post=\"resume\"");
+        assertThat(stats(""))
+                .containsEntry("paused", true)
+                .containsEntry("ready", false)
+                .containsEntry("notReadyBecause", "the proxy is paused");
         assertThat(post("/resume", "", "Bearer " + TOKEN).body()).isEqualTo("Leases are made again.\n");
         Await.until("ready", () -> get("/readyz").statusCode() == 200);
         assertThat(proxy.stats().paused()).isFalse();
+    }
+
+    @Test
+    void whoIsAboutToEndIsNotShownAsReadyEither() throws Exception {
+        Await.until("ready", () -> get("/readyz").statusCode() == 200);
+
+        endpoints.leave();
+
+        assertThat(get("/readyz").body()).isEqualTo("not ready: the program is about to end\n");
+        assertThat(stats(""))
+                .containsEntry("ready", false)
+                .containsEntry("notReadyBecause", "the program is about to end");
+    }
+
+    @Test
+    void whatThePageShowsIsThereForPrograms() throws Exception {
+        publish("<i>&\"user\"", "s3cret-one");
+        try (Connection connection = connect("two", "s3cret-two")) {
+            assertThat(connection.isOpen()).isTrue();
+            HttpResponse<String> answer = get("/stats.json");
+
+            assertThat(answer.headers().firstValue("content-type")).contains("application/json");
+            Map<String, Object> all = parsed(answer.body());
+            assertThat(all)
+                    .containsEntry("form", 1)
+                    .containsEntry("name", "edge")
+                    .containsEntry("version", "1.2.3")
+                    .containsEntry("ready", true)
+                    .containsEntry("notReadyBecause", null)
+                    .containsEntry("paused", false)
+                    .containsEntry("operable", true)
+                    .containsEntry("listening", List.of(proxy.uri().toString()))
+                    .containsEntry("clientsCount", 1)
+                    .containsEntry("clientsMatching", 1)
+                    .containsEntry("endpointsCount", 1)
+                    .containsKeys("at", "uptimeSeconds", "history", "meanings", "troubles");
+            assertThat(rows(all, "pools"))
+                    .extracting(pool -> pool.get("user"), pool -> pool.get("published"))
+                    .contains(tuple("<i>&\"user\"", 1), tuple("two", 0));
+            assertThat(rows(all, "clients"))
+                    .singleElement()
+                    .satisfies(one -> assertThat(one)
+                            .containsEntry("user", "two")
+                            .containsEntry("protocol", "AMQP 0-9-1")
+                            .containsEntry("channels", 0)
+                            .containsKey("since"));
+            assertThat(rows(all, "upstreams")).isNotEmpty();
+            assertThat(rows(all, "loops")).isNotEmpty();
+            assertThat(answer.body()).doesNotContain("s3cret");
+        }
+    }
+
+    @Test
+    void aFilterLeavesRowsOfListsThatHaveItInATextWhateverItsCase() throws Exception {
+        publish("<i>&\"user\"", "s3cret-one");
+        try (Connection two = connect("two", "s3cret-two", "Orders of Bob");
+                Connection three = connect("three", "s3cret-three", "%20&filter=x")) {
+            assertThat(two.isOpen() && three.isOpen()).isTrue();
+
+            Map<String, Object> bobs = stats("?filter=of+bo%62");
+            assertThat(rows(bobs, "clients")).extracting(one -> one.get("user")).containsExactly("two");
+            assertThat(bobs).containsEntry("clientsMatching", 1).containsEntry("clientsCount", 2);
+            assertThat(rows(bobs, "pools")).isEmpty();
+            assertThat(rows(bobs, "endpoints")).hasSize(1);
+            assertThat(rows(stats("?filter=%3CI%3E"), "pools")).hasSize(1);
+            assertThat(rows(stats("?filter=%2520%26filter"), "clients"))
+                    .extracting(one -> one.get("user"))
+                    .containsExactly("three");
+            assertThat(rows(stats("?filter="), "clients")).hasSize(2);
+        }
+    }
+
+    @Test
+    void whoWasRefusedAndWhyIsTold() throws Exception {
+        assertThat(catchThrowable(() -> connect("two", "wrong", "carol's"))).isNotNull();
+        assertThat(catchThrowable(() -> connect("two", "wrong", "carol's"))).isNotNull();
+        assertThat(catchThrowable(() -> connect("three", "wrong"))).isNotNull();
+
+        Await.until(
+                "told",
+                () -> rows(stats(""), "troubles").stream()
+                                .mapToInt(one -> (Integer) Objects.requireNonNull(one.get("count")))
+                                .sum()
+                        == 3);
+        assertThat(rows(stats(""), "troubles"))
+                .extracting(one -> one.get("what"), one -> one.get("user"), one -> one.get("count"))
+                .containsExactly(tuple("refused", "three", 1), tuple("refused", "two", 2));
+        assertThat(rows(stats("?filter=carol"), "troubles"))
+                .singleElement()
+                .satisfies(one -> assertThat(one).containsKeys("why", "lastAt", "client", "address", "vhost"));
+    }
+
+    private Map<String, Object> stats(String query) throws Exception {
+        return parsed(get("/stats.json" + query).body());
+    }
+
+    /** JSON is YAML as well, for which there is a parser here. */
+    private static Map<String, Object> parsed(String json) {
+        return new Yaml(new SafeConstructor(new LoaderOptions())).load(json);
+    }
+
+    @SuppressWarnings("unchecked")
+    private static List<Map<String, Object>> rows(Map<String, Object> all, String name) {
+        return (List<Map<String, Object>>) Objects.requireNonNull(all.get(name));
     }
 
     @Test
@@ -143,7 +277,12 @@ class HttpTest {
         publish("guest", "guest");
         String endpoint = "127.0.0.1:" + broker.port();
 
-        assertThat(get("/").body()).contains("Endpoints of the broker", "<td>" + endpoint);
+        assertThat(rows(stats(""), "endpoints"))
+                .singleElement()
+                .satisfies(one -> assertThat(one)
+                        .containsEntry("endpoint", endpoint)
+                        .containsEntry("reachable", true)
+                        .containsEntry("logins", 1));
         assertThat(metric("amqproxy_endpoint_reachable{endpoint=\"" + endpoint + "\""))
                 .isEqualTo(1);
         assertThat(metric("amqproxy_endpoint_logins_total{endpoint=\"" + endpoint + "\""))
@@ -160,7 +299,8 @@ class HttpTest {
 
         Await.until("the probe failed", () -> !get("/readyz").body().contains("has answered yet"));
         assertThat(get("/readyz").statusCode()).isEqualTo(503);
-        assertThat(get("/readyz").body()).startsWith("not ready: no broker answers: 127.0.0.1:" + nobody + ": ");
+        assertThat(get("/readyz").body())
+                .isEqualTo("not ready: no broker answers: 127.0.0.1:" + nobody + ": Connection refused\n");
     }
 
     @Test
@@ -170,7 +310,6 @@ class HttpTest {
         Await.until("counted", () -> metric("amqproxy_pool_leases_total{outcome=\"reused\",reason=\"clean\"") == 2);
 
         assertThat(get("/metrics").body()).contains("amqproxy_name=\"edge\",amqproxy_version=\"1.2.3\"} 1");
-        assertThat(get("/").body()).contains("<title>edge</title>", "<p>edge, version 1.2.3</p>");
         assertThat(metric("amqproxy_client_connections ")).isZero();
         assertThat(metric("amqproxy_upstream_connections ")).isEqualTo(1);
         assertThat(metric("amqproxy_pool_reuse_ratio{user=\"guest\",vhost=\"/\"}"))
@@ -198,6 +337,9 @@ class HttpTest {
         assertThat(metric("jvm_memory_used_bytes{area=\"heap\"")).isPositive();
         assertThat(metric("amqproxy_buffer_max_bytes ")).isPositive();
         assertThat(metric("amqproxy_acquire_timeouts_total ")).isZero();
+        assertThat(metric("amqproxy_upstream_connections_max ")).isEqualTo(50);
+        assertThat(metric("amqproxy_pools_waiting ")).isZero();
+        assertThat(metric("amqproxy_upstreams_given_up_total ")).isZero();
         HttpRequest.Builder request = HttpRequest.newBuilder(uri("/metrics")).header("Accept-Encoding", "gzip");
         HttpResponse<InputStream> answer = client.send(request.build(), BodyHandlers.ofInputStream());
         assertThat(answer.headers().firstValue("Content-Encoding")).hasValue("gzip");
@@ -217,9 +359,9 @@ class HttpTest {
         assertThat(metric("amqproxy_pool_upstreams{user=\"(others)\",vhost=\"(others)\"}"))
                 .isEqualTo(1);
         String metrics = get("/metrics").body();
-        String page = get("/").body();
+        String page = get("/").body() + get("/stats.json").body();
         assertThat(metrics).contains("user=\"<i>&\\\"user\\\"\"").doesNotContain("\"three\"");
-        assertThat(page).contains("&lt;i&gt;&amp;&quot;user&quot;").doesNotContain("<i>");
+        assertThat(page).contains("<i>&\\\"user\\\"");
         assertThat(metrics + page + proxy.clients() + new Access(CidrSet.of("127.0.0.0/8", "::1"), List.of(), TOKEN))
                 .doesNotContain("s3cret");
     }
@@ -229,19 +371,21 @@ class HttpTest {
         assertThat(catchThrowable(() -> connect("guest", "wrong"))).isNotNull();
 
         Await.until("counted", () -> metric("amqproxy_client_refusals_total{cause=\"refused\"") == 1);
-        assertThat(get("/").body()).contains("Clients refused");
+        assertThat(stats("").get("clientsRefused")).asString().isEqualTo("{not_allowed=1}");
     }
 
     @Test
-    void theStatusPageShowsWhyAChannelWasNotUsedAgain() throws Exception {
+    void whyAChannelWasNotUsedAgainIsTold() throws Exception {
         try (Connection connection = connect("guest", "guest");
                 Channel channel = connection.createChannel()) {
             String queue = channel.queueDeclare().getQueue();
             channel.basicConsume(queue, (tag, message) -> {}, tag -> {});
         }
-        Await.until("the channel is released", () -> get("/live").body().contains("<td>consumer<td>1"));
+        Await.until(
+                "the channel is released",
+                () -> Map.of("consumer", 1).equals(stats("").get("channelsNotReused")));
 
-        assertThat(get("/").body()).contains("The client had consumers");
+        assertThat(stats("").get("meanings")).asString().contains("The client had consumers");
     }
 
     @Test
@@ -278,7 +422,7 @@ class HttpTest {
     @Test
     void otherAddressesSeeNeitherPageNorButtonsAndWithoutATokenThereAreNoButtons() throws Exception {
         endpoints.access(new Access(CidrSet.of("192.0.2.0/24"), List.of(), TOKEN));
-        for (String path : List.of("/", "/live")) {
+        for (String path : List.of("/", "/stats.json")) {
             assertThat(get(path).statusCode()).as(path).isEqualTo(403);
         }
         assertThat(post("/close-client", "id=1", "Bearer " + TOKEN).statusCode())
@@ -286,7 +430,7 @@ class HttpTest {
         assertThat(get("/metrics").statusCode()).isEqualTo(200);
 
         endpoints.access(new Access(CidrSet.of("127.0.0.0/8", "::1"), List.of(), null));
-        assertThat(get("/").body()).doesNotContain("<button", "token");
+        assertThat(stats("")).containsEntry("operable", false);
         assertThat(post("/close-client", "id=1", "Bearer ").statusCode()).isEqualTo(403);
     }
 
@@ -312,7 +456,7 @@ class HttpTest {
         "'', 421"
     })
     void aForeignNameSeesNeitherPageNorFigures(String host, int status) throws Exception {
-        for (String path : List.of("/", "/live", "/metrics")) {
+        for (String path : List.of("/", "/stats.json", "/metrics")) {
             assertThat(exchange("GET " + path + " HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n"))
                     .as(path)
                     .startsWith("HTTP/1.1 " + status + ' ');
@@ -426,19 +570,26 @@ class HttpTest {
         return URI.create("http://127.0.0.1:" + endpoints.address().getPort() + path);
     }
 
+    /** As a client that is gone then. */
     private void publish(String user, String password) throws Exception {
+        int before = proxy.stats().clients();
         try (Connection connection = connect(user, password);
                 Channel channel = connection.createChannel()) {
             channel.basicPublish("amq.fanout", "", null, new byte[] {1});
         }
+        Await.until("the client is gone", () -> proxy.stats().clients() == before);
     }
 
     private Connection connect(String user, String password) throws Exception {
+        return connect(user, password, null);
+    }
+
+    private Connection connect(String user, String password, @Nullable String name) throws Exception {
         ConnectionFactory factory = new ConnectionFactory();
         factory.setPort(proxy.address().getPort());
         factory.setUsername(user);
         factory.setPassword(password);
         factory.setAutomaticRecoveryEnabled(false);
-        return factory.newConnection();
+        return factory.newConnection(name);
     }
 }

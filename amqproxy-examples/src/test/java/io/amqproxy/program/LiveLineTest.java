@@ -10,7 +10,9 @@ import io.amqproxy.program.Pulse.Sample;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -52,12 +54,15 @@ class LiveLineTest {
                 1,
                 new Figures(
                         figure, figure, figure, figure, figure, figure, figure, figure, figure, figure, figure, figure,
-                        figure, figure, 0, false, List.of(), List.of(), List.of()));
+                        figure, figure, figure, figure, figure, 0, 0, null, false, List.of(), List.of(), List.of()));
     }
 
     private record Figures(
             int clients,
             int upstreams,
+            int maxTotalConnections,
+            int poolsWaiting,
+            long connectionsGivenUp,
             int channelsLeased,
             int channelsIdle,
             long clientsTotal,
@@ -71,6 +76,8 @@ class LiveLineTest {
             long maxBufferBytes,
             long acquireTimeouts,
             long eventsDropped,
+            long tlsHandshakesFailed,
+            @Nullable Instant certificateNotAfter,
             boolean paused,
             List<EndpointStats> endpoints,
             List<LoopStats> loops,

@@ -31,6 +31,10 @@ class MainTest {
                 "-p -1 amqp://127.0.0.1",
                 "-p five amqp://127.0.0.1",
                 "-p",
+                "-p 1 --port 2 amqp://127.0.0.1",
+                "--http-tokn=s3cret amqp://127.0.0.1",
+                "--por 1 amqp://127.0.0.1",
+                "--check=s3cret amqp://127.0.0.1",
                 "-c",
                 "-c no-such-file",
                 "--term-client-close-timeout -1 amqp://127.0.0.1",
@@ -43,7 +47,7 @@ class MainTest {
                 "amqp://127.0.0.1 amqp://somebody:s3cret@127.0.0.1",
                 "amqp://127.0.0.1 -x=amqp://somebody:s3cret@127.0.0.1",
             })
-    void wrongArgumentsGetOneLineAndStatus2(String arguments) {
+    void wrongArgumentsGetOneLineAndStatus2(String arguments) throws Exception {
         int status = execute(arguments.isEmpty() ? new String[0] : arguments.split(" ", -1));
 
         assertThat(status).isEqualTo(2);
@@ -55,10 +59,15 @@ class MainTest {
     @CsvSource({
         "-h, --term-client-close-timeout",
         "--help, MAX_UPSTREAM_CHANNELS",
+        "--help, Limits:",
+        "--help, --acquire-timeout=<time>",
+        "--help, --max-message-size=<size>",
+        "--help, --max-connections=<number>",
+        "--help, a number of seconds",
         "-v, amqproxy ",
         "--version, amqproxy "
     })
-    void helpAndVersionAreTold(String argument, String expected) {
+    void helpAndVersionAreTold(String argument, String expected) throws Exception {
         int status = execute(argument);
 
         assertThat(status).isZero();
@@ -89,10 +98,7 @@ class MainTest {
                         + " line 3: loops: expected a number from 1 to 64\n");
     }
 
-    private int execute(String... arguments) {
-        return Main.commandLine(Map.of())
-                .setOut(new PrintWriter(output, true))
-                .setErr(new PrintWriter(errors, true))
-                .execute(arguments);
+    private int execute(String... arguments) throws InterruptedException {
+        return new Main(Map.of(), new PrintWriter(output, true), new PrintWriter(errors, true)).run(arguments);
     }
 }

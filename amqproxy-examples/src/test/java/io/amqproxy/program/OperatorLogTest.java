@@ -83,7 +83,7 @@ class OperatorLogTest {
         for (int i = 0; i < 10_000; i++) {
             log.clientRefused(ClientInfo.of(i, client.address(), "user" + i, null), REFUSED);
         }
-        assertThat(lines.list).hasSize(OperatorLog.MAX_KINDS + 1);
+        assertThat(lines.list).hasSize(OperatorLog.MOST_NAMED + 1);
         lines.list.clear();
         now = Duration.ofSeconds(10).toNanos();
 
@@ -95,6 +95,30 @@ class OperatorLogTest {
         assertThat(lines.list.get(0).getKeyValuePairs())
                 .extracting(pair -> pair.key + "=" + pair.value)
                 .contains("product=PHP", "cause=REFUSED", "initiator=BROKER");
+    }
+
+    /** What is told together is of one sort: messages are not counted with clients. */
+    @Test
+    void aFloodOfNamesOfOneSortIsNotCountedWithAnother() {
+        for (int i = 0; i < 10_000; i++) {
+            log.clientRefused(ClientInfo.of(i, client.address(), "user" + i, null), REFUSED);
+        }
+        lines.list.clear();
+
+        log.publishesLost(upstream, 5);
+        log.upstreamClosed(upstream, LOST);
+        log.clientSlowed(client, Duration.ofMillis(70));
+        log.clientDisconnected(
+                client.in("guest", "/"), CloseReason.of(Initiator.PROXY, Cause.FORCED, 320, "waited 10 s"));
+
+        assertThat(lines.list)
+                .extracting(ILoggingEvent::getFormattedMessage)
+                .containsExactly(
+                        "Up to 5 message(s) without confirms were lost with connection 3",
+                        "Connection 3 to broker:5672 was lost: Connection reset",
+                        "Client 7 at 127.0.0.1:1234, user guest is not read for 70 ms: its user has sent more than it"
+                                + " may in a second",
+                        "Client 7 at 127.0.0.1:1234, user guest, vhost / closed: 320 waited 10 s");
     }
 
     @Test

@@ -2,6 +2,9 @@ package io.amqproxy.program;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -11,15 +14,21 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.spi.ToolProvider;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.constructor.SafeConstructor;
 
 /** What can be checked of the packages without the systems that they are for. */
+@Tag("process")
 class PackagingTest {
 
     private static final Path PACKAGING = Path.of("packaging");
@@ -95,6 +104,92 @@ class PackagingTest {
         assertThat(waits.find()).isTrue();
         assertThat(Duration.ofSeconds(Long.parseLong(waits.group(1))))
                 .isGreaterThan(setup.lameDuck.plus(setup.clientCloseTimeout).plus(CLOSING));
+    }
+
+    /** But for the socket and what tells instances apart, and with all that it must not do. */
+    @Test
+    void theUnitOfInstancesIsTheOtherOneWithASocket() throws Exception {
+        List<String> alone = Files.readAllLines(PACKAGING.resolve("amqproxy.service"));
+        List<String> instance = Files.readAllLines(PACKAGING.resolve("amqproxy@.service"));
+        alone.removeIf(line -> line.startsWith("#") || line.matches("(?:Description|After|Exec(?:Start|StartPre))=.*"));
+
+        assertThat(instance).containsAll(alone).contains("Sockets=amqproxy.socket", "StandardInput=socket");
+        assertThat(instance.stream().filter(line -> line.matches("Exec(?:Start|StartPre)=.*")))
+                .hasSize(2)
+                .allMatch(line -> line.contains(" --inherited-socket plain "));
+        assertThat(Files.readAllLines(PACKAGING.resolve("amqproxy.socket")))
+                .contains("Accept=no", "Service=amqproxy@3.service");
+    }
+
+    /** A runtime without one of them starts the program, and fails where a class of it is asked for. */
+    @Test
+    void theRuntimeOfTheImageHasAllModulesThatTheJarNeeds() throws Exception {
+        Path jar = ProgramJar.write(directory.resolve("program.jar"));
+        StringWriter modules = new StringWriter();
+        StringWriter errors = new StringWriter();
+        int status = ToolProvider.findFirst("jdeps")
+                .orElseThrow()
+                .run(
+                        new PrintWriter(modules),
+                        new PrintWriter(errors),
+                        "-q",
+                        "--multi-release",
+                        "17",
+                        "--ignore-missing-deps",
+                        "--print-module-deps",
+                        jar.toString());
+        Matcher linked = Pattern.compile("--add-modules ([\\w.,]+)")
+                .matcher(Files.readString(PACKAGING.resolve("Containerfile")));
+
+        assertThat(status).as(errors.toString()).isZero();
+        assertThat(linked.find()).isTrue();
+        assertThat(linked.group(1).split(","))
+                .contains(modules.toString().strip().split(","));
+    }
+
+    /** What the JVM takes besides: classes and their code, stacks, its own tables. */
+    private static final long BESIDES = 80L << 20;
+
+    @ParameterizedTest
+    @CsvSource({"sidecar.yaml, 256", "shared.yaml, 512"})
+    void theMemoryOfTheJvmFitsIntoTheLimitOfItsContainer(String name, long mebibytes) throws Exception {
+        assertThat(Files.readString(PACKAGING.resolve("kubernetes").resolve(name)))
+                .containsPattern("limits:\\s+(?:cpu: \\S+\\s+)?memory: " + mebibytes + "Mi");
+        Map<String, Long> flags = memoryFlags(null, "-XX:MaxRAM=" + mebibytes + "m");
+
+        long heap = Objects.requireNonNull(flags.get("MaxHeapSize"));
+        assertThat(heap).isGreaterThanOrEqualTo((mebibytes << 20) / 4);
+        assertThat(flags.get("MaxDirectMemorySize")).as("as much as the heap").isZero();
+        assertThat(2 * heap + BESIDES).isLessThanOrEqualTo(mebibytes << 20);
+    }
+
+    @Test
+    void whatTheEnvironmentSaysOfTheMemoryCounts() throws Exception {
+        assertThat(memoryFlags("-Xmx300m -XX:MaxDirectMemorySize=200m", "-XX:MaxRAM=256m"))
+                .containsEntry("MaxHeapSize", 300L << 20)
+                .containsEntry("MaxDirectMemorySize", 200L << 20);
+    }
+
+    /** As a JVM with these options has them that sees so much memory. */
+    private static Map<String, Long> memoryFlags(@Nullable String environment, String memory) throws Exception {
+        ProcessBuilder java = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "@" + PACKAGING.resolve("amqproxy.options"),
+                        memory,
+                        "-XX:+PrintFlagsFinal",
+                        "-version")
+                .redirectErrorStream(true);
+        java.environment().remove("JDK_JAVA_OPTIONS");
+        if (environment != null) {
+            java.environment().put("JDK_JAVA_OPTIONS", environment);
+        }
+        Process process = java.start();
+        String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor()).as(text).isZero();
+        return Pattern.compile("\\b(MaxHeapSize|MaxDirectMemorySize)\\s+= (\\d+)")
+                .matcher(text)
+                .results()
+                .collect(Collectors.toMap(flag -> flag.group(1), flag -> Long.valueOf(flag.group(2))));
     }
 
     private static List<Map<?, ?>> load(String name) throws Exception {

@@ -1,12 +1,14 @@
 package io.amqproxy.program;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.rabbitmq.client.AMQP;
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.ConnectionFactory;
 import com.rabbitmq.client.ShutdownSignalException;
+import io.amqproxy.testing.InMemoryBroker;
 import io.amqproxy.testkit.Await;
 import io.amqproxy.testkit.EmbeddedBroker;
 import io.amqproxy.testkit.Ports;
@@ -207,6 +209,43 @@ class ProgramTest {
 
             program.signal("TERM");
             assertThat(program.exitStatus()).isZero();
+        }
+    }
+
+    /** A stand-in for a second broker: the route is known by where its clients get. */
+    @Test
+    void hangUpAddsARouteAndTakesItAwayWithItsClients() throws Exception {
+        try (InMemoryBroker other = InMemoryBroker.start()) {
+            String plain = "upstream = amqp://127.0.0.1:" + broker.port() + "\n[listen]\nport = 0\n[http]\nport = 0\n";
+            Path file = write(plain);
+            try (RunningProgram program = RunningProgram.start("-c", file.toString())) {
+                int port = program.port();
+                ConnectionFactory factory = new ConnectionFactory();
+                factory.setPort(port);
+                factory.setUsername("orders-1");
+                factory.setPassword("any");
+                factory.setAutomaticRecoveryEnabled(false);
+                assertThatThrownBy(factory::newConnection).isInstanceOf(IOException.class);
+
+                write(plain + "[route orders]\nupstream = " + other.uri() + "\nusers = orders-*\n");
+                program.signal("HUP");
+                program.awaitLine("Proxy upstream of route orders: .*");
+                program.awaitLine(
+                        "Configuration reloaded; taken over: \\[route orders] upstream, \\[route orders] users;"
+                                + " only after a restart: nothing");
+                Connection connection = factory.newConnection();
+                connection.createChannel().queueDeclare("there", false, false, false, null);
+                assertThat(other.messageCount("there")).isZero();
+
+                CompletableFuture<Integer> code = new CompletableFuture<>();
+                connection.addShutdownListener(cause -> code.complete(replyCode(cause)));
+                write(plain);
+                program.signal("HUP");
+                assertThat(code).succeedsWithin(30, TimeUnit.SECONDS).isEqualTo(320);
+                connect(port).close();
+                program.signal("TERM");
+                assertThat(program.exitStatus()).isZero();
+            }
         }
     }
 

@@ -11,6 +11,7 @@ import io.amqproxy.testkit.Ports;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
@@ -42,7 +43,9 @@ class StatusPageTest {
                         "ready",
                         () -> browser.evaluate("document.body?.innerText").contains("Ready"));
                 assertThat(browser.evaluate("document.querySelectorAll('.tiles polyline').length"))
-                        .isEqualTo("8");
+                        .isEqualTo("9");
+                assertThat(browser.evaluate("document.getElementById('empty').textContent"))
+                        .contains("Point one to amqp://127.0.0.1:" + port);
 
                 CompletableFuture<ShutdownSignalException> closed = new CompletableFuture<>();
                 Connection connection = connect(port);
@@ -51,9 +54,8 @@ class StatusPageTest {
                         "the client is on the page",
                         () -> browser.evaluate("document.querySelectorAll('button[data-post=close-client]').length")
                                 .equals("1"));
-                Files.write(
-                        Files.createDirectories(Path.of("target")).resolve("status-page.png"), browser.screenshot());
-
+                assertThat(browser.evaluate("document.getElementById('empty').textContent"))
+                        .isEmpty();
                 browser.evaluate("window.confirm = () => true");
                 click(browser);
                 Await.until("the wrong token is refused", () -> said(browser).contains("wrong token"));
@@ -101,6 +103,119 @@ class StatusPageTest {
         }
     }
 
+    @Test
+    void namesAreTextWhateverTheySayAFilterFindsThemAndAllFitsOnAnyScreen() throws Exception {
+        String user = "<b>&\"'user";
+        try (EmbeddedBroker broker =
+                        EmbeddedBroker.builder().user(user, "s3cret").start();
+                RunningProgram program =
+                        RunningProgram.start("-p", "0", "-b", "0", "amqp://127.0.0.1:" + broker.port())) {
+            int port = program.port();
+            int http = httpPort(program);
+            String evil = "<img src=x onerror=document.title='taken'>" + "x".repeat(180);
+            try (Connection one = connect(port, user, "s3cret", evil);
+                    Connection two = connect(port, "guest", "guest", "orders of bob");
+                    Browser browser =
+                            Browser.open(URI.create("http://127.0.0.1:" + http + "/"), directory.resolve("profile"))) {
+                assertThat(one.isOpen() && two.isOpen()).isTrue();
+                Await.until("both are there", () -> rows(browser, "clients") == 2);
+                assertThat(browser.evaluate("document.querySelectorAll('img, td b').length"))
+                        .isEqualTo("0");
+                assertThat(browser.evaluate("document.querySelector('#clients tbody tr').cells[2].textContent"))
+                        .isEqualTo(user.replace("\"", "\\\""));
+                assertThat(browser.evaluate(name() + ".textContent")).isEqualTo(evil);
+                assertThat(browser.evaluate(name() + ".title")).isEqualTo(evil);
+                // The page's policy holds where the script is wrong.
+                assertThat(browser.evaluate("(() => { try { document.body.innerHTML = '<i>'; return 'taken' }"
+                                + " catch (refused) { return refused.name } })()"))
+                        .isEqualTo("TypeError");
+
+                browser.evaluate("[filter.value = 'Of BOB', filter.dispatchEvent(new Event('input'))]");
+                Await.until("the filter holds", () -> rows(browser, "clients") == 1);
+                assertThat(browser.evaluate("document.querySelector('#clients tbody tr').cells[2].textContent"))
+                        .isEqualTo("guest");
+                // As after a sleep of the machine, before any timer has come.
+                assertThat(browser.evaluate("(() => { heardAt -= FRESH_MS; doubt();"
+                                + " return document.getElementById('state').textContent })()"))
+                        .isEqualTo("No answer");
+                Await.until("it has asked again", () -> state(browser).equals("Ready"));
+                whatABusyProxySaysFitsOnAnyScreen(browser);
+                assertThat(browser.complaints()).allMatch(complaint -> complaint.contains("TrustedHTML"));
+            }
+        }
+    }
+
+    private static String name() {
+        return "document.querySelector('#clients tbody tr').cells[4]";
+    }
+
+    private static int rows(Browser browser, String table) {
+        return Integer.parseInt(browser.evaluate("document.querySelectorAll('#" + table + " tbody tr').length"));
+    }
+
+    private static int httpPort(RunningProgram program) throws Exception {
+        return Integer.parseInt(
+                program.awaitLine("HTTP listening on 127\\.0\\.0\\.1:(\\d+)").group(1));
+    }
+
+    /** The page's own functions are given what a busy proxy may say. */
+    private static void whatABusyProxySaysFitsOnAnyScreen(Browser browser) throws Exception {
+        String busy = Files.readString(Path.of("src/test/resources/io/amqproxy/program/busy.json"))
+                .replace("\n", "");
+        browser.evaluate("[refresh = async () => {}, asked++, show(" + busy + ")]");
+        browser.evaluate("show(Object.assign(" + busy + ", { uptimeSeconds: 93787, pools: " + busy
+                + ".pools.map(pool => Object.assign(pool, { published: pool.published + 5000 })) }))");
+        assertThat(browser.evaluate("document.querySelector('#pools tbody tr').cells[8].textContent"))
+                .isEqualTo("2,500");
+        assertThat(browser.evaluate("document.querySelectorAll('.tiles b')[1].textContent"))
+                .isEqualTo("12 of 1,200");
+        assertThat(browser.evaluate("document.querySelectorAll('.tiles small')[1].textContent"))
+                .endsWith("; 3 pools wait for one");
+        assertThat(browser.evaluate("document.querySelector('#pools details').innerText"))
+                .contains("all");
+        browser.evaluate("document.querySelector('#pools details').open = true");
+        assertThat(browser.evaluate("document.querySelector('#pools details').innerText"))
+                .contains("longest wait 6.8", "9,876,548,210 published", "GiB in");
+        for (String scheme : List.of("light", "dark")) {
+            browser.screen(1280, 900, scheme);
+            fits(browser, 3, "desktop-" + scheme);
+            assertThat(browser.evaluate("[...document.querySelectorAll('.wide')]"
+                            + ".filter(one => one.scrollWidth > one.clientWidth).map(one => one.parentNode.id)"))
+                    .as("tables to be scrolled sideways")
+                    .isEmpty();
+            browser.screen(360, 800, scheme);
+            fits(browser, 2, "phone-" + scheme);
+            assertThat(browser.evaluate("getComputedStyle(document.body).color"))
+                    .isEqualTo(scheme.equals("dark") ? "rgb(255, 255, 255)" : "rgb(0, 0, 0)");
+        }
+    }
+
+    private static void fits(Browser browser, int tilesInARow, String picture) throws Exception {
+        Files.write(
+                Files.createDirectories(Path.of("target")).resolve("status-page-" + picture + ".png"),
+                browser.screenshot());
+        assertThat(browser.evaluate("document.documentElement.scrollWidth <= innerWidth"))
+                .as(picture)
+                .isEqualTo("true");
+        assertThat(browser.evaluate("[...document.querySelectorAll('.tiles > div')]"
+                        + ".filter((one, i, all) => one.offsetTop === all[0].offsetTop).length"))
+                .as(picture)
+                .isEqualTo(Integer.toString(tilesInARow));
+        assertThat(browser.evaluate("[...document.querySelectorAll('td.number, .tiles b')].filter(one => {"
+                        + " const line = document.createRange(); line.selectNodeContents(one);"
+                        + " return new Set([...line.getClientRects()].map(part => part.top)).size > 1"
+                        + " || one.scrollWidth > one.clientWidth && one.clientWidth }).length"))
+                .as("numbers that are broken or cut on " + picture)
+                .isEqualTo("0");
+        assertThat(browser.evaluate("[...document.querySelectorAll('td.number')]"
+                        + ".every(one => getComputedStyle(one).textAlign === 'right')"))
+                .isEqualTo("true");
+        assertThat(browser.evaluate(
+                        "(one => one.scrollWidth > one.clientWidth && one.title === one.textContent)(" + name() + ")"))
+                .as("a long name is cut on " + picture)
+                .isEqualTo("true");
+    }
+
     private Browser open(RunningProgram program, int http) throws Exception {
         program.awaitLine("HTTP listening");
         return Browser.open(URI.create("http://localhost:" + http + "/"), directory.resolve("profile"));
@@ -111,7 +226,8 @@ class StatusPageTest {
     }
 
     private static boolean hasAskedAnew(Browser browser) {
-        return browser.evaluate("performance.getEntriesByType('resource').some(one => one.name.endsWith('/live'))")
+        return browser.evaluate(
+                        "performance.getEntriesByType('resource').some(one => one.name.includes('/stats.json'))")
                 .equals("true");
     }
 
@@ -129,9 +245,15 @@ class StatusPageTest {
     }
 
     private static Connection connect(int port) throws Exception {
+        return connect(port, "guest", "guest", "");
+    }
+
+    private static Connection connect(int port, String user, String password, String name) throws Exception {
         ConnectionFactory factory = new ConnectionFactory();
+        factory.setUsername(user);
+        factory.setPassword(password);
         factory.setPort(port);
         factory.setAutomaticRecoveryEnabled(false);
-        return factory.newConnection();
+        return factory.newConnection(name);
     }
 }

@@ -1,7 +1,8 @@
 package io.amqproxy.impl;
 
-import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.net.EventLoop;
+import io.amqproxy.impl.net.LoopRoute;
+import io.amqproxy.impl.net.Route;
 import io.amqproxy.impl.net.SocketConnector;
 import io.amqproxy.impl.pool.EndpointHealth;
 import io.amqproxy.impl.pool.Endpoints;
@@ -10,14 +11,16 @@ import io.amqproxy.impl.pool.spi.Protocol;
 import io.amqproxy.internal.LogText;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
 /**
- * The broker's endpoints as all loops together see them. Their health lives on the first loop: the others tell it what
- * became of their connections, and are told where connections may be made.
+ * The endpoints of a route's broker as all loops together see them. Their health lives on the first loop: the others
+ * tell it what became of their connections, and are told where connections may be made.
  */
 final class EndpointRegistry implements EndpointHealth.Observer, Endpoints.Reporter {
 
@@ -26,40 +29,43 @@ final class EndpointRegistry implements EndpointHealth.Observer, Endpoints.Repor
     private final EventLoopGroup eventLoops;
     private final SocketConnector.Means means;
     private final EventDispatcher events;
-    private final EndpointHealth health;
+    private final Route route;
+    private @Nullable EndpointHealth health;
     private final Set<String> silent = new HashSet<>();
     private int endpoints;
     /** Why connections to the broker are not to be had, or null; for other threads. */
     private volatile @Nullable String trouble = "no broker has answered yet";
 
-    /**
-     * @param log where it is told what answers
-     * @param first the loop that the health lives on, whose station comes to be the first
-     */
+    /** @param log where it is told what answers */
     EndpointRegistry(
             Logger log,
+            Route route,
             List<Protocol> protocols,
             EventLoopGroup eventLoops,
-            EventLoop first,
             SocketConnector.Means means,
             EventDispatcher events) {
         this.log = log;
+        this.route = route;
         this.protocols = protocols;
         this.eventLoops = eventLoops;
         this.means = means;
         this.events = events;
-        this.health = new EndpointHealth(first.context(), protocols, this, new Random());
     }
 
     /** {@return connections to these endpoints, from one loop} */
-    List<SocketConnector> connectors(EventLoop loop, ProxyConfig plan) {
+    private List<SocketConnector> connectors(EventLoop loop, RouteConfig plan) {
         return plan.targets().stream()
-                .map(target -> new SocketConnector(loop, means, target.host(), target.port(), target.tls()))
+                .map(target -> new SocketConnector(
+                        loop, means, target.host(), target.port(), target.tls(), target.tellsAddress()))
                 .toList();
     }
 
-    Endpoints endpoints(EventLoop loop, ProxyConfig plan) {
-        return new Endpoints(connectors(loop, plan), plan.choice(), this);
+    Endpoints endpoints(EventLoop loop, RouteConfig plan) {
+        return new Endpoints(connectors(loop, plan), plan.choice(), this, route.name());
+    }
+
+    private String ofRoute() {
+        return route.name() == null ? "" : " of route " + route.name();
     }
 
     @Nullable
@@ -67,76 +73,100 @@ final class EndpointRegistry implements EndpointHealth.Observer, Endpoints.Repor
         return trouble;
     }
 
-    /** Clients wait until the broker has introduced itself, or did not for too long; before the loops run. */
-    void await() {
-        protocols.forEach(protocol -> protocol.awaitProfile(first()));
+    /**
+     * Asks for these endpoints for the first time; clients wait until the broker has introduced itself, or did not for
+     * too long. On the first loop, or before it runs.
+     */
+    void begin(RouteConfig plan) {
+        protocols.forEach(protocol -> protocol.awaitProfile(first().context()));
+        health = new EndpointHealth(first().context(), protocols, this, new Random());
+        watch(plan);
     }
 
-    private LoopContext first() {
-        return eventLoops.first().loop().context();
+    private LoopRoute first() {
+        return Objects.requireNonNull(eventLoops.first().front().route(route), "route");
+    }
+
+    private EndpointHealth health() {
+        return Objects.requireNonNull(health, "health");
     }
 
     /** Asks for these endpoints from now on; on the first loop, or before it runs. */
-    void watch(ProxyConfig plan) {
+    void watch(RouteConfig plan) {
         silent.clear();
         endpoints = plan.targets().size();
-        health.watch(connectors(eventLoops.first().loop(), plan));
+        health().watch(connectors(eventLoops.first().loop(), plan));
+    }
+
+    /** Asks for none any more; on the first loop. */
+    void end() {
+        health().stop();
+        eventLoops.first().front().reception().onUp(route);
+    }
+
+    private void tellAll(Consumer<LoopRoute> what) {
+        eventLoops.tellAll(station -> {
+            LoopRoute there = station.front().route(route);
+            if (there != null) {
+                what.accept(there);
+            }
+        });
     }
 
     // What the loops tell.
 
     @Override
     public void onProved(String endpoint) {
-        eventLoops.first().loop().execute(() -> health.onProved(endpoint));
+        eventLoops.first().loop().execute(() -> health().onProved(endpoint));
     }
 
     @Override
     public void onFailed(String endpoint, String why) {
-        eventLoops.first().loop().execute(() -> health.onFailed(endpoint, why));
+        eventLoops.first().loop().execute(() -> health().onFailed(endpoint, why));
     }
 
     @Override
     public void onDoubt(String endpoint, Protocol protocol) {
-        eventLoops.first().loop().execute(() -> health.onDoubt(endpoint, protocol));
+        eventLoops.first().loop().execute(() -> health().onDoubt(endpoint, protocol));
     }
 
     // What the endpoints' health is.
 
     @Override
     public void onProfile(Protocol protocol, BrokerProfile profile) {
-        eventLoops.tellAll(station -> protocol.onProfile(station.loop().context(), profile));
+        tellAll(there -> protocol.onProfile(there.context(), profile));
     }
 
     @Override
     public void onSpoken(String endpoint, Protocol protocol, boolean isSpoken) {
-        eventLoops.tellAll(station -> station.registry().onSpoken(endpoint, protocol, isSpoken));
+        tellAll(there -> there.registry().onSpoken(endpoint, protocol, isSpoken));
     }
 
     @Override
     public void onOtherProtocol(Protocol protocol, byte[] header) {
-        eventLoops.tellAll(station -> protocol.onOtherProtocol(station.loop().context(), header));
+        tellAll(there -> protocol.onOtherProtocol(there.context(), header));
     }
 
     @Override
     public void onSilence(Protocol protocol) {
-        protocol.onSilence(first());
+        protocol.onSilence(first().context());
     }
 
     @Override
     public void onUsable(String endpoint) {
-        eventLoops.tellAll(station -> station.registry().onUsable(endpoint));
+        tellAll(there -> there.registry().onUsable(endpoint));
     }
 
     @Override
     public void onUnusable(String endpoint, String why) {
-        eventLoops.tellAll(station -> station.registry().onUnusable(endpoint, why));
+        tellAll(there -> there.registry().onUnusable(endpoint, why));
     }
 
     @Override
     public void onReachable(String endpoint) {
         silent.remove(endpoint);
         trouble = null;
-        log.info("The broker {} is reachable", endpoint);
+        log.info("The broker {}{} is reachable", endpoint, ofRoute());
         events.brokerReachable(endpoint);
     }
 
@@ -152,14 +182,14 @@ final class EndpointRegistry implements EndpointHealth.Observer, Endpoints.Repor
 
     @Override
     public void onDown() {
-        log.warn("Clients are refused until a broker is reachable");
-        eventLoops.first().front().reception().refuse();
-        eventLoops.tellAll(station -> station.registry().onDown());
+        log.warn("Clients{} are refused until a broker is reachable", ofRoute());
+        eventLoops.first().front().reception().onDown(route);
+        tellAll(there -> there.registry().onDown());
     }
 
     @Override
     public void onUp() {
-        log.info("Clients are accepted again");
-        eventLoops.first().front().reception().acceptAgain();
+        log.info("Clients{} are accepted again", ofRoute());
+        eventLoops.first().front().reception().onUp(route);
     }
 }

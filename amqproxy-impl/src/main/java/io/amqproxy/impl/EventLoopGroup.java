@@ -15,14 +15,23 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.ToIntFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The loops of a proxy with what lives on each, and how other threads talk to them. */
 final class EventLoopGroup {
 
-    /** A loop, its clients and its pools. */
-    record Station(EventLoop loop, Frontend front, PoolRegistry registry) {}
+    /** A loop and its clients, with the pools of their routes. */
+    record Station(EventLoop loop, Frontend front) {
+
+        /** {@return the sum of a figure of the pools of all routes} */
+        int sum(ToIntFunction<PoolRegistry> figure) {
+            return front.routes().stream()
+                    .mapToInt(route -> figure.applyAsInt(route.registry()))
+                    .sum();
+        }
+    }
 
     static final long ANSWER_SECONDS = 10;
     private static final long LAST_MILLIS = 1000;
@@ -60,8 +69,17 @@ final class EventLoopGroup {
 
     /** Asks each loop, and waits for all answers, whether interrupted or not. */
     <T> List<T> askAll(Function<Station, T> question) {
+        return askAll(all, question);
+    }
+
+    /** Asks the first loop only, and waits for its answer. */
+    <T> T askFirst(Function<Station, T> question) {
+        return askAll(List.of(first()), question).get(0);
+    }
+
+    private <T> List<T> askAll(List<Station> some, Function<Station, T> question) {
         refuseLoops();
-        Map<Station, CompletableFuture<T>> answers = ask(all, question);
+        Map<Station, CompletableFuture<T>> answers = ask(some, question);
         long deadline = deadline();
         List<T> results = new ArrayList<>();
         for (CompletableFuture<T> answer : answers.values()) {
@@ -147,6 +165,20 @@ final class EventLoopGroup {
                 }
             }
         });
+    }
+
+    /** Waits until each loop has ended a turn, or has ended itself. */
+    void awaitTurns() {
+        refuseLoops();
+        long deadline = deadline();
+        for (CompletableFuture<Void> end :
+                all.stream().map(station -> station.loop().endOfTurn()).toList()) {
+            try {
+                Uninterruptibles.forAnswer(end, deadline);
+            } catch (ExecutionException | TimeoutException e) {
+                throw new IllegalStateException("a loop of the proxy did not answer", e);
+            }
+        }
     }
 
     int sum(Function<Station, Integer> figure) {

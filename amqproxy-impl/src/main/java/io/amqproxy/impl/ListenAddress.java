@@ -21,10 +21,25 @@ import org.jspecify.annotations.Nullable;
 /**
  * An address to listen on, as it was given.
  *
+ * @param given a socket that listens already, instead of an address; else null
  * @param tls null for no TLS
  * @param proxies the load balancers that have to introduce clients
+ * @param name by which routes know it, or null where it has none
  */
-record ListenAddress(String host, int port, @Nullable ClientTlsSettings tls, CidrSet proxies) {
+record ListenAddress(
+        String host,
+        int port,
+        @Nullable ReservedPort given,
+        @Nullable ClientTlsSettings tls,
+        CidrSet proxies,
+        @Nullable String name) {
+
+    /** Where a socket listens that somebody else has opened. */
+    static ListenAddress at(
+            ReservedPort given, @Nullable ClientTlsSettings tls, CidrSet proxies, @Nullable String name) {
+        InetSocketAddress address = given.address();
+        return new ListenAddress(address.getHostString(), address.getPort(), given, tls, proxies, name);
+    }
 
     /**
      * Takes the port, so that nobody else gets it; throws where that is not possible.
@@ -33,6 +48,9 @@ record ListenAddress(String host, int port, @Nullable ClientTlsSettings tls, Cid
      * @param patience how long that may take, in nanoseconds
      */
     ReservedPort take(Executor resolver, long patience) {
+        if (given != null) {
+            return given;
+        }
         try {
             return ReservedPort.take(new InetSocketAddress(resolve(resolver, patience), port));
         } catch (IOException failure) {
@@ -60,7 +78,7 @@ record ListenAddress(String host, int port, @Nullable ClientTlsSettings tls, Cid
 
     /** Reads the files; throws where they cannot be used. */
     ListenConfig on(ReservedPort taken) {
-        return new ListenConfig(taken, tls == null ? null : engines(taken, tls), proxies);
+        return new ListenConfig(taken, tls == null ? null : engines(taken, tls), proxies, name);
     }
 
     private static ClientEngines engines(ReservedPort port, ClientTlsSettings tls) {
@@ -75,6 +93,11 @@ record ListenAddress(String host, int port, @Nullable ClientTlsSettings tls, Cid
     static SetupException unusable(String what, Exception cause) {
         String text = what + " is not possible: " + cause.getMessage();
         return new SetupException(Kind.CERTIFICATE, text, new IOException(text, cause));
+    }
+
+    /** {@return all that a restart is needed for to change it} */
+    String described() {
+        return this + (tls == null ? "" : " with TLS") + (name == null ? "" : " named " + name);
     }
 
     @Override

@@ -2,10 +2,12 @@ package io.amqproxy.impl;
 
 import io.amqproxy.AmqProxy;
 import io.amqproxy.PoolPolicy;
+import io.amqproxy.impl.inmemory.RunningBroker;
 import io.amqproxy.impl.pool.ExclusivePolicy;
 import io.amqproxy.impl.pool.MultiplexedPolicy;
 import io.amqproxy.impl.priming.Priming;
 import io.amqproxy.spi.AmqProxyProvider;
+import io.amqproxy.testing.InMemoryBroker;
 
 /** The service that {@code io.amqproxy} looks for. */
 public final class Provider implements AmqProxyProvider {
@@ -26,6 +28,11 @@ public final class Provider implements AmqProxyProvider {
     @Override
     public PoolPolicy exclusive() {
         return new ExclusivePolicy();
+    }
+
+    @Override
+    public InMemoryBroker startInMemoryBroker() {
+        return RunningBroker.start();
     }
 
     @Override

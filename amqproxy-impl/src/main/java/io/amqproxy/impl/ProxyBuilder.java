@@ -10,9 +10,13 @@ import io.amqproxy.EndpointChoice;
 import io.amqproxy.ListenOptions;
 import io.amqproxy.PoolPolicy;
 import io.amqproxy.ProxyListener;
+import io.amqproxy.Route;
 import io.amqproxy.UpstreamTls;
+import io.amqproxy.impl.core.ConnectionName;
 import io.amqproxy.impl.core.Settings;
 import io.amqproxy.impl.limit.ListenSettings;
+import io.amqproxy.impl.limit.NameFilter;
+import io.amqproxy.impl.net.ReservedPort;
 import io.amqproxy.impl.pool.MultiplexedPolicy;
 import io.amqproxy.impl.priming.Priming;
 import io.amqproxy.impl.tls.ClientTlsSettings;
@@ -20,19 +24,24 @@ import io.amqproxy.impl.tls.UpstreamTlsSettings;
 import io.amqproxy.internal.LogText;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.channels.ServerSocketChannel;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Checks settings as they come; see {@link AmqProxy.Builder} for what they mean. */
-final class ProxyBuilder implements AmqProxy.Builder {
+final class ProxyBuilder implements AmqProxy.Builder, ProxyConfig.Source {
 
     private static final int LISTEN_PORT = 5673;
     private static final int MAX_PORT = 65_535;
@@ -44,20 +53,33 @@ final class ProxyBuilder implements AmqProxy.Builder {
     private static final AtomicInteger PROXIES = new AtomicInteger();
     private static final int MAX_NAME = 100;
 
-    private final Settings.Draft settings = new Settings.Draft(new MultiplexedPolicy());
+    private static final int MAX_ROUTES = 100;
+
+    private final Settings.Draft settings;
     private @Nullable String name;
     private @Nullable ThreadFactory threadFactory;
     private List<EndpointUri> endpoints = List.of();
     private EndpointChoice endpointChoice = EndpointChoice.ordered();
     private @Nullable UpstreamTlsSettings upstreamTls;
+    private boolean upstreamProxyProtocol;
     private final List<ListenAddress> wanted = new ArrayList<>();
     private Duration tlsReload = Duration.ofSeconds(10);
+    private boolean inProcess;
     private final List<ProxyListener> listeners = new ArrayList<>();
     private int loops = Math.max(1, Math.min(4, Runtime.getRuntime().availableProcessors() / 2));
     private @Nullable CredentialMapper mapper;
     private boolean amqp10 = true;
     private boolean primed;
     private boolean quiet;
+    private final Map<String, RouteBuilder> routes = new LinkedHashMap<>();
+
+    ProxyBuilder() {
+        this(new Settings.Draft(new MultiplexedPolicy()));
+    }
+
+    ProxyBuilder(Settings.Draft settings) {
+        this.settings = settings;
+    }
 
     @Override
     public ProxyBuilder name(String newName) {
@@ -106,6 +128,12 @@ final class ProxyBuilder implements AmqProxy.Builder {
     }
 
     @Override
+    public ProxyBuilder upstreamProxyProtocol(boolean told) {
+        upstreamProxyProtocol = told;
+        return this;
+    }
+
+    @Override
     public ProxyBuilder listen(int port) {
         return listen("127.0.0.1", port);
     }
@@ -119,12 +147,13 @@ final class ProxyBuilder implements AmqProxy.Builder {
     public ProxyBuilder listen(String host, int port, Consumer<? super ListenOptions> choose) {
         ListenSettings own = new ListenSettings();
         choose.accept(own);
-        return wanted(host, port, null, own.proxies());
+        return wanted(host, port, null, own.proxies(), own.name());
     }
 
-    private ProxyBuilder wanted(String host, int port, @Nullable ClientTlsSettings tls, CidrSet proxies) {
+    private ProxyBuilder wanted(
+            String host, int port, @Nullable ClientTlsSettings tls, CidrSet proxies, @Nullable String listener) {
         Objects.requireNonNull(host, "host");
-        wanted.add(new ListenAddress(host, between("port", port, 0, MAX_PORT), tls, proxies));
+        wanted.add(new ListenAddress(host, between("port", port, 0, MAX_PORT), null, tls, proxies, listener));
         return this;
     }
 
@@ -132,7 +161,29 @@ final class ProxyBuilder implements AmqProxy.Builder {
     public ProxyBuilder listenTls(String host, int port, Consumer<? super ClientTls> choose) {
         ClientTlsSettings own = new ClientTlsSettings();
         choose.accept(own);
-        return wanted(host, port, own, own.proxies());
+        return wanted(host, port, own, own.proxies(), own.name());
+    }
+
+    @Override
+    public ProxyBuilder listen(ServerSocketChannel listening, Consumer<? super ListenOptions> choose) {
+        ListenSettings own = new ListenSettings();
+        choose.accept(own);
+        wanted.add(ListenAddress.at(ReservedPort.of(listening), null, own.proxies(), own.name()));
+        return this;
+    }
+
+    @Override
+    public ProxyBuilder listenTls(ServerSocketChannel listening, Consumer<? super ClientTls> choose) {
+        ClientTlsSettings own = new ClientTlsSettings();
+        choose.accept(own);
+        wanted.add(ListenAddress.at(ReservedPort.of(listening), own, own.proxies(), own.name()));
+        return this;
+    }
+
+    @Override
+    public ProxyBuilder listenInProcess() {
+        inProcess = true;
+        return this;
     }
 
     @Override
@@ -168,6 +219,21 @@ final class ProxyBuilder implements AmqProxy.Builder {
     @Override
     public ProxyBuilder maxConnections(int connections) {
         settings.maxConnections = between("maxConnections", connections, 1, Integer.MAX_VALUE);
+        return this;
+    }
+
+    @Override
+    public ProxyBuilder maxTotalConnections(int connections) {
+        if (connections == 1) {
+            throw new IllegalArgumentException("maxTotalConnections has to be 0 or at least 2, one for log-ins: 1");
+        }
+        settings.maxTotalConnections = between("maxTotalConnections", connections, 0, Integer.MAX_VALUE);
+        return this;
+    }
+
+    @Override
+    public ProxyBuilder connectionName(String template) {
+        settings.connectionName = ConnectionName.parse(template);
         return this;
     }
 
@@ -298,6 +364,18 @@ final class ProxyBuilder implements AmqProxy.Builder {
     }
 
     @Override
+    public ProxyBuilder route(String routeName, Consumer<? super Route> choose) {
+        RouteBuilder known = routes.get(routeName);
+        if (known == null && routes.size() == MAX_ROUTES) {
+            throw new IllegalArgumentException("there are " + MAX_ROUTES + " routes already");
+        }
+        RouteBuilder route = known == null ? new RouteBuilder(routeName) : known;
+        choose.accept(route);
+        routes.put(routeName, route);
+        return this;
+    }
+
+    @Override
     public ProxyBuilder limits(Consumer<? super ClientLimits> choose) {
         choose.accept(settings.limits);
         return this;
@@ -338,18 +416,35 @@ final class ProxyBuilder implements AmqProxy.Builder {
 
     @Override
     public ProxyBuilder check() {
-        if (endpoints.isEmpty()) {
+        if (endpoints.isEmpty() && routes.isEmpty()) {
             throw new IllegalStateException("no upstream was given");
         }
+        checkNumbers();
+        if (upstreamTls != null && (endpoints.isEmpty() || !endpoints.get(0).tls())) {
+            throw new IllegalStateException("there are TLS settings for the upstream, but its scheme is not amqps");
+        }
+        wanted.stream().map(ListenAddress::tls).filter(Objects::nonNull).forEach(ClientTlsSettings::check);
+        Set<String> named = wanted.stream().map(ListenAddress::name).collect(Collectors.toSet());
+        routes.forEach((routeName, route) -> {
+            route.check(settings);
+            for (String listener : route.listeners()) {
+                if (!named.contains(listener)) {
+                    throw new IllegalStateException("route " + routeName + ": no listener is named " + listener);
+                }
+            }
+        });
+        return this;
+    }
+
+    void checkNumbers() {
         if (settings.minConnections > settings.maxConnections) {
             throw new IllegalStateException("minConnections (" + settings.minConnections + ") is above maxConnections ("
                     + settings.maxConnections + ")");
         }
-        if (upstreamTls != null && !endpoints.get(0).tls()) {
-            throw new IllegalStateException("there are TLS settings for the upstream, but its scheme is not amqps");
-        }
-        wanted.stream().map(ListenAddress::tls).filter(Objects::nonNull).forEach(ClientTlsSettings::check);
-        return this;
+    }
+
+    Settings settings(int count) {
+        return settings.build(count);
     }
 
     @Override
@@ -358,7 +453,7 @@ final class ProxyBuilder implements AmqProxy.Builder {
             Priming.once(ProxyBuilder::forPriming);
         }
         String own = name == null ? "amqproxy-" + PROXIES.incrementAndGet() : name;
-        return RunningProxy.start(new ProxyThreads(own, threadFactory), blueprint(), addresses(), listeners);
+        return RunningProxy.start(new ProxyThreads(own, threadFactory), config(), addresses(), listeners);
     }
 
     /** {@return a proxy that nobody hears of, in front of a broker at this port of the loopback interface} */
@@ -373,27 +468,42 @@ final class ProxyBuilder implements AmqProxy.Builder {
     }
 
     private List<ListenAddress> addresses() {
-        return wanted.isEmpty() ? List.of(new ListenAddress("127.0.0.1", LISTEN_PORT, null, CidrSet.none())) : wanted;
+        return wanted.isEmpty() && !inProcess
+                ? List.of(new ListenAddress("127.0.0.1", LISTEN_PORT, null, null, CidrSet.none(), null))
+                : wanted;
     }
 
-    /** All that was said, if it fits together and its files can be used. */
-    ProxyConfig blueprint() {
+    @Override
+    public ProxyConfig config() {
         check();
-        List<String> listening = addresses().stream()
-                .map(one -> one + (one.tls() == null ? "" : " with TLS"))
-                .toList();
+        List<String> listening =
+                addresses().stream().map(ListenAddress::described).toList();
+        Settings common = settings.build(loops);
+        List<RouteConfig> all = new ArrayList<>();
+        routes.values().forEach(route -> all.add(route.config(settings, loops)));
+        if (!endpoints.isEmpty()) {
+            all.add(ofBroker(null, common, Set.of(), NameFilter.ALL));
+        }
+        return new ProxyConfig(common, loops, all, listening, tlsReload, mapper, amqp10, quiet);
+    }
+
+    /** The broker that is named here, as that of a route. */
+    RouteConfig ofBroker(@Nullable String route, Settings own, Set<String> listeners, NameFilter users) {
         List<Target> targets = endpoints.stream().map(this::target).toList();
-        return new ProxyConfig(
-                settings.build(loops), loops, targets, endpointChoice, listening, tlsReload, mapper, amqp10, quiet);
+        return new RouteConfig(route, own, targets, endpointChoice, listeners, users);
     }
 
     private Target target(EndpointUri endpoint) {
         if (!endpoint.tls()) {
-            return new Target(endpoint.host(), endpoint.port(), null);
+            return new Target(endpoint.host(), endpoint.port(), null, upstreamProxyProtocol);
         }
         UpstreamTlsSettings tls = upstreamTls == null ? new UpstreamTlsSettings() : upstreamTls;
         try {
-            return new Target(endpoint.host(), endpoint.port(), tls.engines(endpoint.host(), endpoint.port()));
+            return new Target(
+                    endpoint.host(),
+                    endpoint.port(),
+                    tls.engines(endpoint.host(), endpoint.port()),
+                    upstreamProxyProtocol);
         } catch (IOException | GeneralSecurityException unusable) {
             throw ListenAddress.unusable("TLS with the broker", unusable);
         }

@@ -1,7 +1,6 @@
 package io.amqproxy.impl;
 
 import io.amqproxy.CredentialMapper;
-import io.amqproxy.EndpointChoice;
 import io.amqproxy.impl.core.Settings;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -11,6 +10,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * All that a builder says of a proxy, checked, and with its files read; listeners apart.
  *
+ * @param settings of what all routes share
+ * @param routes in their order, one at least
  * @param listening the addresses as they were given, for people
  * @param amqp10 whether clients may speak AMQP 1.0; needs a restart
  * @param quiet whether nothing is logged of its start and its end
@@ -19,13 +20,30 @@ import org.jspecify.annotations.Nullable;
 record ProxyConfig(
         Settings settings,
         int loops,
-        List<Target> targets,
-        EndpointChoice choice,
+        List<RouteConfig> routes,
         List<String> listening,
         Duration tlsReload,
         @Nullable CredentialMapper mapper,
         boolean amqp10,
         boolean quiet) {
+
+    /** What was said of a proxy. */
+    interface Source {
+        /** All of it, if it fits together and its files can be used. */
+        ProxyConfig config();
+    }
+
+    /** The endpoints of all routes. */
+    List<Target> targets() {
+        return routes.stream().flatMap(route -> route.targets().stream()).toList();
+    }
+
+    /** Where clients go, for people. */
+    List<String> destinations() {
+        return routes.stream()
+                .map(route -> route.name() + ": " + route.targets())
+                .toList();
+    }
 
     /** What a running proxy would need a restart for to become like this one; empty where it can. */
     List<String> obstacles(ProxyConfig running) {

@@ -5,12 +5,17 @@ import io.amqproxy.LoopStats;
 import io.amqproxy.PoolStats;
 import io.amqproxy.ProxyStats;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** {@link ProxyStats} as they were when somebody asked. */
 record ProxyStatsSnapshot(
         int clients,
         int upstreams,
+        int maxTotalConnections,
+        int poolsWaiting,
+        long connectionsGivenUp,
         int channelsLeased,
         int channelsIdle,
         long clientsTotal,
@@ -24,6 +29,8 @@ record ProxyStatsSnapshot(
         long maxBufferBytes,
         long acquireTimeouts,
         long eventsDropped,
+        long tlsHandshakesFailed,
+        @Nullable Instant certificateNotAfter,
         boolean paused,
         List<EndpointStats> endpoints,
         List<LoopStats> loops,

@@ -18,12 +18,11 @@ import io.amqproxy.impl.fault.FaultHub;
 import io.amqproxy.impl.net.BlockingTaskExecutor;
 import io.amqproxy.impl.net.EventLoop;
 import io.amqproxy.impl.net.Frontend;
+import io.amqproxy.impl.net.InProcessSocketFactory;
 import io.amqproxy.impl.net.ListenConfig;
 import io.amqproxy.impl.net.ReservedPort;
 import io.amqproxy.impl.net.SocketConnector;
 import io.amqproxy.impl.net.Taps;
-import io.amqproxy.impl.pool.LoginGuard;
-import io.amqproxy.impl.pool.PoolRegistry;
 import io.amqproxy.impl.pool.spi.Protocol;
 import io.amqproxy.impl.tls.Reloadable;
 import io.amqproxy.impl.tls.Reloader;
@@ -37,7 +36,10 @@ import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -45,11 +47,12 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import javax.net.SocketFactory;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.helpers.NOPLogger;
@@ -58,6 +61,9 @@ import org.slf4j.helpers.NOPLogger;
 final class RunningProxy implements AmqProxy, Shutdown.Course {
 
     private final Logger log;
+    /** Told where an address has to be and no port is listened on; nobody can connect to it by mistake. */
+    private static final InetSocketAddress NOWHERE = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+
     private static final int MAX_LOOKUPS = 1024;
     private static final int LOOKUP_THREADS = 4;
     private static final int MAX_UPSTREAM_HANDSHAKES = 1024;
@@ -76,7 +82,7 @@ final class RunningProxy implements AmqProxy, Shutdown.Course {
     private final ThreadPoolExecutor resolver;
     private final EventLoopGroup eventLoops = new EventLoopGroup();
     private final Frontend.Shared shared;
-    private final EndpointRegistry broker;
+    private final RunningRoutes routes;
     private final Shutdown shutdown;
     private final TraceHub traces;
     private final FaultHub faults = new FaultHub(new LoopsOfFaults(eventLoops));
@@ -110,23 +116,18 @@ final class RunningProxy implements AmqProxy, Shutdown.Course {
         List<Protocol> protocols = plan.amqp10() ? List.of(new Amqp091(), new Amqp10()) : List.of(new Amqp091());
         this.shared = new Frontend.Shared(protocols, plan.settings(), tlsTasks, TLS_THREADS, lookUps, plan.mapper());
         mine.add("spare descriptors", shared::close);
-        this.shutdown = new Shutdown(eventLoops, shared, threads, this);
-        List<EventLoop> loops = loops();
-        this.broker = new EndpointRegistry(
+        this.shutdown = new Shutdown(log, eventLoops, shared, threads, this);
+        for (EventLoop loop : loops()) {
+            loop.onDeath(this::onLoopDied);
+            eventLoops.add(new Station(loop, new Frontend(loop, shared)));
+        }
+        this.routes = new RunningRoutes(
                 log,
                 protocols,
                 eventLoops,
-                loops.get(0),
                 new SocketConnector.Means(shared::openSocket, resolver, upstreamTlsTasks),
                 events);
-        AtomicLong upstreamIds = new AtomicLong();
-        LoginGuard guard = new LoginGuard(plan.settings().limits().failedLogins());
-        for (EventLoop loop : loops) {
-            PoolRegistry registry = new PoolRegistry(
-                    loop.context(), broker.endpoints(loop, plan), upstreamIds::incrementAndGet, guard, loop::execute);
-            loop.onDeath(this::onLoopDied);
-            eventLoops.add(new Station(loop, new Frontend(loop, registry, shared), registry));
-        }
+        shared.route(routes.begin(plan));
         this.traces = new TraceHub(threads.several("trace"), new TappedLoops(eventLoops));
         mine.add("traces", traces);
         mine.add("the loops", eventLoops::end);
@@ -185,7 +186,7 @@ final class RunningProxy implements AmqProxy, Shutdown.Course {
     private void askForHost() {
         resolver.execute(() -> {
             String host = hostName();
-            eventLoops.tellAll(station -> station.loop().context().host = host);
+            eventLoops.tellAll(station -> station.loop().context().host(host));
         });
     }
 
@@ -207,14 +208,13 @@ final class RunningProxy implements AmqProxy, Shutdown.Course {
                     }
                 })
                 .toList();
-        return new Reloader(withFiles, current.tlsReload(), threads.one("certificates"));
+        return new Reloader(withFiles, current.tlsReload(), threads.one("certificates"), InstantSource.system());
     }
 
     /** Listeners are told of nothing before all of it is done. */
     private void run() throws IOException {
         askForHost();
-        broker.await();
-        broker.watch(plan);
+        routes.ask(plan);
         events.proxyStarted(address());
         for (ListenConfig where : listening) {
             eventLoops.first().front().reception().accept(where);
@@ -222,6 +222,9 @@ final class RunningProxy implements AmqProxy, Shutdown.Course {
         eventLoops.all().forEach(station -> station.loop().start());
         events.start();
         logUpstreams();
+        if (listening.isEmpty()) {
+            log.info("Proxy listening on no port, for clients of this process only");
+        }
         for (ListenConfig where : listening) {
             InetSocketAddress address = where.port().address();
             log.info(
@@ -233,7 +236,10 @@ final class RunningProxy implements AmqProxy, Shutdown.Course {
     }
 
     private void logUpstreams() {
-        plan.targets().forEach(target -> log.info("Proxy upstream: {}", target));
+        for (RouteConfig route : plan.routes()) {
+            String of = route.name() == null ? "" : " of route " + route.name();
+            route.targets().forEach(target -> log.info("Proxy upstream{}: {}", of, target));
+        }
     }
 
     @Override
@@ -248,7 +254,7 @@ final class RunningProxy implements AmqProxy, Shutdown.Course {
 
     @Override
     public InetSocketAddress address() {
-        return listening.get(0).port().address();
+        return listening.isEmpty() ? NOWHERE : listening.get(0).port().address();
     }
 
     @Override
@@ -258,7 +264,7 @@ final class RunningProxy implements AmqProxy, Shutdown.Course {
 
     @Override
     public URI uri() {
-        return uri(listening.get(0));
+        return listening.isEmpty() ? uri(NOWHERE, "amqp") : uri(listening.get(0));
     }
 
     @Override
@@ -266,13 +272,19 @@ final class RunningProxy implements AmqProxy, Shutdown.Course {
         return listening.stream().map(RunningProxy::uri).toList();
     }
 
+    @Override
+    public SocketFactory socketFactory() {
+        return new InProcessSocketFactory(channel -> !shutdown.hasBegun()
+                && eventLoops.askFirst(first -> first.front().reception().enter(channel)));
+    }
+
     private static URI uri(ListenConfig where) {
-        InetSocketAddress address = where.port().address();
+        return uri(where.port().address(), where.tls() == null ? "amqp" : "amqps");
+    }
+
+    private static URI uri(InetSocketAddress address, String scheme) {
         String host = address.getAddress().isAnyLocalAddress() ? "localhost" : address.getHostString();
-        return URI.create((where.tls() == null ? "amqp://" : "amqps://")
-                + (host.contains(":") ? '[' + host + ']' : host)
-                + ':'
-                + address.getPort());
+        return URI.create(scheme + "://" + (host.contains(":") ? '[' + host + ']' : host) + ':' + address.getPort());
     }
 
     @Override
@@ -300,7 +312,20 @@ final class RunningProxy implements AmqProxy, Shutdown.Course {
     }
 
     private ProxyStats figures(List<StatsAggregator.Share> shares) {
-        return StatsAggregator.of(shares, shared, events.dropped(), paused);
+        return StatsAggregator.of(
+                shares, shared, routes.connections(), events.dropped(), paused, certificateNotAfter());
+    }
+
+    private @Nullable Instant certificateNotAfter() {
+        return listening.stream()
+                .<Instant>mapMulti((where, ends) -> {
+                    Instant end = where.tls() == null ? null : where.tls().notAfter();
+                    if (end != null) {
+                        ends.accept(end);
+                    }
+                })
+                .min(Comparator.naturalOrder())
+                .orElse(null);
     }
 
     @Override
@@ -314,9 +339,15 @@ final class RunningProxy implements AmqProxy, Shutdown.Course {
     @Override
     public List<UpstreamStats> upstreams() {
         List<UpstreamStats> all = new ArrayList<>();
-        ask(() -> eventLoops.askAll(station -> station.registry().upstreamStats()), List::<List<UpstreamStats>>of)
+        ask(() -> eventLoops.askAll(RunningProxy::upstreams), List::<List<UpstreamStats>>of)
                 .forEach(all::addAll);
         return all;
+    }
+
+    private static List<UpstreamStats> upstreams(Station station) {
+        return station.front().routes().stream()
+                .flatMap(route -> route.registry().upstreamStats().stream())
+                .toList();
     }
 
     @Override
@@ -324,7 +355,7 @@ final class RunningProxy implements AmqProxy, Shutdown.Course {
         if (shutdown.hasBegun()) {
             return ProxyHealth.down("the proxy is ending");
         }
-        String trouble = paused ? "the proxy is paused" : broker.trouble();
+        String trouble = paused ? "the proxy is paused" : routes.trouble();
         return trouble == null ? ProxyHealth.up() : ProxyHealth.down(trouble);
     }
 
@@ -337,7 +368,7 @@ final class RunningProxy implements AmqProxy, Shutdown.Course {
 
     @Override
     public int drainPool(String user, String vhost) {
-        return ask(() -> eventLoops.sum(station -> station.registry().drain(user, vhost)), () -> 0);
+        return ask(() -> eventLoops.sum(station -> station.sum(pools -> pools.drain(user, vhost))), () -> 0);
     }
 
     @Override
@@ -377,6 +408,11 @@ final class RunningProxy implements AmqProxy, Shutdown.Course {
         public void untap() {
             loops.tellAll(station -> station.loop().tap(null));
         }
+
+        @Override
+        public void awaitTurns() {
+            loops.awaitTurns();
+        }
     }
 
     // What an operator does.
@@ -397,7 +433,8 @@ final class RunningProxy implements AmqProxy, Shutdown.Course {
             if (paused == isPaused || shutdown.hasBegun()) {
                 return;
             }
-            eventLoops.doAll(station -> station.registry().pause(isPaused));
+            eventLoops.doAll(station ->
+                    station.front().routes().forEach(route -> route.registry().pause(isPaused)));
             paused = isPaused;
             if (isPaused) {
                 events.proxyPaused();
@@ -410,7 +447,7 @@ final class RunningProxy implements AmqProxy, Shutdown.Course {
 
     @Override
     public void reload(AmqProxy.Builder settings) {
-        if (!(settings instanceof ProxyBuilder builder)) {
+        if (!(settings instanceof ProxyConfig.Source said)) {
             throw new IllegalArgumentException("only a builder of AmqProxy.builder() can be taken over");
         }
         eventLoops.refuseLoops();
@@ -418,7 +455,7 @@ final class RunningProxy implements AmqProxy, Shutdown.Course {
             if (shutdown.hasBegun()) {
                 throw new IllegalStateException("the proxy is closed");
             }
-            ProxyConfig newer = builder.blueprint();
+            ProxyConfig newer = said.config();
             List<String> obstacles = newer.obstacles(plan);
             if (!obstacles.isEmpty()) {
                 throw new IllegalArgumentException(
@@ -431,19 +468,18 @@ final class RunningProxy implements AmqProxy, Shutdown.Course {
 
     /** From here on nothing can fail. */
     private void takeOver(ProxyConfig newer) {
-        boolean movesOn = !newer.targets().toString().equals(plan.targets().toString());
+        boolean movesOn = !newer.destinations().equals(plan.destinations());
         Reloader next = reloader(newer);
         plan = newer;
         reloader.close();
         reloader = next;
         eventLoops.doAll(station -> {
             station.loop().context().reload(newer.settings());
-            station.registry().reload(broker.endpoints(station.loop(), newer));
             if (station.equals(eventLoops.first())) {
                 station.front().reload(newer.settings());
-                broker.watch(newer);
             }
         });
+        routes.reload(newer, paused, shared::route);
         events.proxyReloaded();
         if (movesOn) {
             logUpstreams();

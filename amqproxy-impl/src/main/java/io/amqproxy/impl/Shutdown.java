@@ -2,6 +2,7 @@ package io.amqproxy.impl;
 
 import io.amqproxy.AmqProxy;
 import io.amqproxy.impl.net.Frontend;
+import io.amqproxy.impl.pool.PoolRegistry;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -12,7 +13,6 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The steps of a proxy's end, as {@link AmqProxy#drain} tells them, on a thread of their own. Each has its time and
@@ -20,7 +20,6 @@ import org.slf4j.LoggerFactory;
  */
 final class Shutdown {
 
-    private static final Logger log = LoggerFactory.getLogger(Shutdown.class);
     /** What is asked for is looked at that often. */
     private static final long STEP = TimeUnit.MILLISECONDS.toNanos(2);
     /** A little more than a session takes to give up on its peer, so that it is the one that does. */
@@ -42,6 +41,7 @@ final class Shutdown {
         void release();
     }
 
+    private final Logger log;
     private final EventLoopGroup eventLoops;
     private final Frontend.Shared shared;
     private final ProxyThreads threads;
@@ -54,7 +54,8 @@ final class Shutdown {
     private long begunAt;
     private long grace;
 
-    Shutdown(EventLoopGroup eventLoops, Frontend.Shared shared, ProxyThreads threads, Course course) {
+    Shutdown(Logger log, EventLoopGroup eventLoops, Frontend.Shared shared, ProxyThreads threads, Course course) {
+        this.log = log;
         this.eventLoops = eventLoops;
         this.shared = shared;
         this.threads = threads;
@@ -190,19 +191,17 @@ final class Shutdown {
     }
 
     private void awaitBroker() {
-        if (!await(course.step(), () -> sum(station -> station.registry().fencing()) == 0)) {
+        if (!await(course.step(), () -> sum(station -> station.sum(PoolRegistry::fencing)) == 0)) {
             log.warn("The broker did not prove in time that it handled all that was published");
         }
     }
 
     private void closeUpstreams() {
         tell(station -> {
-            station.registry().close();
+            station.front().routes().forEach(route -> route.registry().close());
             return true;
         });
-        await(
-                course.step().plus(MARGIN),
-                () -> sum(station -> station.registry().upstreams()) == 0);
+        await(course.step().plus(MARGIN), () -> sum(station -> station.sum(PoolRegistry::upstreams)) == 0);
     }
 
     private <T> List<T> tell(Function<EventLoopGroup.Station, T> what) {

@@ -6,15 +6,21 @@ import io.amqproxy.PoolStats;
 import io.amqproxy.ProxyStats;
 import io.amqproxy.impl.EventLoopGroup.Station;
 import io.amqproxy.impl.core.LoopContext;
+import io.amqproxy.impl.core.Traffic;
 import io.amqproxy.impl.net.Frontend;
+import io.amqproxy.impl.net.LoopRoute;
 import io.amqproxy.impl.net.TurnTimes;
 import io.amqproxy.impl.pool.EndpointStatsSnapshot;
 import io.amqproxy.impl.pool.PoolRegistry;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.ToLongFunction;
+import org.jspecify.annotations.Nullable;
 
 /** The figures of a proxy, which are the sums of its loops'. */
 final class StatsAggregator {
@@ -27,6 +33,7 @@ final class StatsAggregator {
             long bufferBytes,
             long leases,
             long acquireTimeouts,
+            long tlsFailures,
             long upstreamsOpened,
             long published,
             long delivered,
@@ -36,7 +43,13 @@ final class StatsAggregator {
 
     private StatsAggregator() {}
 
-    static ProxyStats of(List<Share> shares, Frontend.Shared shared, long eventsDropped, boolean paused) {
+    static ProxyStats of(
+            List<Share> shares,
+            Frontend.Shared shared,
+            RunningRoutes.Connections connections,
+            long eventsDropped,
+            boolean paused,
+            @Nullable Instant notAfter) {
         int upstreams = 0;
         int leased = 0;
         int idle = 0;
@@ -46,6 +59,7 @@ final class StatsAggregator {
         long leases = 0;
         long opened = 0;
         long timeouts = 0;
+        long tlsFailures = 0;
         long published = 0;
         long delivered = 0;
         List<PoolStats> pools = new ArrayList<>();
@@ -55,6 +69,7 @@ final class StatsAggregator {
             bytesOut += share.bytesOut();
             buffers += share.bufferBytes();
             leases += share.leases();
+            tlsFailures += share.tlsFailures();
             opened += share.upstreamsOpened();
             timeouts += share.acquireTimeouts();
             published += share.published();
@@ -68,6 +83,9 @@ final class StatsAggregator {
         return new ProxyStatsSnapshot(
                 shared.clients.get(),
                 upstreams,
+                connections.most(),
+                connections.waiting(),
+                connections.givenUp(),
                 leased,
                 idle,
                 shared.accepted(),
@@ -81,6 +99,8 @@ final class StatsAggregator {
                 shared.maxBufferBytes(),
                 timeouts,
                 eventsDropped,
+                tlsFailures,
+                notAfter,
                 paused,
                 sumOfEndpoints(shares),
                 shares.stream().map(Share::loop).toList(),
@@ -89,35 +109,50 @@ final class StatsAggregator {
 
     /** Asks for the part of one loop, on it. */
     static Share share(Station station) {
-        LoopContext context = station.loop().context();
-        PoolRegistry registry = station.registry();
-        var traffic = registry.traffic();
+        LoopContext loop = station.loop().context();
         TurnTimes turns = station.loop().turns();
+        Traffic traffic = new Traffic();
+        traffic.add(loop.traffic);
+        List<EndpointStats> endpoints = new ArrayList<>();
+        List<PoolStats> pools = new ArrayList<>();
+        List<LoopContext> contexts = new ArrayList<>(List.of(loop));
+        for (LoopRoute route : station.front().routes()) {
+            contexts.add(route.context());
+            traffic.add(route.registry().traffic());
+            endpoints.addAll(route.isOver() ? List.of() : route.registry().endpointStats());
+            pools.addAll(route.registry().stats());
+        }
         return new Share(
-                registry.upstreams(),
-                context.bytesIn,
-                context.bytesOut,
-                context.chunks.usedBytes(),
-                context.leases,
-                context.acquireTimeouts,
-                context.upstreamsOpened,
+                station.sum(PoolRegistry::upstreams),
+                sum(contexts, context -> context.bytesIn),
+                sum(contexts, context -> context.bytesOut),
+                loop.chunks.usedBytes(),
+                sum(contexts, context -> context.leases),
+                sum(contexts, context -> context.acquireTimeouts),
+                loop.tlsFailures,
+                sum(contexts, context -> context.upstreamsOpened),
                 traffic.published,
                 traffic.delivered,
-                registry.endpointStats(),
-                new ProxyStatsSnapshot.LoopSnapshot(Duration.ofNanos(turns.longest(context.now)), turns.slow()),
-                registry.stats());
+                endpoints,
+                new ProxyStatsSnapshot.LoopSnapshot(Duration.ofNanos(turns.longest(loop.now)), turns.slow()),
+                pools);
+    }
+
+    private static long sum(List<LoopContext> contexts, ToLongFunction<LoopContext> figure) {
+        return contexts.stream().mapToLong(figure).sum();
     }
 
     /** All loops have the same endpoints in the same order, but for the moment of a reload. */
     private static List<EndpointStats> sumOfEndpoints(List<Share> shares) {
-        Map<String, EndpointStats> sums = new LinkedHashMap<>();
+        Map<List<@Nullable String>, EndpointStats> sums = new LinkedHashMap<>();
         for (Share share : shares) {
             for (EndpointStats one : share.endpoints()) {
                 sums.merge(
-                        one.endpoint(),
+                        Arrays.asList(one.route(), one.endpoint()),
                         one,
                         (sum, other) -> new EndpointStatsSnapshot(
                                 sum.endpoint(),
+                                sum.route(),
                                 sum.reachable() && other.reachable(),
                                 sum.upstreams() + other.upstreams(),
                                 sum.opened() + other.opened(),

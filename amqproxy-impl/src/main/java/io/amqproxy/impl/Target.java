@@ -7,11 +7,12 @@ import org.jspecify.annotations.Nullable;
  * An endpoint of the broker, ready to be connected to.
  *
  * @param tls null for connections without TLS
+ * @param tellsAddress whether it takes a header of the PROXY protocol
  */
-record Target(String host, int port, @Nullable UpstreamEngines tls) {
+record Target(String host, int port, @Nullable UpstreamEngines tls, boolean tellsAddress) {
 
     @Override
     public String toString() {
-        return host + ':' + port + (tls == null ? "" : " with TLS");
+        return host + ':' + port + (tls == null ? "" : " with TLS") + (tellsAddress ? " by the PROXY protocol" : "");
     }
 }

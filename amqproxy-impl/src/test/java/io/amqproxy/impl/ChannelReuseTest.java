@@ -207,6 +207,8 @@ class ChannelReuseTest {
             for (int i = 0; i < 20; i++) {
                 channel.basicPublish("", queue, null, new byte[] {1});
             }
+            // Those who get them do so by other channels, which do not wait for this one.
+            Await.until("all are there", () -> channel.messageCount(queue) == 20);
         }
         long channels = broker.channelsOpenedTotal();
         for (int i = 0; i < 10; i++) {

@@ -11,6 +11,7 @@ import io.amqproxy.testkit.BrokerNode;
 import io.amqproxy.testkit.Login;
 import io.amqproxy.testkit.RequiresRabbitMq;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -29,6 +30,8 @@ class ConcurrentClientsTest {
     private static final int CLIENTS = 200;
     private static final int MESSAGES = 20;
     private static final int TENANTS = 4;
+    /** What all of them at once may take on a slow machine. */
+    private static final Duration SLOW = Duration.ofMinutes(2);
 
     @Test
     void everyMessageOfTwoHundredClientsIsConfirmedAndReceivedInItsOwnVhost(BrokerNode broker) throws Exception {
@@ -42,6 +45,8 @@ class ConcurrentClientsTest {
                 .upstream("amqp://127.0.0.1:" + broker.port())
                 .listen(0)
                 .loops(2)
+                .handshakeTimeout(SLOW)
+                .acquireTimeout(SLOW)
                 .start()) {
             CountDownLatch connected = new CountDownLatch(CLIENTS);
             CountDownLatch counted = new CountDownLatch(1);
@@ -55,7 +60,7 @@ class ConcurrentClientsTest {
                         .in("vhost" + tenant);
                 results.add(threads.submit(() -> publishAndConsume(login, number, connected, counted)));
             }
-            assertThat(connected.await(60, TimeUnit.SECONDS)).isTrue();
+            assertThat(connected.await(SLOW.toSeconds(), TimeUnit.SECONDS)).isTrue();
             List<PoolStats> pools = proxy.stats().pools();
             counted.countDown();
 
@@ -81,13 +86,14 @@ class ConcurrentClientsTest {
         ConnectionFactory factory = new ConnectionFactory();
         factory.setUri(login.uri());
         factory.setAutomaticRecoveryEnabled(false);
+        factory.setHandshakeTimeout((int) SLOW.toMillis());
         Set<String> received = ConcurrentHashMap.newKeySet();
         CountDownLatch all = new CountDownLatch(MESSAGES);
         try (Connection connection = factory.newConnection();
                 Channel publisher = connection.createChannel();
                 Channel consumer = connection.createChannel()) {
             connected.countDown();
-            assertThat(counted.await(60, TimeUnit.SECONDS)).isTrue();
+            assertThat(counted.await(SLOW.toSeconds(), TimeUnit.SECONDS)).isTrue();
             String queue = "client-" + number;
             publisher.queueDeclare(queue, false, false, true, null);
             consumer.basicQos(number % 3 == 0 ? 0 : 5);

@@ -131,6 +131,7 @@ class EmbeddingTest {
                 assertThat(proxy.clients())
                         .extracting(ClientInfo::name, ClientInfo::product)
                         .containsExactly(tuple("orders of the shop", "RabbitMQ"));
+                assertThat(proxy.clients()).extracting(ClientInfo::since).doesNotContainNull();
             }
         }
     }

@@ -169,7 +169,11 @@ class LifecycleTest {
             }
             return Placement.await();
         };
-        AmqProxy proxy = builder().loops(1).policy(stuck).start();
+        AmqProxy proxy = builder()
+                .loops(1)
+                .policy(stuck)
+                .closeTimeout(Duration.ofSeconds(1))
+                .start();
         Thread client = client(proxy);
         assertThat(inPolicy.await(60, TimeUnit.SECONDS)).isTrue();
 

@@ -183,7 +183,7 @@ class OperatingTest {
         try (AmqProxy proxy = builder(broker.port())
                         .maxConnections(1)
                         .maxChannelsPerConnection(1)
-                        .acquireTimeout(Duration.ofSeconds(1))
+                        .acquireTimeout(Duration.ofSeconds(5)) // Long enough for that to be seen.
                         .start();
                 Connection connection = connect(proxy)) {
             connection.createChannel().exchangeDeclarePassive("amq.direct");

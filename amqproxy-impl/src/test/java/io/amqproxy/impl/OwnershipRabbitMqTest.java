@@ -12,7 +12,8 @@ import io.amqproxy.testkit.Await;
 import io.amqproxy.testkit.BrokerNode;
 import io.amqproxy.testkit.RequiresRabbitMq;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -122,11 +123,11 @@ class OwnershipRabbitMqTest {
         Connection idle = connect("short-lived");
         Connection publisher = connect("short-lived");
         publisher.createChannel().basicPublish("", "nowhere", null, new byte[1]);
-        AtomicReference<String> why = new AtomicReference<>("");
-        publisher.addShutdownListener(cause -> why.set(cause.getMessage()));
+        CompletableFuture<String> why = new CompletableFuture<>();
+        publisher.addShutdownListener(cause -> why.complete(cause.getMessage()));
         broker.ctl("delete_vhost", "short-lived");
 
         Await.until("both are told", () -> !idle.isOpen() && !publisher.isOpen());
-        assertThat(why.get()).contains("320", "vhost 'short-lived' is d");
+        assertThat(why.get(30, TimeUnit.SECONDS)).contains("320", "vhost 'short-lived' is d");
     }
 }

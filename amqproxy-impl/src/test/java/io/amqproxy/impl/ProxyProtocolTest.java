@@ -97,14 +97,15 @@ class ProxyProtocolTest {
 
     @Test
     void aHeaderThatDoesNotEndIsNotWaitedForLongerThanAHandshake() throws Exception {
-        try (AmqProxy proxy = builder("127.0.0.1")
-                        .handshakeTimeout(Duration.ofMillis(300))
-                        .start();
-                RawClient slow = new RawClient(port(proxy));
+        AmqProxy.Builder builder = builder("127.0.0.1");
+        try (AmqProxy proxy = builder.start();
                 RawClient good = introduced(proxy, V1)) {
-            slow.write("PROXY TCP4 192.0.2.7".getBytes(ISO_8859_1));
+            proxy.reload(builder.handshakeTimeout(Duration.ofMillis(300)));
+            try (RawClient slow = new RawClient(port(proxy))) {
+                slow.write("PROXY TCP4 192.0.2.7".getBytes(ISO_8859_1));
 
-            assertThat(slow.isCutOff()).isTrue();
+                assertThat(slow.isCutOff()).isTrue();
+            }
             assertThat(refused.reasons(1)).containsExactly("ACCESS_REFUSED - no header of the PROXY protocol in time");
             good.publishConfirmed("q");
             Await.until("its place is free", () -> proxy.stats().clients() == 1);

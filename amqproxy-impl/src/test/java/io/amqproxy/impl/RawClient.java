@@ -41,8 +41,9 @@ final class RawClient implements AutoCloseable {
     private final OutputStream out;
     private final FrameWriter frames = new FrameWriter();
 
+    /** Not bound to an address first: a port that was bound cannot be used again for a minute, and there are many. */
     RawClient(int port) throws IOException {
-        this(port, InetAddress.getLoopbackAddress().getHostAddress());
+        this(new Socket(InetAddress.getLoopbackAddress(), port));
     }
 
     /** @param from the address that it connects from, as 127.0.0.7 */

@@ -14,10 +14,10 @@ import io.amqproxy.testkit.EmbeddedBroker;
 import io.amqproxy.testkit.ForeignClient;
 import io.amqproxy.testkit.LatencyLink;
 import io.amqproxy.testkit.Login;
+import io.amqproxy.testkit.Ports;
 import io.amqproxy.testkit.RequiresRabbitMq;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.time.Duration;
 import java.util.Objects;
@@ -49,10 +49,7 @@ class RefusalsTest {
 
     @Test
     void whileTheBrokerIsDownEveryClientRaisesWhatItRaisesWithoutTheProxy(BrokerNode broker) throws Exception {
-        int dead;
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            dead = socket.getLocalPort();
-        }
+        int dead = Ports.free();
         try (AmqProxy proxy = startProxy(dead, Duration.ofMillis(200))) {
             Login direct = broker.login().at(dead);
             Login proxied = broker.login().at(proxy.address().getPort());

@@ -98,6 +98,19 @@ class TlsListenerTest {
         }
     }
 
+    @Test
+    void handshakesThatFailAreCountedAndTheEndOfTheCertificateIsKnown() throws Exception {
+        try (AmqProxy proxy = start(tls -> {});
+                Socket plain =
+                        new Socket(proxy.address().getAddress(), proxy.address().getPort())) {
+            assertThat(proxy.stats().certificateNotAfter()).isNotNull();
+            assertThat(proxy.stats().tlsHandshakesFailed()).isZero();
+            plain.getOutputStream().write(HEADER);
+
+            Await.until("it failed", () -> proxy.stats().tlsHandshakesFailed() == 1);
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.3", "TLSv1.2"})
     void aClientThatClosedEndsTlsFirstAndGetsItsEnd(String version) throws Exception {

@@ -1,7 +1,6 @@
 package io.amqproxy.impl;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
@@ -17,7 +16,6 @@ import io.amqproxy.testkit.Await;
 import io.amqproxy.testkit.EmbeddedBroker;
 import io.amqproxy.testkit.LatencyLink;
 import io.amqproxy.testkit.TlsClients;
-import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
@@ -86,24 +84,21 @@ class TlsUpstreamTest {
 
     @Test
     void aCertificateForAnotherHostIsToldToTheClient() throws Exception {
-        try (AmqProxy proxy = startAt("localhost", tls -> tls.trust(trusted))) {
-            assertThat(refusalBy(proxy)).contains("matching localhost found");
-        }
+        assertThat(BrokerFailure.toldBy(builder("localhost", broker.tlsPort(), tls -> tls.trust(trusted))))
+                .contains("matching localhost found");
     }
 
     @Test
     void anUnknownAuthorityIsToldToTheClient() throws Exception {
         Path another = Authority.named("somebody else").writeCertificate(directory.resolve("another-ca.pem"));
-        try (AmqProxy proxy = start(tls -> tls.trust(another))) {
-            assertThat(refusalBy(proxy)).contains("the certificate's issuer is not trusted");
-        }
+        assertThat(BrokerFailure.toldBy(builder("127.0.0.1", broker.tlsPort(), tls -> tls.trust(another))))
+                .contains("the certificate's issuer is not trusted");
     }
 
     @Test
     void theAuthoritiesOfTheJdkDoNotKnowOurs() throws Exception {
-        try (AmqProxy proxy = start(tls -> {})) {
-            assertThat(refusalBy(proxy)).contains("the certificate's issuer is not trusted");
-        }
+        assertThat(BrokerFailure.toldBy(builder("127.0.0.1", broker.tlsPort(), tls -> {})))
+                .contains("the certificate's issuer is not trusted");
     }
 
     @Test
@@ -125,17 +120,15 @@ class TlsUpstreamTest {
         Path key = issued.writeKey(directory.resolve("expired.key"));
         // Another proxy, as Qpid does not show a certificate that has expired.
         try (AmqProxy expired = AmqProxy.builder()
-                        .upstream("amqp://127.0.0.1:" + broker.port())
-                        .listenTls("127.0.0.1", 0, tls -> tls.certificate(certificate, key))
-                        .start();
-                AmqProxy proxy = AmqProxy.builder()
-                        .upstream(expired.uri().toString())
-                        .upstreamTls(tls -> tls.trust(trusted))
-                        .listen(0)
-                        .listener(listener)
-                        .acquireTimeout(Duration.ofSeconds(2))
-                        .start()) {
-            assertThat(refusalBy(proxy)).contains("the certificate has expired");
+                .upstream("amqp://127.0.0.1:" + broker.port())
+                .listenTls("127.0.0.1", 0, tls -> tls.certificate(certificate, key))
+                .start()) {
+            assertThat(BrokerFailure.toldBy(AmqProxy.builder()
+                            .upstream(expired.uri().toString())
+                            .upstreamTls(tls -> tls.trust(trusted))
+                            .listen(0)
+                            .listener(listener)))
+                    .contains("the certificate has expired");
             Await.until("listeners are told", () -> !failures.isEmpty());
             assertThat(failures).allMatch(text -> text.contains("the certificate has expired"));
         }
@@ -219,16 +212,14 @@ class TlsUpstreamTest {
                     start("127.0.0.1", port, tls -> tls.trust(trusted).certificate(ownCertificate, ownKey))) {
                 publishAndGet(proxy);
             }
-            try (AmqProxy proxy = start("127.0.0.1", port, tls -> tls.trust(trusted))) {
-                assertThat(refusalBy(proxy)).contains("TLS: ");
-            }
+            assertThat(BrokerFailure.toldBy(builder("127.0.0.1", port, tls -> tls.trust(trusted))))
+                    .contains("TLS: ");
             Authority.Issued old = authority.issueExpired("proxy");
             Path oldCertificate = old.writeCertificate(directory.resolve("old.pem"));
             Path oldKey = old.writeKey(directory.resolve("old.key"));
-            try (AmqProxy proxy =
-                    start("127.0.0.1", port, tls -> tls.trust(trusted).certificate(oldCertificate, oldKey))) {
-                assertThat(refusalBy(proxy)).contains("TLS: ");
-            }
+            assertThat(BrokerFailure.toldBy(
+                            builder("127.0.0.1", port, tls -> tls.trust(trusted).certificate(oldCertificate, oldKey))))
+                    .contains("TLS: ");
         }
     }
 
@@ -243,31 +234,30 @@ class TlsUpstreamTest {
         Path ownKey = directory.resolve("renewed-own.key");
         write(stranger.issue("proxy"), ownCertificate, ownKey);
         try (AmqProxy strict = AmqProxy.builder()
-                        .upstream("amqp://127.0.0.1:" + broker.port())
-                        .listenTls(
-                                "127.0.0.1",
-                                0,
-                                tls -> tls.certificate(certificate, key)
-                                        .trust(trusted)
-                                        .requireClientCertificate())
-                        .start();
-                AmqProxy proxy = AmqProxy.builder()
-                        .upstream(strict.uri().toString())
-                        .upstreamTls(tls -> tls.trust(authorities).certificate(ownCertificate, ownKey))
-                        .tlsReload(Duration.ofMillis(20))
-                        .listen(0)
-                        .acquireTimeout(Duration.ofSeconds(1))
-                        .start()) {
-            assertThat(refusalBy(proxy)).contains("the certificate's issuer is not trusted");
+                .upstream("amqp://127.0.0.1:" + broker.port())
+                .listenTls(
+                        "127.0.0.1",
+                        0,
+                        tls -> tls.certificate(certificate, key).trust(trusted).requireClientCertificate())
+                .start()) {
+            AmqProxy.Builder builder = AmqProxy.builder()
+                    .upstream(strict.uri().toString())
+                    .upstreamTls(tls -> tls.trust(authorities).certificate(ownCertificate, ownKey))
+                    .tlsReload(Duration.ofMillis(20))
+                    .acquireTimeout(BrokerFailure.PATIENCE)
+                    .listen(0);
+            try (AmqProxy proxy = builder.start()) {
+                assertThat(BrokerFailure.toldBy(proxy, builder)).contains("the certificate's issuer is not trusted");
+                proxy.reload(builder.acquireTimeout(BrokerFailure.PATIENCE));
 
-            authority.writeCertificate(authorities);
-            Await.until(
-                    "the broker is trusted",
-                    () -> String.valueOf(proxy.stats().endpoints().get(0).lastFailure())
-                            .contains("TLS: Received fatal alert"));
-            write(authority.issue("proxy"), ownCertificate, ownKey);
-            Await.until("the certificate is good", () -> serves(proxy));
-            publishAndGet(proxy);
+                authority.writeCertificate(authorities);
+                Await.until(
+                        "the broker is trusted",
+                        () -> String.valueOf(proxy.stats().endpoints().get(0).lastFailure())
+                                .contains("TLS: Received fatal alert"));
+                write(authority.issue("proxy"), ownCertificate, ownKey);
+                publishAndGet(proxy);
+            }
         }
     }
 
@@ -276,25 +266,14 @@ class TlsUpstreamTest {
         issued.writeKey(key);
     }
 
-    private static boolean serves(AmqProxy proxy) {
-        try {
-            publishAndGet(proxy);
-            return true;
-        } catch (Exception notYet) {
-            return false;
-        }
-    }
-
     @Test
     void aBrokerThatIsSilentInTheHandshakeIsGivenUpInTime() throws Exception {
-        try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
-                AmqProxy proxy = AmqProxy.builder()
-                        .upstream("amqps://127.0.0.1:" + silent.getLocalPort())
-                        .listen(0)
-                        .tlsTimeout(Duration.ofMillis(100))
-                        .acquireTimeout(Duration.ofSeconds(1))
-                        .start()) {
-            assertThat(refusalBy(proxy)).contains("last failure");
+        try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+            assertThat(BrokerFailure.toldBy(AmqProxy.builder()
+                            .upstream("amqps://127.0.0.1:" + silent.getLocalPort())
+                            .listen(0)
+                            .tlsTimeout(Duration.ofMillis(100))))
+                    .contains("last failure");
         }
     }
 
@@ -318,12 +297,14 @@ class TlsUpstreamTest {
     }
 
     private static AmqProxy start(String host, int port, Consumer<UpstreamTls> settings) {
+        return builder(host, port, settings).start();
+    }
+
+    private static AmqProxy.Builder builder(String host, int port, Consumer<UpstreamTls> settings) {
         return AmqProxy.builder()
                 .upstream("amqps://" + host + ':' + port)
                 .upstreamTls(settings)
-                .listen(0)
-                .acquireTimeout(Duration.ofSeconds(2))
-                .start();
+                .listen(0);
     }
 
     private static Connection connect(AmqProxy proxy) throws Exception {
@@ -331,17 +312,6 @@ class TlsUpstreamTest {
         factory.setPort(proxy.address().getPort());
         factory.setAutomaticRecoveryEnabled(false);
         return factory.newConnection();
-    }
-
-    /** What a client that logs in with the right password is told. */
-    private static String refusalBy(AmqProxy proxy) throws Exception {
-        StringBuilder told = new StringBuilder();
-        assertThatThrownBy(() -> connect(proxy)).isInstanceOf(IOException.class).satisfies(failure -> {
-            for (Throwable one = failure; one != null; one = one.getCause()) {
-                told.append(one.getMessage()).append('\n');
-            }
-        });
-        return told.toString();
     }
 
     private static void publishAndGet(AmqProxy proxy) throws Exception {

@@ -74,12 +74,12 @@ class TokensRabbitMqTest {
         }
     }
 
-    /** A token in the form of RFC 7519. */
+    /** A token in the form of RFC 7519; it says its end in seconds, and lives no shorter than it is said to. */
     private byte[] token(Duration lifetime) {
         issued.incrementAndGet();
         String header = "{\"alg\":\"RS256\",\"typ\":\"JWT\",\"kid\":\"test\"}";
         String claims = "{\"sub\":\"web\",\"aud\":[\"rabbit\"],\"exp\":%d,\"jti\":\"%d\",\"scope\":"
-                        .formatted(Instant.now().plus(lifetime).getEpochSecond(), issued.get())
+                        .formatted(Instant.now().plus(lifetime).plusSeconds(1).getEpochSecond(), issued.get())
                 + "[\"rabbit.read:*/*\",\"rabbit.write:*/*\",\"rabbit.configure:*/*\"]}";
         String signed = encode(header.getBytes(UTF_8)) + '.' + encode(claims.getBytes(UTF_8));
         try {

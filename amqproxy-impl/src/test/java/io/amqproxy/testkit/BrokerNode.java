@@ -1,7 +1,10 @@
 package io.amqproxy.testkit;
 
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /**
  * A RabbitMQ broker that a test may do anything with: a private node or a container, which makes no difference here.
@@ -103,9 +106,12 @@ public interface BrokerNode {
 
     /** The names of the queues in a virtual host, sorted. */
     default List<String> queues(String vhost) {
-        return ctl("list_queues", "-p", vhost, "--no-table-headers", "name")
-                .lines()
-                .filter(line -> !line.isBlank())
+        String names = eval("[base64:encode(Name) || {resource, _, queue, Name} <- rabbit_amqqueue:list_names(%s)]"
+                .formatted(Erlang.binary(vhost)));
+        return Pattern.compile("<<\"([^\"]*)\">>")
+                .matcher(names)
+                .results()
+                .map(name -> new String(Base64.getDecoder().decode(name.group(1)), StandardCharsets.UTF_8))
                 .sorted()
                 .toList();
     }

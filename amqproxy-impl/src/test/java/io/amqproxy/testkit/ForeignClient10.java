@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * Real clients of AMQP 1.0 in other languages, run as child processes. Each has a script with its scenarios in the
@@ -67,6 +68,17 @@ public enum ForeignClient10 {
      * @throws org.opentest4j.TestAbortedException if this machine does not have the client
      */
     public List<String> play(String scenario, Broker10 broker, int port, String queue) {
+        return play(scenario, broker, port, queue, asked -> {
+            throw new AssertionError("nobody knows how to " + asked);
+        });
+    }
+
+    /**
+     * The same for a scenario that asks for something.
+     *
+     * @param helper does what the script asks for
+     */
+    public List<String> play(String scenario, Broker10 broker, int port, String queue, Consumer<String> helper) {
         Interpreter interpreter = interpreter().orElseThrow(() -> Requirements.missing("the client " + this));
         Path directory = TempFiles.createDirectory("foreign");
         try {
@@ -80,13 +92,7 @@ public enum ForeignClient10 {
                             "AMQP_USER", "guest",
                             "AMQP_PASSWORD", "guest",
                             "AMQP_HOSTNAME", hostname == null ? "" : hostname));
-            Processes.Output output = Processes.run(builder, LIMIT);
-            List<String> lines = new ArrayList<>(output.text().lines().toList());
-            if (output.exitCode() != 0) {
-                throw new AssertionError("%s, scenario %s: exit code %d%n%s%s"
-                        .formatted(this, scenario, output.exitCode(), output.text(), output.errors()));
-            }
-            return lines;
+            return Conversation.with(builder, LIMIT, helper);
         } finally {
             TempFiles.delete(directory);
         }

@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /** Child processes: run to their end, or ended. */
-final class Processes {
+public final class Processes {
 
     private static final Duration END_LIMIT = Duration.ofSeconds(30);
 
@@ -23,7 +23,7 @@ final class Processes {
      * @throws UncheckedIOException if it cannot be started
      * @throws IllegalStateException if it has not ended within the limit; it has been ended then
      */
-    static Output run(ProcessBuilder builder, Duration limit) {
+    public static Output run(ProcessBuilder builder, Duration limit) {
         Path directory = TempFiles.createDirectory("run");
         Path output = directory.resolve("output");
         Path errors = directory.resolve("errors");
@@ -106,5 +106,5 @@ final class Processes {
     }
 
     /** What a program left behind. */
-    record Output(int exitCode, String text, String errors) {}
+    public record Output(int exitCode, String text, String errors) {}
 }

@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -27,12 +28,17 @@ public final class RabbitNode implements BrokerNode, AutoCloseable {
     private static final Duration START_LIMIT = Duration.ofMinutes(2);
     private static final String TLS_PORT = "<tls-port>";
     private static final byte[] PROTOCOL_HEADER = {'A', 'M', 'Q', 'P', 0, 0, 9, 1};
+    private static final byte[] PROXY_HEADER =
+            "PROXY TCP4 127.0.0.1 127.0.0.1 1024 5672\r\n".getBytes(StandardCharsets.US_ASCII);
+    /** A setting of a node that takes connections with a header of the PROXY protocol only. */
+    public static final String BEHIND_PROXY = "proxy_protocol = true";
 
     private final RabbitInstallation installation;
     private final Path directory;
     private final Map<String, String> environment;
     private final Login login;
     private final int tlsPort;
+    private final boolean behindProxy;
     private final NameService names;
     private final boolean sharesNames;
     private Process server;
@@ -45,6 +51,7 @@ public final class RabbitNode implements BrokerNode, AutoCloseable {
         this.directory = directory;
         this.login = Login.guest(place.port);
         this.tlsPort = Ports.free();
+        this.behindProxy = settings.contains(BEHIND_PROXY);
         this.sharesNames = place.names != null;
         this.names = place.names == null ? new NameService() : place.names;
         this.environment = environment(installation, directory, place.port, names.port());
@@ -232,6 +239,7 @@ public final class RabbitNode implements BrokerNode, AutoCloseable {
     private boolean greets() {
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), login.port())) {
             socket.setSoTimeout((int) START_LIMIT.toMillis());
+            socket.getOutputStream().write(behindProxy ? PROXY_HEADER : new byte[0]);
             socket.getOutputStream().write(PROTOCOL_HEADER);
             InputStream answer = socket.getInputStream();
             return answer.read() == 1; // The frame type of connection.start.

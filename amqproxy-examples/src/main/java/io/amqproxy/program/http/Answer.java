@@ -7,7 +7,7 @@ record Answer(int status, String type, String body) {
         return new Answer(status, "text/plain; charset=utf-8", text + '\n');
     }
 
-    static Answer html(String text) {
-        return new Answer(200, "text/html; charset=utf-8", text);
+    static Answer json(String text) {
+        return new Answer(200, "application/json", text + '\n');
     }
 }

@@ -172,9 +172,11 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
     private @Nullable Request request(FullHttpRequest message) {
         HttpHeaders headers = message.headers();
         try {
+            URI target = URI.create(message.uri());
             return new Request(
                     message.method().name(),
-                    Objects.requireNonNullElse(URI.create(message.uri()).getPath(), ""),
+                    Objects.requireNonNullElse(target.getPath(), ""),
+                    target.getRawQuery(),
                     headers.get(HttpHeaderNames.HOST),
                     headers.get(HttpHeaderNames.ACCEPT),
                     headers.get(HttpHeaderNames.AUTHORIZATION),
@@ -246,7 +248,8 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
                 .set(
                         HttpHeaderNames.CONTENT_SECURITY_POLICY,
                         "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src data:;"
-                                + " form-action 'none'; base-uri 'none'; frame-ancestors 'none'");
+                                + " form-action 'none'; base-uri 'none'; frame-ancestors 'none';"
+                                + " require-trusted-types-for 'script'; trusted-types 'none'");
         if (isCompressed) {
             headers.set(HttpHeaderNames.CONTENT_ENCODING, HttpHeaderValues.GZIP);
         }

@@ -10,6 +10,7 @@ import io.prometheus.metrics.expositionformats.ExpositionFormats;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -51,7 +52,7 @@ public final class HttpEndpoints implements AutoCloseable {
     private final AmqProxy proxy;
     private final Observers observers;
     private final History history = new History();
-    private final StatusPage page;
+    private final StatsDocument document;
     private final ExpositionFormats formats = ExpositionFormats.init();
     private final Watchdog watchdog;
     private final HttpServer server;
@@ -64,7 +65,7 @@ public final class HttpEndpoints implements AutoCloseable {
         this.observers = observers;
         this.access = access;
         this.hosts = new Hosts(access.names);
-        this.page = new StatusPage(proxy, observers.watch, history, observers.version);
+        this.document = new StatsDocument(proxy, observers.watch, history, observers.version);
         this.watchdog = new Watchdog(proxy::stats, System::nanoTime);
         this.server = new HttpServer(address, routes(), observers.reserve);
     }
@@ -91,10 +92,10 @@ public final class HttpEndpoints implements AutoCloseable {
                 Map.entry("/healthz", new Route(GET, true, request -> healthy())),
                 Map.entry("/readyz", new Route(GET, true, request -> ready())),
                 Map.entry("/metrics", new Route(GET, false, withHost(this::metrics))),
-                Map.entry("/", forOperators(GET, request -> Answer.html(page.whole(hasButtons())))),
-                Map.entry("/live", forOperators(GET, request -> Answer.html(page.live(hasButtons())))),
-                Map.entry("/status.css", new Route(GET, false, request -> resource("status.css", "text/css"))),
-                Map.entry("/status.js", new Route(GET, false, request -> resource("status.js", "text/javascript"))),
+                Map.entry("/", forOperators(GET, always(resource("status.html", "text/html")))),
+                Map.entry("/stats.json", forOperators(GET, this::stats)),
+                Map.entry("/status.css", new Route(GET, false, always(resource("status.css", "text/css")))),
+                Map.entry("/status.js", new Route(GET, false, always(resource("status.js", "text/javascript")))),
                 Map.entry("/close-client", forOperators(POST, withToken(this::closeClient))),
                 Map.entry("/drain-pool", forOperators(POST, withToken(this::drainPool))),
                 Map.entry("/pause", forOperators(POST, withToken(request -> pause(true)))),
@@ -132,8 +133,12 @@ public final class HttpEndpoints implements AutoCloseable {
     }
 
     private Answer ready() {
-        ProxyHealth health = isLeaving ? ProxyHealth.down("the program is about to end") : proxy.health();
+        ProxyHealth health = health();
         return Answer.text(health.ready() ? 200 : 503, health.toString());
+    }
+
+    private ProxyHealth health() {
+        return isLeaving ? ProxyHealth.down("the program is about to end") : proxy.health();
     }
 
     private Answer metrics(Request request) throws IOException {
@@ -143,9 +148,16 @@ public final class HttpEndpoints implements AutoCloseable {
         return new Answer(200, writer.getContentType(), out.toString(StandardCharsets.UTF_8));
     }
 
-    private static Answer resource(String name, String type) throws IOException {
+    private static Route.Handler always(Answer answer) {
+        return request -> answer;
+    }
+
+    /** Read once, ahead: later there may be no descriptor left to read it with. */
+    private static Answer resource(String name, String type) {
         try (InputStream in = Objects.requireNonNull(HttpEndpoints.class.getResourceAsStream(name), name)) {
             return new Answer(200, type + "; charset=utf-8", new String(in.readAllBytes(), StandardCharsets.UTF_8));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
@@ -166,8 +178,9 @@ public final class HttpEndpoints implements AutoCloseable {
                         : Answer.text(403, "this address is not allowed")));
     }
 
-    private boolean hasButtons() {
-        return access.token != null;
+    private Answer stats(Request request) {
+        String filter = request.parameters().getOrDefault("filter", "");
+        return Answer.json(document.text(health(), access.token != null, filter));
     }
 
     private Route.Handler withToken(Route.Handler handler) {

@@ -73,8 +73,9 @@ final class Metrics implements ProxyListener {
     private final Histogram logins;
     private final Histogram fences;
 
-    Metrics(int poolLimit, Supplier<ProxyStats> stats) {
-        names = new PoolNames(poolLimit);
+    /** @param byRoute whether there are routes, so that pools are told apart by them */
+    Metrics(int poolLimit, boolean byRoute, Supplier<ProxyStats> stats) {
+        names = new PoolNames(poolLimit, byRoute);
         brokerReachable = Gauge.builder()
                 .name("amqproxy_broker_reachable")
                 .help("Whether an endpoint of the broker answers")
@@ -112,11 +113,11 @@ final class Metrics implements ProxyListener {
         blocks = counter("amqproxy_login_blocks", "Times that log-ins were refused for having failed too often");
         limits = counter(
                 "amqproxy_limits_reached", "Times that a limit made somebody wait, at most one in 10 s", "limit");
-        leases = counter("amqproxy_pool_leases", "Leases that ended", "user", "vhost", "outcome", "reason");
+        leases = counter("amqproxy_pool_leases", "Leases that ended", names.labels("outcome", "reason"));
         reuseRatio = Gauge.builder()
                 .name("amqproxy_pool_reuse_ratio")
                 .help("Share of all leases after which the channel could serve again")
-                .labelNames("user", "vhost")
+                .labelNames(names.labels())
                 .register(registry);
         waits = histogram("amqproxy_pool_lease_wait_seconds", "How long clients waited for a channel");
         logins = histogram("amqproxy_pool_login_seconds", "How long connecting and log-in at the broker took");
@@ -150,7 +151,7 @@ final class Metrics implements ProxyListener {
                 .name(name)
                 .help(help)
                 .unit(Unit.SECONDS)
-                .labelNames("user", "vhost")
+                .labelNames(names.labels())
                 .classicOnly()
                 .classicUpperBounds(BOUNDS)
                 .register(registry);
@@ -180,19 +181,19 @@ final class Metrics implements ProxyListener {
     private void forgetPoolsThatEnded(ProxyStats stats) {
         Set<PoolKey> alive = new HashSet<>();
         for (PoolStats pool : stats.pools()) {
-            alive.add(PoolKey.of(pool));
+            alive.add(names.of(pool));
         }
         for (PoolKey pool : names.forgetAllBut(alive)) {
             synchronized (uses) {
                 uses.remove(pool);
             }
-            waits.remove(pool.user(), pool.vhost());
-            logins.remove(pool.user(), pool.vhost());
-            fences.remove(pool.user(), pool.vhost());
-            reuseRatio.remove(pool.user(), pool.vhost());
+            waits.remove(pool.values());
+            logins.remove(pool.values());
+            fences.remove(pool.values());
+            reuseRatio.remove(pool.values());
             for (Outcome outcome : Outcome.values()) {
                 for (Release.Reason reason : Release.Reason.values()) {
-                    leases.remove(pool.user(), pool.vhost(), Reasons.label(outcome), Reasons.label(reason));
+                    leases.remove(pool.values(Reasons.label(outcome), Reasons.label(reason)));
                 }
             }
         }
@@ -278,7 +279,7 @@ final class Metrics implements ProxyListener {
 
     @Override
     public void upstreamOpened(UpstreamInfo upstream, Duration took) {
-        observe(logins, names.name(PoolKey.of(upstream)), took);
+        observe(logins, names.name(names.of(upstream)), took);
     }
 
     @Override
@@ -298,20 +299,20 @@ final class Metrics implements ProxyListener {
 
     @Override
     public void channelLeased(LeaseInfo lease, Duration waited) {
-        observe(waits, names.known(PoolKey.of(lease.upstream())), waited);
+        observe(waits, names.known(names.of(lease.upstream())), waited);
     }
 
     @Override
     public void channelFenced(UpstreamInfo upstream, int channel, Duration took) {
         if (!took.isZero()) {
-            observe(fences, names.known(PoolKey.of(upstream)), took);
+            observe(fences, names.known(names.of(upstream)), took);
         }
     }
 
     @Override
     public void channelReleased(LeaseInfo lease, Release release) {
-        PoolKey pool = names.known(PoolKey.of(lease.upstream()));
-        leases.labelValues(pool.user(), pool.vhost(), Reasons.label(release.outcome()), Reasons.label(release.reason()))
+        PoolKey pool = names.known(names.of(lease.upstream()));
+        leases.labelValues(pool.values(Reasons.label(release.outcome()), Reasons.label(release.reason())))
                 .inc();
         Uses sum;
         synchronized (uses) {
@@ -320,7 +321,7 @@ final class Metrics implements ProxyListener {
                     new Uses(release.outcome() == Outcome.REUSED ? 1 : 0, 1),
                     (one, other) -> new Uses(one.reused + other.reused, one.all + other.all));
         }
-        reuseRatio.labelValues(pool.user(), pool.vhost()).set((double) sum.reused / sum.all);
+        reuseRatio.labelValues(pool.values()).set((double) sum.reused / sum.all);
     }
 
     @Override
@@ -329,6 +330,6 @@ final class Metrics implements ProxyListener {
     }
 
     private static void observe(Histogram histogram, PoolKey pool, Duration time) {
-        histogram.labelValues(pool.user(), pool.vhost()).observe(time.toNanos() / NANOS);
+        histogram.labelValues(pool.values()).observe(time.toNanos() / NANOS);
     }
 }

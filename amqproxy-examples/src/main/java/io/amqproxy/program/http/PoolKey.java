@@ -1,23 +1,35 @@
 package io.amqproxy.program.http;
 
-import io.amqproxy.PoolStats;
-import io.amqproxy.UpstreamInfo;
 import io.prometheus.metrics.model.snapshots.Labels;
-import java.util.Objects;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
-/** What a pool is known by. Pools that differ in the password only are one to an operator. */
-record PoolKey(String user, String vhost) {
+/**
+ * What a pool is known by. Pools that differ in the password only are one to an operator.
+ *
+ * @param route its name, or empty for none; null where pools are not told apart by it
+ */
+record PoolKey(String user, String vhost, @Nullable String route) {
 
-    static PoolKey of(PoolStats pool) {
-        return new PoolKey(pool.user(), pool.vhost());
-    }
-
-    static PoolKey of(UpstreamInfo upstream) {
-        return new PoolKey(upstream.user(), Objects.requireNonNullElse(upstream.vhost(), ""));
-    }
+    static final Comparator<PoolKey> ORDER = Comparator.comparing(PoolKey::user)
+            .thenComparing(PoolKey::vhost)
+            .thenComparing(key -> key.route == null ? "" : key.route);
 
     Labels labels(String... more) {
         Labels all = Labels.of("user", user, "vhost", vhost);
-        return more.length == 0 ? all : all.merge(Labels.of(more));
+        Labels own = route == null || route.isEmpty() ? all : all.merge(Labels.of("route", route));
+        return more.length == 0 ? own : own.merge(Labels.of(more));
+    }
+
+    /** {@return the values of labels whose names {@link PoolNames#labels} gave} */
+    String[] values(String... more) {
+        List<String> values = new ArrayList<>(List.of(user, vhost));
+        values.addAll(List.of(more));
+        if (route != null) {
+            values.add(route);
+        }
+        return values.toArray(String[]::new);
     }
 }

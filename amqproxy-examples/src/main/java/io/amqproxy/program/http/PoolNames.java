@@ -1,7 +1,13 @@
 package io.amqproxy.program.http;
 
+import io.amqproxy.PoolStats;
+import io.amqproxy.UpstreamInfo;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which pools have labels of their own. Users come and go, and a monitoring system keeps every label it ever saw, so
@@ -10,22 +16,53 @@ import java.util.Set;
  */
 final class PoolNames {
 
-    static final PoolKey OTHERS = new PoolKey("(others)", "(others)");
+    private static final String OTHERS = "(others)";
 
     private final int limit;
+    private final boolean byRoute;
+    private final PoolKey others;
     private final Set<PoolKey> named = new HashSet<>();
 
-    PoolNames(int limit) {
+    /** @param byRoute whether pools of several routes are told apart, which takes a label more */
+    PoolNames(int limit, boolean byRoute) {
         this.limit = limit;
+        this.byRoute = byRoute;
+        this.others = new PoolKey(OTHERS, OTHERS, byRoute ? "" : null);
+    }
+
+    PoolKey of(PoolStats pool) {
+        return new PoolKey(pool.user(), pool.vhost(), route(pool.route()));
+    }
+
+    PoolKey of(UpstreamInfo upstream) {
+        return new PoolKey(upstream.user(), Objects.requireNonNullElse(upstream.vhost(), ""), route(upstream.route()));
+    }
+
+    private @Nullable String route(@Nullable String name) {
+        return byRoute ? Objects.requireNonNullElse(name, "") : null;
+    }
+
+    boolean isOthers(PoolKey pool) {
+        return pool.equals(others);
+    }
+
+    /** {@return the names of labels of what is counted by pool, for {@link PoolKey#values}} */
+    String[] labels(String... more) {
+        List<String> names = new ArrayList<>(List.of("user", "vhost"));
+        names.addAll(List.of(more));
+        if (byRoute) {
+            names.add("route");
+        }
+        return names.toArray(String[]::new);
     }
 
     /** Gives a pool its name, if there is one left. */
     synchronized PoolKey name(PoolKey pool) {
-        return named.contains(pool) || (named.size() < limit && named.add(pool)) ? pool : OTHERS;
+        return named.contains(pool) || (named.size() < limit && named.add(pool)) ? pool : others;
     }
 
     synchronized PoolKey known(PoolKey pool) {
-        return named.contains(pool) ? pool : OTHERS;
+        return named.contains(pool) ? pool : others;
     }
 
     /** Takes names back from pools that ended, where names are scarce, and tells which. */

@@ -11,12 +11,14 @@ import org.jspecify.annotations.Nullable;
  * A request that was read as a whole.
  *
  * @param path without the query
+ * @param query what follows it, as it came, or null
  * @param host what the client calls this server (RFC 9110, section 7.2), or null
  * @param body a form's fields
  */
 record Request(
         String method,
         String path,
+        @Nullable String query,
         @Nullable String host,
         @Nullable String accept,
         @Nullable String authorization,
@@ -30,8 +32,16 @@ record Request(
     }
 
     Map<String, String> form() {
+        return fields(body);
+    }
+
+    Map<String, String> parameters() {
+        return query == null ? Map.of() : fields(query);
+    }
+
+    private static Map<String, String> fields(String text) {
         Map<String, String> form = new TreeMap<>();
-        for (String pair : body.split("&", -1)) {
+        for (String pair : text.split("&", -1)) {
             int equals = pair.indexOf('=');
             if (equals > 0) {
                 form.put(decode(pair.substring(0, equals)), decode(pair.substring(equals + 1)));

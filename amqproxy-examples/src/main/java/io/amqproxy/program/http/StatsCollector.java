@@ -13,6 +13,7 @@ import io.prometheus.metrics.model.snapshots.Labels;
 import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -54,6 +55,18 @@ final class StatsCollector implements MultiCollector {
         List<MetricSnapshot> all = new ArrayList<>();
         all.add(gauge("amqproxy_client_connections", "Clients connected now", stats.clients()));
         all.add(gauge("amqproxy_upstream_connections", "Connections to the broker now", stats.upstreams()));
+        all.add(gauge(
+                "amqproxy_upstream_connections_max",
+                "Connections to the broker that there may be, 0 for no limit",
+                stats.maxTotalConnections()));
+        all.add(gauge(
+                "amqproxy_pools_waiting",
+                "Pools and log-ins that wait for a connection, as there may be no more",
+                stats.poolsWaiting()));
+        all.add(counter(
+                "amqproxy_upstreams_given_up",
+                "Connections given up so that another pool could have one",
+                stats.connectionsGivenUp()));
         all.add(counter("amqproxy_clients", "Clients ever accepted", stats.clientsTotal()));
         all.add(counter("amqproxy_upstreams_opened", "Connections to the broker ever opened", stats.upstreamsTotal()));
         all.add(counter("amqproxy_leases_made", "Leases ever made", stats.leasesTotal()));
@@ -74,6 +87,17 @@ final class StatsCollector implements MultiCollector {
                 "amqproxy_acquire_timeouts", "Channels and clients that waited in vain", stats.acquireTimeouts()));
         all.add(gauge("amqproxy_buffer_bytes", "Bytes of buffers in use now", stats.bufferBytes()));
         all.add(gauge("amqproxy_buffer_max_bytes", "Bytes of buffers that may be in use", stats.maxBufferBytes()));
+        all.add(counter(
+                "amqproxy_tls_handshakes_failed",
+                "Clients that did not get past the handshake of TLS",
+                stats.tlsHandshakesFailed()));
+        Instant notAfter = stats.certificateNotAfter();
+        if (notAfter != null) {
+            all.add(gauge(
+                    "amqproxy_tls_certificate_not_after_seconds",
+                    "When the listener's certificate ends, in seconds since 1970",
+                    notAfter.getEpochSecond()));
+        }
         all.add(gauge("amqproxy_paused", "Whether new leases wait", stats.paused() ? 1 : 0));
         addLoops(all, stats.loops());
         addProtocols(all, stats.pools());
@@ -121,7 +145,9 @@ final class StatsCollector implements MultiCollector {
                 .name("amqproxy_endpoint_failures")
                 .help("Connections to the endpoint that were lost or could not be opened");
         for (EndpointStats endpoint : endpoints) {
-            Labels labels = Labels.of("endpoint", endpoint.endpoint());
+            Labels alone = Labels.of("endpoint", endpoint.endpoint());
+            String route = endpoint.route();
+            Labels labels = route == null ? alone : alone.merge(Labels.of("route", route));
             reachable.dataPoint(GaugeDataPointSnapshot.builder()
                     .value(endpoint.reachable() ? 1 : 0)
                     .labels(labels)
@@ -140,17 +166,16 @@ final class StatsCollector implements MultiCollector {
     }
 
     private Map<PoolKey, Sums> sums(ProxyStats stats) {
-        Map<PoolKey, Sums> sums = new TreeMap<>(
-                (one, other) -> (one.user() + '\n' + one.vhost()).compareTo(other.user() + '\n' + other.vhost()));
+        Map<PoolKey, Sums> sums = new TreeMap<>(PoolKey.ORDER);
         for (PoolStats pool : stats.pools()) {
-            sums.computeIfAbsent(names.known(PoolKey.of(pool)), key -> new Sums())
+            sums.computeIfAbsent(names.known(names.of(pool)), key -> new Sums())
                     .pools
                     .add(pool);
         }
         return sums;
     }
 
-    private static void addPools(List<MetricSnapshot> all, Map<PoolKey, Sums> pools) {
+    private void addPools(List<MetricSnapshot> all, Map<PoolKey, Sums> pools) {
         var clients = GaugeSnapshot.builder().name("amqproxy_pool_clients").help("Clients of the pool now");
         var upstreams = GaugeSnapshot.builder()
                 .name("amqproxy_pool_upstreams")
@@ -189,7 +214,7 @@ final class StatsCollector implements MultiCollector {
             upstreamStates.dataPoint(gaugePoint(sums.of(PoolStats::retired), pool.labels("state", "retired")));
             upstreamStates.dataPoint(gaugePoint(sums.of(PoolStats::blocked), pool.labels("state", "blocked")));
             // Pools move in and out of the others, so that their sum may fall: no counters of it.
-            if (!pool.equals(PoolNames.OTHERS)) {
+            if (!names.isOthers(pool)) {
                 messages.dataPoint(point(sums.of(PoolStats::published), pool.labels(DIRECTION, "published")));
                 messages.dataPoint(point(sums.of(PoolStats::delivered), pool.labels(DIRECTION, "delivered")));
                 bytes.dataPoint(point(sums.of(PoolStats::bytesIn), pool.labels(DIRECTION, "in")));

@@ -2,53 +2,25 @@ package io.amqproxy.program.http;
 
 import io.amqproxy.ClientInfo;
 import io.amqproxy.CloseReason;
+import io.amqproxy.CloseReason.Initiator;
 import io.amqproxy.LeaseInfo;
 import io.amqproxy.ProxyListener;
 import io.amqproxy.Release;
-import io.amqproxy.UpstreamInfo;
-import java.net.InetSocketAddress;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
-import org.jspecify.annotations.Nullable;
 
 /** What the status page has to know of a proxy beyond its figures. Any thread may ask. */
 final class Watch implements ProxyListener {
 
-    /** An open connection to the broker. */
-    record Upstream(UpstreamInfo info, Instant since, int leases) {
-
-        private Upstream withLeases(int change) {
-            return new Upstream(info, since, leases + change);
-        }
-    }
-
-    private final Map<Long, Upstream> upstreams = new TreeMap<>();
     private final Map<Release.Reason, Long> notReused = new EnumMap<>(Release.Reason.class);
     private final Map<String, Long> refusals = new TreeMap<>();
     private long reused;
-    private @Nullable String address;
-    private final Set<String> reachable = new TreeSet<>();
-
-    synchronized String broker() {
-        return reachable.isEmpty() ? "none" : String.join(", ", reachable);
-    }
-
-    synchronized String address() {
-        return address == null ? "" : address;
-    }
-
-    /** {@return the open connections, oldest first} */
-    synchronized List<Upstream> upstreams() {
-        return List.copyOf(upstreams.values());
-    }
+    private final Troubles troubles = new Troubles();
 
     synchronized long reused() {
         return reused;
@@ -66,44 +38,38 @@ final class Watch implements ProxyListener {
         return new TreeMap<>(refusals);
     }
 
-    @Override
-    public synchronized void proxyStarted(InetSocketAddress listening) {
-        address = listening.getHostString() + ':' + listening.getPort();
-    }
-
-    @Override
-    public synchronized void brokerReachable(String endpoint) {
-        reachable.add(endpoint);
-    }
-
-    @Override
-    public synchronized void brokerUnreachable(String endpoint, String reason) {
-        reachable.remove(endpoint);
+    /** {@return clients that were refused, closed or slowed lately, the last first} */
+    synchronized List<Troubles.Trouble> troubles() {
+        return troubles.lastFirst();
     }
 
     @Override
     public synchronized void clientRefused(ClientInfo client, CloseReason reason) {
         refusals.merge(Reasons.label(reason), 1L, Long::sum);
+        troubles.add("refused", client, reason);
+    }
+
+    /** Clients that leave, or vanish, are in no trouble; those that the proxy or the broker ends are. */
+    @Override
+    public synchronized void clientDisconnected(ClientInfo client, CloseReason reason) {
+        boolean isOwnEnd = reason.initiator() == Initiator.CLIENT || reason.initiator() == Initiator.NETWORK;
+        if (!isOwnEnd && client.vhost() != null) {
+            troubles.add("closed", client, reason);
+        }
     }
 
     @Override
-    public synchronized void upstreamOpened(UpstreamInfo upstream, Duration took) {
-        upstreams.put(upstream.id(), new Upstream(upstream, Instant.now(), 0));
+    public synchronized void clientSlowed(ClientInfo client, Duration time) {
+        troubles.add("slowed", client, "not read for a time: its user has sent more than it may in a second");
     }
 
     @Override
-    public synchronized void upstreamClosed(UpstreamInfo upstream, CloseReason reason) {
-        upstreams.remove(upstream.id());
-    }
-
-    @Override
-    public synchronized void channelLeased(LeaseInfo lease, Duration waited) {
-        upstreams.computeIfPresent(lease.upstream().id(), (id, upstream) -> upstream.withLeases(1));
+    public synchronized void loginsBlocked(ClientInfo client, Duration time) {
+        troubles.add("logins_blocked", client, "log-ins are refused for " + time.toSeconds() + " s");
     }
 
     @Override
     public synchronized void channelReleased(LeaseInfo lease, Release release) {
-        upstreams.computeIfPresent(lease.upstream().id(), (id, upstream) -> upstream.withLeases(-1));
         if (release.outcome() == Release.Outcome.REUSED) {
             reused++;
         } else {

@@ -4,6 +4,8 @@ import io.amqproxy.AmqProxy;
 import io.amqproxy.faults.Faults;
 import io.amqproxy.trace.Recorder;
 import io.amqproxy.trace.TraceFilter;
+import java.net.URI;
+import java.util.List;
 import java.util.Objects;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -18,23 +20,24 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  *
  * <pre>{@code
  * @RegisterExtension
- * final BrokerFront front = new BrokerFront(() -> "amqp://127.0.0.1:" + broker.port());
+ * final BrokerFront front = new BrokerFront(broker::uri);
  * }</pre>
  */
 public final class BrokerFront implements BeforeEachCallback, AfterEachCallback {
 
-    private final Supplier<String> broker;
+    private final Supplier<URI> broker;
     private @Nullable AmqProxy proxy;
     private @Nullable Recorder recorder;
 
-    /** Takes where the broker is, which is asked before each test. */
-    public BrokerFront(Supplier<String> broker) {
+    /** Takes where the broker is, in memory or a real one, which is asked before each test. */
+    public BrokerFront(Supplier<URI> broker) {
         this.broker = broker;
     }
 
     @Override
     public void beforeEach(ExtensionContext test) {
-        AmqProxy started = AmqProxy.builder().upstream(broker.get()).listen(0).start();
+        AmqProxy started =
+                AmqProxy.builder().upstreams(List.of(broker.get())).listen(0).start();
         proxy = started;
         recorder = started.record(TraceFilter.ofClients());
     }

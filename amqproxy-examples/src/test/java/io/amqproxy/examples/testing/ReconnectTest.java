@@ -6,14 +6,13 @@ import static io.amqproxy.trace.TraceMatcher.toClient;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.amqproxy.faults.Faults.Cut;
-import io.amqproxy.testkit.EmbeddedBroker;
+import io.amqproxy.testing.InMemoryBroker;
 import io.amqproxy.trace.TraceMatcher;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AutoClose;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -27,7 +26,6 @@ import org.springframework.context.support.GenericApplicationContext;
 
 /** A worry of all: is what went with a connection, such as an exclusive queue, declared again after a reconnect? */
 @Timeout(60)
-@Tag("broker")
 @SuppressWarnings("try") // what is opened there is there to be closed
 class ReconnectTest {
 
@@ -37,10 +35,10 @@ class ReconnectTest {
             .with("passive", false);
 
     @AutoClose
-    private static final EmbeddedBroker broker = EmbeddedBroker.start();
+    private static final InMemoryBroker broker = InMemoryBroker.start();
 
     @RegisterExtension
-    final BrokerFront front = new BrokerFront(() -> "amqp://127.0.0.1:" + broker.port());
+    final BrokerFront front = new BrokerFront(broker::uri);
 
     @Test
     void anExclusiveQueueIsDeclaredAgainAfterTheConnectionWasLost() throws Exception {

@@ -38,8 +38,12 @@ public final class RecorderAssert extends AbstractAssert<RecorderAssert, Recorde
         return this;
     }
 
-    /** There were so many such events up to now, and no more. */
+    /**
+     * There were so many such events up to now, and no more. Up to now is what the proxy has read and sent: let the
+     * code under test wait for an answer on the connection in question first, as for a confirm.
+     */
     public RecorderAssert has(int times, TraceMatcher wanted) {
+        actual.flush();
         List<TraceEvent> found = actual.events(wanted);
         if (found.size() != times) {
             failWithMessage("%d times %s, and not %d times:%n%s", found.size(), wanted, times, actual.text());
@@ -47,13 +51,14 @@ public final class RecorderAssert extends AbstractAssert<RecorderAssert, Recorde
         return this;
     }
 
-    /** There was no such event up to now. */
+    /** There was no such event up to now, as with {@link #has}. */
     public RecorderAssert hasNo(TraceMatcher unwanted) {
         return has(0, unwanted);
     }
 
     /** The first event of the one kind came before the first of the other. */
     public RecorderAssert hasFirst(TraceMatcher first, TraceMatcher second) {
+        actual.flush();
         List<TraceEvent> events = actual.events();
         int one = indexOf(events, first);
         int other = indexOf(events, second);

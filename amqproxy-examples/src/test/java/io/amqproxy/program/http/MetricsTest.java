@@ -16,6 +16,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -26,7 +27,7 @@ import org.junit.jupiter.api.Test;
 /** What happens is counted by the metrics that say so. */
 class MetricsTest {
 
-    private final Metrics metrics = new Metrics(10, MetricsTest::nothing);
+    private final Metrics metrics = new Metrics(10, false, MetricsTest::nothing);
     private final ClientInfo client =
             ClientInfo.of(7, new InetSocketAddress(InetAddress.getLoopbackAddress(), 1234), "guest", "/");
     private final UpstreamInfo upstream = UpstreamInfo.of(3, "broker:5672", "guest", "/");
@@ -38,11 +39,18 @@ class MetricsTest {
                     if (type == List.class) {
                         return List.of();
                     }
+                    if (type == Instant.class) {
+                        return Instant.ofEpochSecond(2_000_000_000);
+                    }
                     return type == boolean.class ? (Object) false : type == int.class ? (Object) 0 : (Object) 0L;
                 });
     }
 
     private List<String> samples() throws IOException {
+        return samples(metrics);
+    }
+
+    private static List<String> samples(Metrics metrics) throws IOException {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         PrometheusTextFormatWriter.create().write(out, metrics.scrape());
         return out.toString(StandardCharsets.UTF_8).lines().toList();
@@ -59,6 +67,29 @@ class MetricsTest {
                         "amqproxy_publishers_held_back_total 1.0",
                         "amqproxy_publishers_held_back_seconds_total 1.5",
                         "amqproxy_upstreams_held_back 0.0");
+    }
+
+    /** Without routes the labels are those of before. */
+    @Test
+    void poolsOfRoutesAreToldApartWhereThereAreRoutes() throws IOException {
+        Metrics ofRoutes = new Metrics(10, true, MetricsTest::nothing);
+        for (Metrics one : List.of(metrics, ofRoutes)) {
+            one.upstreamOpened(upstream, Duration.ofMillis(1));
+            one.upstreamOpened(upstream.through("orders"), Duration.ofMillis(1));
+        }
+
+        assertThat(samples()).contains("amqproxy_pool_login_seconds_count{user=\"guest\",vhost=\"/\"} 2");
+        assertThat(samples(ofRoutes))
+                .contains(
+                        "amqproxy_pool_login_seconds_count{route=\"\",user=\"guest\",vhost=\"/\"} 1",
+                        "amqproxy_pool_login_seconds_count{route=\"orders\",user=\"guest\",vhost=\"/\"} 1");
+    }
+
+    @Test
+    void theEndOfTheListenersCertificateIsToldInSeconds() throws IOException {
+        assertThat(samples())
+                .contains(
+                        "amqproxy_tls_certificate_not_after_seconds 2.0E9", "amqproxy_tls_handshakes_failed_total 0.0");
     }
 
     /** As many users as come have labels of their own up to the bound, and all others together. */

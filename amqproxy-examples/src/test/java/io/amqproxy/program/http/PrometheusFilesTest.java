@@ -7,14 +7,19 @@ import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.ConnectionFactory;
 import io.amqproxy.AmqProxy;
+import io.amqproxy.testkit.Authority;
 import io.amqproxy.testkit.Await;
 import io.amqproxy.testkit.EmbeddedBroker;
+import io.amqproxy.testkit.Processes;
+import io.amqproxy.testkit.Requirements;
 import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -25,6 +30,7 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.constructor.SafeConstructor;
@@ -37,7 +43,10 @@ class PrometheusFilesTest {
     private static final Path DIRECTORY = Path.of("packaging", "prometheus");
     private static final Pattern NAME = Pattern.compile("\\b(?:amqproxy|process|jvm)_[a-z_]+");
 
-    private final Observers observers = new Observers("1.2.3", 10, () -> 0, true);
+    @TempDir
+    private Path directory;
+
+    private final Observers observers = new Observers("1.2.3", 10, false, () -> 0, true);
 
     @Test
     void whatAlertsAndTheBoardAskForIsInAScrape() throws Exception {
@@ -59,6 +68,10 @@ class PrometheusFilesTest {
             assertThat(names(Files.readString(DIRECTORY.resolve("alerts.yaml"))))
                     .isNotEmpty()
                     .isSubsetOf(there);
+            // The certificate is one of a day.
+            assertThat(secondsOf("amqproxy_tls_certificate_not_after_seconds")
+                            - Instant.now().getEpochSecond())
+                    .isBetween(0.0, 2.0 * 86_400);
             assertThat(names(Files.readString(DIRECTORY.resolve("board.json"))))
                     .isNotEmpty()
                     .isSubsetOf(there);
@@ -66,8 +79,13 @@ class PrometheusFilesTest {
     }
 
     private AmqProxy start(EmbeddedBroker broker) {
-        AmqProxy.Builder builder =
-                AmqProxy.builder().upstream("amqp://127.0.0.1:" + broker.port()).listen(0);
+        Authority.Issued own = Authority.named("test authority").issue("proxy", "127.0.0.1");
+        Path certificate = own.writeCertificate(directory.resolve("proxy.pem"));
+        Path key = own.writeKey(directory.resolve("proxy.key"));
+        AmqProxy.Builder builder = AmqProxy.builder()
+                .upstream("amqp://127.0.0.1:" + broker.port())
+                .listen(0)
+                .listenTls("127.0.0.1", 0, tls -> tls.certificate(certificate, key));
         observers.listeners().forEach(builder::listener);
         return builder.start();
     }
@@ -76,6 +94,14 @@ class PrometheusFilesTest {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         PrometheusTextFormatWriter.create().write(out, observers.metrics.scrape());
         return out.toString(StandardCharsets.UTF_8);
+    }
+
+    private double secondsOf(String metric) throws IOException {
+        return scrape().lines()
+                .filter(line -> line.startsWith(metric + " "))
+                .mapToDouble(line -> Double.parseDouble(line.substring(metric.length())))
+                .findFirst()
+                .orElseThrow();
     }
 
     private static Set<String> names(String text) {
@@ -96,5 +122,36 @@ class PrometheusFilesTest {
             assertThat(alert.get("labels")).asString().matches("\\{severity=(critical|warning)}");
             assertThat(alert.get("annotations")).asString().startsWith("{summary=");
         });
+    }
+
+    @Test
+    @Tag("process")
+    void eachAlertFiresAtFiguresThatAreForIt() throws Exception {
+        Requirements.check(promtool("--version").exitCode() == 0, "promtool, of the package prometheus");
+        String figures = Files.readString(DIRECTORY.resolve("alerts.test.yaml"));
+        Set<String> alerts = firstGroups("alert: (\\w+)", Files.readString(DIRECTORY.resolve("alerts.yaml")));
+
+        assertThat(alerts)
+                .isNotEmpty()
+                .isEqualTo(firstGroups("alertname: (\\w+)\\s+exp_alerts:\\s+- exp_labels", figures));
+        assertThat(alerts).isEqualTo(firstGroups("alertname: (\\w+)\\s+exp_alerts: \\[]", figures));
+        Processes.Output checked = promtool("check", "rules", "alerts.yaml");
+        assertThat(checked.exitCode()).as(checked.toString()).isZero();
+        Processes.Output tested = promtool("test", "rules", "alerts.test.yaml");
+        assertThat(tested.exitCode()).as(tested.toString()).isZero();
+    }
+
+    private static Processes.Output promtool(String... arguments) {
+        ProcessBuilder builder = new ProcessBuilder("env", "promtool").directory(DIRECTORY.toFile());
+        builder.command().addAll(List.of(arguments));
+        return Processes.run(builder, Duration.ofMinutes(1));
+    }
+
+    private static Set<String> firstGroups(String pattern, String text) {
+        return Pattern.compile(pattern)
+                .matcher(text)
+                .results()
+                .map(match -> match.group(1))
+                .collect(Collectors.toSet());
     }
 }

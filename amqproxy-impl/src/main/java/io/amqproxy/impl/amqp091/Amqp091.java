@@ -1,5 +1,6 @@
 package io.amqproxy.impl.amqp091;
 
+import io.amqproxy.ClientInfo;
 import io.amqproxy.impl.amqp091.broker.Amqp091Context;
 import io.amqproxy.impl.amqp091.broker.Amqp091Profile;
 import io.amqproxy.impl.amqp091.broker.Tune;
@@ -17,7 +18,6 @@ import io.amqproxy.impl.pool.spi.PoolGateway;
 import io.amqproxy.impl.pool.spi.Protocol;
 import io.amqproxy.impl.pool.spi.UpstreamConnection;
 import io.amqproxy.impl.pool.spi.UpstreamOwner;
-import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 
 /** AMQP 0-9-1 as pools and acceptors need it. */
@@ -37,8 +37,8 @@ public final class Amqp091 implements Protocol {
     }
 
     @Override
-    public InboundSession newClient(LoopContext loop, PoolGateway gateway, long id, InetSocketAddress address) {
-        return new ClientSession(loop, this, gateway, id, address);
+    public InboundSession newClient(LoopContext loop, PoolGateway gateway, ClientInfo client) {
+        return new ClientSession(loop, this, gateway, client);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.amqproxy.impl.amqp10;
 
+import io.amqproxy.ClientInfo;
 import io.amqproxy.impl.amqp10.broker.Amqp10Context;
 import io.amqproxy.impl.amqp10.broker.Amqp10Profile;
 import io.amqproxy.impl.amqp10.broker.BrokerOpen;
@@ -17,7 +18,6 @@ import io.amqproxy.impl.pool.spi.PoolGateway;
 import io.amqproxy.impl.pool.spi.Protocol;
 import io.amqproxy.impl.pool.spi.UpstreamConnection;
 import io.amqproxy.impl.pool.spi.UpstreamOwner;
-import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 
 /** AMQP 1.0 as pools and acceptors need it. */
@@ -38,8 +38,8 @@ public final class Amqp10 implements Protocol {
     }
 
     @Override
-    public InboundSession newClient(LoopContext loop, PoolGateway gateway, long id, InetSocketAddress address) {
-        return new Amqp10Client(loop, this, gateway, id, address);
+    public InboundSession newClient(LoopContext loop, PoolGateway gateway, ClientInfo client) {
+        return new Amqp10Client(loop, this, gateway, client);
     }
 
     @Override

@@ -57,6 +57,11 @@ public final class ByteQueue {
      */
     public void append(ByteBuffer source, int from, int to) {
         Chunk last = tail;
+        if (last != null && last.room() >= to - from) {
+            last.append(source, from, to - from);
+            size += to - from;
+            return;
+        }
         int end = last == null ? 0 : last.bytes.limit();
         try {
             copy(source, from, to);
@@ -78,9 +83,7 @@ public final class ByteQueue {
         while (at < to) {
             Chunk chunk = room(to - at);
             int count = Math.min(chunk.room(), to - at);
-            int end = chunk.bytes.limit();
-            chunk.bytes.limit(end + count);
-            chunk.bytes.put(end, source, at, count);
+            chunk.append(source, at, count);
             at += count;
         }
     }

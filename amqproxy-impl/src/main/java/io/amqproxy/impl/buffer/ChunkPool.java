@@ -114,9 +114,14 @@ public final class ChunkPool {
         }
     }
 
-    /** Bytes of buffers that are in use now. */
+    /** Bytes of buffers that are in use now, and of what {@link #countBeside} was told of. */
     public long usedBytes() {
         return usedBytes;
+    }
+
+    /** So many more bytes that are no buffers are held for connections, or less; they count as if they were. */
+    public void countBeside(long bytes) {
+        usedBytes += bytes;
     }
 
     /** Pools that share the bound with this one have so much in use. */
@@ -158,6 +163,12 @@ public final class ChunkPool {
 
         int room() {
             return bytes.capacity() - bytes.limit();
+        }
+
+        /** Copies so many octets, for which there is room. */
+        void append(ByteBuffer source, int from, int count) {
+            int end = bytes.limit();
+            bytes.limit(end + count).put(end, source, from, count);
         }
     }
 }

@@ -66,6 +66,13 @@ public final class ShortName {
         return true;
     }
 
+    /** {@return the name as text} */
+    public String text() {
+        byte[] bytes = new byte[length];
+        octets.get(0, bytes);
+        return new String(bytes, StandardCharsets.UTF_8);
+    }
+
     private int hashOf() {
         int sum = 1;
         for (int i = 0; i < length; i++) {

@@ -15,10 +15,16 @@ import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What everything on one loop shares: time, memory, deadlines, counters. It belongs to the loop's thread. */
+/**
+ * What everything on one loop shares: time, memory, deadlines, counters. It belongs to the loop's thread.
+ *
+ * <p>Each route has a {@link #branch} of it on each loop: what is known of the route's broker, its settings and its
+ * counters are the branch's own, and all else is the loop's.
+ */
 public final class LoopContext {
 
     private static final Logger log = LoggerFactory.getLogger(LoopContext.class);
@@ -32,6 +38,7 @@ public final class LoopContext {
         LOGINS("loginsUnderWay"),
         CLIENTS_PER_ADDRESS("clientsPerAddress"),
         CONNECTIONS("maxConnections"),
+        TOTAL_CONNECTIONS("maxTotalConnections"),
         BROKER_CONNECTIONS("brokerConnections"),
         BROKER_CHANNELS("brokerChannels"),
         MESSAGE("maxMessageSize"),
@@ -55,24 +62,30 @@ public final class LoopContext {
 
     public final ProxyListener events;
     public final ChunkPool chunks;
-    public final Timers timers = new Timers();
-    private final List<Runnable> atTurnEnd = new ArrayList<>(1);
+    public final Timers timers;
+    private final List<Runnable> atTurnEnd;
     private Consumer<Throwable> onCaught = fault -> {};
-    private final ArrayDeque<TurnWork> putOff = new ArrayDeque<>();
+    private final ArrayDeque<TurnWork> putOff;
     /** Queues that are empty, used again. */
-    private final ArrayDeque<ByteQueue> queues = new ArrayDeque<>();
+    private final ArrayDeque<ByteQueue> queues;
 
-    /** The time of the present turn, nanoseconds; set by the loop only. */
+    /** The time of the present turn, nanoseconds; set by {@link #tick} only. */
     public long now;
 
     /** For lines that peers can cause. */
-    public final RateLimitedLog lines = new RateLimitedLog(() -> now);
+    public final RateLimitedLog lines;
 
     /** What the clients of all loops have. */
     public ClientObjectBudget belongings;
 
     /** The machine that this runs on, as it calls itself. */
     public String host = "localhost";
+
+    /** Where this is a route's, that of the loop; else itself. */
+    private final LoopContext main;
+
+    private final @Nullable String route;
+    private final List<LoopContext> branches = new ArrayList<>(1);
 
     private final Map<Class<?>, Object> attachments = new HashMap<>();
 
@@ -82,6 +95,8 @@ public final class LoopContext {
     public long leases;
     public long upstreamsOpened;
     public long acquireTimeouts;
+    /** Clients that did not get past the handshake of TLS. */
+    public long tlsFailures;
 
     /** What one protocol keeps for all of its sessions here, made by the first that asks. */
     public <T> T attachment(Class<T> type, Function<LoopContext, T> make) {
@@ -112,6 +127,11 @@ public final class LoopContext {
     public void onCaught(Consumer<Throwable> witness) {
         onCaught = witness;
         timers.onCaught(witness);
+    }
+
+    /** A guard has caught this; to be called before anybody is told. */
+    public void caught(Throwable fault) {
+        main.onCaught.accept(fault);
     }
 
     /** {@return whether there is work that was put off} */
@@ -167,13 +187,81 @@ public final class LoopContext {
         this.events = events;
         this.chunks = chunks;
         this.belongings = new ClientObjectBudget(settings.maxBufferBytes());
+        this.timers = new Timers();
+        this.atTurnEnd = new ArrayList<>(1);
+        this.putOff = new ArrayDeque<>();
+        this.queues = new ArrayDeque<>();
+        this.lines = new RateLimitedLog(() -> now);
+        this.main = this;
+        this.route = null;
     }
 
-    /** Other settings are in force from now on. */
+    private LoopContext(LoopContext main, Settings settings, @Nullable String route) {
+        this.settings = settings;
+        this.events = main.events;
+        this.chunks = main.chunks;
+        this.belongings = main.belongings;
+        this.timers = main.timers;
+        this.atTurnEnd = main.atTurnEnd;
+        this.putOff = main.putOff;
+        this.queues = main.queues;
+        this.lines = main.lines;
+        this.host = main.host;
+        this.now = main.now;
+        this.main = main;
+        this.route = route;
+    }
+
+    /** {@return what a route has of this loop, until it is {@link #release released}} */
+    public LoopContext branch(Settings own, @Nullable String newRoute) {
+        LoopContext branch = new LoopContext(main, own, newRoute);
+        main.branches.add(branch);
+        return branch;
+    }
+
+    /** A route is over; what was counted there stays counted. */
+    public void release(LoopContext branch) {
+        if (branches.remove(branch)) {
+            bytesIn += branch.bytesIn;
+            bytesOut += branch.bytesOut;
+            leases += branch.leases;
+            upstreamsOpened += branch.upstreamsOpened;
+            acquireTimeouts += branch.acquireTimeouts;
+            traffic.add(branch.traffic);
+        }
+    }
+
+    /** {@return the loop's own, which all of its routes share} */
+    public LoopContext main() {
+        return main;
+    }
+
+    /** {@return the name of the route, or null where it is the default one or none's} */
+    public @Nullable String route() {
+        return route;
+    }
+
+    /** It is this late now, for all routes. */
+    public void tick(long time) {
+        now = time;
+        for (int i = 0; i < branches.size(); i++) {
+            branches.get(i).now = time;
+        }
+    }
+
+    /** The machine calls itself so. */
+    public void host(String name) {
+        host = name;
+        branches.forEach(branch -> branch.host = name);
+    }
+
+    /** Other settings are in force from now on; what all routes share has those of the loop's own. */
     public void reload(Settings newer) {
         settings = newer;
-        chunks.limit(newer.maxBufferBytes());
-        belongings.most(newer.maxBufferBytes());
+        if (main == this) {
+            chunks.limit(newer.maxBufferBytes());
+            belongings.most(newer.maxBufferBytes());
+        }
     }
 
     /** Tells of a limit that nobody is refused or closed for, now and then. */

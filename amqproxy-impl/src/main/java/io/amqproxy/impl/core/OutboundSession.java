@@ -1,5 +1,8 @@
 package io.amqproxy.impl.core;
 
+import java.net.InetSocketAddress;
+import org.jspecify.annotations.Nullable;
+
 /** A session whose link the proxy sets up. */
 public abstract class OutboundSession extends Session {
 
@@ -33,6 +36,11 @@ public abstract class OutboundSession extends Session {
     /** Whether connecting has not begun, as the proxy has too much to do. */
     protected final boolean isQueued() {
         return queued;
+    }
+
+    /** {@return the address of the client that it is opened for, or null where it is for many, or for the proxy} */
+    public @Nullable InetSocketAddress clientAddress() {
+        return null;
     }
 
     /** The link could not be set up. */

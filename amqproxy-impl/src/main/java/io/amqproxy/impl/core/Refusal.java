@@ -17,6 +17,14 @@ public final class Refusal {
                         + ". For details see the broker logfile.");
     }
 
+    /** Of a user that no route takes. */
+    public static CloseCause ofRoute(Credentials credentials) {
+        return CloseCause.byProxy(
+                Kind.LOGIN_REFUSED,
+                "Login was refused using authentication mechanism " + credentials.mechanism()
+                        + ": the proxy has no broker for this user here");
+    }
+
     /** Of user and secret that the broker would not even read. */
     public static CloseCause ofSize(Credentials credentials, int most) {
         return CloseCause.byProxy(

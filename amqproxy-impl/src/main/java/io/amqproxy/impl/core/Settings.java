@@ -5,6 +5,7 @@ import io.amqproxy.PoolPolicy;
 import io.amqproxy.impl.limit.LimitSettings;
 import io.amqproxy.impl.limit.Limits;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The builder's settings as the core uses them; {@code AmqProxy.Builder} documents each. Cannot be changed. Times are
@@ -18,6 +19,12 @@ public final class Settings {
         public CloseMode closeMode = CloseMode.IMMEDIATE;
         public int maxConnections = 64;
         public int minConnections;
+        /** Null for what each protocol says by itself. */
+        public @Nullable ConnectionName connectionName;
+
+        /** 0 for no limit. */
+        public int maxTotalConnections;
+
         public int maxChannelsPerConnection = 65_535;
         public int maxIdleChannels = 256;
         public int warmChannels;
@@ -43,10 +50,21 @@ public final class Settings {
         public long maxBufferBytes = Runtime.getRuntime().maxMemory() / 2;
         public int maxClientBacklog = 64 * 1024 * 1024;
         /** Of what clients may take. */
-        public final LimitSettings limits = new LimitSettings();
+        public LimitSettings limits = new LimitSettings();
 
         public Draft(PoolPolicy policy) {
             this.policy = policy;
+        }
+
+        /** {@return the same as they are now, to be changed apart} */
+        public final Draft copy() {
+            try {
+                Draft copy = (Draft) clone();
+                copy.limits = limits.copy();
+                return copy;
+            } catch (CloneNotSupportedException e) {
+                throw new AssertionError(e);
+            }
         }
 
         /**
@@ -55,11 +73,7 @@ public final class Settings {
          * @param loops that share what is bounded in sum
          */
         public final Settings build(int loops) {
-            try {
-                return new Settings((Draft) clone(), loops);
-            } catch (CloneNotSupportedException e) {
-                throw new AssertionError(e);
-            }
+            return new Settings(copy(), loops);
         }
     }
 
@@ -127,6 +141,16 @@ public final class Settings {
 
     public int maxConnections() {
         return given.maxConnections;
+    }
+
+    /** 0 for no limit. */
+    public int maxTotalConnections() {
+        return given.maxTotalConnections;
+    }
+
+    /** Null for what each protocol says by itself. */
+    public @Nullable ConnectionName connectionName() {
+        return given.connectionName;
     }
 
     public int minConnections() {

@@ -13,7 +13,6 @@ import io.amqproxy.impl.limit.UserQuota;
 import io.amqproxy.impl.pool.spi.InboundSession;
 import io.amqproxy.impl.pool.spi.PoolGateway;
 import io.amqproxy.impl.pool.spi.Protocol;
-import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -38,12 +37,11 @@ public final class ProtocolDetector extends InboundSession {
     private @Nullable Runnable onEnd;
 
     /** @param protocols at least one */
-    public ProtocolDetector(
-            LoopContext loop, PoolGateway gateway, List<Protocol> protocols, long id, InetSocketAddress address) {
+    public ProtocolDetector(LoopContext loop, PoolGateway gateway, List<Protocol> protocols, ClientInfo client) {
         super(loop, protocols.get(0));
         this.gateway = gateway;
         this.protocols = protocols;
-        this.info = ClientInfo.of(id, address, null, null);
+        this.info = client;
     }
 
     @Override
@@ -148,7 +146,7 @@ public final class ProtocolDetector extends InboundSession {
     }
 
     private void handOver(Protocol protocol) {
-        InboundSession session = protocol.newClient(loop, gateway, info.id(), info.address());
+        InboundSession session = protocol.newClient(loop, gateway, info);
         session.identifiedBy(identity);
         if (onEnd != null) {
             session.onEnd(onEnd);
@@ -216,6 +214,9 @@ public final class ProtocolDetector extends InboundSession {
     }
 
     // Nothing of it is in any pool.
+
+    @Override
+    public void onRoute(@Nullable String name) {}
 
     @Override
     public void setWaitingForLease(boolean waiting) {}

@@ -1,14 +1,17 @@
 package io.amqproxy.impl.fault;
 
 import io.amqproxy.ClientInfo;
+import io.amqproxy.impl.amqp091.codec.AmqpException;
 import io.amqproxy.impl.amqp091.codec.Frame;
 import io.amqproxy.impl.amqp091.codec.Method;
 import io.amqproxy.impl.buffer.ByteQueue;
 import io.amqproxy.impl.fault.FrameGate.Verdict;
 import io.amqproxy.impl.fault.RunningFault.Kind;
 import io.amqproxy.impl.net.LinkFaults;
+import io.amqproxy.impl.pool.spi.FrameJudge;
 import io.amqproxy.impl.pool.spi.InboundSession;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.PriorityQueue;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -21,21 +24,46 @@ final class ClientGate implements LinkFaults.Gate, FrameGate.Judge {
     /** More are not held, and come at once. */
     private static final int MOST_LATE = 10_000;
 
-    private final FaultHub hub;
+    private static final int TAG = Frame.PAYLOAD_OFFSET + 4;
+    private static final int BITS = TAG + 8;
+    /** About the memory that one takes. */
+    private static final int SUBSTANCE = 160;
+
+    /** What is looked at when a client says something, or would be told something. */
+    private static final Kind[] OF_CLIENTS = {
+        Kind.FAILED_METHOD,
+        Kind.REDELIVERY,
+        Kind.RETURNED_MESSAGE,
+        Kind.REJECTED_DELIVERY,
+        Kind.RELEASED_DELIVERY,
+        Kind.WITHHELD_CREDIT
+    };
+
+    private final LastingFaults faults;
     private final Supplier<InboundSession> client;
     private final FrameGate frames;
+    private final ReturnedMessages returned = new ReturnedMessages();
+    private final PublishedNames published = new PublishedNames();
+    private final ClientJudge judge;
     /** Confirms that are held for a while, by when they are due. */
     private final PriorityQueue<Late> late = new PriorityQueue<>();
 
     private long now;
+    /** Of those that were looked at. */
+    private int revocations;
 
-    ClientGate(FaultHub hub, Supplier<InboundSession> client, long queued) {
-        this.hub = hub;
+    ClientGate(LastingFaults faults, Supplier<InboundSession> client, long queued) {
+        this.faults = faults;
         this.client = client;
+        this.judge = new ClientJudge(faults, client, returned, published);
         this.frames = new FrameGate(this, AMQP_10.equals(client.get().info().protocol()), queued);
     }
 
-    private record Late(int channel, ByteBuffer frame, long due) implements Comparable<Late> {
+    private record Late(RunningFault by, int channel, ByteBuffer frame, long due) implements Comparable<Late> {
+
+        boolean isRevoked() {
+            return by.isRevoked();
+        }
 
         @Override
         public int compareTo(Late other) {
@@ -51,19 +79,40 @@ final class ClientGate implements LinkFaults.Gate, FrameGate.Judge {
 
     @Override
     public void release(ByteQueue to, long time) {
-        if (late.isEmpty() || !frames.isBetweenFrames()) {
+        if (!releases()) {
             return;
         }
-        boolean all = !hub.isFor(Kind.LATE_CONFIRM, client.get());
-        while (!late.isEmpty() && (all || late.peek().due() - time <= 0)) {
-            ByteBuffer frame = late.remove().frame();
-            to.append(frame, 0, frame.limit());
+        if (revocations != faults.revocations()) {
+            revocations = faults.revocations();
+            late.stream().filter(Late::isRevoked).sorted().forEach(revoked -> append(revoked.frame(), to));
+            late.removeIf(Late::isRevoked);
         }
+        while (!late.isEmpty() && late.peek().due() - time <= 0) {
+            append(late.remove().frame(), to);
+        }
+    }
+
+    private boolean releases() {
+        return !late.isEmpty() && frames.isBetweenFrames() && !frames.isCut();
     }
 
     @Override
     public @Nullable Long nextDue() {
-        return late.isEmpty() ? null : Long.valueOf(late.peek().due());
+        return releases() ? Long.valueOf(late.peek().due()) : null;
+    }
+
+    @Override
+    public long heldBytes() {
+        return (long) late.size() * SUBSTANCE + returned.heldBytes() + published.heldBytes();
+    }
+
+    @Override
+    public @Nullable FrameJudge judge() {
+        boolean areNamesWanted = faults.hasNamedConfirms();
+        if (!areNamesWanted) {
+            published.forgetAll();
+        }
+        return areNamesWanted || faults.hasAny(OF_CLIENTS) ? judge : null;
     }
 
     @Override
@@ -73,51 +122,111 @@ final class ClientGate implements LinkFaults.Gate, FrameGate.Judge {
 
     @Override
     public boolean isIdle() {
-        return late.isEmpty() && frames.isBetweenFrames();
+        return late.isEmpty() && returned.isEmpty() && frames.isBetweenFrames();
     }
 
     @Override
     public Verdict judge(ByteBuffer head, boolean isAmqp10, ByteQueue to) {
         ClientInfo info = client.get().info();
         int channel = isAmqp10 ? head.getShort(6) & 0xFFFF : Frame.channel(head, 0);
-        if (hub.happens(Kind.CUT_FRAME, info, channel) != null) {
+        if (faults.happens(Kind.CUT_FRAME, info, channel) != null) {
             return Verdict.CUT;
         }
         if (isAmqp10 ? head.getInt(0) == head.capacity() : Frame.type(head, 0) == Frame.HEARTBEAT) {
-            return hub.happens(Kind.LOST_HEARTBEAT, info, channel) != null ? Verdict.DROP : Verdict.PASS;
+            return faults.happens(Kind.LOST_HEARTBEAT, info, channel) != null ? Verdict.DROP : Verdict.PASS;
         }
-        return isAmqp10 || Frame.type(head, 0) != Frame.METHOD ? Verdict.PASS : ofMethod(head, info, channel);
+        return isAmqp10 || Frame.type(head, 0) != Frame.METHOD ? Verdict.PASS : ofMethod(head, info, channel, to);
     }
 
-    private Verdict ofMethod(ByteBuffer frame, ClientInfo info, int channel) {
+    private Verdict ofMethod(ByteBuffer frame, ClientInfo info, int channel, ByteQueue to) {
         Method method = Method.of(Frame.methodId(frame, 0));
         if (method == null) {
             return Verdict.PASS;
         }
         switch (method) {
             case BASIC_ACK -> {
-                return ofConfirm(frame, info, channel);
+                return ofConfirm(frame, info, channel, to);
             }
-            case CHANNEL_CLOSE, CHANNEL_CLOSE_OK -> late.removeIf(confirm -> confirm.channel() == channel);
-            case CONNECTION_CLOSE, CONNECTION_CLOSE_OK -> late.clear();
+            case BASIC_NACK -> ofRefusal(frame, channel);
+            case BASIC_RETURN -> {
+                return ofReturn(frame, channel, to);
+            }
+            case CHANNEL_CLOSE, CHANNEL_CLOSE_OK -> {
+                late.removeIf(confirm -> confirm.channel() == channel);
+                returned.forget(channel);
+                published.forget(channel);
+            }
+            case CONNECTION_CLOSE, CONNECTION_CLOSE_OK -> {
+                late.clear();
+                returned.forgetAll();
+                published.forgetAll();
+            }
             default -> {}
         }
         return Verdict.PASS;
     }
 
-    private Verdict ofConfirm(ByteBuffer frame, ClientInfo info, int channel) {
-        if (hub.happens(Kind.LOST_CONFIRM, info, channel) != null) {
+    private Verdict ofReturn(ByteBuffer frame, int channel, ByteQueue to) {
+        try {
+            return !returned.isEmpty() && returned.replace(frame, channel, to) ? Verdict.DROP : Verdict.PASS;
+        } catch (AmqpException malformed) {
+            return Verdict.PASS;
+        }
+    }
+
+    private Verdict ofConfirm(ByteBuffer frame, ClientInfo info, int channel, ByteQueue to) {
+        PublishedNames.OfChannel messages = published.of(channel);
+        if (messages == null) {
+            return ofConfirm(frame, info, channel, List.of());
+        }
+        long tag = frame.getLong(TAG);
+        boolean isMultiple = (frame.get(BITS) & 1) != 0;
+        long unknown = isMultiple ? messages.takeUnknown() : 0;
+        if (unknown > 0) {
+            append(confirm(frame, unknown, 1), to);
+        }
+        List<Long> confirmed = messages.confirmed(tag, isMultiple);
+        for (long one : confirmed) {
+            ByteBuffer alone = confirm(frame, one, 0);
+            if (ofConfirm(alone, info, channel, messages.take(one)) == Verdict.PASS) {
+                append(alone, to);
+            }
+        }
+        return confirmed.isEmpty() && !isMultiple ? ofConfirm(frame, info, channel, List.of()) : Verdict.DROP;
+    }
+
+    private static ByteBuffer confirm(ByteBuffer like, long tag, int bits) {
+        return ByteBuffer.allocate(like.capacity())
+                .put(0, like, 0, like.capacity())
+                .putLong(TAG, tag)
+                .put(BITS, (byte) bits);
+    }
+
+    private static void append(ByteBuffer frame, ByteQueue to) {
+        to.append(frame, 0, frame.capacity());
+    }
+
+    private Verdict ofConfirm(ByteBuffer frame, ClientInfo info, int channel, List<String> names) {
+        if (faults.happens(Kind.LOST_CONFIRM, info, channel, names) != null) {
             return Verdict.DROP;
         }
-        if (hub.happens(Kind.NACKED_CONFIRM, info, channel) != null) {
+        if (faults.happens(Kind.NACKED_CONFIRM, info, channel, names) != null) {
             frame.putInt(Frame.PAYLOAD_OFFSET, Method.BASIC_NACK.id());
         }
-        RunningFault delay = late.size() < MOST_LATE ? hub.happens(Kind.LATE_CONFIRM, info, channel) : null;
+        RunningFault delay = late.size() < MOST_LATE ? faults.happens(Kind.LATE_CONFIRM, info, channel, names) : null;
         if (delay == null) {
             return Verdict.PASS;
         }
         ByteBuffer copy = ByteBuffer.allocate(frame.capacity()).put(0, frame, 0, frame.capacity());
-        late.add(new Late(channel, copy, now + delay.terms().draw()));
+        late.add(new Late(delay, channel, copy, now + delay.terms().draw()));
         return Verdict.DROP;
+    }
+
+    /** What the broker refuses is not waited for. */
+    private void ofRefusal(ByteBuffer frame, int channel) {
+        PublishedNames.OfChannel messages = published.of(channel);
+        if (messages != null) {
+            messages.confirmed(frame.getLong(TAG), (frame.get(BITS) & 1) != 0).forEach(messages::take);
+        }
     }
 }

@@ -11,6 +11,7 @@ import io.amqproxy.impl.pool.spi.InboundSession;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** What goes wrong on purpose with methods of AMQP 0-9-1 that one client sends. It belongs to the client's loop. */
@@ -21,34 +22,86 @@ final class ClientJudge implements FrameJudge {
     private static final int REQUEUE_REJECTED = 1;
     private static final int REQUEUE_ALL = 1 << 1;
 
-    private final FaultHub hub;
-    private final InboundSession client;
+    private final LastingFaults faults;
+    private final Supplier<InboundSession> client;
+    private final ReturnedMessages returned;
+    private final PublishedNames published;
     private final ArgumentReader arguments = new ArgumentReader();
 
-    ClientJudge(FaultHub hub, InboundSession client) {
-        this.hub = hub;
+    /**
+     * What looks at the methods of one client.
+     *
+     * @param returned where messages go that are to be returned
+     * @param published knows what those name that are to be confirmed
+     */
+    ClientJudge(
+            LastingFaults faults,
+            Supplier<InboundSession> client,
+            ReturnedMessages returned,
+            PublishedNames published) {
+        this.faults = faults;
         this.client = client;
+        this.returned = returned;
+        this.published = published;
     }
 
     @Override
-    public @Nullable Failure judge(ByteBuffer in, int at, int channel) {
+    public @Nullable Failure judge(ByteBuffer in, int at, int channel, long confirmTag) {
         Method method = Method.of(Frame.methodId(in, at));
         if (method == null || method == Method.CHANNEL_CLOSE || method == Method.CHANNEL_CLOSE_OK) {
             return null;
         }
-        ClientInfo info = client.info();
+        ClientInfo info = client.get().info();
         List<String> names = names(method, in, at);
-        RunningFault fault = hub.first(
+        RunningFault fault = faults.first(
                 Kind.FAILED_METHOD,
                 failed -> failed.terms().method() == method
                         && failed.occurrences().happens(info, channel, names));
         if (fault != null) {
             return new Failure((int) fault.terms().amount(), fault.terms().text());
         }
-        if (method == Method.BASIC_ACK && hub.happens(Kind.REDELIVERY, info, channel) != null) {
+        if (method == Method.BASIC_ACK && faults.happens(Kind.REDELIVERY, info, channel) != null) {
             requeue(in, at);
         }
+        if (method == Method.BASIC_PUBLISH && confirmTag > 0 && faults.hasNamedConfirms()) {
+            published.onPublish(channel, confirmTag, names);
+        }
+        if (method == Method.BASIC_PUBLISH && isMandatory(in, at) && returned.takes(in, at)) {
+            divert(in, at, channel, names);
+        }
         return null;
+    }
+
+    @Override
+    public @Nullable Outcome outcome(int session) {
+        ClientInfo info = client.get().info();
+        RunningFault rejected = faults.happens(Kind.REJECTED_DELIVERY, info, session);
+        if (rejected != null) {
+            return new Outcome(rejected.terms().condition(), rejected.terms().text());
+        }
+        return faults.happens(Kind.RELEASED_DELIVERY, info, session) == null ? null : new Outcome(null, "");
+    }
+
+    @Override
+    public boolean withholdsCredit(int session, String address) {
+        return faults.happens(Kind.WITHHELD_CREDIT, client.get().info(), session, List.of(address)) != null;
+    }
+
+    private static boolean isMandatory(ByteBuffer in, int at) {
+        return (in.get(at + Frame.PAYLOAD_OFFSET + (int) Frame.size(in, at) - 1) & 1) != 0;
+    }
+
+    private void divert(ByteBuffer in, int at, int channel, List<String> names) {
+        ClientInfo info = client.get().info();
+        RunningFault fault =
+                faults.first(Kind.RETURNED_MESSAGE, meant -> meant.occurrences().happens(info, channel, names));
+        try {
+            if (fault != null) {
+                returned.divert(in, at, channel, fault);
+            }
+        } catch (AmqpException malformed) {
+            throw new IllegalStateException(malformed); // It was found well formed.
+        }
     }
 
     /** Makes an acknowledgement what gives the messages back. */

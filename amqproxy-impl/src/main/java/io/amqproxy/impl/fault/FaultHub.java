@@ -9,39 +9,30 @@ import io.amqproxy.faults.Faults;
 import io.amqproxy.impl.amqp091.codec.Method;
 import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.core.OutboundSession;
-import io.amqproxy.impl.core.RateLimitedLog;
 import io.amqproxy.impl.core.Session;
 import io.amqproxy.impl.fault.RunningFault.Kind;
 import io.amqproxy.impl.fault.RunningFault.Terms;
 import io.amqproxy.impl.net.EventLoop;
 import io.amqproxy.impl.net.LinkFaults;
-import io.amqproxy.impl.pool.spi.FrameJudge;
 import io.amqproxy.impl.pool.spi.InboundSession;
 import io.amqproxy.impl.pool.spi.UpstreamConnection;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.EnumSet;
-import java.util.List;
 import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** The faults of a proxy: those that last are looked at by all loops, others are done on each. */
 public final class FaultHub implements Faults, LinkFaults {
 
-    private static final Logger log = LoggerFactory.getLogger(FaultHub.class);
     private static final Set<Method> NEVER_FAILED =
             EnumSet.of(Method.CHANNEL_OPEN, Method.CHANNEL_CLOSE, Method.CHANNEL_CLOSE_OK);
-    private static final RateLimitedLog LINES = new RateLimitedLog(System::nanoTime);
 
     /** What the hub asks of the loops. */
     public interface Loops {
@@ -54,7 +45,8 @@ public final class FaultHub implements Faults, LinkFaults {
     }
 
     private final Loops loops;
-    private final List<RunningFault> faults = new CopyOnWriteArrayList<>();
+    private final LastingFaults faults = new LastingFaults();
+    private final Alarms alarms = new Alarms();
 
     public FaultHub(Loops loops) {
         this.loops = loops;
@@ -96,6 +88,35 @@ public final class FaultHub implements Faults, LinkFaults {
             client.fail(code, text);
             return 1;
         });
+    }
+
+    @Override
+    public int cancelConsumers(Predicate<? super ClientInfo> which, Predicate<? super String> consumers) {
+        Objects.requireNonNull(consumers, "consumers");
+        return sumOfClients(which, client -> client.cancelConsumers(consumers));
+    }
+
+    @Override
+    public int detachLinks(
+            Predicate<? super ClientInfo> which,
+            Predicate<? super String> addresses,
+            String condition,
+            String description) {
+        Objects.requireNonNull(addresses, "addresses");
+        ErrorText error = new ErrorText(condition, description);
+        return sumOfClients(which, client -> client.detachLinks(addresses, error.condition(), error.text()));
+    }
+
+    @Override
+    public int endSessions(Predicate<? super ClientInfo> which, String condition, String description) {
+        ErrorText error = new ErrorText(condition, description);
+        return sumOfClients(which, client -> client.endSessions(error.condition(), error.text()));
+    }
+
+    @Override
+    public int closeConnections(Predicate<? super ClientInfo> which, String condition, String description) {
+        ErrorText error = new ErrorText(condition, description);
+        return sumOfClients(which, client -> client.fail(error.condition(), error.text()) ? 1 : 0);
     }
 
     private int sumOfClients(Predicate<? super ClientInfo> which, Function<InboundSession, Integer> what) {
@@ -196,7 +217,7 @@ public final class FaultHub implements Faults, LinkFaults {
         if (latency.isNegative() || jitter.isNegative() || latency.compareTo(MOST) > 0 || jitter.compareTo(MOST) > 0) {
             throw new IllegalArgumentException("latency and jitter have to be 0 to " + MOST.toMinutes() + " minutes");
         }
-        return new Terms("", latency.toNanos(), jitter.toNanos(), new Random(seed), null);
+        return new Terms("", latency.toNanos(), jitter.toNanos(), new Random(seed), null, "");
     }
 
     private static final Duration MOST = Duration.ofMinutes(10);
@@ -223,29 +244,25 @@ public final class FaultHub implements Faults, LinkFaults {
     public Fault block(Predicate<? super ClientInfo> which, String reason) {
         Objects.requireNonNull(which, "which");
         Objects.requireNonNull(reason, "reason");
-        Set<Long> held = ConcurrentHashMap.newKeySet();
-        Set<Long> unread = ConcurrentHashMap.newKeySet();
+        Alarms.Alarm alarm = alarms.begin(reason);
         return begin(
                 Kind.UNREAD,
-                FaultScope.all().ofClients(client -> unread.contains(client.id())),
+                FaultScope.all().ofClients(alarm::leavesUnread),
                 Terms.NONE,
                 loop -> {
                     sumOfClients(loop, which, client -> {
-                        held.add(client.id());
-                        if (!client.holdPublishing(reason)) {
-                            unread.add(client.id());
-                            client.onBlocked(reason);
-                        }
+                        alarms.hold(alarm, client);
                         return 1;
                     });
                     loop.onFaults(this);
                 },
-                loop -> sumOfClients(loop, client -> held.contains(client.id()), client -> {
-                    if (!client.holdPublishing(null)) {
-                        client.onBlocked(null);
-                    }
-                    return 1;
-                }));
+                loop -> {
+                    alarms.end(alarm);
+                    sumOfClients(loop, alarm::holds, client -> {
+                        alarms.letGo(client);
+                        return 1;
+                    });
+                });
     }
 
     @Override
@@ -258,7 +275,7 @@ public final class FaultHub implements Faults, LinkFaults {
             throw new IllegalArgumentException(method + " cannot be failed");
         }
         Objects.requireNonNull(text, "text");
-        return begin(Kind.FAILED_METHOD, scope, new Terms(text, code, 0, new Random(0), meant));
+        return begin(Kind.FAILED_METHOD, scope, new Terms(text, code, 0, new Random(0), meant, ""));
     }
 
     @Override
@@ -286,85 +303,81 @@ public final class FaultHub implements Faults, LinkFaults {
         return begin(Kind.REFUSED_LOGIN, scope, Terms.of(Objects.requireNonNull(text, "text")));
     }
 
-    // The loops ask.
-
-    /** What a test's predicate throws is as if it had said no. */
-    @Nullable
-    RunningFault first(Kind kind, Predicate<RunningFault> applies) {
-        for (RunningFault fault : faults) {
-            try {
-                if (fault.kind() == kind && applies.test(fault)) {
-                    return fault;
-                }
-            } catch (RuntimeException failure) {
-                LINES.warn(log, "A predicate of a fault failed", failure);
-            }
-        }
-        return null;
-    }
-
-    private @Nullable RunningFault of(Kind kind, InboundSession client) {
-        return first(kind, fault -> fault.occurrences().isFor(client.info()));
-    }
-
-    boolean isFor(Kind kind, InboundSession client) {
-        return of(kind, client) != null;
-    }
-
-    /** The fault of that kind that happens now to a frame of this channel, or null. */
-    @Nullable
-    RunningFault happens(Kind kind, ClientInfo client, int channel) {
-        return first(kind, fault -> fault.occurrences().happens(client, channel));
+    @Override
+    public Fault returnMessages(FaultScope scope, int code, String text) {
+        Objects.requireNonNull(text, "text");
+        return begin(Kind.RETURNED_MESSAGE, scope, new Terms(text, code, 0, new Random(0), null, ""));
     }
 
     @Override
+    public Fault rejectDeliveries(FaultScope scope, String condition, String description) {
+        ErrorText error = new ErrorText(condition, description);
+        return begin(Kind.REJECTED_DELIVERY, scope, Terms.ofError(error.condition(), error.text()));
+    }
+
+    @Override
+    public Fault releaseDeliveries(FaultScope scope) {
+        return begin(Kind.RELEASED_DELIVERY, scope, Terms.NONE);
+    }
+
+    @Override
+    public Fault withholdCredit(FaultScope scope) {
+        return begin(
+                Kind.WITHHELD_CREDIT,
+                scope,
+                Terms.NONE,
+                loop -> reviewCredit(loop, false),
+                loop -> reviewCredit(loop, true));
+    }
+
+    private static void reviewCredit(EventLoop loop, boolean wasWithheld) {
+        sumOfClients(loop, client -> true, client -> {
+            client.reviewCredit(wasWithheld);
+            return 1;
+        });
+    }
+
+    // The loops ask.
+
+    @Override
     public boolean holdsReading(InboundSession client) {
-        return isFor(Kind.UNREAD, client);
+        return faults.isFor(Kind.UNREAD, client);
     }
 
     @Override
     public boolean isSilent(InboundSession client) {
-        return isFor(Kind.SILENCE, client);
+        return faults.isFor(Kind.SILENCE, client);
     }
 
     @Override
     public boolean swallows(InboundSession client) {
-        return isFor(Kind.BLACK_HOLE, client);
+        return faults.isFor(Kind.BLACK_HOLE, client);
     }
 
     @Override
-    public long delay(InboundSession client) {
-        RunningFault fault = of(Kind.DELAY, client);
-        return fault == null ? 0 : Math.max(1, fault.terms().draw());
+    public @Nullable Shaping delay(InboundSession client) {
+        return faults.of(Kind.DELAY, client);
     }
 
     @Override
-    public long rate(InboundSession client) {
-        RunningFault fault = of(Kind.RATE, client);
-        return fault == null ? 0 : fault.terms().amount();
+    public @Nullable Shaping rate(InboundSession client) {
+        return faults.of(Kind.RATE, client);
     }
 
     @Override
     public Gate gate(Supplier<InboundSession> client, long queued) {
-        return new ClientGate(this, client, queued);
-    }
-
-    @Override
-    public @Nullable FrameJudge judge(InboundSession client) {
-        boolean isNeeded =
-                first(Kind.FAILED_METHOD, fault -> true) != null || first(Kind.REDELIVERY, fault -> true) != null;
-        return isNeeded ? new ClientJudge(this, client) : null;
+        return new ClientGate(faults, client, queued);
     }
 
     @Override
     public boolean refusesClients() {
-        return first(Kind.REFUSED_CLIENTS, fault -> true) != null;
+        return faults.first(Kind.REFUSED_CLIENTS, fault -> true) != null;
     }
 
     @Override
     public @Nullable CloseCause refusal(ClientInfo applicant) {
-        RunningFault fault =
-                first(Kind.REFUSED_LOGIN, refused -> refused.occurrences().happens(applicant));
+        RunningFault fault = faults.first(
+                Kind.REFUSED_LOGIN, refused -> refused.occurrences().happens(applicant));
         return fault == null
                 ? null
                 : new CloseCause(
@@ -378,6 +391,6 @@ public final class FaultHub implements Faults, LinkFaults {
 
     @Override
     public boolean isBrokerDown() {
-        return first(Kind.BROKER_DOWN, fault -> true) != null;
+        return faults.first(Kind.BROKER_DOWN, fault -> true) != null;
     }
 }

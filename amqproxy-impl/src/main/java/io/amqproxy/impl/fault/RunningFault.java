@@ -3,13 +3,15 @@ package io.amqproxy.impl.fault;
 import io.amqproxy.faults.Fault;
 import io.amqproxy.faults.FaultScope;
 import io.amqproxy.impl.amqp091.codec.Method;
+import io.amqproxy.impl.net.LinkFaults;
+import java.util.Locale;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** A fault that lasts. */
-final class RunningFault implements Fault {
+final class RunningFault implements Fault, LinkFaults.Shaping {
 
     /** What goes wrong. */
     enum Kind {
@@ -24,10 +26,14 @@ final class RunningFault implements Fault {
         LOST_HEARTBEAT,
         FAILED_METHOD,
         REDELIVERY,
+        RETURNED_MESSAGE,
         LOST_CONFIRM,
         LATE_CONFIRM,
         NACKED_CONFIRM,
-        REFUSED_LOGIN
+        REFUSED_LOGIN,
+        REJECTED_DELIVERY,
+        RELEASED_DELIVERY,
+        WITHHELD_CREDIT
     }
 
     /**
@@ -37,22 +43,28 @@ final class RunningFault implements Fault {
      * @param amount nanoseconds, octets, or a code
      * @param jitter nanoseconds, up to which come on top of the amount
      * @param method the method that is meant, or null for none
+     * @param condition the condition of an error of AMQP 1.0, or empty for none
      */
     record Terms(
             String text,
             long amount,
             long jitter,
             Random random,
-            @Nullable Method method) {
+            @Nullable Method method,
+            String condition) {
 
         static final Terms NONE = of("");
 
         static Terms of(String text) {
-            return new Terms(text, 0, 0, new Random(0), null);
+            return new Terms(text, 0, 0, new Random(0), null, "");
+        }
+
+        static Terms ofError(String condition, String text) {
+            return new Terms(text, 0, 0, new Random(0), null, condition);
         }
 
         static Terms of(long amount) {
-            return new Terms("", amount, 0, new Random(0), null);
+            return new Terms("", amount, 0, new Random(0), null, "");
         }
 
         /** {@return the amount, with a part of the jitter by chance} */
@@ -87,8 +99,24 @@ final class RunningFault implements Fault {
     }
 
     @Override
+    public long draw() {
+        return terms.draw();
+    }
+
+    @Override
+    public boolean isRevoked() {
+        return closed.get();
+    }
+
+    @Override
     public long count() {
         return occurrences.count();
+    }
+
+    @Override
+    public String toString() {
+        return kind.name().toLowerCase(Locale.ROOT).replace('_', ' ') + ", happened " + count() + " times"
+                + (isRevoked() ? ", closed" : "");
     }
 
     @Override

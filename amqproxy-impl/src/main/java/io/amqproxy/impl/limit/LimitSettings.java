@@ -110,6 +110,24 @@ public final class LimitSettings implements ClientLimits {
         return this;
     }
 
+    /** {@return the same as they are now; later changes of these do not reach them} */
+    public LimitSettings copy() {
+        LimitSettings copy = new LimitSettings();
+        copy.clientsPerAddress = clientsPerAddress;
+        copy.newClientsPerSecond = newClientsPerSecond;
+        copy.newClientsPerSecondAndAddress = newClientsPerSecondAndAddress;
+        copy.clientsPerUser = clientsPerUser;
+        copy.channelsPerClient = channelsPerClient;
+        copy.failedLogins = failedLogins;
+        copy.messagesPerSecond = messagesPerSecond;
+        copy.bytesPerSecond = bytesPerSecond;
+        copy.users = users;
+        copy.vhosts = vhosts;
+        copy.allowed = allowed;
+        copy.denied = denied;
+        return copy;
+    }
+
     /** {@return the limits of a proxy with so many clients at the most} */
     public Limits limits(int maxClients) {
         return new Limits(

@@ -19,7 +19,7 @@ public final class NameFilter {
         this.denied = denied;
     }
 
-    NameFilter allowing(String... names) {
+    public NameFilter allowing(String... names) {
         return new NameFilter(with(allowed, names), denied);
     }
 
@@ -34,6 +34,11 @@ public final class NameFilter {
             all.add(Pattern.compile(parts, Pattern.DOTALL));
         }
         return all;
+    }
+
+    /** {@return whether every name may be used} */
+    public boolean isForAll() {
+        return allowed.isEmpty() && denied.isEmpty();
     }
 
     /** {@return whether this name may be used} What is denied is denied though it is allowed. */

@@ -20,6 +20,9 @@ final class Acceptor implements EventLoop.Ready, Timers.Timed {
         /** There are no descriptors for this client. */
         void turnAway(SocketChannel channel);
 
+        /** The broker is down, and this client has come all the same. */
+        void cut(SocketChannel channel);
+
         /** {@return nanoseconds until another client may be accepted, or 0} */
         long untilNextClient();
     }
@@ -27,6 +30,9 @@ final class Acceptor implements EventLoop.Ready, Timers.Timed {
     private static final Logger log = LoggerFactory.getLogger(Acceptor.class);
     private static final int ACCEPTS_PER_TURN = 64;
     private static final int TURNED_AWAY_AT_ONCE = 1024;
+    /** No more can wait where somebody connects without end. */
+    private static final int TAKEN_AT_END = 4096;
+
     private static final long PAUSE = TimeUnit.MILLISECONDS.toNanos(100);
 
     private final EventLoop loop;
@@ -37,6 +43,8 @@ final class Acceptor implements EventLoop.Ready, Timers.Timed {
     private @Nullable ServerSocketChannel server;
     private @Nullable SelectionKey accepting;
     private boolean stopped;
+    /** The socket listens though nobody should come, as it is not ours. */
+    private boolean refuses;
 
     Acceptor(EventLoop loop, Host host, ListenConfig where, ReserveDescriptors spare) {
         this.loop = loop;
@@ -52,7 +60,7 @@ final class Acceptor implements EventLoop.Ready, Timers.Timed {
         try {
             accepting = listening.register(loop.selector(), SelectionKey.OP_ACCEPT, this);
         } catch (IOException | RuntimeException | Error failure) {
-            listening.close();
+            close(listening);
             throw failure;
         }
         server = listening;
@@ -60,19 +68,45 @@ final class Acceptor implements EventLoop.Ready, Timers.Timed {
 
     /** Listens no more, until {@link #listenAgain}; the port stays taken. */
     void refuse() {
+        if (!isOwner() && !stopped) {
+            refuses = true;
+            return;
+        }
         ServerSocketChannel bound = server;
         server = null;
         loop.context().timers.cancel(pause);
         if (bound != null) {
-            try {
-                bound.close();
-            } catch (IOException e) {
-                log.debug("Closing the listening socket failed", e);
-            }
+            close(bound);
         }
     }
 
+    /** A socket that is not ours is only let go: clients that have come to it wait for whoever accepts there next. */
+    private void close(ServerSocketChannel bound) {
+        SelectionKey key = accepting;
+        if (!isOwner()) {
+            if (key != null) {
+                key.cancel();
+            }
+            return;
+        }
+        try {
+            bound.close();
+        } catch (IOException e) {
+            log.debug("Closing the listening socket failed", e);
+        }
+    }
+
+    ListenConfig where() {
+        return where;
+    }
+
+    /** Whether the socket is ours to close. */
+    boolean isOwner() {
+        return !where.port().isGiven();
+    }
+
     void listenAgain() {
+        refuses = false;
         if (stopped || server != null) {
             return;
         }
@@ -84,8 +118,11 @@ final class Acceptor implements EventLoop.Ready, Timers.Timed {
         }
     }
 
-    /** Listens no more, and gives up the port. */
+    /** Listens no more, and gives up the port. Clients that have connected already are still taken. */
     void stop() {
+        if (isOwner() && !stopped) {
+            takeWaiting();
+        }
         stopped = true;
         refuse();
         try {
@@ -95,11 +132,27 @@ final class Acceptor implements EventLoop.Ready, Timers.Timed {
         }
     }
 
+    /** The kernel would reset those that wait to be accepted. */
+    private void takeWaiting() {
+        ServerSocketChannel bound = server;
+        try {
+            for (int i = 0; bound != null && i < TAKEN_AT_END && host.untilNextClient() == 0; i++) {
+                SocketChannel channel = bound.accept();
+                if (channel == null) {
+                    return;
+                }
+                host.welcome(channel, where);
+            }
+        } catch (IOException failure) {
+            log.debug("Clients that waited are not accepted", failure);
+        }
+    }
+
     @Override
     public void onReady(SelectionKey key) throws IOException {
         ServerSocketChannel bound = server;
         for (int i = 0; bound != null && i < ACCEPTS_PER_TURN; i++) {
-            long wait = host.untilNextClient();
+            long wait = refuses ? 0 : host.untilNextClient();
             if (wait > 0) {
                 pause(wait);
                 return;
@@ -108,7 +161,11 @@ final class Acceptor implements EventLoop.Ready, Timers.Timed {
             if (channel == null) {
                 return;
             }
-            host.welcome(channel, where);
+            if (refuses) {
+                host.cut(channel);
+            } else {
+                host.welcome(channel, where);
+            }
         }
     }
 

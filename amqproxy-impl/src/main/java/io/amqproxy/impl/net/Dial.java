@@ -109,6 +109,7 @@ final class Dial implements Link, EventLoop.Ready, Timers.Timed {
 
     private void onConnected(SocketChannel connected) throws IOException {
         connector.checkNotCutOff();
+        connector.introduce(connected, session);
         over = true;
         loop().context().timers.cancel(timer);
         SocketLink link = new SocketLink(loop(), connected, session, connector.newTls());

@@ -112,9 +112,9 @@ public final class EventLoop implements Runnable {
         this.context = context;
         this.thread = threads.newThread(this);
         this.selector = Selector.open();
-        context.now = System.nanoTime();
+        context.tick(System.nanoTime());
         context.onCaught(this::onCaught);
-        this.polling = new PolledConnections(context.timers, context.now);
+        this.polling = new PolledConnections(context.timers, context.lines, context.now);
         this.turns = new TurnTimes(context.now);
     }
 
@@ -205,6 +205,26 @@ public final class EventLoop implements Runnable {
         CompletableFuture<T> answer = new CompletableFuture<>();
         execute(new Question<>(question, answer));
         return answer;
+    }
+
+    /**
+     * Asks for the end of the present turn, or of the next one: what its clients and the broker have been sent by then
+     * is on its way, as far as their sockets have room. After the loop has stopped it is done.
+     */
+    public CompletableFuture<Void> endOfTurn() {
+        CompletableFuture<Void> end = new CompletableFuture<>();
+        execute(new Obligation() {
+            @Override
+            public void run() {
+                atEndOfTurn(this::drop);
+            }
+
+            @Override
+            public void drop() {
+                end.complete(null);
+            }
+        });
+        return end;
     }
 
     /** A command that leaves something behind if nobody does it. */
@@ -429,7 +449,9 @@ public final class EventLoop implements Runnable {
             if (key.attachment() instanceof LoopLink link) {
                 link.stop();
             }
-            key.channel().close();
+            if (!(key.attachment() instanceof Acceptor acceptor) || acceptor.isOwner()) {
+                key.channel().close();
+            }
         } catch (IOException | RuntimeException e) {
             log.debug("Closing a socket failed", e);
         }
@@ -447,7 +469,7 @@ public final class EventLoop implements Runnable {
     private void turn() throws IOException {
         await();
         wakeupPending.set(false);
-        context.now = System.nanoTime();
+        context.tick(System.nanoTime());
         long began = isAwake ? awakeSince : context.now;
         isAwake = false;
         runCommands();
@@ -489,7 +511,7 @@ public final class EventLoop implements Runnable {
         if (!(key.attachment() instanceof Ready owner)) {
             return;
         }
-        context.now = System.nanoTime();
+        context.tick(System.nanoTime());
         if (!isAwake) {
             isAwake = true;
             awakeSince = context.now;

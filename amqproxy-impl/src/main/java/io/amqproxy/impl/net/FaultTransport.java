@@ -2,6 +2,7 @@ package io.amqproxy.impl.net;
 
 import io.amqproxy.impl.buffer.ByteQueue;
 import io.amqproxy.impl.core.Timers;
+import io.amqproxy.impl.pool.spi.FrameJudge;
 import io.amqproxy.impl.pool.spi.InboundSession;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -27,7 +28,9 @@ final class FaultTransport implements Transport, Timers.Timed {
         void onFault(RuntimeException fault);
     }
 
-    private static final long MOST_READY = 1024 * 1024;
+    private static final int MOST_READY = 1024 * 1024;
+    /** What is copied at once. */
+    private static final int SLICE = 64 * 1024;
 
     private final LinkFaults faults;
     private final Host host;
@@ -42,15 +45,22 @@ final class FaultTransport implements Transport, Timers.Timed {
     private ByteQueue ready;
     private byte[] moving = new byte[0];
 
+    /** What is told to the loop's memory besides chunks. */
+    private long counted;
+
     private boolean unread;
+    /** Whether the session was told that there is something to read, and has not come for it. */
+    private boolean asked;
     /** Whether the peer has ended the stream, behind what is on its way. */
     private boolean ended;
     /** Whether octets were lost, so that the stream is worth nothing any more. */
     private boolean lossy;
-    /** Whether the sending half is shut although the session goes on. */
+    /** Whether the sending half is to end although the session goes on. */
     private boolean mute;
 
     private boolean finishing;
+    /** Whether the sending half has ended. */
+    private boolean shut;
 
     /** @param queued octets that wait to be sent, which may begin in the midst of a frame */
     FaultTransport(
@@ -81,15 +91,19 @@ final class FaultTransport implements Transport, Timers.Timed {
             host.cut(true);
             return;
         }
-        if (!isShaped()) {
-            sending.hurry(now());
-            receiving.hurry(now());
-        }
+        sending.reshape();
+        receiving.reshape();
         if (!receiving.isEmpty() || (unread && !holdsReading())) {
             unread = false;
             host.onProgress();
         }
         host.flush();
+    }
+
+    /** {@return what looks at the methods of the client, or null where nothing does} */
+    @Nullable
+    FrameJudge judge() {
+        return gate.judge();
     }
 
     /** Whether there are no faults any more, and nothing is left of them. */
@@ -106,13 +120,10 @@ final class FaultTransport implements Transport, Timers.Timed {
                 && !finishing;
     }
 
-    /** Shuts the sending half; nothing that the session sends goes out any more. */
-    void shutOutput() throws IOException {
-        if (!mute) {
-            mute = true;
-            below.write(ready);
-            below.finish();
-        }
+    /** Ends the sending half behind what is on its way; nothing that the session sends goes out any more. */
+    void shutOutput() {
+        mute = true;
+        host.flush();
     }
 
     /** Whether the session's deafness is on purpose, so that it cannot tell silence. */
@@ -132,20 +143,45 @@ final class FaultTransport implements Transport, Timers.Timed {
     }
 
     private boolean isShaped() {
-        return faults.delay(client.get()) > 0 || faults.rate(client.get()) > 0;
+        return faults.delay(client.get()) != null || faults.rate(client.get()) != null;
     }
 
     private long now() {
         return loop.context().now;
     }
 
+    /** Wakes for what can go on at a time by itself; all else goes on when something else happens, which wakes. */
     private void schedule() {
-        Long next = earlier(earlier(sending.nextDue(), unread ? null : receiving.nextDue()), gate.nextDue());
+        Long next = null;
+        if (!faults.isSilent(client.get())) {
+            next = ready.size() < MOST_READY ? sending.nextDue() : null;
+            next = earlier(next, takes() ? gate.nextDue() : null);
+        }
+        next = earlier(next, unread || asked ? null : receiving.nextDue());
         if (next == null) {
             loop.context().timers.cancel(timer);
         } else {
             loop.context().timers.set(timer, next);
         }
+    }
+
+    /** Whether more of the session's octets are taken. */
+    private boolean takes() {
+        return !mute && ready.size() < MOST_READY && !sending.isFull();
+    }
+
+    /** What is held besides chunks counts as memory of the loop. */
+    private void count(long beside) {
+        loop.context().chunks.countBeside(beside - counted);
+        counted = beside;
+    }
+
+    private void count() {
+        count(bytesBeside());
+    }
+
+    private long bytesBeside() {
+        return sending.bytesBeside() + receiving.bytesBeside() + gate.heldBytes();
     }
 
     private static @Nullable Long earlier(@Nullable Long one, @Nullable Long other) {
@@ -154,6 +190,7 @@ final class FaultTransport implements Transport, Timers.Timed {
 
     @Override
     public void onTime() {
+        asked = true;
         host.onProgress();
         host.flush();
     }
@@ -183,13 +220,14 @@ final class FaultTransport implements Transport, Timers.Timed {
 
     @Override
     public int read(ByteBuffer target, int most) throws IOException {
+        asked = false;
         unread = holdsReading();
         if (unread) {
             schedule();
             return WAITING;
         }
         int from = target.position();
-        int count = ended || receiving.isFull() ? WAITING : below.read(target, most);
+        int count = ended || receiving.isFull() ? WAITING : below.read(target, Math.min(most, receiving.room()));
         if (count > 0 && faults.swallows(client.get())) {
             lossy = true;
             target.position(from);
@@ -204,6 +242,7 @@ final class FaultTransport implements Transport, Timers.Timed {
             receiving.put(target, from, from + count, now(), faults.delay(client.get()), faults.rate(client.get()));
         }
         int come = receiving.release(target, most, now());
+        count();
         schedule();
         if (come == 0 && ended) {
             return receiving.isEmpty() ? END : WAITING;
@@ -218,22 +257,32 @@ final class FaultTransport implements Transport, Timers.Timed {
         boolean full;
         do {
             take(out);
+            count();
             if (faults.isSilent(client.get())) {
+                schedule();
                 return false;
             }
-            sending.release(ready, now());
+            sending.release(ready, (int) Math.max(0, MOST_READY - ready.size()), now());
             full = below.write(ready);
-        } while (!full && ready.isEmpty() && sending.isEmpty() && !out.isEmpty());
+        } while (!full && takes() && !out.isEmpty());
+        count();
         if (ready.isEmpty() && sending.isEmpty()) {
             if (gate.isCut()) {
                 throw new IOException("cut in the midst of a frame, on purpose");
             }
-            if (finishing) {
-                return below.finish();
-            }
+            full = endOutput() || full;
         }
         schedule();
         return full;
+    }
+
+    /** Ends the sending half where it is to end and nothing is left to be sent; returns whether the socket is full. */
+    private boolean endOutput() throws IOException {
+        if ((mute || finishing) && !shut) {
+            shut = !below.finish();
+            return !shut;
+        }
+        return false;
     }
 
     private void take(ByteQueue out) {
@@ -241,14 +290,20 @@ final class FaultTransport implements Transport, Timers.Timed {
             out.clear();
             return;
         }
-        if (ready.size() >= MOST_READY || sending.isFull()) {
-            return;
-        }
         ByteQueue passed = new ByteQueue(loop.context().chunks);
-        if (!out.isEmpty()) {
-            gate.pass(out.toArray(), passed, now());
+        while (!out.isEmpty() && takes()) {
+            ByteBuffer some = ByteBuffer.allocate((int) Math.min(SLICE, out.size()));
+            out.drainTo(some);
+            gate.pass(some.array(), passed, now());
+            send(passed);
         }
-        gate.release(passed, now());
+        if (takes()) {
+            gate.release(passed, now());
+            send(passed);
+        }
+    }
+
+    private void send(ByteQueue passed) {
         if (passed.isEmpty()) {
             return;
         }
@@ -258,10 +313,14 @@ final class FaultTransport implements Transport, Timers.Timed {
         } else if (sending.isEmpty() && !isShaped()) {
             ready.take(passed);
         } else {
-            long delay = faults.delay(client.get());
-            long rate = faults.rate(client.get());
             byte[] bytes = passed.toArray();
-            sending.put(ByteBuffer.wrap(bytes), 0, bytes.length, now(), delay, rate);
+            sending.put(
+                    ByteBuffer.wrap(bytes),
+                    0,
+                    bytes.length,
+                    now(),
+                    faults.delay(client.get()),
+                    faults.rate(client.get()));
         }
     }
 
@@ -277,13 +336,14 @@ final class FaultTransport implements Transport, Timers.Timed {
             return false;
         }
         sending.hurry(now()); // Who ends the connection in order is not kept from it.
-        sending.release(ready, now());
-        return (!ready.isEmpty() && below.write(ready)) || below.finish();
+        sending.release(ready, Integer.MAX_VALUE, now());
+        count();
+        return (!ready.isEmpty() && below.write(ready)) || endOutput();
     }
 
     @Override
     public long heldBytes() {
-        return ready.heldBytes() + sending.heldBytes() + receiving.heldBytes() + below.heldBytes();
+        return ready.heldBytes() + sending.heldBytes() + receiving.heldBytes() + gate.heldBytes() + below.heldBytes();
     }
 
     /** The session is over: nothing that is held is for anybody. */
@@ -292,6 +352,7 @@ final class FaultTransport implements Transport, Timers.Timed {
         ready.clear();
         sending.clear();
         receiving.clear();
+        count(0);
     }
 
     @Override
@@ -311,6 +372,7 @@ final class FaultTransport implements Transport, Timers.Timed {
             return false;
         }
         loop.context().timers.cancel(timer);
+        count(0);
         moving = ready.toArray();
         sending.leave();
         receiving.leave();
@@ -326,6 +388,7 @@ final class FaultTransport implements Transport, Timers.Timed {
         moving = new byte[0];
         sending.enter(next.context().chunks);
         receiving.enter(next.context().chunks);
+        count();
         schedule();
         host.flush();
     }

@@ -2,26 +2,26 @@ package io.amqproxy.impl.net;
 
 import io.amqproxy.ClientInfo;
 import io.amqproxy.CredentialMapper;
-import io.amqproxy.LeaseRequest.Purpose;
 import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.core.CloseCause.Kind;
 import io.amqproxy.impl.core.Credentials;
+import io.amqproxy.impl.core.LoopContext;
+import io.amqproxy.impl.core.Refusal;
 import io.amqproxy.impl.core.Session;
 import io.amqproxy.impl.core.Settings;
 import io.amqproxy.impl.limit.AddressKey;
 import io.amqproxy.impl.pool.PoolRegistry;
 import io.amqproxy.impl.pool.spi.InboundSession;
-import io.amqproxy.impl.pool.spi.LeaseHolder;
-import io.amqproxy.impl.pool.spi.PoolGateway;
 import io.amqproxy.impl.pool.spi.Protocol;
 import java.io.IOException;
 import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -29,10 +29,10 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The clients of one loop. The first loop accepts them all; once a client has shown its credentials it moves, with its
- * socket, to the loop that keeps the pools of those credentials.
+ * The clients of one loop. The first loop accepts them all; once a client has shown its credentials it has its route,
+ * and moves, with its socket, to the loop that keeps the pools of those credentials.
  */
-public final class Frontend implements PoolGateway {
+public final class Frontend {
 
     /** What all loops of a proxy share. */
     public static final class Shared {
@@ -46,6 +46,8 @@ public final class Frontend implements PoolGateway {
         public final AtomicInteger clients = new AtomicInteger();
         final Admission admission;
         final List<Frontend> fronts = new ArrayList<>();
+        /** Of the loop that accepts. */
+        private @Nullable RouteTable routes;
 
         /**
          * @param tlsTasks threads for what takes long in clients' TLS
@@ -71,6 +73,15 @@ public final class Frontend implements PoolGateway {
         /** Where all pools of this user of the broker are. */
         Frontend home(String user) {
             return fronts.get(Math.floorMod(user.hashCode() * 0x9E3779B9, fronts.size()));
+        }
+
+        RouteTable routes() {
+            return Objects.requireNonNull(routes, "routes");
+        }
+
+        /** Clients that come take these routes from now on; for the loop that accepts, or before it runs. */
+        public void route(RouteTable table) {
+            routes = table;
         }
 
         /** What connections that have proved nothing may take. */
@@ -110,8 +121,7 @@ public final class Frontend implements PoolGateway {
     private static final long READS = TimeUnit.SECONDS.toNanos(1);
 
     private final EventLoop loop;
-    private final PoolRegistry registry;
-    private final @Nullable CredentialMappingCache mappingCache;
+    private final Map<Route, LoopRoute> routes = new LinkedHashMap<>();
     private final Shared shared;
     private final UnauthenticatedClients strangers;
     private final Map<Long, SocketLink> links = new HashMap<>();
@@ -119,19 +129,13 @@ public final class Frontend implements PoolGateway {
     /** Why all clients are closed, those too that were on their way here from another loop; null while they are not. */
     private @Nullable String closing;
 
-    public Frontend(EventLoop loop, PoolRegistry registry, Shared shared) {
+    public Frontend(EventLoop loop, Shared shared) {
         this.loop = loop;
-        this.registry = registry;
         this.shared = shared;
-        this.mappingCache = shared.mapper == null
-                ? null
-                : new CredentialMappingCache(
-                        loop, shared.mapper, shared.lookUps, user -> shared.home(user).loop, this::bringHome);
         boolean accepts = shared.fronts.isEmpty();
         this.strangers =
                 new UnauthenticatedClients(() -> shared.mostOfStrangers() / (accepts ? 1 : shared.fronts.size()));
-        this.reception = new Reception(loop, this, shared, strangers, this::keep);
-        loop.context().attach(PoolGateway.class, this);
+        this.reception = new Reception(loop, this, shared, strangers);
         shared.fronts.add(this);
         shared.memory.join(() -> loop.execute(() -> {}));
         loop.onNoMemory(this::relieve);
@@ -181,6 +185,67 @@ public final class Frontend implements PoolGateway {
         shed(loop.context().chunks.usedBytes() / 2, true);
     }
 
+    // Routes.
+
+    /** Clients may take this route here from now on; this is said on all loops before any client is sent there. */
+    public LoopRoute add(Route route, LoopContext context, PoolRegistry registry) {
+        CredentialMappingCache mappingCache = shared.mapper == null
+                ? null
+                : new CredentialMappingCache(
+                        loop,
+                        shared.mapper,
+                        shared.lookUps,
+                        user -> shared.home(user).loop,
+                        (client, credentials) -> bringHome(route, client, credentials));
+        LoopRoute added = new LoopRoute(this::authenticate, route, context, registry, mappingCache);
+        routes.put(route, added);
+        return added;
+    }
+
+    /** {@return the routes of this loop, those too that are over and have something left} */
+    public List<LoopRoute> routes() {
+        return List.copyOf(routes.values());
+    }
+
+    /** {@return the route as this loop has it, or null where it has none of it any more} */
+    public @Nullable LoopRoute route(Route route) {
+        return routes.get(route);
+    }
+
+    /** Forgets routes that are over, and of which nothing is left here. */
+    public void forgetRoutes() {
+        routes.values().removeIf(route -> {
+            boolean isGone = route.isOver()
+                    && route.registry().upstreams() == 0
+                    && clientsOf(route).isEmpty();
+            if (isGone) {
+                loop.context().release(route.context());
+            }
+            return isGone;
+        });
+    }
+
+    /** The route is over: its clients are closed, those too that are on their way to it. */
+    public void close(LoopRoute route, String reason) {
+        route.close(reason);
+        clientsOf(route).forEach(client -> closeClient(client.id(), reason));
+    }
+
+    private List<InboundSession> clientsOf(LoopRoute route) {
+        List<InboundSession> clients = new ArrayList<>();
+        for (SocketLink link : links.values()) {
+            if (link.session() instanceof InboundSession client && route.has(client)) {
+                clients.add(client);
+            }
+        }
+        return clients;
+    }
+
+    /** {@return the route whose broker a client hears that has come there and not said yet who it is} */
+    LoopRoute before(@Nullable String listener) {
+        return Objects.requireNonNull(routes.get(shared.routes().before(listener)), "route");
+    }
+
     // Accepting.
 
     /** {@return where clients come in} */
@@ -192,13 +257,16 @@ public final class Frontend implements PoolGateway {
     public void reload(Settings newer) {
         shared.admission.reload(newer.limits(), newer.maxClients());
         shared.memory.most(newer.maxBufferBytes());
-        if (mappingCache != null) {
-            mappingCache.reload(newer.limits().failedLogins());
+        for (LoopRoute route : routes.values()) {
+            CredentialMappingCache mappingCache = route.mappingCache();
+            if (mappingCache != null) {
+                mappingCache.reload(newer.limits().failedLogins());
+            }
         }
     }
 
     /** The link is attached to the loop, and one of its clients from now on. */
-    private void keep(long id, SocketLink link, AddressKey address) {
+    void keep(long id, SocketLink link, AddressKey address) {
         if (!link.isClosed()) {
             link.onClosed(() -> links.remove(id, link));
             links.put(id, link);
@@ -212,7 +280,7 @@ public final class Frontend implements PoolGateway {
         List<ClientInfo> infos = new ArrayList<>();
         for (SocketLink link : links.values()) {
             if (link.session() instanceof InboundSession client && !client.isOver()) {
-                infos.add(client.info());
+                infos.add(client.counted().having(client.channelCount()));
             }
         }
         return infos;
@@ -241,10 +309,10 @@ public final class Frontend implements PoolGateway {
         reception.failPreambles(reason);
     }
 
-    // The gateway.
+    // Log-in.
 
-    @Override
-    public void authenticate(InboundSession client, Credentials credentials) {
+    /** The client has shown its credentials, and so which route it takes. */
+    private void authenticate(InboundSession client, Credentials credentials) {
         SocketLink link = links.get(client.id());
         if (link != null) {
             link.onAnswer();
@@ -257,25 +325,64 @@ public final class Frontend implements PoolGateway {
             client.onRefused(refusal);
             return;
         }
+        Route route = shared.routes().of(link == null ? null : link.listener(), credentials.user());
+        LoopRoute chosen = route == null ? null : routes.get(route);
+        if (chosen == null) {
+            credentials.wipe();
+            client.onRefused(Refusal.ofRoute(credentials));
+            return;
+        }
+        if (chosen.route().name() != null) {
+            client.onRoute(chosen.route().name());
+        }
+        CredentialMappingCache mappingCache = chosen.mappingCache();
         if (mappingCache == null || link == null) {
-            bringHome(client, credentials);
+            bringHome(chosen.route(), client, credentials);
         } else {
             mappingCache.map(client, credentials, link.certificates());
         }
     }
 
-    /** To the loop of all pools of this user of the broker. */
-    private void bringHome(InboundSession client, Credentials credentials) {
+    /** To the loop of all pools of this user of the broker, and to its route there. */
+    private void bringHome(Route route, InboundSession client, Credentials credentials) {
         Frontend home = shared.home(credentials.user());
-        if (home == this) {
-            registry.authenticate(client, credentials);
-        } else {
+        if (home != this) {
             // The session is in the midst of taking bytes, and connection.start may not be written yet.
-            loop.atEndOfTurn(() -> moveTo(home, client, credentials));
+            loop.atEndOfTurn(() -> moveTo(home, route, client, credentials));
+            return;
+        }
+        LoopRoute there = routes.get(route);
+        if (there != null && there.has(client)) {
+            there.registry().authenticate(client, credentials);
+        } else {
+            loop.atEndOfTurn(() -> change(route, client, credentials));
         }
     }
 
-    private void moveTo(Frontend home, InboundSession client, Credentials credentials) {
+    /** Another route takes the client over, on the same loop. */
+    private void change(Route route, InboundSession client, Credentials credentials) {
+        LoopRoute there = routes.get(route);
+        if (there == null || client.isOver()) {
+            credentials.wipe();
+            client.close(CloseCause.byProxy(Kind.FORCED, "try again"));
+            return;
+        }
+        client.leave();
+        client.moveTo(there.context());
+        begin(there, client, credentials);
+    }
+
+    private void begin(LoopRoute route, InboundSession client, Credentials credentials) {
+        String reason = closing == null ? route.closing() : closing;
+        if (reason == null) {
+            route.registry().authenticate(client, credentials);
+        } else {
+            credentials.wipe();
+            closeClient(client.id(), reason);
+        }
+    }
+
+    private void moveTo(Frontend home, Route route, InboundSession client, Credentials credentials) {
         SocketLink link = links.get(client.id());
         if (link == null || closing != null) {
             client.close(CloseCause.byProxy(Kind.FAILURE, "try again"));
@@ -287,7 +394,7 @@ public final class Frontend implements PoolGateway {
                 client.close(CloseCause.byProxy(Kind.FAILURE, "try again"));
                 return;
             }
-            Move move = new Move(home, link, client, bytes, credentials);
+            Move move = new Move(home, route, link, client, bytes, credentials);
             links.remove(client.id());
             link.onClosed(() -> {});
             client.leave();
@@ -302,13 +409,21 @@ public final class Frontend implements PoolGateway {
     /** A client on its way to another loop, which nobody has meanwhile. */
     private static final class Move implements EventLoop.Obligation {
         private final Frontend home;
+        private final Route route;
         private final SocketLink link;
         private final InboundSession client;
         private final byte[] bytes;
         private final Credentials credentials;
 
-        Move(Frontend home, SocketLink link, InboundSession client, byte[] bytes, Credentials credentials) {
+        Move(
+                Frontend home,
+                Route route,
+                SocketLink link,
+                InboundSession client,
+                byte[] bytes,
+                Credentials credentials) {
             this.home = home;
+            this.route = route;
             this.link = link;
             this.client = client;
             this.bytes = bytes;
@@ -317,7 +432,7 @@ public final class Frontend implements PoolGateway {
 
         @Override
         public void run() {
-            home.adopt(link, client, bytes, credentials);
+            home.adopt(route, link, client, bytes, credentials);
         }
 
         @Override
@@ -327,9 +442,15 @@ public final class Frontend implements PoolGateway {
         }
     }
 
-    private void adopt(SocketLink link, InboundSession client, byte[] bytes, Credentials credentials) {
+    private void adopt(Route route, SocketLink link, InboundSession client, byte[] bytes, Credentials credentials) {
+        LoopRoute there = routes.get(route);
+        if (there == null) {
+            credentials.wipe();
+            link.abandon(); // It was over before the client came, and is forgotten.
+            return;
+        }
         try {
-            client.moveTo(loop.context());
+            client.moveTo(there.context());
             link.attachTo(loop, bytes);
             keep(client.id(), link, AddressKey.of(client.info().address()));
             link.onAnswer();
@@ -341,47 +462,11 @@ public final class Frontend implements PoolGateway {
         }
         if (client.isOver()) {
             credentials.wipe(); // It had to give way at once.
-        } else if (closing == null) {
-            registry.authenticate(client, credentials);
         } else {
-            closeClient(client.id(), closing);
-            link.hurryEnd();
+            begin(there, client, credentials);
+            if (closing != null) {
+                link.hurryEnd();
+            }
         }
-    }
-
-    @Override
-    public void open(InboundSession client, String vhost) {
-        registry.open(client, vhost);
-    }
-
-    @Override
-    public void updateSecret(InboundSession client, byte[] secret, String reason) {
-        if (shared.mapper != null) {
-            // The broker has other secrets, which are renewed by whoever gave them.
-            Arrays.fill(secret, (byte) 0);
-            client.onSecretTaken();
-            return;
-        }
-        registry.updateSecret(client, secret, reason);
-    }
-
-    @Override
-    public boolean leave(InboundSession client) {
-        return registry.leave(client);
-    }
-
-    @Override
-    public boolean lease(LeaseHolder channel, Purpose purpose) {
-        return registry.lease(channel, purpose);
-    }
-
-    @Override
-    public void forgo(LeaseHolder channel) {
-        registry.forgo(channel);
-    }
-
-    @Override
-    public void reserve(LeaseHolder channel) {
-        registry.reserve(channel);
     }
 }

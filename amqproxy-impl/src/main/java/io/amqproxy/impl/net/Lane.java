@@ -2,6 +2,7 @@ package io.amqproxy.impl.net;
 
 import io.amqproxy.impl.buffer.ByteQueue;
 import io.amqproxy.impl.buffer.ChunkPool;
+import io.amqproxy.impl.net.LinkFaults.Shaping;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -10,31 +11,85 @@ import org.jspecify.annotations.Nullable;
 /** Octets on a way that takes time, in order. Time is given, in nanoseconds, and compared by difference. */
 final class Lane {
 
-    private static final long MOST_HELD = 1024 * 1024;
+    /** Octets that may be on the way; what one {@link #put} brings may come on top. */
+    static final int MOST_HELD = 1024 * 1024;
+
     private static final int MOST_PARTS = 4096;
+    /** What a part takes besides its octets. */
+    private static final int SUBSTANCE = 96;
+
     private static final long SECOND = 1_000_000_000L;
 
     /** A slow way lets octets through about this often in a second. */
-    private static final int PARTS_PER_SECOND = 20;
+    private static final int GRAINS_PER_SECOND = 20;
 
-    /** @param due when these octets come out */
-    private record Part(int octets, long due) {}
+    /** What was put at once: how it is held up, by which faults, and when the way was free for the rest of it. */
+    private static final class Part {
+        final long put;
+        final @Nullable Shaping delayedBy;
+        final @Nullable Shaping narrowedBy;
+        int octets;
+        long delay;
+        long rate;
+        long start;
+
+        Part(int octets, long now, @Nullable Shaping delay, @Nullable Shaping rate) {
+            this.octets = octets;
+            this.put = now;
+            this.delayedBy = delay;
+            this.narrowedBy = rate;
+            this.delay = delay == null ? 0 : delay.draw();
+            this.rate = rate == null ? 0 : rate.draw();
+        }
+
+        /** Begins when the way is free; answers when it is free for what is behind. */
+        long startAt(long free) {
+            start = free - put > 0 ? free : put;
+            return start + cost(octets);
+        }
+
+        /** Faults that are revoked hold it up no more. */
+        void relieve() {
+            delay = delayedBy == null || delayedBy.isRevoked() ? 0 : delay;
+            rate = narrowedBy == null || narrowedBy.isRevoked() ? 0 : rate;
+        }
+
+        /** {@return how many octets come out at once} */
+        int grain() {
+            return rate == 0 ? octets : (int) Math.max(1, Math.min(rate / GRAINS_PER_SECOND, octets));
+        }
+
+        long cost(int count) {
+            return rate == 0 ? 0 : count * SECOND / rate;
+        }
+
+        long due() {
+            return start + cost(grain()) + delay;
+        }
+
+        void take(int count) {
+            start += cost(count);
+            octets -= count;
+        }
+    }
 
     private final Deque<Part> parts = new ArrayDeque<>();
     private ByteQueue held;
     private byte[] moving = new byte[0];
-    /** When the way is free for more, and when the last octets come out; they count where there are any. */
+    /** When the way is free for more; it counts where there is something on it. */
     private long free;
-
-    private long lastDue;
 
     Lane(ChunkPool chunks) {
         this.held = new ByteQueue(chunks);
     }
 
-    /** Whether no more is to be put, which keeps a bound. */
+    /** {@return how many octets may be put, which keeps a bound} */
+    int room() {
+        return parts.size() >= MOST_PARTS ? 0 : (int) Math.max(0, MOST_HELD - held.size());
+    }
+
     boolean isFull() {
-        return held.size() >= MOST_HELD || parts.size() >= MOST_PARTS;
+        return room() == 0;
     }
 
     boolean isEmpty() {
@@ -42,31 +97,39 @@ final class Lane {
     }
 
     long heldBytes() {
-        return held.heldBytes();
+        return held.heldBytes() + bytesBeside();
+    }
+
+    /** {@return about the memory that it takes besides chunks of the loop's} */
+    long bytesBeside() {
+        return (long) parts.size() * SUBSTANCE;
     }
 
     /**
      * Puts the octets between these absolute offsets on the way.
      *
-     * @param delay nanoseconds that they take
-     * @param rate octets in a second, 0 for any number
+     * @param delay says how many nanoseconds they take, null for none
+     * @param rate says how many octets go through in a second, null for any number
      */
-    void put(ByteBuffer bytes, int from, int to, long now, long delay, long rate) {
+    void put(ByteBuffer bytes, int from, int to, long now, @Nullable Shaping delay, @Nullable Shaping rate) {
         if (from == to) {
             return;
         }
         held.append(bytes, from, to);
-        int most = rate == 0 ? to - from : (int) Math.max(1, Math.min(rate / PARTS_PER_SECOND, to - from));
-        for (int at = from; at < to; at += most) {
-            int octets = Math.min(most, to - at);
-            if (parts.isEmpty() || free - now < 0) {
-                free = now;
-            }
-            free += rate == 0 ? 0 : octets * SECOND / rate;
-            long due = free + delay;
-            lastDue = parts.isEmpty() || due - lastDue > 0 ? due : lastDue;
-            parts.addLast(new Part(octets, lastDue));
+        Part part = new Part(to - from, now, delay, rate);
+        free = part.startAt(parts.isEmpty() ? now : free);
+        parts.addLast(part);
+    }
+
+    /** Faults were revoked: what they held up on its way is so no more. */
+    void reshape() {
+        Part first = parts.peekFirst();
+        long next = first == null ? 0 : first.start;
+        for (Part part : parts) {
+            part.relieve();
+            next = part.startAt(next);
         }
+        free = next;
     }
 
     /** Takes out what has come through by now; returns how many octets. */
@@ -78,36 +141,41 @@ final class Lane {
         return count;
     }
 
-    /** The same for as much as has come through. */
-    void release(ByteQueue to, long now) {
-        held.moveFirst(due(Integer.MAX_VALUE, now), to);
+    /** The same for up to so many octets. */
+    void release(ByteQueue to, int most, long now) {
+        held.moveFirst(due(most, now), to);
     }
 
     private int due(int most, long now) {
         int count = 0;
-        while (!parts.isEmpty() && parts.getFirst().due() - now <= 0 && count < most) {
-            Part first = parts.removeFirst();
-            int taken = Math.min(first.octets(), most - count);
-            if (taken < first.octets()) {
-                parts.addFirst(new Part(first.octets() - taken, first.due()));
+        for (Part first = parts.peekFirst();
+                first != null && first.due() - now <= 0 && count < most;
+                first = parts.peekFirst()) {
+            int taken = Math.min(first.grain(), most - count);
+            first.take(taken);
+            if (first.octets == 0) {
+                parts.removeFirst();
             }
             count += taken;
         }
         return count;
     }
 
-    /** The way takes no time any more, for what is on it too. */
+    /** The way takes no time any more, for what is on it. */
     void hurry(long now) {
         parts.clear();
         if (!held.isEmpty()) {
-            parts.add(new Part(Math.toIntExact(held.size()), now));
+            Part all = new Part(Math.toIntExact(held.size()), now, null, null);
+            free = all.startAt(now);
+            parts.add(all);
         }
     }
 
     /** {@return when the next octets come through, or null where there are none} */
     @Nullable
     Long nextDue() {
-        return parts.isEmpty() ? null : Long.valueOf(parts.getFirst().due());
+        Part first = parts.peekFirst();
+        return first == null ? null : Long.valueOf(first.due());
     }
 
     void clear() {

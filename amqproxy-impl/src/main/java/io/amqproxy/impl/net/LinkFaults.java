@@ -20,24 +20,43 @@ public interface LinkFaults {
     /** Whether all that is sent now, either way, is taken and lost. */
     boolean swallows(InboundSession client);
 
-    /** Nanoseconds that what is sent now comes later, each way; 0 for none. */
-    long delay(InboundSession client);
+    /** A fault by which octets take time. */
+    interface Shaping {
 
-    /** How many octets go through in a second, each way; 0 for as many as can. */
-    long rate(InboundSession client);
+        /** {@return how much, which may be by chance: to be asked once for each thing that happens} */
+        long draw();
+
+        /** Whether it holds nothing up any more. */
+        boolean isRevoked();
+    }
+
+    /** By what what is sent now comes later, each way: its amount is nanoseconds; null for nothing. */
+    @Nullable
+    Shaping delay(InboundSession client);
+
+    /** By what only so many octets go through in a second, each way; null for as many as can. */
+    @Nullable
+    Shaping rate(InboundSession client);
 
     /** Lets what is sent to one client pass, or keeps some of it back. */
     interface Gate {
 
-        /** These octets are to be sent at this time; what passes is appended. They end with a frame. */
+        /** These octets are to be sent at this time; what passes is appended. */
         void pass(byte[] bytes, ByteQueue to, long now);
 
-        /** Lets go what was held for a while, or all of it where nothing is to be held any more. */
+        /** Lets go what was held for a while, or is to be held no more; within a frame nothing. */
         void release(ByteQueue to, long now);
 
-        /** {@return when {@link #release} is to be called, or null} */
+        /** {@return when {@link #release} would let something go, or null where it would not} */
         @Nullable
         Long nextDue();
+
+        /** {@return about the memory that it takes} */
+        long heldBytes();
+
+        /** {@return what looks at the methods of the client now, or null where nothing does} */
+        @Nullable
+        FrameJudge judge();
 
         /** Whether the connection is to be cut, behind what has passed. */
         boolean isCut();
@@ -53,10 +72,6 @@ public interface LinkFaults {
      * @param queued octets that come first and pass as they are, as they may begin in the midst of a frame
      */
     Gate gate(Supplier<InboundSession> client, long queued);
-
-    /** {@return what looks at the methods of this client, or null where nothing does} */
-    @Nullable
-    FrameJudge judge(InboundSession client);
 
     /** Whether clients are refused when they connect. */
     boolean refusesClients();

@@ -1,5 +1,6 @@
 package io.amqproxy.impl.net;
 
+import io.amqproxy.impl.core.RateLimitedLog;
 import io.amqproxy.impl.core.Timers;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,6 +32,7 @@ final class PolledConnections implements Timers.Timed {
     private static final Logger log = LoggerFactory.getLogger(PolledConnections.class);
 
     private final Timers timers;
+    private final RateLimitedLog lines;
     private final Timers.Timer timer = new Timers.Timer(this);
     private List<ReadMode> polled = new ArrayList<>();
     private List<ReadMode> due = new ArrayList<>();
@@ -38,8 +40,9 @@ final class PolledConnections implements Timers.Timed {
     private int reads;
     private boolean worthIt;
 
-    PolledConnections(Timers timers, long now) {
+    PolledConnections(Timers timers, RateLimitedLog lines, long now) {
         this.timers = timers;
+        this.lines = lines;
         this.since = now;
     }
 
@@ -89,6 +92,6 @@ final class PolledConnections implements Timers.Timed {
         polled.addAll(due); // Those that had no turn have it the next time.
         due.clear();
         timers.set(timer, System.nanoTime() + INTERVAL);
-        log.error("Polling failed", fault);
+        lines.error(log, "Polling failed", fault);
     }
 }

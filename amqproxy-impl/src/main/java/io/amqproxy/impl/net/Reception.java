@@ -1,5 +1,6 @@
 package io.amqproxy.impl.net;
 
+import io.amqproxy.CidrSet;
 import io.amqproxy.ClientInfo;
 import io.amqproxy.ExternalLogin;
 import io.amqproxy.impl.core.CloseCause;
@@ -9,13 +10,13 @@ import io.amqproxy.impl.core.UncaughtErrors;
 import io.amqproxy.impl.detection.ProtocolDetector;
 import io.amqproxy.impl.limit.AddressKey;
 import io.amqproxy.impl.pool.spi.InboundSession;
-import io.amqproxy.impl.pool.spi.PoolGateway;
 import io.amqproxy.impl.tls.ClientEngines;
 import io.amqproxy.impl.tls.HelloRetry;
 import io.amqproxy.internal.LogText;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.channels.SocketChannel;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -31,34 +32,25 @@ import org.slf4j.LoggerFactory;
  */
 public final class Reception implements Acceptor.Host {
 
-    /** Who gets those that are admitted. */
-    interface Register {
-        /** The link is attached to the loop, and one of its clients from now on. */
-        void keep(long id, SocketLink link, AddressKey address);
-    }
-
     private static final Logger log = LoggerFactory.getLogger(Reception.class);
 
     private final EventLoop loop;
-    private final PoolGateway gateway;
+    private final Frontend front;
     private final Frontend.Shared shared;
     private final UnauthenticatedClients strangers;
-    private final Register register;
     private final List<Acceptor> acceptors = new ArrayList<>();
+    /** Routes whose broker is down. */
+    private final Set<Route> down = new HashSet<>();
+
+    private boolean stopped;
     /** Connections of load balancers that have not said yet whose they are. */
     private final Set<ProxyProtocolHandshake> preambles = new HashSet<>();
 
-    Reception(
-            EventLoop loop,
-            PoolGateway gateway,
-            Frontend.Shared shared,
-            UnauthenticatedClients strangers,
-            Register register) {
+    Reception(EventLoop loop, Frontend front, Frontend.Shared shared, UnauthenticatedClients strangers) {
         this.loop = loop;
-        this.gateway = gateway;
+        this.front = front;
         this.shared = shared;
         this.strangers = strangers;
-        this.register = register;
     }
 
     /** Accepts clients there from now on. */
@@ -68,17 +60,39 @@ public final class Reception implements Acceptor.Host {
         acceptor.listen();
     }
 
-    /** The broker is down: clients are refused as it would refuse them, before they have sent anything. */
-    public void refuse() {
-        acceptors.forEach(Acceptor::refuse);
+    /**
+     * The broker of a route is down. Where a client may come to no other, it is refused as the broker would refuse it,
+     * before it has sent anything.
+     */
+    public void onDown(Route route) {
+        down.add(route);
+        onRoutes();
     }
 
-    /** The broker is back. */
-    public void acceptAgain() {
-        acceptors.forEach(Acceptor::listenAgain);
+    /** The broker of a route is back, or the route is over. */
+    public void onUp(Route route) {
+        down.remove(route);
+        onRoutes();
     }
+
+    /** Which routes there are has changed, or how their brokers are. */
+    public void onRoutes() {
+        for (Acceptor acceptor : acceptors) {
+            if (isRefused(acceptor.where().name())) {
+                acceptor.refuse();
+            } else {
+                acceptor.listenAgain();
+            }
+        }
+    }
+
+    private boolean isRefused(@Nullable String listener) {
+        return shared.routes().isAllAmong(down, listener);
+    }
+
     /** No client is accepted any more. */
     public void stop() {
+        stopped = true;
         acceptors.forEach(Acceptor::stop);
     }
 
@@ -96,8 +110,27 @@ public final class Reception implements Acceptor.Host {
         return wait;
     }
 
+    /**
+     * Takes a client of this JVM, as if it had come to a port without TLS.
+     *
+     * @param channel the proxy's end of its connection
+     * @return false if it is refused, as at a port that is not listened on
+     */
+    public boolean enter(SocketChannel channel) {
+        if (stopped || isRefused(null)) {
+            return false;
+        }
+        welcome(channel, null, CidrSet.none(), null);
+        return true;
+    }
+
     @Override
     public void welcome(SocketChannel channel, ListenConfig where) {
+        welcome(channel, where.tls(), where.proxies(), where.name());
+    }
+
+    private void welcome(
+            SocketChannel channel, @Nullable ClientEngines tls, CidrSet proxies, @Nullable String listener) {
         LinkFaults faults = loop.faults();
         if (faults != null && faults.refusesClients()) {
             turnAwayOnPurpose(channel);
@@ -109,8 +142,8 @@ public final class Reception implements Acceptor.Host {
         Admission.Seat seat = null;
         try {
             Sockets.prepare(channel);
-            InetSocketAddress address = (InetSocketAddress) channel.getRemoteAddress();
-            boolean isIntroduced = !where.proxies().isEmpty();
+            InetSocketAddress address = Sockets.peer(channel);
+            boolean isIntroduced = !proxies.isEmpty();
             if (shared.memory.isShort()) {
                 refuse(channel, id, address, CloseCause.byProxy(Kind.RESOURCE, "memory is short"));
                 return;
@@ -122,10 +155,10 @@ public final class Reception implements Acceptor.Host {
             if (seat == null) {
                 refuse(channel, id, address, shared.admission.full());
             } else if (!isIntroduced) {
-                admit(channel, where, id, address, seat);
-            } else if (where.proxies().contains(address.getAddress())) {
+                admit(channel, tls, listener, id, address, seat);
+            } else if (proxies.contains(address.getAddress())) {
                 ProxyProtocolHandshake preamble = new ProxyProtocolHandshake(
-                        loop, channel, new Introduction(this, channel, where, id, address, seat));
+                        loop, channel, new Introduction(this, channel, tls, listener, id, address, seat));
                 preambles.add(preamble);
                 preamble.begin();
             } else {
@@ -146,18 +179,24 @@ public final class Reception implements Acceptor.Host {
     public void turnAway(SocketChannel channel) {
         long id = shared.clientIds.incrementAndGet();
         try {
-            InetSocketAddress address = (InetSocketAddress) channel.getRemoteAddress();
+            InetSocketAddress address = Sockets.peer(channel);
             refuse(channel, id, address, CloseCause.byProxy(Kind.RESOURCE, "no file descriptors left"));
         } catch (IOException failure) {
             drop(channel, null, failure);
         }
     }
 
+    @Override
+    public void cut(SocketChannel channel) {
+        Sockets.discard(channel);
+    }
+
     /** What becomes of a connection that a load balancer made. */
     private record Introduction(
             Reception reception,
             SocketChannel channel,
-            ListenConfig where,
+            @Nullable ClientEngines tls,
+            @Nullable String listener,
             long id,
             InetSocketAddress balancer,
             Admission.Seat seat)
@@ -167,7 +206,7 @@ public final class Reception implements Acceptor.Host {
         public void introduced(ProxyProtocolHandshake preamble, @Nullable InetSocketAddress source) {
             reception.preambles.remove(preamble);
             try {
-                reception.admit(channel, where, id, source == null ? balancer : source, seat);
+                reception.admit(channel, tls, listener, id, source == null ? balancer : source, seat);
             } catch (IOException | RuntimeException | Error failure) {
                 reception.drop(channel, seat, failure);
             }
@@ -182,7 +221,12 @@ public final class Reception implements Acceptor.Host {
     }
 
     private void admit(
-            SocketChannel channel, ListenConfig where, long id, InetSocketAddress address, Admission.Seat seat)
+            SocketChannel channel,
+            @Nullable ClientEngines tls,
+            @Nullable String listener,
+            long id,
+            InetSocketAddress address,
+            Admission.Seat seat)
             throws IOException {
         AddressKey key = AddressKey.of(address);
         while (shared.admission.isCrowded(key) && strangers.makeRoomAt(key)) {
@@ -195,14 +239,16 @@ public final class Reception implements Acceptor.Host {
             refuse(channel, id, address, refusal);
             return;
         }
-        InboundSession session = new ProtocolDetector(loop.context(), gateway, shared.protocols, id, address);
-        ClientEngines tls = where.tls();
+        ClientInfo client = ClientInfo.of(id, address, null, null).connectedAt(Instant.now());
+        LoopRoute route = front.before(listener);
+        InboundSession session = new ProtocolDetector(route.context(), route, shared.protocols, client);
         SocketLink link = new SocketLink(loop, channel, session, tls == null ? null : start(tls, session, key));
         try {
             session.onEnd(seat);
+            link.cameTo(listener);
             link.readAsClient();
             link.accept();
-            register.keep(id, link, key);
+            front.keep(id, link, key);
         } catch (IOException | RuntimeException | Error failure) {
             link.abandon();
             throw failure;

@@ -2,6 +2,7 @@ package io.amqproxy.impl.net;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.net.StandardSocketOptions;
 import java.nio.channels.NetworkChannel;
 import java.nio.channels.ServerSocketChannel;
@@ -22,10 +23,33 @@ public final class ReservedPort implements AutoCloseable {
 
     private final InetSocketAddress address;
     private final @Nullable SocketChannel keeper;
+    /** Somebody else's socket, which listens whatever we do; else null. */
+    private final @Nullable ServerSocketChannel given;
 
-    private ReservedPort(InetSocketAddress address, @Nullable SocketChannel keeper) {
+    private ReservedPort(
+            InetSocketAddress address, @Nullable SocketChannel keeper, @Nullable ServerSocketChannel given) {
         this.address = address;
         this.keeper = keeper;
+        this.given = given;
+    }
+
+    /**
+     * {@return the port of a socket that listens already, and that is not ours to close}
+     *
+     * @throws IllegalArgumentException if it is not bound, or not of TCP
+     */
+    public static ReservedPort of(ServerSocketChannel listening) {
+        SocketAddress address;
+        try {
+            address = listening.getLocalAddress();
+        } catch (IOException closed) {
+            throw new IllegalArgumentException("the socket is closed", closed);
+        }
+        if (address instanceof InetSocketAddress bound) {
+            return new ReservedPort(bound, null, listening);
+        }
+        throw new IllegalArgumentException(
+                address == null ? "the socket is not bound" : "the socket is not of TCP: " + address);
     }
 
     /**
@@ -46,7 +70,7 @@ public final class ReservedPort implements AutoCloseable {
             }
         }
         if (!canShare) {
-            return new ReservedPort(address, null);
+            return new ReservedPort(address, null, null);
         }
         SocketChannel keeper = SocketChannel.open();
         try {
@@ -57,15 +81,24 @@ public final class ReservedPort implements AutoCloseable {
             keeper.close();
             throw failure;
         }
-        return new ReservedPort(address, keeper);
+        return new ReservedPort(address, keeper, null);
     }
 
     public InetSocketAddress address() {
         return address;
     }
 
+    /** Whether somebody else has opened the socket, and will close it. */
+    boolean isGiven() {
+        return given != null;
+    }
+
     /** {@return a socket that listens on the port} */
     public ServerSocketChannel listen() throws IOException {
+        if (given != null) {
+            given.configureBlocking(false);
+            return given;
+        }
         ServerSocketChannel server = ServerSocketChannel.open();
         try {
             server.setOption(StandardSocketOptions.SO_REUSEADDR, true);

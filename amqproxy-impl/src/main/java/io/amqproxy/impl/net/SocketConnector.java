@@ -5,7 +5,9 @@ import io.amqproxy.impl.pool.Connector;
 import io.amqproxy.impl.tls.UpstreamEngines;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
+import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -48,16 +50,22 @@ public final class SocketConnector implements Connector {
     private final String host;
     private final int port;
     private final @Nullable UpstreamEngines tls;
+    private final boolean tellsAddress;
     /** When addresses that failed are as good as others again. */
     private final Map<InetAddress, Long> avoidedUntil = new HashMap<>();
 
-    /** @param tls null to connect without TLS */
-    public SocketConnector(EventLoop loop, Means means, String host, int port, @Nullable UpstreamEngines tls) {
+    /**
+     * @param tls null to connect without TLS
+     * @param tellsAddress whether the endpoint takes a header of the PROXY protocol
+     */
+    public SocketConnector(
+            EventLoop loop, Means means, String host, int port, @Nullable UpstreamEngines tls, boolean tellsAddress) {
         this.loop = loop;
         this.means = means;
         this.host = host;
         this.port = port;
         this.tls = tls;
+        this.tellsAddress = tellsAddress;
     }
 
     @Override
@@ -86,6 +94,20 @@ public final class SocketConnector implements Connector {
 
     SocketChannel openSocket() throws IOException {
         return means.sockets().open();
+    }
+
+    /** Says whose connection it is, before TLS, where the endpoint takes that. */
+    void introduce(SocketChannel connected, OutboundSession session) throws IOException {
+        if (!tellsAddress
+                || !(connected.getLocalAddress() instanceof InetSocketAddress own)
+                || !(connected.getRemoteAddress() instanceof InetSocketAddress broker)) {
+            return;
+        }
+        byte[] header = ProxyProtocolEncoder.header(session.clientAddress(), own, broker);
+        // Nothing was sent yet, so that there is room for all of it.
+        if (connected.write(ByteBuffer.wrap(header)) < header.length) {
+            throw new IOException("no room for a header of the PROXY protocol");
+        }
     }
 
     @Nullable

@@ -63,6 +63,7 @@ final class SocketLink
     private boolean isCut;
 
     private @Nullable Runnable onClosed;
+    private @Nullable String listener;
     /** Null for who has proved to be somebody. */
     private UnauthenticatedClients.@Nullable Place place;
 
@@ -116,14 +117,19 @@ final class SocketLink
 
     @Override
     public void shutOutput(LinkFaults means) {
-        if (closed) {
-            return;
-        }
-        try {
+        if (!closed) {
             stack.shutOutput(means);
-        } catch (IOException failure) {
-            onFailure(failure);
         }
+    }
+
+    /** Which listener the client came to, by its name, if it has one. */
+    void cameTo(@Nullable String name) {
+        listener = name;
+    }
+
+    @Nullable
+    String listener() {
+        return listener;
     }
 
     void onClosed(Runnable action) {
@@ -441,6 +447,7 @@ final class SocketLink
             return;
         }
         if (!established) {
+            loop.context().tlsFailures++;
             loop.context().lines.info(log, "{} did not get past the handshake: {}", session, LogText.of(why));
         }
         session.disconnect(why);

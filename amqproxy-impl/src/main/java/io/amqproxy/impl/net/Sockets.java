@@ -1,6 +1,8 @@
 package io.amqproxy.impl.net;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
 import java.nio.channels.SocketChannel;
 import jdk.net.ExtendedSocketOptions;
@@ -17,8 +19,18 @@ final class Sockets {
     /** For a loop: without waiting, without Nagle's algorithm, and noticing in the end that a peer is gone. */
     static void prepare(SocketChannel channel) throws IOException {
         channel.configureBlocking(false);
-        channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
-        channel.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
+        // A connection within this machine has neither.
+        if (channel.supportedOptions().contains(StandardSocketOptions.TCP_NODELAY)) {
+            channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+            channel.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
+        }
+    }
+
+    /** {@return the address of who is at the other end; the loopback one, without a port, within this machine} */
+    static InetSocketAddress peer(SocketChannel channel) throws IOException {
+        return channel.getRemoteAddress() instanceof InetSocketAddress address
+                ? address
+                : new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
     }
 
     static boolean canAcknowledgeAtOnce(SocketChannel channel) {
@@ -40,8 +52,11 @@ final class Sockets {
         }
     }
 
-    /** The end of the connection will be a reset. */
+    /** The end of the connection will be a reset, where it knows one: one within this machine does not. */
     static void resetAtEnd(SocketChannel channel) {
+        if (!channel.supportedOptions().contains(StandardSocketOptions.SO_LINGER)) {
+            return;
+        }
         try {
             channel.setOption(StandardSocketOptions.SO_LINGER, 0);
         } catch (IOException e) {

@@ -1,5 +1,6 @@
 package io.amqproxy.impl.net;
 
+import io.amqproxy.impl.core.RateLimitedLog;
 import io.amqproxy.impl.limit.AddressKey;
 import io.amqproxy.impl.tls.HelloRetry;
 import java.nio.ByteBuffer;
@@ -31,6 +32,7 @@ import org.slf4j.LoggerFactory;
 final class TlsHandshakeQueue {
 
     private static final Logger log = LoggerFactory.getLogger(TlsHandshakeQueue.class);
+    private static final RateLimitedLog LINES = new RateLimitedLog(System::nanoTime);
 
     /** With more handshakes under way than this many, clients have to say their first message again. */
     static final int CROWD = 32;
@@ -249,7 +251,7 @@ final class TlsHandshakeQueue {
             task.body.run();
         } catch (RuntimeException | Error fault) {
             try {
-                log.error("A task of TLS failed", fault);
+                LINES.error(log, "A task of TLS failed", fault);
             } catch (RuntimeException | Error untold) {
                 fault.addSuppressed(untold);
             }

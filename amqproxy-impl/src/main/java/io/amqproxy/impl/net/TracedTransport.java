@@ -15,7 +15,10 @@ final class TracedTransport implements Transport {
     private final Transport below;
     private final Taps taps;
     private final Tap tap;
-    /** Octets at the head of the outgoing queue that the tap was shown. */
+    /**
+     * Octets that the tap was shown and that are still to come: at the head of the outgoing queue, or on their way to
+     * it where a fault begins to hold them up.
+     */
     private long shown;
 
     private TracedTransport(Transport below, Taps taps, Tap tap) {
@@ -52,8 +55,8 @@ final class TracedTransport implements Transport {
         long size = out.size();
         if (shown < size) {
             out.forEach(shown, bytes -> tap.sent(bytes, bytes.position(), bytes.limit()));
+            shown = size;
         }
-        shown = size;
     }
 
     @Override
@@ -93,8 +96,9 @@ final class TracedTransport implements Transport {
     @Override
     public boolean write(ByteQueue out) throws IOException {
         show(out);
+        long before = out.size();
         boolean full = below.write(out);
-        shown = out.size();
+        shown -= before - out.size();
         return full;
     }
 
@@ -102,8 +106,9 @@ final class TracedTransport implements Transport {
     public int send(ByteQueue out, ByteBuffer bytes) throws IOException {
         show(out);
         int from = bytes.position();
+        long before = out.size();
         int sent = below.send(out, bytes);
-        shown = out.size();
+        shown -= before - out.size();
         tap.sent(bytes, from, from + sent);
         return sent;
     }

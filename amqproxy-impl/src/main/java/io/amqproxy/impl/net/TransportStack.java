@@ -3,7 +3,6 @@ package io.amqproxy.impl.net;
 import io.amqproxy.impl.buffer.ByteQueue;
 import io.amqproxy.impl.core.Session;
 import io.amqproxy.impl.pool.spi.InboundSession;
-import java.io.IOException;
 import java.util.Objects;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -63,10 +62,10 @@ final class TransportStack {
     /** What is to go wrong on purpose has changed. */
     void onFaults(boolean isAttached) {
         LinkFaults faults = loop.faults();
-        onSession();
         if (faults != null) {
             beginFaults(faults);
         }
+        onSession();
         if (faulty != null && isAttached) {
             faulty.onChanged();
         }
@@ -75,8 +74,7 @@ final class TransportStack {
     /** The session is another one. */
     void onSession() {
         if (session.get() instanceof InboundSession client) {
-            LinkFaults faults = loop.faults();
-            client.judgedBy(faults == null ? null : faults.judge(client));
+            client.judgedBy(faulty == null ? null : faulty.judge());
         }
     }
 
@@ -102,7 +100,7 @@ final class TransportStack {
     }
 
     /** Shuts the sending half of a client's connection. */
-    void shutOutput(LinkFaults means) throws IOException {
+    void shutOutput(LinkFaults means) {
         beginFaults(means);
         Objects.requireNonNull(faulty).shutOutput();
     }

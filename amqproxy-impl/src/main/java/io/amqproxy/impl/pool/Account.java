@@ -6,11 +6,12 @@ import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.core.CloseCause.Kind;
 import io.amqproxy.impl.core.Credentials;
 import io.amqproxy.impl.core.LoginHandler;
-import io.amqproxy.impl.core.LoopContext;
+import io.amqproxy.impl.core.LoopContext.Limit;
 import io.amqproxy.impl.core.NegotiatedLimits;
 import io.amqproxy.impl.core.Refusal;
 import io.amqproxy.impl.core.Timers;
 import io.amqproxy.impl.limit.AddressKey;
+import io.amqproxy.impl.pool.ConnectionBudget.Need;
 import io.amqproxy.impl.pool.spi.InboundSession;
 import io.amqproxy.impl.pool.spi.Protocol;
 import io.amqproxy.internal.LogText;
@@ -62,6 +63,8 @@ final class Account implements Timers.Timed {
     private final Quarantine quarantine = new Quarantine();
     private final SecretRenewal renewal = new SecretRenewal(this);
     private final BrokerChannels channels = new BrokerChannels(this);
+    /** For its log-ins. */
+    private final ConnectionClaim claim;
 
     private @Nullable NegotiatedLimits tune;
     private boolean proved;
@@ -94,6 +97,7 @@ final class Account implements Timers.Timed {
         this.registry = registry;
         this.protocol = protocol;
         this.credentials = credentials;
+        this.claim = registry.newClaim(false, registry::onLoginEnded);
         this.backoff = new Backoff(new Random(credentials.user().hashCode()));
         this.pausedUntil = now();
     }
@@ -199,20 +203,30 @@ final class Account implements Timers.Timed {
 
     private void startLogIn() {
         if (isPaused()) {
+            claim.forgo();
             return;
         }
         if (!registry.mayConnect(protocol())) {
+            claim.forgo();
             registry.awaitLogin(this);
+            return;
+        }
+        ConnectionPermit permit = claim.take(Need.LOGIN);
+        if (permit == null) {
+            registry.loop().limitReached(Limit.TOTAL_CONNECTIONS, credentials + " waits to log in");
+            registry.awaitLogin(this);
+            claim.want(Need.LOGIN);
             return;
         }
         Waiter first = waiting.peek();
         attempt = registry.beginLogin(first == null ? null : first.login());
         if (attempt == null) {
-            registry.loop().limitReached(LoopContext.Limit.LOGINS, credentials + " waits to log in");
+            permit.release();
+            registry.loop().limitReached(Limit.LOGINS, credentials + " waits to log in");
             registry.awaitLogin(this);
             return;
         }
-        Upstream upstream = newUpstream(first == null ? null : first.applicant());
+        Upstream upstream = newUpstream(first == null ? null : first.applicant(), permit);
         login = upstream;
         String vhost = first == null ? null : first.applicant().likelyVhost();
         if (vhost != null && upstream.session().introducedAs().equals(ClientProperties.NONE)) {
@@ -222,10 +236,10 @@ final class Account implements Timers.Timed {
     }
 
     /** One that is opened because of this applicant, if any; nobody else will use it where the policy is so. */
-    Upstream newUpstream(@Nullable LoginHandler applicant) {
-        Upstream upstream = new Upstream(this, registry.nextUpstreamId());
+    Upstream newUpstream(@Nullable LoginHandler applicant, ConnectionPermit permit) {
+        Upstream upstream = new Upstream(this, permit, registry.nextUpstreamId());
         if (applicant != null && registry.loop().introducesAs(applicant.info())) {
-            upstream.session().introduceAs(applicant.properties());
+            upstream.session().introduceAs(applicant.properties(), applicant.info());
         }
         return upstream;
     }
@@ -263,8 +277,7 @@ final class Account implements Timers.Timed {
         registry.guard().remember(credentials, now());
         if (upstream == login) {
             endLogIn();
-            spare = upstream;
-            spareUntil = now() + registry.loop().settings.handshakeTimeout();
+            keep(upstream);
         }
         renewing = false;
         int clientsWaiting = waiting.size();
@@ -280,6 +293,16 @@ final class Account implements Timers.Timed {
         }
         List.copyOf(pools.values()).forEach(Pool::thaw);
         schedule();
+    }
+
+    /** It serves the first client that opens a vhost; where pools may have no more it has done all that it could. */
+    private void keep(Upstream loggedIn) {
+        if (loggedIn.permit().isForLogin()) {
+            loggedIn.session().close("there may be no more connections");
+        } else {
+            spare = loggedIn;
+            spareUntil = now() + registry.loop().settings.handshakeTimeout();
+        }
     }
 
     /** An upstream of this account is over; it may have been the log-in. */
@@ -314,7 +337,7 @@ final class Account implements Timers.Timed {
     /** A broker that counts connections at log-in: nothing is said about the secret. */
     private void onLimit(CloseCause ending) {
         lastFailure = ending;
-        registry.loop().limitReached(LoopContext.Limit.BROKER_CONNECTIONS, ending.text());
+        registry.loop().limitReached(Limit.BROKER_CONNECTIONS, ending.text());
         if (!giveUpIdle()) {
             turnAway(ending);
         }
@@ -493,6 +516,9 @@ final class Account implements Timers.Timed {
 
     private void schedule() {
         renewal.schedule();
+        if (waiting.isEmpty() && !renewing) {
+            claim.forgo();
+        }
         long ttl = registry.loop().settings.credentialTtl();
         boolean fresh = isFresh();
         if (clients == 0 && login == null && spare == null && pools.isEmpty() && !fresh) {
@@ -531,6 +557,7 @@ final class Account implements Timers.Timed {
                             Kind.FORCED,
                             "no log-in at " + registry.whereTo() + " in time for " + credentials + ", "
                                     + (waiting.size() + 1) + " waiting"
+                                    + claim.describe()
                                     + registry.lastFailure(lastFailure)));
         }
         Upstream unused = spare;

@@ -13,22 +13,22 @@ final class ChannelTrial extends Trial {
     private final Consumer<Boolean> result;
     private boolean accepted;
 
-    private ChannelTrial(Account account, LoginGuard.Attempt attempt, Consumer<Boolean> result) {
-        super(account.registry(), account.protocol(), attempt, account.credentials());
+    private ChannelTrial(Account account, Admission admission, Consumer<Boolean> result) {
+        super(account.registry(), account.protocol(), admission, account.credentials());
         this.result = result;
     }
 
     /**
-     * Begins one, unless as many log-ins are under way as may be; returns whether it has.
+     * Begins one, unless as many log-ins are under way, or connections there, as may be; returns whether it has.
      *
      * @param result told once, when the trial is over, whether the broker let the user have one more channel
      */
     static boolean begin(Account account, String vhost, Consumer<Boolean> result) {
-        LoginGuard.Attempt attempt = account.registry().beginLogin(null);
-        if (attempt == null) {
+        Admission admission = account.registry().admitTrial();
+        if (admission == null) {
             return false;
         }
-        new ChannelTrial(account, attempt, result).begin(vhost);
+        new ChannelTrial(account, admission, result).begin(vhost);
         return true;
     }
 

@@ -127,7 +127,7 @@ final class Endpoint {
         }
     }
 
-    EndpointStats stats() {
-        return new EndpointStatsSnapshot(name(), usable, upstreams, opened, failures, lastFailure);
+    EndpointStats stats(@Nullable String route) {
+        return new EndpointStatsSnapshot(name(), route, usable, upstreams, opened, failures, lastFailure);
     }
 }

@@ -105,6 +105,13 @@ public final class EndpointHealth implements Endpoints.Reporter, Timers.Timed {
         judge();
     }
 
+    /** Nobody asks any more. */
+    public void stop() {
+        probes.values().forEach(Probe::stop);
+        probes.clear();
+        loop.timers.cancel(untilDown);
+    }
+
     @Override
     public void onProved(String endpoint) {
         Probe probe = probes.get(endpoint);

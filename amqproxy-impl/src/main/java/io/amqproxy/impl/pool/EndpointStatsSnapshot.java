@@ -6,8 +6,10 @@ import org.jspecify.annotations.Nullable;
 /** {@link EndpointStats} as they were when somebody asked. */
 public record EndpointStatsSnapshot(
         String endpoint,
+        @Nullable String route,
         boolean reachable,
         int upstreams,
         long opened,
         long failures,
-        @Nullable String lastFailure) implements EndpointStats {}
+        @Nullable String lastFailure)
+        implements EndpointStats {}

@@ -37,26 +37,31 @@ public final class Endpoints {
 
     private final List<Endpoint> all;
     private final EndpointChoice choice;
+    private final @Nullable String route;
     private boolean choiceFails;
 
     /** @param connectors one for each endpoint, in order; at least one */
     public Endpoints(List<? extends Connector> connectors, EndpointChoice choice, Reporter reporter) {
+        this(connectors, choice, reporter, null);
+    }
+
+    /**
+     * The endpoints of one route.
+     *
+     * @param connectors one for each endpoint, in order; at least one
+     * @param route its name, or null for the default one
+     */
+    public Endpoints(
+            List<? extends Connector> connectors, EndpointChoice choice, Reporter reporter, @Nullable String route) {
+        this.route = route;
         this.all = new ArrayList<>();
         connectors.forEach(connector -> all.add(new Endpoint(connector, reporter)));
         this.choice = choice;
     }
 
-    boolean isAnyUsable() {
-        return isAnyUsable(all);
-    }
-
-    /** The same, for connections of this protocol. */
+    /** Whether there is one for connections of this protocol. */
     boolean isAnyUsable(Protocol protocol) {
-        return isAnyUsable(speaking(protocol));
-    }
-
-    private static boolean isAnyUsable(List<Endpoint> endpoints) {
-        for (Endpoint endpoint : endpoints) {
+        for (Endpoint endpoint : speaking(protocol)) {
             if (endpoint.isUsable()) {
                 return true;
             }
@@ -88,8 +93,8 @@ public final class Endpoints {
             return first;
         }
         try {
-            EndpointStats named =
-                    choice.choose(candidates.stream().map(Endpoint::stats).toList());
+            EndpointStats named = choice.choose(
+                    candidates.stream().map(endpoint -> endpoint.stats(route)).toList());
             Endpoint chosen = Objects.requireNonNull(find(candidates, named.endpoint()), "not one of the endpoints");
             choiceFails = false;
             return chosen;
@@ -158,7 +163,7 @@ public final class Endpoints {
 
     List<EndpointStats> stats() {
         List<EndpointStats> stats = new ArrayList<>();
-        all.forEach(endpoint -> stats.add(endpoint.stats()));
+        all.forEach(endpoint -> stats.add(endpoint.stats(route)));
         return stats;
     }
 }

@@ -10,6 +10,7 @@ import io.amqproxy.Release.Reason;
 import io.amqproxy.UpstreamView;
 import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.core.LoopContext;
+import io.amqproxy.impl.core.LoopContext.Limit;
 import io.amqproxy.impl.pool.spi.InboundSession;
 import io.amqproxy.impl.pool.spi.LeaseHolder;
 import io.amqproxy.impl.pool.spi.Slot;
@@ -110,7 +111,8 @@ final class LeaseQueue {
         (member.promised == null ? waiting : promised).add(member);
         channel.session().setWaitingForLease(true);
         if (member.promised == null && account.isFresh() && !pool.mayOpen()) {
-            loop().limitReached(LoopContext.Limit.CONNECTIONS, channel.session() + " waits for a channel");
+            Limit limit = upstreams.isShort() ? Limit.TOTAL_CONNECTIONS : Limit.CONNECTIONS;
+            loop().limitReached(limit, channel.session() + " waits for a channel");
         }
         return false;
     }
@@ -120,9 +122,18 @@ final class LeaseQueue {
         return account.isFresh() || account.refusal() != null;
     }
 
+    /** Whether somebody would get a place if there were more connections, for all that is known. */
+    boolean needsConnection() {
+        return !waiting.isEmpty() && mayPlace();
+    }
+
     /** Something became free: those that wait are asked for again. */
     void retry() {
-        if (waiting.isEmpty() || !mayPlace()) {
+        if (waiting.isEmpty()) {
+            return;
+        }
+        account.renewIfDue(); // The proof may have aged while they waited.
+        if (!mayPlace()) {
             return;
         }
         int fruitless = 0;
@@ -273,11 +284,15 @@ final class LeaseQueue {
                         && placeOn(member, upstream, placement.exclusively());
             }
             case OPEN -> {
-                if (upstreams.roomFor(member) > 0 && pool.mayHaveChannel() && account.mayConnect()) {
-                    Upstream upstream = opener.connect(placement.label());
+                boolean may = upstreams.roomFor(member) > 0 && pool.mayHaveChannel() && account.mayConnect();
+                Upstream upstream = may ? opener.connect(placement.label()) : null;
+                if (upstream != null) {
                     if (placement.exclusively() || member.needsOwnConnection()) {
                         upstream.reserve(member);
-                        upstream.session().introduceAs(member.session().properties());
+                        upstream.session()
+                                .introduceAs(
+                                        member.session().properties(),
+                                        member.session().info());
                     }
                     promise(member, upstream);
                 } else if (upstreams.roomFor(member) == 0) {
@@ -386,9 +401,8 @@ final class LeaseQueue {
         loop().events.channelLeased(lease, Duration.ofNanos(loop().now - member.waitingSince));
         channel.onPlaced(member.waitingFor);
         channel.onLeased(lent);
-        String blocked = upstream.blockedBecause();
-        if (blocked != null) {
-            channel.session().onBlocked(blocked);
+        if (upstream.blocked()) {
+            member.tellBlocked();
         }
         return true;
     }

@@ -18,6 +18,7 @@ import io.amqproxy.internal.LogText;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -33,7 +34,7 @@ import org.slf4j.LoggerFactory;
  * is answered; that proof ages like the account's. Channels that the policy can give no place wait in the order in
  * which they asked, at most {@code acquireTimeout}.
  */
-final class Pool implements PoolView, Timers.Timed, LoopContext.TurnWork {
+final class Pool implements PoolView, ConnectionDonor, Timers.Timed, LoopContext.TurnWork {
 
     private static final Logger log = LoggerFactory.getLogger(Pool.class);
     /** Those that wait are asked for again that often, whatever it is that became possible meanwhile. */
@@ -41,6 +42,7 @@ final class Pool implements PoolView, Timers.Timed, LoopContext.TurnWork {
 
     private final Account account;
     private final String vhost;
+    private final ConnectionClaim claim;
     private final Upstreams upstreams;
     private final PoolMembers members = new PoolMembers();
     /** Clients that are gone but for an upstream of theirs, which has to be closed first. */
@@ -61,7 +63,8 @@ final class Pool implements PoolView, Timers.Timed, LoopContext.TurnWork {
     Pool(Account account, String vhost) {
         this.account = account;
         this.vhost = vhost;
-        this.upstreams = new Upstreams(loop());
+        this.claim = account.registry().newClaim(true, this::onGranted);
+        this.upstreams = new Upstreams(loop(), claim);
         this.proof = new VhostProof(vhost, loop());
         this.opener = new UpstreamOpener(this, account, upstreams, proof);
         this.leases = new LeaseQueue(this, account, upstreams, opener);
@@ -90,6 +93,7 @@ final class Pool implements PoolView, Timers.Timed, LoopContext.TurnWork {
     void prove(LoginHandler applicant) {
         if (proof.ask(applicant)) {
             opener.connectIfNeeded();
+            claimIfNeeded();
             schedule();
         }
     }
@@ -146,7 +150,7 @@ final class Pool implements PoolView, Timers.Timed, LoopContext.TurnWork {
         tellOfLoss(ending, wasOpen);
         List.copyOf(leaving).forEach(this::leaveIfDone);
         refuseIfNothingServes();
-        if (ending.isFailure() || ending.isOfProxy() || upstreams.knowsCeiling()) {
+        if (ending.isFailure() || ending.isOfProxy() || upstreams.knowsCeiling() || claim.isLimited()) {
             opener.connectIfNeeded();
         }
         onFreed();
@@ -276,6 +280,9 @@ final class Pool implements PoolView, Timers.Timed, LoopContext.TurnWork {
         if (!bound && !dirty) {
             account.channels().makeRoom(leases.waiting(), vhost);
         }
+        if (!bound && !dirty) {
+            claimIfNeeded();
+        }
         if (!bound) {
             schedule();
         }
@@ -315,7 +322,30 @@ final class Pool implements PoolView, Timers.Timed, LoopContext.TurnWork {
         }
         leases.retry();
         account.channels().makeRoom(leases.waiting(), vhost);
+        claimIfNeeded();
+        account.registry().makeRoom();
         schedule();
+    }
+
+    /** Asks for a connection that other pools have, where somebody waits for one; or does so no longer. */
+    private void claimIfNeeded() {
+        boolean isWanted = upstreams.isShort()
+                && upstreams.ownRoom(0) > 0
+                && !upstreams.isAnyOpening()
+                && account.mayConnect()
+                && (leases.needsConnection() || (!proof.isSettled() && !upstreams.isAnyOpen()));
+        if (isWanted) {
+            claim.want(upstreams.need());
+            loop().limitReached(LoopContext.Limit.TOTAL_CONNECTIONS, account.credentials() + " waits for a connection");
+        } else {
+            claim.forgo();
+        }
+    }
+
+    /** It may have another connection. */
+    private void onGranted() {
+        opener.connectIfNeeded();
+        onFreed();
     }
 
     /**
@@ -452,7 +482,7 @@ final class Pool implements PoolView, Timers.Timed, LoopContext.TurnWork {
     }
 
     void onBlocked(Upstream upstream, @Nullable String why) {
-        members.on(upstream).forEach(member -> member.session().onBlocked(why));
+        members.on(upstream).forEach(PoolMember::tellBlocked);
         schedule();
     }
 
@@ -484,6 +514,7 @@ final class Pool implements PoolView, Timers.Timed, LoopContext.TurnWork {
                         + stats.channelsIdle() + " idle, " + (leases.waiting() + proof.waiting() + 1) + " waiting"
                         + (account.registry().isPaused() ? "; the proxy is paused" : "")
                         + account.channels().describe()
+                        + claim.describe()
                         + account.registry().lastFailure(lastFailure));
     }
 
@@ -499,6 +530,7 @@ final class Pool implements PoolView, Timers.Timed, LoopContext.TurnWork {
             next = Math.min(next, account.channels().untilRoom());
             next = Math.min(next, RETRY);
         }
+        next = Math.min(next, claim.untilAskedAgain());
         if (next == Long.MAX_VALUE) {
             loop().timers.cancel(timer);
         } else {
@@ -509,6 +541,7 @@ final class Pool implements PoolView, Timers.Timed, LoopContext.TurnWork {
     private void dropIfEmpty() {
         if (upstreams.isEmpty() && members.isEmpty() && proof.isSettled()) {
             loop().timers.cancel(timer);
+            claim.forgo();
             account.onPoolEmpty(this);
         }
     }
@@ -523,6 +556,52 @@ final class Pool implements PoolView, Timers.Timed, LoopContext.TurnWork {
                         account.credentials(),
                         LogText.of(vhost),
                         fault);
+    }
+
+    // What it has that other pools need more.
+
+    @Override
+    public ConnectionClaim claim() {
+        return claim;
+    }
+
+    @Override
+    public int serving() {
+        return upstreams.serving();
+    }
+
+    @Override
+    public OptionalLong unusedSince(boolean withLast, long before) {
+        Upstream unused = unused(withLast, before);
+        return unused == null ? OptionalLong.empty() : OptionalLong.of(unused.idleSince());
+    }
+
+    @Override
+    public void giveUpUnused(boolean withLast, long before) {
+        giveUp(unused(withLast, before));
+    }
+
+    private @Nullable Upstream unused(boolean withLast, long before) {
+        return leases.waiting() > 0
+                ? null
+                : upstreams.unused(withLast, members.isEmpty() || serving() > 1 ? now() : before);
+    }
+
+    @Override
+    public boolean mayGiveUpUsed() {
+        return upstreams.leastUsed() != null;
+    }
+
+    @Override
+    public void giveUpUsed() {
+        giveUp(upstreams.leastUsed());
+    }
+
+    private void giveUp(@Nullable Upstream upstream) {
+        if (upstream != null) {
+            upstreams.giveUp(upstream);
+            schedule();
+        }
     }
 
     // What others see.
@@ -573,6 +652,7 @@ final class Pool implements PoolView, Timers.Timed, LoopContext.TurnWork {
         return new PoolStatsSnapshot(
                 user(),
                 vhost,
+                loop().route(),
                 account.protocol().name(),
                 members.count(),
                 upstreams.all().size(),

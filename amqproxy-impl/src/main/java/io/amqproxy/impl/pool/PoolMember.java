@@ -125,7 +125,7 @@ final class PoolMember {
     /** The upstream, with the leases on it, goes over from the same client's member of another pool. */
     void takeOver(Upstream upstream, PoolMember before) {
         leases[place(upstream)] = before.leases[before.place(upstream)];
-        before.forget(upstream);
+        before.remove(upstream);
     }
 
     /** The client gets its channels from another pool now. */
@@ -138,6 +138,24 @@ final class PoolMember {
     }
 
     void forget(Upstream upstream) {
+        remove(upstream);
+        if (upstream.blocked()) {
+            tellBlocked();
+        }
+    }
+
+    /** A connection of the client's is blocked by the broker or no longer, or is the client's no more. */
+    void tellBlocked() {
+        String why = null;
+        for (UpstreamView view : upstreams) {
+            if (why == null && view instanceof Upstream upstream) {
+                why = upstream.blockedBecause();
+            }
+        }
+        session.onBlocked(why);
+    }
+
+    private void remove(Upstream upstream) {
         int place = upstreams.indexOf(upstream);
         if (place >= 0) {
             upstreams.remove(place);

@@ -14,6 +14,7 @@ import io.amqproxy.impl.core.Timers;
 import io.amqproxy.impl.core.Traffic;
 import io.amqproxy.impl.limit.UserQuota;
 import io.amqproxy.impl.limit.UserQuotas;
+import io.amqproxy.impl.pool.ConnectionBudget.Need;
 import io.amqproxy.impl.pool.spi.InboundSession;
 import io.amqproxy.impl.pool.spi.LeaseHolder;
 import io.amqproxy.impl.pool.spi.PoolGateway;
@@ -33,7 +34,10 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** All accounts of one loop. Clients come here by their credentials, so that all of a user's pools live on one loop. */
+/**
+ * All accounts of one route on one loop. Clients come here by their credentials, so that all of a user's pools live on
+ * one loop.
+ */
 public final class PoolRegistry implements PoolGateway {
 
     private static final Logger log = LoggerFactory.getLogger(PoolRegistry.class);
@@ -54,6 +58,13 @@ public final class PoolRegistry implements PoolGateway {
     private final Map<InboundSession, PoolMembership> clients = new HashMap<>();
     private final Set<Trial> trials = new HashSet<>();
     private final Set<Account> awaitingLogin = new LinkedHashSet<>();
+    /** How many of them are still to be tried, as something has changed. */
+    private int turns;
+
+    private final ConnectionBudget connections;
+    private final RoomMaker roomMaker;
+    private final Consumer<Runnable> commands;
+    private final ConnectionClaim ofTrials;
     private final LoginGuard guard;
     /** What the guard runs when others may log in. */
     private final Runnable waker;
@@ -67,17 +78,19 @@ public final class PoolRegistry implements PoolGateway {
 
         @Override
         public void onFault(RuntimeException fault) {
-            retryLogins();
+            startLogins(loop.now + RETRY);
             loop().lines.error(log, "Starting log-ins failed", fault);
         }
     });
     private boolean paused;
+    private boolean retired;
     private boolean fenceRefused;
     private boolean fenceAnswered;
     private boolean updateRefused;
 
     /**
-     * @param guard the same for all loops
+     * @param guard the same for all loops, and for no other route
+     * @param connections the same for all loops, and for no other route
      * @param commands runs something on this loop, called by any thread
      */
     public PoolRegistry(
@@ -85,12 +98,18 @@ public final class PoolRegistry implements PoolGateway {
             Endpoints endpoints,
             LongSupplier upstreamIds,
             LoginGuard guard,
+            ConnectionBudget connections,
             Consumer<Runnable> commands) {
         this.loop = loop;
         this.endpoints = endpoints;
         this.upstreamIds = upstreamIds;
         this.guard = guard;
         this.waker = () -> commands.accept(this::onLoginEnded);
+        this.connections = connections;
+        this.commands = commands;
+        this.roomMaker = new RoomMaker(loop, connections, this::pools);
+        this.ofTrials = newClaim(false, () -> {});
+        connections.join(() -> commands.accept(roomMaker::mark));
         this.allowances = new UserQuotas(loop.settings.limits());
     }
 
@@ -114,6 +133,21 @@ public final class PoolRegistry implements PoolGateway {
     /** Entries of all tables that limits need. */
     int limitEntries() {
         return guard.size() + allowances.size() + awaitingLogin.size();
+    }
+
+    /**
+     * {@return a part of the connections that there may be}
+     *
+     * @param ofPool whether it is a pool's, rather than for log-ins
+     * @param onGranted run on this loop
+     */
+    ConnectionClaim newClaim(boolean ofPool, Runnable onGranted) {
+        return new ConnectionClaim(connections, loop, ofPool, () -> commands.accept(onGranted));
+    }
+
+    /** Something may be of no use here that others wait for. */
+    void makeRoom() {
+        roomMaker.mark();
     }
 
     long nextUpstreamId() {
@@ -260,14 +294,9 @@ public final class PoolRegistry implements PoolGateway {
         return why == null ? "" : "; last failure: " + why;
     }
 
-    /** Whether another connection may be made now; otherwise {@link #awaitLogin} until {@link #goOn}. */
-    boolean mayConnect() {
-        return !paused && endpoints.isAnyUsable();
-    }
-
-    /** The same for connections of this protocol. */
+    /** Whether another connection of this protocol may be made now; else {@link #awaitLogin}. */
     boolean mayConnect(Protocol protocol) {
-        return !paused && endpoints.isAnyUsable(protocol);
+        return !paused && !retired && endpoints.isAnyUsable(protocol);
     }
 
     boolean isAwaitingLogin(Account account) {
@@ -287,30 +316,49 @@ public final class PoolRegistry implements PoolGateway {
         return guard.begin(login, loop.now, waker);
     }
 
-    private void onLoginEnded() {
+    void onLoginEnded() {
         if (!awaitingLogin.isEmpty()) {
             // Later in this turn: the one that ended may still be in the midst of it.
-            loop.timers.set(nextLogins, loop.now);
+            startLogins(loop.now);
         }
     }
 
-    private void retryLogins() {
-        loop.timers.set(nextLogins, loop.now + RETRY);
+    /** All that wait get their turn, once: another time only when something has changed again. */
+    private void startLogins(long at) {
+        turns = awaitingLogin.size();
+        loop.timers.set(nextLogins, at);
     }
 
     /** Those that have to go on waiting are behind all others then, so that all of them get their turn. */
     private void startLogins() {
         int tries = 0;
         for (Account account : List.copyOf(awaitingLogin)) {
-            if (!mayConnect() || guard.isFull()) {
+            if (turns <= 0 || guard.isFull()) {
                 return;
             }
-            if (++tries > TRIES_AT_ONCE) {
+            if (tries == TRIES_AT_ONCE) {
                 loop.timers.set(nextLogins, loop.now + APART);
                 return;
             }
-            account.onTime();
+            turns--;
+            if (mayConnect(account.protocol())) {
+                tries++;
+                account.onTime();
+            } else {
+                stopAwaitingLogin(account);
+                awaitLogin(account);
+            }
         }
+    }
+
+    /** {@return what it takes to begin a trial, or null where there are as many log-ins or connections as may be} */
+    Trial.@Nullable Admission admitTrial() {
+        ConnectionPermit permit = ofTrials.take(Need.LOGIN);
+        LoginGuard.Attempt attempt = permit == null ? null : beginLogin(null);
+        if (permit != null && attempt == null) {
+            permit.release();
+        }
+        return permit == null || attempt == null ? null : new Trial.Admission(attempt, permit);
     }
 
     void onTrial(Trial trial) {
@@ -397,7 +445,7 @@ public final class PoolRegistry implements PoolGateway {
 
     /** Something has become possible that was not: whoever waits tries again. */
     private void goOn() {
-        loop.timers.set(nextLogins, loop.now);
+        startLogins(loop.now);
         pools().forEach(Pool::onTime);
     }
 
@@ -412,6 +460,7 @@ public final class PoolRegistry implements PoolGateway {
         newer.replace(endpoints);
         endpoints = newer;
         guard.most(loop.settings.limits().failedLogins());
+        connections.most(loop.settings.maxTotalConnections());
         allowances.reload(loop.settings.limits(), loop.now);
         pools().forEach(Pool::onReloaded);
         goOn();
@@ -433,6 +482,12 @@ public final class PoolRegistry implements PoolGateway {
             }
         }
         return count;
+    }
+
+    /** No client comes any more: what is open ends when its clients have let go of it. */
+    public void retire() {
+        retired = true;
+        pools().forEach(Pool::drain);
     }
 
     /** Closes all upstreams in order. */

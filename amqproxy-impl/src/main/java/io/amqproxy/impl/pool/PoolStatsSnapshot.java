@@ -3,11 +3,13 @@ package io.amqproxy.impl.pool;
 import io.amqproxy.PoolStats;
 import io.amqproxy.internal.LogText;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /** {@link PoolStats} as they were when somebody asked. */
 public record PoolStatsSnapshot(
         String user,
         String vhost,
+        @Nullable String route,
         String protocol,
         int clients,
         int upstreams,
@@ -31,7 +33,9 @@ public record PoolStatsSnapshot(
     /** {@return all of it, fit for a log} */
     @Override
     public String toString() {
-        return "PoolStats[user=" + LogText.of(user) + ", vhost=" + LogText.of(vhost) + ", protocol=" + protocol
+        return "PoolStats[user=" + LogText.of(user) + ", vhost=" + LogText.of(vhost)
+                + (route == null ? "" : ", route=" + route)
+                + ", protocol=" + protocol
                 + ", clients=" + clients
                 + ", upstreams=" + upstreams + ", channelsLeased=" + channelsLeased + ", channelsIdle=" + channelsIdle
                 + ", waiting=" + waiting + ", longestWait=" + longestWait

@@ -228,13 +228,13 @@ final class Probe implements Timers.Timed {
         state = State.REACHABLE;
         loop.timers.cancel(timer);
         main().onProfile(profile);
-        if (!told) {
-            told = true;
-            askForOthers();
-            health.observer().onReachable(endpoint());
-        }
         if (before != State.REACHABLE) {
             health.onUsable(this);
+        }
+        if (!told) {
+            told = true;
+            health.observer().onReachable(endpoint());
+            askForOthers();
         }
     }
 
@@ -253,8 +253,10 @@ final class Probe implements Timers.Timed {
         }
         if (before != State.UNREACHABLE) {
             told = false;
-            log.warn("The broker {} is not reachable: {}", endpoint(), LogText.of(why));
-            health.observer().onUnreachable(endpoint(), why);
+            String prefix = endpoint() + ": "; // Who connects says it for clients, who have several.
+            String reason = why.startsWith(prefix) ? why.substring(prefix.length()) : why;
+            log.warn("The broker {} is not reachable: {}", endpoint(), LogText.of(reason));
+            health.observer().onUnreachable(endpoint(), reason);
         }
         health.onUnusable(this, why);
     }

@@ -2,6 +2,7 @@ package io.amqproxy.impl.pool;
 
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.Timers;
+import io.amqproxy.impl.core.UncaughtErrors;
 import io.amqproxy.impl.pool.spi.BrokerProfile;
 import io.amqproxy.impl.pool.spi.Protocol;
 import java.util.concurrent.TimeUnit;
@@ -66,11 +67,19 @@ final class ProtocolAnswer implements Protocol.ProbeResult, Timers.Timed {
         awaited = false;
     }
 
-    /** Asks the endpoint beside the question how it is. */
+    /** Asks the endpoint beside the question how it is; where that fails it is asked later. */
     void ask() {
-        if (!awaited) {
-            awaited = true;
+        if (awaited) {
+            return;
+        }
+        awaited = true;
+        try {
             probe.connect(protocol.newProbe(loop, this));
+        } catch (RuntimeException | Error failure) {
+            onUnasked("an attempt to connect failed");
+            loop.caught(failure);
+            loop.lines.error(
+                    log, "Asking {} for {} failed", probe.endpoint(), protocol.name(), UncaughtErrors.of(failure));
         }
     }
 
@@ -120,6 +129,6 @@ final class ProtocolAnswer implements Protocol.ProbeResult, Timers.Timed {
 
     @Override
     public void onFault(RuntimeException fault) {
-        log.error("Asking {} for {} failed", probe.endpoint(), protocol.name(), fault);
+        loop.lines.error(log, "Asking {} for {} failed", probe.endpoint(), protocol.name(), fault);
     }
 }

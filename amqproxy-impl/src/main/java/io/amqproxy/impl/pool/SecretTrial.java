@@ -27,19 +27,20 @@ final class SecretTrial extends Trial {
     private SecretTrial(
             PoolRegistry registry,
             Protocol protocol,
-            LoginGuard.Attempt attempt,
+            Admission admission,
             Credentials known,
             Credentials updated,
             String reason,
             Result result) {
-        super(registry, protocol, attempt, known);
+        super(registry, protocol, admission, known);
         this.updated = updated;
         this.reason = reason;
         this.result = result;
     }
 
     /**
-     * Begins one, unless as many log-ins are under way as may be; returns null then, after it was told
+     * Begins one, unless as many log-ins are under way, or connections there, as may be, or no endpoint can be asked;
+     * returns null then, after it was told
      *
      * @param known to log in with
      */
@@ -51,12 +52,12 @@ final class SecretTrial extends Trial {
             Credentials updated,
             String reason,
             Result result) {
-        LoginGuard.Attempt attempt = registry.mayConnect() ? registry.beginLogin(null) : null;
-        if (attempt == null) {
+        Admission admission = registry.mayConnect(protocol) ? registry.admitTrial() : null;
+        if (admission == null) {
             result.onFailed(CloseCause.byProxy(Kind.FORCED, "the broker could not be asked about the new secret"));
             return null;
         }
-        SecretTrial trial = new SecretTrial(registry, protocol, attempt, known, updated, reason, result);
+        SecretTrial trial = new SecretTrial(registry, protocol, admission, known, updated, reason, result);
         trial.begin(vhost);
         return trial;
     }

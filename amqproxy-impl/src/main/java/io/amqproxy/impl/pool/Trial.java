@@ -21,20 +21,23 @@ import org.slf4j.LoggerFactory;
  */
 abstract class Trial implements UpstreamOwner, Timers.Timed {
 
+    /** What it takes to begin one. */
+    record Admission(LoginGuard.Attempt attempt, ConnectionPermit permit) {}
+
     private static final Logger log = LoggerFactory.getLogger(Trial.class);
 
     private final PoolRegistry registry;
     private final Protocol protocol;
     private final UpstreamConnection session;
     private final Endpoint endpoint;
-    private final LoginGuard.Attempt attempt;
+    private final Admission admission;
     private final Timers.Timer timer = new Timers.Timer(this);
 
     /** @param credentials to log in with */
-    Trial(PoolRegistry registry, Protocol protocol, LoginGuard.Attempt attempt, Credentials credentials) {
+    Trial(PoolRegistry registry, Protocol protocol, Admission admission, Credentials credentials) {
         this.registry = registry;
         this.protocol = protocol;
-        this.attempt = attempt;
+        this.admission = admission;
         this.endpoint = registry.endpoints().choose(protocol);
         this.session =
                 protocol.newUpstream(registry.loop(), this, registry.nextUpstreamId(), endpoint.name(), credentials);
@@ -59,7 +62,7 @@ abstract class Trial implements UpstreamOwner, Timers.Timed {
 
     @Override
     public final void onProved(NegotiatedLimits tune) {
-        attempt.end();
+        admission.attempt().end();
         endpoint.onProved();
     }
 
@@ -76,7 +79,8 @@ abstract class Trial implements UpstreamOwner, Timers.Timed {
     public final void onEnded(CloseCause ending, boolean wasOpen) {
         registry.loop().timers.cancel(timer);
         registry.onTrialEnded(this);
-        attempt.end();
+        admission.attempt().end();
+        admission.permit().release();
         endpoint.onEnded(ending, protocol);
         tell(ending);
     }

@@ -28,6 +28,7 @@ final class Upstream implements UpstreamOwner, UpstreamView {
     private Account account;
     private final Endpoint endpoint;
     private final UpstreamConnection session;
+    private final ConnectionPermit permit;
     private @Nullable Pool pool;
     private String label = "";
 
@@ -55,8 +56,9 @@ final class Upstream implements UpstreamOwner, UpstreamView {
     /** Places promised to channels that wait until it is open. */
     int promised;
 
-    Upstream(Account account, long id) {
+    Upstream(Account account, ConnectionPermit permit, long id) {
         this.account = account;
+        this.permit = permit;
         PoolRegistry registry = account.registry();
         this.endpoint = registry.endpoints().choose(account.protocol());
         this.session =
@@ -98,6 +100,10 @@ final class Upstream implements UpstreamOwner, UpstreamView {
 
     UpstreamConnection session() {
         return session;
+    }
+
+    ConnectionPermit permit() {
+        return permit;
     }
 
     private Settings settings() {
@@ -355,6 +361,7 @@ final class Upstream implements UpstreamOwner, UpstreamView {
         }
         Slot channel = openSlot();
         owed.onReleased(channel);
+        awaitAnswer();
         return channel;
     }
 
@@ -423,6 +430,7 @@ final class Upstream implements UpstreamOwner, UpstreamView {
 
     @Override
     public void onEnded(CloseCause ending, boolean wasOpen) {
+        permit.release();
         endpoint.onEnded(ending, account.protocol());
         idle.clear();
         owed.clear();

@@ -30,8 +30,9 @@ final class UpstreamOpener {
 
     /** Takes over an upstream that has logged in, to prove the vhost. */
     void adopt(Upstream upstream) {
-        if (upstreams.knowsCeiling() && !upstreams.mayOpen(Upstreams.MAX_RENEWED)) {
-            upstream.session().close("the broker takes no more connections"); // It has proved the log-in.
+        boolean isOneTooMany = upstreams.knowsCeiling() && upstreams.ownRoom(Upstreams.MAX_RENEWED) == 0;
+        if (isOneTooMany || !upstreams.adopt(upstream)) {
+            upstream.session().close("there may be no more connections"); // It has proved the log-in.
         } else {
             join(upstream, upstreams.oldestShared());
         }
@@ -50,7 +51,9 @@ final class UpstreamOpener {
         for (int missing = upstreams.missing();
                 missing > 0 && upstreams.mayOpen(0) && account.mayConnect();
                 missing--) {
-            connect(MultiplexedPolicy.PUBLISH);
+            if (connect(MultiplexedPolicy.PUBLISH) == null) {
+                return;
+            }
         }
     }
 
@@ -71,8 +74,9 @@ final class UpstreamOpener {
         if (proof.isSettled() || !account.mayConnect() || upstreams.isAnyOpening()) {
             return;
         }
-        if (upstreams.mayOpen(Upstreams.MAX_RENEWED)) {
-            Upstream upstream = account.newUpstream(proof.first());
+        ConnectionPermit permit = upstreams.mayOpen(Upstreams.MAX_RENEWED) ? upstreams.take() : null;
+        if (permit != null) {
+            Upstream upstream = account.newUpstream(proof.first(), permit);
             join(upstream, upstreams.oldestShared());
             upstream.connect();
         } else if (upstreams.isAtCeiling() && !upstreams.giveUpIdle() && upstreams.isAnyOpen()) {
@@ -82,8 +86,14 @@ final class UpstreamOpener {
         }
     }
 
+    /** Opens one, or returns null where other pools have just taken what there was. */
+    @Nullable
     Upstream connect(String label) {
-        Upstream upstream = account.newUpstream(null);
+        ConnectionPermit permit = upstreams.take();
+        if (permit == null) {
+            return null;
+        }
+        Upstream upstream = account.newUpstream(null, permit);
         add(upstream, label);
         upstream.joinPool(pool, label);
         upstream.connect();

@@ -5,6 +5,7 @@ import io.amqproxy.UpstreamView;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.Settings;
 import io.amqproxy.impl.core.Traffic;
+import io.amqproxy.impl.pool.ConnectionBudget.Need;
 import io.amqproxy.impl.pool.spi.InboundSession;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -32,6 +33,7 @@ final class Upstreams {
     private static final Random JITTER = new Random();
 
     private final LoopContext loop;
+    private final ConnectionClaim claim;
     private final ArrayList<Upstream> all = new ArrayList<>();
     private final List<UpstreamView> placeable = new ArrayList<>();
     private final List<UpstreamView> placeableView = Collections.unmodifiableList(placeable);
@@ -45,8 +47,10 @@ final class Upstreams {
     /** The broker no longer accepts the secret: who is here has those that are open, and there will be no others. */
     private boolean frozen;
 
-    Upstreams(LoopContext loop) {
+    /** @param claim the pool's part of all connections */
+    Upstreams(LoopContext loop, ConnectionClaim claim) {
         this.loop = loop;
+        this.claim = claim;
     }
 
     private Settings settings() {
@@ -96,6 +100,7 @@ final class Upstreams {
         all.remove(upstream);
         placeable.remove(upstream);
         to.all.add(upstream);
+        upstream.permit().moveTo(to.claim);
         to.most = Math.max(to.most, to.all.size());
     }
 
@@ -188,6 +193,11 @@ final class Upstreams {
      * ones; but for a bound.
      */
     int room(int beyond) {
+        return Math.min(ownRoom(beyond), roomOfAll());
+    }
+
+    /** The same without regard to other pools. */
+    int ownRoom(int beyond) {
         return frozen ? 0 : Math.max(0, Math.min(ownBalance() + beyond, connectionLimit.room(all.size(), loop.now)));
     }
 
@@ -218,7 +228,7 @@ final class Upstreams {
 
     /** Whether those who share have another one, or may open one, if this one is set aside for one client. */
     boolean mayReserve(Upstream upstream) {
-        return balance() > 0 || isAnotherShared(upstream);
+        return (balance() > 0 && roomOfAll() > 0) || isAnotherShared(upstream);
     }
 
     private boolean isAnotherShared(Upstream upstream) {
@@ -258,6 +268,94 @@ final class Upstreams {
 
     // What the broker lets the pool have.
 
+    // What other pools leave.
+
+    /** What is to be opened is needed for. */
+    Need need() {
+        int serving = 0;
+        int shared = 0;
+        for (Upstream upstream : all) {
+            serving += upstream.isRetired() ? 0 : 1;
+            shared += upstream.isRetired() || upstream.owner() != 0 ? 0 : 1;
+        }
+        return serving == 0 || (shared == 0 && serving == 1) ? Need.FIRST : Need.MORE;
+    }
+
+    private int roomOfAll() {
+        return claim.isLimited() ? claim.room(need()) : Integer.MAX_VALUE;
+    }
+
+    /** Whether nothing but what other pools have is in the way of another one. */
+    boolean isShort() {
+        return claim.isLimited() && claim.room(need()) == 0;
+    }
+
+    /** What one more is paid with, or null. */
+    @Nullable
+    ConnectionPermit take() {
+        return claim.take(need());
+    }
+
+    /** Whether there may be one that was a log-in's. */
+    boolean adopt(Upstream upstream) {
+        return upstream.permit().adoptBy(claim, need(), loop.now);
+    }
+
+    /** How many take new leases. */
+    int serving() {
+        return all.size() - retired();
+    }
+
+    /** One that nobody uses and that may be given up for another pool, the oldest first, or null. */
+    @Nullable
+    Upstream unused(boolean withLast, long before) {
+        Upstream oldest = null;
+        int kept = frozen ? 1 : 0; // It could not have another one.
+        int least = 1 + (withLast ? kept : Math.max(1, settings().minConnections()));
+        for (Upstream upstream : all) {
+            boolean isUnused = upstream.open() && !upstream.isRetired() && upstream.isIdle();
+            if (isUnused
+                    && upstream.idleSince() - before <= 0
+                    && (oldest == null || upstream.idleSince() - oldest.idleSince() < 0)) {
+                oldest = upstream;
+            }
+        }
+        return serving() < least ? null : oldest;
+    }
+
+    /** One with few clients that may be given up for another pool, or null. */
+    @Nullable
+    Upstream leastUsed() {
+        Upstream least = null;
+        for (Upstream upstream : all) {
+            boolean may = !frozen
+                    && upstream.open()
+                    && !upstream.isRetired()
+                    && !upstream.isTied()
+                    && !upstream.blocked()
+                    && !upstream.permit().wasKeptLately(loop.now);
+            if (may && (least == null || upstream.leased() < least.leased())) {
+                least = upstream;
+            }
+        }
+        return least;
+    }
+
+    /** It is promised to another pool: it gets no new leases, and serves again if its clients do not let go. */
+    void giveUp(Upstream upstream) {
+        placeable.remove(upstream);
+        upstream.permit().promise(loop.now);
+        upstream.retire();
+    }
+
+    private void takeBack(Upstream upstream, long now) {
+        ConnectionPermit permit = upstream.permit();
+        boolean isOver = permit.isPromised() && permit.until() - now <= 0;
+        if (isOver && permit.withdraw(now) && mayServeAgain(upstream)) {
+            serveAgain(upstream);
+        }
+    }
+
     /** There may be no more from now on, nor are those that there are replaced. */
     void freeze() {
         frozen = true;
@@ -282,9 +380,9 @@ final class Upstreams {
         connectionLimit.onRefused(countOpen() + meanwhile, loop.now);
     }
 
-    /** Whether it is the broker that lets the pool have no more, and not for the first time. */
+    /** Whether it is the broker that lets the pool have no more, and not for the first time, or the other pools. */
     boolean isAtCeiling() {
-        return frozen || connectionLimit.isReached(all.size());
+        return frozen || connectionLimit.isReached(all.size()) || isShort();
     }
 
     boolean knowsCeiling() {
@@ -332,15 +430,22 @@ final class Upstreams {
         boolean isLacking = isAtCeiling() && placeable.stream().noneMatch(one -> one.owner() == 0);
         for (int i = all.size() - 1; isLacking && i >= 0; i--) {
             Upstream upstream = all.get(i);
-            if (upstream.open()
-                    && upstream.isRetired()
-                    && upstream.owner() == 0
-                    && !upstream.endpoint().isRemoved()) {
-                upstream.serveAgain();
+            if (!upstream.permit().isPromised() && mayServeAgain(upstream) && upstream.owner() == 0) {
                 upstream.retireAt(lifetime());
-                share(upstream);
+                serveAgain(upstream);
                 isLacking = false;
             }
+        }
+    }
+
+    private static boolean mayServeAgain(Upstream upstream) {
+        return upstream.open() && upstream.isRetired() && !upstream.endpoint().isRemoved();
+    }
+
+    private void serveAgain(Upstream upstream) {
+        upstream.serveAgain();
+        if (upstream.owner() == 0) {
+            share(upstream);
         }
     }
 
@@ -363,6 +468,7 @@ final class Upstreams {
 
     /** No new leases there. */
     void retire(Upstream upstream) {
+        upstream.permit().endAnyway();
         placeable.remove(upstream);
         upstream.retire();
     }
@@ -382,7 +488,9 @@ final class Upstreams {
             return count;
         }
         for (Upstream upstream : List.copyOf(all)) {
-            if (!upstream.isRetired() && which.test(upstream)) {
+            if (upstream.permit().isPromised() && which.test(upstream)) {
+                upstream.permit().endAnyway();
+            } else if (!upstream.isRetired() && which.test(upstream)) {
                 count++;
                 if (upstream.isIdle() || mayRetire()) {
                     retire(upstream);
@@ -447,6 +555,7 @@ final class Upstreams {
     void keepHouse() {
         long now = loop.now;
         for (Upstream upstream : List.copyOf(all)) {
+            takeBack(upstream, now);
             keepHouse(upstream, now);
         }
     }
@@ -489,6 +598,9 @@ final class Upstreams {
         long now = loop.now;
         long next = Long.MAX_VALUE;
         for (Upstream upstream : all) {
+            if (upstream.permit().isPromised()) {
+                next = Math.min(next, upstream.permit().until() - now);
+            }
             if (upstream.owed().oldestFence() != 0) {
                 next = Math.min(next, upstream.owed().oldestFence() + ANSWER_TIMEOUT - now);
             }

@@ -3,11 +3,14 @@ package io.amqproxy.impl.priming;
 import io.amqproxy.AmqProxy;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,45 +27,62 @@ public final class Priming {
     /** Where client, proxy and broker are, also where the JVM prefers IPv6. */
     public static final String LOOPBACK = "127.0.0.1";
 
-    /** For each answer. */
-    static final int PATIENCE_MILLIS = 1000;
-
     private static final byte[] IPV4_LOOPBACK = {127, 0, 0, 1};
     private static final int FIRST_CLIENTS = 4;
-    private static final int CLIENTS = 120;
-    /** After it nobody is young any more. */
-    private static final long MOST_NANOS = TimeUnit.SECONDS.toNanos(30);
-
     private static final int BACKLOG = 8;
     private static final Logger log = LoggerFactory.getLogger(Priming.class);
     private static final AtomicBoolean DONE = new AtomicBoolean();
 
+    /**
+     * What it may take.
+     *
+     * @param clients how many are served
+     * @param patienceMillis for each answer; positive
+     * @param nanos for all of them; after it nobody is young any more
+     */
+    record Bounds(int clients, int patienceMillis, long nanos) {
+        static final Bounds USUAL = new Bounds(120, 1000, TimeUnit.SECONDS.toNanos(30));
+    }
+
     private final IntFunction<AmqProxy> proxies;
+    private final ThreadFactory threads;
+    private final Bounds bounds;
     private final CountDownLatch firstServed = new CountDownLatch(1);
 
     /**
      * @param proxies starts a proxy that says nothing, in front of the broker at this port of the loopback interface
+     * @param threads for itself and its broker
      */
-    Priming(IntFunction<AmqProxy> proxies) {
+    Priming(IntFunction<AmqProxy> proxies, ThreadFactory threads, Bounds bounds) {
         this.proxies = proxies;
+        this.threads = threads;
+        this.bounds = bounds;
     }
 
     /**
-     * Does it if nobody did in this JVM, and returns when the first clients were served, or that took too long.
+     * Does it if nobody did in this JVM, and returns when the first clients were served, or that took too long. Throws
+     * nothing, whatever is lacking.
      *
      * @param proxies starts a proxy that says nothing, in front of the broker at this port of the loopback interface
      */
     public static void once(IntFunction<AmqProxy> proxies) {
         if (DONE.compareAndSet(false, true)) {
-            Priming priming = new Priming(proxies);
-            thread(priming::run).start();
-            priming.awaitFirst();
+            new Priming(proxies, Priming::thread, Bounds.USUAL).begin();
+        }
+    }
+
+    void begin() {
+        try {
+            threads.newThread(this::run).start();
+            awaitFirst();
+        } catch (RuntimeException | Error failure) {
+            log.debug("There is no thread to prime the proxy", failure);
         }
     }
 
     private void awaitFirst() {
         try {
-            if (!firstServed.await(PATIENCE_MILLIS, TimeUnit.MILLISECONDS)) {
+            if (!firstServed.await(bounds.patienceMillis(), TimeUnit.MILLISECONDS)) {
                 log.debug("Priming takes long; nobody waits for it");
             }
         } catch (InterruptedException interrupted) {
@@ -72,29 +92,36 @@ public final class Priming {
 
     /** {@return how many clients were served} */
     int run() {
-        int served = 0;
-        long begin = System.nanoTime();
+        AtomicInteger served = new AtomicInteger();
         try (PrimingBroker broker = new PrimingBroker(
-                new ServerSocket(0, BACKLOG, InetAddress.getByAddress(IPV4_LOOPBACK)), Priming::thread)) {
+                new ServerSocket(0, BACKLOG, InetAddress.getByAddress(IPV4_LOOPBACK)),
+                threads,
+                bounds.patienceMillis())) {
             broker.start();
             try (AmqProxy proxy = proxies.apply(broker.port())) {
-                while (served < CLIENTS && System.nanoTime() - begin < MOST_NANOS) {
-                    try (Socket socket = new Socket()) {
-                        socket.connect(proxy.address(), PATIENCE_MILLIS);
-                        new PrimingClient(socket).run(served % 2 == 1);
-                    }
-                    served++;
-                    if (served == FIRST_CLIENTS) {
-                        firstServed.countDown();
-                    }
-                }
+                serve(proxy.address(), served);
             }
-        } catch (IOException | RuntimeException failure) {
+        } catch (IOException | RuntimeException | Error failure) {
+            // Also where there is no thread: that is an error of the JVM's.
             log.debug("The proxy is not primed", failure);
         } finally {
             firstServed.countDown();
         }
-        return served;
+        return served.get();
+    }
+
+    private void serve(InetSocketAddress proxy, AtomicInteger served) throws IOException {
+        long begin = System.nanoTime();
+        while (served.get() < bounds.clients() && System.nanoTime() - begin < bounds.nanos()) {
+            try (Socket socket = new Socket()) {
+                socket.connect(proxy, bounds.patienceMillis());
+                socket.setSoTimeout(bounds.patienceMillis());
+                new PrimingClient(socket).run(served.get() % 2 == 1);
+            }
+            if (served.incrementAndGet() == FIRST_CLIENTS) {
+                firstServed.countDown();
+            }
+        }
     }
 
     private static Thread thread(Runnable task) {

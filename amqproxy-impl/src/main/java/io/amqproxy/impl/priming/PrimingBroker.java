@@ -24,11 +24,14 @@ final class PrimingBroker implements Closeable {
 
     private final ServerSocket listening;
     private final ThreadFactory threads;
+    private final int patienceMillis;
     private final Queue<Socket> sockets = new ConcurrentLinkedQueue<>();
 
-    PrimingBroker(ServerSocket listening, ThreadFactory threads) {
+    /** @param patienceMillis for what a connection says next */
+    PrimingBroker(ServerSocket listening, ThreadFactory threads, int patienceMillis) {
         this.listening = listening;
         this.threads = threads;
+        this.patienceMillis = patienceMillis;
     }
 
     void start() {
@@ -39,30 +42,34 @@ final class PrimingBroker implements Closeable {
         return listening.getLocalPort();
     }
 
+    /** Where it cannot go on nobody is left to wait for it. */
     private void accept() {
         try {
-            for (int i = 0; i < MOST_CONNECTIONS; i++) {
+            for (int i = 0; i < MOST_CONNECTIONS && !listening.isClosed(); i++) {
                 Socket socket = listening.accept();
                 sockets.add(socket);
                 threads.newThread(() -> serve(socket)).start();
             }
-        } catch (IOException closed) {
+        } catch (IOException | RuntimeException | Error closed) {
+            close();
+        }
+        if (listening.isClosed()) {
             close();
         }
     }
 
-    private static void serve(Socket socket) {
+    private void serve(Socket socket) {
         try (socket) {
             socket.setTcpNoDelay(true);
-            socket.setSoTimeout(Priming.PATIENCE_MILLIS);
+            socket.setSoTimeout(patienceMillis);
             Wire wire = new Wire(socket);
             if (wire.readHeader()) {
                 new Connection(wire).run();
             } else {
                 wire.header().flush();
             }
-        } catch (IOException gone) {
-            // The proxy, or its time, is over.
+        } catch (IOException | RuntimeException | Error gone) {
+            // The proxy, or its time, or the memory is over.
         }
     }
 

@@ -14,13 +14,13 @@ final class PrimingClient {
 
     private final Socket socket;
 
+    /** @param socket is connected, and has a bound for each answer */
     PrimingClient(Socket socket) {
         this.socket = socket;
     }
 
     void run(boolean confirms) throws IOException {
         socket.setTcpNoDelay(true);
-        socket.setSoTimeout(Priming.PATIENCE_MILLIS);
         Wire wire = new Wire(socket);
         ask(wire.header(), Method.CONNECTION_START);
         wire.say(0, Method.CONNECTION_START_OK, out -> {

@@ -1,6 +1,7 @@
 package io.amqproxy.impl.tls;
 
 import io.amqproxy.ExternalLogin;
+import java.time.Instant;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLParameters;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +30,16 @@ public final class ClientEngines implements Reloadable {
     /** {@return who knows the accounts of clients that log in by certificate, or null if they cannot} */
     public @Nullable ExternalLogin external() {
         return external;
+    }
+
+    @Override
+    public @Nullable Instant notAfter() {
+        return source.notAfter();
+    }
+
+    @Override
+    public String purpose() {
+        return source.purpose();
     }
 
     @Override

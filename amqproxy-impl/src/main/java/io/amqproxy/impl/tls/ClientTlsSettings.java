@@ -3,6 +3,7 @@ package io.amqproxy.impl.tls;
 import io.amqproxy.CidrSet;
 import io.amqproxy.ClientTls;
 import io.amqproxy.ExternalLogin;
+import io.amqproxy.impl.limit.Label;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.util.Objects;
@@ -16,6 +17,7 @@ public final class ClientTlsSettings extends AbstractTlsSettings<ClientTls> impl
     private boolean required;
     private @Nullable ExternalLogin external;
     private CidrSet proxies = CidrSet.none();
+    private @Nullable String name;
 
     @Override
     ClientTls self() {
@@ -46,6 +48,17 @@ public final class ClientTlsSettings extends AbstractTlsSettings<ClientTls> impl
     public ClientTlsSettings proxyProtocolFrom(String... networks) {
         proxies = proxies.and(CidrSet.of(networks));
         return this;
+    }
+
+    @Override
+    public ClientTlsSettings name(String newName) {
+        name = Label.check("a listener's name", newName);
+        return this;
+    }
+
+    /** {@return by which name routes know it, or null where it has none} */
+    public @Nullable String name() {
+        return name;
     }
 
     /** {@return the load balancers that have to introduce clients; none for clients that come by themselves} */

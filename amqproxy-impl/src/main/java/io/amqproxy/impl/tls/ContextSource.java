@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
+import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.Stream;
@@ -28,8 +29,11 @@ final class ContextSource {
     private final @Nullable KeySource keys;
     private final TrustSource trust;
     private final List<Path> files;
-    private volatile SSLContext current;
+    private volatile Made current;
     private String seen;
+
+    /** A context and when the first of its own certificates ends, where that is known. */
+    private record Made(SSLContext context, @Nullable Instant notAfter) {}
 
     /**
      * Reads the files for the first time.
@@ -50,11 +54,22 @@ final class ContextSource {
                         .distinct()
                         .toList();
         this.seen = digest();
-        this.current = given != null ? given : load();
+        this.current = given != null ? new Made(given, null) : load();
     }
 
     SSLContext current() {
-        return current;
+        return current.context();
+    }
+
+    /** {@return when the first of the own certificates ends, or null where that is not known} Any thread may ask. */
+    @Nullable
+    Instant notAfter() {
+        return current.notAfter();
+    }
+
+    /** {@return what it is for, for people} */
+    String purpose() {
+        return purpose;
     }
 
     boolean isReloadable() {
@@ -79,12 +94,13 @@ final class ContextSource {
         }
     }
 
-    private SSLContext load() throws IOException, GeneralSecurityException {
+    private Made load() throws IOException, GeneralSecurityException {
         KeySource own = keys;
-        KeyManager[] keyManagers = own == null ? new KeyManager[0] : own.load();
+        KeySource.Keys loaded = own == null ? null : own.load();
+        KeyManager[] keyManagers = loaded == null ? new KeyManager[0] : loaded.managers();
         SSLContext context = SSLContext.getInstance("TLS");
         context.init(keyManagers, trust.load(), null);
-        return context;
+        return new Made(context, loaded == null ? null : loaded.notAfter());
     }
 
     /** Of what is in the files, as times of change are coarse and links may point elsewhere. */

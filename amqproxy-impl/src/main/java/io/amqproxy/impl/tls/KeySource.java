@@ -7,6 +7,8 @@ import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
+import java.time.Instant;
+import java.util.Collections;
 import java.util.List;
 import java.util.stream.Stream;
 import javax.net.ssl.KeyManager;
@@ -15,6 +17,14 @@ import org.jspecify.annotations.Nullable;
 
 /** Where the own certificate and its key are read from. */
 interface KeySource {
+
+    /**
+     * What was read.
+     *
+     * @param notAfter when the first of the certificates ends
+     */
+    @SuppressWarnings("ArrayRecordComponent") // As the JDK takes it; nobody compares them.
+    record Keys(KeyManager[] managers, Instant notAfter) {}
 
     /** The files to watch for changes. */
     List<Path> files();
@@ -25,7 +35,7 @@ interface KeySource {
      * @throws IOException if a file cannot be read
      * @throws GeneralSecurityException if what is in it cannot be used
      */
-    KeyManager[] load() throws IOException, GeneralSecurityException;
+    Keys load() throws IOException, GeneralSecurityException;
 
     /** Two PEM files, which may be the same. */
     static KeySource pem(Path chain, Path key, char @Nullable [] password) {
@@ -36,7 +46,7 @@ interface KeySource {
             }
 
             @Override
-            public KeyManager[] load() throws IOException, GeneralSecurityException {
+            public Keys load() throws IOException, GeneralSecurityException {
                 List<X509Certificate> certificates = PemFile.certificates(chain);
                 PrivateKey privateKey = PemFile.privateKey(key, password);
                 KeyPairs.check(privateKey, certificates.get(0), key, chain);
@@ -54,15 +64,26 @@ interface KeySource {
             }
 
             @Override
-            public KeyManager[] load() throws IOException, GeneralSecurityException {
+            public Keys load() throws IOException, GeneralSecurityException {
                 return managers(Stores.load(file, password), password);
             }
         };
     }
 
-    private static KeyManager[] managers(KeyStore store, char[] password) throws GeneralSecurityException {
+    private static Keys managers(KeyStore store, char[] password) throws GeneralSecurityException {
         KeyManagerFactory factory = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
         factory.init(store, password);
-        return factory.getKeyManagers();
+        return new Keys(factory.getKeyManagers(), notAfter(store));
+    }
+
+    private static Instant notAfter(KeyStore store) throws GeneralSecurityException {
+        Instant first = Instant.MAX;
+        for (String alias : Collections.list(store.aliases())) {
+            if (store.isKeyEntry(alias) && store.getCertificate(alias) instanceof X509Certificate own) {
+                Instant end = own.getNotAfter().toInstant();
+                first = end.isBefore(first) ? end : first;
+            }
+        }
+        return first;
     }
 }

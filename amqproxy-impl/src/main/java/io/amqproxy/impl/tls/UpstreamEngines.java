@@ -1,7 +1,9 @@
 package io.amqproxy.impl.tls;
 
+import java.time.Instant;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLParameters;
+import org.jspecify.annotations.Nullable;
 
 /** Makes the engines for connections to the broker. One context for all, so that they resume each other's sessions. */
 public final class UpstreamEngines implements Reloadable {
@@ -25,6 +27,16 @@ public final class UpstreamEngines implements Reloadable {
         engine.setUseClientMode(true);
         engine.setSSLParameters(parameters);
         return engine;
+    }
+
+    @Override
+    public @Nullable Instant notAfter() {
+        return source.notAfter();
+    }
+
+    @Override
+    public String purpose() {
+        return source.purpose();
     }
 
     @Override

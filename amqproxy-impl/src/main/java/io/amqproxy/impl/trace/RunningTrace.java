@@ -12,7 +12,11 @@ import io.amqproxy.trace.TraceListener;
 import io.amqproxy.trace.TracedMessage;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -28,24 +32,51 @@ final class RunningTrace implements Trace {
     private static final int MOST_EVENTS = 64 * 1024;
     private static final long MOST_OCTETS = Math.max(
             4 * 1024 * 1024, Math.min(64 * 1024 * 1024, Runtime.getRuntime().maxMemory() / 16));
+    private static final long PATIENCE = TimeUnit.SECONDS.toNanos(10);
+    private static final String SLOW = "the listener of the trace does not keep up";
     /** About what an event takes besides what it tells of. */
     private static final int SUBSTANCE = 512;
 
     private final TraceFilter filter;
     private final TraceListener listener;
+    private final Runnable awaitTurns;
     private final Consumer<RunningTrace> onClosed;
     private final BlockingQueue<Waiting> queue = new ArrayBlockingQueue<>(MOST_EVENTS);
     private final AtomicLong octetsWaiting = new AtomicLong();
     private final AtomicLong dropped = new AtomicLong();
     private final Thread thread;
     private volatile boolean ended;
+    /** Whether the listener is told of nothing more. */
+    private volatile boolean over;
 
-    /** @param event null for the end */
-    private record Waiting(@Nullable TraceEvent event, int octets) {}
+    /**
+     * What the listener's thread has to do.
+     *
+     * @param event null for none
+     * @param onTold done when all before it was told
+     */
+    private record Waiting(
+            @Nullable TraceEvent event,
+            int octets,
+            @Nullable CompletableFuture<Void> onTold) {
 
-    RunningTrace(TraceFilter filter, TraceListener listener, ThreadFactory threads, Consumer<RunningTrace> onClosed) {
+        void told() {
+            if (onTold != null) {
+                onTold.complete(null);
+            }
+        }
+    }
+
+    /** @param awaitTurns waits until all loops have told what was said before */
+    RunningTrace(
+            TraceFilter filter,
+            TraceListener listener,
+            ThreadFactory threads,
+            Runnable awaitTurns,
+            Consumer<RunningTrace> onClosed) {
         this.filter = filter;
         this.listener = listener;
+        this.awaitTurns = awaitTurns;
         this.onClosed = onClosed;
         this.thread = threads.newThread(this::deliver);
     }
@@ -70,10 +101,10 @@ final class RunningTrace implements Trace {
 
     /** @param octets about the memory that it takes, the body of its message apart */
     void offer(TraceEvent event, int octets) {
-        TracedMessage message = event.message();
-        int body = message == null ? 0 : (int) Math.min(message.size(), bodyLimit());
-        int size = octets + body + SUBSTANCE;
-        if (octetsWaiting.addAndGet(size) > MOST_OCTETS || !queue.offer(new Waiting(filter.limited(event), size))) {
+        TraceEvent limited = filter.limited(event);
+        TracedMessage message = limited.message();
+        int size = octets + (message == null ? 0 : message.kept()) + SUBSTANCE;
+        if (octetsWaiting.addAndGet(size) > MOST_OCTETS || !queue.offer(new Waiting(limited, size, null))) {
             octetsWaiting.addAndGet(-size);
             dropped.incrementAndGet();
         }
@@ -87,12 +118,48 @@ final class RunningTrace implements Trace {
                 if (next.event() != null) {
                     listener.onEvent(next.event());
                 }
+                next.told();
             } catch (InterruptedException e) {
                 log.debug("A listener has left an interrupt behind", e);
             } catch (RuntimeException | Error failure) {
                 LINES.warn(log, "The listener of a trace failed", UncaughtErrors.of(failure));
             }
         }
+        over = true;
+        tellAll();
+    }
+
+    private void tellAll() {
+        for (Waiting left = queue.poll(); left != null; left = queue.poll()) {
+            left.told();
+        }
+    }
+
+    @Override
+    public void flush() {
+        if (Thread.currentThread() == thread) {
+            throw new IllegalStateException("a listener cannot wait until it is told");
+        }
+        awaitTurns.run();
+        CompletableFuture<Void> told = new CompletableFuture<>();
+        long deadline = System.nanoTime() + PATIENCE;
+        try {
+            boolean isQueued = queue.offer(new Waiting(null, 0, told), PATIENCE, TimeUnit.NANOSECONDS);
+            if (over) {
+                tellAll();
+                return;
+            }
+            if (isQueued) {
+                told.get(Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
+                return;
+            }
+        } catch (InterruptedException interrupt) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while waiting for a listener", interrupt);
+        } catch (ExecutionException | TimeoutException e) {
+            throw new IllegalStateException(SLOW, e);
+        }
+        throw new IllegalStateException(SLOW);
     }
 
     @Override
@@ -106,7 +173,7 @@ final class RunningTrace implements Trace {
             return;
         }
         ended = true;
-        queue.offer(new Waiting(null, 0)); // Where it is full the thread does not wait.
+        queue.offer(new Waiting(null, 0, null)); // Where it is full the thread does not wait.
         onClosed.accept(this);
     }
 }

@@ -24,6 +24,9 @@ public final class TraceHub implements Taps, AutoCloseable {
 
         /** Ends that, soon. */
         void untap();
+
+        /** Waits until all loops have told what was said before. */
+        void awaitTurns();
     }
 
     private final ThreadFactory threads;
@@ -45,7 +48,7 @@ public final class TraceHub implements Taps, AutoCloseable {
         if (traces.size() == MOST_TRACES) {
             throw new IllegalStateException("no more than " + MOST_TRACES + " traces can be under way");
         }
-        RunningTrace trace = new RunningTrace(filter, listener, threads, this::remove);
+        RunningTrace trace = new RunningTrace(filter, listener, threads, loops::awaitTurns, this::remove);
         boolean isFirst = traces.isEmpty();
         List<RunningTrace> more = new ArrayList<>(traces);
         more.add(trace);

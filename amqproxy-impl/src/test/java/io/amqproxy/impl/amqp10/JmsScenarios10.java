@@ -29,6 +29,9 @@ import org.apache.qpid.jms.JmsConnectionFactory;
 /** What a program with Qpid JMS sees. */
 final class JmsScenarios10 {
 
+    /** What the last line of a program begins with that did not come to its end. */
+    static final String FAILED = "failed";
+
     private static final long WAIT = 10_000;
 
     /** One program; what it sees goes to the lines. */
@@ -102,7 +105,7 @@ final class JmsScenarios10 {
             }
             program.run(jms);
         } catch (Exception failure) {
-            jms.failed(failure);
+            jms.failed(FAILED, failure);
         }
         return List.copyOf(jms.lines);
     }
@@ -117,9 +120,14 @@ final class JmsScenarios10 {
 
     /** Texts name hosts and containers, and RabbitMQ's processes: what counts is the exception, and the condition. */
     private void failed(Exception failure) {
+        failed("", failure);
+    }
+
+    private void failed(String what, Exception failure) {
         String text = String.valueOf(failure.getMessage());
         int condition = text.indexOf("condition = ");
         say(
+                what,
                 failure.getClass().getSimpleName(),
                 condition < 0 ? "" : text.substring(condition).replaceAll("].*", ""));
     }

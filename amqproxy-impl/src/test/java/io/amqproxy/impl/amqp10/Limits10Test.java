@@ -68,16 +68,16 @@ class Limits10Test {
                 .start();
     }
 
-    private static RawClient10 sender(AmqProxy proxy) throws Exception {
+    private static RawClient10 sender(AmqProxy proxy, String link) throws Exception {
         RawClient10 client = new RawClient10(proxy.address().getPort()).open().beginSession(0);
-        client.attach(0, 0, "s", false, "q");
+        client.attach(0, 0, link, false, "q");
         return client;
     }
 
     @Test
     void whoSendsMoreMessagesThanItsUserMayIsSlowedDown() throws Exception {
         try (AmqProxy proxy = proxy(builder -> builder.limits(limits -> limits.messagesPerSecond(10)));
-                RawClient10 client = sender(proxy)) {
+                RawClient10 client = sender(proxy, "s")) {
             for (int id = 0; id < MOST && !told.contains("slowed"); id++) {
                 client.transfer(0, 0, id, true, false, RawClient10.message("m"));
             }
@@ -91,8 +91,8 @@ class Limits10Test {
         byte[] begin = Arrays.copyOf(message, 60_000);
         byte[] end = Arrays.copyOfRange(message, 60_000, message.length);
         try (AmqProxy proxy = proxy(builder -> builder.maxIncompleteBytes(64 * 1024));
-                RawClient10 first = sender(proxy);
-                RawClient10 second = sender(proxy)) {
+                RawClient10 first = sender(proxy, "first");
+                RawClient10 second = sender(proxy, "second")) {
             first.transfer(0, 0, 0, false, true, begin);
             Await.until("the first is on its way", () -> proxy.stats().bytesIn() > begin.length);
             second.transfer(0, 0, 0, false, true, begin);

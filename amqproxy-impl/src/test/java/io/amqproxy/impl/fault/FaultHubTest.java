@@ -3,6 +3,7 @@ package io.amqproxy.impl.fault;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.amqproxy.faults.Fault;
 import io.amqproxy.faults.FaultScope;
 import io.amqproxy.faults.Faults;
 import io.amqproxy.impl.net.EventLoop;
@@ -28,6 +29,23 @@ class FaultHubTest {
             revoked++;
         }
     });
+
+    @Test
+    void aFaultSaysWhatItIs() {
+        FaultHub working = new FaultHub(new FaultHub.Loops() {
+            @Override
+            public int sum(Function<EventLoop, Integer> what) {
+                return 0;
+            }
+
+            @Override
+            public void revoke(Consumer<EventLoop> what) {}
+        });
+        Fault fault = working.loseConfirms(FaultScope.all());
+        assertThat(fault).hasToString("lost confirm, happened 0 times");
+        fault.close();
+        assertThat(fault).hasToString("lost confirm, happened 0 times, closed");
+    }
 
     @Test
     void whatFailsHalfWayIsRevokedOnAllLoops() {

@@ -176,4 +176,59 @@ class FaultsLikeRabbitMqTest {
         assertThat(alarm(here, proxy.faults().block(client -> true, "low on memory")))
                 .isEqualTo(real);
     }
+
+    /** What a publisher hears of messages to an exchange that leads nowhere, or is said to, in order. */
+    private static List<String> returns(Connection connection) throws Exception {
+        BlockingQueue<String> heard = new LinkedBlockingQueue<>();
+        try (connection) {
+            Channel channel = connection.createChannel();
+            channel.confirmSelect();
+            channel.addReturnListener(back -> heard.add("return " + back.getReplyCode() + " " + back.getReplyText()
+                    + " " + back.getExchange() + " " + back.getRoutingKey() + " " + back.getBody().length));
+            channel.addConfirmListener(
+                    (tag, multiple) -> heard.add("ack " + tag), (tag, multiple) -> heard.add("nack"));
+            List<String> inOrder = new ArrayList<>();
+            for (int i = 0; i < 3; i++) {
+                channel.basicPublish("amq.fanout", "key" + i, i != 1, null, new byte[300_000 * i]);
+                for (int more = i == 1 ? 1 : 2; more > 0; more--) {
+                    inOrder.add(heard.poll(30, TimeUnit.SECONDS));
+                }
+            }
+            return inOrder;
+        }
+    }
+
+    @Test
+    void aMessageIsReturnedInTheSameOrder() throws Exception {
+        List<String> real = returns(atBroker());
+        assertThat(real).startsWith("return 312 NO_ROUTE amq.fanout key0 0", "ack 1");
+        try (Connection connection = atBroker()) {
+            Channel channel = connection.createChannel();
+            channel.queueBind(channel.queueDeclare().getQueue(), "amq.fanout", "");
+            try (Fault returned = proxy.faults().returnMessages(FaultScope.all(), 312, "NO_ROUTE")) {
+                assertThat(returns(atProxy())).isEqualTo(real);
+                assertThat(returned.count()).isEqualTo(2);
+            }
+        }
+    }
+
+    /** What a consumer hears whose queue is deleted, or is said to be. */
+    private static String cancelled(Connection connection, String queue, Talk deletes) throws Exception {
+        try (connection) {
+            Channel channel = connection.createChannel();
+            channel.queueDeclare(queue, false, false, true, Map.of());
+            CompletableFuture<String> cancelled = new CompletableFuture<>();
+            channel.basicConsume(queue, true, "tag", (tag, delivery) -> {}, cancelled::complete);
+            deletes.with(channel);
+            return cancelled.get(30, TimeUnit.SECONDS) + ", channel open: " + channel.isOpen();
+        }
+    }
+
+    @Test
+    void aConsumerIsCancelledInTheSameWay() throws Exception {
+        String real = cancelled(atBroker(), "deleted", channel -> channel.queueDelete("deleted"));
+        assertThat(cancelled(
+                        atProxy(), "kept", channel -> proxy.faults().cancelConsumers(client -> true, "tag"::equals)))
+                .isEqualTo(real);
+    }
 }

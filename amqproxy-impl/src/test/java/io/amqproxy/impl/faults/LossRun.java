@@ -31,6 +31,9 @@ import java.util.concurrent.TimeUnit;
 final class LossRun implements AutoCloseable {
 
     private static final int QUEUES = 4;
+    /** Messages of a connection of those who often open another one. */
+    private static final int FEW = 20;
+
     private static final Duration END_LIMIT = Duration.ofMinutes(3);
     private static final long LONGEST_PAUSE_MILLIS = 1500;
 
@@ -41,6 +44,7 @@ final class LossRun implements AutoCloseable {
     final LatencyLink clientLink;
     private final long seed;
     private final Set<Mishap> possible;
+    private final Kind kind;
     private final Map<Mishap, Integer> mishaps = new EnumMap<>(Mishap.class);
     private final List<String> classicQueues = new ArrayList<>();
     private final List<Worker> publishers = new ArrayList<>();
@@ -48,8 +52,15 @@ final class LossRun implements AutoCloseable {
     private Ledger ledger = new Ledger();
     private int phases;
 
+    /** By which protocol publishers and consumers work. */
+    enum Kind {
+        AMQP_0_9_1,
+        AMQP_1_0
+    }
+
     /** @param possible what may break */
-    LossRun(long seed, List<RabbitNode> nodes, Set<Mishap> possible) {
+    LossRun(long seed, List<RabbitNode> nodes, Set<Mishap> possible, Kind kind) {
+        this.kind = kind;
         this.seed = seed;
         this.random = new Random(seed);
         this.nodes = nodes;
@@ -92,15 +103,27 @@ final class LossRun implements AutoCloseable {
         for (int i = 0; i < QUEUES; i++) {
             String queue = "numbered-" + phases + '-' + i;
             declare(queue, nodes.size() == 1 && i >= QUEUES / 2);
-            publishers.add(
-                    i == 0
-                            ? new ShortPublisher(login, queue, ledger, new Random(random.nextLong()))
-                            : new StreamPublisher(login, queue, ledger, new Random(random.nextLong())));
-            consumers.add(new Consumer(login, queue, ledger, new Random(random.nextLong()), i % 2 == 0));
+            publishers.add(publisher(i, login, queue));
+            consumers.add(consumer(i, login, queue));
         }
         nodes.forEach(LossRun::saveDeclarations);
         publishers.forEach(Worker::start);
         consumers.forEach(Worker::start);
+    }
+
+    private Worker publisher(int i, Login login, String queue) {
+        Random own = new Random(random.nextLong());
+        if (kind == Kind.AMQP_1_0) {
+            return new LinkPublisher(login, queue, ledger, own, i == 0 ? 1 : i == 1 ? FEW : Integer.MAX_VALUE);
+        }
+        return i == 0 ? new ShortPublisher(login, queue, ledger, own) : new StreamPublisher(login, queue, ledger, own);
+    }
+
+    private Worker consumer(int i, Login login, String queue) {
+        Random own = new Random(random.nextLong());
+        return kind == Kind.AMQP_1_0
+                ? new LinkConsumer(login, queue, ledger, own, i % 2 == 0 ? FEW : Integer.MAX_VALUE)
+                : new Consumer(login, queue, ledger, own, i % 2 == 0);
     }
 
     /** Quorum queues, and where there is one broker also classic ones, which may forget what they delivered. */

@@ -1,20 +1,16 @@
 package io.amqproxy.impl.faults;
 
-import com.rabbitmq.client.AMQP;
-import com.rabbitmq.client.Channel;
-import com.rabbitmq.client.Connection;
-import com.rabbitmq.client.MessageProperties;
 import io.amqproxy.impl.faults.Ledger.Name;
 import io.amqproxy.testkit.Login;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.TreeSet;
 import java.util.random.RandomGenerator;
 
-/** Publishes numbered messages with confirms, and those again of which it does not know what became of them. */
+/**
+ * Publishes numbered messages of which the broker says that it has them, and those again of which it does not know what
+ * became of them.
+ */
 abstract class Publisher extends Worker {
 
-    private static final AMQP.BasicProperties PERSISTENT = MessageProperties.PERSISTENT_BASIC;
     private static final int LARGE = 300_000;
     private static final int SMALL = 300;
 
@@ -28,14 +24,8 @@ abstract class Publisher extends Worker {
         this.random = random;
     }
 
-    /** A channel for the next session. */
-    Channel open(Connection connection) throws IOException {
+    void beginSession() {
         session++;
-        Channel channel = connection.createChannel();
-        channel.confirmSelect();
-        channel.addReturnListener(returned ->
-                ledger.returned(Name.of(Body.name(new String(returned.getBody(), StandardCharsets.UTF_8)))));
-        return channel;
     }
 
     /** The number to send next; new ones only come after all that are sent again. */
@@ -56,10 +46,10 @@ abstract class Publisher extends Worker {
         return new Name(queue, session, number);
     }
 
-    void publish(Channel channel, Name name) throws IOException {
+    /** The octets of a message, which is published now. */
+    byte[] body(Name name) {
         ledger.published(name);
-        int padding = random.nextInt(random.nextInt(50) == 0 ? LARGE : SMALL);
-        channel.basicPublish("", queue, true, PERSISTENT, Body.of(name, padding));
+        return Body.of(name, random.nextInt(random.nextInt(50) == 0 ? LARGE : SMALL));
     }
 
     @Override

@@ -9,7 +9,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.random.RandomGenerator;
 
 /** Opens a connection for each message, as a page of PHP does. */
-final class ShortPublisher extends Publisher {
+final class ShortPublisher extends ChannelPublisher {
 
     private static final long LIMIT_MILLIS = 10_000;
     private static final long PAUSE_MILLIS = 10;

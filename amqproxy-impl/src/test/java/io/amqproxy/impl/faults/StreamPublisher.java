@@ -13,7 +13,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.random.RandomGenerator;
 
 /** Keeps its connection, and up to a number of messages on their way. */
-final class StreamPublisher extends Publisher {
+final class StreamPublisher extends ChannelPublisher {
 
     private static final int WINDOW = 50;
     private static final long PAUSE_MILLIS = 2;

@@ -12,8 +12,8 @@ import java.util.concurrent.TimeoutException;
 /** A program that connects, works, and when anything fails connects again. */
 abstract class Worker implements Runnable {
 
-    private static final int HEARTBEAT_SECONDS = 2;
-    private static final int LIMIT_MILLIS = 10_000;
+    static final int HEARTBEAT_SECONDS = 2;
+    static final int LIMIT_MILLIS = 10_000;
     private static final Duration PAUSE = Duration.ofMillis(50);
 
     final String queue;
@@ -69,6 +69,10 @@ abstract class Worker implements Runnable {
 
     /** {@return whether nothing is left to do} */
     abstract boolean isDone();
+
+    Login login() {
+        return login;
+    }
 
     Connection connect(boolean recovering) throws IOException, TimeoutException {
         ConnectionFactory factory = new ConnectionFactory();

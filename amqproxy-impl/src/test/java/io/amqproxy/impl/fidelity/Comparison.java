@@ -63,6 +63,7 @@ final class Comparison implements AutoCloseable {
                 .upstream("amqp://127.0.0.1:" + brokerPort)
                 .listen(0)
                 .maxChannelAge(Duration.ZERO) // A channel that has come of age is closed instead of being idle.
+                .limits(limits -> limits.failedLogins(0)) // Many scenarios try a wrong password.
                 .start();
     }
 

@@ -18,7 +18,7 @@ final class ConnectionScenarios {
                 Scenario.of(
                         "heartbeats are negotiated",
                         run -> run.peer("a")
-                                .heartbeat(1)
+                                .heartbeat(2)
                                 .open()
                                 .heartbeats(2)
                                 .channel(1)

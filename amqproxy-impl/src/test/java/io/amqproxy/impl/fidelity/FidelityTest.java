@@ -22,6 +22,7 @@ class FidelityTest {
         comparison = new Comparison(broker);
         comparison.playAhead(HandshakeScenarios.all());
         comparison.playAhead(OffenceScenarios.all());
+        comparison.playAhead(OrderScenarios.all());
     }
 
     @AfterAll
@@ -33,6 +34,7 @@ class FidelityTest {
         return Stream.of(
                         HandshakeScenarios.all(),
                         OffenceScenarios.all(),
+                        OrderScenarios.all(),
                         ChannelScenarios.all(),
                         QueueScenarios.all(),
                         PublishScenarios.all(),

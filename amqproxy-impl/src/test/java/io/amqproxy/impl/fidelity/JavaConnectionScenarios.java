@@ -22,8 +22,9 @@ final class JavaConnectionScenarios {
 
     private static final long LIMIT_MILLIS = 15_000;
     private static final int RECOVERY_MILLIS = 100;
-    /** Longer than the library waits for a heartbeat of one second. */
-    private static final int IDLE_MILLIS = 3000;
+    private static final int HEARTBEAT = 2;
+    /** Longer than the library waits for a heartbeat. */
+    private static final int IDLE_MILLIS = 1000 * (2 * HEARTBEAT + 1);
 
     private JavaConnectionScenarios() {}
 
@@ -31,7 +32,7 @@ final class JavaConnectionScenarios {
     static List<Scenario> slow() {
         return List.of(
                 Scenario.of("Java client: heartbeats keep an idle connection", run -> {
-                    JavaClient a = JavaClient.open(run, "a", factory -> factory.setRequestedHeartbeat(1));
+                    JavaClient a = JavaClient.open(run, "a", factory -> factory.setRequestedHeartbeat(HEARTBEAT));
                     run.say("heartbeat " + a.connection().getHeartbeat());
                     Channel channel = a.filled("q", 1);
                     Thread.sleep(IDLE_MILLIS);

@@ -83,6 +83,20 @@ final class QueueScenarios {
                         "no queue was declared on the channel: passive declare",
                         (run, a) -> a.send(1, Method.QUEUE_DECLARE, 0, "", PASSIVE, Map.of())
                                 .sync(1)),
+                onChannel("the last declared queue is one whose declaration is under way", (run, a) -> {
+                    a.send(1, Method.QUEUE_DECLARE, 0, run.name("new"), AUTO_DELETE, Map.of());
+                    a.expect(1, Method.QUEUE_DECLARE_OK);
+                    a.publish(1, "", run.name("new"), 0, "message");
+                    declare(run, a, "old", AUTO_DELETE);
+                    a.send(1, Method.QUEUE_DECLARE, 0, run.name("new"), AUTO_DELETE, Map.of());
+                    a.send(1, Method.BASIC_GET, 0, "", 1).sync(1);
+                }),
+                onChannel("the last declared queue is one whose declaration wants no answer", (run, a) -> {
+                    declare(run, a, "old", AUTO_DELETE);
+                    declare(run, a, "new", AUTO_DELETE | NO_WAIT);
+                    a.publish(1, "", run.name("new"), 0, "message");
+                    a.send(1, Method.BASIC_GET, 0, "", 1).sync(1);
+                }),
                 onChannel("a deleted queue stays the last one", (run, a) -> {
                     declare(run, a, "q", 0);
                     a.send(1, Method.QUEUE_DELETE, 0, "", 0).expect(1, Method.QUEUE_DELETE_OK);

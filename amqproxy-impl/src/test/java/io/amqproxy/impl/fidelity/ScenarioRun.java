@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** One run of a scenario: where its clients connect to, names of its own, and what was seen. */
@@ -20,15 +21,33 @@ final class ScenarioRun implements AutoCloseable {
     private final BrokerNode broker;
     private final Login login;
     private final @Nullable AmqProxy proxy;
+    private final UnaryOperator<String> states;
     private final String prefix = "run" + RUNS.incrementAndGet() + "-";
     private final Transcript transcript;
     private final List<AutoCloseable> opened = new ArrayList<>();
+    /** What is said in a line after which nothing that is awaited comes any more. */
+    private final @Nullable String lastWord;
 
     /** @param proxy that the login leads to; null where it is the broker */
     ScenarioRun(BrokerNode broker, Login login, @Nullable AmqProxy proxy) {
+        this(broker, login, proxy, queue -> state(broker, login.vhost(), queue), null);
+    }
+
+    /**
+     * @param states what state a queue is in, as {@link #await} says it
+     * @param lastWord what is said in a line after which states are not waited for any more; null where there is none
+     */
+    ScenarioRun(
+            BrokerNode broker,
+            Login login,
+            @Nullable AmqProxy proxy,
+            UnaryOperator<String> states,
+            @Nullable String lastWord) {
         this.broker = broker;
         this.login = login;
         this.proxy = proxy;
+        this.states = states;
+        this.lastWord = lastWord;
         this.transcript = new Transcript(prefix, login.port(), broker.port());
     }
 
@@ -114,20 +133,25 @@ final class ScenarioRun implements AutoCloseable {
     /** The same for a queue whose name is the broker's. */
     void awaitGenerated(String queue, String state) {
         long deadline = System.nanoTime() + STATE_LIMIT;
-        String found = state(queue);
-        while (!found.equals(state) && System.nanoTime() - deadline < 0) {
+        String found = states.apply(queue);
+        while (!found.equals(state) && System.nanoTime() - deadline < 0 && !isOver()) {
             Thread.onSpinWait();
-            found = state(queue);
+            found = states.apply(queue);
         }
         say("queue '" + queue + "': " + found);
     }
 
-    private String state(String queue) {
+    private boolean isOver() {
+        String last = lastWord;
+        return last != null && transcript.lines().stream().anyMatch(line -> line.contains(last));
+    }
+
+    private static String state(BrokerNode broker, String vhost, String queue) {
         return broker.eval(("try case rabbit_amqqueue:lookup(rabbit_misc:r(<<\"%s\">>, queue, <<\"%s\">>)) of"
                                 + " {ok, Q} -> [{_, R}, {_, U}, {_, C}] = rabbit_amqqueue:info(Q, [messages_ready,"
                                 + " messages_unacknowledged, consumers]), {R, U, C};"
                                 + " {error, not_found} -> missing end catch _:_ -> ending end")
-                        .formatted(login.vhost(), queue))
+                        .formatted(vhost, queue))
                 .strip()
                 .replaceAll("\\{(\\d+),(\\d+),(\\d+)}", "ready $1, unacked $2, consumers $3");
     }

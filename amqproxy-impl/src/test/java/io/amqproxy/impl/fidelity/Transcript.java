@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
@@ -20,20 +21,20 @@ final class Transcript {
                     + "|ctag\\d+\\.[0-9a-f]{32}|spring\\.gen-[\\w-]{22}|<\\d+\\.\\d+\\.\\d+>");
 
     private final String prefix;
-    private final String[] ports;
+    private final Pattern ports;
     private final List<String> lines = new ArrayList<>();
     private final Map<String, String> names = new HashMap<>();
 
     Transcript(String prefix, int... ports) {
         this.prefix = prefix;
-        this.ports = IntStream.of(ports).mapToObj(Integer::toString).toArray(String[]::new);
+        // As a number of its own: any other may have the same digits in it.
+        this.ports = Pattern.compile(IntStream.of(ports)
+                .mapToObj(Integer::toString)
+                .collect(Collectors.joining("|", "(?<!\\d)(?:", ")(?!\\d)")));
     }
 
     synchronized void add(String line) {
-        String plain = line.replace(prefix, "");
-        for (String port : ports) {
-            plain = plain.replace(port, "PORT");
-        }
+        String plain = ports.matcher(line.replace(prefix, "")).replaceAll("PORT");
         Matcher matcher = MADE_UP.matcher(plain);
         lines.add(matcher.replaceAll(found -> Matcher.quoteReplacement(standIn(found.group()))));
     }

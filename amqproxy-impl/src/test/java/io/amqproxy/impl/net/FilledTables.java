@@ -1,5 +1,6 @@
 package io.amqproxy.impl.net;
 
+import io.amqproxy.ClientInfo;
 import io.amqproxy.ProxyListener;
 import io.amqproxy.UpstreamLogin;
 import io.amqproxy.impl.amqp091.Amqp091;
@@ -72,7 +73,6 @@ public final class FilledTables {
                 context,
                 nobody,
                 List.of(new Amqp091()),
-                number,
-                new InetSocketAddress(InetAddress.getByAddress(address), 1));
+                ClientInfo.of(number, new InetSocketAddress(InetAddress.getByAddress(address), 1), null, null));
     }
 }

@@ -10,12 +10,15 @@ import io.amqproxy.impl.amqp091.Amqp091;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.OutboundSession;
 import io.amqproxy.impl.core.Settings;
+import io.amqproxy.impl.pool.ConnectionBudget;
 import io.amqproxy.impl.pool.Connector;
 import io.amqproxy.impl.pool.Endpoints;
 import io.amqproxy.impl.pool.LoginGuard;
 import io.amqproxy.impl.pool.MultiplexedPolicy;
 import io.amqproxy.impl.pool.PoolRegistry;
 import io.amqproxy.impl.pool.spi.Protocol;
+import io.amqproxy.testkit.Await;
+import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.channels.ServerSocketChannel;
@@ -32,6 +35,8 @@ import org.junit.jupiter.api.Timeout;
 /** Clients that come, while something fails in the proxy. */
 @Timeout(60)
 class FrontendTest {
+
+    private static final int WAITING = 40;
 
     private final AtomicBoolean failing = new AtomicBoolean();
     private final List<String> limits = new CopyOnWriteArrayList<>();
@@ -95,11 +100,16 @@ class FrontendTest {
         Settings built = settings.build(1);
         loop = new EventLoop(new LoopContext(built, listener), Thread::new);
         Endpoints endpoints = new Endpoints(List.of(new NoBroker()), EndpointChoice.ordered(), new Silent());
-        PoolRegistry registry = new PoolRegistry(loop.context(), endpoints, () -> 1, new LoginGuard(5), loop::execute);
+        LoopContext context = loop.context().branch(built, null);
+        PoolRegistry registry = new PoolRegistry(
+                context, endpoints, () -> 1, new LoginGuard(5), new ConnectionBudget(0), loop::execute);
         shared = new Frontend.Shared(List.of(new Amqp091()), built, Runnable::run, 1, Runnable::run, null);
-        front = new Frontend(loop, registry, shared);
+        front = new Frontend(loop, shared);
+        Route only = new Route(null);
+        front.add(only, context, registry);
+        shared.route(RouteTable.of(only));
         server = ServerSocketChannel.open().bind(anyPort());
-        where = new ListenConfig(ReservedPort.take(anyPort()), null, CidrSet.none());
+        where = new ListenConfig(ReservedPort.take(anyPort()), null, CidrSet.none(), null);
         loop.start();
     }
 
@@ -162,5 +172,33 @@ class FrontendTest {
         assertThat(second.isOpen()).isTrue();
         assertThat(shared.clients).hasValue(1);
         assertThat(limits).containsExactly("clientsPerAddress");
+    }
+
+    /** As where a load balancer has chosen this proxy just before it was told of the end. */
+    @Test
+    void whoHasConnectedWhenTheEndBeginsIsStillTaken() throws Exception {
+        start();
+        int[] afterwards = new int[1];
+        loop.ask(() -> {
+                    front.reception().accept(where);
+                    for (int i = 0; i < WAITING; i++) {
+                        channels.add(SocketChannel.open(where.port().address()));
+                    }
+                    front.reception().stop();
+                    afterwards[0] = front.connections();
+                    return null;
+                })
+                .get(30, TimeUnit.SECONDS);
+
+        assertThat(afterwards[0]).isEqualTo(WAITING);
+        assertThat(connections()).isEqualTo(WAITING);
+        // A socket of a selector is closed when that is asked again.
+        Await.until("nobody is listened to", () -> {
+            try (SocketChannel late = SocketChannel.open(where.port().address())) {
+                return !late.isConnected();
+            } catch (ConnectException refused) {
+                return true;
+            }
+        });
     }
 }

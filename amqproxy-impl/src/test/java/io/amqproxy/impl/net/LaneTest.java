@@ -6,6 +6,7 @@ import io.amqproxy.impl.buffer.ByteQueue;
 import io.amqproxy.impl.buffer.ChunkPool;
 import java.nio.ByteBuffer;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** What is on a way that takes time comes out in order, when it is due, and not before. */
@@ -18,12 +19,39 @@ class LaneTest {
     private final ByteQueue out = new ByteQueue(chunks);
 
     private void put(int octets, long now, long delay, long rate) {
+        put(octets, now, fault(delay), fault(rate));
+    }
+
+    private void put(int octets, long now, @Nullable Fault delay, @Nullable Fault rate) {
         lane.put(ByteBuffer.wrap(new byte[octets]), 0, octets, now, delay, rate);
+    }
+
+    private static @Nullable Fault fault(long amount) {
+        return amount == 0 ? null : new Fault(amount);
+    }
+
+    private static final class Fault implements LinkFaults.Shaping {
+        private final long amount;
+        private boolean revoked;
+
+        Fault(long amount) {
+            this.amount = amount;
+        }
+
+        @Override
+        public long draw() {
+            return amount;
+        }
+
+        @Override
+        public boolean isRevoked() {
+            return revoked;
+        }
     }
 
     private long released(long now) {
         long before = out.size();
-        lane.release(out, now);
+        lane.release(out, Integer.MAX_VALUE, now);
         return out.size() - before;
     }
 
@@ -71,6 +99,47 @@ class LaneTest {
         assertThat(lane.isFull()).isTrue();
     }
 
+    /** One octet a second is a way of very many steps, which are not to be kept one by one. */
+    @Test
+    void whatItTakesBesidesItsOctetsIsBoundedHoweverSlowItIs() {
+        while (!lane.isFull()) {
+            put(Math.min(lane.room(), 64 * 1024), 0, 0, 1);
+        }
+        assertThat(lane.bytesBeside()).isLessThan(4096);
+        assertThat(lane.heldBytes()).isBetween(1024 * 1024L, 1024 * 1024L + 64 * 1024 + 4096);
+        assertThat(released(10 * SECOND)).isEqualTo(10);
+        assertThat(lane.nextDue()).isEqualTo(11 * SECOND);
+    }
+
+    @Test
+    void aFaultThatIsRevokedHoldsNothingUpThoughOthersDo() {
+        Fault revoked = new Fault(100 * SECOND);
+        Fault lasting = new Fault(5 * SECOND);
+        put(3, 0, revoked, null);
+        put(4, 1, lasting, null);
+        revoked.revoked = true;
+        lane.reshape();
+        assertThat(released(1)).isEqualTo(3);
+        assertThat(lane.nextDue()).isEqualTo(5 * SECOND + 1);
+
+        Fault narrow = new Fault(1);
+        put(1000, SECOND, lasting, narrow);
+        narrow.revoked = true;
+        lane.reshape();
+        assertThat(released(6 * SECOND)).isEqualTo(1004);
+        put(1, 7 * SECOND, lasting, null);
+        assertThat(lane.nextDue()).isEqualTo(12 * SECOND);
+    }
+
+    @Test
+    void whatIsHeldUpByAFaultThatLastsStaysSoWhenAnotherIsRevoked() {
+        put(100, 0, new Fault(3 * SECOND), new Fault(20));
+        released(4 * SECOND);
+        Long due = lane.nextDue();
+        lane.reshape();
+        assertThat(lane.nextDue()).isEqualTo(due);
+    }
+
     @Test
     void nothingIsLostOrChangedHoweverItIsTaken() {
         Random random = new Random(7);
@@ -81,7 +150,13 @@ class LaneTest {
         int at = 0;
         while (got.hasRemaining()) {
             int more = Math.min(random.nextInt(500), said.length - at);
-            lane.put(ByteBuffer.wrap(said), at, at + more, now, random.nextInt(1000), random.nextInt(3) * 1_000_000L);
+            lane.put(
+                    ByteBuffer.wrap(said),
+                    at,
+                    at + more,
+                    now,
+                    fault(random.nextInt(1000)),
+                    fault(random.nextInt(3) * 1_000_000L));
             at += more;
             if (random.nextInt(20) == 0) {
                 lane.leave();

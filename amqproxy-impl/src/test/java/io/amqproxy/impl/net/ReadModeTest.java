@@ -2,6 +2,7 @@ package io.amqproxy.impl.net;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.amqproxy.impl.core.RateLimitedLog;
 import io.amqproxy.impl.core.Timers;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,7 +19,7 @@ class ReadModeTest {
 
     private final Timers timers = new Timers();
     private long now = Long.MAX_VALUE - 1_000_000; // The clock may overflow.
-    private final PolledConnections polling = new PolledConnections(timers, now);
+    private final PolledConnections polling = new PolledConnections(timers, new RateLimitedLog(() -> 0), now);
     private final List<Peer> peers = new ArrayList<>();
 
     /** Sends pieces at a rate, or each one when the last one was read. */
@@ -200,7 +201,7 @@ class ReadModeTest {
         Peer peer = stream(50_000);
         run(SECOND / 10);
         Timers otherTimers = new Timers();
-        PolledConnections other = new PolledConnections(otherTimers, now);
+        PolledConnections other = new PolledConnections(otherTimers, new RateLimitedLog(() -> 0), now);
         peer.mode.moveTo(other);
         assertThat(peer.mode.isPolled()).isFalse();
         assertThat(timers.untilNext(now)).isEqualTo(-1);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.amqproxy.impl.amqp10.Wire10;
 import io.amqproxy.impl.amqp10.upstream.Amqp10Upstream;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Who is told what, and who is kept apart, when the broker closes a connection that several clients share. */
@@ -69,6 +70,110 @@ class Blame10Test {
         close("amqp:not-allowed");
         assertThat(told(culprit)).isEqualTo("amqp:not-allowed");
         assertThat(told(innocent)).isEqualTo("amqp:connection:forced");
+    }
+
+    @Test
+    void whatWaitsForTheWindowIsSaidWhenItIsWritten() {
+        rig.broker.window = 1;
+        TestClient10 culprit = sender("culprit");
+        TestClient10 innocent = sender("innocent");
+        culprit.transfer(0, 0, 0, false, "good").transfer(0, 0, 1, false, "bad").run();
+        innocent.transfer(0, 0, 0, false, "good").run();
+        assertThat(rig.broker.taken).containsExactly("good", "good");
+
+        rig.broker.answers = false;
+        widen(0);
+        assertThat(rig.broker.taken).containsExactly("good", "good", "bad");
+        close("amqp:decode-error");
+        assertThat(told(culprit)).isEqualTo("amqp:decode-error");
+        assertThat(told(innocent)).isEqualTo("amqp:connection:forced");
+    }
+
+    @Test
+    void whatHasNotLeftTheProxyIsNobodysOffence() {
+        rig.broker.window = 1;
+        TestClient10 waiting = sender("waiting");
+        TestClient10 culprit = sender("culprit");
+        waiting.transfer(0, 0, 0, false, "good")
+                .transfer(0, 0, 1, false, "waits")
+                .run();
+        rig.broker.answers = false;
+        culprit.transfer(0, 0, 0, false, "bad").run();
+        close("amqp:decode-error");
+        assertThat(told(culprit)).isEqualTo("amqp:decode-error");
+        assertThat(told(waiting)).isEqualTo("amqp:connection:forced");
+    }
+
+    @Test
+    void theOutcomeOfWhatHadToWaitProvesItToo() {
+        rig.broker.window = 1;
+        TestClient10 innocent = sender("innocent");
+        TestClient10 culprit = sender("culprit");
+        for (int i = 0; i < 3; i++) {
+            innocent.transfer(0, 0, i, false, "good");
+        }
+        innocent.run();
+        widen(0);
+        widen(0);
+        assertThat(innocent.all(0x15)).hasSize(3);
+        closesForBadOnesOf(culprit, innocent);
+    }
+
+    /** The broker takes one more transfer of the session of this client, by the order in which they came. */
+    private void widen(int client) {
+        ScriptedBroker10.Session session =
+                List.copyOf(connection().sessions.values()).get(client);
+        session.roomHere = 1;
+        session.say(0x13, session.nextIncomingId, 1, 0, 100);
+        rig.rig.run();
+    }
+
+    private void closesForBadOnesOf(TestClient10 culprit, TestClient10 innocent) {
+        rig.broker.answers = false;
+        culprit.transfer(0, 0, 0, false, "bad").run();
+        close("amqp:decode-error");
+        assertThat(told(culprit)).isEqualTo("amqp:decode-error");
+        assertThat(told(innocent)).isEqualTo("amqp:connection:forced");
+    }
+
+    @Test
+    void whoHasAllItsAnswersIsNoSuspect() {
+        TestClient10 innocent = sender("innocent");
+        TestClient10 culprit = sender("culprit");
+        for (int i = 0; i < 5; i++) {
+            innocent.transfer(0, 0, i, false, "good");
+        }
+        assertThat(innocent.run().all(0x15)).hasSize(5);
+        closesForBadOnesOf(culprit, innocent);
+    }
+
+    @Test
+    void anAnswerToWhatCameLaterDoesToo() {
+        rig.broker.answers = false;
+        TestClient10 innocent = sender("innocent");
+        TestClient10 culprit = sender("culprit");
+        for (int i = 0; i < 3; i++) {
+            innocent.transfer(0, 0, i, false, "good").run();
+        }
+        rig.session().accept(2);
+        rig.rig.run();
+        closesForBadOnesOf(culprit, innocent);
+    }
+
+    @Test
+    void whoHasSaidNothingThatWasWrittenIsNoSuspect() {
+        TestClient10 innocent = sender("innocent");
+        TestClient10 culprit = sender("culprit");
+        innocent.transfer(0, 0, 0, false, "good").run();
+        innocent.settle(0, 7, 9) // Of what it never got.
+                .say(0, 0x15, false, 0, 0, true) // Of what is settled.
+                .say(0, 0x16, 0, true) // The link is kept.
+                .run();
+        rig.broker.answers = false;
+        culprit.transfer(0, 0, 0, false, "bad").run();
+        close("amqp:decode-error");
+        assertThat(told(culprit)).isEqualTo("amqp:decode-error");
+        assertThat(innocent.all(0x18)).isEmpty(); // It has nothing there.
     }
 
     @Test

@@ -24,6 +24,10 @@ final class BrokerChannel {
     private final int number;
     private boolean closeSeen;
     private boolean closing;
+    /** Consumers whose beginning is not answered yet. */
+    private int consuming;
+    /** Whether a transaction is being committed. */
+    private boolean committing;
 
     private final BrokerInbox inbox = new BrokerInbox();
     /** What queues have sent to the channel, and it has not passed on yet when something else is handled. */
@@ -53,11 +57,38 @@ final class BrokerChannel {
             throw new AssertionError(frame + " before close-ok");
         } else {
             closeSeen = frame.is(Method.CHANNEL_CLOSE);
+            checkConsuming(frame);
+            checkCommitting(frame);
             inbox.onFrame(frame);
         }
         while (broker.prompt && hasWork()) {
             handleNext();
         }
+    }
+
+    /**
+     * RabbitMQ fails, with the connection, over the answer of a queue to a consumer that the channel no longer has: so
+     * nothing that may end either is to follow before that answer.
+     */
+    private void checkConsuming(Heard frame) throws AmqpException {
+        if (consuming > 0 && frame.method() != null && !closeSeen && !frame.is(Method.CHANNEL_FLOW)) {
+            throw new AssertionError(frame + " before consume-ok");
+        }
+        if (frame.is(Method.BASIC_CONSUME)) {
+            ArgumentReader arguments = frame.arguments();
+            arguments.shortInt();
+            boolean isOfReplies = arguments.shortString().equals(ScriptedBroker.DIRECT_REPLY_TO);
+            arguments.skipShortString();
+            consuming += !isOfReplies && Method.BASIC_CONSUME.isAnswered(arguments.octet()) ? 1 : 0;
+        }
+    }
+
+    /** RabbitMQ closes the connection for anything but a close of the channel while it commits. */
+    private void checkCommitting(Heard frame) {
+        if (committing && !closeSeen) {
+            throw new AssertionError(frame + " before tx.commit-ok");
+        }
+        committing |= frame.is(Method.TX_COMMIT);
     }
 
     private void onFrameWhileClosing(Heard frame) {
@@ -114,7 +145,10 @@ final class BrokerChannel {
             case QUEUE_DECLARE -> declare(arguments);
             case QUEUE_DELETE -> delete(arguments);
             case BASIC_GET -> get(arguments);
-            case BASIC_CONSUME -> consume(arguments);
+            case BASIC_CONSUME -> {
+                consuming = 0;
+                consume(arguments);
+            }
             case BASIC_CANCEL -> cancel(arguments.shortString(), (arguments.octet() & 1) != 0);
             case EXCHANGE_DECLARE -> declareExchange(arguments);
             case BASIC_ACK -> settle(arguments.longLong(), (arguments.octet() & 1) != 0, false, Method.BASIC_ACK);
@@ -141,6 +175,7 @@ final class BrokerChannel {
                 reply(Method.TX_SELECT_OK);
             }
             case TX_COMMIT -> {
+                committing = false;
                 transaction.forEach(this::route);
                 transaction.clear();
                 reply(Method.TX_COMMIT_OK);
@@ -362,11 +397,7 @@ final class BrokerChannel {
         arguments.shortInt();
         Queue queue = named(arguments.shortString(), Method.BASIC_GET);
         if (queue != null && broker.streams.contains(queue.name)) {
-            connection.close(
-                    540,
-                    "NOT_IMPLEMENTED - basic.get not supported by stream queues queue '" + queue.name
-                            + "' in vhost '/'",
-                    Method.BASIC_GET.id());
+            refuse("basic.get", queue.name, Method.BASIC_GET);
         } else if (queue != null) {
             deliveries.get(queue, (arguments.octet() & 1) != 0);
         }
@@ -390,6 +421,10 @@ final class BrokerChannel {
             return;
         }
         boolean noAck = (bits & 2) != 0;
+        if (noAck && broker.streams.contains(queue.name)) {
+            refuse("automatic acknowledgement", queue.name, Method.BASIC_CONSUME);
+            return;
+        }
         String tag = asked.isEmpty() ? "amq.ctag-" + broker.generateName() : asked;
         deliveries.consume(queue, tag, noAck);
         answer(
@@ -438,8 +473,19 @@ final class BrokerChannel {
         }
     }
 
+    /** What a stream does not support costs the connection. */
+    private void refuse(String what, String queue, Method method) {
+        connection.close(
+                540,
+                "NOT_IMPLEMENTED - " + what + " not supported by stream queues queue '" + queue + "' in vhost '/'",
+                method.id());
+    }
+
     private void settle(long tag, boolean multiple, boolean requeue, Method method) {
-        if (!deliveries.settle(tag, multiple, requeue)) {
+        String stream = method == Method.BASIC_ACK ? null : deliveries.queue(tag);
+        if (stream != null && broker.streams.contains(stream)) {
+            refuse("basic.nack and basic.reject", stream, method);
+        } else if (!deliveries.settle(tag, multiple, requeue)) {
             fail(406, "PRECONDITION_FAILED - unknown delivery tag " + Long.toUnsignedString(tag), method);
         }
     }

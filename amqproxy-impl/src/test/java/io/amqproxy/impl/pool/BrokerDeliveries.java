@@ -59,6 +59,13 @@ final class BrokerDeliveries {
         }
     }
 
+    /** From which queue a message came that is not settled; null for none. */
+    @Nullable
+    String queue(long tag) {
+        Unacked one = unacked.get(tag);
+        return one == null ? null : one.queue().name;
+    }
+
     // Consumers.
 
     void consume(Queue queue, String tag, boolean noAck) {

@@ -169,6 +169,23 @@ class Containers10Test {
     }
 
     /** A client that wants to be the only one of its container. */
+    /** It lets nobody in twice, whether that is desired or not. */
+    @Test
+    void inFrontOfClassicAContainerIsConnectedOnce() {
+        rig.broker.product = "ActiveMQ";
+        TestClient10 first = TestClient10.open(rig.rig, "same");
+        assertThat(again("same").last(0x18).error(0)).isEqualTo("amqp:invalid-field");
+        assertThat(again("other").all(0x18)).isEmpty();
+
+        first.leave();
+        assertThat(again("same").all(0x18)).isEmpty();
+    }
+
+    private TestClient10 again(String container) {
+        TestClient10 client = TestClient10.connect(rig.rig);
+        return client.write(TestClient10.handshake("guest", container, 65_536)).run();
+    }
+
     private TestClient10 sole(String user) {
         Wire10.Symbol desired = new Wire10.Symbol("sole-connection-for-container");
         TestClient10 client = TestClient10.connect(rig.rig);

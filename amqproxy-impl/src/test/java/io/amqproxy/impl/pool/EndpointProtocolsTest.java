@@ -20,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** Which protocols the broker speaks, where its endpoints are asked and do not say the same, or nothing. */
@@ -33,6 +34,10 @@ class EndpointProtocolsTest {
     private final LoopContext loop = new LoopContext(new Rig.Options().settings(), new ProxyListener() {});
     private final Map<String, List<OutboundSession>> asked = new LinkedHashMap<>();
     private final List<String> told = new ArrayList<>();
+    private final List<String> states = new ArrayList<>();
+    /** What the next attempt to connect throws, or null. */
+    private @Nullable RuntimeException fault;
+
     private List<Protocol> protocols = List.of(amqp10);
     private EndpointHealth health = new EndpointHealth(loop, protocols, new Told(), new Random(1));
 
@@ -179,6 +184,42 @@ class EndpointProtocolsTest {
     }
 
     @Test
+    void anEndpointThatIsBackIsUsedThoughItCannotBeAskedForTheOtherProtocol() {
+        speakBoth();
+        answer("a", SPEAKS_1_0);
+        health.onFailed("a", "reset");
+        pass(Duration.ofSeconds(1));
+        askedOf("a").get(questions("a") - 1).onConnectFailed("refused");
+        states.clear();
+        pass(Duration.ofSeconds(2));
+        fault = new IllegalStateException("on purpose");
+        OutboundSession question = askedOf("a").get(questions("a") - 1);
+        int before = questions("a");
+        question.attach(Link.NOWHERE);
+        question.receive(ByteBuffer.wrap(new ScriptedBroker().accept().start()));
+
+        assertThat(states).containsExactly("a is usable", "a is reachable");
+        assertThat(fault).as("it was to be asked").isNull();
+        pass(Duration.ofNanos(ProtocolAnswer.FIRST_PAUSE));
+        assertThat(questions("a")).as("it is asked again").isEqualTo(before + 1);
+        answer("a", SPEAKS_1_0);
+        assertThat(told).endsWith("AMQP 1.0");
+    }
+
+    @Test
+    void aQuestionAboutTheOtherProtocolThatFailsIsNotTheLast() {
+        speakBoth();
+        answer("a", SPEAKS_1_0);
+        fault = new IllegalStateException("on purpose");
+        int before = questions("a");
+        health.onDoubt("a", amqp10);
+        assertThat(fault).isNull();
+
+        pass(Duration.ofNanos(ProtocolAnswer.FIRST_PAUSE));
+        assertThat(questions("a")).isEqualTo(before + 1);
+    }
+
+    @Test
     void connectionsGoWhereTheirProtocolIsSpoken() {
         Endpoints endpoints =
                 new Endpoints(List.of(new Asked("a"), new Asked("b")), io.amqproxy.EndpointChoice.ordered(), health);
@@ -207,6 +248,11 @@ class EndpointProtocolsTest {
 
         @Override
         public void connect(OutboundSession session) {
+            RuntimeException now = fault;
+            if (now != null) {
+                fault = null;
+                throw now;
+            }
             asked.computeIfAbsent(endpoint, name -> new ArrayList<>()).add(session);
         }
     }
@@ -232,13 +278,17 @@ class EndpointProtocolsTest {
         public void onSilence(Protocol protocol) {}
 
         @Override
-        public void onUsable(String endpoint) {}
+        public void onUsable(String endpoint) {
+            states.add(endpoint + " is usable");
+        }
 
         @Override
         public void onUnusable(String endpoint, String why) {}
 
         @Override
-        public void onReachable(String endpoint) {}
+        public void onReachable(String endpoint) {
+            states.add(endpoint + " is reachable");
+        }
 
         @Override
         public void onUnreachable(String endpoint, String why) {}

@@ -51,8 +51,8 @@ class EndpointsTest {
         assertOpen(rig.open());
 
         assertThat(rig.connectedTo).containsExactly(A);
-        assertThat(stats(rig, A)).isEqualTo(new EndpointStatsSnapshot(A, true, 1, 1, 0, null));
-        assertThat(stats(rig, B)).isEqualTo(new EndpointStatsSnapshot(B, true, 0, 0, 0, null));
+        assertThat(stats(rig, A)).isEqualTo(new EndpointStatsSnapshot(A, null, true, 1, 1, 0, null));
+        assertThat(stats(rig, B)).isEqualTo(new EndpointStatsSnapshot(B, null, true, 0, 0, 0, null));
     }
 
     @Test
@@ -150,7 +150,7 @@ class EndpointsTest {
 
     @Test
     void aChoiceThatFailsOrAnswersNonsenseIsReplacedByTheFirst() {
-        options.choice = reachable -> new EndpointStatsSnapshot("nonsense", true, 0, 0, 0, null);
+        options.choice = reachable -> new EndpointStatsSnapshot("nonsense", null, true, 0, 0, 0, null);
         assertOpen(rig(A, B).open());
 
         options.choice = reachable -> {

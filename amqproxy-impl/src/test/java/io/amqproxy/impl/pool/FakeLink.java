@@ -4,11 +4,13 @@ import io.amqproxy.impl.amqp091.codec.Frame;
 import io.amqproxy.impl.buffer.ByteQueue;
 import io.amqproxy.impl.core.Link;
 import io.amqproxy.impl.core.Session;
+import io.amqproxy.impl.net.LinkFaults;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Carries bytes between a session and a peer in memory. Nothing moves by itself: the test says how many bytes go which
@@ -55,6 +57,9 @@ final class FakeLink implements Link {
     /** Whether the session is not to hold the peer's silence against it. */
     boolean keepsUnread;
 
+    /** What goes wrong on purpose with what the session sends, or null. */
+    LinkFaults.@Nullable Gate gate;
+
     private boolean peerLeft;
     private boolean peerTold;
     /** Whether the session's bytes stay where they are, as when the peer does not read. */
@@ -89,7 +94,7 @@ final class FakeLink implements Link {
     /** A write of its own that the peer's window cuts in half. */
     @Override
     public int send(ByteBuffer in, int from, int to) {
-        if (clogged || slow || closed) {
+        if (clogged || slow || closed || gate != null) {
             return 0;
         }
         if (!session.out().isEmpty()) {
@@ -149,12 +154,27 @@ final class FakeLink implements Link {
         if (dirty && !clogged && !slow) {
             dirty = false;
             if (!closed && !session.out().isEmpty()) {
-                byte[] flight = session.out().toArray();
-                flights.add(flight);
-                toPeer = join(toPeer, flight);
+                fly(session.out().toArray());
                 session.onSent();
+            } else if (!closed) {
+                fly(new byte[0]);
             }
         }
+    }
+
+    private void fly(byte[] octets) {
+        byte[] flight = gate == null ? octets : passed(gate, octets);
+        if (flight.length > 0) {
+            flights.add(flight);
+            toPeer = join(toPeer, flight);
+        }
+    }
+
+    private byte[] passed(LinkFaults.Gate through, byte[] octets) {
+        ByteQueue passed = new ByteQueue(rig.loop.chunks);
+        through.pass(octets, passed, rig.loop.now);
+        through.release(passed, rig.loop.now);
+        return passed.toArray();
     }
 
     void unclog() {
@@ -262,6 +282,9 @@ final class FakeLink implements Link {
     void moveToPeer(int most) {
         if (slow && !clogged && !closed) {
             takeSome(most - toPeer.length);
+            if (toPeer.length == 0 && gate != null) {
+                return; // What it took goes no further, on purpose.
+            }
         }
         int count = Math.min(most, toPeer.length);
         if (count == 0) {
@@ -287,8 +310,7 @@ final class FakeLink implements Link {
         byte[] some = new byte[(int) Math.min(Math.max(most, 0), session.out().size())];
         if (some.length > 0) {
             session.out().drainTo(ByteBuffer.wrap(some));
-            flights.add(some);
-            toPeer = join(toPeer, some);
+            fly(some);
             session.onSent();
         }
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.amqproxy.impl.amqp091.codec.Frame;
 import io.amqproxy.impl.amqp091.codec.Method;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -167,18 +168,71 @@ class IncompleteMessagesTest {
         TestClient other = channel(rig);
         stuck.write(Arrays.copyOf(publish(stuck, text(LARGE, 'x')), 100_000));
         rig.run();
-        byte[] message = publish(other, text(LARGE, 'y'));
-        other.write(Arrays.copyOf(message, 100_000));
-        rig.run();
-        other.write(Arrays.copyOfRange(message, 100_000, message.length));
-        rig.run();
-        assertThat(rig.broker.published).isEmpty();
+        waitsForMemory(rig, other);
 
         rig.pass(Duration.ofSeconds(20));
 
         assertThat(stuck.closeHeard(0).code()).isEqualTo(506);
         assertThat(rig.broker.bodies()).containsExactly(text(LARGE, 'y'));
         assertThat(other.hears(Method.CONNECTION_CLOSE)).isFalse();
+    }
+
+    @Test
+    void aMessageThatGoesOnDropByDropWhileMemoryIsShortCostsItsClientTheConnection() {
+        options.maxIncompleteBytes = 64 * 1024;
+        Rig rig = new Rig(options);
+        rig.broker.queue("q");
+        TestClient slow = channel(rig);
+        TestClient other = channel(rig);
+        byte[] drops = publish(slow, text(LARGE, 'x'));
+        slow.write(Arrays.copyOf(drops, 100_000));
+        rig.run();
+        waitsForMemory(rig, other);
+
+        for (int at = 100_000; at < 100_030; at++) {
+            if (!slow.hears(Method.CONNECTION_CLOSE)) {
+                slow.write(Arrays.copyOfRange(drops, at, at + 1));
+            }
+            rig.pass(Duration.ofSeconds(1));
+        }
+
+        assertThat(slow.closeHeard(0).code()).isEqualTo(506);
+        assertThat(rig.broker.bodies()).containsExactly(text(LARGE, 'y'));
+    }
+
+    @Test
+    void manyMessagesInPartsOfOneClientHaveABound() {
+        options.maxIncompleteBytes = 64 * 1024;
+        options.maxMessageSize = 1024 * 1024;
+        Rig rig = new Rig(options);
+        rig.broker.queue("q");
+        TestClient client = rig.open();
+        TestClient other = channel(rig);
+        for (int channel = 1; channel <= 12; channel++) {
+            client.openChannel(channel);
+            rig.run();
+            byte[] message =
+                    Frames.publish(channel, "", "q", false, text(LARGE, 'x').getBytes(UTF_8), client.frameMax);
+            if (!client.hears(Method.CONNECTION_CLOSE)) {
+                // Whole frames, so that those of other channels may come between.
+                client.write(Arrays.copyOf(message, wholeFrames(message, 200_000)));
+                rig.run();
+            }
+        }
+
+        assertThat(client.closeHeard(0).code()).isEqualTo(506);
+        other.publish(1, "q", "served");
+        rig.run();
+        assertThat(rig.broker.bodies()).containsExactly("served");
+    }
+
+    private static int wholeFrames(byte[] message, int most) {
+        ByteBuffer frames = ByteBuffer.wrap(message);
+        int end = 0;
+        while (end < most) {
+            end += (int) Frame.size(frames, end) + Frame.OVERHEAD;
+        }
+        return end;
     }
 
     @Test
@@ -194,6 +248,16 @@ class IncompleteMessagesTest {
         rig.run();
 
         assertThat(rig.broker.bodies()).containsExactly(text(LARGE, 'x'));
+    }
+
+    /** It has all the rest of its message to read, and is not read beyond what it had read when memory was short. */
+    private static void waitsForMemory(Rig rig, TestClient client) {
+        byte[] message = publish(client, text(LARGE, 'y'));
+        client.write(Arrays.copyOf(message, 100_000));
+        rig.run();
+        client.write(Arrays.copyOfRange(message, 100_000, message.length));
+        rig.run();
+        assertThat(rig.broker.published).isEmpty();
     }
 
     private static TestClient channel(Rig rig) {

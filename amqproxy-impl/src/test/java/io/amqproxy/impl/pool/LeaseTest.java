@@ -165,6 +165,26 @@ class LeaseTest {
     }
 
     @Test
+    void whoWaitsBeyondTheTimeOfAProofGetsThePlaceThatBecomesFree() {
+        options.policy = new ExclusivePolicy();
+        options.maxConnections = 1;
+        options.credentialTtl = Duration.ofSeconds(5);
+        options.acquireTimeout = Duration.ofSeconds(30);
+        Rig rig = new Rig(options);
+        rig.broker.queue("q");
+        TestClient first = rig.open().openChannel(1).publish(1, "q", "first");
+        rig.run();
+        TestClient second = rig.open().openChannel(1).publish(1, "q", "second");
+        rig.pass(Duration.ofSeconds(6));
+
+        first.close();
+        rig.pass(Duration.ofSeconds(1));
+
+        assertThat(rig.broker.bodies()).containsExactly("first", "second");
+        assertThat(second.hears(Method.CONNECTION_CLOSE)).isFalse();
+    }
+
+    @Test
     void idleConnectionsAreClosedDownToTheMinimum() {
         options.minConnections = 1;
         Rig rig = new Rig(options);

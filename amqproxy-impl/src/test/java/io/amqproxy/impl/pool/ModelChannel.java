@@ -23,6 +23,7 @@ final class ModelChannel {
 
     final String name;
     private final PoolModel model;
+    private final boolean isTarget;
     private @Nullable Method awaited = Method.CHANNEL_OPEN_OK;
     private boolean closing;
     private boolean confirming;
@@ -35,6 +36,9 @@ final class ModelChannel {
     private long lastDelivery;
     private final Map<String, Consumer> consumers = new HashMap<>();
     private final Set<String> cancelled = new HashSet<>();
+    /** Consumers that were cancelled on purpose. */
+    private final Set<String> lost = new HashSet<>();
+
     private final TreeSet<Long> unacked = new TreeSet<>();
     private final TreeMap<Long, String> unconfirmed = new TreeMap<>();
     private long lastConfirm;
@@ -45,9 +49,11 @@ final class ModelChannel {
     private boolean reclaiming;
     private boolean reclaimable;
 
-    ModelChannel(PoolModel model, String name) {
+    /** @param isTarget whether things go wrong for the client on purpose */
+    ModelChannel(PoolModel model, String name, boolean isTarget) {
         this.model = model;
         this.name = name;
+        this.isTarget = isTarget;
     }
 
     // What the client does.
@@ -246,6 +252,10 @@ final class ModelChannel {
             onConfirm(arguments.longLong(), arguments.octet() == 1, method == Method.BASIC_ACK);
             return;
         }
+        if (method == Method.BASIC_CANCEL && isTarget) {
+            onCancelled(arguments.shortString());
+            return;
+        }
         boolean emptyAnswer = method == Method.BASIC_GET_EMPTY && awaited == Method.BASIC_GET_OK;
         if (method != awaited && !emptyAnswer) {
             throw new AssertionError(name + " hears " + frame + " but awaits " + awaited);
@@ -255,13 +265,25 @@ final class ModelChannel {
             same(arguments.shortString(), declared);
             reclaimable |= reclaiming;
             reclaiming = false;
-        } else if (method == Method.BASIC_CANCEL_OK && consumers.remove(arguments.shortString()) == null) {
-            throw new AssertionError(name + " hears of a consumer of another");
+        } else if (method == Method.BASIC_CANCEL_OK) {
+            String tag = arguments.shortString();
+            if (consumers.remove(tag) == null && !lost.contains(tag)) {
+                throw new AssertionError(name + " hears of a consumer of another");
+            }
         }
     }
 
+    /** The broker has cancelled a consumer, on purpose. */
+    private void onCancelled(String tag) {
+        if (consumers.remove(tag) == null) {
+            throw new AssertionError(name + " hears that a consumer is lost that it does not have");
+        }
+        lost.add(tag);
+    }
+
     private void onConfirm(long tag, boolean multiple, boolean positive) {
-        if (!confirming || !unconfirmed.containsKey(tag)) {
+        boolean isLate = isTarget && tag <= lastConfirm; // One for several may have come before.
+        if (!confirming || !(unconfirmed.containsKey(tag) || isLate)) {
             throw new AssertionError(name + " hears of tag " + tag + ", open are " + unconfirmed.keySet());
         }
         var settled = multiple ? unconfirmed.headMap(tag, true) : unconfirmed.subMap(tag, tag + 1);
@@ -275,7 +297,10 @@ final class ModelChannel {
         ArgumentReader arguments = frame.arguments();
         switch (Objects.requireNonNull(frame.method())) {
             case BASIC_RETURN -> {
-                if (!returns.remove(body)) {
+                boolean isOnPurpose = isTarget
+                        && arguments.shortInt() == 312
+                        && arguments.shortString().equals(ModelFaults.TEXT);
+                if (!returns.remove(body) && !isOnPurpose) {
                     throw new AssertionError(name + " hears of a return that it did not cause: " + body);
                 }
             }
@@ -321,6 +346,9 @@ final class ModelChannel {
 
     /** The channel is closed with an error; returns whether nothing more comes. */
     boolean closedBecause(int code, String text) {
+        if (isTarget && text.equals(ModelFaults.TEXT)) {
+            causes.add(text);
+        }
         if (causes.stream().noneMatch(text::contains)) {
             throw new AssertionError(name + " is closed without a reason: " + code + ' ' + text);
         }

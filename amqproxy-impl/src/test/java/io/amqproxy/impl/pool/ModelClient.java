@@ -27,6 +27,9 @@ final class ModelClient extends TestClient {
     private final Map<Integer, Heard> contentOf = new HashMap<>();
     private final Map<Integer, StringBuilder> bodies = new HashMap<>();
     private final Map<Integer, Long> missing = new HashMap<>();
+    /** Whether things go wrong for it on purpose. */
+    boolean isTarget;
+
     private int opened;
     private boolean open;
     private boolean closing;
@@ -83,7 +86,7 @@ final class ModelClient extends TestClient {
             int number = 1 + random.nextInt(Math.min(model.habits().channels, rig.broker.channelMax));
             ModelChannel channel = channels.get(number);
             if (channel == null) {
-                channels.put(number, new ModelChannel(model, name + '-' + number + '-' + ++opened));
+                channels.put(number, new ModelChannel(model, name + '-' + number + '-' + ++opened, isTarget));
                 openChannel(number);
                 if (model.habits().confirmsFirst) {
                     channels.get(number).selectsAtOnce();
@@ -295,7 +298,8 @@ final class ModelClient extends TestClient {
                 String text = arguments.shortString();
                 // Connections that were given up the broker may still count.
                 boolean isExpected = code == 320 || (code == 530 && text.contains("connection limit"));
-                if (!isExpected || !model.isDisturbed()) {
+                boolean isOnPurpose = isTarget && text.equals(ModelFaults.TEXT);
+                if (!isOnPurpose && (!isExpected || !model.isDisturbed())) {
                     throw new AssertionError(name + " is closed: " + code + ' ' + text);
                 }
                 gone = true;

@@ -9,9 +9,11 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** A client of {@link PoolModel10}: it keeps to the protocol, and fails the test for whatever it should not hear. */
@@ -19,6 +21,8 @@ final class ModelClient10 {
 
     private static final int SESSIONS = 2;
     private static final int LINKS = 3;
+    /** A handle that is used for nothing else. */
+    private static final int PROBE = LINKS;
 
     /** A link, by the client's handle. */
     private static final class Link {
@@ -55,6 +59,11 @@ final class ModelClient10 {
 
         final Map<Integer, String> received = new TreeMap<>();
         boolean ending;
+        /** Whether nothing is sent in it. */
+        boolean isListening;
+        /** How often nothing is to be done in it. */
+        int resting;
+
         int nextId;
         int nextReceived;
         int nextIncoming;
@@ -64,6 +73,9 @@ final class ModelClient10 {
     private final Random random;
     private final String name;
     private final TestClient10 peer;
+    /** Whether things go wrong for it on purpose. */
+    private final boolean isTarget;
+
     private final Map<Integer, Session> sessions = new TreeMap<>();
     private int messages;
     private int names;
@@ -72,11 +84,13 @@ final class ModelClient10 {
     private boolean closing;
     boolean over;
 
-    ModelClient10(PoolModel10 model, String name, Random random) {
+    /** @param faults may be for this client; null for none */
+    ModelClient10(PoolModel10 model, String name, Random random, @Nullable ModelFaults faults) {
         this.model = model;
         this.name = name;
         this.random = random;
         this.peer = TestClient10.connect(model.rig.rig);
+        this.isTarget = faults != null && faults.target(peer.link());
         peer.write(TestClient10.handshake(512 + random.nextInt(2000)));
     }
 
@@ -94,7 +108,8 @@ final class ModelClient10 {
             case 0, 0x40, 0x44 -> {}
             case 0x10 -> open = true;
             case 0x18 -> {
-                model.check(closing || model.mayClose(), name + " is closed: " + frame.error(0));
+                model.check(
+                        closing || model.mayClose() || isOnPurpose(frame, 0), name + " is closed: " + frame.error(0));
                 if (!closing) {
                     peer.say(0, 0x18);
                 }
@@ -111,6 +126,10 @@ final class ModelClient10 {
         }
     }
 
+    private boolean isOnPurpose(Frame frame, int error) {
+        return isTarget && ModelFaults.CONDITION.equals(frame.error(error));
+    }
+
     private void hear(Session session, Frame frame) {
         switch (frame.code()) {
             case 0x11 -> {
@@ -122,7 +141,9 @@ final class ModelClient10 {
             case 0x15 -> onDisposition(session, frame);
             case 0x16 -> onDetach(session, frame);
             case 0x17 -> {
-                model.check(session.ending || model.mayClose(), name + "'s session is ended: " + frame.error(0));
+                model.check(
+                        session.ending || model.mayClose() || isOnPurpose(frame, 0),
+                        name + "'s session is ended: " + frame.error(0));
                 if (!session.ending) {
                     peer.say(frame.channel(), 0x17);
                 }
@@ -215,7 +236,9 @@ final class ModelClient10 {
         session.nextIncoming++;
         model.check(!link.sends, name + " hears a transfer where it sends");
         if (transfer.field(1) != null) {
-            model.check(transfer.number(1, -1) == session.nextReceived, name + ": " + transfer);
+            int number = transfer.number(1, -1);
+            model.check(model.isNext(number, session.nextReceived), name + ": " + transfer);
+            session.nextReceived = number;
             model.check(link.limit - link.count > 0, name + " gets more than its credit");
             link.count++;
             session.received.put(session.nextReceived, new String(transfer.payload(), ISO_8859_1));
@@ -261,13 +284,13 @@ final class ModelClient10 {
         if (session.leaving.remove(link)) {
             return;
         }
-        model.check(model.mayClose(), name + " hears " + detach);
+        model.check(model.mayClose() || isOnPurpose(detach, 2), name + " hears " + detach);
         session.links.entrySet().removeIf(entry -> {
-            if (entry.getValue() == link) {
+            boolean isMeant = entry.getValue() == link;
+            if (isMeant && !session.ending && !closing) {
                 peer.say(channelOf(session), 0x16, entry.getKey(), true);
-                return true;
             }
-            return false;
+            return isMeant;
         });
     }
 
@@ -292,6 +315,7 @@ final class ModelClient10 {
             sessions.put(channel, new Session());
             session = sessions.get(channel);
             session.nextId = random.nextInt(3) - 2;
+            session.isListening = random.nextInt(3) == 0;
             peer.say(channel, 0x11, null, session.nextId, 2 + random.nextInt(20), 1000);
             return;
         }
@@ -301,6 +325,15 @@ final class ModelClient10 {
         if (random.nextInt(session.answered.isEmpty() ? 20 : 2) == 0
                 && !(session.answered.isEmpty() && session.open.isEmpty())) {
             settleSent(channel, session);
+            return;
+        }
+        if (session.resting > 0) {
+            session.resting--;
+            return;
+        }
+        if (random.nextInt(40) == 0) {
+            detachAll(channel, session);
+            session.resting = random.nextInt(30);
             return;
         }
         int handle = random.nextInt(LINKS);
@@ -324,7 +357,7 @@ final class ModelClient10 {
 
     private void attach(int channel, Session session, int handle) {
         String queue = "q" + random.nextInt(2);
-        if (random.nextInt(3) > 0) {
+        if (!session.isListening && random.nextInt(3) > 0) {
             Link link = new Link(name + ++names, true, random.nextInt(10) - 5);
             session.links.put(handle, link);
             peer.say(
@@ -432,6 +465,57 @@ final class ModelClient10 {
                     random.nextInt(20) == 0 ? id : null,
                     true,
                     Wire10.composite(accepts ? 0x24 : 0x26));
+        }
+    }
+
+    /** The client has no link in any session for a while, so that it may lose that at the broker and notice nothing. */
+    private void detachAll(int channel, Session session) {
+        session.links.forEach((handle, link) -> {
+            peer.say(channel, 0x16, handle, true);
+            session.leaving.add(link);
+        });
+        session.links.clear();
+    }
+
+    void attachProbes() {
+        forProbes((channel, session) -> {
+            Link link = new Link(name + "probe" + channel, false, 0);
+            session.links.put(PROBE, link);
+            peer.say(
+                    channel,
+                    0x12,
+                    link.name,
+                    PROBE,
+                    true,
+                    null,
+                    null,
+                    Wire10.composite(0x28, "probe"),
+                    Wire10.composite(0x29, "me"));
+        });
+    }
+
+    void askOnProbes() {
+        forProbes((channel, session) -> {
+            Link link = Objects.requireNonNull(session.links.get(PROBE));
+            link.limit = link.count + 1;
+            peer.say(channel, 0x13, session.nextIncoming, 1000, 0, 1000, PROBE, link.count, 1);
+        });
+    }
+
+    void checkProbes() {
+        forProbes((channel, session) -> {
+            Link link = Objects.requireNonNull(session.links.get(PROBE));
+            model.check(link.count == link.limit, name + " gets nothing more on channel " + channel);
+        });
+    }
+
+    private void forProbes(BiConsumer<Integer, Session> action) {
+        if (open && !closing && !over) {
+            sessions.forEach((channel, session) -> {
+                if (!session.ending) {
+                    action.accept(channel, session);
+                }
+            });
         }
     }
 

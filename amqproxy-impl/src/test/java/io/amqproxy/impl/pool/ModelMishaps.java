@@ -143,6 +143,7 @@ final class ModelMishaps {
     /** More connections and channels than anybody can use are allowed. */
     void makeRoom() {
         options.maxConnections = PLENTY;
+        options.maxTotalConnections = 0;
         options.maxChannelsPerConnection = PLENTY;
         rig.broker.mostConnections = PLENTY;
         rig.broker.mostChannels = PLENTY;

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** One random schedule: some clients, the pool and the broker, whose bytes move as chance wants. */
 final class PoolModel {
@@ -29,6 +30,9 @@ final class PoolModel {
 
     private static final List<String> ENDPOINTS = List.of("a:5672", "b:5672", "c:5672");
 
+    /** In one schedule of so many there is a limit of all connections. */
+    private static final int TOTAL = Integer.getInteger("TOTAL", 4);
+
     private final Random random;
     private final Rig rig;
     private final ModelMishaps mishaps;
@@ -40,11 +44,19 @@ final class PoolModel {
     private final Set<String> mustArrive = new HashSet<>();
     private final Set<String> mustBeBound = new HashSet<>();
     private final ModelLeases leases = new ModelLeases();
+    /** Null where nothing goes wrong on purpose. */
+    private final @Nullable ModelFaults faults;
+
     private final boolean rough;
     private boolean disturbed;
     private int lastName;
 
     PoolModel(long seed) {
+        this(seed, false);
+    }
+
+    /** @param isFaulty whether things go wrong on purpose */
+    PoolModel(long seed, boolean isFaulty) {
         random = new Random(seed);
         Rig.Options options = new Rig.Options();
         options.maxConnections = 1 + random.nextInt(4);
@@ -60,6 +72,10 @@ final class PoolModel {
         options.endpoints = ENDPOINTS.subList(0, 1 + random.nextInt(ENDPOINTS.size()));
         options.choice = random.nextBoolean() ? EndpointChoice.ordered() : EndpointChoice.roundRobin();
         options.seed = seed;
+        Random ofTotal = new Random(~seed); // Of its own, so that seeds stand for the schedules that they stood for.
+        if (ofTotal.nextInt(TOTAL) == 0) {
+            options.maxTotalConnections = 2 + ofTotal.nextInt(4);
+        }
         // Most schedules are short; the square has long ones too.
         double length = random.nextDouble();
         steps = (int) (FEWEST_STEPS + length * length * (MOST_STEPS - FEWEST_STEPS));
@@ -69,6 +85,7 @@ final class PoolModel {
         }
         rig = new Rig(options);
         mishaps = new ModelMishaps(rig, options, random);
+        faults = isFaulty ? new ModelFaults(rig, new Random(seed)) : null;
         habits = new ModelHabits(random);
         rig.broker.heartbeat = (int) options.heartbeat.toSeconds();
         rig.broker.prompt = false;
@@ -124,6 +141,7 @@ final class PoolModel {
             if (clients.size() < count) {
                 ModelClient client = new ModelClient(rig, this, "c" + ++lastName, random);
                 rig.attach(client);
+                client.isTarget = faults != null && faults.target(client.link());
                 client.start();
                 clients.add(client);
             }
@@ -138,6 +156,9 @@ final class PoolModel {
     }
 
     private void step() throws AmqpException {
+        if (faults != null && random.nextInt(20) == 0) {
+            faults.step(faults::begin091, faults::hit091);
+        }
         int dice = random.nextInt(100);
         if (dice < 50) {
             rig.moveSome(random);
@@ -185,6 +206,9 @@ final class PoolModel {
 
     private void end() throws AmqpException {
         mishaps.relent();
+        if (faults != null) {
+            faults.end();
+        }
         settle();
         if (!disturbed) {
             checkNobodyWaits();

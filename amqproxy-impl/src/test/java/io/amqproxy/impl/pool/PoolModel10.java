@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One random schedule of clients of AMQP 1.0, the pools, and a broker whose numbers wrap, which its seed replays. The
@@ -17,26 +18,42 @@ import java.util.Set;
 final class PoolModel10 {
 
     private static final int STEPS = 600;
+    /** More deliveries than may be unsettled. */
+    private static final int MANY = 1_100_000;
 
     final Rig10 rig;
     private final Random random;
     private final long seed;
     private final boolean hasMishaps;
+    /** Whether the broker's numbers of deliveries jump, as if many had come and been settled meanwhile. */
+    private final boolean leavesOut;
+
     private final List<ModelClient10> clients = new ArrayList<>();
     private final Set<String> accepted = new HashSet<>();
     private final Set<String> consumed = new HashSet<>();
+    /** Null where nothing goes wrong on purpose. */
+    private final @Nullable ModelFaults faults;
+
     private int lastName;
     private boolean ended;
 
     PoolModel10(long seed) {
+        this(seed, false);
+    }
+
+    /** @param isFaulty whether things go wrong on purpose */
+    PoolModel10(long seed, boolean isFaulty) {
         this.seed = seed;
         this.random = new Random(seed);
         this.hasMishaps = random.nextInt(3) == 0;
+        this.leavesOut = random.nextInt(4) == 0;
         this.rig = new Rig10(options -> {
             options.maxConnections = 1 + random.nextInt(3);
+            options.maxTotalConnections = new Random(~seed).nextInt(4) == 0 ? 2 + (int) (seed % 4) : 0;
             options.maxIdleChannels = random.nextInt(8);
             options.acquireTimeout = Duration.ofHours(1);
         });
+        faults = isFaulty ? new ModelFaults(rig.rig, new Random(seed)) : null;
         rig.broker.credit = 1 + random.nextInt(6);
         rig.broker.leavesSettling = random.nextInt(3) == 0;
         rig.broker.window = 3 + random.nextInt(10);
@@ -53,6 +70,11 @@ final class PoolModel10 {
     /** Whether the broker may have ended something that clients had. */
     boolean mayClose() {
         return hasMishaps;
+    }
+
+    /** Whether a delivery may have this number where that one is the next. */
+    boolean isNext(int number, int next) {
+        return leavesOut ? number - next >= 0 : number == next;
     }
 
     void onAccepted(String body) {
@@ -77,7 +99,7 @@ final class PoolModel10 {
 
     private void step() {
         if (clients.size() < 4 && random.nextInt(8) == 0) {
-            clients.add(new ModelClient10(this, "c" + ++lastName + "_", random));
+            clients.add(new ModelClient10(this, "c" + ++lastName + "_", random, faults));
         }
         for (ModelClient10 client : List.copyOf(clients)) {
             client.listen();
@@ -89,11 +111,21 @@ final class PoolModel10 {
             }
             clients.removeIf(one -> one.over);
         }
+        if (faults != null && random.nextInt(10) == 0) {
+            faults.step(faults::begin10, faults::hit10);
+        }
         if (random.nextInt(25) == 0) {
             askSomebody();
         }
         if (hasMishaps && random.nextInt(40) == 0) {
             mishap();
+        }
+        if (hasMishaps && random.nextInt(10) == 0) {
+            cutUnused();
+        }
+        if (leavesOut && random.nextInt(20) == 0) {
+            rig.broker.connections.forEach(
+                    connection -> connection.sessions.values().forEach(session -> session.nextDeliveryId += MANY));
         }
         for (int i = random.nextInt(30); i > 0; i--) {
             rig.rig.moveSome(random);
@@ -118,6 +150,17 @@ final class PoolModel10 {
         }
     }
 
+    /** A connection that is lost while nobody has a link there: its sessions go on elsewhere. */
+    private void cutUnused() {
+        for (ScriptedBroker10.Connection connection : rig.broker.connections) {
+            boolean isUnused = connection.sessions.values().stream().allMatch(session -> session.links.isEmpty());
+            if (!connection.ended && isUnused && !connection.sessions.isEmpty()) {
+                connection.cut();
+                return;
+            }
+        }
+    }
+
     private void mishap() {
         for (ScriptedBroker10.Connection connection : rig.broker.connections) {
             for (ScriptedBroker10.Session session : List.copyOf(connection.sessions.values())) {
@@ -134,9 +177,15 @@ final class PoolModel10 {
     }
 
     private void end() {
+        if (faults != null) {
+            faults.end();
+        }
         for (int i = 0; i < 5; i++) {
             rig.rig.pass(Duration.ZERO);
             clients.forEach(ModelClient10::listen);
+        }
+        if (!hasMishaps) {
+            probe();
         }
         clients.forEach(ModelClient10::leave);
         rig.rig.run();
@@ -146,11 +195,26 @@ final class PoolModel10 {
         ended = true;
     }
 
+    /** Each session gets a message on a new link, whatever was left unsettled there. */
+    private void probe() {
+        clients.forEach(ModelClient10::attachProbes);
+        rig.rig.pass(Duration.ZERO);
+        clients.forEach(ModelClient10::listen);
+        for (int i = 0; i < 20; i++) {
+            rig.broker.queue("probe").add(new byte[] {'p'});
+        }
+        clients.forEach(ModelClient10::askOnProbes);
+        rig.rig.pass(Duration.ZERO);
+        clients.forEach(ModelClient10::listen);
+        clients.forEach(ModelClient10::checkProbes);
+    }
+
     private void verify() {
         check(ended, "it did not end");
         Set<String> taken = new HashSet<>(rig.broker.taken);
         check(taken.size() == rig.broker.taken.size(), "a message came twice");
         check(taken.containsAll(accepted), "what was accepted did not come");
+        check(consumed.containsAll(rig.broker.accepted), "a message was accepted that its client did not accept");
         checkOrder();
         if (!hasMishaps) {
             Set<String> left = new HashSet<>(rig.broker.taken);

@@ -14,4 +14,11 @@ class PoolModel10Test {
             new PoolModel10(seed).run();
         }
     }
+
+    @Test
+    void norWhatGoesWrongForOthersOnPurpose() {
+        for (long seed = FROM; seed < FROM + COUNT; seed++) {
+            new PoolModel10(seed, true).run();
+        }
+    }
 }

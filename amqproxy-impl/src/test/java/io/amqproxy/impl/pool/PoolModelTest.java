@@ -22,16 +22,23 @@ class PoolModelTest {
 
     @Test
     void nobodyHearsWhatAnotherCausedInAnySchedule() {
-        run(FROM, FROM + FEW);
+        runAll(FROM, FROM + FEW);
+    }
+
+    @Test
+    void norWhereThingsGoWrongForSomeOnPurpose() {
+        for (long seed = FROM; seed < FROM + FEW / 2; seed++) {
+            run(seed, true);
+        }
     }
 
     @Test
     @Tag("long")
     void norInAnyOfManyMore() {
-        run(FROM + FEW, FROM + SEEDS);
+        runAll(FROM + FEW, FROM + SEEDS);
     }
 
-    private static void run(long from, long to) {
+    private static void runAll(long from, long to) {
         for (long seed = from; seed < to; seed++) {
             run(seed);
         }
@@ -45,8 +52,12 @@ class PoolModelTest {
     }
 
     private static void run(long seed) {
+        run(seed, false);
+    }
+
+    private static void run(long seed, boolean isFaulty) {
         try {
-            new PoolModel(seed).run();
+            new PoolModel(seed, isFaulty).run();
         } catch (Exception | AssertionError failure) {
             throw new AssertionError("seed " + seed + ": " + failure.getMessage(), failure);
         }

@@ -1,5 +1,6 @@
 package io.amqproxy.impl.pool;
 
+import io.amqproxy.ClientInfo;
 import io.amqproxy.EndpointChoice;
 import io.amqproxy.PoolStats;
 import io.amqproxy.ProxyListener;
@@ -18,12 +19,14 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.Random;
 import java.util.Set;
 import java.util.function.IntFunction;
@@ -48,6 +51,10 @@ final class Rig {
         /** What several rigs share, as the loops of a proxy do. */
         @Nullable
         LoginGuard guard;
+
+        /** The same for connections. */
+        @Nullable
+        ConnectionBudget connections;
 
         Protocol protocol = new Amqp091();
         /** The broker's side of connections, where it is another one than {@link Rig#broker}. */
@@ -89,6 +96,7 @@ final class Rig {
     private final Protocol protocol;
     final LoopContext loop;
     final PoolRegistry registry;
+    final ConnectionBudget connections;
     /** What clients that come from now on ask. */
     PoolGateway gateway;
 
@@ -116,6 +124,8 @@ final class Rig {
     private final Map<String, Integer> attempts = new HashMap<>();
     /** When connecting was tried, by whomever. */
     final List<Long> attemptTimes = new ArrayList<>();
+    /** For whom connections were opened, probes apart; null for the proxy. */
+    final List<@Nullable InetSocketAddress> openedFor = new ArrayList<>();
     /** Whether the broker goes without a word as soon as somebody logs in. */
     boolean failsLogins;
 
@@ -128,6 +138,9 @@ final class Rig {
     private final Options options;
     private final EndpointHealth watch;
     private final List<Attempt> connecting = new ArrayList<>();
+    /** What was posted to the loop. */
+    private final Queue<Runnable> commands = new ArrayDeque<>();
+
     private final ByteBuffer readBuffer;
     private long lastClient;
     private long lastUpstream;
@@ -145,13 +158,16 @@ final class Rig {
         loop = new LoopContext(
                 options.settings(), options.listener, new ChunkPool(options.maxBufferBytes, options.memory));
         loop.now = 1_000_000_000L;
+        connections =
+                options.connections == null ? new ConnectionBudget(options.maxTotalConnections) : options.connections;
         watch = new EndpointHealth(loop, List.of(protocol), new Told(), new Random(options.seed));
         registry = new PoolRegistry(
                 loop,
                 new Endpoints(connectors(options.endpoints), options.choice, watch),
                 () -> ++lastUpstream,
                 options.guard == null ? new LoginGuard(loop.settings.limits().failedLogins()) : options.guard,
-                Runnable::run);
+                connections,
+                commands::add);
         gateway = registry;
         watch.watch(connectors(options.endpoints));
         run();
@@ -181,6 +197,9 @@ final class Rig {
             if (fault != null && session instanceof ProbeSession) {
                 probeFault = null;
                 throw fault;
+            }
+            if (!(session instanceof ProbeSession)) {
+                openedFor.add(session.clientAddress());
             }
             attempts.merge(endpoint, 1, Integer::sum);
             attemptTimes.add(loop.now);
@@ -272,8 +291,8 @@ final class Rig {
     }
 
     private void attach(TestClient client, InetAddress address) {
-        ClientSession session =
-                new ClientSession(loop, protocol, gateway, ++lastClient, new InetSocketAddress(address, 40_000));
+        ClientInfo info = ClientInfo.of(++lastClient, new InetSocketAddress(address, 40_000), null, null);
+        ClientSession session = new ClientSession(loop, protocol, gateway, info);
         client.use(attach(session, client));
     }
 
@@ -304,7 +323,7 @@ final class Rig {
 
     /** Ends a turn: everything that sessions asked of their links is done. */
     void endTurn() {
-        loop.settle();
+        settle();
         for (int turn = 0; !restless.isEmpty(); turn++) {
             if (turn > ROUNDS) {
                 throw new AssertionError("the sessions never come to rest");
@@ -312,6 +331,14 @@ final class Rig {
             List<FakeLink> now = List.copyOf(restless);
             restless.clear();
             now.forEach(FakeLink::endTurn);
+            settle();
+        }
+    }
+
+    private void settle() {
+        loop.settle();
+        for (Runnable command = commands.poll(); command != null; command = commands.poll()) {
+            command.run();
             loop.settle();
         }
     }

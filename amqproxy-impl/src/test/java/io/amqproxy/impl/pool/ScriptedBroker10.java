@@ -6,10 +6,12 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -49,6 +51,10 @@ final class ScriptedBroker10 {
 
     /** Whether it begins the layer of AMQP together with the outcome of log-in, as Artemis does. */
     boolean isEager;
+    /**
+     * Whether it answers nothing before it has read all there is, as Artemis does: a session may have ended by then.
+     */
+    boolean readsAhead;
     /** Whether it looks at the credit, beyond which others end the session. */
     boolean mindsCredit = true;
     /** Whether new connections are played by the test. */
@@ -67,6 +73,8 @@ final class ScriptedBroker10 {
     final List<Frame> dispositions = new ArrayList<>();
     /** The bodies that came, in order. */
     final List<String> taken = new ArrayList<>();
+    /** The bodies that were accepted, in order. */
+    final List<String> accepted = new ArrayList<>();
 
     int sessionsBegun;
     int attaches;
@@ -169,6 +177,10 @@ final class ScriptedBroker10 {
             int handle = attach.number(1, -1);
             check(!links.containsKey(handle), "handle in use");
             boolean sends = !attach.is(2);
+            check(
+                    links.values().stream().noneMatch(one -> one.name.equals(attach.field(0)) && (one.sends == sends)),
+                    "a link of this name is attached");
+            check(!sends || attach.field(9) != null, "a sender without initial-delivery-count");
             Object terminus = attach.field(sends ? 6 : 5);
             String address = terminus instanceof Wire10.Described described
                             && described.value() instanceof List<?> fields
@@ -370,7 +382,9 @@ final class ScriptedBroker10 {
                 byte[] body = unsettled.remove(id);
                 boolean isAccepted = disposition.field(4) instanceof Wire10.Described state
                         && Long.valueOf(0x24).equals(state.descriptor());
-                if (body != null && !isAccepted) {
+                if (body != null && isAccepted) {
+                    accepted.add(new String(body, StandardCharsets.ISO_8859_1));
+                } else if (body != null) {
                     queue(from.getOrDefault(id, "")).addFirst(body);
                 }
             }
@@ -423,7 +437,12 @@ final class ScriptedBroker10 {
         private @Nullable FakeLink link;
         boolean ended;
         String container = "";
+        /** As they are written in a test. */
+        String properties = "";
+
         boolean isDeaf = ScriptedBroker10.this.isDeaf;
+        /** Sessions that begin and end in what came just now. */
+        private final Set<Integer> hasty = new HashSet<>();
 
         @Override
         public void use(FakeLink newLink) {
@@ -452,7 +471,10 @@ final class ScriptedBroker10 {
                 return;
             }
             stream.most = maxFrameSize;
-            for (Frame frame : stream.take(bytes)) {
+            List<Frame> frames = stream.take(bytes);
+            hasty.clear();
+            frames.stream().filter(frame -> frame.code() == 0x17).forEach(frame -> hasty.add(frame.channel()));
+            for (Frame frame : frames) {
                 check(frame.octets() <= maxFrameSize, "frame of " + frame.octets() + " octets");
                 onFrame(frame);
             }
@@ -490,6 +512,7 @@ final class ScriptedBroker10 {
 
         private void onOpen(Frame open) {
             container = String.valueOf(open.field(0));
+            properties = String.valueOf(open.field(9));
             say(
                     0,
                     0x10,
@@ -512,7 +535,8 @@ final class ScriptedBroker10 {
             sessionsBegun++;
             Session session = new Session(this, begin.channel(), begin);
             sessions.put(begin.channel(), session);
-            session.say(0x11, (short) begin.channel(), FIRST_ID, said(window), 1000, 255);
+            boolean isLate = readsAhead && hasty.contains(begin.channel());
+            session.say(0x11, (short) (isLate ? -1 : begin.channel()), FIRST_ID, said(window), 1000, 255);
         }
 
         private void onFrameOfSession(Frame frame) {

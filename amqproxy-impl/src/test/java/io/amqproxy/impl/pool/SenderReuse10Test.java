@@ -3,6 +3,7 @@ package io.amqproxy.impl.pool;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.amqproxy.impl.amqp10.Wire10;
 import io.amqproxy.impl.pool.Stream10.Frame;
 import java.time.Duration;
 import java.util.List;
@@ -160,6 +161,34 @@ class SenderReuse10Test {
         assertThat(rig.broker.sessions()).isZero();
         TestClient10 next = rig.open().begin(0).receiver(0, 0, "q").run();
         assertThat(next.bodies()).isEmpty();
+    }
+
+    /** Where it is missing RabbitMQ takes 0, and others close the connection, or the link. */
+    @Test
+    void aSenderWithoutAnInitialDeliveryCountBeginsAtZero() {
+        TestClient10 client = rig.open().begin(0);
+        client.say(0, 0x12, "s", 0, false, null, null, Wire10.composite(0x28, "me"), Wire10.composite(0x29, "q"));
+        client.run().transfer(0, 0, 0, false, "m").run();
+        assertThat(client.last(0x13).number(5, -1)).isZero();
+        assertThat(client.last(0x15).is(3)).isTrue();
+    }
+
+    /** Artemis answers such a begin in a way that says nothing of whom it is for. */
+    @Test
+    void sessionsThatEndBeforeTheBrokerHasAnsweredTheirBeginCostNobodyAnything() {
+        rig.broker.readsAhead = true;
+        TestClient10 neighbour = sender(0);
+        TestClient10 hasty = rig.open();
+        for (int round = 0; round < 3; round++) {
+            hasty.begin(0).receiver(0, 0, "q").say(0, 0x17);
+        }
+        hasty.begin(1).sender(1, 0, "missing").begin(2).receiver(2, 0, "q").say(0, 0x18);
+        hasty.run().vanish();
+        assertThat(hasty.all(0x17)).hasSize(3);
+        assertThat(hasty.all(0x18)).hasSize(1);
+        assertThat(rig.broker.sessions()).isEqualTo(1);
+        assertThat(neighbour.transfer(0, 0, 0, false, "on").run().last(0x15).is(3))
+                .isTrue();
     }
 
     @Test

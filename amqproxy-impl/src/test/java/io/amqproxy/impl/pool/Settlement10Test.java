@@ -6,8 +6,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.amqproxy.impl.amqp10.Wire10;
 import io.amqproxy.impl.pool.Stream10.Frame;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is said of deliveries, and by which numbers, goes as far as there is something that is not settled. */
 class Settlement10Test {
@@ -157,6 +160,22 @@ class Settlement10Test {
                 .isZero();
     }
 
+    /** The end is said in the midst of it. */
+    @Test
+    void anOutcomeThatIsTooLargeForItsClientEndsTheSessionBehindWhichNothingIsSaid() {
+        rig.broker.answers = false;
+        TestClient10 client =
+                TestClient10.open(rig.rig, 512).begin(0).sender(0, 0, "q").run();
+        client.transfer(0, 0, 0, false, "a").transfer(0, 0, 1, false, "b").run();
+        client.say(0, 0x15, false, 1, 1, true).run();
+        Wire10.Described error = Wire10.composite(0x1D, new Wire10.Symbol("amqp:not-allowed"), "x".repeat(600));
+        rig.session().say(0x15, true, 0, 1, false, Wire10.composite(0x25, error));
+        rig.rig.run();
+        assertThat(client.last(0x17).error(0)).isEqualTo("amqp:frame-size-too-small");
+        assertThat(rig.broker.dispositions).isEmpty();
+        assertThat(rig.broker.sessions()).isZero();
+    }
+
     // What clients get.
 
     private TestClient10 receiver(int messages) {
@@ -172,11 +191,46 @@ class Settlement10Test {
         client.settle(0, 3, 4).run();
         client.settle(0, -1_000_000, 1_000_000).run();
         client.settle(0, 0, 9).run();
-        assertThat(rig.broker.dispositions).hasSize(2);
+        assertThat(rig.broker.dispositions).hasSize(3);
         List<Frame> said = rig.broker.dispositions;
         int first = ScriptedBroker10.FIRST_DELIVERY;
         assertThat(numbers(said.get(0))).containsExactly(first + 3, first + 4, true);
-        assertThat(numbers(said.get(1))).containsExactly(first, first + 9, true);
+        assertThat(numbers(said.get(1))).as("up to where they wrap").containsExactly(first, -1, true);
+        assertThat(numbers(said.get(2))).containsExactly(0, first + 9, true);
+        assertThat(rig.session().unsettled).isEmpty();
+    }
+
+    /** Some peers take a range that wraps, with a sign or without, for an empty one. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, Integer.MIN_VALUE})
+    void noRangeIsSaidWhoseNumbersWrap(int wrapped) {
+        rig.broker.answers = false;
+        TestClient10 client = sender();
+        for (int i = -2; i < 2; i++) {
+            client.transfer(0, 0, wrapped + i, false, "m");
+        }
+        client.run();
+        outcome(0, 3, false, 0x24);
+        assertThat(client.all(0x15).stream().map(Settlement10Test::numbers))
+                .containsExactly(
+                        new Object[] {wrapped - 2, wrapped - 1, false}, new Object[] {wrapped, wrapped + 1, false});
+        client.say(0, 0x15, false, wrapped - 2, wrapped + 1, true).run();
+        assertThat(rig.broker.dispositions.stream().map(Settlement10Test::numbers))
+                .containsExactly(new Object[] {0, 3, true});
+    }
+
+    @Test
+    void noRangeIsSaidOfWhatAReceiverGotWhoseNumbersWrap() {
+        TestClient10 client = rig.open().begin(0).receiver(0, 0, "q").run();
+        rig.session().nextDeliveryId = Integer.MAX_VALUE;
+        rig.broker.queue("q").add("one".getBytes(UTF_8));
+        rig.broker.queue("q").add("two".getBytes(UTF_8));
+        client.credit(0, 0, 7, 2).run();
+        client.settle(0, 0, 1).run();
+        assertThat(rig.broker.dispositions.stream().map(Settlement10Test::numbers))
+                .containsExactly(
+                        new Object[] {Integer.MAX_VALUE, Integer.MAX_VALUE, true},
+                        new Object[] {Integer.MIN_VALUE, Integer.MIN_VALUE, true});
         assertThat(rig.session().unsettled).isEmpty();
     }
 
@@ -190,8 +244,9 @@ class Settlement10Test {
         rig.rig.run();
         assertThat(client.all(0x15)).hasSize(1);
         assertThat(numbers(client.last(0x15))).containsExactly(0, 2, true);
+        rig.broker.dispositions.clear();
         client.settle(0, 0, 2).run();
-        assertThat(rig.broker.dispositions).hasSize(1);
+        assertThat(rig.broker.dispositions).isEmpty();
     }
 
     @Test
@@ -251,6 +306,33 @@ class Settlement10Test {
     }
 
     @Test
+    void aCreditOfAllThereCanBeDoesNotBecomeNoneForADeliveryThatIsUnderWay() {
+        TestClient10 client = sender();
+        client.part(0, 0, 0, false, true, "a").run();
+        client.say(0, 0x13, 0, 100, 1, 100, 0, 1, -1).run();
+        assertThat(rig.broker.flows).hasSize(1);
+        assertThat(rig.broker.flows.get(0).number(5, -7)).isZero();
+        assertThat(rig.broker.flows.get(0).number(6, 0)).isEqualTo(-1);
+    }
+
+    @Test
+    void aWindowThatIsMoreThanUsedUpIsToldAsNone() {
+        TestClient10 client =
+                rig.open().begin(0).receiver(0, 0, "q").credit(0, 0, 7, 10).run();
+        client.say(0, 0x13, 0, 0, 0, 1000, 0, 7, 10).run();
+        ScriptedBroker10.Session session = rig.session();
+        for (int i = 0; i < 3; i++) {
+            part(session, 0, ScriptedBroker10.FIRST_DELIVERY + i, false);
+        }
+        rig.broker.flows.clear();
+        session.say(0x13, 0, 100, ScriptedBroker10.FIRST_ID + 3, 100, null, null, null, null, false, true);
+        rig.rig.run();
+        assertThat(rig.broker.flows).hasSize(1);
+        assertThat(rig.broker.flows.get(0).number(0, 0)).isEqualTo(ScriptedBroker10.FIRST_ID + 3);
+        assertThat(rig.broker.flows.get(0).number(1, -1)).isZero();
+    }
+
+    @Test
     void aCreditOfAllThereCanBeIsOneForTheNextClientToo() {
         TestClient10 client = sender();
         ScriptedBroker10.Link link = rig.session().link(0);
@@ -259,5 +341,53 @@ class Settlement10Test {
         assertThat(client.last(0x13).number(6, 0)).isEqualTo(-1);
         client.leave();
         assertThat(sender().last(0x13).number(6, 0)).isPositive();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"Apache Qpid Broker-J Core", "scripted"})
+    void aRejectionThatWaitsHasItsErrorOnlyWhereTheBrokerTakesThat(String product) {
+        rig.broker.product = product;
+        TestClient10 client = receiver(2);
+        Object rejected = Wire10.composite(0x25, Wire10.composite(0x1D, new Wire10.Symbol("amqp:internal-error")));
+        client.say(0, 0x15, true, 0, 0, false, rejected).run();
+        client.say(0, 0x15, true, 1, 1, true, rejected).run();
+        assertThat(rig.broker.dispositions).hasSize(2);
+        boolean isKept = product.equals("scripted");
+        assertThat(reasons(rig.broker.dispositions.get(0))).hasSize(isKept ? 1 : 0);
+        assertThat(reasons(rig.broker.dispositions.get(1))).hasSize(1);
+    }
+
+    /** Artemis closes the connection of all where a delivery that it has taken back is released, or settled. */
+    @ParameterizedTest
+    @ValueSource(strings = {"apache-activemq-artemis", "scripted"})
+    void anOutcomeThatWaitsIsSettledAtOnceWhereTheBrokerIsDoneWithItThen(String product) {
+        rig.broker.product = product;
+        TestClient10 client = receiver(3);
+        client.say(0, 0x15, true, 0, 1, false, Wire10.composite(0x26)).run();
+        client.say(0, 0x15, true, 0, 2, true, Wire10.composite(0x24)).run();
+        boolean isDone = !product.equals("scripted");
+        int first = ScriptedBroker10.FIRST_DELIVERY;
+        Object[] inTheEnd = isDone
+                ? new Object[] {first + 2, first + 2, true} //
+                : new Object[] {first, -1, true};
+        assertThat(numbers(rig.broker.dispositions.get(0))).containsExactly(first, -1, isDone);
+        assertThat(numbers(rig.broker.dispositions.get(1))).containsExactly(inTheEnd);
+    }
+
+    @Test
+    void whatIsNoOutcomeIsNotSettledForTheClient() {
+        rig.broker.product = "apache-activemq-artemis";
+        TestClient10 client = receiver(1);
+        client.say(0, 0x15, true, 0, 0, false, Wire10.composite(0x23, 0, 0L)).run();
+        assertThat(rig.broker.dispositions.get(0).is(3)).isFalse();
+        client.settle(0, 0, 0).run();
+        assertThat(rig.broker.dispositions).hasSize(2);
+    }
+
+    private static List<?> reasons(Frame disposition) {
+        Wire10.Described state = (Wire10.Described) Objects.requireNonNull(disposition.field(4));
+        assertThat(((Number) Objects.requireNonNull(state.descriptor())).intValue())
+                .isEqualTo(0x25);
+        return (List<?>) Objects.requireNonNull(state.value());
     }
 }

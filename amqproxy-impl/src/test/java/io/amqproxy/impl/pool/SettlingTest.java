@@ -47,6 +47,21 @@ class SettlingTest {
         assertThat(rig.broker.openConnections()).isEqualTo(1);
     }
 
+    /** What is answered with nothing is not the get that wants to acknowledge, though both are under way. */
+    @Test
+    void aMessageThatWasGotBesideGetsWithoutAcknowledgementsGoesBackWhenItsClientLeaves() {
+        TestClient client = rig.open();
+        client.openChannel(1).publish(1, "q", "message");
+        rig.run();
+        client.get(1, "other", true).get(1, "q", false);
+        rig.run();
+        assertThat(client.tags(Method.BASIC_GET_OK)).containsExactly(1L);
+        client.closeChannel(1);
+        rig.run();
+
+        assertThat(rig.broker.existing("q").messages).hasSize(1);
+    }
+
     @Test
     void aTagOfNoMessageNeverMeansAll() {
         TestClient client = rig.open();

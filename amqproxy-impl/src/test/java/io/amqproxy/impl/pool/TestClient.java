@@ -78,6 +78,10 @@ class TestClient implements FakeLink.Peer {
         Map<String, Object> capabilities = new LinkedHashMap<>();
         capabilities.put("authentication_failure_close", authenticationFailureClose);
         capabilities.put("consumer_cancel_notify", true);
+        return startOk(user, password, capabilities);
+    }
+
+    static byte[] startOk(String user, String password, Map<String, Object> capabilities) {
         return Frames.method(
                 0,
                 Method.CONNECTION_START_OK,

@@ -2,6 +2,7 @@ package io.amqproxy.impl.pool;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
+import io.amqproxy.ClientInfo;
 import io.amqproxy.impl.amqp10.Wire10;
 import io.amqproxy.impl.amqp10.client.Amqp10Client;
 import io.amqproxy.impl.pool.Stream10.Frame;
@@ -36,8 +37,8 @@ final class TestClient10 implements FakeLink.Peer {
                 rig.loop,
                 rig.protocol(),
                 rig.gateway,
-                rig.nextClient(),
-                new InetSocketAddress(InetAddress.getLoopbackAddress(), 40_000));
+                ClientInfo.of(
+                        rig.nextClient(), new InetSocketAddress(InetAddress.getLoopbackAddress(), 40_000), null, null));
         client.link = rig.attach(session, client);
         return client;
     }

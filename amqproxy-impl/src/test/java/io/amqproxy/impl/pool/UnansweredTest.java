@@ -69,6 +69,22 @@ class UnansweredTest {
         assertThat(upstream.count(Method.CHANNEL_CLOSE)).isEqualTo(1);
     }
 
+    /** It was opened to be asked on, as it was not known whether the broker answers. */
+    @Test
+    void theFirstChannelThatIsAskedOnIsClosedThoughNothingElseHappens() {
+        rig.broker.ignoresFlow = true;
+        publisher();
+        ScriptedBroker.Connection upstream = rig.broker.only();
+        rig.pass(LITTLE);
+        assertThat(upstream.count(Method.CHANNEL_FLOW)).isEqualTo(1);
+
+        rig.pass(BOUND.minus(LITTLE));
+        assertThat(upstream.count(Method.CHANNEL_CLOSE)).isZero();
+        rig.pass(LITTLE);
+
+        assertThat(upstream.count(Method.CHANNEL_CLOSE)).isEqualTo(1);
+    }
+
     @Test
     void aChannelWhoseConfirmsStayAwayIsClosedAfterItsClientHasGone() {
         TestClient client = rig.open();

@@ -18,6 +18,7 @@ class UnsupportedMethodsTest {
 
     private final Rig.Options options = new Rig.Options();
     private Rig rig = new Rig();
+    private int refusers;
 
     @BeforeEach
     void begin() {
@@ -77,6 +78,73 @@ class UnsupportedMethodsTest {
         }
         assertThat(back).noneMatch(UnsupportedMethodsTest::isClosed);
         assertThat(back).allMatch(client -> client.hears(Method.BASIC_CONSUME_OK));
+    }
+
+    /** A consumer that does not acknowledge, on a channel with a prefetch limit. */
+    private TestClient careless(String queue) {
+        TestClient client = rig.open();
+        client.openChannel(1).qos(1, 10, false).consume(1, queue, "tag", true);
+        rig.run();
+        return client;
+    }
+
+    @Test
+    void inAFullPoolOnlyTheFirstConsumerOfAStreamThatDoesNotAcknowledgeCostsNeighbours() {
+        fillPool();
+        careless("stream");
+        List<TestClient> neighbours = consumers(5);
+        for (int i = 0; i < 3; i++) {
+            assertThat(careless("stream").closeHeard(0).text()).contains("acknowledgement", "stream");
+        }
+
+        assertThat(neighbours).noneMatch(UnsupportedMethodsTest::isClosed);
+    }
+
+    @Test
+    void inAFullPoolAStreamThatWasDeclaredHereIsKnownNotToTakeThem() {
+        fillPool();
+        rig.open().openChannel(1).declare(1, "told", false, Map.of("x-queue-type", "stream"));
+        rig.run();
+        List<TestClient> neighbours = consumers(5);
+        assertThat(careless("told").closeHeard(0).code()).isEqualTo(540);
+
+        assertThat(neighbours).noneMatch(UnsupportedMethodsTest::isClosed);
+    }
+
+    /** All connections but the one that those share who have to. */
+    private void fillPool() {
+        options.maxConnections = 2;
+        rig.reload();
+        careless("q");
+        careless("q");
+    }
+
+    @Test
+    void whoRefusesMessagesOfAStreamCostsOthersOnce() {
+        rig.open().openChannel(1).publish(1, "stream", "one");
+        rig.run();
+        List<TestClient> first = consumers(5);
+        assertThat(refuser(Method.BASIC_NACK).closeHeard(0).text()).contains("basic.nack", "stream");
+        assertThat(first).allMatch(UnsupportedMethodsTest::isClosed);
+        List<TestClient> neighbours = consumers(5);
+        for (Method method : List.of(Method.BASIC_NACK, Method.BASIC_REJECT)) {
+            rig.open().openChannel(1).publish(1, "stream", "one");
+            rig.run();
+            assertThat(refuser(method).closeHeard(0).text()).contains("basic.nack", "stream");
+        }
+
+        assertThat(neighbours).noneMatch(UnsupportedMethodsTest::isClosed);
+    }
+
+    /** A client of its own kind that consumes from the stream, and refuses what it gets. */
+    private TestClient refuser(Method method) {
+        TestClient client = rig.connect().logInAs("refuser " + refusers++);
+        client.openChannel(1).qos(1, 10, false).consume(1, "stream", "tag", false);
+        rig.run();
+        assertThat(client.hears(Method.BASIC_DELIVER)).isTrue();
+        client.write(1, method, writer -> writer.longLong(1).octet(0));
+        rig.run();
+        return client;
     }
 
     @Test

@@ -59,8 +59,8 @@ class MemoryStoreTest {
         Path key = own.writeKey(directory.resolve("key.pem"));
         Path certificate = own.writeCertificate(directory.resolve("own.pem"));
 
-        X509ExtendedKeyManager manager =
-                (X509ExtendedKeyManager) KeySource.pem(certificate, key, null).load()[0];
+        X509ExtendedKeyManager manager = (X509ExtendedKeyManager)
+                KeySource.pem(certificate, key, null).load().managers()[0];
 
         String algorithm = own.key().getAlgorithm();
         String alias = manager.chooseEngineServerAlias(algorithm, null, null);

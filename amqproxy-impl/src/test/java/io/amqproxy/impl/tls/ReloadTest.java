@@ -59,6 +59,27 @@ class ReloadTest {
     }
 
     @Test
+    void theEndOfTheCertificateIsThatOfTheOneInUse() throws Exception {
+        Authority.Issued first = authority.issue("first");
+        write(first);
+        ContextSource source = source();
+        assertThat(source.notAfter())
+                .isEqualTo(first.certificate().getNotAfter().toInstant());
+
+        Authority.Issued expired = authority.issueExpired("second");
+        write(expired);
+        source.reloadIfChanged();
+        assertThat(source.notAfter())
+                .isEqualTo(expired.certificate().getNotAfter().toInstant());
+
+        Path store = first.writeKeyStore(directory.resolve("own.p12"), "s3cret");
+        assertThat(KeySource.store(store, "s3cret".toCharArray()).load().notAfter())
+                .isEqualTo(first.certificate().getNotAfter().toInstant());
+        assertThat(new ContextSource("a test", SSLContext.getDefault(), null, TrustSource.JDK).notAfter())
+                .isNull();
+    }
+
+    @Test
     void changedFilesMakeANewContext() throws Exception {
         ContextSource source = source();
         SSLContext first = source.current();

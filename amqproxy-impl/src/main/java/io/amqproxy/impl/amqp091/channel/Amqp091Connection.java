@@ -6,6 +6,7 @@ import io.amqproxy.impl.buffer.Run;
 import io.amqproxy.impl.buffer.ShortName;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.Settings;
+import io.amqproxy.impl.pool.spi.Slot;
 import io.amqproxy.impl.pool.spi.UpstreamConnection;
 
 /** The connection to the broker that an {@link UpstreamChannel} is part of, as the channel and its holder need it. */
@@ -45,15 +46,15 @@ public abstract class Amqp091Connection extends UpstreamConnection implements Ru
 
     // What channels tell.
 
-    public abstract void onFenced(UpstreamChannel channel);
+    public abstract void onFenced(Slot channel);
 
     /** Something was published without a confirm to come. */
     public abstract void onPublished();
 
-    public abstract void onChannelClosed(UpstreamChannel channel);
+    public abstract void onChannelClosed(Slot channel);
 
     /** The broker said something on a channel that cannot be; the connection is not trusted any more. */
-    public abstract void onUnsound(UpstreamChannel channel, String what);
+    public abstract void onUnsound(Slot channel, String what);
 
     /** Whether the broker tells when nothing more can come on a channel that it closed. */
     public abstract boolean tellsOfLastWord();

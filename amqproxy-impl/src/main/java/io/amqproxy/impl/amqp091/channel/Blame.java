@@ -40,7 +40,7 @@ public final class Blame {
     }
 
     public static Blame of(CloseCause ending, List<UpstreamChannel> channels) {
-        if (!ending.isOffence() || isForFence(ending, channels)) {
+        if (!ending.isOffence()) {
             return NOBODY;
         }
         List<InboundSession> suspects = new ArrayList<>();

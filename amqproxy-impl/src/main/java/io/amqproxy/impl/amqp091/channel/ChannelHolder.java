@@ -15,6 +15,9 @@ public interface ChannelHolder extends LeaseHolder {
     /** Whether the client wants to be told that the broker has cancelled a consumer. */
     boolean understandsCancel();
 
+    /** A consumer that the client has not cancelled is gone, and nothing more comes for it. */
+    void onCancelled(String tag);
+
     /** The newest delivery tag of earlier leases: the next one goes on from there. */
     long lastDeliveryTag();
 
@@ -23,6 +26,9 @@ public interface ChannelHolder extends LeaseHolder {
 
     /** The broker has the queue that was declared. */
     void onDeclared(String queue);
+
+    /** All that was published has been confirmed. */
+    void onConfirmed();
 
     /** The broker has handled all that was sent before a fence. */
     void onFenced();

@@ -4,6 +4,7 @@ import io.amqproxy.impl.buffer.ShortName;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -32,8 +33,8 @@ public final class Consumers {
         /** What may still be delivered with the tag. */
         private Kind kindOfAny;
 
-        /** For each cancelling that is not answered yet, whether the client wants no answer. */
-        private @Nullable ArrayDeque<Boolean> cancelled;
+        /** Those that are not answered yet. */
+        private @Nullable ArrayDeque<Cancelling> cancelled;
 
         Consumer(ShortName tag, Kind kind) {
             this.tag = tag;
@@ -47,7 +48,12 @@ public final class Consumers {
 
     private @Nullable Map<ShortName, Consumer> byTag;
     private @Nullable ArrayDeque<Kind> unnamed;
+    /** Whether one of them acknowledges, or one of those that were among them. */
+    private boolean unnamedAcknowledge;
+
     private int active;
+    /** Those whose beginning the broker has yet to answer. */
+    private int unanswered;
     /** The consumer of the last delivery, nearly always that of the next one. */
     private @Nullable Consumer last;
 
@@ -59,7 +65,9 @@ public final class Consumers {
     void begin() {
         byTag = null;
         unnamed = null;
+        unnamedAcknowledge = false;
         active = 0;
+        unanswered = 0;
         last = null;
     }
 
@@ -72,11 +80,30 @@ public final class Consumers {
         return active == 0 && (unnamed == null || unnamed.isEmpty());
     }
 
+    /** {@return the tags of those that are not cancelled, as far as they are known} */
+    List<String> tags() {
+        return byTag == null
+                ? List.of()
+                : byTag.values().stream()
+                        .filter(consumer -> consumer.active)
+                        .map(consumer -> consumer.tag.text())
+                        .toList();
+    }
+
     private @Nullable Consumer get(String tag) {
         return byTag == null ? null : byTag.get(ShortName.of(tag));
     }
 
     // Beginning.
+
+    /** The broker answers the beginning of the consumer that was asked for last. */
+    void awaitConsumeOk() {
+        unanswered++;
+    }
+
+    boolean awaitsConsumeOk() {
+        return unanswered > 0;
+    }
 
     /** A consumer was asked for; the tag may be empty. */
     void onConsume(String tag, Kind kind) {
@@ -88,13 +115,28 @@ public final class Consumers {
             unnamed = new ArrayDeque<>(2);
         }
         unnamed.add(kind);
+        unnamedAcknowledge |= kind == Kind.ACKNOWLEDGED;
     }
 
     void onConsumeOk(String tag) {
-        Kind kind = (has(tag) || unnamed == null) ? null : unnamed.poll();
+        unanswered -= unanswered > 0 ? 1 : 0;
+        Kind kind = has(tag) ? null : takeUnnamed();
         if (kind != null) {
             add(ShortName.of(tag), kind);
         }
+    }
+
+    /**
+     * One of those without a tag gets one. Which of them is not told: queues answer in any order, or not at all. Where
+     * some of them acknowledge all are taken for such, until each has its tag: the safe guess.
+     */
+    private @Nullable Kind takeUnnamed() {
+        Kind kind = unnamed == null ? null : unnamed.poll();
+        if (kind == Kind.NOT_ACKNOWLEDGED && unnamedAcknowledge) {
+            kind = Kind.ACKNOWLEDGED;
+        }
+        unnamedAcknowledge &= unnamed != null && !unnamed.isEmpty();
+        return kind;
     }
 
     private Consumer add(ShortName tag, Kind kind) {
@@ -129,14 +171,14 @@ public final class Consumers {
 
     private @Nullable Consumer find(ByteBuffer in, int at) {
         Consumer known = byTag == null ? null : byTag.get(reader.read(in, at));
-        Kind kind = known != null || unnamed == null ? null : unnamed.poll();
+        Kind kind = known != null ? null : takeUnnamed();
         return kind == null ? known : add(ShortName.copyOf(in, at), kind);
     }
 
     // The end.
 
-    /** The client cancels a consumer; returns whether there was one, so that the broker's answer is needed. */
-    boolean cancel(String tag, boolean quietly) {
+    /** A consumer is cancelled; returns whether there was one, so that the broker's answer is needed. */
+    boolean cancel(String tag, Cancelling how) {
         Consumer consumer = get(tag);
         if (consumer == null || !consumer.active) {
             return false;
@@ -146,26 +188,26 @@ public final class Consumers {
         if (consumer.cancelled == null) {
             consumer.cancelled = new ArrayDeque<>(2);
         }
-        consumer.cancelled.add(quietly);
+        consumer.cancelled.add(how);
         return true;
     }
 
-    /** Nothing more comes for a consumer that was cancelled; returns whether the client wants to know. */
-    boolean onCancelOk(String tag) {
+    /** Nothing more comes for a consumer that was cancelled; returns what the client hears. */
+    Cancelling onCancelOk(String tag) {
         Consumer consumer = get(tag);
-        Boolean quietly = (consumer == null || consumer.cancelled == null) ? null : consumer.cancelled.poll();
-        if (consumer == null || quietly == null) {
-            return true;
+        Cancelling how = (consumer == null || consumer.cancelled == null) ? null : consumer.cancelled.poll();
+        if (consumer == null || how == null) {
+            return Cancelling.ANSWERED;
         }
         forgetIfOver(consumer);
-        return !quietly;
+        return how;
     }
 
     /** The broker cancels a consumer; returns false where the lease has none of that tag. */
     boolean onCancelled(String tag) {
         Consumer consumer = get(tag);
         if (consumer == null) {
-            return unnamed != null && unnamed.poll() != null;
+            return takeUnnamed() != null;
         }
         if (consumer.active) {
             consumer.active = false;

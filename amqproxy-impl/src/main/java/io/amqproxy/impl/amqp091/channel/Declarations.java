@@ -11,19 +11,17 @@ import org.jspecify.annotations.Nullable;
 public final class Declarations {
 
     /** A {@code queue.declare} that is not answered yet. */
-    private record Asked(@Nullable Exclusively exclusively, boolean forNobody) {}
+    private record Asked(String name, @Nullable Exclusively exclusively, boolean forNobody) {}
 
     /** A {@code queue.declare} of a queue that is to be the declarer's own. */
     public static final class Exclusively {
         private final InboundSession declarer;
-        private final String name;
         private final int bits;
         private final byte[] table;
 
         /** @param table the declaration's arguments, with their length */
-        public Exclusively(InboundSession declarer, String name, int bits, byte[] table) {
+        public Exclusively(InboundSession declarer, int bits, byte[] table) {
             this.declarer = declarer;
-            this.name = name;
             this.bits = bits;
             this.table = table;
         }
@@ -53,18 +51,13 @@ public final class Declarations {
     }
 
     /** A queue is declared, and the broker's answer is for the client or nobody. */
-    public void onDeclare(@Nullable Exclusively exclusively, boolean forNobody) {
-        onQuietDeclare();
+    public void onDeclare(String name, @Nullable Exclusively exclusively, boolean forNobody) {
+        declared = true;
+        everDeclared = true;
         if (asked == null) {
             asked = new ArrayDeque<>(2);
         }
-        asked.add(new Asked(exclusively, forNobody));
-    }
-
-    /** A queue is declared without an answer. */
-    public void onQuietDeclare() {
-        declared = true;
-        everDeclared = true;
+        asked.add(new Asked(name, exclusively, forNobody));
     }
 
     /** The broker has the queue; returns whether the client wants to know */
@@ -89,7 +82,7 @@ public final class Declarations {
             return false;
         }
         for (Asked one : asked) {
-            if (one.exclusively() != null && one.exclusively().name.equals(queue)) {
+            if (one.exclusively() != null && one.name().equals(queue)) {
                 return true;
             }
         }
@@ -114,9 +107,20 @@ public final class Declarations {
         return !answered.forNobody();
     }
 
-    /** Whether an empty queue name means a queue that this very lease declared, or nothing at all to the broker. */
-    public boolean mayUseLastQueue() {
-        return declared || !everDeclared;
+    /**
+     * Whether the broker takes an empty queue name as it is meant: it means a queue that this very lease declared,
+     * answered or not, or nothing at all.
+     *
+     * @param lastOfClient the queue that the client declared last, as far as it was answered, in this lease or before
+     */
+    public boolean mayUseLastQueue(String lastOfClient) {
+        return declared || (!everDeclared && lastOfClient.isEmpty());
+    }
+
+    /** Which queue an empty name means, as far as it is known: of a declaration that is under way what it asks for. */
+    public String lastQueue(String lastOfClient) {
+        Asked newest = asked == null ? null : asked.peekLast();
+        return newest == null ? lastOfClient : newest.name();
     }
 
     /** An exchange is declared whose type the broker may not have; its next answer shows whether it does. */

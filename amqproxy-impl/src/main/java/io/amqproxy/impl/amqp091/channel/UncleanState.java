@@ -3,6 +3,7 @@ package io.amqproxy.impl.amqp091.channel;
 import io.amqproxy.Release.Reason;
 import io.amqproxy.impl.buffer.ShortName;
 import java.nio.ByteBuffer;
+import java.util.List;
 
 /**
  * What a lease does on its channel that would be left there if it ended: consumers, messages that are not settled, a
@@ -12,11 +13,17 @@ public final class UncleanState {
 
     private final Consumers consumers;
     private final DeliveryTags deliveries = new DeliveryTags();
-    private int getsWithAck;
-    private int getsWithoutAck;
+    /** Those that are not answered yet. */
+    private int gets;
+    /** Whether the message of one of them may have to be acknowledged. */
+    private boolean getsToAcknowledge;
+
     private boolean prefetchPerConsumer;
     private boolean prefetchPerChannel;
     private boolean transactional;
+    /** Commits that are not answered yet. */
+    private int commits;
+
     private boolean stopped;
     private int flowAnswersOwed;
 
@@ -29,6 +36,7 @@ public final class UncleanState {
         consumers.begin();
         deliveries.begin(lastDeliveryTag);
         transactional = false;
+        commits = 0;
         stopped = false;
         flowAnswersOwed = 0;
     }
@@ -44,7 +52,7 @@ public final class UncleanState {
         if (!consumers.isEmpty()) {
             return Reason.CONSUMER;
         }
-        return deliveries.isSettled() && getsWithAck == 0 ? Reason.CLEAN : Reason.UNACKED;
+        return deliveries.isSettled() && !getsToAcknowledge ? Reason.CLEAN : Reason.UNACKED;
     }
 
     // Consumers.
@@ -61,13 +69,31 @@ public final class UncleanState {
         consumers.onConsumeOk(tag);
     }
 
-    /** The client cancels a consumer; returns whether there is one, so that the broker's answer is needed. */
-    public boolean onCancel(String tag, boolean quietly) {
-        return consumers.cancel(tag, quietly);
+    /** A queue answers the beginning of the consumer that was asked for last, at some time. */
+    public void awaitConsumeOk() {
+        consumers.awaitConsumeOk();
     }
 
-    /** The broker has cancelled what the client wanted cancelled; returns whether the client wants to know. */
-    public boolean onCancelOk(String tag) {
+    /**
+     * Whether a queue has yet to answer the beginning of a consumer. RabbitMQ fails over that answer, with all of the
+     * connection, where the channel no longer has the consumer then: as it was cancelled, or by an error.
+     */
+    private boolean awaitsConsumeOk() {
+        return consumers.awaitsConsumeOk();
+    }
+
+    /** {@return the tags of the lease's consumers} */
+    public List<String> consumerTags() {
+        return consumers.tags();
+    }
+
+    /** A consumer is cancelled; returns whether there is one, so that the broker's answer is needed. */
+    public boolean onCancel(String tag, Cancelling how) {
+        return consumers.cancel(tag, how);
+    }
+
+    /** The broker has cancelled a consumer as it was asked to; returns what the client hears. */
+    public Cancelling onCancelOk(String tag) {
         return consumers.onCancelOk(tag);
     }
 
@@ -104,21 +130,21 @@ public final class UncleanState {
     }
 
     public void onGet(boolean noAck) {
-        if (noAck) {
-            getsWithoutAck++;
-        } else {
-            getsWithAck++;
-        }
+        gets++;
+        getsToAcknowledge |= !noAck;
     }
 
     /** Whether the broker still has to answer a get. */
     public boolean isGetting() {
-        return getsWithAck + getsWithoutAck > 0;
+        return gets > 0;
     }
 
-    /** The same as {@link #onDelivered}, for a message that a get asked for. */
+    /**
+     * The same as {@link #onDelivered}, for a message that a get asked for. Where gets of both kinds have been under
+     * way together all of them are taken for those that are acknowledged, until none is: the safe guess.
+     */
     public boolean onGetOk(ByteBuffer in, int tagAt) {
-        Consumers.Kind kind = getsWithAck == 0 ? Consumers.Kind.NOT_ACKNOWLEDGED : Consumers.Kind.ACKNOWLEDGED;
+        Consumers.Kind kind = getsToAcknowledge ? Consumers.Kind.ACKNOWLEDGED : Consumers.Kind.NOT_ACKNOWLEDGED;
         onGetAnswered();
         if (!deliveries.isNext(in, tagAt)) {
             return false;
@@ -127,16 +153,10 @@ public final class UncleanState {
         return true;
     }
 
-    /**
-     * With gets of both kinds under way it is not known which one this answers; the safe guess is the one that is
-     * acked.
-     */
+    /** A get is answered, with a message or without. */
     public void onGetAnswered() {
-        if (getsWithAck > 0) {
-            getsWithAck--;
-        } else if (getsWithoutAck > 0) {
-            getsWithoutAck--;
-        }
+        gets -= gets > 0 ? 1 : 0;
+        getsToAcknowledge &= gets > 0;
     }
 
     /** The client settles messages; returns what its tag is to the broker */
@@ -177,6 +197,29 @@ public final class UncleanState {
 
     public void onTransaction() {
         transactional = true;
+    }
+
+    /** A transaction is about to be committed. */
+    public void onCommit() {
+        commits++;
+    }
+
+    /** The broker has committed one. */
+    public void onCommitted() {
+        commits -= commits > 0 ? 1 : 0;
+    }
+
+    /**
+     * Whether the broker is committing a transaction. For anything that comes on the channel meanwhile, but for its
+     * closing, RabbitMQ closes the connection.
+     */
+    boolean isCommitting() {
+        return commits > 0;
+    }
+
+    /** Whether what the client says next has to wait for an answer of the broker, as others would suffer from it. */
+    public boolean holdsUp() {
+        return isCommitting() || awaitsConsumeOk();
     }
 
     public boolean isTransactional() {

@@ -61,6 +61,8 @@ public final class UpstreamChannel implements Slot {
     private boolean served;
     private long servesSince;
     private long toldToCloseAt;
+    /** Whether the client waits for the proof that all of what it sent is handled. */
+    private boolean proofAwaited;
 
     public UpstreamChannel(Amqp091Connection session, int number) {
         this.session = session;
@@ -120,6 +122,7 @@ public final class UpstreamChannel implements Slot {
             served = true;
             servesSince = session.now();
         }
+        proofAwaited = false;
         confirms.begin(to.lastConfirmTag());
         leftovers.begin(to.lastDeliveryTag());
         declarations.begin();
@@ -185,7 +188,10 @@ public final class UpstreamChannel implements Slot {
 
     /** Whether the client's close is answered only when the broker has handled what was sent. */
     public boolean hasToBeProved() {
-        return proof.mayLoseStatements() || isPassingContent() || (unprovedPublishes() > 0 && isFencedAtClose());
+        return replies.isClientWaiting()
+                || proof.mayLoseStatements()
+                || isPassingContent()
+                || (unprovedPublishes() > 0 && isFencedAtClose());
     }
 
     /**
@@ -250,9 +256,26 @@ public final class UpstreamChannel implements Slot {
         return client != null;
     }
 
-    /** Asks the broker to prove that it handled all that went before. */
+    /** Asks the broker to prove that it handled all that went before; the client, if there is one, is told then. */
     public void fence() {
-        own.fence();
+        proofAwaited = client != null;
+        if (!leftovers.isCommitting()) { // That is answered, and nothing follows before.
+            own.fence();
+        }
+    }
+
+    /** Whether the client is told when it is proved that all of what it sent is handled. */
+    public boolean isProofAwaited() {
+        return proofAwaited;
+    }
+
+    /** Something came that may have proved it. An answer of a queue may come behind that of a fence. */
+    public void tellIfProved() {
+        ChannelHolder waiting = client;
+        if (state == State.LEASED && waiting != null && isProved()) {
+            proofAwaited = false;
+            waiting.onFenced();
+        }
     }
 
     /** The same on a channel that no client ever had: it is closed when the broker has answered. */
@@ -411,14 +434,7 @@ public final class UpstreamChannel implements Slot {
     public void onFenced() {
         session.owner().onFenceAnswered();
         proof.onAnswer();
-        ChannelHolder waiting = client;
-        if (state == State.LEASED && waiting != null) {
-            if (proof.isComplete()) {
-                waiting.onFenced();
-            }
-        } else {
-            becomeIdleIfProved();
-        }
+        becomeIdleIfProved();
     }
 
     public void onConfirmed(long tag, boolean multiple) {
@@ -426,9 +442,17 @@ public final class UpstreamChannel implements Slot {
         if (confirms.isSettled()) {
             proof.onAllConfirmed();
         }
-        if (client == null) {
+        ChannelHolder holder = client;
+        if (holder == null) {
             becomeIdleIfProved();
+        } else if (confirms.isSettled()) {
+            holder.onConfirmed();
         }
+    }
+
+    /** Whether the broker has yet to confirm something. */
+    public boolean awaitsConfirms() {
+        return !confirms.isSettled();
     }
 
     /** Whether the broker may return something to the present lease. */

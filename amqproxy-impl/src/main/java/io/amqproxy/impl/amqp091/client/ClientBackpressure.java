@@ -3,6 +3,7 @@ package io.amqproxy.impl.amqp091.client;
 import io.amqproxy.impl.amqp091.channel.Amqp091Connection;
 import io.amqproxy.impl.amqp091.channel.ClientFlow;
 import io.amqproxy.impl.amqp091.channel.UpstreamBackpressure;
+import io.amqproxy.impl.core.IncompleteTurn;
 import io.amqproxy.impl.core.Settings;
 import io.amqproxy.impl.limit.UserQuota;
 import io.amqproxy.impl.pool.spi.Throttle;
@@ -13,10 +14,11 @@ import org.jspecify.annotations.Nullable;
  * What a client that is not read waits for, and whom it keeps waiting: it is read again when nothing is left to wait
  * for.
  */
-public final class ClientBackpressure implements ClientFlow {
+public final class ClientBackpressure implements ClientFlow, IncompleteTurn.Sender {
 
     private final ClientSession session;
     private boolean lease;
+    private boolean lastWord;
     private boolean secret;
     private boolean room;
     private boolean memory;
@@ -24,7 +26,12 @@ public final class ClientBackpressure implements ClientFlow {
     private @Nullable String alarm;
 
     private boolean heldBack;
+    /** When it was last let go on after it had waited for memory; and for anything. */
+    private long memoryAt;
+
     private long resumedAt;
+    /** Octets of its incomplete messages. */
+    private long incomplete;
     /** Upstreams that are left unread until the client has read what it was sent. */
     private final ArrayList<UpstreamBackpressure> unread = new ArrayList<>(0);
 
@@ -32,16 +39,30 @@ public final class ClientBackpressure implements ClientFlow {
 
     ClientBackpressure(ClientSession session, long now) {
         this.session = session;
+        this.memoryAt = now;
         this.resumedAt = now;
     }
 
     boolean isWaiting() {
-        return lease || secret || room || memory || heldBack || (throttle != null && throttle.isHeld());
+        return memory || isHeldUp();
+    }
+
+    /** Whether it waits for the pool, for the broker, or for its user's rate. */
+    @Override
+    public boolean isHeldUp() {
+        return lease || lastWord || secret || room || heldBack || (throttle != null && throttle.isHeld());
+    }
+
+    /** Its incomplete messages take so much more; {@return how much they take} */
+    long addIncomplete(long octets) {
+        incomplete += octets;
+        return incomplete;
     }
 
     /** The client is gone, and holds up nobody. */
     void end() {
         lease = false;
+        lastWord = false;
         secret = false;
         room = false;
         memory = false;
@@ -58,6 +79,15 @@ public final class ClientBackpressure implements ClientFlow {
     void forLease(boolean waiting) {
         boolean resumes = lease && !waiting;
         lease = waiting;
+        if (resumes) {
+            resume();
+        }
+    }
+
+    /** Stops or goes on taking bytes, while the broker has something to say before a refusal of the proxy. */
+    void forLastWord(boolean waiting) {
+        boolean resumes = lastWord && !waiting;
+        lastWord = waiting;
         if (resumes) {
             resume();
         }
@@ -86,7 +116,7 @@ public final class ClientBackpressure implements ClientFlow {
         alarm = why;
         if (why == null && heldBack) {
             heldBack = false;
-            session.onBlocked(null);
+            session.onHeldBack(null);
             resume();
         }
     }
@@ -96,7 +126,7 @@ public final class ClientBackpressure implements ClientFlow {
         String why = alarm;
         if (why != null && !heldBack && session.isOpen()) {
             heldBack = true;
-            session.onBlocked(why);
+            session.onHeldBack(why);
         }
         return heldBack;
     }
@@ -117,6 +147,7 @@ public final class ClientBackpressure implements ClientFlow {
         }
     }
 
+    @Override
     public boolean isForMemory() {
         return memory;
     }
@@ -127,6 +158,7 @@ public final class ClientBackpressure implements ClientFlow {
             return false;
         }
         memory = false;
+        memoryAt = session.loop().now;
         resume();
         return true;
     }
@@ -155,7 +187,14 @@ public final class ClientBackpressure implements ClientFlow {
         session.readAgain();
     }
 
+    /** When the client was last let go on after it had waited for memory. */
+    @Override
+    public long memoryAt() {
+        return memoryAt;
+    }
+
     /** When the client was last read again after it had not been read. */
+    @Override
     public long resumedAt() {
         return resumedAt;
     }

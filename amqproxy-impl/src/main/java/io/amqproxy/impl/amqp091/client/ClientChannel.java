@@ -10,7 +10,9 @@ import io.amqproxy.impl.amqp091.channel.Blame;
 import io.amqproxy.impl.amqp091.channel.ChannelHolder;
 import io.amqproxy.impl.amqp091.channel.UpstreamChannel;
 import io.amqproxy.impl.amqp091.codec.AmqpException;
+import io.amqproxy.impl.amqp091.codec.ConnectionClose;
 import io.amqproxy.impl.amqp091.codec.Frame;
+import io.amqproxy.impl.amqp091.codec.Method;
 import io.amqproxy.impl.amqp091.codec.WholeMessage;
 import io.amqproxy.impl.buffer.ByteQueue;
 import io.amqproxy.impl.buffer.Run;
@@ -35,7 +37,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>In LEAVING and CLOSING all that the client sends on the channel is dropped, but for the end of the closing.
  */
-public final class ClientChannel implements ChannelHolder {
+public final class ClientChannel implements ChannelHolder, HeldRefusal.Answers {
 
     /** Where the channel is in its life; a channel that is not open has no object. */
     public enum State {
@@ -60,12 +62,19 @@ public final class ClientChannel implements ChannelHolder {
     private long lastDeliveryTag;
     private boolean wantsConfirms;
     private boolean inConfirmMode;
+    /** Counted for the pace of the client's channels. */
+    private boolean unconfirmed;
+
     private long lastConfirmTag;
     private Purpose boundFor = Purpose.OTHER;
     /** Whether the present lease is a publisher's: it has published, or may. */
     private boolean publishing;
     /** Whether the client waits for what it sent to be handled, before the channel is bound anew. */
     private boolean awaitsProof;
+    /** Whether a refusal waits for what the broker has to say before it. */
+    private boolean awaitsLastWord;
+    /** Whether the client has no answer to its opening yet. */
+    private boolean awaitsOpen;
 
     ClientChannel(ClientSession session, int number) {
         this.session = session;
@@ -120,12 +129,48 @@ public final class ClientChannel implements ChannelHolder {
     }
 
     @Override
+    public void onCancelled(String tag) {
+        if (understandsCancel()) {
+            session.context()
+                    .frames()
+                    .method(number, Method.BASIC_CANCEL)
+                    .shortString(tag)
+                    .octet(1) // As of RabbitMQ, which wants no answer.
+                    .to(session.out());
+            session.flush();
+        }
+    }
+
+    @Override
     public void onConsumerGone() {
         session.channels().onConsumerGone(this);
     }
 
     boolean isBound() {
         return upstream != null;
+    }
+
+    boolean isAwaitingOpen() {
+        return awaitsOpen;
+    }
+
+    void setAwaitingOpen(boolean awaits) {
+        awaitsOpen = awaits;
+    }
+
+    @Override
+    public void onConfirmed() {
+        countUnconfirmed();
+        session.channels().onConfirmed();
+    }
+
+    /** Whether the broker has yet to confirm something that the client has published may have changed. */
+    void countUnconfirmed() {
+        boolean awaits = upstream != null && upstream.awaitsConfirms();
+        if (awaits != unconfirmed) {
+            unconfirmed = awaits;
+            session.channels().countUnconfirmed(awaits ? 1 : -1);
+        }
     }
 
     IncomingContent content() {
@@ -181,6 +226,14 @@ public final class ClientChannel implements ChannelHolder {
     /** The client has been told that the channel is in confirm mode; every later binding has to be. */
     void onSelected() {
         inConfirmMode = true;
+    }
+
+    /** By which tag the next publish is confirmed, 0 where it is not. */
+    long nextConfirmTag() {
+        if (!inConfirmMode) {
+            return 0;
+        }
+        return 1 + (upstream == null ? lastConfirmTag : upstream.lastConfirmTag());
     }
 
     String lastQueue() {
@@ -251,6 +304,39 @@ public final class ClientChannel implements ChannelHolder {
         return true;
     }
 
+    /** The channel waits, like for a proof, until the broker has begun its consumers, and committed its transaction. */
+    boolean isHeldUp() {
+        UpstreamChannel up = upstream;
+        if (up == null || !up.leftovers().holdsUp()) {
+            return false;
+        }
+        awaitsProof = true;
+        session.setWaitingForProof(true);
+        return true;
+    }
+
+    @Override
+    public boolean askForLastWord() {
+        session.run().flush();
+        UpstreamChannel up = upstream;
+        if (state == State.OPEN && up != null && up.mayHaveMoreToSay()) {
+            awaitsLastWord = true;
+            up.fence();
+        }
+        return awaitsLastWord();
+    }
+
+    /** Or whether it has not closed the channel yet, as its client wants it. */
+    @Override
+    public boolean awaitsLastWord() {
+        return awaitsLastWord || state == State.LEAVING;
+    }
+
+    private void onLastWord() {
+        awaitsLastWord = false;
+        session.refusal().onLastWord();
+    }
+
     /** What the channel waited for at the broker is done. */
     @Override
     public void goOn() {
@@ -302,9 +388,14 @@ public final class ClientChannel implements ChannelHolder {
     }
 
     private void leave(UpstreamChannel left) {
-        upstream = null;
+        unbind();
         lastDeliveryTag = left.leftovers().lastDeliveryTag();
         lastConfirmTag = left.lastConfirmTag();
+    }
+
+    private void unbind() {
+        upstream = null;
+        countUnconfirmed();
     }
 
     UpstreamChannel bound() {
@@ -332,6 +423,9 @@ public final class ClientChannel implements ChannelHolder {
         if (to == null || !publishing || state != State.OPEN || !content.isIdle()) {
             return at;
         }
+        if (to.leftovers().holdsUp()) {
+            return at;
+        }
         int maxFrame = Math.min(session.frameMax(), to.session().frameMax());
         long maxBody = session.loop().settings.maxMessageSize();
         int next = at;
@@ -348,6 +442,7 @@ public final class ClientChannel implements ChannelHolder {
             end = WholeMessage.publishEnd(in, next, limit, number, maxFrame, maxBody);
         }
         if (next > at) {
+            countUnconfirmed();
             session.run().add(to.session(), in, at, next);
             session.backpressure().forRoomIfFull(to.session());
         }
@@ -402,7 +497,7 @@ public final class ClientChannel implements ChannelHolder {
         if (up.state() == UpstreamChannel.State.LEASED) {
             release();
         } else {
-            upstream = null;
+            unbind();
             up.forgetClient();
             released(up, Outcome.CLOSED, up.leftover());
         }
@@ -410,7 +505,7 @@ public final class ClientChannel implements ChannelHolder {
 
     private void release() {
         UpstreamChannel up = bound();
-        upstream = null;
+        unbind();
         Reason why = up.session().owner().whyNotReuse(up);
         released(up, why == Reason.CLEAN ? Outcome.REUSED : Outcome.CLOSED, why);
         if (why == Reason.CLEAN) {
@@ -424,6 +519,7 @@ public final class ClientChannel implements ChannelHolder {
     /** The lease has ended. */
     private void released(UpstreamChannel left, Outcome outcome, Reason reason) {
         Amqp091Connection up = left.session();
+        session.countLease(left.published(), left.delivered());
         session.loop()
                 .events
                 .channelReleased(
@@ -440,13 +536,14 @@ public final class ClientChannel implements ChannelHolder {
             session.channels().onLeft(this);
         } else {
             stopAwaitingProof();
+            onLastWord();
         }
     }
 
     /** The channel that a leaving client had is closed, as was asked for, or because the broker refused the fence. */
     @Override
     public void onUpstreamClosed(UpstreamChannel closed) {
-        upstream = null;
+        unbind();
         Reason left = closed.leftover();
         released(closed, Outcome.CLOSED, left == Reason.CLEAN ? Reason.NO_FENCE : left);
         session.channels().onLeft(this);
@@ -461,7 +558,8 @@ public final class ClientChannel implements ChannelHolder {
         Reason left = closed.leftover();
         released(closed, Outcome.CLOSED, left == Reason.CLEAN ? Reason.NO_FENCE : left);
         stopAwaitingProof();
-        if (!closed.canBeReplaced() || !content.isIdle()) {
+        onLastWord();
+        if (state == State.OPEN && (!closed.canBeReplaced() || !content.isIdle())) {
             session.onUpstreamLost(CloseCause.byProxy(Kind.FORCED, "the channel at the broker was lost"));
         }
         return true;
@@ -470,7 +568,7 @@ public final class ClientChannel implements ChannelHolder {
     /** The broker closed the channel. */
     @Override
     public void onBrokerClosed(UpstreamChannel closed, int code, String text, int methodId) {
-        upstream = null;
+        unbind();
         released(closed, Outcome.CLOSED, Reason.BROKER_CLOSED);
         boolean leaving = state == State.LEAVING;
         fail(code, text, methodId);
@@ -494,6 +592,8 @@ public final class ClientChannel implements ChannelHolder {
             session.onUpstreamLost(blame.endingFor(session, ending));
         } else if (state == State.LEAVING) {
             session.channels().onLeft(this);
+        } else {
+            onLastWord();
         }
     }
 
@@ -508,18 +608,27 @@ public final class ClientChannel implements ChannelHolder {
                 || (ending.isOfRestart() && session.channels().mayLoseToRestart());
     }
 
-    /** Closes the channel towards the client with an error. */
+    /**
+     * Closes the channel towards the client with an error. A client that has got a part of a message takes nothing else
+     * on the channel: its connection is closed.
+     */
     void fail(int code, String text, int methodId) {
         content.drop();
         stopAwaitingProof();
         UpstreamChannel up = upstream;
+        if (up != null && up.isPassingContent()) {
+            session.close(ConnectionClose.byProxy(code, text, methodId));
+            return;
+        }
         if (up != null) {
             abandon();
         }
         state = State.CLOSING;
         session.gateway().forgo(this);
+        session.channels().ensureOpen(this);
         session.context().frames().close(session.out(), number, code, text, methodId);
         session.flush();
+        onLastWord();
     }
 
     // Frames of the broker.

@@ -1,5 +1,7 @@
 package io.amqproxy.impl.amqp091.client;
 
+import io.amqproxy.impl.amqp091.channel.Cancelling;
+import io.amqproxy.impl.amqp091.channel.UpstreamChannel;
 import io.amqproxy.impl.amqp091.codec.AmqpException;
 import io.amqproxy.impl.amqp091.codec.ConnectionClose;
 import io.amqproxy.impl.amqp091.codec.Frame;
@@ -7,6 +9,9 @@ import io.amqproxy.impl.amqp091.codec.Method;
 import io.amqproxy.impl.amqp091.codec.Refusals;
 import io.amqproxy.impl.amqp091.codec.ReplyCode;
 import io.amqproxy.impl.core.ClientObjectBudget;
+import io.amqproxy.impl.core.CloseCause;
+import io.amqproxy.impl.core.LoopContext;
+import io.amqproxy.impl.core.Traffic;
 import io.amqproxy.impl.pool.spi.FrameJudge;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -14,33 +19,37 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The channels of a client: how they open and close, and what comes on them. As with RabbitMQ {@code channel_max}
  * bounds how many there are and not their numbers.
  */
-final class ClientChannels {
+final class ClientChannels implements OpenPacing.Channels, HeldRefusal.Answers {
 
     /** Numbers up to this one, which is more than RabbitMQ offers, are looked up by place. */
     private static final int MAX_PLACES = 4096;
 
     private final ClientSession session;
     private final ClientMethods methods;
+    private final OpenPacing opening;
     private @Nullable ClientChannel[] places = new ClientChannel[2];
     private @Nullable Map<Integer, ClientChannel> beyond;
     private int count;
     private int consumers;
+    private int unconfirmed;
     private int leaving;
     private boolean mayLoseToRestart;
     private boolean exclusiveDeclared;
     private @Nullable FrameJudge judge;
-    /** Whether the method that comes again, as its channel waits, was looked at. */
-    private boolean isJudged;
+    /** Whose method, which comes again as its channel waits, was looked at; else null. */
+    private @Nullable ClientChannel judged;
 
     ClientChannels(ClientSession session) {
         this.session = session;
         this.methods = new ClientMethods(session);
+        this.opening = new OpenPacing(this);
     }
 
     @Nullable
@@ -108,18 +117,82 @@ final class ClientChannels {
         } else if (beyond != null) {
             beyond.remove(channel.number());
         }
+        opening.onConfirmed(session.channelMax());
+    }
+
+    @Override
+    public LoopContext loop() {
+        return session.loop();
+    }
+
+    @Override
+    public int unconfirmed() {
+        return unconfirmed;
+    }
+
+    /** So many channels more, or less, have messages that are not confirmed. */
+    void countUnconfirmed(int more) {
+        unconfirmed += more;
+    }
+
+    /** A channel has no message any more that is not confirmed. */
+    void onConfirmed() {
+        opening.onConfirmed(session.channelMax());
+    }
+
+    /** Something is about to be said on a channel, or has been. */
+    void ensureOpen(ClientChannel channel) {
+        if (channel.isAwaitingOpen()) {
+            opening.goOn(channel.number());
+        }
     }
 
     /** Closes those that are open towards the client, with an error; answers how many there were. */
     int fail(int code, String text) {
         int failed = 0;
         for (ClientChannel channel : all()) {
-            if (channel.state() == ClientChannel.State.OPEN) {
+            if (channel.state() == ClientChannel.State.OPEN && session.isOpen()) {
                 channel.fail(code, text, 0);
                 failed++;
             }
         }
         return failed;
+    }
+
+    /**
+     * Cancels consumers at the broker, of which the client hears as if the broker had cancelled them by itself; answers
+     * how many. A channel in the midst of a message is let alone.
+     */
+    int cancelConsumers(Predicate<? super String> tags) {
+        int cancelled = 0;
+        for (ClientChannel channel : all()) {
+            UpstreamChannel upstream = channel.upstream();
+            boolean isIdle = channel.state() == ClientChannel.State.OPEN
+                    && channel.content().isIdle();
+            if (upstream != null && isIdle && !upstream.leftovers().holdsUp()) {
+                cancelled += cancelConsumers(channel, upstream, tags);
+            }
+        }
+        return cancelled;
+    }
+
+    private int cancelConsumers(ClientChannel channel, UpstreamChannel upstream, Predicate<? super String> tags) {
+        int cancelled = 0;
+        for (String tag : upstream.leftovers().consumerTags()) {
+            if (tags.test(tag) && upstream.leftovers().onCancel(tag, Cancelling.TOLD)) {
+                onConsumerGone(channel);
+                upstream.onQuestion(Method.BASIC_CANCEL);
+                upstream.session()
+                        .frames()
+                        .method(upstream.number(), Method.BASIC_CANCEL)
+                        .shortString(tag)
+                        .octet(0)
+                        .to(upstream.session().out());
+                upstream.session().flush();
+                cancelled++;
+            }
+        }
+        return cancelled;
     }
 
     /** Takes a part of what all clients may have together. */
@@ -180,6 +253,7 @@ final class ClientChannels {
             open(in, at, length);
             return true;
         }
+        ensureOpen(channel);
         if (channel.state() != ClientChannel.State.OPEN) {
             if (type == Frame.METHOD) {
                 onMethodWhileClosing(channel, Refusals.method(in, at));
@@ -192,13 +266,48 @@ final class ClientChannels {
             }
             channel.onContentFrame(in, at, length);
         } catch (AmqpException offence) {
-            if (!offence.isChannelOnly()) {
-                throw offence;
-            }
-            session.run().flush();
-            channel.fail(offence.code(), offence.text(), offence.methodId());
+            refuse(channel, offence);
         }
         return true;
+    }
+
+    private void refuse(ClientChannel channel, AmqpException offence) {
+        if (offence.isChannelOnly()) {
+            fail(channel, offence.code(), offence.text(), offence.methodId());
+            return;
+        }
+        // RabbitMQ refuses these even where it has closed the channel meanwhile.
+        boolean always =
+                offence.methodId() == Method.CHANNEL_OPEN.id() || offence.code() == ReplyCode.UNEXPECTED_FRAME.code();
+        session.refusal().say(this, () -> {
+            if (always || channel.state() == ClientChannel.State.OPEN) {
+                session.refuse(offence);
+            }
+        });
+    }
+
+    /** Closes a channel in its turn, unless the broker has done so before. */
+    private void fail(ClientChannel channel, int code, String text, int methodId) {
+        session.refusal().say(channel, () -> {
+            if (channel.state() == ClientChannel.State.OPEN) {
+                channel.fail(code, text, methodId);
+            }
+        });
+    }
+
+    @Override
+    public boolean askForLastWord() {
+        session.run().flush();
+        boolean awaits = false;
+        for (ClientChannel channel : all()) {
+            awaits |= channel.askForLastWord();
+        }
+        return awaits;
+    }
+
+    @Override
+    public boolean awaitsLastWord() {
+        return all().stream().anyMatch(ClientChannel::awaitsLastWord);
     }
 
     private boolean onMethod(ClientChannel channel, ByteBuffer in, int at, int length) throws AmqpException {
@@ -207,14 +316,14 @@ final class ClientChannels {
         }
         Method method = Refusals.method(in, at);
         Refusals.checkArguments(in, at, length, method);
-        if (fails(channel, method, in, at)) {
+        if (judged != channel && fails(channel, method, in, at)) {
             return true;
         }
         boolean isDone = true;
         try {
             isDone = onJudged(channel, Refusals.method(in, at), in, at, length);
         } finally {
-            isJudged = !isDone;
+            judged = isDone ? null : channel;
         }
         return isDone;
     }
@@ -231,15 +340,16 @@ final class ClientChannels {
     /** Whether the method is failed on purpose, as a broker fails it: with the channel, or with the connection. */
     private boolean fails(ClientChannel channel, Method method, ByteBuffer in, int at) {
         FrameJudge present = judge;
-        FrameJudge.Failure failure = present == null || isJudged ? null : present.judge(in, at, channel.number());
+        FrameJudge.Failure failure =
+                present == null ? null : present.judge(in, at, channel.number(), channel.nextConfirmTag());
         if (failure == null) {
             return false;
         }
-        session.run().flush();
         if (ReplyCode.closesChannelOnly(failure.code())) {
-            channel.fail(failure.code(), failure.text(), method.id());
+            fail(channel, failure.code(), failure.text(), method.id());
         } else {
-            session.close(ConnectionClose.byProxy(failure.code(), failure.text(), method.id()));
+            CloseCause close = ConnectionClose.byProxy(failure.code(), failure.text(), method.id());
+            session.refusal().say(this, () -> session.close(close));
         }
         return true;
     }
@@ -276,7 +386,22 @@ final class ClientChannels {
         }
         int number = Frame.channel(in, at);
         take("channels", method);
-        put(new ClientChannel(session, number));
+        ClientChannel opened = new ClientChannel(session, number);
+        put(opened);
+        if (opening.holds(number, session.channelMax())) {
+            opened.setAwaitingOpen(true);
+        } else {
+            answerOpen(number);
+        }
+    }
+
+    @Override
+    public void answerOpen(int number) {
+        ClientChannel opened = get(number);
+        if (opened == null) {
+            return;
+        }
+        opened.setAwaitingOpen(false);
         session.context()
                 .frames()
                 .method(number, Method.CHANNEL_OPEN_OK)
@@ -300,6 +425,22 @@ final class ClientChannels {
         }
     }
 
+    /** How many there are. */
+    @Override
+    public int count() {
+        return count;
+    }
+
+    /** Adds the messages of leases that have not ended. */
+    void addBound(Traffic sum) {
+        for (ClientChannel channel : all()) {
+            if (channel.isBound()) {
+                sum.published += channel.bound().published();
+                sum.delivered += channel.bound().delivered();
+            }
+        }
+    }
+
     // Leaving.
 
     /** A channel that was left is done with. */
@@ -312,6 +453,7 @@ final class ClientChannels {
     void onCrossed(ClientChannel channel) {
         if (session.isOpen()) {
             closeOk(channel);
+            session.refusal().onLastWord();
         } else if (session.isLeaving()) {
             leftOne();
         }
@@ -324,6 +466,7 @@ final class ClientChannels {
 
     /** The client closes its connection; {@link ClientSession#onLeft} follows, at once or later. */
     void leave() {
+        opening.end();
         leaving = 1;
         for (ClientChannel channel : all()) {
             if (channel.state() == ClientChannel.State.LEAVING || !channel.leave()) {
@@ -347,6 +490,7 @@ final class ClientChannels {
 
     /** The client is gone: whatever its channels had is given back. */
     void abandon() {
+        opening.end();
         List<ClientChannel> all = all();
         places = new ClientChannel[0];
         beyond = null;

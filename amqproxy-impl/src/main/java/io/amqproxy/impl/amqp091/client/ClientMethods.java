@@ -2,6 +2,8 @@ package io.amqproxy.impl.amqp091.client;
 
 import io.amqproxy.LeaseRequest.Purpose;
 import io.amqproxy.impl.amqp091.broker.UnsupportedMethods;
+import io.amqproxy.impl.amqp091.broker.UnsupportedMethods.Feature;
+import io.amqproxy.impl.amqp091.channel.Cancelling;
 import io.amqproxy.impl.amqp091.channel.Consumers;
 import io.amqproxy.impl.amqp091.channel.Declarations;
 import io.amqproxy.impl.amqp091.channel.UpstreamChannel;
@@ -11,7 +13,6 @@ import io.amqproxy.impl.amqp091.codec.FieldTable;
 import io.amqproxy.impl.amqp091.codec.Frame;
 import io.amqproxy.impl.amqp091.codec.Method;
 import io.amqproxy.impl.amqp091.codec.Refusals;
-import io.amqproxy.impl.amqp091.codec.ReplyCode;
 import io.amqproxy.impl.core.LoopContext;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -51,6 +52,9 @@ final class ClientMethods {
      * @return whether the frame is done with; otherwise the channel waits for a lease and the frame comes again
      */
     boolean handle(ClientChannel channel, Method method, ByteBuffer in, int at, int length) throws AmqpException {
+        if (channel.isHeldUp()) {
+            return false;
+        }
         return switch (method) {
             case BASIC_PUBLISH -> publish(channel, in, at, length);
             case BASIC_QOS -> qos(channel, in, at, length);
@@ -131,8 +135,16 @@ final class ClientMethods {
             if (!bindApart(channel)) {
                 return false;
             }
-        } else if (channel.hasGlobalPrefetch() && isUnsupported(channel, Method.BASIC_CONSUME, in, at)) {
-            if (!bindForUnsupported(channel, Method.BASIC_CONSUME, in, at)) {
+        } else if (channel.hasGlobalPrefetch() && isUnsupported(channel, Feature.GLOBAL_PREFETCH, in, at)) {
+            if (!bindForUnsupported(channel, Feature.GLOBAL_PREFETCH, Method.BASIC_CONSUME, in, at)) {
+                return false;
+            }
+        } else if (noAck && isUnsupported(channel, Feature.NO_ACK, in, at)) {
+            if (!bindForUnsupported(channel, Feature.NO_ACK, Method.BASIC_CONSUME, in, at)) {
+                return false;
+            }
+        } else if (!noAck && isUnsupported(channel, Feature.REJECTION, in, at)) {
+            if (!bindApart(channel)) {
                 return false;
             }
         } else if (!queue.equals(DIRECT_REPLY_TO)) {
@@ -148,9 +160,11 @@ final class ClientMethods {
             throw Refusals.reusedConsumerTag(tag);
         }
         session.channels().takeConsumer(channel);
-        boolean named = passNamed(channel, Method.BASIC_CONSUME, in, at, length);
-        if (named) {
-            upstream.leftovers().onConsume(tag, kind(queue, noAck));
+        passNamed(channel, Method.BASIC_CONSUME, in, at, length);
+        Consumers.Kind kind = kind(queue, noAck);
+        upstream.leftovers().onConsume(tag, kind);
+        if (Method.BASIC_CONSUME.isAnswered(bits) && kind != Consumers.Kind.REPLIES) {
+            upstream.leftovers().awaitConsumeOk();
         }
         return true;
     }
@@ -170,7 +184,7 @@ final class ClientMethods {
             return false;
         }
         boolean quietly = !Method.BASIC_CANCEL.isAnswered(in.get(bitsAt));
-        if (channel.bound().leftovers().onCancel(tag, quietly)) {
+        if (channel.bound().leftovers().onCancel(tag, quietly ? Cancelling.QUIET : Cancelling.ANSWERED)) {
             session.channels().onConsumerGone(channel);
             if (quietly) {
                 in.put(bitsAt, (byte) 0); // Only its answer tells that nothing more comes for the consumer.
@@ -181,16 +195,15 @@ final class ClientMethods {
     }
 
     private boolean get(ClientChannel channel, ByteBuffer in, int at, int length) throws AmqpException {
-        boolean bound = isUnsupported(channel, Method.BASIC_GET, in, at)
-                ? bindForUnsupported(channel, Method.BASIC_GET, in, at)
+        boolean bound = isUnsupported(channel, Feature.GET, in, at)
+                ? bindForUnsupported(channel, Feature.GET, Method.BASIC_GET, in, at)
                 : channel.bind(Purpose.GET);
         if (!bound) {
             return false;
         }
         boolean noAck = (in.get(at + length - 2) & 1) != 0;
-        if (passNamed(channel, Method.BASIC_GET, in, at, length)) {
-            channel.bound().leftovers().onGet(noAck);
-        }
+        passNamed(channel, Method.BASIC_GET, in, at, length);
+        channel.bound().leftovers().onGet(noAck);
         return true;
     }
 
@@ -221,7 +234,7 @@ final class ClientMethods {
     private boolean declare(ClientChannel channel, ByteBuffer in, int at, int length) throws AmqpException {
         ArgumentReader arguments = arguments(in, at);
         arguments.shortInt();
-        arguments.skipShortString();
+        String name = arguments.shortString();
         int bitsAt = arguments.position();
         int bits = arguments.octet();
         boolean active = (bits & PASSIVE_BIT) == 0;
@@ -238,18 +251,14 @@ final class ClientMethods {
         }
         noteTransient(bits);
         noteType(in, at, bits);
-        boolean forNobody = exclusive && !Method.QUEUE_DECLARE.isAnswered(bits);
+        // Only its answer tells which queue is the last one from now on, or that it is this client's and not another's.
+        boolean forNobody = !Method.QUEUE_DECLARE.isAnswered(bits);
+        in.put(bitsAt, (byte) (bits & ~DECLARE_NO_WAIT_BIT));
+        channel.bound().declarations().onDeclare(name, exclusive ? exclusively(in, at) : null, forNobody);
         if (forNobody) {
-            // Only its answer tells that the queue is this client's, and not another one's of the same name.
-            bits &= ~DECLARE_NO_WAIT_BIT;
-            in.put(bitsAt, (byte) bits);
+            channel.bound().onStatement(Method.QUEUE_DECLARE); // As it is for its client, who is not to miss an error.
         }
-        if (Method.QUEUE_DECLARE.isAnswered(bits)) {
-            channel.bound().declarations().onDeclare(exclusive ? exclusively(in, at) : null, forNobody);
-        } else {
-            channel.bound().declarations().onQuietDeclare();
-        }
-        note(channel.bound(), Method.QUEUE_DECLARE, bits);
+        channel.bound().onQuestion(Method.QUEUE_DECLARE);
         pass(channel, in, at, length);
         return true;
     }
@@ -268,11 +277,11 @@ final class ClientMethods {
     private Declarations.Exclusively exclusively(ByteBuffer in, int at) throws AmqpException {
         ArgumentReader arguments = arguments(in, at);
         arguments.shortInt();
-        String name = arguments.shortString();
+        arguments.skipShortString();
         int bits = arguments.octet();
         byte[] table = new byte[arguments.end() - arguments.position()];
         in.get(arguments.position(), table);
-        return new Declarations.Exclusively(session, name, bits, table);
+        return new Declarations.Exclusively(session, bits, table);
     }
 
     /** Passes the deletion on; an exclusive queue is known to be gone when the broker says so. */
@@ -283,11 +292,14 @@ final class ClientMethods {
         int bitsAt = arguments.position();
         int bits = arguments.octet();
         in.put(bitsAt, (byte) (bits & ~DELETE_NO_WAIT_BIT));
-        UpstreamChannel upstream = channel.bound();
-        if (passNamed(channel, Method.QUEUE_DELETE, in, at, length)) {
-            upstream.declarations()
-                    .onDelete(queue.isEmpty() ? channel.lastQueue() : queue, !Method.QUEUE_DELETE.isAnswered(bits));
+        Declarations declarations = channel.bound().declarations();
+        boolean forNobody = !Method.QUEUE_DELETE.isAnswered(bits);
+        if (forNobody) {
+            channel.bound().onStatement(Method.QUEUE_DELETE);
         }
+        passNamed(channel, Method.QUEUE_DELETE, in, at, length);
+        boolean isNamed = !queue.isEmpty() || declarations.mayUseLastQueue(channel.lastQueue());
+        declarations.onDelete(isNamed ? queue : channel.lastQueue(), forNobody);
     }
 
     /**
@@ -347,8 +359,10 @@ final class ClientMethods {
             throws AmqpException {
         boolean mayFail = method == Method.QUEUE_PURGE
                 || (method == Method.QUEUE_DELETE && (bits(method, in, at) & DELETE_CONDITION_BITS) != 0);
-        boolean isUncertain = mayFail && isUnsupported(channel, method, in, at);
-        boolean bound = isUncertain ? bindForUnsupported(channel, method, in, at) : channel.bind(Purpose.OTHER);
+        Feature feature = method == Method.QUEUE_PURGE ? Feature.PURGE : Feature.CONDITIONAL_DELETE;
+        boolean isUncertain = mayFail && isUnsupported(channel, feature, in, at);
+        boolean bound =
+                isUncertain ? bindForUnsupported(channel, feature, method, in, at) : channel.bind(Purpose.OTHER);
         if (!bound) {
             return false;
         }
@@ -360,22 +374,22 @@ final class ClientMethods {
         return true;
     }
 
-    /** Whether the broker may close the connection because the queue does not support the method. */
-    private boolean isUnsupported(ClientChannel channel, Method method, ByteBuffer in, int at) throws AmqpException {
+    /** Whether the broker may close the connection because the queue does not support something. */
+    private boolean isUnsupported(ClientChannel channel, Feature feature, ByteBuffer in, int at) throws AmqpException {
         UnsupportedMethods unsupported = session.context().unsupported();
         return !unsupported.isEmpty()
-                && unsupported.mayBe(session.info().vhost(), queue(channel, in, at), method, session.loop().now);
+                && unsupported.mayBe(session.info().vhost(), queue(channel, in, at), feature, session.loop().now);
     }
 
     /** Where the client cannot be alone for it the broker's words are the client's, if they are known. */
-    private boolean bindForUnsupported(ClientChannel channel, Method method, ByteBuffer in, int at)
+    private boolean bindForUnsupported(ClientChannel channel, Feature feature, Method method, ByteBuffer in, int at)
             throws AmqpException {
         if (!bindApart(channel)) {
             return false;
         }
         LoopContext loop = session.loop();
         String text =
-                session.context().unsupported().text(session.info().vhost(), queue(channel, in, at), method, loop.now);
+                session.context().unsupported().text(session.info().vhost(), queue(channel, in, at), feature, loop.now);
         if (text != null && !channel.bound().session().owner().isReserved()) {
             throw Refusals.asBefore(text, method);
         }
@@ -387,34 +401,32 @@ final class ClientMethods {
         ArgumentReader arguments = arguments(in, at);
         arguments.shortInt();
         String asked = arguments.shortString();
-        return asked.isEmpty() ? channel.lastQueue() : asked;
+        UpstreamChannel upstream = channel.upstream();
+        if (!asked.isEmpty() || upstream == null) {
+            return asked.isEmpty() ? channel.lastQueue() : asked;
+        }
+        return upstream.declarations().lastQueue(channel.lastQueue());
     }
 
     /**
      * Passes on a method whose second argument is a queue. An empty name means the queue that was declared last on the
-     * channel (AMQP 0-9-1, section 1.7.2.1): on a channel that served others, or that moved, the name is put in its
-     * place.
-     *
-     * @return whether it was passed on; otherwise the channel was closed
+     * channel (AMQP 0-9-1, section 1.7.2.1), which only the broker knows while a declaration is under way: on a channel
+     * that served others, or that moved since, the name is put in its place.
      */
-    private boolean passNamed(ClientChannel channel, Method method, ByteBuffer in, int at, int length)
+    private void passNamed(ClientChannel channel, Method method, ByteBuffer in, int at, int length)
             throws AmqpException {
         UpstreamChannel upstream = channel.bound();
         ArgumentReader arguments = arguments(in, at);
         arguments.shortInt();
         int queueAt = arguments.position();
         boolean empty = arguments.skipShortString() == 0;
-        if (!empty
-                || (upstream.declarations().mayUseLastQueue()
-                        && channel.lastQueue().isEmpty())) {
+        if (!empty || upstream.declarations().mayUseLastQueue(channel.lastQueue())) {
             note(upstream, method, bits(method, in, at));
             pass(channel, in, at, length);
-            return true;
+            return;
         }
         if (channel.lastQueue().isEmpty()) {
-            session.run().flush();
-            channel.fail(ReplyCode.NOT_FOUND.code(), "NOT_FOUND - no previously declared queue", method.id());
-            return false;
+            throw Refusals.noLastQueue(method);
         }
         if (length + 2 * MAX_NAME > upstream.session().frameMax()) {
             throw Refusals.tooLargeForBroker(length, upstream.session().frameMax(), method.id());
@@ -436,7 +448,6 @@ final class ClientMethods {
         }
         frames.raw(in, restAt, arguments.end()).to(upstream.session().out());
         upstream.session().flush();
-        return true;
     }
 
     /** Answers at once, unless the client is first to hear what the broker has to say of earlier methods. */
@@ -470,6 +481,9 @@ final class ClientMethods {
             return false;
         }
         channel.bound().leftovers().onTransaction();
+        if (method == Method.TX_COMMIT) {
+            channel.bound().leftovers().onCommit();
+        }
         passOn(channel, method, in, at, length);
         return true;
     }

@@ -4,7 +4,6 @@ import io.amqproxy.ClientInfo;
 import io.amqproxy.impl.amqp091.broker.Amqp091Context;
 import io.amqproxy.impl.core.ClientProperties;
 import io.amqproxy.impl.core.Identity;
-import java.net.InetSocketAddress;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -26,8 +25,8 @@ final class ClientProfile {
     private long askedAt;
     private long roundTrip = Long.MAX_VALUE;
 
-    ClientProfile(long id, InetSocketAddress address, String protocol) {
-        info = ClientInfo.of(id, address, null, null).speaking(protocol);
+    ClientProfile(ClientInfo client) {
+        info = client;
     }
 
     ClientInfo info() {
@@ -86,6 +85,11 @@ final class ClientProfile {
     void onUser(String user) {
         String shown = user.length() > MOST_OF_USER ? user.substring(0, MOST_OF_USER) + '\u2026' : user;
         info = info.in(shown, null);
+    }
+
+    /** Which route serves the client. */
+    void onRoute(@Nullable String name) {
+        info = info.through(name);
     }
 
     /** Which vhost is open. */

@@ -18,16 +18,17 @@ import io.amqproxy.impl.core.Identity;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.NegotiatedLimits;
 import io.amqproxy.impl.core.Settings;
+import io.amqproxy.impl.core.Traffic;
 import io.amqproxy.impl.limit.UserQuota;
 import io.amqproxy.impl.pool.spi.FrameJudge;
 import io.amqproxy.impl.pool.spi.InboundSession;
 import io.amqproxy.impl.pool.spi.PoolGateway;
 import io.amqproxy.impl.pool.spi.Protocol;
 import io.amqproxy.internal.LogText;
-import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,7 +46,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>In CLOSING and ENDED what the client sends is dropped. A vanished client goes to ENDED from everywhere.
  */
-public final class ClientSession extends InboundSession {
+public final class ClientSession extends InboundSession implements HeldRefusal.Client {
 
     /** Where the connection is in its life. */
     enum State {
@@ -73,22 +74,34 @@ public final class ClientSession extends InboundSession {
     private final ClientFrames frames = new ClientFrames(this, channels);
     private final ClientControl control = new ClientControl(this);
     private final ClientOutput output = new ClientOutput(this);
+    private final HeldRefusal refusal = new HeldRefusal(this);
     private final ClientBackpressure backpressure;
+    private final BlockedNotice blocked = new BlockedNotice();
     private @Nullable CloseCause ending;
     private @Nullable Runnable onEnd;
 
-    public ClientSession(LoopContext loop, Protocol protocol, PoolGateway gateway, long id, InetSocketAddress address) {
+    public ClientSession(LoopContext loop, Protocol protocol, PoolGateway gateway, ClientInfo client) {
         super(loop, protocol);
         this.context = Amqp091Context.of(loop);
         this.reassembly = ReassemblyBudget.of(loop);
         this.gateway = gateway;
-        this.profile = new ClientProfile(id, address, protocol.name());
+        this.profile = new ClientProfile(client.speaking(protocol.name()));
         this.backpressure = new ClientBackpressure(this, loop.now);
     }
 
     @Override
     public ClientInfo info() {
         return profile.info();
+    }
+
+    @Override
+    protected void addBound(Traffic sum) {
+        channels.addBound(sum);
+    }
+
+    @Override
+    public int channelCount() {
+        return channels.count();
     }
 
     @Override
@@ -141,6 +154,11 @@ public final class ClientSession extends InboundSession {
 
     ClientFrames frames() {
         return frames;
+    }
+
+    /** What the proxy refuses, in its place. */
+    HeldRefusal refusal() {
+        return refusal;
     }
 
     int frameMax() {
@@ -231,6 +249,11 @@ public final class ClientSession extends InboundSession {
             control.onMoreAfterClose();
             return;
         }
+        refusal.say(channels, () -> refuse(offence));
+    }
+
+    /** Closes the connection for what the client has done. */
+    void refuse(AmqpException offence) {
         loop.lines.info(log, "{} is closed: {}", this, LogText.of(offence.text()));
         close(ConnectionClose.of(offence));
         if (offence.isFramingLost()) {
@@ -362,6 +385,11 @@ public final class ClientSession extends InboundSession {
         }
     }
 
+    @Override
+    public void onRoute(@Nullable String name) {
+        profile.onRoute(name);
+    }
+
     /** Another loop takes over, before the client has any channel. */
     @Override
     public void moveTo(LoopContext next) {
@@ -415,9 +443,10 @@ public final class ClientSession extends InboundSession {
             state = State.ENDED;
         }
         backpressure.end();
+        refusal.forget();
         channels.abandon();
         gateway.leave(this);
-        loop.events.clientDisconnected(info(), reason.toReason());
+        loop.events.clientDisconnected(counted(), reason.toReason());
         Runnable action = onEnd;
         onEnd = null;
         if (action != null) {
@@ -441,7 +470,13 @@ public final class ClientSession extends InboundSession {
                 ended(CloseCause.byProxy(Kind.FORCED, "handshake timeout"));
                 reset();
             }
-            case OPEN -> close(CloseCause.byProxy(Kind.FORCED, "the broker has not answered in time"));
+            case OPEN -> {
+                if (refusal.isHeld()) {
+                    refusal.sayNow();
+                } else {
+                    close(CloseCause.byProxy(Kind.FORCED, "the broker has not answered in time"));
+                }
+            }
             case LEAVING -> {
                 if (channels.mayLoseWhatWasSent()) {
                     disconnectNow("the broker has not answered in time");
@@ -501,6 +536,17 @@ public final class ClientSession extends InboundSession {
     /** Stops taking bytes until the broker has proved that it handled what a channel sent, or goes on. */
     void setWaitingForProof(boolean waiting) {
         backpressure.forLease(waiting);
+        boundTheWait(waiting);
+    }
+
+    /** Stops taking bytes until the broker has said all that comes before a refusal, or goes on. */
+    @Override
+    public void setWaitingForLastWord(boolean waiting) {
+        backpressure.forLastWord(waiting);
+        boundTheWait(waiting);
+    }
+
+    private void boundTheWait(boolean waiting) {
         if (waiting) {
             wakeAt(loop.now + loop.settings.acquireTimeout());
         } else if (state == State.OPEN) {
@@ -595,11 +641,31 @@ public final class ClientSession extends InboundSession {
         return channels.fail(code, text);
     }
 
-    /** Tells a client that understands it that the broker holds publishers back, or no longer does. */
+    @Override
+    public int cancelConsumers(Predicate<? super String> tags) {
+        if (state != State.OPEN) {
+            return 0;
+        }
+        run().flush();
+        return channels.cancelConsumers(tags);
+    }
+
     @Override
     public void onBlocked(@Nullable String why) {
-        if (state == State.OPEN && profile.capabilities().connectionBlocked()) {
-            control.tellBlocked(why);
+        blocked.byBroker(why);
+        tellBlocked();
+    }
+
+    /** The client is held back on purpose for this reason, or no longer (null). */
+    void onHeldBack(@Nullable String why) {
+        blocked.onPurpose(why);
+        tellBlocked();
+    }
+
+    private void tellBlocked() {
+        boolean isNew = blocked.changes();
+        if (isNew && state == State.OPEN && profile.capabilities().connectionBlocked()) {
+            control.tellBlocked(blocked.why());
         }
     }
 

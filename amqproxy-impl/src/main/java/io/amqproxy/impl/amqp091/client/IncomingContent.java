@@ -165,6 +165,11 @@ public final class IncomingContent implements PartialFrame.Message {
         return gathered;
     }
 
+    /** Octets of it that lie outside of the read buffer. */
+    long octets() {
+        return gathered == null ? 0 : gathered.size();
+    }
+
     private void expectBody(int length) throws AmqpException {
         if (stage != Stage.BODY) {
             throw unexpected();
@@ -246,6 +251,7 @@ public final class IncomingContent implements PartialFrame.Message {
         UpstreamChannel upstream = channel.bound();
         session().backpressure().countMessage();
         upstream.onPublish(mandatory);
+        channel.countUnconfirmed();
         ByteQueue queue = gathered;
         if (queue != null) {
             gathered = null;

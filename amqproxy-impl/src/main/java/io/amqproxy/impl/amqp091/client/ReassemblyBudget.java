@@ -2,31 +2,27 @@ package io.amqproxy.impl.amqp091.client;
 
 import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.core.CloseCause.Kind;
+import io.amqproxy.impl.core.IncompleteTurn;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.Settings;
 import io.amqproxy.impl.core.Timers;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The memory that the incomplete messages of one loop's clients take. When it is used up clients whose messages would
- * take more are not read, but for the one whose message began first: it goes on, and with every message that becomes
- * complete there is room for others in the order in which they came to wait. It is the same while the loop's buffers
- * are used up, for whatever.
+ * The memory that the incomplete messages of one loop's clients take, and no client more than {@link #mostOfClient}.
+ * When it is used up clients whose messages would take more are not read, but for the one whose message began first: it
+ * goes on, and with every message that becomes complete there is room for others in the order in which they came to
+ * wait. It is the same while the loop's buffers are used up, for whatever.
  *
- * <p>Messages that do not grow while others wait, although their client is being read, are taken to be stuck: their
- * client is closed after {@link #STUCK}. So a client that sends half a message and then nothing holds others up for a
- * bounded time only.
+ * <p>While others wait nobody holds them up for ever: see {@link IncompleteTurn}.
  */
 public final class ReassemblyBudget implements Timers.Timed {
-
-    /** How long a message may stand still while others wait for its memory. */
-    static final long STUCK = TimeUnit.SECONDS.toNanos(10);
 
     /** What a client that was woken reads at the most before it is asked again. */
     private static final int READ_SIZE = 3 * Settings.FRAME_MAX;
@@ -43,6 +39,9 @@ public final class ReassemblyBudget implements Timers.Timed {
     // In the order in which they began.
     private @Nullable IncomingContent first;
     private @Nullable IncomingContent last;
+    private final IncompleteTurn turn = new IncompleteTurn();
+    /** Who has sent more in parts than a client may. */
+    private final Set<ClientSession> excessive = new LinkedHashSet<>();
 
     private ReassemblyBudget(LoopContext loop) {
         this.loop = loop;
@@ -50,7 +49,7 @@ public final class ReassemblyBudget implements Timers.Timed {
     }
 
     static ReassemblyBudget of(LoopContext loop) {
-        return loop.attachment(ReassemblyBudget.class, ReassemblyBudget::new);
+        return loop.main().attachment(ReassemblyBudget.class, ReassemblyBudget::new);
     }
 
     /** Octets of incomplete messages. */
@@ -69,9 +68,17 @@ public final class ReassemblyBudget implements Timers.Timed {
         last = content;
     }
 
+    /** The octets of one client's incomplete messages are hardly more. */
+    long mostOfClient() {
+        return Math.max(loop.settings.maxMessageSize(), loop.settings.maxIncompleteBytes());
+    }
+
     /** The message takes so much more. */
     public void grow(IncomingContent content, long octets) {
         used += octets;
+        if (content.session().backpressure().addIncomplete(octets) > mostOfClient()) {
+            excessive.add(content.session());
+        }
         content.grownAt = loop.now;
         boolean isTooMuch = used > loop.settings.maxIncompleteBytes();
         if ((isTooMuch || loop.chunks.isFull()) && !isFirst(content.session())) {
@@ -90,10 +97,20 @@ public final class ReassemblyBudget implements Timers.Timed {
     }
 
     void onTurnEnd() {
+        if (!excessive.isEmpty()) {
+            closeExcessive();
+        }
         if (starved && !loop.chunks.isFull()) {
             wake();
             starved = !waiting.isEmpty();
         }
+    }
+
+    private void closeExcessive() {
+        List<ClientSession> all = List.copyOf(excessive);
+        excessive.clear();
+        String why = "incomplete messages of more than " + mostOfClient() + " octets";
+        all.forEach(session -> session.close(CloseCause.byProxy(Kind.RESOURCE, why)));
     }
 
     private boolean isFirst(ClientSession session) {
@@ -103,6 +120,8 @@ public final class ReassemblyBudget implements Timers.Timed {
     /** The message, which takes so much, is complete or dropped. */
     public void end(IncomingContent content, long octets) {
         used -= octets;
+        content.session().backpressure().addIncomplete(-octets);
+        turn.end(content);
         IncomingContent before = content.previous;
         IncomingContent after = content.next;
         content.previous = null;
@@ -126,7 +145,8 @@ public final class ReassemblyBudget implements Timers.Timed {
         waiting.add(client);
         starved |= loop.chunks.isFull();
         if (waiting.size() == 1) {
-            loop.timers.set(timer, loop.now + STUCK);
+            turn.begin();
+            loop.timers.set(timer, loop.now + IncompleteTurn.STUCK);
         }
     }
 
@@ -149,7 +169,7 @@ public final class ReassemblyBudget implements Timers.Timed {
 
     @Override
     public void onFault(RuntimeException fault) {
-        loop.timers.set(timer, loop.now + STUCK);
+        loop.timers.set(timer, loop.now + IncompleteTurn.STUCK);
         loop.lines.error(log, "Looking for messages that stand still failed", fault);
     }
 
@@ -159,25 +179,25 @@ public final class ReassemblyBudget implements Timers.Timed {
         if (waiting.isEmpty()) {
             return;
         }
-        List<ClientSession> stuck = new ArrayList<>();
+        Set<ClientSession> stuck = new LinkedHashSet<>();
         for (IncomingContent content = first; content != null; content = content.next) {
-            if (isStuck(content)) {
+            if (IncompleteTurn.isStuck(
+                    loop.now, content.grownAt, content.session().backpressure())) {
                 stuck.add(content.session());
             }
+        }
+        IncomingContent oldest = first;
+        if (oldest != null
+                && turn.isSlow(
+                        loop.now, oldest, oldest.octets(), oldest.session().backpressure())) {
+            stuck.add(oldest.session());
         }
         for (ClientSession session : stuck) {
             session.close(CloseCause.byProxy(Kind.RESOURCE, "a message stood still while memory was short"));
         }
         wake();
         if (!waiting.isEmpty()) {
-            loop.timers.set(timer, loop.now + STUCK / 2);
+            loop.timers.set(timer, loop.now + IncompleteTurn.STUCK / 2);
         }
-    }
-
-    private boolean isStuck(IncomingContent content) {
-        ClientSession session = content.session();
-        return !session.isPaused()
-                && loop.now - content.grownAt >= STUCK
-                && loop.now - session.backpressure().resumedAt() >= STUCK;
     }
 }

@@ -16,7 +16,16 @@ public final class FrameWriter {
     /** Twice the largest frame that is negotiated: a frame of a peer with something put into it fits. */
     private static final int CAPACITY = 256 * 1024;
 
-    private final ByteBuffer frame = ByteBuffer.allocate(CAPACITY);
+    private final ByteBuffer frame;
+
+    public FrameWriter() {
+        this(CAPACITY);
+    }
+
+    /** One for frames that have at most so many octets. */
+    public FrameWriter(int capacity) {
+        frame = ByteBuffer.allocate(capacity);
+    }
 
     public FrameWriter method(int channel, Method method) {
         frame.clear();

@@ -149,6 +149,11 @@ public final class Refusals {
                 ReplyCode.NOT_ALLOWED, "attempt to reuse consumer tag '" + tag + "'", Method.BASIC_CONSUME.id());
     }
 
+    /** An empty name means the queue that was declared last. */
+    public static AmqpException noLastQueue(Method method) {
+        return AmqpException.channel(ReplyCode.NOT_FOUND, "no previously declared queue", method.id());
+    }
+
     /** RabbitMQ takes it; what the broker behind the proxy agreed to is smaller. */
     public static AmqpException tooLargeForBroker(int length, int frameMax, int methodId) {
         return AmqpException.connection(

@@ -1,5 +1,6 @@
 package io.amqproxy.impl.amqp091.upstream;
 
+import io.amqproxy.impl.amqp091.channel.Cancelling;
 import io.amqproxy.impl.amqp091.channel.ChannelHolder;
 import io.amqproxy.impl.amqp091.channel.UncleanState;
 import io.amqproxy.impl.amqp091.channel.UpstreamChannel;
@@ -50,14 +51,16 @@ public final class BrokerMethods {
             case BASIC_ACK, BASIC_NACK -> confirm(channel, method, in, at);
             case BASIC_CONSUME_OK -> {
                 channel.leftovers().onConsumeOk(arguments(in, at).shortString());
+                goOn(channel);
+                yield channel.onReply();
+            }
+            case TX_COMMIT_OK -> {
+                channel.leftovers().onCommitted();
+                goOn(channel);
                 yield channel.onReply();
             }
             case BASIC_CANCEL -> cancel(channel, arguments(in, at).shortString());
-            case BASIC_CANCEL_OK -> {
-                boolean isWanted =
-                        channel.leftovers().onCancelOk(arguments(in, at).shortString());
-                yield channel.onReply() && isWanted;
-            }
+            case BASIC_CANCEL_OK -> cancelOk(channel, arguments(in, at).shortString());
             case BASIC_RECOVER_OK -> {
                 channel.leftovers().onRecovered();
                 yield channel.onReply();
@@ -86,6 +89,13 @@ public final class BrokerMethods {
             }
             default -> channel.onReply();
         };
+    }
+
+    private static void goOn(UpstreamChannel channel) {
+        ChannelHolder client = channel.client();
+        if (client != null && !channel.leftovers().holdsUp()) {
+            client.goOn();
+        }
     }
 
     private void close(UpstreamChannel channel, ArgumentReader arguments) throws AmqpException {
@@ -154,6 +164,17 @@ public final class BrokerMethods {
             client.onConsumerGone();
         }
         return client != null && client.understandsCancel();
+    }
+
+    private boolean cancelOk(UpstreamChannel channel, String tag) {
+        Cancelling how = channel.leftovers().onCancelOk(tag);
+        boolean isForClient = channel.onReply();
+        ChannelHolder client = channel.client();
+        if (how == Cancelling.TOLD && isForClient && client != null) {
+            run.flush();
+            client.onCancelled(tag);
+        }
+        return isForClient && how == Cancelling.ANSWERED;
     }
 
     private boolean deliver(UpstreamChannel channel, ByteBuffer in, int at) throws AmqpException {

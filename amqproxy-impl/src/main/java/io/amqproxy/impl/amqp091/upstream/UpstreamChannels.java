@@ -89,10 +89,10 @@ final class UpstreamChannels implements Timers.Timed {
         return channel;
     }
 
-    void remove(UpstreamChannel channel) {
-        channels[channel.number()] = null;
+    void remove(int number) {
+        channels[number] = null;
         count--;
-        freeNumbers.add(channel.number());
+        freeNumbers.add(number);
     }
 
     void onPublished() {

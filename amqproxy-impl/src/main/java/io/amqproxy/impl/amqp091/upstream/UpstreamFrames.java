@@ -137,6 +137,10 @@ final class UpstreamFrames extends FrameReader {
         if (methods.handle(channel, method, in, at)) {
             channel.forward(run(), in, at, length);
         }
+        if (channel.isProofAwaited()) {
+            run().flush();
+            channel.tellIfProved();
+        }
     }
 
     private static Method checkedMethod(ByteBuffer in, int at, int length) throws AmqpException {

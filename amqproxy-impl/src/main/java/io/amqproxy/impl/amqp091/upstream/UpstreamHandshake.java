@@ -1,5 +1,6 @@
 package io.amqproxy.impl.amqp091.upstream;
 
+import io.amqproxy.ClientInfo;
 import io.amqproxy.impl.amqp091.broker.Amqp091Context;
 import io.amqproxy.impl.amqp091.broker.Amqp091Profile;
 import io.amqproxy.impl.amqp091.broker.Tune;
@@ -9,15 +10,18 @@ import io.amqproxy.impl.amqp091.codec.FieldTable;
 import io.amqproxy.impl.amqp091.codec.Method;
 import io.amqproxy.impl.amqp091.codec.ProtocolHeader;
 import io.amqproxy.impl.core.ClientProperties;
+import io.amqproxy.impl.core.ConnectionName;
 import io.amqproxy.impl.core.Credentials;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.Product;
 import io.amqproxy.impl.core.Refusal;
 import io.amqproxy.impl.core.Settings;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** A client's part of opening a connection (AMQP 0-9-1, section 2.2.4): what is said to the broker, and as whom. */
 final class UpstreamHandshake {
@@ -40,6 +44,9 @@ final class UpstreamHandshake {
     private boolean startOkSent;
     private String purpose = "";
     private ClientProperties introducedAs = ClientProperties.NONE;
+    /** The client that it is for, null where it is for many. */
+    private @Nullable ClientInfo openedBy;
+
     private Tune tune = new Tune(1, Settings.FRAME_MAX, 0);
     private boolean answersCrossingClose = true;
     /** How long it has taken, without the time for which no vhost was asked for, when the present part began. */
@@ -59,8 +66,14 @@ final class UpstreamHandshake {
         return answersCrossingClose;
     }
 
-    void introduceAs(ClientProperties ofClient) {
+    void introduceAs(ClientProperties ofClient, ClientInfo client) {
         introducedAs = ofClient;
+        openedBy = client;
+    }
+
+    @Nullable
+    InetSocketAddress clientAddress() {
+        return openedBy == null ? null : openedBy.address();
     }
 
     ClientProperties introducedAs() {
@@ -139,8 +152,21 @@ final class UpstreamHandshake {
         } else {
             properties.put("proxy", Product.NAME_AND_VERSION + " on " + loop.host);
         }
+        String name = name(user);
+        if (name != null) {
+            properties.put("connection_name", name);
+        }
         properties.put("capabilities", CAPABILITIES);
         return properties;
+    }
+
+    /** What it is called at the broker, where the settings say so. */
+    private @Nullable String name(String user) {
+        ConnectionName wanted = loop.settings.connectionName();
+        return wanted == null
+                ? null
+                : wanted.of(
+                        new ConnectionName.Subject(session.id(), loop.host, user, session.vhost(), purpose, openedBy));
     }
 
     /** The broker accepts the credentials; returns the limits that are agreed to */

@@ -1,5 +1,6 @@
 package io.amqproxy.impl.amqp091.upstream;
 
+import io.amqproxy.ClientInfo;
 import io.amqproxy.UpstreamInfo;
 import io.amqproxy.impl.amqp091.broker.Amqp091Context;
 import io.amqproxy.impl.amqp091.broker.Tune;
@@ -26,6 +27,7 @@ import io.amqproxy.impl.pool.spi.ClientQueue;
 import io.amqproxy.impl.pool.spi.Slot;
 import io.amqproxy.impl.pool.spi.UpstreamOwner;
 import io.amqproxy.internal.LogText;
+import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -88,7 +90,7 @@ public final class UpstreamSession extends Amqp091Connection {
         this.id = id;
         this.endpoint = endpoint;
         this.secret = new UpstreamSecret(this, credentials);
-        this.info = UpstreamInfo.of(id, endpoint, credentials.user(), null);
+        this.info = UpstreamInfo.of(id, endpoint, credentials.user(), null).through(loop.route());
         this.handshake = new UpstreamHandshake(this, loop);
         loop.events.upstreamConnecting(info);
         wakeAt(loop.now + loop.settings.connectTimeout());
@@ -241,8 +243,13 @@ public final class UpstreamSession extends Amqp091Connection {
 
     /** Before it is connected: it is for one client, and introduces itself to the broker as that client does. */
     @Override
-    public void introduceAs(ClientProperties ofClient) {
-        handshake.introduceAs(ofClient);
+    public void introduceAs(ClientProperties ofClient, ClientInfo client) {
+        handshake.introduceAs(ofClient, client);
+    }
+
+    @Override
+    public @Nullable InetSocketAddress clientAddress() {
+        return handshake.clientAddress();
     }
 
     /** How it introduces itself; none where it speaks for many. */
@@ -272,7 +279,7 @@ public final class UpstreamSession extends Amqp091Connection {
     @Override
     public void open(String name) {
         vhost = name;
-        info = UpstreamInfo.of(id, endpoint, info.user(), name);
+        info = UpstreamInfo.of(id, endpoint, info.user(), name).through(loop.route());
         if (state == State.PROVED) {
             state = State.OPENING;
             awaitAnswer();
@@ -320,7 +327,7 @@ public final class UpstreamSession extends Amqp091Connection {
     }
 
     @Override
-    public void onFenced(UpstreamChannel channel) {
+    public void onFenced(Slot channel) {
         loop.events.channelFenced(info, channel.number(), Duration.ofNanos(loop.now - channel.releasedAt()));
     }
 
@@ -446,8 +453,8 @@ public final class UpstreamSession extends Amqp091Connection {
     }
 
     @Override
-    public void onChannelClosed(UpstreamChannel channel) {
-        channels.remove(channel);
+    public void onChannelClosed(Slot channel) {
+        channels.remove(channel.number());
         owner.onChannelClosed(channel);
     }
 
@@ -459,8 +466,8 @@ public final class UpstreamSession extends Amqp091Connection {
 
     /** The broker has said something on a channel that does not fit; the channel serves nobody else. */
     @Override
-    public void onUnsound(UpstreamChannel channel, String what) {
-        log.warn("{} is not used again: the broker sent {}", channel, what);
+    public void onUnsound(Slot channel, String what) {
+        loop.lines.warn(log, "{} is not used again: the broker sent {}", channel, what);
     }
 
     /** The broker has exchanges of this type. */

@@ -17,6 +17,14 @@ public record Amqp10Profile(List<String> mechanisms) implements BrokerProfile {
     /** What is said while no broker was ever asked. */
     public static final Amqp10Profile UNKNOWN = new Amqp10Profile(SUPPORTED);
 
+    /** RabbitMQ's own mechanism, by which it is known before it says what it is. */
+    private static final String AMQPLAIN = "AMQPLAIN";
+
+    /** Whether the broker closes the socket for PLAIN with an authorisation identity; others do not look at one. */
+    public boolean closesForAuthorizationIdentity() {
+        return mechanisms.contains(AMQPLAIN);
+    }
+
     /** What clients are offered. */
     public List<String> announcedMechanisms(boolean hasIdentity) {
         List<String> announced = new ArrayList<>();

@@ -17,8 +17,15 @@ public final class BrokerOpen implements NegotiatedLimits {
     public static final String FAILED = "amqp:connection-establishment-failed";
 
     private static final int MAX_CHANNELS = 0xFFFF;
+    private static final String PRODUCT = "product";
+    private static final String RABBITMQ = "RabbitMQ";
+    /** The product is "apache-activemq-artemis". */
     private static final String ARTEMIS = "artemis";
+    /** The product of ActiveMQ Classic. */
+    private static final String CLASSIC = "ActiveMQ";
+    /** The product is "Apache Qpid Broker-J Core". */
     private static final String QPID = "Qpid";
+
     private static final int LEAST_IDLE_TIMEOUT = 1000;
 
     /** Before the broker has said anything. */
@@ -31,8 +38,13 @@ public final class BrokerOpen implements NegotiatedLimits {
     private final int idleTimeout;
     private final byte @Nullable [] offeredCapabilities;
     private final byte @Nullable [] properties;
+    /** What the broker calls itself, empty where it does not. */
+    private final String product;
+    /** Asked for each message, so that the name is looked at once. */
     private final boolean isQpid;
-    private final boolean readsHeads;
+
+    private final boolean isArtemis;
+    private final boolean isClassic;
 
     private BrokerOpen() {
         isFailure = false;
@@ -42,8 +54,10 @@ public final class BrokerOpen implements NegotiatedLimits {
         idleTimeout = 0;
         offeredCapabilities = null;
         properties = null;
+        product = "";
         isQpid = false;
-        readsHeads = false;
+        isArtemis = false;
+        isClassic = false;
     }
 
     private BrokerOpen(Performative open) {
@@ -58,8 +72,11 @@ public final class BrokerOpen implements NegotiatedLimits {
         idleTimeout = open.uint(Performative.OPEN_IDLE_TIME_OUT, 0);
         offeredCapabilities = open.raw(Performative.OPEN_OFFERED_CAPABILITIES);
         properties = open.raw(Performative.OPEN_PROPERTIES);
-        isQpid = isOf(QPID, properties);
-        readsHeads = isOf(ARTEMIS, properties);
+        String named = open.textOf(Performative.OPEN_PROPERTIES, PRODUCT);
+        product = named == null ? "" : named;
+        isQpid = product.contains(QPID);
+        isArtemis = product.contains(ARTEMIS);
+        isClassic = product.equals(CLASSIC);
     }
 
     public static BrokerOpen read(Performative open) {
@@ -77,12 +94,17 @@ public final class BrokerOpen implements NegotiatedLimits {
 
     /** The shortest time-out of clients that the broker supports, in milliseconds, as far as is known. */
     public int leastIdleTimeout() {
-        return isOf("RabbitMQ") || isOf(QPID) ? LEAST_IDLE_TIMEOUT : 0;
+        return product.contains(RABBITMQ) || isQpid() ? LEAST_IDLE_TIMEOUT : 0;
     }
 
     /** Whether a client that wants to be its container's only one is refused another beside it, whatever that wants. */
     public boolean keepsOthersOff() {
-        return isOf(QPID);
+        return isQpid();
+    }
+
+    /** Whether no container has a second connection, whatever is desired. */
+    public boolean connectsContainersOnce() {
+        return isClassic;
     }
 
     /** Whether the broker lets a container have one connection only where that is desired (AMQP SOLE 1.0). */
@@ -91,17 +113,38 @@ public final class BrokerOpen implements NegotiatedLimits {
         return offered != null && new String(offered, StandardCharsets.ISO_8859_1).contains(SOLE_CONNECTION);
     }
 
-    /** Whether the broker closes the connection for a message whose first sections it cannot decode. */
+    /** Whether the broker closes the connection for a message whose first sections it cannot decode, or take. */
     public boolean readsHeads() {
-        return readsHeads;
+        return isArtemis || isQpid;
     }
 
-    private boolean isOf(String product) {
-        return isOf(product, properties);
+    /** Whether it does so for sections that it does not expect, anywhere in a message. */
+    public boolean readsBodies() {
+        return isQpid;
     }
 
-    private static boolean isOf(String product, byte @Nullable [] named) {
-        return named != null && new String(named, StandardCharsets.ISO_8859_1).contains(product);
+    /**
+     * Whether a delivery is over for the broker with whatever outcome it first hears of it, settled or not, which it
+     * does not answer: it closes the connection where a delivery that it has taken back is released, modified or just
+     * settled afterwards.
+     */
+    public boolean settlesWithOutcome() {
+        return isArtemis;
+    }
+
+    /** Whether the broker closes the connection for what is said of a delivery that was accepted in a transaction. */
+    public boolean closesForSecondOutcomes() {
+        return isArtemis;
+    }
+
+    /** Whether the broker says that it is ActiveMQ Classic. */
+    public boolean isClassic() {
+        return isClassic;
+    }
+
+    /** Whether the broker rolls back what is left of transactions only when the connection ends. */
+    public boolean keepsTransactions() {
+        return isArtemis;
     }
 
     /** The largest frame of both directions, octets. */

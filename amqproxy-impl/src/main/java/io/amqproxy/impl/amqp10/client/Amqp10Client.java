@@ -18,15 +18,17 @@ import io.amqproxy.impl.core.Identity;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.NegotiatedLimits;
 import io.amqproxy.impl.core.Settings;
+import io.amqproxy.impl.core.Traffic;
 import io.amqproxy.impl.limit.UserQuota;
+import io.amqproxy.impl.pool.spi.FrameJudge;
 import io.amqproxy.impl.pool.spi.InboundSession;
 import io.amqproxy.impl.pool.spi.PoolGateway;
 import io.amqproxy.impl.pool.spi.Protocol;
 import io.amqproxy.internal.LogText;
-import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,7 +46,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>In CLOSING and ENDED what the client sends is dropped. A vanished client goes to ENDED from everywhere.
  */
-public final class Amqp10Client extends InboundSession {
+public final class Amqp10Client extends InboundSession implements Containers.Client {
 
     private enum State {
         HANDSHAKE,
@@ -63,6 +65,7 @@ public final class Amqp10Client extends InboundSession {
     private PoolGateway gateway;
     private Amqp10Context context;
     private IncompleteDeliveries incomplete;
+    private @Nullable FrameJudge judge;
     private State state = State.HANDSHAKE;
     private @Nullable ClientHandshake10 handshake = new ClientHandshake10(this);
     private final Sessions10 sessions = new Sessions10(this);
@@ -77,17 +80,27 @@ public final class Amqp10Client extends InboundSession {
     private Containers.@Nullable Stay container;
     private @Nullable Runnable onEnd;
 
-    public Amqp10Client(LoopContext loop, Protocol protocol, PoolGateway gateway, long id, InetSocketAddress address) {
+    public Amqp10Client(LoopContext loop, Protocol protocol, PoolGateway gateway, ClientInfo client) {
         super(loop, protocol);
         this.gateway = gateway;
         this.context = Amqp10Context.of(loop);
         this.incomplete = IncompleteDeliveries.of(loop);
-        this.info = ClientInfo.of(id, address, null, null).speaking(protocol.name());
+        this.info = client.speaking(protocol.name());
     }
 
     @Override
     public ClientInfo info() {
         return info;
+    }
+
+    @Override
+    protected void addBound(Traffic sum) {
+        sessions.addBound(sum);
+    }
+
+    @Override
+    public int channelCount() {
+        return sessions.count();
     }
 
     @Override
@@ -171,6 +184,11 @@ public final class Amqp10Client extends InboundSession {
     @Override
     public void onEnd(Runnable action) {
         onEnd = action;
+    }
+
+    @Override
+    public void onRoute(@Nullable String name) {
+        info = info.through(name);
     }
 
     @Override
@@ -288,7 +306,7 @@ public final class Amqp10Client extends InboundSession {
         if (state != State.HANDSHAKE && state != State.OPEN) {
             return;
         }
-        log.info("{} is closed: {}", this, LogText.of(offence.text()));
+        loop.lines.info(log, "{} is closed: {}", this, LogText.of(offence.text()));
         close(Conditions.byProxy(offence.condition(), offence.text()), offence.condition(), offence.text());
         if (offence.condition().equals(AmqpError.FRAMING_ERROR)
                 || offence.condition().equals(AmqpError.DECODE_ERROR)) {
@@ -371,6 +389,7 @@ public final class Amqp10Client extends InboundSession {
         proved = true;
         int most = Math.min(broker.channelMax(), loop.settings.limits().channelsPerClient() - 1);
         mostTaken = broker.maxFrameSize();
+        sessions.onOpened(broker);
         opening.onVhost(broker, Math.max(0, most));
         channelMax = Math.max(0, Math.min(channelMax, most));
         handshake = null;
@@ -389,10 +408,12 @@ public final class Amqp10Client extends InboundSession {
                     "Requested idle timeout of " + idleTimeout + " is too low. The minimum supported timeout is "
                             + broker.leastIdleTimeout());
         }
-        if (!broker.offersSoleConnections() || properties.equals(ClientProperties.NONE)) {
+        boolean isAlways = broker.connectsContainersOnce();
+        if (!(isAlways || broker.offersSoleConnections()) || properties.equals(ClientProperties.NONE)) {
             return null;
         }
-        container = context.containers().enter(user, vhost, properties.text(), wantsToBeSole, broker.keepsOthersOff());
+        container = context.containers()
+                .enter(user, vhost, properties.text(), isAlways || wantsToBeSole, broker.keepsOthersOff(), this);
         return container != null
                 ? null
                 : AmqpError.connection(
@@ -468,6 +489,44 @@ public final class Amqp10Client extends InboundSession {
 
     @Override
     public void onBlocked(@Nullable String why) {}
+
+    // What goes wrong on purpose.
+
+    @Override
+    public void judgedBy(@Nullable FrameJudge newJudge) {
+        judge = newJudge;
+    }
+
+    /** What looks at the outcomes of the client's deliveries, or null. */
+    @Nullable
+    FrameJudge judge() {
+        return judge;
+    }
+
+    @Override
+    public int detachLinks(Predicate<? super String> addresses, String condition, String text) {
+        return state == State.OPEN ? sessions.detachLinks(addresses, AmqpError.link(condition, text)) : 0;
+    }
+
+    @Override
+    public int endSessions(String condition, String text) {
+        int ended = state == State.OPEN ? sessions.end(AmqpError.session(condition, text)) : 0;
+        flush();
+        return ended;
+    }
+
+    @Override
+    public void reviewCredit(boolean wasWithheld) {
+        if (state == State.OPEN) {
+            sessions.reviewCredit(wasWithheld);
+        }
+    }
+
+    @Override
+    public boolean fail(String condition, String text) {
+        close(Conditions.byProxy(condition, text), condition, text);
+        return true;
+    }
 
     @Override
     public void onSecretRefused(String text) {}
@@ -549,8 +608,28 @@ public final class Amqp10Client extends InboundSession {
 
     @Override
     public void shed(long octets) {
-        log.warn("{} is closed: memory is short, and it takes {} octets", this, octets);
+        loop.lines.warn(log, "{} is closed: memory is short, and it takes {} octets", this, octets);
         disconnectNow("memory is short: " + octets + " octets unread");
+    }
+
+    /**
+     * The client attaches a link, where the broker lets a container have one of a name; very long ones are not kept.
+     */
+    void takeLink(byte[] name, boolean isReceiver) {
+        if (container != null && name.length <= MOST_OF_NAME) {
+            container.attach(name, isReceiver);
+        }
+    }
+
+    @Override
+    public boolean hasLink(byte[] name, boolean isReceiver) {
+        return sessions.hasLink(name, isReceiver);
+    }
+
+    @Override
+    public void stealLink(byte[] name, boolean isReceiver) {
+        sessions.steal(name, isReceiver);
+        flush();
     }
 
     /** Gives back all that the client had, once. */
@@ -567,7 +646,7 @@ public final class Amqp10Client extends InboundSession {
         }
         gateway.leave(this);
         incomplete.forget(this);
-        loop.events.clientDisconnected(info, reason.toReason());
+        loop.events.clientDisconnected(counted(), reason.toReason());
         Runnable action = onEnd;
         onEnd = null;
         if (action != null) {

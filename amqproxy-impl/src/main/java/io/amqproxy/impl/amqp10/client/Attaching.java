@@ -51,6 +51,10 @@ final class Attaching {
             throw AmqpError.session(AmqpError.RESOURCE_LIMIT_EXCEEDED, "too many links on the session");
         }
         String name = nameAtBroker(bound, attach, request);
+        if (bound.hasToDetachBefore(name)) {
+            session.waitFor(bound);
+            return false;
+        }
         boolean isSending = !attach.bool(Performative.ATTACH_ROLE);
         BrokerLink link = new BrokerLink(
                 handle, name, isSending, request, session.session().loop().now);

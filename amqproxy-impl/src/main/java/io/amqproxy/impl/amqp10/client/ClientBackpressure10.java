@@ -2,12 +2,13 @@ package io.amqproxy.impl.amqp10.client;
 
 import io.amqproxy.impl.amqp10.session.Amqp10Connection;
 import io.amqproxy.impl.amqp10.session.RoomWaiter;
+import io.amqproxy.impl.core.IncompleteTurn;
 import io.amqproxy.impl.limit.UserQuota;
 import io.amqproxy.impl.pool.spi.Throttle;
 import org.jspecify.annotations.Nullable;
 
 /** What a client that is not read waits for: it is read again when nothing is left to wait for. */
-final class ClientBackpressure10 implements RoomWaiter {
+final class ClientBackpressure10 implements RoomWaiter, IncompleteTurn.Sender {
 
     private final Amqp10Client client;
     private final UnreadAnswers answers = new UnreadAnswers();
@@ -16,13 +17,47 @@ final class ClientBackpressure10 implements RoomWaiter {
     private boolean memory;
     private boolean reader;
     private @Nullable Throttle throttle;
+    /** When it was last let go on after it had waited for memory; and for anything that is not its own doing. */
+    private long memoryAt;
+
+    private long resumedAt;
 
     ClientBackpressure10(Amqp10Client client) {
         this.client = client;
+        this.memoryAt = client.loop().now;
+        this.resumedAt = memoryAt;
     }
 
     boolean isWaiting() {
-        return lease || room || memory || reader || (throttle != null && throttle.isHeld());
+        return memory || reader || isHeldUp();
+    }
+
+    @Override
+    public boolean isForMemory() {
+        return memory;
+    }
+
+    /** Whether it waits for the pool, for the broker, or for its user's rate. */
+    @Override
+    public boolean isHeldUp() {
+        return lease || room || (throttle != null && throttle.isHeld());
+    }
+
+    /** When the client was last let go on after it had waited for memory. */
+    @Override
+    public long memoryAt() {
+        return memoryAt;
+    }
+
+    /** When it was last let go on after it had waited for anything but what it has to read. */
+    @Override
+    public long resumedAt() {
+        return resumedAt;
+    }
+
+    private void resume() {
+        resumedAt = client.loop().now;
+        client.readAgain();
     }
 
     /** The client is gone, or takes leave, and waits for nothing. */
@@ -41,7 +76,7 @@ final class ClientBackpressure10 implements RoomWaiter {
         boolean resumes = lease && !waiting;
         lease = waiting;
         if (resumes) {
-            client.readAgain();
+            resume();
         }
     }
 
@@ -63,7 +98,7 @@ final class ClientBackpressure10 implements RoomWaiter {
     public void onRoom() {
         if (room) {
             room = false;
-            client.readAgain();
+            resume();
         }
     }
 
@@ -72,13 +107,14 @@ final class ClientBackpressure10 implements RoomWaiter {
         boolean resumes = memory && !waiting;
         memory = waiting;
         if (resumes) {
-            client.readAgain();
+            memoryAt = client.loop().now;
+            resume();
         }
     }
 
     /** The client sends no faster than its part of this allows; {@code onEnd} gives that part back. */
     void share(UserQuota allowance, Runnable onEnd) {
-        throttle = new Throttle(client, allowance, client::readAgain, onEnd);
+        throttle = new Throttle(client, allowance, this::resume, onEnd);
     }
 
     /** The client has sent a message. */

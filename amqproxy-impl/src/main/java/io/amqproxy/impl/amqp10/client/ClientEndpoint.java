@@ -9,13 +9,19 @@ import io.amqproxy.impl.amqp10.codec.AmqpError;
 import io.amqproxy.impl.amqp10.codec.FrameComposer;
 import io.amqproxy.impl.amqp10.codec.Performative;
 import io.amqproxy.impl.amqp10.codec.Type;
+import io.amqproxy.impl.amqp10.session.Amqp10Connection;
 import io.amqproxy.impl.amqp10.session.BrokerLink;
 import io.amqproxy.impl.amqp10.session.SenderRequest;
 import io.amqproxy.impl.amqp10.session.SessionHolder;
 import io.amqproxy.impl.amqp10.session.UpstreamEndpoint;
 import io.amqproxy.impl.core.CloseCause;
+import io.amqproxy.impl.core.Traffic;
+import io.amqproxy.impl.pool.spi.FrameJudge;
 import io.amqproxy.impl.pool.spi.Slot;
+import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +44,8 @@ final class ClientEndpoint implements SessionHolder {
         OPEN,
         ENDING
     }
+
+    private static final String STOLEN_TEXT = "the link is attached elsewhere";
 
     private final Amqp10Client client;
     private final int channel;
@@ -198,10 +206,23 @@ final class ClientEndpoint implements SessionHolder {
     }
 
     void tellCredit(BrokerLink link) {
+        tellCredit(link, link.credit() > 0 && links.withholdsCredit(link, channel) ? 0 : link.credit());
+    }
+
+    private void tellCredit(BrokerLink link, int credit) {
         write(flowOfSession()
                 .uint(link.handleToClient())
                 .uint(link.countOfClient())
-                .uint(link.credit()));
+                .uint(credit));
+    }
+
+    /** Tells the client of credit that is no more withheld on purpose, or withheld from now on. */
+    void reviewCredit(boolean wasWithheld) {
+        for (BrokerLink link : links.withCredit(wasWithheld)) {
+            if (links.withholdsCredit(link, channel) != wasWithheld) {
+                tellCredit(link, wasWithheld ? link.credit() : 0);
+            }
+        }
     }
 
     private boolean flow(Performative flow) throws AmqpError {
@@ -234,26 +255,27 @@ final class ClientEndpoint implements SessionHolder {
 
     private boolean transfer(Performative transfer, int end) throws AmqpError {
         ClientLinks.Entry entry = links.sending(transfer);
+        if (!entry.isLive()) {
+            countTransfer();
+            windows.onDropped(transfer);
+            return true; // It crossed the detach.
+        }
         UpstreamEndpoint bound = upstream;
         if (bound == null) {
             throw AmqpError.session(AmqpError.UNATTACHED_HANDLE, "transfer on a session without a link");
         }
-        if (entry.isLive() && hasToWait(bound, entry, transfer)) {
+        if (hasToWait(bound, entry, transfer)) {
             waitFor(bound);
             return false;
         }
         countTransfer();
-        if (!entry.isLive()) {
-            windows.onDropped(transfer);
-            return true; // It crossed the detach.
-        }
         try {
             take(entry, transfer, end, bound);
         } catch (AmqpError offence) {
             if (offence.scope() != AmqpError.Scope.LINK) {
                 throw offence;
             }
-            failLink(entry, bound, offence);
+            detach(entry, bound, offence);
         }
         return true;
     }
@@ -278,6 +300,12 @@ final class ClientEndpoint implements SessionHolder {
         }
     }
 
+    /** Adds the messages of a lease that has not ended. */
+    void addBound(Traffic sum) {
+        sum.published += published;
+        sum.delivered += deliveries.count();
+    }
+
     private static boolean hasToWait(UpstreamEndpoint bound, ClientLinks.Entry entry, Performative transfer) {
         return bound.isStalled() || entry.mustWait(transfer, bound);
     }
@@ -290,27 +318,82 @@ final class ClientEndpoint implements SessionHolder {
                 client.backpressure().countMessage();
             }
             case GIVEN_UP -> tellCredit(entry.link());
+            case REJECTED -> {
+                reject(transfer, entry);
+                tellCredit(entry.link());
+            }
             case GATHERED -> {}
         }
     }
 
-    /** The client did something that costs the link. */
-    private void failLink(ClientLinks.Entry entry, UpstreamEndpoint bound, AmqpError offence) {
-        write(composer(Type.DETACH)
-                .uint(entry.link().handleToClient())
-                .bool(true)
-                .error(offence.condition(), offence.text()));
-        links.fail(entry);
-        bound.detach(entry.link());
+    /** Says in the broker's place that a message is rejected, which it does not get. */
+    private void reject(Performative transfer, ClientLinks.Entry entry) {
+        if (!transfer.bool(Performative.TRANSFER_SETTLED)) {
+            int id = transfer.uint(Performative.TRANSFER_DELIVERY_ID, 0);
+            write(composer(Type.DISPOSITION)
+                    .bool(true)
+                    .uint(id)
+                    .uint(id)
+                    .bool(true)
+                    .rejected(entry.rejection(), "unknown or malformed transaction, or one too many"));
+        }
     }
 
-    /** Another link of this client has its name from now on, as some brokers want it (section 2.6.1). */
+    /** Whether the transaction whose id is at this offset was declared here on this connection, and is open. */
+    boolean hasTransaction(Amqp10Connection connection, ByteBuffer in, int id) {
+        UpstreamEndpoint bound = upstream;
+        return bound != null && bound.session() == connection && bound.hasTransaction(in, id);
+    }
+
+    boolean hasLink(byte[] name, boolean isReceiver) {
+        return links.named(name, !isReceiver) != null;
+    }
+
+    /** Another link of this container has its name from now on, as some brokers want it (section 2.6.1). */
     void steal(byte[] name, boolean isReceiver) {
         UpstreamEndpoint bound = upstream;
         ClientLinks.Entry entry = links.named(name, !isReceiver);
-        if (bound != null && entry != null && entry.isLive()) {
-            failLink(entry, bound, AmqpError.link(AmqpError.STOLEN, "the link is attached elsewhere"));
+        if (bound == null || entry == null || !entry.isLive()) {
+            return;
         }
+        detach(entry, bound, AmqpError.link(AmqpError.STOLEN, STOLEN_TEXT));
+    }
+
+    /**
+     * Detaches a link for the proxy's own reasons. A client that receives is told when no delivery can come any more,
+     * as it counts them, and any client behind the answer to its attach.
+     */
+    private void detach(ClientLinks.Entry entry, UpstreamEndpoint bound, AmqpError why) {
+        BrokerLink link = entry.link();
+        if (!link.isClientSending() || link.state() == BrokerLink.State.ATTACHING) {
+            entry.endFor(why);
+            bound.detach(link);
+        } else {
+            links.fail(entry);
+            bound.detach(link);
+            write(composer(Type.DETACH).uint(link.handleToClient()).bool(true).error(why.condition(), why.text()));
+        }
+    }
+
+    /** Detaches links from or to nodes with such an address; answers how many. */
+    int detachLinks(Predicate<? super String> addresses, AmqpError why) {
+        UpstreamEndpoint bound = upstream;
+        if (bound == null || state == State.ENDING) {
+            return 0;
+        }
+        List<ClientLinks.Entry> meant = links.at(addresses);
+        meant.forEach(entry -> detach(entry, bound, why));
+        return meant.size();
+    }
+
+    /** Ends the session, unless it has ended; returns whether it had not. */
+    boolean endFor(AmqpError why) {
+        if (state == State.ENDING) {
+            return false;
+        }
+        fail(why);
+        client.backpressure().onRoom(); // What it waited for is nobody's any more.
+        return true;
     }
 
     private void countTransfer() throws AmqpError {
@@ -333,10 +416,27 @@ final class ClientEndpoint implements SessionHolder {
             return;
         }
         if (disposition.bool(Performative.DISPOSITION_ROLE)) {
-            bound.settle(first, last, disposition);
+            settle(first, last, disposition, bound);
         } else {
             bound.settleSent(first, last, disposition);
         }
+    }
+
+    private void settle(int first, int last, Performative disposition, UpstreamEndpoint bound) throws AmqpError {
+        try {
+            client.sessions().transactions().check(disposition, first, last, bound);
+        } catch (AmqpError offence) {
+            BrokerLink link = bound.linkOf(first, last);
+            ClientLinks.Entry entry = link == null ? null : links.of(link);
+            if (offence.scope() != AmqpError.Scope.LINK || entry == null) {
+                throw offence;
+            }
+            if (entry.isLive()) {
+                detach(entry, bound, offence);
+            }
+            return;
+        }
+        bound.settle(first, last, disposition);
     }
 
     private void detach(Performative detach) {
@@ -394,11 +494,14 @@ final class ClientEndpoint implements SessionHolder {
     }
 
     private void released(UpstreamEndpoint left, Outcome outcome, Reason reason) {
+        long delivered = deliveries.endCount();
+        client.countLease(published, delivered);
         client.loop()
                 .events
                 .channelReleased(
                         LeaseInfo.of(client.info(), channel, left.session().info(), left.number()),
-                        Release.of(outcome, reason, published, deliveries.count()));
+                        Release.of(outcome, reason, published, delivered));
+        published = 0;
         left.session().owner().onReleased(left, client);
     }
 
@@ -407,6 +510,11 @@ final class ClientEndpoint implements SessionHolder {
     @Override
     public int window() {
         return deliveries.window(upstream);
+    }
+
+    @Override
+    public int nextDelivery() {
+        return deliveries.next();
     }
 
     @Override
@@ -431,7 +539,16 @@ final class ClientEndpoint implements SessionHolder {
         } else {
             frame.none();
         }
-        write(frame.copy(flow, Performative.FLOW_LINK_CREDIT, Performative.FLOW_PROPERTIES));
+        if (link.isClientSending() && isGrant(flow) && links.withholdsCredit(link, channel)) {
+            write(frame.uint(0).copy(flow, Performative.FLOW_AVAILABLE, Performative.FLOW_PROPERTIES));
+        } else {
+            write(frame.copy(flow, Performative.FLOW_LINK_CREDIT, Performative.FLOW_PROPERTIES));
+        }
+    }
+
+    /** Who drains asks for what there is, at once. */
+    private static boolean isGrant(Performative flow) {
+        return flow.uint(Performative.FLOW_LINK_CREDIT, 0) != 0 && !flow.bool(Performative.FLOW_DRAIN);
     }
 
     @Override
@@ -449,7 +566,19 @@ final class ClientEndpoint implements SessionHolder {
 
     @Override
     public void onOutcome(int first, int last, Performative disposition) {
-        passOn(true, first, last, disposition);
+        FrameJudge judge = client.judge();
+        if (judge == null || !JudgedOutcome.canReplace(disposition)) {
+            passOn(true, first, last, disposition);
+            return;
+        }
+        for (int id = first; id - last <= 0; id++) {
+            FrameJudge.Outcome outcome = judge.outcome(channel);
+            if (outcome == null || upstream == null) {
+                passOn(true, id, id, disposition);
+            } else {
+                write(JudgedOutcome.of(composer(Type.DISPOSITION), id, disposition, outcome));
+            }
+        }
     }
 
     @Override
@@ -470,13 +599,17 @@ final class ClientEndpoint implements SessionHolder {
 
     @Override
     public void onDetach(BrokerLink link, Performative detach) {
+        AmqpError why = links.whyDetached(link);
         if (!links.onDetached(link)) {
             return; // The client was told by the proxy.
         }
-        write(composer(Type.DETACH)
-                .uint(link.handleToClient())
-                .copy(detach, Performative.DETACH_CLOSED)
-                .copyError(detach, Performative.DETACH_ERROR, client.maxFrameSize()));
+        FrameComposer frame = composer(Type.DETACH).uint(link.handleToClient());
+        if (why != null && !detach.has(Performative.DETACH_ERROR)) {
+            write(frame.bool(true).error(why.condition(), why.text()));
+        } else {
+            write(frame.copy(detach, Performative.DETACH_CLOSED)
+                    .copyError(detach, Performative.DETACH_ERROR, client.maxFrameSize()));
+        }
     }
 
     @Override
@@ -509,7 +642,7 @@ final class ClientEndpoint implements SessionHolder {
     public void onUpstreamLost(UpstreamEndpoint lost, CloseCause ending) {
         upstream = null;
         wait.end();
-        links.drop();
+        links.lose();
         released(lost, Outcome.LOST, Reason.UPSTREAM_LOST);
         if (lost.isAtStake()) {
             client.onUpstreamLost(ending);

@@ -15,6 +15,7 @@ import io.amqproxy.impl.core.Credentials;
 import io.amqproxy.impl.core.FirstOctets;
 import io.amqproxy.impl.core.Settings;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -209,6 +210,12 @@ final class ClientHandshake10 {
     }
 
     private void logIn(String mechanism, byte[] response) {
+        boolean hasIdentity = mechanism.equals("PLAIN") && response.length > 0 && response[0] != 0;
+        if (hasIdentity && client.context().introduction().profile().closesForAuthorizationIdentity()) {
+            Arrays.fill(response, (byte) 0);
+            client.abandon("authorisation identity, for which the broker closes the socket");
+            return;
+        }
         Credentials credentials;
         try {
             credentials = SaslLogin.read(mechanism, response);

@@ -3,10 +3,16 @@ package io.amqproxy.impl.amqp10.client;
 import io.amqproxy.impl.amqp10.codec.AmqpError;
 import io.amqproxy.impl.amqp10.codec.MessageHead;
 import io.amqproxy.impl.amqp10.codec.Performative;
+import io.amqproxy.impl.amqp10.codec.Terminus;
 import io.amqproxy.impl.amqp10.session.BrokerLink;
 import io.amqproxy.impl.amqp10.session.UpstreamEndpoint;
 import io.amqproxy.impl.buffer.ByteQueue;
+import io.amqproxy.impl.pool.spi.FrameJudge;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,7 +32,9 @@ final class ClientLinks {
         /** A delivery is complete and sent. */
         SENT,
         /** A delivery will not be sent. */
-        GIVEN_UP
+        GIVEN_UP,
+        /** It will not be sent either, and the client is told that it was rejected. */
+        REJECTED
     }
 
     /** A link, and the delivery that the client is sending on it, if a part of one has come. */
@@ -37,10 +45,21 @@ final class ClientLinks {
         /** What is read of messages in parts, where the broker does so. */
         private @Nullable MessageHead head;
 
+        /** What is counted of all that. */
+        private long counted;
+
+        /** Whether the client is not told of its credit, on purpose. */
+        private boolean hasWithheldCredit;
+
         private int frames;
         private int deliveryId;
         private boolean isSettled;
         private boolean failed;
+        /** Why the last message is rejected, or null. */
+        private @Nullable String rejection;
+
+        /** Why the client is told that the link is detached when the broker has done so, or null. */
+        private @Nullable AmqpError why;
         /** When what is gathered last became more. */
         private long grownAt;
         /** Its neighbours in {@link IncompleteSenders}. */
@@ -50,9 +69,13 @@ final class ClientLinks {
         @Nullable
         Entry after;
 
-        Entry(Amqp10Client client, BrokerLink link) {
+        /** As it is encoded, or null for none. */
+        private final byte @Nullable [] address;
+
+        Entry(Amqp10Client client, BrokerLink link, byte @Nullable [] address) {
             this.client = client;
             this.link = link;
+            this.address = address;
         }
 
         BrokerLink link() {
@@ -71,9 +94,31 @@ final class ClientLinks {
             return grownAt;
         }
 
+        /** The condition with which the last message is rejected. */
+        String rejection() {
+            return Objects.requireNonNull(rejection, "rejected for nothing");
+        }
+
+        /** Octets that the delivery takes. */
+        long octets() {
+            return counted;
+        }
+
         /** Whether the proxy has detached the link, and the client has not. */
         boolean isFailed() {
             return failed;
+        }
+
+        /** The link is detached; the client is told why when the broker has detached it. */
+        void endFor(AmqpError reason) {
+            drop();
+            failed = true;
+            why = reason;
+        }
+
+        /** Whether it is from or to a node with such an address. */
+        boolean isAt(Predicate<? super String> addresses) {
+            return addresses.test(Terminus.text(address));
         }
 
         /** Whether nobody has detached the link. */
@@ -107,24 +152,29 @@ final class ClientLinks {
                 link.onGivenUp();
                 return Taken.GIVEN_UP;
             }
+            rejection = isFirst ? client.sessions().transactions().rejection(link, transfer, end, upstream) : rejection;
+            if (rejection != null) {
+                link.onGivenUp();
+                return Taken.REJECTED;
+            }
             boolean hasMore = transfer.bool(Performative.TRANSFER_MORE);
             if (isFirst && !hasMore) {
                 checkSize(end - transfer.end());
-                if (upstream.session().brokerOpen().readsHeads()) {
-                    MessageHead.check(transfer.buffer(), transfer.end(), end);
+                if (upstream.session().brokerOpen().readsHeads() && !link.isToCoordinator()) {
+                    reader(upstream).check(transfer.buffer(), transfer.end(), end);
                 }
                 upstream.send(link, transfer, end, deliveryId, isSettled);
                 return Taken.SENT;
             }
-            if (upstream.session().brokerOpen().readsHeads()) {
-                readHead(transfer, end, isFirst);
+            if (upstream.session().brokerOpen().readsHeads() && !link.isToCoordinator()) {
+                readHead(transfer, end, isFirst, upstream);
             }
             ByteQueue queue = gather(transfer, end, upstream, isFirst);
             if (hasMore) {
                 return Taken.GATHERED;
             }
             gathered = null;
-            client.incomplete().end(this, queue.size());
+            uncount();
             try {
                 upstream.send(link, queue, frames, deliveryId, isSettled);
             } finally {
@@ -134,12 +184,19 @@ final class ClientLinks {
             return Taken.SENT;
         }
 
-        private void readHead(Performative transfer, int end, boolean isFirst) throws AmqpError {
+        private MessageHead reader(UpstreamEndpoint upstream) {
             MessageHead reader = head;
-            if (reader == null) {
-                reader = new MessageHead();
+            boolean readsBody = upstream.session().brokerOpen().readsBodies();
+            if (reader == null || reader.readsBody() != readsBody) {
+                reader = new MessageHead(readsBody);
                 head = reader;
             }
+            return reader;
+        }
+
+        private void readHead(Performative transfer, int end, boolean isFirst, UpstreamEndpoint upstream)
+                throws AmqpError {
+            MessageHead reader = reader(upstream);
             if (isFirst) {
                 reader.begin();
             }
@@ -175,18 +232,39 @@ final class ClientLinks {
                 gathered = queue;
                 frames = 0;
             }
-            long before = queue.size();
             frames += upstream.gather(link, transfer, end, isFirst, queue);
-            client.incomplete().grow(this, queue.size() - before);
+            count(queue.size() + (head == null ? 0 : head.octets()));
             checkSize(queue.size());
             return queue;
         }
 
+        private void count(long octets) throws AmqpError {
+            long more = octets - counted;
+            counted = octets;
+            if (!client.incomplete().grow(this, more)) {
+                drop();
+                throw AmqpError.link(
+                        AmqpError.RESOURCE_LIMIT_EXCEEDED,
+                        "messages of which a part has come take more than the "
+                                + client.incomplete().mostOfClient() + " octets that one client may have");
+            }
+        }
+
+        private void uncount() {
+            if (head != null) {
+                head.begin();
+            }
+            if (counted > 0) {
+                client.incomplete().end(this, counted);
+                counted = 0;
+            }
+        }
+
         void drop() {
             ByteQueue queue = gathered;
+            uncount();
             if (queue != null) {
                 gathered = null;
-                client.incomplete().end(this, queue.size());
                 queue.clear();
                 client.loop().giveBack(queue);
             }
@@ -236,7 +314,11 @@ final class ClientLinks {
         if (handle >= entries.length) {
             entries = Arrays.copyOf(entries, Math.max(2 * entries.length, handle + 1));
         }
-        entries[handle] = new Entry(client, link);
+        entries[handle] = new Entry(
+                client,
+                link,
+                Terminus.address(
+                        attach, link.isClientSending() ? Performative.ATTACH_TARGET : Performative.ATTACH_SOURCE));
         outgoing[out] = link;
     }
 
@@ -330,6 +412,66 @@ final class ClientLinks {
     /** Whether the client has not been told that the link is detached. */
     boolean isKnown(BrokerLink link) {
         return link.handleToClient() < outgoing.length && outgoing[link.handleToClient()] == link;
+    }
+
+    /** The one of this link, or null where the client has detached it. */
+    @Nullable
+    Entry of(BrokerLink link) {
+        for (Entry entry : entries) {
+            if (entry != null && entry.link == link) {
+                return entry;
+            }
+        }
+        return null;
+    }
+
+    /** Why the client is told that the link is detached when the broker has done so, or null where it does not ask. */
+    @Nullable
+    AmqpError whyDetached(BrokerLink link) {
+        Entry entry = of(link);
+        return entry == null ? null : entry.why;
+    }
+
+    /** Those that nobody has detached, from or to nodes with such an address. */
+    List<Entry> at(Predicate<? super String> addresses) {
+        return Stream.of(entries)
+                .filter(entry -> entry != null && entry.isLive() && entry.isAt(addresses))
+                .map(Objects::requireNonNull)
+                .toList();
+    }
+
+    /** Whether the client is not to be told of the credit that it has there, on purpose. */
+    boolean withholdsCredit(BrokerLink link, int session) {
+        FrameJudge judge = client.judge();
+        if (judge == null) {
+            return false;
+        }
+        for (Entry entry : entries) {
+            if (entry != null && entry.link == link) {
+                entry.hasWithheldCredit = judge.withholdsCredit(session, Terminus.text(entry.address));
+                return entry.hasWithheldCredit;
+            }
+        }
+        return false;
+    }
+
+    /** Those on which the client may send now, and knows it, or does not as that is withheld. */
+    List<BrokerLink> withCredit(boolean isWithheld) {
+        return Stream.of(entries)
+                .filter(entry -> entry != null && entry.isLive() && entry.hasWithheldCredit == isWithheld)
+                .map(entry -> Objects.requireNonNull(entry).link)
+                .filter(link ->
+                        link.isClientSending() && link.state() == BrokerLink.State.ATTACHED && link.credit() > 0)
+                .toList();
+    }
+
+    /** All links are gone with the session at the broker; those that are left are the client's to detach. */
+    void lose() {
+        for (Entry entry : entries) {
+            if (entry != null) {
+                fail(entry);
+            }
+        }
     }
 
     /** All links are gone. */

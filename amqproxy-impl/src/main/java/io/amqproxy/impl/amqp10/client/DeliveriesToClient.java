@@ -16,6 +16,8 @@ final class DeliveriesToClient {
     private final int channel;
     private final ClientWindows windows;
     private long count;
+    /** The number of the next one. */
+    private int next;
 
     DeliveriesToClient(Amqp10Client client, int channel, ClientWindows windows) {
         this.client = client;
@@ -23,9 +25,21 @@ final class DeliveriesToClient {
         this.windows = windows;
     }
 
-    /** How many came as a whole. */
+    /** How many came as a whole in the lease. */
     long count() {
         return count;
+    }
+
+    /** The same, as the lease ends. */
+    long endCount() {
+        long all = count;
+        count = 0;
+        return all;
+    }
+
+    /** The number that the next one gets. */
+    int next() {
+        return next;
     }
 
     /** How many transfers the broker may send. */
@@ -57,6 +71,7 @@ final class DeliveriesToClient {
         client.loop().bytesOut += octets;
         client.backpressure().onDelivery(octets);
         windows.onSent(frames, octets);
+        next = hasId && id - next >= 0 ? id + 1 : next;
         client.flush();
     }
 }

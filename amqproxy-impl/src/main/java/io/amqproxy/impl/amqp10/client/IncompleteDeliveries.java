@@ -2,24 +2,23 @@ package io.amqproxy.impl.amqp10.client;
 
 import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.core.CloseCause.Kind;
+import io.amqproxy.impl.core.IncompleteTurn;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.Timers;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The memory that the incomplete deliveries of one loop's clients take. When it is used up clients whose deliveries
- * would take more are not read, but for the one whose delivery began first, and those whose delivery stands still
- * meanwhile are closed after {@link #STUCK}. It is the same while the loop's buffers are used up, for whatever.
+ * The memory that the incomplete deliveries of one loop's clients take, and no client more than {@link #mostOfClient}.
+ * When it is used up clients whose deliveries would take more are not read, but for the one whose delivery began first.
+ * It is the same while the loop's buffers are used up, for whatever.
+ *
+ * <p>While others wait nobody holds them up for ever: see {@link IncompleteTurn}.
  */
 final class IncompleteDeliveries implements Timers.Timed {
-
-    /** How long a delivery may stand still while others wait for its memory. */
-    static final long STUCK = TimeUnit.SECONDS.toNanos(10);
 
     private static final Logger log = LoggerFactory.getLogger(IncompleteDeliveries.class);
 
@@ -30,6 +29,7 @@ final class IncompleteDeliveries implements Timers.Timed {
 
     private final Set<Amqp10Client> waiting = new LinkedHashSet<>();
     private long used;
+    private final IncompleteTurn turn = new IncompleteTurn();
 
     private IncompleteDeliveries(LoopContext loop) {
         this.loop = loop;
@@ -37,18 +37,25 @@ final class IncompleteDeliveries implements Timers.Timed {
     }
 
     static IncompleteDeliveries of(LoopContext loop) {
-        return loop.attachment(IncompleteDeliveries.class, IncompleteDeliveries::new);
+        return loop.main().attachment(IncompleteDeliveries.class, IncompleteDeliveries::new);
     }
 
-    /** A delivery takes so much more. */
-    void grow(ClientLinks.Entry sender, long octets) {
+    /** The octets of one client's incomplete deliveries are never more. */
+    long mostOfClient() {
+        return Math.max(loop.settings.maxMessageSize(), loop.settings.maxIncompleteBytes());
+    }
+
+    /** A delivery takes so much more; returns whether its client may have that. */
+    boolean grow(ClientLinks.Entry sender, long octets) {
         used += octets;
+        long ofClient = sender.client().sessions().addIncomplete(octets);
         sender.onGrown(loop.now);
         senders.add(sender);
         if (isShort() && !isFirst(sender.client())) {
             await(sender.client());
             loop.limitReached(LoopContext.Limit.INCOMPLETE, sender.client() + " is not read");
         }
+        return ofClient <= mostOfClient();
     }
 
     /** A client has sent something; while there are no buffers it waits with the rest. */
@@ -61,7 +68,9 @@ final class IncompleteDeliveries implements Timers.Timed {
     /** A delivery, which took so much, is complete or dropped. */
     void end(ClientLinks.Entry sender, long octets) {
         used -= octets;
+        sender.client().sessions().addIncomplete(-octets);
         senders.remove(sender);
+        turn.end(sender);
         wake();
     }
 
@@ -81,7 +90,8 @@ final class IncompleteDeliveries implements Timers.Timed {
 
     private void await(Amqp10Client client) {
         if (waiting.isEmpty()) {
-            loop.timers.set(timer, loop.now + STUCK);
+            turn.begin();
+            loop.timers.set(timer, loop.now + IncompleteTurn.STUCK);
         }
         waiting.add(client);
         client.backpressure().forMemory(true);
@@ -117,21 +127,27 @@ final class IncompleteDeliveries implements Timers.Timed {
         }
         Set<Amqp10Client> stuck = new LinkedHashSet<>();
         for (ClientLinks.Entry sender = senders.first(); sender != null; sender = sender.after) {
-            if (!sender.client().isPaused() && loop.now - sender.grownAt() >= STUCK) {
+            if (IncompleteTurn.isStuck(
+                    loop.now, sender.grownAt(), sender.client().backpressure())) {
                 stuck.add(sender.client());
             }
+        }
+        ClientLinks.Entry first = senders.first();
+        if (first != null
+                && turn.isSlow(loop.now, first, first.octets(), first.client().backpressure())) {
+            stuck.add(first.client());
         }
         stuck.forEach(client ->
                 client.close(CloseCause.byProxy(Kind.RESOURCE, "a message stood still while memory was short")));
         wake();
         if (!waiting.isEmpty()) {
-            loop.timers.set(timer, loop.now + STUCK / 2);
+            loop.timers.set(timer, loop.now + IncompleteTurn.STUCK / 2);
         }
     }
 
     @Override
     public void onFault(RuntimeException fault) {
-        loop.timers.set(timer, loop.now + STUCK);
+        loop.timers.set(timer, loop.now + IncompleteTurn.STUCK);
         loop.lines.error(log, "Looking for deliveries that stand still failed", fault);
     }
 }

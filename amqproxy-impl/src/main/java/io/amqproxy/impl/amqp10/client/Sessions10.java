@@ -1,25 +1,40 @@
 package io.amqproxy.impl.amqp10.client;
 
+import io.amqproxy.impl.amqp10.broker.BrokerOpen;
 import io.amqproxy.impl.amqp10.codec.AmqpError;
 import io.amqproxy.impl.amqp10.codec.Performative;
 import io.amqproxy.impl.amqp10.codec.Type;
+import io.amqproxy.impl.amqp10.session.Amqp10Connection;
 import io.amqproxy.impl.core.ClientObjectBudget;
+import io.amqproxy.impl.core.Traffic;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** The sessions of a client by their channels. */
 final class Sessions10 {
 
     private final Amqp10Client client;
+    private final TransactionGuard transactions;
     /** By channel. */
     private @Nullable ClientEndpoint[] sessions = new ClientEndpoint[1];
 
     private int links;
     /** Sessions and links that count in what all clients have. */
     private int taken;
+    /** Octets of deliveries of which a part has come. */
+    private long incomplete;
+    /** Whether the broker closes the connection for what others do not look at. */
+    private boolean isStrict;
 
     Sessions10(Amqp10Client client) {
         this.client = client;
+        this.transactions = new TransactionGuard(client, this::hasTransaction);
+    }
+
+    void onOpened(BrokerOpen broker) {
+        isStrict = broker.isQpid();
     }
 
     private @Nullable ClientEndpoint get(int channel) {
@@ -39,7 +54,7 @@ final class Sessions10 {
                     : AmqpError.connection(
                             AmqpError.FRAMING_ERROR, performative + " on channel " + channel + " without a session");
         }
-        performative.checkComposites();
+        performative.checkValues(isStrict);
         try {
             return session.onFrame(performative, end);
         } catch (AmqpError offence) {
@@ -49,6 +64,22 @@ final class Sessions10 {
             session.fail(offence);
             return true;
         }
+    }
+
+    /**
+     * Whether the transaction whose id is at this offset was declared to the client on this connection, and is open.
+     */
+    boolean hasTransaction(Amqp10Connection connection, ByteBuffer in, int id) {
+        for (ClientEndpoint session : sessions) {
+            if (session != null && session.hasTransaction(connection, in, id)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    TransactionGuard transactions() {
+        return transactions;
     }
 
     private void begin(int channel, @Nullable ClientEndpoint present, Performative begin) throws AmqpError {
@@ -80,6 +111,15 @@ final class Sessions10 {
         }
     }
 
+    /** How many there are. */
+    int count() {
+        int count = 0;
+        for (ClientEndpoint session : sessions) {
+            count += session == null ? 0 : 1;
+        }
+        return count;
+    }
+
     /** Takes a part of what all clients may have together. */
     void take(String what) throws AmqpError {
         ClientObjectBudget all = client.loop().belongings;
@@ -97,25 +137,46 @@ final class Sessions10 {
         client.loop().belongings.giveBack(count);
     }
 
+    /** Deliveries of which a part has come take so many octets more, or less; returns how many they take. */
+    long addIncomplete(long octets) {
+        incomplete += octets;
+        return incomplete;
+    }
+
     /** What tells one link of this client from all others. */
     int nextLink() {
         return ++links;
     }
 
     /**
-     * A link of a client that attaches another one of the same name and role is stolen from it, if the broker does so
-     * (part 2, section 2.6.1); others serve both.
+     * A link of a container that attaches another one of the same name and role is stolen from it, if the broker does
+     * so (part 2, section 2.6.1); others serve both.
      */
     void steal(Performative attach, boolean isStealing) {
         byte[] name = isStealing ? attach.raw(Performative.ATTACH_NAME) : null;
-        if (name == null) {
-            return;
+        if (name != null) {
+            boolean isReceiver = attach.bool(Performative.ATTACH_ROLE);
+            steal(name, isReceiver);
+            client.takeLink(name, isReceiver);
         }
+    }
+
+    /** Another link has this name from now on. */
+    void steal(byte[] name, boolean isReceiver) {
         for (ClientEndpoint session : sessions) {
             if (session != null) {
-                session.steal(name, attach.bool(Performative.ATTACH_ROLE));
+                session.steal(name, isReceiver);
             }
         }
+    }
+
+    boolean hasLink(byte[] name, boolean isReceiver) {
+        for (ClientEndpoint session : sessions) {
+            if (session != null && session.hasLink(name, isReceiver)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** The client closes its connection. */
@@ -134,11 +195,47 @@ final class Sessions10 {
         }
     }
 
+    /** Detaches links from or to nodes with such an address; answers how many. */
+    int detachLinks(Predicate<? super String> addresses, AmqpError why) {
+        int detached = 0;
+        for (ClientEndpoint session : sessions) {
+            detached += session == null ? 0 : session.detachLinks(addresses, why);
+        }
+        return detached;
+    }
+
+    /** Ends all sessions; answers how many. */
+    int end(AmqpError why) {
+        int ended = 0;
+        for (ClientEndpoint session : sessions) {
+            ended += session != null && session.endFor(why) ? 1 : 0;
+        }
+        return ended;
+    }
+
+    /** Tells the client of credit that is no more withheld, or withheld from now on. */
+    void reviewCredit(boolean wasWithheld) {
+        for (ClientEndpoint session : sessions) {
+            if (session != null) {
+                session.reviewCredit(wasWithheld);
+            }
+        }
+    }
+
     /** Outgoing bytes went out. */
     void onSent() {
         for (ClientEndpoint session : sessions) {
             if (session != null) {
                 session.onSent();
+            }
+        }
+    }
+
+    /** Adds the messages of leases that have not ended. */
+    void addBound(Traffic sum) {
+        for (ClientEndpoint session : sessions) {
+            if (session != null) {
+                session.addBound(sum);
             }
         }
     }

@@ -35,6 +35,7 @@ public final class AmqpError extends Exception {
     public static final String DETACH_FORCED = "amqp:link:detach-forced";
     public static final String TRANSFER_LIMIT_EXCEEDED = "amqp:link:transfer-limit-exceeded";
     public static final String MESSAGE_SIZE_EXCEEDED = "amqp:link:message-size-exceeded";
+    public static final String UNKNOWN_TRANSACTION = "amqp:transaction:unknown-id";
     public static final String STOLEN = "amqp:link:stolen";
 
     private final Scope scope;

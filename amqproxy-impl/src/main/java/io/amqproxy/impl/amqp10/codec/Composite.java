@@ -5,21 +5,29 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The composite types that lie in performatives (part 2, section 2.8.14, part 3, sections 3.4 and 3.5, part 4, section
- * 4.5), each with its fields like those of {@link Type}, and {@code e} for an error, {@code v} for a delivery state. A
- * broker may close the connection for one that is another than these, or malformed.
+ * 4.5), each with its fields like those of {@link Type}, and {@code e} for an error, {@code v} for a delivery state,
+ * {@code u} for an outcome, {@code p} for an expiry-policy, {@code f} for a map with symbols as keys, {@code w} for one
+ * of filters. A broker may close the connection for one that is another than these, or malformed.
  */
 public enum Composite {
-    ERROR(0x1D, "Ysm"),
+    ERROR(0x1D, "Ysf"),
     RECEIVED(0x23, "IL"),
     ACCEPTED(0x24, ""),
     REJECTED(0x25, "e"),
     RELEASED(0x26, ""),
-    MODIFIED(0x27, "ttm"),
-    SOURCE(0x28, "siyitmymvxx"),
-    TARGET(0x29, "siyitmx"),
+    MODIFIED(0x27, "ttf"),
+    SOURCE(0x28, "sipitfywuxx"),
+    TARGET(0x29, "sipitfx"),
     COORDINATOR(0x30, "x"),
+    DECLARE(0x31, "v"),
+    DISCHARGE(0x32, "Bt"),
     DECLARED(0x33, "B"),
     TRANSACTIONAL_STATE(0x34, "Bv");
+
+    /** The section of a message that is a value (part 3, section 3.2.8). */
+    private static final int AMQP_VALUE = 0x77;
+
+    private static final String AMQP_VALUE_SYMBOL = "amqp:amqp-value:*";
 
     private static final @Nullable Composite[] BY_CODE = new Composite[0x40];
 
@@ -47,26 +55,112 @@ public enum Composite {
         };
     }
 
-    static void checkError(ByteBuffer in, int at, int end) throws AmqpError {
-        check(in, at, end, read(in, at, end) == ERROR);
+    /** Whether it is among what may have become of a delivery in the end. */
+    boolean isOutcome() {
+        return isState() && this != RECEIVED && this != TRANSACTIONAL_STATE;
     }
 
-    static void checkState(ByteBuffer in, int at, int end) throws AmqpError {
+    /** The offset of the first field of a composite value, or -1 if that is no binary. */
+    static int firstBinary(ByteBuffer in, int at, int end) {
+        try {
+            int list = Values.skip(in, at + 1, end);
+            if (!Values.isList(Values.constructor(in, list, end)) || Values.skip(in, list, end) > end) {
+                return -1;
+            }
+            int first = Values.count(in, list) > 0 ? Values.firstItem(in, list) : end;
+            return Values.isBinary(Values.constructor(in, first, end)) ? first : -1;
+        } catch (AmqpError malformed) {
+            return -1;
+        }
+    }
+
+    /** Whether a state within a transaction says that a delivery is accepted (part 4, section 4.5.6). */
+    static boolean acceptsInTransaction(ByteBuffer in, int at, int end) {
+        int id = read(in, at, end) == TRANSACTIONAL_STATE ? firstBinary(in, at, end) : -1;
+        try {
+            int list = id < 0 ? end : Values.skip(in, at + 1, end);
+            return id >= 0 && Values.count(in, list) > 1 && isOf(ACCEPTED, in, Values.skip(in, id, end), end);
+        } catch (AmqpError malformed) {
+            return false;
+        }
+    }
+
+    /** Where the id of the transaction is that a message discharges (part 4, section 4.5.4), or -1 if it does not. */
+    static int discharged(ByteBuffer in, int from, int end) {
+        int value = amqpValue(in, from, end);
+        return value >= 0 && isOf(DISCHARGE, in, value, end) ? firstBinary(in, value, end) : -1;
+    }
+
+    /** Whether a message declares a transaction that is no part of another (part 4, section 4.5.3). */
+    static boolean isDeclare(ByteBuffer in, int from, int end) {
+        int value = amqpValue(in, from, end);
+        if (value < 0 || !isOf(DECLARE, in, value, end)) {
+            return false;
+        }
+        try {
+            int list = Values.skip(in, value + 1, end);
+            return Values.isList(Values.constructor(in, list, end))
+                    && Values.skip(in, list, end) == end
+                    && (Values.count(in, list) == 0
+                            || (Values.count(in, list) == 1 && Values.isNull(in, Values.firstItem(in, list))));
+        } catch (AmqpError malformed) {
+            return false;
+        }
+    }
+
+    private static boolean isOf(Composite type, ByteBuffer in, int value, int end) {
+        return Values.constructor(in, value, end) == Values.DESCRIBED && read(in, value, end) == type;
+    }
+
+    /** Where the value is that is the body of a message, or -1 if that is none. */
+    private static int amqpValue(ByteBuffer in, int from, int end) {
+        try {
+            int section = from;
+            while (Values.constructor(in, section, end) == Values.DESCRIBED) {
+                int value = Values.skip(in, section + 1, end);
+                if (isAmqpValue(in, section + 1, end)) {
+                    return value;
+                }
+                section = Values.skip(in, value, end);
+            }
+        } catch (AmqpError malformed) {
+            return -1;
+        }
+        return -1;
+    }
+
+    private static boolean isAmqpValue(ByteBuffer in, int descriptor, int end) {
+        int constructor = Values.constructor(in, descriptor, end);
+        return Values.isUlong(constructor)
+                ? Values.ulong(in, descriptor) == AMQP_VALUE
+                : Values.isSymbol(constructor) && Values.text(in, descriptor).equals(AMQP_VALUE_SYMBOL);
+    }
+
+    static void checkError(ByteBuffer in, int at, int end, boolean isStrict) throws AmqpError {
+        check(in, at, end, read(in, at, end) == ERROR, isStrict);
+    }
+
+    static void checkState(ByteBuffer in, int at, int end, boolean isStrict) throws AmqpError {
         Composite state = read(in, at, end);
-        check(in, at, end, state != null && state.isState());
+        check(in, at, end, state != null && state.isState(), isStrict);
     }
 
-    static void checkSource(ByteBuffer in, int at, int end) throws AmqpError {
-        check(in, at, end, read(in, at, end) == SOURCE);
+    private static void checkOutcome(ByteBuffer in, int at, int end, boolean isStrict) throws AmqpError {
+        Composite state = read(in, at, end);
+        check(in, at, end, state != null && state.isOutcome(), isStrict);
     }
 
-    static void checkTarget(ByteBuffer in, int at, int end) throws AmqpError {
+    static void checkSource(ByteBuffer in, int at, int end, boolean isStrict) throws AmqpError {
+        check(in, at, end, read(in, at, end) == SOURCE, isStrict);
+    }
+
+    static void checkTarget(ByteBuffer in, int at, int end, boolean isStrict) throws AmqpError {
         Composite target = read(in, at, end);
-        check(in, at, end, target == TARGET || target == COORDINATOR);
+        check(in, at, end, target == TARGET || target == COORDINATOR, isStrict);
     }
 
     /** The type of the value, or null for none of these. */
-    static @Nullable Composite read(ByteBuffer in, int at, int end) {
+    public static @Nullable Composite read(ByteBuffer in, int at, int end) {
         int descriptor = at + 1;
         int constructor = Values.constructor(in, descriptor, end);
         if (Values.isUlong(constructor)) {
@@ -84,15 +178,15 @@ public enum Composite {
         return null;
     }
 
-    private static void check(ByteBuffer in, int at, int end, boolean isExpected) throws AmqpError {
+    private static void check(ByteBuffer in, int at, int end, boolean isExpected, boolean isStrict) throws AmqpError {
         Composite type = read(in, at, end);
         if (!isExpected || type == null) {
             throw AmqpError.decode("a value of an unknown or wrong composite type");
         }
-        type.checkFields(in, Values.skip(in, at + 1, end), end);
+        type.checkFields(in, Values.skip(in, at + 1, end), end, isStrict);
     }
 
-    private void checkFields(ByteBuffer in, int list, int end) throws AmqpError {
+    private void checkFields(ByteBuffer in, int list, int end, boolean isStrict) throws AmqpError {
         int constructor = Values.constructor(in, list, end);
         if (!Values.isList(constructor)) {
             throw AmqpError.decode(symbol + " that is no list");
@@ -109,20 +203,23 @@ public enum Composite {
                     throw AmqpError.decode("field " + i + " of " + symbol + " is missing");
                 }
             } else {
-                checkField(in, item, end, i, Character.toLowerCase(wanted));
+                checkField(in, item, end, i, Character.toLowerCase(wanted), isStrict);
             }
             item = i < count ? Values.skip(in, item, end) : item;
         }
     }
 
-    private void checkField(ByteBuffer in, int item, int end, int field, char wanted) throws AmqpError {
+    private void checkField(ByteBuffer in, int item, int end, int field, char wanted, boolean isStrict)
+            throws AmqpError {
         switch (wanted) {
-            case 'e' -> checkError(in, item, end);
-            case 'v' -> checkState(in, item, end);
+            case 'e' -> checkError(in, item, end, isStrict);
+            case 'v' -> checkState(in, item, end, isStrict);
+            case 'u' -> checkOutcome(in, item, end, isStrict);
             default -> {
                 if (!Values.isOf(wanted, in.get(item) & 0xFF)) {
                     throw AmqpError.decode("field " + field + " of " + symbol + " is of a wrong type");
                 }
+                InnerValues.check(wanted, in, item, end, isStrict);
             }
         }
     }

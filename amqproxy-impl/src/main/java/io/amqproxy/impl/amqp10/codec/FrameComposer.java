@@ -282,6 +282,16 @@ public final class FrameComposer {
         return this;
     }
 
+    /** The outcome of a delivery that was rejected for this error (part 3, section 3.4.3). */
+    public FrameComposer rejected(String condition, String text) {
+        frame.put((byte) Values.DESCRIBED).put((byte) Values.ULONG_SMALL).put((byte) 0x25);
+        int start = frame.position();
+        frame.put((byte) Values.LIST_32).putInt(0).putInt(1);
+        error(condition, text);
+        frame.putInt(start + 1, frame.position() - start - 5);
+        return this;
+    }
+
     /** Ends the performative and appends the frame without a payload. */
     public void to(ByteQueue out) {
         endPerformative(0);

@@ -43,10 +43,6 @@ public final class FrameHeader {
         return at + 4 * (in.get(at + DOFF_OFFSET) & 0xFF);
     }
 
-    public static int type(ByteBuffer in, int at) {
-        return in.get(at + TYPE_OFFSET) & 0xFF;
-    }
-
     public static int channel(ByteBuffer in, int at) {
         return in.getShort(at + CHANNEL_OFFSET) & 0xFFFF;
     }
@@ -57,8 +53,9 @@ public final class FrameHeader {
      * @return its size
      */
     public static int check(ByteBuffer in, int at, int maxFrameSize, int type) throws AmqpError {
-        long size = size(in, at);
-        int doff = in.get(at + DOFF_OFFSET) & 0xFF;
+        long header = in.getLong(at);
+        long size = header >>> Integer.SIZE;
+        int doff = (int) header >>> (3 * Byte.SIZE);
         if (size < LENGTH) {
             throw AmqpError.connection(AmqpError.FRAMING_ERROR, "frame of " + size + " octets");
         }
@@ -70,8 +67,9 @@ public final class FrameHeader {
         if (doff < 2 || 4L * doff > size) {
             throw AmqpError.connection(AmqpError.FRAMING_ERROR, "frame with a data offset of " + doff);
         }
-        if (type(in, at) != type) {
-            throw AmqpError.connection(AmqpError.FRAMING_ERROR, "frame of type " + type(in, at));
+        int found = ((int) header >>> (2 * Byte.SIZE)) & 0xFF;
+        if (found != type) {
+            throw AmqpError.connection(AmqpError.FRAMING_ERROR, "frame of type " + found);
         }
         return (int) size;
     }

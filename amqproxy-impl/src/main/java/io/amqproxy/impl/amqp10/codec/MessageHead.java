@@ -3,11 +3,16 @@ package io.amqproxy.impl.amqp10.codec;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The first sections of a message (part 3, section 3.2): header, annotations and properties. ActiveMQ Artemis decodes
  * them as a message comes, and closes the connection where it cannot; what follows them it takes whatever it is. So a
  * message is read up to there, and no further, before it is sent on a connection that others share.
+ *
+ * <p>Qpid Broker-J closes the connection for what it can decode and does not expect: sections in another order, or of
+ * another kind, and values of other types. In front of it all sections are read, the body's for their order only; what
+ * it cannot decode costs the link there, as it says itself, so that it gets that to answer.
  *
  * <p>One object serves one link, for messages that come in parts; what has to be kept of them is the beginning of one
  * of these sections.
@@ -19,7 +24,7 @@ public final class MessageHead {
 
     private static final int HEADER = 0x70;
     private static final int PROPERTIES = 0x73;
-    private static final int BODY = 0x74;
+    private static final int APPLICATION_PROPERTIES = 0x74;
     private static final int FOOTER = 0x78;
     private static final List<String> SYMBOLS = List.of(
             "amqp:header:list",
@@ -32,78 +37,191 @@ public final class MessageHead {
             "amqp:amqp-value:*",
             "amqp:footer:map");
 
-    /** As those of {@link Type}; and {@code u} for what a message may be known by, {@code T} for a time. */
+    /**
+     * As those of {@link Type}; and {@code u} for what a message is known by, which may be anything, {@code T} for a
+     * time.
+     */
     private static final String HEADER_FIELDS = "toiti";
 
     private static final String PROPERTIES_FIELDS = "ubsssuyyTTsis";
 
     private static final int TIMESTAMP = 0x83;
-    private static final int UUID = 0x98;
 
     /** Instead of an offset: the head is over. */
     private static final int OVER = -1;
 
-    private byte[] kept = {};
+    private static final byte[] NO_OCTETS = {};
+    private static final ByteBuffer NOTHING = ByteBuffer.wrap(NO_OCTETS);
+
+    private byte[] kept = NO_OCTETS;
+    /** The same octets. */
+    private ByteBuffer view = NOTHING;
+
     private int count;
     private int readAt;
     private boolean isOver;
 
-    /** Another message begins. */
-    public void begin() {
-        count = 0;
-        isOver = false;
+    /** Null where only the head is read. */
+    private final @Nullable MessageBody body;
+
+    /** Of the head's last section that has come as a whole, or 0. */
+    private int lastCode;
+
+    private int bodyAt;
+    /** Whether what was found is what Broker-J closes the connection for. */
+    private boolean isBreach;
+
+    /** @param readsBody whether the order of all sections counts, as with Broker-J */
+    public MessageHead(boolean readsBody) {
+        body = readsBody ? new MessageBody() : null;
     }
 
-    /** Reads the head of a message that lies here as a whole. */
-    public static void check(ByteBuffer in, int from, int to) throws AmqpError {
+    /** Whether the order of all sections counts. */
+    public boolean readsBody() {
+        return body != null;
+    }
+
+    /** Another message begins, and nothing is kept of the last one. */
+    public void begin() {
+        forget();
+        isOver = false;
+        isBreach = false;
+        lastCode = 0;
+        if (body != null) {
+            body.begin();
+        }
+    }
+
+    /** Octets that are kept until more has come. */
+    public int octets() {
+        return kept.length;
+    }
+
+    private void forget() {
+        count = 0;
+        kept = NO_OCTETS;
+        view = NOTHING;
+    }
+
+    /** Reads a message that lies here as a whole. */
+    public void check(ByteBuffer in, int from, int to) throws AmqpError {
+        begin();
         int rest = read(in, from, to);
-        if (rest != OVER && rest != to) {
+        if (rest == OVER) {
+            readBody(in, bodyAt, to);
+        } else if (rest != to && body == null) {
             throw failure("message is cut off");
         }
     }
 
-    /** Reads one more part of a message, as far as it belongs to the head. */
-    public void take(ByteBuffer in, int from, int to, boolean isLast) throws AmqpError {
-        if (isOver) {
-            return;
+    private void readBody(ByteBuffer in, int from, int to) throws AmqpError {
+        if (body != null) {
+            body.take(in, from, to);
         }
-        if (count == 0) {
-            keep(in, read(in, from, to), to);
-        } else {
-            append(in, from, to);
-            if (isLast || count >= readAt) {
-                ByteBuffer all = ByteBuffer.wrap(Arrays.copyOf(kept, count));
-                count = 0;
-                keep(all, read(all, 0, all.capacity()), all.capacity());
+    }
+
+    /**
+     * Reads one more part of a message, as far as it belongs to the head.
+     *
+     * @throws AmqpError of the connection where Artemis closes it, of the link where more would have to be kept than is
+     */
+    public void take(ByteBuffer in, int from, int to, boolean isLast) throws AmqpError {
+        int at = from;
+        while (count > 0 && at < to) {
+            at = join(in, at, to, isLast);
+        }
+        if (!isOver && at < to) {
+            int rest = read(in, at, to);
+            isOver = rest == OVER;
+            if (isOver) {
+                at = bodyAt;
+            } else {
+                keep(in, rest, to);
             }
         }
-        if (isLast && count > 0) {
+        if (isOver) {
+            readBody(in, at, to);
+        }
+        if (isLast && count > 0 && body == null) {
             throw failure("message is cut off");
         }
+    }
+
+    /** Completes what is kept; returns up to where that has taken what came. */
+    private int join(ByteBuffer in, int from, int to, boolean isLast) throws AmqpError {
+        int at = from + Math.min(to - from, MOST_KEPT - count);
+        if (at == from) {
+            throw tooLarge();
+        }
+        append(in, from, at);
+        if (at == to && !isLast && count < readAt) {
+            return to;
+        }
+        int rest = read(view, 0, count);
+        if (rest == OVER || rest == count) {
+            isOver = rest == OVER;
+            if (isOver) {
+                readBody(view, bodyAt, count);
+            }
+            forget();
+            return at;
+        }
+        count -= rest;
+        System.arraycopy(kept, rest, kept, 0, count);
+        readAt = nextRead();
+        return at;
     }
 
     private void keep(ByteBuffer in, int from, int to) throws AmqpError {
-        isOver = from == OVER;
-        if (!isOver) {
-            append(in, from, to);
-            readAt = 2 * count; // However small the parts are, each octet is read a few times.
+        if (from == to) {
+            return;
         }
+        if (to - from > MOST_KEPT) {
+            throw tooLarge();
+        }
+        append(in, from, to);
+        readAt = nextRead();
     }
 
-    private void append(ByteBuffer in, int from, int to) throws AmqpError {
+    /** However small the parts are, each octet is read a few times. */
+    private int nextRead() {
+        return Math.min(2 * count, MOST_KEPT);
+    }
+
+    private void append(ByteBuffer in, int from, int to) {
         int length = to - from;
-        if (length > MOST_KEPT - count) {
-            throw failure("annotations or properties of more than " + MOST_KEPT + " octets in several frames");
-        }
         if (count + length > kept.length) {
-            kept = Arrays.copyOf(kept, Math.max(2 * kept.length, count + length));
+            kept = Arrays.copyOf(kept, Math.min(MOST_KEPT, Math.max(2 * kept.length, count + length)));
+            view = ByteBuffer.wrap(kept);
         }
         in.get(from, kept, count, length);
         count += length;
     }
 
-    /** Answers where the first section begins that is not here as a whole, or that the head is over. */
-    private static int read(ByteBuffer in, int from, int to) throws AmqpError {
+    private static AmqpError tooLarge() {
+        return AmqpError.link(
+                AmqpError.RESOURCE_LIMIT_EXCEEDED,
+                "annotations or properties of more than " + MOST_KEPT + " octets in several frames");
+    }
+
+    /**
+     * Answers where the first section begins that is not here as a whole, or that the head is over. Where Broker-J is
+     * to find out itself that something is malformed, nothing more is read.
+     */
+    private int read(ByteBuffer in, int from, int to) throws AmqpError {
+        try {
+            return readSections(in, from, to);
+        } catch (AmqpError malformed) {
+            if (body == null || isBreach) {
+                throw malformed;
+            }
+            body.giveUp();
+            bodyAt = to;
+            return OVER;
+        }
+    }
+
+    private int readSections(ByteBuffer in, int from, int to) throws AmqpError {
         for (int at = from; at < to; ) {
             if (in.get(at) != Values.DESCRIBED) {
                 throw failure("a section of a message begins with 0x" + Integer.toHexString(in.get(at) & 0xFF));
@@ -113,21 +231,26 @@ public final class MessageHead {
                 return at;
             }
             int code = code(in, at + 1);
-            if (code >= BODY && code <= FOOTER) {
+            if (code > APPLICATION_PROPERTIES || (code == APPLICATION_PROPERTIES && body == null)) {
+                bodyAt = at;
                 return OVER;
+            }
+            if (body != null && code <= lastCode) {
+                throw breach("a section of a message that is there twice, or too late");
             }
             long behind = value == to ? to + 1L : behindSection(in, value, to);
             if (behind > to) {
                 return at;
             }
             check(code, in, value, (int) behind);
+            lastCode = code;
             at = (int) behind;
         }
         return to;
     }
 
     /** The offset behind the descriptor, if all of it is here. */
-    private static int behindDescriptor(ByteBuffer in, int at, int to) throws AmqpError {
+    static int behindDescriptor(ByteBuffer in, int at, int to) throws AmqpError {
         int constructor = Values.constructor(in, at, to);
         return switch (constructor) {
             case -1 -> to + 1;
@@ -139,7 +262,7 @@ public final class MessageHead {
         };
     }
 
-    private static int code(ByteBuffer in, int at) throws AmqpError {
+    static int code(ByteBuffer in, int at) throws AmqpError {
         boolean isCode = Values.isUlong(in.get(at) & 0xFF);
         long code = isCode ? Values.ulong(in, at) : HEADER + SYMBOLS.indexOf(Values.text(in, at));
         if (code < HEADER || code > FOOTER) {
@@ -159,11 +282,14 @@ public final class MessageHead {
         };
     }
 
-    private static void check(int code, ByteBuffer in, int at, int end) throws AmqpError {
+    private void check(int code, ByteBuffer in, int at, int end) throws AmqpError {
         try {
             Values.skip(in, at, end);
         } catch (AmqpError malformed) {
             throw failure(malformed.text());
+        }
+        if (body != null) {
+            checkStrictly(in, at, end);
         }
         boolean isList = Values.isList(in.get(at) & 0xFF);
         if (isList != (code == HEADER || code == PROPERTIES)) {
@@ -171,21 +297,33 @@ public final class MessageHead {
         }
         if (isList) {
             checkFields(code == HEADER ? HEADER_FIELDS : PROPERTIES_FIELDS, in, at, end);
-        } else {
+        } else if (code == APPLICATION_PROPERTIES) {
+            checkSimple(in, at, end);
+        } else if (body == null) {
             checkKeys(in, at, end);
         }
     }
 
-    private static void checkFields(String fields, ByteBuffer in, int list, int end) throws AmqpError {
+    /** For arrays of nothing Broker-J detaches the link; for characters that are none it would close the connection. */
+    private void checkStrictly(ByteBuffer in, int at, int end) throws AmqpError {
+        try {
+            Values.skipStrictly(in, at, end);
+        } catch (AmqpError odd) {
+            isBreach = true;
+            throw AmqpError.link(AmqpError.DECODE_ERROR, odd.text());
+        }
+    }
+
+    private void checkFields(String fields, ByteBuffer in, int list, int end) throws AmqpError {
         int count = Values.count(in, list);
         if (count > fields.length()) {
-            throw failure("too many fields in a header or properties");
+            throw breach("too many fields in a header or properties");
         }
         int item = Values.firstItem(in, list);
         for (int i = 0; i < count; i++) {
             int constructor = in.get(item) & 0xFF;
             if (constructor != Values.NULL && !isOf(fields.charAt(i), constructor)) {
-                throw failure(
+                throw breach(
                         "field " + i + " of a header or properties is of type 0x" + Integer.toHexString(constructor));
             }
             item = Values.skip(in, item, end);
@@ -194,14 +332,27 @@ public final class MessageHead {
 
     private static boolean isOf(char type, int constructor) {
         return switch (type) {
-            case 'u' ->
-                Values.isString(constructor)
-                        || Values.isBinary(constructor)
-                        || Values.isUlong(constructor)
-                        || constructor == UUID;
+            case 'u' -> true;
             case 'T' -> constructor == TIMESTAMP;
             default -> Values.isOf(type, constructor);
         };
+    }
+
+    /** Application properties are of simple types (part 3, section 3.2.5). */
+    private void checkSimple(ByteBuffer in, int map, int end) throws AmqpError {
+        int item = Values.firstItem(in, map);
+        for (int i = Values.count(in, map); i > 0; i -= 2) {
+            int value = Values.skip(in, item, end);
+            int type = in.get(value) & 0xFF;
+            if (!Values.isString(in.get(item) & 0xFF) || isCompound(type)) {
+                throw breach("an application property of type 0x" + Integer.toHexString(type));
+            }
+            item = Values.skip(in, value, end);
+        }
+    }
+
+    private static boolean isCompound(int type) {
+        return type == Values.DESCRIBED || Values.isList(type) || Values.isMap(type) || Values.isArray(type);
     }
 
     private static void checkKeys(ByteBuffer in, int map, int end) throws AmqpError {
@@ -214,8 +365,14 @@ public final class MessageHead {
         }
     }
 
+    /** What Broker-J closes the connection for too. */
+    private AmqpError breach(String why) {
+        isBreach = true;
+        return failure(why);
+    }
+
     /** What Artemis closes the connection with. */
-    private static AmqpError failure(String why) {
+    static AmqpError failure(String why) {
         return AmqpError.connection(AmqpError.INTERNAL_ERROR, "Unrecoverable error: " + why);
     }
 }

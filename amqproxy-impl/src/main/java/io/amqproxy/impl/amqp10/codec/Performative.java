@@ -87,12 +87,19 @@ public final class Performative {
     public static final int SASL_MECHANISMS_LIST = 0;
 
     private static final int MAX_FIELDS = 16;
-    private static final int ABSENT = -1;
+
+    /** What the descriptors of performatives begin with, in their short form. */
+    private static final int SHORT_DESCRIPTOR = Values.DESCRIBED << 8 | Values.ULONG_SMALL;
 
     private final int[] at = new int[MAX_FIELDS];
     private final int[] endAt = new int[MAX_FIELDS];
     private ByteBuffer in = ByteBuffer.allocate(0);
     private Type type = Type.OPEN;
+    /** How many fields it says, which those that are left out at its end do not count to. */
+    private int count;
+    /** A bit for each field that is there, and not null. */
+    private int present;
+
     private int end;
 
     /**
@@ -107,9 +114,12 @@ public final class Performative {
         if (!Values.isList(constructor)) {
             throw AmqpError.decode("a performative is a list");
         }
+        count = 0;
+        present = 0;
         end = constructor == Values.LIST_0 ? list + 1 : readFields(list, constructor, to);
-        if (constructor == Values.LIST_0) {
-            fill(0);
+        if ((type.mandatory() & ~present) != 0) {
+            int missing = Integer.numberOfTrailingZeros(type.mandatory() & ~present);
+            throw AmqpError.decode("field " + missing + " of " + type + " is missing");
         }
         return this;
     }
@@ -118,6 +128,10 @@ public final class Performative {
         if (Values.constructor(in, from, to) != Values.DESCRIBED) {
             throw AmqpError.decode("performative expected");
         }
+        if (to - from > 2 && in.getShort(from) == SHORT_DESCRIPTOR) {
+            type = known(Type.of(in.get(from + 2) & 0xFF));
+            return from + 3;
+        }
         int descriptor = from + 1;
         int constructor = Values.constructor(in, descriptor, to);
         int list = Values.skip(in, descriptor, to);
@@ -125,11 +139,15 @@ public final class Performative {
         if (known == null && Values.isSymbol(constructor)) {
             known = bySymbol(Values.text(in, descriptor));
         }
-        if (known == null) {
+        type = known(known);
+        return list;
+    }
+
+    private static Type known(@Nullable Type type) throws AmqpError {
+        if (type == null) {
             throw AmqpError.decode("unknown performative");
         }
-        type = known;
-        return list;
+        return type;
     }
 
     private static @Nullable Type bySymbol(String symbol) {
@@ -148,90 +166,162 @@ public final class Performative {
             throw AmqpError.decode("performative is cut off");
         }
         long size = width == 1 ? in.get(list + 1) & 0xFF : in.getInt(list + 1) & 0xFFFF_FFFFL;
-        long count = width == 1 ? in.get(list + 2) & 0xFF : in.getInt(list + 5) & 0xFFFF_FFFFL;
+        long said = width == 1 ? in.get(list + 2) & 0xFF : in.getInt(list + 5) & 0xFFFF_FFFFL;
         if (size > to - list - 1 - width || size < width) {
             throw AmqpError.decode("performative is cut off");
         }
-        String fields = type.fields();
-        if (count > fields.length()) {
+        if (said > type.fields()) {
             throw AmqpError.decode("too many fields in " + type);
         }
+        count = (int) said;
         int behind = (int) (list + 1 + width + size);
-        int item = list + 1 + 2 * width;
-        for (int i = 0; i < count; i++) {
-            int next = Values.skip(in, item, behind);
-            at[i] = Values.isNull(in, item) ? ABSENT : item;
-            endAt[i] = next;
-            checkType(i, fields.charAt(i));
-            item = next;
-        }
-        if (item != behind) {
+        if (readFields(list + 1 + 2 * width, behind) != behind) {
             throw AmqpError.decode(type + " whose size does not fit to its fields");
         }
-        fill((int) count);
         return behind;
     }
 
-    private void fill(int from) throws AmqpError {
-        String fields = type.fields();
-        for (int i = from; i < fields.length(); i++) {
-            at[i] = ABSENT;
-            checkType(i, fields.charAt(i));
-        }
-    }
-
-    private void checkType(int field, char wanted) throws AmqpError {
-        boolean isMandatory = Character.isUpperCase(wanted);
-        if (at[field] == ABSENT) {
-            if (isMandatory) {
-                throw AmqpError.decode("field " + field + " of " + type + " is missing");
+    /** Returns the offset behind the last field. */
+    private int readFields(int first, int behind) throws AmqpError {
+        int item = first;
+        for (int field = 0; field < count; field++) {
+            int next = Values.skipField(in, item, behind);
+            int constructor = in.get(item) & 0xFF;
+            at[field] = item;
+            endAt[field] = next;
+            if (constructor != Values.NULL) {
+                present |= 1 << field;
+                if ((Values.types(constructor) & type.types(field)) == 0) {
+                    throw AmqpError.decode("field " + field + " of " + type + " is of a wrong type");
+                }
             }
-            return;
+            item = next;
         }
-        int constructor = in.get(at[field]) & 0xFF;
-        boolean fits = Values.isOf(isMandatory ? (char) (wanted + ('a' - 'A')) : wanted, constructor);
-        if (!fits) {
-            throw AmqpError.decode("field " + field + " of " + type + " is of a wrong type");
-        }
+        return item;
     }
 
     /**
-     * Checks the composite values in it, which {@link #read} takes whatever they are.
+     * Checks the values that lie in its fields, which {@link #read} takes whatever they are.
      *
+     * @param isStrict whether the entries of maps are looked at too, as Qpid Broker-J does
      * @throws AmqpError with {@code amqp:decode-error}, where one is of another type, or a field of it is
      */
-    public void checkComposites() throws AmqpError {
+    public void checkValues(boolean isStrict) throws AmqpError {
         switch (type) {
             case ATTACH -> {
-                if (has(ATTACH_SOURCE)) {
-                    Composite.checkSource(in, at[ATTACH_SOURCE], endAt[ATTACH_SOURCE]);
-                }
-                if (has(ATTACH_TARGET)) {
-                    Composite.checkTarget(in, at[ATTACH_TARGET], endAt[ATTACH_TARGET]);
-                }
+                checkAttach(isStrict);
                 checkMode(ATTACH_SND_SETTLE_MODE, 2);
                 checkMode(ATTACH_RCV_SETTLE_MODE, 1);
             }
+            case FLOW -> check('f', FLOW_PROPERTIES, isStrict);
             case TRANSFER -> {
-                checkState(TRANSFER_STATE);
+                checkState(TRANSFER_STATE, isStrict);
                 checkMode(TRANSFER_RCV_SETTLE_MODE, 1);
             }
-            case DISPOSITION -> checkState(DISPOSITION_STATE);
-            case DETACH -> checkError(DETACH_ERROR);
-            case END, CLOSE -> checkError(END_ERROR);
+            case DISPOSITION -> checkState(DISPOSITION_STATE, isStrict);
+            case DETACH -> checkError(DETACH_ERROR, isStrict);
+            case END, CLOSE -> checkError(END_ERROR, isStrict);
             default -> {}
         }
     }
 
-    private void checkState(int field) throws AmqpError {
+    /** Whether it gives a delivery a state within a transaction. */
+    public boolean isTransactional() {
+        return (type == Type.TRANSFER || type == Type.DISPOSITION)
+                && has(stateField())
+                && Composite.read(in, at[stateField()], endAt[stateField()]) == Composite.TRANSACTIONAL_STATE;
+    }
+
+    private int stateField() {
+        return type == Type.TRANSFER ? TRANSFER_STATE : DISPOSITION_STATE;
+    }
+
+    /** Whether it says that deliveries were rejected, perhaps for an error. */
+    public boolean isRejection() {
+        return type == Type.DISPOSITION
+                && has(DISPOSITION_STATE)
+                && Composite.read(in, at[DISPOSITION_STATE], endAt[DISPOSITION_STATE]) == Composite.REJECTED;
+    }
+
+    /** Whether it says what became of deliveries for good (part 3, section 3.4), outside of a transaction. */
+    public boolean isOutcome() {
+        if (type != Type.DISPOSITION || !has(DISPOSITION_STATE)) {
+            return false;
+        }
+        Composite state = Composite.read(in, at[DISPOSITION_STATE], endAt[DISPOSITION_STATE]);
+        return state != null && state.isOutcome();
+    }
+
+    /** Whether it says within a transaction that deliveries were accepted. */
+    public boolean acceptsInTransaction() {
+        return type == Type.DISPOSITION
+                && has(DISPOSITION_STATE)
+                && Composite.acceptsInTransaction(in, at[DISPOSITION_STATE], endAt[DISPOSITION_STATE]);
+    }
+
+    /** What a transaction is called that was declared with this (part 4, section 4.5.4), or null if none was. */
+    public byte @Nullable [] declared() {
+        int state = at[DISPOSITION_STATE];
+        int end = endAt[DISPOSITION_STATE];
+        if (type != Type.DISPOSITION
+                || !has(DISPOSITION_STATE)
+                || Composite.read(in, state, end) != Composite.DECLARED) {
+            return null;
+        }
+        int id = Composite.firstBinary(in, state, end);
+        return id < 0 ? null : Values.content(in, id);
+    }
+
+    /** Where the id is of the transaction that the state of a delivery is part of, or -1 if it has none. */
+    public int transaction() {
+        return Composite.firstBinary(in, at[stateField()], endAt[stateField()]);
+    }
+
+    /** How many octets that id has, which is there. */
+    public int idLength(int id) {
+        return Values.contentLength(in, id);
+    }
+
+    /** The same of the transaction that the message behind it, up to this offset, discharges. */
+    public int discharged(int payloadEnd) {
+        return Composite.discharged(in, end, payloadEnd);
+    }
+
+    /** Whether the message behind it, up to this offset, declares a transaction. */
+    public boolean declares(int payloadEnd) {
+        return Composite.isDeclare(in, end, payloadEnd);
+    }
+
+    private void checkAttach(boolean isStrict) throws AmqpError {
+        if (has(ATTACH_SOURCE)) {
+            Composite.checkSource(in, at[ATTACH_SOURCE], endAt[ATTACH_SOURCE], isStrict);
+        }
+        if (has(ATTACH_TARGET)) {
+            Composite.checkTarget(in, at[ATTACH_TARGET], endAt[ATTACH_TARGET], isStrict);
+        }
+        if (has(ATTACH_UNSETTLED) && isStrict) {
+            InnerValues.checkUnsettled(in, at[ATTACH_UNSETTLED], endAt[ATTACH_UNSETTLED]);
+        }
+        check('x', ATTACH_OFFERED_CAPABILITIES, isStrict);
+        check('x', ATTACH_DESIRED_CAPABILITIES, isStrict);
+        check('f', ATTACH_PROPERTIES, isStrict);
+    }
+
+    private void check(char innerType, int field, boolean isStrict) throws AmqpError {
         if (has(field)) {
-            Composite.checkState(in, at[field], endAt[field]);
+            InnerValues.check(innerType, in, at[field], endAt[field], isStrict);
         }
     }
 
-    private void checkError(int field) throws AmqpError {
+    private void checkState(int field, boolean isStrict) throws AmqpError {
         if (has(field)) {
-            Composite.checkError(in, at[field], endAt[field]);
+            Composite.checkState(in, at[field], endAt[field], isStrict);
+        }
+    }
+
+    private void checkError(int field, boolean isStrict) throws AmqpError {
+        if (has(field)) {
+            Composite.checkError(in, at[field], endAt[field], isStrict);
         }
     }
 
@@ -255,7 +345,20 @@ public final class Performative {
     }
 
     public boolean has(int field) {
-        return at[field] != ABSENT;
+        return (present >> field & 1) != 0;
+    }
+
+    /**
+     * The offset where the fields begin that follow this one as they are encoded, which is the performative's end where
+     * there are none.
+     */
+    public int behind(int field) {
+        return field < count ? endAt[field] : end;
+    }
+
+    /** How many fields follow this one. */
+    public int countBehind(int field) {
+        return Math.max(0, count - field - 1);
     }
 
     /** The offset of the field's value; it is there. */
@@ -269,33 +372,33 @@ public final class Performative {
     }
 
     public int uint(int field, int otherwise) {
-        return at[field] == ABSENT ? otherwise : Values.uint(in, at[field]);
+        return !has(field) ? otherwise : Values.uint(in, at[field]);
     }
 
     public int ushort(int field, int otherwise) {
-        return at[field] == ABSENT ? otherwise : in.getShort(at[field] + 1) & 0xFFFF;
+        return !has(field) ? otherwise : in.getShort(at[field] + 1) & 0xFFFF;
     }
 
     public int ubyte(int field, int otherwise) {
-        return at[field] == ABSENT ? otherwise : in.get(at[field] + 1) & 0xFF;
+        return !has(field) ? otherwise : in.get(at[field] + 1) & 0xFF;
     }
 
     public long ulong(int field, long otherwise) {
-        return at[field] == ABSENT ? otherwise : Values.ulong(in, at[field]);
+        return !has(field) ? otherwise : Values.ulong(in, at[field]);
     }
 
     public boolean bool(int field) {
-        return at[field] != ABSENT && Values.bool(in, at[field]);
+        return has(field) && Values.bool(in, at[field]);
     }
 
     /** A string or a symbol, or null. */
     public @Nullable String text(int field) {
-        return at[field] == ABSENT ? null : Values.text(in, at[field]);
+        return !has(field) ? null : Values.text(in, at[field]);
     }
 
     /** The field as it is encoded, or null. */
     public byte @Nullable [] raw(int field) {
-        if (at[field] == ABSENT) {
+        if (!has(field)) {
             return null;
         }
         byte[] octets = new byte[endAt[field] - at[field]];
@@ -307,12 +410,12 @@ public final class Performative {
     public byte[] raws(int first, int count) {
         int length = 0;
         for (int field = first; field < first + count; field++) {
-            length += at[field] == ABSENT ? 1 : endAt[field] - at[field];
+            length += !has(field) ? 1 : endAt[field] - at[field];
         }
         byte[] octets = new byte[length];
         int to = 0;
         for (int field = first; field < first + count; field++) {
-            if (at[field] == ABSENT) {
+            if (!has(field)) {
                 octets[to++] = Values.NULL;
             } else {
                 in.get(at[field], octets, to, endAt[field] - at[field]);
@@ -324,12 +427,12 @@ public final class Performative {
 
     /** Whether the field is absent, or a list or map with nothing in it. */
     public boolean isEmpty(int field) {
-        return at[field] == ABSENT || Values.isEmptyCompound(in, at[field]);
+        return !has(field) || Values.isEmptyCompound(in, at[field]);
     }
 
     /** The octets of a binary, empty where it is absent. */
     public byte[] content(int field) {
-        return at[field] == ABSENT ? new byte[0] : Values.content(in, at[field]);
+        return !has(field) ? new byte[0] : Values.content(in, at[field]);
     }
 
     /** How many octets a binary has; it is there. */
@@ -339,22 +442,27 @@ public final class Performative {
 
     /** The symbols that the field is or has, in their order. */
     public List<String> symbols(int field) {
-        return at[field] == ABSENT ? List.of() : Values.symbols(in, at[field]);
+        return !has(field) ? List.of() : Values.symbols(in, at[field]);
     }
 
     /** Whether the field, a map, has such a key. */
     public boolean hasKey(int field, String key) {
-        return at[field] != ABSENT && Values.hasKey(in, at[field], key);
+        return has(field) && Values.hasKey(in, at[field], key);
+    }
+
+    /** The text that the field, a map, has for this key; null where there is none. */
+    public @Nullable String textOf(int field, String key) {
+        return !has(field) ? null : Values.textOf(in, at[field], key);
     }
 
     /** Whether the field is, or has, this symbol. */
     public boolean hasSymbol(int field, String symbol) {
-        return at[field] != ABSENT && Values.hasSymbol(in, at[field], symbol);
+        return has(field) && Values.hasSymbol(in, at[field], symbol);
     }
 
     /** The condition of the error in this field, or null. */
     public @Nullable String error(int field) {
-        return at[field] == ABSENT ? null : Values.errorCondition(in, at[field]);
+        return !has(field) ? null : Values.errorCondition(in, at[field]);
     }
 
     @Override

@@ -58,6 +58,11 @@ public final class Terminus {
         return item < 0 || Values.isNull(in, item) ? null : octets(in, item, behind(in, item, attach.endOf(field)));
     }
 
+    /** The text of an address as it is encoded; empty where there is none. */
+    public static String text(byte @Nullable [] address) {
+        return address == null || !Values.isString(address[0] & 0xFF) ? "" : Values.text(ByteBuffer.wrap(address), 0);
+    }
+
     /** What follows the address as it is encoded, but for what is absent at the end; nothing where it all is. */
     public static byte[] behindAddress(Performative attach, int field) {
         ByteBuffer in = attach.buffer();

@@ -13,6 +13,7 @@ public final class TransferWriter {
     private static final int CONTINUATION = FrameComposer.FIRST_FIELD + 5 + 4 + 1;
 
     private final FrameComposer composer;
+    private final TransferHead head = new TransferHead();
     private ByteBuffer in = ByteBuffer.allocate(0);
     private int channel;
     private int handle;
@@ -21,6 +22,8 @@ public final class TransferWriter {
     private int most;
     private int moreAt;
     private boolean hasMore;
+    /** The fields behind the delivery's number stand where the transfer was read, with its payload behind them. */
+    private boolean isAsItCame;
 
     public TransferWriter(FrameComposer composer) {
         this.composer = composer;
@@ -41,9 +44,20 @@ public final class TransferWriter {
         in = transfer.buffer();
         channel = onChannel;
         handle = onHandle;
-        from = transfer.end();
         end = payloadEnd;
         most = maxFrameSize;
+        from = transfer.behind(Performative.TRANSFER_DELIVERY_ID);
+        isAsItCame = hasId && TransferHead.LENGTH + end - from <= most;
+        if (isAsItCame) {
+            int fields = transfer.countBehind(Performative.TRANSFER_DELIVERY_ID);
+            head.put(channel, handle, id, fields, transfer.end() - from, end - transfer.end());
+            return 1;
+        }
+        return beginFirstOfMany(hasId, id, transfer);
+    }
+
+    private int beginFirstOfMany(boolean hasId, int id, Performative transfer) throws AmqpError {
+        from = transfer.end();
         FrameComposer frame = composer.begin(channel, Type.TRANSFER).uint(handle);
         if (hasId) {
             frame.uint(id);
@@ -64,6 +78,11 @@ public final class TransferWriter {
 
     /** Writes what was begun. */
     public void to(ByteQueue into) {
+        if (isAsItCame) {
+            head.to(into);
+            into.append(in, from, end);
+            return;
+        }
         int room = most - composer.length();
         if (end - from <= room) {
             composer.to(into, in, from, end);

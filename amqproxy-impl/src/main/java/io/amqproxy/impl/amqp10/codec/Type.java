@@ -1,5 +1,7 @@
 package io.amqproxy.impl.amqp10.codec;
 
+import java.util.Locale;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,18 +32,32 @@ public enum Type {
 
     private static final @Nullable Type[] BY_CODE = new Type[0x50];
 
+    /** The types of each field, as {@link Values#types} tells them; by the performative's code. */
+    private static final int[][] FIELDS = new int[BY_CODE.length][];
+
     static {
         for (Type type : values()) {
             BY_CODE[type.code] = type;
+            FIELDS[type.code] = type.fields
+                    .toLowerCase(Locale.ROOT)
+                    .chars()
+                    .map(letter -> Values.bit((char) letter))
+                    .toArray();
         }
     }
 
     private final int code;
     private final String fields;
+    /** A bit for each field that has to be there. */
+    private final int mandatory;
 
     Type(int code, String fields) {
         this.code = code;
         this.fields = fields;
+        this.mandatory = IntStream.range(0, fields.length())
+                .filter(field -> Character.isUpperCase(fields.charAt(field)))
+                .map(field -> 1 << field)
+                .sum();
     }
 
     /** The lower half of its descriptor's code; the upper is 0. */
@@ -49,8 +65,19 @@ public enum Type {
         return code;
     }
 
-    String fields() {
-        return fields;
+    /** How many fields there may be. */
+    int fields() {
+        return fields.length();
+    }
+
+    /** The types that a field may be of, as {@link Values#types} tells them. */
+    int types(int field) {
+        return FIELDS[code][field];
+    }
+
+    /** A bit for each field that has to be there. */
+    int mandatory() {
+        return mandatory;
     }
 
     public boolean isSasl() {

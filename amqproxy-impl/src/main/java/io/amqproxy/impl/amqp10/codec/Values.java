@@ -42,7 +42,46 @@ public final class Values {
     /** How deep values may lie in each other; more than any client or broker needs. */
     static final int MAX_DEPTH = 32;
 
+    /** The octets behind a constructor, where they say nothing else; otherwise {@link #VARIABLE}. */
+    private static final byte[] WIDTHS = new byte[256];
+
+    /** The types that a constructor is of: a bit for each letter that {@link Type} has. */
+    private static final int[] TYPES = new int[256];
+
+    private static final int VARIABLE = -1;
+
+    static {
+        for (int constructor = 0; constructor < TYPES.length; constructor++) {
+            WIDTHS[constructor] = (byte) widthOf(constructor);
+            for (char type = 'a'; type <= 'z'; type++) {
+                TYPES[constructor] |= isOf(type, constructor) ? bit(type) : 0;
+            }
+        }
+    }
+
+    private static int widthOf(int constructor) {
+        return switch (constructor) {
+            case NULL, TRUE, FALSE, UINT_0, ULONG_0, LIST_0 -> 0;
+            case UBYTE, 0x51, UINT_SMALL, ULONG_SMALL, 0x54, 0x55 -> 1;
+            case USHORT, 0x61 -> 2;
+            case UINT, 0x71, 0x72, 0x74 -> 4;
+            case ULONG, 0x81, 0x82, 0x83, 0x84 -> 8;
+            case 0x94, 0x98 -> 16;
+            default -> VARIABLE;
+        };
+    }
+
     private Values() {}
+
+    /** The bit of a type, by its letter in lower case. */
+    static int bit(char type) {
+        return 1 << (type - 'a');
+    }
+
+    /** The types that a constructor is of, each by its {@link #bit}. */
+    static int types(int constructor) {
+        return TYPES[constructor];
+    }
 
     /** The constructor of the value, or -1 where nothing is left. */
     static int constructor(ByteBuffer in, int at, int end) {
@@ -55,25 +94,53 @@ public final class Values {
      * @return the offset behind it
      */
     public static int skip(ByteBuffer in, int at, int end) throws AmqpError {
-        return skip(in, at, end, 0);
+        return skip(in, at, end, 0, false);
     }
 
-    private static int skip(ByteBuffer in, int at, int end, int depth) throws AmqpError {
+    /** The same of a value for which all brokers close the connection where there is something in it that is none. */
+    static int skipStrictly(ByteBuffer in, int at, int end) throws AmqpError {
+        return skip(in, at, end, 0, true);
+    }
+
+    /** The same of a field, most of which are short. */
+    static int skipField(ByteBuffer in, int at, int end) throws AmqpError {
+        if (at < end) {
+            int constructor = in.get(at) & 0xFF;
+            int width = WIDTHS[constructor];
+            if (constructor == BINARY_8 && end - at > 1) {
+                width = 1 + (in.get(at + 1) & 0xFF);
+            }
+            if (width != VARIABLE && end - at > width) {
+                return at + 1 + width;
+            }
+        }
+        return skipStrictly(in, at, end);
+    }
+
+    private static int skip(ByteBuffer in, int at, int end, int depth, boolean isStrict) throws AmqpError {
         if (depth > MAX_DEPTH) {
             throw AmqpError.decode("values lie deeper in each other than " + MAX_DEPTH);
         }
         int constructor = constructor(in, at, end);
         if (constructor == DESCRIBED) {
-            int value = skip(in, at + 1, end, depth + 1);
-            return skip(in, value, end, depth + 1);
+            int value = skip(in, at + 1, end, depth + 1, isStrict);
+            return skip(in, value, end, depth + 1, isStrict);
         }
-        return skipBody(constructor, in, at + 1, end, depth);
+        return skipBody(constructor, in, at + 1, end, depth, isStrict);
     }
 
-    private static int skipBody(int constructor, ByteBuffer in, int at, int end, int depth) throws AmqpError {
+    private static int skipBody(int constructor, ByteBuffer in, int at, int end, int depth, boolean isStrict)
+            throws AmqpError {
+        if (constructor < 0) {
+            throw AmqpError.decode("value expected");
+        }
+        int width = WIDTHS[constructor];
+        return width == VARIABLE ? skipVariable(constructor, in, at, end, depth, isStrict) : fixed(at, width, end);
+    }
+
+    private static int skipVariable(int constructor, ByteBuffer in, int at, int end, int depth, boolean isStrict)
+            throws AmqpError {
         return switch (constructor) {
-            case NULL, TRUE, FALSE, UINT_0, ULONG_0, LIST_0 -> at;
-            case UBYTE, 0x51, UINT_SMALL, ULONG_SMALL, 0x54, 0x55 -> fixed(at, 1, end);
             case BOOLEAN -> {
                 int behind = fixed(at, 1, end);
                 if ((in.get(at) & 0xFE) != 0) {
@@ -81,16 +148,12 @@ public final class Values {
                 }
                 yield behind;
             }
-            case USHORT, 0x61 -> fixed(at, 2, end);
-            case UINT, 0x71, 0x72, 0x73, 0x74 -> fixed(at, 4, end);
-            case ULONG, 0x81, 0x82, 0x83, 0x84 -> fixed(at, 8, end);
-            case 0x94, 0x98 -> fixed(at, 16, end);
+            case 0x73 -> character(in, at, end, isStrict);
             case BINARY_8, BINARY_32 -> variable(constructor, in, at, end);
             case STRING_8, STRING_32 -> string(constructor, in, at, end);
             case SYMBOL_8, SYMBOL_32 -> symbol(constructor, in, at, end);
-            case LIST_8, LIST_32, MAP_8, MAP_32 -> compound(constructor, in, at, end, depth);
-            case ARRAY_8, ARRAY_32 -> array(constructor, in, at, end, depth);
-            case -1 -> throw AmqpError.decode("value expected");
+            case LIST_8, LIST_32, MAP_8, MAP_32 -> compound(constructor, in, at, end, depth, isStrict);
+            case ARRAY_8, ARRAY_32 -> array(constructor, in, at, end, depth, isStrict);
             default -> throw AmqpError.decode("unknown constructor 0x" + Integer.toHexString(constructor));
         };
     }
@@ -100,6 +163,14 @@ public final class Values {
             throw AmqpError.decode("value is cut off");
         }
         return at + width;
+    }
+
+    private static int character(ByteBuffer in, int at, int end, boolean isStrict) throws AmqpError {
+        int behind = fixed(at, 4, end);
+        if (isStrict && !Character.isValidCodePoint(in.getInt(at))) {
+            throw AmqpError.decode("char that is not of Unicode");
+        }
+        return behind;
     }
 
     private static boolean isShort(int constructor) {
@@ -142,7 +213,8 @@ public final class Values {
         return behind;
     }
 
-    private static int compound(int constructor, ByteBuffer in, int at, int end, int depth) throws AmqpError {
+    private static int compound(int constructor, ByteBuffer in, int at, int end, int depth, boolean isStrict)
+            throws AmqpError {
         int behind = variable(constructor, in, at, end);
         int width = sizeWidth(constructor);
         int item = fixed(at + width, width, behind);
@@ -152,7 +224,7 @@ public final class Values {
             throw AmqpError.decode("map with a key without a value");
         }
         for (long i = 0; i < count; i++) {
-            item = skip(in, item, behind, depth + 1);
+            item = skip(in, item, behind, depth + 1, isStrict);
         }
         if (item != behind) {
             throw AmqpError.decode("compound value whose size does not fit to its elements");
@@ -164,7 +236,8 @@ public final class Values {
         return isShort(constructor) ? in.get(at) & 0xFF : in.getInt(at) & 0xFFFF_FFFFL;
     }
 
-    private static int array(int constructor, ByteBuffer in, int at, int end, int depth) throws AmqpError {
+    private static int array(int constructor, ByteBuffer in, int at, int end, int depth, boolean isStrict)
+            throws AmqpError {
         if (depth >= MAX_DEPTH) {
             throw AmqpError.decode("values lie deeper in each other than " + MAX_DEPTH);
         }
@@ -175,15 +248,18 @@ public final class Values {
         int element = constructor(in, item, behind);
         item++;
         while (element == DESCRIBED) {
-            item = skip(in, item, behind, depth + 1);
+            item = skip(in, item, behind, depth + 1, isStrict);
             element = constructor(in, item, behind);
             item++;
         }
         if (isEmptyByNature(element)) {
+            if (isStrict && count > 0) {
+                throw AmqpError.decode("array of " + count + " elements of no octets");
+            }
             count = 0; // As many as there are said to be, and nothing of each.
         }
         for (long i = 0; i < count; i++) {
-            item = skipBody(element, in, item, behind, depth + 1);
+            item = skipBody(element, in, item, behind, depth + 1, isStrict);
         }
         if (item != behind) {
             throw AmqpError.decode("array whose size does not fit to its elements");
@@ -199,7 +275,6 @@ public final class Values {
     static boolean isOf(char type, int constructor) {
         return switch (type) {
             case 's' -> isString(constructor);
-            case 'y' -> isSymbol(constructor);
             case 'x' -> isSymbol(constructor) || isArray(constructor);
             case 'b' -> isBinary(constructor);
             case 'o' -> constructor == UBYTE;
@@ -207,7 +282,8 @@ public final class Values {
             case 'i' -> isUint(constructor);
             case 'l' -> isUlong(constructor);
             case 't' -> isBoolean(constructor);
-            case 'm' -> isMap(constructor);
+            case 'y', 'p' -> isSymbol(constructor);
+            case 'm', 'f', 'w' -> isMap(constructor);
             default -> constructor == DESCRIBED;
         };
     }
@@ -237,6 +313,12 @@ public final class Values {
     static int firstItem(ByteBuffer in, int list) {
         int constructor = in.get(list) & 0xFF;
         return constructor == LIST_0 ? list + 1 : list + 1 + 2 * sizeWidth(constructor);
+    }
+
+    /** The constructor of an array's elements, or -1 where there is no array. */
+    static int elementConstructor(ByteBuffer in, int at) {
+        int constructor = in.get(at) & 0xFF;
+        return isArray(constructor) ? in.get(at + 1 + 2 * sizeWidth(constructor)) & 0xFF : -1;
     }
 
     static boolean isEmptyCompound(ByteBuffer in, int at) {
@@ -368,21 +450,33 @@ public final class Values {
 
     /** Whether a map has this string or symbol as a key. */
     public static boolean hasKey(ByteBuffer in, int at, String key) {
+        return valueOf(in, at, key) >= 0;
+    }
+
+    /** The text that a map has for this key; null where it has none, or something else. */
+    public static @Nullable String textOf(ByteBuffer in, int at, String key) {
+        int value = valueOf(in, at, key);
+        return value < 0 ? null : textOrNull(in, value);
+    }
+
+    /** Where the value for this key begins, or -1. */
+    private static int valueOf(ByteBuffer in, int at, String key) {
         int constructor = in.get(at) & 0xFF;
         int width = sizeWidth(constructor);
         int item = at + 1 + 2 * width;
         int end = at + 1 + width + contentLength(in, at);
         try {
             for (long pairs = count(constructor, in, at + 1 + width) / 2; pairs > 0; pairs--) {
+                int value = skip(in, item, end);
                 if (key.equals(textOrNull(in, item))) {
-                    return true;
+                    return value;
                 }
-                item = skip(in, skip(in, item, end), end);
+                item = skip(in, value, end);
             }
         } catch (AmqpError malformed) {
-            return false;
+            return -1;
         }
-        return false;
+        return -1;
     }
 
     /** The first field of a described list, or -1 where there is none. */

@@ -4,6 +4,8 @@ import io.amqproxy.impl.amqp10.broker.BrokerOpen;
 import io.amqproxy.impl.amqp10.codec.FrameComposer;
 import io.amqproxy.impl.amqp10.codec.TransferWriter;
 import io.amqproxy.impl.core.LoopContext;
+import io.amqproxy.impl.pool.spi.InboundSession;
+import io.amqproxy.impl.pool.spi.Slot;
 import io.amqproxy.impl.pool.spi.UpstreamConnection;
 
 /** The connection to the broker that an {@link UpstreamEndpoint} is part of, as the session and its holder need it. */
@@ -22,6 +24,9 @@ public abstract class Amqp10Connection extends UpstreamConnection {
     final HandledFrames handled() {
         return handled;
     }
+
+    /** Whether nobody but this client has something at stake there. */
+    public abstract boolean isOnlyOf(InboundSession client);
 
     /** What the broker said when it opened the connection. */
     public abstract BrokerOpen brokerOpen();
@@ -46,5 +51,5 @@ public abstract class Amqp10Connection extends UpstreamConnection {
     public abstract boolean isFull();
 
     /** The session's channel is free on both sides. */
-    public abstract void onEnded(UpstreamEndpoint ended);
+    public abstract void onEnded(Slot ended);
 }

@@ -25,6 +25,8 @@ public final class BrokerLink {
         BARRIER
     }
 
+    static final @Nullable BrokerLink[] NONE = {};
+
     private final int handle;
     private final String name;
     private final boolean isClientSending;
@@ -50,9 +52,14 @@ public final class BrokerLink {
 
     private int unsettled;
     private int unanswered;
+    private long detachedAt;
+    private boolean isOver;
+    private boolean isDelivering;
+    private int delivery;
     private boolean hasSent;
     private boolean lastWasSettled;
     private boolean hasClient = true;
+    private boolean toCoordinator;
     /** Whether the client, or the broker to it, has said more of it than what every one does. */
     private boolean isTied;
 
@@ -96,6 +103,15 @@ public final class BrokerLink {
     public void belongTo(byte[] encodedName, int outgoing) {
         clientName = encodedName;
         handleToClient = outgoing;
+    }
+
+    /** The broker's coordinator of transactions is at its other end. */
+    void toCoordinator() {
+        toCoordinator = true;
+    }
+
+    public boolean isToCoordinator() {
+        return toCoordinator;
     }
 
     /** The client that has it, or had it, has left it, and hears no more of it. */
@@ -159,6 +175,15 @@ public final class BrokerLink {
 
     long askedAt() {
         return askedAt;
+    }
+
+    /** Its detach is at this place among what is sent. */
+    void detachedAt(long place) {
+        detachedAt = place;
+    }
+
+    long detachedAt() {
+        return detachedAt;
     }
 
     void onAnswer(Performative attach) {
@@ -236,6 +261,43 @@ public final class BrokerLink {
         lastWasSettled = isSettled;
     }
 
+    /** A delivery that is not settled has come from the broker. */
+    void onReceived() {
+        unsettled++;
+    }
+
+    /** It is gone, and what was not settled on it is of no interest; returns how much that was. */
+    int end() {
+        int left = unsettled;
+        unsettled = 0;
+        isOver = true;
+        return left;
+    }
+
+    boolean isOver() {
+        return isOver;
+    }
+
+    /** The broker sends a delivery with this number of the client, or goes on with it. */
+    void beginDelivery(int number) {
+        delivery = number;
+        isDelivering = true;
+    }
+
+    /** What comes next belongs to another delivery. */
+    void endDelivery() {
+        isDelivering = false;
+    }
+
+    boolean isDelivering() {
+        return isDelivering;
+    }
+
+    /** The client's number of the delivery that the broker sends, if it does. */
+    int delivery() {
+        return delivery;
+    }
+
     void onSettled() {
         unsettled--;
     }
@@ -249,7 +311,7 @@ public final class BrokerLink {
         return unanswered;
     }
 
-    /** Deliveries that were sent and are not settled. */
+    /** Deliveries that were sent, or received, and are not settled. */
     int unsettled() {
         return unsettled;
     }

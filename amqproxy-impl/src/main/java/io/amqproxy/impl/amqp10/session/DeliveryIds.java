@@ -10,217 +10,208 @@ import org.jspecify.annotations.Nullable;
  */
 final class DeliveryIds {
 
-    /** So many numbers beyond the oldest that is not settled are kept. */
+    /** So many that are not settled are kept. */
     static final int MOST = 64 * 1024;
 
-    /** A delivery that the client began so long before, or after, one that is not settled cannot be kept beside it. */
-    private static final int MOST_BEHIND = 2 * MOST;
+    /** Room for more is given back when nothing is open. */
+    private static final int MANY = MOST / 16;
 
-    private static final int FIRST_CAPACITY = 64;
+    /** Those that are not settled, by the broker's number. */
+    private static final class Sent extends OpenNumbers {
+        private int[] clientIds = NONE;
+        private @Nullable BrokerLink[] links = BrokerLink.NONE;
+        /** Those whose outcome the broker has said without settling them. */
+        private final NumberMarks answered = new NumberMarks();
 
-    private int oldest;
-    private int next;
-    private int unsettled;
-    /** Rings by the broker's number. */
-    private int[] clientIds = new int[FIRST_CAPACITY];
+        Sent() {
+            super(MANY);
+        }
 
-    private @Nullable BrokerLink[] links = new BrokerLink[FIRST_CAPACITY];
-    /** Those that are not settled. */
-    private final NumberMarks open = new NumberMarks();
-    /** Those whose outcome the broker has said without settling them. */
-    private final NumberMarks answered = new NumberMarks();
+        @Override
+        void move(int from, int to) {
+            clientIds[to] = clientIds[from];
+            links[to] = links[from];
+            answered.set(to, answered.get(from));
+        }
 
-    private int oldestOfClient;
-    private int nextOfClient;
-    /** A ring by the client's number. */
-    private int[] ids = new int[FIRST_CAPACITY];
-    /** Those that are not settled, by the client neither. */
-    private final NumberMarks awaited = new NumberMarks();
-
-    /** Another client counts from now on. */
-    void beginClient() {
-        oldestOfClient = nextOfClient;
+        @Override
+        void resize(int capacity) {
+            int kept = Math.min(capacity, clientIds.length);
+            clientIds = Arrays.copyOf(clientIds, capacity);
+            links = Arrays.copyOf(links, capacity);
+            if (capacity > kept) {
+                answered.growTo(capacity, 0, kept);
+            } else {
+                answered.shrink();
+            }
+        }
     }
 
-    /** Whether a delivery that the client began with this number can be kept. */
+    /** Those that are not settled, by the client neither, by its number. */
+    private static final class Awaited extends OpenNumbers {
+        private int[] ids = NONE;
+
+        Awaited() {
+            super(MANY);
+        }
+
+        @Override
+        void move(int from, int to) {
+            ids[to] = ids[from];
+        }
+
+        @Override
+        void resize(int capacity) {
+            ids = Arrays.copyOf(ids, capacity);
+        }
+    }
+
+    private final Sent sent = new Sent();
+    private final Awaited awaited = new Awaited();
+    private int next;
+
+    /** Whether a delivery that the client began with this number can be told from those that are not settled. */
     boolean canAdd(int clientId) {
-        int ahead = clientId - nextOfClient;
-        return oldestOfClient == nextOfClient || (ahead < MOST_BEHIND && ahead > -MOST_BEHIND);
+        return !awaited.isTooFar(clientId) && !sent.isTooFar(next);
     }
 
     /** Adds a delivery on this link, which is told when it is settled; returns its number at the broker. */
     int add(int clientId, boolean isSettled, BrokerLink link) {
-        int id = next;
-        if (isSettled && oldest == next) {
-            oldest++;
-            next++;
-            return id;
-        }
-        if (next - oldest == clientIds.length) {
-            grow();
-        }
-        next++;
-        open.set(id, !isSettled);
-        answered.set(id, false);
-        clientIds[place(id)] = clientId;
-        links[place(id)] = isSettled ? null : link;
+        int id = next++;
         if (!isSettled) {
-            unsettled++;
-            addOfClient(clientId, id);
+            int place = sent.open(id);
+            sent.clientIds[place] = clientId;
+            sent.links[place] = link;
+            sent.answered.set(place, false);
+            int placeOfClient = awaited.open(clientId);
+            awaited.ids[placeOfClient] = id;
         }
         return id;
     }
 
-    private void grow() {
-        int before = clientIds.length;
-        int[] oldIds = clientIds;
-        @Nullable BrokerLink[] oldLinks = links;
-        clientIds = new int[2 * before];
-        links = new BrokerLink[2 * before];
-        open.grow(2 * before, oldest, next);
-        answered.grow(2 * before, oldest, next);
-        for (int id = oldest; id != next; id++) {
-            clientIds[place(id)] = oldIds[id & (before - 1)];
-            links[place(id)] = oldLinks[id & (before - 1)];
-        }
-    }
-
-    private int place(int id) {
-        return id & (clientIds.length - 1);
-    }
-
-    private void addOfClient(int clientId, int id) {
-        if (oldestOfClient == nextOfClient) {
-            oldestOfClient = clientId;
-            nextOfClient = clientId;
-        }
-        int from = clientId - oldestOfClient < 0 ? clientId : oldestOfClient;
-        int end = clientId - nextOfClient < 0 ? nextOfClient : clientId + 1;
-        if (end - from > ids.length) {
-            growOfClient(end - from);
-        }
-        awaited.clear(nextOfClient, end);
-        awaited.clear(from, oldestOfClient);
-        oldestOfClient = from;
-        nextOfClient = end;
-        awaited.set(clientId, true);
-        ids[clientId & (ids.length - 1)] = id;
-    }
-
-    private void growOfClient(int wanted) {
-        int[] before = ids;
-        ids = new int[2 * Integer.highestOneBit(wanted)];
-        awaited.grow(ids.length, oldestOfClient, nextOfClient);
-        for (int id = oldestOfClient; id != nextOfClient; id++) {
-            ids[id & (ids.length - 1)] = before[id & (before.length - 1)];
-        }
-    }
-
     boolean isFull() {
-        return next - oldest >= MOST || nextOfClient - oldestOfClient >= MOST;
+        return sent.count() >= MOST;
     }
 
     boolean isSettled() {
-        return unsettled == 0;
+        return sent.count() == 0;
     }
 
     /** The first of a range that is not settled, or what {@link #endOf} says where none is. */
     int firstOpen(int first, int last) {
-        return open.first(first - oldest < 0 ? oldest : first, endOf(last));
+        int place = sent.first(first, last);
+        return place < 0 ? endOf(last) : sent.number(place);
     }
 
     /** The number behind a range, as far as it is kept here. */
     int endOf(int last) {
-        return last - next >= 0 ? next : last - oldest < 0 ? oldest : last + 1;
+        return end(last, sent.oldest(next), next);
     }
 
     /** The first of a range of the client that it awaits, or what {@link #endOfClient} says where there is none. */
     int firstAwaited(int first, int last) {
-        return awaited.first(first - oldestOfClient < 0 ? oldestOfClient : first, endOfClient(last));
+        int place = awaited.first(first, last);
+        return place < 0 ? endOfClient(last) : awaited.number(place);
     }
 
     /** The number behind a range of the client, as far as it is kept here. */
     int endOfClient(int last) {
-        return last - nextOfClient >= 0 ? nextOfClient : last - oldestOfClient < 0 ? oldestOfClient : last + 1;
+        return end(last, awaited.oldest(last), awaited.behindNewest(last));
     }
 
+    private static int end(int last, int oldest, int behindNewest) {
+        return last - behindNewest >= 0 ? behindNewest : last - oldest < 0 ? oldest : last + 1;
+    }
+
+    /** The client's number of one that is open. */
     int clientId(int id) {
-        return clientIds[place(id)];
+        return sent.clientIds[sent.place(id)];
     }
 
     /** The broker's number for one of the client that it awaits. */
     int id(int clientId) {
-        return ids[clientId & (ids.length - 1)];
+        return awaited.ids[awaited.place(clientId)];
     }
 
     boolean isOpen(int id) {
-        return id - oldest >= 0 && next - id > 0 && open.get(id);
+        return sent.place(id) >= 0;
     }
 
     /** Whether the client has not settled a delivery, which is open. */
     boolean isAwaited(int id) {
-        int clientId = clientId(id);
-        boolean isKept = clientId - oldestOfClient >= 0 && nextOfClient - clientId > 0;
-        return isKept && awaited.get(clientId) && id(clientId) == id;
+        return placeOfClient(sent.place(id)) >= 0;
     }
 
-    /** The client has settled a delivery whose outcome it may not know. */
+    private int placeOfClient(int place) {
+        int placeOfClient = awaited.place(sent.clientIds[place]);
+        return placeOfClient >= 0 && awaited.ids[placeOfClient] == sent.number(place) ? placeOfClient : -1;
+    }
+
+    /** The client has settled a delivery whose outcome it may not know, and which it awaited. */
     void leave(int clientId) {
-        awaited.set(clientId, false);
+        awaited.close(awaited.place(clientId));
     }
 
-    /** The broker has said what becomes of a delivery, which is open. */
+    /** The broker has said what becomes of a delivery; one that is not open stays as it is. */
     void answer(int id) {
-        BrokerLink link = links[place(id)];
-        if (link != null && !answered.get(id)) {
+        int place = sent.place(id);
+        if (place >= 0) {
+            answerAt(place);
+        }
+    }
+
+    private void answerAt(int place) {
+        BrokerLink link = sent.links[place];
+        if (link != null && !sent.answered.get(place)) {
             link.onAnswered();
         }
-        answered.set(id, true);
+        sent.answered.set(place, true);
     }
 
+    /** Whether the broker has said what becomes of a delivery, which is open. */
     boolean isAnswered(int id) {
-        return answered.get(id);
+        return sent.answered.get(sent.place(id));
     }
 
-    /** A delivery, which is open, is settled. */
+    /** A delivery is settled; one that is not open stays as it is. */
     void settle(int id) {
-        answer(id);
-        if (isAwaited(id)) {
-            awaited.set(clientId(id), false);
+        int place = sent.place(id);
+        if (place >= 0) {
+            settleAt(place);
         }
-        open.set(id, false);
-        unsettled--;
-        BrokerLink link = links[place(id)];
+    }
+
+    private void settleAt(int place) {
+        answerAt(place);
+        int placeOfClient = placeOfClient(place);
+        if (placeOfClient >= 0) {
+            awaited.close(placeOfClient);
+        }
+        BrokerLink link = sent.links[place];
         if (link != null) {
             link.onSettled();
-            links[place(id)] = null;
+            sent.links[place] = null;
         }
+        sent.close(place);
     }
 
     /** A link is gone, and so is what was not settled on it. */
     void forget(BrokerLink link) {
-        for (int id = open.first(oldest, next); id != next && link.unsettled() > 0; id = open.first(id + 1, next)) {
-            if (links[place(id)] == link) {
-                settle(id);
+        int last = next - 1;
+        int place = sent.first(sent.oldest(next), last);
+        while (place >= 0 && link.unsettled() > 0) {
+            if (sent.links[place] == link) {
+                settleAt(place);
             }
+            place = sent.first(sent.number(place) + 1, last);
         }
         forgetSettled();
     }
 
     /** Forgets the oldest that are settled. */
     void forgetSettled() {
-        oldest = open.first(oldest, next);
-        oldestOfClient = awaited.first(oldestOfClient, nextOfClient);
-        if (oldest == next && clientIds.length > MOST / 16) {
-            clientIds = new int[FIRST_CAPACITY];
-            links = new BrokerLink[FIRST_CAPACITY];
-            open.shrink();
-            answered.shrink();
-        }
-        if (oldestOfClient == nextOfClient && ids.length > MOST / 16) {
-            ids = new int[FIRST_CAPACITY];
-            awaited.shrink();
-        }
+        sent.forgetClosed();
+        awaited.forgetClosed();
     }
 
     /** The number that the next one gets. */
@@ -230,6 +221,6 @@ final class DeliveryIds {
 
     @Override
     public String toString() {
-        return unsettled + " unsettled of " + Arrays.toString(new int[] {oldest, next});
+        return sent.count() + " unsettled before " + Integer.toUnsignedString(next);
     }
 }

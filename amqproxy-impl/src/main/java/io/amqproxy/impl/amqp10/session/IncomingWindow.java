@@ -21,6 +21,7 @@ final class IncomingWindow {
     private final SentDeliveries sent;
     private boolean begun;
     private int nextIncomingId;
+    /** What the broker may send yet; less than 0 where it sent what was under way when that became less. */
     private int window = FIRST;
 
     IncomingWindow(Amqp10Connection connection, int channel, SentDeliveries sent) {
@@ -61,6 +62,6 @@ final class IncomingWindow {
         } else {
             frame.none();
         }
-        return frame.uint(window).uint(sent.nextOutgoingId()).uint(OUTGOING);
+        return frame.uint(Math.max(0, window)).uint(sent.nextOutgoingId()).uint(OUTGOING);
     }
 }

@@ -2,11 +2,14 @@ package io.amqproxy.impl.amqp10.session;
 
 /**
  * Which of some numbers are marked that follow each other and wrap at 2^32 (RFC 1982), in a range no wider than
- * {@link #capacity}; the marks of others are anything. What is looked for is found 64 numbers at a time.
+ * {@link #capacity}, which is none at first; the marks of others are anything. What is looked for is found 64 numbers
+ * at a time.
  */
 final class NumberMarks {
 
-    private long[] words = new long[1];
+    private static final long[] NONE = {};
+
+    private long[] words = NONE;
 
     int capacity() {
         return words.length * Long.SIZE;
@@ -26,8 +29,17 @@ final class NumberMarks {
         words[place] = isMarked ? words[place] | bit : words[place] & ~bit;
     }
 
+    /** Marks all of a range, up to {@code end}. */
+    void setAll(int from, int end) {
+        setAll(from, end, true);
+    }
+
     /** Takes the marks from those of a range, up to {@code end}. */
     void clear(int from, int end) {
+        setAll(from, end, false);
+    }
+
+    private void setAll(int from, int end, boolean isMarked) {
         for (int number = from; end - number > 0; ) {
             int behind = (number | (Long.SIZE - 1)) + 1;
             long those = -1L << number;
@@ -35,7 +47,8 @@ final class NumberMarks {
                 those &= -1L >>> (behind - end);
                 behind = end;
             }
-            words[place(number)] &= ~those;
+            int place = place(number);
+            words[place] = isMarked ? words[place] | those : words[place] & ~those;
             number = behind;
         }
     }
@@ -65,17 +78,20 @@ final class NumberMarks {
         return from;
     }
 
-    /** Makes room for so many, which is a power of two of at least 64; those of this range keep their marks. */
-    void grow(int wanted, int from, int end) {
+    /** Makes room for so many at least, which is a power of two; those of this range keep their marks. */
+    void growTo(int wanted, int from, int end) {
+        if (wanted <= capacity()) {
+            return;
+        }
         long[] before = words;
-        words = new long[wanted / Long.SIZE];
-        for (int number = from & -Long.SIZE; end - number > 0; number += Long.SIZE) {
+        words = new long[Math.max(1, wanted / Long.SIZE)];
+        for (int number = from & -Long.SIZE; before.length > 0 && end - number > 0; number += Long.SIZE) {
             words[place(number)] |= before[(number >>> 6) & (before.length - 1)];
         }
     }
 
     /** Gives back the room, of an empty range. */
     void shrink() {
-        words = new long[1];
+        words = NONE;
     }
 }

@@ -5,6 +5,7 @@ import io.amqproxy.impl.amqp10.codec.FrameComposer;
 import io.amqproxy.impl.amqp10.codec.Performative;
 import io.amqproxy.impl.amqp10.codec.TransferWriter;
 import io.amqproxy.impl.buffer.ByteQueue;
+import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 
 /**
@@ -27,13 +28,20 @@ final class SentDeliveries {
     private final ArrayDeque<Long> places = new ArrayDeque<>(0);
     private long queued;
     private long moved;
+    private final SaidFrames said;
+    /** A delivery that waits, of which it is noted when it is written, and behind how many transfers it is. */
+    private int awaited;
+
+    private long awaitedPlace;
+    private boolean isAwaiting;
 
     private int nextOutgoingId;
     private int remoteWindow;
 
-    SentDeliveries(Amqp10Connection connection, int channel, ByteQueue backlog, ByteQueue behind) {
+    SentDeliveries(Amqp10Connection connection, int channel, SaidFrames said, ByteQueue backlog, ByteQueue behind) {
         this.connection = connection;
         this.channel = channel;
+        this.said = said;
         this.backlog = backlog;
         this.behind = behind;
     }
@@ -54,17 +62,26 @@ final class SentDeliveries {
         backlog.clear();
         behind.clear();
         places.clear();
+        isAwaiting = false;
     }
 
-    /** Sends a frame of another kind behind the transfers that were sent until now. */
-    void sendBehind(FrameComposer frame) {
+    /**
+     * Sends a frame of another kind behind the transfers that were sent until now; returns what {@link #isWaiting}
+     * tells by whether it has yet to be written.
+     */
+    long sendBehind(FrameComposer frame) {
         if (backlog.isEmpty()) {
             frame.to(connection.out());
             connection.flush();
-        } else {
-            frame.to(behind);
-            places.add(queued);
+            return moved;
         }
+        frame.to(behind);
+        places.add(queued);
+        return queued;
+    }
+
+    boolean isWaiting(long place) {
+        return place - moved > 0;
     }
 
     boolean isStalled() {
@@ -94,19 +111,36 @@ final class SentDeliveries {
         TransferWriter writer = connection.transferWriter();
         int frames = writer.begin(channel, link.handle(), true, ids.next(), transfer, end, most());
         check(clientId);
-        count(link, clientId, isSettled);
+        int id = count(link, clientId, isSettled);
         ByteQueue into = backlog.isEmpty() && remoteWindow >= frames ? connection.out() : backlog;
         long before = into.size();
         writer.to(into);
         connection.traffic().bytesIn += into.size() - before;
         if (into == backlog) {
-            queued += frames;
-            drain();
+            onQueued(frames, id, isSettled);
         } else {
-            remoteWindow -= frames;
-            nextOutgoingId += frames;
-            connection.flush();
+            onWritten(frames, id, isSettled);
         }
+    }
+
+    private void onWritten(int frames, int id, boolean isSettled) {
+        remoteWindow -= frames;
+        nextOutgoingId += frames;
+        connection.flush();
+        said.say();
+        if (!isSettled) {
+            said.ask(id);
+        }
+    }
+
+    private void onQueued(int frames, int id, boolean isSettled) {
+        queued += frames;
+        if (!isSettled && !isAwaiting) {
+            isAwaiting = true;
+            awaited = id;
+            awaitedPlace = queued;
+        }
+        drain();
     }
 
     private void check(int clientId) throws AmqpError {
@@ -125,18 +159,36 @@ final class SentDeliveries {
     /** Sends a delivery that was gathered, of so many frames, and takes it over. */
     void send(BrokerLink link, ByteQueue delivery, int frames, int clientId, boolean isSettled) throws AmqpError {
         check(clientId);
-        delivery.putInt(ID_AT, count(link, clientId, isSettled));
+        int id = count(link, clientId, isSettled);
+        delivery.putInt(ID_AT, id);
         connection.traffic().bytesIn += delivery.size();
         if (backlog.isEmpty() && remoteWindow >= frames) {
-            remoteWindow -= frames;
-            nextOutgoingId += frames;
             connection.out().take(delivery);
-            connection.flush();
+            onWritten(frames, id, isSettled);
         } else {
             backlog.take(delivery);
-            queued += frames;
-            drain();
+            onQueued(frames, id, isSettled);
         }
+    }
+
+    /**
+     * Sends a message of the proxy's own, for which there is credit, and whose outcome is nobody's here; returns its
+     * number.
+     */
+    int sendOwn(BrokerLink link, FrameComposer begun, ByteBuffer message) {
+        link.onSent(true);
+        int id = ids.add(0, true, link);
+        begun.uint(link.handle())
+                .uint(id)
+                .binary(new byte[] {(byte) id})
+                .uint(0)
+                .bool(false)
+                .to(connection.out(), message, 0, message.limit());
+        remoteWindow--;
+        nextOutgoingId++;
+        connection.flush();
+        said.say();
+        return id;
     }
 
     void drain() {
@@ -145,9 +197,15 @@ final class SentDeliveries {
             nextOutgoingId++;
             moveFirst(backlog);
             moved++;
+            said.say();
+            if (isAwaiting && awaitedPlace == moved) {
+                isAwaiting = false;
+                said.ask(awaited);
+            }
             while (!places.isEmpty() && places.peek() == moved) {
                 places.remove();
                 moveFirst(behind);
+                said.say();
             }
         }
     }

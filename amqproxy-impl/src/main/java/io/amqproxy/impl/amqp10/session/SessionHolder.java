@@ -15,6 +15,9 @@ public interface SessionHolder extends LeaseHolder {
     /** How many transfers the client takes at present, as far as it has said. */
     int window();
 
+    /** The number that the next delivery to the client gets, which counts on wherever its session is at the broker. */
+    int nextDelivery();
+
     /** The broker answers an attach. */
     void onAttach(BrokerLink link, Performative attach);
 

@@ -24,21 +24,32 @@ final class SessionLinks {
     private final Amqp10Connection connection;
     private final int channel;
     private final SentDeliveries sent;
+    private final ReceivedDeliveries received;
     private final LinkTable links = new LinkTable();
     private final KeptLinks kept;
     private final Barrier barrier = new Barrier();
     private int barriers;
     private int handleMax = MAX_HANDLES - 1;
+    /** Where the detach of a link that is gone is among what is sent. */
+    private long lastRemovedAt;
+
     private boolean receives;
     private boolean transacts;
+    /** The coordinator that the client attached last, or null. */
+    private @Nullable BrokerLink coordinator;
+
+    private final OpenTransactions transactions = new OpenTransactions();
+    private final RollBack rollBack;
     /** Whether there was something unsettled on a link that is gone, of which the broker may say something yet. */
     private boolean leavesUnsettled;
 
-    SessionLinks(Amqp10Connection connection, int channel, SentDeliveries sent) {
+    SessionLinks(Amqp10Connection connection, int channel, SentDeliveries sent, ReceivedDeliveries received) {
         this.connection = connection;
         this.channel = channel;
         this.sent = sent;
+        this.received = received;
         this.kept = new KeptLinks(connection, links);
+        this.rollBack = new RollBack(connection, channel, sent, this);
     }
 
     LinkTable all() {
@@ -91,21 +102,101 @@ final class SessionLinks {
 
     /** Passes on what a client asks for. */
     void attach(BrokerLink link, Performative attach) throws AmqpError {
-        composer(Type.ATTACH)
+        FrameComposer frame = composer(Type.ATTACH)
                 .string(link.name())
                 .uint(link.handle())
-                .copy(attach, Performative.ATTACH_ROLE, Performative.ATTACH_PROPERTIES)
+                .copy(attach, Performative.ATTACH_ROLE, Performative.ATTACH_INCOMPLETE_UNSETTLED);
+        if (link.isClientSending()) {
+            // A sender has to give one. At Artemis its first transfer costs the connection otherwise.
+            frame.uint(attach.uint(Performative.ATTACH_INITIAL_DELIVERY_COUNT, 0));
+        } else {
+            frame.copy(attach, Performative.ATTACH_INITIAL_DELIVERY_COUNT);
+        }
+        frame.copy(attach, Performative.ATTACH_MAX_MESSAGE_SIZE, Performative.ATTACH_PROPERTIES)
                 .within(most())
                 .to(connection.out());
         connection.flush();
         links.add(link);
         receives |= !link.isClientSending();
-        transacts |= link.isClientSending()
+        if (link.isClientSending()
                 && attach.has(Performative.ATTACH_TARGET)
-                && !Terminus.isTarget(attach, Performative.ATTACH_TARGET);
+                && !Terminus.isTarget(attach, Performative.ATTACH_TARGET)) {
+            transacts = true;
+            coordinator = link;
+            link.toCoordinator();
+        }
         if (link.isClientSending()) {
             link.beginCount(attach.uint(Performative.ATTACH_INITIAL_DELIVERY_COUNT, 0), true);
         }
+    }
+
+    /** The broker says what becomes of what the client sent, which may have asked for a transaction. */
+    void onOutcome(Performative disposition) {
+        if (transacts) {
+            byte[] declared = disposition.declared();
+            if (declared != null) {
+                transactions.onDeclared(declared);
+            }
+        }
+    }
+
+    /** A message of the client goes to the broker, with its payload up to this offset. */
+    void onSend(BrokerLink link, Performative transfer, int end) {
+        if (link.isToCoordinator() && transactions.isAny()) {
+            int discharged = transfer.discharged(end);
+            if (discharged >= 0) {
+                transactions.onDischarged(transfer.buffer(), discharged);
+            }
+        }
+    }
+
+    OpenTransactions transactions() {
+        return transactions;
+    }
+
+    RollBack rollBack() {
+        return rollBack;
+    }
+
+    /**
+     * The coordinator that the client attached last, or the proxy's own where that is gone; null where there is none.
+     */
+    @Nullable
+    BrokerLink coordinator() {
+        BrokerLink link = coordinator;
+        if (link == null || link.state() == BrokerLink.State.ATTACHED || link.state() == BrokerLink.State.ATTACHING) {
+            return link;
+        }
+        int handle = freeHandle();
+        coordinator = handle < 0 ? null : attachCoordinator(handle);
+        return coordinator;
+    }
+
+    private BrokerLink attachCoordinator(int handle) {
+        BrokerLink link = new BrokerLink(handle, "rollback-" + channel, true, null, connection.now());
+        links.add(link);
+        link.toCoordinator();
+        link.beginCount(0, true);
+        link.askedAt(connection.handled().say());
+        attachOwn(link, 0x30);
+        link.disown();
+        return link;
+    }
+
+    private void attachOwn(BrokerLink link, int target) {
+        composer(Type.ATTACH)
+                .string(link.name())
+                .uint(link.handle())
+                .bool(false)
+                .none()
+                .none()
+                .terminus(0x28, link.name())
+                .state(target)
+                .none()
+                .none()
+                .uint(0)
+                .to(connection.out());
+        connection.flush();
     }
 
     /** A link that is kept for such a request, which is the client's from now on; null where there is none. */
@@ -123,10 +214,12 @@ final class SessionLinks {
         if (!detach.has(Performative.DETACH_ERROR) && keep(link)) {
             return true;
         }
-        sent.sendBehind(composer(Type.DETACH)
-                .uint(link.handle())
-                .copy(detach, Performative.DETACH_CLOSED)
-                .copyError(detach, Performative.DETACH_ERROR, most()));
+        sayDetach(
+                link,
+                composer(Type.DETACH)
+                        .uint(link.handle())
+                        .copy(detach, Performative.DETACH_CLOSED)
+                        .copyError(detach, Performative.DETACH_ERROR, most()));
         onDetachSaid(link);
         return false;
     }
@@ -149,7 +242,34 @@ final class SessionLinks {
     }
 
     private void sayDetach(BrokerLink link) {
-        sent.sendBehind(composer(Type.DETACH).uint(link.handle()).bool(true));
+        sayDetach(link, composer(Type.DETACH).uint(link.handle()).bool(true));
+    }
+
+    /** What was sent on the link comes first. */
+    private void sayDetach(BrokerLink link, FrameComposer detach) {
+        if (link.isClientSending()) {
+            link.detachedAt(sent.sendBehind(detach));
+        } else {
+            detach.to(connection.out());
+            connection.flush();
+        }
+    }
+
+    /**
+     * Whether a detach has to be written before a link of this name is attached: of the former one of the name, or of
+     * one whose handle is free as the broker has detached it.
+     */
+    boolean isLeaving(String name) {
+        if (sent.isWaiting(lastRemovedAt)) {
+            return true;
+        }
+        for (int i = 0; i < links.places() && sent.hasBacklog(); i++) {
+            BrokerLink link = links.get(i);
+            if (link != null && sent.isWaiting(link.detachedAt()) && link.name().equals(name)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private void onDetachSaid(BrokerLink link) {
@@ -160,9 +280,20 @@ final class SessionLinks {
         }
     }
 
+    /** The broker detaches a link that a client has, and takes back what it has sent on it. */
+    void onDetached(BrokerLink link) {
+        link.become(BrokerLink.State.DETACH_RECEIVED);
+        if (!link.isClientSending()) {
+            received.forget(link);
+        }
+    }
+
     void remove(BrokerLink link) {
         links.remove(link);
-        if (link.unsettled() > 0) {
+        lastRemovedAt = Math.max(lastRemovedAt, link.detachedAt());
+        if (!link.isClientSending()) {
+            received.forget(link);
+        } else if (link.unsettled() > 0) {
             leavesUnsettled = true;
             sent.ids().forget(link);
         }
@@ -224,18 +355,7 @@ final class SessionLinks {
         BrokerLink link = new BrokerLink(handle, name, true, null, connection.now());
         links.add(link);
         link.askedAt(connection.handled().say());
-        composer(Type.ATTACH)
-                .string(link.name())
-                .uint(handle)
-                .bool(false)
-                .none()
-                .none()
-                .terminus(0x28, link.name())
-                .state(0x29)
-                .none()
-                .none()
-                .uint(0)
-                .to(connection.out());
+        attachOwn(link, 0x29);
         link.become(BrokerLink.State.BARRIER);
         link.disown();
         sayDetach(link);

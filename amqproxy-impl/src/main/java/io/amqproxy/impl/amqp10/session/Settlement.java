@@ -8,22 +8,33 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What becomes of the deliveries of one session, both ways (part 2, section 2.6.12): of those that clients send, whose
- * numbers are others at the broker, and of those that the present client gets, which are numbered from 0 on for it.
- * Whatever range is said, it is looked at, and passed on, as far as there is something in it that is not settled.
+ * numbers are others at the broker, and of those that the present client gets, which go on from those that its session
+ * had before. Whatever range is said, it is looked at, and passed on, as far as there is something in it that is not
+ * settled.
  */
 final class Settlement {
+
+    /** The code of the outcome (part 3, section 3.4.3). */
+    private static final int REJECTED = 0x25;
 
     private final Amqp10Connection connection;
     private final int channel;
     private final DeliveryIds ids;
+    private final ReceivedDeliveries received;
+    private boolean isEnded;
     private boolean hasReceived;
-    private int firstDelivery;
-    private final ReceivedDeliveries received = new ReceivedDeliveries();
+    /** Whether something was accepted in a transaction that was not settled with that. */
+    private boolean hasTransactional;
+    /** The client's number of the first delivery. */
+    private int first;
+    /** What the broker's numbers are more than the client's. */
+    private int offset;
 
-    Settlement(Amqp10Connection connection, int channel, DeliveryIds ids) {
+    Settlement(Amqp10Connection connection, int channel, DeliveryIds ids, ReceivedDeliveries received) {
         this.connection = connection;
         this.channel = channel;
         this.ids = ids;
+        this.received = received;
     }
 
     private FrameComposer disposition(boolean isReceiver, int first, int last) {
@@ -36,13 +47,22 @@ final class Settlement {
     }
 
     private void write(FrameComposer frame) {
-        frame.to(connection.out());
-        connection.flush();
+        if (!isEnded) {
+            frame.to(connection.out());
+            connection.flush();
+        }
     }
 
-    /** A client begins to use the session. */
-    void begin() {
-        ids.beginClient();
+    /** The session's end is said, behind which nothing may be: perhaps for what a client heard of a part of a range. */
+    void end() {
+        isEnded = true;
+    }
+
+    /** A client begins to use the session; what it gets is numbered from here on. */
+    void begin(int firstDelivery) {
+        received.begin(firstDelivery);
+        first = firstDelivery;
+        hasTransactional = false;
     }
 
     /** Whether the client has to settle some of what it got before it gets more. */
@@ -52,17 +72,47 @@ final class Settlement {
 
     /** The client says what became of deliveries that it got; these are its numbers. */
     void settle(int firstSaid, int lastSaid, Performative disposition) throws AmqpError {
-        if (!received.isAnyOpen(firstSaid, lastSaid)) {
-            return;
+        boolean isSettled = disposition.bool(Performative.DISPOSITION_SETTLED)
+                || (connection.brokerOpen().settlesWithOutcome() && disposition.isOutcome());
+        if (!isSettled && connection.brokerOpen().closesForSecondOutcomes() && disposition.acceptsInTransaction()) {
+            hasTransactional = true;
+            received.acceptInTransaction(firstSaid, lastSaid);
         }
-        int first = received.firstOpen(firstSaid, lastSaid);
-        int last = received.lastOpen(firstSaid, lastSaid);
-        write(disposition(true, first + firstDelivery, last + firstDelivery)
-                .copy(disposition, Performative.DISPOSITION_SETTLED, Performative.DISPOSITION_BATCHABLE)
-                .within(connection.brokerOpen().maxFrameSize()));
-        if (disposition.bool(Performative.DISPOSITION_SETTLED)) {
-            received.settle(first, last);
+        int from = firstSaid;
+        while (received.isAnyOpen(from, lastSaid)) {
+            int first = received.firstOpen(from, lastSaid);
+            int last = endAlike(first + offset, received.lastTogether(first, lastSaid) + offset) - offset;
+            write(said(disposition(true, first + offset, last + offset), disposition, isSettled)
+                    .within(connection.brokerOpen().maxFrameSize()));
+            if (isSettled) {
+                received.settle(first, last);
+            }
+            from = last + 1;
         }
+    }
+
+    /**
+     * Whether the client has accepted one of these in a transaction, by its numbers, and the broker has not settled it.
+     */
+    boolean isAnyInTransaction(int firstSaid, int lastSaid) {
+        return hasTransactional && received.isAnyInTransaction(firstSaid, lastSaid);
+    }
+
+    /** The link of the first of these that is not settled, by the client's numbers, or null where all are. */
+    @Nullable
+    BrokerLink linkOf(int firstSaid, int lastSaid) {
+        return received.link(firstSaid, lastSaid);
+    }
+
+    /** A rejection that waits for its settlement is said without its error to a broker that would fall over that. */
+    private FrameComposer said(FrameComposer begun, Performative disposition, boolean isSettled) {
+        if (!isSettled && disposition.isRejection() && connection.brokerOpen().isQpid()) {
+            return begun.bool(false)
+                    .state(REJECTED)
+                    .copy(disposition, Performative.DISPOSITION_BATCHABLE, Performative.DISPOSITION_BATCHABLE);
+        }
+        return begun.bool(isSettled)
+                .copy(disposition, Performative.DISPOSITION_STATE, Performative.DISPOSITION_BATCHABLE);
     }
 
     /**
@@ -86,7 +136,7 @@ final class Settlement {
             if (!ids.isAnswered(id)) {
                 continue;
             }
-            if (count > 0 && id != firstId + count) {
+            if (count > 0 && (id != firstId + count || !isAlike(firstId, id))) {
                 tellSettled(firstId, count, disposition);
                 count = 0;
             }
@@ -105,18 +155,29 @@ final class Settlement {
                 .copy(disposition, Performative.DISPOSITION_SETTLED, Performative.DISPOSITION_BATCHABLE));
     }
 
-    /** The broker begins a delivery to the client, or goes on with one. */
-    void onDelivery(Performative transfer) throws AmqpError {
-        int id = transfer.uint(Performative.TRANSFER_DELIVERY_ID, 0);
-        if (!hasReceived) {
-            hasReceived = true;
-            firstDelivery = id;
+    /** The broker begins a delivery to the client, or goes on with one, which is settled by whatever part says so. */
+    void onTransfer(BrokerLink link, Performative transfer) throws AmqpError {
+        boolean isSettled =
+                transfer.bool(Performative.TRANSFER_SETTLED) || transfer.bool(Performative.TRANSFER_ABORTED);
+        if (transfer.has(Performative.TRANSFER_DELIVERY_ID)) {
+            int id = transfer.uint(Performative.TRANSFER_DELIVERY_ID, 0);
+            if (!hasReceived) {
+                hasReceived = true;
+                offset = id - first;
+            }
+            link.beginDelivery(clientDelivery(id));
+            received.add(link.delivery(), isSettled, link);
+        } else if (isSettled && link.isDelivering()) {
+            received.settle(link.delivery(), link.delivery());
         }
-        received.add(clientDelivery(id), transfer.bool(Performative.TRANSFER_SETTLED));
+        if (!transfer.bool(Performative.TRANSFER_MORE) || transfer.bool(Performative.TRANSFER_ABORTED)) {
+            link.endDelivery();
+        }
     }
 
+    /** The client's number of a delivery of the broker. */
     int clientDelivery(int id) {
-        return id - firstDelivery;
+        return id - offset;
     }
 
     void onDisposition(Performative disposition, @Nullable SessionHolder to) {
@@ -130,16 +191,17 @@ final class Settlement {
     }
 
     private void onSettled(int firstSaid, int lastSaid, Performative disposition, @Nullable SessionHolder to) {
-        if (!received.isAnyOpen(firstSaid, lastSaid)) {
-            return;
-        }
-        int first = received.firstOpen(firstSaid, lastSaid);
-        int last = received.lastOpen(firstSaid, lastSaid);
-        if (disposition.bool(Performative.DISPOSITION_SETTLED)) {
-            received.settle(first, last);
-        }
-        if (to != null) {
-            to.onSettled(first, last, disposition);
+        int from = firstSaid;
+        while (received.isAnyOpen(from, lastSaid)) {
+            int first = received.firstOpen(from, lastSaid);
+            int last = endAlike(first, received.lastTogether(first, lastSaid));
+            if (disposition.bool(Performative.DISPOSITION_SETTLED)) {
+                received.settle(first, last);
+            }
+            if (to != null) {
+                to.onSettled(first, last, disposition);
+            }
+            from = last + 1;
         }
     }
 
@@ -173,6 +235,23 @@ final class Settlement {
 
     /** Whether a delivery belongs to the same range of the client as the one before. */
     private boolean goesOn(int id, boolean isAwaited) {
-        return ids.isOpen(id) && ids.isAwaited(id) == isAwaited && ids.clientId(id) == ids.clientId(id - 1) + 1;
+        return ids.isOpen(id)
+                && ids.isAwaited(id) == isAwaited
+                && ids.clientId(id) == ids.clientId(id - 1) + 1
+                && isAlike(id - 1, id)
+                && isAlike(ids.clientId(id - 1), ids.clientId(id));
+    }
+
+    /**
+     * Whether two numbers are in the same order with a sign, without one, and as they are counted: some peers go
+     * through a range by the one, some by the other, and find nothing in one that wraps.
+     */
+    private static boolean isAlike(int first, int last) {
+        return (first ^ last) >= 0;
+    }
+
+    /** The last of a range up to where its numbers are {@link #isAlike}. */
+    private static int endAlike(int first, int last) {
+        return isAlike(first, last) ? last : first < 0 ? -1 : Integer.MAX_VALUE;
     }
 }

@@ -9,6 +9,7 @@ import io.amqproxy.impl.buffer.ByteQueue;
 import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.pool.spi.LeaseHolder;
 import io.amqproxy.impl.pool.spi.Slot;
+import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The numbers of transfers and the windows are those of this hop: what the client takes is told to the broker as
  * what the proxy takes, so that a client that reads slowly slows its own session and no other. Deliveries that the
- * broker sends are numbered for the client from 0 on.
+ * broker sends are numbered for the client as it has counted them.
  */
 public final class UpstreamEndpoint implements Slot {
 
@@ -40,13 +41,7 @@ public final class UpstreamEndpoint implements Slot {
     private boolean presettled;
     private boolean endsWhenSent;
     private boolean hasSaidEnd;
-    /** Where of all that is said on the connection the last frame of a client was. */
-    private long saidAt;
-    /** A delivery whose outcome will show that the broker has handled all up to it, if it is awaited. */
-    private int question;
-
-    private long askedAt;
-    private boolean isAsking;
+    private final SaidFrames said;
 
     // From the broker.
     private final IncomingWindow incoming;
@@ -54,9 +49,11 @@ public final class UpstreamEndpoint implements Slot {
     public UpstreamEndpoint(Amqp10Connection connection, int channel, ByteQueue backlog, ByteQueue behind) {
         this.connection = connection;
         this.channel = channel;
-        this.sent = new SentDeliveries(connection, channel, backlog, behind);
-        this.settlement = new Settlement(connection, channel, sent.ids());
-        this.links = new SessionLinks(connection, channel, sent);
+        this.said = new SaidFrames(connection.handled());
+        this.sent = new SentDeliveries(connection, channel, said, backlog, behind);
+        ReceivedDeliveries received = new ReceivedDeliveries();
+        this.settlement = new Settlement(connection, channel, sent.ids(), received);
+        this.links = new SessionLinks(connection, channel, sent, received);
         this.kept = links.kept();
         this.incoming = new IncomingWindow(connection, channel, sent);
     }
@@ -144,7 +141,7 @@ public final class UpstreamEndpoint implements Slot {
         state = State.LEASED;
         holder = to;
         presettled = false;
-        settlement.begin();
+        settlement.begin(to.nextDelivery());
     }
 
     /** The client needs nothing more of the session. */
@@ -191,9 +188,10 @@ public final class UpstreamEndpoint implements Slot {
 
     /** What was sent and the window has no room for comes first. */
     private void endIfSent() {
-        if (endsWhenSent && !sent.hasBacklog()) {
+        if (endsWhenSent && !sent.hasBacklog() && links.rollBack().isDone()) {
             endsWhenSent = false;
             hasSaidEnd = true;
+            settlement.end();
             write(composer(Type.END));
         }
     }
@@ -210,6 +208,11 @@ public final class UpstreamEndpoint implements Slot {
         return links.all().isAny(BrokerLink.State.DETACH_SENT) || links.all().isAny(BrokerLink.State.BARRIER);
     }
 
+    /** Whether something has to be written before a new link of this name is attached, as its client then is told. */
+    public boolean hasToDetachBefore(String name) {
+        return links.isLeaving(name);
+    }
+
     /** A link that is kept for such a request, which is the client's from now on; null where there is none. */
     public @Nullable BrokerLink claim(SenderRequest wanted, Performative attach) {
         return links.claim(wanted, attach);
@@ -217,15 +220,17 @@ public final class UpstreamEndpoint implements Slot {
 
     /** Passes on what the client asks for. */
     public void attach(BrokerLink link, Performative attach) throws AmqpError {
-        say();
-        link.askedAt(saidAt);
         links.attach(link, attach);
+        said.say();
+        link.askedAt(said.at());
     }
 
     /** The client detaches a link; returns whether that is all, as the link is kept for others. */
     public boolean detach(BrokerLink link, Performative detach) {
-        say();
-        return links.detach(link, detach);
+        long before = connection.out().size();
+        boolean isAll = links.detach(link, detach);
+        sayIfWritten(before);
+        return isAll;
     }
 
     /** Ends a link for the proxy's own reasons. */
@@ -241,7 +246,6 @@ public final class UpstreamEndpoint implements Slot {
      * @param pending deliveries that the client has counted and the broker gets later, 0 or 1
      */
     public void flow(BrokerLink link, Performative flow, int pending) throws AmqpError {
-        say();
         SessionHolder to = holder;
         if (to != null) {
             incoming.take(window(to));
@@ -253,12 +257,14 @@ public final class UpstreamEndpoint implements Slot {
             frame.none();
         }
         if (flow.has(Performative.FLOW_LINK_CREDIT)) {
-            frame.uint(flow.uint(Performative.FLOW_LINK_CREDIT, 0) + pending);
+            int credit = flow.uint(Performative.FLOW_LINK_CREDIT, 0);
+            frame.uint(credit == -1 ? credit : credit + pending);
         } else {
             frame.none();
         }
         write(frame.copy(flow, Performative.FLOW_AVAILABLE, Performative.FLOW_PROPERTIES)
                 .within(connection.brokerOpen().maxFrameSize()));
+        said.say();
         link.onFlowOfClient(flow, pending);
     }
 
@@ -317,6 +323,7 @@ public final class UpstreamEndpoint implements Slot {
     public void send(BrokerLink link, Performative transfer, int end, int clientId, boolean isSettled)
             throws AmqpError {
         sent.send(link, transfer, end, clientId, isSettled);
+        links.onSend(link, transfer, end);
         onSend(isSettled);
     }
 
@@ -328,24 +335,42 @@ public final class UpstreamEndpoint implements Slot {
     }
 
     private void onSend(boolean isSettled) {
-        say();
         if (isSettled) {
             presettled = true;
             links.barrier().onSettledSent();
-        } else if (!isAsking) {
-            isAsking = true;
-            question = sent.ids().next() - 1;
-            askedAt = saidAt;
         }
     }
 
-    private void say() {
-        saidAt = connection.handled().say();
+    /** What the client said may have been of no interest to the broker, or wait for what comes before it. */
+    private void sayIfWritten(long octetsBefore) {
+        if (connection.out().size() > octetsBefore) {
+            said.say();
+        }
     }
 
     /** Whether the broker has handled all that clients have said here. */
     public boolean isHandled() {
-        return connection.handled().isHandled(saidAt);
+        return said.isHandled();
+    }
+
+    /** Whether the transaction whose id is at this offset was declared here, and is not discharged. */
+    public boolean hasTransaction(ByteBuffer in, int id) {
+        return links.transactions().isOpen(in, id);
+    }
+
+    /** How many transactions were declared here, and are not discharged. */
+    public int transactions() {
+        return links.transactions().count();
+    }
+
+    /** Whether the client has accepted one of these in a transaction, by its numbers, which is not settled. */
+    public boolean isAnyInTransaction(int first, int last) {
+        return settlement.isAnyInTransaction(first, last);
+    }
+
+    /** The link of the first of these that is not settled, by the client's numbers, or null where all are. */
+    public @Nullable BrokerLink linkOf(int first, int last) {
+        return settlement.linkOf(first, last);
     }
 
     /** Who has it, or null. */
@@ -355,18 +380,25 @@ public final class UpstreamEndpoint implements Slot {
 
     /** The client says what became of deliveries that it got, by its numbers. */
     public void settle(int first, int last, Performative disposition) throws AmqpError {
-        say();
+        long before = connection.out().size();
         settlement.settle(first, last, disposition);
+        sayIfWritten(before);
         widen();
     }
 
     /** The client settles deliveries whose outcome it knows, by its numbers. */
     public void settleSent(int first, int last, Performative disposition) throws AmqpError {
-        say();
+        long before = connection.out().size();
         settlement.settleSent(first, last, disposition);
+        sayIfWritten(before);
     }
 
     // What the broker sends.
+
+    /** Whether its end is said, while the broker has not begun it. */
+    public boolean isEndedAhead() {
+        return hasSaidEnd && !begun;
+    }
 
     /** Whether its end is said: the broker takes nothing more of it, and is heard no more but for its own end. */
     public boolean hasSaidEnd() {
@@ -446,9 +478,7 @@ public final class UpstreamEndpoint implements Slot {
         if (to == null || link == null || link.isClientSending()) {
             return;
         }
-        if (transfer.has(Performative.TRANSFER_DELIVERY_ID)) {
-            settlement.onDelivery(transfer);
-        }
+        settlement.onTransfer(link, transfer);
         if (!transfer.bool(Performative.TRANSFER_MORE)) {
             connection.traffic().delivered++;
         }
@@ -462,15 +492,21 @@ public final class UpstreamEndpoint implements Slot {
     }
 
     public void onDisposition(Performative disposition) {
-        int first = disposition.uint(Performative.DISPOSITION_FIRST, 0);
-        int last = disposition.uint(Performative.DISPOSITION_LAST, first);
-        boolean isOutcome = disposition.bool(Performative.DISPOSITION_ROLE);
-        if (isOutcome && isAsking && question - first >= 0 && last - question >= 0) {
-            isAsking = false;
-            connection.handled().onAnswered(askedAt);
+        if (disposition.bool(Performative.DISPOSITION_ROLE)) {
+            int first = disposition.uint(Performative.DISPOSITION_FIRST, 0);
+            said.onOutcome(disposition.uint(Performative.DISPOSITION_LAST, first));
+            links.onOutcome(disposition);
         }
         settlement.onDisposition(disposition, holder);
+        if (disposition.bool(Performative.DISPOSITION_ROLE) && isOfRollBack(disposition)) {
+            endIfSent();
+        }
         tellOfRoom();
+    }
+
+    private boolean isOfRollBack(Performative disposition) {
+        int first = disposition.uint(Performative.DISPOSITION_FIRST, 0);
+        return links.rollBack().onOutcome(first, disposition.uint(Performative.DISPOSITION_LAST, first));
     }
 
     public void onDetach(Performative detach) {
@@ -496,7 +532,8 @@ public final class UpstreamEndpoint implements Slot {
                 }
             }
             default -> {
-                link.become(BrokerLink.State.DETACH_RECEIVED);
+                links.onDetached(link);
+                links.rollBack().onDetached(link);
                 if (to != null && link.hasClient()) {
                     to.onDetach(link, detach);
                 } else {
@@ -505,6 +542,7 @@ public final class UpstreamEndpoint implements Slot {
             }
         }
         onProgress();
+        widen();
         tellOfRoom();
     }
 
@@ -529,7 +567,7 @@ public final class UpstreamEndpoint implements Slot {
         holder = null;
         sent.dropBacklog();
         if (isAnswer) {
-            connection.handled().onAnswered(saidAt);
+            said.onEnd();
         } else {
             write(composer(Type.END));
         }

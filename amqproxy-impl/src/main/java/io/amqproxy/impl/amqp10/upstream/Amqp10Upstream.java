@@ -1,5 +1,6 @@
 package io.amqproxy.impl.amqp10.upstream;
 
+import io.amqproxy.ClientInfo;
 import io.amqproxy.UpstreamInfo;
 import io.amqproxy.impl.amqp10.broker.Amqp10Context;
 import io.amqproxy.impl.amqp10.broker.Amqp10Profile;
@@ -22,9 +23,11 @@ import io.amqproxy.impl.core.NegotiatedLimits;
 import io.amqproxy.impl.core.Settings;
 import io.amqproxy.impl.core.Traffic;
 import io.amqproxy.impl.pool.spi.ClientQueue;
+import io.amqproxy.impl.pool.spi.InboundSession;
 import io.amqproxy.impl.pool.spi.Slot;
 import io.amqproxy.impl.pool.spi.UpstreamOwner;
 import io.amqproxy.internal.LogText;
+import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.LinkedHashSet;
@@ -73,6 +76,9 @@ public final class Amqp10Upstream extends Amqp10Connection {
     private State state = State.CONNECTING;
     private @Nullable String vhost;
     private BrokerOpen brokerOpen = BrokerOpen.UNKNOWN;
+    /** Whether it has said how one logs in. */
+    private boolean isIntroduced;
+
     private boolean endsWithClient;
     private @Nullable String expected;
     private boolean isOpenedAhead;
@@ -85,7 +91,7 @@ public final class Amqp10Upstream extends Amqp10Connection {
         this.id = id;
         this.endpoint = endpoint;
         this.credentials = credentials;
-        this.info = UpstreamInfo.of(id, endpoint, credentials.user(), null);
+        this.info = UpstreamInfo.of(id, endpoint, credentials.user(), null).through(loop.route());
         this.context = Amqp10Context.of(loop);
         this.handshake = new UpstreamHandshake10(this, loop);
         this.frames = new UpstreamFrames10(this);
@@ -213,6 +219,7 @@ public final class Amqp10Upstream extends Amqp10Connection {
     }
 
     void onMechanisms(Amqp10Profile profile) {
+        isIntroduced = true;
         context().introduction().onProfile(profile);
         handshake.onMechanisms(credentials);
         flush();
@@ -245,8 +252,13 @@ public final class Amqp10Upstream extends Amqp10Connection {
     }
 
     @Override
-    public void introduceAs(ClientProperties ofClient) {
-        handshake.introduceAs(ofClient);
+    public void introduceAs(ClientProperties ofClient, ClientInfo client) {
+        handshake.introduceAs(ofClient, client);
+    }
+
+    @Override
+    public @Nullable InetSocketAddress clientAddress() {
+        return handshake.clientAddress();
     }
 
     @Override
@@ -264,6 +276,11 @@ public final class Amqp10Upstream extends Amqp10Connection {
         return endsWithClient;
     }
 
+    @Override
+    public boolean isOnlyOf(InboundSession client) {
+        return sessions.areOnlyOf(client);
+    }
+
     /** It is left unread for nobody: each session has its own window. */
     @Override
     public void onShared() {}
@@ -276,7 +293,7 @@ public final class Amqp10Upstream extends Amqp10Connection {
     @Override
     public void open(String hostname) {
         vhost = hostname;
-        info = UpstreamInfo.of(id, endpoint, info.user(), hostname);
+        info = UpstreamInfo.of(id, endpoint, info.user(), hostname).through(loop.route());
         if (state != State.PROVED) {
             return;
         }
@@ -347,7 +364,7 @@ public final class Amqp10Upstream extends Amqp10Connection {
             frames.parse(in);
             traffic.bytesOut += in.position() - from;
         } catch (AmqpError offence) {
-            log.warn("{} is closed, the broker broke the protocol: {}", this, LogText.of(offence.text()));
+            loop.lines.warn(log, "{} is closed, the broker broke the protocol: {}", this, LogText.of(offence.text()));
             in.position(in.limit());
             fail(Conditions.byProxy(offence.condition(), offence.text()));
         }
@@ -390,8 +407,8 @@ public final class Amqp10Upstream extends Amqp10Connection {
     }
 
     @Override
-    public void onEnded(UpstreamEndpoint ended) {
-        sessions.remove(ended);
+    public void onEnded(Slot ended) {
+        sessions.remove(ended.number());
         owner.onChannelClosed(ended);
     }
 
@@ -460,7 +477,12 @@ public final class Amqp10Upstream extends Amqp10Connection {
 
     @Override
     public void onConnectFailed(String why) {
-        fail(CloseCause.byNetwork(why));
+        fail(lost(why));
+    }
+
+    /** Until the broker has introduced itself it knows nothing of a user that it could mind. */
+    private CloseCause lost(String why) {
+        return isIntroduced ? CloseCause.byNetwork(why) : CloseCause.ofEndpoint(why);
     }
 
     @Override
@@ -504,7 +526,7 @@ public final class Amqp10Upstream extends Amqp10Connection {
                     AmqpError.NOT_ALLOWED,
                     "the broker ended the connection instead of opening it for hostname '" + vhost + "'"));
         } else {
-            end(CloseCause.byNetwork(endpoint + ": " + why));
+            end(lost(endpoint + ": " + why));
         }
     }
 
@@ -516,13 +538,13 @@ public final class Amqp10Upstream extends Amqp10Connection {
             end(CloseCause.orderly("closed by the proxy without an answer"));
             abort();
         } else {
-            fail(CloseCause.byNetwork("no answer from " + endpoint + " in time"));
+            fail(lost("no answer from " + endpoint + " in time"));
         }
     }
 
     @Override
     protected void onSilence() {
-        fail(CloseCause.byNetwork("nothing heard from " + endpoint));
+        fail(CloseCause.ofEndpoint("nothing heard from " + endpoint));
     }
 
     @Override

@@ -1,9 +1,12 @@
 package io.amqproxy.impl.amqp10.upstream;
 
+import io.amqproxy.impl.amqp10.session.SessionHolder;
 import io.amqproxy.impl.amqp10.session.UpstreamEndpoint;
+import io.amqproxy.impl.pool.spi.InboundSession;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** The sessions of one connection, by the proxy's channels and by the broker's, which need not be the same. */
@@ -40,6 +43,17 @@ final class Endpoints10 {
         return channel < byChannel.length ? byChannel[channel] : null;
     }
 
+    /** A session of which the broker has had begin and end, and has answered neither; null where there is none. */
+    @Nullable
+    UpstreamEndpoint endedAhead() {
+        for (UpstreamEndpoint session : byChannel) {
+            if (session != null && session.isEndedAhead()) {
+                return session;
+            }
+        }
+        return null;
+    }
+
     void onBegun(UpstreamEndpoint session, int brokerChannel) {
         if (brokerChannel >= byBrokerChannel.length) {
             byBrokerChannel = Arrays.copyOf(byBrokerChannel, Math.max(2 * byBrokerChannel.length, brokerChannel + 1));
@@ -52,13 +66,27 @@ final class Endpoints10 {
         return brokerChannel < byBrokerChannel.length ? byBrokerChannel[brokerChannel] : null;
     }
 
-    void remove(UpstreamEndpoint session) {
-        byChannel[session.number()] = null;
+    void remove(int channel) {
+        UpstreamEndpoint session = Objects.requireNonNull(byChannel[channel], "no such session");
+        byChannel[channel] = null;
         int ofBroker = session.brokerChannel();
         if (ofBroker >= 0 && ofBroker(ofBroker) == session) {
             byBrokerChannel[ofBroker] = null;
         }
         count--;
+    }
+
+    /**
+     * Whether all sessions that somebody has, or has left while the broker was not done with them, are this client's.
+     */
+    boolean areOnlyOf(InboundSession client) {
+        for (UpstreamEndpoint session : byChannel) {
+            SessionHolder holder = session == null ? null : session.holder();
+            if (session != null && (holder == null ? !session.isHandled() : holder.session() != client)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     List<UpstreamEndpoint> takeAll() {

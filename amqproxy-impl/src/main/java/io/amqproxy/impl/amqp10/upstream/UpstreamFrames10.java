@@ -14,6 +14,12 @@ import org.jspecify.annotations.Nullable;
 /** Finds the frames in what the broker sends, checks them, and brings them to the sessions that they are about. */
 final class UpstreamFrames10 {
 
+    /**
+     * What Artemis answers a begin for where it has the session's end by then. Which one it is does not matter: it has
+     * all of them, and answers each with begin and end.
+     */
+    private static final int NOBODY = 0xFFFF;
+
     private final Amqp10Upstream connection;
     /** The header that has to come next, if one has. */
     private @Nullable ProtocolId expected = ProtocolId.SASL;
@@ -93,7 +99,9 @@ final class UpstreamFrames10 {
 
     private void onBegin(int channel, Performative begin) throws AmqpError {
         int own = begin.ushort(Performative.BEGIN_REMOTE_CHANNEL, -1);
-        UpstreamEndpoint session = own < 0 ? null : connection.sessions().get(own);
+        UpstreamEndpoint session = own == NOBODY
+                ? connection.sessions().endedAhead()
+                : own < 0 ? null : connection.sessions().get(own);
         if (session == null) {
             throw AmqpError.connection(AmqpError.NOT_ALLOWED, "begin of a session that nobody asked for");
         }

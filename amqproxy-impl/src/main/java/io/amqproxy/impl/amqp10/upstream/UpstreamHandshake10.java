@@ -1,14 +1,17 @@
 package io.amqproxy.impl.amqp10.upstream;
 
+import io.amqproxy.ClientInfo;
 import io.amqproxy.impl.amqp10.broker.Amqp10Context;
 import io.amqproxy.impl.amqp10.codec.FrameComposer;
 import io.amqproxy.impl.amqp10.codec.ProtocolId;
 import io.amqproxy.impl.amqp10.codec.Type;
 import io.amqproxy.impl.core.ClientProperties;
+import io.amqproxy.impl.core.ConnectionName;
 import io.amqproxy.impl.core.Credentials;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.Product;
 import io.amqproxy.impl.core.Settings;
+import java.net.InetSocketAddress;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -27,14 +30,22 @@ final class UpstreamHandshake10 {
     private @Nullable String openedFor;
     private String purpose = "publish";
     private ClientProperties introducedAs = ClientProperties.NONE;
+    /** The client that it is for, null where it is for many. */
+    private @Nullable ClientInfo openedBy;
 
     UpstreamHandshake10(Amqp10Upstream connection, LoopContext loop) {
         this.connection = connection;
         this.loop = loop;
     }
 
-    void introduceAs(ClientProperties ofClient) {
+    void introduceAs(ClientProperties ofClient, ClientInfo client) {
         introducedAs = ofClient;
+        openedBy = client;
+    }
+
+    @Nullable
+    InetSocketAddress clientAddress() {
+        return openedBy == null ? null : openedBy.address();
     }
 
     ClientProperties introducedAs() {
@@ -118,10 +129,22 @@ final class UpstreamHandshake10 {
         properties.put("version", Product.VERSION);
         properties.put("platform", "Java");
         String place = hostname.isEmpty() ? "" : " at " + hostname;
+        String name = name(user, hostname);
         properties.put(
                 "connection_name",
-                Product.NAME + ' ' + connection.id() + " on " + loop.host + ": " + user + place + ", " + purpose);
+                name == null
+                        ? Product.NAME + ' ' + connection.id() + " on " + loop.host + ": " + user + place + ", "
+                                + purpose
+                        : name);
         return properties;
+    }
+
+    /** What it is called at the broker, where the settings say so. */
+    private @Nullable String name(String user, String hostname) {
+        ConnectionName wanted = loop.settings.connectionName();
+        return wanted == null
+                ? null
+                : wanted.of(new ConnectionName.Subject(connection.id(), loop.host, user, hostname, purpose, openedBy));
     }
 
     private FrameComposer composer(Type type) {

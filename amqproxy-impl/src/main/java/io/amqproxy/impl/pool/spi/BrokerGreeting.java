@@ -92,6 +92,6 @@ public final class BrokerGreeting<P extends BrokerProfile> implements Timers.Tim
 
     @Override
     public void onFault(RuntimeException fault) {
-        log.error("Greeting clients failed", fault);
+        loop.lines.error(log, "Greeting clients failed", fault);
     }
 }

@@ -15,10 +15,33 @@ public interface FrameJudge {
     record Failure(int code, String text) {}
 
     /**
+     * What a client hears of a delivery of AMQP 1.0 that the broker has accepted.
+     *
+     * @param condition why it was rejected, or null where it was released
+     */
+    record Outcome(@Nullable String condition, String text) {}
+
+    /** {@return what becomes of the next delivery that the broker has accepted in this session, or null for nothing} */
+    default @Nullable Outcome outcome(int session) {
+        return null;
+    }
+
+    /**
+     * {@return whether the client is not told of credit of AMQP 1.0 that the broker gives}
+     *
+     * @param session the session's channel at the client
+     * @param address of the target of its link, empty where it has none
+     */
+    default boolean withholdsCredit(int session, String address) {
+        return false;
+    }
+
+    /**
      * A well-formed method lies in the buffer as a whole, and may be changed there, but not in its length.
      *
+     * @param confirmTag by which the broker is to confirm it if it is a publish, as the client counts, 0 for none
      * @return why it is not to be handled, or null
      */
     @Nullable
-    Failure judge(ByteBuffer in, int at, int channel);
+    Failure judge(ByteBuffer in, int at, int channel, long confirmTag);
 }

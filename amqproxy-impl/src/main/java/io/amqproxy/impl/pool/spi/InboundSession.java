@@ -1,17 +1,22 @@
 package io.amqproxy.impl.pool.spi;
 
+import io.amqproxy.ClientInfo;
 import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.core.Identity;
 import io.amqproxy.impl.core.LoginHandler;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.Session;
+import io.amqproxy.impl.core.Traffic;
 import io.amqproxy.impl.limit.UserQuota;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** The broker's side of a connection, towards a client, whatever protocol it speaks. */
 public abstract class InboundSession extends Session implements LoginHandler {
 
     private final Protocol protocol;
+    /** Of leases that have ended. */
+    private final Traffic ended = new Traffic();
 
     protected InboundSession(LoopContext loop, Protocol protocol) {
         super(loop);
@@ -28,6 +33,28 @@ public abstract class InboundSession extends Session implements LoginHandler {
     }
 
     public abstract long id();
+
+    /** A lease has ended that had so many messages. */
+    public final void countLease(long published, long delivered) {
+        ended.published += published;
+        ended.delivered += delivered;
+    }
+
+    /** {@return who it is, with the messages of all its leases so far} */
+    public final ClientInfo counted() {
+        Traffic sum = new Traffic();
+        sum.add(ended);
+        addBound(sum);
+        return info().counting(sum.published, sum.delivered);
+    }
+
+    /** Adds the messages of leases that have not ended. */
+    protected void addBound(Traffic sum) {}
+
+    /** How many channels or sessions it has open. */
+    public int channelCount() {
+        return 0;
+    }
 
     /** Whether the client is still to log in, or to open its vhost. */
     public abstract boolean isInHandshake();
@@ -64,6 +91,9 @@ public abstract class InboundSession extends Session implements LoginHandler {
     /** Stops or goes on taking bytes, while something of the client waits for a lease. */
     public abstract void setWaitingForLease(boolean waiting);
 
+    /** Which route serves the client, by its name; null for the default one. */
+    public abstract void onRoute(@Nullable String name);
+
     /** From its vhost's opening on the client shares this with others; {@code onLeft} gives its part back. */
     public abstract void share(UserQuota allowance, Runnable onLeft);
 
@@ -98,12 +128,45 @@ public abstract class InboundSession extends Session implements LoginHandler {
     }
 
     /**
+     * Detaches links from or to nodes with these addresses, for an error with this condition; answers how many there
+     * were, none where there are no such.
+     */
+    public int detachLinks(Predicate<? super String> addresses, String condition, String text) {
+        return 0;
+    }
+
+    /** Ends all sessions of AMQP 1.0 for an error with this condition; answers how many there were. */
+    public int endSessions(String condition, String text) {
+        return 0;
+    }
+
+    /** Closes a connection of AMQP 1.0 for an error with this condition; answers whether it is such a connection. */
+    public boolean fail(String condition, String text) {
+        return false;
+    }
+
+    /**
+     * Cancels consumers with these tags as a broker does whose queue is gone; answers how many there were, none where
+     * there are no such.
+     */
+    public int cancelConsumers(Predicate<? super String> tags) {
+        return 0;
+    }
+
+    /**
      * Holds the client back as a broker in an alarm does, for this reason, or no longer (null); answers whether the
      * session can tell a publish, so that it does that by itself.
      */
     public boolean holdPublishing(@Nullable String why) {
         return false;
     }
+
+    /**
+     * Has it judged again of which credit of AMQP 1.0 the client is told, and tells it what is new.
+     *
+     * @param wasWithheld whether it is about credit that the client is not told of, or about other
+     */
+    public void reviewCredit(boolean wasWithheld) {}
 
     /** Has methods of the client looked at before they are handled, or no longer (null), where there are methods. */
     public void judgedBy(@Nullable FrameJudge judge) {}

@@ -1,10 +1,10 @@
 package io.amqproxy.impl.pool.spi;
 
+import io.amqproxy.ClientInfo;
 import io.amqproxy.impl.core.Credentials;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.NegotiatedLimits;
 import io.amqproxy.impl.core.OutboundSession;
-import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 
 /**
@@ -41,8 +41,8 @@ public interface Protocol {
         void onUnasked(String why);
     }
 
-    /** The broker's side of a connection that this client made. */
-    InboundSession newClient(LoopContext loop, PoolGateway gateway, long id, InetSocketAddress address);
+    /** The broker's side of a connection that this client made, of which only that is known. */
+    InboundSession newClient(LoopContext loop, PoolGateway gateway, ClientInfo client);
 
     /** A connection with these credentials, which is yet to be connected to the endpoint. */
     UpstreamConnection newUpstream(

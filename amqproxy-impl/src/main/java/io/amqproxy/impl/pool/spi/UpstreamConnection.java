@@ -1,5 +1,6 @@
 package io.amqproxy.impl.pool.spi;
 
+import io.amqproxy.ClientInfo;
 import io.amqproxy.UpstreamInfo;
 import io.amqproxy.impl.core.ClientProperties;
 import io.amqproxy.impl.core.Credentials;
@@ -47,7 +48,7 @@ public abstract class UpstreamConnection extends OutboundSession {
     public abstract void beatWithin(int seconds);
 
     /** Before it is connected: it is for one client, and introduces itself to the broker as that client does. */
-    public abstract void introduceAs(ClientProperties ofClient);
+    public abstract void introduceAs(ClientProperties ofClient, ClientInfo client);
 
     /** How it introduces itself; {@link ClientProperties#NONE} where it speaks for many. */
     public abstract ClientProperties introducedAs();

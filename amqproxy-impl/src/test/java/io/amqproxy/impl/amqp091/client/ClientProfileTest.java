@@ -2,6 +2,7 @@ package io.amqproxy.impl.amqp091.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.amqproxy.ClientInfo;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import org.junit.jupiter.api.Test;
@@ -11,8 +12,8 @@ class ClientProfileTest {
 
     @Test
     void aLongNameIsCutInWhatIsToldOfIt() {
-        ClientProfile profile =
-                new ClientProfile(1, new InetSocketAddress(InetAddress.getLoopbackAddress(), 1), "AMQP 0-9-1");
+        ClientProfile profile = new ClientProfile(
+                ClientInfo.of(1, new InetSocketAddress(InetAddress.getLoopbackAddress(), 1), null, null));
         profile.onUser("x".repeat(255));
         assertThat(profile.info().user()).hasSize(255);
         profile.onUser("x".repeat(7_900));

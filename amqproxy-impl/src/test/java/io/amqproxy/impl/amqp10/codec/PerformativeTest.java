@@ -108,6 +108,16 @@ class PerformativeTest {
                 .putInt(-1)
                 .put((byte) Values.NULL);
         assertThat(Values.skip(array, 0, array.limit())).isEqualTo(10);
+        assertThatThrownBy(() -> Values.skipStrictly(array, 0, array.limit())).isInstanceOf(AmqpError.class);
+    }
+
+    /** Artemis takes them in messages, and no broker does in performatives. */
+    @Test
+    void aCharBeyondUnicodeIsAnAffairOfPerformativesOnly() throws AmqpError {
+        ByteBuffer character = ByteBuffer.allocate(5).put((byte) 0x73).putInt(Integer.MAX_VALUE);
+        assertThat(Values.skip(character, 0, character.limit())).isEqualTo(5);
+        assertThatThrownBy(() -> Values.skipStrictly(character, 0, character.limit()))
+                .isInstanceOf(AmqpError.class);
     }
 
     @Test

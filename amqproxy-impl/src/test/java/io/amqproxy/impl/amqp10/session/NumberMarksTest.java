@@ -27,7 +27,7 @@ class NumberMarksTest {
                 int added = random.nextInt(30);
                 if (end + added - from > marks.capacity()) {
                     if (marks.capacity() < 1024 && random.nextBoolean()) {
-                        marks.grow(2 * marks.capacity(), base + from, base + end);
+                        marks.growTo(Math.max(Long.SIZE, 2 * marks.capacity()), base + from, base + end);
                     } else {
                         from += random.nextInt(end - from + 1);
                         expected.removeAll(new TreeSet<>(expected.headSet(from)));
@@ -45,6 +45,12 @@ class NumberMarksTest {
                 if (random.nextInt(5) == 0) {
                     marks.clear(base + first, base + behind);
                     expected.subSet(first, behind).clear();
+                }
+                if (random.nextInt(8) == 0) {
+                    marks.setAll(base + first, base + behind);
+                    for (int number = first; number < behind; number++) {
+                        expected.add(number);
+                    }
                 }
                 check(first, behind);
             }

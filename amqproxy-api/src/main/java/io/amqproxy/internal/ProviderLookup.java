@@ -1,10 +1,10 @@
-package io.amqproxy;
+package io.amqproxy.internal;
 
 import io.amqproxy.spi.AmqProxyProvider;
 import java.util.ServiceLoader;
 
 /** Finds the implementation once. */
-final class ProviderLookup {
+public final class ProviderLookup {
 
     static final String MISSING =
             "No implementation of AmqProxy was found: add the artifact io.amqproxy:amqproxy-impl to the class path"
@@ -12,7 +12,12 @@ final class ProviderLookup {
 
     private ProviderLookup() {}
 
-    static AmqProxyProvider get() {
+    /**
+     * {@return the implementation}
+     *
+     * @throws IllegalStateException if there is none
+     */
+    public static AmqProxyProvider get() {
         return load(AmqProxyProvider.class.getClassLoader());
     }
 

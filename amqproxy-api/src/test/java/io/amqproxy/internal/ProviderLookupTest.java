@@ -1,7 +1,9 @@
-package io.amqproxy;
+package io.amqproxy.internal;
 
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.amqproxy.AmqProxy;
+import io.amqproxy.PoolPolicy;
 import org.junit.jupiter.api.Test;
 
 /** This module's tests run without an implementation. */

@@ -1,0 +1,2 @@
+# nothing.sh: whether there can be such a root at all.
+:

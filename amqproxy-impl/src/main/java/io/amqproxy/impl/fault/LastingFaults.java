@@ -1,0 +1,93 @@
+package io.amqproxy.impl.fault;
+
+import io.amqproxy.ClientInfo;
+import io.amqproxy.impl.core.RateLimitedLog;
+import io.amqproxy.impl.fault.RunningFault.Kind;
+import io.amqproxy.impl.pool.spi.InboundSession;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The faults that last; all loops ask for those that are meant. */
+final class LastingFaults {
+
+    private static final Logger log = LoggerFactory.getLogger(LastingFaults.class);
+    private static final Set<Kind> OF_CONFIRMS = EnumSet.of(Kind.LOST_CONFIRM, Kind.LATE_CONFIRM, Kind.NACKED_CONFIRM);
+    private static final RateLimitedLog LINES = new RateLimitedLog(System::nanoTime);
+
+    private final List<RunningFault> faults = new CopyOnWriteArrayList<>();
+    private final AtomicInteger revocations = new AtomicInteger();
+
+    void add(RunningFault fault) {
+        faults.add(fault);
+    }
+
+    void remove(RunningFault revoked) {
+        faults.remove(revoked);
+        revocations.incrementAndGet();
+    }
+
+    boolean isEmpty() {
+        return faults.isEmpty();
+    }
+
+    /** Whether there is a fault of confirms for messages that name something only. */
+    boolean hasNamedConfirms() {
+        return faults.stream()
+                .anyMatch(fault -> OF_CONFIRMS.contains(fault.kind())
+                        && fault.occurrences().isNaming());
+    }
+
+    /** Whether there is a fault of one of these kinds, for whomever. */
+    boolean hasAny(Kind... kinds) {
+        List<Kind> wanted = List.of(kinds);
+        return faults.stream().anyMatch(fault -> wanted.contains(fault.kind()));
+    }
+
+    /** {@return how often a fault was revoked} */
+    int revocations() {
+        return revocations.get();
+    }
+
+    /** What a test's predicate throws is as if it had said no. */
+    @Nullable
+    RunningFault first(Kind kind, Predicate<RunningFault> applies) {
+        for (RunningFault fault : faults) {
+            try {
+                if (fault.kind() == kind && applies.test(fault)) {
+                    return fault;
+                }
+            } catch (RuntimeException failure) {
+                LINES.warn(log, "A predicate of a fault failed", failure);
+            }
+        }
+        return null;
+    }
+
+    @Nullable
+    RunningFault of(Kind kind, InboundSession client) {
+        return first(kind, fault -> fault.occurrences().isFor(client.info()));
+    }
+
+    boolean isFor(Kind kind, InboundSession client) {
+        return of(kind, client) != null;
+    }
+
+    /** The fault of that kind that happens now to a frame of this channel, or null. */
+    @Nullable
+    RunningFault happens(Kind kind, ClientInfo client, int channel) {
+        return happens(kind, client, channel, List.of());
+    }
+
+    /** The same for what names this. */
+    @Nullable
+    RunningFault happens(Kind kind, ClientInfo client, int channel, List<String> names) {
+        return first(kind, fault -> fault.occurrences().happens(client, channel, names));
+    }
+}

@@ -1,0 +1,87 @@
+package io.amqproxy.impl;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.rabbitmq.client.Channel;
+import com.rabbitmq.client.Connection;
+import com.rabbitmq.client.ConnectionFactory;
+import io.amqproxy.AmqProxy;
+import io.amqproxy.testing.InMemoryBroker;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** One limit of connections for pools of several loops, with sockets and threads. */
+@Timeout(180)
+class TotalConnectionsOverSocketsTest {
+
+    private static final int MOST = 6;
+    private static final int USERS = 12;
+    private static final int ROUNDS = 5;
+    /** Each waits for others, for as long as a slow machine takes. */
+    private static final Duration SLOW = Duration.ofMinutes(2);
+
+    @Test
+    void usersOfAllLoopsShareTheConnectionsAndAllAreServed() throws Exception {
+        ExecutorService clients = Executors.newFixedThreadPool(USERS);
+        try (InMemoryBroker broker = InMemoryBroker.start();
+                AmqProxy proxy = AmqProxy.builder()
+                        .upstream(broker.uri().toString())
+                        .listen(0)
+                        .loops(3)
+                        .maxTotalConnections(MOST)
+                        .acquireTimeout(SLOW)
+                        .start()) {
+            List<Future<?>> all = new ArrayList<>();
+            for (int i = 0; i < USERS; i++) {
+                String user = "user" + i;
+                all.add(clients.submit(() -> {
+                    for (int round = 0; round < ROUNDS; round++) {
+                        publish(proxy, user);
+                        assertThat(proxy.stats().upstreams()).isLessThanOrEqualTo(MOST);
+                    }
+                    return user;
+                }));
+            }
+            for (Future<?> one : all) {
+                one.get(SLOW.toSeconds(), TimeUnit.SECONDS);
+            }
+
+            assertThat(broker.messageCount("/", "q")).isEqualTo(USERS * ROUNDS);
+            assertThat(proxy.stats().maxTotalConnections()).isEqualTo(MOST);
+            assertThat(proxy.stats().connectionsGivenUp()).isPositive();
+            assertThat(proxy.stats().poolsWaiting()).isZero();
+            assertThat(proxy.stats().acquireTimeouts()).isZero();
+        } finally {
+            clients.shutdownNow();
+        }
+    }
+
+    private static void publish(AmqProxy proxy, String user) throws Exception {
+        ConnectionFactory factory = new ConnectionFactory();
+        factory.setUri(proxy.uri());
+        factory.setUsername(user);
+        factory.setHandshakeTimeout((int) SLOW.toMillis());
+        try (Connection connection = factory.newConnection();
+                Channel channel = connection.createChannel()) {
+            channel.queueDeclare("q", false, false, false, null);
+            channel.confirmSelect();
+            channel.basicPublish("", "q", null, new byte[] {1});
+            channel.waitForConfirmsOrDie(30_000);
+        }
+    }
+
+    @Test
+    void oneConnectionIsTooFew() {
+        assertThatThrownBy(() -> AmqProxy.builder().maxTotalConnections(1))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("maxTotalConnections");
+    }
+}

@@ -1,0 +1,58 @@
+package io.amqproxy.impl.amqp091.channel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.amqproxy.impl.amqp091.channel.Consumers.Kind;
+import io.amqproxy.impl.buffer.ShortName;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Which of several consumers without a tag gets which is not known: none of their messages is lost by a wrong guess.
+ */
+class ConsumersTest {
+
+    private final Consumers consumers = new Consumers(ShortName.reader());
+
+    private @Nullable Kind at(String tag) {
+        byte[] octets = (" " + tag).getBytes(StandardCharsets.UTF_8);
+        octets[0] = (byte) tag.length();
+        return consumers.at(ByteBuffer.wrap(octets), 0);
+    }
+
+    @Test
+    void thoseThatAreAnsweredInAnotherOrderAreTakenForSomeThatAcknowledge() {
+        consumers.onConsume("", Kind.NOT_ACKNOWLEDGED);
+        consumers.onConsume("", Kind.ACKNOWLEDGED);
+        consumers.onConsumeOk("of the second");
+        consumers.onConsumeOk("of the first");
+
+        assertThat(at("of the second")).isEqualTo(Kind.ACKNOWLEDGED);
+        assertThat(at("of the first")).isEqualTo(Kind.ACKNOWLEDGED);
+    }
+
+    @Test
+    void soAreThoseWhoseFirstMessagesTellTheirTags() {
+        consumers.onConsume("", Kind.ACKNOWLEDGED);
+        consumers.onConsume("", Kind.NOT_ACKNOWLEDGED);
+
+        assertThat(at("of the second")).isEqualTo(Kind.ACKNOWLEDGED);
+        assertThat(at("of the first")).isEqualTo(Kind.ACKNOWLEDGED);
+    }
+
+    @Test
+    void oneByOneEachIsWhatItIs() {
+        consumers.onConsume("", Kind.ACKNOWLEDGED);
+        consumers.onConsumeOk("one");
+        consumers.onConsume("", Kind.NOT_ACKNOWLEDGED);
+        consumers.onConsumeOk("two");
+        consumers.onConsume("", Kind.REPLIES);
+        consumers.onConsumeOk("three");
+
+        assertThat(at("one")).isEqualTo(Kind.ACKNOWLEDGED);
+        assertThat(at("two")).isEqualTo(Kind.NOT_ACKNOWLEDGED);
+        assertThat(at("three")).isEqualTo(Kind.REPLIES);
+    }
+}

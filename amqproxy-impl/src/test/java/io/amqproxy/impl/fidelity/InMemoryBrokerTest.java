@@ -1,0 +1,119 @@
+package io.amqproxy.impl.fidelity;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.amqproxy.testing.InMemoryBroker;
+import io.amqproxy.testkit.BrokerNode;
+import io.amqproxy.testkit.Login;
+import io.amqproxy.testkit.RequiresRabbitMq;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What a client says to the broker for unit tests, and hears from it, is the same as with RabbitMQ. */
+@RequiresRabbitMq
+class InMemoryBrokerTest {
+
+    private static final String REFUSED = "the in-memory broker does not know";
+
+    /** Scenarios that ask for what there is not, up to which all has to be the same. */
+    private static final Set<String> ASK_FOR_MORE = Set.of(
+            "a queue with a bad argument",
+            "exchanges are bound to each other",
+            "an alternate exchange",
+            "a message with all properties",
+            "an expiration that is no number",
+            "a message with CC and BCC",
+            "tx on a confirm channel",
+            "confirms on a tx channel",
+            "commit without a transaction",
+            "rollback without a transaction",
+            "transactions",
+            "acks in a transaction",
+            "a rejected message goes to the dead letters",
+            "consumer priorities",
+            "a consumer with bad arguments",
+            "direct reply-to",
+            "direct reply-to with acknowledgements",
+            "direct reply-to without a consumer",
+            "direct reply-to twice on a channel",
+            "the next client after direct replies");
+
+    /** RabbitMQ has not closed the channel yet when it is opened anew; its bound for a message is another one. */
+    private static final Set<String> OTHERWISE = Set.of(
+            "a channel is opened again in the same flight",
+            "a message that is larger than the broker allows, a little");
+
+    /** At both brokers, so that nothing is left for other tests. */
+    private static final String VHOST = "in-memory";
+
+    @AutoClose
+    private final InMemoryBroker inMemory = InMemoryBroker.start();
+
+    @BeforeAll
+    static void addVhost(BrokerNode broker) {
+        broker.addVhost(VHOST);
+        broker.grant("guest", VHOST);
+    }
+
+    @AfterAll
+    static void deleteVhost(BrokerNode broker) {
+        broker.ctl("delete_vhost", VHOST);
+    }
+
+    static Stream<Scenario> scenarios() {
+        return Stream.of(
+                        ChannelScenarios.all(),
+                        QueueScenarios.all(),
+                        PublishScenarios.all(),
+                        ConsumeScenarios.all(),
+                        NextClientScenarios.all())
+                .flatMap(List::stream);
+    }
+
+    @ParameterizedTest
+    @MethodSource("scenarios")
+    void aClientSeesWhatItSeesAtRabbitMq(Scenario scenario, BrokerNode broker) throws Exception {
+        Login there = broker.login().in(VHOST);
+        List<String> expected;
+        try (ScenarioRun run = new ScenarioRun(broker, there, null)) {
+            scenario.play().in(run);
+            expected = run.transcript().lines();
+        }
+        try (ScenarioRun run =
+                new ScenarioRun(broker, there.at(inMemory.uri().getPort()), null, this::state, REFUSED)) {
+            scenario.play().in(run);
+            compare(scenario.name(), run.transcript().lines(), expected);
+        }
+    }
+
+    private static void compare(String name, List<String> seen, List<String> expected) {
+        if (OTHERWISE.contains(name)) {
+            assertThat(seen).isNotEqualTo(expected);
+        } else if (ASK_FOR_MORE.contains(name)) {
+            int refusal = 0;
+            while (refusal < seen.size() && !seen.get(refusal).contains(REFUSED)) {
+                refusal++;
+            }
+            assertThat(refusal).as("%s was refused", seen).isLessThan(seen.size());
+            assertThat(seen.subList(0, refusal)).isEqualTo(expected.subList(0, refusal));
+        } else {
+            assertThat(seen).isEqualTo(expected);
+        }
+    }
+
+    private String state(String queue) {
+        try {
+            return "ready " + inMemory.messageCount(VHOST, queue) + ", unacked "
+                    + inMemory.unacknowledgedCount(VHOST, queue) + ", consumers "
+                    + inMemory.consumerCount(VHOST, queue);
+        } catch (IllegalArgumentException none) {
+            return "missing";
+        }
+    }
+}

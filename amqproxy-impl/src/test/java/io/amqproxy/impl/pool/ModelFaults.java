@@ -1,0 +1,182 @@
+package io.amqproxy.impl.pool;
+
+import io.amqproxy.ClientInfo;
+import io.amqproxy.faults.Fault;
+import io.amqproxy.faults.FaultScope;
+import io.amqproxy.impl.fault.FaultHub;
+import io.amqproxy.impl.net.EventLoop;
+import io.amqproxy.impl.net.LinkFaults;
+import io.amqproxy.impl.pool.spi.InboundSession;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/**
+ * What goes wrong on purpose in a model, for some of its clients: it begins and is revoked as chance wants. Nobody else
+ * may notice, and in the end all is as if it had never been.
+ */
+final class ModelFaults {
+
+    /** What clients are told. */
+    static final String TEXT = "on purpose";
+
+    /** What clients of AMQP 1.0 are told, and no broker says. */
+    static final String CONDITION = "test:on-purpose";
+
+    private static final List<String> METHODS = List.of(
+            "queue.declare",
+            "queue.bind",
+            "queue.delete",
+            "basic.publish",
+            "basic.get",
+            "basic.consume",
+            "basic.cancel",
+            "basic.ack",
+            "basic.nack",
+            "basic.qos",
+            "confirm.select",
+            "tx.select",
+            "tx.commit");
+
+    private final Rig rig;
+    private final Random random;
+    private final FaultHub hub = new FaultHub(new NoLoops());
+    private final List<Fault> lasting = new ArrayList<>();
+    /** The links of those that faults are for. */
+    private final Map<FakeLink, LinkFaults.Gate> targets = new LinkedHashMap<>();
+
+    private final Set<Long> ids = new HashSet<>();
+
+    ModelFaults(Rig rig, Random random) {
+        this.rig = rig;
+        this.random = random;
+    }
+
+    /** The sessions of a rig are on no loop. */
+    private static final class NoLoops implements FaultHub.Loops {
+        @Override
+        public int sum(Function<EventLoop, Integer> what) {
+            return 0;
+        }
+
+        @Override
+        public void revoke(Consumer<EventLoop> what) {}
+    }
+
+    /** Whether faults are for this new client too; not for all. */
+    boolean target(FakeLink link) {
+        if (random.nextInt(3) == 0) {
+            return false;
+        }
+        ids.add(session(link).id());
+        link.gate = hub.gate(() -> session(link), 0);
+        targets.put(link, link.gate);
+        judge();
+        return true;
+    }
+
+    private static InboundSession session(FakeLink link) {
+        return (InboundSession) link.session();
+    }
+
+    /** Something begins, ends, or happens at once. */
+    void step(Function<FaultScope, Fault> begin, Consumer<InboundSession> atOnce) {
+        int dice = random.nextInt(4);
+        if (dice == 0) {
+            lasting.add(begin.apply(scope()));
+        } else if (dice == 1 && !lasting.isEmpty()) {
+            lasting.remove(random.nextInt(lasting.size())).close();
+        } else if (dice == 2 && !targets.isEmpty()) {
+            List<FakeLink> links = List.copyOf(targets.keySet());
+            InboundSession one = session(links.get(random.nextInt(links.size())));
+            if (!one.isOver()) {
+                atOnce.accept(one);
+            }
+        }
+        judge();
+        rig.endTurn();
+    }
+
+    private FaultScope scope() {
+        FaultScope scope = FaultScope.all().ofClients(this::isTarget);
+        return random.nextBoolean()
+                ? scope.nth(1 + random.nextInt(3))
+                : scope.withProbability(random.nextDouble(), random.nextLong());
+    }
+
+    private boolean isTarget(ClientInfo client) {
+        return ids.contains(client.id());
+    }
+
+    /** A fault of AMQP 0-9-1 that lasts. */
+    Fault begin091(FaultScope scope) {
+        Duration some = Duration.ofMillis(random.nextInt(3));
+        return switch (random.nextInt(6)) {
+            case 0 -> hub.loseConfirms(scope);
+            case 1 -> hub.nackConfirms(scope);
+            case 2 -> hub.delayConfirms(scope, some, some, random.nextLong());
+            case 3 -> hub.redeliver(scope);
+            case 4 -> hub.returnMessages(scope, 312, TEXT);
+            default ->
+                hub.failMethods(
+                        scope, METHODS.get(random.nextInt(METHODS.size())), random.nextInt(8) == 0 ? 541 : 404, TEXT);
+        };
+    }
+
+    /** What is done to a client of AMQP 0-9-1 at once. */
+    void hit091(InboundSession client) {
+        switch (random.nextInt(8)) {
+            case 0 -> client.failChannels(406, TEXT);
+            case 1, 2 -> client.cancelConsumers(tag -> random.nextBoolean());
+            case 3, 4 -> client.holdPublishing(TEXT);
+            case 5, 6 -> client.holdPublishing(null);
+            default -> client.fail(541, TEXT);
+        }
+    }
+
+    /** A fault of AMQP 1.0 that lasts. */
+    Fault begin10(FaultScope scope) {
+        return switch (random.nextInt(3)) {
+            case 0 -> hub.rejectDeliveries(scope, CONDITION, TEXT);
+            case 1 -> hub.releaseDeliveries(scope);
+            default -> hub.withholdCredit(scope);
+        };
+    }
+
+    /** What is done to a client of AMQP 1.0 at once. */
+    void hit10(InboundSession client) {
+        switch (random.nextInt(8)) {
+            case 0, 1, 2 -> client.detachLinks(address -> random.nextBoolean(), CONDITION, TEXT);
+            case 3, 4 -> client.endSessions(CONDITION, TEXT);
+            case 5 -> client.fail(CONDITION, TEXT);
+            default -> client.reviewCredit(false);
+        }
+    }
+
+    /** Who looks at what a client says, which changes with the faults; what is held for them no more goes out. */
+    private void judge() {
+        targets.keySet().removeIf(FakeLink::isOver);
+        targets.forEach((link, gate) -> {
+            session(link).judgedBy(gate.judge());
+            session(link).reviewCredit(true);
+            session(link).reviewCredit(false);
+            link.flush();
+        });
+    }
+
+    /** All is revoked. */
+    void end() {
+        lasting.forEach(Fault::close);
+        lasting.clear();
+        targets.keySet().forEach(link -> session(link).holdPublishing(null));
+        judge();
+        rig.endTurn();
+    }
+}

@@ -1,0 +1,65 @@
+package io.amqproxy.impl.pool;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.amqproxy.impl.amqp10.Wire10;
+import java.util.Map;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What a broker closes the connection for costs nobody but the client that says it. */
+class OddAttaches10Test {
+
+    private final Rig10 rig = new Rig10();
+
+    private TestClient10 attach(TestClient10 client, Map<?, ?> properties) {
+        Object source = Wire10.composite(0x28, "q");
+        Object target = Wire10.composite(0x29, "me");
+        return client.say(
+                0, 0x12, "r", 0, true, null, null, source, target, null, null, null, null, null, null, properties);
+    }
+
+    /** Artemis closes the connection, where others end the link or the session. */
+    @ParameterizedTest
+    @ValueSource(ints = {0x14, 0x15})
+    void aTransactionOfAClientThatHasNoneDoesNotReachABrokerThatClosesTheConnectionForIt(int code) {
+        rig.broker.product = "apache-activemq-artemis";
+        rig.broker.queue("p").add(new byte[] {0x00, 0x53, 0x75, (byte) 0xA0, 0});
+        TestClient10 neighbour = rig.open().begin(0).sender(0, 0, "q").run();
+        TestClient10 odd =
+                rig.open().begin(0).sender(0, 0, "q").receiver(0, 1, "p").run();
+        odd.credit(0, 1, 7, 1).run();
+        assertThat(odd.all(0x14)).hasSize(1);
+        Object state = Wire10.composite(0x34, new byte[] {1}, Wire10.composite(0x24));
+        if (code == 0x14) {
+            odd.say(0, code, 0, 0, new byte[] {1}, 0, false, false, null, state);
+        } else {
+            odd.say(0, code, true, 0, null, true, state);
+        }
+        odd.run();
+        assertThat(odd.last(0x18).error(0)).isEqualTo("amqp:internal-error");
+        assertThat(rig.broker.taken).isEmpty();
+        assertThat(rig.broker.dispositions).isEmpty();
+        byte[] message = {0x00, 0x53, 0x75, (byte) 0xA0, 1, 'x'};
+        neighbour.transfer(0, 0, 0, false, new String(message, java.nio.charset.StandardCharsets.ISO_8859_1));
+        assertThat(neighbour.run().last(0x15).is(3)).isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"Qpid", "scripted"})
+    void namesOfPropertiesThatAreNoSymbolsReachOnlyBrokersThatTakeThem(String product) {
+        rig.broker.product = product;
+        TestClient10 neighbour = rig.open().begin(0).sender(0, 0, "q").run();
+        TestClient10 odd = rig.open().begin(0).run();
+        attach(odd, Map.of("name", "value")).run();
+        boolean isRefused = product.equals("Qpid");
+        assertThat(rig.broker.attaches).isEqualTo(isRefused ? 1 : 2);
+        assertThat(odd.all(0x12)).hasSize(isRefused ? 0 : 1);
+        assertThat(odd.all(0x18)).hasSize(isRefused ? 1 : 0);
+        if (isRefused) {
+            assertThat(odd.last(0x18).error(0)).isEqualTo("amqp:decode-error");
+        }
+        assertThat(neighbour.transfer(0, 0, 0, false, "on").run().last(0x15).is(3))
+                .isTrue();
+    }
+}
