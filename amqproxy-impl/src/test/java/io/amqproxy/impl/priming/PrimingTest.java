@@ -125,7 +125,7 @@ final class PrimingTest {
                         broker -> {
                             port.set(broker);
                             AmqProxy proxy = proxy(broker);
-                            Await.until("it does not answer", Duration.ofMinutes(4), () -> !isOpen(broker));
+                            awaitRefusal(broker);
                             proxy.close();
                             return proxy;
                         },
@@ -134,7 +134,12 @@ final class PrimingTest {
                 .run();
 
         assertThat(served).isZero();
-        assertThat(isOpen(port.get())).isFalse();
+        awaitRefusal(port.get());
+    }
+
+    /** A listening socket that is closed goes on until the thread that waits for connections there has heard of it. */
+    private static void awaitRefusal(int port) {
+        Await.until("port " + port + " is closed", Duration.ofMinutes(4), () -> !isOpen(port));
     }
 
     private static boolean isOpen(int port) {
@@ -167,7 +172,7 @@ final class PrimingTest {
 
             assertThat(served).isZero();
             assertThat(closed).isTrue();
-            assertThat(isOpen(port.get())).isFalse();
+            awaitRefusal(port.get());
         }
     }
 
