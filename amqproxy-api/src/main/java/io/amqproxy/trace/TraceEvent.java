@@ -133,6 +133,12 @@ public final class TraceEvent {
      * {@code Boolean}, numbers {@code Integer}, {@code Long}, {@code Double} or {@code BigDecimal}, texts
      * {@code String}, tables {@code Map}, arrays {@code List}, octets their hexadecimal digits behind {@code 0x}, and
      * no value in a table {@code "null"}. Reserved arguments are left out, secrets are {@code ***}.
+     *
+     * <p>A composite value of AMQP 1.0, such as a source or an error, is the {@code Map} of its fields. Where it may be
+     * of several types, such as the {@code state} of a disposition, it is the name of its type ({@code "accepted"}),
+     * or, if it has fields, the {@code Map} of that name to the {@code Map} of these. A {@code transfer} has an
+     * argument more, the {@code address} of its link: of the target where the message goes to the broker, of the source
+     * where it comes from it.
      */
     public Map<String, Object> arguments() {
         return arguments;
@@ -147,7 +153,10 @@ public final class TraceEvent {
         return arguments.get(argument);
     }
 
-    /** {@return the message, null where there is none} */
+    /**
+     * {@return the message, null where there is none} Of AMQP 1.0 it comes with the last of its transfers, and has
+     * neither properties nor body if it may be a token, or if its link was there before the trace.
+     */
     public @Nullable TracedMessage message() {
         return message;
     }

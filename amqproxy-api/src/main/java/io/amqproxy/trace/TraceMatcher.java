@@ -1,6 +1,10 @@
 package io.amqproxy.trace;
 
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Says which events are meant, in words that an assertion can print. Immutable: each method answers another matcher.
@@ -46,30 +50,78 @@ public final class TraceMatcher implements Predicate<TraceEvent> {
     }
 
     /**
-     * {@return one for a {@code basic.publish} of a client (AMQP 0-9-1)}
+     * {@return one for a message that a client published: {@code basic.publish} of AMQP 0-9-1, or the {@code transfer}
+     * of AMQP 1.0 with which a message was complete}
      *
-     * @param routingKey its routing key: with the default exchange the queue's name
+     * @param name the routing key of AMQP 0-9-1, with the default exchange the queue's name; the address of AMQP 1.0,
+     *     of which the last part will do where it has the form of RabbitMQ's ({@code /queues/orders})
      */
-    public static TraceMatcher published(String routingKey) {
-        return fromClient("basic.publish").with("routing-key", routingKey);
+    public static TraceMatcher published(String name) {
+        return new TraceMatcher(
+                "published to '" + name + "'",
+                event -> event.direction() == Direction.FROM_CLIENT
+                        && (isTransfer(event)
+                                ? isAt(event, name)
+                                : event.name().equals("basic.publish") && name.equals(event.argument("routing-key"))));
     }
 
-    /** {@return one for a {@code basic.deliver} to a client (AMQP 0-9-1)} */
-    public static TraceMatcher delivered() {
-        return toClient("basic.deliver");
+    private static boolean isTransfer(TraceEvent event) {
+        return event.name().equals("transfer") && event.message() != null;
+    }
+
+    private static boolean isAt(TraceEvent transfer, String name) {
+        Object address = transfer.argument("address");
+        TracedMessage message = transfer.message();
+        if (address == null && message != null) {
+            address = message.properties().get("to"); // Of a link that is to no node.
+        }
+        return address instanceof String text
+                && (text.equals(name) || (text.startsWith("/") && lastPart(text).equals(name)));
+    }
+
+    /** Its octets may be written with percent signs. */
+    private static String lastPart(String address) {
+        String part = address.substring(address.lastIndexOf('/') + 1);
+        try {
+            return URLDecoder.decode(part.replace("+", "%2B"), StandardCharsets.UTF_8);
+        } catch (IllegalArgumentException notWrittenSo) {
+            return part;
+        }
     }
 
     /**
-     * {@return one for a confirm that a client got, whether or not it stands for several (AMQP 0-9-1,
-     * {@code basic.ack})}
+     * {@return one for a message that a client got: {@code basic.deliver} of AMQP 0-9-1, or the {@code transfer} of
+     * AMQP 1.0 with which a message was complete}
      */
-    public static TraceMatcher confirmed() {
-        return toClient("basic.ack");
+    public static TraceMatcher delivered() {
+        return new TraceMatcher(
+                "delivered",
+                event -> event.direction() == Direction.TO_CLIENT
+                        && (isTransfer(event) || event.name().equals("basic.deliver")));
     }
 
-    /** {@return one for a client's {@code basic.ack} of a delivery (AMQP 0-9-1)} */
+    /**
+     * {@return one for a confirm that a client got, whether or not it stands for several: {@code basic.ack} of AMQP
+     * 0-9-1, or the {@code disposition} of AMQP 1.0 that says that the broker has accepted what it was sent}
+     */
+    public static TraceMatcher confirmed() {
+        return new TraceMatcher("confirmed", event -> isAcceptance(event, Direction.TO_CLIENT));
+    }
+
+    /**
+     * {@return one for a client's acknowledgement of what it was delivered: {@code basic.ack} of AMQP 0-9-1, or the
+     * {@code disposition} of AMQP 1.0 that says that it has accepted that}
+     */
     public static TraceMatcher acknowledged() {
-        return fromClient("basic.ack");
+        return new TraceMatcher("acknowledged", event -> isAcceptance(event, Direction.FROM_CLIENT));
+    }
+
+    private static boolean isAcceptance(TraceEvent event, Direction direction) {
+        return event.direction() == direction
+                && (event.name().equals("basic.ack")
+                        || (event.name().equals("disposition")
+                                && Boolean.TRUE.equals(event.argument("role"))
+                                && "accepted".equals(event.argument("state"))));
     }
 
     /**
@@ -84,7 +136,7 @@ public final class TraceMatcher implements Predicate<TraceEvent> {
                 event -> isSame(event.arguments().get(argument), value));
     }
 
-    private static boolean isSame(@org.jspecify.annotations.Nullable Object actual, Object wanted) {
+    private static boolean isSame(@Nullable Object actual, Object wanted) {
         if (actual instanceof Number number && wanted instanceof Number other) {
             return number.longValue() == other.longValue();
         }
@@ -114,6 +166,25 @@ public final class TraceMatcher implements Predicate<TraceEvent> {
             TracedMessage message = event.message();
             return message != null && isSame(message.properties().get(property), value);
         });
+    }
+
+    /**
+     * {@return the same with this header of the message, of AMQP 1.0 this application property}
+     *
+     * @param header its name
+     * @param value what it is; numbers are compared as numbers
+     */
+    public TraceMatcher withHeader(String header, Object value) {
+        return and("with the header " + header + "=" + value, event -> {
+            TracedMessage message = event.message();
+            return message != null
+                    && (isIn(message.properties().get("headers"), header, value)
+                            || isIn(message.properties().get("application-properties"), header, value));
+        });
+    }
+
+    private static boolean isIn(@Nullable Object headers, String header, Object value) {
+        return headers instanceof Map<?, ?> map && isSame(map.get(header), value);
     }
 
     /**

@@ -34,13 +34,18 @@ public final class TracedMessage {
 
     /**
      * {@return the properties that were set, by their names in the specification ({@code delivery-mode}), in their
-     * order} They are as {@link TraceEvent#arguments} says; {@code headers} is a {@code Map}.
+     * order} They are as {@link TraceEvent#arguments} says; {@code headers} is a {@code Map}. Of AMQP 1.0 they are the
+     * fields of header and properties ({@code durable}, {@code message-id}), and a {@code Map} for each of
+     * {@code application-properties}, {@code message-annotations}, {@code delivery-annotations} and {@code footer}.
      */
     public Map<String, Object> properties() {
         return properties;
     }
 
-    /** {@return a copy of the octets of the body that were kept} */
+    /**
+     * {@return a copy of the octets of the body that were kept} Of AMQP 1.0 they are those of its data, or of its value
+     * if that is a string or binary; another value or a sequence is there as text.
+     */
     public byte[] body() {
         return body.clone();
     }

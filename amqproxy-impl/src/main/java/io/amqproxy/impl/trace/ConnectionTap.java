@@ -71,8 +71,7 @@ final class ConnectionTap implements Tap {
 
         Way(Direction direction, boolean isAmqp10, boolean midst) {
             this.direction = direction;
-            this.scanner =
-                    new FrameScanner(this::onHeader, isAmqp10 ? new Decoder10(this) : new Decoder091(this), midst);
+            this.scanner = new FrameScanner(this::onHeader, isAmqp10 ? decoder10() : new Decoder091(this), midst);
         }
 
         /** A mistake of the trace is no reason for a connection to end. */
@@ -94,7 +93,11 @@ final class ConnectionTap implements Tap {
                 String protocol = "%d %d %d %d".formatted(header.get(4), header.get(5), header.get(6), header.get(7));
                 tell(0, "protocol-header", Map.of("protocol", protocol), null, 0);
             }
-            return is091 ? new Decoder091(this) : new Decoder10(this);
+            return is091 ? new Decoder091(this) : decoder10();
+        }
+
+        private Decoder10 decoder10() {
+            return new Decoder10(this, direction == Direction.FROM_CLIENT || direction == Direction.TO_BROKER);
         }
 
         @Override

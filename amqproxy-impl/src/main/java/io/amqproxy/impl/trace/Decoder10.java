@@ -12,8 +12,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Performatives of AMQP 1.0, of one direction. The octets of a message are those of one transfer; of tokens for
- * claims-based security, and of links of which it is not known what they are, there are none.
+ * Performatives of AMQP 1.0, of one direction. A message is told with the last of its transfers. Of tokens for
+ * claims-based security, and of links of which it is not known what they are, nothing is in it.
  */
 final class Decoder10 implements FrameScanner.Decoder {
 
@@ -26,10 +26,12 @@ final class Decoder10 implements FrameScanner.Decoder {
 
     private final EventSink sink;
     private final Performative performative = new Performative();
-    private final SecretLinks secretLinks = new SecretLinks();
+    private final TracedLinks links;
 
-    Decoder10(EventSink sink) {
+    /** @param isTowardsBroker whether messages go to nodes of the broker, and do not come from them */
+    Decoder10(EventSink sink, boolean isTowardsBroker) {
         this.sink = sink;
+        this.links = new TracedLinks(isTowardsBroker);
     }
 
     @Override
@@ -84,24 +86,20 @@ final class Decoder10 implements FrameScanner.Decoder {
     }
 
     private void onPerformative(Performative read, int channel, int from, long total) throws AmqpError {
-        secretLinks.onPerformative(read, channel);
+        links.onPerformative(read, channel);
         String name = read.type().name().toLowerCase(Locale.ROOT).replace('_', '-');
         int bodyLimit = sink.wanted(name);
         if (bodyLimit == EventSink.UNWANTED) {
             return;
         }
+        Map<String, Object> fields = fields(read);
         TracedMessage message = null;
         if (read.type() == Type.TRANSFER) {
-            message = payload(read, secretLinks.isSecret(read, channel) ? 0 : bodyLimit, total);
+            TracedLinks.Link link = links.of(read, channel);
+            put(fields, "address", link.address());
+            message = links.message(link, read, total, bodyLimit);
         }
-        sink.tell(channel, name, fields(read), message, read.end() - from);
-    }
-
-    private static TracedMessage payload(Performative read, int bodyLimit, long total) {
-        ByteBuffer in = read.buffer();
-        byte[] octets = new byte[Math.min(bodyLimit, in.limit() - read.end())];
-        in.get(read.end(), octets);
-        return TracedMessage.of(Map.of(), octets, total - read.end());
+        sink.tell(channel, name, fields, message, read.end() - from);
     }
 
     private static Map<String, Object> fields(Performative read) throws AmqpError {
@@ -110,7 +108,7 @@ final class Decoder10 implements FrameScanner.Decoder {
         for (int i = 0; i < names.size(); i++) {
             if (read.has(i)) {
                 Object value = isSecret(read.type(), i) ? SECRET : Values10.read(read.buffer(), read.at(i));
-                put(fields, names.get(i), value);
+                put(fields, names.get(i), value == null ? null : Values10.named(names.get(i), value));
             }
         }
         return fields;

@@ -7,12 +7,14 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Values of AMQP 1.0 (part 1, section 1.6) that were found well formed, as objects: booleans, numbers as {@code Long}
- * or {@code Double}, texts and symbols as {@code String}, binaries as hexadecimal digits, lists, maps; a described
- * value as the map of its descriptor to its value.
+ * or {@code Double}, texts and symbols as {@code String}, binaries as hexadecimal digits, lists, maps. A composite
+ * value of a known type is the map of its name to the map of its fields, and its name alone where it has none; another
+ * described value is the map of its descriptor to its value.
  */
 final class Values10 {
 
@@ -24,10 +26,7 @@ final class Values10 {
         int constructor = in.get(at) & 0xFF;
         if (constructor == 0x00) {
             int value = Values.skip(in, at + 1, in.limit());
-            Map<String, Object> described = new LinkedHashMap<>();
-            Object content = read(in, value);
-            described.put(descriptor(read(in, at + 1)), content == null ? "null" : content);
-            return described;
+            return described(in, read(in, at + 1), value);
         }
         return switch (constructor) {
             case 0x40 -> null;
@@ -45,13 +44,54 @@ final class Values10 {
             case 0x80, 0x81, 0x83 -> in.getLong(at + 1);
             case 0x82 -> in.getDouble(at + 1);
             case 0x45 -> List.of();
+            case 0x73 -> Character.toString(in.getInt(at + 1));
+            case 0x98 -> new UUID(in.getLong(at + 1), in.getLong(at + 9)).toString();
             case 0xA1, 0xB1, 0xA3, 0xB3 -> Values.text(in, at);
             case 0xA0, 0xB0 -> hexadecimal(Values.content(in, at));
-            case 0xC0, 0xD0 -> list(in, at, constructor == 0xC0);
-            case 0xC1, 0xD1 -> map(list(in, at, constructor == 0xC1));
+            case 0xC0, 0xD0 -> list(in, at);
+            case 0xC1, 0xD1 -> map(list(in, at));
             case 0xE0, 0xF0 -> array(in, at);
             default -> "0x" + Integer.toHexString(constructor);
         };
+    }
+
+    private static Object described(ByteBuffer in, @Nullable Object descriptor, int value) throws AmqpError {
+        Composites10 type = Composites10.of(descriptor);
+        if (type != null && isList(in, value)) {
+            Map<String, Object> fields = fields(type, in, value);
+            return fields.isEmpty() ? type.name() : Map.of(type.name(), fields);
+        }
+        Object content = read(in, value);
+        return Map.of(descriptor(descriptor), content == null ? "null" : content);
+    }
+
+    private static boolean isList(ByteBuffer in, int at) {
+        return switch (in.get(at) & 0xFF) {
+            case 0x45, 0xC0, 0xD0 -> true;
+            default -> false;
+        };
+    }
+
+    /**
+     * The fields of a composite value that are there; of one that is called as its type is, such as an error, its own.
+     */
+    static Map<String, Object> fields(Composites10 type, ByteBuffer in, int list) throws AmqpError {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        List<@Nullable Object> items = isList(in, list) ? items(in, list) : List.of();
+        for (int i = 0; i < Math.min(items.size(), type.fields().size()); i++) {
+            Object value = items.get(i);
+            if (value != null) {
+                fields.put(type.fields().get(i), named(type.fields().get(i), value));
+            }
+        }
+        return fields;
+    }
+
+    /** A composite value in a field that is called as its type is, such as a source: its fields alone. */
+    static Object named(String field, Object value) {
+        return value instanceof Map<?, ?> map && map.size() == 1 && map.get(field) instanceof Map<?, ?> fields
+                ? fields
+                : value;
     }
 
     /** Of arrays those of symbols are read. */
@@ -71,17 +111,29 @@ final class Values10 {
         return octets.length > MOST_BINARY ? text.append("...").toString() : text.toString();
     }
 
-    private static List<Object> list(ByteBuffer in, int at, boolean isShort) throws AmqpError {
+    private static List<@Nullable Object> items(ByteBuffer in, int at) throws AmqpError {
+        int constructor = in.get(at) & 0xFF;
+        List<@Nullable Object> items = new ArrayList<>();
+        if (constructor == 0x45) {
+            return items;
+        }
+        boolean isShort = constructor < 0xD0;
         int width = isShort ? 1 : 4;
         int count = isShort ? in.get(at + 2) & 0xFF : in.getInt(at + 5);
-        List<Object> items = new ArrayList<>();
         int item = at + 1 + 2 * width;
         for (int i = 0; i < count; i++) {
-            Object value = read(in, item);
-            items.add(value == null ? "null" : value);
+            items.add(read(in, item));
             item = Values.skip(in, item, in.limit());
         }
         return items;
+    }
+
+    private static List<Object> list(ByteBuffer in, int at) throws AmqpError {
+        List<Object> list = new ArrayList<>();
+        for (Object item : items(in, at)) {
+            list.add(item == null ? "null" : item);
+        }
+        return list;
     }
 
     private static Map<String, Object> map(List<Object> items) {

@@ -241,7 +241,7 @@ class TraceTest {
         try (Recorder recorder = proxy.record()) {
             assertThatThrownBy(() -> recorder.await(published("none"), Duration.ZERO))
                     .isInstanceOf(AssertionError.class)
-                    .hasMessageContaining("no basic.publish FROM_CLIENT with routing-key=none within PT0S");
+                    .hasMessageContaining("no published to 'none' within PT0S");
         }
     }
 
