@@ -56,10 +56,10 @@ final class Admission {
                 return;
             }
             isLeft = true;
-            clients.decrementAndGet();
             if (address != null) {
                 perAddress.computeIfPresent(address, (key, count) -> count == 1 ? null : count - 1);
             }
+            clients.decrementAndGet(); // Last: who sees that it has left finds its place free.
         }
     }
 
