@@ -35,8 +35,8 @@ public final class Await {
         }
     }
 
-    /** The same, for up to 30 seconds. */
+    /** The same, for up to two minutes. */
     public static void until(String what, Callable<Boolean> condition) {
-        until(what, Duration.ofSeconds(30), condition);
+        until(what, Duration.ofMinutes(2), condition);
     }
 }

@@ -25,7 +25,7 @@ class EmbeddedBrokerTest {
             channel.confirmSelect();
             channel.queueDeclare("q", false, false, false, null);
             channel.basicPublish("", "q", null, "hello".getBytes(UTF_8));
-            channel.waitForConfirmsOrDie(10_000);
+            channel.waitForConfirmsOrDie(60_000);
 
             Await.until("publish counted", () -> broker.messagesIn() == 1);
             assertThat(broker.messagesIn("q")).isEqualTo(1);

@@ -30,7 +30,7 @@ public enum ForeignClient {
     /** Node's amqplib; where it is not installed, npm installs it under {@code target}. */
     NODE_AMQPLIB("node_amqplib_client.js", "node_amqplib_scenarios.js");
 
-    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final Duration LIMIT = Duration.ofMinutes(5);
 
     private final String script;
     private final String scenarios;
@@ -95,7 +95,7 @@ public enum ForeignClient {
      * @param prefix what names of queues and the like begin with
      * @param helper does at the broker what the script asks for
      * @return what came of it, line by line
-     * @throws AssertionError if the script fails, or takes longer than a minute
+     * @throws AssertionError if the script fails, or takes longer than five minutes
      */
     public List<String> play(Login login, String scenario, String prefix, Consumer<String> helper) {
         Path directory = TempFiles.createDirectory("foreign");

@@ -29,7 +29,7 @@ public enum ForeignClient10 {
             // RabbitMQ ends the session of each of its receivers, for a flow whose next-incoming-id is 0.
             "messages, outcomes, one by one, request reply, unknown queue, large, fifty");
 
-    private static final Duration LIMIT = Duration.ofMinutes(2);
+    private static final Duration LIMIT = Duration.ofMinutes(5);
 
     private final String script;
     /** Their names, with commas in between. */

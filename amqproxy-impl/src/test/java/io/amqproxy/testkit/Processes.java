@@ -13,7 +13,7 @@ import java.util.stream.Stream;
 /** Child processes: run to their end, or ended. */
 public final class Processes {
 
-    private static final Duration END_LIMIT = Duration.ofSeconds(30);
+    private static final Duration END_LIMIT = Duration.ofMinutes(2);
 
     private Processes() {}
 

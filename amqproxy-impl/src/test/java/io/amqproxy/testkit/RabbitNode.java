@@ -26,6 +26,9 @@ import org.jspecify.annotations.Nullable;
 public final class RabbitNode implements BrokerNode, AutoCloseable {
 
     private static final Duration START_LIMIT = Duration.ofMinutes(2);
+    /** Of these {@code rabbitmqctl} takes one that is free. */
+    private static final int CTL_PORTS = 11;
+
     private static final String TLS_PORT = "<tls-port>";
     private static final byte[] PROTOCOL_HEADER = {'A', 'M', 'Q', 'P', 0, 0, 9, 1};
     private static final byte[] PROXY_HEADER =
@@ -262,7 +265,7 @@ public final class RabbitNode implements BrokerNode, AutoCloseable {
             RabbitInstallation installation, Path outside, int port, int epmdPort) {
         Path directory = Path.of(installation.inside(outside));
         String loopbackOnly = "-kernel inet_dist_use_interface {127,0,0,1}";
-        String ctlPort = Integer.toString(Ports.free());
+        int ctlPort = Ports.free(CTL_PORTS);
         return Map.ofEntries(
                 Map.entry("HOME", directory.resolve("home").toString()),
                 Map.entry("LC_ALL", "C.UTF-8"),
@@ -286,8 +289,8 @@ public final class RabbitNode implements BrokerNode, AutoCloseable {
                         directory.resolve("enabled_plugins").toString()),
                 Map.entry("RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS", loopbackOnly),
                 Map.entry("RABBITMQ_CTL_ERL_ARGS", loopbackOnly),
-                Map.entry("RABBITMQ_CTL_DIST_PORT_MIN", ctlPort),
-                Map.entry("RABBITMQ_CTL_DIST_PORT_MAX", Integer.toString(Integer.parseInt(ctlPort) + 10)),
+                Map.entry("RABBITMQ_CTL_DIST_PORT_MIN", Integer.toString(ctlPort)),
+                Map.entry("RABBITMQ_CTL_DIST_PORT_MAX", Integer.toString(ctlPort + CTL_PORTS - 1)),
                 // The script then becomes the server, instead of staying as its parent, and the Erlang shell is open.
                 Map.entry("RABBITMQ_ALLOW_INPUT", "true"));
     }
