@@ -154,7 +154,7 @@ class ChannelReuseTest {
                     Channel channel = unlimited.createChannel()) {
                 channel.basicQos(0);
                 channel.basicConsume(queue, false, (tag, delivery) -> all.countDown(), tag -> {});
-                assertThat(all.await(20, TimeUnit.SECONDS)).isTrue();
+                assertThat(all.await(120, TimeUnit.SECONDS)).isTrue();
             }
         }
         try (Connection one = connect();

@@ -7,6 +7,7 @@ import io.amqproxy.AmqProxy;
 import io.amqproxy.ClientLimits;
 import io.amqproxy.testkit.Await;
 import io.amqproxy.testkit.EmbeddedBroker;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -20,6 +21,9 @@ class ConnectionLimitsTest {
 
     @AutoClose
     private static final EmbeddedBroker broker = EmbeddedBroker.start();
+
+    /** What those who wait for others may take on a slow machine. */
+    private static final Duration SLOW = Duration.ofMinutes(2);
 
     private final Refused refused = new Refused();
 
@@ -50,6 +54,7 @@ class ConnectionLimitsTest {
                         .upstream("amqp://127.0.0.1:" + broker.port())
                         .listen(0)
                         .maxClients(3)
+                        .handshakeTimeout(SLOW)
                         .listener(refused)
                         .start();
                 RawClient silent = new RawClient(port(proxy));
@@ -138,6 +143,7 @@ class ConnectionLimitsTest {
         return AmqProxy.builder()
                 .upstream("amqp://127.0.0.1:" + broker.port())
                 .listen(0)
+                .handshakeTimeout(SLOW)
                 .limits(limits)
                 .listener(refused)
                 .start();

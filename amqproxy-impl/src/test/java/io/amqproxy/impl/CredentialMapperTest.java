@@ -96,10 +96,11 @@ class CredentialMapperTest {
 
     @Test
     void whoGetsNoAnswerIsClosedInTime() throws Exception {
-        try (AmqProxy proxy = builder(login -> new CompletableFuture<>())
-                        .acquireTimeout(Duration.ofMillis(300))
-                        .start();
+        AmqProxy.Builder builder = builder(login -> new CompletableFuture<>());
+        try (AmqProxy proxy = builder.start();
                 RawClient client = new RawClient(port(proxy))) {
+            Await.until("the broker has answered", () -> proxy.health().ready());
+            proxy.reload(builder.acquireTimeout(Duration.ofMillis(300)));
             client.start("web", "secret");
 
             RawClient.Received close = client.expect(Method.CONNECTION_CLOSE);

@@ -147,7 +147,7 @@ class EmbeddingTest {
             assertThat(proxy.closeClient(id, "for the test")).isTrue();
 
             AMQP.Connection.Close close =
-                    (AMQP.Connection.Close) shutdown.get(20, TimeUnit.SECONDS).getReason();
+                    (AMQP.Connection.Close) shutdown.get(60, TimeUnit.SECONDS).getReason();
             assertThat(close.getReplyCode()).isEqualTo(320);
             assertThat(close.getReplyText()).contains("for the test");
             Await.until("the client is gone", () -> !proxy.closeClient(id, "again"));
@@ -163,7 +163,7 @@ class EmbeddingTest {
 
         assertThat(proxy.drain(Duration.ofMillis(100))).isFalse();
 
-        assertThat(shutdown.get(20, TimeUnit.SECONDS).getMessage()).contains("320");
+        assertThat(shutdown.get(60, TimeUnit.SECONDS).getMessage()).contains("320");
         assertThat(proxy.stats().clients()).isZero();
         assertThat(proxy.clients()).isEmpty();
         proxy.close();
@@ -180,7 +180,9 @@ class EmbeddingTest {
 
                 assertThat(proxy.stats().upstreams()).isEqualTo(2);
             }
-            Await.until("the clients are gone", () -> proxy.stats().clients() == 0);
+            Await.until(
+                    "the clients are gone, and what they asked for is done",
+                    () -> proxy.stats().clients() == 0 && proxy.stats().channelsLeased() == 0);
             publishAndGet(proxy);
             assertThat(proxy.stats().upstreamsTotal()).isEqualTo(2);
         }
@@ -231,7 +233,7 @@ class EmbeddingTest {
                 for (int i = 0; i < 10; i++) {
                     connection.createChannel().basicPublish("", "nobody", null, new byte[] {1});
                 }
-                assertThat(proxy.stats().channelsLeased()).isEqualTo(10);
+                Await.until("all channels are used", () -> proxy.stats().channelsLeased() == 10);
             }
 
             Await.until("the channels are gone and the upstream is not", () -> {

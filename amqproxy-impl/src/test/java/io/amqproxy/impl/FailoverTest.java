@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.rabbitmq.client.AlreadyClosedException;
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.ConnectionFactory;
@@ -218,10 +219,12 @@ class FailoverTest {
 
     @Test
     void inAnOutageClientsAreHeldThenClosedAndThenRefusedUntilTheBrokerIsBack() throws Exception {
-        try (AmqProxy proxy = builder().acquireTimeout(Duration.ofSeconds(2)).start()) {
+        AmqProxy.Builder settings = builder();
+        try (AmqProxy proxy = settings.start()) {
             awaitBothReachable();
             Connection idle = connect(proxy);
             Connection waiting = connect(proxy);
+            proxy.reload(settings.acquireTimeout(Duration.ofSeconds(2)));
             CompletableFuture<ShutdownSignalException> closed = new CompletableFuture<>();
             idle.addShutdownListener(closed::complete);
             for (LatencyLink link : List.of(first, second)) {
@@ -238,10 +241,11 @@ class FailoverTest {
                     return false;
                 } catch (ConnectException refused) {
                     return true;
-                } catch (IOException closedDuringLogIn) {
+                } catch (IOException | AlreadyClosedException closedDuringLogIn) {
                     return false;
                 }
             });
+            proxy.reload(settings.acquireTimeout(Duration.ofMinutes(2))); // The broker may take its time again.
 
             second.startAccepting();
 
@@ -249,7 +253,7 @@ class FailoverTest {
                 try (Connection connection = connect(proxy)) {
                     ask(connection.createChannel());
                     return true;
-                } catch (IOException refused) {
+                } catch (IOException | AlreadyClosedException refused) {
                     return false;
                 }
             });
@@ -383,7 +387,7 @@ class FailoverTest {
             try {
                 connect(proxy).close();
                 return false;
-            } catch (IOException refused) {
+            } catch (IOException | AlreadyClosedException refused) {
                 return true;
             }
         });

@@ -226,7 +226,7 @@ class HostileClientTest {
 
     private void publishAndConfirm() throws Exception {
         neighbour.basicPublish("", queue, null, "from the neighbour".getBytes(StandardCharsets.UTF_8));
-        neighbour.waitForConfirmsOrDie(20_000);
+        neighbour.waitForConfirmsOrDie(120_000);
     }
 
     private static byte[] badHeader() {

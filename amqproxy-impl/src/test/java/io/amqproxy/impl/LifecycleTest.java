@@ -110,8 +110,8 @@ class LifecycleTest {
 
         assertThat(proxy.drain(Duration.ofMillis(1))).isFalse();
 
-        assertThat(first.get(0, TimeUnit.SECONDS)).isFalse();
-        assertThat(second.get(0, TimeUnit.SECONDS)).isFalse();
+        assertThat(first.get(60, TimeUnit.SECONDS)).isFalse();
+        assertThat(second.get(60, TimeUnit.SECONDS)).isFalse();
     }
 
     @Test
@@ -145,7 +145,7 @@ class LifecycleTest {
                 stopped.complete(true);
             }
         }));
-        assertThat(stopped.get(0, TimeUnit.SECONDS)).isTrue();
+        assertThat(stopped.get(60, TimeUnit.SECONDS)).isTrue();
     }
 
     @Test
@@ -179,7 +179,7 @@ class LifecycleTest {
 
         proxy.close();
 
-        assertThat(interrupted.get(0, TimeUnit.SECONDS)).isTrue();
+        assertThat(interrupted.get(60, TimeUnit.SECONDS)).isTrue();
         client.join();
     }
 

@@ -61,7 +61,7 @@ class OwnershipRabbitMqTest {
         for (int i = 0; i < 10; i++) {
             channel.basicPublish("", queue, MessageProperties.PERSISTENT_BASIC, new byte[10]);
         }
-        channel.waitForConfirmsOrDie(10_000);
+        channel.waitForConfirmsOrDie(120_000);
     }
 
     @Test

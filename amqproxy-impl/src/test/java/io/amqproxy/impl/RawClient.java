@@ -59,7 +59,7 @@ final class RawClient implements AutoCloseable {
     RawClient(Socket socket) throws IOException {
         this.socket = socket;
         socket.setTcpNoDelay(true);
-        socket.setSoTimeout(20_000);
+        socket.setSoTimeout(120_000);
         in = new DataInputStream(socket.getInputStream());
         out = socket.getOutputStream();
     }

@@ -35,6 +35,9 @@ class RoundTripsTest {
                 .upstream("amqp://127.0.0.1:" + link.port())
                 .listen(0)
                 .start();
+        Await.until(
+                "the proxy has asked the broker how it introduces itself in both protocols",
+                () -> link.connectionsOpened() == 2 && link.openConnections() == 0);
     }
 
     @AfterEach
@@ -96,9 +99,6 @@ class RoundTripsTest {
 
     @Test
     void theFirstClientCostsThreeRoundTripsAndOneForItsConfirm() throws Exception {
-        Await.until(
-                "the proxy has asked the broker how it introduces itself in both protocols",
-                () -> link.connectionsOpened() == 2 && link.openConnections() == 0);
         long before = link.roundTrips();
 
         try (RawClient client = RawClient.open(port()).openChannel(1)) {

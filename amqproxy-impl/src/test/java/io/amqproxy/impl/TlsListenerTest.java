@@ -457,7 +457,7 @@ class TlsListenerTest {
     private static SSLSocket socket(AmqProxy proxy, SSLContext context) throws IOException {
         SSLSocket socket = (SSLSocket) context.getSocketFactory()
                 .createSocket("127.0.0.1", proxy.address().getPort());
-        socket.setSoTimeout(20_000);
+        socket.setSoTimeout(120_000);
         return socket;
     }
 

@@ -172,7 +172,10 @@ class TlsUpstreamTest {
                         .policy(PoolPolicy.exclusive())
                         .listen(0)
                         .start()) {
-            // The probe's session is the first; it ends before a ticket of TLS 1.3 has come.
+            // The sessions of the probes are the first; they end before a ticket of TLS 1.3 has come.
+            Await.until(
+                    "it was asked in both protocols",
+                    () -> front.stats().clientsTotal() == 2 && front.stats().clients() == 0);
             publishAndGet(proxy);
             int before = verified.get();
             List<Connection> open = new ArrayList<>();

@@ -7,6 +7,9 @@ import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.ConnectionFactory;
 import io.amqproxy.AmqProxy;
+import io.amqproxy.CloseReason;
+import io.amqproxy.ProxyListener;
+import io.amqproxy.UpstreamInfo;
 import io.amqproxy.testing.InMemoryBroker;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -31,6 +34,7 @@ class TotalConnectionsOverSocketsTest {
     @Test
     void usersOfAllLoopsShareTheConnectionsAndAllAreServed() throws Exception {
         ExecutorService clients = Executors.newFixedThreadPool(USERS);
+        Most most = new Most();
         try (InMemoryBroker broker = InMemoryBroker.start();
                 AmqProxy proxy = AmqProxy.builder()
                         .upstream(broker.uri().toString())
@@ -38,6 +42,7 @@ class TotalConnectionsOverSocketsTest {
                         .loops(3)
                         .maxTotalConnections(MOST)
                         .acquireTimeout(SLOW)
+                        .listener(most)
                         .start()) {
             List<Future<?>> all = new ArrayList<>();
             for (int i = 0; i < USERS; i++) {
@@ -45,7 +50,6 @@ class TotalConnectionsOverSocketsTest {
                 all.add(clients.submit(() -> {
                     for (int round = 0; round < ROUNDS; round++) {
                         publish(proxy, user);
-                        assertThat(proxy.stats().upstreams()).isLessThanOrEqualTo(MOST);
                     }
                     return user;
                 }));
@@ -61,6 +65,29 @@ class TotalConnectionsOverSocketsTest {
             assertThat(proxy.stats().acquireTimeouts()).isZero();
         } finally {
             clients.shutdownNow();
+        }
+        assertThat(most.atOnce).isBetween(1, MOST);
+        assertThat(most.now).as("the end of each was told").isZero();
+    }
+
+    /** Counts connections to the broker as listeners are told of them, which is in order, whichever loop has them. */
+    private static final class Most implements ProxyListener {
+        private int now;
+        private int atOnce;
+
+        @Override
+        public void upstreamConnecting(UpstreamInfo upstream) {
+            atOnce = Math.max(atOnce, ++now);
+        }
+
+        @Override
+        public void upstreamClosed(UpstreamInfo upstream, CloseReason reason) {
+            now--;
+        }
+
+        @Override
+        public void upstreamFailed(UpstreamInfo upstream, CloseReason reason) {
+            now--;
         }
     }
 

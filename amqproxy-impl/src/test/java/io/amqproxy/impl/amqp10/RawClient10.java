@@ -20,7 +20,7 @@ final class RawClient10 implements AutoCloseable {
 
     static final int SOURCE = 0x28;
     static final int TARGET = 0x29;
-    private static final int TIMEOUT = 20_000;
+    private static final int TIMEOUT = 120_000;
 
     private final Socket socket;
     private final DataInputStream in;
