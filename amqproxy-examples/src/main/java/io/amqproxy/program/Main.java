@@ -26,8 +26,9 @@ public final class Main {
      */
     @SuppressWarnings("DefaultCharset") // What these streams have is the terminal's.
     public static void main(String[] args) {
-        ResolverCache.shorten();
+        LogProvider.announce();
         WarmUp.begin(args);
+        ResolverCache.shorten();
         PrintWriter err = new PrintWriter(System.err, true);
         int status = ExitStatus.FAILED;
         try {

@@ -10,7 +10,6 @@ import java.nio.channels.ServerSocketChannel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -165,7 +164,7 @@ final class Setup {
     /** Listens where routes say so, after all else. */
     void listenForRoutes() {
         listeningRoutes().stream()
-                .sorted(Comparator.comparing(RouteSetup::name)) // However a reload orders them.
+                .sorted((one, other) -> one.name().compareTo(other.name())) // However a reload orders them.
                 .forEach(route -> route.listen(proxy, tls, inherited));
     }
 

@@ -15,8 +15,12 @@ import java.time.format.DateTimeFormatter;
  */
 final class TextEncoder extends EncoderBase<ILoggingEvent> {
 
-    private static final DateTimeFormatter TIME =
-            DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSSXXX ").withZone(ZoneId.systemDefault());
+    /** Loaded with the first line, by the thread that writes it. */
+    private static final class Time {
+        private static final DateTimeFormatter FORMAT =
+                DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSSXXX ").withZone(ZoneId.systemDefault());
+    }
+
     private static final int LEVEL_WIDTH = 5;
     private static final char DELETE = 0x7f;
 
@@ -40,7 +44,7 @@ final class TextEncoder extends EncoderBase<ILoggingEvent> {
     public byte[] encode(ILoggingEvent event) {
         StringBuilder line = new StringBuilder();
         if (withTime) {
-            TIME.formatTo(Instant.ofEpochMilli(event.getTimeStamp()), line);
+            Time.FORMAT.formatTo(Instant.ofEpochMilli(event.getTimeStamp()), line);
         }
         String level = event.getLevel().toString();
         line.append(level).append(" ".repeat(Math.max(0, LEVEL_WIDTH - level.length()) + 1));

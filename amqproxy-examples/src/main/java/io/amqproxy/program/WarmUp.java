@@ -1,7 +1,8 @@
 package io.amqproxy.program;
 
 import io.amqproxy.AmqProxy;
-import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
@@ -21,12 +22,21 @@ final class WarmUp {
 
     private WarmUp() {}
 
-    /** At the start of the program. */
+    /** At the start of the program. When it returns the log is set up. */
     static void begin(String... args) {
-        // Whoever asks SLF4J while another thread sets it up gets a stand-in, which cannot be told how to log.
-        LoggerFactory.getILoggerFactory();
-        if (isParallel() && Arrays.stream(args).noneMatch(SHORT_RUNS::contains)) {
+        if (isParallel() && Collections.disjoint(SHORT_RUNS, List.of(args))) {
             early = start(WarmUp::prime);
+        }
+        setUpLog();
+    }
+
+    /**
+     * Here, unless the thread that primes the proxy came first. Whoever asks SLF4J while another thread sets it up gets a
+     * stand-in that cannot be told how to log; SLF4J holds this lock meanwhile.
+     */
+    private static void setUpLog() {
+        synchronized (LoggerFactory.class) {
+            LoggerFactory.getILoggerFactory();
         }
     }
 

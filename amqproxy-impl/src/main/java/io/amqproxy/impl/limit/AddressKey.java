@@ -2,6 +2,7 @@ package io.amqproxy.impl.limit;
 
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What limits per address take for one address: an IPv4 address, or the first 64 bits of an IPv6 address, since who has
@@ -26,5 +27,18 @@ public record AddressKey(int size, long bits) {
             bits = (bits << Byte.SIZE) | (octets[i] & 0xFF);
         }
         return new AddressKey(octets.length, bits);
+    }
+
+    // Written out, as are those of other records that the first client needs: a record's own are linked by method
+    // handles when they are called first, which takes the loop milliseconds each.
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof AddressKey key && size == key.size && bits == key.bits;
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * size + Long.hashCode(bits);
     }
 }

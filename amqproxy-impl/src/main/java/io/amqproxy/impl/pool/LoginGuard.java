@@ -61,10 +61,30 @@ public final class LoginGuard {
             ByteBuffer digest = credentials.digest(SALT);
             return new Digest(digest.getLong(0), digest.getLong(Long.BYTES));
         }
+
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof Digest digest && first == digest.first && second == digest.second;
+        }
+
+        @Override
+        public int hashCode() {
+            return Long.hashCode(first);
+        }
     }
 
     /** Whose log-in it is: an address and user, the name as a digest, since it may be long. */
-    private record Origin(AddressKey address, Digest user) {}
+    private record Origin(AddressKey address, Digest user) {
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof Origin origin && address.equals(origin.address) && user.equals(origin.user);
+        }
+
+        @Override
+        public int hashCode() {
+            return 31 * address.hashCode() + user.hashCode();
+        }
+    }
 
     /** Who wants to log in, and with what. It is made once for each, since digests of long names take their time. */
     public static final class Login {

@@ -52,7 +52,17 @@ public final class PoolRegistry implements PoolGateway {
     private Endpoints endpoints;
     private final LongSupplier upstreamIds;
     /** Each protocol has connections of its own, and what a broker accepts in it is proved in it. */
-    private record Key(Protocol protocol, Credentials credentials) {}
+    private record Key(Protocol protocol, Credentials credentials) {
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof Key key && protocol == key.protocol && credentials.equals(key.credentials);
+        }
+
+        @Override
+        public int hashCode() {
+            return 31 * protocol.hashCode() + credentials.hashCode();
+        }
+    }
 
     private final Map<Key, Account> accounts = new HashMap<>();
     private final Map<InboundSession, PoolMembership> clients = new HashMap<>();
