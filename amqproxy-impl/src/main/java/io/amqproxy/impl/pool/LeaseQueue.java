@@ -276,6 +276,10 @@ final class LeaseQueue {
         if (tiedTo != null && placeOn(member, tiedTo, false)) {
             return true; // A policy cannot know that the client's queues can be reached from there only.
         }
+        Upstream withOthers = member.withOthers();
+        if (withOthers != null && placeOn(member, withOthers, upstreams.mayReserve(withOthers))) {
+            return true;
+        }
         Placement placement = placement(member);
         switch (placement.kind()) {
             case ON -> {

@@ -67,6 +67,21 @@ final class PoolMember {
         return null;
     }
 
+    /** The upstream where what waits belongs, as the client is there, or null. */
+    @Nullable
+    Upstream withOthers() {
+        if (waiting == null || !waiting.belongsWithOthers()) {
+            return null;
+        }
+        for (UpstreamView view : upstreams) {
+            boolean isFree = view.owner() == 0 || view.owner() == session.id();
+            if (isFree && view.free() > 0 && view instanceof Upstream upstream && upstream.suits(this)) {
+                return upstream;
+            }
+        }
+        return null;
+    }
+
     List<UpstreamView> current() {
         return Collections.unmodifiableList(upstreams);
     }

@@ -147,6 +147,11 @@ public final class BrokerOpen implements NegotiatedLimits {
         return isArtemis;
     }
 
+    /** Whether clients may make queues by messages to the broker itself, as in front of RabbitMQ. */
+    public boolean isManagedByLinks() {
+        return product.contains(RABBITMQ);
+    }
+
     /** The largest frame of both directions, octets. */
     public int maxFrameSize() {
         return maxFrameSize;

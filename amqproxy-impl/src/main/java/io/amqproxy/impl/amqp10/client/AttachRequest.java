@@ -12,8 +12,9 @@ final class AttachRequest {
 
     private AttachRequest() {}
 
-    static Purpose purpose(Performative attach) {
-        if (isForItsContainer(attach)) {
+    /** @param isForItsConnection whether what is made there is the connection's, to the broker */
+    static Purpose purpose(Performative attach, boolean isForItsConnection) {
+        if (isForItsConnection || isForItsContainer(attach)) {
             return Purpose.EXCLUSIVE_QUEUE;
         }
         return attach.bool(Performative.ATTACH_ROLE) ? Purpose.CONSUME : Purpose.PUBLISH;

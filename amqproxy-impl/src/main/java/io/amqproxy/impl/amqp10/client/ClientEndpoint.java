@@ -51,6 +51,8 @@ final class ClientEndpoint implements SessionHolder {
     private final int channel;
     private State state = State.OPEN;
     private boolean isForItsContainer;
+    /** Whether the broker may make what is the connection's. */
+    private boolean manages;
     private @Nullable UpstreamEndpoint upstream;
     private final ClientLinks links;
     /** What the attach that the session waits with asks for. */
@@ -98,6 +100,11 @@ final class ClientEndpoint implements SessionHolder {
     @Override
     public boolean needsOwnConnection() {
         return isForItsContainer;
+    }
+
+    @Override
+    public boolean belongsWithOthers() {
+        return manages;
     }
 
     @Override
@@ -191,7 +198,8 @@ final class ClientEndpoint implements SessionHolder {
         if (bound == null) {
             wanted = request;
             isForItsContainer = AttachRequest.isForItsContainer(attach);
-            boolean isBound = client.gateway().lease(this, AttachRequest.purpose(attach));
+            manages = client.sessions().manages(attach);
+            boolean isBound = client.gateway().lease(this, AttachRequest.purpose(attach, manages));
             bound = upstream;
             if (!isBound || bound == null || client.backpressure().forRoomIfFull(bound.session())) {
                 return false;
@@ -200,6 +208,9 @@ final class ClientEndpoint implements SessionHolder {
             isForItsContainer = true; // It stays where its links are, and so does what it makes there.
             client.gateway().reserve(this);
             bound.session().endWithClient();
+        } else if (!manages && client.sessions().manages(attach)) {
+            manages = true;
+            client.gateway().reserve(this);
         }
         client.sessions().steal(attach, bound.session().brokerOpen().isQpid());
         return attaching.attach(bound, attach, request);
@@ -269,6 +280,10 @@ final class ClientEndpoint implements SessionHolder {
             return false;
         }
         countTransfer();
+        if (manages && entry.isAt(Management.ADDRESS::equals) && Management.mayDeclareExclusive(transfer, end)) {
+            client.gateway().reserve(this);
+            bound.session().endWithClient();
+        }
         try {
             take(entry, transfer, end, bound);
         } catch (AmqpError offence) {

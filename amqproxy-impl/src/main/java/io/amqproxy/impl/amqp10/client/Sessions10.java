@@ -27,6 +27,8 @@ final class Sessions10 {
     private long incomplete;
     /** Whether the broker closes the connection for what others do not look at. */
     private boolean isStrict;
+    /** Whether links to an address of its own manage the broker. */
+    private boolean isManagedByLinks;
 
     Sessions10(Amqp10Client client) {
         this.client = client;
@@ -35,6 +37,12 @@ final class Sessions10 {
 
     void onOpened(BrokerOpen broker) {
         isStrict = broker.isQpid();
+        isManagedByLinks = broker.isManagedByLinks();
+    }
+
+    /** Whether the attach is for a link over which the client manages the broker. */
+    boolean manages(Performative attach) {
+        return isManagedByLinks && Management.isAt(attach);
     }
 
     private @Nullable ClientEndpoint get(int channel) {

@@ -23,6 +23,11 @@ public interface LeaseHolder {
         return false;
     }
 
+    /** Whether it has to be where other slots of the client are, if there are any, whatever it is for. */
+    default boolean belongsWithOthers() {
+        return false;
+    }
+
     /** What it waited for at the broker is done. */
     void goOn();
 
