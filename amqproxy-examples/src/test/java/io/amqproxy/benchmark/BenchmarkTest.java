@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Goes once through all of the benchmark, with as little work as there can be. */
-@Timeout(240)
+@Timeout(600)
 @Tag("benchmark")
 class BenchmarkTest {
 

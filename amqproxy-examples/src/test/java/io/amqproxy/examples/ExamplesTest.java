@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Runs the examples that are programs. */
-@Timeout(120)
+@Timeout(300)
 @Tag("broker")
 class ExamplesTest {
 

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** An identity provider in this process, whose tokens the broker takes as passwords. */
-@Timeout(120)
+@Timeout(300)
 @Tag("broker")
 class FreshTokensTest {
 

@@ -39,7 +39,7 @@ import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.support.GenericApplicationContext;
 
 /** The examples that plug into what host applications have. */
-@Timeout(120)
+@Timeout(300)
 @Tag("broker")
 class HostApplicationsTest {
 

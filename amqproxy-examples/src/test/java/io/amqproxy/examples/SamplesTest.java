@@ -26,7 +26,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** All samples of the documents and of the API's Javadoc are compiled and run, as they are but for names and ports. */
-@Timeout(120)
+@Timeout(300)
 @Tag("broker")
 class SamplesTest {
 

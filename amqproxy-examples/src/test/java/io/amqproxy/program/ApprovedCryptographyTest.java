@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Tag("broker")
 @Tag("process")
-@Timeout(120)
+@Timeout(300)
 class ApprovedCryptographyTest {
 
     private static final Path JARS = Path.of("target", "fips");

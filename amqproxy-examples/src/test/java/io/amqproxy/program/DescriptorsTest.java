@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** The descriptors of the process, when there are few of them or none. */
-@Timeout(120)
+@Timeout(300)
 @Tag("broker")
 class DescriptorsTest {
 

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A process that runs out of memory ends, and says so; it does not stay to be deaf. */
-@Timeout(120)
+@Timeout(300)
 @Tag("broker")
 class EmergencyExitTest {
 

@@ -36,7 +36,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The program under process control: signals, exit statuses, and what goes wrong around it. */
-@Timeout(120)
+@Timeout(300)
 @Tag("broker")
 class ProgramTest {
 
@@ -285,6 +285,7 @@ class ProgramTest {
         builder.redirectError(new File("/dev/full"));
         try (RunningProgram program = RunningProgram.start(builder)) {
             program.awaitLine("amqproxy: the log cannot be written \\(is the disk full\\?\\); the proxy goes on");
+            Await.until("it listens", () -> listens(port)); // The line is not the log's, which says so.
             connect(port).close();
             program.signal("TERM");
 

@@ -26,13 +26,14 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Two proxies behind HAProxy, with the configuration that comes with them, are restarted one after the other. */
-@Timeout(240)
+@Timeout(600)
 @Tag("broker")
 @Tag("process")
 class RollingRestartTest {
@@ -157,13 +158,22 @@ class RollingRestartTest {
 
     /** What HAProxy says of a server. */
     private String of(String server, String column) {
-        List<String> lines = statistics();
+        List<String> lines = answered();
         int index = List.of(lines.get(0).substring(2).split(",")).indexOf(column);
         return lines.stream()
                 .filter(line -> line.startsWith("amqp," + server + ','))
                 .map(line -> line.split(",", -1)[index])
                 .findFirst()
                 .orElseThrow();
+    }
+
+    private List<String> answered() {
+        AtomicReference<List<String>> lines = new AtomicReference<>(List.of());
+        Await.until("HAProxy answers", () -> {
+            lines.set(statistics());
+            return !lines.get().isEmpty();
+        });
+        return lines.get();
     }
 
     /** HAProxy's figures, a server a line; nothing where it does not answer. */

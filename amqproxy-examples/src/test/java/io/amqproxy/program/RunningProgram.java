@@ -18,7 +18,7 @@ import java.util.regex.Pattern;
 /** The program as a process of its own, with what it writes. One that says nothing more is ended after a while. */
 final class RunningProgram implements AutoCloseable {
 
-    private static final long LIMIT_MINUTES = 3;
+    private static final long LIMIT_MINUTES = 10;
     private static final Pattern LISTENING = Pattern.compile(".*Proxy listening on 127\\.0\\.0\\.1:(\\d+).*");
 
     private final Process process;

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The status page of the running program in a real browser. */
-@Timeout(120)
+@Timeout(300)
 @Tag("broker")
 @Tag("browser")
 class StatusPageTest {

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The program with key stores instead of PEM files. */
-@Timeout(120)
+@Timeout(300)
 @Tag("broker")
 class TlsProgramTest {
 

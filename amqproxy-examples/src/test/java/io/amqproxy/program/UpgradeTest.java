@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** One process of the program takes over from another on the same host, whose socket somebody else keeps. */
-@Timeout(120)
+@Timeout(300)
 @Tag("broker")
 @Tag("process")
 class UpgradeTest {

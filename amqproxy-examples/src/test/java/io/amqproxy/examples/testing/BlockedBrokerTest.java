@@ -21,7 +21,7 @@ import org.springframework.amqp.rabbit.core.RabbitAdmin;
 import org.springframework.amqp.rabbit.core.RabbitTemplate;
 
 /** A worry of publishers: does a broker that is short of memory slow them, and not make them fail? */
-@Timeout(60)
+@Timeout(300)
 @SuppressWarnings("try") // what is opened there is there to be closed
 class BlockedBrokerTest {
 

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** A worry of publishers: is a message whose confirm is lost published once more, and not twice or never? */
-@Timeout(60)
+@Timeout(300)
 class LostConfirmTest {
 
     @AutoClose
@@ -43,7 +43,8 @@ class LostConfirmTest {
     /** The code under test: it waits for each confirm, and tries once more, so that a consumer can tell by the id. */
     private static final class Orders implements AutoCloseable {
 
-        private static final long PATIENCE_MILLIS = 2000;
+        /** For the first attempt, and for the one after it. */
+        private static final long[] PATIENCE_MILLIS = {1_000, 60_000};
 
         private final Connection connection;
 
@@ -55,8 +56,8 @@ class LostConfirmTest {
 
         void place(String order) throws Exception {
             String id = UUID.randomUUID().toString();
-            for (int attempt = 0; attempt < 2; attempt++) {
-                if (isConfirmed(order, id)) {
+            for (long patience : PATIENCE_MILLIS) {
+                if (isConfirmed(order, id, patience)) {
                     return;
                 }
             }
@@ -64,14 +65,14 @@ class LostConfirmTest {
         }
 
         /** Each attempt has a channel of its own: a confirm that is late cannot be taken for another's. */
-        private boolean isConfirmed(String order, String id) throws Exception {
+        private boolean isConfirmed(String order, String id, long patience) throws Exception {
             try (Channel channel = connection.createChannel()) {
                 channel.confirmSelect();
                 channel.queueDeclare("orders", false, false, false, null);
                 BasicProperties properties =
                         new BasicProperties.Builder().messageId(id).build();
                 channel.basicPublish("", "orders", properties, order.getBytes(StandardCharsets.UTF_8));
-                return channel.waitForConfirms(PATIENCE_MILLIS);
+                return channel.waitForConfirms(patience);
             } catch (TimeoutException none) {
                 return false;
             }

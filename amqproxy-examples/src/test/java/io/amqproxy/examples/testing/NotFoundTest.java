@@ -23,7 +23,7 @@ import org.springframework.amqp.rabbit.listener.SimpleMessageListenerContainer;
 /**
  * A worry of consumers: does one whose channel the broker has closed with 404 go on, as with a queue that comes back?
  */
-@Timeout(60)
+@Timeout(300)
 class NotFoundTest {
 
     private static final Duration SOON = Duration.ofSeconds(30);

@@ -25,7 +25,7 @@ import org.springframework.amqp.rabbit.listener.SimpleMessageListenerContainer;
 import org.springframework.context.support.GenericApplicationContext;
 
 /** A worry of all: is what went with a connection, such as an exclusive queue, declared again after a reconnect? */
-@Timeout(60)
+@Timeout(300)
 @SuppressWarnings("try") // what is opened there is there to be closed
 class ReconnectTest {
 

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** A worry of consumers: is a message acknowledged before it is stored, so that a crash in between loses it? */
-@Timeout(60)
+@Timeout(300)
 class StoredFirstTest {
 
     @AutoClose

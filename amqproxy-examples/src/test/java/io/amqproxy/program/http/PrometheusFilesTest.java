@@ -36,7 +36,7 @@ import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.constructor.SafeConstructor;
 
 /** Alerts and the board ask for what there is. */
-@Timeout(120)
+@Timeout(300)
 @Tag("broker")
 class PrometheusFilesTest {
 
