@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Attacks, each beside a good client that goes on publishing; afterwards nothing of them is left. */
-@Timeout(180)
+@Timeout(300)
 @Tag("broker")
 class AttacksTest {
 

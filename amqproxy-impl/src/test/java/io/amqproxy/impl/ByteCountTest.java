@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What clients are sent counts, whoever said it. */
-@Timeout(120)
+@Timeout(300)
 @Tag("broker")
 class ByteCountTest {
 

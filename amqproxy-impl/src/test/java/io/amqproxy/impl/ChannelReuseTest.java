@@ -212,6 +212,7 @@ class ChannelReuseTest {
         }
         long channels = broker.channelsOpenedTotal();
         for (int i = 0; i < 10; i++) {
+            Await.until("those before have left nothing", () -> proxy.stats().channelsLeased() == 0);
             try (Connection connection = connect();
                     Channel channel = connection.createChannel()) {
                 GetResponse first = channel.basicGet(queue, true);

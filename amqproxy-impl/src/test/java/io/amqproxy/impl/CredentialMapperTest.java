@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A host application decides as whom clients log in at the broker. */
-@Timeout(120)
+@Timeout(300)
 @Tag("broker")
 class CredentialMapperTest {
 

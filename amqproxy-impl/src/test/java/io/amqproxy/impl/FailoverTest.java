@@ -36,7 +36,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Two ways to one broker, of which one or both fail: by a reset, by silence, by refusing. */
-@Timeout(120)
+@Timeout(300)
 @Tag("broker")
 class FailoverTest {
 

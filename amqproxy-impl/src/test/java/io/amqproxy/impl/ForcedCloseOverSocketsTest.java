@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** The end of a connection as a socket shows it. */
-@Timeout(60)
+@Timeout(300)
 @Tag("broker")
 class ForcedCloseOverSocketsTest {
 

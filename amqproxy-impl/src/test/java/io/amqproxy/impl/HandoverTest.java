@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Proxies that take clients one after the other from a socket that is not theirs. */
-@Timeout(60)
+@Timeout(300)
 class HandoverTest {
 
     @AutoClose

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A proxy can always be closed, by whomever, and nothing of it is left then. */
-@Timeout(120)
+@Timeout(300)
 @Tag("broker")
 class LifecycleTest {
 

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What an operator's tools see and do: times, the broker's health, replacing a pool's connections. */
-@Timeout(120)
+@Timeout(300)
 @Tag("broker")
 class OperatingTest {
 

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A RabbitMQ that takes no connection without a header of the PROXY protocol. */
 @Tag("broker")
-@Timeout(180)
+@Timeout(300)
 class ProxyProtocolRabbitMqTest {
 
     private static final String FROM = "127.0.0.7";

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Clients behind a load balancer that says where they come from. */
-@Timeout(120)
+@Timeout(300)
 @Tag("broker")
 class ProxyProtocolTest {
 

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Whoever gets a dump of the proxy's heap finds no secret that the proxy does not need any more. */
-@Timeout(120)
+@Timeout(300)
 @Tag("broker")
 class SecretsInHeapTest {
 

@@ -48,7 +48,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Clients that speak TLS to the proxy, in front of Qpid in the same JVM. */
-@Timeout(120)
+@Timeout(300)
 @Tag("broker")
 class TlsListenerTest {
 

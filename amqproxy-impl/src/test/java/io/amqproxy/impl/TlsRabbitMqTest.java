@@ -38,7 +38,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** TLS on both sides of the proxy: to a RabbitMQ that insists on certificates, and to the clients. */
 @Tag("broker")
-@Timeout(180)
+@Timeout(300)
 class TlsRabbitMqTest {
 
     @TempDir

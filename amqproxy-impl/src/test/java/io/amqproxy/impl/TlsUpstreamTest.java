@@ -36,7 +36,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The proxy speaks TLS to Qpid in the same JVM. */
-@Timeout(120)
+@Timeout(300)
 @Tag("broker")
 class TlsUpstreamTest {
 

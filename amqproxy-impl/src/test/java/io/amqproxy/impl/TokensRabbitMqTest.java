@@ -37,7 +37,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Clients with passwords at a RabbitMQ that accepts nothing but OAuth 2 tokens, which live for seconds. */
 @Tag("broker")
-@Timeout(180)
+@Timeout(300)
 class TokensRabbitMqTest {
 
     private static final Duration LIFETIME = Duration.ofSeconds(5);

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** One limit of connections for pools of several loops, with sockets and threads. */
-@Timeout(180)
+@Timeout(300)
 class TotalConnectionsOverSocketsTest {
 
     private static final int MOST = 6;

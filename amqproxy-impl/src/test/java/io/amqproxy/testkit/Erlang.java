@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 final class Erlang {
 
     private static final int KEPT_LINES = 200;
-    private static final long ANSWER_LIMIT_SECONDS = 30;
+    private static final long ANSWER_LIMIT_SECONDS = 120;
 
     private final Writer input;
     private final BlockingQueue<String> answers = new LinkedBlockingQueue<>();

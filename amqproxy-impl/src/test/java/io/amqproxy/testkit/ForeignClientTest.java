@@ -14,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 @RequiresRabbitMq
-@Timeout(120)
+@Timeout(300)
 class ForeignClientTest {
 
     @ParameterizedTest

@@ -16,7 +16,7 @@ import java.util.Optional;
 final class NodeModules {
 
     private static final Path DIRECTORY = Path.of("target", "foreign-node");
-    private static final Duration INSTALL_LIMIT = Duration.ofMinutes(2);
+    private static final Duration INSTALL_LIMIT = Duration.ofMinutes(5);
 
     private NodeModules() {}
 

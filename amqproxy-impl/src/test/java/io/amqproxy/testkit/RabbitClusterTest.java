@@ -1,11 +1,12 @@
 package io.amqproxy.testkit;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
+import com.rabbitmq.client.AlreadyClosedException;
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.ConnectionFactory;
+import java.io.IOException;
 import java.util.Map;
+import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -26,12 +27,21 @@ class RabbitClusterTest {
                 channel.waitForConfirmsOrDie(30_000);
             }
             first.kill();
-            try (Connection connection = connect(second);
-                    Channel channel = connection.createChannel()) {
-                Await.until("a new leader delivers", () -> channel.basicGet("kept", true) != null);
+            try (Connection connection = connect(second)) {
+                Await.until("a new leader delivers", () -> isDelivered(connection));
             }
             first.startAgain();
-            assertThat(first.eval("length(rabbit_nodes:all_running())")).isEqualTo("3");
+            Await.until(
+                    "all three run",
+                    () -> first.eval("length(rabbit_nodes:all_running())").equals("3"));
+        }
+    }
+
+    private static boolean isDelivered(Connection connection) throws TimeoutException {
+        try (Channel channel = connection.createChannel()) {
+            return channel.basicGet("kept", true) != null;
+        } catch (IOException | AlreadyClosedException noLeaderYet) {
+            return false;
         }
     }
 

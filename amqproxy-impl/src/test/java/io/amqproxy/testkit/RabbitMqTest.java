@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @RequiresRabbitMq
-@Timeout(120)
+@Timeout(300)
 class RabbitMqTest {
 
     @Test

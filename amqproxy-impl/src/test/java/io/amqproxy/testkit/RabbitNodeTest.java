@@ -8,6 +8,7 @@ import com.rabbitmq.client.AuthenticationFailureException;
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.ConnectionFactory;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -15,7 +16,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(120)
+@Timeout(300)
 @Tag("broker")
 class RabbitNodeTest {
 
@@ -57,7 +58,7 @@ class RabbitNodeTest {
         assertThat(node.connectionsOpenedTotal() - connectionsBefore).isEqualTo(1);
         assertThat(node.channelsOpenedTotal() - channelsBefore).isEqualTo(2);
         assertThat(node.messagesReceivedTotal() - messagesBefore).isEqualTo(1);
-        assertThat(node.log()).contains("accepting AMQP connection");
+        Await.until("the log has it", () -> node.log().contains("accepting AMQP connection"));
     }
 
     @Test
@@ -86,12 +87,12 @@ class RabbitNodeTest {
 
     @Test
     void aClosedNodeLeavesNoProcessBehind() {
-        List<ProcessHandle> processes;
+        List<ProcessHandle> processes = new ArrayList<>();
         try (RabbitNode other = RabbitNode.start()) {
-            processes = other.processes();
+            processes.addAll(other.processes());
             assertThat(processes).hasSizeGreaterThan(3);
         }
-        assertThat(processes).noneMatch(ProcessHandle::isAlive);
+        Await.until("no process is left", () -> processes.stream().noneMatch(ProcessHandle::isAlive));
     }
 
     private static Connection connect(Login login) throws Exception {

@@ -34,7 +34,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** What clients of AMQP 1.0 and the broker say is recorded. */
 @Tag("broker")
-@Timeout(120)
+@Timeout(300)
 class Trace10Test {
 
     private static final Duration SOON = Duration.ofSeconds(30);

@@ -34,7 +34,7 @@ import org.junit.jupiter.api.Timeout;
 /** Each fault of AMQP 1.0 does to Qpid JMS and Proton what it says, and all goes on after it. */
 @Tag("process")
 @Tag("broker")
-@Timeout(120)
+@Timeout(300)
 class Faults10Test {
 
     @AutoClose

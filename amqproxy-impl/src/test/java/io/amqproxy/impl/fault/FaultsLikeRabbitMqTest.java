@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** What a fault does to a client is what RabbitMQ itself does, where it can be brought to do it. */
 @Tag("broker")
-@Timeout(240)
+@Timeout(600)
 @SuppressWarnings("try") // a fault is there to be closed
 class FaultsLikeRabbitMqTest {
 

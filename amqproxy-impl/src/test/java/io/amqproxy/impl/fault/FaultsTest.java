@@ -34,7 +34,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** Each fault of the protocol does to a real client what it says, and all goes on after it. */
 @Tag("broker")
-@Timeout(120)
+@Timeout(300)
 @SuppressWarnings("try") // a fault is there to be closed
 class FaultsTest extends FaultyProxy {
 

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** Faults of AMQP 0-9-1 do to clients of other languages what they say, and their libraries go on after them. */
 @Tag("process")
-@Timeout(120)
+@Timeout(300)
 class ForeignFaultsTest {
 
     private static final String PHP = "PhpAmqpLib\\Exception\\";

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Heard {
 
-    private static final int LIMIT_SECONDS = 15;
+    private static final int LIMIT_SECONDS = 60;
     private static final int SHOWN_OCTETS = 200;
 
     private final String name;

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 /** One connection of the RabbitMQ Java client in a run of a scenario. */
 final class JavaClient implements AutoCloseable {
 
-    private static final int LIMIT_MILLIS = 15_000;
+    private static final int LIMIT_MILLIS = 60_000;
     private static final int ABORT_MILLIS = 2000;
 
     private static final Pattern UNSET = Pattern.compile("(headers|priority|timestamp|type|expiration|"

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Neighbour implements AutoCloseable {
 
-    private static final int BEAT_SECONDS = 20;
+    private static final int BEAT_SECONDS = 60;
     private static final int ABORT_MILLIS = 1000;
 
     private final Connection publishing;

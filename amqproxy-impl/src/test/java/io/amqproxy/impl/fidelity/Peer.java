@@ -36,7 +36,7 @@ import org.jspecify.annotations.Nullable;
 final class Peer implements AutoCloseable {
 
     private static final byte[] PROTOCOL_HEADER = {'A', 'M', 'Q', 'P', 0, 0, 9, 1};
-    private static final int SILENCE_MILLIS = 15_000;
+    private static final int SILENCE_MILLIS = 60_000;
     private static final Pattern REPLY_TO = Pattern.compile("reply-to='([^']*)'");
     private static final Set<Method> UNASKED =
             Set.of(Method.BASIC_DELIVER, Method.BASIC_CANCEL, Method.CONNECTION_BLOCKED, Method.CONNECTION_UNBLOCKED);

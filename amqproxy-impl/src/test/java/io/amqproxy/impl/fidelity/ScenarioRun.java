@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 final class ScenarioRun implements AutoCloseable {
 
     private static final AtomicInteger RUNS = new AtomicInteger(10_000);
-    private static final long STATE_LIMIT = Duration.ofSeconds(10).toNanos();
+    private static final long STATE_LIMIT = Duration.ofMinutes(1).toNanos();
 
     private final BrokerNode broker;
     private final Login login;

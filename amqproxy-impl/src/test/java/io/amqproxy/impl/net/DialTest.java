@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Connecting to one of several addresses of a name. */
-@Timeout(60)
+@Timeout(300)
 @Tag("broker")
 class DialTest {
 

@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Clients that come, while something fails in the proxy. */
-@Timeout(60)
+@Timeout(300)
 class FrontendTest {
 
     private static final int WAITING = 40;

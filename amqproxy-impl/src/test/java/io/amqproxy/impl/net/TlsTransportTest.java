@@ -32,7 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
  * A server's transport with a socket that a test makes as narrow as it likes, against a client in memory. The loops are
  * not started: what they are asked to do, they do when the test says so.
  */
-@Timeout(60)
+@Timeout(300)
 class TlsTransportTest {
 
     private static final String HOST = "proxy.example";

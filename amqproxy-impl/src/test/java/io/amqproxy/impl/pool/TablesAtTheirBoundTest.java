@@ -32,7 +32,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  */
 @Tag("broker")
 @Tag("process")
-@Timeout(180)
+@Timeout(300)
 class TablesAtTheirBoundTest {
 
     private static final int MANY = LoginGuard.CAPACITY + 500;

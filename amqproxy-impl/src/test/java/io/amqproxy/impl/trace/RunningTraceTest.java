@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A listener is told of all that it has room for, and whoever waits for that is told too. */
-@Timeout(60)
+@Timeout(300)
 class RunningTraceTest {
 
     private final AtomicInteger turns = new AtomicInteger();

@@ -38,7 +38,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** What real clients and a real broker say is recorded. */
 @Tag("broker")
-@Timeout(120)
+@Timeout(300)
 class TraceTest {
 
     private static final String PASSWORD = "kept-from-all-events";
