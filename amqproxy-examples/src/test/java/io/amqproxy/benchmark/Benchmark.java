@@ -30,8 +30,8 @@ public final class Benchmark implements Callable<Integer> {
             split = ",",
             paramLabel = "<group>",
             description =
-                    "Groups to measure: publish, confirm, single, deliver, short, latency, gain, idle, start, garbage,"
-                            + " scale (default: all).")
+                    "Groups to measure: publish, confirm, single, deliver, send, tls, short, latency, pace, gain, idle,"
+                            + " start, garbage, scale (default: all).")
     private List<String> only = List.of();
 
     @Option(

@@ -52,7 +52,7 @@ class BenchmarkTest {
 
     @Test
     void cyclesHaveARowForEachFigure() throws IOException {
-        assertThat(rows(CycleSection.ofAmqp091(), "x20, confirmed|at a time")).hasSize(5 + 7);
+        assertThat(rows(CycleSection.ofAmqp091(), "x20, confirmed|at a time|/s$")).hasSize(5 + 7 + 5);
     }
 
     @Test

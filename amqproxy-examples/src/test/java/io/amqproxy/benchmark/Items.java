@@ -13,6 +13,7 @@ final class Items {
     static final String SEND = "send";
     static final String SHORT = "short";
     static final String LATENCY = "latency";
+    static final String PACE = "pace";
 
     private static final int KIB = 1024;
     private static final int[] SIZES = {16, 128, KIB, 16 * KIB, 100 * KIB};
@@ -94,6 +95,7 @@ final class Items {
     static List<Item> cycles() {
         List<Item> items = cycles(Dialect.AMQP_091);
         items.add(new Item(LATENCY, new SingleConfirms(128), LATENCY_BAR));
+        items.add(new Item(PACE, new PacedConfirms(128, 10, 10_000), NO_BAR));
         return items;
     }
 }

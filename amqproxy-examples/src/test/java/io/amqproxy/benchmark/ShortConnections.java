@@ -1,6 +1,5 @@
 package io.amqproxy.benchmark;
 
-import io.amqproxy.impl.core.Session;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
