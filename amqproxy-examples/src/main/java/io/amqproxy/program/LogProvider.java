@@ -14,9 +14,9 @@ import org.slf4j.spi.MDCAdapter;
 import org.slf4j.spi.SLF4JServiceProvider;
 
 /**
- * Logback, set up by {@link LogSetup} at once. Logback itself compares the versions of its jars first, looks for services
- * that could set it up, and takes down how long each of that took, for which the JVM links more than the proxy needs
- * altogether. A file of the operator's is found as logback finds it.
+ * Logback, set up by {@link LogSetup} at once. Logback itself compares the versions of its jars first, looks for
+ * services that could set it up, and takes down how long each of that took, for which the JVM links more than the proxy
+ * needs altogether. A file of the operator's is found as logback finds it.
  */
 public final class LogProvider implements SLF4JServiceProvider {
 

@@ -56,9 +56,7 @@ final class LogProviderTest {
     @Test
     void aFileOfTheOperatorIsRead() throws Exception {
         Path file = directory.resolve("mine.xml");
-        Files.writeString(
-                file,
-                """
+        Files.writeString(file, """
                 <configuration>
                   <appender name="MINE" class="ch.qos.logback.core.read.ListAppender"/>
                   <root level="ERROR"><appender-ref ref="MINE"/></root>

@@ -5,12 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.read.ListAppender;
 import io.amqproxy.ClientInfo;
 import io.amqproxy.CloseReason;
 import io.amqproxy.CloseReason.Cause;
 import io.amqproxy.CloseReason.Initiator;
 import io.amqproxy.UpstreamInfo;
+import io.amqproxy.testkit.LogLines;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -25,7 +25,7 @@ class OperatorLogTest {
     private static final CloseReason REFUSED = CloseReason.of(Initiator.BROKER, Cause.REFUSED, 403, "ACCESS_REFUSED");
     private static final CloseReason LOST = CloseReason.of(Initiator.NETWORK, Cause.LOST, 0, "Connection reset");
 
-    private final ListAppender<ILoggingEvent> lines = new ListAppender<>();
+    private final LogLines lines = LogLines.ofThisThread();
     private final ClientInfo client =
             ClientInfo.of(7, new InetSocketAddress(InetAddress.getLoopbackAddress(), 1234), "guest", null);
     private final UpstreamInfo upstream = UpstreamInfo.of(3, "broker:5672", "guest", "/");

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RabbitNode implements BrokerNode, AutoCloseable {
 
-    private static final Duration START_LIMIT = Duration.ofMinutes(2);
+    private static final Duration START_LIMIT = Duration.ofMinutes(5);
     /** Of these {@code rabbitmqctl} takes one that is free. */
     private static final int CTL_PORTS = 11;
 

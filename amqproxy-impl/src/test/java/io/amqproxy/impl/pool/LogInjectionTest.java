@@ -4,9 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.read.ListAppender;
 import io.amqproxy.ProxyListener;
+import io.amqproxy.testkit.LogLines;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -25,7 +24,7 @@ class LogInjectionTest {
     private static final int LONGEST = 900;
 
     private final Logger logger = (Logger) LoggerFactory.getLogger("io.amqproxy");
-    private final ListAppender<ILoggingEvent> lines = new ListAppender<>();
+    private final LogLines lines = LogLines.ofThisThread();
     private final List<String> events = new ArrayList<>();
     private final Rig.Options options = new Rig.Options();
     private Level before;

@@ -89,7 +89,12 @@ class Management10Test {
     @Test
     void whatTheClientDoesLaterIsOnTheSameConnection() {
         publisher();
-        manager().begin(1).receiver(1, 0, "/queues/own").begin(2).sender(2, 0, "/queues/own").run();
+        manager()
+                .begin(1)
+                .receiver(1, 0, "/queues/own")
+                .begin(2)
+                .sender(2, 0, "/queues/own")
+                .run();
         assertThat(open()).extracting(connection -> connection.sessions.size()).containsExactly(1, 3);
     }
 

@@ -36,7 +36,7 @@ final class Neighbourhood {
 
     /** The size of frames and the number of connections that the broker allows. */
     Neighbourhood(int frameMax, int maxConnections) {
-        FAILURES.seen.clear();
+        FAILURES.begin();
         Rig.Options options = new Rig.Options();
         options.maxConnections = 1;
         options.frameMax = frameMax;
@@ -163,6 +163,8 @@ final class Neighbourhood {
     private static final class Failures extends AppenderBase<ILoggingEvent> {
 
         final List<String> seen = new ArrayList<>();
+        /** What other threads report is not of this neighbourhood: they may be on their way to their ends. */
+        private Thread own = Thread.currentThread();
 
         static Failures watched() {
             Failures failures = new Failures();
@@ -171,9 +173,14 @@ final class Neighbourhood {
             return failures;
         }
 
+        void begin() {
+            seen.clear();
+            own = Thread.currentThread();
+        }
+
         @Override
         protected void append(ILoggingEvent event) {
-            if (event.getLevel().isGreaterOrEqual(Level.ERROR)) {
+            if (Thread.currentThread() == own && event.getLevel().isGreaterOrEqual(Level.ERROR)) {
                 seen.add(event.getFormattedMessage()
                         + (event.getThrowableProxy() == null
                                 ? ""

@@ -145,7 +145,7 @@ class TablesAtTheirBoundTest {
                     .redirectOutput(output.toFile())
                     .start();
             try {
-                boolean hasEnded = process.waitFor(2, TimeUnit.MINUTES);
+                boolean hasEnded = process.waitFor(5, TimeUnit.MINUTES);
                 String said = Files.readString(output);
                 assertThat(hasEnded).as(said).isTrue();
                 assertThat(process.exitValue()).as(said).isZero();

@@ -4,11 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.read.ListAppender;
 import io.amqproxy.AmqProxy;
 import io.amqproxy.impl.priming.Priming.Bounds;
 import io.amqproxy.testkit.Await;
+import io.amqproxy.testkit.LogLines;
 import java.io.IOException;
 import java.lang.reflect.Proxy;
 import java.net.InetAddress;
@@ -194,7 +193,7 @@ final class PrimingTest {
     void itIsDoneOnceAndNobodyHearsOfIt() {
         Logger root = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
         Logger log = (Logger) LoggerFactory.getLogger("io.amqproxy");
-        ListAppender<ILoggingEvent> lines = new ListAppender<>();
+        LogLines lines = LogLines.ofThisThreadAnd("amqproxy-priming");
         lines.setContext(root.getLoggerContext());
         lines.start();
         log.setLevel(Level.INFO);

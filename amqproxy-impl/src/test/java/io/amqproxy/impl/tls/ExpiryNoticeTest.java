@@ -4,8 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.read.ListAppender;
+import io.amqproxy.testkit.LogLines;
 import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
@@ -20,7 +19,7 @@ class ExpiryNoticeTest {
     private static final Instant NOW = Instant.parse("2026-11-01T00:00:00Z");
 
     private final Logger log = (Logger) LoggerFactory.getLogger(ExpiryNotice.class);
-    private final ListAppender<ILoggingEvent> lines = new ListAppender<>();
+    private final LogLines lines = LogLines.ofThisThread();
     private final ExpiryNotice notice = new ExpiryNotice();
 
     private static final class Ending implements Reloadable {

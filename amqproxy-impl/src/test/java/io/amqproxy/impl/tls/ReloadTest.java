@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.read.ListAppender;
 import io.amqproxy.testkit.Authority;
+import io.amqproxy.testkit.LogLines;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import javax.net.ssl.SSLContext;
@@ -24,7 +24,7 @@ class ReloadTest {
 
     private final Authority authority = Authority.named("test authority");
     private final Logger log = (Logger) LoggerFactory.getLogger(ContextSource.class);
-    private final ListAppender<ILoggingEvent> lines = new ListAppender<>();
+    private final LogLines lines = LogLines.ofThisThread();
     private Path certificate = Path.of("");
     private Path key = Path.of("");
 

@@ -53,6 +53,7 @@ final class ClientEndpoint implements SessionHolder {
     private boolean isForItsContainer;
     /** Whether the broker may make what is the connection's. */
     private boolean manages;
+
     private @Nullable UpstreamEndpoint upstream;
     private final ClientLinks links;
     /** What the attach that the session waits with asks for. */

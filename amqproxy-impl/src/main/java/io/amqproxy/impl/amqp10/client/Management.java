@@ -29,7 +29,8 @@ final class Management {
     }
 
     /**
-     * Whether a request, whose payload ends at this offset, may declare an exclusive queue: one that comes in parts may.
+     * Whether a request, whose payload ends at this offset, may declare an exclusive queue: one that comes in parts
+     * may.
      */
     static boolean mayDeclareExclusive(Performative transfer, int end) {
         if (transfer.bool(Performative.TRANSFER_MORE)) {
