@@ -4,8 +4,8 @@ import java.nio.ByteBuffer;
 
 /**
  * The sections of a message behind its head (part 3, section 3.2), as far as their order goes, in parts of any size: of
- * each only its beginning is looked at, and the rest is passed over. What is in it does not matter; a value that is
- * described, and what cannot be decoded, is not read any further.
+ * each only its beginning is looked at, and the rest is passed over. What is in it does not matter; what cannot be
+ * decoded is not read any further.
  */
 final class MessageBody {
 
@@ -14,7 +14,7 @@ final class MessageBody {
     private static final int VALUE = 0x77;
     private static final int FOOTER = 0x78;
 
-    /** The longest beginning: a descriptor as a symbol, a constructor, a size. */
+    /** The longest beginning: descriptors as symbols, a constructor, a size. */
     private static final int MOST = 64;
 
     private final ByteBuffer beginning = ByteBuffer.allocate(MOST);
@@ -40,7 +40,7 @@ final class MessageBody {
     /**
      * Reads one more part.
      *
-     * @throws AmqpError of the connection for a section that Broker-J does not expect there
+     * @throws AmqpError of the connection for a section that Broker-J does not expect there, or one that is null
      */
     void take(ByteBuffer in, int from, int to) throws AmqpError {
         int at = from;
@@ -59,6 +59,7 @@ final class MessageBody {
     private void begun() throws AmqpError {
         int end = beginning.position();
         if (end == 1) {
+            MessageHead.checkThatItIsNotNull(beginning, 0);
             isRead = beginning.get(0) != Values.DESCRIBED;
             return;
         }
@@ -75,25 +76,47 @@ final class MessageBody {
             isRead = true; // The broker says so.
             return;
         }
-        long octets = octets(value, end);
+        checkOrder(code);
+        value = behindDescriptors(value, end);
+        long octets = value < end ? octets(value, end) : -1;
         if (octets < 0) {
+            isRead |= !beginning.hasRemaining(); // Nobody describes a value at such length.
             return;
         }
-        checkOrder(code);
         lastCode = code;
         rest = octets;
         beginning.clear();
     }
 
-    /** How many octets of the section follow; less than 0 where more of it has to come first, or nobody can tell. */
-    private long octets(int value, int end) {
-        int constructor = beginning.get(value) & 0xFF;
-        int width = switch (constructor >>> 4) {
+    /** The offset of the constructor of a value that may be described itself, or the end where that is not here. */
+    private int behindDescriptors(int value, int end) {
+        int at = value;
+        while (at < end && beginning.get(at) == Values.DESCRIBED) {
+            long octets = at + 1 < end ? octets(at + 1, end) : -1;
+            if (octets < 0) {
+                return end;
+            }
+            at = (int) Math.min(end, at + 2 + width(at + 1) + octets);
+        }
+        return at;
+    }
+
+    /** How many octets say how long the value is whose constructor is at this offset. */
+    private int width(int value) {
+        return switch ((beginning.get(value) & 0xFF) >>> 4) {
             case 0xA, 0xC, 0xE -> 1;
             case 0xB, 0xD, 0xF -> Integer.BYTES;
             default -> 0;
         };
-        if (end < value + 1 + width) {
+    }
+
+    /**
+     * How many octets of the value follow what is here of it; less than 0 where more of it has to come first, or nobody
+     * can tell.
+     */
+    private long octets(int value, int end) {
+        int constructor = beginning.get(value) & 0xFF;
+        if (end < value + 1 + width(value)) {
             return -1;
         }
         return switch (constructor >>> 4) {

@@ -224,6 +224,7 @@ public final class MessageHead {
     private int readSections(ByteBuffer in, int from, int to) throws AmqpError {
         for (int at = from; at < to; ) {
             if (in.get(at) != Values.DESCRIBED) {
+                isBreach = in.get(at) == Values.NULL;
                 throw failure("a section of a message begins with 0x" + Integer.toHexString(in.get(at) & 0xFF));
             }
             int value = behindDescriptor(in, at + 1, to);
@@ -247,6 +248,13 @@ public final class MessageHead {
             at = (int) behind;
         }
         return to;
+    }
+
+    /** Broker-J fails over a section that is null. */
+    static void checkThatItIsNotNull(ByteBuffer in, int at) throws AmqpError {
+        if (in.get(at) == Values.NULL) {
+            throw failure("a section of a message that is null");
+        }
     }
 
     /** The offset behind the descriptor, if all of it is here. */

@@ -180,7 +180,9 @@ class MessageHeadTest {
                 "005377a103616263" + "005378d10000000400000000",
                 "00537740",
                 "0053775441", // More than a small value: the broker says what it thinks of the rest.
-                "005377" + "0053ffa10178" + "005370c10100", // A described value is not read any further.
+                "005377" + "0053ffa10178", // A described value.
+                "005377" + "00a10178" + "0080000000000000000745" + "005378c10100", // One that is described twice.
+                "005377" + "0000537545" + "45" + "005370c10100", // A descriptor that is described is not read.
                 "00a310616d71703a646174613a62696e617279b00000000178",
                 "005372c10702a10178a10179" + DATA, // An annotation by a string.
                 "00800000000000000075a00178" + DATA,
@@ -204,6 +206,12 @@ class MessageHeadTest {
                 DATA + "00537045",
                 DATA + "00537740", // Data beside a value.
                 "00537740" + "00537740",
+                "40", // Null in place of a section.
+                "00537045" + "40" + DATA,
+                DATA + "40",
+                DATA + "005377" + "00532445", // Data beside a value that is described.
+                "005377" + "0053ffa10178" + "005370c10100",
+                "005377" + "00a10178" + "0080000000000000000745" + DATA,
                 "005376c003015401" + DATA,
                 DATA + "005378c10100" + DATA,
                 "005378c10100" + "005378c10100",
