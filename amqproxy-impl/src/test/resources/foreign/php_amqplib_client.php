@@ -18,7 +18,8 @@ function connect(): AMQPStreamConnection
             getenv('AMQP_USER'),
             getenv('AMQP_PASSWORD'),
             getenv('AMQP_VHOST'),
-            ['cafile' => $authorities, 'verify_peer' => true]
+            ['cafile' => $authorities, 'verify_peer' => true],
+            ['connection_timeout' => TIMEOUT_SECONDS, 'read_write_timeout' => TIMEOUT_SECONDS]
         );
     }
     return new AMQPStreamConnection(
@@ -26,7 +27,9 @@ function connect(): AMQPStreamConnection
         (int) getenv('AMQP_PORT'),
         getenv('AMQP_USER'),
         getenv('AMQP_PASSWORD'),
-        getenv('AMQP_VHOST')
+        getenv('AMQP_VHOST'),
+        connection_timeout: TIMEOUT_SECONDS,
+        read_write_timeout: TIMEOUT_SECONDS
     );
 }
 

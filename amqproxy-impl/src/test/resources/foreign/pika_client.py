@@ -9,6 +9,7 @@ import pika
 
 ROUNDTRIP_MESSAGES = 100
 PREFETCH = 10
+TIMEOUT_SECONDS = 120
 
 
 def tls():
@@ -25,6 +26,8 @@ def parameters():
         virtual_host=os.environ["AMQP_VHOST"],
         ssl_options=tls(),
         credentials=pika.PlainCredentials(os.environ["AMQP_USER"], os.environ["AMQP_PASSWORD"]),
+        socket_timeout=TIMEOUT_SECONDS,
+        stack_timeout=TIMEOUT_SECONDS,
     )
 
 
@@ -47,7 +50,7 @@ def roundtrip(queue, prefix):
 
     received = []
     channel.basic_qos(prefetch_count=PREFETCH)
-    for method, _, body in channel.consume(queue, inactivity_timeout=20):
+    for method, _, body in channel.consume(queue, inactivity_timeout=TIMEOUT_SECONDS):
         if method is None:
             raise RuntimeError("no message within 20 s; so far: %d" % len(received))
         received.append(body.decode())
