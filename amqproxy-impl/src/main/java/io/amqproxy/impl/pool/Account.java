@@ -1,6 +1,5 @@
 package io.amqproxy.impl.pool;
 
-import io.amqproxy.ClientInfo;
 import io.amqproxy.impl.core.ClientProperties;
 import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.core.CloseCause.Kind;
@@ -10,22 +9,13 @@ import io.amqproxy.impl.core.LoopContext.Limit;
 import io.amqproxy.impl.core.NegotiatedLimits;
 import io.amqproxy.impl.core.Refusal;
 import io.amqproxy.impl.core.Timers;
-import io.amqproxy.impl.limit.AddressKey;
 import io.amqproxy.impl.pool.ConnectionBudget.Need;
 import io.amqproxy.impl.pool.spi.InboundSession;
 import io.amqproxy.impl.pool.spi.Protocol;
 import io.amqproxy.internal.LogText;
-import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Collection;
-import java.util.HashMap;
-import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -38,9 +28,43 @@ import org.slf4j.LoggerFactory;
  * waits for the vhost that its first client asks for. A proof is good for {@code credentialTtl}; a refusal is not kept,
  * and an account without proof, clients and upstreams is forgotten.
  */
-final class Account implements Timers.Timed {
+final class Account implements LoginQueue.Waiter, Upstream.Principal, SecretRenewal.Holder, Timers.Timed {
 
-    private record Waiter(LoginHandler applicant, LoginGuard.Login login, long until) {}
+    /** The pools of the account, one for each vhost. */
+    interface Pools {
+
+        boolean isEmpty();
+
+        /** All connections of the pools. */
+        List<Upstream> upstreams();
+
+        /** One of them takes over a connection that has logged in. */
+        void adopt(Upstream loggedIn);
+
+        /** Closes a connection that nobody uses; returns whether one is closing. */
+        boolean giveUpIdle();
+
+        /** Connections with slower heartbeats are replaced. */
+        void beatWithin(int seconds);
+
+        /** All connections are replaced. */
+        void drain();
+
+        /** The secret has come to its end. */
+        void retire();
+
+        /** The broker no longer accepts the secret. */
+        void freeze();
+
+        /** The broker accepts the secret again. */
+        void thaw();
+
+        /** Connections may be made again. */
+        void goOn();
+
+        /** Nobody needs the account any more. */
+        void onUnused();
+    }
 
     /** The last fifth of the proof's time is there to renew it. */
     private static final int RENEWAL_SHARE = 5;
@@ -53,16 +77,17 @@ final class Account implements Timers.Timed {
     /** When what has failed in its midst is done again. */
     private static final long RETRY = TimeUnit.SECONDS.toNanos(1);
 
-    private final PoolRegistry registry;
+    private final PoolContext context;
     private final Protocol protocol;
     private final Credentials credentials;
-    private final Map<String, Pool> pools = new HashMap<>();
-    private final ArrayDeque<Waiter> waiting = new ArrayDeque<>();
+    private final Pools pools;
+    /** Who waits for a log-in. */
+    private final LoginApplicants waiting;
     private final Timers.Timer timer = new Timers.Timer(this);
 
     private final Quarantine quarantine = new Quarantine();
-    private final SecretRenewal renewal = new SecretRenewal(this);
-    private final BrokerChannels channels = new BrokerChannels(this);
+    private final SecretRenewal renewal;
+    private final BrokerChannels channels;
     /** For its log-ins. */
     private final ConnectionClaim claim;
 
@@ -93,41 +118,44 @@ final class Account implements Timers.Timed {
     private long pausedUntil;
     private boolean wasPaused;
 
-    Account(PoolRegistry registry, Protocol protocol, Credentials credentials) {
-        this.registry = registry;
+    Account(PoolContext context, Protocol protocol, Credentials credentials, Pools pools) {
+        this.context = context;
         this.protocol = protocol;
         this.credentials = credentials;
-        this.claim = registry.newClaim(false, registry::onLoginEnded);
+        this.pools = pools;
+        this.waiting = new LoginApplicants(context, credentials);
+        this.renewal = new SecretRenewal(context.loop, this);
+        this.channels = new BrokerChannels(context.loop, credentials);
+        this.claim = context.newClaim(false, context.logins()::onLoginEnded);
         this.backoff = new Backoff(new Random(credentials.user().hashCode()));
         this.pausedUntil = now();
     }
 
-    PoolRegistry registry() {
-        return registry;
+    PoolContext context() {
+        return context;
     }
 
-    Protocol protocol() {
+    @Override
+    public Protocol protocol() {
         return protocol;
     }
 
-    Credentials credentials() {
+    @Override
+    public Credentials credentials() {
         return credentials;
     }
 
-    Collection<Pool> pools() {
-        return pools.values();
-    }
-
-    BrokerChannels channels() {
+    @Override
+    public BrokerChannels channels() {
         return channels;
     }
 
     private long now() {
-        return registry.loop().now;
+        return context.loop.now;
     }
 
-    /** How many channels the broker lets a connection have, as far as known. */
-    int mostSlots() {
+    @Override
+    public int mostSlots() {
         return tune == null ? 1 : protocol.slotsOf(tune);
     }
 
@@ -148,8 +176,7 @@ final class Account implements Timers.Timed {
             applicant.onAuthenticated(known);
             return;
         }
-        waiting.add(new Waiter(
-                applicant, login(applicant), now() + registry.loop().settings.acquireTimeout()));
+        waiting.add(applicant);
         logIn();
     }
 
@@ -157,12 +184,12 @@ final class Account implements Timers.Timed {
     boolean isFresh() {
         return proved
                 && !credentials.isExpired(now())
-                && now() - provedAt < registry.loop().settings.credentialTtl();
+                && now() - provedAt < context.loop.settings.credentialTtl();
     }
 
     /** Logs in again a little before the proof is too old, so that nobody waits for it while there are clients. */
     void renewIfDue() {
-        long ttl = registry.loop().settings.credentialTtl();
+        long ttl = context.loop.settings.credentialTtl();
         boolean isDue = credentials.isExpired(now()) || now() - provedAt >= ttl - ttl / RENEWAL_SHARE;
         if (refusal == null && isDue) {
             renewing = true;
@@ -170,14 +197,10 @@ final class Account implements Timers.Timed {
         }
     }
 
-    private LoginGuard.Login login(LoginHandler applicant) {
-        return LoginGuard.Login.of(AddressKey.of(applicant.info().address()), credentials);
-    }
-
     private void logIn() {
         if (login == null && spare == null) {
-            refuseBlocked();
-            registry.stopAwaitingLogin(this);
+            waiting.refuseBlocked();
+            context.logins().remove(this);
             if (renewing || !waiting.isEmpty()) {
                 startLogIn();
             }
@@ -185,50 +208,34 @@ final class Account implements Timers.Timed {
         schedule();
     }
 
-    /** Who may be guessing gets no answer of the broker. */
-    private void refuseBlocked() {
-        Map<Waiter, Long> blocked = new LinkedHashMap<>();
-        for (Waiter one : waiting) {
-            long time = registry.guard().blockedFor(one.login(), now());
-            if (time > 0) {
-                blocked.put(one, time);
-            }
-        }
-        waiting.removeAll(blocked.keySet());
-        blocked.forEach((one, time) -> {
-            registry.loop().events.loginRefusedUnasked(one.applicant().info(), Duration.ofNanos(time));
-            one.applicant().onRefused(Refusal.ofGuess(credentials, time));
-        });
-    }
-
     private void startLogIn() {
         if (isPaused()) {
             claim.forgo();
             return;
         }
-        if (!registry.mayConnect(protocol())) {
+        if (!context.mayConnect(protocol())) {
             claim.forgo();
-            registry.awaitLogin(this);
+            context.logins().add(this);
             return;
         }
-        ConnectionPermit permit = claim.take(Need.LOGIN);
+        ConnectionPermit permit = ConnectionPermit.take(claim, Need.LOGIN);
         if (permit == null) {
-            registry.loop().limitReached(Limit.TOTAL_CONNECTIONS, credentials + " waits to log in");
-            registry.awaitLogin(this);
+            context.loop.limitReached(Limit.TOTAL_CONNECTIONS, credentials + " waits to log in");
+            context.logins().add(this);
             claim.want(Need.LOGIN);
             return;
         }
-        Waiter first = waiting.peek();
-        attempt = registry.beginLogin(first == null ? null : first.login());
+        attempt = context.logins().begin(waiting.firstLogin());
         if (attempt == null) {
             permit.release();
-            registry.loop().limitReached(Limit.LOGINS, credentials + " waits to log in");
-            registry.awaitLogin(this);
+            context.loop.limitReached(Limit.LOGINS, credentials + " waits to log in");
+            context.logins().add(this);
             return;
         }
-        Upstream upstream = newUpstream(first == null ? null : first.applicant(), permit);
+        LoginHandler first = waiting.first();
+        Upstream upstream = newUpstream(first, permit);
         login = upstream;
-        String vhost = first == null ? null : first.applicant().likelyVhost();
+        String vhost = first == null ? null : first.likelyVhost();
         if (vhost != null && upstream.session().introducedAs().equals(ClientProperties.NONE)) {
             upstream.session().expect(vhost);
         }
@@ -237,8 +244,8 @@ final class Account implements Timers.Timed {
 
     /** One that is opened because of this applicant, if any; nobody else will use it where the policy is so. */
     Upstream newUpstream(@Nullable LoginHandler applicant, ConnectionPermit permit) {
-        Upstream upstream = new Upstream(this, permit, registry.nextUpstreamId());
-        if (applicant != null && registry.loop().introducesAs(applicant.info())) {
+        Upstream upstream = new Upstream(context, this, permit);
+        if (applicant != null && context.loop.introducesAs(applicant.info())) {
             upstream.session().introduceAs(applicant.properties(), applicant.info());
         }
         return upstream;
@@ -246,7 +253,7 @@ final class Account implements Timers.Timed {
 
     /** Whether connections of this account may be made; those that failed for it alone are tried ever more seldom. */
     boolean mayConnect() {
-        return registry.mayConnect(protocol()) && !isPaused();
+        return context.mayConnect(protocol()) && !isPaused();
     }
 
     private boolean isPaused() {
@@ -266,32 +273,29 @@ final class Account implements Timers.Timed {
         }
     }
 
-    /** An upstream got past the broker's log-in. */
-    void onProved(Upstream upstream, NegotiatedLimits agreed) {
+    @Override
+    public void onProved(Upstream upstream, NegotiatedLimits agreed) {
         tune = agreed;
         proved = true;
         credentials.onProved(now());
         provedAt = now();
         refusal = null;
         lastFailure = null;
-        registry.guard().remember(credentials, now());
+        context.guard().remember(credentials, now());
         if (upstream == login) {
             endLogIn();
             keep(upstream);
         }
         renewing = false;
-        int clientsWaiting = waiting.size();
-        for (Waiter one = waiting.poll(); one != null; one = waiting.poll()) {
-            registry.guard().onProved(one.login());
-            one.applicant().onAuthenticated(agreed);
-        }
+        boolean isForNobody = waiting.isEmpty();
+        waiting.letIn(agreed);
         // A log-in that no new client asked for serves the clients that are here.
-        if (spare != null && clientsWaiting == 0 && !pools.isEmpty()) {
+        if (spare != null && isForNobody && !pools.isEmpty()) {
             Upstream renewed = spare;
             spare = null;
-            pools.values().iterator().next().adopt(renewed);
+            pools.adopt(renewed);
         }
-        List.copyOf(pools.values()).forEach(Pool::thaw);
+        pools.thaw();
         schedule();
     }
 
@@ -301,13 +305,14 @@ final class Account implements Timers.Timed {
             loggedIn.session().close("there may be no more connections");
         } else {
             spare = loggedIn;
-            spareUntil = now() + registry.loop().settings.handshakeTimeout();
+            spareUntil = now() + context.loop.settings.handshakeTimeout();
         }
     }
 
-    /** An upstream of this account is over; it may have been the log-in. */
-    void onEnded(Upstream upstream, CloseCause ending, boolean wasOpen) {
-        channels.onEnded(upstream, ending);
+    /** It may have been the log-in. */
+    @Override
+    public void onEnded(Upstream upstream, CloseCause ending, boolean wasOpen) {
+        channels.onEnded(upstream.slots().present(), upstream.session().acceptedSlots(), ending);
         if (upstream == spare) {
             spare = null;
         }
@@ -337,63 +342,51 @@ final class Account implements Timers.Timed {
     /** A broker that counts connections at log-in: nothing is said about the secret. */
     private void onLimit(CloseCause ending) {
         lastFailure = ending;
-        registry.loop().limitReached(Limit.BROKER_CONNECTIONS, ending.text());
-        if (!giveUpIdle()) {
-            turnAway(ending);
-        }
-    }
-
-    private void turnAway(CloseCause why) {
-        for (Waiter one = waiting.poll(); one != null; one = waiting.poll()) {
-            one.applicant().onRefused(why);
+        context.loop.limitReached(Limit.BROKER_CONNECTIONS, ending.text());
+        if (!pools.giveUpIdle()) {
+            waiting.turnAway(ending);
         }
     }
 
     /** Closes a connection that nobody uses; returns whether one is closing. */
     boolean giveUpIdle() {
-        for (Pool pool : pools.values()) {
-            if (pool.giveUpIdle()) {
-                return true;
-            }
-        }
-        return false;
+        return pools.giveUpIdle();
     }
 
     private void onRefused(CloseCause ending) {
         if (proved) {
-            registry.loop()
+            context.loop
                     .lines
                     .warn(log, "The broker no longer accepts {}: {}", credentials, LogText.of(ending.text()));
         }
         proved = false;
         renewing = false;
         refusal = ending;
-        registry.guard().forget(credentials);
+        context.guard().forget(credentials);
         credentials.tellRefused();
         if (ending.isNo()) {
-            countFailures();
+            waiting.countFailures();
         }
-        turnAway(ending);
-        for (Pool pool : List.copyOf(pools.values())) {
-            if (credentials.mayEnd()) {
-                pool.retire();
-            } else {
-                pool.freeze();
-            }
+        waiting.turnAway(ending);
+        if (credentials.mayEnd()) {
+            pools.retire();
+        } else {
+            pools.freeze();
         }
     }
 
     // Secrets that end.
 
     /** A client came with equal credentials, or the next secret is there. */
-    void renewFrom(Credentials newer) {
+    @Override
+    public void renewFrom(Credentials newer) {
         boolean isOther = credentials.renewFrom(newer);
         newer.wipe();
         if (isOther) {
             refusal = null;
             renewal.resume();
             for (Upstream upstream : upstreams()) {
-                if (!registry.isUpdateRefused()) {
+                if (!context.isUpdateRefused()) {
                     upstream.session().refreshSecret();
                 } else if (upstream.open()) {
                     upstream.replace();
@@ -403,31 +396,34 @@ final class Account implements Timers.Timed {
         schedule();
     }
 
-    /** Whether anybody needs the credentials. */
-    boolean isInUse() {
+    @Override
+    public boolean isInUse() {
         return clients > 0 || !pools.isEmpty();
     }
 
-    /** There will be no next secret. */
-    void onRenewalRefused() {
+    @Override
+    public void onRenewalRefused() {
         onRefused(Refusal.ofLogin(credentials));
         schedule();
     }
 
-    /** The secret has ended: what was opened with it is replaced, which the broker allows or not. */
-    void onExpired() {
-        List.copyOf(pools.values()).forEach(Pool::drain);
+    /** What was opened with it is replaced, which the broker allows or not. */
+    @Override
+    public void onExpired() {
+        pools.drain();
     }
 
-    void onSecretRefused(CloseCause ending) {
-        registry.onUpdateRefused(ending);
+    @Override
+    public void onSecretRefused(CloseCause ending) {
+        context.onUpdateRefused(ending);
         renewal.tell("the broker does not accept it for a connection: " + ending.text());
     }
 
     // Clients that are kept apart.
 
-    void keepApart(InboundSession client) {
-        registry.loop()
+    @Override
+    public void keepApart(InboundSession client) {
+        context.loop
                 .lines
                 .warn(
                         log,
@@ -440,28 +436,6 @@ final class Account implements Timers.Timed {
         return !quarantine.isEmpty() && quarantine.contains(Quarantine.key(client), now());
     }
 
-    /** Each address that waited for this log-in has failed once. */
-    private void countFailures() {
-        Set<Object> origins = new HashSet<>();
-        for (Waiter one : waiting) {
-            if (origins.add(one.login().origin())) {
-                long block = registry.guard().onRefused(one.login(), now());
-                if (block > 0) {
-                    ClientInfo client = one.applicant().info();
-                    registry.loop()
-                            .lines
-                            .warn(
-                                    log,
-                                    "Log-ins from {} as user {} are refused for {} ms: too many have failed",
-                                    client.address(),
-                                    LogText.of(client.user()),
-                                    TimeUnit.NANOSECONDS.toMillis(block));
-                    registry.loop().events.loginsBlocked(client, Duration.ofNanos(block));
-                }
-            }
-        }
-    }
-
     // Heartbeats.
 
     /**
@@ -472,43 +446,34 @@ final class Account implements Timers.Timed {
         int within = Math.max(QUICKEST_HEARTBEAT, seconds);
         if (seconds > 0 && (heartbeat == 0 || within < heartbeat)) {
             heartbeat = within;
-            List.copyOf(pools.values()).forEach(pool -> pool.beatWithin(within));
+            pools.beatWithin(within);
         }
     }
 
-    int heartbeat() {
+    @Override
+    public int heartbeat() {
         return heartbeat;
     }
 
-    // Vhosts.
+    // Pools.
 
-    /** The pool of the vhost, where the broker is yet to be asked whether it accepts it. */
-    Pool enter(String vhost) {
-        Pool pool = pools.get(vhost);
-        if (pool == null) {
-            pool = new Pool(this, vhost);
-            pools.put(vhost, pool);
-        }
-        Upstream proven = spare;
-        if (proven != null) {
-            spare = null;
-            pool.adopt(proven);
-        }
-        schedule();
-        return pool;
+    /** {@return the connection that has logged in and serves no pool, for the one that takes it, or null} */
+    @Nullable
+    Upstream takeSpare() {
+        Upstream taken = spare;
+        spare = null;
+        return taken;
     }
 
-    void onPoolEmpty(Pool pool) {
-        pools.remove(pool.vhost(), pool);
+    /** There is one more, or one less. */
+    void onPoolsChanged() {
         schedule();
     }
 
     /** An applicant is gone, whatever it waited for. */
     void forget(LoginHandler applicant) {
         clients--;
-        if (!waiting.isEmpty()) {
-            waiting.removeIf(one -> one.applicant() == applicant);
-        }
+        waiting.remove(applicant);
         schedule();
     }
 
@@ -519,19 +484,17 @@ final class Account implements Timers.Timed {
         if (waiting.isEmpty() && !renewing) {
             claim.forgo();
         }
-        long ttl = registry.loop().settings.credentialTtl();
+        long ttl = context.loop.settings.credentialTtl();
         boolean fresh = isFresh();
         if (clients == 0 && login == null && spare == null && pools.isEmpty() && !fresh) {
-            registry.loop().timers.cancel(timer);
+            context.loop.timers.cancel(timer);
             renewal.end();
-            registry.remove(this);
+            pools.onUnused();
             return;
         }
         long next = isPaused() && !pools.isEmpty() ? pausedUntil - now() : Long.MAX_VALUE;
-        if (!waiting.isEmpty()) {
-            next = Math.min(next, waiting.element().until() - now());
-        }
-        boolean isNext = !registry.isAwaitingLogin(this);
+        next = Math.min(next, waiting.untilFirstDeadline());
+        boolean isNext = !context.logins().contains(this);
         if ((renewing || !waiting.isEmpty()) && login == null && spare == null && isNext) {
             next = Math.min(next, Math.max(1, pausedUntil - now()));
         }
@@ -542,24 +505,25 @@ final class Account implements Timers.Timed {
             next = Math.min(next, provedAt + ttl - now());
         }
         if (next == Long.MAX_VALUE) {
-            registry.loop().timers.cancel(timer);
+            context.loop.timers.cancel(timer);
         } else {
-            registry.loop().timers.set(timer, now() + Math.max(0, next));
+            context.loop.timers.set(timer, now() + Math.max(0, next));
         }
     }
 
     @Override
+    public void onTurn() {
+        onTime();
+    }
+
+    @Override
     public void onTime() {
-        while (!waiting.isEmpty() && waiting.element().until() - now() <= 0) {
-            waiting.remove()
-                    .applicant()
-                    .onRefused(CloseCause.byProxy(
-                            Kind.FORCED,
-                            "no log-in at " + registry.whereTo() + " in time for " + credentials + ", "
-                                    + (waiting.size() + 1) + " waiting"
-                                    + claim.describe()
-                                    + registry.lastFailure(lastFailure)));
-        }
+        waiting.expire(() -> CloseCause.byProxy(
+                Kind.FORCED,
+                "no log-in at " + context.whereTo() + " in time for " + credentials + ", " + (waiting.count() + 1)
+                        + " waiting"
+                        + claim.describe()
+                        + context.lastFailure(lastFailure)));
         Upstream unused = spare;
         if (unused != null && spareUntil - now() <= 0) {
             spare = null;
@@ -568,14 +532,14 @@ final class Account implements Timers.Timed {
         logIn();
         if (wasPaused && !isPaused()) {
             wasPaused = false;
-            List.copyOf(pools.values()).forEach(Pool::onTime);
+            pools.goOn();
         }
     }
 
     @Override
     public void onFault(RuntimeException fault) {
-        registry.loop().timers.set(timer, now() + RETRY);
-        registry.loop().lines.error(log, "{}: housekeeping failed", credentials, fault);
+        context.loop.timers.set(timer, now() + RETRY);
+        context.loop.lines.error(log, "{}: housekeeping failed", credentials, fault);
     }
 
     /** All connections of the account. */
@@ -587,7 +551,7 @@ final class Account implements Timers.Timed {
         if (spare != null) {
             open.add(spare);
         }
-        pools.values().forEach(pool -> open.addAll(pool.all()));
+        open.addAll(pools.upstreams());
         return open;
     }
 }

@@ -1,34 +1,34 @@
 package io.amqproxy.impl.pool;
 
 import io.amqproxy.impl.core.CloseCause;
+import io.amqproxy.impl.core.Credentials;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.internal.LogText;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * The channels that an account has on all of its connections, where the broker bounds them. Then those that are idle
- * make room for clients that wait, wherever they are, and one more is tried for now and then.
- */
+/** The channels that an account has on all of its connections, and how many the broker lets it have. */
 final class BrokerChannels {
 
     private static final Logger log = LoggerFactory.getLogger(BrokerChannels.class);
 
-    private final Account account;
+    private final LoopContext loop;
+    private final Credentials credentials;
     private final BrokerChannelLimit limit = new BrokerChannelLimit();
     private @Nullable CloseCause refusal;
     private boolean trying;
     /** Channels on all connections, those whose close is not answered included. */
     private int present;
 
-    BrokerChannels(Account account) {
-        this.account = account;
+    BrokerChannels(LoopContext loop, Credentials credentials) {
+        this.loop = loop;
+        this.credentials = credentials;
     }
 
-    private LoopContext loop() {
-        return account.registry().loop();
+    /** Whether it is known that the broker bounds them. */
+    boolean isBounded() {
+        return limit.isKnown();
     }
 
     /** How many more may be opened, {@code MAX_VALUE} for all that is known. */
@@ -36,8 +36,18 @@ final class BrokerChannels {
         if (!limit.isKnown()) {
             return Integer.MAX_VALUE;
         }
-        int room = limit.room(present, loop().now);
+        int room = limit.room(present, loop.now);
         return trying ? Math.max(0, room - 1) : room;
+    }
+
+    /** Whether one more may be opened, for all that is known. */
+    boolean mayOpen() {
+        return room() > 0;
+    }
+
+    /** Those that are closed, and may be counted by the broker for some time yet. */
+    int cooling() {
+        return limit.cooling(loop.now);
     }
 
     void onOpened() {
@@ -52,7 +62,7 @@ final class BrokerChannels {
     /** What the broker said where it lets the user have none at all, or null. */
     @Nullable
     CloseCause refusal() {
-        return limit.isNone(loop().now) ? refusal : null;
+        return limit.isNone(loop.now) ? refusal : null;
     }
 
     /** How it is bounded, for people; empty where it is not. */
@@ -62,36 +72,40 @@ final class BrokerChannels {
 
     /** How long it takes until there may be more room, if nothing happens; {@code MAX_VALUE} for ever. */
     long untilRoom() {
-        return limit.untilRoom(loop().now);
+        return limit.untilRoom(loop.now);
     }
 
     void onClosed() {
         present--;
-        limit.onFreed(1, loop().now);
+        limit.onFreed(1, loop.now);
     }
 
-    /** A connection is over, and its channels with it. */
-    void onEnded(Upstream upstream, CloseCause ending) {
-        int accepted = upstream.session().acceptedSlots();
+    /**
+     * A connection is over, and its channels with it.
+     *
+     * @param slots the channels that it had
+     * @param accepted how many of them the broker had let there be
+     */
+    void onEnded(int slots, int accepted, CloseCause ending) {
         if (ending.isSlotLimit()) {
-            onRefused(accepted - upstream.slots(), ending);
+            onRefused(accepted - slots, ending);
         }
-        present -= upstream.slots();
-        limit.onFreed(accepted, loop().now);
+        present -= slots;
+        limit.onFreed(accepted, loop.now);
     }
 
     /** @param unaccepted how many of those that there are the broker has not let the user have, negative */
     private void onRefused(int unaccepted, CloseCause ending) {
         refusal = ending;
-        limit.onRefused(present + unaccepted, ending.slotLimit(), loop().now);
-        loop().lines
+        limit.onRefused(present + unaccepted, ending.slotLimit(), loop.now);
+        loop.lines
                 .warn(
                         log,
                         "The broker lets {} have {} channels: {}",
-                        account.credentials(),
+                        credentials,
                         limit.most(),
                         LogText.of(ending.text()));
-        loop().limitReached(LoopContext.Limit.BROKER_CHANNELS, ending.text());
+        loop.limitReached(LoopContext.Limit.BROKER_CHANNELS, ending.text());
     }
 
     /** Limits may be others now. */
@@ -99,39 +113,28 @@ final class BrokerChannels {
         limit.forget();
     }
 
-    /** So many wait in this vhost: idle channels are closed for them, or one more is tried for where there is none. */
-    void makeRoom(int waiting, String vhost) {
-        if (!limit.isKnown() || waiting == 0) {
-            return;
-        }
-        List<Upstream> upstreams = account.upstreams();
-        int coming = room() + limit.cooling(loop().now);
-        for (Upstream upstream : upstreams) {
-            coming += upstream.owed().closing();
-        }
-        for (Upstream upstream : upstreams) {
-            while (coming < waiting && upstream.giveUpIdleChannel()) {
-                coming++;
-            }
-        }
-        if (coming == 0) {
-            tryForMore(vhost);
-        }
+    // Whether there may be more by now.
+
+    /** Whether one more is worth a try. */
+    boolean mayTry() {
+        return !trying && limit.mayTry(loop.now);
     }
 
-    private void tryForMore(String vhost) {
-        loop().limitReached(LoopContext.Limit.BROKER_CHANNELS, account.credentials() + " waits for a channel");
-        if (!trying && limit.mayTry(loop().now) && account.refusal() == null && account.mayConnect()) {
-            trying = true;
-            limit.onTrial();
-            trying = ChannelTrial.begin(account, vhost, this::onTried) && trying;
-        }
+    /** One more is tried for, which leaves so much less room for others. */
+    void onTrial() {
+        trying = true;
+        limit.onTrial();
     }
 
-    private void onTried(boolean accepted) {
+    /** It could not be tried for. */
+    void onNotTried() {
         trying = false;
-        limit.onTried(accepted, loop().now);
-        limit.onFreed(1, loop().now);
-        List.copyOf(account.pools()).forEach(Pool::onFreed);
+    }
+
+    /** The broker let the user have it, or not; it is gone again. */
+    void onTried(boolean accepted) {
+        trying = false;
+        limit.onTried(accepted, loop.now);
+        limit.onFreed(1, loop.now);
     }
 }

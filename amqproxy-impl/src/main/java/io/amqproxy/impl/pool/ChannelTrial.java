@@ -1,6 +1,8 @@
 package io.amqproxy.impl.pool;
 
 import io.amqproxy.impl.core.CloseCause;
+import io.amqproxy.impl.core.Credentials;
+import io.amqproxy.impl.pool.spi.Protocol;
 import io.amqproxy.impl.pool.spi.Slot;
 import java.util.function.Consumer;
 
@@ -13,22 +15,33 @@ final class ChannelTrial extends Trial {
     private final Consumer<Boolean> result;
     private boolean accepted;
 
-    private ChannelTrial(Account account, Admission admission, Consumer<Boolean> result) {
-        super(account.registry(), account.protocol(), admission, account.credentials());
+    private ChannelTrial(
+            PoolContext context,
+            Protocol protocol,
+            Admission admission,
+            Credentials credentials,
+            Consumer<Boolean> result) {
+        super(context, protocol, admission, credentials);
         this.result = result;
     }
 
     /**
      * Begins one, unless as many log-ins are under way, or connections there, as may be; returns whether it has.
      *
+     * @param credentials to log in with
      * @param result told once, when the trial is over, whether the broker let the user have one more channel
      */
-    static boolean begin(Account account, String vhost, Consumer<Boolean> result) {
-        Admission admission = account.registry().admitTrial();
+    static boolean begin(
+            PoolContext context,
+            Protocol protocol,
+            Credentials credentials,
+            String vhost,
+            Consumer<Boolean> result) {
+        Admission admission = Admission.take(context);
         if (admission == null) {
             return false;
         }
-        new ChannelTrial(account, admission, result).begin(vhost);
+        new ChannelTrial(context, protocol, admission, credentials, result).begin(vhost);
         return true;
     }
 

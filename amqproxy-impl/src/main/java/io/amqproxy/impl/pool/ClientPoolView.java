@@ -12,15 +12,19 @@ import org.jspecify.annotations.Nullable;
  */
 final class ClientPoolView implements PoolView {
 
-    private final Pool pool;
+    private final Account account;
+    private final String vhost;
     private final Upstreams upstreams;
+    private final PoolCapacity capacity;
 
     @Nullable
     PoolMember member;
 
-    ClientPoolView(Pool pool, Upstreams upstreams) {
-        this.pool = pool;
+    ClientPoolView(Account account, String vhost, Upstreams upstreams) {
+        this.account = account;
+        this.vhost = vhost;
         this.upstreams = upstreams;
+        this.capacity = upstreams.capacity();
     }
 
     private PoolMember member() {
@@ -29,17 +33,17 @@ final class ClientPoolView implements PoolView {
 
     @Override
     public String user() {
-        return pool.user();
+        return account.credentials().user();
     }
 
     @Override
     public String vhost() {
-        return pool.vhost();
+        return vhost;
     }
 
     @Override
     public List<UpstreamView> upstreams() {
-        List<UpstreamView> all = pool.upstreams();
+        List<UpstreamView> all = upstreams.placeable();
         for (UpstreamView upstream : all) {
             if (!suits(upstream)) {
                 return all.stream().filter(this::suits).toList();
@@ -49,15 +53,15 @@ final class ClientPoolView implements PoolView {
     }
 
     private boolean suits(UpstreamView view) {
-        return view instanceof Upstream upstream && upstream.suits(member());
+        return view instanceof Upstream upstream && member().fits(upstream);
     }
 
     @Override
     public int room() {
-        if (!pool.mayHaveChannel()) {
+        if (!account.channels().mayOpen()) {
             return 0;
         }
-        int room = upstreams.roomFor(member());
+        int room = capacity.roomFor(member());
         return room == 0 && upstreams.hasUnfit(member()) ? 1 : room;
     }
 }

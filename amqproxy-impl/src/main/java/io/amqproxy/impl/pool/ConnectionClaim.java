@@ -2,7 +2,6 @@ package io.amqproxy.impl.pool;
 
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.pool.ConnectionBudget.Need;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The part that one pool, or the log-ins of one account, have of the {@link ConnectionBudget}. Its methods are the
@@ -47,6 +46,10 @@ final class ConnectionClaim {
         this.sparedUntil = loop.now;
     }
 
+    ConnectionBudget budget() {
+        return budget;
+    }
+
     boolean isOfPool() {
         return ofPool;
     }
@@ -69,14 +72,13 @@ final class ConnectionClaim {
         return budget.most() > 0;
     }
 
-    /** What a connection is paid with, or null where there may be no more. */
-    @Nullable
-    ConnectionPermit take(Need forWhat) {
+    /** Takes one; returns false where there may be no more. */
+    boolean take(Need forWhat) {
         if (!budget.take(this, forWhat, loop.now)) {
-            return null;
+            return false;
         }
         asking = granted > 0;
-        return new ConnectionPermit(budget, this);
+        return true;
     }
 
     void want(Need forWhat) {

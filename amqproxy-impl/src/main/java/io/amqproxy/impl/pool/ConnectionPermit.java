@@ -1,6 +1,7 @@
 package io.amqproxy.impl.pool;
 
 import io.amqproxy.impl.pool.ConnectionBudget.Need;
+import org.jspecify.annotations.Nullable;
 
 /** What one connection has of the {@link ConnectionBudget}, until it is over. */
 final class ConnectionPermit {
@@ -19,9 +20,14 @@ final class ConnectionPermit {
 
     private long keptAt;
 
-    ConnectionPermit(ConnectionBudget budget, ConnectionClaim holder) {
-        this.budget = budget;
+    private ConnectionPermit(ConnectionClaim holder) {
+        this.budget = holder.budget();
         this.holder = holder;
+    }
+
+    /** {@return what a connection is paid with, or null where the claim may have no more} */
+    static @Nullable ConnectionPermit take(ConnectionClaim claim, Need need) {
+        return claim.take(need) ? new ConnectionPermit(claim) : null;
     }
 
     /** The connection has ended. */

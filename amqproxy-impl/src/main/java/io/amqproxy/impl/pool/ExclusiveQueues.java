@@ -4,6 +4,7 @@ import io.amqproxy.impl.pool.spi.ClientQueue;
 import io.amqproxy.impl.pool.spi.InboundSession;
 import io.amqproxy.impl.pool.spi.LeaseHolder;
 import io.amqproxy.impl.pool.spi.Slot;
+import io.amqproxy.impl.pool.spi.UpstreamConnection;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -72,14 +73,27 @@ final class ExclusiveQueues {
         }
     }
 
-    private final Upstream upstream;
+    /** The connection that has the queues, with channels to delete some on. */
+    interface Connection {
+
+        UpstreamConnection session();
+
+        /** The channels on which the broker owes an answer now. */
+        Set<Slot> outstanding();
+
+        /** A channel that no client has, or null where there is no room for one. */
+        @Nullable
+        Slot takeSpareChannel();
+    }
+
+    private final Connection connection;
     private final Map<InboundSession, Held> held = new LinkedHashMap<>(2);
     private final List<Deletion> deletions = new ArrayList<>(0);
     /** Channels that wait for a deletion. */
     private final List<LeaseHolder> waiting = new ArrayList<>(0);
 
-    ExclusiveQueues(Upstream upstream) {
-        this.upstream = upstream;
+    ExclusiveQueues(Connection connection) {
+        this.connection = connection;
     }
 
     // Who has some.
@@ -131,7 +145,7 @@ final class ExclusiveQueues {
         if (left == null) {
             return false;
         }
-        Set<Slot> after = upstream.owed().outstanding();
+        Set<Slot> after = connection.outstanding();
         left.byName.values().forEach(queue -> delete(queue, client, after));
         start();
         return left.more;
@@ -139,7 +153,7 @@ final class ExclusiveQueues {
 
     /** A client left before the broker had answered. */
     void delete(ClientQueue queue, InboundSession client) {
-        delete(queue, client, upstream.owed().outstanding());
+        delete(queue, client, connection.outstanding());
         start();
     }
 
@@ -203,14 +217,14 @@ final class ExclusiveQueues {
     }
 
     private boolean mayBegin(Deletion one) {
-        return one.after.isEmpty() && !upstream.session().isDeclaringExclusively(one.queue.name());
+        return one.after.isEmpty() && !connection.session().isDeclaringExclusively(one.queue.name());
     }
 
     private void begin(Deletion one) {
-        Slot channel = upstream.takeSpareChannel();
+        Slot channel = connection.takeSpareChannel();
         if (channel != null) {
             one.channel = channel;
-            upstream.session().deleteQueue(one.queue, channel);
+            connection.session().deleteQueue(one.queue, channel);
         }
     }
 

@@ -17,6 +17,7 @@ import io.amqproxy.impl.pool.spi.Slot;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,10 +34,12 @@ final class LeaseQueue {
     /** After so many waiting channels in a row found no place, the rest is not asked: the pool is full. */
     private static final int MAX_FRUITLESS = 16;
 
-    private final Pool pool;
+    private final PoolContext context;
     private final Account account;
     private final Upstreams upstreams;
+    private final PoolCapacity capacity;
     private final UpstreamOpener opener;
+    private final Function<String, CloseCause> timeout;
     /** Without a place. */
     private final WaitQueue waiting = new WaitQueue();
     /** With a place on an upstream that is being opened. */
@@ -47,16 +50,25 @@ final class LeaseQueue {
     private final PendingCleanup cleanup = new PendingCleanup();
     private long total;
 
-    LeaseQueue(Pool pool, Account account, Upstreams upstreams, UpstreamOpener opener) {
-        this.pool = pool;
+    /** @param timeout counts who has waited for too long, and says why it is closed, for people */
+    LeaseQueue(
+            PoolContext context,
+            Account account,
+            String vhost,
+            Upstreams upstreams,
+            UpstreamOpener opener,
+            Function<String, CloseCause> timeout) {
+        this.context = context;
         this.account = account;
         this.upstreams = upstreams;
+        this.capacity = upstreams.capacity();
         this.opener = opener;
-        this.choice = new ClientPoolView(pool, upstreams);
+        this.timeout = timeout;
+        this.choice = new ClientPoolView(account, vhost, upstreams);
     }
 
     private LoopContext loop() {
-        return account.registry().loop();
+        return context.loop;
     }
 
     /** Leases ever made. */
@@ -110,8 +122,8 @@ final class LeaseQueue {
         }
         (member.promised == null ? waiting : promised).add(member);
         channel.session().setWaitingForLease(true);
-        if (member.promised == null && account.isFresh() && !pool.mayOpen()) {
-            Limit limit = upstreams.isShort() ? Limit.TOTAL_CONNECTIONS : Limit.CONNECTIONS;
+        if (member.promised == null && account.isFresh() && !capacity.mayOpen(0)) {
+            Limit limit = capacity.isShort() ? Limit.TOTAL_CONNECTIONS : Limit.CONNECTIONS;
             loop().limitReached(limit, channel.session() + " waits for a channel");
         }
         return false;
@@ -167,7 +179,7 @@ final class LeaseQueue {
                 promised.remove(member);
                 member.promised = null;
                 upstream.promised--;
-                if (!account.registry().isPaused() && grant(member, upstream)) {
+                if (!context.isPaused() && grant(member, upstream)) {
                     member.session().setWaitingForLease(false);
                 } else {
                     waiting.add(member);
@@ -241,7 +253,7 @@ final class LeaseQueue {
                 return;
             }
             line.remove(member);
-            member.session().close(pool.timeout("no channel was free"));
+            member.session().close(timeout.apply("no channel was free"));
         }
     }
 
@@ -250,7 +262,7 @@ final class LeaseQueue {
         if (cleanup.concerns(member, loop().now)) {
             return false;
         }
-        if (account.registry().isPaused()) {
+        if (context.isPaused()) {
             return stay(member);
         }
         return placeAnew(member) || (member.promised == null && isContent(member) && stay(member));
@@ -258,12 +270,12 @@ final class LeaseQueue {
 
     /** Nothing can be apart from the rest where the broker lets the pool have no more connections. */
     private Purpose purpose(PoolMember member) {
-        return member.waitingFor == Purpose.UNCERTAIN && upstreams.isAtCeiling() ? Purpose.OTHER : member.waitingFor;
+        return member.waitingFor == Purpose.UNCERTAIN && capacity.isAtCeiling() ? Purpose.OTHER : member.waitingFor;
     }
 
     /** A channel that has a lease and only would be better off elsewhere, or cannot be there, does not wait for it. */
     private boolean isContent(PoolMember member) {
-        return !pool.mayHaveChannel()
+        return !account.channels().mayOpen()
                 || switch (purpose(member)) {
                     case PUBLISH, CONSUME, GET, OTHER -> true;
                     case CONSUME_UNLIMITED, EXCLUSIVE_QUEUE, UNCERTAIN -> false;
@@ -288,18 +300,18 @@ final class LeaseQueue {
                         && placeOn(member, upstream, placement.exclusively());
             }
             case OPEN -> {
-                boolean may = upstreams.roomFor(member) > 0 && pool.mayHaveChannel() && account.mayConnect();
+                boolean may = capacity.roomFor(member) > 0 && account.channels().mayOpen() && account.mayConnect();
                 Upstream upstream = may ? opener.connect(placement.label()) : null;
                 if (upstream != null) {
                     if (placement.exclusively() || member.needsOwnConnection()) {
-                        upstream.reserve(member);
+                        member.reserve(upstream);
                         upstream.session()
                                 .introduceAs(
                                         member.session().properties(),
                                         member.session().info());
                     }
                     promise(member, upstream);
-                } else if (upstreams.roomFor(member) == 0) {
+                } else if (capacity.roomFor(member) == 0) {
                     upstreams.replaceUnfit(member);
                 }
                 return false;
@@ -363,11 +375,11 @@ final class LeaseQueue {
             return false;
         }
         boolean needsOwn = member.needsOwnConnection();
-        if (needsOwn && !upstream.suits(member)) {
+        if (needsOwn && !member.fits(upstream)) {
             return false;
         }
         if ((exclusively || needsOwn) && upstream.reservedFor() == null) {
-            upstream.reserve(member);
+            member.reserve(upstream);
             upstreams.reserve(upstream);
         }
         if (!upstream.open()) {
@@ -390,7 +402,7 @@ final class LeaseQueue {
         if (channel == null || !member.session().isOpen()) {
             return false;
         }
-        Slot lent = upstream.takeChannel(channel);
+        Slot lent = upstream.slots().take(channel);
         if (lent == null) {
             return false;
         }
@@ -434,7 +446,7 @@ final class LeaseQueue {
             List<UpstreamView> current = member().current();
             return member().needsOwnConnection()
                     ? current.stream()
-                            .filter(view -> view instanceof Upstream upstream && upstream.suits(member()))
+                            .filter(view -> view instanceof Upstream upstream && member().fits(upstream))
                             .toList()
                     : current;
         }

@@ -8,18 +8,12 @@ import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.core.CloseCause.Kind;
 import io.amqproxy.impl.core.LoginHandler;
 import io.amqproxy.impl.core.LoopContext;
-import io.amqproxy.impl.core.Settings;
 import io.amqproxy.impl.core.Timers;
-import io.amqproxy.impl.core.Traffic;
 import io.amqproxy.impl.pool.spi.InboundSession;
 import io.amqproxy.impl.pool.spi.LeaseHolder;
 import io.amqproxy.impl.pool.spi.Slot;
 import io.amqproxy.internal.LogText;
-import java.time.Duration;
-import java.util.HashSet;
 import java.util.List;
-import java.util.OptionalLong;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -34,48 +28,62 @@ import org.slf4j.LoggerFactory;
  * is answered; that proof ages like the account's. Channels that the policy can give no place wait in the order in
  * which they asked, at most {@code acquireTimeout}.
  */
-final class Pool implements PoolView, ConnectionDonor, Timers.Timed, LoopContext.TurnWork {
+final class Pool implements PoolView, Upstream.Home, Timers.Timed, LoopContext.TurnWork {
 
     private static final Logger log = LoggerFactory.getLogger(Pool.class);
     /** Those that wait are asked for again that often, whatever it is that became possible meanwhile. */
     private static final long RETRY = TimeUnit.SECONDS.toNanos(1);
 
+    private final PoolContext context;
     private final Account account;
     private final String vhost;
+    private final PoolClients clients;
+    private final ChannelRoomMaker channelRoom;
+    private final Consumer<Pool> onEmpty;
     private final ConnectionClaim claim;
     private final Upstreams upstreams;
+    private final PoolCapacity capacity;
     private final PoolMembers members = new PoolMembers();
-    /** Clients that are gone but for an upstream of theirs, which has to be closed first. */
-    private final Set<InboundSession> leaving = new HashSet<>();
+    private final Departures departures;
 
     private final VhostProof proof;
     private final UpstreamOpener opener;
     private final LeaseQueue leases;
+    private final PoolDonor donor;
+    private final PoolFigures figures;
     private final Timers.Timer timer = new Timers.Timer(this);
     /** Whether something became free since those that wait were asked for last. */
     private boolean dirty;
 
     private @Nullable CloseCause lastFailure;
 
-    private long upstreamsOpened;
-    private long acquireTimeouts;
-
-    Pool(Account account, String vhost) {
+    /** @param onEmpty told when nothing is left of it, and nobody waits */
+    Pool(
+            PoolContext context,
+            Account account,
+            String vhost,
+            PoolClients clients,
+            ChannelRoomMaker channelRoom,
+            Consumer<Pool> onEmpty) {
+        this.context = context;
         this.account = account;
         this.vhost = vhost;
-        this.claim = account.registry().newClaim(true, this::onGranted);
-        this.upstreams = new Upstreams(loop(), claim);
-        this.proof = new VhostProof(vhost, loop());
-        this.opener = new UpstreamOpener(this, account, upstreams, proof);
-        this.leases = new LeaseQueue(this, account, upstreams, opener);
+        this.clients = clients;
+        this.channelRoom = channelRoom;
+        this.onEmpty = onEmpty;
+        this.claim = context.newClaim(true, this::onGranted);
+        this.upstreams = new Upstreams(context.loop, claim);
+        this.capacity = upstreams.capacity();
+        this.departures = new Departures(upstreams, members, clients);
+        this.proof = new VhostProof(vhost, context.loop);
+        this.opener = new UpstreamOpener(this, context, account, upstreams, proof);
+        this.leases = new LeaseQueue(context, account, vhost, upstreams, opener, this::timeout);
+        this.figures = new PoolFigures(context, account, vhost, upstreams, members, leases, proof);
+        this.donor = new PoolDonor(context.loop, claim, upstreams, members, leases, this::schedule);
     }
 
     private LoopContext loop() {
-        return account.registry().loop();
-    }
-
-    private Settings settings() {
-        return loop().settings;
+        return context.loop;
     }
 
     private long now() {
@@ -109,16 +117,17 @@ final class Pool implements PoolView, ConnectionDonor, Timers.Timed, LoopContext
         schedule();
     }
 
-    /** No new leases there. */
-    void retire(Upstream upstream) {
+    @Override
+    public void retire(Upstream upstream) {
         upstreams.retire(upstream);
     }
 
-    void onOpened(Upstream upstream) {
+    @Override
+    public void onOpened(Upstream upstream) {
         lastFailure = null;
         account.onOpened();
-        upstreamsOpened++;
-        upstreams.onOpened();
+        figures.onOpened();
+        capacity.onOpened();
         proof.onAccepted(upstream.session().offer());
         leases.onOpened(upstream);
         upstreams.settleReplacement(upstream);
@@ -126,7 +135,8 @@ final class Pool implements PoolView, ConnectionDonor, Timers.Timed, LoopContext
         onFreed();
     }
 
-    void onEnded(Upstream upstream, CloseCause ending, boolean wasOpen) {
+    @Override
+    public void onEnded(Upstream upstream, CloseCause ending, boolean wasOpen) {
         upstreams.remove(upstream, wasOpen);
         upstream.unreserve();
         members.forget(upstream);
@@ -143,14 +153,14 @@ final class Pool implements PoolView, ConnectionDonor, Timers.Timed, LoopContext
         }
         leases.onLost(upstream);
         for (InboundSession holder : upstream.holders()) {
-            if (isHere(holder) && holder.isOpen()) {
+            if (departures.isHere(holder) && holder.isOpen()) {
                 holder.onUpstreamLost(ending);
             }
         }
         tellOfLoss(ending, wasOpen);
-        List.copyOf(leaving).forEach(this::leaveIfDone);
+        departures.onEnded();
         refuseIfNothingServes();
-        if (ending.isFailure() || ending.isOfProxy() || upstreams.knowsCeiling() || claim.isLimited()) {
+        if (ending.isFailure() || ending.isOfProxy() || capacity.knowsCeiling() || claim.isLimited()) {
             opener.connectIfNeeded();
         }
         onFreed();
@@ -201,7 +211,7 @@ final class Pool implements PoolView, ConnectionDonor, Timers.Timed, LoopContext
     /** Connections to endpoints that are none any more are replaced. */
     void onReloaded() {
         upstreams.replace(upstream -> upstream.endpoint().isRemoved());
-        upstreams.forgetCeiling();
+        capacity.forgetCeiling();
         account.channels().forget();
     }
 
@@ -230,7 +240,7 @@ final class Pool implements PoolView, ConnectionDonor, Timers.Timed, LoopContext
      */
     void freeze() {
         proof.forget();
-        upstreams.freeze();
+        capacity.freeze();
         if (members.isEmpty()) {
             upstreams.retireAll();
         }
@@ -240,13 +250,13 @@ final class Pool implements PoolView, ConnectionDonor, Timers.Timed, LoopContext
 
     /** The broker accepts the secret again. */
     void thaw() {
-        upstreams.thaw();
+        capacity.thaw();
         onFreed();
     }
 
     /** Whether it has as many connections as the broker is known to let it. */
     boolean isAtBrokersLimit() {
-        return upstreams.isAtCeiling();
+        return capacity.isAtCeiling();
     }
 
     private void refuseIfNothingServes() {
@@ -278,7 +288,7 @@ final class Pool implements PoolView, ConnectionDonor, Timers.Timed, LoopContext
         }
         boolean bound = leases.ask(members.of(channel), channel, purpose, dirty);
         if (!bound && !dirty) {
-            account.channels().makeRoom(leases.waiting(), vhost);
+            channelRoom.makeRoom(leases.waiting(), vhost);
         }
         if (!bound && !dirty) {
             claimIfNeeded();
@@ -297,7 +307,8 @@ final class Pool implements PoolView, ConnectionDonor, Timers.Timed, LoopContext
         }
     }
 
-    void onReleased(Upstream upstream, Slot channel, InboundSession client) {
+    @Override
+    public void onReleased(Upstream upstream, Slot channel, InboundSession client) {
         leases.onReleased(channel, client);
         PoolMember member = members.get(client);
         if (member != null) {
@@ -307,7 +318,8 @@ final class Pool implements PoolView, ConnectionDonor, Timers.Timed, LoopContext
     }
 
     /** Something became free: those that wait are asked for again at the end of the turn. */
-    void onFreed() {
+    @Override
+    public void onFreed() {
         if (!dirty) {
             dirty = true;
             loop().putOff(this);
@@ -321,21 +333,21 @@ final class Pool implements PoolView, ConnectionDonor, Timers.Timed, LoopContext
             upstreams.keepOneServing();
         }
         leases.retry();
-        account.channels().makeRoom(leases.waiting(), vhost);
+        channelRoom.makeRoom(leases.waiting(), vhost);
         claimIfNeeded();
-        account.registry().makeRoom();
+        context.makeRoom();
         schedule();
     }
 
     /** Asks for a connection that other pools have, where somebody waits for one; or does so no longer. */
     private void claimIfNeeded() {
-        boolean isWanted = upstreams.isShort()
-                && upstreams.ownRoom(0) > 0
+        boolean isWanted = capacity.isShort()
+                && capacity.ownRoom(0) > 0
                 && !upstreams.isAnyOpening()
                 && account.mayConnect()
                 && (leases.needsConnection() || (!proof.isSettled() && !upstreams.isAnyOpen()));
         if (isWanted) {
-            claim.want(upstreams.need());
+            claim.want(capacity.need());
             loop().limitReached(LoopContext.Limit.TOTAL_CONNECTIONS, account.credentials() + " waits for a connection");
         } else {
             claim.forgo();
@@ -359,7 +371,7 @@ final class Pool implements PoolView, ConnectionDonor, Timers.Timed, LoopContext
                     && upstream.session() == bound.session()
                     && upstream.reservedFor() == null
                     && upstreams.mayReserve(upstream)) {
-                upstream.reserve(members.of(channel));
+                members.of(channel).reserve(upstream);
                 upstreams.reserve(upstream);
             }
         }
@@ -394,8 +406,7 @@ final class Pool implements PoolView, ConnectionDonor, Timers.Timed, LoopContext
     }
 
     private boolean isOnlyFor(Pool to, Upstream upstream) {
-        PoolRegistry registry = account.registry();
-        return members.on(upstream).stream().allMatch(member -> registry.isOf(member.session(), to.account));
+        return members.on(upstream).stream().allMatch(member -> clients.isOf(member.session(), to.account));
     }
 
     private void handOver(Upstream upstream, Pool to) {
@@ -410,7 +421,7 @@ final class Pool implements PoolView, ConnectionDonor, Timers.Timed, LoopContext
     private void removeIfMovedOut(PoolMember member) {
         if (member.hasMovedOut() && member.current().isEmpty()) {
             members.remove(member.session());
-            account.registry().onMovedOut(member.session(), this);
+            clients.onMovedOut(member.session(), this);
         }
     }
 
@@ -422,12 +433,10 @@ final class Pool implements PoolView, ConnectionDonor, Timers.Timed, LoopContext
         }
         leases.leave(member);
         withdraw(client);
-        if (upstreams.giveBack(member, members) && leaving.add(client)) {
+        if (!departures.leave(member)) {
             return false;
         }
-        leaving.remove(client);
-        members.remove(client);
-        if (members.isEmpty() && upstreams.isFrozen()) {
+        if (members.isEmpty() && capacity.isFrozen()) {
             upstreams.retireAll();
         }
         onFreed();
@@ -435,36 +444,16 @@ final class Pool implements PoolView, ConnectionDonor, Timers.Timed, LoopContext
         return true;
     }
 
-    /** The exclusive queues of a client that left are gone. */
-    void onQueuesDeleted(Upstream upstream, InboundSession client) {
+    @Override
+    public void onQueuesDeleted(Upstream upstream, InboundSession client) {
         upstreams.shareAgain(upstream, members);
-        leaveIfDone(client);
+        departures.leaveIfDone(client);
     }
 
-    /** A client that leaves has left once no upstream has anything of it. */
-    private void leaveIfDone(InboundSession client) {
-        for (Upstream upstream : upstreams.all()) {
-            if (upstream.isDeletingQueues(client) || upstream.holdsQueues(client)) {
-                return;
-            }
-        }
-        if (leaving.remove(client)) {
-            members.remove(client);
-            account.registry().onLeft(client);
-        }
-    }
-
-    private boolean isHere(InboundSession client) {
-        return members.get(client) != null && !leaving.contains(client);
-    }
-
-    /**
-     * The client has an exclusive queue there from now on; returns false where it has left meanwhile, and nobody comes
-     * to the upstream before the queue is gone.
-     */
-    boolean tie(Upstream upstream, InboundSession client) {
+    @Override
+    public boolean tie(Upstream upstream, InboundSession client) {
         PoolMember member = members.get(client);
-        if (member == null || !isHere(client)) {
+        if (member == null || !departures.isHere(client)) {
             upstreams.reserve(upstream);
             return false;
         }
@@ -472,24 +461,30 @@ final class Pool implements PoolView, ConnectionDonor, Timers.Timed, LoopContext
         return true;
     }
 
-    /** The client has no exclusive queue there any more. */
-    void untie(Upstream upstream, InboundSession client) {
+    @Override
+    public void untie(Upstream upstream, InboundSession client) {
         PoolMember member = members.get(client);
         if (member != null) {
             member.forgetIfUnused(upstream);
         }
-        leaveIfDone(client);
+        departures.leaveIfDone(client);
     }
 
-    void onBlocked(Upstream upstream, @Nullable String why) {
+    @Override
+    public void onRightMissing() {
+        upstreams.all().forEach(upstream -> upstream.slots().age());
+    }
+
+    @Override
+    public void onBlocked(Upstream upstream, @Nullable String why) {
         members.on(upstream).forEach(PoolMember::tellBlocked);
         schedule();
     }
 
     // Housekeeping.
 
-    /** The broker was asked something on a channel that no client may be waiting for. */
-    void awaitAnswer() {
+    @Override
+    public void awaitAnswer() {
         loop().timers.advance(timer, now() + Upstreams.ANSWER_TIMEOUT);
     }
 
@@ -503,19 +498,8 @@ final class Pool implements PoolView, ConnectionDonor, Timers.Timed, LoopContext
         dropIfEmpty();
     }
 
-    CloseCause timeout(String what) {
-        acquireTimeouts++;
-        loop().acquireTimeouts++;
-        PoolStats stats = stats();
-        return CloseCause.byProxy(
-                Kind.FORCED,
-                what + " in time: " + account.credentials() + " vhost " + vhost + ", " + stats.upstreams() + " of "
-                        + settings().maxConnections() + " connections, " + stats.channelsLeased() + " channels leased, "
-                        + stats.channelsIdle() + " idle, " + (leases.waiting() + proof.waiting() + 1) + " waiting"
-                        + (account.registry().isPaused() ? "; the proxy is paused" : "")
-                        + account.channels().describe()
-                        + claim.describe()
-                        + account.registry().lastFailure(lastFailure));
+    private CloseCause timeout(String what) {
+        return figures.timedOut(what, claim, lastFailure);
     }
 
     private void schedule() {
@@ -542,7 +526,7 @@ final class Pool implements PoolView, ConnectionDonor, Timers.Timed, LoopContext
         if (upstreams.isEmpty() && members.isEmpty() && proof.isSettled()) {
             loop().timers.cancel(timer);
             claim.forgo();
-            account.onPoolEmpty(this);
+            onEmpty.accept(this);
         }
     }
 
@@ -560,48 +544,8 @@ final class Pool implements PoolView, ConnectionDonor, Timers.Timed, LoopContext
 
     // What it has that other pools need more.
 
-    @Override
-    public ConnectionClaim claim() {
-        return claim;
-    }
-
-    @Override
-    public int serving() {
-        return upstreams.serving();
-    }
-
-    @Override
-    public OptionalLong unusedSince(boolean withLast, long before) {
-        Upstream unused = unused(withLast, before);
-        return unused == null ? OptionalLong.empty() : OptionalLong.of(unused.idleSince());
-    }
-
-    @Override
-    public void giveUpUnused(boolean withLast, long before) {
-        giveUp(unused(withLast, before));
-    }
-
-    private @Nullable Upstream unused(boolean withLast, long before) {
-        return leases.waiting() > 0
-                ? null
-                : upstreams.unused(withLast, members.isEmpty() || serving() > 1 ? now() : before);
-    }
-
-    @Override
-    public boolean mayGiveUpUsed() {
-        return upstreams.leastUsed() != null;
-    }
-
-    @Override
-    public void giveUpUsed() {
-        giveUp(upstreams.leastUsed());
-    }
-
-    private void giveUp(@Nullable Upstream upstream) {
-        if (upstream != null) {
-            upstreams.giveUp(upstream);
-            schedule();
-        }
+    ConnectionDonor donor() {
+        return donor;
     }
 
     // What others see.
@@ -623,12 +567,7 @@ final class Pool implements PoolView, ConnectionDonor, Timers.Timed, LoopContext
 
     @Override
     public int room() {
-        return upstreams.room(0);
-    }
-
-    /** Whether the broker lets the user have one more channel, for all that is known. */
-    boolean mayHaveChannel() {
-        return account.channels().room() > 0;
+        return capacity.room(0);
     }
 
     List<Upstream> all() {
@@ -636,40 +575,6 @@ final class Pool implements PoolView, ConnectionDonor, Timers.Timed, LoopContext
     }
 
     PoolStats stats() {
-        int leased = 0;
-        int idle = 0;
-        int opening = 0;
-        int retired = 0;
-        int blocked = 0;
-        Traffic traffic = upstreams.traffic();
-        for (Upstream upstream : upstreams.all()) {
-            leased += upstream.leased();
-            idle += upstream.idle();
-            opening += upstream.open() ? 0 : 1;
-            retired += upstream.isRetired() ? 1 : 0;
-            blocked += upstream.blocked() ? 1 : 0;
-        }
-        return new PoolStatsSnapshot(
-                user(),
-                vhost,
-                loop().route(),
-                account.protocol().name(),
-                members.count(),
-                upstreams.all().size(),
-                leased,
-                idle,
-                leases.waiting() + proof.waiting(),
-                Duration.ofNanos(leases.longestWait()),
-                acquireTimeouts,
-                opening,
-                retired,
-                blocked,
-                upstreams.most(),
-                upstreamsOpened,
-                leases.total(),
-                traffic.published,
-                traffic.delivered,
-                traffic.bytesIn,
-                traffic.bytesOut);
+        return figures.stats();
     }
 }

@@ -60,7 +60,7 @@ final class PoolMember {
         for (UpstreamView view : upstreams) {
             if (view instanceof Upstream upstream
                     && upstream.holdsQueues(session)
-                    && (upstream.reservedFor() != this || upstream.isRetired())) {
+                    && (upstream.reservedFor() != session || upstream.isRetired())) {
                 return upstream;
             }
         }
@@ -75,7 +75,7 @@ final class PoolMember {
         }
         for (UpstreamView view : upstreams) {
             boolean isFree = view.owner() == 0 || view.owner() == session.id();
-            if (isFree && view.free() > 0 && view instanceof Upstream upstream && upstream.suits(this)) {
+            if (isFree && view.free() > 0 && view instanceof Upstream upstream && fits(upstream)) {
                 return upstream;
             }
         }
@@ -119,7 +119,18 @@ final class PoolMember {
         }
     }
 
-    /** The upstream is set aside for this client, or has something of it that is not a lease. */
+    /** The upstream is for this client alone from now on. */
+    void reserve(Upstream upstream) {
+        upstream.reserveFor(session);
+        place(upstream);
+    }
+
+    /** Whether what the upstream told the broker of itself is right for this client. */
+    boolean fits(Upstream upstream) {
+        return upstream.suits(session, needsOwnConnection());
+    }
+
+    /** The upstream has something of the client that is not a lease. */
     void own(Upstream upstream) {
         place(upstream);
     }

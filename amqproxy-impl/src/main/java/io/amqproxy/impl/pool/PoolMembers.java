@@ -69,12 +69,12 @@ final class PoolMembers {
 
     /** The upstream goes over to another pool, with the leases on it and whom it is set aside for. */
     void handOver(Upstream upstream, PoolMembers to) {
-        PoolMember owner = upstream.reservedFor();
+        InboundSession owner = upstream.reservedFor();
         for (PoolMember member : on(upstream)) {
             to.enter(member.session()).takeOver(upstream, member);
         }
         if (owner != null) {
-            upstream.reserve(to.enter(owner.session()));
+            to.enter(owner).reserve(upstream);
         }
     }
 }

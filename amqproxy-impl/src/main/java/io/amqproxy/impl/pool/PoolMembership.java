@@ -1,5 +1,6 @@
 package io.amqproxy.impl.pool;
 
+import io.amqproxy.PoolView;
 import io.amqproxy.impl.pool.spi.InboundSession;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,18 +12,22 @@ import org.jspecify.annotations.Nullable;
  */
 final class PoolMembership {
 
-    private Account account;
+    private AccountPools home;
     private @Nullable Pool pool;
     private final List<Pool> before = new ArrayList<>(0);
     private @Nullable SecretUpdate update;
     private int leaving;
 
-    PoolMembership(Account account) {
-        this.account = account;
+    PoolMembership(AccountPools home) {
+        this.home = home;
+    }
+
+    AccountPools home() {
+        return home;
     }
 
     Account account() {
-        return account;
+        return home.account();
     }
 
     void enter(Pool entered) {
@@ -46,14 +51,14 @@ final class PoolMembership {
     }
 
     /** The client has another secret: from now on it gets its channels from this pool. */
-    void move(Account to, Pool into) {
+    void move(AccountPools to, Pool into) {
         before.add(pool());
-        account = to;
+        home = to;
         pool = into;
     }
 
-    void onMovedOut(Pool left) {
-        before.remove(left);
+    void onMovedOut(PoolView left) {
+        before.removeIf(one -> one == left);
     }
 
     // A change of the secret; there is one at a time.

@@ -29,7 +29,7 @@ import org.slf4j.LoggerFactory;
  * <p>It waits longer after each failure. Only a log-in shows that all is well again: a broker that answers and then
  * fails every connection is asked ever more seldom, and used as seldom.
  */
-final class Probe implements Timers.Timed {
+final class Probe implements ProtocolAnswer.Asker, Timers.Timed {
 
     private enum State {
         REACHABLE,
@@ -69,7 +69,8 @@ final class Probe implements Timers.Timed {
         this.backoff = new Backoff(random);
     }
 
-    String endpoint() {
+    @Override
+    public String endpoint() {
         return connector.endpoint();
     }
 
@@ -77,7 +78,8 @@ final class Probe implements Timers.Timed {
         return state == State.REACHABLE;
     }
 
-    boolean isStopped() {
+    @Override
+    public boolean isStopped() {
         return stopped;
     }
 
@@ -92,7 +94,8 @@ final class Probe implements Timers.Timed {
         return answer.isAwaited() || (isFirst && isUnknown);
     }
 
-    void connect(OutboundSession session) {
+    @Override
+    public void connect(OutboundSession session) {
         connector.connect(session);
     }
 
@@ -168,8 +171,8 @@ final class Probe implements Timers.Timed {
         }
     }
 
-    /** It has answered, or did not, when it was asked in this protocol. */
-    void onSaid(ProtocolAnswer answer) {
+    @Override
+    public void onSaid(ProtocolAnswer answer) {
         if (!stopped) {
             health.onSaid(this, answer);
         }

@@ -1,6 +1,7 @@
 package io.amqproxy.impl.pool;
 
 import io.amqproxy.impl.core.LoopContext;
+import io.amqproxy.impl.core.OutboundSession;
 import io.amqproxy.impl.core.Timers;
 import io.amqproxy.impl.core.UncaughtErrors;
 import io.amqproxy.impl.pool.spi.BrokerProfile;
@@ -23,8 +24,23 @@ final class ProtocolAnswer implements Protocol.ProbeResult, Timers.Timed {
     static final long LONGEST_PAUSE = TimeUnit.MINUTES.toNanos(10);
     private static final Logger log = LoggerFactory.getLogger(ProtocolAnswer.class);
 
+    /** Who asks the endpoint how it is, and is told what it says. */
+    interface Asker {
+
+        /** The endpoint's name. */
+        String endpoint();
+
+        void connect(OutboundSession session);
+
+        /** The endpoint has answered, or did not, when it was asked in this protocol. */
+        void onSaid(ProtocolAnswer answer);
+
+        /** Whether it asks no more, as it is an endpoint no longer. */
+        boolean isStopped();
+    }
+
     private final LoopContext loop;
-    private final Probe probe;
+    private final Asker asker;
     private final Protocol protocol;
     private final Timers.Timer timer = new Timers.Timer(this);
     private @Nullable BrokerProfile profile;
@@ -32,9 +48,9 @@ final class ProtocolAnswer implements Protocol.ProbeResult, Timers.Timed {
     private boolean awaited;
     private long pause;
 
-    ProtocolAnswer(LoopContext loop, Probe probe, Protocol protocol) {
+    ProtocolAnswer(LoopContext loop, Asker asker, Protocol protocol) {
         this.loop = loop;
-        this.probe = probe;
+        this.asker = asker;
         this.protocol = protocol;
     }
 
@@ -74,12 +90,12 @@ final class ProtocolAnswer implements Protocol.ProbeResult, Timers.Timed {
         }
         awaited = true;
         try {
-            probe.connect(protocol.newProbe(loop, this));
+            asker.connect(protocol.newProbe(loop, this));
         } catch (RuntimeException | Error failure) {
             onUnasked("an attempt to connect failed");
             loop.caught(failure);
             loop.lines.error(
-                    log, "Asking {} for {} failed", probe.endpoint(), protocol.name(), UncaughtErrors.of(failure));
+                    log, "Asking {} for {} failed", asker.endpoint(), protocol.name(), UncaughtErrors.of(failure));
         }
     }
 
@@ -104,16 +120,16 @@ final class ProtocolAnswer implements Protocol.ProbeResult, Timers.Timed {
         profile = newProfile;
         otherHeader = header;
         stop();
-        probe.onSaid(this);
+        asker.onSaid(this);
     }
 
     @Override
     public void onFailed(String why) {
         awaited = false;
-        if (!probe.isStopped()) {
+        if (!asker.isStopped()) {
             pause = pause == 0 ? FIRST_PAUSE : Math.min(LONGEST_PAUSE, 2 * pause);
             loop.timers.set(timer, loop.now + pause);
-            probe.onSaid(this);
+            asker.onSaid(this);
         }
     }
 
@@ -129,6 +145,6 @@ final class ProtocolAnswer implements Protocol.ProbeResult, Timers.Timed {
 
     @Override
     public void onFault(RuntimeException fault) {
-        loop.lines.error(log, "Asking {} for {} failed", probe.endpoint(), protocol.name(), fault);
+        loop.lines.error(log, "Asking {} for {} failed", asker.endpoint(), protocol.name(), fault);
     }
 }

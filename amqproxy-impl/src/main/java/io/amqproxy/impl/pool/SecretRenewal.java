@@ -15,6 +15,24 @@ import org.slf4j.LoggerFactory;
  */
 final class SecretRenewal implements Timers.Timed {
 
+    /** Whose secret it is: an account. */
+    interface Holder {
+
+        Credentials credentials();
+
+        /** Whether anybody needs the credentials. */
+        boolean isInUse();
+
+        /** The next secret is there. */
+        void renewFrom(Credentials next);
+
+        /** There will be no next secret. */
+        void onRenewalRefused();
+
+        /** The secret has ended. */
+        void onExpired();
+    }
+
     /** After a failure. */
     static final long RETRY = TimeUnit.SECONDS.toNanos(5);
 
@@ -25,13 +43,13 @@ final class SecretRenewal implements Timers.Timed {
 
     /** One question. Its answer counts only while it is waited for. */
     private final class Question implements Credentials.Renewal.Answer {
-        private final long until = loop().now + loop().settings.acquireTimeout();
+        private final long until = loop.now + loop.settings.acquireTimeout();
 
         @Override
         public void onRenewed(Credentials next) {
             if (!isOver()) {
                 question = null;
-                retryAt = loop().now + SHORTEST;
+                retryAt = loop.now + SHORTEST;
                 account.renewFrom(next);
             } else {
                 next.wipe();
@@ -42,7 +60,7 @@ final class SecretRenewal implements Timers.Timed {
         public void onFailed(String why) {
             if (!isOver()) {
                 question = null;
-                retryAt = loop().now + RETRY;
+                retryAt = loop.now + RETRY;
                 tell(why);
                 schedule();
             }
@@ -63,7 +81,8 @@ final class SecretRenewal implements Timers.Timed {
         }
     }
 
-    private final Account account;
+    private final LoopContext loop;
+    private final Holder account;
     private final Timers.Timer timer = new Timers.Timer(this);
     private @Nullable Question question;
     private @Nullable Long retryAt;
@@ -71,12 +90,9 @@ final class SecretRenewal implements Timers.Timed {
     /** The end of the secret that the account was told of. */
     private @Nullable Long toldOf;
 
-    SecretRenewal(Account account) {
+    SecretRenewal(LoopContext loop, Holder account) {
+        this.loop = loop;
         this.account = account;
-    }
-
-    private LoopContext loop() {
-        return account.registry().loop();
     }
 
     /** There is another secret, whoever brought it. */
@@ -88,7 +104,7 @@ final class SecretRenewal implements Timers.Timed {
     void schedule() {
         Credentials credentials = account.credentials();
         if (credentials.renewal() == null || refused || !account.isInUse()) {
-            loop().timers.cancel(timer);
+            loop.timers.cancel(timer);
             return;
         }
         long next = credentials.renewAt();
@@ -101,12 +117,12 @@ final class SecretRenewal implements Timers.Timed {
         if (expiry != null && !expiry.equals(toldOf) && expiry - next < 0) {
             next = expiry;
         }
-        loop().timers.set(timer, next);
+        loop.timers.set(timer, next);
     }
 
     @Override
     public void onTime() {
-        long now = loop().now;
+        long now = loop.now;
         Credentials credentials = account.credentials();
         Credentials.Renewal renewal = credentials.renewal();
         Long expiry = credentials.expiry();
@@ -129,19 +145,19 @@ final class SecretRenewal implements Timers.Timed {
     @Override
     public void onFault(RuntimeException fault) {
         question = null;
-        retryAt = loop().now + RETRY;
+        retryAt = loop.now + RETRY;
         schedule();
-        loop().lines.error(log, "Renewing the secret of {} failed", account.credentials(), fault);
+        loop.lines.error(log, "Renewing the secret of {} failed", account.credentials(), fault);
     }
 
     void tell(String why) {
-        loop().lines.warn(log, "The secret of {} is not renewed: {}", account.credentials(), LogText.of(why));
-        loop().events.credentialsNotRenewed(account.credentials().user(), LogText.of(why));
+        loop.lines.warn(log, "The secret of {} is not renewed: {}", account.credentials(), LogText.of(why));
+        loop.events.credentialsNotRenewed(account.credentials().user(), LogText.of(why));
     }
 
     /** The account is forgotten. */
     void end() {
         question = null;
-        loop().timers.cancel(timer);
+        loop.timers.cancel(timer);
     }
 }

@@ -25,14 +25,14 @@ final class SecretTrial extends Trial {
     private boolean told;
 
     private SecretTrial(
-            PoolRegistry registry,
+            PoolContext context,
             Protocol protocol,
             Admission admission,
             Credentials known,
             Credentials updated,
             String reason,
             Result result) {
-        super(registry, protocol, admission, known);
+        super(context, protocol, admission, known);
         this.updated = updated;
         this.reason = reason;
         this.result = result;
@@ -45,19 +45,19 @@ final class SecretTrial extends Trial {
      * @param known to log in with
      */
     static @Nullable SecretTrial begin(
-            PoolRegistry registry,
+            PoolContext context,
             Protocol protocol,
             Credentials known,
             String vhost,
             Credentials updated,
             String reason,
             Result result) {
-        Admission admission = registry.mayConnect(protocol) ? registry.admitTrial() : null;
+        Admission admission = context.mayConnect(protocol) ? Admission.take(context) : null;
         if (admission == null) {
             result.onFailed(CloseCause.byProxy(Kind.FORCED, "the broker could not be asked about the new secret"));
             return null;
         }
-        SecretTrial trial = new SecretTrial(registry, protocol, admission, known, updated, reason, result);
+        SecretTrial trial = new SecretTrial(context, protocol, admission, known, updated, reason, result);
         trial.begin(vhost);
         return trial;
     }

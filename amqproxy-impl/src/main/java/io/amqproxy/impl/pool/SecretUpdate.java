@@ -31,23 +31,35 @@ import org.jspecify.annotations.Nullable;
  */
 final class SecretUpdate implements LoginHandler, SecretTrial.Result {
 
-    private final PoolRegistry registry;
     private final InboundSession client;
     private final PoolMembership stay;
     private final Credentials updated;
     private final String reason;
+    private final PoolContext context;
+    private final AccountPools home;
     private final Account account;
     private @Nullable Pool pool;
     private @Nullable SecretTrial trial;
     private boolean over;
 
-    SecretUpdate(PoolRegistry registry, InboundSession client, PoolMembership stay, byte[] secret, String reason) {
-        this.registry = registry;
+    /**
+     * @param updated the new credentials, which are wiped in the end
+     * @param home the account of them
+     */
+    SecretUpdate(
+            PoolContext context,
+            InboundSession client,
+            PoolMembership stay,
+            Credentials updated,
+            AccountPools home,
+            String reason) {
+        this.context = context;
         this.client = client;
         this.stay = stay;
-        this.updated = stay.account().credentials().withSecret(secret);
+        this.updated = updated;
+        this.home = home;
+        this.account = home.account();
         this.reason = reason;
-        this.account = registry.account(client.protocol(), updated.copy());
     }
 
     void begin() {
@@ -92,7 +104,7 @@ final class SecretUpdate implements LoginHandler, SecretTrial.Result {
     @Override
     public void onAuthenticated(NegotiatedLimits upstream) {
         if (!over) {
-            Pool entered = account.enter(stay.pool().vhost());
+            Pool entered = home.enter(stay.pool().vhost());
             pool = entered;
             entered.prove(this);
         }
@@ -109,7 +121,7 @@ final class SecretUpdate implements LoginHandler, SecretTrial.Result {
         } else {
             Account old = stay.account();
             Pool from = stay.pool();
-            stay.move(account, pool); // Which counts for the account as this did.
+            stay.move(home, pool); // Which counts for the account as this did.
             old.forget(client);
             from.handOver(client, pool, reason);
         }
@@ -124,7 +136,7 @@ final class SecretUpdate implements LoginHandler, SecretTrial.Result {
         withdraw();
         if (refusal.kind() == Kind.LOGIN_REFUSED) {
             trial = SecretTrial.begin(
-                    registry,
+                    context,
                     client.protocol(),
                     stay.account().credentials(),
                     stay.pool().vhost(),

@@ -5,6 +5,7 @@ import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.core.Credentials;
 import io.amqproxy.impl.core.NegotiatedLimits;
 import io.amqproxy.impl.core.Timers;
+import io.amqproxy.impl.pool.ConnectionBudget.Need;
 import io.amqproxy.impl.pool.spi.ClientQueue;
 import io.amqproxy.impl.pool.spi.InboundSession;
 import io.amqproxy.impl.pool.spi.Protocol;
@@ -22,11 +23,23 @@ import org.slf4j.LoggerFactory;
 abstract class Trial implements UpstreamOwner, Timers.Timed {
 
     /** What it takes to begin one. */
-    record Admission(LoginGuard.Attempt attempt, ConnectionPermit permit) {}
+    record Admission(LoginGuard.Attempt attempt, ConnectionPermit permit) {
+
+        /** {@return one, or null where there are as many log-ins or connections as may be} */
+        static @Nullable Admission take(PoolContext context) {
+            ConnectionPermit permit = ConnectionPermit.take(context.ofTrials(), Need.LOGIN);
+            LoginGuard.Attempt attempt =
+                    permit == null ? null : context.logins().begin(null);
+            if (permit != null && attempt == null) {
+                permit.release();
+            }
+            return permit == null || attempt == null ? null : new Admission(attempt, permit);
+        }
+    }
 
     private static final Logger log = LoggerFactory.getLogger(Trial.class);
 
-    private final PoolRegistry registry;
+    private final PoolContext context;
     private final Protocol protocol;
     private final UpstreamConnection session;
     private final Endpoint endpoint;
@@ -34,18 +47,18 @@ abstract class Trial implements UpstreamOwner, Timers.Timed {
     private final Timers.Timer timer = new Timers.Timer(this);
 
     /** @param credentials to log in with */
-    Trial(PoolRegistry registry, Protocol protocol, Admission admission, Credentials credentials) {
-        this.registry = registry;
+    Trial(PoolContext context, Protocol protocol, Admission admission, Credentials credentials) {
+        this.context = context;
         this.protocol = protocol;
         this.admission = admission;
-        this.endpoint = registry.endpoints().choose(protocol);
+        this.endpoint = context.endpoints().choose(protocol);
         this.session =
-                protocol.newUpstream(registry.loop(), this, registry.nextUpstreamId(), endpoint.name(), credentials);
+                protocol.newUpstream(context.loop, this, context.nextUpstreamId(), endpoint.name(), credentials);
     }
 
     /** Connects. */
     final void begin(String vhost) {
-        registry.onTrial(this);
+        context.trials().add(session);
         session.open(vhost);
         endpoint.onBegun();
         endpoint.connect(session);
@@ -68,7 +81,7 @@ abstract class Trial implements UpstreamOwner, Timers.Timed {
 
     @Override
     public final void onOpened() {
-        registry.loop().timers.set(timer, registry.loop().now + Upstreams.ANSWER_TIMEOUT);
+        context.loop.timers.set(timer, context.loop.now + Upstreams.ANSWER_TIMEOUT);
         ask();
     }
 
@@ -77,8 +90,8 @@ abstract class Trial implements UpstreamOwner, Timers.Timed {
 
     @Override
     public final void onEnded(CloseCause ending, boolean wasOpen) {
-        registry.loop().timers.cancel(timer);
-        registry.onTrialEnded(this);
+        context.loop.timers.cancel(timer);
+        context.trials().remove(session);
         admission.attempt().end();
         admission.permit().release();
         endpoint.onEnded(ending, protocol);
@@ -95,7 +108,7 @@ abstract class Trial implements UpstreamOwner, Timers.Timed {
 
     @Override
     public final void onFault(RuntimeException fault) {
-        registry.loop().lines.error(log, "Giving up a question on {} failed", session, fault);
+        context.loop.lines.error(log, "Giving up a question on {} failed", session, fault);
     }
 
     // Nobody uses it.

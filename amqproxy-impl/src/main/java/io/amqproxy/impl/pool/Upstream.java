@@ -5,39 +5,107 @@ import io.amqproxy.UpstreamStats;
 import io.amqproxy.UpstreamView;
 import io.amqproxy.impl.core.ClientProperties;
 import io.amqproxy.impl.core.CloseCause;
+import io.amqproxy.impl.core.Credentials;
 import io.amqproxy.impl.core.NegotiatedLimits;
-import io.amqproxy.impl.core.Settings;
 import io.amqproxy.impl.core.Traffic;
 import io.amqproxy.impl.pool.spi.ClientQueue;
 import io.amqproxy.impl.pool.spi.InboundSession;
 import io.amqproxy.impl.pool.spi.LeaseHolder;
+import io.amqproxy.impl.pool.spi.Protocol;
 import io.amqproxy.impl.pool.spi.Slot;
 import io.amqproxy.impl.pool.spi.UpstreamConnection;
 import io.amqproxy.impl.pool.spi.UpstreamOwner;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One connection to the broker as its pool keeps it: whom it is for, which of its channels are idle, when it has served
  * long enough. Until it has a vhost it belongs to its account only.
  */
-final class Upstream implements UpstreamOwner, UpstreamView {
+final class Upstream implements UpstreamOwner, UpstreamView, ExclusiveQueues.Connection {
 
-    private Account account;
+    /** As whom it is logged in: an account. */
+    interface Principal {
+
+        Protocol protocol();
+
+        Credentials credentials();
+
+        BrokerChannels channels();
+
+        /** How many channels the broker lets a connection have, as far as known. */
+        int mostSlots();
+
+        /** Within how many seconds a broker that hangs is to be noticed, 0 for never. */
+        int heartbeat();
+
+        /** The broker has accepted the credentials. */
+        void onProved(Upstream upstream, NegotiatedLimits agreed);
+
+        /** The broker closes the connection for what this client sent, or another one. */
+        void keepApart(InboundSession client);
+
+        /** The broker does not accept the present secret in place of the former one. */
+        void onSecretRefused(CloseCause refusal);
+
+        void onEnded(Upstream upstream, CloseCause ending, boolean wasOpen);
+    }
+
+    /** Whom it serves: a pool. */
+    interface Home {
+
+        String vhost();
+
+        void onOpened(Upstream upstream);
+
+        /** No new leases there. */
+        void retire(Upstream upstream);
+
+        /** A client's lease on one of its channels ended. */
+        void onReleased(Upstream upstream, Slot channel, InboundSession client);
+
+        /** Something became free. */
+        void onFreed();
+
+        /** The broker was asked something on a channel that no client may be waiting for. */
+        void awaitAnswer();
+
+        /** The user lacks a right, perhaps since now. */
+        void onRightMissing();
+
+        /**
+         * The client has an exclusive queue there from now on; returns false where it has left meanwhile, and nobody
+         * comes to the upstream before the queue is gone.
+         */
+        boolean tie(Upstream upstream, InboundSession client);
+
+        /** The client has no exclusive queue there any more. */
+        void untie(Upstream upstream, InboundSession client);
+
+        /** The exclusive queues of a client that left are gone. */
+        void onQueuesDeleted(Upstream upstream, InboundSession client);
+
+        /** The broker holds back publishers for this reason, or no longer does (null). */
+        void onBlocked(Upstream upstream, @Nullable String why);
+
+        void onEnded(Upstream upstream, CloseCause ending, boolean wasOpen);
+    }
+
+    private final PoolContext context;
+    private Principal account;
     private final Endpoint endpoint;
     private final UpstreamConnection session;
     private final ConnectionPermit permit;
-    private @Nullable Pool pool;
+    private @Nullable Home pool;
     private String label = "";
 
-    private final IdleChannels idle = new IdleChannels();
-    private final PendingFences owed;
-    private final ReuseRules reuse;
+    private final UpstreamSlots slots;
 
     private @Nullable String blocked;
-    private @Nullable PoolMember owner;
+    private @Nullable InboundSession owner;
     /** Besides the client that it is set aside for there may be others that had to stay. */
     private final ExclusiveQueues queues = new ExclusiveQueues(this);
 
@@ -48,26 +116,22 @@ final class Upstream implements UpstreamOwner, UpstreamView {
     private long idleSince;
     private long retireAt;
 
-    /** Channels that there are, as the account counts them. */
-    private int slots;
-
-    /** Clients with leases; {@link PoolMember} counts. */
+    /** Clients with leases, as their pool counts. */
     int clients;
     /** Places promised to channels that wait until it is open. */
     int promised;
 
-    Upstream(Account account, ConnectionPermit permit, long id) {
+    Upstream(PoolContext context, Principal account, ConnectionPermit permit) {
+        this.context = context;
         this.account = account;
         this.permit = permit;
-        PoolRegistry registry = account.registry();
-        this.endpoint = registry.endpoints().choose(account.protocol());
-        this.session =
-                account.protocol().newUpstream(registry.loop(), this, id, endpoint.name(), account.credentials());
-        this.begun = registry.loop().now;
+        this.endpoint = context.endpoints().choose(account.protocol());
+        this.session = account.protocol()
+                .newUpstream(
+                        context.loop, this, context.nextUpstreamId(), endpoint.name(), account.credentials());
+        this.begun = context.loop.now;
         this.idleSince = begun;
-        this.owed = new PendingFences(idleSince);
-        this.reuse = new ReuseRules(idle, owed);
-        idle.ageChannels(idleSince - 1);
+        this.slots = new UpstreamSlots(context.loop, session, account);
     }
 
     /** Begins. */
@@ -87,7 +151,7 @@ final class Upstream implements UpstreamOwner, UpstreamView {
                 clients,
                 leased(),
                 idle(),
-                Duration.ofNanos(account.registry().loop().now - begun),
+                Duration.ofNanos(context.loop.now - begun),
                 traffic.published,
                 traffic.delivered,
                 traffic.bytesIn,
@@ -98,7 +162,8 @@ final class Upstream implements UpstreamOwner, UpstreamView {
         return endpoint;
     }
 
-    UpstreamConnection session() {
+    @Override
+    public UpstreamConnection session() {
         return session;
     }
 
@@ -106,13 +171,9 @@ final class Upstream implements UpstreamOwner, UpstreamView {
         return permit;
     }
 
-    private Settings settings() {
-        return account.registry().loop().settings;
-    }
-
     // Its place in a pool.
 
-    void joinPool(Pool newPool, String newLabel) {
+    void joinPool(Home newPool, String newLabel) {
         pool = newPool;
         label = newLabel;
         session.usedFor(newLabel);
@@ -121,9 +182,8 @@ final class Upstream implements UpstreamOwner, UpstreamView {
     }
 
     /** It goes with its client to the pool of the client's new secret. */
-    void moveTo(Account newAccount, Pool newPool) {
-        account.channels().onMoved(-slots);
-        newAccount.channels().onMoved(slots);
+    void moveTo(Principal newAccount, Home newPool) {
+        slots.moveTo(newAccount);
         account = newAccount;
         pool = newPool;
     }
@@ -147,20 +207,22 @@ final class Upstream implements UpstreamOwner, UpstreamView {
         replaces = other;
     }
 
-    void reserve(PoolMember client) {
+    /** It is set aside for this client; whose pool keeps that in mind. */
+    void reserveFor(InboundSession client) {
         owner = client;
-        client.own(this);
     }
 
-    /** Whether what it told the broker of itself is right for this client. */
-    boolean suits(PoolMember client) {
+    /**
+     * Whether what it told the broker of itself is right for this client.
+     *
+     * @param byItsOwnName whether the client needs a connection that introduced itself as the client does
+     */
+    boolean suits(InboundSession client, boolean byItsOwnName) {
         ClientProperties said = session.introducedAs();
-        if (client.needsOwnConnection()) {
-            return said.equals(client.session().properties());
+        if (byItsOwnName) {
+            return said.equals(client.properties());
         }
-        return said.equals(ClientProperties.NONE)
-                || owner == client
-                || said.equals(client.session().properties());
+        return said.equals(ClientProperties.NONE) || owner == client || said.equals(client.properties());
     }
 
     /** The client it was set aside for is gone. */
@@ -169,7 +231,7 @@ final class Upstream implements UpstreamOwner, UpstreamView {
     }
 
     @Nullable
-    PoolMember reservedFor() {
+    InboundSession reservedFor() {
         return owner;
     }
 
@@ -223,7 +285,7 @@ final class Upstream implements UpstreamOwner, UpstreamView {
         }
     }
 
-    private Pool home() {
+    private Home home() {
         return Objects.requireNonNull(pool);
     }
 
@@ -260,10 +322,10 @@ final class Upstream implements UpstreamOwner, UpstreamView {
 
     /** Not while the broker holds it back, which would lose what the broker has not read of clients that are gone. */
     void closeIfDone(String why) {
-        if (blocked != null && leased() > owed.abandoned()) {
+        if (blocked != null && leased() > owed().abandoned()) {
             return;
         }
-        if (retired && leased() == owed.released() + owed.abandoned() && !isTied()) {
+        if (retired && leased() == owed().released() + owed().abandoned() && !isTied()) {
             session.close(why);
         }
     }
@@ -285,13 +347,23 @@ final class Upstream implements UpstreamOwner, UpstreamView {
         return idleSince;
     }
 
+    /** Its channels. */
+    UpstreamSlots slots() {
+        return slots;
+    }
+
     PendingFences owed() {
-        return owed;
+        return slots.owed();
+    }
+
+    @Override
+    public Set<Slot> outstanding() {
+        return owed().outstanding();
     }
 
     /** Waits no longer for closes whose answer the broker owes since this time; returns whether there were any. */
     boolean giveUpClosing(long since) {
-        boolean any = owed.giveUpClosing(since);
+        boolean any = owed().giveUpClosing(since);
         if (any) {
             closeIfDone("retired");
         }
@@ -300,107 +372,27 @@ final class Upstream implements UpstreamOwner, UpstreamView {
 
     // Channels.
 
-    private int limit() {
-        return Math.min(settings().maxChannelsPerConnection(), channelMax());
-    }
-
-    /** What the broker agreed to; until it has done that here, what it agreed to before. */
-    private int channelMax() {
-        return session.isTuned() ? session.mostSlots() : account.mostSlots();
-    }
-
-    /** A channel to lend, or null where one has to be closed first. */
-    @Nullable
-    Slot takeChannel(LeaseHolder holder) {
-        idle.closeAged(settings().maxChannelAge(), account.registry().loop().now);
-        Slot channel = idle.take(holder);
-        if (channel != null) {
-            return channel;
-        }
-        if (mayOpenSlot(limit())) {
-            return openSlot();
-        }
-        idle.closeUnfit();
-        return null;
-    }
-
-    private Slot openSlot() {
-        Slot opened = session.openSlot();
-        slots++;
-        account.channels().onOpened();
-        return opened;
-    }
-
-    /** Channels that there are, until it has ended. */
-    int slots() {
-        return slots;
-    }
-
-    private boolean mayOpenSlot(int most) {
-        return session.openSlots() < most && account.channels().room() > 0;
-    }
-
-    /** Closes a channel that nobody has; returns whether there was any. */
-    boolean giveUpIdleChannel() {
-        return session.isOpen() && idle.closeAny();
-    }
-
-    /** A channel to do something on that clients have nothing to do with, or null where there is no room for one. */
-    @Nullable
-    Slot takeSpareChannel() {
-        if (mayOpenSlot(session.mostSlots())) {
-            return openSlot();
-        }
-        return idle.takeAny();
+    @Override
+    public @Nullable Slot takeSpareChannel() {
+        return slots.takeSpare();
     }
 
     @Override
     public @Nullable Slot takeSlotForFence() {
-        if (retired || !mayOpenSlot(session.mostSlots())) {
-            return null;
+        Slot channel = retired ? null : slots.takeForFence();
+        if (channel != null) {
+            awaitAnswer();
         }
-        Slot channel = openSlot();
-        owed.onReleased(channel);
-        awaitAnswer();
         return channel;
-    }
-
-    /** The user lacks a right, perhaps since now. */
-    void ageChannels() {
-        idle.ageChannels(account.registry().loop().now);
-    }
-
-    /** Opens channels ahead. */
-    void warmUp() {
-        int wanted = Math.min(settings().warmChannels(), limit());
-        while (idle() < wanted && mayOpenSlot(limit())) {
-            idle.add(openSlot());
-        }
-    }
-
-    /** When idle channels that nobody needs are looked for again. */
-    long shrinkAt() {
-        return idle.shrunkAt() + settings().idleTimeout();
-    }
-
-    /** Whether it has more idle channels than it keeps. */
-    boolean mayShrink() {
-        return idle() > settings().warmChannels();
-    }
-
-    /** Closes the idle channels that nobody needed since the last time, but for those that are kept warm. */
-    void shrink() {
-        idle.shrink(settings().warmChannels(), account.registry().loop().now);
     }
 
     @Override
     public Reason whyNotReuse(Slot channel) {
-        PoolRegistry registry = account.registry();
-        return reuse.whyNot(channel, registry.isFenceRefused(), retired, registry.loop());
+        return slots.whyNotReuse(channel, context.isFenceRefused(), retired);
     }
 
     int idle() {
-        return idle.count();
+        return slots.idle();
     }
 
     // What the session tells.
@@ -413,10 +405,10 @@ final class Upstream implements UpstreamOwner, UpstreamView {
 
     @Override
     public void onOpened() {
-        idleSince = account.registry().loop().now;
-        idle.begin(idleSince);
+        idleSince = context.loop.now;
+        slots.begin(idleSince);
         if (owner == null) {
-            warmUp();
+            slots.warmUp();
         }
         home().onOpened(this);
     }
@@ -432,8 +424,7 @@ final class Upstream implements UpstreamOwner, UpstreamView {
     public void onEnded(CloseCause ending, boolean wasOpen) {
         permit.release();
         endpoint.onEnded(ending, account.protocol());
-        idle.clear();
-        owed.clear();
+        slots.clear();
         account.onEnded(this, ending, wasOpen);
         if (pool != null) {
             pool.onEnded(this, ending, wasOpen);
@@ -444,21 +435,16 @@ final class Upstream implements UpstreamOwner, UpstreamView {
     public void onReleased(Slot channel, InboundSession client) {
         home().onReleased(this, channel, client);
         if (channel.state() == Slot.State.LEASED) {
-            owed.onReleased(channel);
+            owed().onReleased(channel);
             awaitAnswer();
-        } else if (owed.isGivenUp(channel)) {
+        } else if (owed().isGivenUp(channel)) {
             closeIfDone("retired");
         }
     }
 
     @Override
     public void onChannelIdle(Slot channel) {
-        owed.onIdle(channel);
-        if (retired) {
-            channel.close();
-        } else {
-            idle.add(channel);
-        }
+        slots.onIdle(channel, retired);
         onDone(channel);
         onFreed();
     }
@@ -473,8 +459,7 @@ final class Upstream implements UpstreamOwner, UpstreamView {
 
     @Override
     public void onChannelClosing(Slot channel) {
-        idle.remove(channel);
-        owed.onClosing(channel);
+        slots.onClosing(channel);
         awaitAnswer();
     }
 
@@ -486,16 +471,13 @@ final class Upstream implements UpstreamOwner, UpstreamView {
 
     @Override
     public void onChannelClosed(Slot channel) {
-        owed.onClosed(channel);
-        slots--;
-        account.channels().onClosed();
-        idle.remove(channel);
+        slots.onClosed(channel);
         onDone(channel);
         onFreed();
     }
 
     private void onFreed() {
-        idleSince = account.registry().loop().now;
+        idleSince = context.loop.now;
         closeIfDone("retired");
         if (pool != null) {
             pool.onFreed();
@@ -505,28 +487,28 @@ final class Upstream implements UpstreamOwner, UpstreamView {
     @Override
     public void onRightMissing() {
         if (pool != null) {
-            pool.all().forEach(Upstream::ageChannels);
+            pool.onRightMissing();
         }
     }
 
     @Override
     public void onFenceRefused(CloseCause refusal) {
-        account.registry().onFenceRefused(refusal);
+        context.onFenceRefused(refusal);
     }
 
     @Override
     public void onFenceAnswered() {
-        account.registry().onFenceAnswered();
+        context.onFenceAnswered();
     }
 
     @Override
     public boolean isFenceAnswered() {
-        return account.registry().isFenceAnswered();
+        return context.isFenceAnswered();
     }
 
     @Override
     public boolean isFenceRefused() {
-        return account.registry().isFenceRefused();
+        return context.isFenceRefused();
     }
 
     @Override
@@ -538,7 +520,7 @@ final class Upstream implements UpstreamOwner, UpstreamView {
     @Override
     public void onBlocked(@Nullable String why) {
         blocked = why;
-        owed.onHeldBack(why != null, account.registry().loop().now);
+        owed().onHeldBack(why != null, context.loop.now);
         if (pool != null) {
             pool.onBlocked(this, why);
         }
@@ -551,7 +533,7 @@ final class Upstream implements UpstreamOwner, UpstreamView {
 
     @Override
     public boolean isForOneClient() {
-        return isReserved() || (clients <= 1 && owed.isNothing() && !queues.areBeingDeleted());
+        return isReserved() || (clients <= 1 && owed().isNothing() && !queues.areBeingDeleted());
     }
 
     @Override
@@ -567,9 +549,7 @@ final class Upstream implements UpstreamOwner, UpstreamView {
 
     /** Places for whom this is the only one, which being replaced does not change. */
     int room() {
-        int room = Math.max(0, limit() - leased() - promised);
-        int more = account.channels().room();
-        return more < room ? Math.min(room, idle() + more) : room;
+        return slots.room(promised);
     }
 
     // What a policy sees.
@@ -591,7 +571,7 @@ final class Upstream implements UpstreamOwner, UpstreamView {
 
     @Override
     public long owner() {
-        return owner == null ? 0 : owner.session().id();
+        return owner == null ? 0 : owner.id();
     }
 
     @Override
@@ -601,7 +581,7 @@ final class Upstream implements UpstreamOwner, UpstreamView {
 
     @Override
     public int leased() {
-        return session.openSlots() - idle();
+        return slots.leased();
     }
 
     @Override

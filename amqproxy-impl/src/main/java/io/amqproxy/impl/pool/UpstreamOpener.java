@@ -16,22 +16,27 @@ final class UpstreamOpener {
 
     private static final Logger log = LoggerFactory.getLogger(UpstreamOpener.class);
 
-    private final Pool pool;
+    private final Upstream.Home pool;
+    private final PoolContext context;
     private final Account account;
     private final Upstreams upstreams;
+    private final PoolCapacity capacity;
     private final VhostProof proof;
 
-    UpstreamOpener(Pool pool, Account account, Upstreams upstreams, VhostProof proof) {
+    UpstreamOpener(
+            Upstream.Home pool, PoolContext context, Account account, Upstreams upstreams, VhostProof proof) {
         this.pool = pool;
+        this.context = context;
         this.account = account;
         this.upstreams = upstreams;
+        this.capacity = upstreams.capacity();
         this.proof = proof;
     }
 
     /** Takes over an upstream that has logged in, to prove the vhost. */
     void adopt(Upstream upstream) {
-        boolean isOneTooMany = upstreams.knowsCeiling() && upstreams.ownRoom(Upstreams.MAX_RENEWED) == 0;
-        if (isOneTooMany || !upstreams.adopt(upstream)) {
+        boolean isOneTooMany = capacity.knowsCeiling() && capacity.ownRoom(Upstreams.MAX_RENEWED) == 0;
+        if (isOneTooMany || !capacity.adopt(upstream)) {
             upstream.session().close("there may be no more connections"); // It has proved the log-in.
         } else {
             join(upstream, upstreams.oldestShared());
@@ -48,8 +53,8 @@ final class UpstreamOpener {
 
     /** Opens the connections that are kept although nobody needs them yet. */
     void openAhead() {
-        for (int missing = upstreams.missing();
-                missing > 0 && upstreams.mayOpen(0) && account.mayConnect();
+        for (int missing = capacity.missing();
+                missing > 0 && capacity.mayOpen(0) && account.mayConnect();
                 missing--) {
             if (connect(MultiplexedPolicy.PUBLISH) == null) {
                 return;
@@ -74,12 +79,12 @@ final class UpstreamOpener {
         if (proof.isSettled() || !account.mayConnect() || upstreams.isAnyOpening()) {
             return;
         }
-        ConnectionPermit permit = upstreams.mayOpen(Upstreams.MAX_RENEWED) ? upstreams.take() : null;
+        ConnectionPermit permit = capacity.mayOpen(Upstreams.MAX_RENEWED) ? capacity.take() : null;
         if (permit != null) {
             Upstream upstream = account.newUpstream(proof.first(), permit);
             join(upstream, upstreams.oldestShared());
             upstream.connect();
-        } else if (upstreams.isAtCeiling() && !upstreams.giveUpIdle() && upstreams.isAnyOpen()) {
+        } else if (capacity.isAtCeiling() && !upstreams.giveUpIdle() && upstreams.isAnyOpen()) {
             proof.let(Objects.requireNonNull(upstreams.anyOpen())
                     .session()
                     .offer()); // The broker lets clients be there, and each of their methods shows what they may do.
@@ -89,7 +94,7 @@ final class UpstreamOpener {
     /** Opens one, or returns null where other pools have just taken what there was. */
     @Nullable
     Upstream connect(String label) {
-        ConnectionPermit permit = upstreams.take();
+        ConnectionPermit permit = capacity.take();
         if (permit == null) {
             return null;
         }
@@ -105,15 +110,15 @@ final class UpstreamOpener {
      * is none, idle ones of the user's other vhosts make room, if one that ended meanwhile has not.
      */
     void onLimit(Upstream refused, CloseCause ending) {
-        upstreams.onLimit(refused);
+        capacity.onLimit(refused);
         upstreams.keepOneServing();
         if (upstreams.isAnyOpen()) {
             proof.let(Objects.requireNonNull(upstreams.anyOpen()).session().offer());
-        } else if (!upstreams.mayOpen(0) && !account.giveUpIdle()) {
+        } else if (!capacity.mayOpen(0) && !account.giveUpIdle()) {
             proof.turnAway(ending);
         }
-        account.registry()
-                .loop()
+        context
+                .loop
                 .lines
                 .warn(
                         log,
@@ -122,6 +127,6 @@ final class UpstreamOpener {
                         LogText.of(pool.vhost()),
                         upstreams.all().size(),
                         LogText.of(ending.text()));
-        account.registry().loop().limitReached(LoopContext.Limit.BROKER_CONNECTIONS, ending.text());
+        context.loop.limitReached(LoopContext.Limit.BROKER_CONNECTIONS, ending.text());
     }
 }

@@ -1,11 +1,9 @@
 package io.amqproxy.impl.pool;
 
-import io.amqproxy.LeaseRequest.Purpose;
 import io.amqproxy.UpstreamView;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.Settings;
 import io.amqproxy.impl.core.Traffic;
-import io.amqproxy.impl.pool.ConnectionBudget.Need;
 import io.amqproxy.impl.pool.spi.InboundSession;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -18,8 +16,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The upstreams of one pool: how many there may be, which of them the policy may place leases on, and for how long they
- * serve. One that is replaced is retired: it gets no new leases, and is closed when its clients have let go.
+ * The upstreams of one pool: which of them the policy may place leases on, and for how long they serve. One that is
+ * replaced is retired: it gets no new leases, and is closed when its clients have let go.
  */
 final class Upstreams {
 
@@ -34,6 +32,7 @@ final class Upstreams {
 
     private final LoopContext loop;
     private final ConnectionClaim claim;
+    private final PoolCapacity capacity;
     private final ArrayList<Upstream> all = new ArrayList<>();
     private final List<UpstreamView> placeable = new ArrayList<>();
     private final List<UpstreamView> placeableView = Collections.unmodifiableList(placeable);
@@ -41,16 +40,16 @@ final class Upstreams {
     /** What went over those that have ended. */
     private final Traffic past = new Traffic();
 
-    private final BrokerConnectionLimit connectionLimit = new BrokerConnectionLimit();
-    /** Those that were open and have ended. */
-    private long ended;
-    /** The broker no longer accepts the secret: who is here has those that are open, and there will be no others. */
-    private boolean frozen;
 
     /** @param claim the pool's part of all connections */
     Upstreams(LoopContext loop, ConnectionClaim claim) {
         this.loop = loop;
         this.claim = claim;
+        this.capacity = new PoolCapacity(loop, claim, all);
+    }
+
+    PoolCapacity capacity() {
+        return capacity;
     }
 
     private Settings settings() {
@@ -74,7 +73,7 @@ final class Upstreams {
 
     void add(Upstream upstream) {
         all.add(upstream);
-        upstream.begunAfter(ended);
+        upstream.begunAfter(capacity.ended());
         most = Math.max(most, all.size());
         placeable.add(upstream);
         upstream.retireAt(lifetime());
@@ -88,7 +87,9 @@ final class Upstreams {
 
     /** It is over. */
     void remove(Upstream upstream, boolean wasOpen) {
-        ended += wasOpen ? 1 : 0;
+        if (wasOpen) {
+            capacity.onEnded();
+        }
         if (all.remove(upstream)) {
             past.add(upstream.session().traffic());
         }
@@ -130,7 +131,7 @@ final class Upstreams {
     }
 
     private boolean giveBack(Upstream upstream, PoolMember leaver, PoolMembers members) {
-        boolean owned = upstream.reservedFor() == leaver;
+        boolean owned = upstream.reservedFor() == leaver.session();
         boolean holds = upstream.holdsQueues(leaver.session());
         if (owned && upstream.clients == 0 && upstream.session().endsWithClient()) {
             placeable.remove(upstream);
@@ -169,7 +170,7 @@ final class Upstreams {
         for (InboundSession holder : upstream.holders()) {
             PoolMember heir = members.get(holder);
             if (heir != null && mayReserve(upstream)) {
-                upstream.reserve(heir);
+                heir.reserve(upstream);
                 placeable.remove(upstream);
                 return;
             }
@@ -177,44 +178,8 @@ final class Upstreams {
         share(upstream);
     }
 
-    // How many.
-
     boolean isEmpty() {
         return all.isEmpty();
-    }
-
-    /** Whether one more may be opened, where the pool may have so many beyond its limit. */
-    boolean mayOpen(int beyond) {
-        return room(beyond) > 0;
-    }
-
-    /**
-     * How many more may be opened. Those that were replaced, and that clients hold on to, are not in the way of new
-     * ones; but for a bound.
-     */
-    int room(int beyond) {
-        return Math.min(ownRoom(beyond), roomOfAll());
-    }
-
-    /** The same without regard to other pools. */
-    int ownRoom(int beyond) {
-        return frozen ? 0 : Math.max(0, Math.min(ownBalance() + beyond, connectionLimit.room(all.size(), loop.now)));
-    }
-
-    /** Negative where there are some beyond the limits. */
-    private int balance() {
-        return Math.min(ownBalance(), connectionLimit.room(all.size(), loop.now));
-    }
-
-    private int ownBalance() {
-        int most = settings().maxConnections();
-        int serving = all.size() - retired();
-        return Math.min(most - serving, 2 * most - all.size());
-    }
-
-    /** The same for this client: what may cost its connection may have one more, so that a full pool shares none. */
-    int roomFor(PoolMember member) {
-        return room(member.waitingFor == Purpose.UNCERTAIN ? 1 : 0);
     }
 
     /** How many are for one client each. */
@@ -228,7 +193,7 @@ final class Upstreams {
 
     /** Whether those who share have another one, or may open one, if this one is set aside for one client. */
     boolean mayReserve(Upstream upstream) {
-        return (balance() > 0 && roomOfAll() > 0) || isAnotherShared(upstream);
+        return capacity.isFree() || isAnotherShared(upstream);
     }
 
     private boolean isAnotherShared(Upstream upstream) {
@@ -240,109 +205,8 @@ final class Upstreams {
         return false;
     }
 
-    /** How many there are too few of those that are kept although nobody needs them; one client's own do not count. */
-    int missing() {
-        int serving = 0;
-        for (Upstream upstream : all) {
-            serving += upstream.isRetired() || upstream.owner() != 0 ? 0 : 1;
-        }
-        return settings().minConnections() - serving;
-    }
-
-    private boolean isAboveMinimum() {
-        return all.size() - retired() > settings().minConnections();
-    }
-
-    private int retired() {
-        int retired = 0;
-        for (Upstream upstream : all) {
-            retired += upstream.isRetired() ? 1 : 0;
-        }
-        return retired;
-    }
-
-    /** Whether another one may be retired before clients have let go of those that are. */
-    private boolean mayRetire() {
-        return retired() < settings().maxConnections() && !isAtCeiling();
-    }
-
-    // What the broker lets the pool have.
-
-    // What other pools leave.
-
-    /** What is to be opened is needed for. */
-    Need need() {
-        int serving = 0;
-        int shared = 0;
-        for (Upstream upstream : all) {
-            serving += upstream.isRetired() ? 0 : 1;
-            shared += upstream.isRetired() || upstream.owner() != 0 ? 0 : 1;
-        }
-        return serving == 0 || (shared == 0 && serving == 1) ? Need.FIRST : Need.MORE;
-    }
-
-    private int roomOfAll() {
-        return claim.isLimited() ? claim.room(need()) : Integer.MAX_VALUE;
-    }
-
-    /** Whether nothing but what other pools have is in the way of another one. */
-    boolean isShort() {
-        return claim.isLimited() && claim.room(need()) == 0;
-    }
-
-    /** What one more is paid with, or null. */
-    @Nullable
-    ConnectionPermit take() {
-        return claim.take(need());
-    }
-
-    /** Whether there may be one that was a log-in's. */
-    boolean adopt(Upstream upstream) {
-        return upstream.permit().adoptBy(claim, need(), loop.now);
-    }
-
-    /** How many take new leases. */
-    int serving() {
-        return all.size() - retired();
-    }
-
-    /** One that nobody uses and that may be given up for another pool, the oldest first, or null. */
-    @Nullable
-    Upstream unused(boolean withLast, long before) {
-        Upstream oldest = null;
-        int kept = frozen ? 1 : 0; // It could not have another one.
-        int least = 1 + (withLast ? kept : Math.max(1, settings().minConnections()));
-        for (Upstream upstream : all) {
-            boolean isUnused = upstream.open() && !upstream.isRetired() && upstream.isIdle();
-            if (isUnused
-                    && upstream.idleSince() - before <= 0
-                    && (oldest == null || upstream.idleSince() - oldest.idleSince() < 0)) {
-                oldest = upstream;
-            }
-        }
-        return serving() < least ? null : oldest;
-    }
-
-    /** One with few clients that may be given up for another pool, or null. */
-    @Nullable
-    Upstream leastUsed() {
-        Upstream least = null;
-        for (Upstream upstream : all) {
-            boolean may = !frozen
-                    && upstream.open()
-                    && !upstream.isRetired()
-                    && !upstream.isTied()
-                    && !upstream.blocked()
-                    && !upstream.permit().wasKeptLately(loop.now);
-            if (may && (least == null || upstream.leased() < least.leased())) {
-                least = upstream;
-            }
-        }
-        return least;
-    }
-
     /** It is promised to another pool: it gets no new leases, and serves again if its clients do not let go. */
-    void giveUp(Upstream upstream) {
+    void promise(Upstream upstream) {
         placeable.remove(upstream);
         upstream.permit().promise(loop.now);
         upstream.retire();
@@ -354,52 +218,6 @@ final class Upstreams {
         if (isOver && permit.withdraw(now) && mayServeAgain(upstream)) {
             serveAgain(upstream);
         }
-    }
-
-    /** There may be no more from now on, nor are those that there are replaced. */
-    void freeze() {
-        frozen = true;
-    }
-
-    void thaw() {
-        frozen = false;
-    }
-
-    boolean isFrozen() {
-        return frozen;
-    }
-
-    /** One is open that was not before. */
-    void onOpened() {
-        connectionLimit.onAccepted(countOpen());
-    }
-
-    /** The broker let the pool have no more; when it said so it may still have counted those that ended since. */
-    void onLimit(Upstream refused) {
-        int meanwhile = Math.toIntExact(ended - refused.begunAfter());
-        connectionLimit.onRefused(countOpen() + meanwhile, loop.now);
-    }
-
-    /** Whether it is the broker that lets the pool have no more, and not for the first time, or the other pools. */
-    boolean isAtCeiling() {
-        return frozen || connectionLimit.isReached(all.size()) || isShort();
-    }
-
-    boolean knowsCeiling() {
-        return connectionLimit.isKnown();
-    }
-
-    /** Limits may be others now. */
-    void forgetCeiling() {
-        connectionLimit.forget();
-    }
-
-    private int countOpen() {
-        int open = 0;
-        for (Upstream upstream : all) {
-            open += upstream.open() || upstream.session().isClosing() ? 1 : 0;
-        }
-        return open;
     }
 
     /** Whether the broker lets somebody be there, be it on one that is being replaced. */
@@ -427,7 +245,7 @@ final class Upstreams {
      * and held by their clients, serves again.
      */
     void keepOneServing() {
-        boolean isLacking = isAtCeiling() && placeable.stream().noneMatch(one -> one.owner() == 0);
+        boolean isLacking = capacity.isAtCeiling() && placeable.stream().noneMatch(one -> one.owner() == 0);
         for (int i = all.size() - 1; isLacking && i >= 0; i--) {
             Upstream upstream = all.get(i);
             if (!upstream.permit().isPromised() && mayServeAgain(upstream) && upstream.owner() == 0) {
@@ -484,7 +302,7 @@ final class Upstreams {
      */
     int replace(Predicate<Upstream> which) {
         int count = 0;
-        if (frozen) {
+        if (capacity.isFrozen()) {
             return count;
         }
         for (Upstream upstream : List.copyOf(all)) {
@@ -492,7 +310,7 @@ final class Upstreams {
                 upstream.permit().endAnyway();
             } else if (!upstream.isRetired() && which.test(upstream)) {
                 count++;
-                if (upstream.isIdle() || mayRetire()) {
+                if (upstream.isIdle() || capacity.mayRetire()) {
                     retire(upstream);
                 } else {
                     upstream.retireAt(loop.now);
@@ -524,7 +342,7 @@ final class Upstreams {
         if (replaced == null || !all.contains(replaced)) {
             return;
         }
-        retire(retired() < MAX_RENEWED ? replaced : renewed);
+        retire(capacity.retired() < MAX_RENEWED ? replaced : renewed);
     }
 
     /** Whether an upstream that introduced itself as another client is in the way of one for this client. */
@@ -542,7 +360,7 @@ final class Upstreams {
 
     private @Nullable Upstream unfit(PoolMember member) {
         for (Upstream upstream : all) {
-            if (!upstream.isRetired() && upstream.open() && upstream.isIdle() && !upstream.suits(member)) {
+            if (!upstream.isRetired() && upstream.open() && upstream.isIdle() && !member.fits(upstream)) {
                 return upstream;
             }
         }
@@ -569,8 +387,8 @@ final class Upstreams {
             loop.lines.warn(log, "{} is replaced: the broker does not answer channel.close", upstream);
             upstream.retireAt(now);
         }
-        if (upstream.mayShrink() && upstream.shrinkAt() - now <= 0) {
-            upstream.shrink();
+        if (upstream.slots().mayShrink() && upstream.slots().shrinkAt() - now <= 0) {
+            upstream.slots().shrink();
         }
         if (isDue(upstream) && upstream.retireAt() - now <= 0) {
             retire(upstream);
@@ -581,16 +399,16 @@ final class Upstreams {
 
     /** Whether nobody needs an upstream, nor will miss it where there may not be another one. */
     private boolean mayGo(Upstream upstream) {
-        return upstream.isIdle() && isAboveMinimum() && ((!frozen && balance() >= 0) || isAnotherShared(upstream));
+        return upstream.isIdle() && capacity.isAboveMinimum() && (capacity.isEnough() || isAnotherShared(upstream));
     }
 
     /** Whether an upstream is to be replaced when its time has come, and may be. */
     private boolean isDue(Upstream upstream) {
-        return !frozen
+        return !capacity.isFrozen()
                 && upstream.retireAt() != 0
                 && !upstream.isRetired()
                 && !upstream.isTied()
-                && (mayRetire() || upstream.isIdle());
+                && (capacity.mayRetire() || upstream.isIdle());
     }
 
     /** How long it takes until {@link #keepHouse} has something to do, at the most; {@code MAX_VALUE} for ever. */
@@ -607,8 +425,8 @@ final class Upstreams {
             if (upstream.open() && upstream.owed().oldestClose() != 0) {
                 next = Math.min(next, upstream.owed().oldestClose() + ANSWER_TIMEOUT - now);
             }
-            if (upstream.open() && upstream.mayShrink()) {
-                next = Math.min(next, upstream.shrinkAt() - now);
+            if (upstream.open() && upstream.slots().mayShrink()) {
+                next = Math.min(next, upstream.slots().shrinkAt() - now);
             }
             if (upstream.open() && !upstream.isRetired()) {
                 if (isDue(upstream)) {

@@ -1,8 +1,14 @@
 /**
- * Who shares what. {@link io.amqproxy.impl.pool.PoolRegistry} keeps the accounts of one loop, an
- * {@link io.amqproxy.impl.pool.Account} is a user whose log-in the broker accepted, a
- * {@link io.amqproxy.impl.pool.Pool} is that user in one vhost with its {@link io.amqproxy.impl.pool.Upstream}s. No
- * sockets, no clock, no threads.
+ * Who shares what. No sockets, no clock, no threads.
+ *
+ * <p>{@link io.amqproxy.impl.pool.PoolRegistry} keeps the accounts of one loop, each with its pools
+ * ({@link io.amqproxy.impl.pool.AccountPools}). An {@link io.amqproxy.impl.pool.Account} is a user whose log-in the
+ * broker accepted, a {@link io.amqproxy.impl.pool.Pool} is that user in one vhost with its
+ * {@link io.amqproxy.impl.pool.Upstream}s. All of them share a {@link io.amqproxy.impl.pool.PoolContext}.
+ *
+ * <p>Each class knows those below it, and whoever is above it by an interface of its own: an upstream has its account as
+ * a {@code Principal} and its pool as a {@code Home}, an account has its {@code Pools}, a pool its
+ * {@link io.amqproxy.impl.pool.PoolClients}.
  */
 @NullMarked
 package io.amqproxy.impl.pool;
