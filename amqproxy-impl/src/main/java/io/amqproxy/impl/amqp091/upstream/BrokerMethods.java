@@ -1,5 +1,7 @@
 package io.amqproxy.impl.amqp091.upstream;
 
+import io.amqproxy.impl.amqp091.broker.Amqp091Context;
+import io.amqproxy.impl.amqp091.channel.Amqp091Connection;
 import io.amqproxy.impl.amqp091.channel.Cancelling;
 import io.amqproxy.impl.amqp091.channel.ChannelHolder;
 import io.amqproxy.impl.amqp091.channel.UncleanState;
@@ -17,12 +19,14 @@ import java.nio.ByteBuffer;
  */
 public final class BrokerMethods {
 
-    private final UpstreamSession session;
+    private final Amqp091Connection session;
+    private final Amqp091Context context;
     private final Run run;
 
     /** @param run what goes to clients before the next method is handled */
-    BrokerMethods(UpstreamSession session, Run run) {
+    BrokerMethods(Amqp091Connection session, Run run) {
         this.session = session;
+        this.context = Amqp091Context.of(session.loop());
         this.run = run;
     }
 
@@ -218,6 +222,6 @@ public final class BrokerMethods {
     }
 
     private ArgumentReader arguments(ByteBuffer in, int at) {
-        return session.arguments(in, at);
+        return context.arguments(in, at);
     }
 }

@@ -1,5 +1,7 @@
 package io.amqproxy.impl.amqp091.upstream;
 
+import io.amqproxy.impl.amqp091.broker.Amqp091Context;
+import io.amqproxy.impl.amqp091.channel.Amqp091Connection;
 import io.amqproxy.impl.amqp091.channel.UpstreamChannel;
 import io.amqproxy.impl.amqp091.codec.Method;
 import io.amqproxy.impl.core.Timers;
@@ -23,7 +25,7 @@ final class UpstreamChannels implements Timers.Timed {
 
     private static final Logger log = LoggerFactory.getLogger(UpstreamChannels.class);
 
-    private final UpstreamSession session;
+    private final Amqp091Connection session;
     private @Nullable UpstreamChannel[] channels = new UpstreamChannel[16];
     private int count;
     private int highestNumber;
@@ -34,7 +36,7 @@ final class UpstreamChannels implements Timers.Timed {
     private final Timers.Timer timer = new Timers.Timer(this);
     private final FreeChannelNumbers freeNumbers = new FreeChannelNumbers();
 
-    UpstreamChannels(UpstreamSession session) {
+    UpstreamChannels(Amqp091Connection session) {
         this.session = session;
     }
 
@@ -115,7 +117,7 @@ final class UpstreamChannels implements Timers.Timed {
             return;
         }
         session.loop().timers.set(timer, session.now() + UNPROVED);
-        if (session.answersFences()) {
+        if (answersFences()) {
             for (UpstreamChannel channel : channels) {
                 if (channel != null) {
                     channel.fenceBetween();
@@ -126,6 +128,12 @@ final class UpstreamChannels implements Timers.Timed {
             first = free;
             free.fenceFirst();
         }
+    }
+
+    /** Whether the broker is known to answer fences. */
+    private boolean answersFences() {
+        return session.owner().isFenceAnswered()
+                || Amqp091Context.of(session.loop()).introduction().profile().answersFlow();
     }
 
     @Override

@@ -1,12 +1,13 @@
 package io.amqproxy.impl.amqp091.upstream;
 
+import io.amqproxy.impl.amqp091.broker.Amqp091Context;
+import io.amqproxy.impl.amqp091.channel.Amqp091Connection;
 import io.amqproxy.impl.amqp091.channel.Blame;
 import io.amqproxy.impl.amqp091.codec.AmqpException;
 import io.amqproxy.impl.amqp091.codec.ArgumentReader;
 import io.amqproxy.impl.amqp091.codec.ConnectionClose;
 import io.amqproxy.impl.amqp091.codec.Method;
 import io.amqproxy.impl.amqp091.codec.ReplyCode;
-import io.amqproxy.impl.amqp091.upstream.UpstreamSession.State;
 import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.core.CloseCause.Kind;
 import java.nio.ByteBuffer;
@@ -15,32 +16,66 @@ import org.jspecify.annotations.Nullable;
 /** What the broker says about its connection: methods on channel 0. */
 final class UpstreamControl {
 
-    private final UpstreamSession session;
+    /** What the broker's methods do with the connection. */
+    interface Lifecycle {
 
-    UpstreamControl(UpstreamSession session) {
+        UpstreamState state();
+
+        void onStart(ArgumentReader start) throws AmqpException;
+
+        /** The broker accepts the credentials. */
+        void onTune(ArgumentReader offer) throws AmqpException;
+
+        void onOpenOk();
+
+        /** Whether the broker owes an answer to a renewed secret. */
+        boolean isTellingSecret();
+
+        void onSecretTold();
+
+        void onCloseOk();
+
+        /** The broker closes the connection, and has its answer. */
+        void onBrokerClose(CloseCause ending);
+    }
+
+    private final Amqp091Connection session;
+    private final Lifecycle life;
+    private final UpstreamChannels channels;
+    private final Amqp091Context context;
+
+    UpstreamControl(Amqp091Connection session, Lifecycle life, UpstreamChannels channels) {
         this.session = session;
+        this.life = life;
+        this.channels = channels;
+        this.context = Amqp091Context.of(session.loop());
+    }
+
+    /** Whether the broker has yet to introduce itself. */
+    boolean isAtBeginning() {
+        return life.state() == UpstreamState.START;
     }
 
     /** Takes a method whose arguments are well formed. */
     void onMethod(Method method, ByteBuffer in, int at) throws AmqpException {
-        State state = session.state();
+        UpstreamState state = life.state();
         if (method == Method.CONNECTION_CLOSE) {
-            onClose(session.arguments(in, at));
-        } else if (method == Method.CONNECTION_START && state == State.START) {
-            session.onStart(session.arguments(in, at));
-        } else if (method == Method.CONNECTION_TUNE && state == State.LOGIN) {
-            session.onTune(session.arguments(in, at));
-        } else if (method == Method.CONNECTION_OPEN_OK && state == State.OPENING) {
-            session.onOpenOk();
-        } else if (method == Method.CONNECTION_CLOSE_OK && state == State.CLOSING) {
-            session.onCloseOk();
-        } else if (method == Method.CONNECTION_UPDATE_SECRET_OK && state == State.OPEN && session.isTellingSecret()) {
-            session.onSecretTold();
+            onClose(context.arguments(in, at));
+        } else if (method == Method.CONNECTION_START && state == UpstreamState.START) {
+            life.onStart(context.arguments(in, at));
+        } else if (method == Method.CONNECTION_TUNE && state == UpstreamState.LOGIN) {
+            life.onTune(context.arguments(in, at));
+        } else if (method == Method.CONNECTION_OPEN_OK && state == UpstreamState.OPENING) {
+            life.onOpenOk();
+        } else if (method == Method.CONNECTION_CLOSE_OK && state == UpstreamState.CLOSING) {
+            life.onCloseOk();
+        } else if (method == Method.CONNECTION_UPDATE_SECRET_OK && state == UpstreamState.OPEN && life.isTellingSecret()) {
+            life.onSecretTold();
         } else if (method == Method.CONNECTION_BLOCKED) {
-            onBlocked(session.arguments(in, at).shortString());
+            onBlocked(context.arguments(in, at).shortString());
         } else if (method == Method.CONNECTION_UNBLOCKED) {
             onBlocked(null);
-        } else if (state != State.CLOSING && state != State.ENDED) {
+        } else if (state != UpstreamState.CLOSING && state != UpstreamState.ENDED) {
             throw AmqpException.connection(ReplyCode.COMMAND_INVALID, "unexpected " + method, method.id());
         }
     }
@@ -57,12 +92,12 @@ final class UpstreamControl {
         session.frames().plain(session.out(), 0, Method.CONNECTION_CLOSE_OK);
         session.flush();
         CloseCause ending = ConnectionClose.byBroker(code, text, methodId);
-        if (Blame.isForFence(ending, session.channels().all())) {
+        if (Blame.isForFence(ending, channels.all())) {
             session.owner().onFenceRefused(ending);
             ending = CloseCause.byProxy(Kind.FORCED, "the broker closed the connection for a question of the proxy");
         } else if (methodId == Method.CONNECTION_UPDATE_SECRET.id()) {
             session.owner().onSecretRefused(ending);
         }
-        session.onBrokerClose(ending);
+        life.onBrokerClose(ending);
     }
 }

@@ -1,5 +1,6 @@
 package io.amqproxy.impl.amqp091.upstream;
 
+import io.amqproxy.impl.amqp091.channel.Amqp091Connection;
 import io.amqproxy.impl.amqp091.channel.BrokerContent;
 import io.amqproxy.impl.amqp091.channel.FrameReader;
 import io.amqproxy.impl.amqp091.channel.UpstreamChannel;
@@ -15,12 +16,14 @@ import java.nio.ByteBuffer;
 /** Checks what the broker sends, and brings it to the channels, or to the session where it is about the connection. */
 final class UpstreamFrames extends FrameReader {
 
-    private final UpstreamSession session;
+    private final Amqp091Connection session;
+    private final UpstreamControl control;
     private final UpstreamChannels channels;
     private final BrokerMethods methods;
 
-    UpstreamFrames(UpstreamSession session, UpstreamChannels channels) {
+    UpstreamFrames(Amqp091Connection session, UpstreamControl control, UpstreamChannels channels) {
         this.session = session;
+        this.control = control;
         this.channels = channels;
         this.methods = new BrokerMethods(session, run());
     }
@@ -32,14 +35,12 @@ final class UpstreamFrames extends FrameReader {
 
     @Override
     protected boolean isEnded() {
-        return session.state() == UpstreamSession.State.ENDED;
+        return session.isOver();
     }
 
     @Override
     protected void checkBeginning(ByteBuffer in, int at, int limit) throws AmqpException {
-        if (session.state() == UpstreamSession.State.START
-                && limit - at >= ProtocolHeader.LENGTH
-                && in.get(at) == 'A') {
+        if (limit - at >= ProtocolHeader.LENGTH && in.get(at) == 'A' && control.isAtBeginning()) {
             throw AmqpException.connection(ReplyCode.FRAME_ERROR, "the broker speaks another protocol", 0);
         }
     }
@@ -100,7 +101,7 @@ final class UpstreamFrames extends FrameReader {
     private void onFrameOfConnection(int type, ByteBuffer in, int at, int length) throws AmqpException {
         if (type == Frame.METHOD) {
             run().flush();
-            session.control().onMethod(checkedMethod(in, at, length), in, at);
+            control.onMethod(checkedMethod(in, at, length), in, at);
         } else if (type != Frame.HEARTBEAT) {
             throw unexpected(type, 0);
         }

@@ -4,6 +4,7 @@ import io.amqproxy.ClientInfo;
 import io.amqproxy.impl.amqp091.broker.Amqp091Context;
 import io.amqproxy.impl.amqp091.broker.Amqp091Profile;
 import io.amqproxy.impl.amqp091.broker.Tune;
+import io.amqproxy.impl.amqp091.channel.Amqp091Connection;
 import io.amqproxy.impl.amqp091.codec.AmqpException;
 import io.amqproxy.impl.amqp091.codec.ArgumentReader;
 import io.amqproxy.impl.amqp091.codec.FieldTable;
@@ -11,6 +12,7 @@ import io.amqproxy.impl.amqp091.codec.Method;
 import io.amqproxy.impl.amqp091.codec.ProtocolHeader;
 import io.amqproxy.impl.core.ClientProperties;
 import io.amqproxy.impl.core.ConnectionName;
+import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.core.Credentials;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.Product;
@@ -38,7 +40,8 @@ final class UpstreamHandshake {
 
     private static final Map<String, Object> BARE = Map.of("capabilities", CAPABILITIES);
 
-    private final UpstreamSession session;
+    private final Amqp091Connection session;
+    private final UpstreamSecret secret;
     private final LoopContext loop;
     private final Amqp091Context context;
     private boolean startOkSent;
@@ -54,9 +57,10 @@ final class UpstreamHandshake {
 
     private long since;
 
-    UpstreamHandshake(UpstreamSession session, LoopContext loop) {
+    UpstreamHandshake(Amqp091Connection session, UpstreamSecret secret) {
         this.session = session;
-        this.loop = loop;
+        this.secret = secret;
+        this.loop = session.loop();
         this.context = Amqp091Context.of(loop);
         this.since = loop.now;
     }
@@ -84,41 +88,47 @@ final class UpstreamHandshake {
         purpose = newPurpose;
     }
 
-    /** The link is up. Where the broker's mechanisms are known {@code start-ok} goes in one flight with the header. */
-    void begin() {
+    /**
+     * The link is up. Where the broker's mechanisms are known {@code start-ok} goes in one flight with the header.
+     *
+     * @param vhost that will be asked for, if that is known
+     * @return why it cannot log in, or null
+     */
+    @Nullable
+    CloseCause begin(@Nullable String vhost) {
         ProtocolHeader.write(session.out());
-        if (context.introduction().isKnown()) {
-            startOk(context.introduction().profile());
-        }
+        return context.introduction().isKnown()
+                ? startOk(context.introduction().profile(), vhost)
+                : null;
     }
 
-    void onStart(ArgumentReader start) throws AmqpException {
+    /** The broker introduces itself; returns why it cannot be logged in there, or null. */
+    @Nullable
+    CloseCause onStart(ArgumentReader start, @Nullable String vhost) throws AmqpException {
         Amqp091Profile profile = Amqp091Profile.read(start);
         answersCrossingClose = profile.answersCrossingClose();
         context.introduction().onProfile(profile);
-        if (!startOkSent) {
-            startOk(profile);
-        }
+        return startOkSent ? null : startOk(profile, vhost);
     }
 
     /**
      * Credentials come first: what does not fit beside them is left out, and they are not sent if they are too long.
      */
-    private void startOk(Amqp091Profile profile) {
+    private @Nullable CloseCause startOk(Amqp091Profile profile, @Nullable String vhost) {
         startOkSent = true;
-        Credentials credentials = session.sayCredentials();
+        Credentials credentials = secret.say();
         int most = profile.frameMaxBeforeTune();
-        write(properties(credentials.user()), credentials, profile);
+        write(properties(credentials.user(), vhost), credentials, profile);
         if (context.frames().payload() > most) {
             context.frames().forget();
             write(BARE, credentials, profile);
         }
         if (context.frames().payload() > most) {
             context.frames().forget();
-            session.fail(Refusal.ofSize(credentials, most));
-        } else {
-            context.frames().toAndForget(session.out());
+            return Refusal.ofSize(credentials, most);
         }
+        context.frames().toAndForget(session.out());
+        return null;
     }
 
     private void write(Map<String, Object> properties, Credentials credentials, Amqp091Profile profile) {
@@ -139,10 +149,9 @@ final class UpstreamHandshake {
                 : new LinkedHashMap<>(FieldTable.read(introducedAs.octets(), 0));
     }
 
-    private Map<String, Object> properties(String user) {
+    private Map<String, Object> properties(String user, @Nullable String vhost) {
         Map<String, Object> properties = said();
         if (properties.isEmpty()) {
-            String vhost = session.vhost();
             String place = vhost == null ? "" : " in " + vhost + ", " + purpose;
             properties.put("product", Product.NAME);
             properties.put("version", Product.VERSION);
@@ -152,7 +161,7 @@ final class UpstreamHandshake {
         } else {
             properties.put("proxy", Product.NAME_AND_VERSION + " on " + loop.host);
         }
-        String name = name(user);
+        String name = name(user, vhost);
         if (name != null) {
             properties.put("connection_name", name);
         }
@@ -161,12 +170,12 @@ final class UpstreamHandshake {
     }
 
     /** What it is called at the broker, where the settings say so. */
-    private @Nullable String name(String user) {
+    private @Nullable String name(String user, @Nullable String vhost) {
         ConnectionName wanted = loop.settings.connectionName();
         return wanted == null
                 ? null
                 : wanted.of(
-                        new ConnectionName.Subject(session.id(), loop.host, user, session.vhost(), purpose, openedBy));
+                        new ConnectionName.Subject(session.id(), loop.host, user, vhost, purpose, openedBy));
     }
 
     /** The broker accepts the credentials; returns the limits that are agreed to */

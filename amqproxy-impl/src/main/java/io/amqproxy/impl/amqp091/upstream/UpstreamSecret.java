@@ -1,5 +1,6 @@
 package io.amqproxy.impl.amqp091.upstream;
 
+import io.amqproxy.impl.amqp091.channel.Amqp091Connection;
 import io.amqproxy.impl.amqp091.codec.Method;
 import io.amqproxy.impl.core.Credentials;
 import java.util.Arrays;
@@ -12,14 +13,14 @@ final class UpstreamSecret {
 
     private static final int NONE = -1;
 
-    private final UpstreamSession session;
+    private final Amqp091Connection session;
     private Credentials credentials;
     /** The version that the broker knows, or is being told. */
     private int told = NONE;
 
     private boolean telling;
 
-    UpstreamSecret(UpstreamSession session, Credentials credentials) {
+    UpstreamSecret(Amqp091Connection session, Credentials credentials) {
         this.session = session;
         this.credentials = credentials;
     }
@@ -30,21 +31,21 @@ final class UpstreamSecret {
         return credentials;
     }
 
-    /** The connection is of other credentials from now on, and the broker is told their secret. */
-    void replace(Credentials updated, String reason) {
+    /** The connection is of other credentials from now on, and the broker is told their secret; returns whether it is now. */
+    boolean replace(Credentials updated, String reason) {
         credentials = updated;
         told = NONE;
-        tell(reason);
+        return tell(reason);
     }
 
-    /** Tells the broker the present secret where it knows a former one. */
-    void refresh() {
-        tell("renewed");
+    /** Tells the broker the present secret where it knows a former one; returns whether it does. */
+    boolean refresh() {
+        return tell("renewed");
     }
 
-    private void tell(String reason) {
-        if (session.state() != UpstreamSession.State.OPEN || telling || told == credentials.version()) {
-            return;
+    private boolean tell(String reason) {
+        if (!session.isOpen() || telling || told == credentials.version()) {
+            return false;
         }
         telling = true;
         byte[] secret = say().secret();
@@ -55,7 +56,7 @@ final class UpstreamSecret {
                 .toAndForget(session.out());
         Arrays.fill(secret, (byte) 0);
         session.flush();
-        session.awaitAnswer();
+        return true;
     }
 
     boolean isTelling() {

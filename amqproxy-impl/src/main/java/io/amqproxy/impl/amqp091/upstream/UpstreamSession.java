@@ -47,19 +47,7 @@ import org.slf4j.LoggerFactory;
  * header. {@code tune-ok} and {@code connection.open} always go together, so that a session waits in PROVED for its
  * vhost.
  */
-public final class UpstreamSession extends Amqp091Connection {
-
-    /** Where the connection is in its life. */
-    public enum State {
-        CONNECTING,
-        START,
-        LOGIN,
-        PROVED,
-        OPENING,
-        OPEN,
-        CLOSING,
-        ENDED
-    }
+public final class UpstreamSession extends Amqp091Connection implements UpstreamControl.Lifecycle {
 
     private static final Logger log = LoggerFactory.getLogger(UpstreamSession.class);
 
@@ -69,7 +57,7 @@ public final class UpstreamSession extends Amqp091Connection {
     private UpstreamInfo info;
 
     private final Amqp091Context context;
-    private State state = State.CONNECTING;
+    private UpstreamState state = UpstreamState.CONNECTING;
     private @Nullable String vhost;
     private final UpstreamHandshake handshake;
     private int quickestHeartbeat;
@@ -77,8 +65,8 @@ public final class UpstreamSession extends Amqp091Connection {
 
     private final ShortName nameReader = ShortName.reader();
     private final UpstreamChannels channels = new UpstreamChannels(this);
-    private final UpstreamControl control = new UpstreamControl(this);
-    private final UpstreamFrames incoming = new UpstreamFrames(this, channels);
+    private final UpstreamControl control = new UpstreamControl(this, this, channels);
+    private final UpstreamFrames incoming = new UpstreamFrames(this, control, channels);
     private final UpstreamBackpressure backpressure = new UpstreamBackpressure(this);
     private final UpstreamSecret secret;
     private final Traffic traffic = new Traffic();
@@ -91,7 +79,7 @@ public final class UpstreamSession extends Amqp091Connection {
         this.endpoint = endpoint;
         this.secret = new UpstreamSecret(this, credentials);
         this.info = UpstreamInfo.of(id, endpoint, credentials.user(), null).through(loop.route());
-        this.handshake = new UpstreamHandshake(this, loop);
+        this.handshake = new UpstreamHandshake(this, secret);
         loop.events.upstreamConnecting(info);
         wakeAt(loop.now + loop.settings.connectTimeout());
     }
@@ -106,14 +94,15 @@ public final class UpstreamSession extends Amqp091Connection {
         return id;
     }
 
-    public State state() {
+    @Override
+    public UpstreamState state() {
         return state;
     }
 
     /** Whether it is being closed in order, so that the broker counts it for a little longer. */
     @Override
     public boolean isClosing() {
-        return state == State.CLOSING;
+        return state == UpstreamState.CLOSING;
     }
 
     @Override
@@ -123,17 +112,17 @@ public final class UpstreamSession extends Amqp091Connection {
 
     @Override
     public boolean isOpening() {
-        return state.compareTo(State.OPEN) < 0;
+        return state.compareTo(UpstreamState.OPEN) < 0;
     }
 
     @Override
     public boolean isOpen() {
-        return state == State.OPEN;
+        return state == UpstreamState.OPEN;
     }
 
     @Override
     public boolean isOver() {
-        return state == State.ENDED;
+        return state == UpstreamState.ENDED;
     }
 
     @Override
@@ -153,7 +142,7 @@ public final class UpstreamSession extends Amqp091Connection {
     /** Whether the broker has accepted the credentials here, so that {@link #tune} is what it agreed to. */
     @Override
     public boolean isTuned() {
-        return state.compareTo(State.PROVED) >= 0;
+        return state.compareTo(UpstreamState.PROVED) >= 0;
     }
 
     @Override
@@ -186,19 +175,6 @@ public final class UpstreamSession extends Amqp091Connection {
         return nameReader;
     }
 
-    UpstreamChannels channels() {
-        return channels;
-    }
-
-    /** Whether the broker is known to answer fences. */
-    boolean answersFences() {
-        return owner.isFenceAnswered() || context.introduction().profile().answersFlow();
-    }
-
-    UpstreamControl control() {
-        return control;
-    }
-
     @Override
     public Traffic traffic() {
         return traffic;
@@ -208,32 +184,34 @@ public final class UpstreamSession extends Amqp091Connection {
 
     @Override
     protected void onAttached() {
-        state = State.START;
+        state = UpstreamState.START;
         awaitAnswer();
-        handshake.begin();
+        failIfNotNull(handshake.begin(vhost));
         flush();
     }
 
     /** The broker has so long to answer, whichever step it is. */
-    void awaitAnswer() {
+    private void awaitAnswer() {
         wakeAt(loop.now + loop.settings.loginTimeout());
     }
 
-    /** The broker is about to be told these. */
-    Credentials sayCredentials() {
-        return secret.say();
-    }
-
-    void onStart(ArgumentReader start) throws AmqpException {
-        state = State.LOGIN;
-        handshake.onStart(start);
+    @Override
+    public void onStart(ArgumentReader start) throws AmqpException {
+        state = UpstreamState.LOGIN;
+        failIfNotNull(handshake.onStart(start, vhost));
         flush();
     }
 
-    /** The broker accepts the credentials. */
-    void onTune(ArgumentReader offer) throws AmqpException {
+    private void failIfNotNull(@Nullable CloseCause refusal) {
+        if (refusal != null) {
+            fail(refusal);
+        }
+    }
+
+    @Override
+    public void onTune(ArgumentReader offer) throws AmqpException {
         tune = handshake.onTune(offer);
-        state = State.PROVED;
+        state = UpstreamState.PROVED;
         cancelDeadline();
         owner.onProved(tune);
         if (vhost != null) {
@@ -280,45 +258,52 @@ public final class UpstreamSession extends Amqp091Connection {
     public void open(String name) {
         vhost = name;
         info = UpstreamInfo.of(id, endpoint, info.user(), name).through(loop.route());
-        if (state == State.PROVED) {
-            state = State.OPENING;
+        if (state == UpstreamState.PROVED) {
+            state = UpstreamState.OPENING;
             awaitAnswer();
             tune = handshake.open(name, quickestHeartbeat);
             flush();
         }
     }
 
-    void onOpenOk() {
-        state = State.OPEN;
+    @Override
+    public void onOpenOk() {
+        state = UpstreamState.OPEN;
         cancelDeadline();
         startHeartbeat(tune.heartbeatSeconds());
         loop.upstreamsOpened++;
         loop.events.upstreamOpened(info, handshake.took());
         owner.onOpened();
-        secret.refresh();
+        refreshSecret();
     }
 
     /** The connection is of other credentials from now on, of the same user, and the broker is told their secret. */
     @Override
     public void updateSecret(Credentials updated, String reason) {
-        secret.replace(updated, reason);
+        if (secret.replace(updated, reason)) {
+            awaitAnswer();
+        }
     }
 
     /** Tells the broker the present secret where it knows a former one. */
     @Override
     public void refreshSecret() {
-        secret.refresh();
+        if (secret.refresh()) {
+            awaitAnswer();
+        }
     }
 
-    boolean isTellingSecret() {
+    @Override
+    public boolean isTellingSecret() {
         return secret.isTelling();
     }
 
-    void onSecretTold() {
+    @Override
+    public void onSecretTold() {
         secret.endTelling();
         cancelDeadline();
         owner.onSecretTaken();
-        secret.refresh();
+        refreshSecret();
     }
 
     @Override
@@ -347,7 +332,7 @@ public final class UpstreamSession extends Amqp091Connection {
         } catch (AmqpException offence) {
             loop.lines.warn(log, "{} is closed, the broker broke the protocol: {}", this, LogText.of(offence.text()));
             in.position(in.limit());
-            boolean isStranger = state == State.START;
+            boolean isStranger = state == UpstreamState.START;
             CloseCause why = ConnectionClose.byProxy(offence.code(), offence.text(), 0);
             fail(isStranger ? why.atFaultOfEndpoint() : why);
         }
@@ -373,7 +358,7 @@ public final class UpstreamSession extends Amqp091Connection {
 
     @Override
     public void forward(ByteBuffer in, int from, int to) {
-        if (state == State.OPEN) {
+        if (state == UpstreamState.OPEN) {
             send(in, from, to);
             traffic.bytesIn += to - from;
         }
@@ -382,7 +367,7 @@ public final class UpstreamSession extends Amqp091Connection {
     /** Takes a gathered message over. */
     @Override
     public void forward(ByteQueue message) {
-        if (state == State.OPEN) {
+        if (state == UpstreamState.OPEN) {
             traffic.bytesIn += message.size();
             out().take(message);
             flush();
@@ -481,34 +466,35 @@ public final class UpstreamSession extends Amqp091Connection {
     /** Closes the connection in order. */
     @Override
     public void close(String why) {
-        if (state == State.ENDED || state == State.CLOSING) {
+        if (state == UpstreamState.ENDED || state == UpstreamState.CLOSING) {
             return;
         }
-        if (state == State.CONNECTING || state == State.START || state == State.LOGIN || state == State.PROVED) {
+        if (state == UpstreamState.CONNECTING || state == UpstreamState.START || state == UpstreamState.LOGIN || state == UpstreamState.PROVED) {
             end(CloseCause.orderly(why));
             abort();
             return;
         }
-        state = State.CLOSING;
+        state = UpstreamState.CLOSING;
         context.frames().close(out(), 0, ReplyCode.SUCCESS.code(), why, 0);
         flush();
         wakeAt(loop.now + loop.settings.closeTimeout());
     }
 
-    void onCloseOk() {
+    @Override
+    public void onCloseOk() {
         end(CloseCause.orderly("closed by the proxy"));
         finish();
     }
 
-    /** The broker closes the connection, and has its answer. */
-    void onBrokerClose(CloseCause ending) {
+    @Override
+    public void onBrokerClose(CloseCause ending) {
         end(ending);
         finish();
     }
 
     @Override
     public boolean isConnecting() {
-        return state == State.CONNECTING;
+        return state == UpstreamState.CONNECTING;
     }
 
     @Override
@@ -523,12 +509,12 @@ public final class UpstreamSession extends Amqp091Connection {
 
     /** Until the broker has introduced itself it knows nothing of a user that it could mind. */
     private CloseCause lost(String why) {
-        boolean isKnown = state != State.CONNECTING && state != State.START;
+        boolean isKnown = state != UpstreamState.CONNECTING && state != UpstreamState.START;
         return isKnown ? CloseCause.byNetwork(why) : CloseCause.ofEndpoint(why);
     }
 
     void fail(CloseCause ending) {
-        if (state != State.ENDED) {
+        if (state != UpstreamState.ENDED) {
             end(ending);
             abort();
         }
@@ -539,12 +525,12 @@ public final class UpstreamSession extends Amqp091Connection {
      * told, who may do anything about it.
      */
     private void end(CloseCause ending) {
-        if (state == State.ENDED) {
+        if (state == UpstreamState.ENDED) {
             return;
         }
         loop.traffic.add(traffic);
-        boolean wasOpen = state == State.OPEN || state == State.CLOSING;
-        state = State.ENDED;
+        boolean wasOpen = state == UpstreamState.OPEN || state == UpstreamState.CLOSING;
+        state = UpstreamState.ENDED;
         backpressure.end();
         LostChannels lost = new LostChannels(channels.takeAll(), ending);
         lost.endLeases();
@@ -565,7 +551,7 @@ public final class UpstreamSession extends Amqp091Connection {
 
     @Override
     protected void onDisconnected(String why) {
-        if (state == State.LOGIN && !context.introduction().profile().tellsOfFailedLogins()) {
+        if (state == UpstreamState.LOGIN && !context.introduction().profile().tellsOfFailedLogins()) {
             // Such brokers say no by closing the socket (AMQP 0-9-1, section 2.2.4).
             end(ConnectionClose.byBroker(
                     ReplyCode.ACCESS_REFUSED.code(),
@@ -578,13 +564,13 @@ public final class UpstreamSession extends Amqp091Connection {
 
     @Override
     protected void onDeadline() {
-        if (state == State.CLOSING) {
+        if (state == UpstreamState.CLOSING) {
             end(CloseCause.orderly("closed by the proxy without an answer"));
             abort();
-        } else if (state == State.OPEN) {
+        } else if (state == UpstreamState.OPEN) {
             secret.endTelling();
             owner.onSecretRefused(CloseCause.byNetwork("no answer to a renewed secret from " + endpoint + " in time"));
-        } else if (state == State.CONNECTING && isQueued()) {
+        } else if (state == UpstreamState.CONNECTING && isQueued()) {
             onConnectImpossible("look-ups of host names take too long");
         } else {
             fail(lost("no answer from " + endpoint + " in time, " + stage()));
