@@ -26,8 +26,6 @@ import io.amqproxy.impl.pool.spi.PoolGateway;
 import io.amqproxy.impl.pool.spi.Protocol;
 import io.amqproxy.internal.LogText;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.util.Map;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -77,7 +75,7 @@ public final class Amqp10Client extends InboundSession implements Containers.Cli
     private boolean proved;
     private String user = "";
     private @Nullable CloseCause ending;
-    private Containers.@Nullable Stay container;
+    private final ContainerStay container = new ContainerStay(this);
     private @Nullable Runnable onEnd;
 
     public Amqp10Client(LoopContext loop, Protocol protocol, PoolGateway gateway, ClientInfo client) {
@@ -408,13 +406,9 @@ public final class Amqp10Client extends InboundSession implements Containers.Cli
                     "Requested idle timeout of " + idleTimeout + " is too low. The minimum supported timeout is "
                             + broker.leastIdleTimeout());
         }
-        boolean isAlways = broker.connectsContainersOnce();
-        if (!(isAlways || broker.offersSoleConnections()) || properties.equals(ClientProperties.NONE)) {
-            return null;
-        }
-        container = context.containers()
-                .enter(user, vhost, properties.text(), isAlways || wantsToBeSole, broker.keepsOthersOff(), this);
-        return container != null
+        boolean mayStay = properties.equals(ClientProperties.NONE)
+                || container.enter(context.containers(), user, vhost, properties.text(), broker, wantsToBeSole);
+        return mayStay
                 ? null
                 : AmqpError.connection(
                         AmqpError.INVALID_FIELD,
@@ -563,10 +557,7 @@ public final class Amqp10Client extends InboundSession implements Containers.Cli
         }
         state = State.CLOSING;
         if (!isSasl) {
-            context.composer()
-                    .begin(0, Type.CLOSE)
-                    .error(condition, fitting(text), info(condition))
-                    .to(out());
+            new CloseText(condition, text).write(context.composer(), maxFrameSize, out());
         }
         flush();
         ended(reason);
@@ -577,21 +568,6 @@ public final class Amqp10Client extends InboundSession implements Containers.Cli
             wakeAt(loop.now + loop.settings.closeTimeout());
             link().resume();
         }
-    }
-
-    /** Of a broker's text what a close has room for, whose other fields are short. */
-    private String fitting(String text) {
-        int most = maxFrameSize - FrameHeader.MIN_MAX_FRAME_SIZE / 2;
-        String fitting = text;
-        while (fitting.getBytes(StandardCharsets.UTF_8).length > most) {
-            fitting = fitting.substring(0, fitting.length() / 2);
-        }
-        return fitting;
-    }
-
-    /** JMS clients tell by it that their client id is in use. */
-    private static Map<String, String> info(String condition) {
-        return condition.equals(AmqpError.INVALID_FIELD) ? Map.of("invalid-field", "container-id") : Map.of();
     }
 
     @Override
@@ -612,13 +588,8 @@ public final class Amqp10Client extends InboundSession implements Containers.Cli
         disconnectNow("memory is short: " + octets + " octets unread");
     }
 
-    /**
-     * The client attaches a link, where the broker lets a container have one of a name; very long ones are not kept.
-     */
-    void takeLink(byte[] name, boolean isReceiver) {
-        if (container != null && name.length <= MOST_OF_NAME) {
-            container.attach(name, isReceiver);
-        }
+    ContainerStay container() {
+        return container;
     }
 
     @Override
@@ -640,10 +611,7 @@ public final class Amqp10Client extends InboundSession implements Containers.Cli
             state = State.ENDED;
         }
         sessions.abandon();
-        if (container != null) {
-            container.leave();
-            container = null;
-        }
+        container.leave();
         gateway.leave(this);
         incomplete.forget(this);
         loop.events.clientDisconnected(counted(), reason.toReason());

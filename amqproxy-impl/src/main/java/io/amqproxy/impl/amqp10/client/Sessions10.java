@@ -165,7 +165,7 @@ final class Sessions10 {
         if (name != null) {
             boolean isReceiver = attach.bool(Performative.ATTACH_ROLE);
             steal(name, isReceiver);
-            client.takeLink(name, isReceiver);
+            client.container().attach(name, isReceiver);
         }
     }
 

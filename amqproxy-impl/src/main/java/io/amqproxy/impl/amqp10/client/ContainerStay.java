@@ -1,0 +1,53 @@
+package io.amqproxy.impl.amqp10.client;
+
+import io.amqproxy.impl.amqp10.broker.BrokerOpen;
+import io.amqproxy.impl.amqp10.broker.Containers;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A client as one connection of its container, where the broker minds how many of those there are, or which of them has
+ * the link of a name.
+ */
+final class ContainerStay {
+
+    /** Octets; links with longer names are not kept in mind. */
+    private static final int MOST_OF_NAME = 255;
+
+    private final Containers.Client client;
+    private Containers.@Nullable Stay stay;
+
+    ContainerStay(Containers.Client client) {
+        this.client = client;
+    }
+
+    /**
+     * The client has said what its container is called.
+     *
+     * @param wantsToBeSole whether it desires to be its container's only connection
+     * @return whether it may stay
+     */
+    boolean enter(
+            Containers containers, String user, String vhost, String id, BrokerOpen broker, boolean wantsToBeSole) {
+        boolean isAlways = broker.connectsContainersOnce();
+        if (!isAlways && !broker.offersSoleConnections()) {
+            return true;
+        }
+        stay = containers.enter(user, vhost, id, isAlways || wantsToBeSole, broker.keepsOthersOff(), client);
+        return stay != null;
+    }
+
+    /** The client attaches a link, which no other client of its container has any more. */
+    void attach(byte[] name, boolean isReceiver) {
+        if (stay != null && name.length <= MOST_OF_NAME) {
+            stay.attach(name, isReceiver);
+        }
+    }
+
+    /** The client is gone. */
+    void leave() {
+        if (stay != null) {
+            stay.leave();
+            stay = null;
+        }
+    }
+}
