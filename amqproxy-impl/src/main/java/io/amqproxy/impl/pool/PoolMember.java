@@ -159,6 +159,11 @@ final class PoolMember {
         movedOut = true;
     }
 
+    /** It gets them from here, perhaps anew: it may have gone back to a secret that it had before. */
+    void moveIn() {
+        movedOut = false;
+    }
+
     boolean hasMovedOut() {
         return movedOut;
     }

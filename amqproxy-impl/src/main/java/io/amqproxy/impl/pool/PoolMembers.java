@@ -15,7 +15,9 @@ final class PoolMembers {
 
     /** The client's member, which it becomes if it is none yet. */
     PoolMember enter(InboundSession client) {
-        return byClient.computeIfAbsent(client, PoolMember::new);
+        PoolMember member = byClient.computeIfAbsent(client, PoolMember::new);
+        member.moveIn();
+        return member;
     }
 
     void remove(InboundSession client) {

@@ -53,6 +53,7 @@ final class PoolMembership {
     /** The client has another secret: from now on it gets its channels from this pool. */
     void move(AccountPools to, Pool into) {
         before.add(pool());
+        before.remove(into); // It may have had that secret before.
         home = to;
         pool = into;
     }

@@ -171,6 +171,31 @@ class SecretUpdateTest {
         assertThat(rig.registry.upstreams()).isZero();
     }
 
+    @Test
+    void aClientMayGoBackToASecretThatItHadBefore() {
+        rig.broker.queue("q");
+        TestClient neighbour = rig.open().openChannel(1).publish(1, "q", "n");
+        TestClient client = rig.open().openChannel(1).publish(1, "q", "m1");
+        for (String secret : List.of("new", "guest")) {
+            rig.run();
+            rig.broker.password = secret;
+            client.updateSecret(secret);
+        }
+        rig.run();
+        client.closeChannel(1);
+        rig.run();
+        client.openChannel(2).publish(2, "q", "m2");
+        rig.run();
+
+        assertThat(client.hears(Method.CONNECTION_CLOSE)).isFalse();
+        assertThat(client.ended).isFalse();
+        assertThat(rig.broker.bodies()).containsExactlyInAnyOrder("n", "m1", "m2");
+        client.close();
+        neighbour.close();
+        rig.run();
+        assertThat(rig.registry.stats()).allMatch(pool -> pool.clients() == 0 && pool.channelsLeased() == 0);
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"new", "wrong"})
     void aClientThatVanishesMeanwhileLeavesNothing(String secret) {
