@@ -30,16 +30,8 @@ final class AmqpClient10 implements FrameScanner10.Handler, AutoCloseable {
     }
 
     /**
-     * A client that sends.
+     * Connects, logs in, and opens a session with a link.
      *
-     * @param readBuffer may be shared by all clients of a thread
-     */
-    static AmqpClient10 open(MeasuredServer target, LoginScript login, int number, ByteBuffer readBuffer)
-            throws IOException {
-        return open(target, login, number, readBuffer, null);
-    }
-
-    /**
      * @param source the address of a node that the client receives from; null where it sends
      * @param readBuffer may be shared by all clients of a thread
      */

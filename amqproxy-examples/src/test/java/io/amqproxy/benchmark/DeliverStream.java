@@ -23,7 +23,7 @@ record DeliverStream(int size, int connections) implements Work {
 
     @Override
     public long step() {
-        return Math.max(10, 2_000_000L / (size + 100)) * connections;
+        return Work.stepOfStream(size) * connections;
     }
 
     @Override

@@ -1,12 +1,9 @@
 package io.amqproxy.benchmark;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
  * Settled deliveries over AMQP 1.0, as fast as they are taken.
@@ -16,8 +13,6 @@ import java.util.concurrent.CopyOnWriteArrayList;
  */
 record DeliverStream10(int size, int connections) implements Work {
 
-    private static final int READ_BUFFER = 256 * 1024;
-
     @Override
     public String name() {
         return "deliver " + Units.size(size) + " x" + connections + " (1.0)";
@@ -25,7 +20,7 @@ record DeliverStream10(int size, int connections) implements Work {
 
     @Override
     public long step() {
-        return Math.max(10, 2_000_000L / (size + 100)) * connections;
+        return Work.stepOfStream(size) * connections;
     }
 
     @Override
@@ -35,18 +30,8 @@ record DeliverStream10(int size, int connections) implements Work {
 
     @Override
     public Session open(MeasuredServer target, LoginScript login) throws IOException {
-        Running running = new Running();
-        try {
-            ByteBuffer readBuffer = ByteBuffer.allocateDirect(READ_BUFFER);
-            String source = new DeliveryPump.Order(size, 0).queue();
-            for (int i = 0; i < connections; i++) {
-                running.add(AmqpClient10.open(target, login, i, readBuffer, source));
-            }
-            return running;
-        } catch (IOException | RuntimeException e) {
-            running.close();
-            throw e;
-        }
+        String source = new DeliveryPump.Order(size, 0).queue();
+        return new Running(Clients10.open(target, login, connections, source));
     }
 
     private static final class Receiver implements Peers.Peer {
@@ -81,12 +66,12 @@ record DeliverStream10(int size, int connections) implements Work {
 
     private static final class Running implements Session {
 
-        private final List<Receiver> receivers = new ArrayList<>();
-        private final List<AmqpClient10> clients = new CopyOnWriteArrayList<>();
+        private final Clients10 clients;
+        private final List<Receiver> receivers;
 
-        void add(AmqpClient10 client) {
-            clients.add(client);
-            receivers.add(new Receiver(client));
+        Running(Clients10 clients) {
+            this.clients = clients;
+            receivers = clients.all().stream().map(Receiver::new).toList();
         }
 
         @Override
@@ -105,7 +90,7 @@ record DeliverStream10(int size, int connections) implements Work {
 
         @Override
         public void close() {
-            clients.forEach(AmqpClient10::close);
+            clients.close();
         }
     }
 }

@@ -24,7 +24,7 @@ record PublishStream(int size, int connections, boolean confirms, int tenants) i
 
     @Override
     public long step() {
-        return Math.max(10, 2_000_000L / (size + 100)) * connections;
+        return Work.stepOfStream(size) * connections;
     }
 
     @Override

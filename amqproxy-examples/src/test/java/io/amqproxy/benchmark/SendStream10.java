@@ -1,11 +1,8 @@
 package io.amqproxy.benchmark;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
  * Messages over AMQP 1.0 as fast as credit and sockets allow, in writes of many at once.
@@ -16,8 +13,6 @@ import java.util.concurrent.CopyOnWriteArrayList;
  */
 record SendStream10(int size, int connections, boolean settled) implements Work {
 
-    private static final int READ_BUFFER = 256 * 1024;
-
     @Override
     public String name() {
         return "send " + Units.size(size) + " x" + connections + (settled ? ", settled" : ", unsettled");
@@ -25,7 +20,7 @@ record SendStream10(int size, int connections, boolean settled) implements Work 
 
     @Override
     public long step() {
-        return Math.max(10, 2_000_000L / (size + 100)) * connections;
+        return Work.stepOfStream(size) * connections;
     }
 
     @Override
@@ -35,27 +30,19 @@ record SendStream10(int size, int connections, boolean settled) implements Work 
 
     @Override
     public Session open(MeasuredServer target, LoginScript login) throws IOException {
-        Running running = new Running();
-        try {
-            ByteBuffer readBuffer = ByteBuffer.allocateDirect(READ_BUFFER);
-            for (int i = 0; i < connections; i++) {
-                running.add(AmqpClient10.open(target, login, i, readBuffer));
-            }
-            return running;
-        } catch (IOException | RuntimeException e) {
-            running.close();
-            throw e;
-        }
+        return new Running(Clients10.open(target, login, connections, null));
     }
 
     private final class Running implements Session {
 
-        private final List<AmqpClient10> clients = new CopyOnWriteArrayList<>();
-        private final List<LoadSender10> senders = new ArrayList<>();
+        private final Clients10 clients;
+        private final List<LoadSender10> senders;
 
-        void add(AmqpClient10 client) {
-            clients.add(client);
-            senders.add(new LoadSender10(client, settled, size));
+        Running(Clients10 clients) {
+            this.clients = clients;
+            senders = clients.all().stream()
+                    .map(client -> new LoadSender10(client, settled, size))
+                    .toList();
         }
 
         @Override
@@ -74,7 +61,7 @@ record SendStream10(int size, int connections, boolean settled) implements Work 
 
         @Override
         public void close() {
-            clients.forEach(AmqpClient10::close);
+            clients.close();
         }
     }
 }

@@ -257,17 +257,21 @@ class RefusalOrderTest {
     /** How a client leaves. */
     enum Leaving {
         CHANNEL,
-        CONNECTION
+        CONNECTION;
+
+        void leave(TestClient client) {
+            switch (this) {
+                case CHANNEL -> client.closeChannel(1);
+                case CONNECTION -> client.close();
+            }
+        }
     }
 
     @ParameterizedTest
     @EnumSource
     void aMessageThatWasAskedForComesBeforeTheChannelIsLeft(Leaving leaving) {
         client.get(1, "q", true).get(1, "q", true);
-        switch (leaving) {
-            case CHANNEL -> client.closeChannel(1);
-            case CONNECTION -> client.close();
-        }
+        leaving.leave(client);
         rig.run();
 
         assertThat(client.bodies()).isEqualTo("onetwo");
@@ -281,10 +285,7 @@ class RefusalOrderTest {
     @EnumSource
     void soDoesEveryOtherAnswer(Leaving leaving) {
         client.declare(1, "r", false).qos(1, 5, false).write(1, Method.CHANNEL_FLOW, writer -> writer.octet(1));
-        switch (leaving) {
-            case CHANNEL -> client.closeChannel(1);
-            case CONNECTION -> client.close();
-        }
+        leaving.leave(client);
         rig.run();
 
         assertThat(client.methods(1))
