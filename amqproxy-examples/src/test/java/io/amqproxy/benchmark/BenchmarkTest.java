@@ -78,7 +78,7 @@ class BenchmarkTest {
 
     @Test
     void startAndFootprintHaveARowEach() throws IOException {
-        assertThat(rows(new StartSection(), "")).hasSize(2);
+        assertThat(rows(new StartSection(), "")).hasSize(5);
     }
 
     @Test

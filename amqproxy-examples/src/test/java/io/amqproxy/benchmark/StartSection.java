@@ -3,22 +3,36 @@ package io.amqproxy.benchmark;
 import io.amqproxy.benchmark.MeasuredServer.Way;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** How long the programs take to start, and the memory that they hold at rest. */
+/** How long the programs take to start, how the clients fare that come at once then, and the memory held at rest. */
 final class StartSection implements Section {
 
     private static final String GROUP = "start";
     private static final double NO_BAR = Double.NaN;
     private static final int MIB = 1024 * 1024;
-
-    /** One start. */
-    private record Start(double millis, double mib) {}
+    private static final int FIRST_CLIENTS = 100;
+    private static final Work SHORT = new ShortConnections(1, false, 1);
 
     /** A way to start something. */
     private interface Starter {
         Started start() throws IOException;
+    }
+
+    /** What was seen of one program, start by start. */
+    private static final class Starts {
+        private final List<Double> millis = new ArrayList<>();
+        private final List<Double> mib = new ArrayList<>();
+        private final List<Double> firstMillis = new ArrayList<>();
+        private final List<Double> halfMicros = new ArrayList<>();
+        private final List<Double> mostMicros = new ArrayList<>();
+
+        private static double median(List<Double> values) {
+            return Sample.median(
+                    values.stream().mapToDouble(Double::doubleValue).toArray());
+        }
     }
 
     @Override
@@ -34,35 +48,54 @@ final class StartSection implements Section {
     @Override
     public String measure(BenchmarkSetup setup) throws IOException {
         try (Lab lab = Lab.brokerOnly(setup)) {
-            Start haProxy = new Start(Double.NaN, Double.NaN);
+            Starts direct = new Starts();
+            for (int i = 0; i < setup.plan().starts(); i++) {
+                measureClients(lab, lab.target(Way.DIRECT), direct);
+            }
+            Starts haProxy = new Starts();
             Optional<Path> program = HaProxy.find();
             if (program.isPresent()) {
                 haProxy =
-                        median(setup, Way.HAPROXY, () -> HaProxy.start(program.get(), lab.broker(), OpenFiles.limit()));
+                        starts(setup, lab, Way.HAPROXY, () -> HaProxy.start(program.get(), lab.broker(), OpenFiles.limit()));
             }
-            Start proxy = median(setup, Way.AMQPROXY, () -> setup.proxy().start(lab.broker()));
+            Starts proxy = starts(setup, lab, Way.AMQPROXY, () -> setup.proxy().start(lab.broker()));
             return Line.table(List.of(
-                    line("start until the port is open, ms", haProxy.millis, proxy.millis),
-                    line("resident at rest, MiB", haProxy.mib, proxy.mib)));
+                    line("start until the port is open, ms", direct.millis, haProxy.millis, proxy.millis),
+                    line("first short connection then, ms", direct.firstMillis, haProxy.firstMillis, proxy.firstMillis),
+                    line("the next 100, p50, µs", direct.halfMicros, haProxy.halfMicros, proxy.halfMicros),
+                    line("the next 100, p99, µs", direct.mostMicros, haProxy.mostMicros, proxy.mostMicros),
+                    line("resident at rest, MiB", direct.mib, haProxy.mib, proxy.mib)));
         }
     }
 
-    private static Line line(String figure, double haProxy, double amqProxy) {
-        return new Line("program", figure, Double.NaN, haProxy, amqProxy, NO_BAR);
+    private static Line line(String figure, List<Double> direct, List<Double> haProxy, List<Double> proxy) {
+        return new Line("program", figure, Starts.median(direct), Starts.median(haProxy), Starts.median(proxy), NO_BAR);
     }
 
-    private static Start median(BenchmarkSetup setup, Way way, Starter starter) throws IOException {
-        int starts = setup.plan().starts();
-        double[] millis = new double[starts];
-        double[] mib = new double[starts];
-        for (int i = 0; i < starts; i++) {
+    /** Started twice each time: with clients at once, and with none. */
+    private static Starts starts(BenchmarkSetup setup, Lab lab, Way way, Starter starter) throws IOException {
+        Starts starts = new Starts();
+        for (int i = 0; i < setup.plan().starts(); i++) {
             try (Started program = starter.start()) {
-                millis[i] = program.startNanos() / 1e6;
-                Child.pause(setup.plan().quietMillis());
-                mib[i] = (double) ProcessUsage.residentBytes(program.child().pid()) / MIB;
+                starts.millis.add(program.startNanos() / 1e6);
+                measureClients(lab, new MeasuredServer(way, program.address(), program.child().pid()), starts);
             }
-            setup.log().printf("  %s started in %.0f ms%n", way.label, millis[i]);
+            try (Started program = starter.start()) {
+                starts.millis.add(program.startNanos() / 1e6);
+                Child.pause(setup.plan().quietMillis());
+                starts.mib.add((double) ProcessUsage.residentBytes(program.child().pid()) / MIB);
+            }
+            setup.log().printf("  %s started in %.0f ms%n", way.label, Starts.median(starts.millis));
         }
-        return new Start(Sample.median(millis), Sample.median(mib));
+        return starts;
+    }
+
+    private static void measureClients(Lab lab, MeasuredServer target, Starts starts) throws IOException {
+        try (Work.Session session = SHORT.open(target, lab.login())) {
+            starts.firstMillis.add(session.run(1).micros(1) / 1e3);
+            Latencies next = session.run(FIRST_CLIENTS);
+            starts.halfMicros.add(next.micros(0.5));
+            starts.mostMicros.add(next.micros(0.99));
+        }
     }
 }
