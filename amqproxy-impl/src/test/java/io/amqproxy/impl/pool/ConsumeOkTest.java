@@ -83,4 +83,110 @@ class ConsumeOkTest {
 
         assertThat(said(Method.CHANNEL_CLOSE)).isEqualTo(1);
     }
+
+    @Test
+    void otherChannelsOfTheClientGoOnMeanwhile() throws Exception {
+        rig.broker.queue("q");
+        rig.broker.queue("other");
+        client.openChannel(1).qos(1, 1, false).openChannel(2).publish(2, "other", "first");
+        rig.run();
+        rig.broker.prompt = false;
+        client.consume(1, "q", "tag", false).publish(1, "other", "behind").publish(2, "other", "second");
+        rig.run();
+        assertThat(said(Method.BASIC_PUBLISH)).isEqualTo(2);
+
+        letBrokerWork();
+
+        assertThat(said(Method.BASIC_PUBLISH)).isEqualTo(3);
+        assertThat(rig.broker.bodies()).containsExactly("first", "second", "behind");
+    }
+
+    @Test
+    void whatWaitsKeepsItsOrder() throws Exception {
+        rig.broker.queue("q");
+        rig.broker.queue("other");
+        client.openChannel(1).qos(1, 1, false);
+        rig.run();
+        rig.broker.prompt = false;
+        client.consume(1, "q", "a", false).publish(1, "other", "one").consume(1, "q", "b", false);
+        rig.run();
+        client.publish(1, "other", "two").cancel(1, "a").closeChannel(1);
+        rig.run();
+        assertThat(said(Method.CHANNEL_CLOSE)).isZero();
+
+        letBrokerWork();
+
+        assertThat(rig.broker.bodies()).containsExactly("one", "two");
+        assertThat(client.methods(1)).contains(Method.CHANNEL_CLOSE_OK).doesNotContain(Method.CHANNEL_CLOSE);
+    }
+
+    @Test
+    void aClientThatClosesItsConnectionWaits() throws Exception {
+        rig.broker.queue("q");
+        rig.broker.queue("other");
+        client.openChannel(1).qos(1, 1, false);
+        rig.run();
+        rig.broker.prompt = false;
+        client.consume(1, "q", "a", false).publish(1, "other", "one").close();
+        rig.run();
+        assertThat(client.methods(0)).doesNotContain(Method.CONNECTION_CLOSE_OK);
+
+        letBrokerWork();
+
+        assertThat(rig.broker.bodies()).containsExactly("one");
+        assertThat(client.methods(0)).endsWith(Method.CONNECTION_CLOSE_OK);
+    }
+
+    @Test
+    void aClientThatSendsMoreThanMayWaitIsNotRead() throws Exception {
+        rig.broker.queue("q");
+        rig.broker.queue("other");
+        client.openChannel(1).qos(1, 1, false).openChannel(2);
+        rig.run();
+        rig.broker.prompt = false;
+        client.consume(1, "q", "a", false);
+        for (int i = 0; i < 100; i++) {
+            client.publish(1, "other", "x".repeat(1000));
+        }
+        client.publish(2, "other", "elsewhere");
+        rig.run();
+        assertThat(said(Method.BASIC_PUBLISH)).isZero();
+
+        letBrokerWork();
+
+        assertThat(said(Method.BASIC_PUBLISH)).isEqualTo(101);
+        assertThat(rig.broker.bodies()).contains("elsewhere");
+    }
+
+    @Test
+    void whatWaitsIsDroppedWithAChannelThatTheBrokerCloses() throws Exception {
+        rig.broker.queue("other");
+        client.openChannel(1).qos(1, 1, false);
+        rig.run();
+        rig.broker.prompt = false;
+        client.consume(1, "missing", "a", false).publish(1, "other", "one");
+        rig.run();
+
+        letBrokerWork();
+
+        assertThat(client.methods(1)).endsWith(Method.CHANNEL_CLOSE);
+        assertThat(said(Method.BASIC_PUBLISH)).isZero();
+        client.openChannel(3).publish(3, "other", "two");
+        letBrokerWork();
+        assertThat(rig.broker.bodies()).containsExactly("two");
+    }
+
+    private void letBrokerWork() throws Exception {
+        rig.run();
+        for (boolean worked = true; worked; ) {
+            worked = false;
+            for (BrokerChannel channel : rig.broker.only().allChannels()) {
+                if (channel.hasWork()) {
+                    channel.handleNext();
+                    rig.run();
+                    worked = true;
+                }
+            }
+        }
+    }
 }

@@ -19,6 +19,7 @@ public final class ClientBackpressure implements ClientFlow, IncompleteTurn.Send
     private final ClientSession session;
     private boolean lease;
     private boolean lastWord;
+    private boolean aside;
     private boolean secret;
     private boolean room;
     private boolean memory;
@@ -50,7 +51,7 @@ public final class ClientBackpressure implements ClientFlow, IncompleteTurn.Send
     /** Whether it waits for the pool, for the broker, or for its user's rate. */
     @Override
     public boolean isHeldUp() {
-        return lease || lastWord || secret || room || heldBack || (throttle != null && throttle.isHeld());
+        return lease || lastWord || aside || secret || room || heldBack || (throttle != null && throttle.isHeld());
     }
 
     /** Its incomplete messages take so much more; {@return how much they take} */
@@ -63,6 +64,7 @@ public final class ClientBackpressure implements ClientFlow, IncompleteTurn.Send
     void end() {
         lease = false;
         lastWord = false;
+        aside = false;
         secret = false;
         room = false;
         memory = false;
@@ -91,6 +93,11 @@ public final class ClientBackpressure implements ClientFlow, IncompleteTurn.Send
         if (resumes) {
             resume();
         }
+    }
+
+    /** Stops taking bytes while too much waits for an answer of the broker, or may take them again. */
+    void forAside(boolean waiting) {
+        aside = waiting;
     }
 
     /** Stops or goes on taking bytes, while the broker is asked about a new secret. */

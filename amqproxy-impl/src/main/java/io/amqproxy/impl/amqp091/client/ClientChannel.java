@@ -304,15 +304,10 @@ public final class ClientChannel implements ChannelHolder, HeldRefusal.Answers {
         return true;
     }
 
-    /** The channel waits, like for a proof, until the broker has begun its consumers, and committed its transaction. */
+    /** Whether the broker has yet to begin one of its consumers, or to commit its transaction. */
     boolean isHeldUp() {
         UpstreamChannel up = upstream;
-        if (up == null || !up.leftovers().holdsUp()) {
-            return false;
-        }
-        awaitsProof = true;
-        session.setWaitingForProof(true);
-        return true;
+        return up != null && up.leftovers().holdsUp();
     }
 
     @Override
@@ -346,6 +341,7 @@ public final class ClientChannel implements ChannelHolder, HeldRefusal.Answers {
     }
 
     private void stopAwaitingProof() {
+        session.channels().aside().goOn();
         if (awaitsProof) {
             awaitsProof = false;
             session.setWaitingForProof(false);

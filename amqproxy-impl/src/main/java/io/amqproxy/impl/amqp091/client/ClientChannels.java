@@ -34,6 +34,7 @@ final class ClientChannels implements OpenPacing.Channels, HeldRefusal.Answers {
     private final ClientSession session;
     private final ClientMethods methods;
     private final OpenPacing opening;
+    private final FramesAside aside;
     private @Nullable ClientChannel[] places = new ClientChannel[2];
     private @Nullable Map<Integer, ClientChannel> beyond;
     private int count;
@@ -50,6 +51,12 @@ final class ClientChannels implements OpenPacing.Channels, HeldRefusal.Answers {
         this.session = session;
         this.methods = new ClientMethods(session);
         this.opening = new OpenPacing(this);
+        this.aside = new FramesAside(session);
+    }
+
+    /** What waits for an answer of the broker. */
+    FramesAside aside() {
+        return aside;
     }
 
     @Nullable
@@ -316,6 +323,9 @@ final class ClientChannels implements OpenPacing.Channels, HeldRefusal.Answers {
         }
         Method method = Refusals.method(in, at);
         Refusals.checkArguments(in, at, length, method);
+        if (method != Method.CHANNEL_CLOSE && channel.isHeldUp()) {
+            return aside.add(channel.number(), in, at, length);
+        }
         if (judged != channel && fails(channel, method, in, at)) {
             return true;
         }
@@ -491,6 +501,7 @@ final class ClientChannels implements OpenPacing.Channels, HeldRefusal.Answers {
     /** The client is gone: whatever its channels had is given back. */
     void abandon() {
         opening.end();
+        aside.end();
         List<ClientChannel> all = all();
         places = new ClientChannel[0];
         beyond = null;

@@ -25,29 +25,38 @@ final class ClientControl {
         this.session = session;
     }
 
-    /** Takes a frame on channel 0, or any frame of a connection that is not open. */
-    void onFrame(ByteBuffer in, int at, int length) throws AmqpException {
+    /**
+     * Takes a frame on channel 0, or any frame of a connection that is not open.
+     *
+     * @return whether the frame is done with; otherwise it comes again
+     */
+    boolean onFrame(ByteBuffer in, int at, int length) throws AmqpException {
         if (session.isOver()) {
             onFrameAfterClose(in, at, length);
-            return;
+            return true;
         }
         if (session.isLeaving()) {
-            return;
+            return true;
         }
         if (Frame.channel(in, at) != 0) {
             throw Refusals.unexpectedFrame(in, at, length);
         }
         Refusals.checkKind(in, at, length);
-        switch (Frame.type(in, at)) {
-            case Frame.HEARTBEAT -> {}
+        return switch (Frame.type(in, at)) {
+            case Frame.HEARTBEAT -> true;
             case Frame.METHOD -> onMethod(in, at, length);
             default -> throw Refusals.unexpectedFrame(in, at, length);
-        }
+        };
     }
 
-    private void onMethod(ByteBuffer in, int at, int length) throws AmqpException {
+    private boolean onMethod(ByteBuffer in, int at, int length) throws AmqpException {
         Method method = Refusals.method(in, at);
         Refusals.checkArguments(in, at, length, method);
+        FramesAside aside = session.channels().aside();
+        if (method == Method.CONNECTION_CLOSE && !aside.isEmpty()) {
+            aside.await();
+            return false;
+        }
         ClientHandshake handshake = session.handshake();
         if (method == Method.CONNECTION_CLOSE) {
             ArgumentReader arguments = session.context().arguments(in, at);
@@ -64,6 +73,7 @@ final class ClientControl {
         } else {
             throw Refusals.unexpectedInState("running", method);
         }
+        return true;
     }
 
     /** The broker holds publishers back for this reason, or no longer does (null). */

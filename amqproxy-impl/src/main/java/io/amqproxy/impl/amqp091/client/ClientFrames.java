@@ -54,13 +54,18 @@ final class ClientFrames extends FrameReader {
     @Override
     protected int forwardMessages(ByteBuffer in, int at, int limit) {
         ClientChannel channel = session.isOpen() ? channels.get(Frame.channel(in, at)) : null;
-        return channel == null || held != null || channels.areJudged() ? at : channel.forwardMessages(in, at, limit);
+        return channel == null || held != null || channels.areJudged() || channels.aside().has(channel.number())
+                ? at
+                : channel.forwardMessages(in, at, limit);
     }
 
     @Override
     protected boolean takeBeginning(ByteBuffer in, int at, int limit, int length) throws AmqpException {
         ClientChannel channel = session.isOpen() ? channels.get(Frame.channel(in, at)) : null;
         if (Frame.type(in, at) != Frame.BODY || channel == null || channel.state() != ClientChannel.State.OPEN) {
+            return false;
+        }
+        if (channels.aside().has(channel.number())) {
             return false;
         }
         if (held != channel.content()) {
@@ -79,14 +84,38 @@ final class ClientFrames extends FrameReader {
         if (number == 0 || !session.isOpen()) {
             spillHeld(in, at);
             run().flush();
-            session.control().onFrame(in, at, length);
-            return true;
+            return session.control().onFrame(in, at, length);
         }
         ClientChannel channel = channels.get(number);
         if (channel == null || channel.content() != held) {
             spillHeld(in, at);
         }
+        if (channels.aside().has(number)) {
+            return channels.aside().add(number, in, at, length);
+        }
         return channels.onFrame(channel, in, at, length);
+    }
+
+    /**
+     * Takes frames of one channel that had to wait, up to the first that has to wait for something else.
+     *
+     * @return where that begins
+     */
+    int takeAgain(ByteBuffer in) throws AmqpException {
+        int at = 0;
+        try {
+            while (at < in.limit() && !isPaused() && session.isOpen()) {
+                int length = length(in, at);
+                if (!onFrame(in, at, length)) {
+                    break;
+                }
+                at += length;
+            }
+        } finally {
+            spillHeld(in, at);
+            run().flush();
+        }
+        return at;
     }
 
     // A message of which a part lies in the read buffer.

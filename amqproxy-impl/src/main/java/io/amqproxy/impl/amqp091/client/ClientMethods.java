@@ -52,9 +52,6 @@ final class ClientMethods {
      * @return whether the frame is done with; otherwise the channel waits for a lease and the frame comes again
      */
     boolean handle(ClientChannel channel, Method method, ByteBuffer in, int at, int length) throws AmqpException {
-        if (channel.isHeldUp()) {
-            return false;
-        }
         return switch (method) {
             case BASIC_PUBLISH -> publish(channel, in, at, length);
             case BASIC_QOS -> qos(channel, in, at, length);

@@ -46,7 +46,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>In CLOSING and ENDED what the client sends is dropped. A vanished client goes to ENDED from everywhere.
  */
-public final class ClientSession extends InboundSession implements HeldRefusal.Client {
+public final class ClientSession extends InboundSession implements HeldRefusal.Client, FramesAside.Client {
 
     /** Where the connection is in its life. */
     enum State {
@@ -244,7 +244,13 @@ public final class ClientSession extends InboundSession implements HeldRefusal.C
         }
     }
 
-    private void onOffence(AmqpException offence) {
+    @Override
+    public int takeAgain(ByteBuffer waited) throws AmqpException {
+        return frames.takeAgain(waited);
+    }
+
+    @Override
+    public void onOffence(AmqpException offence) {
         if (state != State.HANDSHAKE && state != State.OPEN) {
             control.onMoreAfterClose();
             return;
@@ -546,6 +552,12 @@ public final class ClientSession extends InboundSession implements HeldRefusal.C
         boundTheWait(waiting);
     }
 
+    @Override
+    public void setWaitingForAside(boolean waiting) {
+        backpressure.forAside(waiting);
+        boundTheWait(waiting);
+    }
+
     private void boundTheWait(boolean waiting) {
         if (waiting) {
             wakeAt(loop.now + loop.settings.acquireTimeout());
@@ -560,7 +572,9 @@ public final class ClientSession extends InboundSession implements HeldRefusal.C
         backpressure.share(allowance, onLeft);
     }
 
-    void readAgain() {
+    @Override
+    public void readAgain() {
+        channels.aside().goOn();
         forgiveSilence();
         link().resume();
     }
