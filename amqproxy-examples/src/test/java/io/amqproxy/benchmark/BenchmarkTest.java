@@ -52,7 +52,8 @@ class BenchmarkTest {
 
     @Test
     void cyclesHaveARowForEachFigure() throws IOException {
-        assertThat(rows(CycleSection.ofAmqp091(), "x20, confirmed|at a time|/s$")).hasSize(5 + 7 + 5);
+        assertThat(rows(CycleSection.ofAmqp091(), "x20, confirmed|at a time|/s$"))
+                .hasSize(5 + 7 + 5);
     }
 
     @Test

@@ -9,8 +9,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Confirmed messages at a steady pace below what the ways can do, by turns over the connections. Each is timed from when
- * it was to be sent until its confirm is there, so that whoever holds one up is charged with those that wait behind it.
+ * Confirmed messages at a steady pace below what the ways can do, by turns over the connections. Each is timed from
+ * when it was to be sent until its confirm is there, so that whoever holds one up is charged with those that wait
+ * behind it.
  *
  * @param size of a message's body
  * @param connections with a channel each

@@ -11,6 +11,7 @@ import io.amqproxy.PoolStats;
 import io.amqproxy.ProxyStats;
 import io.amqproxy.testkit.Await;
 import io.amqproxy.testkit.EmbeddedBroker;
+import io.amqproxy.testkit.JavaClients;
 import io.amqproxy.testkit.Login;
 import java.io.ByteArrayOutputStream;
 import java.io.OutputStream;
@@ -142,7 +143,7 @@ class ExamplesTest {
     }
 
     private static Connection connect(URI uri) throws Exception {
-        ConnectionFactory factory = new ConnectionFactory();
+        ConnectionFactory factory = JavaClients.factory();
         factory.setUri(uri);
         factory.setAutomaticRecoveryEnabled(false);
         return factory.newConnection();

@@ -12,6 +12,7 @@ import com.sun.net.httpserver.HttpServer;
 import io.amqproxy.AmqProxy;
 import io.amqproxy.testkit.Await;
 import io.amqproxy.testkit.EmbeddedBroker;
+import io.amqproxy.testkit.JavaClients;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -73,7 +74,7 @@ class FreshTokensTest {
     }
 
     private Connection connect(String password) throws IOException, TimeoutException {
-        ConnectionFactory factory = new ConnectionFactory();
+        ConnectionFactory factory = JavaClients.factory();
         factory.setPort(proxy.address().getPort());
         factory.setUsername("web");
         factory.setPassword(password);

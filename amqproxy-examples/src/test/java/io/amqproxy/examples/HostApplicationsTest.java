@@ -12,6 +12,7 @@ import io.amqproxy.CloseReason;
 import io.amqproxy.ProxyListener;
 import io.amqproxy.testkit.Await;
 import io.amqproxy.testkit.EmbeddedBroker;
+import io.amqproxy.testkit.JavaClients;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -235,7 +236,7 @@ class HostApplicationsTest {
         private final Connection connection;
 
         private Application(AmqProxy proxy) {
-            ConnectionFactory factory = new ConnectionFactory();
+            ConnectionFactory factory = JavaClients.factory();
             factory.setPort(proxy.address().getPort());
             try {
                 connection = factory.newConnection();
@@ -251,7 +252,7 @@ class HostApplicationsTest {
     }
 
     private static void publish(AmqProxy proxy) throws Exception {
-        ConnectionFactory factory = new ConnectionFactory();
+        ConnectionFactory factory = JavaClients.factory();
         factory.setPort(proxy.address().getPort());
         try (Connection connection = factory.newConnection();
                 Channel channel = connection.createChannel()) {

@@ -12,6 +12,7 @@ import io.amqproxy.PoolView;
 import io.amqproxy.UpstreamLogin;
 import io.amqproxy.testkit.Authority;
 import io.amqproxy.testkit.EmbeddedBroker;
+import io.amqproxy.testkit.JavaClients;
 import io.amqproxy.testkit.TlsClients;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -32,7 +33,7 @@ public abstract class SampleSurroundings {
     private final Path directory;
 
     /** The application's connections, to be directed to the proxy. */
-    public final ConnectionFactory connectionFactory = new ConnectionFactory();
+    public final ConnectionFactory connectionFactory = JavaClients.factory();
 
     /** A builder that the sample adds something to. */
     public final AmqProxy.Builder builder = AmqProxy.builder();
@@ -97,7 +98,7 @@ public abstract class SampleSurroundings {
 
         /** Publishes an order. */
         public void place(String order) throws Exception {
-            ConnectionFactory factory = new ConnectionFactory();
+            ConnectionFactory factory = JavaClients.factory();
             factory.setPort(proxy.address().getPort());
             int attempts = 0;
             while (!isConfirmed(factory, order)) {

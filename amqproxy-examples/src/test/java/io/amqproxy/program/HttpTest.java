@@ -15,6 +15,7 @@ import io.amqproxy.program.http.HttpEndpoints.Access;
 import io.amqproxy.program.http.Observers;
 import io.amqproxy.testkit.Await;
 import io.amqproxy.testkit.EmbeddedBroker;
+import io.amqproxy.testkit.JavaClients;
 import io.amqproxy.testkit.Ports;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -596,7 +597,7 @@ class HttpTest {
     }
 
     private Connection connect(String user, String password, @Nullable String name) throws Exception {
-        ConnectionFactory factory = new ConnectionFactory();
+        ConnectionFactory factory = JavaClients.factory();
         factory.setPort(proxy.address().getPort());
         factory.setUsername(user);
         factory.setPassword(password);

@@ -11,6 +11,7 @@ import com.rabbitmq.client.ShutdownSignalException;
 import io.amqproxy.testing.InMemoryBroker;
 import io.amqproxy.testkit.Await;
 import io.amqproxy.testkit.EmbeddedBroker;
+import io.amqproxy.testkit.JavaClients;
 import io.amqproxy.testkit.Ports;
 import java.io.File;
 import java.io.IOException;
@@ -220,7 +221,7 @@ class ProgramTest {
             Path file = write(plain);
             try (RunningProgram program = RunningProgram.start("-c", file.toString())) {
                 int port = program.port();
-                ConnectionFactory factory = new ConnectionFactory();
+                ConnectionFactory factory = JavaClients.factory();
                 factory.setPort(port);
                 factory.setUsername("orders-1");
                 factory.setPassword("any");
@@ -362,7 +363,7 @@ class ProgramTest {
     }
 
     private static Connection connect(int port) throws Exception {
-        ConnectionFactory factory = new ConnectionFactory();
+        ConnectionFactory factory = JavaClients.factory();
         factory.setPort(port);
         factory.setAutomaticRecoveryEnabled(false);
         return factory.newConnection();

@@ -9,6 +9,7 @@ import io.amqproxy.benchmark.HaProxy;
 import io.amqproxy.testkit.Await;
 import io.amqproxy.testkit.EmbeddedBroker;
 import io.amqproxy.testkit.ForeignClient;
+import io.amqproxy.testkit.JavaClients;
 import io.amqproxy.testkit.Login;
 import io.amqproxy.testkit.Ports;
 import io.amqproxy.testkit.Requirements;
@@ -216,7 +217,7 @@ class RollingRestartTest {
     }
 
     private static void declare(int port) throws Exception {
-        ConnectionFactory factory = new ConnectionFactory();
+        ConnectionFactory factory = JavaClients.factory();
         factory.setPort(port);
         try (Connection connection = factory.newConnection();
                 Channel channel = connection.createChannel()) {

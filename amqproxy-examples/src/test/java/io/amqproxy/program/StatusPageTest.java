@@ -7,6 +7,7 @@ import com.rabbitmq.client.ConnectionFactory;
 import com.rabbitmq.client.ShutdownSignalException;
 import io.amqproxy.testkit.Await;
 import io.amqproxy.testkit.EmbeddedBroker;
+import io.amqproxy.testkit.JavaClients;
 import io.amqproxy.testkit.Ports;
 import java.net.URI;
 import java.nio.file.Files;
@@ -249,7 +250,7 @@ class StatusPageTest {
     }
 
     private static Connection connect(int port, String user, String password, String name) throws Exception {
-        ConnectionFactory factory = new ConnectionFactory();
+        ConnectionFactory factory = JavaClients.factory();
         factory.setUsername(user);
         factory.setPassword(password);
         factory.setPort(port);

@@ -8,6 +8,7 @@ import com.rabbitmq.client.ConnectionFactory;
 import io.amqproxy.testkit.Await;
 import io.amqproxy.testkit.EmbeddedBroker;
 import io.amqproxy.testkit.ForeignClient;
+import io.amqproxy.testkit.JavaClients;
 import io.amqproxy.testkit.Login;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -104,7 +105,7 @@ class UpgradeTest {
     }
 
     private static void declare(int port) throws Exception {
-        ConnectionFactory factory = new ConnectionFactory();
+        ConnectionFactory factory = JavaClients.factory();
         factory.setPort(port);
         try (Connection connection = factory.newConnection();
                 Channel channel = connection.createChannel()) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.rabbitmq.client.ConnectionFactory;
 import io.amqproxy.AmqProxy;
 import io.amqproxy.testkit.Await;
+import io.amqproxy.testkit.JavaClients;
 import java.io.IOException;
 import java.time.Duration;
 
@@ -39,7 +40,7 @@ final class BrokerFailure {
         Await.until(
                 "the broker has failed", () -> proxy.stats().endpoints().get(0).lastFailure() != null);
         proxy.reload(builder.acquireTimeout(SHORT));
-        ConnectionFactory factory = new ConnectionFactory();
+        ConnectionFactory factory = JavaClients.factory();
         factory.setPort(proxy.address().getPort());
         StringBuilder told = new StringBuilder();
         assertThatThrownBy(factory::newConnection)

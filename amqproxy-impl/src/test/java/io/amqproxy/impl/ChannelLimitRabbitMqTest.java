@@ -11,6 +11,7 @@ import io.amqproxy.AmqProxy;
 import io.amqproxy.ProxyListener;
 import io.amqproxy.testkit.Await;
 import io.amqproxy.testkit.BrokerNode;
+import io.amqproxy.testkit.JavaClients;
 import io.amqproxy.testkit.RequiresRabbitMq;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -74,7 +75,7 @@ class ChannelLimitRabbitMqTest {
     }
 
     private static Connection connect(AmqProxy proxy, String user) throws Exception {
-        ConnectionFactory factory = new ConnectionFactory();
+        ConnectionFactory factory = JavaClients.factory();
         factory.setPort(proxy.address().getPort());
         factory.setUsername(user);
         factory.setPassword("secret");

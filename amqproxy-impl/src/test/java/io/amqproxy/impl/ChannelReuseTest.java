@@ -13,6 +13,7 @@ import io.amqproxy.impl.amqp091.codec.Frame;
 import io.amqproxy.impl.amqp091.codec.Method;
 import io.amqproxy.testkit.Await;
 import io.amqproxy.testkit.BrokerNode;
+import io.amqproxy.testkit.JavaClients;
 import io.amqproxy.testkit.Login;
 import io.amqproxy.testkit.RequiresRabbitMq;
 import java.nio.ByteBuffer;
@@ -277,7 +278,7 @@ class ChannelReuseTest {
     }
 
     private static Connection connect(AmqProxy proxy) throws Exception {
-        ConnectionFactory factory = new ConnectionFactory();
+        ConnectionFactory factory = JavaClients.factory();
         factory.setUri(Login.guest(proxy.address().getPort()).uri());
         factory.setAutomaticRecoveryEnabled(false);
         return factory.newConnection();

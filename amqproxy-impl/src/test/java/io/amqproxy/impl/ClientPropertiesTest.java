@@ -12,6 +12,7 @@ import io.amqproxy.Placement;
 import io.amqproxy.PoolPolicy;
 import io.amqproxy.PoolView;
 import io.amqproxy.testkit.BrokerNode;
+import io.amqproxy.testkit.JavaClients;
 import io.amqproxy.testkit.Login;
 import io.amqproxy.testkit.RequiresRabbitMq;
 import org.junit.jupiter.api.Test;
@@ -96,7 +97,7 @@ class ClientPropertiesTest {
     }
 
     private static Connection connect(AmqProxy proxy, String name) throws Exception {
-        ConnectionFactory factory = new ConnectionFactory();
+        ConnectionFactory factory = JavaClients.factory();
         factory.setUri(Login.guest(proxy.address().getPort()).uri());
         return factory.newConnection(name);
     }

@@ -8,6 +8,7 @@ import com.rabbitmq.client.ConnectionFactory;
 import io.amqproxy.AmqProxy;
 import io.amqproxy.PoolStats;
 import io.amqproxy.testkit.BrokerNode;
+import io.amqproxy.testkit.JavaClients;
 import io.amqproxy.testkit.Login;
 import io.amqproxy.testkit.RequiresRabbitMq;
 import java.nio.charset.StandardCharsets;
@@ -83,7 +84,7 @@ class ConcurrentClientsTest {
 
     private static Set<String> publishAndConsume(
             Login login, int number, CountDownLatch connected, CountDownLatch counted) throws Exception {
-        ConnectionFactory factory = new ConnectionFactory();
+        ConnectionFactory factory = JavaClients.factory();
         factory.setUri(login.uri());
         factory.setAutomaticRecoveryEnabled(false);
         factory.setHandshakeTimeout((int) SLOW.toMillis());

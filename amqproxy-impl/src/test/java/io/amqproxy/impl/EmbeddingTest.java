@@ -22,6 +22,7 @@ import io.amqproxy.UpstreamInfo;
 import io.amqproxy.impl.amqp091.codec.Method;
 import io.amqproxy.testkit.Await;
 import io.amqproxy.testkit.EmbeddedBroker;
+import io.amqproxy.testkit.JavaClients;
 import io.amqproxy.testkit.LatencyLink;
 import io.amqproxy.testkit.Login;
 import java.io.UncheckedIOException;
@@ -124,7 +125,7 @@ class EmbeddingTest {
     @Test
     void aClientIsKnownByTheNameOfItsConnectionAndItsLibrary() throws Exception {
         try (AmqProxy proxy = builder().start()) {
-            ConnectionFactory factory = new ConnectionFactory();
+            ConnectionFactory factory = JavaClients.factory();
             factory.setUri(proxy.uri());
             try (Connection connection = factory.newConnection("orders of the shop")) {
                 assertThat(connection.isOpen()).isTrue();
@@ -302,7 +303,7 @@ class EmbeddingTest {
     }
 
     private static Connection connect(AmqProxy proxy) throws Exception {
-        ConnectionFactory factory = new ConnectionFactory();
+        ConnectionFactory factory = JavaClients.factory();
         factory.setUri(Login.guest(proxy.address().getPort()).uri());
         factory.setAutomaticRecoveryEnabled(false);
         return factory.newConnection();

@@ -18,6 +18,7 @@ import io.amqproxy.PoolPolicy;
 import io.amqproxy.ProxyListener;
 import io.amqproxy.testkit.Await;
 import io.amqproxy.testkit.EmbeddedBroker;
+import io.amqproxy.testkit.JavaClients;
 import io.amqproxy.testkit.LatencyLink;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -103,7 +104,7 @@ class FailoverTest {
     }
 
     private static Connection connect(AmqProxy proxy) throws Exception {
-        ConnectionFactory factory = new ConnectionFactory();
+        ConnectionFactory factory = JavaClients.factory();
         factory.setPort(proxy.address().getPort());
         factory.setAutomaticRecoveryEnabled(false);
         return factory.newConnection();
@@ -191,7 +192,7 @@ class FailoverTest {
     void aSilentClientIsFoundOutByHeartbeats() throws Exception {
         try (AmqProxy proxy = builder().heartbeat(Duration.ofSeconds(1)).start();
                 LatencyLink toProxy = LatencyLink.to(proxy.address().getPort(), Duration.ZERO)) {
-            ConnectionFactory factory = new ConnectionFactory();
+            ConnectionFactory factory = JavaClients.factory();
             factory.setPort(toProxy.port());
             factory.setAutomaticRecoveryEnabled(false);
             Connection connection = factory.newConnection();

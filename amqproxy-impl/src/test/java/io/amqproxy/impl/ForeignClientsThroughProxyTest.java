@@ -10,6 +10,7 @@ import io.amqproxy.AmqProxy;
 import io.amqproxy.testkit.Await;
 import io.amqproxy.testkit.BrokerNode;
 import io.amqproxy.testkit.ForeignClient;
+import io.amqproxy.testkit.JavaClients;
 import io.amqproxy.testkit.Login;
 import io.amqproxy.testkit.RequiresRabbitMq;
 import java.nio.charset.StandardCharsets;
@@ -83,7 +84,7 @@ class ForeignClientsThroughProxyTest {
     }
 
     private static ConnectionFactory factory(Login login) throws Exception {
-        ConnectionFactory factory = new ConnectionFactory();
+        ConnectionFactory factory = JavaClients.factory();
         factory.setUri(login.uri());
         return factory;
     }

@@ -10,6 +10,7 @@ import io.amqproxy.AmqProxy;
 import io.amqproxy.testing.InMemoryBroker;
 import io.amqproxy.testkit.Authority;
 import io.amqproxy.testkit.Await;
+import io.amqproxy.testkit.JavaClients;
 import io.amqproxy.testkit.Ports;
 import io.amqproxy.testkit.TlsClients;
 import java.io.IOException;
@@ -57,7 +58,7 @@ class HandoverTest {
     }
 
     private ConnectionFactory clients() throws IOException {
-        ConnectionFactory factory = new ConnectionFactory();
+        ConnectionFactory factory = JavaClients.factory();
         factory.setHost("127.0.0.1");
         factory.setPort(((InetSocketAddress) listening.getLocalAddress()).getPort());
         factory.setAutomaticRecoveryEnabled(false);

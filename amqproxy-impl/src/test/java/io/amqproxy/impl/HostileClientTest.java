@@ -10,6 +10,7 @@ import io.amqproxy.impl.amqp091.codec.Frame;
 import io.amqproxy.impl.amqp091.codec.Method;
 import io.amqproxy.testkit.Await;
 import io.amqproxy.testkit.BrokerNode;
+import io.amqproxy.testkit.JavaClients;
 import io.amqproxy.testkit.Login;
 import io.amqproxy.testkit.RequiresRabbitMq;
 import java.nio.ByteBuffer;
@@ -40,7 +41,7 @@ class HostileClientTest {
                 .upstream("amqp://127.0.0.1:" + broker.port())
                 .listen(0)
                 .start();
-        ConnectionFactory factory = new ConnectionFactory();
+        ConnectionFactory factory = JavaClients.factory();
         factory.setUri(Login.guest(proxy.address().getPort()).uri());
         factory.setAutomaticRecoveryEnabled(false);
         neighbourConnection = factory.newConnection();

@@ -10,6 +10,7 @@ import com.rabbitmq.client.GetResponse;
 import io.amqproxy.AmqProxy;
 import io.amqproxy.testkit.Await;
 import io.amqproxy.testkit.EmbeddedBroker;
+import io.amqproxy.testkit.JavaClients;
 import io.amqproxy.testkit.Ports;
 import java.net.ConnectException;
 import java.net.InetAddress;
@@ -45,7 +46,7 @@ class InProcessClientsTest {
     }
 
     private ConnectionFactory clients() throws Exception {
-        ConnectionFactory factory = new ConnectionFactory();
+        ConnectionFactory factory = JavaClients.factory();
         factory.setUri(proxy.uri());
         factory.setSocketFactory(proxy.socketFactory());
         return factory;

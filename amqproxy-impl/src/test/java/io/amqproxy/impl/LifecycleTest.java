@@ -15,6 +15,7 @@ import io.amqproxy.ProxyListener;
 import io.amqproxy.UpstreamLogin;
 import io.amqproxy.testkit.Await;
 import io.amqproxy.testkit.EmbeddedBroker;
+import io.amqproxy.testkit.JavaClients;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
@@ -289,7 +290,7 @@ class LifecycleTest {
     }
 
     private static Connection connect(AmqProxy proxy) throws Exception {
-        ConnectionFactory factory = new ConnectionFactory();
+        ConnectionFactory factory = JavaClients.factory();
         factory.setPort(proxy.address().getPort());
         factory.setAutomaticRecoveryEnabled(false);
         return factory.newConnection();

@@ -9,6 +9,7 @@ import io.amqproxy.ProxyListener;
 import io.amqproxy.SetupException;
 import io.amqproxy.testkit.Await;
 import io.amqproxy.testkit.EmbeddedBroker;
+import io.amqproxy.testkit.JavaClients;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -191,7 +192,7 @@ class NothingIsLeftTest {
     }
 
     private static ConnectionFactory factory(AmqProxy proxy) {
-        ConnectionFactory factory = new ConnectionFactory();
+        ConnectionFactory factory = JavaClients.factory();
         factory.setPort(proxy.address().getPort());
         factory.setAutomaticRecoveryEnabled(false);
         return factory;

@@ -13,6 +13,7 @@ import io.amqproxy.ProxyListener;
 import io.amqproxy.UpstreamInfo;
 import io.amqproxy.testkit.Await;
 import io.amqproxy.testkit.EmbeddedBroker;
+import io.amqproxy.testkit.JavaClients;
 import io.amqproxy.testkit.LatencyLink;
 import java.time.Duration;
 import java.util.Objects;
@@ -219,7 +220,7 @@ class OperatingTest {
     }
 
     private static Connection connect(AmqProxy proxy) throws Exception {
-        ConnectionFactory factory = new ConnectionFactory();
+        ConnectionFactory factory = JavaClients.factory();
         factory.setPort(proxy.address().getPort());
         factory.setAutomaticRecoveryEnabled(false);
         return factory.newConnection();

@@ -10,6 +10,7 @@ import io.amqproxy.AmqProxy;
 import io.amqproxy.impl.amqp091.codec.Method;
 import io.amqproxy.testkit.Await;
 import io.amqproxy.testkit.BrokerNode;
+import io.amqproxy.testkit.JavaClients;
 import io.amqproxy.testkit.RequiresRabbitMq;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -42,7 +43,7 @@ class OwnershipRabbitMqTest {
     }
 
     private Connection connect(String vhost) throws Exception {
-        ConnectionFactory factory = new ConnectionFactory();
+        ConnectionFactory factory = JavaClients.factory();
         factory.setPort(proxy.address().getPort());
         factory.setVirtualHost(vhost);
         factory.setAutomaticRecoveryEnabled(false);

@@ -9,6 +9,7 @@ import com.rabbitmq.client.ConnectionFactory;
 import io.amqproxy.AmqProxy;
 import io.amqproxy.EndpointStats;
 import io.amqproxy.testkit.Await;
+import io.amqproxy.testkit.JavaClients;
 import io.amqproxy.testkit.RabbitNode;
 import io.amqproxy.testkit.Requirements;
 import java.io.IOException;
@@ -41,7 +42,7 @@ class RabbitMqOutageTest {
     }
 
     private static ConnectionFactory factory(AmqProxy proxy) {
-        ConnectionFactory factory = new ConnectionFactory();
+        ConnectionFactory factory = JavaClients.factory();
         factory.setPort(proxy.address().getPort());
         factory.setNetworkRecoveryInterval(100);
         factory.setAutomaticRecoveryEnabled(false);

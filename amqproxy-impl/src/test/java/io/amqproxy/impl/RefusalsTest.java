@@ -12,6 +12,7 @@ import io.amqproxy.testkit.Await;
 import io.amqproxy.testkit.BrokerNode;
 import io.amqproxy.testkit.EmbeddedBroker;
 import io.amqproxy.testkit.ForeignClient;
+import io.amqproxy.testkit.JavaClients;
 import io.amqproxy.testkit.LatencyLink;
 import io.amqproxy.testkit.Login;
 import io.amqproxy.testkit.Ports;
@@ -129,7 +130,7 @@ class RefusalsTest {
     }
 
     private static Connection connect(Login login) throws Exception {
-        ConnectionFactory factory = new ConnectionFactory();
+        ConnectionFactory factory = JavaClients.factory();
         factory.setUri(login.uri());
         factory.setAutomaticRecoveryEnabled(false);
         return factory.newConnection();
@@ -206,7 +207,7 @@ class RefusalsTest {
 
     private static @Nullable Throwable attempt(Login login) {
         return catchThrowable(() -> {
-            ConnectionFactory factory = new ConnectionFactory();
+            ConnectionFactory factory = JavaClients.factory();
             factory.setUri(login.uri());
             factory.newConnection().close();
         });

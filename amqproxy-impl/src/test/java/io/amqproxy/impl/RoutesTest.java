@@ -18,6 +18,7 @@ import io.amqproxy.UpstreamLogin;
 import io.amqproxy.impl.amqp091.codec.Method;
 import io.amqproxy.testkit.Await;
 import io.amqproxy.testkit.EmbeddedBroker;
+import io.amqproxy.testkit.JavaClients;
 import io.amqproxy.testkit.Ports;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -132,7 +133,7 @@ class RoutesTest {
     void usersAreServedByTheBrokerOfTheirRouteInBothProtocols() throws Exception {
         try (AmqProxy proxy = byUser(builder()).loops(2).start();
                 Client proton = Client.create()) {
-            ConnectionFactory factory = new ConnectionFactory();
+            ConnectionFactory factory = JavaClients.factory();
             factory.setHost(HOST);
             factory.setPort(port(proxy));
             factory.setUsername("orders-1");

@@ -8,6 +8,7 @@ import com.rabbitmq.client.ConnectionFactory;
 import io.amqproxy.AmqProxy;
 import io.amqproxy.testkit.Authority;
 import io.amqproxy.testkit.EmbeddedBroker;
+import io.amqproxy.testkit.JavaClients;
 import io.amqproxy.testkit.TlsClients;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -54,7 +55,7 @@ class StreamingClientsTest {
                 .listen(0)
                 .loops(1)
                 .start()) {
-            ConnectionFactory factory = new ConnectionFactory();
+            ConnectionFactory factory = JavaClients.factory();
             factory.setHost("127.0.0.1");
             factory.setPort(proxy.address().getPort());
             streamFrom(factory);

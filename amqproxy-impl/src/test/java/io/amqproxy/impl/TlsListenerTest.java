@@ -20,6 +20,7 @@ import io.amqproxy.impl.amqp091.codec.Method;
 import io.amqproxy.testkit.Authority;
 import io.amqproxy.testkit.Await;
 import io.amqproxy.testkit.EmbeddedBroker;
+import io.amqproxy.testkit.JavaClients;
 import io.amqproxy.testkit.TlsClients;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -155,7 +156,7 @@ class TlsListenerTest {
             assertThat(proxy.uri()).isEqualTo(proxy.uris().get(0));
             for (int i = 0; i < 4; i++) {
                 InetSocketAddress address = proxy.addresses().get(i);
-                ConnectionFactory factory = new ConnectionFactory();
+                ConnectionFactory factory = JavaClients.factory();
                 if (i >= 2) {
                     factory = TlsClients.factory(address.getPort(), context());
                 }

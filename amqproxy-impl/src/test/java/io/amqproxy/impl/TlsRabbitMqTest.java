@@ -15,6 +15,7 @@ import io.amqproxy.UpstreamTls;
 import io.amqproxy.testkit.Authority;
 import io.amqproxy.testkit.Await;
 import io.amqproxy.testkit.ForeignClient;
+import io.amqproxy.testkit.JavaClients;
 import io.amqproxy.testkit.Login;
 import io.amqproxy.testkit.RabbitNode;
 import io.amqproxy.testkit.Requirements;
@@ -220,7 +221,7 @@ class TlsRabbitMqTest {
     }
 
     private static Connection connect(AmqProxy proxy) throws Exception {
-        ConnectionFactory factory = new ConnectionFactory();
+        ConnectionFactory factory = JavaClients.factory();
         factory.setPort(proxy.address().getPort());
         factory.setAutomaticRecoveryEnabled(false);
         return factory.newConnection();

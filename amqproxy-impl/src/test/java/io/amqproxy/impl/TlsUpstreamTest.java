@@ -14,6 +14,7 @@ import io.amqproxy.UpstreamTls;
 import io.amqproxy.testkit.Authority;
 import io.amqproxy.testkit.Await;
 import io.amqproxy.testkit.EmbeddedBroker;
+import io.amqproxy.testkit.JavaClients;
 import io.amqproxy.testkit.LatencyLink;
 import io.amqproxy.testkit.TlsClients;
 import java.net.InetAddress;
@@ -311,7 +312,7 @@ class TlsUpstreamTest {
     }
 
     private static Connection connect(AmqProxy proxy) throws Exception {
-        ConnectionFactory factory = new ConnectionFactory();
+        ConnectionFactory factory = JavaClients.factory();
         factory.setPort(proxy.address().getPort());
         factory.setAutomaticRecoveryEnabled(false);
         return factory.newConnection();

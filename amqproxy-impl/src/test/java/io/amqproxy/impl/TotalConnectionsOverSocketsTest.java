@@ -11,6 +11,7 @@ import io.amqproxy.CloseReason;
 import io.amqproxy.ProxyListener;
 import io.amqproxy.UpstreamInfo;
 import io.amqproxy.testing.InMemoryBroker;
+import io.amqproxy.testkit.JavaClients;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -92,7 +93,7 @@ class TotalConnectionsOverSocketsTest {
     }
 
     private static void publish(AmqProxy proxy, String user) throws Exception {
-        ConnectionFactory factory = new ConnectionFactory();
+        ConnectionFactory factory = JavaClients.factory();
         factory.setUri(proxy.uri());
         factory.setUsername(user);
         factory.setHandshakeTimeout((int) SLOW.toMillis());

@@ -84,7 +84,7 @@ public final class Broker10 implements AutoCloseable {
     }
 
     private Connection connect() throws Exception {
-        ConnectionFactory factory = new ConnectionFactory();
+        ConnectionFactory factory = JavaClients.factory();
         factory.setHost("127.0.0.1");
         factory.setPort(port);
         return factory.newConnection();

@@ -78,7 +78,7 @@ class EmbeddedBrokerTest {
     }
 
     private static Connection connect(Login login) throws Exception {
-        ConnectionFactory factory = new ConnectionFactory();
+        ConnectionFactory factory = JavaClients.factory();
         factory.setUri(login.uri());
         factory.setAutomaticRecoveryEnabled(false);
         return factory.newConnection();

@@ -30,7 +30,7 @@ class ForeignClientTest {
     void eachMessageIsPublishedWithAConnectionAndAChannelOfItsOwn(ForeignClient client, BrokerNode broker)
             throws Exception {
         client.require();
-        ConnectionFactory factory = new ConnectionFactory();
+        ConnectionFactory factory = JavaClients.factory();
         factory.setUri(broker.uri());
         try (Connection connection = factory.newConnection();
                 Channel channel = connection.createChannel()) {

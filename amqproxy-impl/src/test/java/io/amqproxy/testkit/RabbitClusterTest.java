@@ -46,7 +46,7 @@ class RabbitClusterTest {
     }
 
     private static Connection connect(RabbitNode node) throws Exception {
-        ConnectionFactory factory = new ConnectionFactory();
+        ConnectionFactory factory = JavaClients.factory();
         factory.setUri(node.uri());
         factory.setAutomaticRecoveryEnabled(false);
         return factory.newConnection();

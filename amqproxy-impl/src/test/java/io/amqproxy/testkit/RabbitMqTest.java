@@ -15,7 +15,7 @@ class RabbitMqTest {
     @Test
     void theBrokerIsSharedAndServes(BrokerNode broker) throws Exception {
         assertThat(broker).isSameAs(RabbitMq.shared());
-        ConnectionFactory factory = new ConnectionFactory();
+        ConnectionFactory factory = JavaClients.factory();
         factory.setUri(broker.uri());
         try (Connection connection = factory.newConnection();
                 Channel channel = connection.createChannel()) {

@@ -96,7 +96,7 @@ class RabbitNodeTest {
     }
 
     private static Connection connect(Login login) throws Exception {
-        ConnectionFactory factory = new ConnectionFactory();
+        ConnectionFactory factory = JavaClients.factory();
         factory.setUri(login.uri());
         factory.setAutomaticRecoveryEnabled(false);
         return factory.newConnection();

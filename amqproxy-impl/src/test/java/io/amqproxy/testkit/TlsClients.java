@@ -51,7 +51,7 @@ public final class TlsClients {
 
     /** A factory for guest's connections to 127.0.0.1 that verifies the host. */
     public static ConnectionFactory factory(int port, SSLContext context) {
-        ConnectionFactory factory = new ConnectionFactory();
+        ConnectionFactory factory = JavaClients.factory();
         factory.setHost("127.0.0.1");
         factory.setPort(port);
         factory.useSslProtocol(context);

@@ -10,6 +10,7 @@ import io.amqproxy.AmqProxy;
 import io.amqproxy.testkit.Authority;
 import io.amqproxy.testkit.Await;
 import io.amqproxy.testkit.EmbeddedBroker;
+import io.amqproxy.testkit.JavaClients;
 import io.amqproxy.testkit.Processes;
 import io.amqproxy.testkit.Requirements;
 import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
@@ -53,7 +54,7 @@ class PrometheusFilesTest {
         try (EmbeddedBroker broker = EmbeddedBroker.start();
                 AmqProxy proxy = start(broker)) {
             observers.onStarted(proxy);
-            ConnectionFactory factory = new ConnectionFactory();
+            ConnectionFactory factory = JavaClients.factory();
             factory.setUri(proxy.uri());
             try (Connection connection = factory.newConnection();
                     Channel channel = connection.createChannel()) {

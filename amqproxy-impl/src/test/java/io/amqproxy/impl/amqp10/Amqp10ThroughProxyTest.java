@@ -11,6 +11,7 @@ import io.amqproxy.impl.amqp10.codec.Performative;
 import io.amqproxy.impl.amqp10.codec.Type;
 import io.amqproxy.testkit.Await;
 import io.amqproxy.testkit.EmbeddedBroker;
+import io.amqproxy.testkit.JavaClients;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -54,7 +55,7 @@ class Amqp10ThroughProxyTest {
                 .listen("127.0.0.1", 0)
                 .start();
         queue = "q" + ++queues;
-        ConnectionFactory factory = new ConnectionFactory();
+        ConnectionFactory factory = JavaClients.factory();
         factory.setPort(proxy.address().getPort());
         try (Connection connection = factory.newConnection()) {
             connection.createChannel().queueDeclare(queue, false, false, false, Map.of());

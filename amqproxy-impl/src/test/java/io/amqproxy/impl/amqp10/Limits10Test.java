@@ -11,6 +11,7 @@ import io.amqproxy.impl.amqp10.codec.Performative;
 import io.amqproxy.impl.amqp10.codec.Type;
 import io.amqproxy.testkit.Await;
 import io.amqproxy.testkit.EmbeddedBroker;
+import io.amqproxy.testkit.JavaClients;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -37,7 +38,7 @@ class Limits10Test {
     @BeforeAll
     static void startBroker() throws Exception {
         broker = EmbeddedBroker.builder().amqp10().start();
-        ConnectionFactory factory = new ConnectionFactory();
+        ConnectionFactory factory = JavaClients.factory();
         factory.setPort(broker.port());
         try (Connection connection = factory.newConnection()) {
             connection.createChannel().queueDeclare("q", false, false, false, Map.of());

@@ -9,6 +9,7 @@ import io.amqproxy.impl.amqp10.codec.Performative;
 import io.amqproxy.impl.amqp10.codec.Type;
 import io.amqproxy.testkit.Await;
 import io.amqproxy.testkit.EmbeddedBroker;
+import io.amqproxy.testkit.JavaClients;
 import io.amqproxy.testkit.LatencyLink;
 import java.time.Duration;
 import java.util.Map;
@@ -28,7 +29,7 @@ class RoundTrips10Test {
     @BeforeEach
     void start() throws Exception {
         broker = EmbeddedBroker.builder().amqp10().start();
-        ConnectionFactory factory = new ConnectionFactory();
+        ConnectionFactory factory = JavaClients.factory();
         factory.setPort(broker.port());
         try (Connection connection = factory.newConnection()) {
             connection.createChannel().queueDeclare("q", false, false, false, Map.of());

@@ -7,6 +7,7 @@ import com.rabbitmq.client.ConnectionFactory;
 import io.amqproxy.AmqProxy;
 import io.amqproxy.testkit.Await;
 import io.amqproxy.testkit.EmbeddedBroker;
+import io.amqproxy.testkit.JavaClients;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Tag;
@@ -77,7 +78,7 @@ class SpokenProtocolsTest {
             for (int i = 0; i < 5; i++) {
                 assertThat(answer(proxy, SASL_1_0)).isEqualTo(AMQP_0_9_1);
             }
-            ConnectionFactory factory = new ConnectionFactory();
+            ConnectionFactory factory = JavaClients.factory();
             factory.setPort(proxy.address().getPort());
             try (Connection connection = factory.newConnection()) {
                 assertThat(connection.isOpen()).isTrue();

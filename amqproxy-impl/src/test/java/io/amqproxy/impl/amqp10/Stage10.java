@@ -3,6 +3,7 @@ package io.amqproxy.impl.amqp10;
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.ConnectionFactory;
+import io.amqproxy.testkit.JavaClients;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,7 +30,7 @@ final class Stage10 implements AutoCloseable {
         this.port = port;
         this.brokerPort = brokerPort;
         this.isRabbitMq = isRabbitMq;
-        ConnectionFactory factory = new ConnectionFactory();
+        ConnectionFactory factory = JavaClients.factory();
         factory.setPort(brokerPort);
         connection = factory.newConnection();
         channel = connection.createChannel();

@@ -14,6 +14,7 @@ import com.rabbitmq.client.ConnectionFactory;
 import io.amqproxy.AmqProxy;
 import io.amqproxy.impl.amqp10.codec.Type;
 import io.amqproxy.testkit.EmbeddedBroker;
+import io.amqproxy.testkit.JavaClients;
 import io.amqproxy.trace.Direction;
 import io.amqproxy.trace.Recorder;
 import io.amqproxy.trace.TraceEvent;
@@ -49,7 +50,7 @@ class Trace10Test {
             .start();
 
     private void declare(String queue) throws Exception {
-        ConnectionFactory factory = new ConnectionFactory();
+        ConnectionFactory factory = JavaClients.factory();
         factory.setPort(proxy.address().getPort());
         try (Connection connection = factory.newConnection()) {
             connection.createChannel().queueDeclare(queue, false, false, false, Map.of());

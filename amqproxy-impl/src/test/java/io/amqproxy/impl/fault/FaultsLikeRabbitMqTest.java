@@ -11,6 +11,7 @@ import io.amqproxy.AmqProxy;
 import io.amqproxy.faults.Fault;
 import io.amqproxy.faults.FaultScope;
 import io.amqproxy.testkit.Await;
+import io.amqproxy.testkit.JavaClients;
 import io.amqproxy.testkit.RabbitNode;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -57,7 +58,7 @@ class FaultsLikeRabbitMqTest {
     }
 
     private static Connection connect(int port, String password) throws Exception {
-        ConnectionFactory factory = new ConnectionFactory();
+        ConnectionFactory factory = JavaClients.factory();
         factory.setPort(port);
         factory.setUsername(broker.login().user());
         factory.setPassword(password);

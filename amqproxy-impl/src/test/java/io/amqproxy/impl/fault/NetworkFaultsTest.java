@@ -14,6 +14,7 @@ import io.amqproxy.faults.FaultScope;
 import io.amqproxy.faults.Faults.Cut;
 import io.amqproxy.testkit.Await;
 import io.amqproxy.testkit.EmbeddedBroker;
+import io.amqproxy.testkit.JavaClients;
 import io.amqproxy.trace.Recorder;
 import io.amqproxy.trace.TraceFilter;
 import java.io.EOFException;
@@ -160,7 +161,7 @@ class NetworkFaultsTest extends FaultyProxy {
     }
 
     private Connection connectWithHeartbeat() throws Exception {
-        ConnectionFactory factory = new ConnectionFactory();
+        ConnectionFactory factory = JavaClients.factory();
         factory.setPort(proxy.address().getPort());
         factory.setAutomaticRecoveryEnabled(false);
         factory.setRequestedHeartbeat(1);
@@ -235,7 +236,7 @@ class NetworkFaultsTest extends FaultyProxy {
 
     private record ConnectionFactoryOf(int port) {
         Connection connect() throws IOException, TimeoutException {
-            ConnectionFactory factory = new ConnectionFactory();
+            ConnectionFactory factory = JavaClients.factory();
             factory.setPort(port);
             return factory.newConnection();
         }

@@ -4,6 +4,7 @@ import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.ConnectionFactory;
 import io.amqproxy.testkit.Await;
+import io.amqproxy.testkit.JavaClients;
 import io.amqproxy.testkit.LatencyLink;
 import io.amqproxy.testkit.Login;
 import io.amqproxy.testkit.ProxyProcess;
@@ -128,7 +129,7 @@ final class LossRun implements AutoCloseable {
 
     /** Quorum queues, and where there is one broker also classic ones, which may forget what they delivered. */
     private void declare(String queue, boolean classic) throws Exception {
-        ConnectionFactory factory = new ConnectionFactory();
+        ConnectionFactory factory = JavaClients.factory();
         factory.setUri(nodes.get(0).uri());
         try (Connection connection = factory.newConnection();
                 Channel channel = connection.createChannel()) {

@@ -4,6 +4,7 @@ import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.ConnectionFactory;
 import com.rabbitmq.client.ShutdownSignalException;
 import com.rabbitmq.client.impl.ForgivingExceptionHandler;
+import io.amqproxy.testkit.JavaClients;
 import io.amqproxy.testkit.Login;
 import java.io.IOException;
 import java.time.Duration;
@@ -75,7 +76,7 @@ abstract class Worker implements Runnable {
     }
 
     Connection connect(boolean recovering) throws IOException, TimeoutException {
-        ConnectionFactory factory = new ConnectionFactory();
+        ConnectionFactory factory = JavaClients.factory();
         factory.setHost(login.host());
         factory.setPort(login.port());
         factory.setAutomaticRecoveryEnabled(recovering);

@@ -12,6 +12,7 @@ import io.amqproxy.impl.limit.AddressKey;
 import io.amqproxy.impl.limit.RateLimiterTable;
 import io.amqproxy.impl.net.FilledTables;
 import io.amqproxy.testkit.EmbeddedBroker;
+import io.amqproxy.testkit.JavaClients;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -166,7 +167,7 @@ class TablesAtTheirBoundTest {
                 .upstream("amqp://127.0.0.1:" + arguments[0])
                 .listen("127.0.0.1", 0)
                 .start()) {
-            ConnectionFactory factory = new ConnectionFactory();
+            ConnectionFactory factory = JavaClients.factory();
             factory.setPort(proxy.address().getPort());
             for (int i = 0; i < 20; i++) {
                 try (Connection connection = factory.newConnection();

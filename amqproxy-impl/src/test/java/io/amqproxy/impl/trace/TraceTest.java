@@ -17,6 +17,7 @@ import com.rabbitmq.client.ConnectionFactory;
 import io.amqproxy.AmqProxy;
 import io.amqproxy.ClientInfo;
 import io.amqproxy.testkit.EmbeddedBroker;
+import io.amqproxy.testkit.JavaClients;
 import io.amqproxy.trace.Direction;
 import io.amqproxy.trace.Recorder;
 import io.amqproxy.trace.Trace;
@@ -65,7 +66,7 @@ class TraceTest {
     }
 
     private Connection connect() throws Exception {
-        ConnectionFactory factory = new ConnectionFactory();
+        ConnectionFactory factory = JavaClients.factory();
         factory.setPort(proxy.address().getPort());
         factory.setUsername("eve");
         factory.setPassword(PASSWORD);

@@ -1,0 +1,19 @@
+package io.amqproxy.testkit;
+
+import com.rabbitmq.client.ConnectionFactory;
+import java.util.concurrent.TimeUnit;
+
+/** Connections of the RabbitMQ Java client. */
+public final class JavaClients {
+
+    private static final int PATIENCE_MILLIS = (int) TimeUnit.MINUTES.toMillis(2);
+
+    private JavaClients() {}
+
+    /** What a test adds to, with all of the library's defaults but that it gives a log-in up after ten seconds. */
+    public static ConnectionFactory factory() {
+        ConnectionFactory factory = new ConnectionFactory();
+        factory.setHandshakeTimeout(PATIENCE_MILLIS);
+        return factory;
+    }
+}
