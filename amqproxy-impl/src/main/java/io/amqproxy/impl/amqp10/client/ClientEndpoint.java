@@ -256,6 +256,7 @@ final class ClientEndpoint implements SessionHolder {
             write(flowOfSession());
         }
         if (bound != null) {
+            bound.narrow(deliveries.bound(bound));
             bound.widen();
         }
         return true;

@@ -103,11 +103,13 @@ final class ClientWindows {
 
     /** How many transfers the broker may send, each of which may become so many for the client. */
     int most(int framesForOne) {
-        if (remoteWindow <= 0) {
-            return 0;
-        }
         int inFlight = Math.max(LEAST_IN_FLIGHT, Math.min(OCTETS_IN_FLIGHT / largest, MOST_IN_FLIGHT));
-        return Math.min(Math.max(1, remoteWindow / framesForOne), inFlight);
+        return Math.min(bound(framesForOne), inFlight);
+    }
+
+    /** The same, however many the proxy wants to be under way. */
+    int bound(int framesForOne) {
+        return remoteWindow <= 0 ? 0 : Math.max(1, remoteWindow / framesForOne);
     }
 
     /** Appends the first fields of a flow. */

@@ -47,6 +47,11 @@ final class DeliveriesToClient {
         return client.out().size() > Settings.OWNED_BACKLOG ? 0 : windows.most(framesForOne(from));
     }
 
+    /** How many transfers of the broker the client takes, whatever waits for it. */
+    int bound(UpstreamEndpoint from) {
+        return windows.bound(framesForOne(from));
+    }
+
     /** How many frames of the client one of the broker may become. */
     private int framesForOne(@Nullable UpstreamEndpoint from) {
         int most = from == null ? 0 : from.session().brokerOpen().maxFrameSize();

@@ -54,6 +54,15 @@ final class IncomingWindow {
         }
     }
 
+    /** Tells the broker of a window that is no larger than this, if it has had a larger one. */
+    void narrow(int most) {
+        if (most < window) {
+            window = most;
+            flow().to(connection.out());
+            connection.flush();
+        }
+    }
+
     /** A flow with the session's part of its fields. */
     FrameComposer flow() {
         FrameComposer frame = connection.composer().begin(channel, Type.FLOW);

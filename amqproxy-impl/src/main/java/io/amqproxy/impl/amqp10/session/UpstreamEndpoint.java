@@ -276,6 +276,13 @@ public final class UpstreamEndpoint implements Slot {
         }
     }
 
+    /** Tells the broker where the client takes fewer transfers than it was told. */
+    public void narrow(int most) {
+        if (state == State.LEASED && links.receives()) {
+            incoming.narrow(most);
+        }
+    }
+
     private int window(SessionHolder to) {
         return settlement.isFull() ? 0 : to.window();
     }

@@ -1,0 +1,53 @@
+package io.amqproxy.impl.pool;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+/** A client gets no more transfers than it says that it takes, whenever it says so. */
+class Windows10Test {
+
+    private final Rig10 rig = new Rig10();
+    private final TestClient10 client =
+            rig.open().begin(0).receiver(0, 0, "q").credit(0, 0, 0, 10).run();
+
+    private void arrives(String body) {
+        TestClient10 sender = rig.open().begin(0).sender(0, 0, "q").run();
+        sender.transfer(0, 0, 0, false, body).run().leave();
+        client.run();
+        rig.broker.connections.forEach(
+                connection -> connection.sessions.values().forEach(ScriptedBroker10.Session::deliver));
+        client.run();
+    }
+
+    private TestClient10 window(int got, int window) {
+        return client.say(0, 0x13, got, window, 0, 1000).run();
+    }
+
+    @Test
+    void aWindowThatIsTakenBackHolds() {
+        window(0, 0);
+        arrives("m");
+        assertThat(client.bodies()).isEmpty();
+        window(0, 10);
+        assertThat(client.bodies()).containsExactly("m");
+    }
+
+    @Test
+    void soDoesOneThatHasBecomeSmaller() {
+        window(0, 1);
+        arrives("1");
+        arrives("2");
+        assertThat(client.bodies()).containsExactly("1");
+        window(1, 1);
+        assertThat(client.bodies()).containsExactly("1", "2");
+    }
+
+    @Test
+    void theBrokerIsToldNothingWhereTheWindowIsTheSame() {
+        arrives("1");
+        int flows = rig.broker.flows.size();
+        window(1, 1000).say(0, 0x13, 1, 2000, 0, 1000).run();
+        assertThat(rig.broker.flows).hasSize(flows);
+    }
+}
