@@ -16,6 +16,7 @@ import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.ConnectionFactory;
 import io.amqproxy.AmqProxy;
 import io.amqproxy.ClientInfo;
+import io.amqproxy.testkit.Await;
 import io.amqproxy.testkit.EmbeddedBroker;
 import io.amqproxy.testkit.JavaClients;
 import io.amqproxy.trace.Direction;
@@ -218,6 +219,7 @@ class TraceTest {
             }
             channel.waitForConfirmsOrDie(60_000);
             assertThat(trace.dropped()).isPositive();
+            Await.until("the first is told", () -> told.get() > 0);
             assertThat(told).hasValue(1);
             goOn.countDown();
         }
