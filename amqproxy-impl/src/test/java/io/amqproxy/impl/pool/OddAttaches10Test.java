@@ -3,8 +3,11 @@ package io.amqproxy.impl.pool;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.amqproxy.impl.amqp10.Wire10;
+import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a broker closes the connection for costs nobody but the client that says it. */
@@ -43,6 +46,25 @@ class OddAttaches10Test {
         byte[] message = {0x00, 0x53, 0x75, (byte) 0xA0, 1, 'x'};
         neighbour.transfer(0, 0, 0, false, new String(message, java.nio.charset.StandardCharsets.ISO_8859_1));
         assertThat(neighbour.run().last(0x15).is(3)).isTrue();
+    }
+
+    /** Artemis and Classic close the connection for it. */
+    @ParameterizedTest
+    @CsvSource({
+        "apache-activemq-artemis, amqp:internal-error",
+        "ActiveMQ, amqp:decode-error",
+        "RabbitMQ,",
+        "Qpid,",
+    })
+    void aFlowOfAReceiverWithoutCreditReachesOnlyBrokersThatTakeIt(String product, @Nullable String condition) {
+        rig.broker.product = product;
+        TestClient10 odd = rig.open().begin(0).receiver(0, 0, "q").run();
+        int flows = rig.broker.flows.size();
+        odd.say(0, 0x13, 0, 1000, 0, 1000, 0, 7).run();
+        assertThat(rig.broker.flows).hasSize(flows + (condition == null ? 1 : 0));
+        assertThat(odd.all(0x18))
+                .extracting(close -> close.error(0))
+                .containsExactlyElementsOf(condition == null ? List.of() : List.of(condition));
     }
 
     @ParameterizedTest

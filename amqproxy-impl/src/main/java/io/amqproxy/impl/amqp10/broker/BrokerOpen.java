@@ -137,6 +137,11 @@ public final class BrokerOpen implements NegotiatedLimits {
         return isArtemis;
     }
 
+    /** Whether the broker closes the connection for a flow of a receiving link that does not say its credit. */
+    public boolean failsWithoutCredit() {
+        return isArtemis || isClassic;
+    }
+
     /** Whether the broker says that it is ActiveMQ Classic. */
     public boolean isClassic() {
         return isClassic;

@@ -1,6 +1,7 @@
 package io.amqproxy.impl.amqp10.session;
 
 import io.amqproxy.Release.Reason;
+import io.amqproxy.impl.amqp10.broker.BrokerOpen;
 import io.amqproxy.impl.amqp10.codec.AmqpError;
 import io.amqproxy.impl.amqp10.codec.FrameComposer;
 import io.amqproxy.impl.amqp10.codec.Performative;
@@ -246,6 +247,7 @@ public final class UpstreamEndpoint implements Slot {
      * @param pending deliveries that the client has counted and the broker gets later, 0 or 1
      */
     public void flow(BrokerLink link, Performative flow, int pending) throws AmqpError {
+        checkCredit(link, flow);
         SessionHolder to = holder;
         if (to != null) {
             incoming.take(window(to));
@@ -266,6 +268,16 @@ public final class UpstreamEndpoint implements Slot {
                 .within(connection.brokerOpen().maxFrameSize()));
         said.say();
         link.onFlowOfClient(flow, pending);
+    }
+
+    /** Some brokers fail over a receiver that does not say its credit, as it need not (section 2.7.4). */
+    private void checkCredit(BrokerLink link, Performative flow) throws AmqpError {
+        BrokerOpen broker = connection.brokerOpen();
+        if (broker.failsWithoutCredit() && !link.isClientSending() && !flow.has(Performative.FLOW_LINK_CREDIT)) {
+            throw AmqpError.connection(
+                    broker.isClassic() ? AmqpError.DECODE_ERROR : AmqpError.INTERNAL_ERROR,
+                    "flow of a receiver without link-credit");
+        }
     }
 
     /** Tells the broker of a window that has become larger, if that is worth it. */
