@@ -3,6 +3,7 @@ package io.amqproxy.impl.pool;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.amqproxy.impl.amqp091.codec.Method;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -156,6 +157,22 @@ class ConsumeOkTest {
 
         assertThat(said(Method.BASIC_PUBLISH)).isEqualTo(101);
         assertThat(rig.broker.bodies()).contains("elsewhere");
+    }
+
+    @Test
+    void aFrameThatIsLargerThanWhatMayWaitComesAgain() throws Exception {
+        rig.broker.queue("q");
+        client.openChannel(1).qos(1, 1, false);
+        rig.run();
+        rig.broker.prompt = false;
+        client.consume(1, "q", "a", false).declare(1, "large", false, Map.of("x-text", "x".repeat(100_000)));
+        rig.run();
+        assertThat(said(Method.QUEUE_DECLARE)).isZero();
+
+        letBrokerWork();
+
+        assertThat(said(Method.QUEUE_DECLARE)).isEqualTo(1);
+        assertThat(client.methods(1)).endsWith(Method.QUEUE_DECLARE_OK);
     }
 
     @Test

@@ -93,7 +93,7 @@ final class FramesAside implements LoopContext.TurnWork {
 
     /** Something that a channel waits for may be there. */
     void goOn() {
-        if (byNumber != null && !putOff) {
+        if ((awaited || byNumber != null) && !putOff) {
             putOff = true;
             client.loop().putOff(this);
         }
