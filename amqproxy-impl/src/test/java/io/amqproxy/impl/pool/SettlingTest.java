@@ -47,6 +47,39 @@ class SettlingTest {
         assertThat(rig.broker.openConnections()).isEqualTo(1);
     }
 
+    /** What else is said in the same flight. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void whoSettlesTwiceAndClosesIsTold(boolean closesConnection) {
+        TestClient client = rig.open();
+        client.openChannel(1).publish(1, "q", "message").get(1, "q", false);
+        rig.run();
+        client.ack(1, 1, false).ack(1, 1, false);
+        if (closesConnection) {
+            client.close();
+        } else {
+            client.closeChannel(1);
+        }
+        rig.run();
+
+        assertThat(client.closeHeard(1)).isEqualTo(new Close(406, "PRECONDITION_FAILED - unknown delivery tag 1"));
+        assertThat(closesConnection ? client.methods(0) : client.methods(1))
+                .endsWith(closesConnection ? Method.CONNECTION_CLOSE_OK : Method.CHANNEL_CLOSE_OK);
+    }
+
+    /** That costs nobody a round trip. */
+    @Test
+    void whoSettlesWhatIsThereAndClosesDoesNotWait() {
+        TestClient client = rig.open();
+        client.openChannel(1).publish(1, "q", "message").get(1, "q", false);
+        rig.run();
+        rig.broker.prompt = false;
+        client.ack(1, 1, false).closeChannel(1);
+        rig.run();
+
+        assertThat(client.methods(1)).endsWith(Method.CHANNEL_CLOSE_OK);
+    }
+
     /** What is answered with nothing is not the get that wants to acknowledge, though both are under way. */
     @Test
     void aMessageThatWasGotBesideGetsWithoutAcknowledgementsGoesBackWhenItsClientLeaves() {

@@ -63,6 +63,11 @@ final class DeliveryTags {
         }
     }
 
+    /** Whether the broker takes it when the client settles a tag of its own, for which it says nothing. */
+    boolean maySettle(long tag, boolean multiple) {
+        return tag == 0 ? multiple : tag > 0 && window.isOpen(tag + base);
+    }
+
     /** The client settles a tag of its own; returns the broker's; 0 stays "all". */
     long onSettled(long tag, boolean multiple) {
         long ofBroker = tag == 0 ? 0 : tag + base;

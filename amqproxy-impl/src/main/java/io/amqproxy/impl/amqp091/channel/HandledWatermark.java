@@ -56,15 +56,14 @@ final class HandledWatermark {
     void onStatement(Method method) {
         note(method);
         sent++;
-        if (isSettling(method)) {
-            sentAtSettling = sent;
-        } else {
-            sentAtStatement = sent;
-        }
+        sentAtStatement = sent;
     }
 
-    private static boolean isSettling(Method method) {
-        return method == Method.BASIC_ACK || method == Method.BASIC_NACK || method == Method.BASIC_REJECT;
+    /** Messages were settled, to which the broker has nothing to say. */
+    void onSettled(Method method) {
+        note(method);
+        sent++;
+        sentAtSettling = sent;
     }
 
     /** A method was sent that the broker answers. */

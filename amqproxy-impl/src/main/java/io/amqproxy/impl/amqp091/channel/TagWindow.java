@@ -54,6 +54,11 @@ final class TagWindow {
         }
     }
 
+    /** Whether the tag is one that is not settled yet, as far as is known. */
+    boolean isOpen(long tag) {
+        return tag > low && tag <= last && !(tag - low <= bits() && isMarked(tag));
+    }
+
     boolean isKnown(long tag) {
         return tag > 0 && tag <= last;
     }

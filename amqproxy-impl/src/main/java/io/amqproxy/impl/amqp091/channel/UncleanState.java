@@ -159,6 +159,11 @@ public final class UncleanState {
         getsToAcknowledge &= gets > 0;
     }
 
+    /** Whether the client may settle so; for anything else the broker closes the channel. */
+    public boolean maySettle(long tag, boolean multiple) {
+        return deliveries.maySettle(tag, multiple);
+    }
+
     /** The client settles messages; returns what its tag is to the broker */
     public long onSettled(long tag, boolean multiple) {
         return deliveries.onSettled(tag, multiple);

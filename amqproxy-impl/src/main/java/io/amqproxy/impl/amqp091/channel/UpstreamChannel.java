@@ -372,6 +372,11 @@ public final class UpstreamChannel implements Slot {
         proof.onStatement(method);
     }
 
+    /** Messages were settled that were there to be settled. */
+    public void onSettled(Method method) {
+        proof.onSettled(method);
+    }
+
     /** A method was sent that the broker answers. */
     public void onQuestion(Method method) {
         replies.await(method);

@@ -214,8 +214,12 @@ final class ClientMethods {
         int tagAt = arguments.position();
         long tag = arguments.longLong();
         boolean multiple = method != Method.BASIC_REJECT && (arguments.octet() & 1) != 0;
+        if (upstream.leftovers().maySettle(tag, multiple)) {
+            upstream.onSettled(method);
+        } else {
+            upstream.onStatement(method); // Its client is not to miss the error.
+        }
         in.putLong(tagAt, upstream.leftovers().onSettled(tag, multiple));
-        upstream.onStatement(method);
         pass(channel, in, at, length);
         return true;
     }
