@@ -139,7 +139,7 @@ public final class BrokerOpen implements NegotiatedLimits {
 
     /** Whether the broker closes the connection for a flow of a receiving link that does not say its credit. */
     public boolean failsWithoutCredit() {
-        return isArtemis || isClassic;
+        return isArtemis || isClassic || isQpid;
     }
 
     /** Whether the broker says that it is ActiveMQ Classic. */
