@@ -83,6 +83,7 @@ final class Account implements LoginQueue.Waiter, Upstream.Principal, SecretRene
     private final Pools pools;
     /** Who waits for a log-in. */
     private final LoginApplicants waiting;
+
     private final Timers.Timer timer = new Timers.Timer(this);
 
     private final Quarantine quarantine = new Quarantine();
@@ -182,9 +183,7 @@ final class Account implements LoginQueue.Waiter, Upstream.Principal, SecretRene
 
     /** Whether the broker has accepted the credentials lately enough. */
     boolean isFresh() {
-        return proved
-                && !credentials.isExpired(now())
-                && now() - provedAt < context.loop.settings.credentialTtl();
+        return proved && !credentials.isExpired(now()) && now() - provedAt < context.loop.settings.credentialTtl();
     }
 
     /** Logs in again a little before the proof is too old, so that nobody waits for it while there are clients. */
@@ -355,9 +354,7 @@ final class Account implements LoginQueue.Waiter, Upstream.Principal, SecretRene
 
     private void onRefused(CloseCause ending) {
         if (proved) {
-            context.loop
-                    .lines
-                    .warn(log, "The broker no longer accepts {}: {}", credentials, LogText.of(ending.text()));
+            context.loop.lines.warn(log, "The broker no longer accepts {}: {}", credentials, LogText.of(ending.text()));
         }
         proved = false;
         renewing = false;
@@ -423,12 +420,10 @@ final class Account implements LoginQueue.Waiter, Upstream.Principal, SecretRene
 
     @Override
     public void keepApart(InboundSession client) {
-        context.loop
-                .lines
-                .warn(
-                        log,
-                        "{} is kept apart from others: the broker closed a connection for what it, or another one, sent",
-                        client.info());
+        context.loop.lines.warn(
+                log,
+                "{} is kept apart from others: the broker closed a connection for what it, or another one, sent",
+                client.info());
         quarantine.add(Quarantine.key(client), now());
     }
 

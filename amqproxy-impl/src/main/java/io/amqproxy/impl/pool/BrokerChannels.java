@@ -98,13 +98,8 @@ final class BrokerChannels {
     private void onRefused(int unaccepted, CloseCause ending) {
         refusal = ending;
         limit.onRefused(present + unaccepted, ending.slotLimit(), loop.now);
-        loop.lines
-                .warn(
-                        log,
-                        "The broker lets {} have {} channels: {}",
-                        credentials,
-                        limit.most(),
-                        LogText.of(ending.text()));
+        loop.lines.warn(
+                log, "The broker lets {} have {} channels: {}", credentials, limit.most(), LogText.of(ending.text()));
         loop.limitReached(LoopContext.Limit.BROKER_CHANNELS, ending.text());
     }
 

@@ -32,11 +32,7 @@ final class ChannelTrial extends Trial {
      * @param result told once, when the trial is over, whether the broker let the user have one more channel
      */
     static boolean begin(
-            PoolContext context,
-            Protocol protocol,
-            Credentials credentials,
-            String vhost,
-            Consumer<Boolean> result) {
+            PoolContext context, Protocol protocol, Credentials credentials, String vhost, Consumer<Boolean> result) {
         Admission admission = Admission.take(context);
         if (admission == null) {
             return false;

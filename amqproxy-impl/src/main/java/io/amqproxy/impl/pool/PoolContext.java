@@ -92,7 +92,9 @@ final class PoolContext {
         return upstreamIds.getAsLong();
     }
 
-    /** Whether another connection of this protocol may be made now; who wants to log in is a {@link LoginQueue}'s else. */
+    /**
+     * Whether another connection of this protocol may be made now; who wants to log in is a {@link LoginQueue}'s else.
+     */
     boolean mayConnect(Protocol protocol) {
         return !paused && !retired && endpoints.isAnyUsable(protocol);
     }

@@ -4,7 +4,9 @@ import io.amqproxy.impl.core.LoopContext;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
-/** Gives up connections of one pool that other pools need more: first those that nobody uses, then those of the fewest. */
+/**
+ * Gives up connections of one pool that other pools need more: first those that nobody uses, then those of the fewest.
+ */
 final class PoolDonor implements ConnectionDonor {
 
     private final LoopContext loop;

@@ -62,8 +62,7 @@ public final class PoolRegistry implements PoolGateway {
             ConnectionBudget connections,
             Consumer<Runnable> commands) {
         this.loop = loop;
-        this.context =
-                new PoolContext(loop, endpoints, upstreamIds, guard, connections, commands, this::donors);
+        this.context = new PoolContext(loop, endpoints, upstreamIds, guard, connections, commands, this::donors);
         this.allowances = new UserQuotas(loop.settings.limits());
     }
 
@@ -186,7 +185,8 @@ public final class PoolRegistry implements PoolGateway {
 
     /** No endpoint has answered for long: clients that have nothing open there go, so that they try elsewhere. */
     public void onDown() {
-        CloseCause why = CloseCause.byProxy(Kind.FORCED, "no broker answers: " + context.endpoints().names());
+        CloseCause why = CloseCause.byProxy(
+                Kind.FORCED, "no broker answers: " + context.endpoints().names());
         pools().forEach(pool -> pool.closeIdle(why));
     }
 
@@ -281,7 +281,9 @@ public final class PoolRegistry implements PoolGateway {
         Traffic all = new Traffic();
         all.add(loop.traffic);
         for (AccountPools one : accounts.values()) {
-            one.account().upstreams().forEach(upstream -> all.add(upstream.session().traffic()));
+            one.account()
+                    .upstreams()
+                    .forEach(upstream -> all.add(upstream.session().traffic()));
         }
         return all;
     }

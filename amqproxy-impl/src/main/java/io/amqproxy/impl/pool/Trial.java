@@ -52,8 +52,7 @@ abstract class Trial implements UpstreamOwner, Timers.Timed {
         this.protocol = protocol;
         this.admission = admission;
         this.endpoint = context.endpoints().choose(protocol);
-        this.session =
-                protocol.newUpstream(context.loop, this, context.nextUpstreamId(), endpoint.name(), credentials);
+        this.session = protocol.newUpstream(context.loop, this, context.nextUpstreamId(), endpoint.name(), credentials);
     }
 
     /** Connects. */

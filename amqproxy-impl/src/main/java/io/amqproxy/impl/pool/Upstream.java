@@ -127,8 +127,7 @@ final class Upstream implements UpstreamOwner, UpstreamView, ExclusiveQueues.Con
         this.permit = permit;
         this.endpoint = context.endpoints().choose(account.protocol());
         this.session = account.protocol()
-                .newUpstream(
-                        context.loop, this, context.nextUpstreamId(), endpoint.name(), account.credentials());
+                .newUpstream(context.loop, this, context.nextUpstreamId(), endpoint.name(), account.credentials());
         this.begun = context.loop.now;
         this.idleSince = begun;
         this.slots = new UpstreamSlots(context.loop, session, account);

@@ -23,8 +23,7 @@ final class UpstreamOpener {
     private final PoolCapacity capacity;
     private final VhostProof proof;
 
-    UpstreamOpener(
-            Upstream.Home pool, PoolContext context, Account account, Upstreams upstreams, VhostProof proof) {
+    UpstreamOpener(Upstream.Home pool, PoolContext context, Account account, Upstreams upstreams, VhostProof proof) {
         this.pool = pool;
         this.context = context;
         this.account = account;
@@ -53,9 +52,7 @@ final class UpstreamOpener {
 
     /** Opens the connections that are kept although nobody needs them yet. */
     void openAhead() {
-        for (int missing = capacity.missing();
-                missing > 0 && capacity.mayOpen(0) && account.mayConnect();
-                missing--) {
+        for (int missing = capacity.missing(); missing > 0 && capacity.mayOpen(0) && account.mayConnect(); missing--) {
             if (connect(MultiplexedPolicy.PUBLISH) == null) {
                 return;
             }
@@ -117,16 +114,13 @@ final class UpstreamOpener {
         } else if (!capacity.mayOpen(0) && !account.giveUpIdle()) {
             proof.turnAway(ending);
         }
-        context
-                .loop
-                .lines
-                .warn(
-                        log,
-                        "The broker lets {} in {} have {} connections: {}",
-                        account.credentials(),
-                        LogText.of(pool.vhost()),
-                        upstreams.all().size(),
-                        LogText.of(ending.text()));
+        context.loop.lines.warn(
+                log,
+                "The broker lets {} in {} have {} connections: {}",
+                account.credentials(),
+                LogText.of(pool.vhost()),
+                upstreams.all().size(),
+                LogText.of(ending.text()));
         context.loop.limitReached(LoopContext.Limit.BROKER_CONNECTIONS, ending.text());
     }
 }

@@ -40,7 +40,6 @@ final class Upstreams {
     /** What went over those that have ended. */
     private final Traffic past = new Traffic();
 
-
     /** @param claim the pool's part of all connections */
     Upstreams(LoopContext loop, ConnectionClaim claim) {
         this.loop = loop;

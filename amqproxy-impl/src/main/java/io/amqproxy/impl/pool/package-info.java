@@ -6,8 +6,8 @@
  * broker accepted, a {@link io.amqproxy.impl.pool.Pool} is that user in one vhost with its
  * {@link io.amqproxy.impl.pool.Upstream}s. All of them share a {@link io.amqproxy.impl.pool.PoolContext}.
  *
- * <p>Each class knows those below it, and whoever is above it by an interface of its own: an upstream has its account as
- * a {@code Principal} and its pool as a {@code Home}, an account has its {@code Pools}, a pool its
+ * <p>Each class knows those below it, and whoever is above it by an interface of its own: an upstream has its account
+ * as a {@code Principal} and its pool as a {@code Home}, an account has its {@code Pools}, a pool its
  * {@link io.amqproxy.impl.pool.PoolClients}.
  */
 @NullMarked

@@ -69,7 +69,9 @@ final class UpstreamControl {
             life.onOpenOk();
         } else if (method == Method.CONNECTION_CLOSE_OK && state == UpstreamState.CLOSING) {
             life.onCloseOk();
-        } else if (method == Method.CONNECTION_UPDATE_SECRET_OK && state == UpstreamState.OPEN && life.isTellingSecret()) {
+        } else if (method == Method.CONNECTION_UPDATE_SECRET_OK
+                && state == UpstreamState.OPEN
+                && life.isTellingSecret()) {
             life.onSecretTold();
         } else if (method == Method.CONNECTION_BLOCKED) {
             onBlocked(context.arguments(in, at).shortString());

@@ -11,8 +11,8 @@ import io.amqproxy.impl.amqp091.codec.FieldTable;
 import io.amqproxy.impl.amqp091.codec.Method;
 import io.amqproxy.impl.amqp091.codec.ProtocolHeader;
 import io.amqproxy.impl.core.ClientProperties;
-import io.amqproxy.impl.core.ConnectionName;
 import io.amqproxy.impl.core.CloseCause;
+import io.amqproxy.impl.core.ConnectionName;
 import io.amqproxy.impl.core.Credentials;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.Product;
@@ -97,9 +97,7 @@ final class UpstreamHandshake {
     @Nullable
     CloseCause begin(@Nullable String vhost) {
         ProtocolHeader.write(session.out());
-        return context.introduction().isKnown()
-                ? startOk(context.introduction().profile(), vhost)
-                : null;
+        return context.introduction().isKnown() ? startOk(context.introduction().profile(), vhost) : null;
     }
 
     /** The broker introduces itself; returns why it cannot be logged in there, or null. */
@@ -174,8 +172,7 @@ final class UpstreamHandshake {
         ConnectionName wanted = loop.settings.connectionName();
         return wanted == null
                 ? null
-                : wanted.of(
-                        new ConnectionName.Subject(session.id(), loop.host, user, vhost, purpose, openedBy));
+                : wanted.of(new ConnectionName.Subject(session.id(), loop.host, user, vhost, purpose, openedBy));
     }
 
     /** The broker accepts the credentials; returns the limits that are agreed to */

@@ -31,7 +31,10 @@ final class UpstreamSecret {
         return credentials;
     }
 
-    /** The connection is of other credentials from now on, and the broker is told their secret; returns whether it is now. */
+    /**
+     * The connection is of other credentials from now on, and the broker is told their secret; returns whether it is
+     * now.
+     */
     boolean replace(Credentials updated, String reason) {
         credentials = updated;
         told = NONE;

@@ -469,7 +469,10 @@ public final class UpstreamSession extends Amqp091Connection implements Upstream
         if (state == UpstreamState.ENDED || state == UpstreamState.CLOSING) {
             return;
         }
-        if (state == UpstreamState.CONNECTING || state == UpstreamState.START || state == UpstreamState.LOGIN || state == UpstreamState.PROVED) {
+        if (state == UpstreamState.CONNECTING
+                || state == UpstreamState.START
+                || state == UpstreamState.LOGIN
+                || state == UpstreamState.PROVED) {
             end(CloseCause.orderly(why));
             abort();
             return;
