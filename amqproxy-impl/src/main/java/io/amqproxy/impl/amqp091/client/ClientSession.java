@@ -575,8 +575,7 @@ public final class ClientSession extends InboundSession implements HeldRefusal.C
     @Override
     public void readAgain() {
         channels.aside().goOn();
-        forgiveSilence();
-        link().resume();
+        super.readAgain();
     }
 
     // Bytes of the broker.

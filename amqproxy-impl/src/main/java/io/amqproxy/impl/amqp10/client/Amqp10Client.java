@@ -66,8 +66,9 @@ public final class Amqp10Client extends InboundSession implements Containers.Cli
     private @Nullable FrameJudge judge;
     private State state = State.HANDSHAKE;
     private @Nullable ClientHandshake10 handshake = new ClientHandshake10(this);
-    private final Sessions10 sessions = new Sessions10(this);
     private final ClientBackpressure10 backpressure = new ClientBackpressure10(this);
+    private final ClientShare share = new ClientShare(this, backpressure);
+    private final Sessions10 sessions = new Sessions10(this);
     private int maxFrameSize = FrameHeader.MIN_MAX_FRAME_SIZE;
     private int mostTaken = Settings.HANDSHAKE_FRAME_MAX;
     private int channelMax;
@@ -213,7 +214,7 @@ public final class Amqp10Client extends InboundSession implements Containers.Cli
     @Override
     public boolean takesMore() {
         if (state == State.OPEN && !isPaused()) {
-            incomplete.onTaken(this);
+            incomplete.onTaken(share);
         }
         return !isPaused();
     }
@@ -232,6 +233,7 @@ public final class Amqp10Client extends InboundSession implements Containers.Cli
         if (handshake != null && state == State.HANDSHAKE) {
             handshake.onTaken(octets);
         } else if (state == State.OPEN) {
+            incomplete.onTaken(share);
             backpressure.onTaken(octets);
         }
     }
@@ -452,13 +454,12 @@ public final class Amqp10Client extends InboundSession implements Containers.Cli
         return sessions;
     }
 
-    IncompleteDeliveries incomplete() {
-        return incomplete;
+    ClientShare share() {
+        return share;
     }
 
-    void readAgain() {
-        forgiveSilence();
-        link().resume();
+    IncompleteDeliveries incomplete() {
+        return incomplete;
     }
 
     /** Tells the client something of a session. */
@@ -613,7 +614,7 @@ public final class Amqp10Client extends InboundSession implements Containers.Cli
         sessions.abandon();
         container.leave();
         gateway.leave(this);
-        incomplete.forget(this);
+        incomplete.forget(share);
         loop.events.clientDisconnected(counted(), reason.toReason());
         Runnable action = onEnd;
         onEnd = null;

@@ -8,6 +8,7 @@ import io.amqproxy.impl.amqp10.session.AttachAnswer;
 import io.amqproxy.impl.amqp10.session.BrokerLink;
 import io.amqproxy.impl.amqp10.session.SenderRequest;
 import io.amqproxy.impl.amqp10.session.UpstreamEndpoint;
+import io.amqproxy.impl.pool.spi.InboundSession;
 import org.jspecify.annotations.Nullable;
 
 /** How a link of a client comes to be one at the broker: one that is kept there, or a new one. */
@@ -16,10 +17,33 @@ final class Attaching {
     /** Octets. */
     private static final int MOST_OF_NAME = 200;
 
-    private final ClientEndpoint session;
+    /** The session that the client attaches the link to. */
+    interface Host {
+
+        /** {@return what tells it from the client's others} */
+        int number();
+
+        /** The next frame waits for what the broker owes. */
+        void waitFor(UpstreamEndpoint bound);
+
+        FrameComposer composer(Type type);
+
+        /** Says something to the client. */
+        void write(FrameComposer frame);
+
+        /** Tells the client of its credit on a link. */
+        void tellCredit(BrokerLink link);
+    }
+
+    private final ClientShare share;
+    private final InboundSession client;
+    private final Host session;
     private final ClientLinks links;
 
-    Attaching(ClientEndpoint session, ClientLinks links) {
+    /** @param share of the client */
+    Attaching(ClientShare share, Host session, ClientLinks links) {
+        this.share = share;
+        this.client = share.client();
         this.session = session;
         this.links = links;
     }
@@ -56,8 +80,7 @@ final class Attaching {
             return false;
         }
         boolean isSending = !attach.bool(Performative.ATTACH_ROLE);
-        BrokerLink link = new BrokerLink(
-                handle, name, isSending, request, session.session().loop().now);
+        BrokerLink link = new BrokerLink(handle, name, isSending, request, client.loop().now);
         links.add(link, attach);
         bound.attach(link, attach);
         return true;
@@ -66,14 +89,11 @@ final class Attaching {
     /** The client's own on a connection of its own; otherwise one that no other link of the connection has. */
     private String nameAtBroker(UpstreamEndpoint bound, Performative attach, @Nullable SenderRequest request) {
         String name = String.valueOf(attach.text(Performative.ATTACH_NAME));
-        if (request == null
-                && bound.session().introducedAs().equals(session.session().properties())) {
+        if (request == null && bound.session().introducedAs().equals(client.properties())) {
             return name;
         }
-        int place = request == null
-                ? session.number()
-                : session.session().sessions().nextLink();
-        return session.session().id() + "." + place + '.' + BoundedName.of(name, MOST_OF_NAME);
+        int place = request == null ? session.number() : share.nextLink();
+        return client.id() + "." + place + '.' + BoundedName.of(name, MOST_OF_NAME);
     }
 
     /** The link is there already: what the broker said of it, and the credit that it gave. */

@@ -1,6 +1,7 @@
 package io.amqproxy.impl.amqp10.client;
 
 import io.amqproxy.impl.core.Timers;
+import io.amqproxy.impl.pool.spi.InboundSession;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -12,34 +13,43 @@ final class BoundedWait implements Timers.Timed {
 
     static final long MOST = TimeUnit.SECONDS.toNanos(60);
 
-    private final ClientEndpoint session;
+    /** Who waits: a session. */
+    interface Waiter {
+
+        /** It has waited for as long as it may. */
+        void onWaitedTooLong();
+    }
+
+    private final InboundSession client;
+    private final Waiter waiter;
     private final Timers.Timer timer = new Timers.Timer(this);
 
-    BoundedWait(ClientEndpoint session) {
-        this.session = session;
+    BoundedWait(InboundSession client, Waiter waiter) {
+        this.client = client;
+        this.waiter = waiter;
     }
 
     /** It waits, perhaps since earlier. */
     void begin() {
         if (!timer.isSet()) {
-            session.session().loop().timers.set(timer, session.session().loop().now + MOST);
+            client.loop().timers.set(timer, client.loop().now + MOST);
         }
     }
 
     /** It waits no more. */
     void end() {
         if (timer.isSet()) {
-            session.session().loop().timers.cancel(timer);
+            client.loop().timers.cancel(timer);
         }
     }
 
     @Override
     public void onTime() {
-        session.onWaitedTooLong();
+        waiter.onWaitedTooLong();
     }
 
     @Override
     public void onFault(RuntimeException fault) {
-        session.session().onFault(fault);
+        client.onFault(fault);
     }
 }

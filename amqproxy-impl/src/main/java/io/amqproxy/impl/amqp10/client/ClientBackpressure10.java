@@ -4,13 +4,14 @@ import io.amqproxy.impl.amqp10.session.Amqp10Connection;
 import io.amqproxy.impl.amqp10.session.RoomWaiter;
 import io.amqproxy.impl.core.IncompleteTurn;
 import io.amqproxy.impl.limit.UserQuota;
+import io.amqproxy.impl.pool.spi.InboundSession;
 import io.amqproxy.impl.pool.spi.Throttle;
 import org.jspecify.annotations.Nullable;
 
 /** What a client that is not read waits for: it is read again when nothing is left to wait for. */
 final class ClientBackpressure10 implements RoomWaiter, IncompleteTurn.Sender {
 
-    private final Amqp10Client client;
+    private final InboundSession client;
     private final UnreadAnswers answers = new UnreadAnswers();
     private boolean lease;
     private boolean room;
@@ -22,7 +23,7 @@ final class ClientBackpressure10 implements RoomWaiter, IncompleteTurn.Sender {
 
     private long resumedAt;
 
-    ClientBackpressure10(Amqp10Client client) {
+    ClientBackpressure10(InboundSession client) {
         this.client = client;
         this.memoryAt = client.loop().now;
         this.resumedAt = memoryAt;
@@ -126,7 +127,6 @@ final class ClientBackpressure10 implements RoomWaiter, IncompleteTurn.Sender {
 
     /** So many octets of the client were taken. */
     void onTaken(int octets) {
-        client.incomplete().onTaken(client);
         if (throttle != null) {
             throttle.onTaken(octets);
         }

@@ -38,7 +38,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>In ENDING all that the client sends on the channel is dropped, but for its end.
  */
-final class ClientEndpoint implements SessionHolder {
+final class ClientEndpoint implements SessionHolder, Attaching.Host, BoundedWait.Waiter {
 
     private enum State {
         OPEN,
@@ -63,14 +63,16 @@ final class ClientEndpoint implements SessionHolder {
     private long published;
     private final DeliveriesToClient deliveries;
     private final Attaching attaching;
-    private final BoundedWait wait = new BoundedWait(this);
+    private final BoundedWait wait;
 
     ClientEndpoint(Amqp10Client client, int channel) {
         this.client = client;
         this.channel = channel;
-        this.links = new ClientLinks(client);
-        this.attaching = new Attaching(this, links);
-        this.deliveries = new DeliveriesToClient(client, channel, windows);
+        this.links = new ClientLinks(
+                client.share(), client.incomplete(), client.sessions().transactions());
+        this.wait = new BoundedWait(client, this);
+        this.attaching = new Attaching(client.share(), this, links);
+        this.deliveries = new DeliveriesToClient(client.share(), client.maxFrameSize(), channel, windows);
     }
 
     @Override
@@ -131,12 +133,14 @@ final class ClientEndpoint implements SessionHolder {
         upstream = leased;
     }
 
-    FrameComposer composer(Type type) {
+    @Override
+    public FrameComposer composer(Type type) {
         return client.context().composer().begin(channel, type);
     }
 
-    /** Says something to the client, unless the session is over: it is where the client could not take this. */
-    void write(FrameComposer frame) {
+    /** Unless the session is over: it is where the client could not take this. */
+    @Override
+    public void write(FrameComposer frame) {
         if (state == State.ENDING) {
             return;
         }
@@ -217,8 +221,9 @@ final class ClientEndpoint implements SessionHolder {
         return attaching.attach(bound, attach, request);
     }
 
-    void tellCredit(BrokerLink link) {
-        tellCredit(link, link.credit() > 0 && links.withholdsCredit(link, channel) ? 0 : link.credit());
+    @Override
+    public void tellCredit(BrokerLink link) {
+        tellCredit(link, link.credit() > 0 && links.withholdsCredit(link, channel, client.judge()) ? 0 : link.credit());
     }
 
     private void tellCredit(BrokerLink link, int credit) {
@@ -231,7 +236,7 @@ final class ClientEndpoint implements SessionHolder {
     /** Tells the client of credit that is no more withheld on purpose, or withheld from now on. */
     void reviewCredit(boolean wasWithheld) {
         for (BrokerLink link : links.withCredit(wasWithheld)) {
-            if (links.withholdsCredit(link, channel) != wasWithheld) {
+            if (links.withholdsCredit(link, channel, client.judge()) != wasWithheld) {
                 tellCredit(link, wasWithheld ? link.credit() : 0);
             }
         }
@@ -297,14 +302,15 @@ final class ClientEndpoint implements SessionHolder {
         return true;
     }
 
-    /** The next frame waits for what the broker owes. */
-    void waitFor(UpstreamEndpoint bound) {
+    @Override
+    public void waitFor(UpstreamEndpoint bound) {
         client.backpressure().forRoom(bound.session());
         wait.begin();
     }
 
     /** What the broker owes the session has not come, unless it is the broker that takes nothing at present. */
-    void onWaitedTooLong() {
+    @Override
+    public void onWaitedTooLong() {
         UpstreamEndpoint bound = upstream;
         if (bound != null && bound.isHeldBack()) {
             wait.begin();
@@ -556,7 +562,7 @@ final class ClientEndpoint implements SessionHolder {
         } else {
             frame.none();
         }
-        if (link.isClientSending() && isGrant(flow) && links.withholdsCredit(link, channel)) {
+        if (link.isClientSending() && isGrant(flow) && links.withholdsCredit(link, channel, client.judge())) {
             write(frame.uint(0).copy(flow, Performative.FLOW_AVAILABLE, Performative.FLOW_PROPERTIES));
         } else {
             write(frame.copy(flow, Performative.FLOW_LINK_CREDIT, Performative.FLOW_PROPERTIES));

@@ -7,6 +7,7 @@ import io.amqproxy.impl.amqp10.codec.Terminus;
 import io.amqproxy.impl.amqp10.session.BrokerLink;
 import io.amqproxy.impl.amqp10.session.UpstreamEndpoint;
 import io.amqproxy.impl.buffer.ByteQueue;
+import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.pool.spi.FrameJudge;
 import java.util.Arrays;
 import java.util.List;
@@ -38,8 +39,9 @@ final class ClientLinks {
     }
 
     /** A link, and the delivery that the client is sending on it, if a part of one has come. */
-    static final class Entry {
-        private final Amqp10Client client;
+    static final class Entry extends IncompleteSender {
+        private final IncompleteDeliveries incomplete;
+        private final TransactionGuard transactions;
         private final BrokerLink link;
         private @Nullable ByteQueue gathered;
         /** What is read of messages in parts, where the broker does so. */
@@ -60,20 +62,13 @@ final class ClientLinks {
 
         /** Why the client is told that the link is detached when the broker has done so, or null. */
         private @Nullable AmqpError why;
-        /** When what is gathered last became more. */
-        private long grownAt;
-        /** Its neighbours in {@link IncompleteSenders}. */
-        @Nullable
-        Entry before;
-
-        @Nullable
-        Entry after;
-
         /** As it is encoded, or null for none. */
         private final byte @Nullable [] address;
 
-        Entry(Amqp10Client client, BrokerLink link, byte @Nullable [] address) {
-            this.client = client;
+        Entry(ClientLinks links, BrokerLink link, byte @Nullable [] address) {
+            super(links.share);
+            this.incomplete = links.incomplete;
+            this.transactions = links.transactions;
             this.link = link;
             this.address = address;
         }
@@ -82,16 +77,8 @@ final class ClientLinks {
             return link;
         }
 
-        Amqp10Client client() {
-            return client;
-        }
-
-        void onGrown(long now) {
-            grownAt = now;
-        }
-
-        long grownAt() {
-            return grownAt;
+        private LoopContext loop() {
+            return share().client().loop();
         }
 
         /** The condition with which the last message is rejected. */
@@ -99,7 +86,7 @@ final class ClientLinks {
             return Objects.requireNonNull(rejection, "rejected for nothing");
         }
 
-        /** Octets that the delivery takes. */
+        @Override
         long octets() {
             return counted;
         }
@@ -152,7 +139,7 @@ final class ClientLinks {
                 link.onGivenUp();
                 return Taken.GIVEN_UP;
             }
-            rejection = isFirst ? client.sessions().transactions().rejection(link, transfer, end, upstream) : rejection;
+            rejection = isFirst ? transactions.rejection(link, transfer, end, upstream) : rejection;
             if (rejection != null) {
                 link.onGivenUp();
                 return Taken.REJECTED;
@@ -179,7 +166,7 @@ final class ClientLinks {
                 upstream.send(link, queue, frames, deliveryId, isSettled);
             } finally {
                 queue.clear();
-                client.loop().giveBack(queue);
+                loop().giveBack(queue);
             }
             return Taken.SENT;
         }
@@ -216,7 +203,7 @@ final class ClientLinks {
         }
 
         private void checkSize(long octets) throws AmqpError {
-            long most = client.loop().settings.maxMessageSize();
+            long most = loop().settings.maxMessageSize();
             if (octets > most) {
                 drop();
                 throw AmqpError.link(
@@ -228,7 +215,7 @@ final class ClientLinks {
                 throws AmqpError {
             ByteQueue queue = gathered;
             if (queue == null) {
-                queue = client.loop().takeQueue();
+                queue = loop().takeQueue();
                 gathered = queue;
                 frames = 0;
             }
@@ -241,12 +228,12 @@ final class ClientLinks {
         private void count(long octets) throws AmqpError {
             long more = octets - counted;
             counted = octets;
-            if (!client.incomplete().grow(this, more)) {
+            if (!incomplete.grow(this, more)) {
                 drop();
                 throw AmqpError.link(
                         AmqpError.RESOURCE_LIMIT_EXCEEDED,
-                        "messages of which a part has come take more than the "
-                                + client.incomplete().mostOfClient() + " octets that one client may have");
+                        "messages of which a part has come take more than the " + incomplete.mostOfClient()
+                                + " octets that one client may have");
             }
         }
 
@@ -255,7 +242,7 @@ final class ClientLinks {
                 head.begin();
             }
             if (counted > 0) {
-                client.incomplete().end(this, counted);
+                incomplete.end(this, counted);
                 counted = 0;
             }
         }
@@ -266,20 +253,28 @@ final class ClientLinks {
             if (queue != null) {
                 gathered = null;
                 queue.clear();
-                client.loop().giveBack(queue);
+                loop().giveBack(queue);
             }
         }
     }
 
-    private final Amqp10Client client;
+    private final ClientShare share;
+    private final IncompleteDeliveries incomplete;
+    private final TransactionGuard transactions;
     private @Nullable Entry[] entries = new Entry[2];
     /** By the handles towards the client. */
     private @Nullable BrokerLink[] outgoing = new BrokerLink[2];
 
     private int count;
 
-    ClientLinks(Amqp10Client client) {
-        this.client = client;
+    /**
+     * @param incomplete those of the client's loop
+     * @param transactions of the client
+     */
+    ClientLinks(ClientShare share, IncompleteDeliveries incomplete, TransactionGuard transactions) {
+        this.share = share;
+        this.incomplete = incomplete;
+        this.transactions = transactions;
     }
 
     /** How many there are. */
@@ -305,7 +300,7 @@ final class ClientLinks {
 
     /** The link is the client's, by the attach, whose handle is free. */
     void add(BrokerLink link, Performative attach) throws AmqpError {
-        client.sessions().take("links");
+        share.take("links");
         count++;
         int handle = attach.uint(Performative.ATTACH_HANDLE, 0);
         byte[] name = attach.raw(Performative.ATTACH_NAME);
@@ -315,7 +310,7 @@ final class ClientLinks {
             entries = Arrays.copyOf(entries, Math.max(2 * entries.length, handle + 1));
         }
         entries[handle] = new Entry(
-                client,
+                this,
                 link,
                 Terminus.address(
                         attach, link.isClientSending() ? Performative.ATTACH_TARGET : Performative.ATTACH_SOURCE));
@@ -381,7 +376,7 @@ final class ClientLinks {
             entry.drop();
             entries[handle] = null;
             count--;
-            client.sessions().giveBack(1);
+            share.giveBack(1);
         }
         return entry;
     }
@@ -440,9 +435,12 @@ final class ClientLinks {
                 .toList();
     }
 
-    /** Whether the client is not to be told of the credit that it has there, on purpose. */
-    boolean withholdsCredit(BrokerLink link, int session) {
-        FrameJudge judge = client.judge();
+    /**
+     * Whether the client is not to be told of the credit that it has there, on purpose.
+     *
+     * @param judge who says so, null for nobody
+     */
+    boolean withholdsCredit(BrokerLink link, int session, @Nullable FrameJudge judge) {
         if (judge == null) {
             return false;
         }

@@ -1,5 +1,6 @@
 package io.amqproxy.impl.amqp10.client;
 
+import io.amqproxy.impl.amqp10.broker.Amqp10Context;
 import io.amqproxy.impl.amqp10.codec.AmqpError;
 import io.amqproxy.impl.amqp10.codec.Performative;
 import io.amqproxy.impl.amqp10.codec.TransferWriter;
@@ -7,20 +8,28 @@ import io.amqproxy.impl.amqp10.session.BrokerLink;
 import io.amqproxy.impl.amqp10.session.UpstreamEndpoint;
 import io.amqproxy.impl.buffer.ByteQueue;
 import io.amqproxy.impl.core.Settings;
+import io.amqproxy.impl.pool.spi.InboundSession;
 import org.jspecify.annotations.Nullable;
 
 /** What the broker sends on one session of a client: in frames that the client takes, and no more than it takes. */
 final class DeliveriesToClient {
 
-    private final Amqp10Client client;
+    private final InboundSession client;
+    private final Amqp10Context context;
+    private final ClientBackpressure10 backpressure;
+    private final int maxFrameSize;
     private final int channel;
     private final ClientWindows windows;
     private long count;
     /** The number of the next one. */
     private int next;
 
-    DeliveriesToClient(Amqp10Client client, int channel, ClientWindows windows) {
-        this.client = client;
+    /** @param client which is open, and takes frames of this size at the most */
+    DeliveriesToClient(ClientShare client, int maxFrameSize, int channel, ClientWindows windows) {
+        this.client = client.client();
+        this.context = Amqp10Context.of(this.client.loop());
+        this.backpressure = client.backpressure();
+        this.maxFrameSize = maxFrameSize;
         this.channel = channel;
         this.windows = windows;
     }
@@ -55,7 +64,7 @@ final class DeliveriesToClient {
     /** How many frames of the client one of the broker may become. */
     private int framesForOne(@Nullable UpstreamEndpoint from) {
         int most = from == null ? 0 : from.session().brokerOpen().maxFrameSize();
-        return most <= client.maxFrameSize() ? 1 : 1 + 2 * most / client.maxFrameSize();
+        return most <= maxFrameSize ? 1 : 1 + 2 * most / maxFrameSize;
     }
 
     /**
@@ -68,13 +77,13 @@ final class DeliveriesToClient {
         int id = hasId ? from.clientDelivery(transfer.uint(Performative.TRANSFER_DELIVERY_ID, 0)) : 0;
         ByteQueue out = client.out();
         long before = out.size();
-        TransferWriter writer = client.context().transferWriter();
-        int frames = writer.begin(channel, link.handleToClient(), hasId, id, transfer, end, client.maxFrameSize());
+        TransferWriter writer = context.transferWriter();
+        int frames = writer.begin(channel, link.handleToClient(), hasId, id, transfer, end, maxFrameSize);
         writer.to(out);
         int octets = (int) (out.size() - before);
         count += transfer.bool(Performative.TRANSFER_MORE) ? 0 : 1;
         client.loop().bytesOut += octets;
-        client.backpressure().onDelivery(octets);
+        backpressure.onDelivery(octets);
         windows.onSent(frames, octets);
         next = hasId && id - next >= 0 ? id + 1 : next;
         client.flush();

@@ -27,7 +27,7 @@ final class IncompleteDeliveries implements Timers.Timed {
     /** Who sends one, in the order in which they began. */
     private final IncompleteSenders senders = new IncompleteSenders();
 
-    private final Set<Amqp10Client> waiting = new LinkedHashSet<>();
+    private final Set<ClientShare> waiting = new LinkedHashSet<>();
     private long used;
     private final IncompleteTurn turn = new IncompleteTurn();
 
@@ -46,36 +46,36 @@ final class IncompleteDeliveries implements Timers.Timed {
     }
 
     /** A delivery takes so much more; returns whether its client may have that. */
-    boolean grow(ClientLinks.Entry sender, long octets) {
+    boolean grow(IncompleteSender sender, long octets) {
         used += octets;
-        long ofClient = sender.client().sessions().addIncomplete(octets);
+        long ofClient = sender.share().addIncomplete(octets);
         sender.onGrown(loop.now);
         senders.add(sender);
-        if (isShort() && !isFirst(sender.client())) {
-            await(sender.client());
-            loop.limitReached(LoopContext.Limit.INCOMPLETE, sender.client() + " is not read");
+        if (isShort() && !isFirst(sender.share())) {
+            await(sender.share());
+            loop.limitReached(LoopContext.Limit.INCOMPLETE, sender.share().client() + " is not read");
         }
         return ofClient <= mostOfClient();
     }
 
     /** A client has sent something; while there are no buffers it waits with the rest. */
-    void onTaken(Amqp10Client client) {
+    void onTaken(ClientShare client) {
         if (loop.chunks.isFull() && !isFirst(client)) {
             await(client);
         }
     }
 
     /** A delivery, which took so much, is complete or dropped. */
-    void end(ClientLinks.Entry sender, long octets) {
+    void end(IncompleteSender sender, long octets) {
         used -= octets;
-        sender.client().sessions().addIncomplete(-octets);
+        sender.share().addIncomplete(-octets);
         senders.remove(sender);
         turn.end(sender);
         wake();
     }
 
     /** The client is gone. */
-    void forget(Amqp10Client client) {
+    void forget(ClientShare client) {
         waiting.remove(client);
     }
 
@@ -83,12 +83,12 @@ final class IncompleteDeliveries implements Timers.Timed {
         return used > loop.settings.maxIncompleteBytes() || loop.chunks.isFull();
     }
 
-    private boolean isFirst(Amqp10Client client) {
-        ClientLinks.Entry first = senders.first();
-        return first != null && first.client() == client;
+    private boolean isFirst(ClientShare client) {
+        IncompleteSender first = senders.first();
+        return first != null && first.share() == client;
     }
 
-    private void await(Amqp10Client client) {
+    private void await(ClientShare client) {
         if (waiting.isEmpty()) {
             turn.begin();
             loop.timers.set(timer, loop.now + IncompleteTurn.STUCK);
@@ -109,14 +109,14 @@ final class IncompleteDeliveries implements Timers.Timed {
             return;
         }
         if (!isShort()) {
-            List<Amqp10Client> all = List.copyOf(waiting);
+            List<ClientShare> all = List.copyOf(waiting);
             waiting.clear();
             all.forEach(client -> client.backpressure().forMemory(false));
             return;
         }
-        ClientLinks.Entry first = senders.first();
-        if (first != null && waiting.remove(first.client())) {
-            first.client().backpressure().forMemory(false);
+        IncompleteSender first = senders.first();
+        if (first != null && waiting.remove(first.share())) {
+            first.share().backpressure().forMemory(false);
         }
     }
 
@@ -125,20 +125,20 @@ final class IncompleteDeliveries implements Timers.Timed {
         if (waiting.isEmpty()) {
             return;
         }
-        Set<Amqp10Client> stuck = new LinkedHashSet<>();
-        for (ClientLinks.Entry sender = senders.first(); sender != null; sender = sender.after) {
+        Set<ClientShare> stuck = new LinkedHashSet<>();
+        for (IncompleteSender sender = senders.first(); sender != null; sender = sender.after) {
             if (IncompleteTurn.isStuck(
-                    loop.now, sender.grownAt(), sender.client().backpressure())) {
-                stuck.add(sender.client());
+                    loop.now, sender.grownAt(), sender.share().backpressure())) {
+                stuck.add(sender.share());
             }
         }
-        ClientLinks.Entry first = senders.first();
+        IncompleteSender first = senders.first();
         if (first != null
-                && turn.isSlow(loop.now, first, first.octets(), first.client().backpressure())) {
-            stuck.add(first.client());
+                && turn.isSlow(loop.now, first, first.octets(), first.share().backpressure())) {
+            stuck.add(first.share());
         }
-        stuck.forEach(client ->
-                client.close(CloseCause.byProxy(Kind.RESOURCE, "a message stood still while memory was short")));
+        stuck.forEach(client -> client.client()
+                .close(CloseCause.byProxy(Kind.RESOURCE, "a message stood still while memory was short")));
         wake();
         if (!waiting.isEmpty()) {
             loop.timers.set(timer, loop.now + IncompleteTurn.STUCK / 2);

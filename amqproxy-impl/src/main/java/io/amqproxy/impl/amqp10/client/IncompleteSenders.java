@@ -5,17 +5,18 @@ import org.jspecify.annotations.Nullable;
 /** Links on which a delivery comes in parts, in the order in which those began; each knows its neighbours. */
 final class IncompleteSenders {
 
-    private ClientLinks.@Nullable Entry first;
-    private ClientLinks.@Nullable Entry last;
+    private @Nullable IncompleteSender first;
+    private @Nullable IncompleteSender last;
 
     /** The one whose delivery began first, or null. */
-    ClientLinks.@Nullable Entry first() {
+    @Nullable
+    IncompleteSender first() {
         return first;
     }
 
     /** Adds one as the last, if it is not here. */
-    void add(ClientLinks.Entry sender) {
-        ClientLinks.Entry before = last;
+    void add(IncompleteSender sender) {
+        IncompleteSender before = last;
         if (sender == first || sender.before != null) {
             return;
         }
@@ -29,9 +30,9 @@ final class IncompleteSenders {
     }
 
     /** Takes one out, if it is here. */
-    void remove(ClientLinks.Entry sender) {
-        ClientLinks.Entry before = sender.before;
-        ClientLinks.Entry after = sender.after;
+    void remove(IncompleteSender sender) {
+        IncompleteSender before = sender.before;
+        IncompleteSender after = sender.after;
         if (sender != first && before == null) {
             return;
         }

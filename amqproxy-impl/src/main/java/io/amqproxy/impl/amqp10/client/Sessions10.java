@@ -5,7 +5,6 @@ import io.amqproxy.impl.amqp10.codec.AmqpError;
 import io.amqproxy.impl.amqp10.codec.Performative;
 import io.amqproxy.impl.amqp10.codec.Type;
 import io.amqproxy.impl.amqp10.session.Amqp10Connection;
-import io.amqproxy.impl.core.ClientObjectBudget;
 import io.amqproxy.impl.core.Traffic;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -20,11 +19,6 @@ final class Sessions10 {
     /** By channel. */
     private @Nullable ClientEndpoint[] sessions = new ClientEndpoint[1];
 
-    private int links;
-    /** Sessions and links that count in what all clients have. */
-    private int taken;
-    /** Octets of deliveries of which a part has come. */
-    private long incomplete;
     /** Whether the broker closes the connection for what others do not look at. */
     private boolean isStrict;
     /** Whether links to an address of its own manage the broker. */
@@ -102,7 +96,7 @@ final class Sessions10 {
         if (begin.has(Performative.BEGIN_REMOTE_CHANNEL)) {
             throw AmqpError.connection(AmqpError.NOT_ALLOWED, "begin with a remote channel that was not asked for");
         }
-        take("sessions");
+        client.share().take("sessions");
         ClientEndpoint session = new ClientEndpoint(client, channel);
         if (channel >= sessions.length) {
             sessions = Arrays.copyOf(sessions, Math.max(2 * sessions.length, channel + 1));
@@ -115,7 +109,7 @@ final class Sessions10 {
     void remove(ClientEndpoint session) {
         if (get(session.number()) == session) {
             sessions[session.number()] = null;
-            giveBack(1 + session.links());
+            client.share().giveBack(1 + session.links());
         }
     }
 
@@ -126,34 +120,6 @@ final class Sessions10 {
             count += session == null ? 0 : 1;
         }
         return count;
-    }
-
-    /** Takes a part of what all clients may have together. */
-    void take(String what) throws AmqpError {
-        ClientObjectBudget all = client.loop().belongings;
-        if (!all.take(taken)) {
-            throw AmqpError.connection(
-                    AmqpError.RESOURCE_LIMIT_EXCEEDED,
-                    "too many " + what + ": this client has " + taken + ", all clients more than " + all.most()
-                            + " together (maxBufferBytes)");
-        }
-        taken++;
-    }
-
-    void giveBack(int count) {
-        taken -= count;
-        client.loop().belongings.giveBack(count);
-    }
-
-    /** Deliveries of which a part has come take so many octets more, or less; returns how many they take. */
-    long addIncomplete(long octets) {
-        incomplete += octets;
-        return incomplete;
-    }
-
-    /** What tells one link of this client from all others. */
-    int nextLink() {
-        return ++links;
     }
 
     /**

@@ -34,6 +34,12 @@ public abstract class InboundSession extends Session implements LoginHandler {
 
     public abstract long id();
 
+    /** Nothing is left that the client has to wait for: what it has sent is taken. */
+    public void readAgain() {
+        forgiveSilence();
+        link().resume();
+    }
+
     /** A lease has ended that had so many messages. */
     public final void countLease(long published, long delivered) {
         ended.published += published;
