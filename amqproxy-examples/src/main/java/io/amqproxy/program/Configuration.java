@@ -1,6 +1,7 @@
 package io.amqproxy.program;
 
 import io.amqproxy.program.IniFile.Entry;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -39,7 +40,8 @@ final class Configuration {
      * Finds and checks all values.
      *
      * @param commandLine by {@link Option#name()}
-     * @param environment by the variable's name; an empty one counts as not set
+     * @param environment by the variable's name; an empty one counts as not set. The name of a secret's with
+     *     {@code _FILE} behind it is that of a variable that names a file with the secret.
      * @throws BadConfiguration with everything that is wrong
      */
     static Configuration of(Map<String, String> commandLine, Map<String, String> environment, @Nullable Path file)
@@ -50,7 +52,9 @@ final class Configuration {
             all.readFile(file, problems);
         }
         for (Option<?> option : Options.ALL) {
-            fromEnvironment(option, environment).ifPresent(value -> all.values.put(option, value));
+            fromEnvironment(option, environment)
+                    .or(() -> fromNamedFile(option, environment, problems))
+                    .ifPresent(value -> all.values.put(option, value));
             String argument = commandLine.get(option.name());
             if (argument != null) {
                 String origin = option.flags().isEmpty() ? '<' + option.name() + '>' : "--" + option.name();
@@ -73,6 +77,27 @@ final class Configuration {
                 .filter(variable -> !environment.getOrDefault(variable, "").isEmpty())
                 .map(variable -> new Value(Objects.requireNonNull(environment.get(variable)), variable))
                 .findFirst();
+    }
+
+    /**
+     * A secret in a file of its own, as systemd, containers and Kubernetes have them; its last end of a line is none of
+     * it.
+     */
+    private static Optional<Value> fromNamedFile(
+            Option<?> option, Map<String, String> environment, List<String> problems) {
+        String variable = option.fileVariable();
+        String file = environment.getOrDefault(variable, "");
+        if (!option.isSecret() || file.isEmpty()) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(new Value(IniFile.text(Path.of(file)).replaceFirst("\\r?\\n\\z", ""), variable));
+        } catch (BadConfiguration e) {
+            problems.add(variable + ": " + e.getMessage());
+        } catch (InvalidPathException e) {
+            problems.add(variable + ": no name of a file");
+        }
+        return Optional.empty();
     }
 
     private void readFile(Path file, List<String> problems) throws BadConfiguration {

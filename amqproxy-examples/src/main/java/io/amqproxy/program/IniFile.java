@@ -34,7 +34,8 @@ final class IniFile {
         return parse(file.toString(), text(file));
     }
 
-    private static String text(Path file) throws BadConfiguration {
+    /** The text of a file, up to 1 MiB of UTF-8. */
+    static String text(Path file) throws BadConfiguration {
         try (InputStream in = Files.newInputStream(file)) {
             byte[] bytes = in.readNBytes(MAX_SIZE + 1);
             if (bytes.length > MAX_SIZE) {

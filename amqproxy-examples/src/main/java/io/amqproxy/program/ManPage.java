@@ -102,7 +102,7 @@ final class ManPage {
                         + value;
         List<String> facts = List.of(
                 "Default: " + option.fallbackText() + '.',
-                "Environment: " + String.join(", ", option.environment()) + '.',
+                "Environment: " + String.join(", ", option.variables()) + '.',
                 "File: [" + option.section() + "] " + option.keys().get(0) + '.',
                 option.isReloadable() ? "HUP takes it over." : "Needs a restart.");
         return ".TP\n" + names + '\n' + escaped(option.description()) + "\n.br\n" + escaped(String.join(" ", facts))

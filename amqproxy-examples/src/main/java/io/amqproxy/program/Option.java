@@ -3,6 +3,7 @@ package io.amqproxy.program;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.BiConsumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -94,6 +95,23 @@ final class Option<T> {
             return List.of();
         }
         return shortFlag == null ? List.of("--" + name) : List.of(shortFlag, "--" + name);
+    }
+
+    /** Whether nobody else is to know its value, so that it may also come from a file that a variable names. */
+    boolean isSecret() {
+        return name.endsWith("-token") || name.endsWith("-password");
+    }
+
+    /** The variable that names a file with the value, where it is a secret. */
+    String fileVariable() {
+        return environment.get(0) + "_FILE";
+    }
+
+    /** All variables that may say it. */
+    List<String> variables() {
+        return isSecret()
+                ? Stream.concat(environment.stream(), Stream.of(fileVariable())).toList()
+                : environment;
     }
 
     List<String> environment() {

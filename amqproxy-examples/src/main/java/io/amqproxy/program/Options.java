@@ -112,8 +112,8 @@ final class Options {
                             "http-token",
                             null,
                             text("a text without spaces"),
-                            "What the buttons of the status page ask for; without it there are none. Other users of the machine"
-                                    + " can see a command line: rather use the file or the environment.",
+                            "What the buttons of the status page ask for; without it there are none. "
+                                    + TlsOptions.NOT_IN_PUBLIC,
                             (s, token) -> s.httpToken = token)
                     .file(HTTP, "token"),
             new Option<>(

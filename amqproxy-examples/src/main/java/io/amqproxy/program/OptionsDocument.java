@@ -125,7 +125,7 @@ public final class OptionsDocument {
         List<String> cells = List.of(
                 option.description(),
                 option.flags().isEmpty() ? "the argument" : codes(option.flags()),
-                codes(option.environment()),
+                codes(option.variables()),
                 codes(keys(option)),
                 option.fallback() == null ? option.fallbackText() : '`' + option.fallback() + '`',
                 option.isReloadable() ? "yes" : "");

@@ -12,8 +12,8 @@ import java.util.List;
 final class TlsOptions {
 
     private static final String TLS = "tls";
-    private static final String NOT_IN_PUBLIC =
-            "Other users of the machine can see a command line: rather use the file or the environment.";
+    static final String NOT_IN_PUBLIC = "Other users of the machine can see a command line: rather use the file, the"
+            + " environment, or a file with nothing else in it that the environment names.";
 
     static final List<Option<?>> ALL = List.of(
             new Option<>(

@@ -351,6 +351,26 @@ class ConfigurationTest {
     }
 
     @Test
+    void aSecretMayBeInAFileOfItsOwnThatTheEnvironmentNames() throws Exception {
+        Path secret = directory.resolve("token");
+        Files.writeString(secret, "let-me-in\n");
+        environment.put("AMQPROXY_HTTP_TOKEN_FILE", secret.toString());
+        assertThat(read(UPSTREAM + "[http]\ntoken = of-the-file").setup().httpToken)
+                .isEqualTo("let-me-in");
+
+        environment.put("AMQPROXY_HTTP_TOKEN", "nearer");
+        assertThat(read(UPSTREAM).setup().httpToken).isEqualTo("nearer");
+
+        environment.remove("AMQPROXY_HTTP_TOKEN");
+        environment.put("AMQPROXY_NAME_FILE", secret.toString()); // No secret.
+        assertThat(read(UPSTREAM).setup().httpToken).isEqualTo("let-me-in");
+
+        Files.delete(secret);
+        assertThatThrownBy(() -> read(UPSTREAM))
+                .hasMessageContaining("AMQPROXY_HTTP_TOKEN_FILE: " + secret + ": no such file");
+    }
+
+    @Test
     void aFileThatIsNotThereOrNoTextIsTold() throws Exception {
         assertThatThrownBy(() -> Configuration.of(commandLine, environment, file()))
                 .hasMessage(file() + ": no such file");
