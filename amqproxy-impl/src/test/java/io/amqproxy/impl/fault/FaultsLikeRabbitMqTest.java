@@ -10,6 +10,7 @@ import com.rabbitmq.client.ShutdownSignalException;
 import io.amqproxy.AmqProxy;
 import io.amqproxy.faults.Fault;
 import io.amqproxy.faults.FaultScope;
+import io.amqproxy.faults.Faults.Cut;
 import io.amqproxy.testkit.Await;
 import io.amqproxy.testkit.JavaClients;
 import io.amqproxy.testkit.RabbitNode;
@@ -231,5 +232,91 @@ class FaultsLikeRabbitMqTest {
         assertThat(cancelled(
                         atProxy(), "kept", channel -> proxy.faults().cancelConsumers(client -> true, "tag"::equals)))
                 .isEqualTo(real);
+    }
+
+    /** What a publisher hears of two messages to this queue, in order. */
+    private static List<String> confirms(Connection connection, String queue, Map<String, Object> arguments)
+            throws Exception {
+        BlockingQueue<String> heard = new LinkedBlockingQueue<>();
+        try (connection) {
+            Channel channel = connection.createChannel();
+            channel.confirmSelect();
+            channel.queueDeclare(queue, false, false, true, arguments);
+            channel.addConfirmListener(
+                    (tag, multiple) -> heard.add("ack " + tag), (tag, multiple) -> heard.add("nack " + tag));
+            List<String> inOrder = new ArrayList<>();
+            for (int i = 0; i < 2; i++) {
+                channel.basicPublish("", queue, null, new byte[10]);
+                inOrder.add(heard.poll(30, TimeUnit.SECONDS));
+            }
+            inOrder.add("channel open: " + channel.isOpen());
+            channel.queueDelete(queue);
+            return inOrder;
+        }
+    }
+
+    @Test
+    void aConfirmIsRefusedAsByAQueueThatIsFull() throws Exception {
+        List<String> real = confirms(atBroker(), "full", Map.of("x-max-length", 1, "x-overflow", "reject-publish"));
+        assertThat(real).startsWith("ack 1", "nack 2");
+        try (Fault nacked = proxy.faults().nackConfirms(FaultScope.all().nth(2))) {
+            assertThat(confirms(atProxy(), "empty", Map.of())).isEqualTo(real);
+            assertThat(nacked.count()).isOne();
+        }
+    }
+
+    /** How a connection with an unacknowledged message ends when this happens, as the client sees it. */
+    private static String lost(Connection connection, AutoCloseable happens) throws Exception {
+        CompletableFuture<ShutdownSignalException> end = new CompletableFuture<>();
+        Channel channel = connection.createChannel();
+        String queue = channel.queueDeclare().getQueue();
+        channel.basicPublish("", queue, null, new byte[10]);
+        CompletableFuture<String> delivered = new CompletableFuture<>();
+        channel.basicConsume(queue, false, (tag, delivery) -> delivered.complete(tag), tag -> {});
+        delivered.get(30, TimeUnit.SECONDS);
+        connection.addShutdownListener(end::complete);
+        happens.close();
+        ShutdownSignalException said = end.get(30, TimeUnit.SECONDS);
+        return said.getReason() + ", "
+                + (said.getCause() == null ? null : said.getCause().getClass());
+    }
+
+    @Test
+    void aNodeThatIsKilledCutsItsClientsOffAndABrokerThatIsDownLosesThoseOfTheProxy() throws Exception {
+        String directly;
+        String behindTheProxy;
+        try (RabbitNode node = RabbitNode.start();
+                AmqProxy front = AmqProxy.builder()
+                        .upstream("amqp://127.0.0.1:" + node.login().port())
+                        .listen(0)
+                        .start()) {
+            CompletableFuture<Void> ready = new CompletableFuture<>();
+            CompletableFuture<Void> killed = new CompletableFuture<>();
+            Connection direct = connect(node.login().port(), node.login().password());
+            Connection indirect =
+                    connect(front.address().getPort(), node.login().password());
+            CompletableFuture<String> other = CompletableFuture.supplyAsync(() -> {
+                try {
+                    return lost(indirect, () -> {
+                        ready.complete(null);
+                        killed.join();
+                    });
+                } catch (Exception e) {
+                    throw new IllegalStateException(e);
+                }
+            });
+            directly = lost(direct, () -> {
+                ready.get(60, TimeUnit.SECONDS);
+                node.kill();
+                killed.complete(null);
+            });
+            behindTheProxy = other.get(60, TimeUnit.SECONDS);
+        }
+        assertThat(lost(atProxy(), () -> proxy.faults().cutClients(client -> true, Cut.RESET)))
+                .isEqualTo(directly);
+        List<Fault> down = new ArrayList<>();
+        assertThat(lost(atProxy(), () -> down.add(proxy.faults().brokerDown()))).isEqualTo(behindTheProxy);
+        down.forEach(Fault::close);
+        Await.until("the broker is found again", () -> proxy.health().ready());
     }
 }
