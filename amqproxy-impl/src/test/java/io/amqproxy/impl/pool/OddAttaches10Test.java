@@ -67,6 +67,25 @@ class OddAttaches10Test {
                 .containsExactlyElementsOf(condition == null ? List.of() : List.of(condition));
     }
 
+    /** The same brokers, though a sender has to say it. */
+    @ParameterizedTest
+    @CsvSource({
+        "apache-activemq-artemis, amqp:internal-error",
+        "ActiveMQ, amqp:decode-error",
+        "RabbitMQ,",
+        "Qpid, amqp:internal-error",
+    })
+    void aFlowOfASenderWithoutItsCountReachesOnlyBrokersThatTakeIt(String product, @Nullable String condition) {
+        rig.broker.product = product;
+        TestClient10 odd = rig.open().begin(0).sender(0, 0, "q").run();
+        int flows = rig.broker.flows.size();
+        odd.say(0, 0x13, 0, 1000, 0, 1000, 0, null, 5).run();
+        assertThat(rig.broker.flows).hasSize(flows + (condition == null ? 1 : 0));
+        assertThat(odd.all(0x18))
+                .extracting(close -> close.error(0))
+                .containsExactlyElementsOf(condition == null ? List.of() : List.of(condition));
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"Qpid", "scripted"})
     void namesOfPropertiesThatAreNoSymbolsReachOnlyBrokersThatTakeThem(String product) {

@@ -137,8 +137,8 @@ public final class BrokerOpen implements NegotiatedLimits {
         return isArtemis;
     }
 
-    /** Whether the broker closes the connection for a flow of a receiving link that does not say its credit. */
-    public boolean failsWithoutCredit() {
+    /** Whether the broker closes the connection for a flow that does not say a receiver's credit or a sender's count. */
+    public boolean failsOverGapsInFlows() {
         return isArtemis || isClassic || isQpid;
     }
 

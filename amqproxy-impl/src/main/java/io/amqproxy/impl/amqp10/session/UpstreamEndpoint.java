@@ -247,7 +247,7 @@ public final class UpstreamEndpoint implements Slot {
      * @param pending deliveries that the client has counted and the broker gets later, 0 or 1
      */
     public void flow(BrokerLink link, Performative flow, int pending) throws AmqpError {
-        checkCredit(link, flow);
+        checkThatItIsWhole(link, flow);
         SessionHolder to = holder;
         if (to != null) {
             incoming.take(window(to));
@@ -270,13 +270,15 @@ public final class UpstreamEndpoint implements Slot {
         link.onFlowOfClient(flow, pending);
     }
 
-    /** Some brokers fail over a receiver that does not say its credit, as it need not (section 2.7.4). */
-    private void checkCredit(BrokerLink link, Performative flow) throws AmqpError {
+    /** Some brokers fail over a receiver that does not say its credit, or a sender its count (section 2.7.4). */
+    private void checkThatItIsWhole(BrokerLink link, Performative flow) throws AmqpError {
         BrokerOpen broker = connection.brokerOpen();
-        if (broker.failsWithoutCredit() && !link.isClientSending() && !flow.has(Performative.FLOW_LINK_CREDIT)) {
+        boolean isSending = link.isClientSending();
+        if (broker.failsOverGapsInFlows()
+                && !flow.has(isSending ? Performative.FLOW_DELIVERY_COUNT : Performative.FLOW_LINK_CREDIT)) {
             throw AmqpError.connection(
                     broker.isClassic() ? AmqpError.DECODE_ERROR : AmqpError.INTERNAL_ERROR,
-                    "flow of a receiver without link-credit");
+                    isSending ? "flow of a sender without delivery-count" : "flow of a receiver without link-credit");
         }
     }
 
