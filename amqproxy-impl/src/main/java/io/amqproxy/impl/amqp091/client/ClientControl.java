@@ -89,7 +89,9 @@ final class ClientControl {
 
     /** The connection is closed for this reason, while its channels are still there. */
     void tellClose(CloseCause why) {
-        forced = new ForcedClose(session, why.code() != ReplyCode.CONNECTION_FORCED.code());
+        boolean isOffence = why.code() != ReplyCode.CONNECTION_FORCED.code();
+        boolean onlyWrites = !isOffence && session.channels().areWrittenBlindly();
+        forced = new ForcedClose(session.loop(), session.profile().roundTrip(), onlyWrites, session::resetAt);
         session.context().frames().close(session.out(), 0, why.code(), why.text(), ConnectionClose.methodId(why));
         session.flush();
     }

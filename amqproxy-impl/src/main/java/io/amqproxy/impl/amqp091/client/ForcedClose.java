@@ -1,6 +1,8 @@
 package io.amqproxy.impl.amqp091.client;
 
+import io.amqproxy.impl.core.LoopContext;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongConsumer;
 
 /**
  * What is left of a connection after a close that was forced upon a client. A client that reads answers it. One that
@@ -16,25 +18,32 @@ final class ForcedClose {
     private static final long SHORTEST = TimeUnit.MILLISECONDS.toNanos(10);
     private static final long LONGEST = TimeUnit.SECONDS.toNanos(1);
 
-    private final ClientSession session;
+    private final LoopContext loop;
+    private final LongConsumer resetAt;
     private final long patience;
     private boolean isReset;
     private boolean told;
     private long until;
 
-    /** @param isOffence whether the client has caused it, who then gets to read of that whenever it likes */
-    ForcedClose(ClientSession session, boolean isOffence) {
-        this.session = session;
-        long roundTrip = Math.min(session.profile().roundTrip(), LONGEST / 2);
-        isReset = !isOffence && session.channels().areWrittenBlindly();
-        patience = Math.max(SHORTEST, isReset ? roundTrip : 2 * roundTrip);
+    /**
+     * @param shortest round trip that was seen with the client, in nanoseconds
+     * @param onlyWrites whether the client does not read, for all that can be told, so that it is reset in any case; one
+     *     that has caused the close itself gets to read of that whenever it likes
+     * @param resetAt resets the connection at that time of the loop
+     */
+    ForcedClose(LoopContext loop, long shortest, boolean onlyWrites, LongConsumer resetAt) {
+        this.loop = loop;
+        this.resetAt = resetAt;
+        long roundTrip = Math.min(shortest, LONGEST / 2);
+        isReset = onlyWrites;
+        patience = Math.max(SHORTEST, onlyWrites ? roundTrip : 2 * roundTrip);
     }
 
     /** Something has left; the close is the last of it. */
     void onSent(boolean all) {
         if (all && !told) {
             told = true;
-            until = session.loop().now + patience;
+            until = loop.now + patience;
             schedule();
         }
     }
@@ -47,7 +56,7 @@ final class ForcedClose {
 
     private void schedule() {
         if (told && isReset) {
-            session.resetAt(until);
+            resetAt.accept(until);
         }
     }
 }
