@@ -5,6 +5,12 @@
 
 use PhpAmqpLib\Channel\AMQPChannel;
 use PhpAmqpLib\Connection\AMQPStreamConnection;
+use PhpAmqpLib\Exception\AMQPConnectionClosedException;
+use PhpAmqpLib\Exception\AMQPIOException;
+use PhpAmqpLib\Exception\AMQPProtocolChannelException;
+use PhpAmqpLib\Exception\AMQPProtocolConnectionException;
+use PhpAmqpLib\Exception\AMQPRuntimeException;
+use PhpAmqpLib\Exception\AMQPTimeoutException;
 use PhpAmqpLib\Message\AMQPMessage;
 use PhpAmqpLib\Wire\AMQPTable;
 
@@ -317,6 +323,126 @@ function faults(): void
     attempt('declare', fn () => connect()->channel()->queue_declare(named('q'), true)[0]);
 }
 
+/** Publishes and waits for the confirm, and says what became of it in the words of the test's table. */
+final class Publisher
+{
+    private ?AMQPStreamConnection $connection = null;
+    private ?AMQPChannel $channel = null;
+    private array $heard = [];
+
+    public function connect(): string
+    {
+        $this->channel = null;
+        $this->connection = null;
+        try {
+            $this->connection = connect();
+            return 'connected';
+        } catch (AMQPConnectionClosedException $error) {
+            return $error->getCode() === 403 ? 'refused 403' : 'refused';
+        } catch (AMQPIOException | AMQPRuntimeException $error) {
+            return 'refused';
+        }
+    }
+
+    private function open(): AMQPChannel
+    {
+        if ($this->channel === null || !$this->channel->is_open()) {
+            $this->heard = [];
+            $this->channel = $this->connection->channel();
+            $this->channel->confirm_select();
+            $this->channel->queue_declare('published', false, false, false, false);
+            $this->channel->set_ack_handler(fn () => $this->heard[] = 'confirmed');
+            $this->channel->set_nack_handler(fn () => $this->heard[] = 'nacked');
+        }
+        return $this->channel;
+    }
+
+    public function publish(float $limit): string
+    {
+        return $this->attempt(function () use ($limit) {
+            $this->open()->basic_publish(new AMQPMessage('body'), '', 'published');
+            return $this->wait($limit);
+        });
+    }
+
+    public function hear(float $limit): string
+    {
+        return $this->attempt(fn () => $this->wait($limit));
+    }
+
+    private function attempt(callable $action): string
+    {
+        try {
+            return $action();
+        } catch (AMQPTimeoutException $error) {
+            return 'late';
+        } catch (AMQPProtocolChannelException $error) {
+            return 'channel ' . $error->getCode();
+        } catch (AMQPConnectionClosedException | AMQPProtocolConnectionException $error) {
+            return $error->getCode() >= 300 ? 'lost ' . $error->getCode() : 'lost';
+        } catch (AMQPIOException | AMQPRuntimeException $error) {
+            return 'lost';
+        }
+    }
+
+    private function wait(float $limit): string
+    {
+        if (!$this->heard) {
+            $this->channel->wait_for_pending_acks($limit);
+        }
+        return array_pop($this->heard);
+    }
+
+    public function close(): void
+    {
+        try {
+            $this->connection?->close();
+        } catch (Exception $lost) {
+            // It is not there any more.
+        }
+    }
+}
+
+/** What the test's table of faults does to a publisher. */
+function publisher(): void
+{
+    global $prefix;
+    foreach (explode("\n", $prefix) as $line) {
+        play(new Publisher(), substr($line, 2), $line[0], $line[1] === '+' ? LIMIT_SECONDS : 0.4);
+    }
+}
+
+function play(Publisher $client, string $fault, string $during, float $limit): void
+{
+    if ($during !== 'c') {
+        expect_confirmed($client);
+    }
+    ask($fault);
+    $outcome = $during === 'c' ? $client->connect() : $client->publish($during === '+' ? LIMIT_SECONDS : 0.4);
+    ask('revoke');
+    say("$fault:", $outcome);
+    if (str_starts_with($outcome, 'refused')) {
+        $outcome = $client->connect();
+        say('after it:', $outcome === 'connected' ? $client->publish($limit) : $outcome);
+    } elseif (str_starts_with($outcome, 'lost')) {
+        say('after it: lost');
+    } else {
+        say('after it:', $outcome === 'late' ? $client->hear($limit) : $client->publish($limit));
+    }
+    $client->close();
+    expect_confirmed($client);
+    $client->close();
+}
+
+function expect_confirmed(Publisher $client): void
+{
+    $outcome = $client->connect();
+    $outcome = $outcome === 'connected' ? $client->publish(LIMIT_SECONDS) : $outcome;
+    if ($outcome !== 'confirmed') {
+        throw new LogicException("without a fault it is $outcome");
+    }
+}
+
 [
     'messages' => 'messages',
     'returns' => 'returns',
@@ -328,4 +454,5 @@ function faults(): void
     'a connection closed by force' => 'forced',
     'a memory alarm' => 'alarm',
     'faults' => 'faults',
+    'publisher' => 'publisher',
 ][$scenario]();

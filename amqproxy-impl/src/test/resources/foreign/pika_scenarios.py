@@ -378,6 +378,93 @@ def faults():
     attempt("declare", lambda: connect().channel().queue_declare(name("q"), passive=True).method.queue)
 
 
+class Publisher:
+    """Publishes and waits for the confirm, and says what became of it in the words of the test's table."""
+
+    def connect(self):
+        self.channel = None
+        try:
+            self.connection = connect()
+            return "connected"
+        except pika.exceptions.ProbableAuthenticationError:
+            return "refused 403"
+        except (pika.exceptions.AMQPError, ValueError):  # The latter where it is reset while pika looks at its peer.
+            return "refused"
+
+    def open(self):
+        if self.channel is None or not self.channel.is_open:
+            self.channel = self.connection.channel()
+            self.channel.queue_declare("published")
+            self.heard = []
+            # A blocking channel itself would wait for the confirm for as long as it takes.
+            self.channel._impl.confirm_delivery(lambda frame: self.heard.append(frame.method))
+            self.channel._impl.add_on_close_callback(lambda _, reason: self.heard.append(reason))
+        return self.channel
+
+    def publish(self, limit):
+        return self.attempt(lambda: self.open().basic_publish("", "published", "body") or self.wait(limit))
+
+    def hear(self, limit):
+        return self.attempt(lambda: self.wait(limit))
+
+    def attempt(self, action):
+        try:
+            return action()
+        except pika.exceptions.ConnectionClosedByBroker as error:
+            return "lost %d" % error.reply_code
+        except pika.exceptions.ChannelClosedByBroker as error:
+            return "channel %d" % error.reply_code
+        except pika.exceptions.AMQPConnectionError:
+            return "lost"
+
+    def wait(self, limit):
+        for _ in range(round(limit / 0.1)):
+            if self.heard:
+                said = self.heard.pop(0)
+                if isinstance(said, Exception):
+                    raise said
+                return {"Basic.Ack": "confirmed", "Basic.Nack": "nacked"}[said.NAME]
+            self.connection.process_data_events(time_limit=0.1)
+        return "late"
+
+    def close(self):
+        if self.connection.is_open:
+            self.connection.close()
+
+
+def publisher():
+    """What the test's table of faults does to a publisher."""
+    for line in prefix.split("\n"):
+        during, after, fault = line[0], line[1], line[2:]
+        play(Publisher(), fault, during, LIMIT_SECONDS if after == "+" else 0.4)
+
+
+def play(client, fault, during, limit):
+    if during != "c":
+        expect_confirmed(client)
+    ask(fault)
+    outcome = client.connect() if during == "c" else client.publish(LIMIT_SECONDS if during == "+" else 0.4)
+    ask("revoke")
+    say(fault + ":", outcome)
+    if outcome.startswith("refused"):
+        outcome = client.connect()
+        say("after it:", client.publish(limit) if outcome == "connected" else outcome)
+    elif outcome.startswith("lost"):
+        say("after it: lost")
+    else:
+        say("after it:", client.hear(limit) if outcome == "late" else client.publish(limit))
+    client.close()
+    expect_confirmed(client)
+    client.close()
+
+
+def expect_confirmed(client):
+    outcome = client.connect()
+    outcome = client.publish(LIMIT_SECONDS) if outcome == "connected" else outcome
+    if outcome != "confirmed":
+        raise AssertionError("without a fault it is " + outcome)
+
+
 scenario, prefix = sys.argv[1:]
 {
     "messages": messages,
@@ -391,4 +478,5 @@ scenario, prefix = sys.argv[1:]
     "a memory alarm": alarm,
     "asynchronous": asynchronous,
     "faults": faults,
+    "publisher": publisher,
 }[scenario]()

@@ -4,10 +4,10 @@ import os
 import sys
 import threading
 
-from proton import Delivery, Message, ProtonException
+from proton import ConnectionException, Delivery, Message, ProtonException, Timeout
 from proton.handlers import MessagingHandler, TransactionHandler
 from proton.reactor import AtMostOnce, Container, DurableSubscription, Selector
-from proton.utils import BlockingConnection, SendException
+from proton.utils import BlockingConnection, ConnectionClosed, LinkDetached, SendException
 
 HOST = os.environ["AMQP_HOST"]
 PORT = os.environ["AMQP_PORT"]
@@ -555,9 +555,95 @@ def faults(address):
     left(address, 6)
 
 
+class Publisher:
+    """Sends and waits for the outcome, and says what became of it in the words of the test's table."""
+
+    def __init__(self, address):
+        self.address = address
+
+    def connect(self):
+        self.sender = None
+        try:
+            self.connection = connect()
+            return "connected"
+        except ProtonException:
+            return "refused"
+
+    def publish(self, limit):
+        return self.attempt(lambda: self.send(limit))
+
+    def send(self, limit):
+        if self.sender is None:
+            self.sender = self.connection.create_sender(self.address)
+        self.delivery = self.sender.link.send(Message(body="body"))
+        return self.wait(limit)
+
+    def hear(self, limit):
+        return self.attempt(lambda: self.wait(limit))
+
+    def wait(self, limit):
+        self.connection.wait(lambda: self.delivery.settled, timeout=limit)
+        return {"accepted": "confirmed", "rejected": "nacked"}.get(outcome(self.delivery), outcome(self.delivery))
+
+    def attempt(self, action):
+        try:
+            return action()
+        except Timeout:
+            return "late"
+        except LinkDetached as error:
+            self.sender = None
+            return "channel %s" % error.condition
+        except (ConnectionClosed, ConnectionException) as error:
+            condition = getattr(error, "condition", None)
+            return "lost %s" % condition if condition else "lost"
+
+    def close(self):
+        try:
+            self.connection.close()
+        except ProtonException:
+            pass  # It is not there any more.
+
+
+def publisher(address, faults):
+    """What the test's table of faults does to a publisher."""
+    for line in faults:
+        during, after, fault = line[0], line[1], line[2:]
+        play(Publisher(address), fault, during, TIMEOUT if after == "+" else 0.4)
+
+
+def play(client, fault, during, limit):
+    if during != "c":
+        expect_confirmed(client)
+    ask(fault)
+    if fault == "withhold credit":
+        client.connection.create_sender(client.address, name="other").close()  # It has heard of it then.
+    heard = client.connect() if during == "c" else client.publish(TIMEOUT if during == "+" else 0.4)
+    ask("revoke")
+    say(fault + ":", heard)
+    if heard.startswith("refused"):
+        heard = client.connect()
+        say("after it:", client.publish(limit) if heard == "connected" else heard)
+    elif heard.startswith("lost"):
+        say("after it: lost")
+    else:
+        say("after it:", client.hear(limit) if heard == "late" else client.publish(limit))
+    client.close()
+    expect_confirmed(client)
+    client.close()
+
+
+def expect_confirmed(client):
+    heard = client.connect()
+    heard = client.publish(TIMEOUT) if heard == "connected" else heard
+    if heard != "confirmed":
+        raise AssertionError("without a fault it is " + heard)
+
+
 SCENARIOS = {function.__name__.replace("_", " "): function for function in (
     blocking, one_by_one, presettled, types, outcomes, left_behind, unknown_queue, refused, large, fifty, threads,
-    selector, request_reply, transactions, small_frames, idle, drain, stream, durable, faults)}
+    selector, request_reply, transactions, small_frames, idle, drain, stream, durable, faults,
+    publisher)}
 
 if __name__ == "__main__":
-    SCENARIOS[sys.argv[1]](sys.argv[2])
+    scenario, *lines = sys.argv[1].split("\n")
+    SCENARIOS[scenario](sys.argv[2], *([lines] if lines else []))

@@ -182,7 +182,7 @@ class Faults10Test {
     @Test
     void programsWithProtonGoOnAfterFaults() {
         assertThat(ForeignClient10.PROTON.play(
-                        "faults", broker, proxy.address().getPort(), queue, new FaultsAskedFor(proxy.faults())))
+                        "faults", broker, proxy.address().getPort(), queue, new FaultsAskedFor(proxy)))
                 .containsExactly(
                         "one accepted",
                         "? reject",

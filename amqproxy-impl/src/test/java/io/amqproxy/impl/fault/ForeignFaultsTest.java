@@ -26,7 +26,7 @@ class ForeignFaultsTest {
                         .listen(0)
                         .start()) {
             Login login = Login.guest(proxy.address().getPort());
-            return client.play(login, "faults", "", new FaultsAskedFor(proxy.faults()));
+            return client.play(login, "faults", "", new FaultsAskedFor(proxy));
         }
     }
 
