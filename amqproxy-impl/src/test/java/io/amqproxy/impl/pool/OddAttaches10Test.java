@@ -86,6 +86,40 @@ class OddAttaches10Test {
                 .containsExactlyElementsOf(condition == null ? List.of() : List.of(condition));
     }
 
+    /** Artemis and Classic close the connection for it. */
+    @ParameterizedTest
+    @CsvSource({
+        "apache-activemq-artemis, false, , amqp:internal-error",
+        "apache-activemq-artemis, true, a::, amqp:internal-error",
+        "apache-activemq-artemis, true, ::, amqp:internal-error",
+        "apache-activemq-artemis, true, a::b,",
+        "apache-activemq-artemis, false, a::,",
+        "ActiveMQ, false, , amqp:decode-error",
+        "ActiveMQ, false, queue://, amqp:decode-error",
+        "ActiveMQ, true, topic://, amqp:decode-error",
+        "ActiveMQ, false, 'temp-queue:// ', amqp:decode-error",
+        "ActiveMQ, false, ' ', amqp:decode-error",
+        "ActiveMQ, false, queue://q,",
+        "ActiveMQ, true, q,",
+        "ActiveMQ, false, '',",
+        "RabbitMQ, true, ::,",
+        "Qpid, false, queue://,",
+    })
+    void aTerminusOverWhichABrokerFailsReachesOnlyBrokersThatTakeIt(
+            String product, boolean isReceiver, @Nullable String address, @Nullable String condition) {
+        rig.broker.product = product;
+        TestClient10 odd = rig.open().begin(0).sender(0, 0, "q").run();
+        Object me = Wire10.composite(isReceiver ? 0x29 : 0x28, "me");
+        Object there = address == null ? null : Wire10.composite(isReceiver ? 0x28 : 0x29, address);
+        Object source = isReceiver ? there : me;
+        Object target = isReceiver ? me : there;
+        odd.say(0, 0x12, "x", 1, isReceiver, null, null, source, target, null, null, 0).run();
+        assertThat(rig.broker.attaches).isEqualTo(condition == null ? 2 : 1);
+        assertThat(odd.all(0x18))
+                .extracting(close -> close.error(0))
+                .containsExactlyElementsOf(condition == null ? List.of() : List.of(condition));
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"Qpid", "scripted"})
     void namesOfPropertiesThatAreNoSymbolsReachOnlyBrokersThatTakeThem(String product) {

@@ -142,6 +142,11 @@ public final class BrokerOpen implements NegotiatedLimits {
         return isArtemis || isClassic || isQpid;
     }
 
+    /** Whether the broker says that it is ActiveMQ Artemis. */
+    public boolean isArtemis() {
+        return isArtemis;
+    }
+
     /** Whether the broker says that it is ActiveMQ Classic. */
     public boolean isClassic() {
         return isClassic;

@@ -23,15 +23,18 @@ final class Sessions10 {
     private boolean isStrict;
     /** Whether links to an address of its own manage the broker. */
     private boolean isManagedByLinks;
+    /** The broker that the client's connection was opened for; null before. */
+    private @Nullable BrokerOpen broker;
 
     Sessions10(Amqp10Client client) {
         this.client = client;
         this.transactions = new TransactionGuard(client, this::hasTransaction);
     }
 
-    void onOpened(BrokerOpen broker) {
-        isStrict = broker.isQpid();
-        isManagedByLinks = broker.isManagedByLinks();
+    void onOpened(BrokerOpen opened) {
+        broker = opened;
+        isStrict = opened.isQpid();
+        isManagedByLinks = opened.isManagedByLinks();
     }
 
     /** Whether the attach is for a link over which the client manages the broker. */
@@ -57,6 +60,9 @@ final class Sessions10 {
                             AmqpError.FRAMING_ERROR, performative + " on channel " + channel + " without a session");
         }
         performative.checkValues(isStrict);
+        if (performative.type() == Type.ATTACH && broker != null) {
+            FatalTerminus.check(performative, broker);
+        }
         try {
             return session.onFrame(performative, end);
         } catch (AmqpError offence) {

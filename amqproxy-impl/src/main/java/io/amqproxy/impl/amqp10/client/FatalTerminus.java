@@ -1,0 +1,51 @@
+package io.amqproxy.impl.amqp10.client;
+
+import io.amqproxy.impl.amqp10.broker.BrokerOpen;
+import io.amqproxy.impl.amqp10.codec.AmqpError;
+import io.amqproxy.impl.amqp10.codec.Performative;
+import io.amqproxy.impl.amqp10.codec.Terminus;
+import java.util.List;
+
+/**
+ * Sources and targets over which ActiveMQ, Artemis and Classic, fails so that it closes the connection: none for a
+ * sender, and addresses whose queue has no name. Its client hears the same, and nobody else does.
+ */
+final class FatalTerminus {
+
+    /** What Artemis has between an address and the queue of it that is meant. */
+    private static final String QUEUE_OF_ADDRESS = "::";
+
+    /** What Classic takes for the kind of a destination. */
+    private static final List<String> KINDS = List.of("queue://", "topic://", "temp-queue://", "temp-topic://");
+
+    private FatalTerminus() {}
+
+    /** @throws AmqpError of the connection, as the broker would close it */
+    static void check(Performative attach, BrokerOpen broker) throws AmqpError {
+        if (!broker.isArtemis() && !broker.isClassic()) {
+            return;
+        }
+        boolean isReceiver = attach.bool(Performative.ATTACH_ROLE);
+        int field = isReceiver ? Performative.ATTACH_SOURCE : Performative.ATTACH_TARGET;
+        boolean isMissing = !isReceiver && !attach.has(field);
+        if (isMissing || isFatal(Terminus.text(Terminus.address(attach, field)), isReceiver, broker)) {
+            throw AmqpError.connection(
+                    broker.isClassic() ? AmqpError.DECODE_ERROR : AmqpError.INTERNAL_ERROR,
+                    isMissing ? "a sender without a target" : "an address without the name of a queue");
+        }
+    }
+
+    private static boolean isFatal(String address, boolean isReceiver, BrokerOpen broker) {
+        return broker.isClassic() ? isNameless(address) : isReceiver && address.endsWith(QUEUE_OF_ADDRESS);
+    }
+
+    private static boolean isNameless(String address) {
+        String name = address;
+        for (String kind : KINDS) {
+            if (address.startsWith(kind)) {
+                name = address.substring(kind.length());
+            }
+        }
+        return !address.isEmpty() && name.trim().isEmpty(); // As Classic trims it; none at all is anonymous.
+    }
+}
