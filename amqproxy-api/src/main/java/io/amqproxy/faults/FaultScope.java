@@ -70,7 +70,8 @@ public final class FaultScope {
     /**
      * {@return the same for what names this only} Methods name queues, exchanges, routing keys and consumers, credit of
      * AMQP 1.0 the address of its link; a confirm has what its publish named, as long as the fault was there when the
-     * message was published. Heartbeats, whole frames, acknowledgements and log-ins name nothing.
+     * message was published. Heartbeats, whole frames, acknowledgements, log-ins and outcomes of AMQP 1.0 name nothing,
+     * so that a fault of them that is to name something never happens.
      *
      * @param queueOrExchange the name of a queue, an exchange, a routing key or a consumer
      */
