@@ -53,4 +53,23 @@ class LeaveTakingTest {
         rig.run();
         assertThat(client.ended).isTrue();
     }
+
+    /** Threads that do not wait for each other send it, and RabbitMQ ignores it. */
+    @Test
+    void whatIsSentBehindTheCloseOfAChannelBeforeItsAnswerIsDropped() {
+        Rig rig = new Rig();
+        rig.broker.queue("q");
+        TestClient client = rig.open();
+        client.openChannel(1).publish(1, "q", "before");
+        rig.run();
+        client.closeChannel(1).publish(1, "q", "behind").ack(1, 1, false);
+        rig.run();
+        assertThat(client.methods(1)).endsWith(Method.CHANNEL_CLOSE_OK);
+        assertThat(client.methods(0)).doesNotContain(Method.CONNECTION_CLOSE);
+
+        client.ack(1, 1, false);
+        rig.run();
+        assertThat(client.methods(0)).endsWith(Method.CONNECTION_CLOSE);
+        assertThat(rig.broker.bodies()).containsExactly("before");
+    }
 }

@@ -16,6 +16,7 @@ import io.amqproxy.impl.pool.spi.FrameJudge;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -43,6 +44,9 @@ final class ClientChannels implements OpenPacing.Channels, HeldRefusal.Answers {
     private int leaving;
     private boolean mayLoseToRestart;
     private boolean exclusiveDeclared;
+    /** Channels whose close the client cannot have been answered yet: what it has sent behind it is dropped. */
+    private @Nullable BitSet closedUnsent;
+
     private @Nullable FrameJudge judge;
     /** Whose method, which comes again as its channel waits, was looked at; else null. */
     private @Nullable ClientChannel judged;
@@ -383,6 +387,10 @@ final class ClientChannels implements OpenPacing.Channels, HeldRefusal.Answers {
     }
 
     private void open(ByteBuffer in, int at, int length) throws AmqpException {
+        boolean isOpening = Frame.type(in, at) == Frame.METHOD && Refusals.method(in, at) == Method.CHANNEL_OPEN;
+        if (!isOpening && closedUnsent != null && closedUnsent.get(Frame.channel(in, at))) {
+            return; // RabbitMQ ignores it, too.
+        }
         if (count >= session.channelMax()) {
             throw Refusals.tooManyChannels(count, session.channelMax());
         }
@@ -469,7 +477,16 @@ final class ClientChannels implements OpenPacing.Channels, HeldRefusal.Answers {
         }
     }
 
+    /** The client is sent all that was said to it. */
+    void onAllSent() {
+        closedUnsent = null;
+    }
+
     private void closeOk(ClientChannel channel) {
+        if (closedUnsent == null) {
+            closedUnsent = new BitSet();
+        }
+        closedUnsent.set(channel.number());
         session.context().frames().plain(session.out(), channel.number(), Method.CHANNEL_CLOSE_OK);
         session.flush();
     }

@@ -601,6 +601,9 @@ public final class ClientSession extends InboundSession implements HeldRefusal.C
         super.onSent();
         backpressure.onSent();
         control.onSent();
+        if (out().isEmpty()) {
+            channels.onAllSent();
+        }
     }
 
     /** The client has read nothing for long, and its upstream is needed by others. */
