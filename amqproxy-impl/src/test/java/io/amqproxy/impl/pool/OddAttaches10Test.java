@@ -120,6 +120,24 @@ class OddAttaches10Test {
                 .containsExactlyElementsOf(condition == null ? List.of() : List.of(condition));
     }
 
+    /** Classic fails over one that is null. */
+    @ParameterizedTest
+    @CsvSource({"ActiveMQ, , true", "ActiveMQ, a = 1, false", "scripted, , false"})
+    void aSelectorThatIsNullDoesNotReachClassic(String product, @Nullable String selector, boolean isRefused) {
+        rig.broker.product = product;
+        for (Object descriptor : List.of(0x468C00000004L, new Wire10.Symbol("apache.org:selector-filter:string"))) {
+            rig.broker.attaches = 0;
+            TestClient10 odd = rig.open().begin(0).run();
+            Map<?, ?> filter = Map.of(new Wire10.Symbol("s"), new Wire10.Described(descriptor, selector));
+            Object source = Wire10.composite(0x28, "q", null, null, null, null, null, null, filter);
+            odd.say(0, 0x12, "x", 1, true, null, null, source, Wire10.composite(0x29, "me"))
+                    .run();
+            assertThat(rig.broker.attaches).isEqualTo(isRefused ? 0 : 1);
+            assertThat(odd.all(0x18)).hasSize(isRefused ? 1 : 0);
+            odd.vanish(); // Its container connects once only.
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"Qpid", "scripted"})
     void namesOfPropertiesThatAreNoSymbolsReachOnlyBrokersThatTakeThem(String product) {

@@ -1,14 +1,17 @@
 package io.amqproxy.impl.amqp10.client;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
 import io.amqproxy.impl.amqp10.broker.BrokerOpen;
 import io.amqproxy.impl.amqp10.codec.AmqpError;
 import io.amqproxy.impl.amqp10.codec.Performative;
 import io.amqproxy.impl.amqp10.codec.Terminus;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Sources and targets over which ActiveMQ, Artemis and Classic, fails so that it closes the connection: none for a
- * sender, and addresses whose queue has no name. Its client hears the same, and nobody else does.
+ * sender, addresses whose queue has no name, and a selector that is null. Its client hears the same, and nobody else does.
  */
 final class FatalTerminus {
 
@@ -17,6 +20,10 @@ final class FatalTerminus {
 
     /** What Classic takes for the kind of a destination. */
     private static final List<String> KINDS = List.of("queue://", "topic://", "temp-queue://", "temp-topic://");
+
+    /** The end of a selector's descriptor, and null; each octet a character. */
+    private static final List<String> NULL_SELECTORS =
+            List.of("\u0080\0\0\u0046\u008C\0\0\0\4\u0040", "apache.org:selector-filter:string\u0040");
 
     private FatalTerminus() {}
 
@@ -28,11 +35,19 @@ final class FatalTerminus {
         boolean isReceiver = attach.bool(Performative.ATTACH_ROLE);
         int field = isReceiver ? Performative.ATTACH_SOURCE : Performative.ATTACH_TARGET;
         boolean isMissing = !isReceiver && !attach.has(field);
+        if (isReceiver && broker.isClassic() && hasNullSelector(attach.raw(field))) {
+            throw AmqpError.connection(AmqpError.DECODE_ERROR, "a selector that is null");
+        }
         if (isMissing || isFatal(Terminus.text(Terminus.address(attach, field)), isReceiver, broker)) {
             throw AmqpError.connection(
                     broker.isClassic() ? AmqpError.DECODE_ERROR : AmqpError.INTERNAL_ERROR,
                     isMissing ? "a sender without a target" : "an address without the name of a queue");
         }
+    }
+
+    private static boolean hasNullSelector(byte @Nullable [] source) {
+        String octets = source == null ? "" : new String(source, ISO_8859_1);
+        return NULL_SELECTORS.stream().anyMatch(octets::contains);
     }
 
     private static boolean isFatal(String address, boolean isReceiver, BrokerOpen broker) {
