@@ -51,6 +51,9 @@ final class Probe implements ProtocolAnswer.Asker, Timers.Timed {
 
     private int unspoken;
     private boolean asking;
+    /** Whether a connection in a protocol that does not show how the endpoint is has failed since that was asked last. */
+    private boolean doubted;
+
     /** Whether the answer is told, since the start or since the endpoint was unreachable. */
     private boolean told;
 
@@ -113,6 +116,7 @@ final class Probe implements ProtocolAnswer.Asker, Timers.Timed {
     void ask() {
         if (!asking && !stopped) {
             asking = true;
+            doubted = false;
             unspoken = 0;
             askInNext();
         }
@@ -178,6 +182,15 @@ final class Probe implements ProtocolAnswer.Asker, Timers.Timed {
         }
     }
 
+    /** One protocol may hang where another is well; a connection that has failed is a reason to look. */
+    @Override
+    public void onSilence(ProtocolAnswer answer) {
+        onSaid(answer);
+        if (doubted) {
+            ask();
+        }
+    }
+
     /** The endpoint answers anew, perhaps with another version of its software: what else does it speak? */
     private void askForOthers() {
         for (int i = unspoken + 1; i < protocols.size(); i++) {
@@ -211,6 +224,7 @@ final class Probe implements ProtocolAnswer.Asker, Timers.Timed {
             ask();
             return;
         }
+        doubted = true;
         for (ProtocolAnswer answer : protocols) {
             if (answer.protocol() == spokenThere) {
                 answer.ask();

@@ -32,8 +32,11 @@ final class ProtocolAnswer implements Protocol.ProbeResult, Timers.Timed {
 
         void connect(OutboundSession session);
 
-        /** The endpoint has answered, or did not, when it was asked in this protocol. */
+        /** The endpoint has answered, or could not be asked, when it was to be asked in this protocol. */
         void onSaid(ProtocolAnswer answer);
+
+        /** The endpoint has not answered when it was asked in this protocol. */
+        void onSilence(ProtocolAnswer answer);
 
         /** Whether it asks no more, as it is an endpoint no longer. */
         boolean isStopped();
@@ -125,17 +128,26 @@ final class ProtocolAnswer implements Protocol.ProbeResult, Timers.Timed {
 
     @Override
     public void onFailed(String why) {
-        awaited = false;
+        askLater();
         if (!asker.isStopped()) {
-            pause = pause == 0 ? FIRST_PAUSE : Math.min(LONGEST_PAUSE, 2 * pause);
-            loop.timers.set(timer, loop.now + pause);
-            asker.onSaid(this);
+            asker.onSilence(this);
         }
     }
 
     @Override
     public void onUnasked(String why) {
-        onFailed(why);
+        askLater();
+        if (!asker.isStopped()) {
+            asker.onSaid(this);
+        }
+    }
+
+    private void askLater() {
+        awaited = false;
+        if (!asker.isStopped()) {
+            pause = pause == 0 ? FIRST_PAUSE : Math.min(LONGEST_PAUSE, 2 * pause);
+            loop.timers.set(timer, loop.now + pause);
+        }
     }
 
     @Override

@@ -183,6 +183,22 @@ class EndpointProtocolsTest {
         assertThat(questions("a")).isEqualTo(4);
     }
 
+    /** Otherwise a broker that is gone looks well for as long as all clients speak the other protocol. */
+    @Test
+    void whereItDoesNotAnswerInThatItIsAskedHowItIs() {
+        speakBoth();
+        answer("a", SPEAKS_1_0);
+        health.onDoubt("a", amqp10);
+        assertThat(questions("a")).isEqualTo(3);
+        states.clear();
+
+        askedOf("a").get(2).onConnectFailed("refused");
+        assertThat(questions("a")).isEqualTo(4);
+        askedOf("a").get(3).onConnectFailed("refused");
+
+        assertThat(states).containsExactly("a is unreachable", "a is unusable");
+    }
+
     @Test
     void anEndpointThatIsBackIsUsedThoughItCannotBeAskedForTheOtherProtocol() {
         speakBoth();
@@ -283,7 +299,9 @@ class EndpointProtocolsTest {
         }
 
         @Override
-        public void onUnusable(String endpoint, String why) {}
+        public void onUnusable(String endpoint, String why) {
+            states.add(endpoint + " is unusable");
+        }
 
         @Override
         public void onReachable(String endpoint) {
@@ -291,7 +309,9 @@ class EndpointProtocolsTest {
         }
 
         @Override
-        public void onUnreachable(String endpoint, String why) {}
+        public void onUnreachable(String endpoint, String why) {
+            states.add(endpoint + " is unreachable");
+        }
 
         @Override
         public void onDown() {}
