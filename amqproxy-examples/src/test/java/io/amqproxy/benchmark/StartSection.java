@@ -55,8 +55,8 @@ final class StartSection implements Section {
             Starts haProxy = new Starts();
             Optional<Path> program = HaProxy.find();
             if (program.isPresent()) {
-                haProxy =
-                        starts(setup, lab, Way.HAPROXY, () -> HaProxy.start(program.get(), lab.broker(), OpenFiles.limit()));
+                haProxy = starts(
+                        setup, lab, Way.HAPROXY, () -> HaProxy.start(program.get(), lab.broker(), OpenFiles.limit()));
             }
             Starts proxy = starts(setup, lab, Way.AMQPROXY, () -> setup.proxy().start(lab.broker()));
             return Line.table(List.of(
@@ -78,12 +78,17 @@ final class StartSection implements Section {
         for (int i = 0; i < setup.plan().starts(); i++) {
             try (Started program = starter.start()) {
                 starts.millis.add(program.startNanos() / 1e6);
-                measureClients(lab, new MeasuredServer(way, program.address(), program.child().pid()), starts);
+                measureClients(
+                        lab,
+                        new MeasuredServer(
+                                way, program.address(), program.child().pid()),
+                        starts);
             }
             try (Started program = starter.start()) {
                 starts.millis.add(program.startNanos() / 1e6);
                 Child.pause(setup.plan().quietMillis());
-                starts.mib.add((double) ProcessUsage.residentBytes(program.child().pid()) / MIB);
+                starts.mib.add(
+                        (double) ProcessUsage.residentBytes(program.child().pid()) / MIB);
             }
             setup.log().printf("  %s started in %.0f ms%n", way.label, Starts.median(starts.millis));
         }

@@ -51,7 +51,9 @@ final class Probe implements ProtocolAnswer.Asker, Timers.Timed {
 
     private int unspoken;
     private boolean asking;
-    /** Whether a connection in a protocol that does not show how the endpoint is has failed since that was asked last. */
+    /**
+     * Whether a connection in a protocol that does not show how the endpoint is has failed since that was asked last.
+     */
     private boolean doubted;
 
     /** Whether the answer is told, since the start or since the endpoint was unreachable. */

@@ -113,7 +113,8 @@ class OddAttaches10Test {
         Object there = address == null ? null : Wire10.composite(isReceiver ? 0x28 : 0x29, address);
         Object source = isReceiver ? there : me;
         Object target = isReceiver ? me : there;
-        odd.say(0, 0x12, "x", 1, isReceiver, null, null, source, target, null, null, 0).run();
+        odd.say(0, 0x12, "x", 1, isReceiver, null, null, source, target, null, null, 0)
+                .run();
         assertThat(rig.broker.attaches).isEqualTo(condition == null ? 2 : 1);
         assertThat(odd.all(0x18))
                 .extracting(close -> close.error(0))

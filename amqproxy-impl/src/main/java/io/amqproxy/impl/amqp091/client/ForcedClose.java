@@ -27,8 +27,8 @@ final class ForcedClose {
 
     /**
      * @param shortest round trip that was seen with the client, in nanoseconds
-     * @param onlyWrites whether the client does not read, for all that can be told, so that it is reset in any case; one
-     *     that has caused the close itself gets to read of that whenever it likes
+     * @param onlyWrites whether the client does not read, for all that can be told, so that it is reset in any case;
+     *     one that has caused the close itself gets to read of that whenever it likes
      * @param resetAt resets the connection at that time of the loop
      */
     ForcedClose(LoopContext loop, long shortest, boolean onlyWrites, LongConsumer resetAt) {

@@ -70,7 +70,9 @@ final class FramesAside implements LoopContext.TurnWork {
         return byNumber != null && byNumber.containsKey(number);
     }
 
-    /** Puts a frame aside; returns whether there is room for it. Otherwise the client is not read, and it comes again. */
+    /**
+     * Puts a frame aside; returns whether there is room for it. Otherwise the client is not read, and it comes again.
+     */
     boolean add(int number, ByteBuffer in, int at, int length) {
         if (octets + length > MOST) {
             await();

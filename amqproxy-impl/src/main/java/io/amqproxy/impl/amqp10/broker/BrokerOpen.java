@@ -137,7 +137,9 @@ public final class BrokerOpen implements NegotiatedLimits {
         return isArtemis;
     }
 
-    /** Whether the broker closes the connection for a flow that does not say a receiver's credit or a sender's count. */
+    /**
+     * Whether the broker closes the connection for a flow that does not say a receiver's credit or a sender's count.
+     */
     public boolean failsOverGapsInFlows() {
         return isArtemis || isClassic || isQpid;
     }

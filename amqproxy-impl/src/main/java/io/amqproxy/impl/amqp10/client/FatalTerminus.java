@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Sources and targets over which ActiveMQ, Artemis and Classic, fails so that it closes the connection: none for a
- * sender, addresses whose queue has no name, and a selector that is null. Its client hears the same, and nobody else does.
+ * sender, addresses whose queue has no name, and a selector that is null. Its client hears the same, and nobody else
+ * does.
  */
 final class FatalTerminus {
 
