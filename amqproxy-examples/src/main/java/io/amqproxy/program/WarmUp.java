@@ -34,6 +34,7 @@ final class WarmUp {
      * Here, unless the thread that primes the proxy came first. Whoever asks SLF4J while another thread sets it up gets
      * a stand-in that cannot be told how to log; SLF4J holds this lock meanwhile.
      */
+    @SuppressWarnings("LockOnNonEnclosingClassLiteral")
     private static void setUpLog() {
         synchronized (LoggerFactory.class) {
             LoggerFactory.getILoggerFactory();

@@ -27,7 +27,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -169,12 +168,9 @@ class RollingRestartTest {
     }
 
     private List<String> answered() {
-        AtomicReference<List<String>> lines = new AtomicReference<>(List.of());
-        Await.until("HAProxy answers", () -> {
-            lines.set(statistics());
-            return !lines.get().isEmpty();
-        });
-        return lines.get();
+        List<String> lines = new ArrayList<>();
+        Await.until("HAProxy answers", () -> lines.addAll(statistics()));
+        return lines;
     }
 
     /** HAProxy's figures, a server a line; nothing where it does not answer. */

@@ -22,15 +22,13 @@ final class Message10 {
     private static final int VALUE = 0x77;
 
     private final ByteBuffer in;
-    private final long total;
     private final int bodyLimit;
     private final Map<String, Object> properties = new LinkedHashMap<>();
     private final ByteArrayOutputStream body = new ByteArrayOutputStream();
     private long size;
 
-    private Message10(ByteBuffer in, long total, int bodyLimit) {
+    private Message10(ByteBuffer in, int bodyLimit) {
         this.in = in;
-        this.total = total;
         this.bodyLimit = bodyLimit;
     }
 
@@ -42,7 +40,7 @@ final class Message10 {
      * @param bodyLimit how many of the body's are kept
      */
     static TracedMessage read(ByteBuffer in, long total, int bodyLimit) {
-        Message10 message = new Message10(in, total, bodyLimit);
+        Message10 message = new Message10(in, bodyLimit);
         try {
             for (int at = 0; at < in.limit(); ) {
                 at = message.section(at);

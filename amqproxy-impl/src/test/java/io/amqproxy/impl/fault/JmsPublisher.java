@@ -133,7 +133,7 @@ final class JmsPublisher implements PublishingClient {
         } catch (TimeoutException nothing) {
             return "late";
         } catch (ExecutionException failure) {
-            String end = end(failure.getCause());
+            String end = end(Objects.requireNonNull(failure.getCause()));
             if (end.startsWith("channel")) {
                 session = null;
             }

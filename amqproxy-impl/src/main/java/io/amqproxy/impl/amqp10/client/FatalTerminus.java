@@ -24,7 +24,7 @@ final class FatalTerminus {
 
     /** The end of a selector's descriptor, and null; each octet a character. */
     private static final List<String> NULL_SELECTORS =
-            List.of("\u0080\0\0\u0046\u008C\0\0\0\4\u0040", "apache.org:selector-filter:string\u0040");
+            List.of("\200\0\0F\214\0\0\0\4@", "apache.org:selector-filter:string@");
 
     private FatalTerminus() {}
 
