@@ -8,12 +8,13 @@ import static org.mockito.Mockito.mock;
 import static org.mockito.Mockito.never;
 import static org.mockito.Mockito.verify;
 import static org.mockito.Mockito.when;
+import static org.mockito.Mockito.withSettings;
 
 import io.amqproxy.ClientInfo;
 import io.amqproxy.ProxyListener;
 import io.amqproxy.faults.Fault;
 import io.amqproxy.faults.FaultScope;
-import io.amqproxy.impl.buffer.ByteQueue;
+import io.amqproxy.impl.amqp091.Amqp091;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.Session;
 import io.amqproxy.impl.core.Settings;
@@ -30,6 +31,7 @@ import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.mockito.MockMakers;
 
 /** What looks at octets, and what goes wrong with them on purpose, lies in nobody's way while it is not wanted. */
 class TransportStackTest {
@@ -37,7 +39,11 @@ class TransportStackTest {
     private final EventLoop loop = new EventLoop(
             new LoopContext(new Settings.Draft(new MultiplexedPolicy()).build(1), new ProxyListener() {}), Thread::new);
     private final ScriptedPeer socket = new ScriptedPeer();
-    private final InboundSession client = mock(InboundSession.class);
+    /** A class of its own: Mockito would have all sessions of the JVM ask it first, which makes objects. */
+    private final InboundSession client = mock(
+            InboundSession.class,
+            withSettings().mockMaker(MockMakers.SUBCLASS).useConstructor(loop.context(), new Amqp091()));
+
     private final FaultTransport.Host host = mock(FaultTransport.Host.class);
     private TransportStack stack;
 
@@ -60,10 +66,8 @@ class TransportStackTest {
 
     @BeforeEach
     void connect() {
-        ByteQueue nothing = new ByteQueue(loop.context().chunks);
         when(client.info()).thenReturn(ClientInfo.of(1, InetSocketAddress.createUnresolved("client", 1), null, null));
-        when(client.out()).thenReturn(nothing);
-        stack = new TransportStack(loop, host, socket, () -> client, nothing);
+        stack = new TransportStack(loop, host, socket, () -> client, client.out());
     }
 
     @AfterEach
