@@ -553,6 +553,12 @@ public final class ClientSession extends InboundSession implements HeldRefusal.C
     }
 
     @Override
+    public boolean isHeldUp(int number) {
+        ClientChannel channel = channels.get(number);
+        return channel != null && channel.isHeldUp();
+    }
+
+    @Override
     public void setWaitingForAside(boolean waiting) {
         backpressure.forAside(waiting);
         boundTheWait(waiting);

@@ -31,6 +31,9 @@ final class FramesAside implements LoopContext.TurnWork {
         /** Whether it is not read, whatever it waits for. */
         boolean isPaused();
 
+        /** Whether a channel of this number still waits for the broker. */
+        boolean isHeldUp(int number);
+
         /** It is not read while too much waits, or may be read. */
         void setWaitingForAside(boolean waiting);
 
@@ -111,7 +114,7 @@ final class FramesAside implements LoopContext.TurnWork {
         }
         List<Integer> numbers = byNumber == null ? List.of() : new ArrayList<>(byNumber.keySet());
         for (int number : numbers) {
-            if (!client.isPaused() && client.isOpen() && has(number)) {
+            if (!client.isPaused() && client.isOpen() && has(number) && !client.isHeldUp(number)) {
                 take(number);
             }
         }
