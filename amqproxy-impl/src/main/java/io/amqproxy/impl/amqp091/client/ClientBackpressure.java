@@ -3,9 +3,10 @@ package io.amqproxy.impl.amqp091.client;
 import io.amqproxy.impl.amqp091.channel.Amqp091Connection;
 import io.amqproxy.impl.amqp091.channel.ClientFlow;
 import io.amqproxy.impl.amqp091.channel.UpstreamBackpressure;
-import io.amqproxy.impl.core.IncompleteTurn;
+import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.core.Settings;
 import io.amqproxy.impl.limit.UserQuota;
+import io.amqproxy.impl.pool.spi.InboundSession;
 import io.amqproxy.impl.pool.spi.Throttle;
 import java.util.ArrayList;
 import org.jspecify.annotations.Nullable;
@@ -14,9 +15,20 @@ import org.jspecify.annotations.Nullable;
  * What a client that is not read waits for, and whom it keeps waiting: it is read again when nothing is left to wait
  * for.
  */
-public final class ClientBackpressure implements ClientFlow, IncompleteTurn.Sender {
+final class ClientBackpressure implements ClientFlow, ReassemblyBudget.Sender {
 
-    private final ClientSession session;
+    /** Who is told what becomes of it. */
+    interface Client {
+
+        /** The client is held back on purpose for this reason, or no longer (null). */
+        void onHeldBack(@Nullable String why);
+
+        /** The client has read nothing for long, and its upstream is needed by others. */
+        void onUnread();
+    }
+
+    private final InboundSession session;
+    private final Client client;
     private boolean lease;
     private boolean lastWord;
     private boolean aside;
@@ -38,8 +50,9 @@ public final class ClientBackpressure implements ClientFlow, IncompleteTurn.Send
 
     private @Nullable Throttle throttle;
 
-    ClientBackpressure(ClientSession session, long now) {
+    ClientBackpressure(InboundSession session, Client client, long now) {
         this.session = session;
+        this.client = client;
         this.memoryAt = now;
         this.resumedAt = now;
     }
@@ -55,7 +68,8 @@ public final class ClientBackpressure implements ClientFlow, IncompleteTurn.Send
     }
 
     /** Its incomplete messages take so much more; {@return how much they take} */
-    long addIncomplete(long octets) {
+    @Override
+    public long addIncomplete(long octets) {
         incomplete += octets;
         return incomplete;
     }
@@ -123,7 +137,7 @@ public final class ClientBackpressure implements ClientFlow, IncompleteTurn.Send
         alarm = why;
         if (why == null && heldBack) {
             heldBack = false;
-            session.onHeldBack(null);
+            client.onHeldBack(null);
             resume();
         }
     }
@@ -133,7 +147,7 @@ public final class ClientBackpressure implements ClientFlow, IncompleteTurn.Send
         String why = alarm;
         if (why != null && !heldBack && session.isOpen()) {
             heldBack = true;
-            session.onHeldBack(why);
+            client.onHeldBack(why);
         }
         return heldBack;
     }
@@ -146,12 +160,12 @@ public final class ClientBackpressure implements ClientFlow, IncompleteTurn.Send
         }
     }
 
-    /** Stops taking bytes until {@link ReassemblyBudget} has memory for more. */
-    public void forMemory() {
-        if (!memory && (session.isOpen() || session.isInHandshake())) {
-            memory = true;
-            session.reassembly().await(this);
-        }
+    /** Stops taking bytes until {@link ReassemblyBudget} has memory for more; returns whether it waits only now. */
+    @Override
+    public boolean forMemory() {
+        boolean begins = !memory && (session.isOpen() || session.isInHandshake());
+        memory |= begins;
+        return begins;
     }
 
     @Override
@@ -160,6 +174,7 @@ public final class ClientBackpressure implements ClientFlow, IncompleteTurn.Send
     }
 
     /** There is memory; returns whether this client waited for it. */
+    @Override
     public boolean onMemory() {
         if (!memory) {
             return false;
@@ -183,7 +198,6 @@ public final class ClientBackpressure implements ClientFlow, IncompleteTurn.Send
 
     /** So many octets of the client were taken. */
     void onTaken(int octets) {
-        session.reassembly().onTaken(session);
         if (throttle != null) {
             throttle.onTaken(octets);
         }
@@ -230,7 +244,7 @@ public final class ClientBackpressure implements ClientFlow, IncompleteTurn.Send
 
     @Override
     public void onUnread() {
-        session.onUnread();
+        client.onUnread();
     }
 
     @Override
@@ -249,6 +263,11 @@ public final class ClientBackpressure implements ClientFlow, IncompleteTurn.Send
                 unread.remove(i);
             }
         }
+    }
+
+    @Override
+    public void close(CloseCause why) {
+        session.close(why);
     }
 
     @Override

@@ -37,16 +37,57 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>In LEAVING and CLOSING all that the client sends on the channel is dropped, but for the end of the closing.
  */
-public final class ClientChannel implements ChannelHolder, HeldRefusal.Answers {
+final class ClientChannel implements ChannelHolder, HeldRefusal.Answers, IncomingContent.Channel {
+
+    /** All channels of the client. */
+    interface Siblings {
+
+        /** A channel asks for a consumer, which counts in what all clients may have. */
+        void takeConsumer(ClientChannel channel) throws AmqpException;
+
+        /** A consumer is gone. */
+        void onConsumerGone(ClientChannel channel);
+
+        /** So many channels more, or less, have messages that are not confirmed. */
+        void countUnconfirmed(int more);
+
+        /** A channel has no message any more that is not confirmed. */
+        void onConfirmed();
+
+        /** The client declares a queue or an exchange that a broker forgets when it restarts. */
+        void onTransientDeclared();
+
+        /** Whether a restart of the broker takes something that the client has declared. */
+        boolean mayLoseToRestart();
+
+        /** The client declares a queue for itself. */
+        void onExclusiveDeclared();
+
+        /** Whether a queue that the client deletes may be one that it had for itself. */
+        boolean mayHaveExclusiveQueues();
+
+        /** Something is about to be said on a channel, or has been. */
+        void ensureOpen(ClientChannel channel);
+
+        /** What a channel waits for may be there, so that what was put aside can be taken. */
+        void goOn();
+
+        /** A channel that was left is done with. */
+        void onLeft(ClientChannel channel);
+
+        /** The broker closed a channel while its client was leaving it: both closes get their answer. */
+        void onCrossed(ClientChannel channel);
+    }
 
     /** Where the channel is in its life; a channel that is not open has no object. */
-    public enum State {
+    enum State {
         OPEN,
         LEAVING,
         CLOSING
     }
 
-    private final ClientSession session;
+    private final ClientConnection session;
+    private final Siblings siblings;
     private final int number;
     private State state = State.OPEN;
     /** Counted for the bound of all clients' consumers. */
@@ -76,14 +117,15 @@ public final class ClientChannel implements ChannelHolder, HeldRefusal.Answers {
     /** Whether the client has no answer to its opening yet. */
     private boolean awaitsOpen;
 
-    ClientChannel(ClientSession session, int number) {
+    ClientChannel(ClientConnection session, Siblings siblings, int number) {
         this.session = session;
+        this.siblings = siblings;
         this.number = number;
         this.content = new IncomingContent(this);
     }
 
     @Override
-    public ClientSession session() {
+    public ClientConnection session() {
         return session;
     }
 
@@ -105,11 +147,16 @@ public final class ClientChannel implements ChannelHolder, HeldRefusal.Answers {
         return number;
     }
 
+    Siblings siblings() {
+        return siblings;
+    }
+
     State state() {
         return state;
     }
 
-    public @Nullable UpstreamChannel upstream() {
+    @Nullable
+    UpstreamChannel upstream() {
         return upstream;
     }
 
@@ -143,7 +190,7 @@ public final class ClientChannel implements ChannelHolder, HeldRefusal.Answers {
 
     @Override
     public void onConsumerGone() {
-        session.channels().onConsumerGone(this);
+        siblings.onConsumerGone(this);
     }
 
     boolean isBound() {
@@ -161,15 +208,16 @@ public final class ClientChannel implements ChannelHolder, HeldRefusal.Answers {
     @Override
     public void onConfirmed() {
         countUnconfirmed();
-        session.channels().onConfirmed();
+        siblings.onConfirmed();
     }
 
     /** Whether the broker has yet to confirm something that the client has published may have changed. */
-    void countUnconfirmed() {
+    @Override
+    public void countUnconfirmed() {
         boolean awaits = upstream != null && upstream.awaitsConfirms();
         if (awaits != unconfirmed) {
             unconfirmed = awaits;
-            session.channels().countUnconfirmed(awaits ? 1 : -1);
+            siblings.countUnconfirmed(awaits ? 1 : -1);
         }
     }
 
@@ -341,7 +389,7 @@ public final class ClientChannel implements ChannelHolder, HeldRefusal.Answers {
     }
 
     private void stopAwaitingProof() {
-        session.channels().aside().goOn();
+        siblings.goOn();
         if (awaitsProof) {
             awaitsProof = false;
             session.setWaitingForProof(false);
@@ -394,7 +442,8 @@ public final class ClientChannel implements ChannelHolder, HeldRefusal.Answers {
         countUnconfirmed();
     }
 
-    UpstreamChannel bound() {
+    @Override
+    public UpstreamChannel bound() {
         return Objects.requireNonNull(upstream, "the channel is not bound");
     }
 
@@ -445,7 +494,7 @@ public final class ClientChannel implements ChannelHolder, HeldRefusal.Answers {
         return next;
     }
 
-    /** Takes a content frame; a method frame goes to {@link ClientMethods}. */
+    /** Takes a content frame; a method frame goes to {@code ClientMethods}. */
     void onContentFrame(ByteBuffer in, int at, int length) throws AmqpException {
         if (state != State.OPEN) {
             return;
@@ -462,7 +511,7 @@ public final class ClientChannel implements ChannelHolder, HeldRefusal.Answers {
     /**
      * The client closes the channel, or its connection.
      *
-     * @return whether nothing has to be waited for; otherwise {@link ClientChannels#onLeft} follows
+     * @return whether nothing has to be waited for; otherwise {@link Siblings#onLeft} follows
      */
     boolean leave() {
         content.drop();
@@ -529,7 +578,7 @@ public final class ClientChannel implements ChannelHolder, HeldRefusal.Answers {
     public void onFenced() {
         if (state == State.LEAVING) {
             release();
-            session.channels().onLeft(this);
+            siblings.onLeft(this);
         } else {
             stopAwaitingProof();
             onLastWord();
@@ -542,7 +591,7 @@ public final class ClientChannel implements ChannelHolder, HeldRefusal.Answers {
         unbind();
         Reason left = closed.leftover();
         released(closed, Outcome.CLOSED, left == Reason.CLEAN ? Reason.NO_FENCE : left);
-        session.channels().onLeft(this);
+        siblings.onLeft(this);
     }
 
     @Override
@@ -569,7 +618,7 @@ public final class ClientChannel implements ChannelHolder, HeldRefusal.Answers {
         boolean leaving = state == State.LEAVING;
         fail(code, text, methodId);
         if (leaving) {
-            session.channels().onCrossed(this);
+            siblings.onCrossed(this);
         }
     }
 
@@ -587,7 +636,7 @@ public final class ClientChannel implements ChannelHolder, HeldRefusal.Answers {
         if (hasToHearOf(lost, ending, blame)) {
             session.onUpstreamLost(blame.endingFor(session, ending));
         } else if (state == State.LEAVING) {
-            session.channels().onLeft(this);
+            siblings.onLeft(this);
         } else {
             onLastWord();
         }
@@ -601,7 +650,7 @@ public final class ClientChannel implements ChannelHolder, HeldRefusal.Answers {
                 || !content.isIdle()
                 || blame.isCulprit(session)
                 || session.loop().tellsOfLoss(session.info())
-                || (ending.isOfRestart() && session.channels().mayLoseToRestart());
+                || (ending.isOfRestart() && siblings.mayLoseToRestart());
     }
 
     /**
@@ -621,7 +670,7 @@ public final class ClientChannel implements ChannelHolder, HeldRefusal.Answers {
         }
         state = State.CLOSING;
         session.gateway().forgo(this);
-        session.channels().ensureOpen(this);
+        siblings.ensureOpen(this);
         session.context().frames().close(session.out(), number, code, text, methodId);
         session.flush();
         onLastWord();

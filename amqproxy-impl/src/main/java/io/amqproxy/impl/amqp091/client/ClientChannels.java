@@ -27,12 +27,12 @@ import org.jspecify.annotations.Nullable;
  * The channels of a client: how they open and close, and what comes on them. As with RabbitMQ {@code channel_max}
  * bounds how many there are and not their numbers.
  */
-final class ClientChannels implements OpenPacing.Channels, HeldRefusal.Answers {
+final class ClientChannels implements ClientChannel.Siblings, OpenPacing.Channels, HeldRefusal.Answers {
 
     /** Numbers up to this one, which is more than RabbitMQ offers, are looked up by place. */
     private static final int MAX_PLACES = 4096;
 
-    private final ClientSession session;
+    private final ClientConnection session;
     private final ClientMethods methods;
     private final OpenPacing opening;
     private final FramesAside aside;
@@ -51,7 +51,7 @@ final class ClientChannels implements OpenPacing.Channels, HeldRefusal.Answers {
     /** Whose method, which comes again as its channel waits, was looked at; else null. */
     private @Nullable ClientChannel judged;
 
-    ClientChannels(ClientSession session) {
+    ClientChannels(ClientConnection session) {
         this.session = session;
         this.methods = new ClientMethods(session);
         this.opening = new OpenPacing(this);
@@ -71,23 +71,23 @@ final class ClientChannels implements OpenPacing.Channels, HeldRefusal.Answers {
         return beyond == null ? null : beyond.get(number);
     }
 
-    /** The client declares a queue or an exchange that a broker forgets when it restarts. */
-    void onTransientDeclared() {
+    @Override
+    public void onTransientDeclared() {
         mayLoseToRestart = true;
     }
 
-    /** Whether a restart of the broker takes something that the client has declared. */
-    boolean mayLoseToRestart() {
+    @Override
+    public boolean mayLoseToRestart() {
         return mayLoseToRestart;
     }
 
-    /** The client declares a queue for itself. */
-    void onExclusiveDeclared() {
+    @Override
+    public void onExclusiveDeclared() {
         exclusiveDeclared = true;
     }
 
-    /** Whether a queue that the client deletes may be one that it had for itself. */
-    boolean mayHaveExclusiveQueues() {
+    @Override
+    public boolean mayHaveExclusiveQueues() {
         return exclusiveDeclared;
     }
 
@@ -141,18 +141,23 @@ final class ClientChannels implements OpenPacing.Channels, HeldRefusal.Answers {
         return unconfirmed;
     }
 
-    /** So many channels more, or less, have messages that are not confirmed. */
-    void countUnconfirmed(int more) {
+    @Override
+    public void countUnconfirmed(int more) {
         unconfirmed += more;
     }
 
-    /** A channel has no message any more that is not confirmed. */
-    void onConfirmed() {
+    @Override
+    public void onConfirmed() {
         opening.onConfirmed(session.channelMax());
     }
 
-    /** Something is about to be said on a channel, or has been. */
-    void ensureOpen(ClientChannel channel) {
+    @Override
+    public void goOn() {
+        aside.goOn();
+    }
+
+    @Override
+    public void ensureOpen(ClientChannel channel) {
         if (channel.isAwaitingOpen()) {
             opening.goOn(channel.number());
         }
@@ -219,15 +224,15 @@ final class ClientChannels implements OpenPacing.Channels, HeldRefusal.Answers {
         session.loop().belongings.giveBack(taken);
     }
 
-    /** A consumer is asked for. */
-    void takeConsumer(ClientChannel channel) throws AmqpException {
+    @Override
+    public void takeConsumer(ClientChannel channel) throws AmqpException {
         take("consumers", Method.BASIC_CONSUME);
         consumers++;
         channel.countConsumer(1);
     }
 
-    /** A consumer is gone. */
-    void onConsumerGone(ClientChannel channel) {
+    @Override
+    public void onConsumerGone(ClientChannel channel) {
         if (get(channel.number()) == channel && channel.countConsumer(-1)) {
             consumers--;
             giveBack(1);
@@ -404,7 +409,7 @@ final class ClientChannels implements OpenPacing.Channels, HeldRefusal.Answers {
         }
         int number = Frame.channel(in, at);
         take("channels", method);
-        ClientChannel opened = new ClientChannel(session, number);
+        ClientChannel opened = new ClientChannel(session, this, number);
         put(opened);
         if (opening.holds(number, session.channelMax())) {
             opened.setAwaitingOpen(true);
@@ -461,14 +466,14 @@ final class ClientChannels implements OpenPacing.Channels, HeldRefusal.Answers {
 
     // Leaving.
 
-    /** A channel that was left is done with. */
-    void onLeft(ClientChannel channel) {
+    @Override
+    public void onLeft(ClientChannel channel) {
         remove(channel);
         onCrossed(channel);
     }
 
-    /** The broker closed a channel while its client was leaving it: both closes get their answer. */
-    void onCrossed(ClientChannel channel) {
+    @Override
+    public void onCrossed(ClientChannel channel) {
         if (session.isOpen()) {
             closeOk(channel);
             session.refusal().onLastWord();

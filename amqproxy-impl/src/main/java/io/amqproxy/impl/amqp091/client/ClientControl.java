@@ -18,11 +18,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class ClientControl {
 
-    private final ClientSession session;
+    private final ClientConnection session;
+    private final ClientChannels channels;
     private @Nullable ForcedClose forced;
 
-    ClientControl(ClientSession session) {
+    ClientControl(ClientConnection session, ClientChannels channels) {
         this.session = session;
+        this.channels = channels;
     }
 
     /**
@@ -52,18 +54,17 @@ final class ClientControl {
     private boolean onMethod(ByteBuffer in, int at, int length) throws AmqpException {
         Method method = Refusals.method(in, at);
         Refusals.checkArguments(in, at, length, method);
-        FramesAside aside = session.channels().aside();
+        FramesAside aside = channels.aside();
         if (method == Method.CONNECTION_CLOSE && !aside.isEmpty()) {
             aside.await();
             return false;
         }
-        ClientHandshake handshake = session.handshake();
         if (method == Method.CONNECTION_CLOSE) {
             ArgumentReader arguments = session.context().arguments(in, at);
             int code = arguments.shortInt();
             session.onClose(code, arguments.shortString());
-        } else if (handshake != null) {
-            handshake.onMethod(method, in, at);
+        } else if (session.isInHandshake()) {
+            session.onHandshake(method, in, at);
         } else if (method == Method.CONNECTION_UPDATE_SECRET) {
             ArgumentReader arguments = session.context().arguments(in, at);
             byte[] secret = arguments.longString();
@@ -90,7 +91,7 @@ final class ClientControl {
     /** The connection is closed for this reason, while its channels are still there. */
     void tellClose(CloseCause why) {
         boolean isOffence = why.code() != ReplyCode.CONNECTION_FORCED.code();
-        boolean onlyWrites = !isOffence && session.channels().areWrittenBlindly();
+        boolean onlyWrites = !isOffence && channels.areWrittenBlindly();
         forced = new ForcedClose(session.loop(), session.profile().roundTrip(), onlyWrites, session::resetAt);
         session.context().frames().close(session.out(), 0, why.code(), why.text(), ConnectionClose.methodId(why));
         session.flush();

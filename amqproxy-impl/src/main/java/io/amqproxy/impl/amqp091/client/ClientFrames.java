@@ -10,14 +10,16 @@ import org.jspecify.annotations.Nullable;
 /** Brings what a client sends to its channels, or to the session where it is about the connection. */
 final class ClientFrames extends FrameReader {
 
-    private final ClientSession session;
+    private final ClientConnection session;
     private final ClientChannels channels;
+    private final ClientControl control;
     /** The content that has frames in the present read buffer. */
-    private @Nullable IncomingContent held;
+    private @Nullable HeldContent held;
 
-    ClientFrames(ClientSession session, ClientChannels channels) {
+    ClientFrames(ClientConnection session, ClientChannels channels, ClientControl control) {
         this.session = session;
         this.channels = channels;
+        this.control = control;
     }
 
     @Override
@@ -87,7 +89,7 @@ final class ClientFrames extends FrameReader {
         if (number == 0 || !session.isOpen()) {
             spillHeld(in, at);
             run().flush();
-            return session.control().onFrame(in, at, length);
+            return control.onFrame(in, at, length);
         }
         ClientChannel channel = channels.get(number);
         if (channel == null || channel.content() != held) {
@@ -123,12 +125,12 @@ final class ClientFrames extends FrameReader {
 
     // A message of which a part lies in the read buffer.
 
-    void hold(@Nullable IncomingContent content) {
+    void hold(@Nullable HeldContent content) {
         held = content;
     }
 
     private void spillHeld(ByteBuffer in, int at) {
-        IncomingContent unfinished = held;
+        HeldContent unfinished = held;
         if (unfinished != null) {
             unfinished.spill(in, at);
         }

@@ -57,12 +57,12 @@ final class ClientHandshake {
     /** RabbitMQ takes 4,096 octets before log-in, in which a secret has to fit as well. */
     private static final int MOST_PROPERTIES = 2560;
 
-    private final ClientSession session;
+    private final ClientConnection session;
     private Stage stage = Stage.HEADER;
     private int taken;
     private Tune offered = new Tune(CHANNEL_MIN, Frame.MIN_FRAME_MAX, 0);
 
-    ClientHandshake(ClientSession session) {
+    ClientHandshake(ClientConnection session) {
         this.session = session;
     }
 

@@ -40,9 +40,9 @@ final class ClientMethods {
     /** If unused, and if empty. */
     private static final int DELETE_CONDITION_BITS = 1 | (1 << 1);
 
-    private final ClientSession session;
+    private final ClientConnection session;
 
-    ClientMethods(ClientSession session) {
+    ClientMethods(ClientConnection session) {
         this.session = session;
     }
 
@@ -156,7 +156,7 @@ final class ClientMethods {
         if (!tag.isEmpty() && upstream.leftovers().hasConsumer(tag)) {
             throw Refusals.reusedConsumerTag(tag);
         }
-        session.channels().takeConsumer(channel);
+        channel.siblings().takeConsumer(channel);
         passNamed(channel, Method.BASIC_CONSUME, in, at, length);
         Consumers.Kind kind = kind(queue, noAck);
         upstream.leftovers().onConsume(tag, kind);
@@ -182,7 +182,7 @@ final class ClientMethods {
         }
         boolean quietly = !Method.BASIC_CANCEL.isAnswered(in.get(bitsAt));
         if (channel.bound().leftovers().onCancel(tag, quietly ? Cancelling.QUIET : Cancelling.ANSWERED)) {
-            session.channels().onConsumerGone(channel);
+            channel.onConsumerGone();
             if (quietly) {
                 in.put(bitsAt, (byte) 0); // Only its answer tells that nothing more comes for the consumer.
             }
@@ -250,7 +250,7 @@ final class ClientMethods {
         if (exclusive && !pinFor(channel, arguments(in, at))) {
             return false;
         }
-        noteTransient(bits);
+        noteTransient(channel, bits);
         noteType(in, at, bits);
         // Only its answer tells which queue is the last one from now on, or that it is this client's and not another's.
         boolean forNobody = !Method.QUEUE_DECLARE.isAnswered(bits);
@@ -271,7 +271,7 @@ final class ClientMethods {
             return false;
         }
         session.gateway().reserve(channel);
-        session.channels().onExclusiveDeclared();
+        channel.siblings().onExclusiveDeclared();
         return true;
     }
 
@@ -322,7 +322,7 @@ final class ClientMethods {
             return false;
         }
         passOn(channel, Method.EXCHANGE_DECLARE, in, at, length);
-        noteTransient(bits);
+        noteTransient(channel, bits);
         return true;
     }
 
@@ -341,9 +341,9 @@ final class ClientMethods {
     }
 
     /** The octet of bits is that of a declaration, of a queue or an exchange. */
-    private void noteTransient(int bits) {
+    private static void noteTransient(ClientChannel channel, int bits) {
         if ((bits & (PASSIVE_BIT | DURABLE_BIT)) == 0) {
-            session.channels().onTransientDeclared();
+            channel.siblings().onTransientDeclared();
         }
     }
 
@@ -367,7 +367,7 @@ final class ClientMethods {
         if (!bound) {
             return false;
         }
-        if (method == Method.QUEUE_DELETE && session.channels().mayHaveExclusiveQueues()) {
+        if (method == Method.QUEUE_DELETE && channel.siblings().mayHaveExclusiveQueues()) {
             deleteQueue(channel, in, at, length);
         } else {
             passNamed(channel, method, in, at, length);

@@ -9,9 +9,9 @@ import java.nio.ByteBuffer;
 /** What the broker says to a client, on its way there: runs of frames as they are, and frames that need more. */
 final class ClientOutput implements Run.Target {
 
-    private final ClientSession session;
+    private final ClientConnection session;
 
-    ClientOutput(ClientSession session) {
+    ClientOutput(ClientConnection session) {
         this.session = session;
     }
 

@@ -2,7 +2,6 @@ package io.amqproxy.impl.amqp091.client;
 
 import io.amqproxy.ClientInfo;
 import io.amqproxy.CloseReason.Initiator;
-import io.amqproxy.impl.amqp091.broker.Amqp091Context;
 import io.amqproxy.impl.amqp091.broker.Tune;
 import io.amqproxy.impl.amqp091.codec.AmqpException;
 import io.amqproxy.impl.amqp091.codec.ConnectionClose;
@@ -10,18 +9,13 @@ import io.amqproxy.impl.amqp091.codec.Frame;
 import io.amqproxy.impl.amqp091.codec.Method;
 import io.amqproxy.impl.amqp091.codec.ReplyCode;
 import io.amqproxy.impl.buffer.ByteQueue;
-import io.amqproxy.impl.buffer.Run;
-import io.amqproxy.impl.core.ClientProperties;
 import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.core.CloseCause.Kind;
-import io.amqproxy.impl.core.Identity;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.NegotiatedLimits;
 import io.amqproxy.impl.core.Settings;
 import io.amqproxy.impl.core.Traffic;
-import io.amqproxy.impl.limit.UserQuota;
 import io.amqproxy.impl.pool.spi.FrameJudge;
-import io.amqproxy.impl.pool.spi.InboundSession;
 import io.amqproxy.impl.pool.spi.PoolGateway;
 import io.amqproxy.impl.pool.spi.Protocol;
 import io.amqproxy.internal.LogText;
@@ -46,7 +40,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>In CLOSING and ENDED what the client sends is dropped. A vanished client goes to ENDED from everywhere.
  */
-public final class ClientSession extends InboundSession implements HeldRefusal.Client, FramesAside.Client {
+public final class ClientSession extends ClientConnection {
 
     /** Where the connection is in its life. */
     enum State {
@@ -60,38 +54,19 @@ public final class ClientSession extends InboundSession implements HeldRefusal.C
     private static final String UNREAD = TimeUnit.NANOSECONDS.toSeconds(Settings.UNREAD_TIMEOUT) + " s";
     private static final Logger log = LoggerFactory.getLogger(ClientSession.class);
 
-    private final ClientProfile profile;
-    private PoolGateway gateway;
-    private Amqp091Context context;
-    private ReassemblyBudget reassembly;
-
     private State state = State.HANDSHAKE;
     private boolean proved;
     private @Nullable ClientHandshake handshake = new ClientHandshake(this);
-    private Tune tune = new Tune(0, Settings.HANDSHAKE_FRAME_MAX, 0);
 
     private final ClientChannels channels = new ClientChannels(this);
-    private final ClientFrames frames = new ClientFrames(this, channels);
-    private final ClientControl control = new ClientControl(this);
-    private final ClientOutput output = new ClientOutput(this);
-    private final HeldRefusal refusal = new HeldRefusal(this);
-    private final ClientBackpressure backpressure;
+    private final ClientControl control = new ClientControl(this, channels);
+    private final ClientFrames frames = new ClientFrames(this, channels, control);
     private final BlockedNotice blocked = new BlockedNotice();
     private @Nullable CloseCause ending;
     private @Nullable Runnable onEnd;
 
     public ClientSession(LoopContext loop, Protocol protocol, PoolGateway gateway, ClientInfo client) {
-        super(loop, protocol);
-        this.context = Amqp091Context.of(loop);
-        this.reassembly = ReassemblyBudget.of(loop);
-        this.gateway = gateway;
-        this.profile = new ClientProfile(client.speaking(protocol.name()));
-        this.backpressure = new ClientBackpressure(this, loop.now);
-    }
-
-    @Override
-    public ClientInfo info() {
-        return profile.info();
+        super(loop, protocol, gateway, client);
     }
 
     @Override
@@ -105,74 +80,13 @@ public final class ClientSession extends InboundSession implements HeldRefusal.C
     }
 
     @Override
-    public ClientProperties properties() {
-        return profile.properties();
-    }
-
-    @Override
-    public long id() {
-        return profile.id();
-    }
-
-    ClientProfile profile() {
-        return profile;
-    }
-
-    ReassemblyBudget reassembly() {
-        return reassembly;
-    }
-
-    Amqp091Context context() {
-        return context;
-    }
-
-    PoolGateway gateway() {
-        return gateway;
-    }
-
-    /** Before the client has sent anything: who may log in with EXTERNAL. */
-    @Override
-    public void identifiedBy(Identity newIdentity) {
-        profile.identifiedBy(newIdentity);
-    }
-
-    Run run() {
-        return frames.run();
-    }
-
-    ClientChannels channels() {
-        return channels;
-    }
-
-    ClientControl control() {
-        return control;
-    }
-
-    public ClientBackpressure backpressure() {
-        return backpressure;
-    }
-
     ClientFrames frames() {
         return frames;
     }
 
-    /** What the proxy refuses, in its place. */
-    HeldRefusal refusal() {
-        return refusal;
-    }
-
-    int frameMax() {
-        return tune.frameMax();
-    }
-
-    /** The heartbeat that the client has agreed to in seconds, 0 for none. */
     @Override
-    public int heartbeatSeconds() {
-        return tune.heartbeatSeconds();
-    }
-
-    int channelMax() {
-        return tune.channelMax();
+    void hold(@Nullable HeldContent content) {
+        frames.hold(content);
     }
 
     /** Whether the connection is open and no end of it has begun. */
@@ -182,6 +96,7 @@ public final class ClientSession extends InboundSession implements HeldRefusal.C
     }
 
     /** Whether the client has closed the connection in order, and waits for the answer. */
+    @Override
     boolean isLeaving() {
         return state == State.LEAVING;
     }
@@ -208,7 +123,7 @@ public final class ClientSession extends InboundSession implements HeldRefusal.C
 
     @Override
     public boolean isPaused() {
-        return backpressure.isWaiting() || (handshake != null && handshake.isWaiting());
+        return backpressure().isWaiting() || (handshake != null && handshake.isWaiting());
     }
 
     @Override
@@ -216,7 +131,7 @@ public final class ClientSession extends InboundSession implements HeldRefusal.C
         if (isPaused()) {
             return false;
         }
-        reassembly.onTaken(this);
+        reassembly().onTaken(backpressure());
         return !isPaused();
     }
 
@@ -238,7 +153,8 @@ public final class ClientSession extends InboundSession implements HeldRefusal.C
     private void onTaken(int octets) {
         loop.bytesIn += octets;
         if (state == State.OPEN) {
-            backpressure.onTaken(octets);
+            reassembly().onTaken(backpressure());
+            backpressure().onTaken(octets);
         } else if (state == State.HANDSHAKE) {
             handshaker().onTaken(octets);
         }
@@ -255,10 +171,11 @@ public final class ClientSession extends InboundSession implements HeldRefusal.C
             control.onMoreAfterClose();
             return;
         }
-        refusal.say(channels, () -> refuse(offence));
+        refusal().say(channels, () -> refuse(offence));
     }
 
     /** Closes the connection for what the client has done. */
+    @Override
     void refuse(AmqpException offence) {
         loop.lines.info(log, "{} is closed: {}", this, LogText.of(offence.text()));
         close(ConnectionClose.of(offence));
@@ -302,12 +219,13 @@ public final class ClientSession extends InboundSession implements HeldRefusal.C
         return state == State.HANDSHAKE;
     }
 
-    @Nullable
-    ClientHandshake handshake() {
-        return handshake;
+    @Override
+    void onHandshake(Method method, ByteBuffer in, int at) throws AmqpException {
+        handshaker().onMethod(method, in, at);
     }
 
     /** The client closes the connection. */
+    @Override
     void onClose(int code, String text) {
         ending = ConnectionClose.byClient(code, text);
         state = State.LEAVING;
@@ -324,13 +242,14 @@ public final class ClientSession extends InboundSession implements HeldRefusal.C
     @Override
     public void onSecretTaken() {
         if (state == State.OPEN) {
-            context.frames().plain(out(), 0, Method.CONNECTION_UPDATE_SECRET_OK);
+            context().frames().plain(out(), 0, Method.CONNECTION_UPDATE_SECRET_OK);
             flush();
-            backpressure.forSecret(false);
+            backpressure().forSecret(false);
         }
     }
 
     /** The client answers a close. */
+    @Override
     void onCloseOk() {
         if (state == State.CLOSING) {
             state = State.ENDED;
@@ -342,7 +261,7 @@ public final class ClientSession extends InboundSession implements HeldRefusal.C
     @Override
     public void onLeft() {
         if (state == State.LEAVING) {
-            context.frames().plain(out(), 0, Method.CONNECTION_CLOSE_OK);
+            context().frames().plain(out(), 0, Method.CONNECTION_CLOSE_OK);
             flush();
             ended(Objects.requireNonNull(ending));
             awaitEnd();
@@ -365,11 +284,6 @@ public final class ClientSession extends InboundSession implements HeldRefusal.C
         }
     }
 
-    void onTuned(Tune agreed) {
-        tune = agreed;
-        startHeartbeat(agreed.heartbeatSeconds());
-    }
-
     @Override
     public void onOpened(String vhost, NegotiatedLimits offer) {
         if (state == State.HANDSHAKE) {
@@ -377,9 +291,10 @@ public final class ClientSession extends InboundSession implements HeldRefusal.C
             handshaker().onOpened();
             handshake = null;
             cancelDeadline();
-            profile.onVhost(vhost);
+            profile().onVhost(vhost);
             loop.events.clientAuthenticated(info());
-            backpressure.onTaken(0);
+            reassembly().onTaken(backpressure());
+            backpressure().onTaken(0);
             link().resume();
         }
     }
@@ -389,25 +304,6 @@ public final class ClientSession extends InboundSession implements HeldRefusal.C
         if (state == State.HANDSHAKE) {
             handshaker().onRefused(refusal);
         }
-    }
-
-    @Override
-    public void onRoute(@Nullable String name) {
-        profile.onRoute(name);
-    }
-
-    /** Another loop takes over, before the client has any channel. */
-    @Override
-    public void moveTo(LoopContext next) {
-        gateway = PoolGateway.of(next);
-        context = Amqp091Context.of(next);
-        reassembly = ReassemblyBudget.of(next);
-        super.moveTo(next);
-    }
-
-    @Override
-    protected void writeHeartbeat() {
-        context.frames().heartbeat(out());
     }
 
     // The end.
@@ -430,6 +326,7 @@ public final class ClientSession extends InboundSession implements HeldRefusal.C
     }
 
     /** The client was told of its end, and has so long to answer. */
+    @Override
     void resetAt(long time) {
         if (state == State.CLOSING) {
             wakeAt(time);
@@ -437,6 +334,7 @@ public final class ClientSession extends InboundSession implements HeldRefusal.C
     }
 
     /** Ends without a close, which would tell the client nothing. */
+    @Override
     void endWithoutClose(CloseCause reason) {
         ended(reason);
         finish();
@@ -448,10 +346,10 @@ public final class ClientSession extends InboundSession implements HeldRefusal.C
         if (state != State.CLOSING) {
             state = State.ENDED;
         }
-        backpressure.end();
-        refusal.forget();
+        backpressure().end();
+        refusal().forget();
         channels.abandon();
-        gateway.leave(this);
+        gateway().leave(this);
         loop.events.clientDisconnected(counted(), reason.toReason());
         Runnable action = onEnd;
         onEnd = null;
@@ -477,8 +375,8 @@ public final class ClientSession extends InboundSession implements HeldRefusal.C
                 reset();
             }
             case OPEN -> {
-                if (refusal.isHeld()) {
-                    refusal.sayNow();
+                if (refusal().isHeld()) {
+                    refusal().sayNow();
                 } else {
                     close(CloseCause.byProxy(Kind.FORCED, "the broker has not answered in time"));
                 }
@@ -533,49 +431,10 @@ public final class ClientSession extends InboundSession implements HeldRefusal.C
                         : CloseCause.byProxy(Kind.FORCED, "the connection to the broker was lost"));
     }
 
-    /** Stops or goes on taking bytes, while a channel waits for a lease. */
-    @Override
-    public void setWaitingForLease(boolean waiting) {
-        backpressure.forLease(waiting);
-    }
-
-    /** Stops taking bytes until the broker has proved that it handled what a channel sent, or goes on. */
-    void setWaitingForProof(boolean waiting) {
-        backpressure.forLease(waiting);
-        boundTheWait(waiting);
-    }
-
-    /** Stops taking bytes until the broker has said all that comes before a refusal, or goes on. */
-    @Override
-    public void setWaitingForLastWord(boolean waiting) {
-        backpressure.forLastWord(waiting);
-        boundTheWait(waiting);
-    }
-
     @Override
     public boolean isHeldUp(int number) {
         ClientChannel channel = channels.get(number);
         return channel != null && channel.isHeldUp();
-    }
-
-    @Override
-    public void setWaitingForAside(boolean waiting) {
-        backpressure.forAside(waiting);
-        boundTheWait(waiting);
-    }
-
-    private void boundTheWait(boolean waiting) {
-        if (waiting) {
-            wakeAt(loop.now + loop.settings.acquireTimeout());
-        } else if (state == State.OPEN) {
-            cancelDeadline();
-        }
-    }
-
-    /** From its vhost's opening on the client shares this with others. */
-    @Override
-    public void share(UserQuota allowance, Runnable onLeft) {
-        backpressure.share(allowance, onLeft);
     }
 
     @Override
@@ -586,11 +445,8 @@ public final class ClientSession extends InboundSession implements HeldRefusal.C
 
     // Bytes of the broker.
 
-    ClientOutput output() {
-        return output;
-    }
-
     /** The broker sends the client a header that is too large for the proxy. */
+    @Override
     void onTooLarge(int octets) {
         close(ConnectionClose.offence(
                 ReplyCode.FRAME_ERROR,
@@ -605,7 +461,7 @@ public final class ClientSession extends InboundSession implements HeldRefusal.C
     @Override
     public void onSent() {
         super.onSent();
-        backpressure.onSent();
+        backpressure().onSent();
         control.onSent();
         if (out().isEmpty()) {
             channels.onAllSent();
@@ -613,6 +469,7 @@ public final class ClientSession extends InboundSession implements HeldRefusal.C
     }
 
     /** The client has read nothing for long, and its upstream is needed by others. */
+    @Override
     public void onUnread() {
         loop.lines.info(log, "{} is closed: it read nothing for {} while {} octets waited", this, UNREAD, out().size());
         close(CloseCause.byProxy(Kind.FORCED, "nothing was read for " + UNREAD + " while others waited for it"));
@@ -649,7 +506,7 @@ public final class ClientSession extends InboundSession implements HeldRefusal.C
     @Override
     public boolean holdPublishing(@Nullable String why) {
         if (state == State.OPEN) {
-            backpressure.forAlarm(why);
+            backpressure().forAlarm(why);
         }
         return true;
     }
@@ -679,14 +536,15 @@ public final class ClientSession extends InboundSession implements HeldRefusal.C
     }
 
     /** The client is held back on purpose for this reason, or no longer (null). */
-    void onHeldBack(@Nullable String why) {
+    @Override
+    public void onHeldBack(@Nullable String why) {
         blocked.onPurpose(why);
         tellBlocked();
     }
 
     private void tellBlocked() {
         boolean isNew = blocked.changes();
-        if (isNew && state == State.OPEN && profile.capabilities().connectionBlocked()) {
+        if (isNew && state == State.OPEN && profile().capabilities().connectionBlocked()) {
             control.tellBlocked(blocked.why());
         }
     }

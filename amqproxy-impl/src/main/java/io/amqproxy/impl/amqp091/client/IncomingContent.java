@@ -24,7 +24,19 @@ import org.jspecify.annotations.Nullable;
  *    IDLE --basic.publish--&gt; HEADER --content header--&gt; BODY --all octets--&gt; IDLE
  * </pre>
  */
-public final class IncomingContent implements PartialFrame.Message {
+final class IncomingContent extends ReassemblyBudget.Message implements PartialFrame.Message, HeldContent {
+
+    /** The channel that it comes on. */
+    interface Channel {
+
+        ClientConnection session();
+
+        /** Where the message goes. */
+        UpstreamChannel bound();
+
+        /** Whether the broker has yet to confirm something may have changed. */
+        void countUnconfirmed();
+    }
 
     private enum Stage {
         IDLE,
@@ -32,7 +44,7 @@ public final class IncomingContent implements PartialFrame.Message {
         BODY
     }
 
-    private final ClientChannel channel;
+    private final Channel channel;
     private Stage stage = Stage.IDLE;
     private long missing;
     private boolean mandatory;
@@ -45,21 +57,17 @@ public final class IncomingContent implements PartialFrame.Message {
 
     private @Nullable ByteQueue gathered;
 
-    // For Gathering: the neighbours in its list, and when this one last grew.
-    @Nullable
-    public IncomingContent previous;
-
-    @Nullable
-    public IncomingContent next;
-
-    public long grownAt;
-
-    IncomingContent(ClientChannel channel) {
+    IncomingContent(Channel channel) {
         this.channel = channel;
     }
 
-    public ClientSession session() {
+    private ClientConnection session() {
         return channel.session();
+    }
+
+    @Override
+    ReassemblyBudget.Sender sender() {
+        return session().backpressure();
     }
 
     boolean isIdle() {
@@ -166,6 +174,7 @@ public final class IncomingContent implements PartialFrame.Message {
     }
 
     /** Octets of it that lie outside of the read buffer. */
+    @Override
     long octets() {
         return gathered == null ? 0 : gathered.size();
     }
@@ -213,16 +222,16 @@ public final class IncomingContent implements PartialFrame.Message {
             gather(in, at, at + length);
         } else if (heldFrom < 0) {
             heldFrom = at;
-            session().frames().hold(this);
+            session().hold(this);
         }
     }
 
-    /** The read buffer's bytes up to this offset must be left: what is held there is gathered. */
-    void spill(ByteBuffer in, int upTo) {
+    @Override
+    public void spill(ByteBuffer in, int upTo) {
         if (heldFrom >= 0) {
             int from = heldFrom;
             heldFrom = -1;
-            session().frames().hold(null);
+            session().hold(null);
             gather(in, from, upTo);
         }
     }
@@ -262,7 +271,7 @@ public final class IncomingContent implements PartialFrame.Message {
         } else {
             int from = heldFrom;
             heldFrom = -1;
-            session().frames().hold(null);
+            session().hold(null);
             session().run().add(upstream.session(), in, from, end);
         }
         session().backpressure().forRoomIfFull(upstream.session());
@@ -286,7 +295,7 @@ public final class IncomingContent implements PartialFrame.Message {
         session().frames().forgetPartial(this);
         if (heldFrom >= 0) {
             heldFrom = -1;
-            session().frames().hold(null);
+            session().hold(null);
         }
     }
 }

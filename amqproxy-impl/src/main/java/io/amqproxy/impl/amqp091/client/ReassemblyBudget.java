@@ -22,26 +22,56 @@ import org.slf4j.LoggerFactory;
  *
  * <p>While others wait nobody holds them up for ever: see {@link IncompleteTurn}.
  */
-public final class ReassemblyBudget implements Timers.Timed {
+final class ReassemblyBudget implements Timers.Timed {
 
     /** What a client that was woken reads at the most before it is asked again. */
     private static final int READ_SIZE = 3 * Settings.FRAME_MAX;
 
     private static final Logger log = LoggerFactory.getLogger(ReassemblyBudget.class);
 
+    /** A client, of whose messages some are incomplete. */
+    interface Sender extends IncompleteTurn.Sender {
+
+        /** Its incomplete messages take so many octets more, or less; {@return how much they take} */
+        long addIncomplete(long octets);
+
+        /** It is not read until there is memory for more; returns whether it waits only now. */
+        boolean forMemory();
+
+        /** There is memory; returns whether it waited for it. */
+        boolean onMemory();
+
+        void close(CloseCause why);
+    }
+
+    /** A message that may be incomplete. */
+    abstract static class Message {
+
+        // Its neighbours in the order in which they began, and when it last grew.
+        private @Nullable Message previous;
+        private @Nullable Message next;
+        private long grownAt;
+
+        /** Whose it is. */
+        abstract Sender sender();
+
+        /** Octets that it takes. */
+        abstract long octets();
+    }
+
     private final LoopContext loop;
     private final Timers.Timer timer = new Timers.Timer(this);
-    private final ArrayDeque<ClientBackpressure> waiting = new ArrayDeque<>();
+    private final ArrayDeque<Sender> waiting = new ArrayDeque<>();
     private long used;
     /** Whether some wait because the loop has no buffers. */
     private boolean starved;
 
     // In the order in which they began.
-    private @Nullable IncomingContent first;
-    private @Nullable IncomingContent last;
+    private @Nullable Message first;
+    private @Nullable Message last;
     private final IncompleteTurn turn = new IncompleteTurn();
     /** Who has sent more in parts than a client may. */
-    private final Set<ClientSession> excessive = new LinkedHashSet<>();
+    private final Set<Sender> excessive = new LinkedHashSet<>();
 
     private ReassemblyBudget(LoopContext loop) {
         this.loop = loop;
@@ -57,8 +87,8 @@ public final class ReassemblyBudget implements Timers.Timed {
         return used;
     }
 
-    public void begin(IncomingContent content) {
-        IncomingContent before = last;
+    void begin(Message content) {
+        Message before = last;
         content.previous = before;
         if (before == null) {
             first = content;
@@ -74,25 +104,25 @@ public final class ReassemblyBudget implements Timers.Timed {
     }
 
     /** The message takes so much more. */
-    public void grow(IncomingContent content, long octets) {
+    void grow(Message content, long octets) {
         used += octets;
-        if (content.session().backpressure().addIncomplete(octets) > mostOfClient()) {
-            excessive.add(content.session());
+        if (content.sender().addIncomplete(octets) > mostOfClient()) {
+            excessive.add(content.sender());
         }
         content.grownAt = loop.now;
         boolean isTooMuch = used > loop.settings.maxIncompleteBytes();
-        if ((isTooMuch || loop.chunks.isFull()) && !isFirst(content.session())) {
-            content.session().backpressure().forMemory();
+        if ((isTooMuch || loop.chunks.isFull()) && !isFirst(content.sender())) {
+            await(content.sender());
             if (isTooMuch) {
-                loop.limitReached(LoopContext.Limit.INCOMPLETE, content.session() + " is not read");
+                loop.limitReached(LoopContext.Limit.INCOMPLETE, content.sender() + " is not read");
             }
         }
     }
 
     /** A client has sent something, or is about to be read; while there are no buffers it waits with the rest. */
-    public void onTaken(ClientSession session) {
-        if (loop.chunks.isFull() && !isFirst(session)) {
-            session.backpressure().forMemory();
+    void onTaken(Sender sender) {
+        if (loop.chunks.isFull() && !isFirst(sender)) {
+            await(sender);
         }
     }
 
@@ -107,23 +137,23 @@ public final class ReassemblyBudget implements Timers.Timed {
     }
 
     private void closeExcessive() {
-        List<ClientSession> all = List.copyOf(excessive);
+        List<Sender> all = List.copyOf(excessive);
         excessive.clear();
         String why = "incomplete messages of more than " + mostOfClient() + " octets";
-        all.forEach(session -> session.close(CloseCause.byProxy(Kind.RESOURCE, why)));
+        all.forEach(sender -> sender.close(CloseCause.byProxy(Kind.RESOURCE, why)));
     }
 
-    private boolean isFirst(ClientSession session) {
-        return first != null && first.session() == session;
+    private boolean isFirst(Sender sender) {
+        return first != null && first.sender() == sender;
     }
 
     /** The message, which takes so much, is complete or dropped. */
-    public void end(IncomingContent content, long octets) {
+    void end(Message content, long octets) {
         used -= octets;
-        content.session().backpressure().addIncomplete(-octets);
+        content.sender().addIncomplete(-octets);
         turn.end(content);
-        IncomingContent before = content.previous;
-        IncomingContent after = content.next;
+        Message before = content.previous;
+        Message after = content.next;
         content.previous = null;
         content.next = null;
         if (before == null) {
@@ -141,7 +171,10 @@ public final class ReassemblyBudget implements Timers.Timed {
         }
     }
 
-    public void await(ClientBackpressure client) {
+    private void await(Sender client) {
+        if (!client.forMemory()) {
+            return;
+        }
         waiting.add(client);
         starved |= loop.chunks.isFull();
         if (waiting.size() == 1) {
@@ -153,14 +186,14 @@ public final class ReassemblyBudget implements Timers.Timed {
     /** Wakes as many as there is room for, each of which may read once, and always the first. */
     private void wake() {
         if (first != null) {
-            first.session().backpressure().onMemory();
+            first.sender().onMemory();
         }
         if (loop.chunks.isFull()) {
             starved = true;
             return;
         }
         for (long room = loop.settings.maxIncompleteBytes() - used; room > 0 && !waiting.isEmpty(); ) {
-            ClientBackpressure next = waiting.remove();
+            Sender next = waiting.remove();
             if (next.onMemory()) {
                 room -= READ_SIZE;
             }
@@ -179,21 +212,18 @@ public final class ReassemblyBudget implements Timers.Timed {
         if (waiting.isEmpty()) {
             return;
         }
-        Set<ClientSession> stuck = new LinkedHashSet<>();
-        for (IncomingContent content = first; content != null; content = content.next) {
-            if (IncompleteTurn.isStuck(
-                    loop.now, content.grownAt, content.session().backpressure())) {
-                stuck.add(content.session());
+        Set<Sender> stuck = new LinkedHashSet<>();
+        for (Message content = first; content != null; content = content.next) {
+            if (IncompleteTurn.isStuck(loop.now, content.grownAt, content.sender())) {
+                stuck.add(content.sender());
             }
         }
-        IncomingContent oldest = first;
-        if (oldest != null
-                && turn.isSlow(
-                        loop.now, oldest, oldest.octets(), oldest.session().backpressure())) {
-            stuck.add(oldest.session());
+        Message oldest = first;
+        if (oldest != null && turn.isSlow(loop.now, oldest, oldest.octets(), oldest.sender())) {
+            stuck.add(oldest.sender());
         }
-        for (ClientSession session : stuck) {
-            session.close(CloseCause.byProxy(Kind.RESOURCE, "a message stood still while memory was short"));
+        for (Sender sender : stuck) {
+            sender.close(CloseCause.byProxy(Kind.RESOURCE, "a message stood still while memory was short"));
         }
         wake();
         if (!waiting.isEmpty()) {
