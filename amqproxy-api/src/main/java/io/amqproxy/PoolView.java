@@ -20,6 +20,15 @@ public interface PoolView {
      */
     int room();
 
+    /**
+     * {@return the endpoints that connections of this pool can be opened to now, in the order of
+     * {@link AmqProxy.Builder#upstream}, with the figures of the loop that asks; empty while none is to be opened; cannot be
+     * changed}
+     */
+    default List<EndpointStats> endpoints() {
+        return List.of();
+    }
+
     /** {@return whether one more connection may be opened} */
     default boolean mayOpen() {
         return room() > 0;

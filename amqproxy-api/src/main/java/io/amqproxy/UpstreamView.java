@@ -9,6 +9,11 @@ public interface UpstreamView {
     /** {@return the label that the policy gave when it opened this upstream, see {@link Placement#open}} */
     String label();
 
+    /** {@return {@link UpstreamInfo#endpoint()}} */
+    default String endpoint() {
+        return "";
+    }
+
     /** {@return whether it is open; otherwise it is being opened and leases on it wait} */
     boolean open();
 
@@ -20,6 +25,11 @@ public interface UpstreamView {
 
     /** {@return the number of channels in use, those being closed included} */
     int leased();
+
+    /** {@return how many channels have a place on it and wait until it is open; {@link #free} is without them} */
+    default int promised() {
+        return 0;
+    }
 
     /** {@return how many more channels it can lend} */
     int free();

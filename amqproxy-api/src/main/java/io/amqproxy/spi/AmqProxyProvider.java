@@ -16,6 +16,9 @@ public interface AmqProxyProvider {
     /** {@return the policy described at {@link PoolPolicy#multiplexed()}} */
     PoolPolicy multiplexed();
 
+    /** {@return the policy described at {@link PoolPolicy#spread()}} */
+    PoolPolicy spread();
+
     /** {@return the policy described at {@link PoolPolicy#exclusive()}} */
     PoolPolicy exclusive();
 

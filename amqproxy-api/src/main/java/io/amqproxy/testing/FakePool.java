@@ -1,12 +1,13 @@
 package io.amqproxy.testing;
 
+import io.amqproxy.EndpointStats;
 import io.amqproxy.PoolView;
 import io.amqproxy.UpstreamView;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 
-/** A pool as a policy sees it, for tests. It has no upstream at first, and room for 64. */
+/** A pool as a policy sees it, for tests. It has no upstream and no endpoint at first, and room for 64. */
 public final class FakePool implements PoolView {
 
     private static final int DEFAULT_ROOM = 64;
@@ -14,6 +15,7 @@ public final class FakePool implements PoolView {
     private final String user;
     private final String vhost;
     private final List<UpstreamView> upstreams = new ArrayList<>();
+    private final List<EndpointStats> endpoints = new ArrayList<>();
     private int room = DEFAULT_ROOM;
 
     /**
@@ -36,6 +38,17 @@ public final class FakePool implements PoolView {
     public FakeUpstream add(FakeUpstream upstream) {
         upstreams.add(upstream);
         return upstream;
+    }
+
+    /**
+     * Adds an endpoint to {@link #endpoints()}.
+     *
+     * @param endpoint the endpoint
+     * @return this
+     */
+    public FakePool endpoint(FakeEndpoint endpoint) {
+        endpoints.add(endpoint);
+        return this;
     }
 
     /**
@@ -62,6 +75,11 @@ public final class FakePool implements PoolView {
     @Override
     public List<UpstreamView> upstreams() {
         return Collections.unmodifiableList(upstreams);
+    }
+
+    @Override
+    public List<EndpointStats> endpoints() {
+        return Collections.unmodifiableList(endpoints);
     }
 
     @Override

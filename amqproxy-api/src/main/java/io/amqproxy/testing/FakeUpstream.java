@@ -12,10 +12,12 @@ public final class FakeUpstream implements UpstreamView {
 
     private final long id;
     private String label = "";
+    private String endpoint = "";
     private boolean open = true;
     private long owner;
     private int clients;
     private int leased;
+    private int promised;
     private int free = DEFAULT_FREE;
     private boolean blocked;
     private boolean unread;
@@ -37,6 +39,17 @@ public final class FakeUpstream implements UpstreamView {
      */
     public FakeUpstream label(String newLabel) {
         label = newLabel;
+        return this;
+    }
+
+    /**
+     * Changes what {@link #endpoint()} returns, which is empty at first.
+     *
+     * @param newEndpoint {@code host:port}
+     * @return this
+     */
+    public FakeUpstream endpoint(String newEndpoint) {
+        endpoint = newEndpoint;
         return this;
     }
 
@@ -85,6 +98,17 @@ public final class FakeUpstream implements UpstreamView {
     }
 
     /**
+     * Changes what {@link #promised()} returns.
+     *
+     * @param channels the number of channels
+     * @return this
+     */
+    public FakeUpstream promised(int channels) {
+        promised = channels;
+        return this;
+    }
+
+    /**
      * Changes what {@link #free()} returns.
      *
      * @param channels the number of channels
@@ -128,6 +152,11 @@ public final class FakeUpstream implements UpstreamView {
     }
 
     @Override
+    public String endpoint() {
+        return endpoint;
+    }
+
+    @Override
     public boolean open() {
         return open;
     }
@@ -145,6 +174,11 @@ public final class FakeUpstream implements UpstreamView {
     @Override
     public int leased() {
         return leased;
+    }
+
+    @Override
+    public int promised() {
+        return promised;
     }
 
     @Override

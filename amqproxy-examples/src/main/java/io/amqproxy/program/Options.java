@@ -177,7 +177,7 @@ final class Options {
                     "ordered",
                     endpointChoices(),
                     "Which of several upstreams new connections go to: ordered for the first that answers, round-robin for"
-                            + " one after the other.",
+                            + " one after the other, least-connections for the one with the fewest.",
                     (s, choice) -> s.proxy.endpointChoice(choice)),
             new Option<>(
                     "upstream-proxy-protocol",
@@ -205,7 +205,8 @@ final class Options {
                     "policy",
                     "multiplexed",
                     policies(),
-                    "Who shares an upstream: multiplexed for all clients of a pool, exclusive for one at a time.",
+                    "Who shares an upstream: multiplexed for all clients of a pool, spread for the same with consumers spread"
+                            + " over the endpoints, exclusive for one at a time.",
                     Setup::policy),
             new Option<>(
                     "tell-losses",
@@ -395,13 +396,25 @@ final class Options {
 
     static Kind<EndpointChoice> endpointChoices() {
         return choice(
-                Map.of("ordered", EndpointChoice.ordered(), "round-robin", EndpointChoice.roundRobin()),
-                "ordered or round-robin");
+                Map.of(
+                        "ordered",
+                        EndpointChoice.ordered(),
+                        "round-robin",
+                        EndpointChoice.roundRobin(),
+                        "least-connections",
+                        EndpointChoice.leastConnections()),
+                "ordered, round-robin or least-connections");
     }
 
     static Kind<PoolPolicy> policies() {
         return choice(
-                Map.of("multiplexed", PoolPolicy.multiplexed(), "exclusive", PoolPolicy.exclusive()),
-                "multiplexed or exclusive");
+                Map.of(
+                        "multiplexed",
+                        PoolPolicy.multiplexed(),
+                        "spread",
+                        PoolPolicy.spread(),
+                        "exclusive",
+                        PoolPolicy.exclusive()),
+                "multiplexed, spread or exclusive");
     }
 }

@@ -61,7 +61,7 @@ final class RouteOptions {
                     "endpoint-choice",
                     "ordered",
                     Options.endpointChoices(),
-                    "Which of several upstreams new connections go to: ordered or round-robin.",
+                    "Which of several upstreams new connections go to: ordered, round-robin or least-connections.",
                     (s, choice) -> s.route().say(route -> route.endpointChoice(choice))),
             new Option<>(
                             "upstream-ca",
@@ -111,7 +111,7 @@ final class RouteOptions {
                             "policy",
                             null,
                             Options.policies(),
-                            "Who shares an upstream: multiplexed or exclusive.",
+                            "Who shares an upstream: multiplexed, spread or exclusive.",
                             (s, policy) -> s.route().policy = policy)
                     .otherwise(AS_ALL),
             new Option<>(

@@ -5,6 +5,7 @@ import io.amqproxy.PoolPolicy;
 import io.amqproxy.impl.inmemory.RunningBroker;
 import io.amqproxy.impl.pool.ExclusivePolicy;
 import io.amqproxy.impl.pool.MultiplexedPolicy;
+import io.amqproxy.impl.pool.SpreadPolicy;
 import io.amqproxy.impl.priming.Priming;
 import io.amqproxy.spi.AmqProxyProvider;
 import io.amqproxy.testing.InMemoryBroker;
@@ -23,6 +24,11 @@ public final class Provider implements AmqProxyProvider {
     @Override
     public PoolPolicy multiplexed() {
         return new MultiplexedPolicy();
+    }
+
+    @Override
+    public PoolPolicy spread() {
+        return new SpreadPolicy();
     }
 
     @Override

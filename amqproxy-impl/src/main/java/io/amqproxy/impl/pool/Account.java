@@ -232,7 +232,7 @@ final class Account implements LoginQueue.Waiter, Upstream.Principal, SecretRene
             return;
         }
         LoginHandler first = waiting.first();
-        Upstream upstream = newUpstream(first, permit);
+        Upstream upstream = newUpstream(first, permit, null);
         login = upstream;
         String vhost = first == null ? null : first.likelyVhost();
         if (vhost != null && upstream.session().introducedAs().equals(ClientProperties.NONE)) {
@@ -241,9 +241,9 @@ final class Account implements LoginQueue.Waiter, Upstream.Principal, SecretRene
         upstream.connect();
     }
 
-    /** One that is opened because of this applicant, if any; nobody else will use it where the policy is so. */
-    Upstream newUpstream(@Nullable LoginHandler applicant, ConnectionPermit permit) {
-        Upstream upstream = new Upstream(context, this, permit);
+    /** One for this applicant, if any, and nobody else where the policy is so; preferably at a place, if there is one. */
+    Upstream newUpstream(@Nullable LoginHandler applicant, ConnectionPermit permit, @Nullable String place) {
+        Upstream upstream = new Upstream(context, this, permit, place);
         if (applicant != null && context.loop.introducesAs(applicant.info())) {
             upstream.session().introduceAs(applicant.properties(), applicant.info());
         }

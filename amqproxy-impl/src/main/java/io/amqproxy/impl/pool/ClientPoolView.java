@@ -1,5 +1,6 @@
 package io.amqproxy.impl.pool;
 
+import io.amqproxy.EndpointStats;
 import io.amqproxy.PoolView;
 import io.amqproxy.UpstreamView;
 import java.util.List;
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ClientPoolView implements PoolView {
 
+    private final PoolContext context;
     private final Account account;
     private final String vhost;
     private final Upstreams upstreams;
@@ -20,7 +22,8 @@ final class ClientPoolView implements PoolView {
     @Nullable
     PoolMember member;
 
-    ClientPoolView(Account account, String vhost, Upstreams upstreams) {
+    ClientPoolView(PoolContext context, Account account, String vhost, Upstreams upstreams) {
+        this.context = context;
         this.account = account;
         this.vhost = vhost;
         this.upstreams = upstreams;
@@ -54,6 +57,11 @@ final class ClientPoolView implements PoolView {
 
     private boolean suits(UpstreamView view) {
         return view instanceof Upstream upstream && member().fits(upstream);
+    }
+
+    @Override
+    public List<EndpointStats> endpoints() {
+        return account.mayConnect() ? context.endpoints().usable(account.protocol()) : List.of();
     }
 
     @Override

@@ -83,11 +83,33 @@ public final class Endpoints {
         }
     }
 
-    /** {@return the endpoint for the next connection of this protocol} */
-    Endpoint choose(Protocol protocol) {
+    /** Those that can be connected to now; all that speak the protocol where there is none. */
+    private List<Endpoint> candidates(Protocol protocol) {
         List<Endpoint> speaking = speaking(protocol);
         List<Endpoint> usable = speaking.stream().filter(Endpoint::isUsable).toList();
-        List<Endpoint> candidates = usable.isEmpty() ? speaking : usable;
+        return usable.isEmpty() ? speaking : usable;
+    }
+
+    /** {@return figures of those that connections of this protocol can be made to now} */
+    List<EndpointStats> usable(Protocol protocol) {
+        return candidates(protocol).stream()
+                .filter(Endpoint::isUsable)
+                .map(endpoint -> endpoint.stats(route))
+                .toList();
+    }
+
+    /**
+     * {@return the endpoint for the next connection of this protocol}
+     *
+     * @param place the one that had better be chosen, or null
+     */
+    Endpoint choose(Protocol protocol, @Nullable String place) {
+        List<Endpoint> candidates = candidates(protocol);
+        Endpoint preferred = place == null ? null : find(candidates, place);
+        return preferred == null ? choose(candidates) : preferred;
+    }
+
+    private Endpoint choose(List<Endpoint> candidates) {
         Endpoint first = candidates.get(0);
         if (candidates.size() == 1) {
             return first;

@@ -64,7 +64,7 @@ final class LeaseQueue {
         this.capacity = upstreams.capacity();
         this.opener = opener;
         this.timeout = timeout;
-        this.choice = new ClientPoolView(account, vhost, upstreams);
+        this.choice = new ClientPoolView(context, account, vhost, upstreams);
     }
 
     private LoopContext loop() {
@@ -301,7 +301,7 @@ final class LeaseQueue {
             }
             case OPEN -> {
                 boolean may = capacity.roomFor(member) > 0 && account.channels().mayOpen() && account.mayConnect();
-                Upstream upstream = may ? opener.connect(placement.label()) : null;
+                Upstream upstream = may ? opener.connect(placement.label(), placement.endpoint()) : null;
                 if (upstream != null) {
                     if (placement.exclusively() || member.needsOwnConnection()) {
                         member.reserve(upstream);

@@ -19,7 +19,7 @@ public final class MultiplexedPolicy implements PoolPolicy {
      * Consumers that publish on the same channel are held back where they are, and clients that read slowly hold back
      * others. So many shared upstreams are left to them before others have to be with them.
      */
-    private static final int MOST_LEFT_BEHIND = 4;
+    static final int MOST_LEFT_BEHIND = 4;
 
     @Override
     public Placement place(LeaseRequest request, PoolView pool) {
@@ -166,7 +166,7 @@ public final class MultiplexedPolicy implements PoolPolicy {
     }
 
     /** Those where nobody waits for a client that reads slowly, nor makes it need memory by being there. */
-    private static List<UpstreamView> readOnes(PoolView pool) {
+    static List<UpstreamView> readOnes(PoolView pool) {
         for (UpstreamView upstream : pool.upstreams()) {
             if (upstream.unread()) {
                 return pool.upstreams().stream().filter(one -> !one.unread()).toList();
@@ -176,7 +176,7 @@ public final class MultiplexedPolicy implements PoolPolicy {
     }
 
     /** How many upstreams with the label would do, but are blocked or not read. */
-    private static int leftBehind(PoolView pool, String label) {
+    static int leftBehind(PoolView pool, String label) {
         int count = 0;
         for (UpstreamView upstream : pool.upstreams()) {
             if (suits(upstream, label, true) && isShareable(upstream) && (upstream.blocked() || upstream.unread())) {
@@ -206,11 +206,11 @@ public final class MultiplexedPolicy implements PoolPolicy {
         return null;
     }
 
-    private static boolean isShareable(UpstreamView upstream) {
+    static boolean isShareable(UpstreamView upstream) {
         return upstream.owner() == 0 && upstream.free() > 0;
     }
 
-    private static boolean suits(UpstreamView upstream, String label, boolean mayBeBlocked) {
+    static boolean suits(UpstreamView upstream, String label, boolean mayBeBlocked) {
         return upstream.label().equals(label) && (mayBeBlocked || !upstream.blocked());
     }
 }

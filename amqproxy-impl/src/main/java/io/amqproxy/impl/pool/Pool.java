@@ -210,7 +210,7 @@ final class Pool implements PoolView, Upstream.Home, Timers.Timed, LoopContext.T
 
     /** Connections to endpoints that are none any more are replaced. */
     void onReloaded() {
-        upstreams.replace(upstream -> upstream.endpoint().isRemoved());
+        upstreams.replace(Upstream::isOutdated);
         capacity.forgetCeiling();
         account.channels().forget();
     }

@@ -51,7 +51,7 @@ abstract class Trial implements UpstreamOwner, Timers.Timed {
         this.context = context;
         this.protocol = protocol;
         this.admission = admission;
-        this.endpoint = context.endpoints().choose(protocol);
+        this.endpoint = context.endpoints().choose(protocol, null);
         this.session = protocol.newUpstream(context.loop, this, context.nextUpstreamId(), endpoint.name(), credentials);
     }
 

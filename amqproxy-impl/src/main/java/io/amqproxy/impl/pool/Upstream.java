@@ -7,7 +7,6 @@ import io.amqproxy.impl.core.ClientProperties;
 import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.core.Credentials;
 import io.amqproxy.impl.core.NegotiatedLimits;
-import io.amqproxy.impl.core.Traffic;
 import io.amqproxy.impl.pool.spi.ClientQueue;
 import io.amqproxy.impl.pool.spi.InboundSession;
 import io.amqproxy.impl.pool.spi.LeaseHolder;
@@ -121,11 +120,11 @@ final class Upstream implements UpstreamOwner, UpstreamView, ExclusiveQueues.Con
     /** Places promised to channels that wait until it is open. */
     int promised;
 
-    Upstream(PoolContext context, Principal account, ConnectionPermit permit) {
+    Upstream(PoolContext context, Principal account, ConnectionPermit permit, @Nullable String place) {
         this.context = context;
         this.account = account;
         this.permit = permit;
-        this.endpoint = context.endpoints().choose(account.protocol());
+        this.endpoint = context.endpoints().choose(account.protocol(), place);
         this.session = account.protocol()
                 .newUpstream(context.loop, this, context.nextUpstreamId(), endpoint.name(), account.credentials());
         this.begun = context.loop.now;
@@ -140,25 +139,13 @@ final class Upstream implements UpstreamOwner, UpstreamView, ExclusiveQueues.Con
     }
 
     UpstreamStats stats() {
-        Traffic traffic = session.traffic();
-        return new UpstreamStatsSnapshot(
-                session.info(),
-                open(),
-                retired,
-                blocked(),
-                owner(),
-                clients,
-                leased(),
-                idle(),
-                Duration.ofNanos(context.loop.now - begun),
-                traffic.published,
-                traffic.delivered,
-                traffic.bytesIn,
-                traffic.bytesOut);
+        Duration age = Duration.ofNanos(context.loop.now - begun);
+        return UpstreamStatsSnapshot.of(session, this, retired, idle(), age);
     }
 
-    Endpoint endpoint() {
-        return endpoint;
+    /** Whether it goes to an endpoint that is none any more. */
+    boolean isOutdated() {
+        return endpoint.isRemoved();
     }
 
     @Override
@@ -561,6 +548,16 @@ final class Upstream implements UpstreamOwner, UpstreamView, ExclusiveQueues.Con
     @Override
     public String label() {
         return label;
+    }
+
+    @Override
+    public String endpoint() {
+        return endpoint.name();
+    }
+
+    @Override
+    public int promised() {
+        return promised;
     }
 
     @Override

@@ -53,7 +53,7 @@ final class UpstreamOpener {
     /** Opens the connections that are kept although nobody needs them yet. */
     void openAhead() {
         for (int missing = capacity.missing(); missing > 0 && capacity.mayOpen(0) && account.mayConnect(); missing--) {
-            if (connect(MultiplexedPolicy.PUBLISH) == null) {
+            if (connect(MultiplexedPolicy.PUBLISH, null) == null) {
                 return;
             }
         }
@@ -78,7 +78,7 @@ final class UpstreamOpener {
         }
         ConnectionPermit permit = capacity.mayOpen(Upstreams.MAX_RENEWED) ? capacity.take() : null;
         if (permit != null) {
-            Upstream upstream = account.newUpstream(proof.first(), permit);
+            Upstream upstream = account.newUpstream(proof.first(), permit, null);
             join(upstream, upstreams.oldestShared());
             upstream.connect();
         } else if (capacity.isAtCeiling() && !upstreams.giveUpIdle() && upstreams.isAnyOpen()) {
@@ -88,14 +88,18 @@ final class UpstreamOpener {
         }
     }
 
-    /** Opens one, or returns null where other pools have just taken what there was. */
+    /**
+     * Opens one, or returns null where other pools have just taken what there was.
+     *
+     * @param place the endpoint that had better be chosen, or null
+     */
     @Nullable
-    Upstream connect(String label) {
+    Upstream connect(String label, @Nullable String place) {
         ConnectionPermit permit = capacity.take();
         if (permit == null) {
             return null;
         }
-        Upstream upstream = account.newUpstream(null, permit);
+        Upstream upstream = account.newUpstream(null, permit, place);
         add(upstream, label);
         upstream.joinPool(pool, label);
         upstream.connect();

@@ -2,6 +2,9 @@ package io.amqproxy.impl.pool;
 
 import io.amqproxy.UpstreamInfo;
 import io.amqproxy.UpstreamStats;
+import io.amqproxy.UpstreamView;
+import io.amqproxy.impl.core.Traffic;
+import io.amqproxy.impl.pool.spi.UpstreamConnection;
 import java.time.Duration;
 
 /** {@link UpstreamStats} as they were when somebody asked. */
@@ -19,4 +22,24 @@ record UpstreamStatsSnapshot(
         long delivered,
         long bytesIn,
         long bytesOut)
-        implements UpstreamStats {}
+        implements UpstreamStats {
+
+    static UpstreamStatsSnapshot of(
+            UpstreamConnection session, UpstreamView upstream, boolean retired, int idle, Duration age) {
+        Traffic traffic = session.traffic();
+        return new UpstreamStatsSnapshot(
+                session.info(),
+                upstream.open(),
+                retired,
+                upstream.blocked(),
+                upstream.owner(),
+                upstream.clients(),
+                upstream.leased(),
+                idle,
+                age,
+                traffic.published,
+                traffic.delivered,
+                traffic.bytesIn,
+                traffic.bytesOut);
+    }
+}

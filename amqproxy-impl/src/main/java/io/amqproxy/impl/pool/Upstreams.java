@@ -256,7 +256,7 @@ final class Upstreams {
     }
 
     private static boolean mayServeAgain(Upstream upstream) {
-        return upstream.open() && upstream.isRetired() && !upstream.endpoint().isRemoved();
+        return upstream.open() && upstream.isRetired() && !upstream.isOutdated();
     }
 
     private void serveAgain(Upstream upstream) {

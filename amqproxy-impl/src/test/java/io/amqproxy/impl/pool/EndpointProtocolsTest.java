@@ -240,14 +240,14 @@ class EndpointProtocolsTest {
         Endpoints endpoints =
                 new Endpoints(List.of(new Asked("a"), new Asked("b")), io.amqproxy.EndpointChoice.ordered(), health);
         endpoints.onSpoken("a", amqp10, false);
-        assertThat(endpoints.choose(amqp091).name()).isEqualTo("a");
-        assertThat(endpoints.choose(amqp10).name()).isEqualTo("b");
+        assertThat(endpoints.choose(amqp091, null).name()).isEqualTo("a");
+        assertThat(endpoints.choose(amqp10, null).name()).isEqualTo("b");
         endpoints.onUnusable("b", "down");
-        assertThat(endpoints.choose(amqp10).name()).isEqualTo("b");
+        assertThat(endpoints.choose(amqp10, null).name()).isEqualTo("b");
         assertThat(endpoints.isAnyUsable(amqp10)).isFalse();
         assertThat(endpoints.isAnyUsable(amqp091)).isTrue();
         endpoints.onSpoken("a", amqp10, true);
-        assertThat(endpoints.choose(amqp10).name()).isEqualTo("a");
+        assertThat(endpoints.choose(amqp10, null).name()).isEqualTo("a");
     }
 
     private final class Asked implements Connector {

@@ -76,6 +76,9 @@ final class PoolModel {
         if (ofTotal.nextInt(TOTAL) == 0) {
             options.maxTotalConnections = 2 + ofTotal.nextInt(4);
         }
+        if (options.policy instanceof MultiplexedPolicy && ofTotal.nextInt(4) == 0) {
+            options.policy = new SpreadPolicy();
+        }
         // Most schedules are short; the square has long ones too.
         double length = random.nextDouble();
         steps = (int) (FEWEST_STEPS + length * length * (MOST_STEPS - FEWEST_STEPS));
