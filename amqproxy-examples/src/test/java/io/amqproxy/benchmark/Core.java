@@ -59,6 +59,7 @@ final class Core {
         loop.now = 1;
         registry = new PoolRegistry(
                 loop,
+                List.of(protocol),
                 new Endpoints(List.of(new Broker()), EndpointChoice.ordered(), new Nobody()),
                 () -> ++ids,
                 new LoginGuard(loop.settings.limits().failedLogins()),

@@ -100,6 +100,7 @@ final class RunningRoutes {
         LoopContext context = station.loop().context().branch(plan.settings(), plan.name());
         PoolRegistry registry = new PoolRegistry(
                 context,
+                protocols,
                 added.broker.endpoints(station.loop(), plan),
                 upstreamIds::incrementAndGet,
                 added.guard,

@@ -219,8 +219,7 @@ class ArchitectureTest {
             ROOT + ".amqp091.channel", 4,
             ROOT + ".amqp10.client", 4,
             ROOT + ".amqp10.session", 3,
-            ROOT + ".amqp10.upstream", 3,
-            ROOT + ".pool.spi", 7);
+            ROOT + ".amqp10.upstream", 3);
 
     @ArchTest
     static void classesThatKnowEachOtherAreNoMoreThanTheyWere(JavaClasses classes) {

@@ -38,7 +38,7 @@ public final class Amqp091 implements Protocol {
 
     @Override
     public InboundSession newClient(LoopContext loop, PoolGateway gateway, ClientInfo client) {
-        return new ClientSession(loop, this, gateway, client);
+        return new ClientSession(loop, gateway, client.speaking(name()));
     }
 
     @Override

@@ -38,7 +38,7 @@ public final class ProtocolDetector extends InboundSession {
 
     /** @param protocols at least one */
     public ProtocolDetector(LoopContext loop, PoolGateway gateway, List<Protocol> protocols, ClientInfo client) {
-        super(loop, protocols.get(0));
+        super(loop);
         this.gateway = gateway;
         this.protocols = protocols;
         this.info = client;

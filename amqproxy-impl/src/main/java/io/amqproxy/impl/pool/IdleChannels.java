@@ -82,7 +82,7 @@ final class IdleChannels {
     private @Nullable Slot takePrepared(LeaseHolder holder) {
         for (Iterator<Slot> newestFirst = prepared.descendingIterator(); newestFirst.hasNext(); ) {
             Slot slot = newestFirst.next();
-            if (slot.suits(holder)) {
+            if (holder.wants(slot)) {
                 newestFirst.remove();
                 return slot;
             }

@@ -455,7 +455,7 @@ final class LeaseQueue {
         public @Nullable UpstreamView present() {
             LeaseHolder channel = member().waiting;
             Slot leased = channel == null ? null : channel.slot();
-            return leased != null && leased.session().owner() instanceof Upstream upstream && !upstream.isRetired()
+            return leased != null && leased.session().view() instanceof Upstream upstream && !upstream.isRetired()
                     ? upstream
                     : null;
         }

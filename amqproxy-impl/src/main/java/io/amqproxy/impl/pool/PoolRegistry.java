@@ -44,6 +44,7 @@ public final class PoolRegistry implements PoolGateway {
     }
 
     private final LoopContext loop;
+    private final List<Protocol> protocols;
     private final PoolContext context;
     private final Map<Key, AccountPools> accounts = new HashMap<>();
     private final PoolMemberships clients = new PoolMemberships();
@@ -56,12 +57,14 @@ public final class PoolRegistry implements PoolGateway {
      */
     public PoolRegistry(
             LoopContext loop,
+            List<Protocol> protocols,
             Endpoints endpoints,
             LongSupplier upstreamIds,
             LoginGuard guard,
             ConnectionBudget connections,
             Consumer<Runnable> commands) {
         this.loop = loop;
+        this.protocols = protocols;
         this.context = new PoolContext(loop, endpoints, upstreamIds, guard, connections, commands, this::donors);
         this.allowances = new UserQuotas(loop.settings.limits());
     }
@@ -75,9 +78,20 @@ public final class PoolRegistry implements PoolGateway {
 
     @Override
     public void authenticate(InboundSession client, Credentials credentials) {
-        AccountPools home = account(client.protocol(), credentials);
+        AccountPools home = account(protocol(client), credentials);
         clients.enter(client, home);
         home.account().authenticate(client);
+    }
+
+    /** The one that a client speaks. */
+    private Protocol protocol(InboundSession client) {
+        String name = client.info().protocol();
+        for (Protocol one : protocols) {
+            if (one.name().equals(name)) {
+                return one;
+            }
+        }
+        throw new IllegalStateException(client + " speaks " + name);
     }
 
     /** The account of these credentials, which are the account's from now on, or wiped. */
@@ -108,7 +122,7 @@ public final class PoolRegistry implements PoolGateway {
         PoolMembership stay = clients.get(client);
         if (stay != null) {
             Credentials updated = stay.account().credentials().withSecret(secret);
-            AccountPools home = account(client.protocol(), updated.copy());
+            AccountPools home = account(stay.account().protocol(), updated.copy());
             stay.begin(new SecretUpdate(context, client, stay, updated, home, reason));
         }
     }

@@ -137,7 +137,7 @@ final class SecretUpdate implements LoginHandler, SecretTrial.Result {
         if (refusal.kind() == Kind.LOGIN_REFUSED) {
             trial = SecretTrial.begin(
                     context,
-                    client.protocol(),
+                    stay.account().protocol(),
                     stay.account().credentials(),
                     stay.pool().vhost(),
                     updated,

@@ -586,6 +586,11 @@ final class Upstream implements UpstreamOwner, UpstreamView, ExclusiveQueues.Con
     }
 
     @Override
+    public UpstreamView view() {
+        return this;
+    }
+
+    @Override
     public boolean blocked() {
         return blocked != null;
     }

@@ -102,7 +102,13 @@ class FrontendTest {
         Endpoints endpoints = new Endpoints(List.of(new NoBroker()), EndpointChoice.ordered(), new Silent());
         LoopContext context = loop.context().branch(built, null);
         PoolRegistry registry = new PoolRegistry(
-                context, endpoints, () -> 1, new LoginGuard(5), new ConnectionBudget(0), loop::execute);
+                context,
+                List.of(new Amqp091()),
+                endpoints,
+                () -> 1,
+                new LoginGuard(5),
+                new ConnectionBudget(0),
+                loop::execute);
         shared = new Frontend.Shared(List.of(new Amqp091()), built, Runnable::run, 1, Runnable::run, null);
         front = new Frontend(loop, shared);
         Route only = new Route(null);

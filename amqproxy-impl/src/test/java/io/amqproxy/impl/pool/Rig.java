@@ -163,6 +163,7 @@ final class Rig {
         watch = new EndpointHealth(loop, List.of(protocol), new Told(), new Random(options.seed));
         registry = new PoolRegistry(
                 loop,
+                List.of(protocol),
                 new Endpoints(connectors(options.endpoints), options.choice, watch),
                 () -> ++lastUpstream,
                 options.guard == null ? new LoginGuard(loop.settings.limits().failedLogins()) : options.guard,
@@ -292,7 +293,7 @@ final class Rig {
 
     private void attach(TestClient client, InetAddress address) {
         ClientInfo info = ClientInfo.of(++lastClient, new InetSocketAddress(address, 40_000), null, null);
-        ClientSession session = new ClientSession(loop, protocol, gateway, info);
+        ClientSession session = new ClientSession(loop, gateway, info.speaking(protocol.name()));
         client.use(attach(session, client));
     }
 

@@ -35,10 +35,13 @@ final class TestClient10 implements FakeLink.Peer {
         TestClient10 client = new TestClient10(rig);
         Amqp10Client session = new Amqp10Client(
                 rig.loop,
-                rig.protocol(),
                 rig.gateway,
                 ClientInfo.of(
-                        rig.nextClient(), new InetSocketAddress(InetAddress.getLoopbackAddress(), 40_000), null, null));
+                                rig.nextClient(),
+                                new InetSocketAddress(InetAddress.getLoopbackAddress(), 40_000),
+                                null,
+                                null)
+                        .speaking(rig.protocol().name()));
         client.link = rig.attach(session, client);
         return client;
     }

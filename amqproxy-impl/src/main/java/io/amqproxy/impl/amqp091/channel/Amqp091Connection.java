@@ -1,5 +1,6 @@
 package io.amqproxy.impl.amqp091.channel;
 
+import io.amqproxy.UpstreamView;
 import io.amqproxy.impl.amqp091.codec.FrameWriter;
 import io.amqproxy.impl.buffer.ByteQueue;
 import io.amqproxy.impl.buffer.Run;
@@ -8,12 +9,22 @@ import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.Settings;
 import io.amqproxy.impl.pool.spi.Slot;
 import io.amqproxy.impl.pool.spi.UpstreamConnection;
+import io.amqproxy.impl.pool.spi.UpstreamOwner;
+import org.jspecify.annotations.Nullable;
 
 /** The connection to the broker that an {@link UpstreamChannel} is part of, as the channel and its holder need it. */
 public abstract class Amqp091Connection extends UpstreamConnection implements Run.Target {
 
     protected Amqp091Connection(LoopContext loop) {
         super(loop);
+    }
+
+    /** Who keeps it. */
+    public abstract UpstreamOwner owner();
+
+    @Override
+    public final @Nullable UpstreamView view() {
+        return owner().view();
     }
 
     /** The largest frame that the broker takes. */

@@ -4,10 +4,17 @@ import io.amqproxy.impl.buffer.ByteQueue;
 import io.amqproxy.impl.buffer.Run;
 import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.pool.spi.LeaseHolder;
+import io.amqproxy.impl.pool.spi.Slot;
 import java.nio.ByteBuffer;
 
 /** Who has the lease of an {@link UpstreamChannel}: a channel of a client. */
 public interface ChannelHolder extends LeaseHolder {
+
+    /** An upstream channel in confirm mode is right for whoever is about to enter it. */
+    @Override
+    default boolean wants(Slot prepared) {
+        return wantsPrepared();
+    }
 
     /** The largest frame that the client takes. */
     int frameMax();

@@ -7,7 +7,6 @@ import io.amqproxy.impl.amqp091.codec.Method;
 import io.amqproxy.impl.amqp091.codec.ReplyCode;
 import io.amqproxy.impl.buffer.Run;
 import io.amqproxy.impl.core.CloseCause;
-import io.amqproxy.impl.pool.spi.LeaseHolder;
 import io.amqproxy.impl.pool.spi.Slot;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
@@ -91,11 +90,6 @@ public final class UpstreamChannel implements Slot {
     @Override
     public boolean isPrepared() {
         return confirms.isOn();
-    }
-
-    @Override
-    public boolean suits(LeaseHolder holder) {
-        return !confirms.isOn() || holder.wantsPrepared();
     }
 
     @Nullable

@@ -15,7 +15,6 @@ import io.amqproxy.impl.core.Settings;
 import io.amqproxy.impl.limit.UserQuota;
 import io.amqproxy.impl.pool.spi.InboundSession;
 import io.amqproxy.impl.pool.spi.PoolGateway;
-import io.amqproxy.impl.pool.spi.Protocol;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -35,12 +34,12 @@ abstract class ClientConnection extends InboundSession
     private ReassemblyBudget reassembly;
     private Tune tune = new Tune(0, Settings.HANDSHAKE_FRAME_MAX, 0);
 
-    ClientConnection(LoopContext loop, Protocol protocol, PoolGateway gateway, ClientInfo client) {
-        super(loop, protocol);
+    ClientConnection(LoopContext loop, PoolGateway gateway, ClientInfo client) {
+        super(loop);
         this.context = Amqp091Context.of(loop);
         this.reassembly = ReassemblyBudget.of(loop);
         this.gateway = gateway;
-        this.profile = new ClientProfile(client.speaking(protocol.name()));
+        this.profile = new ClientProfile(client);
         this.backpressure = new ClientBackpressure(this, this, loop.now);
     }
 

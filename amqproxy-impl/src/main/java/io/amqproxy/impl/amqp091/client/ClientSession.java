@@ -17,7 +17,6 @@ import io.amqproxy.impl.core.Settings;
 import io.amqproxy.impl.core.Traffic;
 import io.amqproxy.impl.pool.spi.FrameJudge;
 import io.amqproxy.impl.pool.spi.PoolGateway;
-import io.amqproxy.impl.pool.spi.Protocol;
 import io.amqproxy.internal.LogText;
 import java.nio.ByteBuffer;
 import java.util.Objects;
@@ -65,8 +64,8 @@ public final class ClientSession extends ClientConnection {
     private @Nullable CloseCause ending;
     private @Nullable Runnable onEnd;
 
-    public ClientSession(LoopContext loop, Protocol protocol, PoolGateway gateway, ClientInfo client) {
-        super(loop, protocol, gateway, client);
+    public ClientSession(LoopContext loop, PoolGateway gateway, ClientInfo client) {
+        super(loop, gateway, client);
     }
 
     @Override

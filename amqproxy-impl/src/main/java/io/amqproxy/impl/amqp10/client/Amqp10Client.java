@@ -23,7 +23,6 @@ import io.amqproxy.impl.limit.UserQuota;
 import io.amqproxy.impl.pool.spi.FrameJudge;
 import io.amqproxy.impl.pool.spi.InboundSession;
 import io.amqproxy.impl.pool.spi.PoolGateway;
-import io.amqproxy.impl.pool.spi.Protocol;
 import io.amqproxy.internal.LogText;
 import java.nio.ByteBuffer;
 import java.util.function.Predicate;
@@ -79,12 +78,12 @@ public final class Amqp10Client extends InboundSession implements Containers.Cli
     private final ContainerStay container = new ContainerStay(this);
     private @Nullable Runnable onEnd;
 
-    public Amqp10Client(LoopContext loop, Protocol protocol, PoolGateway gateway, ClientInfo client) {
-        super(loop, protocol);
+    public Amqp10Client(LoopContext loop, PoolGateway gateway, ClientInfo client) {
+        super(loop);
         this.gateway = gateway;
         this.context = Amqp10Context.of(loop);
         this.incomplete = IncompleteDeliveries.of(loop);
-        this.info = client.speaking(protocol.name());
+        this.info = client;
     }
 
     @Override

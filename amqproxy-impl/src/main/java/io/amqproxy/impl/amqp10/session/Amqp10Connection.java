@@ -1,5 +1,6 @@
 package io.amqproxy.impl.amqp10.session;
 
+import io.amqproxy.UpstreamView;
 import io.amqproxy.impl.amqp10.broker.BrokerOpen;
 import io.amqproxy.impl.amqp10.codec.FrameComposer;
 import io.amqproxy.impl.amqp10.codec.TransferWriter;
@@ -7,6 +8,8 @@ import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.pool.spi.InboundSession;
 import io.amqproxy.impl.pool.spi.Slot;
 import io.amqproxy.impl.pool.spi.UpstreamConnection;
+import io.amqproxy.impl.pool.spi.UpstreamOwner;
+import org.jspecify.annotations.Nullable;
 
 /** The connection to the broker that an {@link UpstreamEndpoint} is part of, as the session and its holder need it. */
 public abstract class Amqp10Connection extends UpstreamConnection {
@@ -15,6 +18,14 @@ public abstract class Amqp10Connection extends UpstreamConnection {
 
     protected Amqp10Connection(LoopContext loop) {
         super(loop);
+    }
+
+    /** Who keeps it. */
+    public abstract UpstreamOwner owner();
+
+    @Override
+    public final @Nullable UpstreamView view() {
+        return owner().view();
     }
 
     /** It has something that the broker knows by its client's container, or by the connection, from now on. */

@@ -3,6 +3,7 @@ package io.amqproxy.impl.amqp10.session;
 import io.amqproxy.impl.amqp10.codec.Performative;
 import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.pool.spi.LeaseHolder;
+import io.amqproxy.impl.pool.spi.Slot;
 import org.jspecify.annotations.Nullable;
 
 /** Who has the lease of an {@link UpstreamEndpoint}: a session of a client. */
@@ -11,6 +12,12 @@ public interface SessionHolder extends LeaseHolder {
     /** What the attach asks for that the session waits with, where a kept link may serve it; or null. */
     @Nullable
     SenderRequest wanted();
+
+    @Override
+    default boolean wants(Slot prepared) {
+        SenderRequest wanted = wanted();
+        return wanted != null && ((UpstreamEndpoint) prepared).keeps(wanted);
+    }
 
     /** How many transfers the client takes at present, as far as it has said. */
     int window();

@@ -8,7 +8,6 @@ import io.amqproxy.impl.amqp10.codec.Performative;
 import io.amqproxy.impl.amqp10.codec.Type;
 import io.amqproxy.impl.buffer.ByteQueue;
 import io.amqproxy.impl.core.CloseCause;
-import io.amqproxy.impl.pool.spi.LeaseHolder;
 import io.amqproxy.impl.pool.spi.Slot;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
@@ -113,10 +112,9 @@ public final class UpstreamEndpoint implements Slot {
         return kept.isAny();
     }
 
-    @Override
-    public boolean suits(LeaseHolder wanting) {
-        SenderRequest wanted = wanting instanceof SessionHolder session ? session.wanted() : null;
-        return wanted != null && kept.find(wanted) != null;
+    /** Whether it has a kept link for such a request. */
+    boolean keeps(SenderRequest wanted) {
+        return kept.find(wanted) != null;
     }
 
     @Override

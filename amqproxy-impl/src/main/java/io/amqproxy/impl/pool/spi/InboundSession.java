@@ -14,18 +14,11 @@ import org.jspecify.annotations.Nullable;
 /** The broker's side of a connection, towards a client, whatever protocol it speaks. */
 public abstract class InboundSession extends Session implements LoginHandler {
 
-    private final Protocol protocol;
     /** Of leases that have ended. */
     private final Traffic ended = new Traffic();
 
-    protected InboundSession(LoopContext loop, Protocol protocol) {
+    protected InboundSession(LoopContext loop) {
         super(loop);
-        this.protocol = protocol;
-    }
-
-    /** The protocol that the client speaks. */
-    public final Protocol protocol() {
-        return protocol;
     }
 
     public final LoopContext loop() {

@@ -18,6 +18,9 @@ public interface LeaseHolder {
     /** Whether a slot on which something is set up already may suit it better than a plain one. */
     boolean wantsPrepared();
 
+    /** Whether it wants what was set up on this slot, which is prepared and of the holder's protocol. */
+    boolean wants(Slot prepared);
+
     /** Whether only a connection will do that introduces itself as the client does, and is that client's alone. */
     default boolean needsOwnConnection() {
         return false;

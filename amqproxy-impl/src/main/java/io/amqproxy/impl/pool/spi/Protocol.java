@@ -41,7 +41,9 @@ public interface Protocol {
         void onUnasked(String why);
     }
 
-    /** The broker's side of a connection that this client made, of which only that is known. */
+    /**
+     * The broker's side of a connection that this client made, of which only that is known; it is told the protocol.
+     */
     InboundSession newClient(LoopContext loop, PoolGateway gateway, ClientInfo client);
 
     /** A connection with these credentials, which is yet to be connected to the endpoint. */

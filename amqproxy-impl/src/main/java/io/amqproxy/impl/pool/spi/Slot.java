@@ -42,11 +42,8 @@ public interface Slot {
     /** What would be left on it if the lease ended now; {@code CLEAN} for nothing. */
     Reason leftover();
 
-    /** Whether it serves only clients that want what was set up on it, as {@link #suits} says. */
+    /** Whether it serves only clients that want what was set up on it, as {@link LeaseHolder#wants} says. */
     boolean isPrepared();
-
-    /** Whether this holder wants what was set up on it. */
-    boolean suits(LeaseHolder holder);
 
     /** Whether it has served somebody at this time or before, in the loop's time. */
     boolean hasServedSince(long time);

@@ -2,12 +2,14 @@ package io.amqproxy.impl.pool.spi;
 
 import io.amqproxy.ClientInfo;
 import io.amqproxy.UpstreamInfo;
+import io.amqproxy.UpstreamView;
 import io.amqproxy.impl.core.ClientProperties;
 import io.amqproxy.impl.core.Credentials;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.NegotiatedLimits;
 import io.amqproxy.impl.core.OutboundSession;
 import io.amqproxy.impl.core.Traffic;
+import org.jspecify.annotations.Nullable;
 
 /** A connection to the broker that lends its slots, whatever protocol it speaks; {@link UpstreamOwner} keeps it. */
 public abstract class UpstreamConnection extends OutboundSession {
@@ -20,7 +22,8 @@ public abstract class UpstreamConnection extends OutboundSession {
 
     public abstract UpstreamInfo info();
 
-    public abstract UpstreamOwner owner();
+    /** {@return what policies see of it; null where it is in no pool} */
+    public abstract @Nullable UpstreamView view();
 
     public abstract Traffic traffic();
 

@@ -1,12 +1,19 @@
 package io.amqproxy.impl.pool.spi;
 
 import io.amqproxy.Release.Reason;
+import io.amqproxy.UpstreamView;
 import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.core.NegotiatedLimits;
 import org.jspecify.annotations.Nullable;
 
 /** Whoever keeps an {@link UpstreamConnection}, in a pool or for a purpose of its own. */
 public interface UpstreamOwner {
+
+    /** {@return what policies see of the connection; null where it is in no pool} */
+    default @Nullable UpstreamView view() {
+        return null;
+    }
+
     /** The broker accepted the credentials. */
     void onProved(NegotiatedLimits tune);
 
