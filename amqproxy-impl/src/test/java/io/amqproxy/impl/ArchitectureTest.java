@@ -217,7 +217,6 @@ class ArchitectureTest {
      */
     private static final Map<String, Integer> MOST_IN_A_KNOT = Map.of(
             ROOT + ".amqp091.channel", 4,
-            ROOT + ".amqp10.client", 4,
             ROOT + ".amqp10.session", 3,
             ROOT + ".amqp10.upstream", 3);
 

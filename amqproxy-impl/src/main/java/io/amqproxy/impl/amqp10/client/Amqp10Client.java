@@ -2,26 +2,19 @@ package io.amqproxy.impl.amqp10.client;
 
 import io.amqproxy.ClientInfo;
 import io.amqproxy.CloseReason.Initiator;
-import io.amqproxy.impl.amqp10.broker.Amqp10Context;
 import io.amqproxy.impl.amqp10.broker.BrokerOpen;
 import io.amqproxy.impl.amqp10.broker.Conditions;
-import io.amqproxy.impl.amqp10.broker.Containers;
 import io.amqproxy.impl.amqp10.codec.AmqpError;
-import io.amqproxy.impl.amqp10.codec.FrameComposer;
 import io.amqproxy.impl.amqp10.codec.FrameHeader;
 import io.amqproxy.impl.amqp10.codec.Performative;
 import io.amqproxy.impl.amqp10.codec.ProtocolId;
 import io.amqproxy.impl.amqp10.codec.Type;
 import io.amqproxy.impl.core.ClientProperties;
 import io.amqproxy.impl.core.CloseCause;
-import io.amqproxy.impl.core.Identity;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.NegotiatedLimits;
 import io.amqproxy.impl.core.Settings;
 import io.amqproxy.impl.core.Traffic;
-import io.amqproxy.impl.limit.UserQuota;
-import io.amqproxy.impl.pool.spi.FrameJudge;
-import io.amqproxy.impl.pool.spi.InboundSession;
 import io.amqproxy.impl.pool.spi.PoolGateway;
 import io.amqproxy.internal.LogText;
 import java.nio.ByteBuffer;
@@ -43,7 +36,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>In CLOSING and ENDED what the client sends is dropped. A vanished client goes to ENDED from everywhere.
  */
-public final class Amqp10Client extends InboundSession implements Containers.Client {
+public final class Amqp10Client extends ClientConnection10 {
 
     private enum State {
         HANDSHAKE,
@@ -53,42 +46,18 @@ public final class Amqp10Client extends InboundSession implements Containers.Cli
         ENDED
     }
 
-    private static final int MOST_OF_NAME = 255;
     private static final Logger log = LoggerFactory.getLogger(Amqp10Client.class);
 
-    private ClientInfo info;
-    private Identity identity = Identity.NONE;
-    private ClientProperties properties = ClientProperties.NONE;
-    private PoolGateway gateway;
-    private Amqp10Context context;
-    private IncompleteDeliveries incomplete;
-    private @Nullable FrameJudge judge;
     private State state = State.HANDSHAKE;
     private @Nullable ClientHandshake10 handshake = new ClientHandshake10(this);
-    private final ClientBackpressure10 backpressure = new ClientBackpressure10(this);
-    private final ClientShare share = new ClientShare(this, backpressure);
     private final Sessions10 sessions = new Sessions10(this);
-    private int maxFrameSize = FrameHeader.MIN_MAX_FRAME_SIZE;
     private int mostTaken = Settings.HANDSHAKE_FRAME_MAX;
-    private int channelMax;
-    private int idleTimeout;
     private boolean proved;
-    private String user = "";
     private @Nullable CloseCause ending;
-    private final ContainerStay container = new ContainerStay(this);
     private @Nullable Runnable onEnd;
 
     public Amqp10Client(LoopContext loop, PoolGateway gateway, ClientInfo client) {
-        super(loop);
-        this.gateway = gateway;
-        this.context = Amqp10Context.of(loop);
-        this.incomplete = IncompleteDeliveries.of(loop);
-        this.info = client;
-    }
-
-    @Override
-    public ClientInfo info() {
-        return info;
+        super(loop, gateway, client);
     }
 
     @Override
@@ -102,45 +71,9 @@ public final class Amqp10Client extends InboundSession implements Containers.Cli
     }
 
     @Override
-    public ClientProperties properties() {
-        return properties;
-    }
-
-    @Override
-    public long id() {
-        return info.id();
-    }
-
-    @Override
     public @Nullable String likelyVhost() {
         ClientHandshake10 opening = handshake;
         return opening == null ? null : opening.likelyHostname();
-    }
-
-    Amqp10Context context() {
-        return context;
-    }
-
-    PoolGateway gateway() {
-        return gateway;
-    }
-
-    Identity identity() {
-        return identity;
-    }
-
-    int maxFrameSize() {
-        return maxFrameSize;
-    }
-
-    int channelMax() {
-        return channelMax;
-    }
-
-    /** A peer of 1.0 says after how long it gives up, which is twice as long. */
-    @Override
-    public int heartbeatSeconds() {
-        return (int) (Integer.toUnsignedLong(idleTimeout) / 2000);
     }
 
     @Override
@@ -169,14 +102,9 @@ public final class Amqp10Client extends InboundSession implements Containers.Cli
         return state == State.CLOSING || state == State.ENDED;
     }
 
-    /** Whether frames of sessions are still passed on to the client. */
+    @Override
     boolean isListening() {
         return state == State.OPEN || state == State.LEAVING;
-    }
-
-    @Override
-    public void identifiedBy(Identity newIdentity) {
-        identity = newIdentity;
     }
 
     @Override
@@ -184,36 +112,23 @@ public final class Amqp10Client extends InboundSession implements Containers.Cli
         onEnd = action;
     }
 
-    @Override
-    public void onRoute(@Nullable String name) {
-        info = info.through(name);
-    }
-
-    @Override
-    public void moveTo(LoopContext next) {
-        gateway = PoolGateway.of(next);
-        context = Amqp10Context.of(next);
-        incomplete = IncompleteDeliveries.of(next);
-        super.moveTo(next);
-    }
-
     // Bytes.
 
     @Override
     protected void onAttached() {
-        loop.events.clientConnected(info);
+        loop.events.clientConnected(info());
         wakeAt(loop.now + loop.settings.handshakeTimeout());
     }
 
     @Override
     public boolean isPaused() {
-        return backpressure.isWaiting() || (handshake != null && handshake.isWaiting());
+        return backpressure().isWaiting() || (handshake != null && handshake.isWaiting());
     }
 
     @Override
     public boolean takesMore() {
         if (state == State.OPEN && !isPaused()) {
-            incomplete.onTaken(share);
+            incomplete().onTaken(share());
         }
         return !isPaused();
     }
@@ -232,8 +147,8 @@ public final class Amqp10Client extends InboundSession implements Containers.Cli
         if (handshake != null && state == State.HANDSHAKE) {
             handshake.onTaken(octets);
         } else if (state == State.OPEN) {
-            incomplete.onTaken(share);
-            backpressure.onTaken(octets);
+            incomplete().onTaken(share());
+            backpressure().onTaken(octets);
         }
     }
 
@@ -273,7 +188,7 @@ public final class Amqp10Client extends InboundSession implements Containers.Cli
             onFrameWhileClosing(in, body, end);
             return true;
         }
-        Performative performative = context.performative().read(in, body, end);
+        Performative performative = context().performative().read(in, body, end);
         ClientHandshake10 opening = handshake;
         if (opening != null) {
             opening.onFrame(performative);
@@ -292,7 +207,7 @@ public final class Amqp10Client extends InboundSession implements Containers.Cli
     /** Only the client's own close is of interest; what comes before it may be anything. */
     private void onFrameWhileClosing(ByteBuffer in, int body, int end) {
         try {
-            if (context.performative().read(in, body, end).type() == Type.CLOSE) {
+            if (context().performative().read(in, body, end).type() == Type.CLOSE) {
                 state = State.ENDED;
                 finish();
             }
@@ -314,13 +229,14 @@ public final class Amqp10Client extends InboundSession implements Containers.Cli
         }
     }
 
+    @Override
     void onClose(Performative close) {
         CloseCause said = Conditions.ending(close, Performative.CLOSE_ERROR);
         ending = new CloseCause(Initiator.CLIENT, said.kind(), said.code(), said.text(), null, false);
         state = State.LEAVING;
         wakeAt(loop.now + loop.settings.closeTimeout());
         sessions.leave();
-        if (gateway.leave(this)) {
+        if (gateway().leave(this)) {
             onLeft();
         }
     }
@@ -329,7 +245,7 @@ public final class Amqp10Client extends InboundSession implements Containers.Cli
     @Override
     public void onLeft() {
         if (state == State.LEAVING) {
-            context.composer().begin(0, Type.CLOSE).to(out());
+            context().composer().begin(0, Type.CLOSE).to(out());
             flush();
             CloseCause last = ending;
             ended(last == null ? CloseCause.byNetwork("closed") : last);
@@ -339,16 +255,6 @@ public final class Amqp10Client extends InboundSession implements Containers.Cli
 
     // Handshake.
 
-    void onUser(String name) {
-        user = name;
-        info = info.in(cut(name), null);
-    }
-
-    /** Events and logs keep names, so that a long one is cut. */
-    private static String cut(String name) {
-        return name.length() > MOST_OF_NAME ? name.substring(0, MOST_OF_NAME) + '\u2026' : name;
-    }
-
     @Override
     public void onAuthenticated(NegotiatedLimits offer) {
         ClientHandshake10 opening = handshake;
@@ -356,20 +262,6 @@ public final class Amqp10Client extends InboundSession implements Containers.Cli
             opening.onAuthenticated();
             resumeHandshake();
         }
-    }
-
-    void resumeHandshake() {
-        wakeAt(loop.now + loop.settings.handshakeTimeout());
-        readAgain();
-    }
-
-    /** The client has said how it wants its connection to be. */
-    void onOpened(ClientProperties introduction, int largestFrame, int timeout, int highestChannel) {
-        properties = introduction;
-        info = info.introducedAs(cut(introduction.text()), null);
-        maxFrameSize = largestFrame;
-        idleTimeout = timeout;
-        channelMax = highestChannel;
     }
 
     @Override
@@ -390,25 +282,32 @@ public final class Amqp10Client extends InboundSession implements Containers.Cli
         mostTaken = broker.maxFrameSize();
         sessions.onOpened(broker);
         opening.onVhost(broker, Math.max(0, most));
-        channelMax = Math.max(0, Math.min(channelMax, most));
+        limitChannels(most);
         handshake = null;
         cancelDeadline();
-        info = info.in(info.user(), cut(vhost));
-        loop.events.clientAuthenticated(info);
-        keepAlive(idleTimeout, loop.settings.heartbeatSeconds());
+        onVhost(vhost);
+        loop.events.clientAuthenticated(info());
+        keepAlive(idleTimeout(), loop.settings.heartbeatSeconds());
         readAgain();
     }
 
     /** What the broker would refuse the client for, which only the proxy can see. */
     private @Nullable AmqpError obstacle(String vhost, BrokerOpen broker, boolean wantsToBeSole) {
-        if (idleTimeout != 0 && Integer.compareUnsigned(idleTimeout, broker.leastIdleTimeout()) < 0) {
+        if (idleTimeout() != 0 && Integer.compareUnsigned(idleTimeout(), broker.leastIdleTimeout()) < 0) {
             return AmqpError.connection(
                     AmqpError.CONNECTION_FORCED,
-                    "Requested idle timeout of " + idleTimeout + " is too low. The minimum supported timeout is "
+                    "Requested idle timeout of " + idleTimeout() + " is too low. The minimum supported timeout is "
                             + broker.leastIdleTimeout());
         }
-        boolean mayStay = properties.equals(ClientProperties.NONE)
-                || container.enter(context.containers(), user, vhost, properties.text(), broker, wantsToBeSole);
+        boolean mayStay = properties().equals(ClientProperties.NONE)
+                || container()
+                        .enter(
+                                context().containers(),
+                                user(),
+                                vhost,
+                                properties().text(),
+                                broker,
+                                wantsToBeSole);
         return mayStay
                 ? null
                 : AmqpError.connection(
@@ -424,78 +323,28 @@ public final class Amqp10Client extends InboundSession implements Containers.Cli
         }
     }
 
-    /** Ends without a close, which would tell the client nothing. */
+    @Override
     void abandon(String why) {
         CloseCause reason = Conditions.byProxy(AmqpError.UNAUTHORIZED_ACCESS, why);
-        loop.events.clientRefused(info, reason.toReason());
+        loop.events.clientRefused(info(), reason.toReason());
         state = State.ENDED;
         ended(reason);
         finish();
     }
 
-    @Override
-    protected void writeHeartbeat() {
-        context.composer().empty(out());
-    }
-
-    // What the client waits for.
-
-    @Override
-    public void setWaitingForLease(boolean waiting) {
-        backpressure.forLease(waiting);
-    }
-
-    ClientBackpressure10 backpressure() {
-        return backpressure;
-    }
-
-    Sessions10 sessions() {
-        return sessions;
-    }
-
-    ClientShare share() {
-        return share;
-    }
-
-    IncompleteDeliveries incomplete() {
-        return incomplete;
-    }
-
-    /** Tells the client something of a session. */
-    void write(FrameComposer frame) {
-        long before = out().size();
-        frame.to(out());
-        backpressure.onAnswer(out().size() - before);
-        flush();
-    }
+    // Sessions.
 
     @Override
     public void onSent() {
         super.onSent();
-        backpressure.onSent();
+        backpressure().onSent();
         sessions.onSent();
-    }
-
-    @Override
-    public void share(UserQuota allowance, Runnable onLeft) {
-        backpressure.share(allowance, onLeft);
     }
 
     @Override
     public void onBlocked(@Nullable String why) {}
 
     // What goes wrong on purpose.
-
-    @Override
-    public void judgedBy(@Nullable FrameJudge newJudge) {
-        judge = newJudge;
-    }
-
-    /** What looks at the outcomes of the client's deliveries, or null. */
-    @Nullable
-    FrameJudge judge() {
-        return judge;
-    }
 
     @Override
     public int detachLinks(Predicate<? super String> addresses, String condition, String text) {
@@ -549,7 +398,7 @@ public final class Amqp10Client extends InboundSession implements Containers.Cli
         }
         ClientHandshake10 opening = handshake;
         if (state == State.HANDSHAKE) {
-            loop.events.clientRefused(info, reason.toReason());
+            loop.events.clientRefused(info(), reason.toReason());
         }
         boolean isSasl = opening != null && opening.isSasl();
         if (opening != null) {
@@ -557,7 +406,7 @@ public final class Amqp10Client extends InboundSession implements Containers.Cli
         }
         state = State.CLOSING;
         if (!isSasl) {
-            new CloseText(condition, text).write(context.composer(), maxFrameSize, out());
+            new CloseText(condition, text).write(context().composer(), maxFrameSize(), out());
         }
         flush();
         ended(reason);
@@ -575,7 +424,7 @@ public final class Amqp10Client extends InboundSession implements Containers.Cli
         if (state == State.HANDSHAKE) {
             CloseCause why =
                     Conditions.byProxy(AmqpError.RESOURCE_LIMIT_EXCEEDED, "too many clients that have not logged in");
-            loop.events.clientRefused(info, why.toReason());
+            loop.events.clientRefused(info(), why.toReason());
             state = State.ENDED;
             ended(why);
         }
@@ -586,10 +435,6 @@ public final class Amqp10Client extends InboundSession implements Containers.Cli
     public void shed(long octets) {
         loop.lines.warn(log, "{} is closed: memory is short, and it takes {} octets", this, octets);
         disconnectNow("memory is short: " + octets + " octets unread");
-    }
-
-    ContainerStay container() {
-        return container;
     }
 
     @Override
@@ -606,14 +451,14 @@ public final class Amqp10Client extends InboundSession implements Containers.Cli
     /** Gives back all that the client had, once. */
     private void ended(CloseCause reason) {
         handshake = null;
-        backpressure.end();
+        backpressure().end();
         if (state != State.CLOSING) {
             state = State.ENDED;
         }
         sessions.abandon();
-        container.leave();
-        gateway.leave(this);
-        incomplete.forget(share);
+        container().leave();
+        gateway().leave(this);
+        incomplete().forget(share());
         loop.events.clientDisconnected(counted(), reason.toReason());
         Runnable action = onEnd;
         onEnd = null;

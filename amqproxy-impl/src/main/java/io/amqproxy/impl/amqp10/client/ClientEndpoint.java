@@ -40,6 +40,24 @@ import org.jspecify.annotations.Nullable;
  */
 final class ClientEndpoint implements SessionHolder, Attaching.Host, BoundedWait.Waiter {
 
+    /** All sessions of the client. */
+    interface Siblings {
+
+        /** The channel is free on both sides. */
+        void remove(ClientEndpoint session);
+
+        /** Whether the attach is for a link over which the client manages the broker. */
+        boolean manages(Performative attach);
+
+        /**
+         * A link of a container that attaches another one of the same name and role is stolen from it, if the broker
+         * does so (part 2, section 2.6.1); others serve both.
+         */
+        void steal(Performative attach, boolean isStealing);
+
+        TransactionGuard transactions();
+    }
+
     private enum State {
         OPEN,
         ENDING
@@ -47,7 +65,8 @@ final class ClientEndpoint implements SessionHolder, Attaching.Host, BoundedWait
 
     private static final String STOLEN_TEXT = "the link is attached elsewhere";
 
-    private final Amqp10Client client;
+    private final ClientConnection10 client;
+    private final Siblings siblings;
     private final int channel;
     private State state = State.OPEN;
     private boolean isForItsContainer;
@@ -65,18 +84,18 @@ final class ClientEndpoint implements SessionHolder, Attaching.Host, BoundedWait
     private final Attaching attaching;
     private final BoundedWait wait;
 
-    ClientEndpoint(Amqp10Client client, int channel) {
+    ClientEndpoint(ClientConnection10 client, Siblings siblings, int channel) {
         this.client = client;
+        this.siblings = siblings;
         this.channel = channel;
-        this.links = new ClientLinks(
-                client.share(), client.incomplete(), client.sessions().transactions());
+        this.links = new ClientLinks(client.share(), client.incomplete(), siblings.transactions());
         this.wait = new BoundedWait(client, this);
         this.attaching = new Attaching(client.share(), this, links);
         this.deliveries = new DeliveriesToClient(client.share(), client.maxFrameSize(), channel, windows);
     }
 
     @Override
-    public Amqp10Client session() {
+    public ClientConnection10 session() {
         return client;
     }
 
@@ -163,7 +182,7 @@ final class ClientEndpoint implements SessionHolder, Attaching.Host, BoundedWait
     boolean onFrame(Performative performative, int end) throws AmqpError {
         if (state == State.ENDING) {
             if (performative.type() == Type.END) {
-                client.sessions().remove(this);
+                siblings.remove(this);
             }
             return true;
         }
@@ -203,7 +222,7 @@ final class ClientEndpoint implements SessionHolder, Attaching.Host, BoundedWait
         if (bound == null) {
             wanted = request;
             isForItsContainer = AttachRequest.isForItsContainer(attach);
-            manages = client.sessions().manages(attach);
+            manages = siblings.manages(attach);
             boolean isBound = client.gateway().lease(this, AttachRequest.purpose(attach, manages));
             bound = upstream;
             if (!isBound || bound == null || client.backpressure().forRoomIfFull(bound.session())) {
@@ -213,11 +232,11 @@ final class ClientEndpoint implements SessionHolder, Attaching.Host, BoundedWait
             isForItsContainer = true; // It stays where its links are, and so does what it makes there.
             client.gateway().reserve(this);
             bound.session().endWithClient();
-        } else if (!manages && client.sessions().manages(attach)) {
+        } else if (!manages && siblings.manages(attach)) {
             manages = true;
             client.gateway().reserve(this);
         }
-        client.sessions().steal(attach, bound.session().brokerOpen().isQpid());
+        siblings.steal(attach, bound.session().brokerOpen().isQpid());
         return attaching.attach(bound, attach, request);
     }
 
@@ -447,7 +466,7 @@ final class ClientEndpoint implements SessionHolder, Attaching.Host, BoundedWait
 
     private void settle(int first, int last, Performative disposition, UpstreamEndpoint bound) throws AmqpError {
         try {
-            client.sessions().transactions().check(disposition, first, last, bound);
+            siblings.transactions().check(disposition, first, last, bound);
         } catch (AmqpError offence) {
             BrokerLink link = bound.linkOf(first, last);
             ClientLinks.Entry entry = link == null ? null : links.of(link);
@@ -479,7 +498,7 @@ final class ClientEndpoint implements SessionHolder, Attaching.Host, BoundedWait
 
     private void end() {
         abandon();
-        client.sessions().remove(this);
+        siblings.remove(this);
         client.write(composer(Type.END));
     }
 

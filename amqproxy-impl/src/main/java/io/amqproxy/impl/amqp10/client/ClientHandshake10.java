@@ -51,14 +51,14 @@ final class ClientHandshake10 {
 
     private static final String VHOST = "vhost:";
 
-    private final Amqp10Client client;
+    private final ClientConnection10 client;
     private Stage stage = Stage.SASL_HEADER;
     private int taken;
     private boolean isWelcome;
     private @Nullable String likelyHostname;
     private boolean wantsToBeSole;
 
-    ClientHandshake10(Amqp10Client client) {
+    ClientHandshake10(ClientConnection10 client) {
         this.client = client;
     }
 

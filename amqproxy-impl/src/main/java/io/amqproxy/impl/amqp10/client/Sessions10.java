@@ -12,9 +12,9 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** The sessions of a client by their channels. */
-final class Sessions10 {
+final class Sessions10 implements ClientEndpoint.Siblings {
 
-    private final Amqp10Client client;
+    private final ClientConnection10 client;
     private final TransactionGuard transactions;
     /** By channel. */
     private @Nullable ClientEndpoint[] sessions = new ClientEndpoint[1];
@@ -26,7 +26,7 @@ final class Sessions10 {
     /** The broker that the client's connection was opened for; null before. */
     private @Nullable BrokerOpen broker;
 
-    Sessions10(Amqp10Client client) {
+    Sessions10(ClientConnection10 client) {
         this.client = client;
         this.transactions = new TransactionGuard(client, this::hasTransaction);
     }
@@ -37,8 +37,8 @@ final class Sessions10 {
         isManagedByLinks = opened.isManagedByLinks();
     }
 
-    /** Whether the attach is for a link over which the client manages the broker. */
-    boolean manages(Performative attach) {
+    @Override
+    public boolean manages(Performative attach) {
         return isManagedByLinks && Management.isAt(attach);
     }
 
@@ -86,7 +86,8 @@ final class Sessions10 {
         return false;
     }
 
-    TransactionGuard transactions() {
+    @Override
+    public TransactionGuard transactions() {
         return transactions;
     }
 
@@ -103,7 +104,7 @@ final class Sessions10 {
             throw AmqpError.connection(AmqpError.NOT_ALLOWED, "begin with a remote channel that was not asked for");
         }
         client.share().take("sessions");
-        ClientEndpoint session = new ClientEndpoint(client, channel);
+        ClientEndpoint session = new ClientEndpoint(client, this, channel);
         if (channel >= sessions.length) {
             sessions = Arrays.copyOf(sessions, Math.max(2 * sessions.length, channel + 1));
         }
@@ -111,8 +112,8 @@ final class Sessions10 {
         session.begin(begin);
     }
 
-    /** The channel is free on both sides. */
-    void remove(ClientEndpoint session) {
+    @Override
+    public void remove(ClientEndpoint session) {
         if (get(session.number()) == session) {
             sessions[session.number()] = null;
             client.share().giveBack(1 + session.links());
@@ -128,11 +129,8 @@ final class Sessions10 {
         return count;
     }
 
-    /**
-     * A link of a container that attaches another one of the same name and role is stolen from it, if the broker does
-     * so (part 2, section 2.6.1); others serve both.
-     */
-    void steal(Performative attach, boolean isStealing) {
+    @Override
+    public void steal(Performative attach, boolean isStealing) {
         byte[] name = isStealing ? attach.raw(Performative.ATTACH_NAME) : null;
         if (name != null) {
             boolean isReceiver = attach.bool(Performative.ATTACH_ROLE);
