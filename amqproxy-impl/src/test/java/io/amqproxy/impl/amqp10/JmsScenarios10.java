@@ -47,6 +47,7 @@ final class JmsScenarios10 {
             "transactions",
             "a transaction that is left open",
             "a browser",
+            "a shared subscription",
             "request and reply",
             "a queue that does not exist",
             "many sessions");
@@ -72,6 +73,7 @@ final class JmsScenarios10 {
         PROGRAMS.put("a refused log-in", JmsScenarios10::refused);
         PROGRAMS.put("a client id twice", JmsScenarios10::clientIdTwice);
         PROGRAMS.put("a durable subscription", JmsScenarios10::durable);
+        PROGRAMS.put("a shared subscription", JmsScenarios10::shared);
         PROGRAMS.put("many sessions", JmsScenarios10::manySessions);
     }
 
@@ -447,9 +449,13 @@ final class JmsScenarios10 {
         }
     }
 
+    private String topic() {
+        return broker.kind() == Broker10.Kind.BROKER_J ? "amq.topic/" + queue : "topic-" + queue;
+    }
+
     private void durable() throws Exception {
         JmsConnectionFactory factory = factory("&jms.clientID=" + queue);
-        String name = broker.kind() == Broker10.Kind.BROKER_J ? "amq.topic/" + queue : "topic-" + queue;
+        String name = topic();
         try (Connection connection = started(factory.createConnection())) {
             Session session = connection.createSession(false, Session.AUTO_ACKNOWLEDGE);
             Topic topic = session.createTopic(name);
@@ -467,6 +473,24 @@ final class JmsScenarios10 {
             take(subscriber, 1);
             subscriber.close();
             session.unsubscribe("subscription");
+        }
+    }
+
+    private void shared() throws Exception {
+        try (Connection first = connect();
+                Connection second = connect()) {
+            Session one = first.createSession(false, Session.AUTO_ACKNOWLEDGE);
+            Session other = second.createSession(false, Session.AUTO_ACKNOWLEDGE);
+            Topic topic = one.createTopic(topic());
+            MessageConsumer here = one.createSharedConsumer(topic, queue);
+            MessageConsumer there = other.createSharedConsumer(topic, queue);
+            lasting(one.createProducer(topic)).send(one.createTextMessage("one of them"));
+            Message message = null;
+            for (long passed = 0; message == null && passed < WAIT; passed += 100) {
+                message = here.receive(50);
+                message = message == null ? there.receive(50) : message;
+            }
+            say(text(message), "and", text(here.receive(100)), text(there.receive(100)));
         }
     }
 

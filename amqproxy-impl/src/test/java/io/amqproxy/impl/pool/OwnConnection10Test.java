@@ -37,6 +37,27 @@ class OwnConnection10Test {
         ownConnection(null);
     }
 
+    /** Artemis knows it by the name of its link and, unless it is global, by its container. */
+    @Test
+    void aSubscriptionThatReceiversShareHasTheNamesThatItsClientGives() {
+        TestClient10 client = rig.open().begin(0);
+        client.say(0, 0x12, "sub|1", 0, true, null, null, sharedSource(), null).run();
+        ScriptedBroker10.Session session = rig.session();
+        assertThat(session.link(0).name).isEqualTo("sub|1");
+        assertThat(session.connection.container).isEqualTo("c");
+        client.leave();
+        assertThat(session.connection.ended).isTrue();
+    }
+
+    /** With the capabilities {@code topic} and {@code shared}, in an array as Qpid JMS has them. */
+    private static Object sharedSource() {
+        byte[] capabilities = {
+            (byte) 0xE0, 15, 2, (byte) 0xA3, 5, 't', 'o', 'p', 'i', 'c', 6, 's', 'h', 'a', 'r', 'e', 'd'
+        };
+        return Wire10.composite(
+                0x28, "t", null, null, null, null, null, null, null, null, null, new Wire10.Raw(capabilities));
+    }
+
     private void ownConnection(@Nullable Object target) {
         attached(Wire10.composite(0x29, "q"));
         TestClient10 first = attached(target);

@@ -97,6 +97,12 @@ public final class BrokerOpen implements NegotiatedLimits {
         return product.contains(RABBITMQ) || isQpid() ? LEAST_IDLE_TIMEOUT : 0;
     }
 
+    /** What the broker says to a client that announces less than that; Broker-J leaves out the last blank. */
+    public String refusalOfIdleTimeout(int milliseconds) {
+        return "Requested idle timeout of " + milliseconds + " is too low. The minimum supported timeout is"
+                + (isQpid ? "" : " ") + leastIdleTimeout();
+    }
+
     /** Whether a client that wants to be its container's only one is refused another beside it, whatever that wants. */
     public boolean keepsOthersOff() {
         return isQpid();

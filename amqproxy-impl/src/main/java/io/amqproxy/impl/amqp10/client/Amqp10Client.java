@@ -294,10 +294,7 @@ public final class Amqp10Client extends ClientConnection10 {
     /** What the broker would refuse the client for, which only the proxy can see. */
     private @Nullable AmqpError obstacle(String vhost, BrokerOpen broker, boolean wantsToBeSole) {
         if (idleTimeout() != 0 && Integer.compareUnsigned(idleTimeout(), broker.leastIdleTimeout()) < 0) {
-            return AmqpError.connection(
-                    AmqpError.CONNECTION_FORCED,
-                    "Requested idle timeout of " + idleTimeout() + " is too low. The minimum supported timeout is "
-                            + broker.leastIdleTimeout());
+            return AmqpError.connection(AmqpError.CONNECTION_FORCED, broker.refusalOfIdleTimeout(idleTimeout()));
         }
         boolean mayStay = properties().equals(ClientProperties.NONE)
                 || container()

@@ -12,6 +12,11 @@ public final class Terminus {
     private static final int DURABLE = 1;
     private static final int EXPIRY_POLICY = 2;
     private static final int DYNAMIC = 4;
+    /** Of a source. */
+    private static final int CAPABILITIES = 10;
+
+    /** Of a subscription that several receivers share, as JMS clients say it. */
+    private static final String SHARED = "shared";
 
     private Terminus() {}
 
@@ -34,7 +39,8 @@ public final class Terminus {
 
     /**
      * Whether what is asked for lives longer than the link, or belongs to its connection: it is durable, does not
-     * expire with the link or session, or is a node that is made for the asking.
+     * expire with the link or session, is a node that is made for the asking, or a subscription that receivers share,
+     * which is known by the name of the link.
      */
     public static boolean isTied(Performative attach, int field) {
         Composite type = type(attach, field);
@@ -44,7 +50,7 @@ public final class Terminus {
         ByteBuffer in = attach.buffer();
         int end = attach.endOf(field);
         try {
-            return isTied(in, Values.skip(in, attach.at(field) + 1, end), end);
+            return isTied(in, Values.skip(in, attach.at(field) + 1, end), end, type == Composite.SOURCE);
         } catch (AmqpError malformed) {
             return false; // It was checked with the performative.
         }
@@ -128,7 +134,7 @@ public final class Terminus {
         }
     }
 
-    private static boolean isTied(ByteBuffer in, int list, int end) throws AmqpError {
+    private static boolean isTied(ByteBuffer in, int list, int end, boolean isSource) throws AmqpError {
         int constructor = in.get(list) & 0xFF;
         if (constructor == Values.LIST_0) {
             return false;
@@ -136,7 +142,7 @@ public final class Terminus {
         boolean isShort = constructor == Values.LIST_8;
         int count = isShort ? in.get(list + 2) & 0xFF : in.getInt(list + 5);
         int item = isShort ? list + 3 : list + 9;
-        for (int i = 0; i < count && i <= DYNAMIC; i++) {
+        for (int i = 0; i < count && i <= (isSource ? CAPABILITIES : DYNAMIC); i++) {
             boolean isSet = !Values.isNull(in, item);
             if (isSet && i == DURABLE && Values.uint(in, item) != 0) {
                 return true;
@@ -148,6 +154,9 @@ public final class Terminus {
                 }
             }
             if (isSet && i == DYNAMIC && Values.bool(in, item)) {
+                return true;
+            }
+            if (isSet && i == CAPABILITIES && Values.hasSymbol(in, item, SHARED)) {
                 return true;
             }
             item = Values.skip(in, item, end);
