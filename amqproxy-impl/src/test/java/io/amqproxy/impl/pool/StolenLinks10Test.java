@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Broker-J lets a container have one link of a name and role: who attaches it again, on whatever connection, has it.
@@ -57,6 +59,26 @@ class StolenLinks10Test {
         TestClient10 first = open("c").sender(0, 0, "q").run();
         open("c").sender(0, 0, "q").run();
         assertThat(first.all(0x16)).isEmpty();
+    }
+
+    /** They take the handle for another one of the link that is there, and say nothing. */
+    @ParameterizedTest
+    @ValueSource(strings = {"apache-activemq-artemis", "ActiveMQ"})
+    void inFrontOfActiveMqTheNamesOfASessionsLinksAreJoined(String product) {
+        rig.broker.product = product;
+        TestClient10 client = open("c").sender(0, 0, "q").receiver(0, 1, "q").run();
+        client.sender(0, 2, "q", 0, "s0").receiver(0, 3, "q", "r1").credit(0, 3, 7, 1).run();
+        assertThat(client.all(0x12)).hasSize(2);
+        String message = "\0Sw\241\1a";
+        client.transfer(0, 2, 0, true, message).run();
+        assertThat(rig.broker.taken).containsExactly(message);
+        assertThat(client.bodies()).containsExactly(message);
+        client.say(0, 0x16, 2, true).say(0, 0x16, 1, true).run();
+        assertThat(client.all(0x16)).hasSize(2);
+        client.sender(0, 0, "q").receiver(0, 1, "q").run();
+        assertThat(client.all(0x12)).hasSize(4);
+        assertThat(client.all(0x17)).isEmpty();
+        assertThat(client.all(0x18)).isEmpty();
     }
 
     @Test

@@ -109,10 +109,14 @@ final class TestClient10 implements FakeLink.Peer {
     }
 
     TestClient10 sender(int channel, int handle, String address, int count) {
+        return sender(channel, handle, address, count, "s" + handle);
+    }
+
+    TestClient10 sender(int channel, int handle, String address, int count, String name) {
         return say(
                 channel,
                 0x12,
-                "s" + handle,
+                name,
                 handle,
                 false,
                 null,
@@ -125,10 +129,14 @@ final class TestClient10 implements FakeLink.Peer {
     }
 
     TestClient10 receiver(int channel, int handle, String address) {
+        return receiver(channel, handle, address, "r" + handle);
+    }
+
+    TestClient10 receiver(int channel, int handle, String address, String name) {
         return say(
                 channel,
                 0x12,
-                "r" + handle,
+                name,
                 handle,
                 true,
                 null,

@@ -150,6 +150,14 @@ public final class BrokerOpen implements NegotiatedLimits {
         return isArtemis || isClassic || isQpid;
     }
 
+    /**
+     * Whether the broker does not answer the attach of a name and role that a link of the session has, and takes its
+     * handle for another one of that link.
+     */
+    public boolean joinsLinks() {
+        return isArtemis || isClassic;
+    }
+
     /** Whether the broker says that it is ActiveMQ Artemis. */
     public boolean isArtemis() {
         return isArtemis;

@@ -237,7 +237,8 @@ final class ClientEndpoint implements SessionHolder, Attaching.Host, BoundedWait
             client.gateway().reserve(this);
         }
         siblings.steal(attach, bound.session().brokerOpen().isQpid());
-        return attaching.attach(bound, attach, request);
+        boolean isJoined = bound.session().brokerOpen().joinsLinks() && links.join(attach);
+        return isJoined || attaching.attach(bound, attach, request);
     }
 
     @Override

@@ -306,14 +306,8 @@ final class ClientLinks {
         byte[] name = attach.raw(Performative.ATTACH_NAME);
         int out = outgoingFor(handle);
         link.belongTo(name == null ? new byte[0] : name, out);
-        if (handle >= entries.length) {
-            entries = Arrays.copyOf(entries, Math.max(2 * entries.length, handle + 1));
-        }
-        entries[handle] = new Entry(
-                this,
-                link,
-                Terminus.address(
-                        attach, link.isClientSending() ? Performative.ATTACH_TARGET : Performative.ATTACH_SOURCE));
+        int terminus = link.isClientSending() ? Performative.ATTACH_TARGET : Performative.ATTACH_SOURCE;
+        put(handle, new Entry(this, link, Terminus.address(attach, terminus)));
         outgoing[out] = link;
     }
 
@@ -367,6 +361,28 @@ final class ClientLinks {
         return null;
     }
 
+    /**
+     * The handle of an attach, which is free, stands from now on for the link of its name and role as well.
+     *
+     * @return whether there is one that nobody has detached
+     */
+    boolean join(Performative attach) {
+        byte[] name = attach.raw(Performative.ATTACH_NAME);
+        Entry entry = name == null ? null : named(name, !attach.bool(Performative.ATTACH_ROLE));
+        if (entry == null || !entry.isLive()) {
+            return false;
+        }
+        put(attach.uint(Performative.ATTACH_HANDLE, 0), entry);
+        return true;
+    }
+
+    private void put(int handle, Entry entry) {
+        if (handle >= entries.length) {
+            entries = Arrays.copyOf(entries, Math.max(2 * entries.length, handle + 1));
+        }
+        entries[handle] = entry;
+    }
+
     /** The client detaches; null where it has no such link. */
     @Nullable
     Entry remove(Performative detach) {
@@ -374,7 +390,9 @@ final class ClientLinks {
         Entry entry = get(handle);
         if (entry != null) {
             entry.drop();
-            entries[handle] = null;
+            for (int i = 0; i < entries.length; i++) {
+                entries[i] = entries[i] == entry ? null : entries[i];
+            }
             count--;
             share.giveBack(1);
         }
@@ -394,10 +412,9 @@ final class ClientLinks {
      * @return whether the client has to be told
      */
     boolean onDetached(BrokerLink link) {
-        for (Entry entry : entries) {
-            if (entry != null && entry.link == link) {
-                entry.drop();
-            }
+        Entry entry = of(link);
+        if (entry != null) {
+            entry.drop();
         }
         boolean isKnown = isKnown(link);
         release(link);
@@ -431,6 +448,7 @@ final class ClientLinks {
     List<Entry> at(Predicate<? super String> addresses) {
         return Stream.of(entries)
                 .filter(entry -> entry != null && entry.isLive() && entry.isAt(addresses))
+                .distinct()
                 .map(Objects::requireNonNull)
                 .toList();
     }
@@ -444,19 +462,19 @@ final class ClientLinks {
         if (judge == null) {
             return false;
         }
-        for (Entry entry : entries) {
-            if (entry != null && entry.link == link) {
-                entry.hasWithheldCredit = judge.withholdsCredit(session, Terminus.text(entry.address));
-                return entry.hasWithheldCredit;
-            }
+        Entry entry = of(link);
+        if (entry == null) {
+            return false;
         }
-        return false;
+        entry.hasWithheldCredit = judge.withholdsCredit(session, Terminus.text(entry.address));
+        return entry.hasWithheldCredit;
     }
 
     /** Those on which the client may send now, and knows it, or does not as that is withheld. */
     List<BrokerLink> withCredit(boolean isWithheld) {
         return Stream.of(entries)
                 .filter(entry -> entry != null && entry.isLive() && entry.hasWithheldCredit == isWithheld)
+                .distinct()
                 .map(entry -> Objects.requireNonNull(entry).link)
                 .filter(link ->
                         link.isClientSending() && link.state() == BrokerLink.State.ATTACHED && link.credit() > 0)
