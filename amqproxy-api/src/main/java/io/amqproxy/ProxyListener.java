@@ -2,6 +2,7 @@ package io.amqproxy;
 
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Watches a proxy. Override what you need; all methods do nothing by default. Methods are called by one thread, one at
@@ -39,6 +40,16 @@ public interface ProxyListener {
     default void brokerReachable(String endpoint) {}
 
     /**
+     * The same, with the route that the endpoint is of. This is what the proxy calls.
+     *
+     * @param endpoint its {@code host:port}
+     * @param route the name of its {@link Route}, or null where it is one of the builder's own broker
+     */
+    default void brokerReachable(String endpoint, @Nullable String route) {
+        brokerReachable(endpoint);
+    }
+
+    /**
      * An endpoint of the broker does not answer. Connections go to the others. Where none answers clients wait; once
      * that has lasted as long as they may wait, they are refused. Told as well of one that answered and that a reload
      * took away.
@@ -47,6 +58,17 @@ public interface ProxyListener {
      * @param reason what happened to the attempt
      */
     default void brokerUnreachable(String endpoint, String reason) {}
+
+    /**
+     * The same, with the route that the endpoint is of. This is what the proxy calls.
+     *
+     * @param endpoint its {@code host:port}
+     * @param reason what happened to the attempt
+     * @param route the name of its {@link Route}, or null where it is one of the builder's own broker
+     */
+    default void brokerUnreachable(String endpoint, String reason, @Nullable String route) {
+        brokerUnreachable(endpoint, reason);
+    }
 
     /**
      * The proxy's buffers are used up, see {@link AmqProxy.Builder#maxBufferBytes}: clients are not read, new ones are

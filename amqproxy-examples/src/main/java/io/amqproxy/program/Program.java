@@ -82,8 +82,7 @@ final class Program {
         Signals.handle("INT", () -> events.add(Event.END));
         Signals.handle("HUP", () -> events.add(Event.RELOAD));
         boolean isWatched = setup.httpPort != Setup.NO_HTTP;
-        Observers observers = new Observers(
-                Main.version(), setup.metricsPools, !setup.routes().isEmpty(), Logging::dropped, isWatched);
+        Observers observers = new Observers(Main.version(), setup.metricsPools, Logging::dropped, isWatched);
         observers.listeners().forEach(setup.proxy::listener);
         setup.proxy.listener(new OperatorLog(System::nanoTime));
         WarmUp.await();

@@ -91,7 +91,7 @@ class HttpTest {
     }
 
     private void start(int brokerPort) throws Exception {
-        Observers observers = new Observers("1.2.3", 2, false, () -> 3, true);
+        Observers observers = new Observers("1.2.3", 2, () -> 3, true);
         AmqProxy.Builder builder = AmqProxy.builder()
                 .name("edge")
                 .upstream("amqp://127.0.0.1:" + brokerPort)
@@ -315,7 +315,7 @@ class HttpTest {
         assertThat(get("/metrics").body()).contains("amqproxy_name=\"edge\",amqproxy_version=\"1.2.3\"} 1");
         assertThat(metric("amqproxy_client_connections ")).isZero();
         assertThat(metric("amqproxy_upstream_connections ")).isEqualTo(1);
-        assertThat(metric("amqproxy_pool_reuse_ratio{user=\"guest\",vhost=\"/\"}"))
+        assertThat(metric("amqproxy_pool_reuse_ratio{route=\"\",user=\"guest\",vhost=\"/\"}"))
                 .isEqualTo(1);
         assertThat(metric("amqproxy_pool_lease_wait_seconds_count{user=\"guest\""))
                 .isEqualTo(2);

@@ -167,7 +167,7 @@ final class EndpointRegistry implements EndpointHealth.Observer, Endpoints.Repor
         silent.remove(endpoint);
         trouble = null;
         log.info("The broker {}{} is reachable", endpoint, ofRoute());
-        events.brokerReachable(endpoint);
+        events.brokerReachable(endpoint, route.name());
     }
 
     @Override
@@ -177,7 +177,7 @@ final class EndpointRegistry implements EndpointHealth.Observer, Endpoints.Repor
             trouble = "no broker answers: " + endpoint + ": " + LogText.of(why);
             protocols.forEach(this::onSilence);
         }
-        events.brokerUnreachable(endpoint, LogText.of(why));
+        events.brokerUnreachable(endpoint, LogText.of(why), route.name());
     }
 
     @Override

@@ -20,6 +20,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -155,13 +156,13 @@ final class EventDispatcher implements ProxyListener {
     }
 
     @Override
-    public void brokerReachable(String endpoint) {
-        post(listener -> listener.brokerReachable(endpoint));
+    public void brokerReachable(String endpoint, @Nullable String route) {
+        post(listener -> listener.brokerReachable(endpoint, route));
     }
 
     @Override
-    public void brokerUnreachable(String endpoint, String reason) {
-        post(listener -> listener.brokerUnreachable(endpoint, reason));
+    public void brokerUnreachable(String endpoint, String reason, @Nullable String route) {
+        post(listener -> listener.brokerUnreachable(endpoint, reason, route));
     }
 
     @Override

@@ -13,6 +13,7 @@ import io.amqproxy.AmqProxy;
 import io.amqproxy.ClientInfo;
 import io.amqproxy.EndpointStats;
 import io.amqproxy.PoolStats;
+import io.amqproxy.ProxyListener;
 import io.amqproxy.Route;
 import io.amqproxy.UpstreamLogin;
 import io.amqproxy.impl.amqp091.codec.Method;
@@ -313,6 +314,29 @@ class RoutesTest {
             Await.until("the others are served", () -> isServed(port(proxy), "guest", "guest"));
             proxy.reload(byListener(builder()));
             Await.until("it is open again", () -> isServed(inside(proxy), "web", "two"));
+        }
+    }
+
+    @Test
+    void whatAnswersIsToldWithItsRouteAndSoIsARouteThatGoes() throws Exception {
+        List<String> told = new CopyOnWriteArrayList<>();
+        ProxyListener listener = new ProxyListener() {
+            @Override
+            public void brokerReachable(String endpoint, @Nullable String route) {
+                told.add(endpoint + " of " + route);
+            }
+
+            @Override
+            public void brokerUnreachable(String endpoint, String reason, @Nullable String route) {
+                told.add(endpoint + " of " + route + ": " + reason);
+            }
+        };
+        String ofOrders = HOST + ':' + orders.port() + " of orders";
+        try (AmqProxy proxy = byListener(builder()).listener(listener).start()) {
+            Await.until("both answer", () -> told.contains(HOST + ':' + main.port() + " of null")
+                    && told.contains(ofOrders));
+            proxy.reload(builder().listener(listener));
+            Await.until("one is none any more", () -> told.contains(ofOrders + ": it is no endpoint any more"));
         }
     }
 

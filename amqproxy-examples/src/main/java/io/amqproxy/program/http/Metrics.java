@@ -27,6 +27,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The program's metrics for Prometheus. What is counted by events is counted here; figures of the moment and totals are
@@ -46,7 +47,7 @@ final class Metrics implements ProxyListener {
     private final PrometheusRegistry registry = new PrometheusRegistry();
     private final PoolNames names;
     private final Map<PoolKey, Uses> uses = new HashMap<>();
-    /** The endpoints that answer; the events' thread alone has it. */
+    /** The endpoints that answer, with their routes; the events' thread alone has it. */
     private final Set<String> reachable = new HashSet<>();
     /** Connections that are held back; likewise. */
     private final Set<Long> held = new HashSet<>();
@@ -73,9 +74,8 @@ final class Metrics implements ProxyListener {
     private final Histogram logins;
     private final Histogram fences;
 
-    /** @param byRoute whether there are routes, so that pools are told apart by them */
-    Metrics(int poolLimit, boolean byRoute, Supplier<ProxyStats> stats) {
-        names = new PoolNames(poolLimit, byRoute);
+    Metrics(int poolLimit, Supplier<ProxyStats> stats) {
+        names = new PoolNames(poolLimit);
         brokerReachable = Gauge.builder()
                 .name("amqproxy_broker_reachable")
                 .help("Whether an endpoint of the broker answers")
@@ -207,14 +207,14 @@ final class Metrics implements ProxyListener {
     }
 
     @Override
-    public void brokerReachable(String endpoint) {
-        reachable.add(endpoint);
+    public void brokerReachable(String endpoint, @Nullable String route) {
+        reachable.add(endpoint + ' ' + route);
         brokerReachable.set(1);
     }
 
     @Override
-    public void brokerUnreachable(String endpoint, String reason) {
-        reachable.remove(endpoint);
+    public void brokerUnreachable(String endpoint, String reason, @Nullable String route) {
+        reachable.remove(endpoint + ' ' + route);
         brokerReachable.set(reachable.isEmpty() ? 0 : 1);
     }
 

@@ -23,16 +23,15 @@ public final class Observers {
      *
      * @param version the program's
      * @param metricsPools pools with labels of their own in the metrics
-     * @param byRoute whether the metrics tell pools apart by their routes
      * @param logDropped how many lines of the log were dropped
      * @param isWatched whether there will be endpoints, for which descriptors are kept back
      */
-    public Observers(String version, int metricsPools, boolean byRoute, LongSupplier logDropped, boolean isWatched) {
+    public Observers(String version, int metricsPools, LongSupplier logDropped, boolean isWatched) {
         this.version = version;
         if (isWatched) {
             reserve.fill();
         }
-        this.metrics = new Metrics(metricsPools, byRoute, () -> proxy.join().stats());
+        this.metrics = new Metrics(metricsPools, () -> proxy.join().stats());
         metrics.watch("amqproxy_log_lines_dropped", "Lines of the log that could not be written in time", logDropped);
     }
 

@@ -4,22 +4,21 @@ import io.prometheus.metrics.model.snapshots.Labels;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What a pool is known by. Pools that differ in the password only are one to an operator.
  *
- * @param route its name, or empty for none; null where pools are not told apart by it
+ * @param route its name, or empty for none, which to Prometheus is no label
  */
-record PoolKey(String user, String vhost, @Nullable String route) {
+record PoolKey(String user, String vhost, String route) {
 
     static final Comparator<PoolKey> ORDER = Comparator.comparing(PoolKey::user)
             .thenComparing(PoolKey::vhost)
-            .thenComparing(key -> key.route == null ? "" : key.route);
+            .thenComparing(PoolKey::route);
 
     Labels labels(String... more) {
         Labels all = Labels.of("user", user, "vhost", vhost);
-        Labels own = route == null || route.isEmpty() ? all : all.merge(Labels.of("route", route));
+        Labels own = route.isEmpty() ? all : all.merge(Labels.of("route", route));
         return more.length == 0 ? own : own.merge(Labels.of(more));
     }
 
@@ -27,9 +26,7 @@ record PoolKey(String user, String vhost, @Nullable String route) {
     String[] values(String... more) {
         List<String> values = new ArrayList<>(List.of(user, vhost));
         values.addAll(List.of(more));
-        if (route != null) {
-            values.add(route);
-        }
+        values.add(route);
         return values.toArray(String[]::new);
     }
 }

@@ -19,15 +19,11 @@ final class PoolNames {
     private static final String OTHERS = "(others)";
 
     private final int limit;
-    private final boolean byRoute;
-    private final PoolKey others;
+    private final PoolKey others = new PoolKey(OTHERS, OTHERS, "");
     private final Set<PoolKey> named = new HashSet<>();
 
-    /** @param byRoute whether pools of several routes are told apart, which takes a label more */
-    PoolNames(int limit, boolean byRoute) {
+    PoolNames(int limit) {
         this.limit = limit;
-        this.byRoute = byRoute;
-        this.others = new PoolKey(OTHERS, OTHERS, byRoute ? "" : null);
     }
 
     PoolKey of(PoolStats pool) {
@@ -38,8 +34,8 @@ final class PoolNames {
         return new PoolKey(upstream.user(), Objects.requireNonNullElse(upstream.vhost(), ""), route(upstream.route()));
     }
 
-    private @Nullable String route(@Nullable String name) {
-        return byRoute ? Objects.requireNonNullElse(name, "") : null;
+    private static String route(@Nullable String name) {
+        return Objects.requireNonNullElse(name, "");
     }
 
     boolean isOthers(PoolKey pool) {
@@ -50,9 +46,7 @@ final class PoolNames {
     String[] labels(String... more) {
         List<String> names = new ArrayList<>(List.of("user", "vhost"));
         names.addAll(List.of(more));
-        if (byRoute) {
-            names.add("route");
-        }
+        names.add("route");
         return names.toArray(String[]::new);
     }
 

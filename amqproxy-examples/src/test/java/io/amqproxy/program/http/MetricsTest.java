@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 /** What happens is counted by the metrics that say so. */
 class MetricsTest {
 
-    private final Metrics metrics = new Metrics(10, false, MetricsTest::nothing);
+    private final Metrics metrics = new Metrics(10, MetricsTest::nothing);
     private final ClientInfo client =
             ClientInfo.of(7, new InetSocketAddress(InetAddress.getLoopbackAddress(), 1234), "guest", "/");
     private final UpstreamInfo upstream = UpstreamInfo.of(3, "broker:5672", "guest", "/");
@@ -69,20 +69,26 @@ class MetricsTest {
                         "amqproxy_upstreams_held_back 0.0");
     }
 
-    /** Without routes the labels are those of before. */
+    /** To Prometheus an empty label is none, so that routes may come and go by a reload. */
     @Test
-    void poolsOfRoutesAreToldApartWhereThereAreRoutes() throws IOException {
-        Metrics ofRoutes = new Metrics(10, true, MetricsTest::nothing);
-        for (Metrics one : List.of(metrics, ofRoutes)) {
-            one.upstreamOpened(upstream, Duration.ofMillis(1));
-            one.upstreamOpened(upstream.through("orders"), Duration.ofMillis(1));
-        }
+    void poolsOfRoutesAreToldApart() throws IOException {
+        metrics.upstreamOpened(upstream, Duration.ofMillis(1));
+        metrics.upstreamOpened(upstream.through("orders"), Duration.ofMillis(1));
 
-        assertThat(samples()).contains("amqproxy_pool_login_seconds_count{user=\"guest\",vhost=\"/\"} 2");
-        assertThat(samples(ofRoutes))
+        assertThat(samples())
                 .contains(
                         "amqproxy_pool_login_seconds_count{route=\"\",user=\"guest\",vhost=\"/\"} 1",
                         "amqproxy_pool_login_seconds_count{route=\"orders\",user=\"guest\",vhost=\"/\"} 1");
+    }
+
+    @Test
+    void aBrokerIsThereWhileAnEndpointOfAnyRouteAnswers() throws IOException {
+        metrics.brokerReachable("broker:5672", null);
+        metrics.brokerReachable("broker:5672", "orders");
+        metrics.brokerUnreachable("broker:5672", "refused", null);
+        assertThat(samples()).contains("amqproxy_broker_reachable 1.0");
+        metrics.brokerUnreachable("broker:5672", "refused", "orders");
+        assertThat(samples()).contains("amqproxy_broker_reachable 0.0");
     }
 
     @Test

@@ -47,7 +47,7 @@ class PrometheusFilesTest {
     @TempDir
     private Path directory;
 
-    private final Observers observers = new Observers("1.2.3", 10, false, () -> 0, true);
+    private final Observers observers = new Observers("1.2.3", 10, () -> 0, true);
 
     @Test
     void whatAlertsAndTheBoardAskForIsInAScrape() throws Exception {

@@ -92,12 +92,7 @@ public final class EndpointHealth implements Endpoints.Reporter, Timers.Timed {
             }
             probes.put(connector.endpoint(), probe);
         }
-        for (Probe removed : before.values()) {
-            removed.stop();
-            if (removed.isUsable()) {
-                observer.onUnreachable(removed.endpoint(), "it is no endpoint any more");
-            }
-        }
+        before.values().forEach(this::end);
         added.forEach(Probe::ask);
         if (!before.isEmpty()) {
             protocols.forEach(this::judge);
@@ -105,9 +100,16 @@ public final class EndpointHealth implements Endpoints.Reporter, Timers.Timed {
         judge();
     }
 
+    private void end(Probe removed) {
+        removed.stop();
+        if (removed.isUsable()) {
+            observer.onUnreachable(removed.endpoint(), "it is no endpoint any more");
+        }
+    }
+
     /** Nobody asks any more. */
     public void stop() {
-        probes.values().forEach(Probe::stop);
+        probes.values().forEach(this::end);
         probes.clear();
         loop.timers.cancel(untilDown);
     }
