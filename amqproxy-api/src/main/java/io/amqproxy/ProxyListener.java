@@ -98,7 +98,7 @@ public interface ProxyListener {
     /**
      * A client was refused before its connection was open.
      *
-     * @param client the client, as far as known
+     * @param client the client, as far as known, with the vhost that it asked for
      * @param reason what it was told
      */
     default void clientRefused(ClientInfo client, CloseReason reason) {}
@@ -140,6 +140,18 @@ public interface ProxyListener {
      * @param effect what happens now, and to whom
      */
     default void limitReached(String limit, String effect) {}
+
+    /**
+     * The same, with whom it is about. This is what the proxy calls, and again for the same limit and user only after 10
+     * seconds.
+     *
+     * @param limit as above
+     * @param effect as above
+     * @param user the user at the broker whose clients wait, or null where it is about everybody
+     */
+    default void limitReached(String limit, String effect, @Nullable String user) {
+        limitReached(limit, effect);
+    }
 
     /**
      * A client has sent more than its user may send in a second, and is not read for a while. Told again only after 10

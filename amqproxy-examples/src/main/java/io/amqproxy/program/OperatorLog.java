@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.spi.LoggingEventBuilder;
@@ -95,10 +96,25 @@ final class OperatorLog implements ProxyListener {
         }
     }
 
-    /** A user's own line: of three users that are refused each is named. */
+    /** A user's own line for each vhost: of three users that are refused each is named. */
     private static String of(ClientInfo client) {
-        String user = client.user();
-        return user == null ? "" : " " + user.substring(0, Math.min(user.length(), MAX_NAME));
+        return ' ' + cut(client.user()) + ' ' + cut(client.vhost());
+    }
+
+    private static String of(UpstreamInfo upstream) {
+        return ' ' + cut(upstream.user()) + ' ' + cut(upstream.vhost());
+    }
+
+    private static String cut(@Nullable String name) {
+        return name == null ? "" : name.substring(0, Math.min(name.length(), MAX_NAME));
+    }
+
+    /** {@return a connection to the broker, and whose it is} */
+    private static String which(UpstreamInfo upstream) {
+        String vhost = upstream.vhost() == null ? "" : ", vhost " + plain(upstream.vhost());
+        String route = upstream.route() == null ? "" : ", route " + upstream.route();
+        return "connection " + upstream.id() + " to " + upstream.endpoint() + " (user " + plain(upstream.user()) + vhost
+                + route + ')';
     }
 
     /** {@return a client as far as it is known} */
@@ -134,7 +150,8 @@ final class OperatorLog implements ProxyListener {
 
     @Override
     public void clientRefused(ClientInfo client, CloseReason reason) {
-        tell("refused", "client_refused", client, reason);
+        String who = reason.initiator() == Initiator.PROXY ? "refused by the proxy" : "refused";
+        tell(who, "client_refused", client, reason);
     }
 
     /** Clients that leave, or vanish, are no news; those that the proxy or the broker ends are. */
@@ -202,7 +219,7 @@ final class OperatorLog implements ProxyListener {
 
     @Override
     public void publishersHeldBack(UpstreamInfo upstream, String reason) {
-        long count = due("held back", upstream.user());
+        long count = due("held back", of(upstream));
         if (count > 0) {
             log.atInfo()
                     .addKeyValue("event", "publishers_held_back")
@@ -211,9 +228,8 @@ final class OperatorLog implements ProxyListener {
                     .addKeyValue("vhost", upstream.vhost())
                     .addKeyValue("count", count)
                     .log(
-                            "Publishers on connection {} to {} are held back: {}{}",
-                            upstream.id(),
-                            upstream.endpoint(),
+                            "Publishers on {} are held back: {}{}",
+                            which(upstream),
                             reason,
                             times(count));
         }
@@ -221,16 +237,15 @@ final class OperatorLog implements ProxyListener {
 
     @Override
     public void publishersReleased(UpstreamInfo upstream, Duration time) {
-        long count = due("released", upstream.user());
+        long count = due("released", of(upstream));
         if (count > 0) {
             log.atInfo()
                     .addKeyValue("event", "publishers_released")
                     .addKeyValue("upstream", upstream.id())
                     .addKeyValue("count", count)
                     .log(
-                            "Publishers on connection {} to {} go on after {} ms{}",
-                            upstream.id(),
-                            upstream.endpoint(),
+                            "Publishers on {} go on after {} ms{}",
+                            which(upstream),
                             time.toMillis(),
                             times(count));
         }
@@ -247,7 +262,7 @@ final class OperatorLog implements ProxyListener {
 
     @Override
     public void upstreamClosed(UpstreamInfo upstream, CloseReason reason) {
-        long count = reason.initiator() == Initiator.PROXY ? 0 : due("lost", String.valueOf(reason.code()));
+        long count = reason.initiator() == Initiator.PROXY ? 0 : due("lost", reason.code() + of(upstream));
         if (count > 0) {
             log.atWarn()
                     .addKeyValue("event", "upstream_lost")
@@ -258,21 +273,23 @@ final class OperatorLog implements ProxyListener {
                     .addKeyValue("code", reason.code())
                     .addKeyValue("count", count)
                     .log(
-                            "Connection {} to {} was lost: {}{}",
-                            upstream.id(),
-                            upstream.endpoint(),
+                            "The {} was lost: {}{}",
+                            which(upstream),
                             words(reason),
                             times(count));
         }
     }
 
     @Override
-    public void limitReached(String limit, String effect) {
-        if (due("limit", limit) > 0) {
+    public void limitReached(String limit, String effect, @Nullable String user) {
+        long count = due("limit", limit + ' ' + cut(user));
+        if (count > 0) {
             log.atWarn()
                     .addKeyValue("event", "limit_reached")
                     .addKeyValue("limit", limit)
-                    .log("The limit {} is reached: {}", limit, effect);
+                    .addKeyValue("user", user)
+                    .addKeyValue("count", count)
+                    .log("The limit {} is reached: {}{}", limit, effect, times(count));
         }
     }
 
@@ -287,7 +304,7 @@ final class OperatorLog implements ProxyListener {
 
     @Override
     public void publishesLost(UpstreamInfo upstream, long messages) {
-        long lost = due("publishes lost", upstream.user(), messages);
+        long lost = due("publishes lost", of(upstream), messages);
         if (lost > 0) {
             log.atWarn()
                     .addKeyValue("event", "publishes_lost")
@@ -296,9 +313,9 @@ final class OperatorLog implements ProxyListener {
                     .addKeyValue("vhost", upstream.vhost())
                     .addKeyValue("messages", lost)
                     .log(
-                            "Up to {} message(s) without confirms were lost with connection {}{}",
+                            "Up to {} message(s) without confirms were lost with {}{}",
                             lost,
-                            upstream.id(),
+                            which(upstream),
                             lost == messages ? "" : " and others since the last line like this");
         }
     }

@@ -114,8 +114,9 @@ class OperatorLogTest {
         assertThat(lines.list)
                 .extracting(ILoggingEvent::getFormattedMessage)
                 .containsExactly(
-                        "Up to 5 message(s) without confirms were lost with connection 3",
-                        "Connection 3 to broker:5672 was lost: Connection reset",
+                        "Up to 5 message(s) without confirms were lost with connection 3 to broker:5672 (user guest,"
+                                + " vhost /)",
+                        "The connection 3 to broker:5672 (user guest, vhost /) was lost: Connection reset",
                         "Client 7 at 127.0.0.1:1234, user guest is not read for 70 ms: its user has sent more than it"
                                 + " may in a second",
                         "Client 7 at 127.0.0.1:1234, user guest, vhost / closed: 320 waited 10 s");
@@ -168,8 +169,9 @@ class OperatorLogTest {
         assertThat(lines.list)
                 .extracting(ILoggingEvent::getFormattedMessage)
                 .containsExactly(
-                        "Publishers on connection 3 to broker:5672 are held back: the broker says: low on memory",
-                        "Publishers on connection 3 to broker:5672 go on after 1200 ms");
+                        "Publishers on connection 3 to broker:5672 (user guest, vhost /) are held back: the broker says:"
+                                + " low on memory",
+                        "Publishers on connection 3 to broker:5672 (user guest, vhost /) go on after 1200 ms");
     }
 
     @Test
@@ -193,8 +195,9 @@ class OperatorLogTest {
         assertThat(lines.list)
                 .extracting(ILoggingEvent::getFormattedMessage)
                 .containsExactly(
-                        "Connection 3 to broker:5672 was lost: Connection reset",
-                        "Up to 2 message(s) without confirms were lost with connection 3");
+                        "The connection 3 to broker:5672 (user guest, vhost /) was lost: Connection reset",
+                        "Up to 2 message(s) without confirms were lost with connection 3 to broker:5672 (user guest,"
+                                + " vhost /)");
     }
 
     @Test
@@ -208,22 +211,51 @@ class OperatorLogTest {
         assertThat(lines.list)
                 .extracting(ILoggingEvent::getFormattedMessage)
                 .containsExactly(
-                        "Up to 2 message(s) without confirms were lost with connection 3",
-                        "Up to 203 message(s) without confirms were lost with connection 3"
+                        "Up to 2 message(s) without confirms were lost with connection 3 to broker:5672 (user guest,"
+                                + " vhost /)",
+                        "Up to 203 message(s) without confirms were lost with connection 3 to broker:5672 (user guest,"
+                                + " vhost /)"
                                 + " and others since the last line like this");
     }
 
     @Test
-    void aLimitThatIsReachedIsTold() {
-        log.limitReached("maxConnections", "client 7 waits for a channel");
-        log.limitReached("maxConnections", "client 8 waits for a channel");
-        log.limitReached("newClientsPerSecond", "clients wait to be accepted");
+    void aLimitThatIsReachedIsToldForEachUser() {
+        log.limitReached("maxConnections", "client 7 waits for a channel", "alice");
+        log.limitReached("maxConnections", "client 8 waits for a channel", "alice");
+        log.limitReached("maxConnections", "client 9 waits for a channel", "bob");
+        log.limitReached("newClientsPerSecond", "clients wait to be accepted", null);
 
         assertThat(lines.list)
                 .extracting(ILoggingEvent::getFormattedMessage)
                 .containsExactly(
                         "The limit maxConnections is reached: client 7 waits for a channel",
+                        "The limit maxConnections is reached: client 9 waits for a channel",
                         "The limit newClientsPerSecond is reached: clients wait to be accepted");
+    }
+
+    /** Who looks at the broker's log for it finds nothing there. */
+    @Test
+    void whatTheProxyRefusesByItselfIsToldAsThat() {
+        log.clientRefused(client, CloseReason.of(Initiator.PROXY, Cause.REFUSED, 403, "ACCESS_REFUSED"));
+
+        assertThat(lines.list)
+                .extracting(ILoggingEvent::getFormattedMessage)
+                .containsExactly("Client 7 at 127.0.0.1:1234, user guest refused by the proxy: 403 ACCESS_REFUSED");
+    }
+
+    @Test
+    void aUsersTroubleInTwoVhostsIsTwoLines() {
+        for (String vhost : List.of("a", "b", "a")) {
+            log.clientRefused(
+                    ClientInfo.of(7, client.address(), "guest", vhost),
+                    CloseReason.of(Initiator.BROKER, Cause.REFUSED, 530, "NOT_ALLOWED"));
+        }
+
+        assertThat(lines.list)
+                .extracting(ILoggingEvent::getFormattedMessage)
+                .containsExactly(
+                        "Client 7 at 127.0.0.1:1234, user guest, vhost a refused: 530 NOT_ALLOWED",
+                        "Client 7 at 127.0.0.1:1234, user guest, vhost b refused: 530 NOT_ALLOWED");
     }
 
     @Test

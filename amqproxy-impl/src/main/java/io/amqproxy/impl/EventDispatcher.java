@@ -206,8 +206,8 @@ final class EventDispatcher implements ProxyListener {
     }
 
     @Override
-    public void limitReached(String limit, String effect) {
-        post(listener -> listener.limitReached(limit, effect));
+    public void limitReached(String limit, String effect, @Nullable String user) {
+        post(listener -> listener.limitReached(limit, effect, user));
     }
 
     @Override

@@ -273,7 +273,7 @@ final class Metrics implements ProxyListener {
     }
 
     @Override
-    public void limitReached(String limit, String effect) {
+    public void limitReached(String limit, String effect, @Nullable String user) {
         limits.labelValues(limit).inc();
     }
 

@@ -129,7 +129,7 @@ class MetricsTest {
         metrics.foreignProtocol(client, "TLS");
         metrics.foreignProtocol(client, "TLS");
         metrics.foreignProtocol(client, "PROXY");
-        metrics.limitReached("brokerChannels", "clients wait");
+        metrics.limitReached("brokerChannels", "clients wait", "guest");
         metrics.publishesLost(upstream, 5);
 
         assertThat(samples())

@@ -7,7 +7,6 @@ import io.amqproxy.impl.buffer.ChunkPool;
 import io.amqproxy.internal.LogText;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,6 +30,8 @@ public final class LoopContext {
 
     private static final int MAX_QUEUES = 64;
     private static final long APART = TimeUnit.SECONDS.toNanos(10);
+    /** Users whose limits are told of one by one in that time. */
+    private static final int MOST_TOLD = 100;
 
     /** Limits that make somebody wait, or a message not be taken. */
     public enum Limit {
@@ -55,7 +56,7 @@ public final class LoopContext {
         }
     }
 
-    private final Map<Limit, Long> limitsTold = new EnumMap<>(Limit.class);
+    private final Map<String, Long> limitsTold = new HashMap<>();
 
     /** What is in force; other settings may take their place between two turns. */
     public Settings settings;
@@ -264,12 +265,16 @@ public final class LoopContext {
         }
     }
 
-    /** Tells of a limit that nobody is refused or closed for, now and then. */
-    public void limitReached(Limit limit, String effect) {
-        Long before = limitsTold.get(limit);
-        if (before == null || now - before >= APART) {
-            limitsTold.put(limit, now);
-            events.limitReached(limit.setting(), LogText.of(effect));
+    /**
+     * Tells of a limit that nobody is refused or closed for, now and then.
+     *
+     * @param user whom it is about, null for everybody
+     */
+    public void limitReached(Limit limit, @Nullable String user, String effect) {
+        limitsTold.values().removeIf(before -> now - before >= APART);
+        String name = limit.setting() + (user == null || limitsTold.size() >= MOST_TOLD ? "" : ' ' + user);
+        if (limitsTold.putIfAbsent(name, now) == null) {
+            events.limitReached(limit.setting(), LogText.of(effect), user);
         }
     }
 

@@ -247,9 +247,4 @@ public final class ProtocolDetector extends InboundSession {
 
     @Override
     public void onRefused(CloseCause refusal) {}
-
-    @Override
-    public String toString() {
-        return "client " + id();
-    }
 }

@@ -105,7 +105,7 @@ public final class Reception implements Acceptor.Host {
     public long untilNextClient() {
         long wait = shared.admission.untilNext(loop.context().now);
         if (wait > 0) {
-            loop.context().limitReached(LoopContext.Limit.NEW_CLIENTS, "clients wait to be accepted");
+            loop.context().limitReached(LoopContext.Limit.NEW_CLIENTS, null, "clients wait to be accepted");
         }
         return wait;
     }
@@ -231,7 +231,7 @@ public final class Reception implements Acceptor.Host {
         AddressKey key = AddressKey.of(address);
         while (shared.admission.isCrowded(key) && strangers.makeRoomAt(key)) {
             loop.context()
-                    .limitReached(LoopContext.Limit.CLIENTS_PER_ADDRESS, "clients that have not logged in are closed");
+                    .limitReached(LoopContext.Limit.CLIENTS_PER_ADDRESS, null, "clients that have not logged in are closed");
         }
         CloseCause refusal = seat.at(address, loop.context().now);
         if (refusal != null) {

@@ -219,7 +219,7 @@ final class Account implements LoginQueue.Waiter, Upstream.Principal, SecretRene
         }
         ConnectionPermit permit = ConnectionPermit.take(claim, Need.LOGIN);
         if (permit == null) {
-            context.loop.limitReached(Limit.TOTAL_CONNECTIONS, credentials + " waits to log in");
+            context.loop.limitReached(Limit.TOTAL_CONNECTIONS, credentials.user(), credentials + " waits to log in");
             context.logins().add(this);
             claim.want(Need.LOGIN);
             return;
@@ -227,7 +227,7 @@ final class Account implements LoginQueue.Waiter, Upstream.Principal, SecretRene
         attempt = context.logins().begin(waiting.firstLogin());
         if (attempt == null) {
             permit.release();
-            context.loop.limitReached(Limit.LOGINS, credentials + " waits to log in");
+            context.loop.limitReached(Limit.LOGINS, credentials.user(), credentials + " waits to log in");
             context.logins().add(this);
             return;
         }
@@ -341,7 +341,7 @@ final class Account implements LoginQueue.Waiter, Upstream.Principal, SecretRene
     /** A broker that counts connections at log-in: nothing is said about the secret. */
     private void onLimit(CloseCause ending) {
         lastFailure = ending;
-        context.loop.limitReached(Limit.BROKER_CONNECTIONS, ending.text());
+        context.loop.limitReached(Limit.BROKER_CONNECTIONS, credentials.user(), ending.text());
         if (!pools.giveUpIdle()) {
             waiting.turnAway(ending);
         }

@@ -100,7 +100,7 @@ final class BrokerChannels {
         limit.onRefused(present + unaccepted, ending.slotLimit(), loop.now);
         loop.lines.warn(
                 log, "The broker lets {} have {} channels: {}", credentials, limit.most(), LogText.of(ending.text()));
-        loop.limitReached(LoopContext.Limit.BROKER_CHANNELS, ending.text());
+        loop.limitReached(LoopContext.Limit.BROKER_CHANNELS, credentials.user(), ending.text());
     }
 
     /** Limits may be others now. */

@@ -124,7 +124,7 @@ final class LeaseQueue {
         channel.session().setWaitingForLease(true);
         if (member.promised == null && account.isFresh() && !capacity.mayOpen(0)) {
             Limit limit = capacity.isShort() ? Limit.TOTAL_CONNECTIONS : Limit.CONNECTIONS;
-            loop().limitReached(limit, channel.session() + " waits for a channel");
+            loop().limitReached(limit, account.credentials().user(), channel.session() + " waits for a channel");
         }
         return false;
     }

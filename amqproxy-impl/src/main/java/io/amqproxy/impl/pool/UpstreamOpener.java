@@ -125,6 +125,6 @@ final class UpstreamOpener {
                 LogText.of(pool.vhost()),
                 upstreams.all().size(),
                 LogText.of(ending.text()));
-        context.loop.limitReached(LoopContext.Limit.BROKER_CONNECTIONS, ending.text());
+        context.loop.limitReached(LoopContext.Limit.BROKER_CONNECTIONS, account.credentials().user(), ending.text());
     }
 }

@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.amqproxy.ClientInfo;
+import io.amqproxy.impl.core.LoopContext;
+import io.amqproxy.CloseReason;
 import io.amqproxy.ProxyListener;
 import io.amqproxy.impl.amqp091.codec.Frame;
 import io.amqproxy.impl.amqp091.codec.Method;
@@ -201,7 +203,8 @@ class ClientLimitsTest {
         }
         assertThat(reached)
                 .containsExactly(
-                        "maxConnections: client 2 waits for a channel", "maxConnections: client 6 waits for a channel");
+                        "maxConnections: client 2 at localhost:40000, user guest, vhost / waits for a channel",
+                        "maxConnections: client 6 at localhost:40000, user guest, vhost / waits for a channel");
     }
 
     @Test
@@ -215,7 +218,41 @@ class ClientLimitsTest {
         rig.run();
 
         assertThat(client.closeHeard(1).code()).isEqualTo(406);
-        assertThat(reached).containsExactly("maxMessageSize: client 1: a message of 100000000 octets is not taken");
+        assertThat(reached).containsExactly("maxMessageSize: client 1 at localhost:40000, user guest, vhost /: a message of 100000000 octets"
+                        + " is not taken");
+    }
+
+    @Test
+    void aRefusedClientIsToldWithTheVhostThatItAskedFor() {
+        List<ClientInfo> refused = new ArrayList<>();
+        options.listener = new ProxyListener() {
+            @Override
+            public void clientRefused(ClientInfo client, CloseReason reason) {
+                refused.add(client);
+            }
+        };
+        options.limits.denyVhosts("hidden");
+        Rig rig = new Rig(options);
+        rig.connect().logIn("guest", "guest", "nowhere");
+        rig.connect().logIn("guest", "guest", "hidden");
+
+        assertThat(refused).extracting(ClientInfo::vhost).containsExactly("nowhere", "hidden");
+    }
+
+    @Test
+    void eachUserThatWaitsForALimitIsNamed() {
+        Rig rig = new Rig(options);
+        rig.loop.limitReached(LoopContext.Limit.CONNECTIONS, "alice", "alice waits");
+        rig.loop.limitReached(LoopContext.Limit.CONNECTIONS, "bob", "bob waits");
+        rig.loop.limitReached(LoopContext.Limit.CONNECTIONS, "bob", "bob waits again");
+        int named = reached.size();
+        for (int i = 0; i < 1000; i++) {
+            rig.loop.limitReached(LoopContext.Limit.CONNECTIONS, "user" + i, "waits");
+        }
+
+        assertThat(reached).contains("maxConnections: alice waits", "maxConnections: bob waits");
+        assertThat(reached).doesNotContain("maxConnections: bob waits again");
+        assertThat(reached.size() - named).as("a flood of names is bounded").isLessThanOrEqualTo(100);
     }
 
     // Before log-in.

@@ -271,6 +271,11 @@ final class ClientBackpressure implements ClientFlow, ReassemblyBudget.Sender {
     }
 
     @Override
+    public @Nullable String user() {
+        return session.info().user();
+    }
+
+    @Override
     public String toString() {
         return session.toString();
     }

@@ -1,5 +1,6 @@
 package io.amqproxy.impl.amqp091.client;
 
+import io.amqproxy.ClientInfo;
 import io.amqproxy.CloseReason.Initiator;
 import io.amqproxy.impl.amqp091.broker.Amqp091Profile;
 import io.amqproxy.impl.amqp091.broker.Tune;
@@ -59,6 +60,7 @@ final class ClientHandshake {
 
     private final ClientConnection session;
     private Stage stage = Stage.HEADER;
+    private @Nullable String wantedVhost;
     private int taken;
     private Tune offered = new Tune(CHANNEL_MIN, Frame.MIN_FRAME_MAX, 0);
 
@@ -292,7 +294,13 @@ final class ClientHandshake {
                 Method.CONNECTION_TUNE.id());
     }
 
+    /** The client, with the vhost that it asked for. */
+    ClientInfo applicant() {
+        return session.info().in(session.info().user(), wantedVhost);
+    }
+
     private void open(String vhost) {
+        wantedVhost = vhost;
         if (!limits().vhosts().admit(vhost)) {
             session.close(Refusal.ofVhost(vhost, session.info().user(), ""));
             return;

@@ -315,7 +315,7 @@ public final class ClientSession extends ClientConnection {
         }
         run().flush();
         if (state == State.HANDSHAKE) {
-            loop.events.clientRefused(info(), reason.toReason());
+            loop.events.clientRefused(handshaker().applicant(), reason.toReason());
         }
         state = State.CLOSING;
         control.tellClose(reason);
@@ -548,8 +548,4 @@ public final class ClientSession extends ClientConnection {
         }
     }
 
-    @Override
-    public String toString() {
-        return "client " + id();
-    }
 }

@@ -108,6 +108,7 @@ final class IncomingContent extends ReassemblyBudget.Message implements PartialF
                         .loop()
                         .limitReached(
                                 LoopContext.Limit.MESSAGE,
+                                session().info().user(),
                                 session() + ": a message of " + missing + " octets is not taken");
                 throw Refusals.messageTooLarge(missing, max);
             }

@@ -42,6 +42,10 @@ final class ReassemblyBudget implements Timers.Timed {
         boolean onMemory();
 
         void close(CloseCause why);
+
+        /** As whom it is logged in. */
+        @Nullable
+        String user();
     }
 
     /** A message that may be incomplete. */
@@ -114,7 +118,8 @@ final class ReassemblyBudget implements Timers.Timed {
         if ((isTooMuch || loop.chunks.isFull()) && !isFirst(content.sender())) {
             await(content.sender());
             if (isTooMuch) {
-                loop.limitReached(LoopContext.Limit.INCOMPLETE, content.sender() + " is not read");
+                Sender sender = content.sender();
+                loop.limitReached(LoopContext.Limit.INCOMPLETE, sender.user(), sender + " is not read");
             }
         }
     }

@@ -395,7 +395,7 @@ public final class Amqp10Client extends ClientConnection10 {
         }
         ClientHandshake10 opening = handshake;
         if (state == State.HANDSHAKE) {
-            loop.events.clientRefused(info(), reason.toReason());
+            loop.events.clientRefused(applicant(opening == null ? null : opening.likelyHostname()), reason.toReason());
         }
         boolean isSasl = opening != null && opening.isSasl();
         if (opening != null) {
@@ -502,10 +502,5 @@ public final class Amqp10Client extends ClientConnection10 {
     public void onFault(RuntimeException fault) {
         loop.lines.error(log, "{} failed and is closed", this, fault);
         disconnectNow("internal error");
-    }
-
-    @Override
-    public String toString() {
-        return "client " + id();
     }
 }

@@ -92,6 +92,11 @@ abstract class ClientConnection10 extends InboundSession implements Containers.C
         info = info.in(info.user(), cut(vhost));
     }
 
+    /** The client, with the hostname that it asked for. */
+    final ClientInfo applicant(@Nullable String hostname) {
+        return hostname == null ? info : info.in(info.user(), cut(hostname));
+    }
+
     /** Events and logs keep names, so that a long one is cut. */
     private static String cut(String name) {
         return name.length() > MOST_OF_NAME ? name.substring(0, MOST_OF_NAME) + '\u2026' : name;

@@ -8,6 +8,8 @@ import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.Session;
 import io.amqproxy.impl.core.Traffic;
 import io.amqproxy.impl.limit.UserQuota;
+import io.amqproxy.internal.LogText;
+import java.net.InetSocketAddress;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -175,4 +177,24 @@ public abstract class InboundSession extends Session implements LoginHandler {
 
     /** There is no memory, and the client has much of it. */
     public abstract void shed(long octets);
+
+    /** Its number, and what people know it by. */
+    @Override
+    public final String toString() {
+        ClientInfo who = info();
+        StringBuilder text = new StringBuilder("client ").append(who.id());
+        InetSocketAddress address = who.address();
+        text.append(" at ").append(address.getHostString()).append(':').append(address.getPort());
+        append(text, "user", who.user());
+        append(text, "vhost", who.vhost());
+        append(text, "route", who.route());
+        append(text, "name", who.name());
+        return text.toString();
+    }
+
+    private static void append(StringBuilder text, String what, @Nullable String name) {
+        if (name != null) {
+            text.append(", ").append(what).append(' ').append(LogText.of(name));
+        }
+    }
 }
