@@ -37,6 +37,7 @@ class BillOfMaterialsTest {
                 .collect(Collectors.toSet());
 
         Set<String> inJar = inJar();
+        inJar.removeIf(one -> one.startsWith("org.jctools:")); // Netty's own copy, under names of Netty's.
         assertThat(billed).containsAll(inJar).contains("io.amqproxy:amqproxy-impl", "org.jspecify:jspecify");
         assertThat(billed).allMatch(component -> included.contains(component.substring(0, component.indexOf(":"))));
     }

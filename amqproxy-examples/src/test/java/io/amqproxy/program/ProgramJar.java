@@ -25,7 +25,7 @@ import java.util.stream.Stream;
 final class ProgramJar {
 
     private static final Pattern PROGRAM = Pattern.compile(
-            "(?:io/amqproxy/(?!examples/|benchmark/)|ch/qos/logback/|io/prometheus/|org/jspecify/"
+            "(?:io/amqproxy/(?!examples/|benchmark/)|ch/qos/logback/|io/netty/|io/prometheus/|org/jspecify/"
                     + "|org/apache/commons/cli/|org/slf4j/).*\\.class");
     private static final Pattern OF_TESTS = Pattern.compile("test-classes|-tests\\.jar$");
 

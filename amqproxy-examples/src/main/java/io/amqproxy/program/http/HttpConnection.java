@@ -1,19 +1,34 @@
 package io.amqproxy.program.http;
 
-import io.amqproxy.program.http.RequestReader.Verdict;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.util.concurrent.ScheduledFuture;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.URI;
-import java.nio.ByteBuffer;
-import java.nio.channels.SelectionKey;
-import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,157 +37,128 @@ import org.slf4j.LoggerFactory;
  * One connection. It has a deadline at all times: for the first request and for each one that has begun, for the next
  * one, and for taking an answer. Requests are answered one by one; whoever sends the next one before it has the answer
  * has to connect again for it.
- *
- * <pre>
- *   READING --a request--&gt; ANSWERING --sent--&gt; READING
- *                              |
- *                              +--the last one was sent--&gt; LEAVING --the peer's end, or a moment--&gt; closed
- * </pre>
- *
- * <p>The server's thread does all of it but for the work on requests that take longer.
  */
-final class HttpConnection implements Visitors.Visitor {
-
-    private enum State {
-        READING,
-        ANSWERING,
-        /** All is said; to close before the peer has read it would take it away where it has sent more. */
-        LEAVING
-    }
+final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> implements Visitors.Visitor {
 
     private static final Logger log = LoggerFactory.getLogger(HttpConnection.class);
     private static final long REQUEST_SECONDS = 5;
     private static final long NEXT_SECONDS = 60;
     private static final long ANSWER_SECONDS = 30;
-    private static final long LEAVE_SECONDS = 2;
-    private static final int MOST_IGNORED = 256 * 1024;
-    /** The JDK keeps a buffer of its own as large as the largest write. */
-    private static final int CHUNK = 32 * 1024;
-
-    private static final byte[] CONTINUE = "HTTP/1.1 100 Continue\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
+    private static final int COMPRESSED_FROM = 1024;
 
     private final SocketChannel channel;
-    private final SelectionKey key;
-    private final InetAddress address;
-    private final HttpServer server;
     private final Map<String, Route> routes;
     private final Executor workers;
-
-    private State state = State.READING;
-    private RequestReader reader = new RequestReader();
-    private boolean isReading = true;
+    private final Visitors<HttpConnection> visitors;
+    private final ReserveDescriptors reserve;
+    private @Nullable ScheduledFuture<?> deadline;
+    private boolean isReading;
+    private boolean isAnswering;
     private boolean isLast;
     private boolean takesGzip;
-    private boolean wantsHead;
-    private ByteBuffer answer = ByteBuffer.allocate(0);
-    private long ignored;
-    private long deadline;
 
-    /** @param key that of the channel, which reads */
     HttpConnection(
-            SocketChannel channel, SelectionKey key, HttpServer server, Map<String, Route> routes, Executor workers)
-            throws IOException {
+            SocketChannel channel,
+            Map<String, Route> routes,
+            Executor workers,
+            Visitors<HttpConnection> visitors,
+            ReserveDescriptors reserve) {
         this.channel = channel;
-        this.key = key;
-        this.address = ((InetSocketAddress) channel.getRemoteAddress()).getAddress();
-        this.server = server;
         this.routes = routes;
         this.workers = workers;
-        closeIn(REQUEST_SECONDS);
+        this.visitors = visitors;
+        this.reserve = reserve;
     }
 
     @Override
     public InetAddress address() {
-        return address;
+        return channel.remoteAddress().getAddress();
     }
 
     @Override
     public boolean isWaiting() {
-        return state != State.ANSWERING;
+        return !isAnswering;
+    }
+
+    // Deadlines.
+
+    /** Sees octets before they are a request. */
+    ChannelHandler deadlines() {
+        return new ChannelInboundHandlerAdapter() {
+            @Override
+            public void channelRead(ChannelHandlerContext context, Object octets) {
+                if (!isReading && !isAnswering) {
+                    isReading = true;
+                    closeIn(REQUEST_SECONDS);
+                }
+                context.fireChannelRead(octets);
+            }
+        };
+    }
+
+    /** Nobody waits for the end of a close. */
+    @SuppressWarnings("FutureReturnValueIgnored")
+    void close() {
+        channel.close();
     }
 
     private void closeIn(long seconds) {
-        deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
-    }
-
-    /** {@return how long it may stay as it is; 0 or less for no longer} */
-    long nanosLeft(long now) {
-        return deadline - now;
-    }
-
-    void close() {
-        server.leave(this);
-        try {
-            channel.close();
-        } catch (IOException e) {
-            log.debug("Closing a connection for HTTP failed", e);
+        if (deadline != null) {
+            deadline.cancel(false);
         }
+        deadline = channel.eventLoop().schedule(this::close, seconds, TimeUnit.SECONDS);
+    }
+
+    @Override
+    public void channelActive(ChannelHandlerContext context) {
+        if (channel.remoteAddress() == null) { // It is gone already.
+            close();
+            return;
+        }
+        isReading = true;
+        closeIn(REQUEST_SECONDS);
+        HttpConnection leaving = visitors.enter(this);
+        if (leaving != null) {
+            leaving.close();
+        }
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext context) {
+        visitors.leave(this);
+        if (deadline != null) {
+            deadline.cancel(false);
+        }
+    }
+
+    /** Of a connection: the peer is gone, or sends what is no HTTP. */
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        log.debug("A connection for HTTP failed", cause);
+        close();
     }
 
     // Requests.
 
-    /**
-     * Reads or writes.
-     *
-     * @param scratch what is in it does not matter
-     * @throws IOException if the peer is gone
-     */
-    void onReady(ByteBuffer scratch) throws IOException {
-        if (state == State.ANSWERING) {
-            flush();
+    @Override
+    protected void channelRead0(ChannelHandlerContext context, FullHttpRequest message) {
+        if (isAnswering) {
+            isLast = true;
             return;
         }
-        int count = channel.read(scratch.clear());
-        if (count < 0) {
-            close();
-        } else if (state == State.LEAVING) {
-            ignore(count);
-        } else if (count > 0) {
-            read(scratch.flip());
-        }
-    }
-
-    private void ignore(int count) {
-        ignored += count;
-        if (ignored > MOST_IGNORED) {
-            close();
-        }
-    }
-
-    private void read(ByteBuffer octets) throws IOException {
-        if (!isReading) {
-            isReading = true;
-            closeIn(REQUEST_SECONDS);
-        }
-        Verdict verdict = reader.read(octets);
-        if (verdict == Verdict.CONTINUE && channel.write(ByteBuffer.wrap(CONTINUE)) < CONTINUE.length) {
-            close();
-        } else if (verdict == Verdict.REFUSED) {
-            begin(null);
-            send(reader.refusal(), null);
-        } else if (verdict == Verdict.COMPLETE) {
-            begin(reader.head());
-            serve(reader.head());
-        }
-    }
-
-    /** From now on nothing is read. */
-    private void begin(@Nullable RequestHead head) {
-        state = State.ANSWERING;
-        isLast = head == null || !head.keepsAlive() || reader.hasMore() || server.isShort();
-        takesGzip = head != null && head.takesGzip();
-        wantsHead = head != null && head.method().equals("HEAD");
-        key.interestOps(0);
+        isReading = false;
+        isAnswering = true;
+        isLast = !HttpUtil.isKeepAlive(message) || reserve.isShort();
+        takesGzip = message.headers().contains(HttpHeaderNames.ACCEPT_ENCODING, HttpHeaderValues.GZIP, true);
         closeIn(ANSWER_SECONDS);
-    }
-
-    private void serve(RequestHead head) throws IOException {
-        Request request = request(head);
-        Route route = request == null ? null : routes.get(request.path());
-        if (request == null) {
+        Request request = request(message);
+        if (message.decoderResult().isFailure() || request == null) {
             isLast = true;
             send(Answer.text(400, "this is not a request"), null);
-        } else if (route == null) {
+            return;
+        }
+        Route route = routes.get(request.path());
+        if (route == null) {
             send(Answer.text(404, "not found"), null);
         } else if (!route.takes(request.method())) {
             send(Answer.text(405, "use " + route.method()), route.method());
@@ -183,28 +169,30 @@ final class HttpConnection implements Visitors.Visitor {
         }
     }
 
-    private @Nullable Request request(RequestHead head) {
+    private @Nullable Request request(FullHttpRequest message) {
+        HttpHeaders headers = message.headers();
         try {
-            URI target = URI.create(head.target());
+            URI target = URI.create(message.uri());
             return new Request(
-                    head.method(),
+                    message.method().name(),
                     Objects.requireNonNullElse(target.getPath(), ""),
                     target.getRawQuery(),
-                    head.field("host"),
-                    head.field("accept"),
-                    head.field("authorization"),
-                    address,
-                    reader.body());
+                    headers.get(HttpHeaderNames.HOST),
+                    headers.get(HttpHeaderNames.ACCEPT),
+                    headers.get(HttpHeaderNames.AUTHORIZATION),
+                    address(),
+                    message.content().toString(StandardCharsets.UTF_8));
         } catch (IllegalArgumentException e) {
             return null;
         }
     }
 
-    private void handOver(Route route, Request request) throws IOException {
+    private void handOver(Route route, Request request) {
+        channel.config().setAutoRead(false);
         try {
             workers.execute(() -> {
-                Answer done = answer(route, request);
-                server.execute(this, () -> send(done, null));
+                Answer answer = answer(route, request);
+                channel.eventLoop().execute(() -> send(answer, null));
             });
         } catch (RejectedExecutionException full) {
             send(Answer.text(503, "too many requests at once"), null);
@@ -235,39 +223,51 @@ final class HttpConnection implements Visitors.Visitor {
 
     // Answers.
 
-    private void send(Answer what, @Nullable String allowed) throws IOException {
-        answer = AnswerOctets.of(what, allowed, takesGzip, wantsHead, isLast);
-        flush();
+    private static byte[] gzip(byte[] plain) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream(plain.length / 4);
+        try (GZIPOutputStream gzip = new GZIPOutputStream(out)) {
+            gzip.write(plain);
+        } catch (IOException impossible) {
+            throw new UncheckedIOException(impossible);
+        }
+        return out.toByteArray();
     }
 
-    private void flush() throws IOException {
-        int end = answer.limit();
-        while (answer.hasRemaining()) {
-            int written = channel.write(answer.limit(Math.min(end, answer.position() + CHUNK)));
-            answer.limit(end);
-            if (written == 0) {
-                key.interestOps(SelectionKey.OP_WRITE);
-                return;
+    private void send(Answer answer, @Nullable String allowed) {
+        byte[] plain = answer.body().getBytes(StandardCharsets.UTF_8);
+        boolean isCompressed = takesGzip && plain.length >= COMPRESSED_FROM;
+        byte[] body = isCompressed ? gzip(plain) : plain;
+        FullHttpResponse response = new DefaultFullHttpResponse(
+                HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(answer.status()), Unpooled.wrappedBuffer(body));
+        HttpHeaders headers = response.headers()
+                .set(HttpHeaderNames.CONTENT_TYPE, answer.type())
+                .set(HttpHeaderNames.CONTENT_LENGTH, body.length)
+                .set(HttpHeaderNames.CACHE_CONTROL, "no-store")
+                .set("X-Content-Type-Options", "nosniff")
+                .set("Referrer-Policy", "no-referrer")
+                .set(
+                        HttpHeaderNames.CONTENT_SECURITY_POLICY,
+                        "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src data:;"
+                                + " form-action 'none'; base-uri 'none'; frame-ancestors 'none';"
+                                + " require-trusted-types-for 'script'; trusted-types 'none'");
+        if (isCompressed) {
+            headers.set(HttpHeaderNames.CONTENT_ENCODING, HttpHeaderValues.GZIP);
+        }
+        if (allowed != null) {
+            headers.set(HttpHeaderNames.ALLOW, allowed);
+        }
+        boolean closes = isLast;
+        if (closes) {
+            headers.set(HttpHeaderNames.CONNECTION, "close");
+        }
+        channel.writeAndFlush(response).addListener((ChannelFutureListener) sent -> {
+            if (closes || isLast || !sent.isSuccess()) {
+                close();
+            } else {
+                isAnswering = false;
+                closeIn(NEXT_SECONDS);
+                channel.config().setAutoRead(true);
             }
-        }
-        sent();
-    }
-
-    private void sent() throws IOException {
-        answer = ByteBuffer.allocate(0);
-        reader = new RequestReader();
-        if (!isLast) {
-            state = State.READING;
-            isReading = false;
-            closeIn(NEXT_SECONDS);
-        } else if (server.isShort()) {
-            close();
-            return;
-        } else {
-            state = State.LEAVING;
-            channel.shutdownOutput();
-            closeIn(LEAVE_SECONDS);
-        }
-        key.interestOps(SelectionKey.OP_READ);
+        });
     }
 }
