@@ -1,11 +1,8 @@
 package io.amqproxy.impl.amqp091.channel;
 
-import io.amqproxy.impl.amqp091.codec.ConnectionClose;
-import io.amqproxy.impl.amqp091.codec.Method;
 import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.core.CloseCause.Kind;
 import io.amqproxy.impl.pool.spi.InboundSession;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -13,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * Whose doing it was that the broker closed a connection which several clients share. A broker's close names the method
  * that it did not like (AMQP 0-9-1, section 1.4.2.9): whoever has sent such a method that the broker has not answered
  * yet is a suspect. RabbitMQ does not name one where it could not make sense of what it got, or failed over it: then it
- * can have been any method.
+ * can have been any method. {@link Suspects} finds them.
  *
  * <p>A single suspect is the culprit and gets the close as it is. Of several nobody can say which one it was; they get
  * what innocent clients get, a 320 after which client libraries connect again, and each is kept apart from others for a
@@ -21,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Blame {
 
-    private static final Blame NOBODY = new Blame(null, List.of(), false, true);
+    static final Blame NOBODY = new Blame(null, List.of(), false, true);
 
     /** What somebody is to blame for, or null. */
     private final @Nullable CloseCause offence;
@@ -39,35 +36,14 @@ public final class Blame {
         this.shared = shared;
     }
 
-    public static Blame of(CloseCause ending, List<UpstreamChannel> channels) {
-        if (!ending.isOffence()) {
-            return NOBODY;
-        }
-        List<InboundSession> suspects = new ArrayList<>();
-        boolean strangers = false;
-        boolean others = false;
-        for (UpstreamChannel channel : channels) {
-            ChannelHolder client = channel.client();
-            boolean suspected = channel.hasSent(ConnectionClose.methodId(ending));
-            if (client == null) {
-                strangers |= suspected;
-            } else if (!suspected) {
-                others = true;
-            } else if (!suspects.contains(client.session())) {
-                suspects.add(client.session());
-            }
-        }
-        if (suspects.isEmpty() && !strangers && ConnectionClose.methodId(ending) == 0) {
-            return NOBODY;
-        }
+    /**
+     * What suspects are to blame for.
+     *
+     * @param strangers whether it may also have been a client that left
+     * @param others whether clients that are no suspects used the connection
+     */
+    static Blame of(CloseCause ending, List<InboundSession> suspects, boolean strangers, boolean others) {
         return new Blame(ending, suspects, strangers, strangers || others || suspects.size() > 1);
-    }
-
-    /** Whether it was the proxy that asked what the broker closed the connection for. */
-    public static boolean isForFence(CloseCause ending, List<UpstreamChannel> channels) {
-        return ConnectionClose.methodId(ending) == Method.CHANNEL_FLOW.id()
-                && channels.stream().anyMatch(UpstreamChannel::isFencing)
-                && channels.stream().noneMatch(UpstreamChannel::isClientAskingFlow);
     }
 
     /** The clients that may have done it. */

@@ -17,13 +17,30 @@ import org.jspecify.annotations.Nullable;
  */
 public final class BrokerContent implements PartialFrame.Message {
 
+    /** The channel that they come on. */
+    interface Channel {
+
+        int number();
+
+        Amqp091Connection session();
+
+        UncleanState leftovers();
+
+        /** The client that has the channel, or null. */
+        @Nullable
+        FrameReceiver client();
+
+        /** A message has come as a whole. */
+        void onContentComplete();
+    }
+
     /** As much of a frame as has to be there before it can be taken in parts: the size of the body is in it. */
     public static final int BEGINNING = Frame.BODY_SIZE_OFFSET + 8;
 
     private static final long NOTHING = 0;
     private static final long HEADER = -1;
 
-    private final UpstreamChannel channel;
+    private final Channel channel;
     private final UncleanState leftovers;
     /** Messages of the present lease. */
     private long delivered;
@@ -33,10 +50,10 @@ public final class BrokerContent implements PartialFrame.Message {
 
     // A frame of which a part has come: what is missing behind it, for whom it is, and how it goes there.
     private long missingThen;
-    private @Nullable ChannelHolder receiver;
+    private @Nullable FrameReceiver receiver;
     private @Nullable ByteQueue gathered;
 
-    BrokerContent(UpstreamChannel channel) {
+    BrokerContent(Channel channel) {
         this.channel = channel;
         this.leftovers = channel.leftovers();
     }
@@ -51,7 +68,7 @@ public final class BrokerContent implements PartialFrame.Message {
 
     /** Takes the deliveries that lie here as a whole, up to the first frame that is anything else, or unexpected. */
     public int forwardDeliveries(Run run, ByteBuffer in, int at, int limit) {
-        ChannelHolder to = channel.client();
+        FrameReceiver to = channel.client();
         if (to == null || isIncomplete()) {
             return at;
         }
@@ -94,7 +111,10 @@ public final class BrokerContent implements PartialFrame.Message {
     /** Takes a frame with a header or a part of a body. */
     public void onFrame(Run run, ByteBuffer in, int at, int length) throws AmqpException {
         missing = missingBehind(in, at, length);
-        channel.forward(run, in, at, length);
+        FrameReceiver to = channel.client();
+        if (to != null) {
+            to.deliverFrame(run, in, at, length);
+        }
         onFrameComplete();
     }
 
@@ -123,7 +143,7 @@ public final class BrokerContent implements PartialFrame.Message {
     /** Takes the beginning of a frame with a header or a part of a body; at least {@link #BEGINNING} is there. */
     public void onBeginning(ByteBuffer in, int at, int limit, int length) throws AmqpException {
         missingThen = missingBehind(in, at, length);
-        ChannelHolder to = channel.client();
+        FrameReceiver to = channel.client();
         if (to != null && Frame.type(in, at) == Frame.HEADER && length > Settings.BROKER_HEADER_MAX) {
             to.onTooLarge(length);
             to = null;
@@ -145,7 +165,7 @@ public final class BrokerContent implements PartialFrame.Message {
     @Override
     public void onMoreOfFrame(ByteBuffer in, int from, int to, boolean isLast) {
         ByteQueue queue = gathered;
-        ChannelHolder client = receiver == channel.client() ? receiver : null;
+        FrameReceiver client = receiver == channel.client() ? receiver : null;
         if (queue != null) {
             queue.append(in, from, to);
         } else if (client != null) {

@@ -1,23 +1,20 @@
 package io.amqproxy.impl.amqp091.channel;
 
-import io.amqproxy.impl.buffer.ByteQueue;
-import io.amqproxy.impl.buffer.Run;
 import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.pool.spi.LeaseHolder;
 import io.amqproxy.impl.pool.spi.Slot;
-import java.nio.ByteBuffer;
 
 /** Who has the lease of an {@link UpstreamChannel}: a channel of a client. */
-public interface ChannelHolder extends LeaseHolder {
+public interface ChannelHolder extends LeaseHolder, FrameReceiver {
+
+    @Override
+    int number();
 
     /** An upstream channel in confirm mode is right for whoever is about to enter it. */
     @Override
     default boolean wants(Slot prepared) {
         return wantsPrepared();
     }
-
-    /** The largest frame that the client takes. */
-    int frameMax();
 
     /** Whether the client wants to be told that the broker has cancelled a consumer. */
     boolean understandsCancel();
@@ -61,19 +58,4 @@ public interface ChannelHolder extends LeaseHolder {
 
     /** The broker has ended a consumer, of its own accord or as it was asked to. */
     void onConsumerGone();
-
-    /** Passes on whole messages that carry the holder's number already. */
-    void deliver(Run run, ByteBuffer in, int at, int end);
-
-    /** Passes on a part of a body as frames of their own. */
-    void deliverPart(ByteBuffer in, int from, int to);
-
-    /** Passes on a frame that was gathered, and carries the holder's number already. */
-    void deliverGathered(ByteQueue frame);
-
-    /** The broker has sent a frame that the client cannot take. */
-    void onTooLarge(int octets);
-
-    /** Passes on one frame of the broker. */
-    void deliverFrame(Run run, ByteBuffer in, int at, int length);
 }

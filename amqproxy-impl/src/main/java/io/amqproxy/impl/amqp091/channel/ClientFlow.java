@@ -1,7 +1,17 @@
 package io.amqproxy.impl.amqp091.channel;
 
-/** How a client reads what it is sent, and what it waits for, as {@link UpstreamBackpressure} needs to know. */
+/** How a client reads what it is sent, and what it waits for, as its sources need to know. */
 public interface ClientFlow {
+
+    /** A connection to the broker that is left unread for a client. */
+    interface Source {
+
+        /** The client is not waited for any more. */
+        void onReaderGone(ClientFlow client);
+
+        /** The client has read something; returns whether the broker is read now. */
+        boolean goesOnFor(ClientFlow client);
+    }
 
     /** How many octets the client has not read. */
     long unread();
@@ -19,8 +29,8 @@ public interface ClientFlow {
     void onRoom();
 
     /** This connection is left unread until the client has read what it was sent. */
-    void catchUpFor(UpstreamBackpressure upstream);
+    void catchUpFor(Source upstream);
 
     /** The connection is over, or read again. */
-    void forget(UpstreamBackpressure upstream);
+    void forget(Source upstream);
 }

@@ -1,6 +1,8 @@
 package io.amqproxy.impl.amqp091.channel;
 
+import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.Timers;
+import io.amqproxy.impl.pool.spi.UpstreamConnection;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -12,19 +14,22 @@ import org.slf4j.LoggerFactory;
  * ({@code connection.blocked}), or clients wait because it reads too little. That they wait for a moment is as it has
  * to be with publishers that are quicker than the broker.
  */
-public final class HoldBackNotice implements Timers.Timed {
+final class HoldBackNotice implements Timers.Timed {
 
     private static final long MOMENT = TimeUnit.SECONDS.toNanos(1);
     private static final Logger log = LoggerFactory.getLogger(HoldBackNotice.class);
 
-    private final Amqp091Connection session;
+    private final LoopContext loop;
+    private final UpstreamConnection session;
     private final Timers.Timer timer = new Timers.Timer(this);
     private boolean blocked;
     private boolean full;
     private boolean told;
     private long since;
 
-    public HoldBackNotice(Amqp091Connection session) {
+    /** @param session on this loop */
+    HoldBackNotice(LoopContext loop, UpstreamConnection session) {
+        this.loop = loop;
         this.session = session;
     }
 
@@ -33,10 +38,10 @@ public final class HoldBackNotice implements Timers.Timed {
      *
      * @param why what the broker says, or null where it no longer does
      */
-    public void onBlocked(@Nullable String why) {
+    void onBlocked(@Nullable String why) {
         blocked = why != null;
         if (why != null) {
-            begin(session.now());
+            begin(loop.now);
             tell("the broker says: " + why);
         } else if (!full) {
             end();
@@ -47,15 +52,15 @@ public final class HoldBackNotice implements Timers.Timed {
     void onFull() {
         if (!full) {
             full = true;
-            begin(session.now());
-            session.loop().timers.set(timer, session.now() + MOMENT);
+            begin(loop.now);
+            loop.timers.set(timer, loop.now + MOMENT);
         }
     }
 
     /** They wait no more. */
     void onRoom() {
         full = false;
-        session.loop().timers.cancel(timer);
+        loop.timers.cancel(timer);
         if (!blocked) {
             end();
         }
@@ -63,7 +68,7 @@ public final class HoldBackNotice implements Timers.Timed {
 
     /** The connection is over. */
     void onOver() {
-        session.loop().timers.cancel(timer);
+        loop.timers.cancel(timer);
         end();
     }
 
@@ -74,24 +79,24 @@ public final class HoldBackNotice implements Timers.Timed {
     private void tell(String why) {
         if (!told) {
             told = true;
-            session.loop().events.publishersHeldBack(session.info(), why);
+            loop.events.publishersHeldBack(session.info(), why);
         }
     }
 
     private void end() {
         if (told) {
             told = false;
-            session.loop().events.publishersReleased(session.info(), Duration.ofNanos(session.now() - since));
+            loop.events.publishersReleased(session.info(), Duration.ofNanos(loop.now - since));
         }
     }
 
     @Override
     public void onTime() {
-        tell("it has read too little for " + TimeUnit.NANOSECONDS.toMillis(session.now() - since) + " ms");
+        tell("it has read too little for " + TimeUnit.NANOSECONDS.toMillis(loop.now - since) + " ms");
     }
 
     @Override
     public void onFault(RuntimeException fault) {
-        session.loop().lines.error(log, "Telling that {} is held back failed", session, fault);
+        loop.lines.error(log, "Telling that {} is held back failed", session, fault);
     }
 }

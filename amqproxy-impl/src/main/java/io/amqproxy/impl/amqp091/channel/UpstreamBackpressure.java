@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
  * is shared goes on for the others' sake while there is memory for what the client has not read, and waits after that;
  * a client that reads nothing at all for {@link Settings#UNREAD_TIMEOUT} meanwhile is closed.
  */
-public final class UpstreamBackpressure implements Timers.Timed {
+public final class UpstreamBackpressure implements Timers.Timed, ClientFlow.Source {
 
     /** How often it is looked at whether a client has read anything. */
     private static final long LOOK = TimeUnit.MILLISECONDS.toNanos(2_500);
@@ -34,7 +34,7 @@ public final class UpstreamBackpressure implements Timers.Timed {
 
     public UpstreamBackpressure(Amqp091Connection session) {
         this.session = session;
-        this.notice = new HoldBackNotice(session);
+        this.notice = new HoldBackNotice(session.loop(), session);
     }
 
     /** The broker says that it holds publishers back, and why, or that it no longer does (null). */
@@ -83,6 +83,7 @@ public final class UpstreamBackpressure implements Timers.Timed {
     }
 
     /** The client has read something, or others need the connection too; returns whether the broker is read now. */
+    @Override
     public boolean goesOnFor(ClientFlow client) {
         if (slowReader == client && client.unread() <= mostUnread() - Settings.OWNED_BACKLOG / 2) {
             onReaderGone(client);
@@ -98,7 +99,7 @@ public final class UpstreamBackpressure implements Timers.Timed {
         }
     }
 
-    /** The client is not waited for any more. */
+    @Override
     public void onReaderGone(ClientFlow client) {
         if (slowReader == client) {
             stopWaiting();

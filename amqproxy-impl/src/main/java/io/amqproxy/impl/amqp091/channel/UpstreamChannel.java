@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * <p>When the broker closes the channel its state becomes CLOSING too: RabbitMQ goes on delivering, and only the answer
  * to a close that was sent after its own is its last word (AMQP 0-9-1, 1.5.2.5). Then close-ok lets the number go.
  */
-public final class UpstreamChannel implements Slot {
+public final class UpstreamChannel implements Slot, BrokerContent.Channel {
 
     private final Amqp091Connection session;
     private final int number;
@@ -92,8 +92,8 @@ public final class UpstreamChannel implements Slot {
         return confirms.isOn();
     }
 
-    @Nullable
-    public ChannelHolder client() {
+    @Override
+    public @Nullable ChannelHolder client() {
         return client;
     }
 
@@ -130,6 +130,7 @@ public final class UpstreamChannel implements Slot {
         return leftovers.reason();
     }
 
+    @Override
     public UncleanState leftovers() {
         return leftovers;
     }
@@ -407,8 +408,8 @@ public final class UpstreamChannel implements Slot {
 
     // What the broker did.
 
-    /** A message has come as a whole. */
-    void onContentComplete() {
+    @Override
+    public void onContentComplete() {
         if (client == null) {
             becomeIdleIfProved();
         }

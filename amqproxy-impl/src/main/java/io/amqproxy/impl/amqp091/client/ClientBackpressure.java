@@ -2,7 +2,7 @@ package io.amqproxy.impl.amqp091.client;
 
 import io.amqproxy.impl.amqp091.channel.Amqp091Connection;
 import io.amqproxy.impl.amqp091.channel.ClientFlow;
-import io.amqproxy.impl.amqp091.channel.UpstreamBackpressure;
+import io.amqproxy.impl.amqp091.channel.ClientFlow.Source;
 import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.core.Settings;
 import io.amqproxy.impl.limit.UserQuota;
@@ -46,7 +46,7 @@ final class ClientBackpressure implements ClientFlow, ReassemblyBudget.Sender {
     /** Octets of its incomplete messages. */
     private long incomplete;
     /** Upstreams that are left unread until the client has read what it was sent. */
-    private final ArrayList<UpstreamBackpressure> unread = new ArrayList<>(0);
+    private final ArrayList<Source> unread = new ArrayList<>(0);
 
     private @Nullable Throttle throttle;
 
@@ -222,13 +222,13 @@ final class ClientBackpressure implements ClientFlow, ReassemblyBudget.Sender {
 
     /** This upstream is left unread until the client has read what it was sent. */
     @Override
-    public void catchUpFor(UpstreamBackpressure upstream) {
+    public void catchUpFor(Source upstream) {
         unread.add(upstream);
     }
 
     /** The upstream is over, or read again. */
     @Override
-    public void forget(UpstreamBackpressure upstream) {
+    public void forget(Source upstream) {
         unread.remove(upstream);
     }
 

@@ -2,6 +2,7 @@ package io.amqproxy.impl.amqp091.upstream;
 
 import io.amqproxy.impl.amqp091.channel.Blame;
 import io.amqproxy.impl.amqp091.channel.ChannelHolder;
+import io.amqproxy.impl.amqp091.channel.Suspects;
 import io.amqproxy.impl.amqp091.channel.UpstreamChannel;
 import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.pool.spi.UpstreamOwner;
@@ -23,7 +24,7 @@ final class LostChannels {
     LostChannels(List<UpstreamChannel> channels, CloseCause ending) {
         this.channels = channels;
         this.ending = ending;
-        this.blame = Blame.of(ending, channels);
+        this.blame = Suspects.blame(ending, channels);
         this.publishes =
                 channels.stream().mapToLong(UpstreamChannel::publishesAtRisk).sum();
     }

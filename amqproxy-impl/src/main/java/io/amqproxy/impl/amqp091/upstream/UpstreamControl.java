@@ -2,7 +2,7 @@ package io.amqproxy.impl.amqp091.upstream;
 
 import io.amqproxy.impl.amqp091.broker.Amqp091Context;
 import io.amqproxy.impl.amqp091.channel.Amqp091Connection;
-import io.amqproxy.impl.amqp091.channel.Blame;
+import io.amqproxy.impl.amqp091.channel.Suspects;
 import io.amqproxy.impl.amqp091.codec.AmqpException;
 import io.amqproxy.impl.amqp091.codec.ArgumentReader;
 import io.amqproxy.impl.amqp091.codec.ConnectionClose;
@@ -94,7 +94,7 @@ final class UpstreamControl {
         session.frames().plain(session.out(), 0, Method.CONNECTION_CLOSE_OK);
         session.flush();
         CloseCause ending = ConnectionClose.byBroker(code, text, methodId);
-        if (Blame.isForFence(ending, channels.all())) {
+        if (Suspects.isForFence(ending, channels.all())) {
             session.owner().onFenceRefused(ending);
             ending = CloseCause.byProxy(Kind.FORCED, "the broker closed the connection for a question of the proxy");
         } else if (methodId == Method.CONNECTION_UPDATE_SECRET.id()) {

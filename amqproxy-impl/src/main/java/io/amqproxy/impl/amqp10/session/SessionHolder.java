@@ -7,7 +7,7 @@ import io.amqproxy.impl.pool.spi.Slot;
 import org.jspecify.annotations.Nullable;
 
 /** Who has the lease of an {@link UpstreamEndpoint}: a session of a client. */
-public interface SessionHolder extends LeaseHolder {
+public interface SessionHolder extends LeaseHolder, DispositionReceiver {
 
     /** What the attach asks for that the session waits with, where a kept link may serve it; or null. */
     @Nullable
@@ -33,12 +33,6 @@ public interface SessionHolder extends LeaseHolder {
 
     /** A transfer, with its payload behind the performative up to this offset. */
     void onTransfer(BrokerLink link, Performative transfer, int end);
-
-    /** The broker says what became of deliveries that the client has sent; these are the client's numbers. */
-    void onOutcome(int first, int last, Performative disposition);
-
-    /** The broker settles deliveries that it has sent; these are the client's numbers. */
-    void onSettled(int first, int last, Performative disposition);
 
     /** The broker detaches a link, or answers a detach. */
     void onDetach(BrokerLink link, Performative detach);

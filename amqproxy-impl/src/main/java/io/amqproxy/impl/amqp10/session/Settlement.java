@@ -180,7 +180,7 @@ final class Settlement {
         return id - offset;
     }
 
-    void onDisposition(Performative disposition, @Nullable SessionHolder to) {
+    void onDisposition(Performative disposition, @Nullable DispositionReceiver to) {
         int first = disposition.uint(Performative.DISPOSITION_FIRST, 0);
         int last = disposition.uint(Performative.DISPOSITION_LAST, first);
         if (disposition.bool(Performative.DISPOSITION_ROLE)) {
@@ -190,7 +190,7 @@ final class Settlement {
         }
     }
 
-    private void onSettled(int firstSaid, int lastSaid, Performative disposition, @Nullable SessionHolder to) {
+    private void onSettled(int firstSaid, int lastSaid, Performative disposition, @Nullable DispositionReceiver to) {
         int from = firstSaid;
         while (received.isAnyOpen(from, lastSaid)) {
             int first = received.firstOpen(from, lastSaid);
@@ -205,7 +205,7 @@ final class Settlement {
         }
     }
 
-    private void onOutcome(int first, int last, Performative disposition, @Nullable SessionHolder to) {
+    private void onOutcome(int first, int last, Performative disposition, @Nullable DispositionReceiver to) {
         if (last - first < 0) {
             return;
         }

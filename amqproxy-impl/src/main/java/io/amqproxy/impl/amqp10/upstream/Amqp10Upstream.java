@@ -46,7 +46,7 @@ import org.slf4j.LoggerFactory;
  *   ENDED &lt;---- refused, lost, timed out, from every state ----&gt; ENDED &lt;-- close -- CLOSING &lt;-- close ----
  * </pre>
  */
-public final class Amqp10Upstream extends Amqp10Connection {
+public final class Amqp10Upstream extends Amqp10Connection implements UpstreamFrames10.Lifecycle {
 
     /** Where the connection is in its life. */
     private enum State {
@@ -94,7 +94,7 @@ public final class Amqp10Upstream extends Amqp10Connection {
         this.info = UpstreamInfo.of(id, endpoint, credentials.user(), null).through(loop.route());
         this.context = Amqp10Context.of(loop);
         this.handshake = new UpstreamHandshake10(this, loop);
-        this.frames = new UpstreamFrames10(this);
+        this.frames = new UpstreamFrames10(this, context, sessions);
         this.since = loop.now;
         this.heartbeat = loop.settings.heartbeatSeconds();
         loop.events.upstreamConnecting(info);
@@ -163,11 +163,13 @@ public final class Amqp10Upstream extends Amqp10Connection {
         return state == State.CONNECTING;
     }
 
-    boolean hasSentOpen() {
+    @Override
+    public boolean hasSentOpen() {
         return handshake.openedFor() != null;
     }
 
-    boolean isLoggingIn() {
+    @Override
+    public boolean isLoggingIn() {
         return state == State.LOGIN;
     }
 
@@ -196,21 +198,13 @@ public final class Amqp10Upstream extends Amqp10Connection {
         return context.transferWriter();
     }
 
-    Amqp10Context context() {
-        return context;
-    }
-
-    Endpoints10 sessions() {
-        return sessions;
-    }
-
     // Opening.
 
     @Override
     protected void onAttached() {
         state = State.LOGIN;
         awaitAnswer();
-        handshake.begin(credentials);
+        handshake.begin(credentials, hostname());
         flush();
     }
 
@@ -218,14 +212,16 @@ public final class Amqp10Upstream extends Amqp10Connection {
         wakeAt(loop.now + loop.settings.loginTimeout());
     }
 
-    void onMechanisms(Amqp10Profile profile) {
+    @Override
+    public void onMechanisms(Amqp10Profile profile) {
         isIntroduced = true;
-        context().introduction().onProfile(profile);
-        handshake.onMechanisms(credentials);
+        context.introduction().onProfile(profile);
+        handshake.onMechanisms(credentials, hostname());
         flush();
     }
 
-    void onOutcome(int code) {
+    @Override
+    public void onOutcome(int code) {
         if (code != Conditions.SASL_OK) {
             end(Conditions.ofOutcome(Math.min(code, Conditions.SASL_TEMPORARY)));
             abort();
@@ -241,8 +237,7 @@ public final class Amqp10Upstream extends Amqp10Connection {
     }
 
     /** The hostname for which it will be opened, as far as is known. */
-    @Nullable
-    String hostname() {
+    private @Nullable String hostname() {
         return vhost == null ? expected : vhost;
     }
 
@@ -324,7 +319,8 @@ public final class Amqp10Upstream extends Amqp10Connection {
     }
 
     /** The broker has opened the connection, unless it only says so before it closes it (section 2.7.1). */
-    void onOpen(Performative open) {
+    @Override
+    public void onOpen(Performative open) {
         brokerOpen = BrokerOpen.read(open);
         if (brokerOpen.isFailure()) {
             return;
@@ -463,7 +459,8 @@ public final class Amqp10Upstream extends Amqp10Connection {
     }
 
     /** The broker closes the connection, or answers its close. */
-    void onClose(Performative close) {
+    @Override
+    public void onClose(Performative close) {
         if (state == State.CLOSING) {
             end(CloseCause.orderly("closed by the proxy"));
         } else {

@@ -1,5 +1,6 @@
 package io.amqproxy.impl.amqp10.upstream;
 
+import io.amqproxy.impl.amqp10.broker.Amqp10Context;
 import io.amqproxy.impl.amqp10.broker.Amqp10Profile;
 import io.amqproxy.impl.amqp10.codec.AmqpError;
 import io.amqproxy.impl.amqp10.codec.FrameHeader;
@@ -20,14 +21,37 @@ final class UpstreamFrames10 {
      */
     private static final int NOBODY = 0xFFFF;
 
-    private final Amqp10Upstream connection;
+    /** What the frames of the connection itself change. */
+    interface Lifecycle {
+
+        boolean isOver();
+
+        /** Whether the frames are those of SASL. */
+        boolean isLoggingIn();
+
+        boolean hasSentOpen();
+
+        void onMechanisms(Amqp10Profile profile);
+
+        void onOutcome(int code);
+
+        void onOpen(Performative open);
+
+        void onClose(Performative close);
+    }
+
+    private final Lifecycle life;
+    private final Amqp10Context context;
+    private final Endpoints10 sessions;
     /** The header that has to come next, if one has. */
     private @Nullable ProtocolId expected = ProtocolId.SASL;
     /** Whether the last header came when the proxy had sent its own. */
     private boolean isAnswer;
 
-    UpstreamFrames10(Amqp10Upstream connection) {
-        this.connection = connection;
+    UpstreamFrames10(Lifecycle life, Amqp10Context context, Endpoints10 sessions) {
+        this.life = life;
+        this.context = context;
+        this.sessions = sessions;
     }
 
     /** Whether the broker has answered the header of the layer that the proxy has begun. */
@@ -45,14 +69,14 @@ final class UpstreamFrames10 {
         int at = in.position();
         int limit = in.limit();
         try {
-            while (limit - at >= FrameHeader.LENGTH && !connection.isOver()) {
+            while (limit - at >= FrameHeader.LENGTH && !life.isOver()) {
                 ProtocolId header = expected;
                 if (header != null) {
                     checkHeader(header, in, at);
                     at += ProtocolId.LENGTH;
                     continue;
                 }
-                int type = connection.isLoggingIn() ? FrameHeader.TYPE_SASL : FrameHeader.TYPE_AMQP;
+                int type = life.isLoggingIn() ? FrameHeader.TYPE_SASL : FrameHeader.TYPE_AMQP;
                 int size = FrameHeader.check(in, at, Settings.FRAME_MAX, type);
                 if (limit - at < size) {
                     break;
@@ -61,7 +85,7 @@ final class UpstreamFrames10 {
                 at += size;
             }
         } finally {
-            in.position(connection.isOver() ? limit : at);
+            in.position(life.isOver() ? limit : at);
         }
     }
 
@@ -70,7 +94,7 @@ final class UpstreamFrames10 {
             throw AmqpError.connection(AmqpError.NOT_IMPLEMENTED, "the broker speaks another protocol");
         }
         expected = null;
-        isAnswer = header == ProtocolId.SASL || connection.hasSentOpen();
+        isAnswer = header == ProtocolId.SASL || life.hasSentOpen();
     }
 
     private void onFrame(ByteBuffer in, int at, int size) throws AmqpError {
@@ -79,16 +103,16 @@ final class UpstreamFrames10 {
         if (body == end) {
             return;
         }
-        Performative performative = connection.context().performative().read(in, body, end);
+        Performative performative = context.performative().read(in, body, end);
         switch (performative.type()) {
             case SASL_MECHANISMS ->
-                connection.onMechanisms(new Amqp10Profile(performative.symbols(Performative.SASL_MECHANISMS_LIST)));
-            case SASL_OUTCOME -> connection.onOutcome(performative.ubyte(Performative.SASL_OUTCOME_CODE, 1));
-            case OPEN -> connection.onOpen(performative);
-            case CLOSE -> connection.onClose(performative);
+                life.onMechanisms(new Amqp10Profile(performative.symbols(Performative.SASL_MECHANISMS_LIST)));
+            case SASL_OUTCOME -> life.onOutcome(performative.ubyte(Performative.SASL_OUTCOME_CODE, 1));
+            case OPEN -> life.onOpen(performative);
+            case CLOSE -> life.onClose(performative);
             case BEGIN -> onBegin(FrameHeader.channel(in, at), performative);
             case ATTACH, FLOW, TRANSFER, DISPOSITION, DETACH, END -> {
-                UpstreamEndpoint session = connection.sessions().ofBroker(FrameHeader.channel(in, at));
+                UpstreamEndpoint session = sessions.ofBroker(FrameHeader.channel(in, at));
                 if (session != null && (!session.hasSaidEnd() || performative.type() == Type.END)) {
                     onFrameOfSession(session, performative, end);
                 }
@@ -99,14 +123,12 @@ final class UpstreamFrames10 {
 
     private void onBegin(int channel, Performative begin) throws AmqpError {
         int own = begin.ushort(Performative.BEGIN_REMOTE_CHANNEL, -1);
-        UpstreamEndpoint session = own == NOBODY
-                ? connection.sessions().endedAhead()
-                : own < 0 ? null : connection.sessions().get(own);
+        UpstreamEndpoint session = own == NOBODY ? sessions.endedAhead() : own < 0 ? null : sessions.get(own);
         if (session == null) {
             throw AmqpError.connection(AmqpError.NOT_ALLOWED, "begin of a session that nobody asked for");
         }
         session.onBegin(channel, begin);
-        connection.sessions().onBegun(session, channel);
+        sessions.onBegun(session, channel);
     }
 
     private static void onFrameOfSession(UpstreamEndpoint session, Performative performative, int end)

@@ -11,6 +11,7 @@ import io.amqproxy.impl.core.Credentials;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.Product;
 import io.amqproxy.impl.core.Settings;
+import io.amqproxy.impl.pool.spi.UpstreamConnection;
 import java.net.InetSocketAddress;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -24,7 +25,7 @@ final class UpstreamHandshake10 {
 
     private static final int MILLIS = 1000;
 
-    private final Amqp10Upstream connection;
+    private final UpstreamConnection connection;
     private final LoopContext loop;
     private boolean initSent;
     private @Nullable String openedFor;
@@ -33,7 +34,7 @@ final class UpstreamHandshake10 {
     /** The client that it is for, null where it is for many. */
     private @Nullable ClientInfo openedBy;
 
-    UpstreamHandshake10(Amqp10Upstream connection, LoopContext loop) {
+    UpstreamHandshake10(UpstreamConnection connection, LoopContext loop) {
         this.connection = connection;
         this.loop = loop;
     }
@@ -64,22 +65,22 @@ final class UpstreamHandshake10 {
 
     /**
      * The link is up. Where the broker's mechanisms are known the log-in goes in one flight with the header, and the
-     * open too where its hostname is.
+     * open too where its hostname is (not null).
      */
-    void begin(Credentials credentials) {
+    void begin(Credentials credentials, @Nullable String hostname) {
         ProtocolId.SASL.write(connection.out());
         if (Amqp10Context.of(loop).introduction().isKnown()) {
-            init(credentials);
+            init(credentials, hostname);
         }
     }
 
-    void onMechanisms(Credentials credentials) {
+    void onMechanisms(Credentials credentials, @Nullable String hostname) {
         if (!initSent) {
-            init(credentials);
+            init(credentials, hostname);
         }
     }
 
-    private void init(Credentials credentials) {
+    private void init(Credentials credentials, @Nullable String hostname) {
         initSent = true;
         boolean isAnonymous = credentials.mechanism().equals("ANONYMOUS");
         byte[] response = isAnonymous ? new byte[0] : credentials.response("PLAIN");
@@ -88,7 +89,6 @@ final class UpstreamHandshake10 {
                 .binary(response)
                 .toAndForget(connection.out());
         Arrays.fill(response, (byte) 0);
-        String hostname = connection.hostname();
         if (hostname != null) {
             open(credentials.user(), hostname);
         }
@@ -117,7 +117,7 @@ final class UpstreamHandshake10 {
                         + '-'
                         + connection.id()
                         + '-'
-                        + connection.context().mark()
+                        + Amqp10Context.of(loop).mark()
                         + '-'
                         + loop.host
                 : introducedAs.text();
