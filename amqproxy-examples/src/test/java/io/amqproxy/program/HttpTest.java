@@ -317,13 +317,13 @@ class HttpTest {
         assertThat(metric("amqproxy_upstream_connections ")).isEqualTo(1);
         assertThat(metric("amqproxy_pool_reuse_ratio{route=\"\",user=\"guest\",vhost=\"/\"}"))
                 .isEqualTo(1);
-        assertThat(metric("amqproxy_pool_lease_wait_seconds_count{user=\"guest\""))
+        assertThat(metric("amqproxy_pool_lease_wait_seconds_count{route=\"\",user=\"guest\""))
                 .isEqualTo(2);
-        assertThat(metric("amqproxy_pool_login_seconds_count{user=\"guest\"")).isEqualTo(1);
-        Await.until("fenced", () -> metric("amqproxy_pool_fence_seconds_count{user=\"guest\"") == 2);
-        assertThat(metric("amqproxy_pool_messages_total{direction=\"published\",user=\"guest\""))
+        assertThat(metric("amqproxy_pool_login_seconds_count{route=\"\",user=\"guest\"")).isEqualTo(1);
+        Await.until("fenced", () -> metric("amqproxy_pool_fence_seconds_count{route=\"\",user=\"guest\"") == 2);
+        assertThat(metric("amqproxy_pool_messages_total{direction=\"published\",route=\"\",user=\"guest\""))
                 .isEqualTo(2);
-        assertThat(metric("amqproxy_pool_channels{state=\"idle\"")).isPositive();
+        assertThat(metric("amqproxy_pool_channels{route=\"\",state=\"idle\"")).isPositive();
         assertThat(metric("amqproxy_broker_reachable ")).isEqualTo(1);
         HttpResponse<String> answer = get("/metrics");
         assertThat(answer.headers().firstValue("Content-Type"))
@@ -357,9 +357,9 @@ class HttpTest {
         publish("three", "s3cret-three");
         Await.until(
                 "counted",
-                () -> metric("amqproxy_pool_leases_total{outcome=\"reused\",reason=\"clean\",user=\"(oth") == 1);
+                () -> metric("amqproxy_pool_leases_total{outcome=\"reused\",reason=\"clean\",route=\"\",user=\"(oth") == 1);
 
-        assertThat(metric("amqproxy_pool_upstreams{user=\"(others)\",vhost=\"(others)\"}"))
+        assertThat(metric("amqproxy_pool_upstreams{route=\"\",user=\"(others)\",vhost=\"(others)\"}"))
                 .isEqualTo(1);
         String metrics = get("/metrics").body();
         String page = get("/").body() + get("/stats.json").body();

@@ -17,8 +17,7 @@ record PoolKey(String user, String vhost, String route) {
             .thenComparing(PoolKey::route);
 
     Labels labels(String... more) {
-        Labels all = Labels.of("user", user, "vhost", vhost);
-        Labels own = route.isEmpty() ? all : all.merge(Labels.of("route", route));
+        Labels own = Labels.of("user", user, "vhost", vhost, "route", route);
         return more.length == 0 ? own : own.merge(Labels.of(more));
     }
 
