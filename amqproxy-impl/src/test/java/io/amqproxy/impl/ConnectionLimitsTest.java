@@ -66,7 +66,7 @@ class ConnectionLimitsTest {
             assertThat(fourth.isCutOff()).isTrue();
             assertThat(refused.reasons(2))
                     .containsExactly(
-                            "RESOURCE_ERROR - too many clients that have not logged in",
+                            "RESOURCE_ERROR - too many clients that have not logged in (maxClients = 3)",
                             "RESOURCE_ERROR - too many clients (maxClients = 3)");
             first.publishConfirmed("q");
             second.publishConfirmed("q");

@@ -190,9 +190,8 @@ public final class ProtocolDetector extends InboundSession {
     }
 
     @Override
-    public void giveWay() {
+    protected void giveWay(CloseCause why) {
         if (!isEnded()) {
-            CloseCause why = CloseCause.byProxy(Kind.RESOURCE, "too many clients that have not logged in");
             loop.events.clientRefused(info, why.toReason());
             ended(why);
         }

@@ -36,7 +36,7 @@ final class Admission {
             if (isCrowded(key)) {
                 return CloseCause.byProxy(
                         Kind.RESOURCE,
-                        "too many clients of one address (clientsPerAddress = " + limits.clientsPerAddress() + ")");
+                        "too many clients of one address (" + mostOfAddress() + ")");
             }
             if (!rates.tryTake(key, now)) {
                 return CloseCause.byProxy(
@@ -124,9 +124,19 @@ final class Admission {
         return new Seat();
     }
 
+    /** {@return the limit of all clients, for texts} */
+    String most() {
+        return "maxClients = " + maxClients;
+    }
+
+    /** {@return the limit of an address, for texts} */
+    String mostOfAddress() {
+        return "clientsPerAddress = " + limits.clientsPerAddress();
+    }
+
     /** {@return why there is no place for one more} */
     CloseCause full() {
-        return CloseCause.byProxy(Kind.RESOURCE, "too many clients (maxClients = " + maxClients + ")");
+        return CloseCause.byProxy(Kind.RESOURCE, "too many clients (" + most() + ")");
     }
 
     /** Addresses that have clients. */

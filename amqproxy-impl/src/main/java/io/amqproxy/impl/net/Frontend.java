@@ -112,6 +112,7 @@ public final class Frontend {
     /** Tasks of clients' handshakes that wait. */
     private static final int MAX_HANDSHAKES = 8192;
 
+    private static final String SHORT = "memory is short";
     private static final int STRANGERS_SHARE = 4;
     private static final long LEAST_OF_STRANGERS = 1024 * 1024;
 
@@ -160,7 +161,7 @@ public final class Frontend {
             }
             freed += link.heldBytes();
             if (!link.isProved()) {
-                link.giveWay();
+                link.giveWay(SHORT);
             } else if (link.session() instanceof InboundSession client) {
                 client.shed(link.heldBytes());
             }
@@ -180,7 +181,7 @@ public final class Frontend {
     private void relieve() {
         boolean isAnyLeft = true;
         while (isAnyLeft) {
-            isAnyLeft = strangers.makeRoom();
+            isAnyLeft = strangers.makeRoom(SHORT);
         }
         shed(loop.context().chunks.usedBytes() / 2, true);
     }

@@ -149,7 +149,7 @@ public final class Reception implements Acceptor.Host {
                 return;
             }
             seat = shared.admission.take();
-            while (seat == null && strangers.makeRoom()) {
+            while (seat == null && strangers.makeRoom(shared.admission.most())) {
                 seat = shared.admission.take();
             }
             if (seat == null) {
@@ -229,7 +229,7 @@ public final class Reception implements Acceptor.Host {
             Admission.Seat seat)
             throws IOException {
         AddressKey key = AddressKey.of(address);
-        while (shared.admission.isCrowded(key) && strangers.makeRoomAt(key)) {
+        while (shared.admission.isCrowded(key) && strangers.makeRoomAt(key, shared.admission.mostOfAddress())) {
             loop.context()
                     .limitReached(LoopContext.Limit.CLIENTS_PER_ADDRESS, null, "clients that have not logged in are closed");
         }

@@ -630,9 +630,9 @@ final class SocketLink
     }
 
     @Override
-    public void giveWay() {
+    public void giveWay(String limit) {
         if (session instanceof InboundSession client) {
-            client.giveWay();
+            client.giveWay(limit);
         }
         close();
     }

@@ -24,11 +24,14 @@ final class UnauthenticatedClients {
 
     /** One of them, as somebody that can be sent away. */
     interface Guest {
-        void giveWay();
+        /** @param limit what there is no more room in, for the log and the client */
+        void giveWay(String limit);
     }
 
     /** An address that takes more than this part of all makes way by itself. */
     private static final int SHARE = 8;
+
+    private static final String MEMORY = "their part of maxBufferBytes";
 
     /** The place of one. */
     final class Place {
@@ -152,7 +155,7 @@ final class UnauthenticatedClients {
     }
 
     private void makeRoom(Crowd comers) {
-        while (octets() > most.getAsLong() && sendAway(hasMuch(comers) ? comers : crowdThatMakesRoom())) {
+        while (octets() > most.getAsLong() && sendAway(hasMuch(comers) ? comers : crowdThatMakesRoom(), MEMORY)) {
             // Until there is room.
         }
     }
@@ -165,24 +168,24 @@ final class UnauthenticatedClients {
         return hasMuch(largest) ? largest : all;
     }
 
-    /** One makes room, for whatever reason; returns whether there was one. */
-    boolean makeRoom() {
-        return sendAway(crowdThatMakesRoom());
+    /** One makes room, as this limit is reached; returns whether there was one. */
+    boolean makeRoom(String limit) {
+        return sendAway(crowdThatMakesRoom(), limit);
     }
 
     /** The same for one of an address. */
-    boolean makeRoomAt(AddressKey address) {
+    boolean makeRoomAt(AddressKey address, String limit) {
         Crowd crowd = crowds.get(address);
-        return crowd != null && sendAway(crowd);
+        return crowd != null && sendAway(crowd, limit);
     }
 
-    private static boolean sendAway(Crowd crowd) {
+    private static boolean sendAway(Crowd crowd, String limit) {
         Place first = crowd.first();
         if (first == null) {
             return false;
         }
         first.leave();
-        first.guest.giveWay();
+        first.guest.giveWay(limit);
         return true;
     }
 

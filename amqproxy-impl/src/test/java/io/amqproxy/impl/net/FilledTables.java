@@ -30,7 +30,7 @@ public final class FilledTables {
     /** {@return strangers of so many addresses, for each of whom this is held} */
     public static Object strangers(int addresses, long held) {
         UnauthenticatedClients strangers = new UnauthenticatedClients(() -> addresses * held);
-        UnauthenticatedClients.Guest nobody = () -> {};
+        UnauthenticatedClients.Guest nobody = limit -> {};
         for (int i = 0; i < 2 * addresses; i++) {
             strangers.enter(nobody, new AddressKey(6, i), held);
         }

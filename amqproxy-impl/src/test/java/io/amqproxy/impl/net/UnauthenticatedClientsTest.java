@@ -16,7 +16,7 @@ class UnauthenticatedClientsTest {
     private final List<String> gone = new ArrayList<>();
 
     private UnauthenticatedClients.Place enter(AddressKey from, String name, long octets) {
-        return strangers.enter(() -> gone.add(name), from, octets);
+        return strangers.enter(limit -> gone.add(name), from, octets);
     }
 
     @Test
@@ -65,11 +65,11 @@ class UnauthenticatedClientsTest {
         enter(new AddressKey(4, 2), "elsewhere", 1);
         enter(FLOOD, "first", 1);
         enter(FLOOD, "second", 1);
-        assertThat(strangers.makeRoomAt(FLOOD)).isTrue();
+        assertThat(strangers.makeRoomAt(FLOOD, "places")).isTrue();
         assertThat(gone).containsExactly("first");
-        assertThat(strangers.makeRoom()).isTrue();
+        assertThat(strangers.makeRoom("places")).isTrue();
         assertThat(gone).containsExactly("first", "elsewhere");
-        assertThat(strangers.makeRoomAt(new AddressKey(4, 2))).isFalse();
+        assertThat(strangers.makeRoomAt(new AddressKey(4, 2), "places")).isFalse();
     }
 
     @Test

@@ -476,8 +476,7 @@ public final class ClientSession extends ClientConnection {
 
     /** The client has not logged in, and what it takes is needed for others that come. */
     @Override
-    public void giveWay() {
-        CloseCause why = CloseCause.byProxy(Kind.RESOURCE, "too many clients that have not logged in");
+    protected void giveWay(CloseCause why) {
         if (state == State.HANDSHAKE) {
             loop.events.clientRefused(info(), why.toReason());
             ended(why);

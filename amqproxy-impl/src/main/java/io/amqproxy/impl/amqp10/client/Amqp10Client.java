@@ -417,10 +417,8 @@ public final class Amqp10Client extends ClientConnection10 {
     }
 
     @Override
-    public void giveWay() {
+    protected void giveWay(CloseCause why) {
         if (state == State.HANDSHAKE) {
-            CloseCause why =
-                    Conditions.byProxy(AmqpError.RESOURCE_LIMIT_EXCEEDED, "too many clients that have not logged in");
             loop.events.clientRefused(info(), why.toReason());
             state = State.ENDED;
             ended(why);

@@ -2,6 +2,7 @@ package io.amqproxy.impl.pool.spi;
 
 import io.amqproxy.ClientInfo;
 import io.amqproxy.impl.core.CloseCause;
+import io.amqproxy.impl.core.CloseCause.Kind;
 import io.amqproxy.impl.core.Identity;
 import io.amqproxy.impl.core.LoginHandler;
 import io.amqproxy.impl.core.LoopContext;
@@ -172,8 +173,17 @@ public abstract class InboundSession extends Session implements LoginHandler {
     /** Has methods of the client looked at before they are handled, or no longer (null), where there are methods. */
     public void judgedBy(@Nullable FrameJudge judge) {}
 
-    /** Others need the room that the client takes, which has proved nothing yet. */
-    public abstract void giveWay();
+    /**
+     * Others need the room that the client takes, which has proved nothing yet.
+     *
+     * @param limit what there is no more room in
+     */
+    public final void giveWay(String limit) {
+        giveWay(CloseCause.byProxy(Kind.RESOURCE, "too many clients that have not logged in (" + limit + ")"));
+    }
+
+    /** The client has to go now, for this reason. */
+    protected abstract void giveWay(CloseCause why);
 
     /** There is no memory, and the client has much of it. */
     public abstract void shed(long octets);
