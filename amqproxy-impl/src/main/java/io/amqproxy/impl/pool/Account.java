@@ -126,7 +126,7 @@ final class Account implements LoginQueue.Waiter, Upstream.Principal, SecretRene
         this.pools = pools;
         this.waiting = new LoginApplicants(context, credentials);
         this.renewal = new SecretRenewal(context.loop, this);
-        this.channels = new BrokerChannels(context.loop, credentials);
+        this.channels = new BrokerChannels(context.loop, credentials, context.channelLimits(protocol));
         this.claim = context.newClaim(false, context.logins()::onLoginEnded);
         this.backoff = new Backoff(new Random(credentials.user().hashCode()));
         this.pausedUntil = now();

@@ -46,6 +46,13 @@ final class BrokerChannelLimit {
         until = now + (most == 0 ? PAUSE : TIME);
     }
 
+    /** So many were let to others of the user, who are gone; one more than that may be tried for at once. */
+    void onKnown(int known, long now) {
+        most = known;
+        pausedUntil = now;
+        until = now;
+    }
+
     /** So many that there were are no more. */
     void onFreed(int count, long now) {
         if (isKnown() && count > 0) {

@@ -15,15 +15,25 @@ final class BrokerChannels {
 
     private final LoopContext loop;
     private final Credentials credentials;
+    private final ExpiringTable<String, Integer> known;
     private final BrokerChannelLimit limit = new BrokerChannelLimit();
     private @Nullable CloseCause refusal;
     private boolean trying;
     /** Channels on all connections, those whose close is not answered included. */
     private int present;
 
-    BrokerChannels(LoopContext loop, Credentials credentials) {
+    /**
+     * @param known what the broker has let users have, to begin with and to learn: the limit is the user's, whatever
+     *     the secret, and to learn it costs a connection
+     */
+    BrokerChannels(LoopContext loop, Credentials credentials, ExpiringTable<String, Integer> known) {
         this.loop = loop;
         this.credentials = credentials;
+        this.known = known;
+        Integer most = known.get(credentials.user(), loop.now);
+        if (most != null) {
+            limit.onKnown(most, loop.now);
+        }
     }
 
     /** Whether it is known that the broker bounds them. */
@@ -98,14 +108,22 @@ final class BrokerChannels {
     private void onRefused(int unaccepted, CloseCause ending) {
         refusal = ending;
         limit.onRefused(present + unaccepted, ending.slotLimit(), loop.now);
+        remember();
         loop.lines.warn(
                 log, "The broker lets {} have {} channels: {}", credentials, limit.most(), LogText.of(ending.text()));
         loop.limitReached(LoopContext.Limit.BROKER_CHANNELS, credentials.user(), ending.text());
     }
 
+    private void remember() {
+        if (limit.isKnown() && limit.most() > 0) {
+            known.put(credentials.user(), limit.most(), loop.now);
+        }
+    }
+
     /** Limits may be others now. */
     void forget() {
         limit.forget();
+        known.remove(credentials.user());
     }
 
     // Whether there may be more by now.
@@ -130,6 +148,7 @@ final class BrokerChannels {
     void onTried(boolean accepted) {
         trying = false;
         limit.onTried(accepted, loop.now);
+        remember();
         limit.onFreed(1, loop.now);
     }
 }

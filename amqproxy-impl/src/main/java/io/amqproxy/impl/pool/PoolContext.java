@@ -7,9 +7,12 @@ import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.pool.spi.Protocol;
 import io.amqproxy.impl.pool.spi.UpstreamConnection;
 import io.amqproxy.internal.LogText;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -25,6 +28,11 @@ final class PoolContext {
 
     private static final Logger log = LoggerFactory.getLogger(PoolContext.class);
 
+    /** Names of up to 4 KiB, only of who logged in. */
+    private static final int USERS_WITH_LIMITS = 256;
+
+    private static final long LIMITS_KNOWN_FOR = TimeUnit.HOURS.toNanos(1);
+
     final LoopContext loop;
     private final LoginGuard guard;
     private final LoginQueue logins;
@@ -34,6 +42,7 @@ final class PoolContext {
     private final RoomMaker roomMaker;
     private final ConnectionClaim ofTrials;
     private final Set<UpstreamConnection> trials = new HashSet<>();
+    private final Map<Protocol, ExpiringTable<String, Integer>> channelLimits = new HashMap<>();
     private Endpoints endpoints;
 
     private boolean paused;
@@ -72,6 +81,12 @@ final class PoolContext {
 
     LoginQueue logins() {
         return logins;
+    }
+
+    /** {@return how many channels the broker lets users have, as far as it has refused more of them lately} */
+    ExpiringTable<String, Integer> channelLimits(Protocol protocol) {
+        return channelLimits.computeIfAbsent(
+                protocol, any -> new ExpiringTable<>(USERS_WITH_LIMITS, LIMITS_KNOWN_FOR));
     }
 
     // Connections.

@@ -214,6 +214,23 @@ class BrokersChannelLimitTest {
         assertThat(present.hears(Method.CONNECTION_CLOSE)).isFalse();
     }
 
+    /** The limit is the user's. */
+    @Test
+    void itIsNotLearntAgainByConsumersWithAnotherSecret() {
+        learn(2);
+        rig.broker.password = "newer";
+        List<TestClient> consumers = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            TestClient client = rig.connect().logIn("guest", "newer", "/");
+            client.openChannel(1).qos(1, 10, false).consume(1, "q", "tag", false);
+            rig.pass(Duration.ofSeconds(2));
+            consumers.add(client);
+        }
+
+        assertThat(consumers).noneMatch(client -> client.hears(Method.CONNECTION_CLOSE));
+        assertThat(consumers).filteredOn(client -> client.hears(Method.BASIC_CONSUME_OK)).hasSize(2);
+    }
+
     @Test
     void aTrialThatTheBrokerDoesNotAnswerEnds() {
         learn(1);
