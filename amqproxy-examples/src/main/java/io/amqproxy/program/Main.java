@@ -27,8 +27,8 @@ public final class Main {
     @SuppressWarnings("DefaultCharset") // What these streams have is the terminal's.
     public static void main(String[] args) {
         LogProvider.announce();
+        ResolverCache.shorten(); // Before the warm-up, which looks up this machine's name.
         WarmUp.begin(args);
-        ResolverCache.shorten();
         PrintWriter err = new PrintWriter(System.err, true);
         int status = ExitStatus.FAILED;
         try {
