@@ -4,10 +4,10 @@ package io.amqproxy.faults;
 public interface Fault extends AutoCloseable {
 
     /**
-     * {@return how often it happened, for faults that are given a {@link FaultScope}: how many frames were cut,
-     * heartbeats lost, methods failed, messages returned, acknowledgements turned into the contrary, confirms lost,
-     * delayed or turned into the contrary, deliveries rejected or released, how often credit was withheld, and log-ins
-     * refused; 0 for all others, which last and do not happen}
+     * {@return how often it happened: how many connections were or are held, slowed or blocked, clients and log-ins
+     * refused, frames cut, heartbeats lost, methods failed, messages returned, acknowledgements turned into the
+     * contrary, confirms lost, delayed or turned into the contrary, deliveries rejected or released, and how often
+     * credit was withheld; 0 for a broker that is down}
      */
     long count();
 

@@ -56,9 +56,9 @@ public final class FaultScope {
     }
 
     /**
-     * {@return the same for one channel of each client only}
+     * {@return the same for one channel of each client only} Log-ins and whole connections are on channel 0.
      *
-     * @param number the channel's number at the client, 0 for the connection itself
+     * @param number the channel's number at the client, of AMQP 1.0 the session's; 0 for the connection itself
      */
     public FaultScope onChannel(int number) {
         if (number < 0 || number > 0xFFFF) {
@@ -68,12 +68,23 @@ public final class FaultScope {
     }
 
     /**
-     * {@return the same for what names this only} Methods name queues, exchanges, routing keys and consumers, credit of
-     * AMQP 1.0 the address of its link; a confirm has what its publish named, as long as the fault was there when the
-     * message was published. Heartbeats, whole frames, acknowledgements, log-ins and outcomes of AMQP 1.0 name nothing,
-     * so that a fault of them that is to name something never happens.
+     * {@return the same for what names this only}
      *
-     * @param queueOrExchange the name of a queue, an exchange, a routing key or a consumer
+     * <ul>
+     *   <li>Methods name queues, exchanges, routing keys and consumers.
+     *   <li>A confirm has what its publish named, as long as the fault was there when the message was published.
+     *   <li>An acknowledgement has the consumer, its queue, exchange and routing key of the message, as long as the
+     *       fault was there when that was delivered.
+     *   <li>A consumer names its tag and its queue, a channel all its consumers and their queues, as long as the client
+     *       named the queue.
+     *   <li>A link of AMQP 1.0, its credit and its deliveries name the address that the client attached to: of the
+     *       target if it sends, of the source if it receives; a session all its links.
+     *   <li>A connection names all that its channels or sessions name.
+     *   <li>Heartbeats, whole frames, log-ins and clients that only connect name nothing, so that a fault of them that
+     *       is to name something never happens.
+     * </ul>
+     *
+     * @param queueOrExchange the name of a queue, an exchange, a routing key or a consumer, or an address
      */
     public FaultScope naming(String queueOrExchange) {
         Objects.requireNonNull(queueOrExchange, "queueOrExchange");
@@ -170,10 +181,7 @@ public final class FaultScope {
          * @param names what the method names
          */
         public synchronized boolean happens(ClientInfo client, int channel, Collection<String> names) {
-            if (scope.name != null && !names.contains(scope.name)) {
-                return false;
-            }
-            if ((scope.channel != ANY && scope.channel != channel) || !scope.clients.test(client)) {
+            if (!isMeant(client, channel, names)) {
                 return false;
             }
             seen++;
@@ -182,6 +190,19 @@ public final class FaultScope {
                     && (scope.probability >= 1 || random.nextDouble() < scope.probability);
             hit += isHit ? 1 : 0;
             return isHit;
+        }
+
+        /**
+         * {@return whether the fault is for something on this channel of this client} It is no occurrence.
+         *
+         * @param client the client
+         * @param channel the channel's number, 0 for the connection itself
+         * @param names what it names
+         */
+        public boolean isMeant(ClientInfo client, int channel, Collection<String> names) {
+            return (scope.name == null || names.contains(scope.name))
+                    && (scope.channel == ANY || scope.channel == channel)
+                    && scope.clients.test(client);
         }
 
         /** {@return whether the fault is only for what names something} */

@@ -1,6 +1,5 @@
 package io.amqproxy.faults;
 
-import io.amqproxy.ClientInfo;
 import io.amqproxy.UpstreamInfo;
 import java.time.Duration;
 import java.util.function.Predicate;
@@ -8,6 +7,12 @@ import java.util.function.Predicate;
 /**
  * Makes faults happen in a running proxy. May be used by any thread but those of the proxy. Several faults may last at
  * the same time. A fault that cannot begin on all loops of the proxy begins on none.
+ *
+ * <p>All but two take a {@link FaultScope}, which says whose and which: for each it is said what an occurrence is, and
+ * {@link FaultScope#naming} tells what names what. An occurrence of {@link #stopReading}, {@link #silence},
+ * {@link #blackHole}, {@link #delay}, {@link #limitBandwidth} and {@link #block} is a connection, for as long as the
+ * fault lasts: {@code first(1)} is for one connection. A broker that is down is so for everybody, and its connections
+ * are chosen by what is known of them.
  */
 public interface Faults {
 
@@ -27,14 +32,14 @@ public interface Faults {
     // At once.
 
     /**
-     * Cuts clients' connections.
+     * Cuts clients' connections; an occurrence is a connection.
      *
-     * @param which asked on the proxy's selector threads; it must not block
+     * @param scope whose, and which
      * @param how how they are cut
      * @return how many were cut
      * @throws IllegalStateException if a loop of the proxy does not answer within 10 seconds
      */
-    int cutClients(Predicate<? super ClientInfo> which, Cut how);
+    int cutClients(FaultScope scope, Cut how);
 
     /**
      * Cuts connections to the broker that have a user; the proxy opens others where they are needed. What becomes of
@@ -50,100 +55,100 @@ public interface Faults {
     /**
      * Closes channels of AMQP 0-9-1 as the broker does for an error ({@code channel.close}); what they had is given
      * back as if they had closed themselves. A client that has got a part of a message on its channel at that moment
-     * takes no close of it: its connection is closed with the same code and text.
+     * takes no close of it: its connection is closed with the same code and text. An occurrence is a channel, which
+     * names its consumers and what they consume from.
      *
-     * @param which whose channels; asked on the proxy's selector threads; it must not block
+     * <pre>{@code
+     * int closed = proxy.faults().closeChannels(FaultScope.all().naming("orders"), 404, "no queue 'orders'");
+     * }</pre>
+     *
+     * @param scope whose, and which
      * @param code the code, such as 404
      * @param text the text, of which 255 octets are sent
      * @return how many were closed
      * @throws IllegalStateException if a loop of the proxy does not answer within 10 seconds
      */
-    int closeChannels(Predicate<? super ClientInfo> which, int code, String text);
+    int closeChannels(FaultScope scope, int code, String text);
 
     /**
      * Cancels consumers of AMQP 0-9-1 as the broker does whose queue is deleted: clients that have the capability
      * {@code consumer_cancel_notify} are told by {@code basic.cancel}, behind all that was delivered, and others hear
      * nothing more. The broker is asked to cancel them; what is not acknowledged can be acknowledged. A channel that is
-     * in the midst of publishing a message is let alone.
+     * in the midst of publishing a message is let alone. An occurrence is a consumer, which names its tag and its
+     * queue.
      *
      * <pre>{@code
-     * int cancelled = proxy.faults().cancelConsumers(client -> true, tag -> true);
+     * int cancelled = proxy.faults().cancelConsumers(FaultScope.all().naming("orders"));
      * }</pre>
      *
-     * @param which whose consumers; asked on the proxy's selector threads; it must not block
-     * @param consumers which of them, by their tags; asked on the proxy's selector threads; it must not block
+     * @param scope whose, and which
      * @return how many were cancelled
      * @throws IllegalStateException if a loop of the proxy does not answer within 10 seconds
      */
-    int cancelConsumers(Predicate<? super ClientInfo> which, Predicate<? super String> consumers);
+    int cancelConsumers(FaultScope scope);
 
     /**
      * Closes connections as the broker does for an error ({@code connection.close}); those of AMQP 1.0 with
-     * {@code amqp:connection:forced}, whatever the code.
+     * {@code amqp:connection:forced}, whatever the code. An occurrence is a connection.
      *
-     * @param which asked on the proxy's selector threads; it must not block
+     * @param scope whose, and which
      * @param code the code, such as 541
      * @param text the text, of which 255 octets are sent
      * @return how many were closed
      * @throws IllegalStateException if a loop of the proxy does not answer within 10 seconds
      */
-    int closeConnections(Predicate<? super ClientInfo> which, int code, String text);
+    int closeConnections(FaultScope scope, int code, String text);
 
     /**
-     * Closes connections of AMQP 1.0 as the broker does for an error; those of AMQP 0-9-1 stay.
+     * Closes connections of AMQP 1.0 as the broker does for an error; those of AMQP 0-9-1 stay. An occurrence is a
+     * connection of AMQP 1.0.
      *
      * <pre>{@code
-     * int closed = proxy.faults().closeConnections(client -> true, "amqp:connection:forced", "the broker restarts");
+     * int closed = proxy.faults().closeConnections(FaultScope.all(), "amqp:connection:forced", "the broker restarts");
      * }</pre>
      *
-     * @param which asked on the proxy's selector threads; it must not block
+     * @param scope whose, and which
      * @param condition the condition, such as {@code amqp:connection:forced} (AMQP 1.0, part 2, section 2.8.16)
      * @param description the text, of which 255 octets are sent
      * @return how many were closed
      * @throws IllegalArgumentException if the condition is no symbol of 1 to 255 characters
      * @throws IllegalStateException if a loop of the proxy does not answer within 10 seconds
      */
-    int closeConnections(Predicate<? super ClientInfo> which, String condition, String description);
+    int closeConnections(FaultScope scope, String condition, String description);
 
     /**
      * Ends sessions of AMQP 1.0 as the broker does for an error; what they had is given back as if they had ended
-     * themselves.
+     * themselves. An occurrence is a session, which names the addresses of its links.
      *
      * <pre>{@code
-     * int ended = proxy.faults().endSessions(client -> true, "amqp:resource-limit-exceeded", "too many sessions");
+     * int ended = proxy.faults().endSessions(FaultScope.all(), "amqp:resource-limit-exceeded", "too many sessions");
      * }</pre>
      *
-     * @param which whose sessions; asked on the proxy's selector threads; it must not block
+     * @param scope whose, and which; channels are those of sessions
      * @param condition the condition, such as {@code amqp:session:window-violation} (AMQP 1.0, part 2, section 2.8.17)
      * @param description the text, of which 255 octets are sent
      * @return how many were ended
      * @throws IllegalArgumentException if the condition is no symbol of 1 to 255 characters
      * @throws IllegalStateException if a loop of the proxy does not answer within 10 seconds
      */
-    int endSessions(Predicate<? super ClientInfo> which, String condition, String description);
+    int endSessions(FaultScope scope, String condition, String description);
 
     /**
      * Detaches links of AMQP 1.0 as the broker does for an error, such as a node that is deleted. A client that
-     * receives is told behind all that was delivered.
+     * receives is told behind all that was delivered. An occurrence is a link, which names its address.
      *
      * <pre>{@code
-     * int detached = proxy.faults().detachLinks(client -> true, "orders"::equals, "amqp:resource-deleted", "it is gone");
+     * int detached = proxy.faults().detachLinks(FaultScope.all().naming("orders"), "amqp:resource-deleted", "it is gone");
      * }</pre>
      *
-     * @param which whose links; asked on the proxy's selector threads; it must not block
-     * @param addresses which of them, by the address that their client attached to: of the target if it sends, of the
-     *     source if it receives; asked on the proxy's selector threads; it must not block
+     * @param scope whose, and which; channels are those of sessions
      * @param condition the condition, such as {@code amqp:resource-deleted} (AMQP 1.0, part 2, section 2.8.15)
      * @param description the text, of which 255 octets are sent
      * @return how many were detached
      * @throws IllegalArgumentException if the condition is no symbol of 1 to 255 characters
      * @throws IllegalStateException if a loop of the proxy does not answer within 10 seconds
      */
-    int detachLinks(
-            Predicate<? super ClientInfo> which,
-            Predicate<? super String> addresses,
-            String condition,
-            String description);
+    int detachLinks(FaultScope scope, String condition, String description);
 
     // Until it is revoked.
 
@@ -158,22 +163,30 @@ public interface Faults {
     Fault brokerDown();
 
     /**
-     * New clients are reset when they connect; those that are there stay.
+     * New clients are reset when they connect; those that are there stay. An occurrence is a client that connects.
      *
-     * @return the fault, to be closed
+     * <pre>{@code
+     * try (Fault refused = proxy.faults().refuseClients(FaultScope.all().first(2))) {
+     *     orders.connect(); // the third time it can
+     *     assert refused.count() == 2;
+     * }
+     * }</pre>
+     *
+     * @param scope whose, by what is known then: the address; and which
+     * @return the fault, to be closed; it counts the clients
      * @throws IllegalStateException if a loop of the proxy does not answer within 10 seconds
      */
-    Fault refuseClients();
+    Fault refuseClients(FaultScope scope);
 
     /**
      * Nothing more is read of these clients, as by a broker that is too busy: what they send waits, first in the
      * network and then in them. As with RabbitMQ in an alarm they get heartbeats, and theirs are not missed.
      *
-     * @param which asked on the proxy's selector threads, again and again; it must not block
+     * @param scope whose, and which
      * @return the fault, to be closed
      * @throws IllegalStateException if a loop of the proxy does not answer within 10 seconds
      */
-    Fault stopReading(Predicate<? super ClientInfo> which);
+    Fault stopReading(FaultScope scope);
 
     /**
      * Silence: nothing is read of these clients, and nothing is sent to them, as through a network that has failed. Who
@@ -181,27 +194,27 @@ public interface Faults {
      * missed heartbeats (what it had at the broker is given back) ends for its client with a reset when this is
      * revoked. All others go on then.
      *
-     * @param which asked on the proxy's selector threads, again and again; it must not block
+     * @param scope whose, and which
      * @return the fault, to be closed
      * @throws IllegalStateException if a loop of the proxy does not answer within 10 seconds
      */
-    Fault silence(Predicate<? super ClientInfo> which);
+    Fault silence(FaultScope scope);
 
     /**
      * A black hole: what these clients send, and what is sent to them, is taken and lost; the connections stay.
      * Otherwise it is like {@link #silence}. When it is revoked the connections that have lost something are reset.
      *
-     * @param which asked on the proxy's selector threads, again and again; it must not block
+     * @param scope whose, and which
      * @return the fault, to be closed
      * @throws IllegalStateException if a loop of the proxy does not answer within 10 seconds
      */
-    Fault blackHole(Predicate<? super ClientInfo> which);
+    Fault blackHole(FaultScope scope);
 
     /**
      * What these clients send, and what is sent to them, takes this time longer, each way. The order stays. What is on
      * its way is bounded: above that the proxy takes no more, as a network would.
      *
-     * @param which asked on the proxy's selector threads, again and again; it must not block
+     * @param scope whose, and which
      * @param latency how much longer it takes at least, up to 10 minutes
      * @param jitter up to how much more it takes, by chance, up to 10 minutes
      * @param seed the same octets in the same order have the same lot with the same seed
@@ -209,18 +222,18 @@ public interface Faults {
      * @throws IllegalArgumentException if a time is negative or longer than that
      * @throws IllegalStateException if a loop of the proxy does not answer within 10 seconds
      */
-    Fault delay(Predicate<? super ClientInfo> which, Duration latency, Duration jitter, long seed);
+    Fault delay(FaultScope scope, Duration latency, Duration jitter, long seed);
 
     /**
      * No more than so many octets go through in a second, on each of these connections and each way.
      *
-     * @param which asked on the proxy's selector threads, again and again; it must not block
+     * @param scope whose, and which
      * @param octetsPerSecond how many, at least 1
      * @return the fault, to be closed: what is on its way comes at once then
      * @throws IllegalArgumentException if it is less than 1
      * @throws IllegalStateException if a loop of the proxy does not answer within 10 seconds
      */
-    Fault limitBandwidth(Predicate<? super ClientInfo> which, long octetsPerSecond);
+    Fault limitBandwidth(FaultScope scope, long octetsPerSecond);
 
     /**
      * Connections end in the midst of a frame that is sent to the client; an occurrence is a frame, of AMQP 0-9-1 or
@@ -248,12 +261,12 @@ public interface Faults {
      * heartbeats, and its own are not missed. Clients of AMQP 1.0 are not read at once. Clients that connect later are
      * neither told nor held.
      *
-     * @param which asked on the proxy's selector threads; it must not block
+     * @param scope whose, and which
      * @param reason the reason that clients are told, such as {@code low on memory}
      * @return the fault, to be closed
      * @throws IllegalStateException if a loop of the proxy does not answer within 10 seconds
      */
-    Fault block(Predicate<? super ClientInfo> which, String reason);
+    Fault block(FaultScope scope, String reason);
 
     /**
      * The broker does not take a method of AMQP 0-9-1 that clients send on a channel, as it does for an error: it
@@ -276,7 +289,14 @@ public interface Faults {
      * Acknowledgements of consumers ({@code basic.ack} of AMQP 0-9-1) do not count: the broker is told to deliver the
      * messages again, and does so, as redelivered.
      *
-     * @param scope whose, and which; an acknowledgement of several messages is one occurrence
+     * <pre>{@code
+     * try (Fault again = proxy.faults().redeliver(FaultScope.all().naming("orders").nth(1))) {
+     *     warehouse.awaitOrder("one"); // is to see it twice, and do it once
+     * }
+     * }</pre>
+     *
+     * @param scope whose, and which; an acknowledgement of several messages is one occurrence, and names what all of
+     *     them name
      * @return the fault, to be closed; it counts the acknowledgements
      * @throws IllegalStateException if a loop of the proxy does not answer within 10 seconds
      */
@@ -349,7 +369,7 @@ public interface Faults {
 
     /**
      * Clients of AMQP 1.0 hear of deliveries that the broker has accepted that they were rejected; the broker has the
-     * messages nevertheless. An occurrence is a delivery.
+     * messages nevertheless. An occurrence is a delivery, which names the address that it was sent to.
      *
      * <pre>{@code
      * try (Fault full = proxy.faults()
@@ -369,7 +389,8 @@ public interface Faults {
 
     /**
      * Clients of AMQP 1.0 hear of deliveries that the broker has accepted that they were released, as by a broker that
-     * wants them later; the broker has the messages nevertheless. An occurrence is a delivery.
+     * wants them later; the broker has the messages nevertheless. An occurrence is a delivery, which names the address
+     * that it was sent to.
      *
      * <pre>{@code
      * try (Fault later = proxy.faults().releaseDeliveries(FaultScope.all().nth(1))) {

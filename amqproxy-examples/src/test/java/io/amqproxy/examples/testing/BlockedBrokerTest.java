@@ -7,6 +7,7 @@ import static io.amqproxy.trace.TraceMatcher.toClient;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.amqproxy.faults.Fault;
+import io.amqproxy.faults.FaultScope;
 import io.amqproxy.testing.InMemoryBroker;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -39,7 +40,7 @@ class BlockedBrokerTest {
                 .declareQueue(QueueBuilder.nonDurable("payments").build());
 
         CompletableFuture<Boolean> allConfirmed;
-        try (Fault ignored = front.faults().block(client -> true, "low on memory")) {
+        try (Fault ignored = front.faults().block(FaultScope.all(), "low on memory")) {
             allConfirmed = CompletableFuture.supplyAsync(() -> pay(factory));
             assertThat(front.recorder()).soonHas(toClient("connection.blocked").with("reason", "low on memory"));
         }

@@ -2,6 +2,7 @@ package io.amqproxy.examples.testing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.amqproxy.faults.FaultScope;
 import io.amqproxy.testing.InMemoryBroker;
 import io.amqproxy.trace.TraceMatcher;
 import java.nio.charset.StandardCharsets;
@@ -44,7 +45,8 @@ class NotFoundTest {
         container.start();
         front.recorder().await(TraceMatcher.toClient("basic.consume-ok"), SOON);
 
-        int closed = front.faults().closeChannels(client -> true, 404, "NOT_FOUND - no queue 'survivors' in vhost '/'");
+        int closed =
+                front.faults().closeChannels(FaultScope.all(), 404, "NOT_FOUND - no queue 'survivors' in vhost '/'");
         assertThat(closed).isPositive();
         // Until its library knows, the template would publish on one of them, and lose the message.
         front.recorder().await(TraceMatcher.fromClient("channel.close-ok"), closed, SOON);

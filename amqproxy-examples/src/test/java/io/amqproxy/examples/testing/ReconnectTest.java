@@ -5,6 +5,7 @@ import static io.amqproxy.trace.TraceMatcher.fromClient;
 import static io.amqproxy.trace.TraceMatcher.toClient;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.amqproxy.faults.FaultScope;
 import io.amqproxy.faults.Faults.Cut;
 import io.amqproxy.testing.InMemoryBroker;
 import io.amqproxy.trace.TraceMatcher;
@@ -48,7 +49,7 @@ class ReconnectTest {
             assertThat(front.recorder()).soonHas(DECLARED).soonHas(toClient("basic.consume-ok"));
             front.recorder().clear();
 
-            front.faults().cutClients(client -> true, Cut.RESET);
+            front.faults().cutClients(FaultScope.all(), Cut.RESET);
 
             assertThat(front.recorder()).soonHas(DECLARED).soonHas(toClient("basic.consume-ok"));
             new RabbitTemplate(factory).convertAndSend("replies", "after");

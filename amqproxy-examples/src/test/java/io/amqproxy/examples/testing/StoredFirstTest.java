@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.ConnectionFactory;
+import io.amqproxy.faults.FaultScope;
 import io.amqproxy.faults.Faults.Cut;
 import io.amqproxy.testing.InMemoryBroker;
 import java.io.IOException;
@@ -46,7 +47,7 @@ class StoredFirstTest {
             assertThat(front.recorder()).has(1, delivered().withBody("one")).hasNo(acknowledged());
 
             // The connection is lost while the message is being stored: the broker delivers it again.
-            front.faults().cutClients(client -> true, Cut.RESET);
+            front.faults().cutClients(FaultScope.all(), Cut.RESET);
             goOn.countDown();
             assertThat(front.recorder())
                     .soonHas(delivered().with("redelivered", true).withBody("one"))

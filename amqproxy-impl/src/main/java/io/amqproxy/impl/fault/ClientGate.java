@@ -43,7 +43,8 @@ final class ClientGate implements LinkFaults.Gate, FrameGate.Judge {
     private final Supplier<InboundSession> client;
     private final FrameGate frames;
     private final ReturnedMessages returned = new ReturnedMessages();
-    private final PublishedNames published = new PublishedNames();
+    private final NamesByTag published = new NamesByTag();
+    private final DeliveredNames delivered = new DeliveredNames();
     private final ClientJudge judge;
     /** Confirms that are held for a while, by when they are due. */
     private final PriorityQueue<Late> late = new PriorityQueue<>();
@@ -55,8 +56,12 @@ final class ClientGate implements LinkFaults.Gate, FrameGate.Judge {
     ClientGate(LastingFaults faults, Supplier<InboundSession> client, long queued) {
         this.faults = faults;
         this.client = client;
-        this.judge = new ClientJudge(faults, client, returned, published);
-        this.frames = new FrameGate(this, AMQP_10.equals(client.get().info().protocol()), queued);
+        this.judge = new ClientJudge(faults, client, returned, published, delivered);
+        this.frames = new FrameGate(this, isOfAmqp10(client.get()), queued);
+    }
+
+    static boolean isOfAmqp10(InboundSession client) {
+        return AMQP_10.equals(client.info().protocol());
     }
 
     private record Late(RunningFault by, int channel, ByteBuffer frame, long due) implements Comparable<Late> {
@@ -103,7 +108,11 @@ final class ClientGate implements LinkFaults.Gate, FrameGate.Judge {
 
     @Override
     public long heldBytes() {
-        return (long) late.size() * SUBSTANCE + returned.heldBytes() + published.heldBytes();
+        return (long) late.size() * SUBSTANCE
+                + returned.heldBytes()
+                + published.heldBytes()
+                + delivered.heldBytes()
+                + judge.heldBytes();
     }
 
     @Override
@@ -112,6 +121,10 @@ final class ClientGate implements LinkFaults.Gate, FrameGate.Judge {
         if (!areNamesWanted) {
             published.forgetAll();
         }
+        if (!faults.hasNamedAcknowledgements()) {
+            delivered.forgetAll();
+        }
+        judge.review();
         return areNamesWanted || faults.hasAny(OF_CLIENTS) ? judge : null;
     }
 
@@ -151,7 +164,9 @@ final class ClientGate implements LinkFaults.Gate, FrameGate.Judge {
             case BASIC_RETURN -> {
                 return ofReturn(frame, channel, to);
             }
+            case BASIC_DELIVER, BASIC_GET_OK, BASIC_GET_EMPTY -> ofDelivery(method, frame, channel);
             case CHANNEL_CLOSE, CHANNEL_CLOSE_OK -> {
+                delivered.forget(channel);
                 late.removeIf(confirm -> confirm.channel() == channel);
                 returned.forget(channel);
                 published.forget(channel);
@@ -160,10 +175,17 @@ final class ClientGate implements LinkFaults.Gate, FrameGate.Judge {
                 late.clear();
                 returned.forgetAll();
                 published.forgetAll();
+                delivered.forgetAll();
             }
             default -> {}
         }
         return Verdict.PASS;
+    }
+
+    private void ofDelivery(Method method, ByteBuffer frame, int channel) {
+        if (faults.hasNamedAcknowledgements()) {
+            delivered.onDelivery(method, frame, channel, client.get());
+        }
     }
 
     private Verdict ofReturn(ByteBuffer frame, int channel, ByteQueue to) {
@@ -175,7 +197,7 @@ final class ClientGate implements LinkFaults.Gate, FrameGate.Judge {
     }
 
     private Verdict ofConfirm(ByteBuffer frame, ClientInfo info, int channel, ByteQueue to) {
-        PublishedNames.OfChannel messages = published.of(channel);
+        NamesByTag.OfChannel messages = published.of(channel);
         if (messages == null) {
             return ofConfirm(frame, info, channel, List.of());
         }
@@ -185,7 +207,7 @@ final class ClientGate implements LinkFaults.Gate, FrameGate.Judge {
         if (unknown > 0) {
             append(confirm(frame, unknown, 1), to);
         }
-        List<Long> confirmed = messages.confirmed(tag, isMultiple);
+        List<Long> confirmed = messages.settled(tag, isMultiple);
         for (long one : confirmed) {
             ByteBuffer alone = confirm(frame, one, 0);
             if (ofConfirm(alone, info, channel, messages.take(one)) == Verdict.PASS) {
@@ -224,9 +246,9 @@ final class ClientGate implements LinkFaults.Gate, FrameGate.Judge {
 
     /** What the broker refuses is not waited for. */
     private void ofRefusal(ByteBuffer frame, int channel) {
-        PublishedNames.OfChannel messages = published.of(channel);
+        NamesByTag.OfChannel messages = published.of(channel);
         if (messages != null) {
-            messages.confirmed(frame.getLong(TAG), (frame.get(BITS) & 1) != 0).forEach(messages::take);
+            messages.settled(frame.getLong(TAG), (frame.get(BITS) & 1) != 0).forEach(messages::take);
         }
     }
 }

@@ -25,7 +25,11 @@ final class ClientJudge implements FrameJudge {
     private final LastingFaults faults;
     private final Supplier<InboundSession> client;
     private final ReturnedMessages returned;
-    private final PublishedNames published;
+    private final NamesByTag published;
+    private final DeliveredNames delivered;
+    /** What was sent with AMQP 1.0, by session and delivery id. */
+    private final NamesByTag sent = new NamesByTag();
+
     private final ArgumentReader arguments = new ArgumentReader();
 
     /**
@@ -33,16 +37,30 @@ final class ClientJudge implements FrameJudge {
      *
      * @param returned where messages go that are to be returned
      * @param published knows what those name that are to be confirmed
+     * @param delivered knows what those name that are to be acknowledged
      */
     ClientJudge(
             LastingFaults faults,
             Supplier<InboundSession> client,
             ReturnedMessages returned,
-            PublishedNames published) {
+            NamesByTag published,
+            DeliveredNames delivered) {
         this.faults = faults;
         this.client = client;
         this.returned = returned;
         this.published = published;
+        this.delivered = delivered;
+    }
+
+    /** Other faults hold: what none of them asks for is forgotten. */
+    void review() {
+        if (!faults.hasNamedOutcomes()) {
+            sent.forgetAll();
+        }
+    }
+
+    long heldBytes() {
+        return sent.heldBytes();
     }
 
     @Override
@@ -60,11 +78,13 @@ final class ClientJudge implements FrameJudge {
         if (fault != null) {
             return new Failure((int) fault.terms().amount(), fault.terms().text());
         }
-        if (method == Method.BASIC_ACK && faults.happens(Kind.REDELIVERY, info, channel) != null) {
+        List<String> settled =
+                faults.hasNamedAcknowledgements() ? delivered.onSaid(method, in, at, channel, names) : List.of();
+        if (method == Method.BASIC_ACK && faults.happens(Kind.REDELIVERY, info, channel, settled) != null) {
             requeue(in, at);
         }
         if (method == Method.BASIC_PUBLISH && confirmTag > 0 && faults.hasNamedConfirms()) {
-            published.onPublish(channel, confirmTag, names);
+            published.add(channel, confirmTag, names);
         }
         if (method == Method.BASIC_PUBLISH && isMandatory(in, at) && returned.takes(in, at)) {
             divert(in, at, channel, names);
@@ -73,13 +93,22 @@ final class ClientJudge implements FrameJudge {
     }
 
     @Override
-    public @Nullable Outcome outcome(int session) {
+    public void onDelivery(int session, int id, String address) {
+        if (faults.hasNamedOutcomes()) {
+            sent.add(session, Integer.toUnsignedLong(id), List.of(address));
+        }
+    }
+
+    @Override
+    public @Nullable Outcome outcome(int session, int id) {
         ClientInfo info = client.get().info();
-        RunningFault rejected = faults.happens(Kind.REJECTED_DELIVERY, info, session);
+        NamesByTag.OfChannel ids = sent.of(session);
+        List<String> names = ids == null ? List.of() : ids.take(Integer.toUnsignedLong(id));
+        RunningFault rejected = faults.happens(Kind.REJECTED_DELIVERY, info, session, names);
         if (rejected != null) {
             return new Outcome(rejected.terms().condition(), rejected.terms().text());
         }
-        return faults.happens(Kind.RELEASED_DELIVERY, info, session) == null ? null : new Outcome(null, "");
+        return faults.happens(Kind.RELEASED_DELIVERY, info, session, names) == null ? null : new Outcome(null, "");
     }
 
     @Override

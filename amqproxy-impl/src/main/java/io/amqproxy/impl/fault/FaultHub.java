@@ -5,6 +5,7 @@ import io.amqproxy.CloseReason.Initiator;
 import io.amqproxy.UpstreamInfo;
 import io.amqproxy.faults.Fault;
 import io.amqproxy.faults.FaultScope;
+import io.amqproxy.faults.FaultScope.Occurrences;
 import io.amqproxy.faults.Faults;
 import io.amqproxy.impl.amqp091.codec.Method;
 import io.amqproxy.impl.core.CloseCause;
@@ -14,14 +15,17 @@ import io.amqproxy.impl.fault.RunningFault.Kind;
 import io.amqproxy.impl.fault.RunningFault.Terms;
 import io.amqproxy.impl.net.EventLoop;
 import io.amqproxy.impl.net.LinkFaults;
+import io.amqproxy.impl.pool.spi.Choice;
 import io.amqproxy.impl.pool.spi.InboundSession;
 import io.amqproxy.impl.pool.spi.UpstreamConnection;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -55,12 +59,12 @@ public final class FaultHub implements Faults, LinkFaults {
     // At once.
 
     @Override
-    public int cutClients(Predicate<? super ClientInfo> which, Cut how) {
-        Objects.requireNonNull(which, "which");
+    public int cutClients(FaultScope scope, Cut how) {
+        Occurrences occurrences = scope.occurrences();
         if (how == Cut.HALF) {
-            return loops.sum(loop -> loop.shutOutput(this, session -> isClient(session, which)));
+            return loops.sum(loop -> loop.shutOutput(this, session -> isHit(session, occurrences)));
         }
-        return loops.sum(loop -> loop.cut(session -> isClient(session, which), how == Cut.RESET));
+        return loops.sum(loop -> loop.cut(session -> isHit(session, occurrences), how == Cut.RESET));
     }
 
     @Override
@@ -71,68 +75,92 @@ public final class FaultHub implements Faults, LinkFaults {
                 how == Cut.RESET));
     }
 
-    private static boolean isClient(Session session, Predicate<? super ClientInfo> which) {
-        return session instanceof InboundSession client && !client.isOver() && which.test(client.info());
+    private static boolean isClient(Session session) {
+        return session instanceof InboundSession client && !client.isOver();
+    }
+
+    /** Whether it happens to this connection as a whole. */
+    private static boolean isHit(Session session, Occurrences occurrences) {
+        return session instanceof InboundSession client && !client.isOver() && isHit(client, occurrences);
+    }
+
+    private static boolean isHit(InboundSession client, Occurrences occurrences) {
+        return occurrences.happens(client.info(), 0, occurrences.isNaming() ? client.names() : List.of());
     }
 
     @Override
-    public int closeChannels(Predicate<? super ClientInfo> which, int code, String text) {
+    public int closeChannels(FaultScope scope, int code, String text) {
         Objects.requireNonNull(text, "text");
-        return sumOfClients(which, client -> client.failChannels(code, text));
+        return sumOfParts(scope, (client, which) -> client.failChannels(which, code, text));
     }
 
     @Override
-    public int closeConnections(Predicate<? super ClientInfo> which, int code, String text) {
+    public int closeConnections(FaultScope scope, int code, String text) {
         Objects.requireNonNull(text, "text");
-        return sumOfClients(which, client -> {
-            client.fail(code, text);
-            return 1;
+        Occurrences occurrences = scope.occurrences();
+        return sumOfClients(client -> {
+            boolean isHit = isHit(client, occurrences);
+            if (isHit) {
+                client.fail(code, text);
+            }
+            return isHit ? 1 : 0;
         });
     }
 
     @Override
-    public int cancelConsumers(Predicate<? super ClientInfo> which, Predicate<? super String> consumers) {
-        Objects.requireNonNull(consumers, "consumers");
-        return sumOfClients(which, client -> client.cancelConsumers(consumers));
+    public int cancelConsumers(FaultScope scope) {
+        return sumOfParts(scope, InboundSession::cancelConsumers);
     }
 
     @Override
-    public int detachLinks(
-            Predicate<? super ClientInfo> which,
-            Predicate<? super String> addresses,
-            String condition,
-            String description) {
-        Objects.requireNonNull(addresses, "addresses");
+    public int detachLinks(FaultScope scope, String condition, String description) {
         ErrorText error = new ErrorText(condition, description);
-        return sumOfClients(which, client -> client.detachLinks(addresses, error.condition(), error.text()));
+        return sumOfParts(scope, (client, which) -> client.detachLinks(which, error.condition(), error.text()));
     }
 
     @Override
-    public int endSessions(Predicate<? super ClientInfo> which, String condition, String description) {
+    public int endSessions(FaultScope scope, String condition, String description) {
         ErrorText error = new ErrorText(condition, description);
-        return sumOfClients(which, client -> client.endSessions(error.condition(), error.text()));
+        return sumOfParts(scope, (client, which) -> client.endSessions(which, error.condition(), error.text()));
     }
 
     @Override
-    public int closeConnections(Predicate<? super ClientInfo> which, String condition, String description) {
+    public int closeConnections(FaultScope scope, String condition, String description) {
         ErrorText error = new ErrorText(condition, description);
-        return sumOfClients(which, client -> client.fail(error.condition(), error.text()) ? 1 : 0);
+        Occurrences occurrences = scope.occurrences();
+        return sumOfClients(client -> ClientGate.isOfAmqp10(client)
+                        && isHit(client, occurrences)
+                        && client.fail(error.condition(), error.text())
+                ? 1
+                : 0);
     }
 
-    private int sumOfClients(Predicate<? super ClientInfo> which, Function<InboundSession, Integer> what) {
-        Objects.requireNonNull(which, "which");
-        return loops.sum(loop -> sumOfClients(loop, which, what));
+    /** Of parts of connections. */
+    private int sumOfParts(FaultScope scope, BiFunction<InboundSession, Choice, Integer> what) {
+        Occurrences occurrences = scope.occurrences();
+        return sumOfClients(
+                client -> what.apply(client, (channel, names) -> occurrences.happens(client.info(), channel, names)));
     }
 
-    private static int sumOfClients(
-            EventLoop loop, Predicate<? super ClientInfo> which, Function<InboundSession, Integer> what) {
+    private int sumOfClients(Function<InboundSession, Integer> what) {
+        return loops.sum(loop -> sumOfClients(loop, what));
+    }
+
+    private static int sumOfClients(EventLoop loop, Function<InboundSession, Integer> what) {
         int count = 0;
         for (Session session : loop.sessions()) {
-            if (session instanceof InboundSession client && isClient(client, which)) {
+            if (session instanceof InboundSession client && isClient(client)) {
                 count += what.apply(client);
             }
         }
         return count;
+    }
+
+    private static void forEachClient(EventLoop loop, Consumer<InboundSession> what) {
+        sumOfClients(loop, client -> {
+            what.accept(client);
+            return 1;
+        });
     }
 
     // Until it is revoked.
@@ -144,8 +172,8 @@ public final class FaultHub implements Faults, LinkFaults {
      * @param onEnd done on each loop when it is no more
      */
     private RunningFault begin(
-            Kind kind, FaultScope scope, Terms terms, Consumer<EventLoop> onBegin, Consumer<EventLoop> onEnd) {
-        RunningFault fault = new RunningFault(kind, scope, terms, closed -> {
+            Kind kind, Occurrences which, Terms terms, Consumer<EventLoop> onBegin, Consumer<EventLoop> onEnd) {
+        RunningFault fault = new RunningFault(kind, which, terms, closed -> {
             faults.remove(closed);
             loops.revoke(loop -> {
                 onEnd.accept(loop);
@@ -171,46 +199,42 @@ public final class FaultHub implements Faults, LinkFaults {
     }
 
     private RunningFault begin(Kind kind, FaultScope scope, Terms terms) {
-        return begin(kind, scope, terms, loop -> {}, loop -> {});
-    }
-
-    private RunningFault begin(Kind kind, Predicate<? super ClientInfo> which, Terms terms) {
-        return begin(kind, FaultScope.all().ofClients(which), terms);
+        return begin(kind, scope.occurrences(), terms, loop -> {}, loop -> {});
     }
 
     @Override
     public Fault brokerDown() {
         return begin(
                 Kind.BROKER_DOWN,
-                FaultScope.all(),
+                FaultScope.all().occurrences(),
                 Terms.NONE,
                 loop -> loop.cut(OutboundSession.class::isInstance, true),
                 loop -> {});
     }
 
     @Override
-    public Fault refuseClients() {
-        return begin(Kind.REFUSED_CLIENTS, FaultScope.all(), Terms.NONE);
+    public Fault refuseClients(FaultScope scope) {
+        return begin(Kind.REFUSED_CLIENTS, scope, Terms.NONE);
     }
 
     @Override
-    public Fault stopReading(Predicate<? super ClientInfo> which) {
-        return begin(Kind.UNREAD, which, Terms.NONE);
+    public Fault stopReading(FaultScope scope) {
+        return begin(Kind.UNREAD, scope, Terms.NONE);
     }
 
     @Override
-    public Fault silence(Predicate<? super ClientInfo> which) {
-        return begin(Kind.SILENCE, which, Terms.NONE);
+    public Fault silence(FaultScope scope) {
+        return begin(Kind.SILENCE, scope, Terms.NONE);
     }
 
     @Override
-    public Fault blackHole(Predicate<? super ClientInfo> which) {
-        return begin(Kind.BLACK_HOLE, which, Terms.NONE);
+    public Fault blackHole(FaultScope scope) {
+        return begin(Kind.BLACK_HOLE, scope, Terms.NONE);
     }
 
     @Override
-    public Fault delay(Predicate<? super ClientInfo> which, Duration latency, Duration jitter, long seed) {
-        return begin(Kind.DELAY, which, delay(latency, jitter, seed));
+    public Fault delay(FaultScope scope, Duration latency, Duration jitter, long seed) {
+        return begin(Kind.DELAY, scope, delay(latency, jitter, seed));
     }
 
     private static Terms delay(Duration latency, Duration jitter, long seed) {
@@ -223,11 +247,11 @@ public final class FaultHub implements Faults, LinkFaults {
     private static final Duration MOST = Duration.ofMinutes(10);
 
     @Override
-    public Fault limitBandwidth(Predicate<? super ClientInfo> which, long octetsPerSecond) {
+    public Fault limitBandwidth(FaultScope scope, long octetsPerSecond) {
         if (octetsPerSecond < 1) {
             throw new IllegalArgumentException("a bandwidth is one octet in a second at least");
         }
-        return begin(Kind.RATE, which, Terms.of(octetsPerSecond));
+        return begin(Kind.RATE, scope, Terms.of(octetsPerSecond));
     }
 
     @Override
@@ -241,27 +265,21 @@ public final class FaultHub implements Faults, LinkFaults {
     }
 
     @Override
-    public Fault block(Predicate<? super ClientInfo> which, String reason) {
-        Objects.requireNonNull(which, "which");
+    public Fault block(FaultScope scope, String reason) {
         Objects.requireNonNull(reason, "reason");
-        Alarms.Alarm alarm = alarms.begin(reason);
+        Occurrences occurrences = scope.occurrences();
+        Alarms.Alarm alarm = alarms.begin(reason, occurrences);
         return begin(
-                Kind.UNREAD,
-                FaultScope.all().ofClients(alarm::leavesUnread),
+                Kind.ALARM,
+                occurrences,
                 Terms.NONE,
                 loop -> {
-                    sumOfClients(loop, which, client -> {
-                        alarms.hold(alarm, client);
-                        return 1;
-                    });
+                    forEachClient(loop, client -> alarms.hold(alarm, client));
                     loop.onFaults(this);
                 },
                 loop -> {
                     alarms.end(alarm);
-                    sumOfClients(loop, alarm::holds, client -> {
-                        alarms.letGo(client);
-                        return 1;
-                    });
+                    forEachClient(loop, client -> alarms.letGo(alarm, client));
                 });
     }
 
@@ -324,24 +342,21 @@ public final class FaultHub implements Faults, LinkFaults {
     public Fault withholdCredit(FaultScope scope) {
         return begin(
                 Kind.WITHHELD_CREDIT,
-                scope,
+                scope.occurrences(),
                 Terms.NONE,
                 loop -> reviewCredit(loop, false),
                 loop -> reviewCredit(loop, true));
     }
 
     private static void reviewCredit(EventLoop loop, boolean wasWithheld) {
-        sumOfClients(loop, client -> true, client -> {
-            client.reviewCredit(wasWithheld);
-            return 1;
-        });
+        forEachClient(loop, client -> client.reviewCredit(wasWithheld));
     }
 
     // The loops ask.
 
     @Override
     public boolean holdsReading(InboundSession client) {
-        return faults.isFor(Kind.UNREAD, client);
+        return faults.isFor(Kind.UNREAD, client) || alarms.leaveUnread(client);
     }
 
     @Override
@@ -370,8 +385,8 @@ public final class FaultHub implements Faults, LinkFaults {
     }
 
     @Override
-    public boolean refusesClients() {
-        return faults.first(Kind.REFUSED_CLIENTS, fault -> true) != null;
+    public boolean refuses(ClientInfo newcomer) {
+        return faults.happens(Kind.REFUSED_CLIENTS, newcomer, 0) != null;
     }
 
     @Override

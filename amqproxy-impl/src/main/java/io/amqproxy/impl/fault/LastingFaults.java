@@ -19,6 +19,8 @@ final class LastingFaults {
 
     private static final Logger log = LoggerFactory.getLogger(LastingFaults.class);
     private static final Set<Kind> OF_CONFIRMS = EnumSet.of(Kind.LOST_CONFIRM, Kind.LATE_CONFIRM, Kind.NACKED_CONFIRM);
+    private static final Set<Kind> OF_ACKNOWLEDGEMENTS = EnumSet.of(Kind.REDELIVERY);
+    private static final Set<Kind> OF_OUTCOMES = EnumSet.of(Kind.REJECTED_DELIVERY, Kind.RELEASED_DELIVERY);
     private static final RateLimitedLog LINES = new RateLimitedLog(System::nanoTime);
 
     private final List<RunningFault> faults = new CopyOnWriteArrayList<>();
@@ -39,9 +41,23 @@ final class LastingFaults {
 
     /** Whether there is a fault of confirms for messages that name something only. */
     boolean hasNamedConfirms() {
+        return hasNamed(OF_CONFIRMS);
+    }
+
+    /** The same of acknowledgements. */
+    boolean hasNamedAcknowledgements() {
+        return hasNamed(OF_ACKNOWLEDGEMENTS);
+    }
+
+    /** The same of what is sent with AMQP 1.0. */
+    boolean hasNamedOutcomes() {
+        return hasNamed(OF_OUTCOMES);
+    }
+
+    private boolean hasNamed(Set<Kind> kinds) {
         return faults.stream()
-                .anyMatch(fault -> OF_CONFIRMS.contains(fault.kind())
-                        && fault.occurrences().isNaming());
+                .anyMatch(fault ->
+                        kinds.contains(fault.kind()) && fault.occurrences().isNaming());
     }
 
     /** Whether there is a fault of one of these kinds, for whomever. */
@@ -72,7 +88,7 @@ final class LastingFaults {
 
     @Nullable
     RunningFault of(Kind kind, InboundSession client) {
-        return first(kind, fault -> fault.occurrences().isFor(client.info()));
+        return first(kind, fault -> fault.isFor(client));
     }
 
     boolean isFor(Kind kind, InboundSession client) {

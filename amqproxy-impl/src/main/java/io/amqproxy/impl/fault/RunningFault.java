@@ -1,11 +1,16 @@
 package io.amqproxy.impl.fault;
 
+import io.amqproxy.ClientInfo;
 import io.amqproxy.faults.Fault;
 import io.amqproxy.faults.FaultScope;
 import io.amqproxy.impl.amqp091.codec.Method;
 import io.amqproxy.impl.net.LinkFaults;
+import io.amqproxy.impl.pool.spi.InboundSession;
+import java.util.Collection;
+import java.util.List;
 import java.util.Locale;
 import java.util.Random;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -13,9 +18,12 @@ import org.jspecify.annotations.Nullable;
 /** A fault that lasts. */
 final class RunningFault implements Fault, LinkFaults.Shaping {
 
+    private static final int MOST_CONNECTIONS = 100_000;
+
     /** What goes wrong. */
     enum Kind {
         BROKER_DOWN,
+        ALARM,
         REFUSED_CLIENTS,
         UNREAD,
         SILENCE,
@@ -78,10 +86,12 @@ final class RunningFault implements Fault, LinkFaults.Shaping {
     private final Terms terms;
     private final Consumer<RunningFault> onClosed;
     private final AtomicBoolean closed = new AtomicBoolean();
+    /** Whether it is for these connections, by their clients' ids. */
+    private final ConcurrentSkipListMap<Long, Boolean> connections = new ConcurrentSkipListMap<>();
 
-    RunningFault(Kind kind, FaultScope scope, Terms terms, Consumer<RunningFault> onClosed) {
+    RunningFault(Kind kind, FaultScope.Occurrences occurrences, Terms terms, Consumer<RunningFault> onClosed) {
         this.kind = kind;
-        this.occurrences = scope.occurrences();
+        this.occurrences = occurrences;
         this.terms = terms;
         this.onClosed = onClosed;
     }
@@ -92,6 +102,26 @@ final class RunningFault implements Fault, LinkFaults.Shaping {
 
     FaultScope.Occurrences occurrences() {
         return occurrences;
+    }
+
+    /** Whether it is for this connection, of which it is an occurrence as long as both are there. */
+    boolean isFor(InboundSession client) {
+        ClientInfo info = client.info();
+        if (!occurrences.isFor(info)) {
+            return false;
+        }
+        Boolean known = connections.get(info.id());
+        return known != null ? known : decide(info, occurrences.isNaming() ? client.names() : List.of());
+    }
+
+    private synchronized boolean decide(ClientInfo info, Collection<String> names) {
+        if (!occurrences.isMeant(info, 0, names)) {
+            return false;
+        }
+        if (connections.size() >= MOST_CONNECTIONS) {
+            connections.pollFirstEntry(); // The oldest.
+        }
+        return connections.computeIfAbsent(info.id(), id -> occurrences.happens(info, 0, names));
     }
 
     Terms terms() {

@@ -92,7 +92,11 @@ public final class RunningBroker implements InMemoryBroker, BrokerSocket.Host {
     private void welcome(Socket socket) throws IOException {
         lock.lock();
         try {
-            if (closed || sockets.size() >= MOST_CONNECTIONS) {
+            if (closed) {
+                socket.close();
+                return;
+            }
+            if (sockets.size() >= MOST_CONNECTIONS) {
                 log.warn("The in-memory broker takes no more than {} connections", MOST_CONNECTIONS);
                 socket.close();
                 return;

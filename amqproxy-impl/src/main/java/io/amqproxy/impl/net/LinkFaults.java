@@ -73,8 +73,8 @@ public interface LinkFaults {
      */
     Gate gate(Supplier<InboundSession> client, long queued);
 
-    /** Whether clients are refused when they connect. */
-    boolean refusesClients();
+    /** Whether this client is refused, which has just connected. */
+    boolean refuses(ClientInfo newcomer);
 
     /** Why this log-in is refused, or null. */
     @Nullable

@@ -131,11 +131,6 @@ public final class Reception implements Acceptor.Host {
 
     private void welcome(
             SocketChannel channel, @Nullable ClientEngines tls, CidrSet proxies, @Nullable String listener) {
-        LinkFaults faults = loop.faults();
-        if (faults != null && faults.refusesClients()) {
-            turnAwayOnPurpose(channel);
-            return;
-        }
         long now = loop.context().now;
         shared.admission.onAccepted(now);
         long id = shared.clientIds.incrementAndGet();
@@ -143,6 +138,10 @@ public final class Reception implements Acceptor.Host {
         try {
             Sockets.prepare(channel);
             InetSocketAddress address = Sockets.peer(channel);
+            if (isRefusedOnPurpose(id, address)) {
+                turnAwayOnPurpose(channel);
+                return;
+            }
             boolean isIntroduced = !proxies.isEmpty();
             if (shared.memory.isShort()) {
                 refuse(channel, id, address, CloseCause.byProxy(Kind.RESOURCE, "memory is short"));
@@ -168,6 +167,11 @@ public final class Reception implements Acceptor.Host {
         } catch (IOException | RuntimeException | Error failure) {
             drop(channel, seat, failure);
         }
+    }
+
+    private boolean isRefusedOnPurpose(long id, InetSocketAddress address) {
+        LinkFaults faults = loop.faults();
+        return faults != null && faults.refuses(ClientInfo.of(id, address, null, null));
     }
 
     private void turnAwayOnPurpose(SocketChannel channel) {

@@ -3,10 +3,12 @@ package io.amqproxy.impl.fault;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.amqproxy.ClientInfo;
 import io.amqproxy.faults.Fault;
 import io.amqproxy.faults.FaultScope;
 import io.amqproxy.faults.Faults;
 import io.amqproxy.impl.net.EventLoop;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
@@ -51,11 +53,11 @@ class FaultHubTest {
     void whatFailsHalfWayIsRevokedOnAllLoops() {
         List<Consumer<Faults>> all = List.of(
                 Faults::brokerDown,
-                Faults::refuseClients,
-                faults -> faults.silence(client -> true),
-                faults -> faults.stopReading(client -> true),
-                faults -> faults.block(client -> true, "on purpose"),
-                faults -> faults.delay(client -> true, Duration.ZERO, Duration.ZERO, 1),
+                faults -> faults.refuseClients(FaultScope.all()),
+                faults -> faults.silence(FaultScope.all()),
+                faults -> faults.stopReading(FaultScope.all()),
+                faults -> faults.block(FaultScope.all(), "on purpose"),
+                faults -> faults.delay(FaultScope.all(), Duration.ZERO, Duration.ZERO, 1),
                 faults -> faults.loseConfirms(FaultScope.all()));
         for (Consumer<Faults> fault : all) {
             revoked = 0;
@@ -63,6 +65,7 @@ class FaultHubTest {
             assertThat(revoked).isOne();
         }
         assertThat(hub.isBrokerDown()).isFalse();
-        assertThat(hub.refusesClients()).isFalse();
+        assertThat(hub.refuses(ClientInfo.of(1, new InetSocketAddress(0), null, null)))
+                .isFalse();
     }
 }

@@ -107,6 +107,42 @@ class Faults10Test {
     }
 
     @Test
+    void whatIsSentToOneAddressIsRejectedAndOneOfTwoSessionsEnds() throws Exception {
+        String address = broker.address(queue);
+        try (Connection connection = connect();
+                Session session = connection.createSession();
+                Session another = connection.createSession()) {
+            MessageProducer producer = session.createProducer(session.createQueue(address));
+            MessageProducer other = session.createProducer(session.createQueue(broker.address("other-" + queue)));
+            MessageProducer third = another.createProducer(session.createQueue(broker.address("other-" + queue)));
+            try (Fault rejected = proxy.faults()
+                    .rejectDeliveries(
+                            FaultScope.all().naming(address).nth(2), "amqp:resource-limit-exceeded", "full")) {
+                send(session, other, "first");
+                send(session, producer, "one");
+                send(session, other, "second");
+                assertThatThrownBy(() -> send(session, producer, "two")).hasMessageContaining("full");
+                send(session, producer, "three");
+                assertThat(rejected.count()).isOne();
+            }
+            assertThat(proxy.faults().endSessions(FaultScope.all().naming(address), "amqp:internal-error", "gone"))
+                    .isOne();
+            Await.until("the session knows it", () -> hasEnded(session));
+            send(another, third, "third");
+        }
+        allGoesOn("one", "two", "three");
+    }
+
+    private static boolean hasEnded(Session session) {
+        try {
+            session.createTextMessage();
+            return false;
+        } catch (JMSException closed) {
+            return true;
+        }
+    }
+
+    @Test
     void aSenderWithoutCreditWaitsUntilItGetsSome() throws Exception {
         try (Recorder recorder = proxy.record(TraceFilter.all().names("transfer"));
                 Connection connection = connect();
@@ -151,8 +187,7 @@ class Faults10Test {
             connection.setExceptionListener(end::complete);
             assertThat(proxy.faults()
                             .detachLinks(
-                                    client -> true,
-                                    broker.address(queue)::equals,
+                                    FaultScope.all().naming(broker.address(queue)),
                                     "amqp:resource-deleted",
                                     "gone on purpose"))
                     .isOne();
@@ -168,12 +203,12 @@ class Faults10Test {
         Connection connection = connect();
         Session session = connection.createSession();
         MessageConsumer consumer = session.createConsumer(session.createQueue(broker.address(queue)));
-        assertThat(proxy.faults().endSessions(client -> true, "amqp:internal-error", "ended on purpose"))
+        assertThat(proxy.faults().endSessions(FaultScope.all(), "amqp:internal-error", "ended on purpose"))
                 .isPositive();
         assertThatThrownBy(() -> consumer.receive(30_000)).isInstanceOf(JMSException.class);
         CompletableFuture<Exception> end = new CompletableFuture<>();
         connection.setExceptionListener(end::complete);
-        assertThat(proxy.faults().closeConnections(client -> true, "amqp:not-allowed", "closed on purpose"))
+        assertThat(proxy.faults().closeConnections(FaultScope.all(), "amqp:not-allowed", "closed on purpose"))
                 .isOne();
         assertThat(end.get(30, TimeUnit.SECONDS)).hasMessageContaining("closed on purpose");
         allGoesOn();

@@ -39,17 +39,18 @@ final class FaultsAskedFor implements Consumer<String> {
             case "fail a declaration" -> lasting.add(faults.failMethods(once, "queue.declare", 404, "on purpose"));
             case "deliver again" -> lasting.add(faults.redeliver(once));
             case "cancel a consumer" ->
-                assertThat(faults.cancelConsumers(any -> true, "tag"::equals)).isOne();
-            case "block" -> lasting.add(faults.block(any -> true, "on purpose"));
+                assertThat(faults.cancelConsumers(FaultScope.all().naming("tag")))
+                        .isOne();
+            case "block" -> lasting.add(faults.block(FaultScope.all(), "on purpose"));
             case "refuse a log-in" -> lasting.add(faults.refuseLogins(once, "on purpose"));
-            case "close connections" -> faults.closeConnections(any -> true, 320, "on purpose");
+            case "close connections" -> faults.closeConnections(FaultScope.all(), 320, "on purpose");
             case "reject" -> lasting.add(faults.rejectDeliveries(once, "amqp:resource-limit-exceeded", "on purpose"));
             case "release" -> lasting.add(faults.releaseDeliveries(once));
             case "withhold credit" -> lasting.add(faults.withholdCredit(FaultScope.all()));
-            case "detach" -> faults.detachLinks(any -> true, any -> true, "amqp:resource-deleted", "on purpose");
-            case "end sessions" -> faults.endSessions(any -> true, "amqp:internal-error", "on purpose");
-            case "close for a condition" -> faults.closeConnections(any -> true, "amqp:not-allowed", "on purpose");
-            case "close channels" -> faults.closeChannels(any -> true, 404, "on purpose");
+            case "detach" -> faults.detachLinks(FaultScope.all(), "amqp:resource-deleted", "on purpose");
+            case "end sessions" -> faults.endSessions(FaultScope.all(), "amqp:internal-error", "on purpose");
+            case "close for a condition" -> faults.closeConnections(FaultScope.all(), "amqp:not-allowed", "on purpose");
+            case "close channels" -> faults.closeChannels(FaultScope.all(), 404, "on purpose");
             case "fail a publish" -> lasting.add(faults.failMethods(once, "basic.publish", 404, "on purpose"));
             case "fail one at all costs" -> lasting.add(faults.failMethods(once, "basic.publish", 541, "on purpose"));
             case "delay a confirm" -> lasting.add(faults.delayConfirms(once, LONG, LONG, 1));
@@ -62,18 +63,18 @@ final class FaultsAskedFor implements Consumer<String> {
 
     private void onNetwork(String asked) {
         switch (asked) {
-            case "cut by FIN" -> faults.cutClients(any -> true, Cut.END);
-            case "cut by a reset" -> faults.cutClients(any -> true, Cut.RESET);
-            case "cut by halves" -> faults.cutClients(any -> true, Cut.HALF);
+            case "cut by FIN" -> faults.cutClients(FaultScope.all(), Cut.END);
+            case "cut by a reset" -> faults.cutClients(FaultScope.all(), Cut.RESET);
+            case "cut by halves" -> faults.cutClients(FaultScope.all(), Cut.HALF);
             case "cut within a frame" -> lasting.add(faults.cutFrames(FaultScope.all()));
             case "cut the broker off" ->
                 assertThat(faults.cutUpstreams(any -> true, Cut.RESET)).isPositive();
-            case "stop reading" -> lasting.add(faults.stopReading(any -> true));
-            case "be silent" -> lasting.add(faults.silence(any -> true));
-            case "lose all" -> lasting.add(faults.blackHole(any -> true));
-            case "delay all" -> lasting.add(faults.delay(any -> true, LONG, LONG, 1));
-            case "limit the bandwidth" -> lasting.add(faults.limitBandwidth(any -> true, 1));
-            case "refuse clients" -> lasting.add(faults.refuseClients());
+            case "stop reading" -> lasting.add(faults.stopReading(FaultScope.all()));
+            case "be silent" -> lasting.add(faults.silence(FaultScope.all()));
+            case "lose all" -> lasting.add(faults.blackHole(FaultScope.all()));
+            case "delay all" -> lasting.add(faults.delay(FaultScope.all(), LONG, LONG, 1));
+            case "limit the bandwidth" -> lasting.add(faults.limitBandwidth(FaultScope.all(), 1));
+            case "refuse clients" -> lasting.add(faults.refuseClients(FaultScope.all()));
             default -> throw new AssertionError("nobody knows how to " + asked);
         }
     }

@@ -175,7 +175,7 @@ class FaultsLikeRabbitMqTest {
         assertThat(real).contains("blocked", "not confirmed", "unblocked");
 
         Connection here = atProxy();
-        assertThat(alarm(here, proxy.faults().block(client -> true, "low on memory")))
+        assertThat(alarm(here, proxy.faults().block(FaultScope.all(), "low on memory")))
                 .isEqualTo(real);
     }
 
@@ -230,7 +230,10 @@ class FaultsLikeRabbitMqTest {
     void aConsumerIsCancelledInTheSameWay() throws Exception {
         String real = cancelled(atBroker(), "deleted", channel -> channel.queueDelete("deleted"));
         assertThat(cancelled(
-                        atProxy(), "kept", channel -> proxy.faults().cancelConsumers(client -> true, "tag"::equals)))
+                        atProxy(),
+                        "kept",
+                        channel ->
+                                proxy.faults().cancelConsumers(FaultScope.all().naming("tag"))))
                 .isEqualTo(real);
     }
 
@@ -312,7 +315,7 @@ class FaultsLikeRabbitMqTest {
             });
             behindTheProxy = other.get(60, TimeUnit.SECONDS);
         }
-        assertThat(lost(atProxy(), () -> proxy.faults().cutClients(client -> true, Cut.RESET)))
+        assertThat(lost(atProxy(), () -> proxy.faults().cutClients(FaultScope.all(), Cut.RESET)))
                 .isEqualTo(directly);
         List<Fault> down = new ArrayList<>();
         assertThat(lost(atProxy(), () -> down.add(proxy.faults().brokerDown()))).isEqualTo(behindTheProxy);

@@ -104,7 +104,7 @@ class FaultsTest extends FaultyProxy {
             Channel channel = publisher(connection);
             CompletableFuture<ShutdownSignalException> end = new CompletableFuture<>();
             channel.addShutdownListener(end::complete);
-            assertThat(proxy.faults().closeChannels(client -> true, 404, "NOT_FOUND - on purpose"))
+            assertThat(proxy.faults().closeChannels(FaultScope.all(), 404, "NOT_FOUND - on purpose"))
                     .isOne();
             assertThat(code(end.get())).isEqualTo(404);
             Channel next = publisher(connection);
@@ -185,7 +185,7 @@ class FaultsTest extends FaultyProxy {
         Connection connection = connect();
         CompletableFuture<ShutdownSignalException> end = new CompletableFuture<>();
         connection.addShutdownListener(end::complete);
-        assertThat(proxy.faults().closeConnections(client -> true, 541, "INTERNAL_ERROR - on purpose"))
+        assertThat(proxy.faults().closeConnections(FaultScope.all(), 541, "INTERNAL_ERROR - on purpose"))
                 .isOne();
         assertThat(code(end.get())).isEqualTo(541);
         allGoesOn();
@@ -234,7 +234,7 @@ class FaultsTest extends FaultyProxy {
     @Test
     void faultsMayBeClosedAfterTheProxy() {
         Fault down = proxy.faults().brokerDown();
-        Fault blocked = proxy.faults().block(client -> true, "on purpose");
+        Fault blocked = proxy.faults().block(FaultScope.all(), "on purpose");
         proxy.close();
         down.close();
         blocked.close();
@@ -258,7 +258,7 @@ class FaultsTest extends FaultyProxy {
             BlockingQueue<String> told = new LinkedBlockingQueue<>();
             BlockedCallback onBlocked = told::add;
             connection.addBlockedListener(onBlocked, () -> told.add("unblocked"));
-            try (Fault ignored = proxy.faults().block(client -> true, "low on memory")) {
+            try (Fault ignored = proxy.faults().block(FaultScope.all(), "low on memory")) {
                 connection.createChannel().close(); // Who does not publish is not held.
                 assertThat(told).isEmpty();
                 publish(channel);
@@ -278,8 +278,8 @@ class FaultsTest extends FaultyProxy {
             BlockingQueue<String> told = new LinkedBlockingQueue<>();
             BlockedCallback onBlocked = told::add;
             connection.addBlockedListener(onBlocked, () -> told.add("unblocked"));
-            Fault memory = proxy.faults().block(client -> true, "low on memory");
-            try (Fault disk = proxy.faults().block(client -> true, "low on disk")) {
+            Fault memory = proxy.faults().block(FaultScope.all(), "low on memory");
+            try (Fault disk = proxy.faults().block(FaultScope.all(), "low on disk")) {
                 publish(channel);
                 assertThat(told.poll(30, TimeUnit.SECONDS)).isEqualTo("low on disk");
                 memory.close();
@@ -307,14 +307,13 @@ class FaultsTest extends FaultyProxy {
             publish(channel);
             Long delivered = Objects.requireNonNull(come.poll(30, TimeUnit.SECONDS));
 
-            assertThat(proxy.faults().cancelConsumers(client -> true, "spared"::equals))
+            assertThat(proxy.faults().cancelConsumers(FaultScope.all().naming("spared")))
                     .isZero();
-            assertThat(proxy.faults().cancelConsumers(client -> true, "gone"::equals))
+            assertThat(proxy.faults().cancelConsumers(FaultScope.all().naming("gone")))
                     .isOne();
 
             assertThat(cancelled.poll(30, TimeUnit.SECONDS)).isEqualTo("gone");
-            assertThat(proxy.faults().cancelConsumers(client -> true, tag -> true))
-                    .isZero();
+            assertThat(proxy.faults().cancelConsumers(FaultScope.all())).isZero();
             channel.basicAck(delivered, false);
             publish(channel);
             assertThat(channel.waitForConfirms(30_000)).isTrue();

@@ -58,7 +58,7 @@ class NetworkFaultsTest extends FaultyProxy {
     void clientsAreCutInEachWay() throws Exception {
         for (Cut how : Cut.values()) {
             Connection connection = connect();
-            assertThat(proxy.faults().cutClients(client -> true, how)).isOne();
+            assertThat(proxy.faults().cutClients(FaultScope.all(), how)).isOne();
             assertThat(end(connection)).isInstanceOf(how == Cut.RESET ? SocketException.class : EOFException.class);
             Await.until("the proxy knows", () -> proxy.clients().isEmpty());
         }
@@ -84,8 +84,8 @@ class NetworkFaultsTest extends FaultyProxy {
     void whatTakesLongComesAtOnceWhenItIsRevoked() throws Exception {
         Duration long_ = Duration.ofMinutes(10);
         List<Supplier<Fault>> slow = List.of(
-                () -> proxy.faults().delay(client -> true, long_, long_, 1),
-                () -> proxy.faults().limitBandwidth(client -> true, 1),
+                () -> proxy.faults().delay(FaultScope.all(), long_, long_, 1),
+                () -> proxy.faults().limitBandwidth(FaultScope.all(), 1),
                 () -> proxy.faults().delayConfirms(FaultScope.all(), long_, long_, 1));
         for (Supplier<Fault> fault : slow) {
             try (Connection connection = connect()) {
@@ -102,8 +102,8 @@ class NetworkFaultsTest extends FaultyProxy {
 
     @Test
     void slowConnectionsCarryAll() throws Exception {
-        try (Fault late = proxy.faults().delay(client -> true, Duration.ofMillis(3), Duration.ofMillis(20), 1);
-                Fault narrow = proxy.faults().limitBandwidth(client -> true, 1_000_000)) {
+        try (Fault late = proxy.faults().delay(FaultScope.all(), Duration.ofMillis(3), Duration.ofMillis(20), 1);
+                Fault narrow = proxy.faults().limitBandwidth(FaultScope.all(), 1_000_000)) {
             try (Connection connection = connect()) {
                 Channel channel = publisher(connection);
                 byte[] large = new byte[400_000];
@@ -127,7 +127,7 @@ class NetworkFaultsTest extends FaultyProxy {
         try (Recorder recorder = proxy.record(TraceFilter.ofClients())) {
             Connection connection = connect();
             Channel channel = publisher(connection);
-            try (Fault ignored = proxy.faults().blackHole(client -> true)) {
+            try (Fault ignored = proxy.faults().blackHole(FaultScope.all())) {
                 publish(channel);
                 recorder.await(published(queue), SOON);
                 // The loop tells what it reads before it loses it: when it answers, it has.
@@ -143,7 +143,7 @@ class NetworkFaultsTest extends FaultyProxy {
     @Test
     void whatFindsTheOtherDeadInSilenceHearsNothingOfTheOthersEnd() throws Exception {
         Connection connection = connectWithHeartbeat();
-        try (Fault ignored = proxy.faults().silence(client -> true)) {
+        try (Fault ignored = proxy.faults().silence(FaultScope.all())) {
             assertThat(end(connection)).isInstanceOf(MissedHeartbeatException.class);
             Await.until("given up by the proxy", () -> proxy.clients().isEmpty());
         }
@@ -194,7 +194,7 @@ class NetworkFaultsTest extends FaultyProxy {
     @Test
     void newClientsAreRefused() throws Exception {
         try (Connection present = connect();
-                Fault ignored = proxy.faults().refuseClients()) {
+                Fault ignored = proxy.faults().refuseClients(FaultScope.all())) {
             assertThatThrownBy(this::connect).isInstanceOf(IOException.class);
             assertThat(present.isOpen()).isTrue();
         }
@@ -206,7 +206,7 @@ class NetworkFaultsTest extends FaultyProxy {
         try (Recorder recorder = proxy.record(TraceFilter.ofClients());
                 Connection connection = connect()) {
             Channel channel = publisher(connection);
-            try (Fault ignored = proxy.faults().stopReading(client -> true)) {
+            try (Fault ignored = proxy.faults().stopReading(FaultScope.all())) {
                 publish(channel);
                 assertThatThrownBy(() -> channel.waitForConfirms(200)).isInstanceOf(TimeoutException.class);
                 recorder.flush();
@@ -222,7 +222,7 @@ class NetworkFaultsTest extends FaultyProxy {
             Channel channel = publisher(connection);
             BlockingQueue<String> come = new LinkedBlockingQueue<>();
             channel.basicConsume(queue, true, (tag, delivery) -> come.add("one"), tag -> {});
-            try (Fault ignored = proxy.faults().silence(client -> true)) {
+            try (Fault ignored = proxy.faults().silence(FaultScope.all())) {
                 try (Connection loud = new ConnectionFactoryOf(broker.port()).connect()) {
                     loud.createChannel().basicPublish("", queue, null, BODY);
                 }

@@ -202,7 +202,7 @@ class FaultTransportTest {
     }
 
     private Fault delay() {
-        return hub.delay(any -> true, LONG, Duration.ZERO, 1);
+        return hub.delay(FaultScope.all(), LONG, Duration.ZERO, 1);
     }
 
     // Waking.
@@ -225,7 +225,7 @@ class FaultTransportTest {
         turn(START);
         try (Fault late = delay()) {
             sends(heartbeats(1));
-            try (Fault quiet = hub.silence(any -> true)) {
+            try (Fault quiet = hub.silence(FaultScope.all())) {
                 owner.read();
                 assertThatNothingSpins(LATER);
                 assertThat(peer.heard.size()).isZero();
@@ -251,7 +251,7 @@ class FaultTransportTest {
         turn(START);
         try (Fault confirms = hub.delayConfirms(FaultScope.all(), LONG, Duration.ZERO, 1)) {
             sends(confirm(1));
-            try (Fault late = hub.delay(any -> true, LONG.multipliedBy(2), Duration.ZERO, 1)) {
+            try (Fault late = hub.delay(FaultScope.all(), LONG.multipliedBy(2), Duration.ZERO, 1)) {
                 sends(heartbeats(1024 * 1024 / 8 + 8));
                 assertThat(out.isEmpty()).isFalse();
                 assertThatNothingSpins(LATER);
@@ -283,7 +283,7 @@ class FaultTransportTest {
     void whatIsOnItsWayHasABoundEachWayAndCountsAsMemoryOfTheLoop() {
         turn(START);
         try (Fault late = delay();
-                Fault slow = hub.limitBandwidth(any -> true, 1)) {
+                Fault slow = hub.limitBandwidth(FaultScope.all(), 1)) {
             for (int i = 0; i < 40; i++) {
                 says(64 * 1024);
                 sends(heartbeats(64 * 1024 / 8));
@@ -331,7 +331,7 @@ class FaultTransportTest {
     @Test
     void whatADelayHeldUpIsHeldUpNoMoreThoughALimitLasts() {
         turn(START);
-        try (Fault narrow = hub.limitBandwidth(any -> true, 1_000_000)) {
+        try (Fault narrow = hub.limitBandwidth(FaultScope.all(), 1_000_000)) {
             try (Fault late = delay()) {
                 sends(heartbeats(1));
             }
@@ -346,7 +346,7 @@ class FaultTransportTest {
     void theLotOfADelayDoesNotDependOnHowOftenSomebodyAsks() {
         Duration jitter = Duration.ofSeconds(100);
         turn(START);
-        try (Fault late = hub.delay(any -> true, Duration.ZERO, jitter, 42)) {
+        try (Fault late = hub.delay(FaultScope.all(), Duration.ZERO, jitter, 42)) {
             sends(heartbeats(1));
             long first = context.timers.untilNext(START);
             long lot = (long) (new Random(42).nextDouble() * jitter.toNanos());
@@ -459,12 +459,12 @@ class FaultTransportTest {
     private Fault anyFault(Random random, boolean isLossy) {
         Duration some = Duration.ofMillis(random.nextInt(200));
         return switch (random.nextInt(isLossy ? 6 : 5)) {
-            case 0 -> hub.delay(any -> true, some, some, 1);
-            case 1 -> hub.limitBandwidth(any -> true, 1 + random.nextInt(100_000));
-            case 2 -> hub.silence(any -> true);
-            case 3 -> hub.stopReading(any -> true);
+            case 0 -> hub.delay(FaultScope.all(), some, some, 1);
+            case 1 -> hub.limitBandwidth(FaultScope.all(), 1 + random.nextInt(100_000));
+            case 2 -> hub.silence(FaultScope.all());
+            case 3 -> hub.stopReading(FaultScope.all());
             case 4 -> hub.delayConfirms(FaultScope.all().withProbability(0.5, 1), some, some, 1);
-            default -> hub.blackHole(any -> true);
+            default -> hub.blackHole(FaultScope.all());
         };
     }
 

@@ -74,7 +74,7 @@ class ClosedWithinMessageTest {
 
     @Test
     void oneOnPurpose() {
-        ((InboundSession) client.link().session()).failChannels(406, "on purpose");
+        ((InboundSession) client.link().session()).failChannels((channel, names) -> true, 406, "on purpose");
         rig.endTurn();
         closesItsConnection(406, "on purpose");
     }

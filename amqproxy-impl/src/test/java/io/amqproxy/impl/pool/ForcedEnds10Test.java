@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.amqproxy.impl.amqp10.Wire10;
 import io.amqproxy.impl.amqp10.client.Amqp10Client;
 import io.amqproxy.impl.pool.Stream10.Frame;
+import io.amqproxy.impl.pool.spi.Choice;
 import io.amqproxy.impl.pool.spi.FrameJudge;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
@@ -32,21 +33,25 @@ class ForcedEnds10Test {
         return (Amqp10Client) client.link().session();
     }
 
+    private static Choice at(String address) {
+        return (channel, names) -> names.contains(address);
+    }
+
     @Test
     void linksOfAnAddressAreDetachedAndOthersGoOn() {
-        assertThat(session().detachLinks("none"::equals, "amqp:resource-deleted", "gone"))
+        assertThat(session().detachLinks(at("none"), "amqp:resource-deleted", "gone"))
                 .isZero();
-        assertThat(session().detachLinks("q"::equals, "amqp:resource-deleted", "gone"))
+        assertThat(session().detachLinks(at("q"), "amqp:resource-deleted", "gone"))
                 .isEqualTo(2);
         client.run();
         assertThat(client.all(DETACH))
                 .extracting(frame -> frame.error(2))
                 .containsOnly("amqp:resource-deleted")
                 .hasSize(2);
-        assertThat(session().detachLinks("q"::equals, "amqp:resource-deleted", "gone"))
+        assertThat(session().detachLinks(at("q"), "amqp:resource-deleted", "gone"))
                 .isZero();
 
-        assertThat(session().detachLinks("r"::equals, "amqp:link:detach-forced", "gone"))
+        assertThat(session().detachLinks(at("r"), "amqp:link:detach-forced", "gone"))
                 .isOne();
         client.run();
         assertThat(client.last(DETACH).error(2)).isEqualTo("amqp:link:detach-forced");
@@ -68,7 +73,7 @@ class ForcedEnds10Test {
         client.heard.clear();
         client.sender(1, 5, "late").link().moveToSession(1_000);
         rig.rig.endTurn();
-        assertThat(session().detachLinks("late"::equals, "amqp:resource-deleted", "gone"))
+        assertThat(session().detachLinks(at("late"), "amqp:resource-deleted", "gone"))
                 .isOne();
         client.run();
         assertThat(client.heard).extracting(Frame::code).startsWith(ATTACH).endsWith(DETACH);
@@ -83,12 +88,14 @@ class ForcedEnds10Test {
 
     @Test
     void sessionsAreEndedAndTheConnectionGoesOn() {
-        assertThat(session().endSessions("amqp:internal-error", "on purpose")).isEqualTo(2);
+        assertThat(session().endSessions((channel, names) -> true, "amqp:internal-error", "on purpose"))
+                .isEqualTo(2);
         client.run();
         assertThat(client.all(END))
                 .extracting(frame -> frame.error(0))
                 .containsExactly("amqp:internal-error", "amqp:internal-error");
-        assertThat(session().endSessions("amqp:internal-error", "on purpose")).isZero();
+        assertThat(session().endSessions((channel, names) -> true, "amqp:internal-error", "on purpose"))
+                .isZero();
 
         client.say(0, END)
                 .begin(0)
@@ -123,7 +130,7 @@ class ForcedEnds10Test {
             }
 
             @Override
-            public @Nullable Outcome outcome(int session) {
+            public @Nullable Outcome outcome(int session, int id) {
                 return switch (count++) {
                     case 0 -> new Outcome("amqp:resource-limit-exceeded", "full");
                     case 1 -> null;

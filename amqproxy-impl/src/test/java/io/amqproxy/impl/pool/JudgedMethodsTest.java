@@ -30,7 +30,7 @@ class JudgedMethodsTest {
         });
         client.openChannel(1).declare(1, "r", false);
         rig.run();
-        session.failChannels(406, "on purpose");
+        session.failChannels((channel, names) -> true, 406, "on purpose");
         rig.endTurn();
         rig.run();
         assertThat(client.closeHeard(1).code()).isEqualTo(406);

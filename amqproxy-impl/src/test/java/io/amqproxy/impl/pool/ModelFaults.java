@@ -133,8 +133,8 @@ final class ModelFaults {
     /** What is done to a client of AMQP 0-9-1 at once. */
     void hit091(InboundSession client) {
         switch (random.nextInt(8)) {
-            case 0 -> client.failChannels(406, TEXT);
-            case 1, 2 -> client.cancelConsumers(tag -> random.nextBoolean());
+            case 0 -> client.failChannels((channel, names) -> true, 406, TEXT);
+            case 1, 2 -> client.cancelConsumers((channel, names) -> random.nextBoolean());
             case 3, 4 -> client.holdPublishing(TEXT);
             case 5, 6 -> client.holdPublishing(null);
             default -> client.fail(541, TEXT);
@@ -153,8 +153,8 @@ final class ModelFaults {
     /** What is done to a client of AMQP 1.0 at once. */
     void hit10(InboundSession client) {
         switch (random.nextInt(8)) {
-            case 0, 1, 2 -> client.detachLinks(address -> random.nextBoolean(), CONDITION, TEXT);
-            case 3, 4 -> client.endSessions(CONDITION, TEXT);
+            case 0, 1, 2 -> client.detachLinks((channel, names) -> random.nextBoolean(), CONDITION, TEXT);
+            case 3, 4 -> client.endSessions((channel, names) -> random.nextBoolean(), CONDITION, TEXT);
             case 5 -> client.fail(CONDITION, TEXT);
             default -> client.reviewCredit(false);
         }

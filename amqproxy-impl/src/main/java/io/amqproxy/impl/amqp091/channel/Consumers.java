@@ -28,6 +28,9 @@ public final class Consumers {
     /** A consumer, and what is left of those that had its tag before. */
     private static final class Consumer {
         private final ShortName tag;
+        /** What is consumed from, empty where that is not known. */
+        private String queue = "";
+
         private boolean active;
         private Kind kind;
         /** What may still be delivered with the tag. */
@@ -43,13 +46,18 @@ public final class Consumers {
         }
     }
 
+    /** One that was asked for without a tag. */
+    private record Unnamed(Kind kind, String queue) {}
+
     /** For looking others up, shared by all channels of a connection. */
     private final ShortName reader;
 
     private @Nullable Map<ShortName, Consumer> byTag;
-    private @Nullable ArrayDeque<Kind> unnamed;
+    private @Nullable ArrayDeque<Unnamed> unnamed;
     /** Whether one of them acknowledges, or one of those that were among them. */
     private boolean unnamedAcknowledge;
+    /** Whether there are, or were, several of them at a time. */
+    private boolean unnamedAreSeveral;
 
     private int active;
     /** Those whose beginning the broker has yet to answer. */
@@ -66,6 +74,7 @@ public final class Consumers {
         byTag = null;
         unnamed = null;
         unnamedAcknowledge = false;
+        unnamedAreSeveral = false;
         active = 0;
         unanswered = 0;
         last = null;
@@ -90,6 +99,12 @@ public final class Consumers {
                         .toList();
     }
 
+    /** {@return what the consumer with this tag consumes from, as far as that is known, otherwise empty} */
+    String queue(String tag) {
+        Consumer consumer = get(tag);
+        return consumer == null ? "" : consumer.queue;
+    }
+
     private @Nullable Consumer get(String tag) {
         return byTag == null ? null : byTag.get(ShortName.of(tag));
     }
@@ -106,23 +121,23 @@ public final class Consumers {
     }
 
     /** A consumer was asked for; the tag may be empty. */
-    void onConsume(String tag, Kind kind) {
+    void onConsume(String tag, Kind kind, String queue) {
         if (!tag.isEmpty()) {
-            add(ShortName.of(tag), kind);
+            add(ShortName.of(tag), kind, queue);
             return;
         }
         if (unnamed == null) {
             unnamed = new ArrayDeque<>(2);
         }
-        unnamed.add(kind);
+        unnamed.add(new Unnamed(kind, queue));
         unnamedAcknowledge |= kind == Kind.ACKNOWLEDGED;
     }
 
     void onConsumeOk(String tag) {
         unanswered -= unanswered > 0 ? 1 : 0;
-        Kind kind = has(tag) ? null : takeUnnamed();
-        if (kind != null) {
-            add(ShortName.of(tag), kind);
+        Unnamed one = has(tag) ? null : takeUnnamed();
+        if (one != null) {
+            add(ShortName.of(tag), one.kind(), one.queue());
         }
     }
 
@@ -130,21 +145,26 @@ public final class Consumers {
      * One of those without a tag gets one. Which of them is not told: queues answer in any order, or not at all. Where
      * some of them acknowledge all are taken for such, until each has its tag: the safe guess.
      */
-    private @Nullable Kind takeUnnamed() {
-        Kind kind = unnamed == null ? null : unnamed.poll();
-        if (kind == Kind.NOT_ACKNOWLEDGED && unnamedAcknowledge) {
-            kind = Kind.ACKNOWLEDGED;
+    private @Nullable Unnamed takeUnnamed() {
+        Unnamed one = unnamed == null ? null : unnamed.poll();
+        boolean areThereMore = unnamed != null && !unnamed.isEmpty();
+        unnamedAreSeveral |= areThereMore;
+        if (one != null && (unnamedAreSeveral || unnamedAcknowledge)) {
+            Kind safe = one.kind() == Kind.NOT_ACKNOWLEDGED && unnamedAcknowledge ? Kind.ACKNOWLEDGED : one.kind();
+            one = new Unnamed(safe, unnamedAreSeveral ? "" : one.queue());
         }
-        unnamedAcknowledge &= unnamed != null && !unnamed.isEmpty();
-        return kind;
+        unnamedAcknowledge &= areThereMore;
+        unnamedAreSeveral &= areThereMore;
+        return one;
     }
 
-    private Consumer add(ShortName tag, Kind kind) {
+    private Consumer add(ShortName tag, Kind kind, String queue) {
         if (byTag == null) {
             byTag = new HashMap<>();
         }
         Consumer consumer = byTag.computeIfAbsent(tag, name -> new Consumer(name, kind));
         consumer.active = true;
+        consumer.queue = queue;
         consumer.kind = kind;
         if (consumer.kindOfAny != kind) {
             consumer.kindOfAny = Kind.ACKNOWLEDGED; // The safe guess: what is not acknowledged ends the channel.
@@ -171,8 +191,8 @@ public final class Consumers {
 
     private @Nullable Consumer find(ByteBuffer in, int at) {
         Consumer known = byTag == null ? null : byTag.get(reader.read(in, at));
-        Kind kind = known != null ? null : takeUnnamed();
-        return kind == null ? known : add(ShortName.copyOf(in, at), kind);
+        Unnamed one = known != null ? null : takeUnnamed();
+        return one == null ? known : add(ShortName.copyOf(in, at), one.kind(), one.queue());
     }
 
     // The end.

@@ -61,8 +61,8 @@ public final class UncleanState {
         return consumers.has(tag);
     }
 
-    public void onConsume(String tag, Consumers.Kind kind) {
-        consumers.onConsume(tag, kind);
+    public void onConsume(String tag, Consumers.Kind kind, String queue) {
+        consumers.onConsume(tag, kind, queue);
     }
 
     public void onConsumeOk(String tag) {
@@ -85,6 +85,11 @@ public final class UncleanState {
     /** {@return the tags of the lease's consumers} */
     public List<String> consumerTags() {
         return consumers.tags();
+    }
+
+    /** {@return what the consumer with this tag consumes from, as far as that is known, otherwise empty} */
+    public String queueOf(String tag) {
+        return consumers.queue(tag);
     }
 
     /** A consumer is cancelled; returns whether there is one, so that the broker's answer is needed. */

@@ -12,6 +12,7 @@ import io.amqproxy.impl.core.ClientObjectBudget;
 import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.Traffic;
+import io.amqproxy.impl.pool.spi.Choice;
 import io.amqproxy.impl.pool.spi.FrameJudge;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -20,7 +21,6 @@ import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -163,11 +163,38 @@ final class ClientChannels implements ClientChannel.Siblings, OpenPacing.Channel
         }
     }
 
-    /** Closes those that are open towards the client, with an error; answers how many there were. */
-    int fail(int code, String text) {
+    /** What an open channel names: its consumers and their queues. */
+    private static List<String> names(ClientChannel channel) {
+        UpstreamChannel upstream = channel.upstream();
+        if (upstream == null) {
+            return List.of();
+        }
+        List<String> names = new ArrayList<>();
+        for (String tag : upstream.leftovers().consumerTags()) {
+            names.add(tag);
+            names.add(upstream.leftovers().queueOf(tag));
+        }
+        return names;
+    }
+
+    List<String> names() {
+        return all().stream().flatMap(channel -> names(channel).stream()).toList();
+    }
+
+    /** {@return what the consumer with this tag consumes from, as far as that is known, otherwise empty} */
+    String queueOf(int number, String tag) {
+        ClientChannel channel = get(number);
+        UpstreamChannel upstream = channel == null ? null : channel.upstream();
+        return upstream == null ? "" : upstream.leftovers().queueOf(tag);
+    }
+
+    /** Closes some of those that are open towards the client, with an error; answers how many. */
+    int fail(Choice which, int code, String text) {
         int failed = 0;
         for (ClientChannel channel : all()) {
-            if (channel.state() == ClientChannel.State.OPEN && session.isOpen()) {
+            if (channel.state() == ClientChannel.State.OPEN
+                    && session.isOpen()
+                    && which.takes(channel.number(), names(channel))) {
                 channel.fail(code, text, 0);
                 failed++;
             }
@@ -179,23 +206,24 @@ final class ClientChannels implements ClientChannel.Siblings, OpenPacing.Channel
      * Cancels consumers at the broker, of which the client hears as if the broker had cancelled them by itself; answers
      * how many. A channel in the midst of a message is let alone.
      */
-    int cancelConsumers(Predicate<? super String> tags) {
+    int cancelConsumers(Choice which) {
         int cancelled = 0;
         for (ClientChannel channel : all()) {
             UpstreamChannel upstream = channel.upstream();
             boolean isIdle = channel.state() == ClientChannel.State.OPEN
                     && channel.content().isIdle();
             if (upstream != null && isIdle && !upstream.leftovers().holdsUp()) {
-                cancelled += cancelConsumers(channel, upstream, tags);
+                cancelled += cancelConsumers(channel, upstream, which);
             }
         }
         return cancelled;
     }
 
-    private int cancelConsumers(ClientChannel channel, UpstreamChannel upstream, Predicate<? super String> tags) {
+    private int cancelConsumers(ClientChannel channel, UpstreamChannel upstream, Choice which) {
         int cancelled = 0;
         for (String tag : upstream.leftovers().consumerTags()) {
-            if (tags.test(tag) && upstream.leftovers().onCancel(tag, Cancelling.TOLD)) {
+            if (which.takes(channel.number(), List.of(tag, upstream.leftovers().queueOf(tag)))
+                    && upstream.leftovers().onCancel(tag, Cancelling.TOLD)) {
                 onConsumerGone(channel);
                 upstream.onQuestion(Method.BASIC_CANCEL);
                 upstream.session()

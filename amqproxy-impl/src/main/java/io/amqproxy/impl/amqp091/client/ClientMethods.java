@@ -159,7 +159,7 @@ final class ClientMethods {
         channel.siblings().takeConsumer(channel);
         passNamed(channel, Method.BASIC_CONSUME, in, at, length);
         Consumers.Kind kind = kind(queue, noAck);
-        upstream.leftovers().onConsume(tag, kind);
+        upstream.leftovers().onConsume(tag, kind, queue);
         if (Method.BASIC_CONSUME.isAnswered(bits) && kind != Consumers.Kind.REPLIES) {
             upstream.leftovers().awaitConsumeOk();
         }

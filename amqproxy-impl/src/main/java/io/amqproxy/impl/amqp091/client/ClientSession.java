@@ -15,13 +15,14 @@ import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.NegotiatedLimits;
 import io.amqproxy.impl.core.Settings;
 import io.amqproxy.impl.core.Traffic;
+import io.amqproxy.impl.pool.spi.Choice;
 import io.amqproxy.impl.pool.spi.FrameJudge;
 import io.amqproxy.impl.pool.spi.PoolGateway;
 import io.amqproxy.internal.LogText;
 import java.nio.ByteBuffer;
+import java.util.Collection;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -510,21 +511,31 @@ public final class ClientSession extends ClientConnection {
     }
 
     @Override
-    public int failChannels(int code, String text) {
+    public int failChannels(Choice which, int code, String text) {
         if (state != State.OPEN) {
             return 0;
         }
         run().flush();
-        return channels.fail(code, text);
+        return channels.fail(which, code, text);
     }
 
     @Override
-    public int cancelConsumers(Predicate<? super String> tags) {
+    public int cancelConsumers(Choice which) {
         if (state != State.OPEN) {
             return 0;
         }
         run().flush();
-        return channels.cancelConsumers(tags);
+        return channels.cancelConsumers(which);
+    }
+
+    @Override
+    public Collection<String> names() {
+        return channels.names();
+    }
+
+    @Override
+    public String queueOf(int channel, String tag) {
+        return channels.queueOf(channel, tag);
     }
 
     @Override

@@ -15,10 +15,11 @@ import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.NegotiatedLimits;
 import io.amqproxy.impl.core.Settings;
 import io.amqproxy.impl.core.Traffic;
+import io.amqproxy.impl.pool.spi.Choice;
 import io.amqproxy.impl.pool.spi.PoolGateway;
 import io.amqproxy.internal.LogText;
 import java.nio.ByteBuffer;
-import java.util.function.Predicate;
+import java.util.Collection;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -344,13 +345,18 @@ public final class Amqp10Client extends ClientConnection10 {
     // What goes wrong on purpose.
 
     @Override
-    public int detachLinks(Predicate<? super String> addresses, String condition, String text) {
-        return state == State.OPEN ? sessions.detachLinks(addresses, AmqpError.link(condition, text)) : 0;
+    public int detachLinks(Choice which, String condition, String text) {
+        return state == State.OPEN ? sessions.detachLinks(which, AmqpError.link(condition, text)) : 0;
     }
 
     @Override
-    public int endSessions(String condition, String text) {
-        int ended = state == State.OPEN ? sessions.end(AmqpError.session(condition, text)) : 0;
+    public Collection<String> names() {
+        return sessions.names();
+    }
+
+    @Override
+    public int endSessions(Choice which, String condition, String text) {
+        int ended = state == State.OPEN ? sessions.end(which, AmqpError.session(condition, text)) : 0;
         flush();
         return ended;
     }

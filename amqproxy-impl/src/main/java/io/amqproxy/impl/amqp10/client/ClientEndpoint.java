@@ -16,12 +16,12 @@ import io.amqproxy.impl.amqp10.session.SessionHolder;
 import io.amqproxy.impl.amqp10.session.UpstreamEndpoint;
 import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.core.Traffic;
+import io.amqproxy.impl.pool.spi.Choice;
 import io.amqproxy.impl.pool.spi.FrameJudge;
 import io.amqproxy.impl.pool.spi.Slot;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -355,6 +355,7 @@ final class ClientEndpoint implements SessionHolder, Attaching.Host, BoundedWait
 
     private void take(ClientLinks.Entry entry, Performative transfer, int end, UpstreamEndpoint bound)
             throws AmqpError {
+        JudgedOutcome.onTransfer(client.judge(), channel, transfer, entry);
         switch (entry.take(transfer, end, bound, windows)) {
             case SENT -> {
                 published++;
@@ -418,20 +419,27 @@ final class ClientEndpoint implements SessionHolder, Attaching.Host, BoundedWait
         }
     }
 
-    /** Detaches links from or to nodes with such an address; answers how many. */
-    int detachLinks(Predicate<? super String> addresses, AmqpError why) {
+    /** Detaches links; answers how many. */
+    int detachLinks(Choice which, AmqpError why) {
         UpstreamEndpoint bound = upstream;
         if (bound == null || state == State.ENDING) {
             return 0;
         }
-        List<ClientLinks.Entry> meant = links.at(addresses);
+        List<ClientLinks.Entry> meant = links.chosen(entry -> which.takes(channel, List.of(entry.address())));
         meant.forEach(entry -> detach(entry, bound, why));
         return meant.size();
     }
 
-    /** Ends the session, unless it has ended; returns whether it had not. */
-    boolean endFor(AmqpError why) {
-        if (state == State.ENDING) {
+    /** {@return the addresses of its links} */
+    List<String> addresses() {
+        return links.chosen(entry -> true).stream()
+                .map(ClientLinks.Entry::address)
+                .toList();
+    }
+
+    /** Ends the session if it is chosen, unless it has ended; returns whether that was so. */
+    boolean endFor(Choice which, AmqpError why) {
+        if (state == State.ENDING || !which.takes(channel, addresses())) {
             return false;
         }
         fail(why);
@@ -615,7 +623,7 @@ final class ClientEndpoint implements SessionHolder, Attaching.Host, BoundedWait
             return;
         }
         for (int id = first; id - last <= 0; id++) {
-            FrameJudge.Outcome outcome = judge.outcome(channel);
+            FrameJudge.Outcome outcome = judge.outcome(channel, id);
             if (outcome == null || upstream == null) {
                 passOn(true, id, id, disposition);
             } else {

@@ -105,7 +105,12 @@ final class ClientLinks {
 
         /** Whether it is from or to a node with such an address. */
         boolean isAt(Predicate<? super String> addresses) {
-            return addresses.test(Terminus.text(address));
+            return addresses.test(address());
+        }
+
+        /** Of the node that it is from or to, empty where there is none. */
+        String address() {
+            return Terminus.text(address);
         }
 
         /** Whether nobody has detached the link. */
@@ -444,12 +449,13 @@ final class ClientLinks {
         return entry == null ? null : entry.why;
     }
 
-    /** Those that nobody has detached, from or to nodes with such an address. */
-    List<Entry> at(Predicate<? super String> addresses) {
+    /** Those of such ones that nobody has detached. */
+    List<Entry> chosen(Predicate<Entry> which) {
         return Stream.of(entries)
-                .filter(entry -> entry != null && entry.isLive() && entry.isAt(addresses))
-                .distinct()
+                .filter(entry -> entry != null && entry.isLive())
                 .map(Objects::requireNonNull)
+                .distinct()
+                .filter(which)
                 .toList();
     }
 
@@ -466,7 +472,7 @@ final class ClientLinks {
         if (entry == null) {
             return false;
         }
-        entry.hasWithheldCredit = judge.withholdsCredit(session, Terminus.text(entry.address));
+        entry.hasWithheldCredit = judge.withholdsCredit(session, entry.address());
         return entry.hasWithheldCredit;
     }
 

@@ -4,6 +4,7 @@ import io.amqproxy.impl.amqp10.codec.Composite;
 import io.amqproxy.impl.amqp10.codec.FrameComposer;
 import io.amqproxy.impl.amqp10.codec.Performative;
 import io.amqproxy.impl.pool.spi.FrameJudge;
+import org.jspecify.annotations.Nullable;
 
 /** What a client hears of its delivery on purpose, in place of what the broker says. */
 final class JudgedOutcome {
@@ -11,6 +12,13 @@ final class JudgedOutcome {
     private static final int RELEASED = 0x26;
 
     private JudgedOutcome() {}
+
+    /** A client sends something on this link. */
+    static void onTransfer(@Nullable FrameJudge judge, int session, Performative transfer, ClientLinks.Entry entry) {
+        if (judge != null && transfer.has(Performative.TRANSFER_DELIVERY_ID)) {
+            judge.onDelivery(session, transfer.uint(Performative.TRANSFER_DELIVERY_ID, 0), entry.address());
+        }
+    }
 
     /** Only who accepts can be made to seem to have done something else. */
     static boolean canReplace(Performative disposition) {

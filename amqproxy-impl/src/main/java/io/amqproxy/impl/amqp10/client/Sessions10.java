@@ -6,9 +6,12 @@ import io.amqproxy.impl.amqp10.codec.Performative;
 import io.amqproxy.impl.amqp10.codec.Type;
 import io.amqproxy.impl.amqp10.session.Amqp10Connection;
 import io.amqproxy.impl.core.Traffic;
+import io.amqproxy.impl.pool.spi.Choice;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
-import java.util.function.Predicate;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The sessions of a client by their channels. */
@@ -173,20 +176,28 @@ final class Sessions10 implements ClientEndpoint.Siblings {
         }
     }
 
-    /** Detaches links from or to nodes with such an address; answers how many. */
-    int detachLinks(Predicate<? super String> addresses, AmqpError why) {
+    /** {@return the addresses of all links} */
+    List<String> names() {
+        return Stream.of(sessions)
+                .filter(Objects::nonNull)
+                .flatMap(session -> session.addresses().stream())
+                .toList();
+    }
+
+    /** Detaches links; answers how many. */
+    int detachLinks(Choice which, AmqpError why) {
         int detached = 0;
         for (ClientEndpoint session : sessions) {
-            detached += session == null ? 0 : session.detachLinks(addresses, why);
+            detached += session == null ? 0 : session.detachLinks(which, why);
         }
         return detached;
     }
 
-    /** Ends all sessions; answers how many. */
-    int end(AmqpError why) {
+    /** Ends sessions; answers how many. */
+    int end(Choice which, AmqpError why) {
         int ended = 0;
         for (ClientEndpoint session : sessions) {
-            ended += session != null && session.endFor(why) ? 1 : 0;
+            ended += session != null && session.endFor(which, why) ? 1 : 0;
         }
         return ended;
     }

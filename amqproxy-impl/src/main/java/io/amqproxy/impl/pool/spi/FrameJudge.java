@@ -21,8 +21,16 @@ public interface FrameJudge {
      */
     record Outcome(@Nullable String condition, String text) {}
 
-    /** {@return what becomes of the next delivery that the broker has accepted in this session, or null for nothing} */
-    default @Nullable Outcome outcome(int session) {
+    /**
+     * A client begins, or goes on with, a delivery of AMQP 1.0 that is to be settled by the broker.
+     *
+     * @param session the session's channel at the client
+     * @param address of the target of its link, empty where it has none
+     */
+    default void onDelivery(int session, int id, String address) {}
+
+    /** {@return what becomes of this delivery of the client that the broker has accepted, or null for nothing} */
+    default @Nullable Outcome outcome(int session, int id) {
         return null;
     }
 

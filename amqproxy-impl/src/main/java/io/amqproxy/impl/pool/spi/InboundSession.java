@@ -11,7 +11,8 @@ import io.amqproxy.impl.core.Traffic;
 import io.amqproxy.impl.limit.UserQuota;
 import io.amqproxy.internal.LogText;
 import java.net.InetSocketAddress;
-import java.util.function.Predicate;
+import java.util.Collection;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The broker's side of a connection, towards a client, whatever protocol it speaks. */
@@ -124,21 +125,18 @@ public abstract class InboundSession extends Session implements LoginHandler {
         close(CloseCause.byProxy(CloseCause.Kind.FORCED, text));
     }
 
-    /** Closes all channels as a broker does for an error; answers how many there were, none where there are no such. */
-    public int failChannels(int code, String text) {
+    /** Closes channels as a broker does for an error; answers how many, none where there are no such. */
+    public int failChannels(Choice which, int code, String text) {
         return 0;
     }
 
-    /**
-     * Detaches links from or to nodes with these addresses, for an error with this condition; answers how many there
-     * were, none where there are no such.
-     */
-    public int detachLinks(Predicate<? super String> addresses, String condition, String text) {
+    /** Detaches links for an error with this condition; answers how many, none where there are no such. */
+    public int detachLinks(Choice which, String condition, String text) {
         return 0;
     }
 
-    /** Ends all sessions of AMQP 1.0 for an error with this condition; answers how many there were. */
-    public int endSessions(String condition, String text) {
+    /** Ends sessions of AMQP 1.0 for an error with this condition; answers how many. */
+    public int endSessions(Choice which, String condition, String text) {
         return 0;
     }
 
@@ -147,12 +145,19 @@ public abstract class InboundSession extends Session implements LoginHandler {
         return false;
     }
 
-    /**
-     * Cancels consumers with these tags as a broker does whose queue is gone; answers how many there were, none where
-     * there are no such.
-     */
-    public int cancelConsumers(Predicate<? super String> tags) {
+    /** Cancels consumers as a broker does whose queue is gone; answers how many, none where there are no such. */
+    public int cancelConsumers(Choice which) {
         return 0;
+    }
+
+    /** {@return what its channels or sessions name: consumers and their queues, or addresses of links} */
+    public Collection<String> names() {
+        return List.of();
+    }
+
+    /** {@return what the consumer with this tag consumes from, as far as that is known, otherwise empty} */
+    public String queueOf(int channel, String tag) {
+        return "";
     }
 
     /**

@@ -24,8 +24,8 @@ class ConsumersTest {
 
     @Test
     void thoseThatAreAnsweredInAnotherOrderAreTakenForSomeThatAcknowledge() {
-        consumers.onConsume("", Kind.NOT_ACKNOWLEDGED);
-        consumers.onConsume("", Kind.ACKNOWLEDGED);
+        consumers.onConsume("", Kind.NOT_ACKNOWLEDGED, "q");
+        consumers.onConsume("", Kind.ACKNOWLEDGED, "q");
         consumers.onConsumeOk("of the second");
         consumers.onConsumeOk("of the first");
 
@@ -35,20 +35,37 @@ class ConsumersTest {
 
     @Test
     void soAreThoseWhoseFirstMessagesTellTheirTags() {
-        consumers.onConsume("", Kind.ACKNOWLEDGED);
-        consumers.onConsume("", Kind.NOT_ACKNOWLEDGED);
+        consumers.onConsume("", Kind.ACKNOWLEDGED, "q");
+        consumers.onConsume("", Kind.NOT_ACKNOWLEDGED, "q");
 
         assertThat(at("of the second")).isEqualTo(Kind.ACKNOWLEDGED);
         assertThat(at("of the first")).isEqualTo(Kind.ACKNOWLEDGED);
     }
 
     @Test
+    void itIsKnownWhatIsConsumedFromAsFarAsTheAnswersTell() {
+        consumers.onConsume("tag", Kind.ACKNOWLEDGED, "q");
+        consumers.onConsume("", Kind.ACKNOWLEDGED, "r");
+        consumers.onConsumeOk("of r");
+        consumers.onConsume("", Kind.ACKNOWLEDGED, "s");
+        consumers.onConsume("", Kind.ACKNOWLEDGED, "t");
+        consumers.onConsumeOk("of s or t");
+        consumers.onConsumeOk("of the other");
+
+        assertThat(consumers.queue("tag")).isEqualTo("q");
+        assertThat(consumers.queue("of r")).isEqualTo("r");
+        assertThat(consumers.queue("of s or t")).isEmpty();
+        assertThat(consumers.queue("of the other")).isEmpty();
+        assertThat(consumers.queue("none")).isEmpty();
+    }
+
+    @Test
     void oneByOneEachIsWhatItIs() {
-        consumers.onConsume("", Kind.ACKNOWLEDGED);
+        consumers.onConsume("", Kind.ACKNOWLEDGED, "q");
         consumers.onConsumeOk("one");
-        consumers.onConsume("", Kind.NOT_ACKNOWLEDGED);
+        consumers.onConsume("", Kind.NOT_ACKNOWLEDGED, "q");
         consumers.onConsumeOk("two");
-        consumers.onConsume("", Kind.REPLIES);
+        consumers.onConsume("", Kind.REPLIES, "q");
         consumers.onConsumeOk("three");
 
         assertThat(at("one")).isEqualTo(Kind.ACKNOWLEDGED);

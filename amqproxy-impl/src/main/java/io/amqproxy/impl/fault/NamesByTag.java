@@ -8,10 +8,10 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What messages of one client name that the broker has not confirmed yet: exchanges and routing keys, by channel and
- * tag. What was published before somebody wanted to know is not known; its tags are lower.
+ * What messages of one client name that are not settled yet, by channel and tag: exchanges, routing keys and more. What
+ * there was before somebody wanted to know is not known; its tags are lower.
  */
-final class PublishedNames {
+final class NamesByTag {
 
     /** Of more of one client the oldest of the channel is known no more. */
     private static final int MOST = 10_000;
@@ -28,8 +28,8 @@ final class PublishedNames {
             unknown = before;
         }
 
-        /** {@return the tags that are known and confirmed by this, in order} */
-        List<Long> confirmed(long tag, boolean isMultiple) {
+        /** {@return the tags that are known and settled by this, in order} */
+        List<Long> settled(long tag, boolean isMultiple) {
             if (!isMultiple) {
                 return byTag.containsKey(tag) ? List.of(tag) : List.of();
             }
@@ -58,7 +58,7 @@ final class PublishedNames {
     /** Of all channels. */
     private int messages;
 
-    void onPublish(int channel, long tag, List<String> names) {
+    void add(int channel, long tag, List<String> names) {
         OfChannel own = byChannel.computeIfAbsent(channel, number -> new OfChannel(tag - 1));
         if (own.byTag.put(tag, names) == null) {
             messages++;
