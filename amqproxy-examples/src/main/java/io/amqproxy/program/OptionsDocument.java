@@ -1,6 +1,8 @@
 package io.amqproxy.program;
 
 import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashSet;
@@ -8,6 +10,8 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.zip.Deflater;
+import java.util.zip.GZIPOutputStream;
 
 /**
  * Writes OPTIONS.md, the example configuration and the man page of the table of options; a test keeps them equal to it.
@@ -80,6 +84,19 @@ public final class OptionsDocument {
         Files.writeString(directory.resolve("OPTIONS.md"), text());
         Files.writeString(directory.resolve("packaging").resolve("amqproxy.ini"), example());
         Files.writeString(directory.resolve("packaging").resolve("amqproxy.1"), ManPage.text());
+        // As Debian wants it, and no build has a tool for it on every system.
+        Path packed = directory.resolve("packaging").resolve("debian").resolve("amqproxy.1.gz");
+        try (OutputStream file = Files.newOutputStream(packed);
+                OutputStream page = new BestGzip(file)) {
+            page.write(ManPage.text().getBytes(StandardCharsets.UTF_8));
+        }
+    }
+
+    private static final class BestGzip extends GZIPOutputStream {
+        BestGzip(OutputStream out) throws IOException {
+            super(out);
+            def.setLevel(Deflater.BEST_COMPRESSION);
+        }
     }
 
     /** Every setting with its default, as comments, but for the broker. */

@@ -6,6 +6,8 @@ import static org.assertj.core.api.InstanceOfAssertFactories.type;
 
 import ch.qos.logback.classic.Level;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -16,6 +18,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import java.util.zip.GZIPInputStream;
 import org.assertj.core.api.ListAssert;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -211,6 +214,10 @@ class ConfigurationTest {
                 .hasContent(OptionsDocument.text());
         assertThat(Path.of("packaging", "amqproxy.ini")).hasContent(OptionsDocument.example());
         assertThat(Path.of("packaging", "amqproxy.1")).hasContent(ManPage.text());
+        try (InputStream packed = Files.newInputStream(Path.of("packaging", "debian", "amqproxy.1.gz"));
+                InputStream page = new GZIPInputStream(packed)) {
+            assertThat(new String(page.readAllBytes(), StandardCharsets.UTF_8)).isEqualTo(ManPage.text());
+        }
     }
 
     @ParameterizedTest

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 class DebianPackageTest {
 
     private static final Path PACKAGE = Path.of("target", "amqproxy.deb").toAbsolutePath();
-    private static final Duration LIMIT = Duration.ofMinutes(5);
+    private static final Duration LIMIT = Duration.ofMinutes(15);
 
     @TempDir
     private Path directory;
@@ -59,7 +59,7 @@ class DebianPackageTest {
                         "./usr/lib/systemd/system/amqproxy.service\n",
                         "./usr/lib/systemd/system/amqproxy@.service\n",
                         "./usr/lib/systemd/system/amqproxy.socket\n",
-                        "./usr/share/man/man1/amqproxy.1\n",
+                        "./usr/share/man/man1/amqproxy.1.gz\n",
                         "./usr/share/doc/amqproxy/copyright\n");
         assertThat(textOf("dpkg-deb", "--field", PACKAGE.toString()))
                 .containsPattern("(?m)^Package: amqproxy$")

@@ -8,6 +8,7 @@ http=$5
 export DEBIAN_FRONTEND=noninteractive PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 unit=/usr/lib/systemd/system/amqproxy.service
 ini=/etc/amqproxy/amqproxy.ini
+archive=/var/cache/amqproxy/amqproxy.jsa
 
 fail() {
     echo "failed: $*" >&2
@@ -29,6 +30,7 @@ id amqproxy >/dev/null || fail "no user"
 [ -L /etc/systemd/system/multi-user.target.wants/amqproxy.service ] || fail "not enabled"
 grep -q "^User=amqproxy$" $unit || fail "the unit's user"
 amqproxy --version | grep -q "^amqproxy " || fail "version"
+[ "$(stat -c '%U:%G %a' $archive)" = "root:root 644" ] || fail "no archive of classes"
 echo installed
 
 sed -i "s|^upstream = .*|upstream = amqp://127.0.0.1:$broker|; s|^;port = 5673|port = $port|; s|^;port = 15673|port = $http|" $ini
@@ -43,6 +45,7 @@ until curl -fsS "http://127.0.0.1:$http/readyz" 2>/dev/null; do
     [ $tries -lt 600 ] || fail "not ready"
     sleep 0.2
 done
+grep -q $archive /proc/$main/maps || fail "the archive of classes is not used"
 kill -TERM $main
 status=0
 wait $main || status=$?
@@ -54,14 +57,16 @@ dpkg-deb --raw-extract "$package" /package/later/tree
 sed -i 's/^Version: .*/&+later/' /package/later/tree/DEBIAN/control
 dpkg-deb --build /package/later/tree /package/later/later.deb >/dev/null
 cp -p $ini /package/ini
+touch /package/before
 dpkg --force-depends --install /package/later/later.deb || fail "upgrade"
 dpkg-query -W -f '${Version}' amqproxy | grep -q '+later$' || fail "version after the upgrade"
 cmp $ini /package/ini || fail "the configuration has changed"
+[ $archive -nt /package/before ] || fail "no archive of the later version's classes"
 [ "$(stat -c '%U:%G %a' $ini)" = "root:amqproxy 640" ] || fail "owner after the upgrade"
 echo "upgraded, and the configuration is as it was"
 
 dpkg --remove amqproxy || fail "remove"
-[ ! -e /usr/share/amqproxy/amqproxy.jar ] && [ ! -e $unit ] && [ ! -e /usr/bin/amqproxy ] || fail "files are left"
+[ ! -e /usr/share/amqproxy/amqproxy.jar ] && [ ! -e $unit ] && [ ! -e /usr/bin/amqproxy ] && [ ! -e /var/cache/amqproxy ] || fail "files are left"
 cmp $ini /package/ini || fail "the configuration is gone"
 echo "removed, and the configuration is there"
 
