@@ -136,7 +136,8 @@ function table(id, title, columns, none) {
     if (!line) {
       line = make("tr");
       for (const column of columns) {
-        line.append(make("td", column.kind || ""));
+        const cell = line.appendChild(make("td", column.kind || ""));
+        cell.dataset.head = column.head; // On a phone each row is a card, where each figure has its own head.
       }
       known.set(key, line);
     }
