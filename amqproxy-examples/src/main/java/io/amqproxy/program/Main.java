@@ -1,5 +1,6 @@
 package io.amqproxy.program;
 
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -53,6 +54,10 @@ public final class Main {
                 out.println("amqproxy " + version());
                 return ExitStatus.OK;
             }
+            String archive = arguments.value(Arguments.ARCHIVE);
+            if (archive != null) {
+                return archived(Path.of(archive));
+            }
             configuration = read(arguments);
         } catch (BadConfiguration e) {
             e.problems().forEach(problem -> err.println("amqproxy: " + problem));
@@ -63,6 +68,16 @@ public final class Main {
             return ExitStatus.OK;
         }
         return new Program(configuration, file(arguments) == null ? null : () -> read(arguments)).run();
+    }
+
+    private int archived(Path file) throws InterruptedException {
+        try {
+            new ClassArchive(file).make();
+            return ExitStatus.OK;
+        } catch (IOException e) {
+            err.println("amqproxy: no archive of classes: " + e.getMessage());
+            return ExitStatus.FAILED;
+        }
     }
 
     private Configuration read(Arguments arguments) throws BadConfiguration {

@@ -39,6 +39,10 @@ final class ManPage {
             .B \\-\\-check
             Check the configuration and end, with status 0 if it is valid and 2 if not.
             .TP
+            .B \\-\\-archive \\fIfile\\fR
+            Write an archive of the program's classes to this file, and end. The program starts in about half of the time
+            when Java is told \\-XX:SharedArchiveFile=\\fIfile\\fR, until the jar or Java changes.
+            .TP
             .BR \\-d ", " \\-\\-debug
             Short for \\-\\-log\\-level debug.
             .TP

@@ -40,6 +40,7 @@ public final class OptionsDocument {
             |---|---|
             | `-c`, `--config` | the file to read: `[section]`, `key = value`, and lines of comment that begin with `;` or `#` |
             | `--check` | check the configuration and end, with status 0 if it is valid and 2 if not |
+            | `--archive` | write an archive of the program's classes to this file, and end: see [packaging](packaging/README.md) |
             | `-d`, `--debug` | short for `--log-level debug` |
             | `-h`, `--help` | help |
             | `-v`, `--version` | version |

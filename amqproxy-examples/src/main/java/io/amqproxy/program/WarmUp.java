@@ -16,7 +16,7 @@ final class WarmUp {
 
     private static final long PATIENCE_MILLIS = 1000;
     private static final long LARGE_HEAP = 64L * 1024 * 1024;
-    private static final Set<String> SHORT_RUNS = Set.of("--check", "-h", "--help", "-v", "--version");
+    private static final Set<String> SHORT_RUNS = Set.of("--check", "--archive", "-h", "--help", "-v", "--version");
 
     private static @Nullable Thread early;
 

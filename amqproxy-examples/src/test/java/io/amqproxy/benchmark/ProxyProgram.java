@@ -6,9 +6,11 @@ import io.amqproxy.testkit.Ports;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * How the proxy under test is started: the project's program in a JVM of its own, with its own defaults.
@@ -75,6 +77,22 @@ record ProxyProgram(String classPath, List<String> jvmArguments, List<String> ar
         } finally {
             process.destroyForcibly();
         }
+    }
+
+    /**
+     * The same with an archive of its classes, which it writes to this file; empty where it makes none, as it is no jar
+     * or knows no archives.
+     */
+    Optional<ProxyProgram> withArchive(Path archive) throws IOException {
+        if (!Files.isRegularFile(Path.of(classPath)) || !hasOption("--archive")) {
+            return Optional.empty();
+        }
+        List<String> command = Child.java(List.of(), "-cp", classPath, MAIN, "--archive", archive.toString());
+        Process process = new ProcessBuilder(command).inheritIO().start();
+        process.onExit().join();
+        return process.exitValue() == 0
+                ? Optional.of(with(List.of("-XX:SharedArchiveFile=" + archive), List.of()))
+                : Optional.empty();
     }
 
     private static List<String> joined(List<String> first, String... more) {

@@ -2,6 +2,7 @@ package io.amqproxy.benchmark;
 
 import io.amqproxy.benchmark.MeasuredServer.Way;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -59,17 +60,41 @@ final class StartSection implements Section {
                         setup, lab, Way.HAPROXY, () -> HaProxy.start(program.get(), lab.broker(), OpenFiles.limit()));
             }
             Starts proxy = starts(setup, lab, Way.AMQPROXY, () -> setup.proxy().start(lab.broker()));
-            return Line.table(List.of(
-                    line("start until the port is open, ms", direct.millis, haProxy.millis, proxy.millis),
-                    line("first short connection then, ms", direct.firstMillis, haProxy.firstMillis, proxy.firstMillis),
-                    line("the next 100, p50, µs", direct.halfMicros, haProxy.halfMicros, proxy.halfMicros),
-                    line("the next 100, p99, µs", direct.mostMicros, haProxy.mostMicros, proxy.mostMicros),
-                    line("resident at rest, MiB", direct.mib, haProxy.mib, proxy.mib)));
+            List<Line> lines = lines("program", direct, haProxy, proxy);
+            Path archive = Files.createTempFile("amqproxy-benchmark-", ".jsa");
+            try {
+                Optional<ProxyProgram> archived = setup.proxy().withArchive(archive);
+                if (archived.isPresent()) {
+                    Starts quicker = starts(
+                            setup, lab, Way.AMQPROXY, () -> archived.get().start(lab.broker()));
+                    lines.addAll(lines("program with an archive of classes", direct, haProxy, quicker));
+                }
+            } finally {
+                Files.deleteIfExists(archive);
+            }
+            return Line.table(lines);
         }
     }
 
-    private static Line line(String figure, List<Double> direct, List<Double> haProxy, List<Double> proxy) {
-        return new Line("program", figure, Starts.median(direct), Starts.median(haProxy), Starts.median(proxy), NO_BAR);
+    private static List<Line> lines(String work, Starts direct, Starts haProxy, Starts proxy) {
+        List<Line> lines = new ArrayList<>();
+        line(lines, work, "start until the port is open, ms", direct.millis, haProxy.millis, proxy.millis);
+        line(lines, work, "first short connection then, ms", direct.firstMillis, haProxy.firstMillis, proxy.firstMillis);
+        line(lines, work, "the next 100, p50, µs", direct.halfMicros, haProxy.halfMicros, proxy.halfMicros);
+        line(lines, work, "the next 100, p99, µs", direct.mostMicros, haProxy.mostMicros, proxy.mostMicros);
+        line(lines, work, "resident at rest, MiB", direct.mib, haProxy.mib, proxy.mib);
+        return lines;
+    }
+
+    private static void line(
+            List<Line> lines,
+            String work,
+            String figure,
+            List<Double> direct,
+            List<Double> haProxy,
+            List<Double> proxy) {
+        lines.add(new Line(
+                work, figure, Starts.median(direct), Starts.median(haProxy), Starts.median(proxy), NO_BAR));
     }
 
     /** Started twice each time: with clients at once, and with none. */

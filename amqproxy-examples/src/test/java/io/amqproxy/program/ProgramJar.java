@@ -21,12 +21,12 @@ import java.util.jar.JarOutputStream;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** The classes that the program's jar will have, while there is none: what its build takes of the class path. */
+/** What the program's jar will have, while there is none: what its build takes of the class path, without a manifest. */
 final class ProgramJar {
 
     private static final Pattern PROGRAM = Pattern.compile(
             "(?:io/amqproxy/(?!examples/|benchmark/)|ch/qos/logback/|io/netty/|io/prometheus/|org/jspecify/"
-                    + "|org/apache/commons/cli/|org/slf4j/).*\\.class");
+                    + "|org/apache/commons/cli/|org/slf4j/|META-INF/services/io\\.amqproxy\\.).*\\.\\w+");
     private static final Pattern OF_TESTS = Pattern.compile("test-classes|-tests\\.jar$");
 
     private ProgramJar() {}
