@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.amqproxy.testkit.Await;
 import io.amqproxy.testkit.EmbeddedBroker;
+import java.io.File;
+import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -13,6 +15,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -21,6 +24,7 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The descriptors of the process, when there are few of them or none. */
 @Timeout(300)
@@ -41,10 +45,7 @@ class DescriptorsTest {
             for (String path : PATHS) {
                 get(http, path); // What it takes is loaded from files.
             }
-            try (OutputStream in = program.process().getOutputStream()) {
-                in.write("fill\n".getBytes(StandardCharsets.US_ASCII));
-            }
-            program.awaitLine("no descriptors left");
+            fill(program);
 
             for (int i = 0; i < 10; i++) { // More connections than are kept back.
                 for (String path : PATHS) {
@@ -55,6 +56,33 @@ class DescriptorsTest {
                     .contains("process_open_fds 256", "process_max_fds 256", "process_resident_memory_bytes");
             assertAnsweredBesideIdleConnections(http);
         }
+    }
+
+    /** What serves it is loaded then, from the program's jar, which is open. */
+    @Test
+    void theFirstProbeIsAnsweredWhenThereIsNoDescriptorLeft(@TempDir Path directory) throws Exception {
+        Path jar = ProgramJar.write(directory.resolve("program.jar"));
+        Path own = Path.of(FullDescriptors.class
+                .getProtectionDomain()
+                .getCodeSource()
+                .getLocation()
+                .toURI());
+        try (RunningProgram program = start(jar + File.pathSeparator + own)) {
+            int http = Integer.parseInt(
+                    program.awaitLine("HTTP listening on 127.0.0.1:(\\d+)").group(1));
+            fill(program);
+
+            for (String path : PATHS) {
+                assertThat(get(http, path).statusCode()).as(path).isEqualTo(200);
+            }
+        }
+    }
+
+    private static void fill(RunningProgram program) throws IOException {
+        try (OutputStream in = program.process().getOutputStream()) {
+            in.write("fill\n".getBytes(StandardCharsets.US_ASCII));
+        }
+        program.awaitLine("no descriptors left");
     }
 
     /** Each may wait for 5 s, and 16 of them hold all that is kept back. */
@@ -73,10 +101,15 @@ class DescriptorsTest {
     }
 
     private static RunningProgram start() throws Exception {
+        return start(System.getProperty("java.class.path"));
+    }
+
+    private static RunningProgram start(String classPath) throws Exception {
         List<String> command =
                 new ArrayList<>(List.of("sh", "-c", "ulimit -n " + LIMIT + " && exec \"$@\"", "program"));
         command.addAll(RunningProgram.command("-p", "0", "-b", "0", "amqp://127.0.0.1:" + broker.port()));
         Collections.replaceAll(command, Main.class.getName(), FullDescriptors.class.getName());
+        Collections.replaceAll(command, System.getProperty("java.class.path"), classPath);
         return RunningProgram.start(new ProcessBuilder(command).redirectErrorStream(true));
     }
 

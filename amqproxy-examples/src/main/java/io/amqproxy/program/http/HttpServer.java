@@ -1,44 +1,42 @@
 package io.amqproxy.program.http;
 
 import io.amqproxy.SetupException;
-import io.netty.bootstrap.ServerBootstrap;
-import io.netty.buffer.UnpooledByteBufAllocator;
-import io.netty.channel.Channel;
-import io.netty.channel.ChannelInitializer;
-import io.netty.channel.ChannelOption;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.nio.NioIoHandler;
-import io.netty.channel.socket.SocketChannel;
-import io.netty.handler.codec.http.HttpObjectAggregator;
-import io.netty.handler.codec.http.HttpServerCodec;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.ServerSocketChannel;
 import java.util.Map;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.ThreadFactory;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * An HTTP server that strangers cannot stop: one thread reads all requests, each with a deadline, and answers those at
- * once that are quick; a few others work on the rest. {@link Visitors} bounds connections, {@link ReserveDescriptors}
- * lets some in when the process has no descriptors left. Netty does the reading.
+ * Listens for HTTP, and begins to serve when somebody comes: what {@link NettyServer} takes of time and memory is that
+ * of the first clients, who come first.
+ *
+ * <pre>
+ *   WAITING --a connection--&gt; SERVING --close--&gt; CLOSED
+ *      |                                           ^
+ *      +-------------------close-------------------+
+ * </pre>
  */
 final class HttpServer implements AutoCloseable {
 
-    private static final int CONNECTIONS = 256;
-    private static final int CONNECTIONS_OF_ADDRESS = 64;
+    private static final Logger log = LoggerFactory.getLogger(HttpServer.class);
     private static final int BACKLOG = 256;
-    private static final int MAX_LINE = 4096;
-    private static final int MAX_HEADERS = 16 * 1024;
-    private static final int MAX_FORM = 4096;
-    private static final int WORKERS = 2;
-    private static final int MAX_QUEUED = 64;
+    /** What is open while it waits; as many are given back before something else takes them. */
+    private static final int OF_A_SELECTOR = 4;
 
-    private final MultiThreadIoEventLoopGroup loop;
-    private final ThreadPoolExecutor workers;
+    private static final long PAUSE_MILLIS = 1000;
+
+    private final Map<String, Route> routes;
     private final ReserveDescriptors reserve;
-    private final Channel channel;
+    private final ServerSocketChannel listening;
+    private final InetSocketAddress address;
+    private final Thread waiting;
+    private @Nullable NettyServer server;
+    private boolean isClosed;
 
     /**
      * Listens.
@@ -47,69 +45,102 @@ final class HttpServer implements AutoCloseable {
      * @throws SetupException if the address cannot be listened on
      */
     HttpServer(InetSocketAddress address, Map<String, Route> routes, ReserveDescriptors reserve) {
+        this.routes = routes;
         this.reserve = reserve;
-        workers = new ThreadPoolExecutor(
-                WORKERS, WORKERS, 10, TimeUnit.SECONDS, new ArrayBlockingQueue<>(MAX_QUEUED), threads("http-worker"));
-        workers.allowCoreThreadTimeOut(true);
-        loop = new MultiThreadIoEventLoopGroup(1, threads("http"), NioIoHandler.newFactory());
-        Visitors<HttpConnection> visitors = new Visitors<>(CONNECTIONS, CONNECTIONS_OF_ADDRESS);
-        ServerBootstrap server = new ServerBootstrap()
-                .group(loop)
-                .channelFactory(() -> new ReservingServerChannel(reserve, () -> makeRoom(visitors)))
-                .option(ChannelOption.SO_BACKLOG, BACKLOG)
-                .childOption(ChannelOption.ALLOCATOR, new UnpooledByteBufAllocator(false))
-                .childHandler(new ChannelInitializer<SocketChannel>() {
-                    @Override
-                    protected void initChannel(SocketChannel socket) {
-                        socket.closeFuture().addListener(closed -> reserve.fill());
-                        HttpConnection connection = new HttpConnection(socket, routes, workers, visitors, reserve);
-                        socket.pipeline()
-                                .addLast(connection.deadlines())
-                                .addLast(new HttpServerCodec(MAX_LINE, MAX_HEADERS, MAX_FORM))
-                                .addLast(new HttpObjectAggregator(MAX_FORM, true))
-                                .addLast(connection);
-                    }
-                });
         try {
-            channel = server.bind(address).syncUninterruptibly().channel();
-        } catch (Exception failure) { // Netty throws what it does not declare.
-            close();
-            throw unusable(address, failure);
+            if (address.isUnresolved()) {
+                throw new IOException("unknown host");
+            }
+            Selector selector = Selector.open();
+            listening = listen(address, selector);
+            this.address = (InetSocketAddress) listening.getLocalAddress();
+            waiting = new Thread(() -> awaitFirst(selector), "http-door");
+        } catch (IOException e) {
+            reserve.close();
+            throw new SetupException(
+                    SetupException.Kind.ADDRESS,
+                    "cannot listen on " + address.getHostString() + ":" + address.getPort() + " for HTTP: "
+                            + e.getMessage(),
+                    e);
+        }
+        waiting.setDaemon(true);
+        waiting.start();
+    }
+
+    private static ServerSocketChannel listen(InetSocketAddress address, Selector selector) throws IOException {
+        ServerSocketChannel channel = ServerSocketChannel.open();
+        try {
+            channel.bind(address, BACKLOG);
+            channel.configureBlocking(false);
+            channel.register(selector, SelectionKey.OP_ACCEPT);
+            return channel;
+        } catch (IOException e) {
+            channel.close();
+            selector.close();
+            throw e;
         }
     }
 
-    private static boolean makeRoom(Visitors<HttpConnection> visitors) {
-        HttpConnection leaving = visitors.giveWay();
-        if (leaving != null) {
-            leaving.close();
+    private void awaitFirst(Selector selector) {
+        try (selector) {
+            int comers;
+            do {
+                comers = selector.select();
+            } while (comers == 0 && !Thread.currentThread().isInterrupted());
+        } catch (IOException e) {
+            log.error("It cannot be seen who comes for HTTP; it is served all the same", e);
         }
-        return leaving != null;
+        try {
+            while (!isBegun()) {
+                Thread.sleep(PAUSE_MILLIS);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt(); // Closed.
+        }
     }
 
-    private static SetupException unusable(InetSocketAddress address, Exception failure) {
-        String why = address.isUnresolved() ? "unknown host" : failure.getMessage();
-        return new SetupException(
-                SetupException.Kind.ADDRESS,
-                "cannot listen on " + address.getHostString() + ":" + address.getPort() + " for HTTP: " + why,
-                failure instanceof IOException known ? known : new IOException(failure));
+    /** {@return whether there is nothing more to do: it is closed, or served} */
+    private synchronized boolean isBegun() {
+        if (isClosed) {
+            return true;
+        }
+        for (int i = 0; i < OF_A_SELECTOR; i++) {
+            reserve.release();
+        }
+        try {
+            server = new NettyServer(listening, routes, reserve);
+            return true;
+        } catch (IllegalStateException e) {
+            log.warn("HTTP cannot be served now", e);
+            return false;
+        } finally {
+            reserve.fill();
+        }
     }
 
-    private static ThreadFactory threads(String name) {
-        return task -> {
-            Thread thread = new Thread(task, name);
-            thread.setDaemon(true);
-            return thread;
-        };
+    /** {@return whether somebody has come} */
+    synchronized boolean isServing() {
+        return server != null;
     }
 
     InetSocketAddress address() {
-        return (InetSocketAddress) channel.localAddress();
+        return address;
     }
 
     @Override
     public void close() {
-        loop.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(1, TimeUnit.SECONDS);
-        workers.shutdownNow();
+        synchronized (this) {
+            isClosed = true;
+            waiting.interrupt();
+            if (server != null) {
+                server.close();
+            }
+        }
+        try {
+            listening.close();
+        } catch (IOException e) {
+            log.debug("Closing failed", e);
+        }
         reserve.close();
     }
 }

@@ -2,6 +2,7 @@ package io.amqproxy.program.http;
 
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import java.io.IOException;
+import java.nio.channels.ServerSocketChannel;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 
@@ -14,8 +15,12 @@ final class ReservingServerChannel extends NioServerSocketChannel {
     private final ReserveDescriptors reserve;
     private final BooleanSupplier makeRoom;
 
-    /** @param makeRoom closes a connection; answers whether there was one */
-    ReservingServerChannel(ReserveDescriptors reserve, BooleanSupplier makeRoom) {
+    /**
+     * @param listening does so already
+     * @param makeRoom closes a connection; answers whether there was one
+     */
+    ReservingServerChannel(ServerSocketChannel listening, ReserveDescriptors reserve, BooleanSupplier makeRoom) {
+        super(listening);
         this.reserve = reserve;
         this.makeRoom = makeRoom;
     }

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.amqproxy.SetupException;
+import io.amqproxy.testkit.Await;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -16,6 +18,8 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class HttpServerTest {
+
+    private static final InetSocketAddress ANY = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
 
     @Test
     void anUnknownHostIsTold() {
@@ -43,12 +47,41 @@ class HttpServerTest {
                 }),
                 "/well",
                 new Route("GET", false, request -> Answer.text(200, "well")));
-        InetSocketAddress any = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
-        try (HttpServer server = new HttpServer(any, routes, new ReserveDescriptors(0))) {
+        try (HttpServer server = new HttpServer(ANY, routes, new ReserveDescriptors(0))) {
             for (int i = 0; i < 3; i++) {
                 assertThat(status(server, "/deep")).isEqualTo(500);
             }
             assertThat(status(server, "/well")).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void serviceBeginsWithTheFirstWhoComes() throws Exception {
+        Map<String, Route> routes = Map.of("/", new Route("GET", true, request -> Answer.text(200, "well")));
+        try (HttpServer server = new HttpServer(ANY, routes, new ReserveDescriptors(8))) {
+            assertThat(server.isServing()).isFalse();
+            assertThat(status(server, "/")).isEqualTo(200);
+            assertThat(server.isServing()).isTrue();
+        }
+    }
+
+    @Test
+    void theAddressIsFreeAgainOnceItIsClosedWhetherSomebodyCameOrNot() throws Exception {
+        for (boolean isAsked : new boolean[] {false, true}) {
+            HttpServer server = new HttpServer(ANY, Map.of(), new ReserveDescriptors(0));
+            if (isAsked) {
+                assertThat(status(server, "/")).isEqualTo(404);
+            }
+            server.close();
+            Await.until("free", () -> isFree(server.address()));
+        }
+    }
+
+    private static boolean isFree(InetSocketAddress address) {
+        try (ServerSocket taken = new ServerSocket(address.getPort(), 1, address.getAddress())) {
+            return taken.isBound();
+        } catch (IOException e) {
+            return false;
         }
     }
 
