@@ -12,9 +12,27 @@ import org.jspecify.annotations.Nullable;
  */
 final class PoolCapacity {
 
+    /** A connection of the pool as it counts here. */
+    interface Connection {
+
+        /** Whether it is being replaced, and takes no new leases. */
+        boolean isRetired();
+
+        /** The client that it is set aside for, 0 for none. */
+        long owner();
+
+        /** Whether the broker counts it: it is open, or its close is not answered yet. */
+        boolean isAtBroker();
+
+        /** How many of the pool had ended when it began. */
+        long begunAfter();
+
+        ConnectionPermit permit();
+    }
+
     private final LoopContext loop;
     private final ConnectionClaim claim;
-    private final List<Upstream> all;
+    private final List<? extends Connection> all;
     private final BrokerConnectionLimit brokerLimit = new BrokerConnectionLimit();
     /** Those that were open and have ended. */
     private long ended;
@@ -25,7 +43,7 @@ final class PoolCapacity {
      * @param claim the pool's part of all connections
      * @param all those that the pool has, at any time
      */
-    PoolCapacity(LoopContext loop, ConnectionClaim claim, List<Upstream> all) {
+    PoolCapacity(LoopContext loop, ConnectionClaim claim, List<? extends Connection> all) {
         this.loop = loop;
         this.claim = claim;
         this.all = all;
@@ -80,7 +98,7 @@ final class PoolCapacity {
     /** How many there are too few of those that are kept although nobody needs them; one client's own do not count. */
     int missing() {
         int serving = 0;
-        for (Upstream upstream : all) {
+        for (Connection upstream : all) {
             serving += upstream.isRetired() || upstream.owner() != 0 ? 0 : 1;
         }
         return loop.settings.minConnections() - serving;
@@ -93,7 +111,7 @@ final class PoolCapacity {
     /** How many are being replaced. */
     int retired() {
         int retired = 0;
-        for (Upstream upstream : all) {
+        for (Connection upstream : all) {
             retired += upstream.isRetired() ? 1 : 0;
         }
         return retired;
@@ -110,7 +128,7 @@ final class PoolCapacity {
     Need need() {
         int serving = 0;
         int shared = 0;
-        for (Upstream upstream : all) {
+        for (Connection upstream : all) {
             serving += upstream.isRetired() ? 0 : 1;
             shared += upstream.isRetired() || upstream.owner() != 0 ? 0 : 1;
         }
@@ -133,7 +151,7 @@ final class PoolCapacity {
     }
 
     /** Whether there may be one that was a log-in's. */
-    boolean adopt(Upstream upstream) {
+    boolean adopt(Connection upstream) {
         return upstream.permit().adoptBy(claim, need(), loop.now);
     }
 
@@ -163,7 +181,7 @@ final class PoolCapacity {
     }
 
     /** The broker let the pool have no more; when it said so it may still have counted those that ended since. */
-    void onLimit(Upstream refused) {
+    void onLimit(Connection refused) {
         int meanwhile = Math.toIntExact(ended - refused.begunAfter());
         brokerLimit.onRefused(countOpen() + meanwhile, loop.now);
     }
@@ -184,8 +202,8 @@ final class PoolCapacity {
 
     private int countOpen() {
         int open = 0;
-        for (Upstream upstream : all) {
-            open += upstream.open() || upstream.session().isClosing() ? 1 : 0;
+        for (Connection upstream : all) {
+            open += upstream.isAtBroker() ? 1 : 0;
         }
         return open;
     }

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * One connection to the broker as its pool keeps it: whom it is for, which of its channels are idle, when it has served
  * long enough. Until it has a vhost it belongs to its account only.
  */
-final class Upstream implements UpstreamOwner, UpstreamView, ExclusiveQueues.Connection {
+final class Upstream implements UpstreamOwner, UpstreamView, ExclusiveQueues.Connection, PoolCapacity.Connection {
 
     /** As whom it is logged in: an account. */
     interface Principal {
@@ -153,7 +153,8 @@ final class Upstream implements UpstreamOwner, UpstreamView, ExclusiveQueues.Con
         return session;
     }
 
-    ConnectionPermit permit() {
+    @Override
+    public ConnectionPermit permit() {
         return permit;
     }
 
@@ -174,8 +175,8 @@ final class Upstream implements UpstreamOwner, UpstreamView, ExclusiveQueues.Con
         pool = newPool;
     }
 
-    /** How many of its pool had ended when it joined that. */
-    long begunAfter() {
+    @Override
+    public long begunAfter() {
         return begunAfter;
     }
 
@@ -288,7 +289,8 @@ final class Upstream implements UpstreamOwner, UpstreamView, ExclusiveQueues.Con
         }
     }
 
-    boolean isRetired() {
+    @Override
+    public boolean isRetired() {
         return retired;
     }
 
@@ -318,6 +320,11 @@ final class Upstream implements UpstreamOwner, UpstreamView, ExclusiveQueues.Con
 
     boolean isOpening() {
         return session.isOpening();
+    }
+
+    @Override
+    public boolean isAtBroker() {
+        return open() || session.isClosing();
     }
 
     boolean isIdle() {
