@@ -66,9 +66,6 @@ final class Account implements LoginQueue.Waiter, Upstream.Principal, SecretRene
         void onUnused();
     }
 
-    /** The last fifth of the proof's time is there to renew it. */
-    private static final int RENEWAL_SHARE = 5;
-
     /** RabbitMQ's page on heartbeats: with less a busy broker or network seems dead. */
     private static final int QUICKEST_HEARTBEAT = 5;
 
@@ -92,9 +89,7 @@ final class Account implements LoginQueue.Waiter, Upstream.Principal, SecretRene
     /** For its log-ins. */
     private final ConnectionClaim claim;
 
-    private @Nullable NegotiatedLimits tune;
-    private boolean proved;
-    private long provedAt;
+    private final LoginProof proof;
     /** Applicants from their log-in to their end; while there is one the account is the only one of its credentials. */
     private int clients;
 
@@ -124,6 +119,7 @@ final class Account implements LoginQueue.Waiter, Upstream.Principal, SecretRene
         this.protocol = protocol;
         this.credentials = credentials;
         this.pools = pools;
+        this.proof = new LoginProof(context.loop, credentials);
         this.waiting = new LoginApplicants(context, credentials);
         this.renewal = new SecretRenewal(context.loop, this);
         this.channels = new BrokerChannels(context.loop, credentials, context.channelLimits(protocol));
@@ -157,7 +153,8 @@ final class Account implements LoginQueue.Waiter, Upstream.Principal, SecretRene
 
     @Override
     public int mostSlots() {
-        return tune == null ? 1 : protocol.slotsOf(tune);
+        NegotiatedLimits granted = proof.granted();
+        return granted == null ? 1 : protocol.slotsOf(granted);
     }
 
     /** Why the broker refuses these credentials by now, or null. */
@@ -171,7 +168,7 @@ final class Account implements LoginQueue.Waiter, Upstream.Principal, SecretRene
     /** Answered by the applicant's methods; {@link #forget} is due in the end, whatever becomes of it. */
     void authenticate(LoginHandler applicant) {
         clients++;
-        NegotiatedLimits known = tune;
+        NegotiatedLimits known = proof.granted();
         if (known != null && isFresh()) {
             renewIfDue();
             applicant.onAuthenticated(known);
@@ -183,14 +180,12 @@ final class Account implements LoginQueue.Waiter, Upstream.Principal, SecretRene
 
     /** Whether the broker has accepted the credentials lately enough. */
     boolean isFresh() {
-        return proved && !credentials.isExpired(now()) && now() - provedAt < context.loop.settings.credentialTtl();
+        return proof.isFresh();
     }
 
     /** Logs in again a little before the proof is too old, so that nobody waits for it while there are clients. */
     void renewIfDue() {
-        long ttl = context.loop.settings.credentialTtl();
-        boolean isDue = credentials.isExpired(now()) || now() - provedAt >= ttl - ttl / RENEWAL_SHARE;
-        if (refusal == null && isDue) {
+        if (refusal == null && proof.isDue()) {
             renewing = true;
             logIn();
         }
@@ -241,7 +236,9 @@ final class Account implements LoginQueue.Waiter, Upstream.Principal, SecretRene
         upstream.connect();
     }
 
-    /** One for this applicant, if any, and nobody else where the policy is so; preferably at a place, if there is one. */
+    /**
+     * One for this applicant, if any, and nobody else where the policy is so; preferably at a place, if there is one.
+     */
     Upstream newUpstream(@Nullable LoginHandler applicant, ConnectionPermit permit, @Nullable String place) {
         Upstream upstream = new Upstream(context, this, permit, place);
         if (applicant != null && context.loop.introducesAs(applicant.info())) {
@@ -274,10 +271,8 @@ final class Account implements LoginQueue.Waiter, Upstream.Principal, SecretRene
 
     @Override
     public void onProved(Upstream upstream, NegotiatedLimits agreed) {
-        tune = agreed;
-        proved = true;
+        proof.onAccepted(agreed);
         credentials.onProved(now());
-        provedAt = now();
         refusal = null;
         lastFailure = null;
         context.guard().remember(credentials, now());
@@ -353,10 +348,10 @@ final class Account implements LoginQueue.Waiter, Upstream.Principal, SecretRene
     }
 
     private void onRefused(CloseCause ending) {
-        if (proved) {
+        if (proof.isProved()) {
             context.loop.lines.warn(log, "The broker no longer accepts {}: {}", credentials, LogText.of(ending.text()));
         }
-        proved = false;
+        proof.onRefused();
         renewing = false;
         refusal = ending;
         context.guard().forget(credentials);
@@ -479,7 +474,6 @@ final class Account implements LoginQueue.Waiter, Upstream.Principal, SecretRene
         if (waiting.isEmpty() && !renewing) {
             claim.forgo();
         }
-        long ttl = context.loop.settings.credentialTtl();
         boolean fresh = isFresh();
         if (clients == 0 && login == null && spare == null && pools.isEmpty() && !fresh) {
             context.loop.timers.cancel(timer);
@@ -497,7 +491,7 @@ final class Account implements LoginQueue.Waiter, Upstream.Principal, SecretRene
             next = Math.min(next, spareUntil - now());
         }
         if (fresh && pools.isEmpty()) {
-            next = Math.min(next, provedAt + ttl - now());
+            next = Math.min(next, proof.untilOld());
         }
         if (next == Long.MAX_VALUE) {
             context.loop.timers.cancel(timer);

@@ -69,7 +69,7 @@ final class ClientPoolView implements PoolView {
         if (!account.channels().mayOpen()) {
             return 0;
         }
-        int room = capacity.roomFor(member());
+        int room = capacity.roomFor(member().waitingFor);
         return room == 0 && upstreams.hasUnfit(member()) ? 1 : room;
     }
 }

@@ -300,7 +300,9 @@ final class LeaseQueue {
                         && placeOn(member, upstream, placement.exclusively());
             }
             case OPEN -> {
-                boolean may = capacity.roomFor(member) > 0 && account.channels().mayOpen() && account.mayConnect();
+                boolean may = capacity.roomFor(member.waitingFor) > 0
+                        && account.channels().mayOpen()
+                        && account.mayConnect();
                 Upstream upstream = may ? opener.connect(placement.label(), placement.endpoint()) : null;
                 if (upstream != null) {
                     if (placement.exclusively() || member.needsOwnConnection()) {
@@ -311,7 +313,7 @@ final class LeaseQueue {
                                         member.session().info());
                     }
                     promise(member, upstream);
-                } else if (capacity.roomFor(member) == 0) {
+                } else if (capacity.roomFor(member.waitingFor) == 0) {
                     upstreams.replaceUnfit(member);
                 }
                 return false;

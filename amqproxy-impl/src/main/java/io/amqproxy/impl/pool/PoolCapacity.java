@@ -80,9 +80,9 @@ final class PoolCapacity {
         return Math.min(most - serving, 2 * most - all.size());
     }
 
-    /** The same for this client: what may cost its connection may have one more, so that a full pool shares none. */
-    int roomFor(PoolMember member) {
-        return room(member.waitingFor == Purpose.UNCERTAIN ? 1 : 0);
+    /** The same for this purpose: what may cost its connection may have one more, so that a full pool shares none. */
+    int roomFor(Purpose purpose) {
+        return room(purpose == Purpose.UNCERTAIN ? 1 : 0);
     }
 
     /** Whether one more may be opened, and would not be beyond the limits. */

@@ -2,6 +2,7 @@ package io.amqproxy.impl.pool;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.amqproxy.LeaseRequest.Purpose;
 import io.amqproxy.ProxyListener;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.Settings;
@@ -92,6 +93,8 @@ class PoolCapacityTest {
         open(MOST);
         assertThat(capacity.mayOpen(0)).isFalse();
         assertThat(capacity.mayOpen(1)).isTrue();
+        assertThat(capacity.roomFor(Purpose.UNCERTAIN)).isEqualTo(1);
+        assertThat(capacity.roomFor(Purpose.CONSUME)).isZero();
         open();
         assertThat(capacity.mayOpen(1)).isFalse();
     }
