@@ -20,9 +20,17 @@ public record Amqp10Profile(List<String> mechanisms) implements BrokerProfile {
     /** RabbitMQ's own mechanism, by which it is known before it says what it is. */
     private static final String AMQPLAIN = "AMQPLAIN";
 
+    /** One that Broker-J has, and no other of these brokers. */
+    private static final String CRAM_MD5 = "CRAM-MD5";
+
     /** Whether the broker closes the socket for PLAIN with an authorisation identity; others do not look at one. */
     public boolean closesForAuthorizationIdentity() {
         return mechanisms.contains(AMQPLAIN);
+    }
+
+    /** Whether the broker takes an empty first response of PLAIN for none, and asks for one; others refuse it. */
+    public boolean challengesEmptyResponses() {
+        return mechanisms.contains(CRAM_MD5);
     }
 
     /** What clients are offered. */

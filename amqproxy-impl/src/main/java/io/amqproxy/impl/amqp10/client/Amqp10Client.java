@@ -9,7 +9,6 @@ import io.amqproxy.impl.amqp10.codec.FrameHeader;
 import io.amqproxy.impl.amqp10.codec.Performative;
 import io.amqproxy.impl.amqp10.codec.ProtocolId;
 import io.amqproxy.impl.amqp10.codec.Type;
-import io.amqproxy.impl.core.ClientProperties;
 import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.NegotiatedLimits;
@@ -192,7 +191,7 @@ public final class Amqp10Client extends ClientConnection10 {
         Performative performative = context().performative().read(in, body, end);
         ClientHandshake10 opening = handshake;
         if (opening != null) {
-            opening.onFrame(performative);
+            opening.onFrame(FrameHeader.channel(in, at), performative);
             return true;
         }
         if (state != State.OPEN) {
@@ -297,20 +296,7 @@ public final class Amqp10Client extends ClientConnection10 {
         if (idleTimeout() != 0 && Integer.compareUnsigned(idleTimeout(), broker.leastIdleTimeout()) < 0) {
             return AmqpError.connection(AmqpError.CONNECTION_FORCED, broker.refusalOfIdleTimeout(idleTimeout()));
         }
-        boolean mayStay = properties().equals(ClientProperties.NONE)
-                || container()
-                        .enter(
-                                context().containers(),
-                                user(),
-                                vhost,
-                                properties().text(),
-                                broker,
-                                wantsToBeSole);
-        return mayStay
-                ? null
-                : AmqpError.connection(
-                        AmqpError.INVALID_FIELD,
-                        "Connection closed due to sole-connection-enforcement-policy 'refuse-connection'");
+        return container().enter(context().containers(), user(), vhost, properties(), broker, wantsToBeSole);
     }
 
     @Override

@@ -148,12 +148,15 @@ final class ClientHandshake10 {
         client.flush();
     }
 
-    void onFrame(Performative performative) throws AmqpError {
+    void onFrame(int channel, Performative performative) throws AmqpError {
         if (stage == Stage.INIT && performative.type() == Type.SASL_INIT) {
             onInit(performative);
         } else if (stage == Stage.CHALLENGED && performative.type() == Type.SASL_RESPONSE) {
             logIn("PLAIN", performative.content(Performative.SASL_RESPONSE_CONTENT));
         } else if (stage == Stage.OPEN && performative.type() == Type.OPEN) {
+            if (channel != 0) {
+                throw AmqpError.connection(AmqpError.FRAMING_ERROR, "open on channel " + channel); // Section 2.7.1.
+            }
             onOpen(performative);
         } else if (stage == Stage.OPEN && performative.type() == Type.CLOSE) {
             stage = Stage.DONE;
@@ -200,13 +203,19 @@ final class ClientHandshake10 {
         if (mechanism.equals("EXTERNAL") && client.identity().isKnown()) {
             stage = Stage.PROVING;
             client.identity().credentials(this::onIdentified);
-        } else if (mechanism.equals("PLAIN") && !init.has(Performative.SASL_INIT_RESPONSE)) {
+        } else if (mechanism.equals("PLAIN") && isChallenged(init, response)) {
             stage = Stage.CHALLENGED;
             composer(Type.SASL_CHALLENGE).binary(new byte[0]).to(client.out());
             client.flush();
         } else {
             logIn(mechanism, response);
         }
+    }
+
+    private boolean isChallenged(Performative init, byte[] response) {
+        return !init.has(Performative.SASL_INIT_RESPONSE)
+                || (response.length == 0
+                        && client.context().introduction().profile().challengesEmptyResponses());
     }
 
     private void logIn(String mechanism, byte[] response) {

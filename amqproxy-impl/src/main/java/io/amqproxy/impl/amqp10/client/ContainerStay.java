@@ -2,6 +2,8 @@ package io.amqproxy.impl.amqp10.client;
 
 import io.amqproxy.impl.amqp10.broker.BrokerOpen;
 import io.amqproxy.impl.amqp10.broker.Containers;
+import io.amqproxy.impl.amqp10.codec.AmqpError;
+import io.amqproxy.impl.core.ClientProperties;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,17 +25,37 @@ final class ContainerStay {
     /**
      * The client has said what its container is called.
      *
+     * @param name of the container, which may have none
      * @param wantsToBeSole whether it desires to be its container's only connection
-     * @return whether it may stay
+     * @return what the broker would refuse it for, or null where it may stay
      */
-    boolean enter(
-            Containers containers, String user, String vhost, String id, BrokerOpen broker, boolean wantsToBeSole) {
+    @Nullable
+    AmqpError enter(
+            Containers containers,
+            String user,
+            String vhost,
+            ClientProperties name,
+            BrokerOpen broker,
+            boolean wantsToBeSole) {
         boolean isAlways = broker.connectsContainersOnce();
-        if (!isAlways && !broker.offersSoleConnections()) {
-            return true;
+        if (isAlways && name.text().isEmpty()) {
+            return refused("No clientID specified for connection request");
         }
-        stay = containers.enter(user, vhost, id, isAlways || wantsToBeSole, broker.keepsOthersOff(), client);
-        return stay != null;
+        if (name.equals(ClientProperties.NONE)) {
+            return null;
+        }
+        if (!isAlways && !broker.offersSoleConnections()) {
+            return null;
+        }
+        stay = containers.enter(
+                user, vhost, name.text(), isAlways || wantsToBeSole, broker.keepsOthersOff(), client);
+        return stay != null
+                ? null
+                : refused("Connection closed due to sole-connection-enforcement-policy 'refuse-connection'");
+    }
+
+    private static AmqpError refused(String text) {
+        return AmqpError.connection(AmqpError.INVALID_FIELD, text);
     }
 
     /** The client attaches a link, which no other client of its container has any more. */
