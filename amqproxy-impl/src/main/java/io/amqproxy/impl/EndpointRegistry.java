@@ -2,7 +2,7 @@ package io.amqproxy.impl;
 
 import io.amqproxy.impl.net.EventLoop;
 import io.amqproxy.impl.net.LoopRoute;
-import io.amqproxy.impl.net.Route;
+import io.amqproxy.impl.net.RouteId;
 import io.amqproxy.impl.net.SocketConnector;
 import io.amqproxy.impl.pool.EndpointHealth;
 import io.amqproxy.impl.pool.Endpoints;
@@ -29,7 +29,7 @@ final class EndpointRegistry implements EndpointHealth.Observer, Endpoints.Repor
     private final EventLoopGroup eventLoops;
     private final SocketConnector.Means means;
     private final EventDispatcher events;
-    private final Route route;
+    private final RouteId route;
     private @Nullable EndpointHealth health;
     private final Set<String> silent = new HashSet<>();
     private int endpoints;
@@ -39,7 +39,7 @@ final class EndpointRegistry implements EndpointHealth.Observer, Endpoints.Repor
     /** @param log where it is told what answers */
     EndpointRegistry(
             Logger log,
-            Route route,
+            RouteId route,
             List<Protocol> protocols,
             EventLoopGroup eventLoops,
             SocketConnector.Means means,

@@ -3,7 +3,7 @@ package io.amqproxy.impl;
 import io.amqproxy.impl.EventLoopGroup.Station;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.net.LoopRoute;
-import io.amqproxy.impl.net.Route;
+import io.amqproxy.impl.net.RouteId;
 import io.amqproxy.impl.net.RouteTable;
 import io.amqproxy.impl.net.SocketConnector;
 import io.amqproxy.impl.pool.ConnectionBudget;
@@ -29,12 +29,12 @@ final class RunningRoutes {
 
     /** One of them. */
     private static final class Running {
-        private final Route route;
+        private final RouteId route;
         private final ConnectionBudget connections;
         private final LoginGuard guard;
         private final EndpointRegistry broker;
 
-        Running(Route route, ConnectionBudget connections, LoginGuard guard, EndpointRegistry broker) {
+        Running(RouteId route, ConnectionBudget connections, LoginGuard guard, EndpointRegistry broker) {
             this.route = route;
             this.connections = connections;
             this.guard = guard;
@@ -87,7 +87,7 @@ final class RunningRoutes {
     }
 
     private Running running(RouteConfig plan) {
-        Route route = new Route(plan.name());
+        RouteId route = new RouteId(plan.name());
         return new Running(
                 route,
                 new ConnectionBudget(plan.settings().maxTotalConnections()),

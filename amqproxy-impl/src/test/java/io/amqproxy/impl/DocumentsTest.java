@@ -69,6 +69,21 @@ class DocumentsTest {
                         .anyMatch(link.substring(hash + 1)::equals);
     }
 
+    /** Of those that are shipped; whoever reads a name need not look at its package. */
+    @Test
+    void noTwoClassesHaveOneName() throws IOException {
+        Set<String> names = new TreeSet<>();
+        List<String> twice = new ArrayList<>();
+        for (Path file : files(".java")) {
+            String name = file.getFileName().toString();
+            boolean isShipped = file.toString().contains(Path.of("src", "main").toString());
+            if (isShipped && !name.contains("-info") && !names.add(name)) {
+                twice.add(name);
+            }
+        }
+        assertThat(twice).isEmpty();
+    }
+
     @Test
     void linksLeadSomewhere() throws IOException {
         List<Path> documents = new ArrayList<>(files(".md"));

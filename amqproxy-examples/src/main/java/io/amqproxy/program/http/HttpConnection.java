@@ -47,10 +47,10 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
     private static final int COMPRESSED_FROM = 1024;
 
     private final SocketChannel channel;
-    private final Map<String, Route> routes;
+    private final Map<String, HttpRoute> routes;
     private final Executor workers;
     private final Visitors<HttpConnection> visitors;
-    private final ReserveDescriptors reserve;
+    private final SpareDescriptors reserve;
     private @Nullable ScheduledFuture<?> deadline;
     private boolean isReading;
     private boolean isAnswering;
@@ -59,10 +59,10 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
 
     HttpConnection(
             SocketChannel channel,
-            Map<String, Route> routes,
+            Map<String, HttpRoute> routes,
             Executor workers,
             Visitors<HttpConnection> visitors,
-            ReserveDescriptors reserve) {
+            SpareDescriptors reserve) {
         this.channel = channel;
         this.routes = routes;
         this.workers = workers;
@@ -157,7 +157,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
             send(Answer.text(400, "this is not a request"), null);
             return;
         }
-        Route route = routes.get(request.path());
+        HttpRoute route = routes.get(request.path());
         if (route == null) {
             send(Answer.text(404, "not found"), null);
         } else if (!route.takes(request.method())) {
@@ -187,7 +187,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
         }
     }
 
-    private void handOver(Route route, Request request) {
+    private void handOver(HttpRoute route, Request request) {
         channel.config().setAutoRead(false);
         try {
             workers.execute(() -> {
@@ -199,7 +199,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
         }
     }
 
-    private static Answer answer(Route route, Request request) {
+    private static Answer answer(HttpRoute route, Request request) {
         try {
             return route.handler().answer(request);
         } catch (IllegalStateException e) {

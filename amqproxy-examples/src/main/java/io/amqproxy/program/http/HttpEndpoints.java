@@ -87,15 +87,15 @@ public final class HttpEndpoints implements AutoCloseable {
         return endpoints;
     }
 
-    private Map<String, Route> routes() {
+    private Map<String, HttpRoute> routes() {
         return Map.ofEntries(
-                Map.entry("/healthz", new Route(GET, true, request -> healthy())),
-                Map.entry("/readyz", new Route(GET, true, request -> ready())),
-                Map.entry("/metrics", new Route(GET, false, withHost(this::metrics))),
+                Map.entry("/healthz", new HttpRoute(GET, true, request -> healthy())),
+                Map.entry("/readyz", new HttpRoute(GET, true, request -> ready())),
+                Map.entry("/metrics", new HttpRoute(GET, false, withHost(this::metrics))),
                 Map.entry("/", forOperators(GET, always(resource("status.html", "text/html")))),
                 Map.entry("/stats.json", forOperators(GET, this::stats)),
-                Map.entry("/status.css", new Route(GET, false, always(resource("status.css", "text/css")))),
-                Map.entry("/status.js", new Route(GET, false, always(resource("status.js", "text/javascript")))),
+                Map.entry("/status.css", new HttpRoute(GET, false, always(resource("status.css", "text/css")))),
+                Map.entry("/status.js", new HttpRoute(GET, false, always(resource("status.js", "text/javascript")))),
                 Map.entry("/close-client", forOperators(POST, withToken(this::closeClient))),
                 Map.entry("/drain-pool", forOperators(POST, withToken(this::drainPool))),
                 Map.entry("/pause", forOperators(POST, withToken(request -> pause(true)))),
@@ -148,7 +148,7 @@ public final class HttpEndpoints implements AutoCloseable {
         return new Answer(200, writer.getContentType(), out.toString(StandardCharsets.UTF_8));
     }
 
-    private static Route.Handler always(Answer answer) {
+    private static HttpRoute.Handler always(Answer answer) {
         return request -> answer;
     }
 
@@ -163,14 +163,14 @@ public final class HttpEndpoints implements AutoCloseable {
 
     // For operators.
 
-    private Route.Handler withHost(Route.Handler handler) {
+    private HttpRoute.Handler withHost(HttpRoute.Handler handler) {
         return request -> hosts.contain(request.host())
                 ? handler.answer(request)
                 : Answer.text(421, "this server is not known by that name; see the option http-hosts");
     }
 
-    private Route forOperators(String method, Route.Handler handler) {
-        return new Route(
+    private HttpRoute forOperators(String method, HttpRoute.Handler handler) {
+        return new HttpRoute(
                 method,
                 false,
                 withHost(request -> access.allowed.contains(request.from())
@@ -183,7 +183,7 @@ public final class HttpEndpoints implements AutoCloseable {
         return Answer.json(document.text(health(), access.token != null, filter));
     }
 
-    private Route.Handler withToken(Route.Handler handler) {
+    private HttpRoute.Handler withToken(HttpRoute.Handler handler) {
         return request -> {
             String expected = access.token;
             String given = request.authorization();

@@ -30,8 +30,8 @@ final class HttpServer implements AutoCloseable {
 
     private static final long PAUSE_MILLIS = 1000;
 
-    private final Map<String, Route> routes;
-    private final ReserveDescriptors reserve;
+    private final Map<String, HttpRoute> routes;
+    private final SpareDescriptors reserve;
     private final ServerSocketChannel listening;
     private final InetSocketAddress address;
     private final Thread waiting;
@@ -44,7 +44,7 @@ final class HttpServer implements AutoCloseable {
      * @param reserve of which one is used where there is no descriptor for a connection
      * @throws SetupException if the address cannot be listened on
      */
-    HttpServer(InetSocketAddress address, Map<String, Route> routes, ReserveDescriptors reserve) {
+    HttpServer(InetSocketAddress address, Map<String, HttpRoute> routes, SpareDescriptors reserve) {
         this.routes = routes;
         this.reserve = reserve;
         try {

@@ -18,7 +18,7 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * An HTTP server that strangers cannot stop: one thread reads all requests, each with a deadline, and answers those at
- * once that are quick; a few others work on the rest. {@link Visitors} bounds connections, {@link ReserveDescriptors}
+ * once that are quick; a few others work on the rest. {@link Visitors} bounds connections, {@link SpareDescriptors}
  * lets some in when the process has no descriptors left. Netty does the reading.
  */
 final class NettyServer implements AutoCloseable {
@@ -41,7 +41,7 @@ final class NettyServer implements AutoCloseable {
      * @param reserve of which one is used where there is no descriptor for a connection
      * @throws IllegalStateException if there are no descriptors for what it takes
      */
-    NettyServer(ServerSocketChannel listening, Map<String, Route> routes, ReserveDescriptors reserve) {
+    NettyServer(ServerSocketChannel listening, Map<String, HttpRoute> routes, SpareDescriptors reserve) {
         loop = new MultiThreadIoEventLoopGroup(1, threads("http"), NioIoHandler.newFactory());
         workers = new ThreadPoolExecutor(
                 WORKERS, WORKERS, 10, TimeUnit.SECONDS, new ArrayBlockingQueue<>(MAX_QUEUED), threads("http-worker"));

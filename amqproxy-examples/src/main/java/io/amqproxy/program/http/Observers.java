@@ -16,7 +16,7 @@ public final class Observers {
     final Watch watch = new Watch();
     final Metrics metrics;
     /** Taken before there are clients. */
-    final ReserveDescriptors reserve = new ReserveDescriptors(KEPT_BACK);
+    final SpareDescriptors reserve = new SpareDescriptors(KEPT_BACK);
 
     /**
      * Makes the listeners.

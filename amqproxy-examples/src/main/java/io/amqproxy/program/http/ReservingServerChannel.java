@@ -12,14 +12,14 @@ import java.util.function.BooleanSupplier;
  */
 final class ReservingServerChannel extends NioServerSocketChannel {
 
-    private final ReserveDescriptors reserve;
+    private final SpareDescriptors reserve;
     private final BooleanSupplier makeRoom;
 
     /**
      * @param listening does so already
      * @param makeRoom closes a connection; answers whether there was one
      */
-    ReservingServerChannel(ServerSocketChannel listening, ReserveDescriptors reserve, BooleanSupplier makeRoom) {
+    ReservingServerChannel(ServerSocketChannel listening, SpareDescriptors reserve, BooleanSupplier makeRoom) {
         super(listening);
         this.reserve = reserve;
         this.makeRoom = makeRoom;

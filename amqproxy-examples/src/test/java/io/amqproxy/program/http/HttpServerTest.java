@@ -40,14 +40,14 @@ class HttpServerTest {
     /** It would end the thread, and with that the program. */
     @Test
     void anErrorInARequestCostsItsAnswerOnly() throws Exception {
-        Map<String, Route> routes = Map.of(
+        Map<String, HttpRoute> routes = Map.of(
                 "/deep",
-                new Route("GET", false, request -> {
+                new HttpRoute("GET", false, request -> {
                     throw new StackOverflowError("on purpose");
                 }),
                 "/well",
-                new Route("GET", false, request -> Answer.text(200, "well")));
-        try (HttpServer server = new HttpServer(ANY, routes, new ReserveDescriptors(0))) {
+                new HttpRoute("GET", false, request -> Answer.text(200, "well")));
+        try (HttpServer server = new HttpServer(ANY, routes, new SpareDescriptors(0))) {
             for (int i = 0; i < 3; i++) {
                 assertThat(status(server, "/deep")).isEqualTo(500);
             }
@@ -57,8 +57,8 @@ class HttpServerTest {
 
     @Test
     void serviceBeginsWithTheFirstWhoComes() throws Exception {
-        Map<String, Route> routes = Map.of("/", new Route("GET", true, request -> Answer.text(200, "well")));
-        try (HttpServer server = new HttpServer(ANY, routes, new ReserveDescriptors(8))) {
+        Map<String, HttpRoute> routes = Map.of("/", new HttpRoute("GET", true, request -> Answer.text(200, "well")));
+        try (HttpServer server = new HttpServer(ANY, routes, new SpareDescriptors(8))) {
             assertThat(server.isServing()).isFalse();
             assertThat(status(server, "/")).isEqualTo(200);
             assertThat(server.isServing()).isTrue();
@@ -68,7 +68,7 @@ class HttpServerTest {
     @Test
     void theAddressIsFreeAgainOnceItIsClosedWhetherSomebodyCameOrNot() throws Exception {
         for (boolean isAsked : new boolean[] {false, true}) {
-            HttpServer server = new HttpServer(ANY, Map.of(), new ReserveDescriptors(0));
+            HttpServer server = new HttpServer(ANY, Map.of(), new SpareDescriptors(0));
             if (isAsked) {
                 assertThat(status(server, "/")).isEqualTo(404);
             }
@@ -97,7 +97,7 @@ class HttpServerTest {
     }
 
     private static void assertUnusable(InetSocketAddress address, String end) {
-        assertThatThrownBy(() -> new HttpServer(address, Map.of(), new ReserveDescriptors(0)).close())
+        assertThatThrownBy(() -> new HttpServer(address, Map.of(), new SpareDescriptors(0)).close())
                 .isInstanceOfSatisfying(
                         SetupException.class,
                         failure -> assertThat(failure.kind()).isEqualTo(SetupException.Kind.ADDRESS))

@@ -40,8 +40,8 @@ final class FaultTransport implements Transport, Timers.Timed {
     private EventLoop loop;
     private Transport below;
 
-    private final Lane sending;
-    private final Lane receiving;
+    private final DelayLine sending;
+    private final DelayLine receiving;
     private ByteQueue ready;
     private byte[] moving = new byte[0];
 
@@ -75,8 +75,8 @@ final class FaultTransport implements Transport, Timers.Timed {
         this.host = host;
         this.client = client;
         this.below = below;
-        this.sending = new Lane(loop.context().chunks);
-        this.receiving = new Lane(loop.context().chunks);
+        this.sending = new DelayLine(loop.context().chunks);
+        this.receiving = new DelayLine(loop.context().chunks);
         this.ready = new ByteQueue(loop.context().chunks);
         this.gate = faults.gate(client, queued);
     }

@@ -122,7 +122,7 @@ public final class Frontend {
     private static final long READS = TimeUnit.SECONDS.toNanos(1);
 
     private final EventLoop loop;
-    private final Map<Route, LoopRoute> routes = new LinkedHashMap<>();
+    private final Map<RouteId, LoopRoute> routes = new LinkedHashMap<>();
     private final Shared shared;
     private final UnauthenticatedClients strangers;
     private final Map<Long, SocketLink> links = new HashMap<>();
@@ -189,7 +189,7 @@ public final class Frontend {
     // Routes.
 
     /** Clients may take this route here from now on; this is said on all loops before any client is sent there. */
-    public LoopRoute add(Route route, LoopContext context, PoolRegistry registry) {
+    public LoopRoute add(RouteId route, LoopContext context, PoolRegistry registry) {
         CredentialMappingCache mappingCache = shared.mapper == null
                 ? null
                 : new CredentialMappingCache(
@@ -209,7 +209,7 @@ public final class Frontend {
     }
 
     /** {@return the route as this loop has it, or null where it has none of it any more} */
-    public @Nullable LoopRoute route(Route route) {
+    public @Nullable LoopRoute route(RouteId route) {
         return routes.get(route);
     }
 
@@ -326,7 +326,7 @@ public final class Frontend {
             client.onRefused(refusal);
             return;
         }
-        Route route = shared.routes().of(link == null ? null : link.listener(), credentials.user());
+        RouteId route = shared.routes().of(link == null ? null : link.listener(), credentials.user());
         LoopRoute chosen = route == null ? null : routes.get(route);
         if (chosen == null) {
             credentials.wipe();
@@ -345,7 +345,7 @@ public final class Frontend {
     }
 
     /** To the loop of all pools of this user of the broker, and to its route there. */
-    private void bringHome(Route route, InboundSession client, Credentials credentials) {
+    private void bringHome(RouteId route, InboundSession client, Credentials credentials) {
         Frontend home = shared.home(credentials.user());
         if (home != this) {
             // The session is in the midst of taking bytes, and connection.start may not be written yet.
@@ -361,7 +361,7 @@ public final class Frontend {
     }
 
     /** Another route takes the client over, on the same loop. */
-    private void change(Route route, InboundSession client, Credentials credentials) {
+    private void change(RouteId route, InboundSession client, Credentials credentials) {
         LoopRoute there = routes.get(route);
         if (there == null || client.isOver()) {
             credentials.wipe();
@@ -383,7 +383,7 @@ public final class Frontend {
         }
     }
 
-    private void moveTo(Frontend home, Route route, InboundSession client, Credentials credentials) {
+    private void moveTo(Frontend home, RouteId route, InboundSession client, Credentials credentials) {
         SocketLink link = links.get(client.id());
         if (link == null || closing != null) {
             client.close(CloseCause.byProxy(Kind.FAILURE, "try again"));
@@ -410,7 +410,7 @@ public final class Frontend {
     /** A client on its way to another loop, which nobody has meanwhile. */
     private static final class Move implements EventLoop.Obligation {
         private final Frontend home;
-        private final Route route;
+        private final RouteId route;
         private final SocketLink link;
         private final InboundSession client;
         private final byte[] bytes;
@@ -418,7 +418,7 @@ public final class Frontend {
 
         Move(
                 Frontend home,
-                Route route,
+                RouteId route,
                 SocketLink link,
                 InboundSession client,
                 byte[] bytes,
@@ -443,7 +443,7 @@ public final class Frontend {
         }
     }
 
-    private void adopt(Route route, SocketLink link, InboundSession client, byte[] bytes, Credentials credentials) {
+    private void adopt(RouteId route, SocketLink link, InboundSession client, byte[] bytes, Credentials credentials) {
         LoopRoute there = routes.get(route);
         if (there == null) {
             credentials.wipe();

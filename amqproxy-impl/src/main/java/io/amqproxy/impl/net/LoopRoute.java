@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 public final class LoopRoute implements PoolGateway {
 
     private final BiConsumer<InboundSession, Credentials> logIn;
-    private final Route route;
+    private final RouteId route;
     private final LoopContext context;
     private final PoolRegistry registry;
     private final @Nullable CredentialMappingCache mappingCache;
@@ -29,7 +29,7 @@ public final class LoopRoute implements PoolGateway {
     /** @param logIn takes clients that have shown credentials, which may take another route */
     LoopRoute(
             BiConsumer<InboundSession, Credentials> logIn,
-            Route route,
+            RouteId route,
             LoopContext context,
             PoolRegistry registry,
             @Nullable CredentialMappingCache mappingCache) {
@@ -41,7 +41,7 @@ public final class LoopRoute implements PoolGateway {
         context.attach(PoolGateway.class, this);
     }
 
-    public Route route() {
+    public RouteId route() {
         return route;
     }
 

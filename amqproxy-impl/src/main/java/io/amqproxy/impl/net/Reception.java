@@ -40,7 +40,7 @@ public final class Reception implements Acceptor.Host {
     private final UnauthenticatedClients strangers;
     private final List<Acceptor> acceptors = new ArrayList<>();
     /** Routes whose broker is down. */
-    private final Set<Route> down = new HashSet<>();
+    private final Set<RouteId> down = new HashSet<>();
 
     private boolean stopped;
     /** Connections of load balancers that have not said yet whose they are. */
@@ -64,13 +64,13 @@ public final class Reception implements Acceptor.Host {
      * The broker of a route is down. Where a client may come to no other, it is refused as the broker would refuse it,
      * before it has sent anything.
      */
-    public void onDown(Route route) {
+    public void onDown(RouteId route) {
         down.add(route);
         onRoutes();
     }
 
     /** The broker of a route is back, or the route is over. */
-    public void onUp(Route route) {
+    public void onUp(RouteId route) {
         down.remove(route);
         onRoutes();
     }
@@ -235,7 +235,8 @@ public final class Reception implements Acceptor.Host {
         AddressKey key = AddressKey.of(address);
         while (shared.admission.isCrowded(key) && strangers.makeRoomAt(key, shared.admission.mostOfAddress())) {
             loop.context()
-                    .limitReached(LoopContext.Limit.CLIENTS_PER_ADDRESS, null, "clients that have not logged in are closed");
+                    .limitReached(
+                            LoopContext.Limit.CLIENTS_PER_ADDRESS, null, "clients that have not logged in are closed");
         }
         CloseCause refusal = seat.at(address, loop.context().now);
         if (refusal != null) {

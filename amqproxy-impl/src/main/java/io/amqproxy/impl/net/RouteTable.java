@@ -18,7 +18,7 @@ public record RouteTable(List<Rule> rules) {
      * @param listeners names of listeners; none for all
      * @param users names of users
      */
-    public record Rule(Route route, Set<String> listeners, NameFilter users) {
+    public record Rule(RouteId route, Set<String> listeners, NameFilter users) {
 
         private boolean wants(@Nullable String listener) {
             return listeners.isEmpty() || (listener != null && listeners.contains(listener));
@@ -30,7 +30,7 @@ public record RouteTable(List<Rule> rules) {
     }
 
     /** {@return a table of one route, which all clients take} */
-    static RouteTable of(Route only) {
+    static RouteTable of(RouteId only) {
         return new RouteTable(List.of(new Rule(only, Set.of(), NameFilter.ALL)));
     }
 
@@ -40,7 +40,7 @@ public record RouteTable(List<Rule> rules) {
      * @param listener null where the client came to one without a name
      */
     @Nullable
-    Route of(@Nullable String listener, String user) {
+    RouteId of(@Nullable String listener, String user) {
         for (Rule rule : rules) {
             if (rule.wants(listener) && rule.users().admit(user)) {
                 return rule.route();
@@ -53,8 +53,8 @@ public record RouteTable(List<Rule> rules) {
      * {@return whose broker a client hears that has not said yet who it is} The first route that needs not know that,
      * or else the first that it may take, or else the first.
      */
-    Route before(@Nullable String listener) {
-        Route possible = null;
+    RouteId before(@Nullable String listener) {
+        RouteId possible = null;
         for (Rule rule : rules) {
             if (rule.wants(listener)) {
                 if (rule.users().isForAll()) {
@@ -67,7 +67,7 @@ public record RouteTable(List<Rule> rules) {
     }
 
     /** {@return whether all routes are among these that a client who comes to this listener may take} */
-    boolean isAllAmong(Set<Route> some, @Nullable String listener) {
+    boolean isAllAmong(Set<RouteId> some, @Nullable String listener) {
         for (Rule rule : rules) {
             if (rule.wants(listener) && !some.contains(rule.route())) {
                 return false;

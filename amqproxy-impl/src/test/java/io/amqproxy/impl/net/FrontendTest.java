@@ -111,7 +111,7 @@ class FrontendTest {
                 loop::execute);
         shared = new Frontend.Shared(List.of(new Amqp091()), built, Runnable::run, 1, Runnable::run, null);
         front = new Frontend(loop, shared);
-        Route only = new Route(null);
+        RouteId only = new RouteId(null);
         front.add(only, context, registry);
         shared.route(RouteTable.of(only));
         server = ServerSocketChannel.open().bind(anyPort());

@@ -13,10 +13,10 @@ class RouteTableTest {
 
     private static final NameFilter ORDERS = NameFilter.ALL.allowing("orders-*", "shop");
 
-    private final Route both = new Route("both");
-    private final Route byUser = new Route("user");
-    private final Route byListener = new Route("listener");
-    private final Route rest = new Route(null);
+    private final RouteId both = new RouteId("both");
+    private final RouteId byUser = new RouteId("user");
+    private final RouteId byListener = new RouteId("listener");
+    private final RouteId rest = new RouteId(null);
 
     private final RouteTable table = new RouteTable(List.of(
             new Rule(both, Set.of("inside"), ORDERS),

@@ -10,12 +10,12 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** What is on a way that takes time comes out in order, when it is due, and not before. */
-class LaneTest {
+class DelayLineTest {
 
     private static final long SECOND = 1_000_000_000L;
 
     private final ChunkPool chunks = new ChunkPool();
-    private final Lane lane = new Lane(chunks);
+    private final DelayLine lane = new DelayLine(chunks);
     private final ByteQueue out = new ByteQueue(chunks);
 
     private void put(int octets, long now, long delay, long rate) {

@@ -12,14 +12,14 @@ import org.slf4j.LoggerFactory;
  * File descriptors kept back for probes. When clients have used up all others a supervisor would get no answer from a
  * proxy that serves them well, and would end it with all of them.
  */
-final class ReserveDescriptors {
+final class SpareDescriptors {
 
-    private static final Logger log = LoggerFactory.getLogger(ReserveDescriptors.class);
+    private static final Logger log = LoggerFactory.getLogger(SpareDescriptors.class);
 
     private final int count;
     private final Queue<SocketChannel> kept = new ArrayDeque<>();
 
-    ReserveDescriptors(int count) {
+    SpareDescriptors(int count) {
         this.count = count;
     }
 

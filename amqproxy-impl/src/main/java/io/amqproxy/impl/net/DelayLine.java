@@ -9,7 +9,7 @@ import java.util.Deque;
 import org.jspecify.annotations.Nullable;
 
 /** Octets on a way that takes time, in order. Time is given, in nanoseconds, and compared by difference. */
-final class Lane {
+final class DelayLine {
 
     /** Octets that may be on the way; what one {@link #put} brings may come on top. */
     static final int MOST_HELD = 1024 * 1024;
@@ -79,7 +79,7 @@ final class Lane {
     /** When the way is free for more; it counts where there is something on it. */
     private long free;
 
-    Lane(ChunkPool chunks) {
+    DelayLine(ChunkPool chunks) {
         this.held = new ByteQueue(chunks);
     }
 

@@ -8,7 +8,7 @@ import java.io.IOException;
  * @param method HEAD goes with GET
  * @param isQuick whether the answer is there at once, so that it waits for no other request's
  */
-record Route(String method, boolean isQuick, Handler handler) {
+record HttpRoute(String method, boolean isQuick, Handler handler) {
 
     /** Answers. */
     interface Handler {

@@ -7,12 +7,12 @@ import org.jspecify.annotations.Nullable;
  * loops; what one loop has of it is a {@link LoopRoute}. A route that is taken away and given again is another one,
  * although it has the same name.
  */
-public final class Route {
+public final class RouteId {
 
     private final @Nullable String name;
 
     /** @param name null for the default one, whose broker the builder names itself */
-    public Route(@Nullable String name) {
+    public RouteId(@Nullable String name) {
         this.name = name;
     }
 
