@@ -168,6 +168,10 @@ final class FakeLink implements Link {
             flights.add(flight);
             toPeer = join(toPeer, flight);
         }
+        if (gate != null && gate.isCut() && !closed) {
+            session.disconnect("cut in the midst of a frame, on purpose");
+            abort();
+        }
     }
 
     private byte[] passed(LinkFaults.Gate through, byte[] octets) {

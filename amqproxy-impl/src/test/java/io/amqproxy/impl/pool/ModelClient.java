@@ -46,7 +46,9 @@ final class ModelClient extends TestClient {
     void start() {
         frameMax = random.nextBoolean() ? 4096 : rig.broker.frameMax;
         write(Frames.HEADER).write(startOk("guest", "guest", true));
-        write(tuneOk(Math.min(100, rig.broker.channelMax), frameMax, 0)).write(openVhost("/"));
+        int heartbeat = isTarget ? 1 : 0; // It is sent some, and sends none itself.
+        link().keepsUnread = isTarget;
+        write(tuneOk(Math.min(100, rig.broker.channelMax), frameMax, heartbeat)).write(openVhost("/"));
     }
 
     boolean isGone() {
@@ -266,7 +268,11 @@ final class ModelClient extends TestClient {
             return;
         }
         try {
-            if (frame.channel() == 0) {
+            if (frame.type() == Frame.HEARTBEAT) {
+                if (!isTarget) {
+                    throw new AssertionError(name + " has not asked for heartbeats");
+                }
+            } else if (frame.channel() == 0) {
                 onControl(frame);
             } else {
                 ModelChannel channel = channels.get(frame.channel());

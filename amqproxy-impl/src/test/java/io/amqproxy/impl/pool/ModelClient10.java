@@ -105,7 +105,14 @@ final class ModelClient10 {
 
     private void hear(Frame frame) {
         switch (frame.code()) {
-            case 0, 0x40, 0x44 -> {}
+            case 0, 0x40 -> {}
+            case 0x44 -> {
+                if (frame.number(0, 0) != 0) {
+                    model.check(isTarget, name + " is refused");
+                    peer.link().hangUp();
+                    over = true;
+                }
+            }
             case 0x10 -> open = true;
             case 0x18 -> {
                 model.check(

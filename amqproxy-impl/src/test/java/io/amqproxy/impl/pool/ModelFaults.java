@@ -3,10 +3,15 @@ package io.amqproxy.impl.pool;
 import io.amqproxy.ClientInfo;
 import io.amqproxy.faults.Fault;
 import io.amqproxy.faults.FaultScope;
+import io.amqproxy.impl.core.CloseCause;
+import io.amqproxy.impl.core.Credentials;
 import io.amqproxy.impl.fault.FaultHub;
 import io.amqproxy.impl.net.EventLoop;
 import io.amqproxy.impl.net.LinkFaults;
 import io.amqproxy.impl.pool.spi.InboundSession;
+import io.amqproxy.impl.pool.spi.PoolGateway;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -57,6 +62,25 @@ final class ModelFaults {
     ModelFaults(Rig rig, Random random) {
         this.rig = rig;
         this.random = random;
+        PoolGateway real = rig.gateway;
+        rig.gateway = (PoolGateway) Proxy.newProxyInstance(
+                getClass().getClassLoader(),
+                new Class<?>[] {PoolGateway.class},
+                (self, asked, with) -> isRefused(asked, with) ? null : asked.invoke(real, with));
+    }
+
+    /** As the proxy does it before a client's log-in is looked at. */
+    private boolean isRefused(Method asked, Object[] with) {
+        if (!asked.getName().equals("authenticate")) {
+            return false;
+        }
+        InboundSession client = (InboundSession) with[0];
+        CloseCause refusal = hub.refusal(client.info());
+        if (refusal != null) {
+            ((Credentials) with[1]).wipe();
+            client.onRefused(refusal);
+        }
+        return refusal != null;
     }
 
     /** The sessions of a rig are on no loop. */
@@ -86,11 +110,16 @@ final class ModelFaults {
         return (InboundSession) link.session();
     }
 
+    /** Something begins that is there from the first client on, or from now on. */
+    void begin(Function<FaultScope, Fault> begin) {
+        lasting.add(begin.apply(scope()));
+    }
+
     /** Something begins, ends, or happens at once. */
     void step(Function<FaultScope, Fault> begin, Consumer<InboundSession> atOnce) {
         int dice = random.nextInt(4);
         if (dice == 0) {
-            lasting.add(begin.apply(scope()));
+            begin(begin);
         } else if (dice == 1 && !lasting.isEmpty()) {
             lasting.remove(random.nextInt(lasting.size())).close();
         } else if (dice == 2 && !targets.isEmpty()) {
@@ -105,20 +134,36 @@ final class ModelFaults {
     }
 
     private FaultScope scope() {
-        FaultScope scope = FaultScope.all().ofClients(this::isTarget);
+        FaultScope all = FaultScope.all().ofClients(this::isTarget);
+        FaultScope scope = random.nextInt(4) == 0 ? all.naming("q1") : all;
         return random.nextBoolean()
-                ? scope.nth(1 + random.nextInt(3))
-                : scope.withProbability(random.nextDouble(), random.nextLong());
+                ? scope.nth(1 + random.nextInt(2))
+                : scope.withProbability(0.2 + 0.8 * random.nextDouble(), random.nextLong());
     }
 
     private boolean isTarget(ClientInfo client) {
         return ids.contains(client.id());
     }
 
+    /**
+     * A fault of both protocols that lasts. Those that end a client come seldom, as nothing else happens to it then.
+     */
+    private Fault beginOfAll(FaultScope scope) {
+        return switch (random.nextInt(3)) {
+            case 0 -> hub.cutFrames(scope.nth(1 + random.nextInt(60)));
+            case 1 -> hub.refuseLogins(scope.nth(1), TEXT);
+            default -> hub.loseHeartbeats(scope);
+        };
+    }
+
     /** A fault of AMQP 0-9-1 that lasts. */
     Fault begin091(FaultScope scope) {
         Duration some = Duration.ofMillis(random.nextInt(3));
-        return switch (random.nextInt(6)) {
+        if (random.nextInt(5) == 0) {
+            return beginOfAll(scope);
+        }
+        return switch (random.nextInt(8)) {
+            case 5, 6 -> hub.redeliver(scope); // Clients acknowledge seldom.
             case 0 -> hub.loseConfirms(scope);
             case 1 -> hub.nackConfirms(scope);
             case 2 -> hub.delayConfirms(scope, some, some, random.nextLong());
@@ -143,6 +188,9 @@ final class ModelFaults {
 
     /** A fault of AMQP 1.0 that lasts. */
     Fault begin10(FaultScope scope) {
+        if (random.nextInt(5) == 0) {
+            return beginOfAll(scope);
+        }
         return switch (random.nextInt(3)) {
             case 0 -> hub.rejectDeliveries(scope, CONDITION, TEXT);
             case 1 -> hub.releaseDeliveries(scope);

@@ -81,7 +81,8 @@ final class PoolModel {
         }
         // Most schedules are short; the square has long ones too.
         double length = random.nextDouble();
-        steps = (int) (FEWEST_STEPS + length * length * (MOST_STEPS - FEWEST_STEPS));
+        int fewest = isFaulty ? MOST_STEPS : FEWEST_STEPS; // So that clients get to what goes wrong.
+        steps = (int) (fewest + length * length * (MOST_STEPS - FEWEST_STEPS));
         rough = random.nextInt(3) == 0;
         if (rough) {
             ModelMishaps.prepare(options);
@@ -140,6 +141,10 @@ final class PoolModel {
 
     void run() throws AmqpException {
         int count = 1 + random.nextInt(4);
+        if (faults != null) {
+            faults.begin(faults::begin091);
+            faults.begin(faults::begin091);
+        }
         for (int step = 0; step < steps; step++) {
             if (clients.size() < count) {
                 ModelClient client = new ModelClient(rig, this, "c" + ++lastName, random);
@@ -148,7 +153,7 @@ final class PoolModel {
                 client.start();
                 clients.add(client);
             }
-            if (step == 0 && random.nextBoolean()) {
+            if (step == 0 && (random.nextBoolean() || faults != null)) {
                 rig.run(); // The first client is logged in, and so the others will be soon.
             }
             step();
