@@ -15,6 +15,7 @@ import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Clock;
 import java.time.Instant;
@@ -210,6 +211,28 @@ class ArchitectureTest {
             .should()
             .dependOnClassesThat()
             .resideInAPackage("jdk.net..");
+
+    /**
+     * Each of them has threads of the proxy's own do it, so that neither a loop nor who starts the proxy waits for it.
+     */
+    private static final Set<String> LOOK_UP_NAMES = Set.of("SocketConnector", "ListenAddress", "RunningProxy");
+
+    @ArchTest
+    static final ArchRule nobodyElseAsksAResolver = noClasses()
+            .that()
+            .resideInAnyPackage("io.amqproxy", ROOT + "..")
+            .and(describe("look up no names", type -> !LOOK_UP_NAMES.contains(type.getSimpleName())))
+            .should()
+            .callMethodWhere(describe(
+                    "a resolver is asked",
+                    call -> call.getTargetOwner().isEquivalentTo(InetAddress.class)
+                            && Set.of(
+                                            "getByName",
+                                            "getAllByName",
+                                            "getLocalHost",
+                                            "getHostName",
+                                            "getCanonicalHostName")
+                                    .contains(call.getName())));
 
     /** A class and its part may know each other, and nobody else each other. */
     @ArchTest

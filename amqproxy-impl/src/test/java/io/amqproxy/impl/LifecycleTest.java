@@ -63,6 +63,20 @@ class LifecycleTest {
     }
 
     @Test
+    void whoIsInterruptedWhileItStartsHasAProxyThatServesAndCanBeClosed() throws Exception {
+        Thread.currentThread().interrupt();
+        AmqProxy proxy = builder().listen("localhost", 0).start();
+        assertThat(Thread.interrupted())
+                .as("the interrupt is kept for its caller")
+                .isTrue();
+
+        connect(proxy).close();
+        proxy.close();
+
+        assertThat(proxy.state()).isEqualTo(AmqProxy.State.CLOSED);
+    }
+
+    @Test
     void whoIsInterruptedIsAnsweredAllTheSame() {
         AmqProxy proxy = builder().start();
         Thread.currentThread().interrupt();
