@@ -2,30 +2,29 @@ package io.amqproxy.program;
 
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
-import java.net.InetAddress;
-import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
- * Makes an archive of the program's classes (CDS), which a later JVM maps instead of loading each of them. The program
- * runs once for it, in a JVM of its own and on ports that nobody knows, answers over HTTP, and ends; the JVM writes the
- * archive then.
+ * Makes an archive of the classes that the program needs for its start and its clients, those of Java included (CDS),
+ * which a later JVM maps instead of loading each of them. The program runs once to tell which they are, in a JVM of its
+ * own and on ports that nobody knows; another JVM writes the archive then. What serves HTTP is not in it, as all of an
+ * archive is resident, and that comes with the first who asks.
  */
 final class ClassArchive {
 
     private static final long PATIENCE_SECONDS = 120;
-    private static final int ANSWER_MILLIS = 30_000;
-    private static final List<String> PATHS = List.of("/healthz", "/readyz", "/metrics", "/", "/stats.json");
-    private static final Pattern HTTP = Pattern.compile(".*HTTP listening on 127\\.0\\.0\\.1:(\\d+).*");
+    private static final String LISTENING = "HTTP listening on ";
+    /** Errors only; there are classes that cannot be archived, each of which would have its line. */
+    private static final List<String> QUIET = List.of("-Xlog:disable", "-Xlog:all=error:stderr");
+    /** A large heap has other pointers, and other collectors do not archive what is in it. */
+    private static final List<String> HEAP = List.of("-Xmx256m", "-XX:+UseG1GC");
 
     private final Path file;
 
@@ -44,89 +43,84 @@ final class ClassArchive {
         if (directory == null || !Files.isDirectory(directory)) {
             throw new IOException("there is no directory for " + file);
         }
+        Path classes = Files.createTempFile("amqproxy-", ".classes");
         Path fresh = Files.createTempFile(directory, file.getFileName() + ".", ".new");
         try {
             Files.delete(fresh); // The JVM does not write over a file.
-            run(jar, fresh);
+            listClasses(jar, classes);
+            List<String> dump = java("-Xshare:dump", "-XX:SharedClassListFile=" + classes);
+            dump.addAll(List.of("-XX:SharedArchiveFile=" + fresh, "-classpath", jar.toString()));
+            run(dump, (line, jvm) -> {});
             if (!Files.isRegularFile(fresh)) {
                 throw new IOException("the JVM made none");
             }
             Files.move(fresh, file, StandardCopyOption.REPLACE_EXISTING);
         } finally {
+            Files.deleteIfExists(classes);
             Files.deleteIfExists(fresh);
         }
     }
 
-    private static void run(Path jar, Path fresh) throws IOException, InterruptedException {
-        ProcessBuilder builder = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-XX:+UseSerialGC",
-                        "-Xmx256m", // A large heap has other pointers, with which an archive is of no use to others.
-                        "-Xlog:disable",
-                        "-Xlog:all=error:stderr",
-                        "-XX:ArchiveClassesAtExit=" + fresh,
-                        "-classpath",
-                        jar.toString(),
-                        Main.class.getName(),
-                        "--listen=127.0.0.1",
-                        "--port=0",
-                        "--http-port=0",
-                        "amqp://127.0.0.1:1")
-                .redirectErrorStream(true);
-        builder.environment().keySet().removeIf(name -> Options.ALL.stream()
-                .anyMatch(option -> option.environment().contains(name)));
-        Process program = builder.start();
-        Thread end = new Thread(program::destroyForcibly, "end-of-archive");
+    private static List<String> java(String... options) {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(QUIET);
+        command.addAll(HEAP);
+        command.addAll(List.of(options));
+        return command;
+    }
+
+    /** The first clients, which the program serves itself, were there when it listens. */
+    private static void listClasses(Path jar, Path classes) throws IOException, InterruptedException {
+        List<String> command = java("-Xshare:auto", "-XX:DumpLoadedClassList=" + classes);
+        command.addAll(List.of("-classpath", jar.toString(), Main.class.getName()));
+        command.addAll(List.of("--listen=127.0.0.1", "--port=0", "--http-port=0", "amqp://127.0.0.1:1"));
+        run(command, (line, program) -> {
+            if (line.contains(LISTENING)) {
+                program.toHandle().destroy(); // The process itself would close what is still to be read.
+            }
+        });
+    }
+
+    /** Is told of each line of a process. */
+    private interface Lines {
+        void on(String line, Process process);
+    }
+
+    private static void run(List<String> command, Lines lines) throws IOException, InterruptedException {
+        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+        Set<String> environment = builder.environment().keySet();
+        environment.removeAll(Set.of("JDK_JAVA_OPTIONS", "JAVA_TOOL_OPTIONS"));
+        Options.ALL.forEach(option -> environment.removeAll(option.environment()));
+        Process process = builder.start();
+        Thread end = new Thread(process::destroyForcibly, "end-of-archive");
         Runtime.getRuntime().addShutdownHook(end);
-        Thread watch = new Thread(() -> endLate(program), "archive-patience");
-        watch.setDaemon(true);
-        watch.start();
-        try (BufferedReader said = program.inputReader(StandardCharsets.UTF_8)) {
-            String last = use(program, said);
-            int status = program.waitFor();
+        Thread patience = new Thread(() -> endLate(process), "archive-patience");
+        patience.setDaemon(true);
+        patience.start();
+        String last = "";
+        try (BufferedReader said = process.inputReader(StandardCharsets.UTF_8)) {
+            for (String line = said.readLine(); line != null; line = said.readLine()) {
+                last = line;
+                lines.on(line, process);
+            }
+            int status = process.waitFor();
             if (status != ExitStatus.OK) {
-                throw new IOException("the program ended with status " + status + ": " + last);
+                throw new IOException("Java ended with status " + status + ": " + last);
             }
         } finally {
-            program.destroyForcibly();
+            process.destroyForcibly();
             Runtime.getRuntime().removeShutdownHook(end);
         }
     }
 
-    private static void endLate(Process program) {
+    private static void endLate(Process process) {
         try {
-            if (!program.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
-                program.destroyForcibly();
+            if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        }
-    }
-
-    /** Asks what may be asked of it, and has it end; returns the last line that it wrote. */
-    private static String use(Process program, BufferedReader said) throws IOException {
-        String last = "";
-        for (String line = said.readLine(); line != null; line = said.readLine()) {
-            last = line;
-            Matcher http = HTTP.matcher(line);
-            if (http.matches()) {
-                for (String path : PATHS) {
-                    get(Integer.parseInt(http.group(1)), path);
-                }
-                program.toHandle().destroy(); // The other one closes what is still to be read.
-            }
-        }
-        return last;
-    }
-
-    private static void get(int port, String path) throws IOException {
-        String request = "GET " + path + " HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: gzip\r\nConnection: close\r\n\r\n";
-        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port);
-                InputStream in = socket.getInputStream();
-                OutputStream out = socket.getOutputStream()) {
-            socket.setSoTimeout(ANSWER_MILLIS);
-            out.write(request.getBytes(StandardCharsets.US_ASCII));
-            in.transferTo(OutputStream.nullOutputStream());
         }
     }
 }

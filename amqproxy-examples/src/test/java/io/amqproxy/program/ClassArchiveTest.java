@@ -58,7 +58,7 @@ class ClassArchiveTest {
         assertThat(using.output.lines().filter(line -> line.contains(' ' + main + ' ')))
                 .singleElement()
                 .asString()
-                .contains("shared objects file (top)");
+                .contains("shared objects file");
     }
 
     @Test
