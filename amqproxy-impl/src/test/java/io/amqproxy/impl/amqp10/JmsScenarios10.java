@@ -459,8 +459,9 @@ final class JmsScenarios10 {
         try (Connection connection = started(factory.createConnection())) {
             Session session = connection.createSession(false, Session.AUTO_ACKNOWLEDGE);
             Topic topic = session.createTopic(name);
+            MessageProducer producer = lasting(session.createProducer(topic));
             MessageConsumer subscriber = session.createDurableSubscriber(topic, "subscription");
-            lasting(session.createProducer(topic)).send(session.createTextMessage("one"));
+            producer.send(session.createTextMessage("one"));
             take(subscriber, 1);
         }
         try (Connection connection = connect()) {

@@ -49,6 +49,100 @@ class OwnConnection10Test {
         assertThat(session.connection.ended).isTrue();
     }
 
+    /** Without it a subscription would be nobody's when its client has left: its names would be the proxy's. */
+    @Test
+    void aSessionThatHasOnlySentMovesWithItsLinksWhereItsSubscriptionIsKnown() {
+        TestClient10 client = rig.open().begin(0).sender(0, 0, "q").run();
+        client.transfer(0, 0, 0, false, "a").run();
+        client.heard.clear();
+        subscribe(client).run();
+        ScriptedBroker10.Session moved = sessionOf("c");
+        assertThat(moved.links.values())
+                .extracting(link -> link.sends + " " + link.address)
+                .containsExactlyInAnyOrder("true q", "false t");
+        assertThat(moved.links.values()).extracting(link -> link.name).contains("sub");
+        assertThat(client.all(0x12)).extracting(attach -> attach.field(0)).containsExactly("sub");
+        client.transfer(0, 0, 1, false, "b").run();
+        assertThat(rig.broker.taken).containsExactly("a", "b");
+        assertThat(client.last(0x15).is(3)).isTrue();
+        assertThat(client.all(0x13).stream().filter(flow -> flow.number(4, -1) == 0))
+                .allSatisfy(flow -> assertThat(flow.number(5, -1)).isEqualTo(1));
+        client.say(0, 0x16, 0, true).run();
+        assertThat(client.all(0x16)).hasSize(1);
+        client.leave();
+        assertThat(moved.connection.ended).isTrue();
+    }
+
+    /** What it had there before serves the next one. */
+    @Test
+    void theSessionThatItLeavesServesAgain() {
+        TestClient10 client = rig.open().begin(0).sender(0, 0, "q").run();
+        subscribe(client).run();
+        int attaches = rig.broker.attaches;
+        rig.open().begin(0).sender(0, 0, "q").transfer(0, 0, 0, true, "a").run();
+        assertThat(rig.broker.taken).containsExactly("a");
+        assertThat(rig.broker.attaches).isEqualTo(attaches);
+    }
+
+    @Test
+    void whatIsSentBeforeTheBrokerHasGivenCreditThereWaits() {
+        TestClient10 client = rig.open().begin(0).sender(0, 0, "q").run();
+        rig.broker.credit = 0;
+        subscribe(client).transfer(0, 0, 0, true, "a").run();
+        assertThat(rig.broker.taken).isEmpty();
+        ScriptedBroker10.Session moved = sessionOf("c");
+        moved.links.values().stream().filter(link -> link.sends).forEach(link -> moved.grant(link, 5));
+        client.run();
+        assertThat(rig.broker.taken).containsExactly("a");
+    }
+
+    @Test
+    void aSessionThatReceivesStaysWhereItIs() {
+        TestClient10 client = rig.open().begin(0).receiver(0, 0, "q").run();
+        subscribe(client).run();
+        assertThat(client.all(0x12)).hasSize(2);
+        assertThat(client.all(0x17)).isEmpty();
+        assertThat(rig.session().links).hasSize(2);
+    }
+
+    @Test
+    void soDoesOneWithALinkThatTheBrokerHasDetached() {
+        TestClient10 client = rig.open().begin(0).sender(0, 0, "q").run();
+        ScriptedBroker10.Session session = rig.session();
+        session.say(0x16, 50, true, Wire10.composite(0x1D, new Wire10.Symbol("amqp:not-found")));
+        subscribe(client.run()).say(0, 0x16, 0, true).run();
+        assertThat(session.links.values()).extracting(link -> link.address).containsExactly("t");
+        assertThat(client.all(0x17)).isEmpty();
+    }
+
+    @Test
+    void oneWhoseClientHasDetachedItsLinksMovesToo() {
+        TestClient10 client = rig.open().begin(0).sender(0, 0, "q").run();
+        subscribe(client.say(0, 0x16, 0, true).run()).run();
+        assertThat(sessionOf("c").links.values()).extracting(link -> link.name).containsExactly("sub");
+    }
+
+    @Test
+    void aSessionWithADeliveryThatIsNotCompleteStaysToo() {
+        TestClient10 client = rig.open().begin(0).sender(0, 0, "q").run();
+        client.part(0, 0, 0, true, true, "a").run();
+        subscribe(client).part(0, 0, 0, true, false, "b").run();
+        assertThat(rig.broker.taken).containsExactly("ab");
+        assertThat(client.all(0x12)).hasSize(2);
+    }
+
+    private static TestClient10 subscribe(TestClient10 client) {
+        return client.say(0, 0x12, "sub", 1, true, null, null, Wire10.composite(0x28, "t", 2, null), null);
+    }
+
+    private ScriptedBroker10.Session sessionOf(String container) {
+        return rig.broker.connections.stream()
+                .filter(connection -> connection.container.equals(container))
+                .flatMap(connection -> connection.sessions.values().stream())
+                .findFirst()
+                .orElseThrow();
+    }
+
     /** With the capabilities {@code topic} and {@code shared}, in an array as Qpid JMS has them. */
     private static Object sharedSource() {
         byte[] capabilities = {

@@ -36,6 +36,17 @@ final class AttachRequest {
                 || isForItsContainer(attach, Performative.ATTACH_TARGET);
     }
 
+    /**
+     * Whether it is for a receiver of what the broker knows by the names of its container and link: a durable or shared
+     * subscription, or one that is looked for.
+     */
+    static boolean isForItsNames(Performative attach) {
+        return attach.bool(Performative.ATTACH_ROLE)
+                && (!attach.has(Performative.ATTACH_SOURCE)
+                        || (Terminus.isTied(attach, Performative.ATTACH_SOURCE)
+                                && !Terminus.isDynamic(attach, Performative.ATTACH_SOURCE)));
+    }
+
     private static boolean isForItsContainer(Performative attach, int terminus) {
         return Terminus.isTied(attach, terminus) || Terminus.isAt(attach, terminus, CLAIMS);
     }

@@ -3,12 +3,14 @@ package io.amqproxy.impl.amqp10.client;
 import io.amqproxy.impl.amqp10.codec.AmqpError;
 import io.amqproxy.impl.amqp10.codec.FrameComposer;
 import io.amqproxy.impl.amqp10.codec.Performative;
+import io.amqproxy.impl.amqp10.codec.Terminus;
 import io.amqproxy.impl.amqp10.codec.Type;
 import io.amqproxy.impl.amqp10.session.AttachAnswer;
 import io.amqproxy.impl.amqp10.session.BrokerLink;
 import io.amqproxy.impl.amqp10.session.SenderRequest;
 import io.amqproxy.impl.amqp10.session.UpstreamEndpoint;
 import io.amqproxy.impl.pool.spi.InboundSession;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** How a link of a client comes to be one at the broker: one that is kept there, or a new one. */
@@ -39,6 +41,8 @@ final class Attaching {
     private final InboundSession client;
     private final Host session;
     private final ClientLinks links;
+    /** What the client had on the session that it has left, until it has another one. */
+    private List<BrokerLink> toBring = List.of();
 
     /** @param share of the client */
     Attaching(ClientShare share, Host session, ClientLinks links) {
@@ -62,6 +66,49 @@ final class Attaching {
         links.add(kept, attach);
         onKept(kept, attach);
         return true;
+    }
+
+    /**
+     * Whether the client has to go to another session for what it asks for, and can: the broker would know it here by
+     * names of the proxy, under which the client would not find it again. If so, it comes with its links to {@link
+     * #bring}.
+     */
+    boolean hasToMove(UpstreamEndpoint bound, Performative attach) {
+        if (!AttachRequest.isForItsNames(attach) || bound.session().introducedAs().equals(client.properties())) {
+            return false;
+        }
+        List<BrokerLink> known = links.known();
+        boolean canMove = known.size() == links.count() && known.stream().allMatch(this::isMovable);
+        toBring = canMove ? known : List.of();
+        return canMove;
+    }
+
+    /** Whether the client hears nothing of it if the link is attached elsewhere: nothing is under way there. */
+    private boolean isMovable(BrokerLink link) {
+        ClientLinks.Entry entry = links.of(link);
+        return link.isClientSending()
+                && link.isKeepable()
+                && entry != null
+                && entry.isLive()
+                && entry.pending() == 0;
+    }
+
+    /** Attaches here what the client had on the session that it has left, if it comes from one. */
+    void bring(UpstreamEndpoint bound) throws AmqpError {
+        for (BrokerLink former : toBring) {
+            ClientLinks.Entry entry = links.of(former);
+            int handle = bound.freeHandle();
+            if (handle < 0) {
+                throw AmqpError.session(AmqpError.RESOURCE_LIMIT_EXCEEDED, "too many links on the session");
+            }
+            if (entry != null) {
+                String name = nameOfShared(Terminus.text(former.clientName()), share.nextLink());
+                BrokerLink link = former.brought(handle, name, client.loop().now);
+                links.replace(entry, link);
+                bound.attachBrought(link);
+            }
+        }
+        toBring = List.of();
     }
 
     private boolean attachAnew(UpstreamEndpoint bound, Performative attach, @Nullable SenderRequest request)
@@ -92,7 +139,10 @@ final class Attaching {
         if (request == null && bound.session().introducedAs().equals(client.properties())) {
             return name;
         }
-        int place = request == null ? session.number() : share.nextLink();
+        return nameOfShared(name, request == null ? session.number() : share.nextLink());
+    }
+
+    private String nameOfShared(String name, int place) {
         return client.id() + "." + place + '.' + BoundedName.of(name, MOST_OF_NAME);
     }
 

@@ -218,6 +218,9 @@ final class ClientEndpoint implements SessionHolder, Attaching.Host, BoundedWait
     private boolean attach(Performative attach) throws AmqpError {
         links.checkHandle(attach);
         SenderRequest request = SenderRequest.of(attach);
+        if (upstream != null && !isForItsContainer && !manages && attaching.hasToMove(upstream, attach)) {
+            leave(upstream);
+        }
         UpstreamEndpoint bound = upstream;
         if (bound == null) {
             wanted = request;
@@ -236,6 +239,7 @@ final class ClientEndpoint implements SessionHolder, Attaching.Host, BoundedWait
             manages = true;
             client.gateway().reserve(this);
         }
+        attaching.bring(bound);
         siblings.steal(attach, bound.session().brokerOpen().isQpid());
         boolean isJoined = bound.session().brokerOpen().joinsLinks() && links.join(attach);
         return isJoined || attaching.attach(bound, attach, request);
@@ -532,6 +536,10 @@ final class ClientEndpoint implements SessionHolder, Attaching.Host, BoundedWait
             client.gateway().forgo(this);
             return;
         }
+        leave(left);
+    }
+
+    private void leave(UpstreamEndpoint left) {
         upstream = null;
         Reason why = left.session().owner().whyNotReuse(left);
         if (why == Reason.CLEAN) {

@@ -42,7 +42,7 @@ final class ClientLinks {
     static final class Entry extends IncompleteSender {
         private final IncompleteDeliveries incomplete;
         private final TransactionGuard transactions;
-        private final BrokerLink link;
+        private BrokerLink link;
         private @Nullable ByteQueue gathered;
         /** What is read of messages in parts, where the broker does so. */
         private @Nullable MessageHead head;
@@ -386,6 +386,17 @@ final class ClientLinks {
             entries = Arrays.copyOf(entries, Math.max(2 * entries.length, handle + 1));
         }
         entries[handle] = entry;
+    }
+
+    /** Those of which the client knows that they are attached. */
+    List<BrokerLink> known() {
+        return Stream.of(outgoing).filter(Objects::nonNull).map(Objects::requireNonNull).toList();
+    }
+
+    /** The client's link is another one at the broker from now on, which has its handle towards the client. */
+    void replace(Entry entry, BrokerLink link) {
+        entry.link = link;
+        outgoing[link.handleToClient()] = link;
     }
 
     /** The client detaches; null where it has no such link. */

@@ -56,6 +56,17 @@ public final class Terminus {
         }
     }
 
+    /** Whether it is a node that is made for the asking. */
+    public static boolean isDynamic(Performative attach, int field) {
+        ByteBuffer in = attach.buffer();
+        int list = list(attach, field);
+        int item = list < 0 || Values.count(in, list) <= DYNAMIC ? -1 : Values.firstItem(in, list);
+        for (int i = 0; i < DYNAMIC && item >= 0; i++) {
+            item = behind(in, item, attach.endOf(field));
+        }
+        return item >= 0 && !Values.isNull(in, item) && Values.bool(in, item);
+    }
+
     /** The address as it is encoded, or null where there is none. */
     public static byte @Nullable [] address(Performative attach, int field) {
         ByteBuffer in = attach.buffer();

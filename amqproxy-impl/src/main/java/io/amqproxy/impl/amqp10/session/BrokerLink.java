@@ -59,6 +59,9 @@ public final class BrokerLink {
     private boolean hasSent;
     private boolean lastWasSettled;
     private boolean hasClient = true;
+    /** Whether the client has it from another session, and is not told that it is attached. */
+    private boolean isBrought;
+
     private boolean toCoordinator;
     /** Whether the client, or the broker to it, has said more of it than what every one does. */
     private boolean isTied;
@@ -92,6 +95,20 @@ public final class BrokerLink {
 
     BrokerLink next() {
         return new BrokerLink(this);
+    }
+
+    /** What the client has on another session, to be asked for here. */
+    public BrokerLink brought(int newHandle, String newName, long now) {
+        BrokerLink link = new BrokerLink(newHandle, newName, isClientSending, request, now);
+        link.belongTo(clientName, handleToClient);
+        link.beginCount(countOfClient(), true);
+        link.isBrought = true;
+        return link;
+    }
+
+    /** Whether the client has it from another session, and knows that it is attached. */
+    boolean isBrought() {
+        return isBrought;
     }
 
     /**
@@ -322,7 +339,7 @@ public final class BrokerLink {
     }
 
     /** Whether it can serve another client once this one has left it. */
-    boolean isKeepable() {
+    public boolean isKeepable() {
         return request != null
                 && answer != null
                 && !isTied

@@ -1,5 +1,6 @@
 package io.amqproxy.impl.amqp10.session;
 
+import io.amqproxy.impl.amqp10.codec.FrameComposer;
 import io.amqproxy.impl.amqp10.codec.Performative;
 import io.amqproxy.impl.amqp10.codec.Terminus;
 import java.nio.ByteBuffer;
@@ -16,12 +17,26 @@ public final class SenderRequest {
     /** Larger ones are not kept. */
     private static final int MOST = 2048;
 
+    private static final int SOURCE = 0x28;
+
+    private static final int MODES = 2;
+    /** From max-message-size to properties. */
+    private static final int REST = 4;
+
+    /** Modes, target, rest, whether there is a source, and that source behind its address. */
     private final byte[] octets;
+
+    private final int targetAt;
+    private final int restAt;
+    private final int sourceAt;
     private final int hash;
     private final byte @Nullable [] sourceAddress;
 
-    private SenderRequest(byte[] octets, byte @Nullable [] sourceAddress) {
+    private SenderRequest(byte[] octets, int targetAt, int restAt, int sourceAt, byte @Nullable [] sourceAddress) {
         this.octets = octets;
+        this.targetAt = targetAt;
+        this.restAt = restAt;
+        this.sourceAt = sourceAt;
         this.sourceAddress = sourceAddress;
         this.hash = Arrays.hashCode(octets);
     }
@@ -43,9 +58,9 @@ public final class SenderRequest {
         if (!isPlain) {
             return null;
         }
-        byte[] modes = attach.raws(Performative.ATTACH_SND_SETTLE_MODE, 2);
+        byte[] modes = attach.raws(Performative.ATTACH_SND_SETTLE_MODE, MODES);
         byte[] target = attach.raws(Performative.ATTACH_TARGET, 1);
-        byte[] rest = attach.raws(Performative.ATTACH_MAX_MESSAGE_SIZE, 4);
+        byte[] rest = attach.raws(Performative.ATTACH_MAX_MESSAGE_SIZE, REST);
         byte[] address = Terminus.address(attach, Performative.ATTACH_SOURCE);
         byte[] source = Terminus.behindAddress(attach, Performative.ATTACH_SOURCE);
         int length = modes.length + target.length + rest.length + 1 + source.length;
@@ -54,7 +69,24 @@ public final class SenderRequest {
         }
         ByteBuffer all = ByteBuffer.allocate(length).put(modes).put(target).put(rest);
         all.put((byte) (attach.has(Performative.ATTACH_SOURCE) ? address == null ? 1 : 2 : 0));
-        return new SenderRequest(all.put(source).array(), address);
+        int restAt = modes.length + target.length;
+        return new SenderRequest(
+                all.put(source).array(), modes.length, restAt, restAt + rest.length, address);
+    }
+
+    /** Appends what stands behind the role in an attach that asks for the same, and counts from here. */
+    void appendTo(FrameComposer attach, int count) {
+        attach.raws(Arrays.copyOf(octets, targetAt), MODES);
+        if (octets[sourceAt] == 0) {
+            attach.none();
+        } else {
+            attach.terminus(SOURCE, sourceAddress, Arrays.copyOfRange(octets, sourceAt + 1, octets.length));
+        }
+        attach.raws(Arrays.copyOfRange(octets, targetAt, restAt), 1)
+                .none()
+                .none()
+                .uint(count)
+                .raws(Arrays.copyOfRange(octets, restAt, sourceAt), REST);
     }
 
     /** The address that it gives its source, as it is encoded, or null. */

@@ -130,6 +130,16 @@ final class SessionLinks {
         }
     }
 
+    /** Asks for what the client had on another session, if it can be kept. */
+    void attachBrought(BrokerLink link, SenderRequest request) throws AmqpError {
+        FrameComposer frame =
+                composer(Type.ATTACH).string(link.name()).uint(link.handle()).bool(false);
+        request.appendTo(frame, link.deliveryCount());
+        frame.within(most()).to(connection.out());
+        connection.flush();
+        links.add(link);
+    }
+
     /** The broker says what becomes of what the client sent, which may have asked for a transaction. */
     void onOutcome(Performative disposition) {
         if (transacts) {

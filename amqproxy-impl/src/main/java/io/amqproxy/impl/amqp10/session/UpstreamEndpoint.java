@@ -10,6 +10,7 @@ import io.amqproxy.impl.buffer.ByteQueue;
 import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.pool.spi.Slot;
 import java.nio.ByteBuffer;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -224,6 +225,13 @@ public final class UpstreamEndpoint implements Slot {
         link.askedAt(said.at());
     }
 
+    /** Asks for what the client had on another session, of which somebody else could have it. */
+    public void attachBrought(BrokerLink link) throws AmqpError {
+        links.attachBrought(link, Objects.requireNonNull(link.request(), "it is nobody else's"));
+        said.say();
+        link.askedAt(said.at());
+    }
+
     /** The client detaches a link; returns whether that is all, as the link is kept for others. */
     public boolean detach(BrokerLink link, Performative detach) {
         long before = connection.out().size();
@@ -313,9 +321,13 @@ public final class UpstreamEndpoint implements Slot {
 
     /**
      * Whether this delivery has to wait for what went before on the link: Qpid Broker-J closes the connection where
-     * settled and unsettled deliveries of one link come in one read. The client is told when to try again.
+     * settled and unsettled deliveries of one link come in one read. On a link that the client had elsewhere it thinks
+     * that it has credit. The client is told when to try again.
      */
     public boolean mustWait(BrokerLink link, boolean isSettled) {
+        if (link.isBrought() && link.credit() == 0) {
+            return true;
+        }
         if (!connection.brokerOpen().isQpid() || !link.changes(isSettled)) {
             return false;
         }
@@ -463,7 +475,7 @@ public final class UpstreamEndpoint implements Slot {
             link.become(BrokerLink.State.ATTACHED);
         }
         SessionHolder to = holder;
-        if (to != null && link.hasClient()) {
+        if (to != null && link.hasClient() && !link.isBrought()) {
             to.onAttach(link, attach);
         }
     }
