@@ -96,17 +96,11 @@ final class ClientChannel implements ChannelHolder, HeldRefusal.Answers, Incomin
     private @Nullable UpstreamChannel upstream;
     private final IncomingContent content;
 
-    // What the client set on the channel and a new binding has to bring along.
-    private int prefetchPerConsumer;
-    private int prefetchPerChannel;
-    private String lastQueue = "";
-    private long lastDeliveryTag;
+    private final CarriedState carried = new CarriedState();
     private boolean wantsConfirms;
-    private boolean inConfirmMode;
     /** Counted for the pace of the client's channels. */
     private boolean unconfirmed;
 
-    private long lastConfirmTag;
     private Purpose boundFor = Purpose.OTHER;
     /** Whether the present lease is a publisher's: it has published, or may. */
     private boolean publishing;
@@ -221,6 +215,11 @@ final class ClientChannel implements ChannelHolder, HeldRefusal.Answers, Incomin
         }
     }
 
+    /** What the client has set on it. */
+    CarriedState carried() {
+        return carried;
+    }
+
     IncomingContent content() {
         return content;
     }
@@ -232,7 +231,7 @@ final class ClientChannel implements ChannelHolder, HeldRefusal.Answers, Incomin
 
     /** Whether its client expects confirms or deliveries. */
     boolean isAwaiting() {
-        return inConfirmMode
+        return carried.isInConfirmMode()
                 || switch (boundFor) {
                     case CONSUME, CONSUME_UNLIMITED, GET -> true;
                     case PUBLISH, EXCLUSIVE_QUEUE, UNCERTAIN, OTHER -> false;
@@ -249,43 +248,24 @@ final class ClientChannel implements ChannelHolder, HeldRefusal.Answers, Incomin
         wantsConfirms = true;
     }
 
-    /** Whether a prefetch limit bounds the deliveries of a consumer that is begun now. */
-    boolean hasPrefetch() {
-        return prefetchPerConsumer > 0 || prefetchPerChannel > 0;
-    }
-
-    /** Whether a prefetch limit is that of all consumers of the channel. */
-    boolean hasGlobalPrefetch() {
-        return prefetchPerChannel > 0;
-    }
-
     /** The newest delivery tag of earlier leases: the next one goes on from there. */
     @Override
     public long lastDeliveryTag() {
-        return lastDeliveryTag;
+        return carried.lastDeliveryTag();
     }
 
     /** How many publishes were confirmed in earlier leases: the next one goes on from there. */
     @Override
     public long lastConfirmTag() {
-        return lastConfirmTag;
-    }
-
-    /** The client has been told that the channel is in confirm mode; every later binding has to be. */
-    void onSelected() {
-        inConfirmMode = true;
+        return carried.lastConfirmTag();
     }
 
     /** By which tag the next publish is confirmed, 0 where it is not. */
     long nextConfirmTag() {
-        if (!inConfirmMode) {
+        if (!carried.isInConfirmMode()) {
             return 0;
         }
-        return 1 + (upstream == null ? lastConfirmTag : upstream.lastConfirmTag());
-    }
-
-    String lastQueue() {
-        return lastQueue;
+        return 1 + (upstream == null ? carried.lastConfirmTag() : upstream.lastConfirmTag());
     }
 
     // Binding.
@@ -409,15 +389,7 @@ final class ClientChannel implements ChannelHolder, HeldRefusal.Answers, Incomin
         to.lease(this);
         upstream = to;
         publishing = false;
-        if (inConfirmMode) {
-            to.select();
-        }
-        if (prefetchPerConsumer > 0) {
-            to.writeQos(prefetchPerConsumer, false);
-        }
-        if (prefetchPerChannel > 0) {
-            to.writeQos(prefetchPerChannel, true);
-        }
+        carried.bringTo(to);
     }
 
     /** A lease that may end without notice ends, to begin elsewhere. */
@@ -433,8 +405,7 @@ final class ClientChannel implements ChannelHolder, HeldRefusal.Answers, Incomin
 
     private void leave(UpstreamChannel left) {
         unbind();
-        lastDeliveryTag = left.leftovers().lastDeliveryTag();
-        lastConfirmTag = left.lastConfirmTag();
+        carried.takeFrom(left);
     }
 
     private void unbind() {
@@ -447,17 +418,9 @@ final class ClientChannel implements ChannelHolder, HeldRefusal.Answers, Incomin
         return Objects.requireNonNull(upstream, "the channel is not bound");
     }
 
-    void onQos(int prefetch, boolean global) {
-        if (global) {
-            prefetchPerChannel = prefetch;
-        } else {
-            prefetchPerConsumer = prefetch;
-        }
-    }
-
     @Override
     public void onDeclared(String queue) {
-        lastQueue = queue;
+        carried.onDeclared(queue);
     }
 
     // Frames of the client.

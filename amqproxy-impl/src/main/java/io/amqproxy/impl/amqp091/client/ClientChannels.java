@@ -16,29 +16,18 @@ import io.amqproxy.impl.pool.spi.Choice;
 import io.amqproxy.impl.pool.spi.FrameJudge;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.BitSet;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/**
- * The channels of a client: how they open and close, and what comes on them. As with RabbitMQ {@code channel_max}
- * bounds how many there are and not their numbers.
- */
+/** The channels of a client: how they open and close, and what comes on them. */
 final class ClientChannels implements ClientChannel.Siblings, OpenPacing.Channels, HeldRefusal.Answers {
-
-    /** Numbers up to this one, which is more than RabbitMQ offers, are looked up by place. */
-    private static final int MAX_PLACES = 4096;
 
     private final ClientConnection session;
     private final ClientMethods methods;
     private final OpenPacing opening;
     private final FramesAside aside;
-    private @Nullable ClientChannel[] places = new ClientChannel[2];
-    private @Nullable Map<Integer, ClientChannel> beyond;
-    private int count;
+    private final ChannelTable table = new ChannelTable();
     private int consumers;
     private int unconfirmed;
     private int leaving;
@@ -65,10 +54,7 @@ final class ClientChannels implements ClientChannel.Siblings, OpenPacing.Channel
 
     @Nullable
     ClientChannel get(int number) {
-        if (number < places.length) {
-            return places[number];
-        }
-        return beyond == null ? null : beyond.get(number);
+        return table.get(number);
     }
 
     @Override
@@ -93,41 +79,20 @@ final class ClientChannels implements ClientChannel.Siblings, OpenPacing.Channel
 
     /** Whether the client publishes and expects nothing in return, so that it may never read. */
     boolean areWrittenBlindly() {
-        List<ClientChannel> all = all();
+        List<ClientChannel> all = table.all();
         return all.stream().anyMatch(ClientChannel::isPublishing)
                 && all.stream().noneMatch(ClientChannel::isAwaiting);
     }
 
-    private void put(ClientChannel channel) {
-        int number = channel.number();
-        count++;
-        if (number >= MAX_PLACES) {
-            if (beyond == null) {
-                beyond = new HashMap<>();
-            }
-            beyond.put(number, channel);
-            return;
-        }
-        if (number >= places.length) {
-            places = Arrays.copyOf(places, Math.min(MAX_PLACES, Math.max(number + 1, 2 * places.length)));
-        }
-        places[number] = channel;
-    }
-
     private void remove(ClientChannel channel) {
-        if (get(channel.number()) != channel) {
+        if (!table.contains(channel)) {
             return;
         }
-        count--;
         giveBack(1);
         int had = channel.forgetConsumers();
         consumers -= had;
         giveBack(had);
-        if (channel.number() < places.length) {
-            places[channel.number()] = null;
-        } else if (beyond != null) {
-            beyond.remove(channel.number());
-        }
+        table.remove(channel);
         opening.onConfirmed(session.channelMax());
     }
 
@@ -178,7 +143,7 @@ final class ClientChannels implements ClientChannel.Siblings, OpenPacing.Channel
     }
 
     List<String> names() {
-        return all().stream().flatMap(channel -> names(channel).stream()).toList();
+        return table.all().stream().flatMap(channel -> names(channel).stream()).toList();
     }
 
     /** {@return what the consumer with this tag consumes from, as far as that is known, otherwise empty} */
@@ -191,7 +156,7 @@ final class ClientChannels implements ClientChannel.Siblings, OpenPacing.Channel
     /** Closes some of those that are open towards the client, with an error; answers how many. */
     int fail(Choice which, int code, String text) {
         int failed = 0;
-        for (ClientChannel channel : all()) {
+        for (ClientChannel channel : table.all()) {
             if (channel.state() == ClientChannel.State.OPEN
                     && session.isOpen()
                     && which.takes(channel.number(), names(channel))) {
@@ -208,7 +173,7 @@ final class ClientChannels implements ClientChannel.Siblings, OpenPacing.Channel
      */
     int cancelConsumers(Choice which) {
         int cancelled = 0;
-        for (ClientChannel channel : all()) {
+        for (ClientChannel channel : table.all()) {
             UpstreamChannel upstream = channel.upstream();
             boolean isIdle = channel.state() == ClientChannel.State.OPEN
                     && channel.content().isIdle();
@@ -242,7 +207,7 @@ final class ClientChannels implements ClientChannel.Siblings, OpenPacing.Channel
     /** Takes a part of what all clients may have together. */
     private void take(String what, Method method) throws AmqpException {
         ClientObjectBudget all = session.loop().belongings;
-        int had = count + consumers;
+        int had = table.count() + consumers;
         if (!all.take(had)) {
             throw Refusals.tooManyOfAll(what, had, all.most(), method);
         }
@@ -261,23 +226,10 @@ final class ClientChannels implements ClientChannel.Siblings, OpenPacing.Channel
 
     @Override
     public void onConsumerGone(ClientChannel channel) {
-        if (get(channel.number()) == channel && channel.countConsumer(-1)) {
+        if (table.contains(channel) && channel.countConsumer(-1)) {
             consumers--;
             giveBack(1);
         }
-    }
-
-    private List<ClientChannel> all() {
-        List<ClientChannel> all = new ArrayList<>(count);
-        for (ClientChannel channel : places) {
-            if (channel != null) {
-                all.add(channel);
-            }
-        }
-        if (beyond != null) {
-            all.addAll(beyond.values());
-        }
-        return all;
     }
 
     // Frames.
@@ -343,7 +295,7 @@ final class ClientChannels implements ClientChannel.Siblings, OpenPacing.Channel
     public boolean askForLastWord() {
         session.run().flush();
         boolean awaits = false;
-        for (ClientChannel channel : all()) {
+        for (ClientChannel channel : table.all()) {
             awaits |= channel.askForLastWord();
         }
         return awaits;
@@ -351,7 +303,7 @@ final class ClientChannels implements ClientChannel.Siblings, OpenPacing.Channel
 
     @Override
     public boolean awaitsLastWord() {
-        return all().stream().anyMatch(ClientChannel::awaitsLastWord);
+        return table.all().stream().anyMatch(ClientChannel::awaitsLastWord);
     }
 
     private boolean onMethod(ClientChannel channel, ByteBuffer in, int at, int length) throws AmqpException {
@@ -424,8 +376,8 @@ final class ClientChannels implements ClientChannel.Siblings, OpenPacing.Channel
         if (!isOpening && closedUnsent != null && closedUnsent.get(Frame.channel(in, at))) {
             return; // RabbitMQ ignores it, too.
         }
-        if (count >= session.channelMax()) {
-            throw Refusals.tooManyChannels(count, session.channelMax());
+        if (table.count() >= session.channelMax()) {
+            throw Refusals.tooManyChannels(table.count(), session.channelMax());
         }
         if (Frame.type(in, at) != Frame.METHOD) {
             throw Refusals.methodExpected();
@@ -438,7 +390,7 @@ final class ClientChannels implements ClientChannel.Siblings, OpenPacing.Channel
         int number = Frame.channel(in, at);
         take("channels", method);
         ClientChannel opened = new ClientChannel(session, this, number);
-        put(opened);
+        table.put(opened);
         if (opening.holds(number, session.channelMax())) {
             opened.setAwaitingOpen(true);
         } else {
@@ -479,12 +431,12 @@ final class ClientChannels implements ClientChannel.Siblings, OpenPacing.Channel
     /** How many there are. */
     @Override
     public int count() {
-        return count;
+        return table.count();
     }
 
     /** Adds the messages of leases that have not ended. */
     void addBound(Traffic sum) {
-        for (ClientChannel channel : all()) {
+        for (ClientChannel channel : table.all()) {
             if (channel.isBound()) {
                 sum.published += channel.bound().published();
                 sum.delivered += channel.bound().delivered();
@@ -528,7 +480,7 @@ final class ClientChannels implements ClientChannel.Siblings, OpenPacing.Channel
     void leave() {
         opening.end();
         leaving = 1;
-        for (ClientChannel channel : all()) {
+        for (ClientChannel channel : table.all()) {
             if (channel.state() == ClientChannel.State.LEAVING || !channel.leave()) {
                 leaving++;
             }
@@ -544,7 +496,7 @@ final class ClientChannels implements ClientChannel.Siblings, OpenPacing.Channel
 
     /** Whether the broker may not have handled something that was sent, of which the client would have to hear. */
     boolean mayLoseWhatWasSent() {
-        return all().stream()
+        return table.all().stream()
                 .anyMatch(channel -> channel.isBound() && channel.bound().mayLoseWhatWasSent());
     }
 
@@ -552,11 +504,8 @@ final class ClientChannels implements ClientChannel.Siblings, OpenPacing.Channel
     void abandon() {
         opening.end();
         aside.end();
-        List<ClientChannel> all = all();
-        places = new ClientChannel[0];
-        beyond = null;
-        giveBack(count + consumers);
-        count = 0;
+        giveBack(table.count() + consumers);
+        List<ClientChannel> all = table.clear();
         consumers = 0;
         all.forEach(ClientChannel::abandon);
     }

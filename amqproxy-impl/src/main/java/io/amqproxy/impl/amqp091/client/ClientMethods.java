@@ -110,7 +110,7 @@ final class ClientMethods {
             throw Refusals.notImplemented(
                     "prefetch_size!=0 (" + Integer.toUnsignedString(size) + ")", Method.BASIC_QOS);
         }
-        channel.onQos(prefetch, global);
+        channel.carried().onQos(prefetch, global);
         if (channel.isBound()) {
             channel.bound().leftovers().onQos(prefetch, global);
             channel.bound().onQuestion(Method.BASIC_QOS);
@@ -132,7 +132,7 @@ final class ClientMethods {
             if (!bindApart(channel)) {
                 return false;
             }
-        } else if (channel.hasGlobalPrefetch() && isUnsupported(channel, Feature.GLOBAL_PREFETCH, in, at)) {
+        } else if (channel.carried().hasGlobalPrefetch() && isUnsupported(channel, Feature.GLOBAL_PREFETCH, in, at)) {
             if (!bindForUnsupported(channel, Feature.GLOBAL_PREFETCH, Method.BASIC_CONSUME, in, at)) {
                 return false;
             }
@@ -145,7 +145,7 @@ final class ClientMethods {
                 return false;
             }
         } else if (!queue.equals(DIRECT_REPLY_TO)) {
-            Purpose purpose = noAck || !channel.hasPrefetch() ? Purpose.CONSUME_UNLIMITED : Purpose.CONSUME;
+            Purpose purpose = noAck || !channel.carried().hasPrefetch() ? Purpose.CONSUME_UNLIMITED : Purpose.CONSUME;
             if (!channel.bindAnew(purpose)) {
                 return false;
             }
@@ -299,8 +299,9 @@ final class ClientMethods {
             channel.bound().onStatement(Method.QUEUE_DELETE);
         }
         passNamed(channel, Method.QUEUE_DELETE, in, at, length);
-        boolean isNamed = !queue.isEmpty() || declarations.mayUseLastQueue(channel.lastQueue());
-        declarations.onDelete(isNamed ? queue : channel.lastQueue(), forNobody);
+        boolean isNamed = !queue.isEmpty()
+                || declarations.mayUseLastQueue(channel.carried().lastQueue());
+        declarations.onDelete(isNamed ? queue : channel.carried().lastQueue(), forNobody);
     }
 
     /**
@@ -404,9 +405,9 @@ final class ClientMethods {
         String asked = arguments.shortString();
         UpstreamChannel upstream = channel.upstream();
         if (!asked.isEmpty() || upstream == null) {
-            return asked.isEmpty() ? channel.lastQueue() : asked;
+            return asked.isEmpty() ? channel.carried().lastQueue() : asked;
         }
-        return upstream.declarations().lastQueue(channel.lastQueue());
+        return upstream.declarations().lastQueue(channel.carried().lastQueue());
     }
 
     /**
@@ -421,12 +422,12 @@ final class ClientMethods {
         arguments.shortInt();
         int queueAt = arguments.position();
         boolean empty = arguments.skipShortString() == 0;
-        if (!empty || upstream.declarations().mayUseLastQueue(channel.lastQueue())) {
+        if (!empty || upstream.declarations().mayUseLastQueue(channel.carried().lastQueue())) {
             note(upstream, method, bits(method, in, at));
             pass(channel, in, at, length);
             return;
         }
-        if (channel.lastQueue().isEmpty()) {
+        if (channel.carried().lastQueue().isEmpty()) {
             throw Refusals.noLastQueue(method);
         }
         if (length + 2 * MAX_NAME > upstream.session().frameMax()) {
@@ -442,9 +443,11 @@ final class ClientMethods {
         session.run().flush();
         int restAt = queueAt + 1;
         var frames = session.context().frames();
-        frames.method(upstream.number(), method).shortInt(0).shortString(channel.lastQueue());
+        frames.method(upstream.number(), method)
+                .shortInt(0)
+                .shortString(channel.carried().lastQueue());
         if (bothEmpty) {
-            frames.raw(in, restAt, keyAt).shortString(channel.lastQueue());
+            frames.raw(in, restAt, keyAt).shortString(channel.carried().lastQueue());
             restAt = keyAt + 1;
         }
         frames.raw(in, restAt, arguments.end()).to(upstream.session().out());
@@ -460,7 +463,7 @@ final class ClientMethods {
         UpstreamChannel upstream = channel.bound();
         if (upstream.leftovers().isTransactional() || upstream.mayHaveMoreToSay()) {
             if (!upstream.leftovers().isTransactional()) {
-                channel.onSelected();
+                channel.carried().onSelected();
             }
             upstream.onSelect();
             passOn(channel, Method.CONFIRM_SELECT, in, at, length);
@@ -469,7 +472,7 @@ final class ClientMethods {
         boolean noWait = (arguments(in, at).octet() & 1) != 0;
         session.run().flush();
         upstream.select();
-        channel.onSelected();
+        channel.carried().onSelected();
         if (!noWait) {
             reply(channel, Method.CONFIRM_SELECT_OK);
         }
