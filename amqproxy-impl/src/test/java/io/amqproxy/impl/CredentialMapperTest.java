@@ -80,6 +80,22 @@ class CredentialMapperTest {
     }
 
     @Test
+    void aReloadSaysAnewHowManyGuessesAreAskedAbout() throws Exception {
+        AmqProxy.Builder builder = builder(login -> done(UpstreamLogin.refused()));
+        try (AmqProxy proxy = builder.start()) {
+            Await.until("the broker has answered", () -> proxy.health().ready());
+            proxy.reload(builder.limits(limits -> limits.failedLogins(100)));
+            for (int i = 0; i < 20; i++) {
+                try (RawClient guesser = new RawClient(port(proxy))) {
+                    guesser.start("web", "guess " + i);
+                    assertThat(guesser.expect(Method.CONNECTION_CLOSE).code()).isEqualTo(403);
+                }
+            }
+            assertThat(asked).hasSize(20);
+        }
+    }
+
+    @Test
     void theAnswerMayComeLaterAndOthersDoNotWaitForIt() throws Exception {
         CompletableFuture<UpstreamLogin> later = new CompletableFuture<>();
         try (AmqProxy proxy = start(login -> login.user().equals("slow") ? later : done(guest()));

@@ -12,7 +12,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Channels that wait for a place, and what becomes of them. */
-class UninterruptiblesTest {
+class WaitingTest {
 
     private final Rig.Options options = new Rig.Options();
 
@@ -75,6 +75,36 @@ class UninterruptiblesTest {
         rig.run();
 
         assertThat(waiting.bodies()).isEqualTo("m");
+    }
+
+    /** How often the policy is asked as a place becomes free for which so many wait. */
+    private static int questions(int waiting) {
+        Rig.Options options = new Rig.Options();
+        options.maxConnections = 1;
+        options.maxChannelsPerConnection = 1;
+        int[] asked = new int[1];
+        PoolPolicy common = new MultiplexedPolicy();
+        options.policy = (request, pool) -> {
+            asked[0]++;
+            return common.place(request, pool);
+        };
+        Rig rig = new Rig(options);
+        rig.broker.queue("q");
+        TestClient first = consumers(rig, 1).get(0);
+        rig.run();
+        List<TestClient> others = consumers(rig, waiting);
+        rig.run();
+        asked[0] = 0;
+        first.close();
+        rig.run();
+
+        assertThat(others).filteredOn(one -> one.hears(Method.BASIC_CONSUME_OK)).hasSize(1);
+        return asked[0];
+    }
+
+    @Test
+    void aPlaceThatBecomesFreeCostsTheSameHoweverManyWaitForIt() {
+        assertThat(questions(400)).isEqualTo(questions(40));
     }
 
     @Test
