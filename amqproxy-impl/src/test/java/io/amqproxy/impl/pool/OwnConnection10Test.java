@@ -131,6 +131,21 @@ class OwnConnection10Test {
         assertThat(client.all(0x12)).hasSize(2);
     }
 
+    /** Otherwise what comes next could be there first. */
+    @Test
+    void aSessionMovesWhenTheBrokerHasHandledWhatWasSentSettled() {
+        rig.broker.answersBarriers = false;
+        TestClient10 client = rig.open().begin(0).sender(0, 0, "q").run();
+        ScriptedBroker10.Session left = rig.session();
+        subscribe(client.transfer(0, 0, 0, true, "a")).transfer(0, 0, 1, true, "b").run();
+        assertThat(rig.broker.taken).containsExactly("a");
+        assertThat(rig.broker.connections).hasSize(1);
+        left.answerBarriers();
+        client.run();
+        assertThat(rig.broker.taken).containsExactly("a", "b");
+        assertThat(sessionOf("c").links.values()).extracting(link -> link.name).contains("sub");
+    }
+
     private static TestClient10 subscribe(TestClient10 client) {
         return client.say(0, 0x12, "sub", 1, true, null, null, Wire10.composite(0x28, "t", 2, null), null);
     }

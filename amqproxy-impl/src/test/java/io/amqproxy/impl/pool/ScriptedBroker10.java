@@ -126,6 +126,7 @@ final class ScriptedBroker10 {
 
     /** A session, by the proxy's channel. */
     final class Session {
+        private final List<Runnable> withheld = new ArrayList<>();
         final Connection connection;
         final int channel;
         final Map<Integer, Link> links = new TreeMap<>();
@@ -196,8 +197,14 @@ final class ScriptedBroker10 {
             link.limit = link.count;
             links.put(handle, link);
             if (address.isEmpty() && !answersBarriers) {
-                return;
+                withheld.add(() -> answer(link, attach));
+            } else {
+                answer(link, attach);
             }
+        }
+
+        private void answer(Link link, Frame attach) {
+            boolean sends = link.sends;
             say(
                     0x12,
                     link.name,
@@ -398,7 +405,15 @@ final class ScriptedBroker10 {
                     giveBack(link.address);
                 }
                 say(0x16, link.ownHandle, detach.is(1));
+            } else if (link != null) {
+                withheld.add(() -> say(0x16, link.ownHandle, detach.is(1)));
             }
+        }
+
+        /** Says what it has kept to itself so far. */
+        void answerBarriers() {
+            withheld.forEach(Runnable::run);
+            withheld.clear();
         }
 
         private void giveBack(String address) {

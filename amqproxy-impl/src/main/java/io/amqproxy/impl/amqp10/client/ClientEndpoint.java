@@ -219,6 +219,10 @@ final class ClientEndpoint implements SessionHolder, Attaching.Host, BoundedWait
         links.checkHandle(attach);
         SenderRequest request = SenderRequest.of(attach);
         if (upstream != null && !isForItsContainer && !manages && attaching.hasToMove(upstream, attach)) {
+            if (!upstream.proves()) {
+                waitFor(upstream); // What it sends next would overtake what it has sent.
+                return false;
+            }
             leave(upstream);
         }
         UpstreamEndpoint bound = upstream;

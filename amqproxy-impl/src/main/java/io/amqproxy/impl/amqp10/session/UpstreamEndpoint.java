@@ -334,8 +334,16 @@ public final class UpstreamEndpoint implements Slot {
         if (isSettled) {
             return link.unanswered() > 0;
         }
+        return !proves();
+    }
+
+    /**
+     * Whether the broker has handled all that was sent settled. Otherwise it is asked, and the client is told when to try
+     * again.
+     */
+    public boolean proves() {
         links.prove();
-        return !links.barrier().isProved();
+        return links.barrier().isProved();
     }
 
     /**
