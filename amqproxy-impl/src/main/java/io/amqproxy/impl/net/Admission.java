@@ -34,9 +34,7 @@ final class Admission {
             }
             AddressKey key = AddressKey.of(where);
             if (isCrowded(key)) {
-                return CloseCause.byProxy(
-                        Kind.RESOURCE,
-                        "too many clients of one address (" + mostOfAddress() + ")");
+                return CloseCause.byProxy(Kind.RESOURCE, "too many clients of one address (" + mostOfAddress() + ")");
             }
             if (!rates.tryTake(key, now)) {
                 return CloseCause.byProxy(

@@ -85,8 +85,7 @@ final class PoolContext {
 
     /** {@return how many channels the broker lets users have, as far as it has refused more of them lately} */
     ExpiringTable<String, Integer> channelLimits(Protocol protocol) {
-        return channelLimits.computeIfAbsent(
-                protocol, any -> new ExpiringTable<>(USERS_WITH_LIMITS, LIMITS_KNOWN_FOR));
+        return channelLimits.computeIfAbsent(protocol, any -> new ExpiringTable<>(USERS_WITH_LIMITS, LIMITS_KNOWN_FOR));
     }
 
     // Connections.

@@ -228,7 +228,9 @@ class BrokersChannelLimitTest {
         }
 
         assertThat(consumers).noneMatch(client -> client.hears(Method.CONNECTION_CLOSE));
-        assertThat(consumers).filteredOn(client -> client.hears(Method.BASIC_CONSUME_OK)).hasSize(2);
+        assertThat(consumers)
+                .filteredOn(client -> client.hears(Method.BASIC_CONSUME_OK))
+                .hasSize(2);
     }
 
     @Test

@@ -557,5 +557,4 @@ public final class ClientSession extends ClientConnection {
             control.tellBlocked(blocked.why());
         }
     }
-
 }
