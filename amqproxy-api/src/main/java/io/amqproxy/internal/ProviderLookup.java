@@ -8,7 +8,7 @@ public final class ProviderLookup {
 
     static final String MISSING =
             "No implementation of AmqProxy was found: add the artifact io.amqproxy:amqproxy-impl to the class path"
-                    + " or module path";
+                    + " or module path; an image of jlink needs --add-modules io.amqproxy.impl";
 
     private ProviderLookup() {}
 

@@ -10,7 +10,8 @@ import org.junit.jupiter.api.Test;
 class ProviderLookupTest {
 
     private static final String ADVICE = "No implementation of AmqProxy was found: add the artifact"
-            + " io.amqproxy:amqproxy-impl to the class path or module path";
+            + " io.amqproxy:amqproxy-impl to the class path or module path; an image of jlink needs --add-modules"
+            + " io.amqproxy.impl";
 
     @Test
     void aMissingImplementationIsSaidPlainly() {

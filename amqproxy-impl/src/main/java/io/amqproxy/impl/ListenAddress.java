@@ -7,11 +7,13 @@ import io.amqproxy.impl.net.ListenConfig;
 import io.amqproxy.impl.net.ReservedPort;
 import io.amqproxy.impl.tls.ClientEngines;
 import io.amqproxy.impl.tls.ClientTlsSettings;
+import io.amqproxy.impl.tls.EllipticCurves;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.security.GeneralSecurityException;
+import java.security.Security;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
@@ -91,7 +93,8 @@ record ListenAddress(
     }
 
     static SetupException unusable(String what, Exception cause) {
-        String text = what + " is not possible: " + cause.getMessage();
+        String advice = EllipticCurves.advice(Security.getProviders("KeyFactory.EC"));
+        String text = what + " is not possible: " + cause.getMessage() + (advice.isEmpty() ? "" : "; " + advice);
         return new SetupException(Kind.CERTIFICATE, text, new IOException(text, cause));
     }
 

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
+import java.security.Security;
 import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
@@ -54,6 +55,10 @@ final class ContextSource {
                         .distinct()
                         .toList();
         this.seen = digest();
+        String advice = given == null ? EllipticCurves.advice(Security.getProviders("KeyFactory.EC")) : "";
+        if (!advice.isEmpty()) {
+            log.warn("TLS for {} may fail: {}", purpose, advice);
+        }
         this.current = given != null ? new Made(given, null) : load();
     }
 
