@@ -1,0 +1,181 @@
+package io.amqproxy.impl;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import com.rabbitmq.client.Channel;
+import com.rabbitmq.client.Connection;
+import io.amqproxy.AmqProxy;
+import io.amqproxy.ClientInfo;
+import io.amqproxy.Route;
+import io.amqproxy.testkit.Authority;
+import io.amqproxy.testkit.Await;
+import io.amqproxy.testkit.EmbeddedBroker;
+import io.amqproxy.testkit.TlsClients;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.file.Path;
+import java.util.HexFormat;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A route's clients and its broker by TLS, by the PROXY protocol, and by a socket that listens already. */
+@Timeout(300)
+@Tag("broker")
+class RoutesOverSocketsTest {
+
+    private static final String HOST = "127.0.0.1";
+    private static final String QUEUE = "RoutesOverSocketsTest";
+    private static final String INSIDE = "inside";
+
+    @TempDir
+    private static Path directory;
+
+    private static Authority authority;
+    private static Path trusted;
+    private static EmbeddedBroker main;
+    private static EmbeddedBroker orders;
+
+    @BeforeAll
+    static void start() {
+        authority = Authority.named("authority of orders");
+        trusted = authority.writeCertificate(directory.resolve("ca.pem"));
+        main = EmbeddedBroker.start();
+        Path store = authority.issue("broker", HOST).writeKeyStore(directory.resolve("broker.p12"), "store");
+        orders = EmbeddedBroker.builder().tls(store, "store").start();
+    }
+
+    @AfterAll
+    static void stop() {
+        main.close();
+        orders.close();
+    }
+
+    private static AmqProxy.Builder builder() {
+        return AmqProxy.builder().upstream("amqp://" + HOST + ':' + main.port()).listen(HOST, 0);
+    }
+
+    /** The route's own broker, by TLS with an authority that only the route trusts. */
+    private static Consumer<Route> byTls() {
+        return route -> route.upstream("amqps://" + HOST + ':' + orders.tlsPort())
+                .upstreamTls(tls -> tls.trust(trusted))
+                .listeners(INSIDE);
+    }
+
+    private static int inside(AmqProxy proxy) {
+        return proxy.addresses().get(1).getPort();
+    }
+
+    private static void assertServedByOrders(AmqProxy proxy, long before) {
+        Await.until("the message has come", () -> orders.messagesIn() == before + 1);
+        assertThat(proxy.clients()).extracting(ClientInfo::route).containsExactly("orders");
+        assertThat(proxy.upstreams())
+                .extracting(upstream -> upstream.info().endpoint())
+                .containsExactly(HOST + ':' + orders.tlsPort());
+    }
+
+    @Test
+    void clientsComeByTlsAndGoOnByTls() throws Exception {
+        Authority.Issued own = authority.issue("proxy", HOST);
+        Path certificate = own.writeCertificate(directory.resolve("proxy.pem"));
+        Path key = own.writeKey(directory.resolve("proxy.key"));
+        long before = orders.messagesIn();
+        try (AmqProxy proxy = builder()
+                        .listenTls(
+                                HOST,
+                                0,
+                                tls -> tls.certificate(certificate, key).name(INSIDE))
+                        .route("orders", byTls())
+                        .start();
+                Connection connection = TlsClients.factory(inside(proxy), TlsClients.context(authority, null))
+                        .newConnection();
+                Channel channel = connection.createChannel()) {
+            channel.confirmSelect();
+            channel.queueDeclare(QUEUE, false, false, false, null);
+            channel.basicPublish("", QUEUE, null, new byte[] {1});
+            channel.waitForConfirmsOrDie();
+            assertServedByOrders(proxy, before);
+        }
+    }
+
+    @Test
+    void whatOneRouteTrustsAnotherDoesNot() {
+        Consumer<Route> strict = route ->
+                route.upstream("amqps://" + HOST + ':' + orders.tlsPort()).listeners(INSIDE);
+        try (AmqProxy proxy = builder()
+                .listen(HOST, 0, at -> at.name(INSIDE))
+                .route("strict", strict)
+                .route("orders", route -> byTls().accept(route.users("orders-*")))
+                .start()) {
+            Await.until(
+                    "it is known",
+                    () -> proxy.stats().endpoints().stream()
+                            .anyMatch(one -> "strict".equals(one.route())
+                                    && String.valueOf(one.lastFailure()).contains("not trusted")));
+            assertThat(catchThrowable(() -> new RawClient(inside(proxy)).logIn("guest", "guest", "/")))
+                    .isNotNull();
+        }
+    }
+
+    @Test
+    void aLoadBalancerTellsWhoComesToARoute() throws Exception {
+        long before = orders.messagesIn();
+        try (AmqProxy proxy = builder()
+                        .listen(HOST, 0, at -> at.name(INSIDE).proxyProtocolFrom(HOST))
+                        .route("orders", byTls())
+                        .start();
+                RawClient client = new RawClient(inside(proxy))) {
+            client.write("PROXY TCP4 192.0.2.7 192.0.2.1 40000 5672\r\n".getBytes(ISO_8859_1));
+            client.logIn("guest", "guest", "/").publishConfirmed(QUEUE);
+            assertServedByOrders(proxy, before);
+            assertThat(proxy.clients())
+                    .extracting(one -> one.address().getAddress().getHostAddress())
+                    .containsExactly("192.0.2.7");
+        }
+    }
+
+    @Test
+    void onlyTheBrokerOfARouteThatSaysSoIsToldByTheProxyProtocol() throws Exception {
+        try (ServerSocket told = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+                AmqProxy proxy = builder()
+                        .listen(HOST, 0, at -> at.name(INSIDE))
+                        .route(
+                                "orders",
+                                route -> route.upstream("amqp://" + HOST + ':' + told.getLocalPort())
+                                        .upstreamProxyProtocol(true)
+                                        .listeners(INSIDE))
+                        .start();
+                Socket first = told.accept();
+                RawClient other = new RawClient(proxy.addresses().get(0).getPort())) {
+            assertThat(HexFormat.of().formatHex(first.getInputStream().readNBytes(12)))
+                    .isEqualTo("0d0a0d0a000d0a515549540a");
+            other.logIn("guest", "guest", "/").publishConfirmed(QUEUE);
+        }
+    }
+
+    @Test
+    void clientsOfARouteComeByASocketThatListensAlready() throws Exception {
+        long before = orders.messagesIn();
+        try (ServerSocketChannel socket = ServerSocketChannel.open()) {
+            socket.bind(new InetSocketAddress(HOST, 0));
+            try (RawClient early = new RawClient(socket.socket().getLocalPort());
+                    AmqProxy proxy = builder()
+                            .listen(socket, at -> at.name(INSIDE))
+                            .route("orders", byTls())
+                            .start()) {
+                early.logIn("guest", "guest", "/").publishConfirmed(QUEUE);
+                assertServedByOrders(proxy, before);
+            }
+            assertThat(socket.isOpen()).isTrue();
+        }
+    }
+}
