@@ -94,8 +94,8 @@ public final class Placement {
     }
 
     /**
-     * {@return this placement, with a new upstream opened at this endpoint} Where that does not answer when the time has
-     * come the {@link EndpointChoice} decides. It means nothing to other kinds than {@link Kind#OPEN}.
+     * {@return this placement, with a new upstream opened at this endpoint} Where that does not answer when the time
+     * has come the {@link EndpointChoice} decides. It means nothing to other kinds than {@link Kind#OPEN}.
      *
      * @param place {@link EndpointStats#endpoint()} of one of {@link PoolView#endpoints()}
      */

@@ -87,9 +87,10 @@ public interface PoolPolicy {
      * {@return the default policy for clusters, where consumers are spread over the nodes} It does as
      * {@link #multiplexed()} does, but a client that begins to consume gets an upstream at the endpoint where the pool
      * has the fewest consumers, of several the one with the fewest connections, of these the first; such an upstream is
-     * opened while there may be one more. A client's consumers stay together. One without a prefetch limit, and a client
-     * that declares an exclusive queue, get their own upstream where the fewest connections are. Publishers go where
-     * {@link EndpointChoice} says. Who consumes already stays: after a node has come back those who come go there.
+     * opened while there may be one more. A client's consumers stay together. One without a prefetch limit, and a
+     * client that declares an exclusive queue, get their own upstream where the fewest connections are. Publishers go
+     * where {@link EndpointChoice} says. Who consumes already stays: after a node has come back those who come go
+     * there.
      */
     static PoolPolicy spread() {
         return ProviderLookup.get().spread();

@@ -22,8 +22,8 @@ public interface PoolView {
 
     /**
      * {@return the endpoints that connections of this pool can be opened to now, in the order of
-     * {@link AmqProxy.Builder#upstream}, with the figures of the loop that asks; empty while none is to be opened; cannot be
-     * changed}
+     * {@link AmqProxy.Builder#upstream}, with the figures of the loop that asks; empty while none is to be opened;
+     * cannot be changed}
      */
     default List<EndpointStats> endpoints() {
         return List.of();

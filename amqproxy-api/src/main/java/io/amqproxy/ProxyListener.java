@@ -142,8 +142,8 @@ public interface ProxyListener {
     default void limitReached(String limit, String effect) {}
 
     /**
-     * The same, with whom it is about. This is what the proxy calls, and again for the same limit and user only after 10
-     * seconds.
+     * The same, with whom it is about. This is what the proxy calls, and again for the same limit and user only after
+     * 10 seconds.
      *
      * @param limit as above
      * @param effect as above

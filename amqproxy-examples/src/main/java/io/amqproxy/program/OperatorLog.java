@@ -227,11 +227,7 @@ final class OperatorLog implements ProxyListener {
                     .addKeyValue("user", upstream.user())
                     .addKeyValue("vhost", upstream.vhost())
                     .addKeyValue("count", count)
-                    .log(
-                            "Publishers on {} are held back: {}{}",
-                            which(upstream),
-                            reason,
-                            times(count));
+                    .log("Publishers on {} are held back: {}{}", which(upstream), reason, times(count));
         }
     }
 
@@ -243,11 +239,7 @@ final class OperatorLog implements ProxyListener {
                     .addKeyValue("event", "publishers_released")
                     .addKeyValue("upstream", upstream.id())
                     .addKeyValue("count", count)
-                    .log(
-                            "Publishers on {} go on after {} ms{}",
-                            which(upstream),
-                            time.toMillis(),
-                            times(count));
+                    .log("Publishers on {} go on after {} ms{}", which(upstream), time.toMillis(), times(count));
         }
     }
 
@@ -272,11 +264,7 @@ final class OperatorLog implements ProxyListener {
                     .addKeyValue("vhost", upstream.vhost())
                     .addKeyValue("code", reason.code())
                     .addKeyValue("count", count)
-                    .log(
-                            "The {} was lost: {}{}",
-                            which(upstream),
-                            words(reason),
-                            times(count));
+                    .log("The {} was lost: {}{}", which(upstream), words(reason), times(count));
         }
     }
 

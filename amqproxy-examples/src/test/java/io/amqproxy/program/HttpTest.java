@@ -319,7 +319,8 @@ class HttpTest {
                 .isEqualTo(1);
         assertThat(metric("amqproxy_pool_lease_wait_seconds_count{route=\"\",user=\"guest\""))
                 .isEqualTo(2);
-        assertThat(metric("amqproxy_pool_login_seconds_count{route=\"\",user=\"guest\"")).isEqualTo(1);
+        assertThat(metric("amqproxy_pool_login_seconds_count{route=\"\",user=\"guest\""))
+                .isEqualTo(1);
         Await.until("fenced", () -> metric("amqproxy_pool_fence_seconds_count{route=\"\",user=\"guest\"") == 2);
         assertThat(metric("amqproxy_pool_messages_total{direction=\"published\",route=\"\",user=\"guest\""))
                 .isEqualTo(2);
@@ -357,7 +358,8 @@ class HttpTest {
         publish("three", "s3cret-three");
         Await.until(
                 "counted",
-                () -> metric("amqproxy_pool_leases_total{outcome=\"reused\",reason=\"clean\",route=\"\",user=\"(oth") == 1);
+                () -> metric("amqproxy_pool_leases_total{outcome=\"reused\",reason=\"clean\",route=\"\",user=\"(oth")
+                        == 1);
 
         assertThat(metric("amqproxy_pool_upstreams{route=\"\",user=\"(others)\",vhost=\"(others)\"}"))
                 .isEqualTo(1);

@@ -333,8 +333,9 @@ class RoutesTest {
         };
         String ofOrders = HOST + ':' + orders.port() + " of orders";
         try (AmqProxy proxy = byListener(builder()).listener(listener).start()) {
-            Await.until("both answer", () -> told.contains(HOST + ':' + main.port() + " of null")
-                    && told.contains(ofOrders));
+            Await.until(
+                    "both answer",
+                    () -> told.contains(HOST + ':' + main.port() + " of null") && told.contains(ofOrders));
             proxy.reload(builder().listener(listener));
             Await.until("one is none any more", () -> told.contains(ofOrders + ": it is no endpoint any more"));
         }

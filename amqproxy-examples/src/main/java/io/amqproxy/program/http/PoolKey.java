@@ -12,9 +12,8 @@ import java.util.List;
  */
 record PoolKey(String user, String vhost, String route) {
 
-    static final Comparator<PoolKey> ORDER = Comparator.comparing(PoolKey::user)
-            .thenComparing(PoolKey::vhost)
-            .thenComparing(PoolKey::route);
+    static final Comparator<PoolKey> ORDER =
+            Comparator.comparing(PoolKey::user).thenComparing(PoolKey::vhost).thenComparing(PoolKey::route);
 
     Labels labels(String... more) {
         Labels own = Labels.of("user", user, "vhost", vhost, "route", route);

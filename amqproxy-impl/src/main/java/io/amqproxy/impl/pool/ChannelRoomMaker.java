@@ -43,7 +43,10 @@ final class ChannelRoomMaker {
     }
 
     private void tryForMore(String vhost) {
-        context.loop.limitReached(LoopContext.Limit.BROKER_CHANNELS, account.credentials().user(), account.credentials() + " waits for a channel");
+        context.loop.limitReached(
+                LoopContext.Limit.BROKER_CHANNELS,
+                account.credentials().user(),
+                account.credentials() + " waits for a channel");
         if (channels.mayTry() && account.refusal() == null && account.mayConnect()) {
             channels.onTrial();
             if (!ChannelTrial.begin(context, account.protocol(), account.credentials(), vhost, this::onTried)) {

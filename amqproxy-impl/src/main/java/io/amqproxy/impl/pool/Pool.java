@@ -348,7 +348,10 @@ final class Pool implements PoolView, Upstream.Home, Timers.Timed, LoopContext.T
                 && (leases.needsConnection() || (!proof.isSettled() && !upstreams.isAnyOpen()));
         if (isWanted) {
             claim.want(capacity.need());
-            loop().limitReached(LoopContext.Limit.TOTAL_CONNECTIONS, account.credentials().user(), account.credentials() + " waits for a connection");
+            loop().limitReached(
+                            LoopContext.Limit.TOTAL_CONNECTIONS,
+                            account.credentials().user(),
+                            account.credentials() + " waits for a connection");
         } else {
             claim.forgo();
         }

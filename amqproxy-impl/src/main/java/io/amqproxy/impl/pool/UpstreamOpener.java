@@ -125,6 +125,7 @@ final class UpstreamOpener {
                 LogText.of(pool.vhost()),
                 upstreams.all().size(),
                 LogText.of(ending.text()));
-        context.loop.limitReached(LoopContext.Limit.BROKER_CONNECTIONS, account.credentials().user(), ending.text());
+        context.loop.limitReached(
+                LoopContext.Limit.BROKER_CONNECTIONS, account.credentials().user(), ending.text());
     }
 }

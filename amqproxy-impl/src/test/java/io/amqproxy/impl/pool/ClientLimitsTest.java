@@ -4,11 +4,11 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.amqproxy.ClientInfo;
-import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.CloseReason;
 import io.amqproxy.ProxyListener;
 import io.amqproxy.impl.amqp091.codec.Frame;
 import io.amqproxy.impl.amqp091.codec.Method;
+import io.amqproxy.impl.core.LoopContext;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -218,8 +218,10 @@ class ClientLimitsTest {
         rig.run();
 
         assertThat(client.closeHeard(1).code()).isEqualTo(406);
-        assertThat(reached).containsExactly("maxMessageSize: client 1 at localhost:40000, user guest, vhost /: a message of 100000000 octets"
-                        + " is not taken");
+        assertThat(reached)
+                .containsExactly(
+                        "maxMessageSize: client 1 at localhost:40000, user guest, vhost /: a message of 100000000 octets"
+                                + " is not taken");
     }
 
     @Test

@@ -53,7 +53,10 @@ final class IncompleteDeliveries implements Timers.Timed {
         senders.add(sender);
         if (isShort() && !isFirst(sender.share())) {
             await(sender.share());
-            loop.limitReached(LoopContext.Limit.INCOMPLETE, sender.share().client().info().user(), sender.share().client() + " is not read");
+            loop.limitReached(
+                    LoopContext.Limit.INCOMPLETE,
+                    sender.share().client().info().user(),
+                    sender.share().client() + " is not read");
         }
         return ofClient <= mostOfClient();
     }
