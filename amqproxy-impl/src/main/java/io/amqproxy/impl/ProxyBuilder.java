@@ -453,7 +453,13 @@ final class ProxyBuilder implements AmqProxy.Builder, ProxyConfig.Source {
             Priming.once(ProxyBuilder::forPriming);
         }
         String own = name == null ? "amqproxy-" + PROXIES.incrementAndGet() : name;
-        return RunningProxy.start(new ProxyThreads(own, threadFactory), config(), addresses(), listeners);
+        ProxyConfig config = config();
+        RunningProxy proxy =
+                RunningProxy.start(new ProxyThreads(own, threadFactory), config, addresses(), listeners);
+        if (!config.quiet()) {
+            Priming.giveWayTo(proxy::hasClients);
+        }
+        return proxy;
     }
 
     /** {@return a proxy that nobody hears of, in front of a broker at this port of the loopback interface} */

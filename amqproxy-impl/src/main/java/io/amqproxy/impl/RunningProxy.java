@@ -166,7 +166,7 @@ final class RunningProxy implements AmqProxy, Shutdown.Course {
     }
 
     /** Leaves nothing behind where it fails. */
-    static AmqProxy start(
+    static RunningProxy start(
             ProxyThreads threads, ProxyConfig plan, List<ListenAddress> addresses, List<ProxyListener> listeners) {
         Resources mine = new Resources();
         try {
@@ -180,6 +180,11 @@ final class RunningProxy implements AmqProxy, Shutdown.Course {
             mine.release();
             throw failure;
         }
+    }
+
+    /** {@return whether a client is connected} Any thread may ask. */
+    boolean hasClients() {
+        return shared.clients.get() > 0;
     }
 
     /** The broker is told which host the proxy is on, from when that is known. */

@@ -2,16 +2,21 @@ package io.amqproxy.impl.priming;
 
 import io.amqproxy.AmqProxy;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import java.util.function.IntFunction;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,7 +25,8 @@ import org.slf4j.LoggerFactory;
  * reason not to start: the proxy is slow at first then.
  *
  * <p>The first few load the classes, which is most of the gain; whoever waits goes on then. The others have the methods
- * compiled meanwhile.
+ * compiled meanwhile. They give way to clients of others: who comes at once is better served by an interpreter that has
+ * the processors than by a compiler that wants them too.
  */
 public final class Priming {
 
@@ -30,8 +36,11 @@ public final class Priming {
     private static final byte[] IPV4_LOOPBACK = {127, 0, 0, 1};
     private static final int FIRST_CLIENTS = 4;
     private static final int BACKLOG = 8;
+    private static final long REST_MILLIS = 50;
     private static final Logger log = LoggerFactory.getLogger(Priming.class);
     private static final AtomicBoolean DONE = new AtomicBoolean();
+    /** What goes on, or null. */
+    private static volatile @Nullable Priming current;
 
     /**
      * What it may take.
@@ -48,6 +57,7 @@ public final class Priming {
     private final ThreadFactory threads;
     private final Bounds bounds;
     private final CountDownLatch firstServed = new CountDownLatch(1);
+    private final List<BooleanSupplier> others = new CopyOnWriteArrayList<>();
 
     /**
      * @param proxies starts a proxy that says nothing, in front of the broker at this port of the loopback interface
@@ -67,8 +77,26 @@ public final class Priming {
      */
     public static void once(IntFunction<AmqProxy> proxies) {
         if (DONE.compareAndSet(false, true)) {
-            new Priming(proxies, Priming::thread, Bounds.USUAL).begin();
+            Priming priming = new Priming(proxies, Priming::thread, Bounds.USUAL);
+            current = priming;
+            priming.begin();
         }
+    }
+
+    /**
+     * Has what is going on, if anything is, wait while somebody has clients.
+     *
+     * @param hasClients asked by the thread that primes
+     */
+    public static void giveWayTo(BooleanSupplier hasClients) {
+        Priming priming = current;
+        if (priming != null) {
+            priming.rest(hasClients);
+        }
+    }
+
+    void rest(BooleanSupplier hasClients) {
+        others.add(hasClients);
     }
 
     void begin() {
@@ -76,6 +104,7 @@ public final class Priming {
             threads.newThread(this::run).start();
             awaitFirst();
         } catch (RuntimeException | Error failure) {
+            current = null;
             log.debug("There is no thread to prime the proxy", failure);
         }
     }
@@ -106,6 +135,7 @@ public final class Priming {
             log.debug("The proxy is not primed", failure);
         } finally {
             firstServed.countDown();
+            current = null;
         }
         return served.get();
     }
@@ -113,6 +143,10 @@ public final class Priming {
     private void serve(InetSocketAddress proxy, AtomicInteger served) throws IOException {
         long begin = System.nanoTime();
         while (served.get() < bounds.clients() && System.nanoTime() - begin < bounds.nanos()) {
+            if (served.get() >= FIRST_CLIENTS && isInTheWay()) {
+                rest();
+                continue;
+            }
             try (Socket socket = new Socket()) {
                 socket.connect(proxy, bounds.patienceMillis());
                 socket.setSoTimeout(bounds.patienceMillis());
@@ -121,6 +155,24 @@ public final class Priming {
             if (served.incrementAndGet() == FIRST_CLIENTS) {
                 firstServed.countDown();
             }
+        }
+    }
+
+    private boolean isInTheWay() {
+        for (BooleanSupplier hasClients : others) {
+            if (hasClients.getAsBoolean()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static void rest() throws IOException {
+        try {
+            Thread.sleep(REST_MILLIS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException();
         }
     }
 

@@ -80,6 +80,19 @@ final class PrimingTest {
     }
 
     @Test
+    void itWaitsWhileOthersHaveClientsOnceTheFirstAreServed() {
+        AtomicInteger asked = new AtomicInteger();
+        Priming priming = new Priming(this::proxy, PrimingTest::thread, PATIENT);
+        priming.rest(() -> {
+            assertThat(started.get(0).stats().clientsTotal()).isGreaterThanOrEqualTo(4);
+            return asked.incrementAndGet() <= 2;
+        });
+
+        assertThat(priming.run()).isEqualTo(120);
+        assertThat(asked.get()).isEqualTo(120 - 4 + 2);
+    }
+
+    @Test
     void aProxyThatCannotStartIsNoError() {
         assertThat(new Priming(
                                 broker -> {
