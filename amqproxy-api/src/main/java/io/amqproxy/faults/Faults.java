@@ -388,6 +388,16 @@ public interface Faults {
     Fault rejectDeliveries(FaultScope scope, String condition, String description);
 
     /**
+     * The same without a condition, as RabbitMQ rejects what a full queue does not take ({@code x-overflow} is
+     * {@code reject-publish}).
+     *
+     * @param scope whose, and which; channels are those of sessions
+     * @return the fault, to be closed; it counts the deliveries
+     * @throws IllegalStateException if a loop of the proxy does not answer within 10 seconds
+     */
+    Fault rejectDeliveries(FaultScope scope);
+
+    /**
      * Clients of AMQP 1.0 hear of deliveries that the broker has accepted that they were released, as by a broker that
      * wants them later; the broker has the messages nevertheless. An occurrence is a delivery, which names the address
      * that it was sent to.

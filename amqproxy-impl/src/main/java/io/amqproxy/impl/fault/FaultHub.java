@@ -334,6 +334,11 @@ public final class FaultHub implements Faults, LinkFaults {
     }
 
     @Override
+    public Fault rejectDeliveries(FaultScope scope) {
+        return begin(Kind.REJECTED_DELIVERY, scope, Terms.NONE);
+    }
+
+    @Override
     public Fault releaseDeliveries(FaultScope scope) {
         return begin(Kind.RELEASED_DELIVERY, scope, Terms.NONE);
     }

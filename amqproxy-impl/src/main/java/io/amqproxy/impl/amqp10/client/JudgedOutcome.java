@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 /** What a client hears of its delivery on purpose, in place of what the broker says. */
 final class JudgedOutcome {
 
+    private static final int REJECTED = 0x25;
     private static final int RELEASED = 0x26;
 
     private JudgedOutcome() {}
@@ -37,6 +38,9 @@ final class JudgedOutcome {
                 .uint(id)
                 .copy(disposition, Performative.DISPOSITION_SETTLED, Performative.DISPOSITION_SETTLED);
         String condition = outcome.condition();
-        return condition == null ? frame.state(RELEASED) : frame.rejected(condition, outcome.text());
+        if (condition == null) {
+            return frame.state(RELEASED);
+        }
+        return condition.isEmpty() ? frame.state(REJECTED) : frame.rejected(condition, outcome.text());
     }
 }

@@ -17,7 +17,7 @@ public interface FrameJudge {
     /**
      * What a client hears of a delivery of AMQP 1.0 that the broker has accepted.
      *
-     * @param condition why it was rejected, or null where it was released
+     * @param condition why it was rejected, empty where that is not said, or null where it was released
      */
     record Outcome(@Nullable String condition, String text) {}
 
