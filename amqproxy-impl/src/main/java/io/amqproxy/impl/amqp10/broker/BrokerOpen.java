@@ -178,6 +178,11 @@ public final class BrokerOpen implements NegotiatedLimits {
         return product.contains(RABBITMQ);
     }
 
+    /** Whether the broker lets frames pass that are of no session, where others close the connection. */
+    public boolean dropsFramesWithoutSession() {
+        return isArtemis || isClassic || product.contains(RABBITMQ);
+    }
+
     /** The largest frame of both directions, octets. */
     public int maxFrameSize() {
         return maxFrameSize;

@@ -57,10 +57,8 @@ final class Sessions10 implements ClientEndpoint.Siblings {
             return true;
         }
         if (session == null) {
-            throw performative.type() == Type.OPEN
-                    ? AmqpError.connection(AmqpError.ILLEGAL_STATE, "the connection is open already")
-                    : AmqpError.connection(
-                            AmqpError.FRAMING_ERROR, performative + " on channel " + channel + " without a session");
+            onStray(channel, performative);
+            return true;
         }
         performative.checkValues(isStrict);
         if (performative.type() == Type.ATTACH && broker != null) {
@@ -74,6 +72,16 @@ final class Sessions10 implements ClientEndpoint.Siblings {
             }
             session.fail(offence);
             return true;
+        }
+    }
+
+    private void onStray(int channel, Performative performative) throws AmqpError {
+        if (performative.type() == Type.OPEN) {
+            throw AmqpError.connection(AmqpError.ILLEGAL_STATE, "the connection is open already");
+        }
+        if (broker == null || !broker.dropsFramesWithoutSession()) {
+            throw AmqpError.connection(
+                    AmqpError.FRAMING_ERROR, performative + " on channel " + channel + " without a session");
         }
     }
 
