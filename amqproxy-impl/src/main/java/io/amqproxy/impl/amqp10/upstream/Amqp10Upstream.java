@@ -385,8 +385,9 @@ public final class Amqp10Upstream extends Amqp10Connection implements UpstreamFr
 
     @Override
     public UpstreamEndpoint openSlot() {
-        UpstreamEndpoint session = new UpstreamEndpoint(
-                this, sessions.freeChannel(), new ByteQueue(loop.chunks), new ByteQueue(loop.chunks));
+        int channel = sessions.freeChannel(isTuned() ? mostSlots() : 0);
+        UpstreamEndpoint session =
+                new UpstreamEndpoint(this, channel, new ByteQueue(loop.chunks), new ByteQueue(loop.chunks));
         sessions.add(session);
         session.begin();
         return session;

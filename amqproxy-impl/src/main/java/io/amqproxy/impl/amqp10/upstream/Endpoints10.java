@@ -12,27 +12,38 @@ import org.jspecify.annotations.Nullable;
 /** The sessions of one connection, by the proxy's channels and by the broker's, which need not be the same. */
 final class Endpoints10 {
 
+    /** So many channels take turns where that many are enough. */
+    private static final int IN_TURN = 64;
+
     private @Nullable UpstreamEndpoint[] byChannel = new UpstreamEndpoint[4];
     private @Nullable UpstreamEndpoint[] byBrokerChannel = new UpstreamEndpoint[4];
     private int count;
+    /** The channel that is used next, if it is free. */
+    private int next;
 
     int count() {
         return count;
     }
 
-    /** The lowest channel without a session. */
-    int freeChannel() {
-        for (int channel = 0; channel < byChannel.length; channel++) {
-            if (byChannel[channel] == null) {
-                return channel;
-            }
+    /**
+     * A channel without a session, and not the one that had one last: Broker-J says that a session has ended before it
+     * has forgotten it, and closes the connection for another one of its number.
+     *
+     * @param most how many channels the broker takes, of which one at least is free; 0 where it has not said so yet
+     */
+    int freeChannel(int most) {
+        int among = Math.max(count + 1, Math.min(most, IN_TURN));
+        int channel = next % among;
+        while (get(channel) != null) {
+            channel = (channel + 1) % among;
         }
-        return byChannel.length;
+        next = channel + 1;
+        return channel;
     }
 
     void add(UpstreamEndpoint session) {
-        if (session.number() == byChannel.length) {
-            byChannel = Arrays.copyOf(byChannel, 2 * byChannel.length);
+        if (session.number() >= byChannel.length) {
+            byChannel = Arrays.copyOf(byChannel, Math.max(2 * byChannel.length, session.number() + 1));
         }
         byChannel[session.number()] = session;
         count++;
