@@ -313,4 +313,19 @@ class OpenTransactions10Test {
         assertThat(client.last(0x18).error(0)).isEqualTo("amqp:internal-error");
         assertThat(neighbour.all(0x18)).isEmpty();
     }
+
+    /** Brokers number transactions by connection. */
+    @Test
+    void aCoordinatorIsWhereItsClientsOtherSessionsAreAndSoAreThoseThatComeLater() {
+        neighbour(QPID);
+        TestClient10 client = rig.open().begin(0).sender(0, 0, "q").run();
+        Object[] coordinator = {
+            "tx", 0, false, null, null, Wire10.composite(0x28, "me"), Wire10.composite(0x30), null, null, 0
+        };
+        client.begin(1).say(1, 0x12, coordinator).run();
+        client.begin(2).receiver(2, 0, "q").run();
+        assertThat(client.all(0x12)).hasSize(3);
+        assertThat(rig.broker.connections).hasSize(1);
+        assertThat(rig.broker.sessions()).isEqualTo(4);
+    }
 }

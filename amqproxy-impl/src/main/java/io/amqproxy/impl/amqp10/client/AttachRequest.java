@@ -31,7 +31,7 @@ final class AttachRequest {
         boolean isReceiver = attach.bool(Performative.ATTACH_ROLE);
         boolean isLookUp = !attach.has(isReceiver ? Performative.ATTACH_SOURCE : Performative.ATTACH_TARGET);
         return isLookUp
-                || (!isReceiver && !Terminus.isTarget(attach, Performative.ATTACH_TARGET))
+                || isForTransactions(attach)
                 || isForItsContainer(attach, Performative.ATTACH_SOURCE)
                 || isForItsContainer(attach, Performative.ATTACH_TARGET);
     }
@@ -45,6 +45,13 @@ final class AttachRequest {
                 && (!attach.has(Performative.ATTACH_SOURCE)
                         || (Terminus.isTied(attach, Performative.ATTACH_SOURCE)
                                 && !Terminus.isDynamic(attach, Performative.ATTACH_SOURCE)));
+    }
+
+    /** Whether it is a link to a coordinator of transactions (part 4, section 4.3), or what the proxy takes for one. */
+    static boolean isForTransactions(Performative attach) {
+        return !attach.bool(Performative.ATTACH_ROLE)
+                && attach.has(Performative.ATTACH_TARGET)
+                && !Terminus.isTarget(attach, Performative.ATTACH_TARGET);
     }
 
     private static boolean isForItsContainer(Performative attach, int terminus) {

@@ -49,6 +49,9 @@ final class ClientEndpoint implements SessionHolder, Attaching.Host, BoundedWait
         /** Whether the attach is for a link over which the client manages the broker. */
         boolean manages(Performative attach);
 
+        /** Whether the client's sessions may work in one transaction, this link being attached or asked for as well. */
+        boolean transactTogether(Performative attach);
+
         /**
          * A link of a container that attaches another one of the same name and role is stolen from it, if the broker
          * does so (part 2, section 2.6.1); others serve both.
@@ -69,9 +72,7 @@ final class ClientEndpoint implements SessionHolder, Attaching.Host, BoundedWait
     private final Siblings siblings;
     private final int channel;
     private State state = State.OPEN;
-    private boolean isForItsContainer;
-    /** Whether the broker may make what is the connection's. */
-    private boolean manages;
+    private final SessionNeeds needs = new SessionNeeds();
 
     private @Nullable UpstreamEndpoint upstream;
     private final ClientLinks links;
@@ -121,12 +122,12 @@ final class ClientEndpoint implements SessionHolder, Attaching.Host, BoundedWait
 
     @Override
     public boolean needsOwnConnection() {
-        return isForItsContainer;
+        return needs.isForItsContainer();
     }
 
     @Override
     public boolean belongsWithOthers() {
-        return manages;
+        return needs.belongsWithOthers();
     }
 
     @Override
@@ -146,7 +147,7 @@ final class ClientEndpoint implements SessionHolder, Attaching.Host, BoundedWait
     public void onLeased(Slot slot) {
         UpstreamEndpoint leased = (UpstreamEndpoint) slot;
         leased.lease(this);
-        if (isForItsContainer) {
+        if (needs.isForItsContainer()) {
             leased.session().endWithClient();
         }
         upstream = leased;
@@ -218,30 +219,28 @@ final class ClientEndpoint implements SessionHolder, Attaching.Host, BoundedWait
     private boolean attach(Performative attach) throws AmqpError {
         links.checkHandle(attach);
         SenderRequest request = SenderRequest.of(attach);
-        if (upstream != null && !isForItsContainer && !manages && attaching.hasToMove(upstream, attach)) {
+        if (upstream != null && needs.isPlain() && attaching.hasToMove(upstream, attach)) {
             if (!upstream.proves()) {
                 waitFor(upstream); // What it sends next would overtake what it has sent.
                 return false;
             }
             leave(upstream);
         }
+        boolean manages = siblings.manages(attach);
+        boolean isTransacting = siblings.transactTogether(attach);
         UpstreamEndpoint bound = upstream;
         if (bound == null) {
             wanted = request;
-            isForItsContainer = AttachRequest.isForItsContainer(attach);
-            manages = siblings.manages(attach);
-            boolean isBound = client.gateway().lease(this, AttachRequest.purpose(attach, manages));
+            boolean isBound = client.gateway().lease(this, needs.onFirst(attach, manages, isTransacting));
             bound = upstream;
             if (!isBound || bound == null || client.backpressure().forRoomIfFull(bound.session())) {
                 return false;
             }
-        } else if (!isForItsContainer && AttachRequest.isForItsContainer(attach)) {
-            isForItsContainer = true; // It stays where its links are, and so does what it makes there.
+        } else if (needs.onLater(attach, manages)) {
             client.gateway().reserve(this);
-            bound.session().endWithClient();
-        } else if (!manages && siblings.manages(attach)) {
-            manages = true;
-            client.gateway().reserve(this);
+            if (needs.isForItsContainer()) {
+                bound.session().endWithClient();
+            }
         }
         attaching.bring(bound);
         siblings.steal(attach, bound.session().brokerOpen().isQpid());
@@ -315,7 +314,7 @@ final class ClientEndpoint implements SessionHolder, Attaching.Host, BoundedWait
             return false;
         }
         countTransfer();
-        if (manages && entry.isAt(Management.ADDRESS::equals) && Management.mayDeclareExclusive(transfer, end)) {
+        if (needs.manages() && entry.isAt(Management.ADDRESS::equals) && Management.mayDeclareExclusive(transfer, end)) {
             client.gateway().reserve(this);
             bound.session().endWithClient();
         }

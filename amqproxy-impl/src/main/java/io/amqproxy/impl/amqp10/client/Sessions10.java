@@ -26,6 +26,8 @@ final class Sessions10 implements ClientEndpoint.Siblings {
     private boolean isStrict;
     /** Whether links to an address of its own manage the broker. */
     private boolean isManagedByLinks;
+    /** Whether the client has ever asked for a coordinator of transactions. */
+    private boolean hasTransacted;
     /** The broker that the client's connection was opened for; null before. */
     private @Nullable BrokerOpen broker;
 
@@ -43,6 +45,21 @@ final class Sessions10 implements ClientEndpoint.Siblings {
     @Override
     public boolean manages(Performative attach) {
         return isManagedByLinks && Management.isAt(attach);
+    }
+
+    @Override
+    public boolean transactTogether(Performative attach) {
+        hasTransacted |= AttachRequest.isForTransactions(attach);
+        return hasTransacted && isAnyBound();
+    }
+
+    private boolean isAnyBound() {
+        for (ClientEndpoint session : sessions) {
+            if (session != null && session.slot() != null) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private @Nullable ClientEndpoint get(int channel) {

@@ -1,0 +1,62 @@
+package io.amqproxy.impl.amqp10.client;
+
+import io.amqproxy.LeaseRequest.Purpose;
+import io.amqproxy.impl.amqp10.codec.Performative;
+
+/** What the links of a session need of the connection that it is on. */
+final class SessionNeeds {
+
+    private boolean isForItsContainer;
+    /** Whether the broker may make what is the connection's. */
+    private boolean manages;
+
+    private boolean belongsWithOthers;
+
+    /**
+     * The first link, which decides where the session goes.
+     *
+     * @param isManagement whether the client manages the broker over it
+     * @param isTransacting whether the client has other sessions with links, and a coordinator of transactions or this
+     *     link to one: brokers number transactions by connection, so all that may be done in one has to be on one
+     */
+    Purpose onFirst(Performative attach, boolean isManagement, boolean isTransacting) {
+        manages = isManagement;
+        belongsWithOthers = isManagement || isTransacting;
+        boolean isTold = isTransacting && AttachRequest.isForTransactions(attach);
+        isForItsContainer = !isTold && AttachRequest.isForItsContainer(attach);
+        return AttachRequest.purpose(attach, isManagement);
+    }
+
+    /**
+     * A later one: the session stays where its links are, and so does what it makes there.
+     *
+     * @return whether it needs what those before it did not
+     */
+    boolean onLater(Performative attach, boolean isManagement) {
+        boolean isContainers = !isForItsContainer && AttachRequest.isForItsContainer(attach);
+        boolean isMore = isContainers || (isManagement && !manages);
+        isForItsContainer |= isContainers;
+        manages |= isManagement;
+        belongsWithOthers |= isManagement;
+        return isMore;
+    }
+
+    /** Whether the broker knows what it makes by the client's container, or by its connection. */
+    boolean isForItsContainer() {
+        return isForItsContainer;
+    }
+
+    /** Whether any connection will do. */
+    boolean isPlain() {
+        return !isForItsContainer && !manages;
+    }
+
+    boolean manages() {
+        return manages;
+    }
+
+    /** Whether it has to be where the client's other sessions are. */
+    boolean belongsWithOthers() {
+        return belongsWithOthers;
+    }
+}
