@@ -40,7 +40,7 @@ abstract class ClientConnection extends InboundSession
         this.reassembly = ReassemblyBudget.of(loop);
         this.gateway = gateway;
         this.profile = new ClientProfile(client);
-        this.backpressure = new ClientBackpressure(this, this, loop.now);
+        this.backpressure = new ClientBackpressure(this, this);
     }
 
     // Who it is.
