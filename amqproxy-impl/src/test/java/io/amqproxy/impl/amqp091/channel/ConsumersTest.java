@@ -72,4 +72,53 @@ class ConsumersTest {
         assertThat(at("two")).isEqualTo(Kind.NOT_ACKNOWLEDGED);
         assertThat(at("three")).isEqualTo(Kind.REPLIES);
     }
+
+    @Test
+    void aConsumerThatIsCancelledIsKnownUntilTheBrokerAnswers() {
+        consumers.onConsume("tag", Kind.NOT_ACKNOWLEDGED, "q");
+        consumers.onConsumeOk("tag");
+        assertThat(consumers.cancel("tag", Cancelling.QUIET)).isTrue();
+        assertThat(consumers.cancel("tag", Cancelling.ANSWERED))
+                .as("it is cancelled already")
+                .isFalse();
+        assertThat(at("tag")).isEqualTo(Kind.NOT_ACKNOWLEDGED);
+
+        assertThat(consumers.onCancelOk("tag")).isEqualTo(Cancelling.QUIET);
+
+        assertThat(at("tag")).isNull();
+        assertThat(consumers.cancel("tag", Cancelling.QUIET)).isFalse();
+        assertThat(consumers.onCancelled("tag")).isFalse();
+    }
+
+    /** Messages of both are on their way, and it is not told whose one is. */
+    @Test
+    void whileOneOfItsTagIsCancelledANewOneIsTakenForOneThatAcknowledges() {
+        consumers.onConsume("tag", Kind.ACKNOWLEDGED, "q");
+        consumers.cancel("tag", Cancelling.QUIET);
+        consumers.onConsume("tag", Kind.NOT_ACKNOWLEDGED, "q");
+        assertThat(at("tag")).isEqualTo(Kind.ACKNOWLEDGED);
+        consumers.cancel("tag", Cancelling.ANSWERED);
+        consumers.onConsume("tag", Kind.NOT_ACKNOWLEDGED, "q");
+
+        assertThat(consumers.onCancelOk("tag")).isEqualTo(Cancelling.QUIET);
+        assertThat(at("tag")).isEqualTo(Kind.ACKNOWLEDGED);
+        assertThat(consumers.onCancelOk("tag")).isEqualTo(Cancelling.ANSWERED);
+        assertThat(at("tag")).isEqualTo(Kind.NOT_ACKNOWLEDGED);
+        assertThat(consumers.onCancelOk("tag")).as("nobody asked").isEqualTo(Cancelling.ANSWERED);
+        assertThat(at("tag")).as("it is not cancelled").isEqualTo(Kind.NOT_ACKNOWLEDGED);
+    }
+
+    @Test
+    void oneThatTheBrokerCancelsIsGoneAtOnceUnlessAnAnswerIsDue() {
+        consumers.onConsume("one", Kind.ACKNOWLEDGED, "q");
+        assertThat(consumers.onCancelled("one")).isTrue();
+        assertThat(at("one")).isNull();
+
+        consumers.onConsume("two", Kind.ACKNOWLEDGED, "q");
+        consumers.cancel("two", Cancelling.QUIET);
+        assertThat(consumers.onCancelled("two")).isTrue();
+        assertThat(at("two")).isEqualTo(Kind.ACKNOWLEDGED);
+        consumers.onCancelOk("two");
+        assertThat(at("two")).isNull();
+    }
 }

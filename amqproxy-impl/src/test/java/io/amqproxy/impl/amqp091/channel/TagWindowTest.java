@@ -26,6 +26,10 @@ class TagWindowTest {
             randomStep(random, 1 + random.nextInt(200));
             assertThat(window.isSettled()).as("seed %d, step %d", seed, step).isEqualTo(open.isEmpty());
             assertThat(window.last()).as("seed %d, step %d", seed, step).isEqualTo(last);
+            long tag = last + 2 - random.nextInt(200);
+            assertThat(window.isOpen(tag))
+                    .as("seed %d, step %d, tag %d", seed, step, tag)
+                    .isEqualTo(open.contains(tag));
             settled += window.isSettled() ? 1 : 0;
         }
         assertThat(settled).as("seed %d reached it", seed).isGreaterThan(100);
