@@ -16,6 +16,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.ToIntFunction;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,6 +25,18 @@ final class EventLoopGroup {
 
     /** A loop and its clients, with the pools of their routes. */
     record Station(EventLoop loop, Frontend front) {
+
+        // Written out, as a record's own are linked by method handles, beside the first client.
+
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof Station station && loop == station.loop && front == station.front;
+        }
+
+        @Override
+        public int hashCode() {
+            return loop.hashCode();
+        }
 
         /** {@return the sum of a figure of the pools of all routes} */
         int sum(ToIntFunction<PoolRegistry> figure) {
