@@ -122,6 +122,10 @@ class PoolCapacityTest {
         open();
         assertThat(capacity.missing()).isZero();
         assertThat(capacity.isAboveMinimum()).isTrue();
+        all.get(2).retired = true;
+        assertThat(capacity.isAboveMinimum())
+                .as("one of them takes nobody any more")
+                .isFalse();
     }
 
     @Test
@@ -146,7 +150,10 @@ class PoolCapacityTest {
         open(2);
         Connection refused = new Connection();
         refused.atBroker = false;
+        assertThat(capacity.isAtCeiling()).isFalse();
+        assertThat(capacity.isFree()).isTrue();
         capacity.onLimit(refused);
+        assertThat(capacity.knowsCeiling()).isTrue();
         assertThat(capacity.room(0)).isZero();
         assertThat(capacity.isAtCeiling()).isTrue();
         assertThat(capacity.isEnough()).isTrue();
@@ -160,7 +167,8 @@ class PoolCapacityTest {
 
     @Test
     void thoseThatEndedWhileTheBrokerRefusedOneAreCountedAsItMayHaveDone() {
-        open(3);
+        open(4);
+        end(all.get(0)); // Before that.
         Connection refused = new Connection();
         refused.atBroker = false;
         refused.begunAfter = capacity.ended();
