@@ -54,7 +54,7 @@ class FaultTableTest {
         String fault = expected.substring(0, expected.indexOf(": "));
         boolean isEnd =
                 expected.startsWith(": lost", fault.length()) || expected.startsWith(": channel", fault.length());
-        return isEnd ? List.of(expected, fault + ": lost", fault + ": confirmed") : List.of(expected);
+        return isEnd ? List.of(expected, fault + ": channel", fault + ": confirmed") : List.of(expected);
     }
 
     @Test

@@ -285,6 +285,21 @@ class FaultsLikeRabbitMqTest {
     }
 
     @Test
+    void connectionsAreClosedAsByTheBrokersOperator() throws Exception {
+        String real;
+        try (RabbitNode node = RabbitNode.start()) {
+            real = lost(
+                    connect(node.login().port(), node.login().password()),
+                    () -> node.ctl("close_all_connections", "why"));
+        }
+        assertThat(real).contains("reply-code=320");
+        assertThat(lost(
+                        atProxy(),
+                        () -> proxy.faults().closeConnections(FaultScope.all(), 320, "CONNECTION_FORCED - why")))
+                .isEqualTo(real);
+    }
+
+    @Test
     void aNodeThatIsKilledCutsItsClientsOffAndABrokerThatIsDownLosesThoseOfTheProxy() throws Exception {
         String directly;
         String behindTheProxy;

@@ -93,10 +93,11 @@ final class SpringPublisher implements PublishingClient {
                 () -> !"0".equals(channels.getCacheProperties().getProperty("idleChannelsNotTx")));
     }
 
+    /** What it does not say was the end of a connection may have been that of a channel only. */
     private static String end(String cause) {
         Matcher closed = CLOSED.matcher(cause);
         if (!closed.find()) {
-            return "lost";
+            return "channel";
         }
         return (closed.group(1).equals("channel") ? "channel " : "lost ") + closed.group(2);
     }
