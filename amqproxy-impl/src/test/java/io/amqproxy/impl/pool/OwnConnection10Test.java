@@ -96,6 +96,39 @@ class OwnConnection10Test {
         assertThat(rig.broker.taken).containsExactly("a");
     }
 
+    /** As clients do it that attach all they need in one go. */
+    @Test
+    void itMovesWhenTheBrokerHasAnsweredItsAttach() {
+        TestClient10 client = rig.open().begin(0).sender(0, 0, "q");
+        subscribe(client).run();
+        assertThat(sessionOf("c").links).hasSize(2);
+        assertThat(client.all(0x12)).extracting(attach -> attach.field(0)).containsExactly("s0", "sub");
+    }
+
+    @Test
+    void itMovesWhenTheBrokerHasSaidWhatBecameOfItsMessages() {
+        rig.broker.answers = false;
+        TestClient10 client = rig.open().begin(0).sender(0, 0, "q").run();
+        ScriptedBroker10.Session session = rig.session();
+        subscribe(client.transfer(0, 0, 0, false, "a").transfer(0, 0, 1, false, "b"))
+                .run();
+        session.accept(0);
+        assertThat(client.run().all(0x12)).hasSize(1);
+        session.accept(1);
+        assertThat(client.run().all(0x12)).hasSize(2);
+        assertThat(sessionOf("c").links).hasSize(2);
+        assertThat(client.all(0x15)).hasSize(2);
+    }
+
+    @Test
+    void itStaysWhereItIsForTheClientToSettleThem() {
+        rig.broker.leavesSettling = true;
+        TestClient10 client = rig.open().begin(0).sender(0, 0, "q").run();
+        subscribe(client.transfer(0, 0, 0, false, "a").run()).run();
+        assertThat(rig.session().links).hasSize(2);
+        assertThat(client.all(0x12)).hasSize(2);
+    }
+
     @Test
     void aSessionThatReceivesStaysWhereItIs() {
         TestClient10 client = rig.open().begin(0).receiver(0, 0, "q").run();

@@ -70,24 +70,38 @@ final class Attaching {
 
     /**
      * Whether the client has to go to another session for what it asks for, and can: the broker would know it here by
-     * names of the proxy, under which the client would not find it again. If so, it comes with its links to {@link
-     * #bring}.
+     * names of the proxy, under which the client would not find it again.
      */
     boolean hasToMove(UpstreamEndpoint bound, Performative attach) {
         if (!AttachRequest.isForItsNames(attach) || bound.session().introducedAs().equals(client.properties())) {
             return false;
         }
         List<BrokerLink> known = links.known();
-        boolean canMove = known.size() == links.count() && known.stream().allMatch(this::isMovable);
-        toBring = canMove ? known : List.of();
-        return canMove;
+        return known.size() == links.count() && known.stream().allMatch(this::isMovable);
     }
 
-    /** Whether the client hears nothing of it if the link is attached elsewhere: nothing is under way there. */
+    /**
+     * The client has to move. It comes with its links to {@link #bring}.
+     *
+     * @return whether it can do so now; otherwise it has to wait until the broker has handled what was sent on them
+     */
+    boolean canMove(UpstreamEndpoint bound) {
+        List<BrokerLink> known = links.known();
+        // What it sends next would overtake what it has sent.
+        boolean isHandled = known.stream().allMatch(BrokerLink::isKeepable) && bound.proves();
+        if (isHandled) {
+            toBring = known;
+        } else {
+            session.waitFor(bound);
+        }
+        return isHandled;
+    }
+
+    /** Whether the client hears nothing of it if the link is attached elsewhere. */
     private boolean isMovable(BrokerLink link) {
         ClientLinks.Entry entry = links.of(link);
         return link.isClientSending()
-                && link.isKeepable()
+                && link.isKeepableSoon()
                 && entry != null
                 && entry.isLive()
                 && entry.pending() == 0;

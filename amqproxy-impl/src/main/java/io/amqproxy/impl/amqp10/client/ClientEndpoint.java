@@ -220,8 +220,7 @@ final class ClientEndpoint implements SessionHolder, Attaching.Host, BoundedWait
         links.checkHandle(attach);
         SenderRequest request = SenderRequest.of(attach);
         if (upstream != null && needs.isPlain() && attaching.hasToMove(upstream, attach)) {
-            if (!upstream.proves()) {
-                waitFor(upstream); // What it sends next would overtake what it has sent.
+            if (!attaching.canMove(upstream)) {
                 return false;
             }
             leave(upstream);

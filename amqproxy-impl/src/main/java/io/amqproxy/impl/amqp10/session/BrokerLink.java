@@ -347,6 +347,12 @@ public final class BrokerLink {
                 && (state == State.ATTACHED || state == State.KEPT);
     }
 
+    /** The same as soon as the broker has answered what was sent, without any more of the client. */
+    public boolean isKeepableSoon() {
+        boolean isThere = state == State.ATTACHING || (state == State.ATTACHED && answer != null);
+        return request != null && isThere && !isTied && unsettled == unanswered;
+    }
+
     @Override
     public String toString() {
         return "link " + handle + " (" + state + ")";

@@ -486,6 +486,7 @@ public final class UpstreamEndpoint implements Slot {
         if (to != null && link.hasClient() && !link.isBrought()) {
             to.onAttach(link, attach);
         }
+        tellOfRoom(); // Who waits to go elsewhere may do so now.
     }
 
     public void onFlow(Performative flow) {
