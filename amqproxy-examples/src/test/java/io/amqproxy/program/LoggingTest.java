@@ -50,6 +50,17 @@ class LoggingTest {
         assertThat(line(context, Map.of("JOURNAL_STREAM", "8:1"), event)).isEqualTo(lineOf(context, pattern, event));
     }
 
+    @ParameterizedTest
+    @ValueSource(longs = {0, 1, 999, 951_782_400_010L, 1_699_999_999_999L, 1_711_846_800_100L, 4_102_444_799_999L})
+    void theTimeOfALineIsThatOfLogback(long millis) {
+        LoggerContext context = new LoggerContext();
+        LoggingEvent event = new LoggingEvent("", context.getLogger("test"), Level.INFO, "a", null, null);
+        event.setTimeStamp(millis);
+
+        assertThat(line(context, Map.of(), event))
+                .isEqualTo(lineOf(context, "%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX} %-5level %msg%n", event));
+    }
+
     private static String line(LoggerContext context, Map<String, String> environment, LoggingEvent event) {
         return new String(Logging.encoder(context, LogFormat.TEXT, environment).encode(event), StandardCharsets.UTF_8);
     }
