@@ -139,6 +139,9 @@ final class BrokerChannel {
             case CHANNEL_CLOSE -> {
                 end();
                 connection.channels.remove(number);
+                if (broker.isOverdueWhileClosing) {
+                    connection.send(Frames.close(number, 406, "PRECONDITION_FAILED - timed out", 0));
+                }
                 broker.stillCounted += broker.countsLate ? 1 : 0;
                 reply(Method.CHANNEL_CLOSE_OK);
             }

@@ -127,4 +127,31 @@ class ReuseTest {
         assertThat(second.bodies()).isEmpty();
         assertThat(rig.broker.bodies()).isEqualTo(List.of("secret", "mine"));
     }
+
+    /** RabbitMQ's channel looks at its time-outs once more when it has handled a close: it says both. */
+    @Test
+    void aChannelThatTheBrokerClosesForNoMethodWhileItIsClosedCostsNobodyTheConnection() {
+        Rig.Options options = new Rig.Options();
+        options.maxConnections = 1;
+        Rig rig = new Rig(options);
+        rig.broker.product = "RabbitMQ";
+        rig.broker.queue("q");
+        TestClient consumer = rig.open();
+        consumer.openChannel(1).qos(1, 10, false).consume(1, "q", "tag", false);
+        rig.run();
+        TestClient neighbour = rig.open();
+        neighbour.openChannel(1).publish(1, "q", "before");
+        rig.run();
+        rig.broker.isOverdueWhileClosing = true;
+        consumer.close();
+        rig.run();
+        rig.broker.isOverdueWhileClosing = false;
+        TestClient next = rig.open();
+        next.openChannel(1).qos(1, 10, false).consume(1, "q", "tag", false);
+        rig.run();
+
+        assertThat(next.bodies()).isEqualTo("before");
+        assertThat(neighbour.hears(Method.CONNECTION_CLOSE)).isFalse();
+        assertThat(rig.broker.only().channels).as("a number of which nobody knows is not used").doesNotContainKey(1);
+    }
 }

@@ -130,6 +130,9 @@ final class ScriptedBroker {
     Runnable beforeRefusal = () -> {};
     /** How many channels a user may have on all of its connections. */
     int mostChannels = Integer.MAX_VALUE;
+    /** Whether it closes channels for an acknowledgement that is overdue while it handles the close of a client. */
+    boolean isOverdueWhileClosing;
+
     /** How many channels that are closed it still counts. */
     int stillCounted;
     /** Whether it goes on counting those that are being closed, until the test says otherwise. */

@@ -44,6 +44,8 @@ public final class UpstreamChannel implements Slot, BrokerContent.Channel {
 
     private int closesUnanswered;
     private boolean closedByBroker;
+    /** Whether the broker may or may not know the number any more: nothing is said there again. */
+    private boolean isNumberLost;
     private @Nullable ChannelHolder client;
 
     // What is known of the channel at the broker, over all leases.
@@ -507,10 +509,19 @@ public final class UpstreamChannel implements Slot, BrokerContent.Channel {
         if (!session.tellsOfLastWord()) {
             die();
         } else if (state == State.CLOSING) {
-            sayClose();
+            // For no method, as when an acknowledgement is overdue: RabbitMQ may have handled our close before.
+            isNumberLost = methodId == 0;
+            if (!isNumberLost) {
+                sayClose();
+            }
         } else {
             close();
         }
+    }
+
+    /** Whether nobody may open the number again. */
+    public boolean isNumberLost() {
+        return isNumberLost;
     }
 
     /** The broker closes the channel for a question of the proxy, which the client is not to pay for. */
@@ -532,7 +543,7 @@ public final class UpstreamChannel implements Slot, BrokerContent.Channel {
 
     /** The broker has said its last word on the channel: the lease ends before anybody gets the number. */
     private void die() {
-        if (closedByBroker) {
+        if (closedByBroker && !isNumberLost) {
             own.closeOk();
         }
         state = State.CLOSED;

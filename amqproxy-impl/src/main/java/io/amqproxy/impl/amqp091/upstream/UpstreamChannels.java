@@ -29,6 +29,7 @@ final class UpstreamChannels implements Timers.Timed {
     private @Nullable UpstreamChannel[] channels = new UpstreamChannel[16];
     private int count;
     private int highestNumber;
+    private int lostNumbers;
     private int acceptedAtEnd;
     /** On this the broker was asked for the first fence. */
     private @Nullable UpstreamChannel first;
@@ -91,10 +92,20 @@ final class UpstreamChannels implements Timers.Timed {
         return channel;
     }
 
-    void remove(int number) {
+    void remove(UpstreamChannel channel) {
+        int number = channel.number();
         channels[number] = null;
         count--;
-        freeNumbers.add(number);
+        if (channel.isNumberLost()) {
+            lostNumbers++;
+        } else {
+            freeNumbers.add(number);
+        }
+    }
+
+    /** Numbers that are in use no more, and cannot be used again. */
+    int lostNumbers() {
+        return lostNumbers;
     }
 
     void onPublished() {

@@ -127,7 +127,7 @@ public final class UpstreamSession extends Amqp091Connection implements Upstream
 
     @Override
     public int mostSlots() {
-        return tune.channelMax();
+        return tune.channelMax() - channels.lostNumbers();
     }
 
     @Override
@@ -438,8 +438,8 @@ public final class UpstreamSession extends Amqp091Connection implements Upstream
     }
 
     @Override
-    public void onChannelClosed(Slot channel) {
-        channels.remove(channel.number());
+    public void onChannelClosed(UpstreamChannel channel) {
+        channels.remove(channel);
         owner.onChannelClosed(channel);
     }
 
