@@ -210,7 +210,9 @@ final class ClientEndpoint implements SessionHolder, Attaching.Host, BoundedWait
             }
             case DISPOSITION -> disposition(performative);
             case DETACH -> detach(performative);
-            case END -> end();
+            case END -> {
+                return end();
+            }
             default -> throw AmqpError.connection(AmqpError.NOT_ALLOWED, "unexpected " + performative);
         }
         return true;
@@ -511,10 +513,17 @@ final class ClientEndpoint implements SessionHolder, Attaching.Host, BoundedWait
         }
     }
 
-    private void end() {
+    /** Returns whether the session has ended: what the broker says of its links comes first. */
+    private boolean end() {
+        UpstreamEndpoint bound = upstream;
+        if (bound != null && bound.owesAnswers()) {
+            waitFor(bound);
+            return false;
+        }
         abandon();
         siblings.remove(this);
         client.write(composer(Type.END));
+        return true;
     }
 
     /** The client did something that costs the session, or a link. */
