@@ -17,6 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The archive of classes that the program makes of itself. */
 @Timeout(300)
 @Tag("broker")
+@Tag("process")
 class ClassArchiveTest {
 
     @TempDir
