@@ -120,6 +120,17 @@ class OwnConnection10Test {
         assertThat(client.all(0x15)).hasSize(2);
     }
 
+    /** Artemis leaves the question open whether it has handled what was sent settled. */
+    @Test
+    void inFrontOfArtemisItMovesWithoutTheProofOfWhatWasSentSettled() {
+        rig.broker.product = "apache-activemq-artemis";
+        rig.broker.answersBarriers = false;
+        TestClient10 client = rig.open().begin(0).sender(0, 0, "q").run();
+        subscribe(client.transfer(0, 0, 0, true, "\0Sw\241\1a")).run();
+        assertThat(client.all(0x12)).hasSize(2);
+        assertThat(sessionOf("c").links).hasSize(2);
+    }
+
     @Test
     void itStaysWhereItIsForTheClientToSettleThem() {
         rig.broker.leavesSettling = true;

@@ -87,8 +87,9 @@ final class Attaching {
      */
     boolean canMove(UpstreamEndpoint bound) {
         List<BrokerLink> known = links.known();
-        // What it sends next would overtake what it has sent.
-        boolean isHandled = known.stream().allMatch(BrokerLink::isKeepable) && bound.proves();
+        // What it sends next would overtake what it has sent; Artemis was seen to leave that question open.
+        boolean isHandled = known.stream().allMatch(BrokerLink::isKeepable)
+                && (bound.session().brokerOpen().isArtemis() || bound.proves());
         if (isHandled) {
             toBring = known;
         } else {
