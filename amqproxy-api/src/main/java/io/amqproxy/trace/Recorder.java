@@ -180,9 +180,15 @@ public final class Recorder implements TraceListener, AutoCloseable {
 
     private String failure(Predicate<? super TraceEvent> wanted, int count, int found, Duration within) {
         String meant = wanted instanceof TraceMatcher matcher ? matcher.toString() : "such an event";
-        String seen = events.isEmpty() ? "nothing was said" : "this was said:\n" + text();
-        return (count == 1 ? "no " + meant : found + " of " + count + " times " + meant) + " within " + within + "; "
-                + seen + "\n" + dropped();
+        String seen = events.isEmpty()
+                ? "nothing was said that is recorded (does the client use the proxy's port?)"
+                : "this was said:\n" + text();
+        return (count == 1 ? "no " + meant : found + " of " + count + " times " + meant) + " within " + text(within)
+                + "; " + seen + "\n" + dropped();
+    }
+
+    private static String text(Duration within) {
+        return within.toMillis() % 1000 == 0 ? within.toSeconds() + " s" : within.toMillis() + " ms";
     }
 
     private String dropped() {

@@ -54,7 +54,7 @@ class RecorderTest {
         recorder.onEvent(publish("a", "one\nline"));
         assertThatThrownBy(() -> recorder.await(published("b").withBody("x"), Duration.ofMillis(1)))
                 .isInstanceOf(AssertionError.class)
-                .hasMessageContaining("no published to 'b' with the body 'x' within PT0.001S; this was" + " said:\n")
+                .hasMessageContaining("no published to 'b' with the body 'x' within 1 ms; this was" + " said:\n")
                 .hasMessageContaining(
                         " client 7 -> 2 basic.publish routing-key='a' {delivery-mode=2} 'one\\nline' (8 octets)");
     }

@@ -244,7 +244,7 @@ class TraceTest {
         try (Recorder recorder = proxy.record()) {
             assertThatThrownBy(() -> recorder.await(published("none"), Duration.ZERO))
                     .isInstanceOf(AssertionError.class)
-                    .hasMessageContaining("no published to 'none' within PT0S");
+                    .hasMessageContaining("no published to 'none' within 0 s");
         }
     }
 
