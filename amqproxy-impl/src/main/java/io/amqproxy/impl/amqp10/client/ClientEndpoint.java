@@ -210,9 +210,7 @@ final class ClientEndpoint implements SessionHolder, Attaching.Host, BoundedWait
             }
             case DISPOSITION -> disposition(performative);
             case DETACH -> detach(performative);
-            case END -> {
-                return end();
-            }
+            case END -> end();
             default -> throw AmqpError.connection(AmqpError.NOT_ALLOWED, "unexpected " + performative);
         }
         return true;
@@ -513,17 +511,10 @@ final class ClientEndpoint implements SessionHolder, Attaching.Host, BoundedWait
         }
     }
 
-    /** Returns whether the session has ended: what the broker says of its links comes first. */
-    private boolean end() {
-        UpstreamEndpoint bound = upstream;
-        if (bound != null && bound.owesAnswers()) {
-            waitFor(bound);
-            return false;
-        }
+    private void end() {
         abandon();
         siblings.remove(this);
         client.write(composer(Type.END));
-        return true;
     }
 
     /** The client did something that costs the session, or a link. */

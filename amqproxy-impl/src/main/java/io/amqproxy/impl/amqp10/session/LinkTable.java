@@ -43,17 +43,6 @@ final class LinkTable {
         return false;
     }
 
-    /** Whether the broker owes an answer to an attach or a detach of the client that has the session. */
-    boolean isAnyUnanswered() {
-        for (BrokerLink link : links) {
-            boolean isClients = link != null && link.hasClient();
-            if (isClients && (!link.hasBrokerHandle() || link.state() == BrokerLink.State.DETACH_SENT)) {
-                return true;
-            }
-        }
-        return false;
-    }
-
     /** How many places there are to look at with {@link #get}. */
     int places() {
         return links.length;

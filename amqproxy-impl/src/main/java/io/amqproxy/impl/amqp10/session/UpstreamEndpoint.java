@@ -213,11 +213,6 @@ public final class UpstreamEndpoint implements Slot {
         return links.isLeaving(name);
     }
 
-    /** Whether the client is about to hear of one of its links, that it is attached or detached. */
-    public boolean owesAnswers() {
-        return links.all().isAnyUnanswered() && !isHeldBack();
-    }
-
     /** A link that is kept for such a request, which is the client's from now on; null where there is none. */
     public @Nullable BrokerLink claim(SenderRequest wanted, Performative attach) {
         return links.claim(wanted, attach);
@@ -491,7 +486,7 @@ public final class UpstreamEndpoint implements Slot {
         if (to != null && link.hasClient() && !link.isBrought()) {
             to.onAttach(link, attach);
         }
-        tellOfRoom(); // Who waits to go elsewhere, or to end, may do so now.
+        tellOfRoom(); // Who waits to go elsewhere may do so now.
     }
 
     public void onFlow(Performative flow) {
