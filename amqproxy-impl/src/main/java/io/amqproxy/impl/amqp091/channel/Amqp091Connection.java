@@ -62,7 +62,8 @@ public abstract class Amqp091Connection extends UpstreamConnection implements Ru
     /** Something was published without a confirm to come. */
     public abstract void onPublished();
 
-    public abstract void onChannelClosed(UpstreamChannel channel);
+    /** The channel is gone, and its number free, unless it is lost: nobody may open that again. */
+    public abstract void onChannelClosed(Slot channel, boolean isNumberLost);
 
     /** The broker said something on a channel that cannot be; the connection is not trusted any more. */
     public abstract void onUnsound(Slot channel, String what);

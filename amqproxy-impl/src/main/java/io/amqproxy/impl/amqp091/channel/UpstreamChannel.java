@@ -46,6 +46,7 @@ public final class UpstreamChannel implements Slot, BrokerContent.Channel {
     private boolean closedByBroker;
     /** Whether the broker may or may not know the number any more: nothing is said there again. */
     private boolean isNumberLost;
+
     private @Nullable ChannelHolder client;
 
     // What is known of the channel at the broker, over all leases.
@@ -519,11 +520,6 @@ public final class UpstreamChannel implements Slot, BrokerContent.Channel {
         }
     }
 
-    /** Whether nobody may open the number again. */
-    public boolean isNumberLost() {
-        return isNumberLost;
-    }
-
     /** The broker closes the channel for a question of the proxy, which the client is not to pay for. */
     private void onFenceRefused(CloseCause refusal) {
         session.owner().onFenceRefused(refusal);
@@ -552,7 +548,7 @@ public final class UpstreamChannel implements Slot, BrokerContent.Channel {
         if (waiting != null) {
             waiting.onUpstreamClosed(this);
         }
-        session.onChannelClosed(this);
+        session.onChannelClosed(this, isNumberLost);
     }
 
     /** The connection is gone, and the channel with it. */

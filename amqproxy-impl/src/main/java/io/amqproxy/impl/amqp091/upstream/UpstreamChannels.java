@@ -92,11 +92,10 @@ final class UpstreamChannels implements Timers.Timed {
         return channel;
     }
 
-    void remove(UpstreamChannel channel) {
-        int number = channel.number();
+    void remove(int number, boolean isNumberLost) {
         channels[number] = null;
         count--;
-        if (channel.isNumberLost()) {
+        if (isNumberLost) {
             lostNumbers++;
         } else {
             freeNumbers.add(number);

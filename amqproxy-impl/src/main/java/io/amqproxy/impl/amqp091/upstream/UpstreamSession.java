@@ -438,8 +438,8 @@ public final class UpstreamSession extends Amqp091Connection implements Upstream
     }
 
     @Override
-    public void onChannelClosed(UpstreamChannel channel) {
-        channels.remove(channel);
+    public void onChannelClosed(Slot channel, boolean isNumberLost) {
+        channels.remove(channel.number(), isNumberLost);
         owner.onChannelClosed(channel);
     }
 
