@@ -79,7 +79,13 @@ final class StartSection implements Section {
     private static List<Line> lines(String work, Starts direct, Starts haProxy, Starts proxy) {
         List<Line> lines = new ArrayList<>();
         line(lines, work, "start until the port is open, ms", direct.millis, haProxy.millis, proxy.millis);
-        line(lines, work, "first short connection then, ms", direct.firstMillis, haProxy.firstMillis, proxy.firstMillis);
+        line(
+                lines,
+                work,
+                "first short connection then, ms",
+                direct.firstMillis,
+                haProxy.firstMillis,
+                proxy.firstMillis);
         line(lines, work, "the next 100, p50, µs", direct.halfMicros, haProxy.halfMicros, proxy.halfMicros);
         line(lines, work, "the next 100, p99, µs", direct.mostMicros, haProxy.mostMicros, proxy.mostMicros);
         line(lines, work, "resident at rest, MiB", direct.mib, haProxy.mib, proxy.mib);
@@ -93,8 +99,7 @@ final class StartSection implements Section {
             List<Double> direct,
             List<Double> haProxy,
             List<Double> proxy) {
-        lines.add(new Line(
-                work, figure, Starts.median(direct), Starts.median(haProxy), Starts.median(proxy), NO_BAR));
+        lines.add(new Line(work, figure, Starts.median(direct), Starts.median(haProxy), Starts.median(proxy), NO_BAR));
     }
 
     /** Started twice each time: with clients at once, and with none. */

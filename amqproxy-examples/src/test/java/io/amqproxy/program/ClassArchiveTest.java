@@ -54,7 +54,13 @@ class ClassArchiveTest {
         assertThat(making).isEqualTo(new Ended(0, ""));
         assertThat(files()).containsExactly("a.jsa", "program.jar");
         Ended using = java(
-                "-XX:SharedArchiveFile=a.jsa", "-Xlog:class+load", "-classpath", "program.jar", main, "--check", "amqp://a");
+                "-XX:SharedArchiveFile=a.jsa",
+                "-Xlog:class+load",
+                "-classpath",
+                "program.jar",
+                main,
+                "--check",
+                "amqp://a");
         assertThat(using.status).isZero();
         assertThat(using.output.lines().filter(line -> line.contains(' ' + main + ' ')))
                 .singleElement()
@@ -64,9 +70,8 @@ class ClassArchiveTest {
 
     @Test
     void whatHasNoJarHasNone() throws Exception {
-        Ended making = java(RunningProgram.command("--archive", "a.jsa").stream()
-                .skip(1)
-                .toArray(String[]::new));
+        Ended making = java(
+                RunningProgram.command("--archive", "a.jsa").stream().skip(1).toArray(String[]::new));
 
         assertThat(making)
                 .isEqualTo(new Ended(

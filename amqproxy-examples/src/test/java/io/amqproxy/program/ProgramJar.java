@@ -21,7 +21,9 @@ import java.util.jar.JarOutputStream;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** What the program's jar will have, while there is none: what its build takes of the class path, without a manifest. */
+/**
+ * What the program's jar will have, while there is none: what its build takes of the class path, without a manifest.
+ */
 final class ProgramJar {
 
     private static final Pattern PROGRAM = Pattern.compile(

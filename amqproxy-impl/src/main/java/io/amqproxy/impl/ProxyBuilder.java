@@ -454,8 +454,7 @@ final class ProxyBuilder implements AmqProxy.Builder, ProxyConfig.Source {
         }
         String own = name == null ? "amqproxy-" + PROXIES.incrementAndGet() : name;
         ProxyConfig config = config();
-        RunningProxy proxy =
-                RunningProxy.start(new ProxyThreads(own, threadFactory), config, addresses(), listeners);
+        RunningProxy proxy = RunningProxy.start(new ProxyThreads(own, threadFactory), config, addresses(), listeners);
         if (!config.quiet()) {
             Priming.giveWayTo(proxy::hasClients);
         }

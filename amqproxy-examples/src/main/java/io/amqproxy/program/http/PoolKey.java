@@ -16,7 +16,8 @@ record PoolKey(String user, String vhost, String route) {
     static final Comparator<PoolKey> ORDER =
             Comparator.comparing(PoolKey::user).thenComparing(PoolKey::vhost).thenComparing(PoolKey::route);
 
-    // Written out: a record's own are linked by method handles when they are called first, which takes the processor from
+    // Written out: a record's own are linked by method handles when they are called first, which takes the processor
+    // from
     // the first client for milliseconds each.
 
     @Override

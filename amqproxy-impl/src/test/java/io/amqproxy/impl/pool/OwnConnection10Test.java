@@ -181,7 +181,9 @@ class OwnConnection10Test {
         rig.broker.answersBarriers = false;
         TestClient10 client = rig.open().begin(0).sender(0, 0, "q").run();
         ScriptedBroker10.Session left = rig.session();
-        subscribe(client.transfer(0, 0, 0, true, "a")).transfer(0, 0, 1, true, "b").run();
+        subscribe(client.transfer(0, 0, 0, true, "a"))
+                .transfer(0, 0, 1, true, "b")
+                .run();
         assertThat(rig.broker.taken).containsExactly("a");
         assertThat(rig.broker.connections).hasSize(1);
         left.answerBarriers();

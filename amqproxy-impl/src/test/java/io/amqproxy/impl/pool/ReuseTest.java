@@ -152,6 +152,8 @@ class ReuseTest {
 
         assertThat(next.bodies()).isEqualTo("before");
         assertThat(neighbour.hears(Method.CONNECTION_CLOSE)).isFalse();
-        assertThat(rig.broker.only().channels).as("a number of which nobody knows is not used").doesNotContainKey(1);
+        assertThat(rig.broker.only().channels)
+                .as("a number of which nobody knows is not used")
+                .doesNotContainKey(1);
     }
 }

@@ -32,7 +32,9 @@ class SessionNumbers10Test {
         Set<Integer> used = new HashSet<>(channels());
         for (int i = 0; i < 60; i++) {
             TestClient10 client = receiver();
-            List<Integer> now = channels().stream().filter(channel -> !used.contains(channel)).toList();
+            List<Integer> now = channels().stream()
+                    .filter(channel -> !used.contains(channel))
+                    .toList();
             assertThat(now).hasSize(1);
             used.addAll(now);
             client.leave();
@@ -68,7 +70,8 @@ class SessionNumbers10Test {
 
     /** A client that says something on a channel without a session, and on one whose session it has ended. */
     private TestClient10 stray() {
-        TestClient10 client = rig.open().sender(3, 0, "q").transfer(3, 0, 0, false, "m").say(4, 0x17);
+        TestClient10 client =
+                rig.open().sender(3, 0, "q").transfer(3, 0, 0, false, "m").say(4, 0x17);
         return client.begin(0).say(0, 0x17).say(0, 0x16, 0, true).run();
     }
 }

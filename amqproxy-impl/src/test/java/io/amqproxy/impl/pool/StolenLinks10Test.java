@@ -67,7 +67,10 @@ class StolenLinks10Test {
     void inFrontOfActiveMqTheNamesOfASessionsLinksAreJoined(String product) {
         rig.broker.product = product;
         TestClient10 client = open("c").sender(0, 0, "q").receiver(0, 1, "q").run();
-        client.sender(0, 2, "q", 0, "s0").receiver(0, 3, "q", "r1").credit(0, 3, 7, 1).run();
+        client.sender(0, 2, "q", 0, "s0")
+                .receiver(0, 3, "q", "r1")
+                .credit(0, 3, 7, 1)
+                .run();
         assertThat(client.all(0x12)).hasSize(2);
         String message = "\0Sw\241\1a";
         client.transfer(0, 2, 0, true, message).run();

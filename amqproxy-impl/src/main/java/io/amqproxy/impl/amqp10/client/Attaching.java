@@ -73,7 +73,8 @@ final class Attaching {
      * names of the proxy, under which the client would not find it again.
      */
     boolean hasToMove(UpstreamEndpoint bound, Performative attach) {
-        if (!AttachRequest.isForItsNames(attach) || bound.session().introducedAs().equals(client.properties())) {
+        if (!AttachRequest.isForItsNames(attach)
+                || bound.session().introducedAs().equals(client.properties())) {
             return false;
         }
         List<BrokerLink> known = links.known();

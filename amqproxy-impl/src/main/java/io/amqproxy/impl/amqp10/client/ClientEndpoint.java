@@ -313,7 +313,9 @@ final class ClientEndpoint implements SessionHolder, Attaching.Host, BoundedWait
             return false;
         }
         countTransfer();
-        if (needs.manages() && entry.isAt(Management.ADDRESS::equals) && Management.mayDeclareExclusive(transfer, end)) {
+        if (needs.manages()
+                && entry.isAt(Management.ADDRESS::equals)
+                && Management.mayDeclareExclusive(transfer, end)) {
             client.gateway().reserve(this);
             bound.session().endWithClient();
         }

@@ -390,7 +390,10 @@ final class ClientLinks {
 
     /** Those of which the client knows that they are attached. */
     List<BrokerLink> known() {
-        return Stream.of(outgoing).filter(Objects::nonNull).map(Objects::requireNonNull).toList();
+        return Stream.of(outgoing)
+                .filter(Objects::nonNull)
+                .map(Objects::requireNonNull)
+                .toList();
     }
 
     /** The client's link is another one at the broker from now on, which has its handle towards the client. */

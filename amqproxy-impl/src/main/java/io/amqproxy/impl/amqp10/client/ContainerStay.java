@@ -47,8 +47,7 @@ final class ContainerStay {
         if (!isAlways && !broker.offersSoleConnections()) {
             return null;
         }
-        stay = containers.enter(
-                user, vhost, name.text(), isAlways || wantsToBeSole, broker.keepsOthersOff(), client);
+        stay = containers.enter(user, vhost, name.text(), isAlways || wantsToBeSole, broker.keepsOthersOff(), client);
         return stay != null
                 ? null
                 : refused("Connection closed due to sole-connection-enforcement-policy 'refuse-connection'");

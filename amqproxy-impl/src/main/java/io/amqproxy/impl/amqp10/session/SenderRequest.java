@@ -70,8 +70,7 @@ public final class SenderRequest {
         ByteBuffer all = ByteBuffer.allocate(length).put(modes).put(target).put(rest);
         all.put((byte) (attach.has(Performative.ATTACH_SOURCE) ? address == null ? 1 : 2 : 0));
         int restAt = modes.length + target.length;
-        return new SenderRequest(
-                all.put(source).array(), modes.length, restAt, restAt + rest.length, address);
+        return new SenderRequest(all.put(source).array(), modes.length, restAt, restAt + rest.length, address);
     }
 
     /** Appends what stands behind the role in an attach that asks for the same, and counts from here. */

@@ -338,8 +338,8 @@ public final class UpstreamEndpoint implements Slot {
     }
 
     /**
-     * Whether the broker has handled all that was sent settled. Otherwise it is asked, and the client is told when to try
-     * again.
+     * Whether the broker has handled all that was sent settled. Otherwise it is asked, and the client is told when to
+     * try again.
      */
     public boolean proves() {
         links.prove();
