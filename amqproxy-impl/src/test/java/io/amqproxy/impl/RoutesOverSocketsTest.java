@@ -65,8 +65,8 @@ class RoutesOverSocketsTest {
     }
 
     /** The route's own broker, by TLS with an authority that only the route trusts. */
-    private static Consumer<Route> byTls() {
-        return route -> route.upstream("amqps://" + HOST + ':' + orders.tlsPort())
+    private static void byTls(Route route) {
+        route.upstream("amqps://" + HOST + ':' + orders.tlsPort())
                 .upstreamTls(tls -> tls.trust(trusted))
                 .listeners(INSIDE);
     }
@@ -94,7 +94,7 @@ class RoutesOverSocketsTest {
                                 HOST,
                                 0,
                                 tls -> tls.certificate(certificate, key).name(INSIDE))
-                        .route("orders", byTls())
+                        .route("orders", RoutesOverSocketsTest::byTls)
                         .start();
                 Connection connection = TlsClients.factory(inside(proxy), TlsClients.context(authority, null))
                         .newConnection();
@@ -114,7 +114,7 @@ class RoutesOverSocketsTest {
         try (AmqProxy proxy = builder()
                 .listen(HOST, 0, at -> at.name(INSIDE))
                 .route("strict", strict)
-                .route("orders", route -> byTls().accept(route.users("orders-*")))
+                .route("orders", route -> byTls(route.users("orders-*")))
                 .start()) {
             Await.until(
                     "it is known",
@@ -131,7 +131,7 @@ class RoutesOverSocketsTest {
         long before = orders.messagesIn();
         try (AmqProxy proxy = builder()
                         .listen(HOST, 0, at -> at.name(INSIDE).proxyProtocolFrom(HOST))
-                        .route("orders", byTls())
+                        .route("orders", RoutesOverSocketsTest::byTls)
                         .start();
                 RawClient client = new RawClient(inside(proxy))) {
             client.write("PROXY TCP4 192.0.2.7 192.0.2.1 40000 5672\r\n".getBytes(ISO_8859_1));
@@ -166,11 +166,11 @@ class RoutesOverSocketsTest {
     void clientsOfARouteComeByASocketThatListensAlready() throws Exception {
         long before = orders.messagesIn();
         try (ServerSocketChannel socket = ServerSocketChannel.open()) {
-            socket.bind(new InetSocketAddress(HOST, 0));
+            socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
             try (RawClient early = new RawClient(socket.socket().getLocalPort());
                     AmqProxy proxy = builder()
                             .listen(socket, at -> at.name(INSIDE))
-                            .route("orders", byTls())
+                            .route("orders", RoutesOverSocketsTest::byTls)
                             .start()) {
                 early.logIn("guest", "guest", "/").publishConfirmed(QUEUE);
                 assertServedByOrders(proxy, before);

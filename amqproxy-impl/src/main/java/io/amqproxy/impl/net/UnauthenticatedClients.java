@@ -24,7 +24,11 @@ final class UnauthenticatedClients {
 
     /** One of them, as somebody that can be sent away. */
     interface Guest {
-        /** @param limit what there is no more room in, for the log and the client */
+        /**
+         * Makes room.
+         *
+         * @param limit what there is no more room in, for the log and the client
+         */
         void giveWay(String limit);
     }
 
