@@ -25,6 +25,7 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.apache.qpid.jms.JmsConnectionFactory;
+import org.jspecify.annotations.Nullable;
 
 /** What a program with Qpid JMS sees. */
 final class JmsScenarios10 {
@@ -178,7 +179,7 @@ final class JmsScenarios10 {
         }
     }
 
-    private static String text(Message message) throws JMSException {
+    private static String text(@Nullable Message message) throws JMSException {
         return message instanceof TextMessage text
                 ? (text.getText().length() > 100 ? text.getText().length() + " characters" : text.getText())
                         + (text.getJMSRedelivered() ? " again" : "")
@@ -486,7 +487,7 @@ final class JmsScenarios10 {
             MessageConsumer here = one.createSharedConsumer(topic, queue);
             MessageConsumer there = other.createSharedConsumer(topic, queue);
             lasting(one.createProducer(topic)).send(one.createTextMessage("one of them"));
-            Message message = null;
+            @Nullable Message message = null;
             for (long passed = 0; message == null && passed < WAIT; passed += 100) {
                 message = here.receive(50);
                 message = message == null ? there.receive(50) : message;
