@@ -14,7 +14,6 @@ import io.amqproxy.ClientInfo;
 import io.amqproxy.ProxyListener;
 import io.amqproxy.faults.Fault;
 import io.amqproxy.faults.FaultScope;
-import io.amqproxy.impl.amqp091.Amqp091;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.Session;
 import io.amqproxy.impl.core.Settings;
@@ -41,8 +40,7 @@ class TransportStackTest {
     private final ScriptedPeer socket = new ScriptedPeer();
     /** A class of its own: Mockito would have all sessions of the JVM ask it first, which makes objects. */
     private final InboundSession client = mock(
-            InboundSession.class,
-            withSettings().mockMaker(MockMakers.SUBCLASS).useConstructor(loop.context(), new Amqp091()));
+            InboundSession.class, withSettings().mockMaker(MockMakers.SUBCLASS).useConstructor(loop.context()));
 
     private final FaultTransport.Host host = mock(FaultTransport.Host.class);
     private TransportStack stack;
