@@ -667,7 +667,8 @@ public interface AmqProxy extends AutoCloseable {
         Builder heartbeat(Duration interval);
 
         /**
-         * The largest number of clients connected at once; more are closed when they connect. Default: 100,000.
+         * The largest number of clients connected at once. For one more the oldest that has not logged in is closed, or
+         * else the one that connects. Default: 100,000.
          *
          * @param clients at least 1
          * @return this

@@ -11,9 +11,9 @@ package io.amqproxy;
 public interface ClientLimits {
 
     /**
-     * Clients connected at once from one address; more are closed when they connect. Clients that have not logged in
-     * make room for others of their address before that. Default: as many as {@link AmqProxy.Builder#maxClients}, since
-     * beside a sidecar or behind a translating router all clients have one address.
+     * Clients connected at once from one address. For one more the oldest of that address that has not logged in is
+     * closed, or else the one that connects. Default: as many as {@link AmqProxy.Builder#maxClients}, since beside a
+     * sidecar or behind a translating router all clients have one address.
      *
      * @param clients at least 1
      * @return this

@@ -30,7 +30,7 @@ public interface PoolStats {
     /** {@return connections to the broker now, those being opened included} */
     int upstreams();
 
-    /** {@return upstream channels bound to a client's channel now} */
+    /** {@return upstream channels that are not idle now: of clients, or waiting for a fence or a close} */
     int channelsLeased();
 
     /** {@return upstream channels open and waiting for a client now} */

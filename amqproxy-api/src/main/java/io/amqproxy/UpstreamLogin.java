@@ -84,8 +84,9 @@ public final class UpstreamLogin {
 
     /**
      * {@return the same for a limited time} For four fifths of it the answer is kept and given to clients that log in
-     * alike without asking again, unless the broker refuses it; at its end nobody gets a channel with it before the
-     * broker has accepted it once more. Without a time each client is asked about.
+     * alike, from the same address with the same certificates, without asking again, unless the broker refuses it; at
+     * its end nobody gets a channel with it before the broker has accepted it once more. Without a time each client is
+     * asked about.
      *
      * @param time a positive time, from now on; a year at most
      * @throws IllegalArgumentException if the time is not

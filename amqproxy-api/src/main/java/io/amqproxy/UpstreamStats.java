@@ -27,7 +27,7 @@ public interface UpstreamStats {
     /** {@return clients with leases on it} */
     int clients();
 
-    /** {@return channels in use, those being closed included} */
+    /** {@return channels that are not idle: of clients, or waiting for a fence or a close} */
     int channelsLeased();
 
     /** {@return channels that are open and wait for a client} */

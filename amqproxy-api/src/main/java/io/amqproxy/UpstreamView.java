@@ -23,7 +23,7 @@ public interface UpstreamView {
     /** {@return the number of clients with leases on it} */
     int clients();
 
-    /** {@return the number of channels in use, those being closed included} */
+    /** {@return the number of channels that are not idle: of clients, or waiting for a fence or a close} */
     int leased();
 
     /** {@return how many channels have a place on it and wait until it is open; {@link #free} is without them} */

@@ -1,5 +1,5 @@
 /**
- * An AMQP 0-9-1 proxy that runs inside any JVM. {@link io.amqproxy.AmqProxy} starts one,
+ * A proxy for AMQP 0-9-1 and AMQP 1.0 that runs inside any JVM. {@link io.amqproxy.AmqProxy} starts one,
  * {@link io.amqproxy.ProxyListener} watches it, {@link io.amqproxy.PoolPolicy} decides who shares which connection to
  * the broker.
  *

@@ -1,6 +1,8 @@
 /**
- * For tests of an application's own {@link io.amqproxy.PoolPolicy}, {@link io.amqproxy.EndpointChoice} and
- * {@link io.amqproxy.ProxyListener}, without a proxy: what these are given, with figures that the test chooses.
+ * A broker in memory, {@link io.amqproxy.testing.InMemoryBroker}, for tests of what publishes and consumes; any thread
+ * may use it. The rest is for tests of an application's own {@link io.amqproxy.PoolPolicy},
+ * {@link io.amqproxy.EndpointChoice} and {@link io.amqproxy.ProxyListener}, without a proxy: what these are given, with
+ * figures that the test chooses.
  *
  * <pre>{@code
  * FakePool pool = new FakePool("guest", "/").room(2);
@@ -13,7 +15,7 @@
  * {@link io.amqproxy.UpstreamInfo#of}, {@link io.amqproxy.LeaseInfo#of}, {@link io.amqproxy.Release#of} and
  * {@link io.amqproxy.CloseReason#of}; {@link io.amqproxy.testing.FakeClients} has some with less to write.
  *
- * <p>These classes have what the interfaces have in the same version. They belong to the thread that uses them.
+ * <p>These classes have what the interfaces have in the same version. The fakes belong to the thread that uses them.
  */
 @NullMarked
 package io.amqproxy.testing;

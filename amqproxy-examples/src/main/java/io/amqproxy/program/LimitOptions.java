@@ -33,7 +33,8 @@ final class LimitOptions {
                             "clients-per-address",
                             null,
                             number(1, MANY),
-                            "Clients connected at once from one address; more are closed when they connect.",
+                            "Clients connected at once from one address; for one more the oldest of it that has not logged in is"
+                                    + " closed, or else the one that connects.",
                             (s, clients) -> s.proxy.limits(limits -> limits.clientsPerAddress(clients)))
                     .file(LIMITS, "clients_per_address")
                     .otherwise("as --max-clients"),

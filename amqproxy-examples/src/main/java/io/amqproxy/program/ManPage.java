@@ -64,7 +64,7 @@ final class ManPage {
             The file is read again. What can change without a restart is taken over, and the log says what cannot.
             .SH EXIT STATUS
             0 after TERM or INT and the drain; 1 if it could not listen, failed or was ended at once; 2 if the arguments
-            or the configuration are wrong.
+            or the configuration are wrong; 3 if Java ran out of memory.
             .SH FILES
             .TP
             .I /etc/amqproxy/amqproxy.ini

@@ -330,7 +330,8 @@ final class Options {
                     "max-clients",
                     "100000",
                     number(1, MANY),
-                    "Clients connected at once; more are closed when they connect.",
+                    "Clients connected at once; for one more the oldest that has not logged in is closed, or else the one that"
+                            + " connects.",
                     Setup::maxClients),
             new Option<>(
                     "max-message-size",

@@ -32,9 +32,9 @@ final class RunningRoutes {
         private final RouteId route;
         private final ConnectionBudget connections;
         private final LoginGuard guard;
-        private final EndpointRegistry broker;
+        private final RouteEndpoints broker;
 
-        Running(RouteId route, ConnectionBudget connections, LoginGuard guard, EndpointRegistry broker) {
+        Running(RouteId route, ConnectionBudget connections, LoginGuard guard, RouteEndpoints broker) {
             this.route = route;
             this.connections = connections;
             this.guard = guard;
@@ -92,7 +92,7 @@ final class RunningRoutes {
                 route,
                 new ConnectionBudget(plan.settings().maxTotalConnections()),
                 new LoginGuard(plan.settings().limits().failedLogins()),
-                new EndpointRegistry(log, route, protocols, eventLoops, means, events));
+                new RouteEndpoints(log, route, protocols, eventLoops, means, events));
     }
 
     /** On the loop, or before it runs. */

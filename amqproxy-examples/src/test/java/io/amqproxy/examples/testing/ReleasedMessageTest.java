@@ -29,7 +29,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 @Timeout(60)
 class ReleasedMessageTest {
 
-    /** Any broker that speaks AMQP 1.0 will do, such as RabbitMQ 4 in a container. */
+    /** Of this project's test kit. Any broker that speaks AMQP 1.0 will do, such as RabbitMQ 4 in a container. */
     @AutoClose
     private static final EmbeddedBroker broker =
             EmbeddedBroker.builder().amqp10().start();

@@ -1,4 +1,4 @@
-/** Octets that wait, and those of one read buffer that go the same way. Everybody may use it. */
+/** Octets that wait, and those of one read buffer that go the same way. Everybody but tls and pem may use it. */
 @NullMarked
 package io.amqproxy.impl.buffer;
 

@@ -72,7 +72,7 @@ final class InProcessSocketImpl extends SocketImpl {
             address = internet.isUnresolved() ? InetAddress.getLoopbackAddress() : internet.getAddress();
             port = internet.getPort();
         }
-        ChannelPair pair = ChannelPair.open();
+        SocketPair pair = SocketPair.open();
         boolean entered = false;
         try {
             streams = new Streams(pair.near());

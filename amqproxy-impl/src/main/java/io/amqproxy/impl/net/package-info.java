@@ -1,6 +1,7 @@
 /**
- * Sockets, selectors, threads and the clock; no other package knows them. A {@link io.amqproxy.impl.net.EventLoop} is
- * one thread with one selector, a {@link io.amqproxy.impl.net.SocketLink} carries the bytes of one session.
+ * Sockets, selectors, threads and the clock; sessions and pools do not know them. A
+ * {@link io.amqproxy.impl.net.EventLoop} is one thread with one selector, a {@link io.amqproxy.impl.net.SocketLink}
+ * carries the bytes of one session.
  */
 @NullMarked
 package io.amqproxy.impl.net;

@@ -85,7 +85,7 @@ final class Account implements LoginQueue.Waiter, Upstream.Principal, SecretRene
 
     private final Quarantine quarantine = new Quarantine();
     private final SecretRenewal renewal;
-    private final BrokerChannels channels;
+    private final AccountChannels channels;
     /** For its log-ins. */
     private final ConnectionClaim claim;
 
@@ -122,7 +122,7 @@ final class Account implements LoginQueue.Waiter, Upstream.Principal, SecretRene
         this.proof = new LoginProof(context.loop, credentials);
         this.waiting = new LoginApplicants(context, credentials);
         this.renewal = new SecretRenewal(context.loop, this);
-        this.channels = new BrokerChannels(context.loop, credentials, context.channelLimits(protocol));
+        this.channels = new AccountChannels(context.loop, credentials, context.channelLimits(protocol));
         this.claim = context.newClaim(false, context.logins()::onLoginEnded);
         this.backoff = new Backoff(new Random(credentials.user().hashCode()));
         this.pausedUntil = now();
@@ -143,7 +143,7 @@ final class Account implements LoginQueue.Waiter, Upstream.Principal, SecretRene
     }
 
     @Override
-    public BrokerChannels channels() {
+    public AccountChannels channels() {
         return channels;
     }
 

@@ -11,7 +11,7 @@ final class ChannelRoomMaker {
 
     private final PoolContext context;
     private final Account account;
-    private final BrokerChannels channels;
+    private final AccountChannels channels;
     private final Runnable onTried;
 
     /** @param onTried run when it is known whether the broker lets the account have one more channel */

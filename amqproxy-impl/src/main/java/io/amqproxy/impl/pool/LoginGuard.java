@@ -28,9 +28,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Users and secrets are known by salted digests of a fixed size, and all tables are bounded in number and time.
  *
  * <p>One guard serves all loops, since who guesses may choose users of different loops, and one route, since what one
- * broker accepts proves nothing at another. It is the only thing of the pools that loops share, so its methods are
- * synchronized. They are called when a log-in goes to the broker and when that ends; a client whose credentials are
- * proved does not come here.
+ * broker accepts proves nothing at another. Its methods are synchronized. They are called when a log-in goes to the
+ * broker and when that ends; a client whose credentials are proved does not come here.
  */
 public final class LoginGuard {
 

@@ -6,7 +6,7 @@ import io.amqproxy.impl.pool.spi.Slot;
 
 /**
  * Whether what one client had of a connection may serve the next one, all rules in one place. The order counts: the
- * first that says no is told as the reason.
+ * first that says no is told as the reason; its age is told only where nothing was left.
  *
  * <ol>
  *   <li>The broker has to know the barrier behind which it may serve again.
@@ -38,12 +38,12 @@ final class ReuseRules {
         if (isRetired) {
             return Reason.RETIRED;
         }
-        boolean isSurplus = idle.count() + fences.released() >= loop.settings.maxIdleChannels();
         Reason left = slot.leftover();
         boolean isAged = idle.isAged(slot, loop.settings.maxChannelAge(), loop.now);
         if (isAged && left == Reason.CLEAN) {
             return Reason.AGED;
         }
+        boolean isSurplus = idle.count() + fences.released() >= loop.settings.maxIdleChannels();
         return isSurplus ? Reason.SURPLUS : left;
     }
 }

@@ -33,7 +33,7 @@ final class Upstream implements UpstreamOwner, UpstreamView, ExclusiveQueues.Con
 
         Credentials credentials();
 
-        BrokerChannels channels();
+        AccountChannels channels();
 
         /** How many channels the broker lets a connection have, as far as known. */
         int mostSlots();

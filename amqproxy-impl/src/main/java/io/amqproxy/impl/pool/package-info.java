@@ -2,8 +2,8 @@
  * Who shares what. No sockets, no clock, no threads.
  *
  * <p>{@link io.amqproxy.impl.pool.PoolRegistry} keeps the accounts of one loop, each with its pools
- * ({@link io.amqproxy.impl.pool.AccountPools}). An {@link io.amqproxy.impl.pool.Account} is a user whose log-in the
- * broker accepted, a {@link io.amqproxy.impl.pool.Pool} is that user in one vhost with its
+ * ({@link io.amqproxy.impl.pool.AccountPools}). An {@link io.amqproxy.impl.pool.Account} is a user with a secret,
+ * proved at the broker or not yet, a {@link io.amqproxy.impl.pool.Pool} is that user in one vhost with its
  * {@link io.amqproxy.impl.pool.Upstream}s. All of them share a {@link io.amqproxy.impl.pool.PoolContext}.
  *
  * <p>Each class knows those below it, and whoever is above it by an interface of its own: an upstream has its account

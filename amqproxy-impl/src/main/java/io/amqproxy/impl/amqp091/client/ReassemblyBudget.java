@@ -2,7 +2,7 @@ package io.amqproxy.impl.amqp091.client;
 
 import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.core.CloseCause.Kind;
-import io.amqproxy.impl.core.IncompleteTurn;
+import io.amqproxy.impl.core.IncompletePatience;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.Settings;
 import io.amqproxy.impl.core.Timers;
@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
  * goes on, and with every message that becomes complete there is room for others in the order in which they came to
  * wait. It is the same while the loop's buffers are used up, for whatever.
  *
- * <p>While others wait nobody holds them up for ever: see {@link IncompleteTurn}.
+ * <p>While others wait nobody holds them up for ever: see {@link IncompletePatience}.
  */
 final class ReassemblyBudget implements Timers.Timed {
 
@@ -30,7 +30,7 @@ final class ReassemblyBudget implements Timers.Timed {
     private static final Logger log = LoggerFactory.getLogger(ReassemblyBudget.class);
 
     /** A client, of whose messages some are incomplete. */
-    interface Sender extends IncompleteTurn.Sender {
+    interface Sender extends IncompletePatience.Sender {
 
         /** Its incomplete messages take so many octets more, or less; {@return how much they take} */
         long addIncomplete(long octets);
@@ -73,7 +73,7 @@ final class ReassemblyBudget implements Timers.Timed {
     // In the order in which they began.
     private @Nullable Message first;
     private @Nullable Message last;
-    private final IncompleteTurn turn = new IncompleteTurn();
+    private final IncompletePatience turn = new IncompletePatience();
     /** Who has sent more in parts than a client may. */
     private final Set<Sender> excessive = new LinkedHashSet<>();
 
@@ -184,7 +184,7 @@ final class ReassemblyBudget implements Timers.Timed {
         starved |= loop.chunks.isFull();
         if (waiting.size() == 1) {
             turn.begin();
-            loop.timers.set(timer, loop.now + IncompleteTurn.STUCK);
+            loop.timers.set(timer, loop.now + IncompletePatience.STUCK);
         }
     }
 
@@ -207,7 +207,7 @@ final class ReassemblyBudget implements Timers.Timed {
 
     @Override
     public void onFault(RuntimeException fault) {
-        loop.timers.set(timer, loop.now + IncompleteTurn.STUCK);
+        loop.timers.set(timer, loop.now + IncompletePatience.STUCK);
         loop.lines.error(log, "Looking for messages that stand still failed", fault);
     }
 
@@ -219,7 +219,7 @@ final class ReassemblyBudget implements Timers.Timed {
         }
         Set<Sender> stuck = new LinkedHashSet<>();
         for (Message content = first; content != null; content = content.next) {
-            if (IncompleteTurn.isStuck(loop.now, content.grownAt, content.sender())) {
+            if (IncompletePatience.isStuck(loop.now, content.grownAt, content.sender())) {
                 stuck.add(content.sender());
             }
         }
@@ -232,7 +232,7 @@ final class ReassemblyBudget implements Timers.Timed {
         }
         wake();
         if (!waiting.isEmpty()) {
-            loop.timers.set(timer, loop.now + IncompleteTurn.STUCK / 2);
+            loop.timers.set(timer, loop.now + IncompletePatience.STUCK / 2);
         }
     }
 }

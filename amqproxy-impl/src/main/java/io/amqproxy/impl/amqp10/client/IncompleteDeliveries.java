@@ -2,7 +2,7 @@ package io.amqproxy.impl.amqp10.client;
 
 import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.core.CloseCause.Kind;
-import io.amqproxy.impl.core.IncompleteTurn;
+import io.amqproxy.impl.core.IncompletePatience;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.Timers;
 import java.util.LinkedHashSet;
@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
  * When it is used up clients whose deliveries would take more are not read, but for the one whose delivery began first.
  * It is the same while the loop's buffers are used up, for whatever.
  *
- * <p>While others wait nobody holds them up for ever: see {@link IncompleteTurn}.
+ * <p>While others wait nobody holds them up for ever: see {@link IncompletePatience}.
  */
 final class IncompleteDeliveries implements Timers.Timed {
 
@@ -29,7 +29,7 @@ final class IncompleteDeliveries implements Timers.Timed {
 
     private final Set<ClientShare> waiting = new LinkedHashSet<>();
     private long used;
-    private final IncompleteTurn turn = new IncompleteTurn();
+    private final IncompletePatience turn = new IncompletePatience();
 
     private IncompleteDeliveries(LoopContext loop) {
         this.loop = loop;
@@ -94,7 +94,7 @@ final class IncompleteDeliveries implements Timers.Timed {
     private void await(ClientShare client) {
         if (waiting.isEmpty()) {
             turn.begin();
-            loop.timers.set(timer, loop.now + IncompleteTurn.STUCK);
+            loop.timers.set(timer, loop.now + IncompletePatience.STUCK);
         }
         waiting.add(client);
         client.backpressure().forMemory(true);
@@ -130,7 +130,7 @@ final class IncompleteDeliveries implements Timers.Timed {
         }
         Set<ClientShare> stuck = new LinkedHashSet<>();
         for (IncompleteSender sender = senders.first(); sender != null; sender = sender.after) {
-            if (IncompleteTurn.isStuck(
+            if (IncompletePatience.isStuck(
                     loop.now, sender.grownAt(), sender.share().backpressure())) {
                 stuck.add(sender.share());
             }
@@ -144,13 +144,13 @@ final class IncompleteDeliveries implements Timers.Timed {
                 .close(CloseCause.byProxy(Kind.RESOURCE, "a message stood still while memory was short")));
         wake();
         if (!waiting.isEmpty()) {
-            loop.timers.set(timer, loop.now + IncompleteTurn.STUCK / 2);
+            loop.timers.set(timer, loop.now + IncompletePatience.STUCK / 2);
         }
     }
 
     @Override
     public void onFault(RuntimeException fault) {
-        loop.timers.set(timer, loop.now + IncompleteTurn.STUCK);
+        loop.timers.set(timer, loop.now + IncompletePatience.STUCK);
         loop.lines.error(log, "Looking for deliveries that stand still failed", fault);
     }
 }

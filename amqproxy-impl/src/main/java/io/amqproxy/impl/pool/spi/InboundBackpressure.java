@@ -1,6 +1,6 @@
 package io.amqproxy.impl.pool.spi;
 
-import io.amqproxy.impl.core.IncompleteTurn;
+import io.amqproxy.impl.core.IncompletePatience;
 import io.amqproxy.impl.limit.UserQuota;
 import org.jspecify.annotations.Nullable;
 
@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * What a client that is not read waits for, whatever protocol it speaks: it is read again when nothing is left to wait
  * for.
  */
-public abstract class InboundBackpressure implements IncompleteTurn.Sender {
+public abstract class InboundBackpressure implements IncompletePatience.Sender {
 
     private final InboundSession client;
     private boolean lease;

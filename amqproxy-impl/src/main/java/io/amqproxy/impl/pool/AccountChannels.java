@@ -9,9 +9,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The channels that an account has on all of its connections, and how many the broker lets it have. */
-final class BrokerChannels {
+final class AccountChannels {
 
-    private static final Logger log = LoggerFactory.getLogger(BrokerChannels.class);
+    private static final Logger log = LoggerFactory.getLogger(AccountChannels.class);
 
     private final LoopContext loop;
     private final Credentials credentials;
@@ -26,7 +26,7 @@ final class BrokerChannels {
      * @param known what the broker has let users have, to begin with and to learn: the limit is the user's, whatever
      *     the secret, and to learn it costs a connection
      */
-    BrokerChannels(LoopContext loop, Credentials credentials, ExpiringTable<String, Integer> known) {
+    AccountChannels(LoopContext loop, Credentials credentials, ExpiringTable<String, Integer> known) {
         this.loop = loop;
         this.credentials = credentials;
         this.known = known;

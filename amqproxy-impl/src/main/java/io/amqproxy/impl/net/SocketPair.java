@@ -14,21 +14,21 @@ import java.nio.file.Files;
  * @param near the end of who connects
  * @param far the end of who accepts
  */
-record ChannelPair(SocketChannel near, SocketChannel far) {
+record SocketPair(SocketChannel near, SocketChannel far) {
 
     /**
      * Makes two of them, both blocking.
      *
      * @throws IOException if there are no descriptors, or no such file can be made in the directory for temporary files
      */
-    static ChannelPair open() throws IOException {
+    static SocketPair open() throws IOException {
         try (ServerSocketChannel meeting = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
             meeting.bind(null, 1);
             UnixDomainSocketAddress file = (UnixDomainSocketAddress) meeting.getLocalAddress();
             try {
                 SocketChannel near = SocketChannel.open(file);
                 try {
-                    return new ChannelPair(near, meeting.accept());
+                    return new SocketPair(near, meeting.accept());
                 } catch (IOException | RuntimeException | Error failure) {
                     near.close();
                     throw failure;

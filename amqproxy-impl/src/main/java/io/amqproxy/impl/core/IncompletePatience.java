@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * the oldest, which goes on while the others wait, must go on fast enough. It is the same for all protocols. Times are
  * nanoseconds, and compared by difference.
  */
-public final class IncompleteTurn {
+public final class IncompletePatience {
 
     /** How long a message may stand still. */
     public static final long STUCK = TimeUnit.SECONDS.toNanos(10);

@@ -22,7 +22,7 @@ import org.slf4j.Logger;
  * The endpoints of a route's broker as all loops together see them. Their health lives on the first loop: the others
  * tell it what became of their connections, and are told where connections may be made.
  */
-final class EndpointRegistry implements EndpointHealth.Observer, Endpoints.Reporter {
+final class RouteEndpoints implements EndpointHealth.Observer, Endpoints.Reporter {
 
     private final Logger log;
     private final List<Protocol> protocols;
@@ -37,7 +37,7 @@ final class EndpointRegistry implements EndpointHealth.Observer, Endpoints.Repor
     private volatile @Nullable String trouble = "no broker has answered yet";
 
     /** @param log where it is told what answers */
-    EndpointRegistry(
+    RouteEndpoints(
             Logger log,
             RouteId route,
             List<Protocol> protocols,
