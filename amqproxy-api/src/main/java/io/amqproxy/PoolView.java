@@ -15,8 +15,8 @@ public interface PoolView {
     List<UpstreamView> upstreams();
 
     /**
-     * {@return how many more connections may be opened, for {@link LeaseRequest.Purpose#UNCERTAIN} one beyond all
-     * others}
+     * {@return how many more connections may be opened; to requests with {@link LeaseRequest.Purpose#UNCERTAIN} one
+     * more than to others}
      */
     int room();
 

@@ -5,7 +5,8 @@ import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Gives up connections of one pool that other pools need more: first those that nobody uses, then those of the fewest.
+ * Gives up connections of one pool that other pools need more: first those that nobody uses, then those with the fewest
+ * leases.
  */
 final class PoolDonor implements ConnectionDonor {
 
