@@ -135,8 +135,8 @@ class SpringListenerFaultsTest {
             assertThat(container.isRunning()).isTrue();
         } finally {
             container.destroy();
-            faulty.destroy();
-            direct.destroy();
+            SpringPublisher.end(faulty);
+            SpringPublisher.end(direct);
         }
     }
 

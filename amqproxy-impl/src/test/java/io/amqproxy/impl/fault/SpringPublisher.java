@@ -3,6 +3,7 @@ package io.amqproxy.impl.fault;
 import com.rabbitmq.client.ConnectionFactory;
 import io.amqproxy.testkit.Await;
 import io.amqproxy.testkit.JavaClients;
+import java.util.ConcurrentModificationException;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ExecutionException;
@@ -105,8 +106,20 @@ final class SpringPublisher implements PublishingClient {
     @Override
     public void close() {
         if (factory != null) {
-            factory.destroy();
+            end(factory);
             factory = null;
         }
+    }
+
+    /** Spring's list of channels may change under its own hands, where one is just being closed. */
+    static void end(CachingConnectionFactory connections) {
+        Await.until("Spring has closed its connections", () -> {
+            try {
+                connections.destroy();
+                return true;
+            } catch (ConcurrentModificationException e) {
+                return false;
+            }
+        });
     }
 }
