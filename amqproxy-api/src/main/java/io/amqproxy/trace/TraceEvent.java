@@ -138,7 +138,13 @@ public final class TraceEvent {
      * of several types, such as the {@code state} of a disposition, it is the name of its type ({@code "accepted"}),
      * or, if it has fields, the {@code Map} of that name to the {@code Map} of these. A {@code transfer} has an
      * argument more, the {@code address} of its link: of the target where the message goes to the broker, of the source
-     * where it comes from it.
+     * where it comes from it. A {@code disposition} of what was said to a coordinator of transactions has
+     * {@code coordinator}, which is true.
+     *
+     * <p>A {@code transfer} or {@code basic.publish} towards the broker has {@code dropped}, which is true, where it
+     * comes behind the close of its channel or connection, the end of its session or the detach of its link by the
+     * other peer, so that nobody takes it. A {@code basic.deliver} has the {@code queue} of its consumer where the
+     * trace has seen that begin.
      */
     public Map<String, Object> arguments() {
         return arguments;

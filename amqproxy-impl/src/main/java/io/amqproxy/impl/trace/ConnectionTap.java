@@ -26,6 +26,8 @@ final class ConnectionTap implements Tap {
 
     private final TraceHub hub;
     private final Supplier<Session> session;
+    private final Conversation091 conversation091 = new Conversation091();
+    private final Conversation10 conversation10 = new Conversation10();
     private final Way received;
     private final Way sent;
 
@@ -71,7 +73,7 @@ final class ConnectionTap implements Tap {
 
         Way(Direction direction, boolean isAmqp10, boolean midst) {
             this.direction = direction;
-            this.scanner = new FrameScanner(this::onHeader, isAmqp10 ? decoder10() : new Decoder091(this), midst);
+            this.scanner = new FrameScanner(this::onHeader, isAmqp10 ? decoder10() : decoder091(), midst);
         }
 
         /** A mistake of the trace is no reason for a connection to end. */
@@ -93,11 +95,19 @@ final class ConnectionTap implements Tap {
                 String protocol = "%d %d %d %d".formatted(header.get(4), header.get(5), header.get(6), header.get(7));
                 tell(0, "protocol-header", Map.of("protocol", protocol), null, 0);
             }
-            return is091 ? new Decoder091(this) : decoder10();
+            return is091 ? decoder091() : decoder10();
+        }
+
+        private Decoder091 decoder091() {
+            return new Decoder091(this, isTowardsBroker(), conversation091);
         }
 
         private Decoder10 decoder10() {
-            return new Decoder10(this, direction == Direction.FROM_CLIENT || direction == Direction.TO_BROKER);
+            return new Decoder10(this, isTowardsBroker(), conversation10);
+        }
+
+        private boolean isTowardsBroker() {
+            return direction == Direction.FROM_CLIENT || direction == Direction.TO_BROKER;
         }
 
         @Override

@@ -29,14 +29,22 @@ final class Decoder091 implements FrameScanner.Decoder {
     private static final int MOST_GATHERED = 1024 * 1024;
 
     private final EventSink sink;
+    private final boolean isTowardsBroker;
+    private final Conversation091 conversation;
     private final ArgumentReader arguments = new ArgumentReader();
     /** Messages of which the end is yet to come, by channel. */
     private final Map<Integer, Incomplete> incomplete = new HashMap<>();
     /** Octets of their properties and bodies. */
     private int gathered;
 
-    Decoder091(EventSink sink) {
+    /**
+     * @param isTowardsBroker whether what is said goes to the broker, and does not come from it
+     * @param conversation of both directions
+     */
+    Decoder091(EventSink sink, boolean isTowardsBroker, Conversation091 conversation) {
         this.sink = sink;
+        this.isTowardsBroker = isTowardsBroker;
+        this.conversation = conversation;
     }
 
     private static final class Incomplete {
@@ -133,10 +141,17 @@ final class Decoder091 implements FrameScanner.Decoder {
         Method method = total < Frame.OVERHEAD + 4 ? null : Method.of(Frame.methodId(in, 0));
         String name = method == null ? "unknown-method" : method.toString();
         int bodyLimit = sink.wanted(name);
-        if (bodyLimit == EventSink.UNWANTED) {
+        boolean isNeeded = method != null && Conversation091.isNeeded(method);
+        if (bodyLimit == EventSink.UNWANTED && !isNeeded) {
             return;
         }
         Map<String, Object> values = method == null || in.limit() < total ? Map.of() : values(in, method);
+        if (method != null && isNeeded) {
+            conversation.onMethod(isTowardsBroker, method, channel, values);
+        }
+        if (bodyLimit == EventSink.UNWANTED) {
+            return;
+        }
         if (method != null && hasContent(method) && incomplete.size() < MOST_CHANNELS) {
             incomplete.put(channel, new Incomplete(name, values, bodyLimit, in.limit()));
         } else {
@@ -250,7 +265,7 @@ final class Decoder091 implements FrameScanner.Decoder {
         sink.tell(
                 channel,
                 message.name,
-                message.arguments,
+                conversation.told(isTowardsBroker, message.name, channel, message.arguments),
                 TracedMessage.of(message.properties, body, message.size),
                 message.octets + message.described);
     }

@@ -27,10 +27,17 @@ final class Decoder10 implements FrameScanner.Decoder {
     private final EventSink sink;
     private final Performative performative = new Performative();
     private final TracedLinks links;
+    private final boolean isTowardsBroker;
+    private final Conversation10 conversation;
 
-    /** @param isTowardsBroker whether messages go to nodes of the broker, and do not come from them */
-    Decoder10(EventSink sink, boolean isTowardsBroker) {
+    /**
+     * @param isTowardsBroker whether messages go to nodes of the broker, and do not come from them
+     * @param conversation of both directions
+     */
+    Decoder10(EventSink sink, boolean isTowardsBroker, Conversation10 conversation) {
         this.sink = sink;
+        this.isTowardsBroker = isTowardsBroker;
+        this.conversation = conversation;
         this.links = new TracedLinks(isTowardsBroker);
     }
 
@@ -87,6 +94,7 @@ final class Decoder10 implements FrameScanner.Decoder {
 
     private void onPerformative(Performative read, int channel, int from, long total) throws AmqpError {
         links.onPerformative(read, channel);
+        String note = conversation.onPerformative(isTowardsBroker, read, channel);
         String name = read.type().name().toLowerCase(Locale.ROOT).replace('_', '-');
         int bodyLimit = sink.wanted(name);
         if (bodyLimit == EventSink.UNWANTED) {
@@ -98,6 +106,9 @@ final class Decoder10 implements FrameScanner.Decoder {
             TracedLinks.Link link = links.of(read, channel);
             put(fields, "address", link.address());
             message = links.message(link, read, total, bodyLimit);
+        }
+        if (note != null) {
+            fields.put(note, true);
         }
         sink.tell(channel, name, fields, message, read.end() - from);
     }

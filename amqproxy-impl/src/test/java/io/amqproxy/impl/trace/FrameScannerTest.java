@@ -55,10 +55,14 @@ class FrameScannerTest {
             lines.add(channel + " " + name + arguments + (message == null ? "" : " " + message));
         }
 
+        private Decoder091 decoder091() {
+            return new Decoder091(this, true, new Conversation091());
+        }
+
         FrameScanner scanner(boolean midst) {
             return new FrameScanner(
-                    header -> header.get(5) == 0 ? new Decoder091(this) : new Decoder10(this, true),
-                    new Decoder091(this),
+                    header -> header.get(5) == 0 ? decoder091() : new Decoder10(this, true, new Conversation10()),
+                    decoder091(),
                     midst);
         }
     }

@@ -27,6 +27,11 @@ public final class Terminus {
         return type(attach, field) == Composite.TARGET;
     }
 
+    /** Whether the field is a coordinator of transactions (part 4, section 4.5.1). */
+    public static boolean isCoordinator(Performative attach, int field) {
+        return type(attach, field) == Composite.COORDINATOR;
+    }
+
     /** Whether the field is absent or a source of messages. */
     public static boolean isSourceOrAbsent(Performative attach, int field) {
         return !attach.has(field) || type(attach, field) == Composite.SOURCE;
