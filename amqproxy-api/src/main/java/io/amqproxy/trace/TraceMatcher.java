@@ -51,7 +51,9 @@ public final class TraceMatcher implements Predicate<TraceEvent> {
 
     /**
      * {@return one for a message that a client published: {@code basic.publish} of AMQP 0-9-1, or the {@code transfer}
-     * of AMQP 1.0 with which a message was complete}
+     * of AMQP 1.0 with which a message was complete} Not what the client has written behind the close of its channel or
+     * connection, the end of its session or the detach of its link that it has been sent, which nobody takes: that has
+     * the argument {@code dropped}.
      *
      * @param name the routing key of AMQP 0-9-1, with the default exchange the queue's name; the address of AMQP 1.0,
      *     of which the last part will do where it has the form of RabbitMQ's ({@code /queues/orders})
@@ -60,6 +62,7 @@ public final class TraceMatcher implements Predicate<TraceEvent> {
         return new TraceMatcher(
                 "published to '" + name + "'",
                 event -> event.direction() == Direction.FROM_CLIENT
+                        && event.argument("dropped") == null
                         && (isTransfer(event)
                                 ? isAt(event, name)
                                 : event.name().equals("basic.publish") && name.equals(event.argument("routing-key"))));
@@ -101,8 +104,24 @@ public final class TraceMatcher implements Predicate<TraceEvent> {
     }
 
     /**
+     * {@return one for a message that a client got, as {@link #delivered()} has it, from there}
+     *
+     * @param name the routing key of AMQP 0-9-1, or the queue of the consumer where the trace has seen its
+     *     {@code basic.consume}; the address of AMQP 1.0, as for {@link #published}
+     */
+    public static TraceMatcher delivered(String name) {
+        return delivered()
+                .and(
+                        "from '" + name + "'",
+                        event -> isTransfer(event)
+                                ? isAt(event, name)
+                                : name.equals(event.argument("routing-key")) || name.equals(event.argument("queue")));
+    }
+
+    /**
      * {@return one for a confirm that a client got, whether or not it stands for several: {@code basic.ack} of AMQP
-     * 0-9-1, or the {@code disposition} of AMQP 1.0 that says that the broker has accepted what it was sent}
+     * 0-9-1, or the {@code disposition} of AMQP 1.0 that says that the broker has accepted what it was sent, within a
+     * transaction too} What a coordinator of transactions says is none.
      */
     public static TraceMatcher confirmed() {
         return new TraceMatcher("confirmed", event -> isAcceptance(event, Direction.TO_CLIENT));
@@ -110,7 +129,7 @@ public final class TraceMatcher implements Predicate<TraceEvent> {
 
     /**
      * {@return one for a client's acknowledgement of what it was delivered: {@code basic.ack} of AMQP 0-9-1, or the
-     * {@code disposition} of AMQP 1.0 that says that it has accepted that}
+     * {@code disposition} of AMQP 1.0 that says that it has accepted that, within a transaction too}
      */
     public static TraceMatcher acknowledged() {
         return new TraceMatcher("acknowledged", event -> isAcceptance(event, Direction.FROM_CLIENT));
@@ -118,10 +137,79 @@ public final class TraceMatcher implements Predicate<TraceEvent> {
 
     private static boolean isAcceptance(TraceEvent event, Direction direction) {
         return event.direction() == direction
-                && (event.name().equals("basic.ack")
-                        || (event.name().equals("disposition")
-                                && Boolean.TRUE.equals(event.argument("role"))
-                                && "accepted".equals(event.argument("state"))));
+                && (event.name().equals("basic.ack") || "accepted".equals(outcome(event)));
+    }
+
+    /**
+     * {@return one for a message that was not taken, said by a client or to it, with or without a condition: the
+     * {@code disposition} of AMQP 1.0 that says {@code rejected}; of AMQP 0-9-1 {@code basic.nack} to a client, and
+     * {@code basic.reject} or {@code basic.nack} of a client that does not want it back in its queue}
+     */
+    public static TraceMatcher rejected() {
+        return new TraceMatcher(
+                "rejected",
+                event -> isOfClient(event)
+                        && ("rejected".equals(outcome(event))
+                                || (isNegative(event)
+                                        && (event.direction() == Direction.TO_CLIENT || !isRequeued(event)))));
+    }
+
+    /**
+     * {@return one for a message that was given back, said by a client or to it: the {@code disposition} of AMQP 1.0
+     * that says {@code released}; of AMQP 0-9-1 {@code basic.reject} or {@code basic.nack} of a client that wants it
+     * back in its queue}
+     */
+    public static TraceMatcher released() {
+        return new TraceMatcher(
+                "released",
+                event -> isOfClient(event)
+                        && ("released".equals(outcome(event))
+                                || (isNegative(event)
+                                        && event.direction() == Direction.FROM_CLIENT
+                                        && isRequeued(event))));
+    }
+
+    /**
+     * {@return one for a message that was given back with changes, said by a client or to it: the {@code disposition}
+     * of AMQP 1.0 that says {@code modified}, with or without fields}
+     */
+    public static TraceMatcher modified() {
+        return new TraceMatcher("modified", event -> isOfClient(event) && "modified".equals(outcome(event)));
+    }
+
+    private static boolean isOfClient(TraceEvent event) {
+        return event.direction() == Direction.FROM_CLIENT || event.direction() == Direction.TO_CLIENT;
+    }
+
+    private static boolean isNegative(TraceEvent event) {
+        return event.name().equals("basic.nack") || event.name().equals("basic.reject");
+    }
+
+    private static boolean isRequeued(TraceEvent event) {
+        return Boolean.TRUE.equals(event.argument("requeue"));
+    }
+
+    /** What a receiver says has become of messages, within a transaction too; null where this says nothing of them. */
+    private static @Nullable Object outcome(TraceEvent event) {
+        boolean isOfMessages = event.name().equals("disposition")
+                && Boolean.TRUE.equals(event.argument("role"))
+                && event.argument("coordinator") == null;
+        Object state = isOfMessages ? event.argument("state") : null;
+        Object name = nameOf(state);
+        return "transactional-state".equals(name) ? nameOf(fieldsOf(state).get("outcome")) : name;
+    }
+
+    /** The name of its type, which a value with fields is the map of to these. */
+    private static @Nullable Object nameOf(@Nullable Object state) {
+        return state instanceof Map<?, ?> map && map.size() == 1
+                ? map.keySet().iterator().next()
+                : state;
+    }
+
+    private static Map<?, ?> fieldsOf(@Nullable Object state) {
+        return state instanceof Map<?, ?> map && map.values().iterator().next() instanceof Map<?, ?> fields
+                ? fields
+                : Map.of();
     }
 
     /**

@@ -12,6 +12,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.ConnectionFactory;
 import io.amqproxy.AmqProxy;
+import io.amqproxy.faults.FaultScope;
 import io.amqproxy.impl.amqp10.codec.Type;
 import io.amqproxy.testkit.EmbeddedBroker;
 import io.amqproxy.testkit.JavaClients;
@@ -111,6 +112,57 @@ class Trace10Test {
             recorder.await(acknowledged(), SOON);
             assertThat(recorder.events(delivered().withHeader("colour", "blue")))
                     .isEmpty();
+        }
+    }
+
+    @Test
+    void whatIsSentAndAcknowledgedInTransactionsIsFoundAndTheirCoordinatorSaysNothingOfMessages() throws Exception {
+        declare("traced");
+        String uri = "amqp://127.0.0.1:" + proxy.address().getPort() + "?amqp.vhost=default&jms.forceSyncSend=true";
+        try (Recorder recorder = proxy.record(TraceFilter.ofClients());
+                jakarta.jms.Connection connection =
+                        new JmsConnectionFactory("guest", "guest", uri).createConnection()) {
+            connection.start();
+            Session session = connection.createSession(Session.SESSION_TRANSACTED);
+            MessageProducer producer = session.createProducer(session.createQueue("traced"));
+            producer.setDeliveryMode(DeliveryMode.NON_PERSISTENT);
+            producer.send(session.createTextMessage("one"));
+            producer.send(session.createTextMessage("two"));
+            session.commit();
+            MessageConsumer consumer = session.createConsumer(session.createQueue("traced"));
+            assertThat(consumer.receive(30_000)).isNotNull();
+            session.commit();
+            recorder.flush();
+            assertThat(recorder.events(confirmed())).as(recorder.text()).hasSize(2);
+            assertThat(recorder.events(acknowledged())).as(recorder.text()).hasSize(1);
+            assertThat(recorder.events(delivered("traced").withBody("one"))).hasSize(1);
+            assertThat(recorder.events(toClient("disposition").with("coordinator", true)))
+                    .isNotEmpty();
+        }
+    }
+
+    @Test
+    void whatAClientWritesBehindACloseIsNotPublished() throws Exception {
+        declare("traced");
+        try (Recorder recorder = proxy.record();
+                RawClient10 sender =
+                        new RawClient10(proxy.address().getPort()).open().beginSession(3)) {
+            sender.attach(3, 7, "s", false, "traced");
+            sender.transfer(3, 7, 1000, false, false, RawClient10.message("one"));
+            sender.expect(Type.DISPOSITION);
+            assertThat(proxy.faults().detachLinks(FaultScope.all(), "amqp:internal-error", "gone"))
+                    .isOne();
+            sender.expect(Type.DETACH);
+            sender.transfer(3, 7, 1001, false, false, RawClient10.message("two"));
+            assertThat(proxy.faults().closeConnections(FaultScope.all(), "amqp:connection:forced", "gone"))
+                    .isOne();
+            sender.expect(Type.CLOSE);
+            sender.transfer(3, 7, 1002, false, false, RawClient10.message("three"));
+            sender.send(sender.begin(0, Type.CLOSE));
+            recorder.await(fromClient("close"), SOON);
+            assertThat(recorder.events(published("traced"))).as(recorder.text()).hasSize(1);
+            recorder.await(fromClient("transfer").with("dropped", true).withBody("two"), SOON);
+            recorder.await(fromClient("transfer").with("dropped", true).withBody("three"), SOON);
         }
     }
 }
