@@ -14,11 +14,13 @@ import io.amqproxy.testkit.Authority;
 import io.amqproxy.testkit.EmbeddedBroker;
 import io.amqproxy.testkit.JavaClients;
 import io.amqproxy.testkit.TlsClients;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /** What the samples of the documents find around them, as fields and methods. */
@@ -43,6 +45,9 @@ public abstract class SampleSurroundings {
 
     /** The code under test. */
     public final Orders orders = new Orders();
+
+    /** More code under test. */
+    public final Warehouse warehouse = new Warehouse();
 
     /** Where a test's broker is. */
     public final int brokerPort;
@@ -109,6 +114,21 @@ public abstract class SampleSurroundings {
             hasTalked = true;
         }
 
+        /** Connects, as often as it takes. */
+        public void connect() throws Exception {
+            ConnectionFactory factory = JavaClients.factory();
+            factory.setPort(proxy.address().getPort());
+            for (int attempts = 1; !hasTalked; attempts++) {
+                try (Connection connection = factory.newConnection()) {
+                    hasTalked = connection.isOpen();
+                } catch (IOException reset) {
+                    if (attempts == ATTEMPTS) {
+                        throw reset;
+                    }
+                }
+            }
+        }
+
         private static boolean isConfirmed(ConnectionFactory factory, String order) throws Exception {
             try (Connection connection = factory.newConnection();
                     Channel channel = connection.createChannel()) {
@@ -118,6 +138,31 @@ public abstract class SampleSurroundings {
                 return channel.waitForConfirms(PATIENCE_MILLIS);
             } catch (TimeoutException lost) {
                 return false;
+            }
+        }
+    }
+
+    /** Code that consumes. */
+    public final class Warehouse {
+
+        /** Waits until an order has come for the second time; each is acknowledged. */
+        public void awaitOrder(String order) throws Exception {
+            orders.place(order);
+            ConnectionFactory factory = JavaClients.factory();
+            factory.setPort(proxy.address().getPort());
+            CompletableFuture<Boolean> cameAgain = new CompletableFuture<>();
+            try (Connection connection = factory.newConnection();
+                    Channel channel = connection.createChannel()) {
+                channel.basicConsume(
+                        "orders",
+                        (tag, delivery) -> {
+                            channel.basicAck(delivery.getEnvelope().getDeliveryTag(), false);
+                            if (delivery.getEnvelope().isRedeliver()) {
+                                cameAgain.complete(true);
+                            }
+                        },
+                        tag -> {});
+                cameAgain.get(2, TimeUnit.MINUTES);
             }
         }
     }

@@ -161,7 +161,8 @@ class SamplesTest {
             surroundings.run(sample.text().contains("builder."));
             boolean talks = sample.runnable().contains("talk();")
                     || sample.text().contains("builder.")
-                    || sample.text().contains("orders.");
+                    || sample.text().contains("orders.")
+                    || sample.text().contains("warehouse.");
             assertThat(surroundings.hasTalked()).isEqualTo(talks);
         } catch (InvocationTargetException failure) {
             throw new AssertionError(sample.where(), failure.getCause());

@@ -117,7 +117,12 @@ class TraceTest {
                     named("basic.publish").inDirection(Direction.TO_BROKER).withBody("hello"), SOON);
             recorder.await(named("basic.ack").inDirection(Direction.FROM_BROKER), SOON);
             recorder.await(confirmed().with("delivery-tag", 1), SOON);
-            recorder.await(delivered(queue).with("queue", queue).with("consumer-tag", "me").withBody("hello"), SOON);
+            recorder.await(
+                    delivered(queue)
+                            .with("queue", queue)
+                            .with("consumer-tag", "me")
+                            .withBody("hello"),
+                    SOON);
             recorder.await(acknowledged().with("multiple", false), SOON);
             recorder.await(fromClient("protocol-header").with("protocol", "0 0 9 1"), SOON);
             recorder.await(fromClient("connection.start-ok").with("response", "***"), SOON);
