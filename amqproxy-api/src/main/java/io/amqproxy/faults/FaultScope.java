@@ -10,7 +10,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Whom and which occurrences a fault is for. Immutable: each method answers another scope. Occurrences are counted for
- * each fault that it is given to, over all clients that it is for.
+ * each fault that it is given to, over all clients that it is for. An occurrence that one fault takes is not counted by
+ * another that can do nothing more with it: of two alike the one that began first has it, and a confirm that is lost is
+ * none of those that are to be late.
  */
 public final class FaultScope {
 
@@ -79,6 +81,10 @@ public final class FaultScope {
      *       named the queue.
      *   <li>A link of AMQP 1.0, its credit and its deliveries name the address that the client attached to: of the
      *       target if it sends, of the source if it receives; a session all its links.
+     *   <li>A delivery on a link whose target has no address (an anonymous producer) names what the property {@code to}
+     *       of its message says, up to 512 octets, if that comes in its first frame; the link and its credit name
+     *       nothing.
+     *   <li>A delivery that was sent before the fault was there names nothing.
      *   <li>A connection names all that its channels or sessions name.
      *   <li>Heartbeats, whole frames, log-ins and clients that only connect name nothing, so that a fault of them that
      *       is to name something never happens.

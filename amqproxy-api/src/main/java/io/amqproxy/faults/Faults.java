@@ -330,14 +330,19 @@ public interface Faults {
      * <p>Of messages that name something ({@link FaultScope#naming} an exchange or a routing key) each is one
      * occurrence, and lost for good: what the broker confirms together is confirmed one by one then.
      *
+     * <p>Clients of AMQP 1.0 do not hear what becomes of what they sent unsettled, whatever the broker has said:
+     * accepted, rejected, released or modified (AMQP 1.0, part 3, section 3.4), within a transaction too. Each delivery
+     * is one occurrence, which names the address that it was sent to, and lost for good; towards the broker it is
+     * settled. The end of a transaction is such a delivery too, to no address, and its beginning is none.
+     *
      * <pre>{@code
      * try (Fault lost = proxy.faults().loseConfirms(FaultScope.all().naming("orders").nth(1))) {
      *     orders.place("one"); // has to be published twice
      * }
      * }</pre>
      *
-     * @param scope whose, and which
-     * @return the fault, to be closed; it counts the confirms
+     * @param scope whose, and which; channels of AMQP 1.0 are those of sessions
+     * @return the fault, to be closed; it counts the confirms and the deliveries
      * @throws IllegalStateException if a loop of the proxy does not answer within 10 seconds
      */
     Fault loseConfirms(FaultScope scope);
@@ -345,13 +350,16 @@ public interface Faults {
     /**
      * Confirms ({@code basic.ack} of AMQP 0-9-1) come later, which other confirms do not wait for, so that those of one
      * channel may change their order. A confirm of a channel that has been closed meanwhile does not come. For messages
-     * that name something it is as with {@link #loseConfirms}.
+     * that name something it is as with {@link #loseConfirms}, and so it is with what the broker says of deliveries of
+     * AMQP 1.0, which does not come if the link or the session has ended meanwhile. Of one client up to 10,000 are
+     * held; what is above that, or has more than 1,024 octets, comes at once.
      *
-     * @param scope whose, and which
+     * @param scope whose, and which; channels of AMQP 1.0 are those of sessions
      * @param latency how much later, up to 10 minutes
      * @param jitter up to how much more, by chance, up to 10 minutes
      * @param seed occurrences in the same order have the same lot with the same seed
-     * @return the fault, to be closed; it counts the confirms. Those that are held come at once then.
+     * @return the fault, to be closed; it counts the confirms and the deliveries. Those that are held come at once
+     *     then.
      * @throws IllegalArgumentException if a time is negative or longer than that
      * @throws IllegalStateException if a loop of the proxy does not answer within 10 seconds
      */
@@ -359,7 +367,8 @@ public interface Faults {
 
     /**
      * Publishers get {@code basic.nack} in the place of {@code basic.ack} (AMQP 0-9-1), as of a queue that is full; the
-     * broker has the messages nevertheless. For messages that name something it is as with {@link #loseConfirms}.
+     * broker has the messages nevertheless. For messages that name something it is as with {@link #loseConfirms}. Of
+     * AMQP 1.0 see {@link #rejectDeliveries(FaultScope)}.
      *
      * @param scope whose, and which
      * @return the fault, to be closed; it counts the confirms
@@ -369,7 +378,8 @@ public interface Faults {
 
     /**
      * Clients of AMQP 1.0 hear of deliveries that the broker has accepted that they were rejected; the broker has the
-     * messages nevertheless. An occurrence is a delivery, which names the address that it was sent to.
+     * messages nevertheless. An occurrence is a delivery, which names the address that it was sent to. Messages within
+     * a transaction are let alone, and are no occurrences; that the transaction ends is one, to no address.
      *
      * <pre>{@code
      * try (Fault full = proxy.faults()
@@ -400,7 +410,7 @@ public interface Faults {
     /**
      * Clients of AMQP 1.0 hear of deliveries that the broker has accepted that they were released, as by a broker that
      * wants them later; the broker has the messages nevertheless. An occurrence is a delivery, which names the address
-     * that it was sent to.
+     * that it was sent to; of transactions it is as with {@link #rejectDeliveries(FaultScope, String, String)}.
      *
      * <pre>{@code
      * try (Fault later = proxy.faults().releaseDeliveries(FaultScope.all().nth(1))) {

@@ -12,7 +12,6 @@ import io.amqproxy.impl.pool.spi.FrameJudge;
 import io.amqproxy.impl.pool.spi.InboundSession;
 import java.nio.ByteBuffer;
 import java.util.List;
-import java.util.PriorityQueue;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -21,13 +20,8 @@ final class ClientGate implements LinkFaults.Gate, FrameGate.Judge {
 
     private static final String AMQP_10 = "AMQP 1.0";
 
-    /** More are not held, and come at once. */
-    private static final int MOST_LATE = 10_000;
-
     private static final int TAG = Frame.PAYLOAD_OFFSET + 4;
     private static final int BITS = TAG + 8;
-    /** About the memory that one takes. */
-    private static final int SUBSTANCE = 160;
 
     /** What is looked at when a client says something, or would be told something. */
     private static final Kind[] OF_CLIENTS = {
@@ -39,6 +33,9 @@ final class ClientGate implements LinkFaults.Gate, FrameGate.Judge {
         Kind.WITHHELD_CREDIT
     };
 
+    /** And what is looked at when the broker says what becomes of something that one of AMQP 1.0 has sent. */
+    private static final Kind[] OF_OUTCOMES = {Kind.LOST_CONFIRM, Kind.LATE_CONFIRM};
+
     private final LastingFaults faults;
     private final Supplier<InboundSession> client;
     private final FrameGate frames;
@@ -46,8 +43,7 @@ final class ClientGate implements LinkFaults.Gate, FrameGate.Judge {
     private final NamesByTag published = new NamesByTag();
     private final DeliveredNames delivered = new DeliveredNames();
     private final ClientJudge judge;
-    /** Confirms that are held for a while, by when they are due. */
-    private final PriorityQueue<Late> late = new PriorityQueue<>();
+    private final LateFrames late = new LateFrames();
 
     private long now;
     /** Of those that were looked at. */
@@ -56,24 +52,12 @@ final class ClientGate implements LinkFaults.Gate, FrameGate.Judge {
     ClientGate(LastingFaults faults, Supplier<InboundSession> client, long queued) {
         this.faults = faults;
         this.client = client;
-        this.judge = new ClientJudge(faults, client, returned, published, delivered);
+        this.judge = new ClientJudge(faults, client, returned, published, delivered, late);
         this.frames = new FrameGate(this, isOfAmqp10(client.get()), queued);
     }
 
     static boolean isOfAmqp10(InboundSession client) {
         return AMQP_10.equals(client.info().protocol());
-    }
-
-    private record Late(RunningFault by, int channel, ByteBuffer frame, long due) implements Comparable<Late> {
-
-        boolean isRevoked() {
-            return by.isRevoked();
-        }
-
-        @Override
-        public int compareTo(Late other) {
-            return Long.signum(due - other.due);
-        }
     }
 
     @Override
@@ -89,12 +73,9 @@ final class ClientGate implements LinkFaults.Gate, FrameGate.Judge {
         }
         if (revocations != faults.revocations()) {
             revocations = faults.revocations();
-            late.stream().filter(Late::isRevoked).sorted().forEach(revoked -> append(revoked.frame(), to));
-            late.removeIf(Late::isRevoked);
+            late.releaseRevoked(to);
         }
-        while (!late.isEmpty() && late.peek().due() - time <= 0) {
-            append(late.remove().frame(), to);
-        }
+        late.release(to, time);
     }
 
     private boolean releases() {
@@ -103,12 +84,12 @@ final class ClientGate implements LinkFaults.Gate, FrameGate.Judge {
 
     @Override
     public @Nullable Long nextDue() {
-        return releases() ? Long.valueOf(late.peek().due()) : null;
+        return releases() ? late.nextDue() : null;
     }
 
     @Override
     public long heldBytes() {
-        return (long) late.size() * SUBSTANCE
+        return late.heldBytes()
                 + returned.heldBytes()
                 + published.heldBytes()
                 + delivered.heldBytes()
@@ -125,7 +106,8 @@ final class ClientGate implements LinkFaults.Gate, FrameGate.Judge {
             delivered.forgetAll();
         }
         judge.review();
-        return areNamesWanted || faults.hasAny(OF_CLIENTS) ? judge : null;
+        boolean isOfOutcomes = isOfAmqp10(client.get()) && faults.hasAny(OF_OUTCOMES);
+        return areNamesWanted || isOfOutcomes || faults.hasAny(OF_CLIENTS) ? judge : null;
     }
 
     @Override
@@ -167,12 +149,12 @@ final class ClientGate implements LinkFaults.Gate, FrameGate.Judge {
             case BASIC_DELIVER, BASIC_GET_OK, BASIC_GET_EMPTY -> ofDelivery(method, frame, channel);
             case CHANNEL_CLOSE, CHANNEL_CLOSE_OK -> {
                 delivered.forget(channel);
-                late.removeIf(confirm -> confirm.channel() == channel);
+                late.forget(channel);
                 returned.forget(channel);
                 published.forget(channel);
             }
             case CONNECTION_CLOSE, CONNECTION_CLOSE_OK -> {
-                late.clear();
+                late.forgetAll();
                 returned.forgetAll();
                 published.forgetAll();
                 delivered.forgetAll();
@@ -235,12 +217,12 @@ final class ClientGate implements LinkFaults.Gate, FrameGate.Judge {
         if (faults.happens(Kind.NACKED_CONFIRM, info, channel, names) != null) {
             frame.putInt(Frame.PAYLOAD_OFFSET, Method.BASIC_NACK.id());
         }
-        RunningFault delay = late.size() < MOST_LATE ? faults.happens(Kind.LATE_CONFIRM, info, channel, names) : null;
+        RunningFault delay = late.hasRoom() ? faults.happens(Kind.LATE_CONFIRM, info, channel, names) : null;
         if (delay == null) {
             return Verdict.PASS;
         }
         ByteBuffer copy = ByteBuffer.allocate(frame.capacity()).put(0, frame, 0, frame.capacity());
-        late.add(new Late(delay, channel, copy, now + delay.terms().draw()));
+        late.hold(delay, channel, copy, now, () -> true);
         return Verdict.DROP;
     }
 

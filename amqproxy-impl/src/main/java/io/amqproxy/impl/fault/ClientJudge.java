@@ -14,7 +14,10 @@ import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** What goes wrong on purpose with methods of AMQP 0-9-1 that one client sends. It belongs to the client's loop. */
+/**
+ * What goes wrong on purpose with what one client sends: methods of AMQP 0-9-1, deliveries of AMQP 1.0. It belongs to
+ * the client's loop.
+ */
 final class ClientJudge implements FrameJudge {
 
     private static final int BITS_OF_ACK = Frame.PAYLOAD_OFFSET + 4 + 8;
@@ -27,6 +30,7 @@ final class ClientJudge implements FrameJudge {
     private final ReturnedMessages returned;
     private final NamesByTag published;
     private final DeliveredNames delivered;
+    private final LateFrames late;
     /** What was sent with AMQP 1.0, by session and delivery id. */
     private final NamesByTag sent = new NamesByTag();
 
@@ -38,18 +42,21 @@ final class ClientJudge implements FrameJudge {
      * @param returned where messages go that are to be returned
      * @param published knows what those name that are to be confirmed
      * @param delivered knows what those name that are to be acknowledged
+     * @param late where outcomes go that are to be told later
      */
     ClientJudge(
             LastingFaults faults,
             Supplier<InboundSession> client,
             ReturnedMessages returned,
             NamesByTag published,
-            DeliveredNames delivered) {
+            DeliveredNames delivered,
+            LateFrames late) {
         this.faults = faults;
         this.client = client;
         this.returned = returned;
         this.published = published;
         this.delivered = delivered;
+        this.late = late;
     }
 
     /** Other faults hold: what none of them asks for is forgotten. */
@@ -100,15 +107,30 @@ final class ClientJudge implements FrameJudge {
     }
 
     @Override
-    public @Nullable Outcome outcome(int session, int id) {
+    public @Nullable Outcome outcome(int session, int id, boolean isAccepted) {
         ClientInfo info = client.get().info();
         NamesByTag.OfChannel ids = sent.of(session);
         List<String> names = ids == null ? List.of() : ids.take(Integer.toUnsignedLong(id));
+        if (faults.happens(Kind.LOST_CONFIRM, info, session, names) != null) {
+            return Outcome.of(Said.NOTHING);
+        }
+        Outcome other = isAccepted ? otherOutcome(info, session, names) : null;
+        RunningFault delay = late.hasRoom() ? faults.happens(Kind.LATE_CONFIRM, info, session, names) : null;
+        if (delay == null) {
+            return other;
+        }
+        Outcome outcome = other == null ? Outcome.of(Said.THE_SAME) : other;
+        return outcome.told((frame, now, isWanted) -> late.hold(delay, session, frame, now, isWanted));
+    }
+
+    private @Nullable Outcome otherOutcome(ClientInfo info, int session, List<String> names) {
         RunningFault rejected = faults.happens(Kind.REJECTED_DELIVERY, info, session, names);
         if (rejected != null) {
-            return new Outcome(rejected.terms().condition(), rejected.terms().text());
+            RunningFault.Terms why = rejected.terms();
+            return new Outcome(Said.REJECTED, why.condition(), why.text(), null);
         }
-        return faults.happens(Kind.RELEASED_DELIVERY, info, session, names) == null ? null : new Outcome(null, "");
+        boolean isReleased = faults.happens(Kind.RELEASED_DELIVERY, info, session, names) != null;
+        return isReleased ? Outcome.of(Said.RELEASED) : null;
     }
 
     @Override

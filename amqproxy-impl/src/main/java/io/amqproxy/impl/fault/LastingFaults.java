@@ -20,7 +20,8 @@ final class LastingFaults {
     private static final Logger log = LoggerFactory.getLogger(LastingFaults.class);
     private static final Set<Kind> OF_CONFIRMS = EnumSet.of(Kind.LOST_CONFIRM, Kind.LATE_CONFIRM, Kind.NACKED_CONFIRM);
     private static final Set<Kind> OF_ACKNOWLEDGEMENTS = EnumSet.of(Kind.REDELIVERY);
-    private static final Set<Kind> OF_OUTCOMES = EnumSet.of(Kind.REJECTED_DELIVERY, Kind.RELEASED_DELIVERY);
+    private static final Set<Kind> OF_OUTCOMES =
+            EnumSet.of(Kind.LOST_CONFIRM, Kind.LATE_CONFIRM, Kind.REJECTED_DELIVERY, Kind.RELEASED_DELIVERY);
     private static final RateLimitedLog LINES = new RateLimitedLog(System::nanoTime);
 
     private final List<RunningFault> faults = new CopyOnWriteArrayList<>();

@@ -91,6 +91,8 @@ final class FaultTable {
                 detach                | ++ | channel amqp:resource-deleted  | confirmed
                 reject                | ++ | nacked                        | confirmed
                 release               | ++ | released                      | confirmed
+                lose a confirm        | -- | late                        | late
+                delay a confirm       | -+ | late                        | confirmed
                 withhold credit       | -+ | late                        | confirmed
                 refuse a log-in       | c+ | refused                     | confirmed
                 """);

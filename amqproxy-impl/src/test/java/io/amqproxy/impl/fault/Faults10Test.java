@@ -133,6 +133,39 @@ class Faults10Test {
         allGoesOn("one", "two", "three");
     }
 
+    @Test
+    void whatIsSentWithoutALinkOfItsOwnIsKnownByItsMessage() throws Exception {
+        String address = broker.address(queue);
+        try (Connection connection = connect();
+                Session session = connection.createSession();
+                MessageProducer any = session.createProducer(null);
+                Fault rejected = proxy.faults()
+                        .rejectDeliveries(FaultScope.all().naming(address), "amqp:resource-limit-exceeded", "full")) {
+            any.setDeliveryMode(DeliveryMode.NON_PERSISTENT);
+            any.send(session.createQueue(broker.address("other-" + queue)), session.createTextMessage("first"));
+            assertThatThrownBy(() -> any.send(session.createQueue(address), session.createTextMessage("one")))
+                    .hasMessageContaining("full");
+            assertThat(rejected.count()).isOne();
+        }
+        allGoesOn("one");
+    }
+
+    @Test
+    void withinATransactionItsEndIsRejectedAndNoMessage() throws Exception {
+        try (Connection connection = connect();
+                Session session = connection.createSession(Session.SESSION_TRANSACTED);
+                MessageProducer producer = session.createProducer(session.createQueue(broker.address(queue)))) {
+            try (Fault rejected = proxy.faults()
+                    .rejectDeliveries(FaultScope.all(), "amqp:resource-limit-exceeded", "full on purpose")) {
+                send(session, producer, "one");
+                assertThat(rejected.count()).isZero();
+                assertThatThrownBy(session::commit).hasMessageContaining("full on purpose");
+                assertThat(rejected.count()).isOne();
+            }
+        }
+        allGoesOn("one");
+    }
+
     private static boolean hasEnded(Session session) {
         try {
             session.createTextMessage();

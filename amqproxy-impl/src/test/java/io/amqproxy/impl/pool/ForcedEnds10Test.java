@@ -130,11 +130,11 @@ class ForcedEnds10Test {
             }
 
             @Override
-            public @Nullable Outcome outcome(int session, int id) {
+            public @Nullable Outcome outcome(int session, int id, boolean isAccepted) {
                 return switch (count++) {
-                    case 0 -> new Outcome("amqp:resource-limit-exceeded", "full");
+                    case 0 -> new Outcome(Said.REJECTED, "amqp:resource-limit-exceeded", "full", null);
                     case 1 -> null;
-                    default -> new Outcome(null, "");
+                    default -> Outcome.of(Said.RELEASED);
                 };
             }
         });

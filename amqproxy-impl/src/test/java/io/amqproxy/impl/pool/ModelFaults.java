@@ -191,7 +191,10 @@ final class ModelFaults {
         if (random.nextInt(5) == 0) {
             return beginOfAll(scope);
         }
-        return switch (random.nextInt(3)) {
+        Duration some = Duration.ofMillis(random.nextInt(3));
+        return switch (random.nextInt(5)) {
+            case 3 -> hub.loseConfirms(scope);
+            case 4 -> hub.delayConfirms(scope, some, some, random.nextLong());
             case 0 -> hub.rejectDeliveries(scope, CONDITION, TEXT);
             case 1 -> hub.releaseDeliveries(scope);
             default -> hub.withholdCredit(scope);

@@ -363,7 +363,7 @@ final class ClientEndpoint implements SessionHolder, Attaching.Host, BoundedWait
 
     private void take(ClientLinks.Entry entry, Performative transfer, int end, UpstreamEndpoint bound)
             throws AmqpError {
-        JudgedOutcome.onTransfer(client.judge(), channel, transfer, entry);
+        JudgedOutcome.onTransfer(client.judge(), channel, transfer, end, entry);
         switch (entry.take(transfer, end, bound, windows)) {
             case SENT -> {
                 published++;
@@ -485,7 +485,7 @@ final class ClientEndpoint implements SessionHolder, Attaching.Host, BoundedWait
         try {
             siblings.transactions().check(disposition, first, last, bound);
         } catch (AmqpError offence) {
-            BrokerLink link = bound.linkOf(first, last);
+            BrokerLink link = bound.settlement().linkOf(first, last);
             ClientLinks.Entry entry = link == null ? null : links.of(link);
             if (offence.scope() != AmqpError.Scope.LINK || entry == null) {
                 throw offence;
@@ -524,6 +524,10 @@ final class ClientEndpoint implements SessionHolder, Attaching.Host, BoundedWait
         abandon();
         state = State.ENDING;
         client.write(composer(Type.END).error(offence.condition(), offence.text()));
+    }
+
+    boolean isBound() {
+        return upstream != null;
     }
 
     /** How many links it has. */
@@ -630,17 +634,12 @@ final class ClientEndpoint implements SessionHolder, Attaching.Host, BoundedWait
     @Override
     public void onOutcome(int first, int last, Performative disposition) {
         FrameJudge judge = client.judge();
-        if (judge == null || !JudgedOutcome.canReplace(disposition)) {
+        if (judge == null || !JudgedOutcome.isJudged(disposition)) {
             passOn(true, first, last, disposition);
             return;
         }
-        for (int id = first; id - last <= 0; id++) {
-            FrameJudge.Outcome outcome = judge.outcome(channel, id);
-            if (outcome == null || upstream == null) {
-                passOn(true, id, id, disposition);
-            } else {
-                write(JudgedOutcome.of(composer(Type.DISPOSITION), id, disposition, outcome));
-            }
+        for (int id = first; id - last <= 0 && upstream != null; id++) {
+            JudgedOutcome.tell(this, upstream, links, judge, id, disposition);
         }
     }
 
@@ -649,7 +648,7 @@ final class ClientEndpoint implements SessionHolder, Attaching.Host, BoundedWait
         passOn(false, first, last, disposition);
     }
 
-    private void passOn(boolean role, int first, int last, Performative disposition) {
+    void passOn(boolean role, int first, int last, Performative disposition) {
         if (upstream == null) {
             return; // What was said before of these cost the session.
         }

@@ -2,45 +2,112 @@ package io.amqproxy.impl.amqp10.client;
 
 import io.amqproxy.impl.amqp10.codec.Composite;
 import io.amqproxy.impl.amqp10.codec.FrameComposer;
+import io.amqproxy.impl.amqp10.codec.MessageAddress;
 import io.amqproxy.impl.amqp10.codec.Performative;
+import io.amqproxy.impl.amqp10.codec.Type;
+import io.amqproxy.impl.amqp10.session.BrokerLink;
+import io.amqproxy.impl.amqp10.session.UpstreamEndpoint;
+import io.amqproxy.impl.buffer.ByteQueue;
 import io.amqproxy.impl.pool.spi.FrameJudge;
+import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
-/** What a client hears of its delivery on purpose, in place of what the broker says. */
+/** What a client hears of its deliveries on purpose, in place of what the broker says, or when. */
 final class JudgedOutcome {
 
     private static final int REJECTED = 0x25;
     private static final int RELEASED = 0x26;
+    /** What is longer is not held. */
+    private static final int MOST_HELD = 1024;
 
     private JudgedOutcome() {}
 
     /** A client sends something on this link. */
-    static void onTransfer(@Nullable FrameJudge judge, int session, Performative transfer, ClientLinks.Entry entry) {
-        if (judge != null && transfer.has(Performative.TRANSFER_DELIVERY_ID)) {
-            judge.onDelivery(session, transfer.uint(Performative.TRANSFER_DELIVERY_ID, 0), entry.address());
+    static void onTransfer(
+            @Nullable FrameJudge judge, int session, Performative transfer, int end, ClientLinks.Entry entry) {
+        boolean isFirst = entry.pending() == 0 && transfer.has(Performative.TRANSFER_DELIVERY_ID);
+        if (judge != null && isFirst && !transfer.bool(Performative.TRANSFER_SETTLED)) {
+            String address = entry.address();
+            judge.onDelivery(
+                    session,
+                    transfer.uint(Performative.TRANSFER_DELIVERY_ID, 0),
+                    address.isEmpty() ? MessageAddress.read(transfer.buffer(), transfer.end(), end) : address);
         }
     }
 
-    /** Only who accepts can be made to seem to have done something else. */
-    static boolean canReplace(Performative disposition) {
+    /**
+     * Whether the broker has said with this what becomes of deliveries; that a transaction is declared is another
+     * thing.
+     */
+    static boolean isJudged(Performative disposition) {
+        return (disposition.bool(Performative.DISPOSITION_SETTLED) || disposition.isOutcome())
+                && state(disposition) != Composite.DECLARED;
+    }
+
+    private static @Nullable Composite state(Performative disposition) {
         return disposition.has(Performative.DISPOSITION_STATE)
-                && Composite.read(
-                                disposition.buffer(),
-                                disposition.at(Performative.DISPOSITION_STATE),
-                                disposition.endOf(Performative.DISPOSITION_STATE))
-                        == Composite.ACCEPTED;
+                ? Composite.read(
+                        disposition.buffer(),
+                        disposition.at(Performative.DISPOSITION_STATE),
+                        disposition.endOf(Performative.DISPOSITION_STATE))
+                : null;
+    }
+
+    /** The broker has said what becomes of a delivery, by the client's number. */
+    static void tell(
+            ClientEndpoint session,
+            UpstreamEndpoint bound,
+            ClientLinks links,
+            FrameJudge judge,
+            int id,
+            Performative disposition) {
+        // Only who accepts can be made to seem to have done something else.
+        FrameJudge.Outcome outcome = judge.outcome(session.number(), id, state(disposition) == Composite.ACCEPTED);
+        if (outcome == null) {
+            session.passOn(true, id, id, disposition);
+        } else if (outcome.said() != FrameJudge.Said.NOTHING) {
+            FrameComposer frame = of(session.composer(Type.DISPOSITION), id, disposition, outcome);
+            BrokerLink link = bound.settlement().linkOfSent(id);
+            ClientLinks.Entry entry = link == null ? null : links.of(link);
+            int most = Math.min(MOST_HELD, session.session().maxFrameSize());
+            if (outcome.later() != null && entry != null && frame.fits(most)) {
+                hold(frame, outcome.later(), session, links, entry);
+            } else {
+                session.write(frame);
+            }
+        } else if (!disposition.bool(Performative.DISPOSITION_SETTLED)) {
+            bound.settlement().settleUnheard(id);
+        }
+    }
+
+    private static void hold(
+            FrameComposer frame,
+            FrameJudge.Later later,
+            ClientEndpoint session,
+            ClientLinks links,
+            ClientLinks.Entry entry) {
+        ClientConnection10 client = session.session();
+        ByteQueue queue = client.loop().takeQueue();
+        frame.to(queue);
+        byte[] octets = queue.toArray();
+        queue.clear();
+        client.loop().giveBack(queue);
+        later.hold(ByteBuffer.wrap(octets), client.loop().now, () -> session.isBound() && links.isKnown(entry.link()));
+        client.flush(); // So that it is known when something is due.
     }
 
     /** A disposition about one delivery, which is settled as the broker's is. */
-    static FrameComposer of(FrameComposer begun, int id, Performative disposition, FrameJudge.Outcome outcome) {
-        FrameComposer frame = begun.bool(true)
-                .uint(id)
-                .uint(id)
-                .copy(disposition, Performative.DISPOSITION_SETTLED, Performative.DISPOSITION_SETTLED);
-        String condition = outcome.condition();
-        if (condition == null) {
+    private static FrameComposer of(FrameComposer begun, int id, Performative disposition, FrameJudge.Outcome outcome) {
+        FrameComposer frame = begun.bool(true).uint(id).uint(id);
+        if (outcome.said() == FrameJudge.Said.THE_SAME) {
+            return frame.copy(disposition, Performative.DISPOSITION_SETTLED, Performative.DISPOSITION_BATCHABLE);
+        }
+        frame.copy(disposition, Performative.DISPOSITION_SETTLED, Performative.DISPOSITION_SETTLED);
+        if (outcome.said() == FrameJudge.Said.RELEASED) {
             return frame.state(RELEASED);
         }
-        return condition.isEmpty() ? frame.state(REJECTED) : frame.rejected(condition, outcome.text());
+        return outcome.condition().isEmpty()
+                ? frame.state(REJECTED)
+                : frame.rejected(outcome.condition(), outcome.text());
     }
 }

@@ -127,7 +127,7 @@ final class TransactionGuard {
      * @throws AmqpError of the link of the first of them, or of the connection
      */
     void check(Performative disposition, int first, int last, UpstreamEndpoint bound) throws AmqpError {
-        if (bound.isAnyInTransaction(first, last) && !isAlone(bound)) {
+        if (bound.settlement().isAnyInTransaction(first, last) && !isAlone(bound)) {
             throw AmqpError.connection(
                     AmqpError.INTERNAL_ERROR, "another outcome of a delivery that was accepted in a transaction");
         }
@@ -135,7 +135,7 @@ final class TransactionGuard {
             return;
         }
         int id = disposition.transaction();
-        if (isKnown(bound, disposition, id) || bound.linkOf(first, last) == null || isAlone(bound)) {
+        if (isKnown(bound, disposition, id) || bound.settlement().linkOf(first, last) == null || isAlone(bound)) {
             return;
         }
         throw unknown(bound.session().brokerOpen());

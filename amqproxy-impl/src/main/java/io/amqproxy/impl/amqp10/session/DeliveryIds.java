@@ -133,6 +133,12 @@ final class DeliveryIds {
         return awaited.ids[awaited.place(clientId)];
     }
 
+    /** The link of one that is open. */
+    @Nullable
+    BrokerLink link(int id) {
+        return sent.links[sent.place(id)];
+    }
+
     boolean isOpen(int id) {
         return sent.place(id) >= 0;
     }

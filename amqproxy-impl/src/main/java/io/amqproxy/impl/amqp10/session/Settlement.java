@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * had before. Whatever range is said, it is looked at, and passed on, as far as there is something in it that is not
  * settled.
  */
-final class Settlement {
+public final class Settlement {
 
     /** The code of the outcome (part 3, section 3.4.3). */
     private static final int REJECTED = 0x25;
@@ -94,13 +94,12 @@ final class Settlement {
     /**
      * Whether the client has accepted one of these in a transaction, by its numbers, and the broker has not settled it.
      */
-    boolean isAnyInTransaction(int firstSaid, int lastSaid) {
+    public boolean isAnyInTransaction(int firstSaid, int lastSaid) {
         return hasTransactional && received.isAnyInTransaction(firstSaid, lastSaid);
     }
 
     /** The link of the first of these that is not settled, by the client's numbers, or null where all are. */
-    @Nullable
-    BrokerLink linkOf(int firstSaid, int lastSaid) {
+    public @Nullable BrokerLink linkOf(int firstSaid, int lastSaid) {
         return received.link(firstSaid, lastSaid);
     }
 
@@ -148,6 +147,21 @@ final class Settlement {
             tellSettled(firstId, count, disposition);
         }
         ids.forgetSettled();
+    }
+
+    /** The link of a delivery that the client has sent and not settled, by its number. */
+    public @Nullable BrokerLink linkOfSent(int number) {
+        return ids.link(ids.id(number));
+    }
+
+    /**
+     * The client does not hear what the broker has said of a delivery that it has sent and not settled, by its number:
+     * it is settled in its place.
+     */
+    public void settleUnheard(int number) {
+        int id = ids.id(number);
+        ids.settle(id);
+        write(disposition(false, id, id).bool(true));
     }
 
     private void tellSettled(int first, int count, Performative disposition) {

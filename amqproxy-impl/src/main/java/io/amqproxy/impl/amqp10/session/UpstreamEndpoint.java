@@ -402,14 +402,9 @@ public final class UpstreamEndpoint implements Slot {
         return links.transactions().count();
     }
 
-    /** Whether the client has accepted one of these in a transaction, by its numbers, which is not settled. */
-    public boolean isAnyInTransaction(int first, int last) {
-        return settlement.isAnyInTransaction(first, last);
-    }
-
-    /** The link of the first of these that is not settled, by the client's numbers, or null where all are. */
-    public @Nullable BrokerLink linkOf(int first, int last) {
-        return settlement.linkOf(first, last);
+    /** What becomes of the deliveries of the client that has it. */
+    public Settlement settlement() {
+        return settlement;
     }
 
     /** Who has it, or null. */
