@@ -69,6 +69,7 @@ class LoggingTest {
         PatternLayoutEncoder encoder = new PatternLayoutEncoder();
         encoder.setContext(context);
         encoder.setPattern(pattern);
+        encoder.setCharset(StandardCharsets.UTF_8);
         encoder.start();
         return new String(encoder.encode(event), StandardCharsets.UTF_8);
     }
