@@ -110,7 +110,7 @@ final class HttpServer implements AutoCloseable {
         try {
             server = new NettyServer(listening, routes, reserve);
             return true;
-        } catch (IllegalStateException e) {
+        } catch (RuntimeException e) { // Netty throws what it does not declare.
             log.warn("HTTP cannot be served now", e);
             return false;
         } finally {

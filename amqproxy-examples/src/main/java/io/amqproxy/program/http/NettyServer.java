@@ -39,7 +39,7 @@ final class NettyServer implements AutoCloseable {
      *
      * @param listening does so already
      * @param reserve of which one is used where there is no descriptor for a connection
-     * @throws IllegalStateException if there are no descriptors for what it takes
+     * @throws RuntimeException if there are no descriptors for what it takes, as Netty says it
      */
     NettyServer(ServerSocketChannel listening, Map<String, HttpRoute> routes, SpareDescriptors reserve) {
         loop = new MultiThreadIoEventLoopGroup(1, threads("http"), NioIoHandler.newFactory());
@@ -63,7 +63,12 @@ final class NettyServer implements AutoCloseable {
                                 .addLast(connection);
                     }
                 });
-        server.register().syncUninterruptibly();
+        try {
+            server.register().syncUninterruptibly();
+        } catch (RuntimeException failure) {
+            close(); // Whoever tries again has threads of its own.
+            throw failure;
+        }
     }
 
     private static boolean makeRoom(Visitors<HttpConnection> visitors) {
