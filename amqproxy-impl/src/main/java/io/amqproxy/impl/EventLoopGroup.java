@@ -1,7 +1,7 @@
 package io.amqproxy.impl;
 
 import io.amqproxy.impl.net.EventLoop;
-import io.amqproxy.impl.net.Frontend;
+import io.amqproxy.impl.net.LoopClients;
 import io.amqproxy.impl.pool.PoolRegistry;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
 final class EventLoopGroup {
 
     /** A loop and its clients, with the pools of their routes. */
-    record Station(EventLoop loop, Frontend front) {
+    record Station(EventLoop loop, LoopClients front) {
 
         // Written out, as a record's own are linked by method handles, beside the first client.
 

@@ -17,9 +17,9 @@ import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.fault.FaultHub;
 import io.amqproxy.impl.net.BlockingTaskExecutor;
 import io.amqproxy.impl.net.EventLoop;
-import io.amqproxy.impl.net.Frontend;
 import io.amqproxy.impl.net.InProcessSocketFactory;
 import io.amqproxy.impl.net.ListenConfig;
+import io.amqproxy.impl.net.LoopClients;
 import io.amqproxy.impl.net.ReservedPort;
 import io.amqproxy.impl.net.SocketConnector;
 import io.amqproxy.impl.net.Taps;
@@ -81,7 +81,7 @@ final class RunningProxy implements AmqProxy, Shutdown.Course {
     private final EventDispatcher events;
     private final ThreadPoolExecutor resolver;
     private final EventLoopGroup eventLoops = new EventLoopGroup();
-    private final Frontend.Shared shared;
+    private final LoopClients.Shared shared;
     private final RunningRoutes routes;
     private final Shutdown shutdown;
     private final TraceHub traces;
@@ -114,12 +114,12 @@ final class RunningProxy implements AmqProxy, Shutdown.Course {
         ThreadPoolExecutor upstreamTlsTasks = workers("tls-upstream", TLS_THREADS, MAX_UPSTREAM_HANDSHAKES);
         ThreadPoolExecutor lookUps = workers("accounts", ACCOUNT_THREADS, MAX_LOOKUPS);
         List<Protocol> protocols = plan.amqp10() ? List.of(new Amqp091(), new Amqp10()) : List.of(new Amqp091());
-        this.shared = new Frontend.Shared(protocols, plan.settings(), tlsTasks, TLS_THREADS, lookUps, plan.mapper());
+        this.shared = new LoopClients.Shared(protocols, plan.settings(), tlsTasks, TLS_THREADS, lookUps, plan.mapper());
         mine.add("spare descriptors", shared::close);
         this.shutdown = new Shutdown(log, eventLoops, shared, threads, this);
         for (EventLoop loop : loops()) {
             loop.onDeath(this::onLoopDied);
-            eventLoops.add(new Station(loop, new Frontend(loop, shared)));
+            eventLoops.add(new Station(loop, new LoopClients(loop, shared)));
         }
         this.routes = new RunningRoutes(
                 log,

@@ -1,7 +1,7 @@
 package io.amqproxy.impl;
 
 import io.amqproxy.AmqProxy;
-import io.amqproxy.impl.net.Frontend;
+import io.amqproxy.impl.net.LoopClients;
 import io.amqproxy.impl.pool.PoolRegistry;
 import java.time.Duration;
 import java.util.List;
@@ -43,7 +43,7 @@ final class Shutdown {
 
     private final Logger log;
     private final EventLoopGroup eventLoops;
-    private final Frontend.Shared shared;
+    private final LoopClients.Shared shared;
     private final ProxyThreads threads;
     private final Course course;
     private final CompletableFuture<Boolean> ended = new CompletableFuture<>();
@@ -54,7 +54,7 @@ final class Shutdown {
     private long begunAt;
     private long grace;
 
-    Shutdown(Logger log, EventLoopGroup eventLoops, Frontend.Shared shared, ProxyThreads threads, Course course) {
+    Shutdown(Logger log, EventLoopGroup eventLoops, LoopClients.Shared shared, ProxyThreads threads, Course course) {
         this.log = log;
         this.eventLoops = eventLoops;
         this.shared = shared;

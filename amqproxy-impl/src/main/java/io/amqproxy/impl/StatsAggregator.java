@@ -7,7 +7,7 @@ import io.amqproxy.ProxyStats;
 import io.amqproxy.impl.EventLoopGroup.Station;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.Traffic;
-import io.amqproxy.impl.net.Frontend;
+import io.amqproxy.impl.net.LoopClients;
 import io.amqproxy.impl.net.LoopRoute;
 import io.amqproxy.impl.net.TurnTimes;
 import io.amqproxy.impl.pool.EndpointStatsSnapshot;
@@ -45,7 +45,7 @@ final class StatsAggregator {
 
     static ProxyStats of(
             List<Share> shares,
-            Frontend.Shared shared,
+            LoopClients.Shared shared,
             RunningRoutes.Connections connections,
             long eventsDropped,
             boolean paused,

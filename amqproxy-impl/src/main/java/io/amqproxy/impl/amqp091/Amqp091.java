@@ -4,10 +4,10 @@ import io.amqproxy.ClientInfo;
 import io.amqproxy.impl.amqp091.broker.Amqp091Context;
 import io.amqproxy.impl.amqp091.broker.Amqp091Profile;
 import io.amqproxy.impl.amqp091.broker.Tune;
-import io.amqproxy.impl.amqp091.client.ClientSession;
+import io.amqproxy.impl.amqp091.client.Amqp091Client;
 import io.amqproxy.impl.amqp091.codec.ProtocolHeader;
 import io.amqproxy.impl.amqp091.upstream.Amqp091Probe;
-import io.amqproxy.impl.amqp091.upstream.UpstreamSession;
+import io.amqproxy.impl.amqp091.upstream.Amqp091Upstream;
 import io.amqproxy.impl.core.Credentials;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.NegotiatedLimits;
@@ -38,13 +38,13 @@ public final class Amqp091 implements Protocol {
 
     @Override
     public InboundSession newClient(LoopContext loop, PoolGateway gateway, ClientInfo client) {
-        return new ClientSession(loop, gateway, client.speaking(name()));
+        return new Amqp091Client(loop, gateway, client.speaking(name()));
     }
 
     @Override
     public UpstreamConnection newUpstream(
             LoopContext loop, UpstreamOwner owner, long id, String endpoint, Credentials credentials) {
-        return new UpstreamSession(loop, owner, id, endpoint, credentials);
+        return new Amqp091Upstream(loop, owner, id, endpoint, credentials);
     }
 
     @Override

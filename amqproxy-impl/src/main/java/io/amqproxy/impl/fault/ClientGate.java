@@ -8,7 +8,7 @@ import io.amqproxy.impl.buffer.ByteQueue;
 import io.amqproxy.impl.fault.FrameGate.Verdict;
 import io.amqproxy.impl.fault.RunningFault.Kind;
 import io.amqproxy.impl.net.LinkFaults;
-import io.amqproxy.impl.pool.spi.FrameJudge;
+import io.amqproxy.impl.pool.spi.FaultJudge;
 import io.amqproxy.impl.pool.spi.InboundSession;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -97,7 +97,7 @@ final class ClientGate implements LinkFaults.Gate, FrameGate.Judge {
     }
 
     @Override
-    public @Nullable FrameJudge judge() {
+    public @Nullable FaultJudge judge() {
         boolean areNamesWanted = faults.hasNamedConfirms();
         if (!areNamesWanted) {
             published.forgetAll();

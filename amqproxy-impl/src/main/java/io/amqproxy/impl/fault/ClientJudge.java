@@ -6,7 +6,7 @@ import io.amqproxy.impl.amqp091.codec.ArgumentReader;
 import io.amqproxy.impl.amqp091.codec.Frame;
 import io.amqproxy.impl.amqp091.codec.Method;
 import io.amqproxy.impl.fault.RunningFault.Kind;
-import io.amqproxy.impl.pool.spi.FrameJudge;
+import io.amqproxy.impl.pool.spi.FaultJudge;
 import io.amqproxy.impl.pool.spi.InboundSession;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * What goes wrong on purpose with what one client sends: methods of AMQP 0-9-1, deliveries of AMQP 1.0. It belongs to
  * the client's loop.
  */
-final class ClientJudge implements FrameJudge {
+final class ClientJudge implements FaultJudge {
 
     private static final int BITS_OF_ACK = Frame.PAYLOAD_OFFSET + 4 + 8;
     private static final int MULTIPLE = 1;

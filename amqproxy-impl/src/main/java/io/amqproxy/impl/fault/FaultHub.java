@@ -15,7 +15,7 @@ import io.amqproxy.impl.fault.RunningFault.Kind;
 import io.amqproxy.impl.fault.RunningFault.Terms;
 import io.amqproxy.impl.net.EventLoop;
 import io.amqproxy.impl.net.LinkFaults;
-import io.amqproxy.impl.pool.spi.Choice;
+import io.amqproxy.impl.pool.spi.FaultFilter;
 import io.amqproxy.impl.pool.spi.InboundSession;
 import io.amqproxy.impl.pool.spi.UpstreamConnection;
 import java.time.Duration;
@@ -136,7 +136,7 @@ public final class FaultHub implements Faults, LinkFaults {
     }
 
     /** Of parts of connections. */
-    private int sumOfParts(FaultScope scope, BiFunction<InboundSession, Choice, Integer> what) {
+    private int sumOfParts(FaultScope scope, BiFunction<InboundSession, FaultFilter, Integer> what) {
         Occurrences occurrences = scope.occurrences();
         return sumOfClients(
                 client -> what.apply(client, (channel, names) -> occurrences.happens(client.info(), channel, names)));

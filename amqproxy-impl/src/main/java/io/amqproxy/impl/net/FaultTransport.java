@@ -2,7 +2,7 @@ package io.amqproxy.impl.net;
 
 import io.amqproxy.impl.buffer.ByteQueue;
 import io.amqproxy.impl.core.Timers;
-import io.amqproxy.impl.pool.spi.FrameJudge;
+import io.amqproxy.impl.pool.spi.FaultJudge;
 import io.amqproxy.impl.pool.spi.InboundSession;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -102,7 +102,7 @@ final class FaultTransport implements Transport, Timers.Timed {
 
     /** {@return what looks at the methods of the client, or null where nothing does} */
     @Nullable
-    FrameJudge judge() {
+    FaultJudge judge() {
         return gate.judge();
     }
 

@@ -3,7 +3,7 @@ package io.amqproxy.impl.net;
 import io.amqproxy.ClientInfo;
 import io.amqproxy.impl.buffer.ByteQueue;
 import io.amqproxy.impl.core.CloseCause;
-import io.amqproxy.impl.pool.spi.FrameJudge;
+import io.amqproxy.impl.pool.spi.FaultJudge;
 import io.amqproxy.impl.pool.spi.InboundSession;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -56,7 +56,7 @@ public interface LinkFaults {
 
         /** {@return what looks at the methods of the client now, or null where nothing does} */
         @Nullable
-        FrameJudge judge();
+        FaultJudge judge();
 
         /** Whether the connection is to be cut, behind what has passed. */
         boolean isCut();

@@ -35,8 +35,8 @@ public final class Reception implements Acceptor.Host {
     private static final Logger log = LoggerFactory.getLogger(Reception.class);
 
     private final EventLoop loop;
-    private final Frontend front;
-    private final Frontend.Shared shared;
+    private final LoopClients front;
+    private final LoopClients.Shared shared;
     private final UnauthenticatedClients strangers;
     private final List<Acceptor> acceptors = new ArrayList<>();
     /** Routes whose broker is down. */
@@ -46,7 +46,7 @@ public final class Reception implements Acceptor.Host {
     /** Connections of load balancers that have not said yet whose they are. */
     private final Set<ProxyProtocolHandshake> preambles = new HashSet<>();
 
-    Reception(EventLoop loop, Frontend front, Frontend.Shared shared, UnauthenticatedClients strangers) {
+    Reception(EventLoop loop, LoopClients front, LoopClients.Shared shared, UnauthenticatedClients strangers) {
         this.loop = loop;
         this.front = front;
         this.shared = shared;

@@ -8,7 +8,7 @@ import io.amqproxy.impl.core.Session;
 import io.amqproxy.impl.core.UncaughtErrors;
 import io.amqproxy.impl.limit.AddressKey;
 import io.amqproxy.impl.pool.spi.InboundSession;
-import io.amqproxy.impl.tls.Causes;
+import io.amqproxy.impl.tls.TlsFailureText;
 import io.amqproxy.internal.LogText;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -431,7 +431,7 @@ final class SocketLink
             return;
         }
         if (failure instanceof SSLException && farewell == null) {
-            onTlsFailure("TLS: " + Causes.of(failure));
+            onTlsFailure("TLS: " + TlsFailureText.of(failure));
             return;
         }
         String why = failure.getMessage() == null ? failure.toString() : failure.getMessage();

@@ -16,7 +16,7 @@ final class AccountPools implements Account.Pools {
     private final Account account;
     private final PoolClients clients;
     private final Consumer<AccountPools> onUnused;
-    private final ChannelRoomMaker channelRoom;
+    private final IdleChannelReclaimer channelRoom;
     private final Map<String, Pool> pools = new HashMap<>();
 
     /** @param onUnused told when nobody needs the account any more */
@@ -30,7 +30,7 @@ final class AccountPools implements Account.Pools {
         this.clients = clients;
         this.onUnused = onUnused;
         this.account = new Account(context, protocol, credentials, this);
-        this.channelRoom = new ChannelRoomMaker(context, account, this::onFreed);
+        this.channelRoom = new IdleChannelReclaimer(context, account, this::onFreed);
     }
 
     Account account() {

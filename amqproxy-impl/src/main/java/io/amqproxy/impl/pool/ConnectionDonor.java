@@ -2,7 +2,7 @@ package io.amqproxy.impl.pool;
 
 import java.util.OptionalLong;
 
-/** Who has connections that others may need more, as {@link RoomMaker} sees it: a pool. */
+/** Who has connections that others may need more, as {@link ConnectionReclaimer} sees it: a pool. */
 interface ConnectionDonor {
 
     ConnectionClaim claim();

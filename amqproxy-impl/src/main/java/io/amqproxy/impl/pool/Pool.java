@@ -38,7 +38,7 @@ final class Pool implements PoolView, Upstream.Home, Timers.Timed, LoopContext.T
     private final Account account;
     private final String vhost;
     private final PoolClients clients;
-    private final ChannelRoomMaker channelRoom;
+    private final IdleChannelReclaimer channelRoom;
     private final Consumer<Pool> onEmpty;
     private final ConnectionClaim claim;
     private final Upstreams upstreams;
@@ -63,7 +63,7 @@ final class Pool implements PoolView, Upstream.Home, Timers.Timed, LoopContext.T
             Account account,
             String vhost,
             PoolClients clients,
-            ChannelRoomMaker channelRoom,
+            IdleChannelReclaimer channelRoom,
             Consumer<Pool> onEmpty) {
         this.context = context;
         this.account = account;

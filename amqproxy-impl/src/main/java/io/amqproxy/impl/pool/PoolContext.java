@@ -39,7 +39,7 @@ final class PoolContext {
     private final LongSupplier upstreamIds;
     private final ConnectionBudget connections;
     private final Consumer<Runnable> commands;
-    private final RoomMaker roomMaker;
+    private final ConnectionReclaimer roomMaker;
     private final ConnectionClaim ofTrials;
     private final Set<UpstreamConnection> trials = new HashSet<>();
     private final Map<Protocol, ExpiringTable<String, Integer>> channelLimits = new HashMap<>();
@@ -70,7 +70,7 @@ final class PoolContext {
         this.logins = new LoginQueue(loop, guard, commands, this::mayConnect);
         this.connections = connections;
         this.commands = commands;
-        this.roomMaker = new RoomMaker(loop, connections, donors);
+        this.roomMaker = new ConnectionReclaimer(loop, connections, donors);
         this.ofTrials = newClaim(false, () -> {});
         connections.join(() -> commands.accept(roomMaker::mark));
     }

@@ -1,8 +1,8 @@
 package io.amqproxy.impl.trace;
 
 import io.amqproxy.impl.amqp10.codec.AmqpError;
+import io.amqproxy.impl.amqp10.codec.CompositeType;
 import io.amqproxy.impl.amqp10.codec.Performative;
-import io.amqproxy.impl.amqp10.codec.Type;
 import io.amqproxy.trace.TracedMessage;
 import java.nio.ByteBuffer;
 import java.util.LinkedHashMap;
@@ -102,7 +102,7 @@ final class Decoder10 implements FrameScanner.Decoder {
         }
         Map<String, Object> fields = fields(read);
         TracedMessage message = null;
-        if (read.type() == Type.TRANSFER) {
+        if (read.type() == CompositeType.TRANSFER) {
             TracedLinks.Link link = links.of(read, channel);
             put(fields, "address", link.address());
             message = links.message(link, read, total, bodyLimit);
@@ -131,7 +131,8 @@ final class Decoder10 implements FrameScanner.Decoder {
         }
     }
 
-    private static boolean isSecret(Type type, int field) {
-        return type == Type.SASL_RESPONSE || (type == Type.SASL_INIT && field == Performative.SASL_INIT_RESPONSE);
+    private static boolean isSecret(CompositeType type, int field) {
+        return type == CompositeType.SASL_RESPONSE
+                || (type == CompositeType.SASL_INIT && field == Performative.SASL_INIT_RESPONSE);
     }
 }

@@ -1,6 +1,6 @@
 package io.amqproxy.impl.trace;
 
-import io.amqproxy.impl.amqp10.codec.Type;
+import io.amqproxy.impl.amqp10.codec.CompositeType;
 import java.util.List;
 
 /** The names of performatives' fields (OASIS AMQP 1.0, part 2, section 2.7, and part 5, section 5.3.3), in order. */
@@ -8,11 +8,11 @@ final class FieldNames {
 
     private FieldNames() {}
 
-    static List<String> of(Type type) {
+    static List<String> of(CompositeType type) {
         return List.of(names(type).split(" ", -1));
     }
 
-    private static String names(Type type) {
+    private static String names(CompositeType type) {
         return switch (type) {
             case OPEN ->
                 "container-id hostname max-frame-size channel-max idle-time-out outgoing-locales incoming-locales"

@@ -7,8 +7,8 @@ import com.rabbitmq.client.ConnectionFactory;
 import io.amqproxy.AmqProxy;
 import io.amqproxy.PoolStats;
 import io.amqproxy.impl.amqp10.codec.AmqpError;
+import io.amqproxy.impl.amqp10.codec.CompositeType;
 import io.amqproxy.impl.amqp10.codec.Performative;
-import io.amqproxy.impl.amqp10.codec.Type;
 import io.amqproxy.testkit.Await;
 import io.amqproxy.testkit.EmbeddedBroker;
 import io.amqproxy.testkit.JavaClients;
@@ -87,7 +87,7 @@ class Amqp10ThroughProxyTest {
             sender.attach(3, 7, "s", false, queue);
             for (int id = 1000; id < 1003; id++) {
                 sender.transfer(3, 7, id, false, false, RawClient10.message("m" + id));
-                Performative outcome = sender.expect(Type.DISPOSITION);
+                Performative outcome = sender.expect(CompositeType.DISPOSITION);
                 assertThat(outcome.bool(Performative.DISPOSITION_ROLE)).isTrue();
                 assertThat(outcome.uint(Performative.DISPOSITION_FIRST, -1)).isEqualTo(id);
             }
@@ -103,7 +103,7 @@ class Amqp10ThroughProxyTest {
             sender.attach(0, 0, "s", false, queue);
             sender.transfer(0, 0, 0, false, true, Arrays.copyOf(message, 50_000));
             sender.transfer(0, 0, 0, false, false, Arrays.copyOfRange(message, 50_000, message.length));
-            assertThat(sender.expect(Type.DISPOSITION).uint(Performative.DISPOSITION_FIRST, -1))
+            assertThat(sender.expect(CompositeType.DISPOSITION).uint(Performative.DISPOSITION_FIRST, -1))
                     .isZero();
             sender.transfer(0, 0, 1, false, true, Arrays.copyOf(message, 50_000));
         }
@@ -116,13 +116,13 @@ class Amqp10ThroughProxyTest {
         try (RawClient10 sender = client().open().beginSession(0)) {
             sender.attach(0, 0, "s", false, queue);
             sender.transfer(0, 0, 0, false, false, RawClient10.message("once more"));
-            sender.expect(Type.DISPOSITION);
+            sender.expect(CompositeType.DISPOSITION);
         }
         for (int round = 0; round < 2; round++) {
             try (RawClient10 receiver = client().open().beginSession(0)) {
                 Performative attach = receiver.attach(0, 0, "r", true, queue);
                 receiver.grant(0, 0, attach.uint(Performative.ATTACH_INITIAL_DELIVERY_COUNT, 0), 1);
-                Performative transfer = receiver.expect(Type.TRANSFER);
+                Performative transfer = receiver.expect(CompositeType.TRANSFER);
                 assertThat(transfer.uint(Performative.TRANSFER_DELIVERY_ID, -1)).isZero();
                 assertThat(receiver.payload()).contains("once more");
             }
@@ -134,13 +134,13 @@ class Amqp10ThroughProxyTest {
         try (RawClient10 sender = client().open().beginSession(0)) {
             sender.attach(0, 0, "s", false, queue);
             sender.transfer(0, 0, 0, false, false, RawClient10.message("once"));
-            sender.expect(Type.DISPOSITION);
+            sender.expect(CompositeType.DISPOSITION);
         }
         try (RawClient10 receiver = client().open().beginSession(0)) {
             Performative attach = receiver.attach(0, 0, "r", true, queue);
             receiver.grant(0, 0, attach.uint(Performative.ATTACH_INITIAL_DELIVERY_COUNT, 0), 1);
-            receiver.expect(Type.TRANSFER);
-            receiver.send(receiver.begin(0, Type.DISPOSITION)
+            receiver.expect(CompositeType.TRANSFER);
+            receiver.send(receiver.begin(0, CompositeType.DISPOSITION)
                     .bool(true)
                     .uint(0)
                     .uint(Integer.MAX_VALUE)
@@ -156,7 +156,7 @@ class Amqp10ThroughProxyTest {
             try (RawClient10 sender = client().open().beginSession(0)) {
                 sender.attach(0, 0, "same name", false, queue);
                 sender.transfer(0, 0, 0, false, false, RawClient10.message("m" + i));
-                sender.expect(Type.DISPOSITION);
+                sender.expect(CompositeType.DISPOSITION);
                 sender.closeInOrder();
             }
         }
@@ -179,7 +179,7 @@ class Amqp10ThroughProxyTest {
     void aNodeThatBelongsToItsConnectionIsReachedByOthersAndGoesWithItsClient() throws Exception {
         String node;
         try (RawClient10 owner = client().open().beginSession(0)) {
-            owner.send(owner.begin(0, Type.ATTACH)
+            owner.send(owner.begin(0, CompositeType.ATTACH)
                     .string("d")
                     .uint(0)
                     .bool(true)
@@ -187,7 +187,7 @@ class Amqp10ThroughProxyTest {
                     .none()
                     .raw(DYNAMIC_SOURCE)
                     .terminus(RawClient10.TARGET, "here"));
-            byte[] source = owner.expect(Type.ATTACH).raw(Performative.ATTACH_SOURCE);
+            byte[] source = owner.expect(CompositeType.ATTACH).raw(Performative.ATTACH_SOURCE);
             Matcher address =
                     Pattern.compile("TempQueue[0-9a-f-]+").matcher(new String(source, StandardCharsets.ISO_8859_1));
             assertThat(address.find()).isTrue();
@@ -195,7 +195,7 @@ class Amqp10ThroughProxyTest {
             try (RawClient10 other = client().open().beginSession(0)) {
                 other.attach(0, 0, "s", false, node);
                 other.transfer(0, 0, 0, false, false, RawClient10.message("here I am"));
-                assertThat(other.expect(Type.DISPOSITION).bool(Performative.DISPOSITION_SETTLED))
+                assertThat(other.expect(CompositeType.DISPOSITION).bool(Performative.DISPOSITION_SETTLED))
                         .isTrue();
             }
             owner.closeInOrder();
@@ -203,7 +203,7 @@ class Amqp10ThroughProxyTest {
         try (RawClient10 late = client().open().beginSession(0)) {
             late.attach(0, 0, "late", false, node);
             // On a link that served before the broker may tell of the end only now.
-            assertThat(late.expect(Type.DETACH).error(Performative.DETACH_ERROR))
+            assertThat(late.expect(CompositeType.DETACH).error(Performative.DETACH_ERROR))
                     .isIn(AmqpError.NOT_FOUND, "amqp:resource-deleted");
         }
     }
@@ -223,14 +223,14 @@ class Amqp10ThroughProxyTest {
             good.attach(0, 0, "good", false, queue);
             bad.attach(0, 0, "bad", false, queue);
             bad.transfer(0, 5, 0, true, false, RawClient10.message("on no link"));
-            Performative end = bad.expect(Type.END);
+            Performative end = bad.expect(CompositeType.END);
             assertThat(end.error(Performative.END_ERROR)).isEqualTo(AmqpError.UNATTACHED_HANDLE);
             bad.raw(new byte[] {0, 0, 0, 4, 2, 0, 0, 0});
-            Performative close = bad.expect(Type.CLOSE);
+            Performative close = bad.expect(CompositeType.CLOSE);
             assertThat(close.error(Performative.CLOSE_ERROR)).isEqualTo(AmqpError.FRAMING_ERROR);
 
             good.transfer(0, 0, 0, false, false, RawClient10.message("fine"));
-            assertThat(good.expect(Type.DISPOSITION).bool(Performative.DISPOSITION_SETTLED))
+            assertThat(good.expect(CompositeType.DISPOSITION).bool(Performative.DISPOSITION_SETTLED))
                     .isTrue();
         }
     }

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.amqproxy.AmqProxy;
 import io.amqproxy.EndpointStats;
 import io.amqproxy.impl.amqp10.codec.AmqpError;
+import io.amqproxy.impl.amqp10.codec.CompositeType;
 import io.amqproxy.impl.amqp10.codec.Performative;
-import io.amqproxy.impl.amqp10.codec.Type;
 import io.amqproxy.testkit.Await;
 import io.amqproxy.testkit.Broker10;
 import io.amqproxy.testkit.LatencyLink;
@@ -85,9 +85,9 @@ class Failover10Test {
     private static void ask(RawClient10 client) throws IOException, AmqpError {
         attach(client);
         client.transfer(0, 0, 0, false, false, RawClient10.message("m"));
-        client.expect(Type.DISPOSITION);
-        client.send(client.begin(0, Type.END));
-        client.expect(Type.END);
+        client.expect(CompositeType.DISPOSITION);
+        client.send(client.begin(0, CompositeType.END));
+        client.expect(CompositeType.END);
     }
 
     private static void attach(RawClient10 client) throws IOException, AmqpError {
@@ -96,7 +96,7 @@ class Failover10Test {
     }
 
     private static String closed(RawClient10 client) throws IOException, AmqpError {
-        return String.valueOf(client.expect(Type.CLOSE).error(Performative.CLOSE_ERROR));
+        return String.valueOf(client.expect(CompositeType.CLOSE).error(Performative.CLOSE_ERROR));
     }
 
     @Test
@@ -133,7 +133,7 @@ class Failover10Test {
                 link.cut();
             }
             waiting.beginSession(0);
-            waiting.send(waiting.begin(0, Type.ATTACH)
+            waiting.send(waiting.begin(0, CompositeType.ATTACH)
                     .string("link")
                     .uint(0)
                     .bool(false)
@@ -168,9 +168,9 @@ class Failover10Test {
             attach(client);
             proxy.reload(builder.upstream(uri(second)));
             client.transfer(0, 0, 0, false, false, RawClient10.message("m"));
-            client.expect(Type.DISPOSITION);
-            client.send(client.begin(0, Type.END));
-            client.expect(Type.END);
+            client.expect(CompositeType.DISPOSITION);
+            client.send(client.begin(0, CompositeType.END));
+            client.expect(CompositeType.END);
             ask(client);
             assertThat(upstreams(proxy, second)).isEqualTo(1);
             Await.until("the old endpoint is left", () -> first.openConnections() == 0);
@@ -187,8 +187,8 @@ class Failover10Test {
             CompletableFuture<Boolean> drained = CompletableFuture.supplyAsync(() -> proxy.drain(Duration.ZERO));
             assertThat(closed(linked)).isEqualTo("amqp:connection:forced");
             assertThat(closed(idle)).isEqualTo("amqp:connection:forced");
-            linked.send(linked.begin(0, Type.CLOSE));
-            idle.send(idle.begin(0, Type.CLOSE));
+            linked.send(linked.begin(0, CompositeType.CLOSE));
+            idle.send(idle.begin(0, CompositeType.CLOSE));
             assertThat(drained.get(60, TimeUnit.SECONDS)).isFalse();
         } finally {
             proxy.close();
@@ -203,7 +203,7 @@ class Failover10Test {
             CompletableFuture<Boolean> drained =
                     CompletableFuture.supplyAsync(() -> proxy.drain(Duration.ofSeconds(60)));
             client.transfer(0, 0, 0, false, false, RawClient10.message("m"));
-            client.expect(Type.DISPOSITION);
+            client.expect(CompositeType.DISPOSITION);
             client.closeInOrder();
             assertThat(drained.get(60, TimeUnit.SECONDS)).isTrue();
         } finally {

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.amqproxy.AmqProxy;
 import io.amqproxy.impl.amqp10.codec.AmqpError;
+import io.amqproxy.impl.amqp10.codec.CompositeType;
 import io.amqproxy.impl.amqp10.codec.FrameComposer;
 import io.amqproxy.impl.amqp10.codec.Performative;
-import io.amqproxy.impl.amqp10.codec.Type;
 import io.amqproxy.testkit.EmbeddedBroker;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -56,8 +56,8 @@ class Handshake10Test {
     private static int outcome(UnaryOperator<FrameComposer> init) throws Exception {
         try (RawClient10 client = client()) {
             client.greet();
-            client.send(init.apply(client.begin(0, Type.SASL_INIT)));
-            int code = client.expect(Type.SASL_OUTCOME).ubyte(Performative.SASL_OUTCOME_CODE, -1);
+            client.send(init.apply(client.begin(0, CompositeType.SASL_INIT)));
+            int code = client.expect(CompositeType.SASL_OUTCOME).ubyte(Performative.SASL_OUTCOME_CODE, -1);
             assertThat(client.isAtEnd()).isTrue();
             return code;
         }
@@ -66,11 +66,11 @@ class Handshake10Test {
     /** The condition with which an open is refused. */
     private static String refusal(UnaryOperator<FrameComposer> open) throws Exception {
         try (RawClient10 client = authenticated()) {
-            client.send(open.apply(client.begin(0, Type.OPEN)));
-            Performative failed = client.expect(Type.OPEN);
+            client.send(open.apply(client.begin(0, CompositeType.OPEN)));
+            Performative failed = client.expect(CompositeType.OPEN);
             assertThat(failed.hasKey(Performative.OPEN_PROPERTIES, "amqp:connection-establishment-failed"))
                     .isTrue();
-            return String.valueOf(client.expect(Type.CLOSE).error(Performative.CLOSE_ERROR));
+            return String.valueOf(client.expect(CompositeType.CLOSE).error(Performative.CLOSE_ERROR));
         }
     }
 
@@ -87,10 +87,11 @@ class Handshake10Test {
     void whoSaysNothingWithPlainIsAsked() throws Exception {
         try (RawClient10 client = client()) {
             client.greet();
-            client.send(client.begin(0, Type.SASL_INIT).symbol("PLAIN"));
-            client.expect(Type.SASL_CHALLENGE);
-            client.send(client.begin(0, Type.SASL_RESPONSE).binary("\0guest\0guest".getBytes(StandardCharsets.UTF_8)));
-            assertThat(client.expect(Type.SASL_OUTCOME).ubyte(Performative.SASL_OUTCOME_CODE, -1))
+            client.send(client.begin(0, CompositeType.SASL_INIT).symbol("PLAIN"));
+            client.expect(CompositeType.SASL_CHALLENGE);
+            client.send(client.begin(0, CompositeType.SASL_RESPONSE)
+                    .binary("\0guest\0guest".getBytes(StandardCharsets.UTF_8)));
+            assertThat(client.expect(CompositeType.SASL_OUTCOME).ubyte(Performative.SASL_OUTCOME_CODE, -1))
                     .isZero();
         }
     }
@@ -120,15 +121,15 @@ class Handshake10Test {
                 .none()
                 .symbol("sole-connection-for-container");
         try (RawClient10 first = authenticated()) {
-            first.send(alone.apply(first.begin(0, Type.OPEN)));
-            assertThat(first.expect(Type.OPEN).text(Performative.OPEN_CONTAINER_ID))
+            first.send(alone.apply(first.begin(0, CompositeType.OPEN)));
+            assertThat(first.expect(CompositeType.OPEN).text(Performative.OPEN_CONTAINER_ID))
                     .isNotEmpty();
             assertThat(refusal(alone)).isEqualTo(AmqpError.INVALID_FIELD);
             first.closeInOrder();
         }
         try (RawClient10 again = authenticated()) {
-            again.send(alone.apply(again.begin(0, Type.OPEN)));
-            again.expect(Type.OPEN);
+            again.send(alone.apply(again.begin(0, CompositeType.OPEN)));
+            again.expect(CompositeType.OPEN);
             again.closeInOrder();
         }
     }
@@ -136,24 +137,31 @@ class Handshake10Test {
     @Test
     void aCloseInsteadOfAnOpenIsAnsweredByBoth() throws Exception {
         try (RawClient10 client = authenticated()) {
-            client.send(client.begin(0, Type.CLOSE));
-            client.expect(Type.OPEN);
-            assertThat(client.expect(Type.CLOSE).has(Performative.CLOSE_ERROR)).isFalse();
+            client.send(client.begin(0, CompositeType.CLOSE));
+            client.expect(CompositeType.OPEN);
+            assertThat(client.expect(CompositeType.CLOSE).has(Performative.CLOSE_ERROR))
+                    .isFalse();
         }
     }
 
     @Test
     void channelsAboveTheClientsOwnBoundOrInUseCostTheConnection() throws Exception {
         try (RawClient10 client = authenticated()) {
-            client.send(client.begin(0, Type.OPEN).string("c").none().none().ushort(3));
-            client.expect(Type.OPEN);
-            client.send(client.begin(4, Type.BEGIN).none().uint(0).uint(8).uint(8));
-            assertThat(client.expect(Type.CLOSE).error(Performative.CLOSE_ERROR))
+            client.send(client.begin(0, CompositeType.OPEN)
+                    .string("c")
+                    .none()
+                    .none()
+                    .ushort(3));
+            client.expect(CompositeType.OPEN);
+            client.send(
+                    client.begin(4, CompositeType.BEGIN).none().uint(0).uint(8).uint(8));
+            assertThat(client.expect(CompositeType.CLOSE).error(Performative.CLOSE_ERROR))
                     .isEqualTo(AmqpError.FRAMING_ERROR);
         }
         try (RawClient10 client = client().open().beginSession(0)) {
-            client.send(client.begin(0, Type.BEGIN).none().uint(0).uint(8).uint(8));
-            assertThat(client.expect(Type.CLOSE).error(Performative.CLOSE_ERROR))
+            client.send(
+                    client.begin(0, CompositeType.BEGIN).none().uint(0).uint(8).uint(8));
+            assertThat(client.expect(CompositeType.CLOSE).error(Performative.CLOSE_ERROR))
                     .isEqualTo(AmqpError.FRAMING_ERROR);
         }
     }
@@ -175,8 +183,9 @@ class Handshake10Test {
                 clients.get(i / each).beginSession(i % each);
             }
             RawClient10 last = clients.get(clients.size() - 1);
-            last.send(last.begin(each, Type.BEGIN).none().uint(0).uint(1).uint(1));
-            assertThat(last.expect(Type.CLOSE).error(Performative.CLOSE_ERROR))
+            last.send(
+                    last.begin(each, CompositeType.BEGIN).none().uint(0).uint(1).uint(1));
+            assertThat(last.expect(CompositeType.CLOSE).error(Performative.CLOSE_ERROR))
                     .isEqualTo(AmqpError.RESOURCE_LIMIT_EXCEEDED);
             try (RawClient10 modest = new RawClient10(small.address().getPort())) {
                 modest.open().beginSession(0).closeInOrder();

@@ -7,8 +7,8 @@ import com.rabbitmq.client.ConnectionFactory;
 import io.amqproxy.AmqProxy;
 import io.amqproxy.ClientInfo;
 import io.amqproxy.ProxyListener;
+import io.amqproxy.impl.amqp10.codec.CompositeType;
 import io.amqproxy.impl.amqp10.codec.Performative;
-import io.amqproxy.impl.amqp10.codec.Type;
 import io.amqproxy.testkit.Await;
 import io.amqproxy.testkit.EmbeddedBroker;
 import io.amqproxy.testkit.JavaClients;
@@ -101,7 +101,7 @@ class Limits10Test {
             second.transfer(0, 0, 0, false, false, end);
             first.transfer(0, 0, 0, false, false, end);
             for (RawClient10 one : List.of(first, second)) {
-                assertThat(one.expect(Type.DISPOSITION).bool(Performative.DISPOSITION_SETTLED))
+                assertThat(one.expect(CompositeType.DISPOSITION).bool(Performative.DISPOSITION_SETTLED))
                         .isTrue();
             }
         }

@@ -3,9 +3,9 @@ package io.amqproxy.impl.amqp10;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.amqproxy.impl.amqp10.broker.BrokerOpen;
+import io.amqproxy.impl.amqp10.codec.CompositeType;
 import io.amqproxy.impl.amqp10.codec.FrameHeader;
 import io.amqproxy.impl.amqp10.codec.Performative;
-import io.amqproxy.impl.amqp10.codec.Type;
 import io.amqproxy.testkit.Broker10;
 import java.nio.ByteBuffer;
 import java.util.Map;
@@ -46,8 +46,8 @@ class Products10Test {
                 RawClient10 client = new RawClient10(broker.port())) {
             client.logIn("guest", "guest");
             client.beginLayer();
-            client.send(client.begin(0, Type.OPEN).string("c").string("default"));
-            Performative open = client.expect(Type.OPEN);
+            client.send(client.begin(0, CompositeType.OPEN).string("c").string("default"));
+            Performative open = client.expect(CompositeType.OPEN);
             assertThatItIs(BrokerOpen.read(open), kind);
         }
     }

@@ -1,11 +1,11 @@
 package io.amqproxy.impl.amqp10;
 
 import io.amqproxy.impl.amqp10.codec.AmqpError;
+import io.amqproxy.impl.amqp10.codec.CompositeType;
 import io.amqproxy.impl.amqp10.codec.FrameComposer;
 import io.amqproxy.impl.amqp10.codec.FrameHeader;
 import io.amqproxy.impl.amqp10.codec.Performative;
 import io.amqproxy.impl.amqp10.codec.ProtocolId;
-import io.amqproxy.impl.amqp10.codec.Type;
 import io.amqproxy.impl.buffer.ByteQueue;
 import io.amqproxy.impl.buffer.ChunkPool;
 import java.io.DataInputStream;
@@ -44,25 +44,29 @@ final class RawClient10 implements AutoCloseable {
     RawClient10 open(int channelMax) throws IOException, AmqpError {
         logIn("guest", "guest");
         beginLayer();
-        send(begin(0, Type.OPEN).string("raw").string("default").uint(65_536).ushort(channelMax));
-        expect(Type.OPEN);
+        send(begin(0, CompositeType.OPEN)
+                .string("raw")
+                .string("default")
+                .uint(65_536)
+                .ushort(channelMax));
+        expect(CompositeType.OPEN);
         return this;
     }
 
     /** Answers the outcome's code. */
     int logIn(String user, String password) throws IOException, AmqpError {
         greet();
-        send(begin(0, Type.SASL_INIT)
+        send(begin(0, CompositeType.SASL_INIT)
                 .symbol("PLAIN")
                 .binary(("\0" + user + '\0' + password).getBytes(StandardCharsets.UTF_8))
                 .string("default"));
-        return expect(Type.SASL_OUTCOME).ubyte(Performative.SASL_OUTCOME_CODE, -1);
+        return expect(CompositeType.SASL_OUTCOME).ubyte(Performative.SASL_OUTCOME_CODE, -1);
     }
 
     /** Up to the broker's mechanisms. */
     void greet() throws IOException, AmqpError {
         header(ProtocolId.SASL);
-        expect(Type.SASL_MECHANISMS);
+        expect(CompositeType.SASL_MECHANISMS);
     }
 
     /** The header of AMQP, after log-in. */
@@ -81,21 +85,21 @@ final class RawClient10 implements AutoCloseable {
         }
     }
 
-    FrameComposer begin(int channel, Type type) {
+    FrameComposer begin(int channel, CompositeType type) {
         return composer.begin(channel, type);
     }
 
     /** A session with large windows. */
     RawClient10 beginSession(int channel) throws IOException, AmqpError {
-        send(begin(channel, Type.BEGIN).none().uint(0).uint(2048).uint(2048));
-        expect(Type.BEGIN);
+        send(begin(channel, CompositeType.BEGIN).none().uint(0).uint(2048).uint(2048));
+        expect(CompositeType.BEGIN);
         return this;
     }
 
     /** Attaches a sender or a receiver of this queue; returns the broker's first frame to that. */
     Performative attach(int channel, int handle, String name, boolean receives, String queue)
             throws IOException, AmqpError {
-        FrameComposer attach = begin(channel, Type.ATTACH)
+        FrameComposer attach = begin(channel, CompositeType.ATTACH)
                 .string(name)
                 .uint(handle)
                 .bool(receives)
@@ -106,11 +110,11 @@ final class RawClient10 implements AutoCloseable {
             attach.none().none().uint(0);
         }
         send(attach);
-        return expect(Type.ATTACH);
+        return expect(CompositeType.ATTACH);
     }
 
     void grant(int channel, int handle, int deliveryCount, int credit) throws IOException {
-        send(begin(channel, Type.FLOW)
+        send(begin(channel, CompositeType.FLOW)
                 .uint(0)
                 .uint(2048)
                 .uint(0)
@@ -121,7 +125,7 @@ final class RawClient10 implements AutoCloseable {
     }
 
     void transfer(int channel, int handle, int id, boolean settled, boolean more, byte[] octets) throws IOException {
-        composer.begin(channel, Type.TRANSFER)
+        composer.begin(channel, CompositeType.TRANSFER)
                 .uint(handle)
                 .uint(id)
                 .binary(new byte[] {(byte) id})
@@ -156,9 +160,9 @@ final class RawClient10 implements AutoCloseable {
     }
 
     /** The next frame of this type; flows that come in between are passed over. */
-    Performative expect(Type type) throws IOException, AmqpError {
+    Performative expect(CompositeType type) throws IOException, AmqpError {
         Performative heard = next();
-        while (heard.type() != type && heard.type() == Type.FLOW) {
+        while (heard.type() != type && heard.type() == CompositeType.FLOW) {
             heard = next();
         }
         if (heard.type() != type) {
@@ -204,8 +208,8 @@ final class RawClient10 implements AutoCloseable {
     }
 
     void closeInOrder() throws IOException, AmqpError {
-        send(begin(0, Type.CLOSE));
-        expect(Type.CLOSE);
+        send(begin(0, CompositeType.CLOSE));
+        expect(CompositeType.CLOSE);
         close();
     }
 

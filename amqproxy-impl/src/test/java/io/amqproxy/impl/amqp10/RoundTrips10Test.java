@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.ConnectionFactory;
 import io.amqproxy.AmqProxy;
+import io.amqproxy.impl.amqp10.codec.CompositeType;
 import io.amqproxy.impl.amqp10.codec.Performative;
-import io.amqproxy.impl.amqp10.codec.Type;
 import io.amqproxy.testkit.Await;
 import io.amqproxy.testkit.EmbeddedBroker;
 import io.amqproxy.testkit.JavaClients;
@@ -58,7 +58,7 @@ class RoundTrips10Test {
             client.open().beginSession(0).attach(0, 0, "s", false, "q");
             client.transfer(0, 0, 0, settled, false, RawClient10.message("m"));
             if (!settled) {
-                assertThat(client.expect(Type.DISPOSITION).bool(Performative.DISPOSITION_SETTLED))
+                assertThat(client.expect(CompositeType.DISPOSITION).bool(Performative.DISPOSITION_SETTLED))
                         .isTrue();
             }
             client.closeInOrder();
@@ -72,7 +72,7 @@ class RoundTrips10Test {
             client.open();
             client.beginSession(0).attach(0, 0, "s", false, "q");
             client.transfer(0, 0, 0, false, false, RawClient10.message("m"));
-            client.expect(Type.DISPOSITION);
+            client.expect(CompositeType.DISPOSITION);
 
             // The connection, log-in with open, attach, the message.
             assertThat(link.roundTrips() - before).isEqualTo(4);

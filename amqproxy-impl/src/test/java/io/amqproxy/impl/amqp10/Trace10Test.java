@@ -13,7 +13,7 @@ import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.ConnectionFactory;
 import io.amqproxy.AmqProxy;
 import io.amqproxy.faults.FaultScope;
-import io.amqproxy.impl.amqp10.codec.Type;
+import io.amqproxy.impl.amqp10.codec.CompositeType;
 import io.amqproxy.testkit.EmbeddedBroker;
 import io.amqproxy.testkit.JavaClients;
 import io.amqproxy.trace.Direction;
@@ -66,7 +66,7 @@ class Trace10Test {
                         new RawClient10(proxy.address().getPort()).open().beginSession(3)) {
             sender.attach(3, 7, "s", false, "traced");
             sender.transfer(3, 7, 1000, false, false, RawClient10.message("hello"));
-            sender.expect(Type.DISPOSITION);
+            sender.expect(CompositeType.DISPOSITION);
             sender.closeInOrder();
             TraceEvent transfer = recorder.await(
                     fromClient("transfer").with("delivery-id", 1000).onChannel(3), SOON);
@@ -149,16 +149,16 @@ class Trace10Test {
                         new RawClient10(proxy.address().getPort()).open().beginSession(3)) {
             sender.attach(3, 7, "s", false, "traced");
             sender.transfer(3, 7, 1000, false, false, RawClient10.message("one"));
-            sender.expect(Type.DISPOSITION);
+            sender.expect(CompositeType.DISPOSITION);
             assertThat(proxy.faults().detachLinks(FaultScope.all(), "amqp:internal-error", "gone"))
                     .isOne();
-            sender.expect(Type.DETACH);
+            sender.expect(CompositeType.DETACH);
             sender.transfer(3, 7, 1001, false, false, RawClient10.message("two"));
             assertThat(proxy.faults().closeConnections(FaultScope.all(), "amqp:connection:forced", "gone"))
                     .isOne();
-            sender.expect(Type.CLOSE);
+            sender.expect(CompositeType.CLOSE);
             sender.transfer(3, 7, 1002, false, false, RawClient10.message("three"));
-            sender.send(sender.begin(0, Type.CLOSE));
+            sender.send(sender.begin(0, CompositeType.CLOSE));
             recorder.await(fromClient("close"), SOON);
             assertThat(recorder.events(published("traced"))).as(recorder.text()).hasSize(1);
             recorder.await(fromClient("transfer").with("dropped", true).withBody("two"), SOON);

@@ -17,7 +17,7 @@ import io.amqproxy.impl.core.Settings;
 import io.amqproxy.impl.net.EventLoop;
 import io.amqproxy.impl.net.LinkFaults;
 import io.amqproxy.impl.pool.MultiplexedPolicy;
-import io.amqproxy.impl.pool.spi.FrameJudge;
+import io.amqproxy.impl.pool.spi.FaultJudge;
 import io.amqproxy.impl.pool.spi.InboundSession;
 import io.amqproxy.impl.pool.spi.PoolGateway;
 import java.lang.reflect.Proxy;
@@ -63,7 +63,7 @@ class NamedConfirmsTest {
 
     /** Messages with these routing keys, in order. */
     private void publish(String... keys) {
-        FrameJudge judge = gate.judge();
+        FaultJudge judge = gate.judge();
         for (String key : keys) {
             published++;
             if (judge != null) {

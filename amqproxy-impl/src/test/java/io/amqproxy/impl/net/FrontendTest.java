@@ -83,10 +83,10 @@ class FrontendTest {
     private EventLoop loop;
 
     @SuppressWarnings("NullAway.Init") // each test starts with settings of its own
-    private Frontend.Shared shared;
+    private LoopClients.Shared shared;
 
     @SuppressWarnings("NullAway.Init") // each test starts with settings of its own
-    private Frontend front;
+    private LoopClients front;
 
     @SuppressWarnings("NullAway.Init") // each test starts with settings of its own
     private ServerSocketChannel server;
@@ -109,8 +109,8 @@ class FrontendTest {
                 new LoginGuard(5),
                 new ConnectionBudget(0),
                 loop::execute);
-        shared = new Frontend.Shared(List.of(new Amqp091()), built, Runnable::run, 1, Runnable::run, null);
-        front = new Frontend(loop, shared);
+        shared = new LoopClients.Shared(List.of(new Amqp091()), built, Runnable::run, 1, Runnable::run, null);
+        front = new LoopClients(loop, shared);
         RouteId only = new RouteId(null);
         front.add(only, context, registry);
         shared.route(RouteTable.of(only));

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.amqproxy.ClientTls;
 import io.amqproxy.UpstreamTls;
-import io.amqproxy.impl.tls.Causes;
 import io.amqproxy.impl.tls.ClientTlsSettings;
+import io.amqproxy.impl.tls.TlsFailureText;
 import io.amqproxy.impl.tls.UpstreamTlsSettings;
 import io.amqproxy.testkit.Authority;
 import java.nio.charset.StandardCharsets;
@@ -222,7 +222,7 @@ class TlsMachineTest {
         try {
             ends.exchange();
         } catch (SSLException failure) {
-            return Causes.of(failure);
+            return TlsFailureText.of(failure);
         }
         assertThat(ends.server().received()).hasSize(10);
         return null;

@@ -19,7 +19,7 @@ import io.amqproxy.impl.core.Session;
 import io.amqproxy.impl.core.Settings;
 import io.amqproxy.impl.fault.FaultHub;
 import io.amqproxy.impl.pool.MultiplexedPolicy;
-import io.amqproxy.impl.pool.spi.FrameJudge;
+import io.amqproxy.impl.pool.spi.FaultJudge;
 import io.amqproxy.impl.pool.spi.InboundSession;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -90,7 +90,7 @@ class TransportStackTest {
     @Test
     void withoutATraceAndAFaultASessionHasItsSocketAndNobodyLooksAtWhatItSays() {
         assertThat(stack.top()).isSameAs(socket);
-        verify(client, never()).judgedBy(any(FrameJudge.class));
+        verify(client, never()).judgedBy(any(FaultJudge.class));
     }
 
     @Test
@@ -107,7 +107,7 @@ class TransportStackTest {
     void nothingIsLeftOfAFaultThatWasRevoked() {
         try (Fault failed = hub.failMethods(FaultScope.all(), "basic.publish", 404, "on purpose")) {
             assertThat(stack.top()).isNotSameAs(socket);
-            verify(client).judgedBy(any(FrameJudge.class));
+            verify(client).judgedBy(any(FaultJudge.class));
             assertThat(failed.count()).isZero();
         }
         stack.endFaults();

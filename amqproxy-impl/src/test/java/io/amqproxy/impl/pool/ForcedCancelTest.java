@@ -2,7 +2,7 @@ package io.amqproxy.impl.pool;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.amqproxy.impl.amqp091.client.ClientSession;
+import io.amqproxy.impl.amqp091.client.Amqp091Client;
 import io.amqproxy.impl.amqp091.codec.Method;
 import org.junit.jupiter.api.Test;
 
@@ -29,7 +29,7 @@ class ForcedCancelTest {
 
     private int cancel() {
         int cancelled =
-                ((ClientSession) client.link().session()).cancelConsumers((channel, names) -> names.contains("tag"));
+                ((Amqp091Client) client.link().session()).cancelConsumers((channel, names) -> names.contains("tag"));
         rig.run();
         return cancelled;
     }

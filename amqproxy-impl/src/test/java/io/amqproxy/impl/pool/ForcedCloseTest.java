@@ -2,7 +2,7 @@ package io.amqproxy.impl.pool;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.amqproxy.impl.amqp091.client.ClientSession;
+import io.amqproxy.impl.amqp091.client.Amqp091Client;
 import io.amqproxy.impl.amqp091.codec.Method;
 import io.amqproxy.impl.core.CloseCause;
 import java.time.Duration;
@@ -32,7 +32,7 @@ class ForcedCloseTest {
     }
 
     private void close(TestClient client) {
-        ((ClientSession) client.link().session()).close(CloseCause.byProxy(CloseCause.Kind.FORCED, "for a test"));
+        ((Amqp091Client) client.link().session()).close(CloseCause.byProxy(CloseCause.Kind.FORCED, "for a test"));
         rig.run();
         assertThat(client.closeHeard(0).code()).isEqualTo(320);
     }

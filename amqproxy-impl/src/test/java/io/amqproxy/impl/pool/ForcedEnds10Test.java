@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.amqproxy.impl.amqp10.Wire10;
 import io.amqproxy.impl.amqp10.client.Amqp10Client;
 import io.amqproxy.impl.pool.Stream10.Frame;
-import io.amqproxy.impl.pool.spi.Choice;
-import io.amqproxy.impl.pool.spi.FrameJudge;
+import io.amqproxy.impl.pool.spi.FaultFilter;
+import io.amqproxy.impl.pool.spi.FaultJudge;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -33,7 +33,7 @@ class ForcedEnds10Test {
         return (Amqp10Client) client.link().session();
     }
 
-    private static Choice at(String address) {
+    private static FaultFilter at(String address) {
         return (channel, names) -> names.contains(address);
     }
 
@@ -121,7 +121,7 @@ class ForcedEnds10Test {
                 .transfer(0, 0, 1, false, "b")
                 .transfer(0, 0, 2, false, "c")
                 .run();
-        session().judgedBy(new FrameJudge() {
+        session().judgedBy(new FaultJudge() {
             private int count;
 
             @Override

@@ -2,7 +2,7 @@ package io.amqproxy.impl.pool;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.amqproxy.impl.amqp091.client.ClientSession;
+import io.amqproxy.impl.amqp091.client.Amqp091Client;
 import io.amqproxy.impl.amqp091.codec.Method;
 import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.core.CloseCause.Kind;
@@ -100,7 +100,7 @@ class OpenPacingTest {
 
     @Test
     void nothingIsAnsweredBehindAClose() {
-        ((ClientSession) client.link().session()).close(CloseCause.byProxy(Kind.FORCED, "for a test"));
+        ((Amqp091Client) client.link().session()).close(CloseCause.byProxy(Kind.FORCED, "for a test"));
         rig.run();
         rig.pass(Duration.ofSeconds(1));
 

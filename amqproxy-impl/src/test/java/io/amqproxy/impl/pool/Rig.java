@@ -5,7 +5,7 @@ import io.amqproxy.EndpointChoice;
 import io.amqproxy.PoolStats;
 import io.amqproxy.ProxyListener;
 import io.amqproxy.impl.amqp091.Amqp091;
-import io.amqproxy.impl.amqp091.client.ClientSession;
+import io.amqproxy.impl.amqp091.client.Amqp091Client;
 import io.amqproxy.impl.buffer.ChunkPool;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.OutboundSession;
@@ -293,7 +293,7 @@ final class Rig {
 
     private void attach(TestClient client, InetAddress address) {
         ClientInfo info = ClientInfo.of(++lastClient, new InetSocketAddress(address, 40_000), null, null);
-        ClientSession session = new ClientSession(loop, gateway, info.speaking(protocol.name()));
+        Amqp091Client session = new Amqp091Client(loop, gateway, info.speaking(protocol.name()));
         client.use(attach(session, client));
     }
 

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.amqproxy.impl.amqp10.client.Amqp10Client;
 import io.amqproxy.impl.pool.Stream10.Frame;
-import io.amqproxy.impl.pool.spi.FrameJudge;
+import io.amqproxy.impl.pool.spi.FaultJudge;
 import java.nio.ByteBuffer;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -25,7 +25,7 @@ class WithheldCredit10Test {
         rig.broker.credit = CREDIT;
     }
 
-    private final FrameJudge judge = new FrameJudge() {
+    private final FaultJudge judge = new FaultJudge() {
         @Override
         public @Nullable Failure judge(ByteBuffer in, int at, int channel, long confirmTag) {
             throw new AssertionError("not of AMQP 1.0");

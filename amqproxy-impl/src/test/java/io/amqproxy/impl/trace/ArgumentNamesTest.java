@@ -3,7 +3,7 @@ package io.amqproxy.impl.trace;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.amqproxy.impl.amqp091.codec.Method;
-import io.amqproxy.impl.amqp10.codec.Type;
+import io.amqproxy.impl.amqp10.codec.CompositeType;
 import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -42,12 +42,12 @@ class ArgumentNamesTest {
 
     @ParameterizedTest
     @EnumSource
-    void eachFieldHasAName(Type type) {
+    void eachFieldHasAName(CompositeType type) {
         assertThat(FieldNames.of(type)).hasSize(fields(type)).doesNotHaveDuplicates();
     }
 
     /** Part 2, section 2.7, and part 5, section 5.3.3. */
-    private static int fields(Type type) {
+    private static int fields(CompositeType type) {
         return switch (type) {
             case OPEN -> 10;
             case BEGIN -> 8;

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.amqproxy.impl.amqp091.codec.FrameWriter;
 import io.amqproxy.impl.amqp091.codec.Method;
+import io.amqproxy.impl.amqp10.codec.CompositeType;
 import io.amqproxy.impl.amqp10.codec.FrameComposer;
-import io.amqproxy.impl.amqp10.codec.Type;
 import io.amqproxy.impl.buffer.ByteQueue;
 import io.amqproxy.impl.buffer.ChunkPool;
 import io.amqproxy.trace.TracedMessage;
@@ -71,19 +71,19 @@ class ConversationTest {
         return says(peer);
     }
 
-    private FrameComposer frame(int channel, Type type) {
+    private FrameComposer frame(int channel, CompositeType type) {
         return composer.begin(channel, type);
     }
 
     /** The client's session is on channel 1, the proxy's end of it on channel 5. */
     private void beginSession() {
-        says(client10, frame(1, Type.BEGIN).none().uint(0).uint(9).uint(9));
-        says(proxy10, frame(5, Type.BEGIN).ushort(1).uint(0).uint(9).uint(9));
+        says(client10, frame(1, CompositeType.BEGIN).none().uint(0).uint(9).uint(9));
+        says(proxy10, frame(5, CompositeType.BEGIN).ushort(1).uint(0).uint(9).uint(9));
     }
 
     private void attach(FrameScanner peer, int channel, int handle, String name, boolean receives) {
         FrameComposer attach =
-                frame(channel, Type.ATTACH).string(name).uint(handle).bool(receives);
+                frame(channel, CompositeType.ATTACH).string(name).uint(handle).bool(receives);
         says(peer, attach.none().none().terminus(SOURCE, "q").terminus(TARGET, "q"));
     }
 
@@ -94,7 +94,7 @@ class ConversationTest {
     }
 
     private String transfer(int handle, int id) {
-        FrameComposer transfer = frame(1, Type.TRANSFER)
+        FrameComposer transfer = frame(1, CompositeType.TRANSFER)
                 .uint(handle)
                 .uint(id)
                 .binary(new byte[] {1})
@@ -104,7 +104,7 @@ class ConversationTest {
     }
 
     private String detach(FrameScanner peer, int channel, int handle) {
-        return says(peer, frame(channel, Type.DETACH).uint(handle).bool(true));
+        return says(peer, frame(channel, CompositeType.DETACH).uint(handle).bool(true));
     }
 
     private static boolean isDropped(String told) {
@@ -145,14 +145,14 @@ class ConversationTest {
     void whatComesBehindAnEndOrACloseIsDropped() {
         beginSession();
         attach("one", 0);
-        says(proxy10, frame(5, Type.END));
+        says(proxy10, frame(5, CompositeType.END));
         assertThat(isDropped(transfer(3, 0))).isTrue();
-        says(client10, frame(1, Type.END));
+        says(client10, frame(1, CompositeType.END));
         beginSession();
         attach("one", 0);
         assertThat(isDropped(transfer(3, 0))).isFalse();
         last.isWanted = false;
-        says(proxy10, frame(0, Type.CLOSE));
+        says(proxy10, frame(0, CompositeType.CLOSE));
         last.isWanted = true;
         assertThat(isDropped(transfer(3, 1))).isTrue();
     }
@@ -161,8 +161,12 @@ class ConversationTest {
     void dispositionsOfWhatWasSaidToACoordinatorAreToldApart() {
         beginSession();
         attach("one", 0);
-        FrameComposer attach =
-                frame(1, Type.ATTACH).string("c").uint(9).bool(false).none().none();
+        FrameComposer attach = frame(1, CompositeType.ATTACH)
+                .string("c")
+                .uint(9)
+                .bool(false)
+                .none()
+                .none();
         says(client10, attach.terminus(SOURCE, "").raw(COORDINATOR));
         transfer(3, 10);
         transfer(9, 11);
@@ -176,7 +180,7 @@ class ConversationTest {
     private String disposition(int first, int to) {
         String told = says(
                 proxy10,
-                frame(5, Type.DISPOSITION)
+                frame(5, CompositeType.DISPOSITION)
                         .bool(true)
                         .uint(first)
                         .uint(to)

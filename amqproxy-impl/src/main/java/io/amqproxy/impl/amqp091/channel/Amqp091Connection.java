@@ -3,8 +3,8 @@ package io.amqproxy.impl.amqp091.channel;
 import io.amqproxy.UpstreamView;
 import io.amqproxy.impl.amqp091.codec.FrameWriter;
 import io.amqproxy.impl.buffer.ByteQueue;
-import io.amqproxy.impl.buffer.Run;
 import io.amqproxy.impl.buffer.ShortName;
+import io.amqproxy.impl.buffer.WriteCoalescer;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.Settings;
 import io.amqproxy.impl.pool.spi.Slot;
@@ -13,7 +13,7 @@ import io.amqproxy.impl.pool.spi.UpstreamOwner;
 import org.jspecify.annotations.Nullable;
 
 /** The connection to the broker that an {@link UpstreamChannel} is part of, as the channel and its holder need it. */
-public abstract class Amqp091Connection extends UpstreamConnection implements Run.Target {
+public abstract class Amqp091Connection extends UpstreamConnection implements WriteCoalescer.Target {
 
     protected Amqp091Connection(LoopContext loop) {
         super(loop);

@@ -5,7 +5,7 @@ import io.amqproxy.impl.amqp091.codec.Frame;
 import io.amqproxy.impl.amqp091.codec.ReplyCode;
 import io.amqproxy.impl.amqp091.codec.WholeMessage;
 import io.amqproxy.impl.buffer.ByteQueue;
-import io.amqproxy.impl.buffer.Run;
+import io.amqproxy.impl.buffer.WriteCoalescer;
 import io.amqproxy.impl.core.Settings;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
@@ -67,7 +67,7 @@ public final class BrokerContent implements PartialFrame.Message {
     }
 
     /** Takes the deliveries that lie here as a whole, up to the first frame that is anything else, or unexpected. */
-    public int forwardDeliveries(Run run, ByteBuffer in, int at, int limit) {
+    public int forwardDeliveries(WriteCoalescer writes, ByteBuffer in, int at, int limit) {
         FrameReceiver to = channel.client();
         if (to == null || isIncomplete()) {
             return at;
@@ -87,7 +87,7 @@ public final class BrokerContent implements PartialFrame.Message {
             end = WholeMessage.deliveryEnd(in, next, limit, number, maxFrame);
         }
         if (next > at) {
-            to.deliver(run, in, at, next);
+            to.deliver(writes, in, at, next);
         }
         return next;
     }
@@ -109,11 +109,11 @@ public final class BrokerContent implements PartialFrame.Message {
     }
 
     /** Takes a frame with a header or a part of a body. */
-    public void onFrame(Run run, ByteBuffer in, int at, int length) throws AmqpException {
+    public void onFrame(WriteCoalescer writes, ByteBuffer in, int at, int length) throws AmqpException {
         missing = missingBehind(in, at, length);
         FrameReceiver to = channel.client();
         if (to != null) {
-            to.deliverFrame(run, in, at, length);
+            to.deliverFrame(writes, in, at, length);
         }
         onFrameComplete();
     }

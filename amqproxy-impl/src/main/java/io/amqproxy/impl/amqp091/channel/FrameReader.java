@@ -3,22 +3,22 @@ package io.amqproxy.impl.amqp091.channel;
 import io.amqproxy.impl.amqp091.codec.AmqpException;
 import io.amqproxy.impl.amqp091.codec.Frame;
 import io.amqproxy.impl.buffer.ByteQueue;
-import io.amqproxy.impl.buffer.Run;
+import io.amqproxy.impl.buffer.WriteCoalescer;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Finds the frames in what a peer sends (AMQP 0-9-1, section 4.2.3). Messages that lie in the buffer as a whole go on
- * in one piece; what goes to the same session stays together in a {@link Run}; of a frame with content that goes beyond
- * the buffer's end the rest is read to where its beginning went.
+ * in one piece; what goes to the same session stays together in a {@link WriteCoalescer}; of a frame with content that
+ * goes beyond the buffer's end the rest is read to where its beginning went.
  */
 public abstract class FrameReader {
 
-    private final Run run = new Run();
+    private final WriteCoalescer writes = new WriteCoalescer();
     private @Nullable PartialFrame partial;
 
-    public final Run run() {
-        return run;
+    public final WriteCoalescer writes() {
+        return writes;
     }
 
     /**
@@ -56,7 +56,7 @@ public abstract class FrameReader {
             }
         } finally {
             onTaken(in, at);
-            run.flush();
+            writes.flush();
             in.position(isEnded() ? limit : at);
         }
     }

@@ -1,7 +1,7 @@
 package io.amqproxy.impl.amqp091.channel;
 
 import io.amqproxy.impl.buffer.ByteQueue;
-import io.amqproxy.impl.buffer.Run;
+import io.amqproxy.impl.buffer.WriteCoalescer;
 import java.nio.ByteBuffer;
 
 /** A channel of a client as what the broker sends needs it. */
@@ -14,10 +14,10 @@ public interface FrameReceiver {
     int frameMax();
 
     /** Passes on whole messages that carry this channel's number already. */
-    void deliver(Run run, ByteBuffer in, int at, int end);
+    void deliver(WriteCoalescer writes, ByteBuffer in, int at, int end);
 
     /** Passes on one frame of the broker. */
-    void deliverFrame(Run run, ByteBuffer in, int at, int length);
+    void deliverFrame(WriteCoalescer writes, ByteBuffer in, int at, int length);
 
     /** Passes on a part of a body as frames of their own. */
     void deliverPart(ByteBuffer in, int from, int to);

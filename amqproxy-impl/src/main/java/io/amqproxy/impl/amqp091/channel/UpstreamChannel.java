@@ -5,7 +5,7 @@ import io.amqproxy.Release.Reason;
 import io.amqproxy.impl.amqp091.codec.ConnectionClose;
 import io.amqproxy.impl.amqp091.codec.Method;
 import io.amqproxy.impl.amqp091.codec.ReplyCode;
-import io.amqproxy.impl.buffer.Run;
+import io.amqproxy.impl.buffer.WriteCoalescer;
 import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.pool.spi.Slot;
 import java.nio.ByteBuffer;
@@ -569,10 +569,10 @@ public final class UpstreamChannel implements Slot, BrokerContent.Channel {
     }
 
     /** Passes on a frame of content, or a method frame that the connection found to be for the client. */
-    public void forward(Run run, ByteBuffer in, int at, int length) {
+    public void forward(WriteCoalescer writes, ByteBuffer in, int at, int length) {
         ChannelHolder to = client;
         if (to != null) {
-            to.deliverFrame(run, in, at, length);
+            to.deliverFrame(writes, in, at, length);
         }
     }
 

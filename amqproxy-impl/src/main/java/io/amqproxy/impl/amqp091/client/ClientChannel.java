@@ -15,7 +15,7 @@ import io.amqproxy.impl.amqp091.codec.Frame;
 import io.amqproxy.impl.amqp091.codec.Method;
 import io.amqproxy.impl.amqp091.codec.WholeMessage;
 import io.amqproxy.impl.buffer.ByteQueue;
-import io.amqproxy.impl.buffer.Run;
+import io.amqproxy.impl.buffer.WriteCoalescer;
 import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.core.CloseCause.Kind;
 import io.amqproxy.impl.pool.spi.Slot;
@@ -315,7 +315,7 @@ final class ClientChannel implements ChannelHolder, HeldRefusal.Answers, Incomin
         if (up != null && boundFor != Purpose.UNCERTAIN && up.isMovableOnceProved() && !up.isMovable()) {
             awaitsProof = true;
             session.setWaitingForProof(true);
-            session.run().flush();
+            session.writes().flush();
             up.fence();
             return false;
         }
@@ -340,7 +340,7 @@ final class ClientChannel implements ChannelHolder, HeldRefusal.Answers, Incomin
 
     @Override
     public boolean askForLastWord() {
-        session.run().flush();
+        session.writes().flush();
         UpstreamChannel up = upstream;
         if (state == State.OPEN && up != null && up.mayHaveMoreToSay()) {
             awaitsLastWord = true;
@@ -451,7 +451,7 @@ final class ClientChannel implements ChannelHolder, HeldRefusal.Answers, Incomin
         }
         if (next > at) {
             countUnconfirmed();
-            session.run().add(to.session(), in, at, next);
+            session.writes().add(to.session(), in, at, next);
             session.backpressure().forRoomIfFull(to.session());
         }
         return next;
@@ -643,19 +643,19 @@ final class ClientChannel implements ChannelHolder, HeldRefusal.Answers, Incomin
 
     /** Passes on whole messages that carry this channel's number already. */
     @Override
-    public void deliver(Run run, ByteBuffer in, int at, int end) {
-        run.add(session.output(), in, at, end);
+    public void deliver(WriteCoalescer writes, ByteBuffer in, int at, int end) {
+        writes.add(session.output(), in, at, end);
         tellIfBehind();
     }
 
     /** Passes on one frame. */
     @Override
-    public void deliverFrame(Run run, ByteBuffer in, int at, int length) {
+    public void deliverFrame(WriteCoalescer writes, ByteBuffer in, int at, int length) {
         Frame.patchChannel(in, at, number);
         if (length <= session.frameMax()) {
-            run.add(session.output(), in, at, at + length);
+            writes.add(session.output(), in, at, at + length);
         } else {
-            run.flush();
+            writes.flush();
             session.output().forwardSplit(in, at, length);
         }
         tellIfBehind();

@@ -12,8 +12,8 @@ import io.amqproxy.impl.core.ClientObjectBudget;
 import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.Traffic;
-import io.amqproxy.impl.pool.spi.Choice;
-import io.amqproxy.impl.pool.spi.FrameJudge;
+import io.amqproxy.impl.pool.spi.FaultFilter;
+import io.amqproxy.impl.pool.spi.FaultJudge;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -36,7 +36,7 @@ final class ClientChannels implements ClientChannel.Siblings, OpenPacing.Channel
     /** Channels whose close the client cannot have been answered yet: what it has sent behind it is dropped. */
     private @Nullable BitSet closedUnsent;
 
-    private @Nullable FrameJudge judge;
+    private @Nullable FaultJudge judge;
     /** Whose method, which comes again as its channel waits, was looked at; else null. */
     private @Nullable ClientChannel judged;
 
@@ -154,7 +154,7 @@ final class ClientChannels implements ClientChannel.Siblings, OpenPacing.Channel
     }
 
     /** Closes some of those that are open towards the client, with an error; answers how many. */
-    int fail(Choice which, int code, String text) {
+    int fail(FaultFilter which, int code, String text) {
         int failed = 0;
         for (ClientChannel channel : table.all()) {
             if (channel.state() == ClientChannel.State.OPEN
@@ -171,7 +171,7 @@ final class ClientChannels implements ClientChannel.Siblings, OpenPacing.Channel
      * Cancels consumers at the broker, of which the client hears as if the broker had cancelled them by itself; answers
      * how many. A channel in the midst of a message is let alone.
      */
-    int cancelConsumers(Choice which) {
+    int cancelConsumers(FaultFilter which) {
         int cancelled = 0;
         for (ClientChannel channel : table.all()) {
             UpstreamChannel upstream = channel.upstream();
@@ -184,7 +184,7 @@ final class ClientChannels implements ClientChannel.Siblings, OpenPacing.Channel
         return cancelled;
     }
 
-    private int cancelConsumers(ClientChannel channel, UpstreamChannel upstream, Choice which) {
+    private int cancelConsumers(ClientChannel channel, UpstreamChannel upstream, FaultFilter which) {
         int cancelled = 0;
         for (String tag : upstream.leftovers().consumerTags()) {
             if (which.takes(channel.number(), List.of(tag, upstream.leftovers().queueOf(tag)))
@@ -293,7 +293,7 @@ final class ClientChannels implements ClientChannel.Siblings, OpenPacing.Channel
 
     @Override
     public boolean askForLastWord() {
-        session.run().flush();
+        session.writes().flush();
         boolean awaits = false;
         for (ClientChannel channel : table.all()) {
             awaits |= channel.askForLastWord();
@@ -328,7 +328,7 @@ final class ClientChannels implements ClientChannel.Siblings, OpenPacing.Channel
     }
 
     /** Methods of the client are looked at before they are handled, or no longer (null). */
-    void judgedBy(@Nullable FrameJudge newJudge) {
+    void judgedBy(@Nullable FaultJudge newJudge) {
         judge = newJudge;
     }
 
@@ -338,8 +338,8 @@ final class ClientChannels implements ClientChannel.Siblings, OpenPacing.Channel
 
     /** Whether the method is failed on purpose, as a broker fails it: with the channel, or with the connection. */
     private boolean fails(ClientChannel channel, Method method, ByteBuffer in, int at) {
-        FrameJudge present = judge;
-        FrameJudge.Failure failure =
+        FaultJudge present = judge;
+        FaultJudge.Failure failure =
                 present == null ? null : present.judge(in, at, channel.number(), channel.nextConfirmTag());
         if (failure == null) {
             return false;
@@ -358,7 +358,7 @@ final class ClientChannels implements ClientChannel.Siblings, OpenPacing.Channel
         switch (method) {
             case CHANNEL_OPEN -> throw Refusals.openedTwice();
             case CHANNEL_CLOSE -> {
-                session.run().flush();
+                session.writes().flush();
                 if (channel.leave()) {
                     onLeft(channel);
                 }
@@ -421,7 +421,7 @@ final class ClientChannels implements ClientChannel.Siblings, OpenPacing.Channel
             return;
         }
         if (method == Method.CHANNEL_CLOSE) {
-            session.run().flush();
+            session.writes().flush();
             closeOk(channel);
         } else if (method == Method.CHANNEL_CLOSE_OK) {
             remove(channel);
@@ -476,7 +476,7 @@ final class ClientChannels implements ClientChannel.Siblings, OpenPacing.Channel
         session.flush();
     }
 
-    /** The client closes its connection; {@link ClientSession#onLeft} follows, at once or later. */
+    /** The client closes its connection; {@link Amqp091Client#onLeft} follows, at once or later. */
     void leave() {
         opening.end();
         leaving = 1;

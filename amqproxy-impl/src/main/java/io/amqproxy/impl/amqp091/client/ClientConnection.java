@@ -6,7 +6,7 @@ import io.amqproxy.impl.amqp091.broker.Tune;
 import io.amqproxy.impl.amqp091.channel.FrameReader;
 import io.amqproxy.impl.amqp091.codec.AmqpException;
 import io.amqproxy.impl.amqp091.codec.Method;
-import io.amqproxy.impl.buffer.Run;
+import io.amqproxy.impl.buffer.WriteCoalescer;
 import io.amqproxy.impl.core.ClientProperties;
 import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.core.Identity;
@@ -19,7 +19,7 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The connection of a client as its channels and the other parts of {@link ClientSession} need it: who the client is,
+ * The connection of a client as its channels and the other parts of {@link Amqp091Client} need it: who the client is,
  * what was agreed on, what it waits for, and what it has of its loop.
  */
 abstract class ClientConnection extends InboundSession
@@ -180,8 +180,8 @@ abstract class ClientConnection extends InboundSession
     abstract FrameReader frames();
 
     /** What goes on from the read buffer in one piece. */
-    final Run run() {
-        return frames().run();
+    final WriteCoalescer writes() {
+        return frames().writes();
     }
 
     /** What of the broker goes to the client. */

@@ -88,7 +88,7 @@ final class ClientFrames extends FrameReader {
         int number = Frame.channel(in, at);
         if (number == 0 || !session.isOpen()) {
             spillHeld(in, at);
-            run().flush();
+            writes().flush();
             return control.onFrame(in, at, length);
         }
         ClientChannel channel = channels.get(number);
@@ -118,7 +118,7 @@ final class ClientFrames extends FrameReader {
             }
         } finally {
             spillHeld(in, at);
-            run().flush();
+            writes().flush();
         }
         return at;
     }

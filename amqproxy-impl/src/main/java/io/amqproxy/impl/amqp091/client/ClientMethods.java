@@ -440,7 +440,7 @@ final class ClientMethods {
         }
         int keyAt = arguments.position();
         note(upstream, method, bits(method, in, at));
-        session.run().flush();
+        session.writes().flush();
         int restAt = queueAt + 1;
         var frames = session.context().frames();
         frames.method(upstream.number(), method)
@@ -470,7 +470,7 @@ final class ClientMethods {
             return true;
         }
         boolean noWait = (arguments(in, at).octet() & 1) != 0;
-        session.run().flush();
+        session.writes().flush();
         upstream.select();
         channel.carried().onSelected();
         if (!noWait) {
@@ -573,7 +573,7 @@ final class ClientMethods {
             throw Refusals.tooLargeForBroker(length, upstream.session().frameMax(), Frame.methodId(in, at));
         }
         Frame.patchChannel(in, at, upstream.number());
-        session.run().add(upstream.session(), in, at, at + length);
+        session.writes().add(upstream.session(), in, at, at + length);
     }
 
     private void reply(ClientChannel channel, Method method) {

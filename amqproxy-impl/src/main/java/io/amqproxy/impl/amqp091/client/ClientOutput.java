@@ -3,11 +3,11 @@ package io.amqproxy.impl.amqp091.client;
 import io.amqproxy.impl.amqp091.codec.Frame;
 import io.amqproxy.impl.amqp091.codec.FrameSplitter;
 import io.amqproxy.impl.buffer.ByteQueue;
-import io.amqproxy.impl.buffer.Run;
+import io.amqproxy.impl.buffer.WriteCoalescer;
 import java.nio.ByteBuffer;
 
 /** What the broker says to a client, on its way there: runs of frames as they are, and frames that need more. */
-final class ClientOutput implements Run.Target {
+final class ClientOutput implements WriteCoalescer.Target {
 
     private final ClientConnection session;
 

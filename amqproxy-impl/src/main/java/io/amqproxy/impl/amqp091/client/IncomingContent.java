@@ -266,14 +266,14 @@ final class IncomingContent extends ReassemblyBudget.Message implements PartialF
         if (queue != null) {
             gathered = null;
             session().reassembly().end(this, queue.size());
-            session().run().flush();
+            session().writes().flush();
             upstream.session().forward(queue);
             session().loop().giveBack(queue);
         } else {
             int from = heldFrom;
             heldFrom = -1;
             session().hold(null);
-            session().run().add(upstream.session(), in, from, end);
+            session().writes().add(upstream.session(), in, from, end);
         }
         session().backpressure().forRoomIfFull(upstream.session());
     }

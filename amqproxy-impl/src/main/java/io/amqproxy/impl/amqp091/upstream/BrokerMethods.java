@@ -9,7 +9,7 @@ import io.amqproxy.impl.amqp091.channel.UpstreamChannel;
 import io.amqproxy.impl.amqp091.codec.AmqpException;
 import io.amqproxy.impl.amqp091.codec.ArgumentReader;
 import io.amqproxy.impl.amqp091.codec.Method;
-import io.amqproxy.impl.buffer.Run;
+import io.amqproxy.impl.buffer.WriteCoalescer;
 import java.nio.ByteBuffer;
 
 /**
@@ -21,13 +21,13 @@ public final class BrokerMethods {
 
     private final Amqp091Connection session;
     private final Amqp091Context context;
-    private final Run run;
+    private final WriteCoalescer writes;
 
-    /** @param run what goes to clients before the next method is handled */
-    BrokerMethods(Amqp091Connection session, Run run) {
+    /** @param writes what goes to clients before the next method is handled */
+    BrokerMethods(Amqp091Connection session, WriteCoalescer writes) {
         this.session = session;
         this.context = Amqp091Context.of(session.loop());
-        this.run = run;
+        this.writes = writes;
     }
 
     /**
@@ -146,7 +146,7 @@ public final class BrokerMethods {
         long tag = arguments.longLong();
         boolean multiple = (arguments.octet() & 1) != 0;
         if (!channel.confirms().mayConfirm(tag, multiple)) {
-            run.flush();
+            writes.flush();
             channel.onForeign(method);
             return false;
         }
@@ -175,7 +175,7 @@ public final class BrokerMethods {
         boolean isForClient = channel.onReply();
         ChannelHolder client = channel.client();
         if (how == Cancelling.TOLD && isForClient && client != null) {
-            run.flush();
+            writes.flush();
             client.onCancelled(tag);
         }
         return isForClient && how == Cancelling.ANSWERED;
@@ -189,7 +189,7 @@ public final class BrokerMethods {
         int tagAt = arguments.position();
         UncleanState leftovers = channel.leftovers();
         if (!leftovers.onDelivered(in, consumerTagAt, tagAt)) {
-            run.flush();
+            writes.flush();
             if (leftovers.mayBeDelivered(in, consumerTagAt)) {
                 channel.onOddTag(in, tagAt);
             } else {

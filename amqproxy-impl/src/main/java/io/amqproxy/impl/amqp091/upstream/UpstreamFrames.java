@@ -25,7 +25,7 @@ final class UpstreamFrames extends FrameReader {
         this.session = session;
         this.control = control;
         this.channels = channels;
-        this.methods = new BrokerMethods(session, run());
+        this.methods = new BrokerMethods(session, writes());
     }
 
     @Override
@@ -69,7 +69,7 @@ final class UpstreamFrames extends FrameReader {
         if ((type != Frame.HEADER && type != Frame.BODY) || number == 0 || limit - at < BrokerContent.BEGINNING) {
             return false;
         }
-        run().flush();
+        writes().flush();
         UpstreamChannel channel = channels.get(number);
         if (channel != null) {
             channel.content().onBeginning(in, at, limit, length);
@@ -82,7 +82,9 @@ final class UpstreamFrames extends FrameReader {
     protected int forwardMessages(ByteBuffer in, int at, int limit) {
         int number = Frame.channel(in, at);
         UpstreamChannel channel = channels.get(number);
-        return channel == null || !channel.isOpened() ? at : channel.content().forwardDeliveries(run(), in, at, limit);
+        return channel == null || !channel.isOpened()
+                ? at
+                : channel.content().forwardDeliveries(writes(), in, at, limit);
     }
 
     @Override
@@ -100,7 +102,7 @@ final class UpstreamFrames extends FrameReader {
 
     private void onFrameOfConnection(int type, ByteBuffer in, int at, int length) throws AmqpException {
         if (type == Frame.METHOD) {
-            run().flush();
+            writes().flush();
             control.onMethod(checkedMethod(in, at, length), in, at);
         } else if (type != Frame.HEARTBEAT) {
             throw unexpected(type, 0);
@@ -115,7 +117,7 @@ final class UpstreamFrames extends FrameReader {
             }
         } else if (type == Frame.HEADER || type == Frame.BODY) {
             if (channel.isOpened()) {
-                channel.content().onFrame(run(), in, at, length);
+                channel.content().onFrame(writes(), in, at, length);
             }
         } else {
             throw unexpected(type, channel.number());
@@ -133,13 +135,13 @@ final class UpstreamFrames extends FrameReader {
             throw AmqpException.connection(ReplyCode.UNEXPECTED_FRAME, "unexpected " + method, method.id());
         }
         if (method != Method.BASIC_DELIVER && method != Method.BASIC_ACK) {
-            run().flush();
+            writes().flush();
         }
         if (methods.handle(channel, method, in, at)) {
-            channel.forward(run(), in, at, length);
+            channel.forward(writes(), in, at, length);
         }
         if (channel.isProofAwaited()) {
-            run().flush();
+            writes().flush();
             channel.tellIfProved();
         }
     }

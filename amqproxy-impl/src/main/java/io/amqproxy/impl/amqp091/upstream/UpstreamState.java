@@ -1,6 +1,6 @@
 package io.amqproxy.impl.amqp091.upstream;
 
-/** Where a connection to the broker is in its life; {@link UpstreamSession} draws it. */
+/** Where a connection to the broker is in its life; {@link Amqp091Upstream} draws it. */
 public enum UpstreamState {
     /** There is no link yet. */
     CONNECTING,

@@ -3,18 +3,18 @@ package io.amqproxy.impl.amqp10.client;
 import io.amqproxy.ClientInfo;
 import io.amqproxy.CloseReason.Initiator;
 import io.amqproxy.impl.amqp10.broker.BrokerOpen;
-import io.amqproxy.impl.amqp10.broker.Conditions;
+import io.amqproxy.impl.amqp10.broker.ErrorConditions;
 import io.amqproxy.impl.amqp10.codec.AmqpError;
+import io.amqproxy.impl.amqp10.codec.CompositeType;
 import io.amqproxy.impl.amqp10.codec.FrameHeader;
 import io.amqproxy.impl.amqp10.codec.Performative;
 import io.amqproxy.impl.amqp10.codec.ProtocolId;
-import io.amqproxy.impl.amqp10.codec.Type;
 import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.NegotiatedLimits;
 import io.amqproxy.impl.core.Settings;
 import io.amqproxy.impl.core.Traffic;
-import io.amqproxy.impl.pool.spi.Choice;
+import io.amqproxy.impl.pool.spi.FaultFilter;
 import io.amqproxy.impl.pool.spi.PoolGateway;
 import io.amqproxy.internal.LogText;
 import java.nio.ByteBuffer;
@@ -50,7 +50,7 @@ public final class Amqp10Client extends ClientConnection10 {
 
     private State state = State.HANDSHAKE;
     private @Nullable ClientHandshake10 handshake = new ClientHandshake10(this);
-    private final Sessions10 sessions = new Sessions10(this);
+    private final ClientSessions sessions = new ClientSessions(this);
     private int mostTaken = Settings.HANDSHAKE_FRAME_MAX;
     private boolean proved;
     private @Nullable CloseCause ending;
@@ -197,7 +197,7 @@ public final class Amqp10Client extends ClientConnection10 {
         if (state != State.OPEN) {
             return true;
         }
-        if (performative.type() == Type.CLOSE) {
+        if (performative.type() == CompositeType.CLOSE) {
             onClose(performative);
             return true;
         }
@@ -207,7 +207,7 @@ public final class Amqp10Client extends ClientConnection10 {
     /** Only the client's own close is of interest; what comes before it may be anything. */
     private void onFrameWhileClosing(ByteBuffer in, int body, int end) {
         try {
-            if (context().performative().read(in, body, end).type() == Type.CLOSE) {
+            if (context().performative().read(in, body, end).type() == CompositeType.CLOSE) {
                 state = State.ENDED;
                 finish();
             }
@@ -221,7 +221,7 @@ public final class Amqp10Client extends ClientConnection10 {
             return;
         }
         loop.lines.info(log, "{} is closed: {}", this, LogText.of(offence.text()));
-        close(Conditions.byProxy(offence.condition(), offence.text()), offence.condition(), offence.text());
+        close(ErrorConditions.byProxy(offence.condition(), offence.text()), offence.condition(), offence.text());
         if (offence.condition().equals(AmqpError.FRAMING_ERROR)
                 || offence.condition().equals(AmqpError.DECODE_ERROR)) {
             state = State.ENDED; // Its close could not be told from the rest.
@@ -231,7 +231,7 @@ public final class Amqp10Client extends ClientConnection10 {
 
     @Override
     void onClose(Performative close) {
-        CloseCause said = Conditions.ending(close, Performative.CLOSE_ERROR);
+        CloseCause said = ErrorConditions.ending(close, Performative.CLOSE_ERROR);
         ending = new CloseCause(Initiator.CLIENT, said.kind(), said.code(), said.text(), null, false);
         state = State.LEAVING;
         wakeAt(loop.now + loop.settings.closeTimeout());
@@ -245,7 +245,7 @@ public final class Amqp10Client extends ClientConnection10 {
     @Override
     public void onLeft() {
         if (state == State.LEAVING) {
-            context().composer().begin(0, Type.CLOSE).to(out());
+            context().composer().begin(0, CompositeType.CLOSE).to(out());
             flush();
             CloseCause last = ending;
             ended(last == null ? CloseCause.byNetwork("closed") : last);
@@ -309,7 +309,7 @@ public final class Amqp10Client extends ClientConnection10 {
 
     @Override
     void abandon(String why) {
-        CloseCause reason = Conditions.byProxy(AmqpError.UNAUTHORIZED_ACCESS, why);
+        CloseCause reason = ErrorConditions.byProxy(AmqpError.UNAUTHORIZED_ACCESS, why);
         loop.events.clientRefused(info(), reason.toReason());
         state = State.ENDED;
         ended(reason);
@@ -331,7 +331,7 @@ public final class Amqp10Client extends ClientConnection10 {
     // What goes wrong on purpose.
 
     @Override
-    public int detachLinks(Choice which, String condition, String text) {
+    public int detachLinks(FaultFilter which, String condition, String text) {
         return state == State.OPEN ? sessions.detachLinks(which, AmqpError.link(condition, text)) : 0;
     }
 
@@ -341,7 +341,7 @@ public final class Amqp10Client extends ClientConnection10 {
     }
 
     @Override
-    public int endSessions(Choice which, String condition, String text) {
+    public int endSessions(FaultFilter which, String condition, String text) {
         int ended = state == State.OPEN ? sessions.end(which, AmqpError.session(condition, text)) : 0;
         flush();
         return ended;
@@ -356,7 +356,7 @@ public final class Amqp10Client extends ClientConnection10 {
 
     @Override
     public boolean fail(String condition, String text) {
-        close(Conditions.byProxy(condition, text), condition, text);
+        close(ErrorConditions.byProxy(condition, text), condition, text);
         return true;
     }
 
@@ -373,12 +373,13 @@ public final class Amqp10Client extends ClientConnection10 {
         close(
                 lost.initiator() == Initiator.BROKER
                         ? lost
-                        : Conditions.byProxy(AmqpError.CONNECTION_FORCED, "the connection to the broker was lost"));
+                        : ErrorConditions.byProxy(
+                                AmqpError.CONNECTION_FORCED, "the connection to the broker was lost"));
     }
 
     @Override
     public void close(CloseCause reason) {
-        close(reason, Conditions.of(reason), Conditions.text(reason));
+        close(reason, ErrorConditions.of(reason), ErrorConditions.text(reason));
     }
 
     private void close(CloseCause reason, String condition, String text) {
@@ -467,7 +468,7 @@ public final class Amqp10Client extends ClientConnection10 {
     protected void onDeadline() {
         switch (state) {
             case HANDSHAKE -> {
-                ended(Conditions.byProxy(AmqpError.CONNECTION_FORCED, "handshake timeout"));
+                ended(ErrorConditions.byProxy(AmqpError.CONNECTION_FORCED, "handshake timeout"));
                 abort();
             }
             case LEAVING -> onLeft();

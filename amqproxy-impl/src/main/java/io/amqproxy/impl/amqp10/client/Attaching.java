@@ -1,14 +1,14 @@
 package io.amqproxy.impl.amqp10.client;
 
 import io.amqproxy.impl.amqp10.codec.AmqpError;
+import io.amqproxy.impl.amqp10.codec.CompositeType;
 import io.amqproxy.impl.amqp10.codec.FrameComposer;
 import io.amqproxy.impl.amqp10.codec.Performative;
 import io.amqproxy.impl.amqp10.codec.Terminus;
-import io.amqproxy.impl.amqp10.codec.Type;
 import io.amqproxy.impl.amqp10.session.AttachAnswer;
 import io.amqproxy.impl.amqp10.session.BrokerLink;
 import io.amqproxy.impl.amqp10.session.SenderRequest;
-import io.amqproxy.impl.amqp10.session.UpstreamEndpoint;
+import io.amqproxy.impl.amqp10.session.UpstreamSession;
 import io.amqproxy.impl.pool.spi.InboundSession;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -26,9 +26,9 @@ final class Attaching {
         int number();
 
         /** The next frame waits for what the broker owes. */
-        void waitFor(UpstreamEndpoint bound);
+        void waitFor(UpstreamSession bound);
 
-        FrameComposer composer(Type type);
+        FrameComposer composer(CompositeType type);
 
         /** Says something to the client. */
         void write(FrameComposer frame);
@@ -58,7 +58,7 @@ final class Attaching {
      * @param request by which a kept link is found, or null
      * @return whether that is done; otherwise the client has to wait
      */
-    boolean attach(UpstreamEndpoint bound, Performative attach, @Nullable SenderRequest request) throws AmqpError {
+    boolean attach(UpstreamSession bound, Performative attach, @Nullable SenderRequest request) throws AmqpError {
         BrokerLink kept = request == null ? null : bound.claim(request, attach);
         if (kept == null) {
             return attachAnew(bound, attach, request);
@@ -72,7 +72,7 @@ final class Attaching {
      * Whether the client has to go to another session for what it asks for, and can: the broker would know it here by
      * names of the proxy, under which the client would not find it again.
      */
-    boolean hasToMove(UpstreamEndpoint bound, Performative attach) {
+    boolean hasToMove(UpstreamSession bound, Performative attach) {
         if (!AttachRequest.isForItsNames(attach)
                 || bound.session().introducedAs().equals(client.properties())) {
             return false;
@@ -86,7 +86,7 @@ final class Attaching {
      *
      * @return whether it can do so now; otherwise it has to wait until the broker has handled what was sent on them
      */
-    boolean canMove(UpstreamEndpoint bound) {
+    boolean canMove(UpstreamSession bound) {
         List<BrokerLink> known = links.known();
         // What it sends next would overtake what it has sent; Artemis was seen to leave that question open.
         boolean isHandled = known.stream().allMatch(BrokerLink::isKeepable)
@@ -110,7 +110,7 @@ final class Attaching {
     }
 
     /** Attaches here what the client had on the session that it has left, if it comes from one. */
-    void bring(UpstreamEndpoint bound) throws AmqpError {
+    void bring(UpstreamSession bound) throws AmqpError {
         for (BrokerLink former : toBring) {
             ClientLinks.Entry entry = links.of(former);
             int handle = bound.freeHandle();
@@ -127,7 +127,7 @@ final class Attaching {
         toBring = List.of();
     }
 
-    private boolean attachAnew(UpstreamEndpoint bound, Performative attach, @Nullable SenderRequest request)
+    private boolean attachAnew(UpstreamSession bound, Performative attach, @Nullable SenderRequest request)
             throws AmqpError {
         int handle = bound.freeHandle();
         if (handle < 0) {
@@ -150,7 +150,7 @@ final class Attaching {
     }
 
     /** The client's own on a connection of its own; otherwise one that no other link of the connection has. */
-    private String nameAtBroker(UpstreamEndpoint bound, Performative attach, @Nullable SenderRequest request) {
+    private String nameAtBroker(UpstreamSession bound, Performative attach, @Nullable SenderRequest request) {
         String name = String.valueOf(attach.text(Performative.ATTACH_NAME));
         if (request == null && bound.session().introducedAs().equals(client.properties())) {
             return name;
@@ -168,7 +168,7 @@ final class Attaching {
         if (answer == null) {
             throw new IllegalStateException(link + " was not answered");
         }
-        FrameComposer frame = session.composer(Type.ATTACH)
+        FrameComposer frame = session.composer(CompositeType.ATTACH)
                 .raw(link.clientName())
                 .uint(link.handleToClient())
                 .bool(true);

@@ -10,7 +10,7 @@ import io.amqproxy.impl.core.ClientProperties;
 import io.amqproxy.impl.core.Identity;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.limit.UserQuota;
-import io.amqproxy.impl.pool.spi.FrameJudge;
+import io.amqproxy.impl.pool.spi.FaultJudge;
 import io.amqproxy.impl.pool.spi.InboundSession;
 import io.amqproxy.impl.pool.spi.PoolGateway;
 import org.jspecify.annotations.Nullable;
@@ -25,7 +25,7 @@ abstract class ClientConnection10 extends InboundSession implements Containers.C
 
     private final ClientBackpressure10 backpressure = new ClientBackpressure10(this);
     private final ClientShare share = new ClientShare(this, backpressure);
-    private final ContainerStay container = new ContainerStay(this);
+    private final ContainerMembership container = new ContainerMembership(this);
     private PoolGateway gateway;
     private Amqp10Context context;
     private IncompleteDeliveries incomplete;
@@ -37,7 +37,7 @@ abstract class ClientConnection10 extends InboundSession implements Containers.C
     private int maxFrameSize = FrameHeader.MIN_MAX_FRAME_SIZE;
     private int channelMax;
     private int idleTimeout;
-    private @Nullable FrameJudge judge;
+    private @Nullable FaultJudge judge;
 
     ClientConnection10(LoopContext loop, PoolGateway gateway, ClientInfo client) {
         super(loop);
@@ -103,7 +103,7 @@ abstract class ClientConnection10 extends InboundSession implements Containers.C
     }
 
     /** As one connection of its container. */
-    final ContainerStay container() {
+    final ContainerMembership container() {
         return container;
     }
 
@@ -190,13 +190,13 @@ abstract class ClientConnection10 extends InboundSession implements Containers.C
     // What goes wrong on purpose.
 
     @Override
-    public final void judgedBy(@Nullable FrameJudge newJudge) {
+    public final void judgedBy(@Nullable FaultJudge newJudge) {
         judge = newJudge;
     }
 
     /** What looks at the outcomes of the client's deliveries, or null. */
     @Nullable
-    final FrameJudge judge() {
+    final FaultJudge judge() {
         return judge;
     }
 

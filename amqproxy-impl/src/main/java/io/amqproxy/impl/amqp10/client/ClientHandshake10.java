@@ -2,13 +2,13 @@ package io.amqproxy.impl.amqp10.client;
 
 import io.amqproxy.impl.amqp10.broker.Amqp10Profile;
 import io.amqproxy.impl.amqp10.broker.BrokerOpen;
-import io.amqproxy.impl.amqp10.broker.Conditions;
+import io.amqproxy.impl.amqp10.broker.ErrorConditions;
 import io.amqproxy.impl.amqp10.codec.AmqpError;
+import io.amqproxy.impl.amqp10.codec.CompositeType;
 import io.amqproxy.impl.amqp10.codec.FrameComposer;
 import io.amqproxy.impl.amqp10.codec.FrameHeader;
 import io.amqproxy.impl.amqp10.codec.Performative;
 import io.amqproxy.impl.amqp10.codec.ProtocolId;
-import io.amqproxy.impl.amqp10.codec.Type;
 import io.amqproxy.impl.core.ClientProperties;
 import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.core.Credentials;
@@ -142,25 +142,25 @@ final class ClientHandshake10 {
         ProtocolId.SASL.write(client.out());
         Amqp10Profile profile = client.context().introduction().profile();
         stage = Stage.INIT;
-        composer(Type.SASL_MECHANISMS)
+        composer(CompositeType.SASL_MECHANISMS)
                 .symbols(profile.announcedMechanisms(client.identity().isKnown()))
                 .to(client.out());
         client.flush();
     }
 
     void onFrame(int channel, Performative performative) throws AmqpError {
-        if (stage == Stage.INIT && performative.type() == Type.SASL_INIT) {
+        if (stage == Stage.INIT && performative.type() == CompositeType.SASL_INIT) {
             onInit(performative);
-        } else if (stage == Stage.CHALLENGED && performative.type() == Type.SASL_RESPONSE) {
+        } else if (stage == Stage.CHALLENGED && performative.type() == CompositeType.SASL_RESPONSE) {
             logIn("PLAIN", performative.content(Performative.SASL_RESPONSE_CONTENT));
-        } else if (stage == Stage.OPEN && performative.type() == Type.OPEN) {
+        } else if (stage == Stage.OPEN && performative.type() == CompositeType.OPEN) {
             if (channel != 0) {
                 throw AmqpError.connection(AmqpError.FRAMING_ERROR, "open on channel " + channel); // Section 2.7.1.
             }
             onOpen(performative);
-        } else if (stage == Stage.OPEN && performative.type() == Type.CLOSE) {
+        } else if (stage == Stage.OPEN && performative.type() == CompositeType.CLOSE) {
             stage = Stage.DONE;
-            composer(Type.OPEN).string("").to(client.out());
+            composer(CompositeType.OPEN).string("").to(client.out());
             client.onClose(performative);
         } else {
             throw AmqpError.connection(AmqpError.NOT_ALLOWED, "unexpected " + performative);
@@ -186,8 +186,8 @@ final class ClientHandshake10 {
                 return null;
             }
             Performative next = new Performative().read(in, FrameHeader.body(in, open), open + size);
-            String hostname = next.type() == Type.OPEN ? next.text(Performative.OPEN_HOSTNAME) : null;
-            return next.type() == Type.OPEN && hostname == null ? "" : hostname;
+            String hostname = next.type() == CompositeType.OPEN ? next.text(Performative.OPEN_HOSTNAME) : null;
+            return next.type() == CompositeType.OPEN && hostname == null ? "" : hostname;
         } catch (AmqpError malformed) {
             return null; // It is told of when it is its turn.
         }
@@ -205,7 +205,7 @@ final class ClientHandshake10 {
             client.identity().credentials(this::onIdentified);
         } else if (mechanism.equals("PLAIN") && isChallenged(init, response)) {
             stage = Stage.CHALLENGED;
-            composer(Type.SASL_CHALLENGE).binary(new byte[0]).to(client.out());
+            composer(CompositeType.SASL_CHALLENGE).binary(new byte[0]).to(client.out());
             client.flush();
         } else {
             logIn(mechanism, response);
@@ -229,7 +229,7 @@ final class ClientHandshake10 {
         try {
             credentials = SaslLogin.read(mechanism, response);
         } catch (AmqpError unusable) {
-            refuse(Conditions.SASL_AUTH, unusable.text());
+            refuse(ErrorConditions.SASL_AUTH, unusable.text());
             return;
         }
         stage = Stage.PROVING;
@@ -244,7 +244,7 @@ final class ClientHandshake10 {
         } else if (credentials != null) {
             authenticate(credentials);
         } else {
-            refuse(Conditions.SASL_AUTH, "no account for the certificate");
+            refuse(ErrorConditions.SASL_AUTH, "no account for the certificate");
         }
     }
 
@@ -252,7 +252,7 @@ final class ClientHandshake10 {
         client.onUser(credentials.user());
         if (!client.loop().settings.limits().users().admit(credentials.user())) {
             credentials.wipe();
-            refuse(Conditions.SASL_AUTH, "user not admitted");
+            refuse(ErrorConditions.SASL_AUTH, "user not admitted");
             return;
         }
         // From here on the client waits for the proxy; acquireTimeout bounds that.
@@ -261,7 +261,7 @@ final class ClientHandshake10 {
     }
 
     void onAuthenticated() {
-        composer(Type.SASL_OUTCOME).ubyte(Conditions.SASL_OK).to(client.out());
+        composer(CompositeType.SASL_OUTCOME).ubyte(ErrorConditions.SASL_OK).to(client.out());
         client.flush();
         stage = Stage.AMQP_HEADER;
     }
@@ -271,12 +271,12 @@ final class ClientHandshake10 {
         if (stage != Stage.PROVING) {
             return true;
         }
-        refuse(Conditions.outcome(refusal), refusal.text());
+        refuse(ErrorConditions.outcome(refusal), refusal.text());
         return false;
     }
 
     private void refuse(int code, String why) {
-        composer(Type.SASL_OUTCOME).ubyte(code).to(client.out());
+        composer(CompositeType.SASL_OUTCOME).ubyte(code).to(client.out());
         client.flush();
         client.abandon(why);
     }
@@ -317,7 +317,7 @@ final class ClientHandshake10 {
     /** The broker accepted the vhost. */
     void onVhost(BrokerOpen broker, int channelMax) {
         stage = Stage.DONE;
-        FrameComposer open = composer(Type.OPEN)
+        FrameComposer open = composer(CompositeType.OPEN)
                 .string(broker.containerId())
                 .none()
                 .uint(Math.max(broker.maxFrameSize(), FrameHeader.MIN_MAX_FRAME_SIZE))
@@ -344,7 +344,7 @@ final class ClientHandshake10 {
      */
     void openToClose() {
         if (stage == Stage.OPEN || stage == Stage.OPENING) {
-            composer(Type.OPEN)
+            composer(CompositeType.OPEN)
                     .string("")
                     .none()
                     .none()
@@ -357,7 +357,9 @@ final class ClientHandshake10 {
                     .map(Map.of(BrokerOpen.FAILED, true))
                     .to(client.out());
         } else if (stage == Stage.INIT || stage == Stage.CHALLENGED || stage == Stage.PROVING) {
-            composer(Type.SASL_OUTCOME).ubyte(Conditions.SASL_TEMPORARY).to(client.out());
+            composer(CompositeType.SASL_OUTCOME)
+                    .ubyte(ErrorConditions.SASL_TEMPORARY)
+                    .to(client.out());
         }
     }
 
@@ -365,7 +367,7 @@ final class ClientHandshake10 {
         return stage.compareTo(Stage.AMQP_HEADER) <= 0;
     }
 
-    private FrameComposer composer(Type type) {
+    private FrameComposer composer(CompositeType type) {
         return client.context().composer().begin(0, type);
     }
 }

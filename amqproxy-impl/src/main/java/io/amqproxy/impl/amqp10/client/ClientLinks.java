@@ -5,10 +5,10 @@ import io.amqproxy.impl.amqp10.codec.MessageHead;
 import io.amqproxy.impl.amqp10.codec.Performative;
 import io.amqproxy.impl.amqp10.codec.Terminus;
 import io.amqproxy.impl.amqp10.session.BrokerLink;
-import io.amqproxy.impl.amqp10.session.UpstreamEndpoint;
+import io.amqproxy.impl.amqp10.session.UpstreamSession;
 import io.amqproxy.impl.buffer.ByteQueue;
 import io.amqproxy.impl.core.LoopContext;
-import io.amqproxy.impl.pool.spi.FrameJudge;
+import io.amqproxy.impl.pool.spi.FaultJudge;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -124,11 +124,11 @@ final class ClientLinks {
         }
 
         /** Whether the broker has to be done with what came before this transfer. */
-        boolean mustWait(Performative transfer, UpstreamEndpoint upstream) {
+        boolean mustWait(Performative transfer, UpstreamSession upstream) {
             return gathered == null && upstream.mustWait(link, transfer.bool(Performative.TRANSFER_SETTLED));
         }
 
-        Taken take(Performative transfer, int end, UpstreamEndpoint upstream, ClientWindows windows) throws AmqpError {
+        Taken take(Performative transfer, int end, UpstreamSession upstream, ClientWindows windows) throws AmqpError {
             boolean isFirst = gathered == null;
             if (isFirst) {
                 check(transfer);
@@ -176,7 +176,7 @@ final class ClientLinks {
             return Taken.SENT;
         }
 
-        private MessageHead reader(UpstreamEndpoint upstream) {
+        private MessageHead reader(UpstreamSession upstream) {
             MessageHead reader = head;
             boolean readsBody = upstream.session().brokerOpen().readsBodies();
             if (reader == null || reader.readsBody() != readsBody) {
@@ -186,7 +186,7 @@ final class ClientLinks {
             return reader;
         }
 
-        private void readHead(Performative transfer, int end, boolean isFirst, UpstreamEndpoint upstream)
+        private void readHead(Performative transfer, int end, boolean isFirst, UpstreamSession upstream)
                 throws AmqpError {
             MessageHead reader = reader(upstream);
             if (isFirst) {
@@ -216,7 +216,7 @@ final class ClientLinks {
             }
         }
 
-        private ByteQueue gather(Performative transfer, int end, UpstreamEndpoint upstream, boolean isFirst)
+        private ByteQueue gather(Performative transfer, int end, UpstreamSession upstream, boolean isFirst)
                 throws AmqpError {
             ByteQueue queue = gathered;
             if (queue == null) {
@@ -478,7 +478,7 @@ final class ClientLinks {
      *
      * @param judge who says so, null for nobody
      */
-    boolean withholdsCredit(BrokerLink link, int session, @Nullable FrameJudge judge) {
+    boolean withholdsCredit(BrokerLink link, int session, @Nullable FaultJudge judge) {
         if (judge == null) {
             return false;
         }

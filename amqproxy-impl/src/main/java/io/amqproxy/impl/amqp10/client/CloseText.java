@@ -1,9 +1,9 @@
 package io.amqproxy.impl.amqp10.client;
 
 import io.amqproxy.impl.amqp10.codec.AmqpError;
+import io.amqproxy.impl.amqp10.codec.CompositeType;
 import io.amqproxy.impl.amqp10.codec.FrameComposer;
 import io.amqproxy.impl.amqp10.codec.FrameHeader;
-import io.amqproxy.impl.amqp10.codec.Type;
 import io.amqproxy.impl.buffer.ByteQueue;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
@@ -13,7 +13,7 @@ record CloseText(String condition, String text) {
 
     /** Writes the close, as much of the text as there is room for. */
     void write(FrameComposer composer, int maxFrameSize, ByteQueue out) {
-        composer.begin(0, Type.CLOSE)
+        composer.begin(0, CompositeType.CLOSE)
                 .error(condition, fitting(maxFrameSize - FrameHeader.MIN_MAX_FRAME_SIZE / 2), info())
                 .to(out);
     }

@@ -5,7 +5,7 @@ import io.amqproxy.impl.amqp10.codec.AmqpError;
 import io.amqproxy.impl.amqp10.codec.Performative;
 import io.amqproxy.impl.amqp10.codec.TransferWriter;
 import io.amqproxy.impl.amqp10.session.BrokerLink;
-import io.amqproxy.impl.amqp10.session.UpstreamEndpoint;
+import io.amqproxy.impl.amqp10.session.UpstreamSession;
 import io.amqproxy.impl.buffer.ByteQueue;
 import io.amqproxy.impl.core.Settings;
 import io.amqproxy.impl.pool.spi.InboundSession;
@@ -52,17 +52,17 @@ final class DeliveriesToClient {
     }
 
     /** How many transfers the broker may send. */
-    int window(@Nullable UpstreamEndpoint from) {
+    int window(@Nullable UpstreamSession from) {
         return client.out().size() > Settings.OWNED_BACKLOG ? 0 : windows.most(framesForOne(from));
     }
 
     /** How many transfers of the broker the client takes, whatever waits for it. */
-    int bound(UpstreamEndpoint from) {
+    int bound(UpstreamSession from) {
         return windows.bound(framesForOne(from));
     }
 
     /** How many frames of the client one of the broker may become. */
-    private int framesForOne(@Nullable UpstreamEndpoint from) {
+    private int framesForOne(@Nullable UpstreamSession from) {
         int most = from == null ? 0 : from.session().brokerOpen().maxFrameSize();
         return most <= maxFrameSize ? 1 : 1 + 2 * most / maxFrameSize;
     }
@@ -72,7 +72,7 @@ final class DeliveriesToClient {
      *
      * @throws AmqpError where the client could not take it
      */
-    void pass(UpstreamEndpoint from, BrokerLink link, Performative transfer, int end) throws AmqpError {
+    void pass(UpstreamSession from, BrokerLink link, Performative transfer, int end) throws AmqpError {
         boolean hasId = transfer.has(Performative.TRANSFER_DELIVERY_ID);
         int id = hasId ? from.clientDelivery(transfer.uint(Performative.TRANSFER_DELIVERY_ID, 0)) : 0;
         ByteQueue out = client.out();

@@ -1,14 +1,14 @@
 package io.amqproxy.impl.amqp10.client;
 
 import io.amqproxy.impl.amqp10.codec.Composite;
+import io.amqproxy.impl.amqp10.codec.CompositeType;
 import io.amqproxy.impl.amqp10.codec.FrameComposer;
 import io.amqproxy.impl.amqp10.codec.MessageAddress;
 import io.amqproxy.impl.amqp10.codec.Performative;
-import io.amqproxy.impl.amqp10.codec.Type;
 import io.amqproxy.impl.amqp10.session.BrokerLink;
-import io.amqproxy.impl.amqp10.session.UpstreamEndpoint;
+import io.amqproxy.impl.amqp10.session.UpstreamSession;
 import io.amqproxy.impl.buffer.ByteQueue;
-import io.amqproxy.impl.pool.spi.FrameJudge;
+import io.amqproxy.impl.pool.spi.FaultJudge;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -24,7 +24,7 @@ final class JudgedOutcome {
 
     /** A client sends something on this link. */
     static void onTransfer(
-            @Nullable FrameJudge judge, int session, Performative transfer, int end, ClientLinks.Entry entry) {
+            @Nullable FaultJudge judge, int session, Performative transfer, int end, ClientLinks.Entry entry) {
         boolean isFirst = entry.pending() == 0 && transfer.has(Performative.TRANSFER_DELIVERY_ID);
         if (judge != null && isFirst && !transfer.bool(Performative.TRANSFER_SETTLED)) {
             String address = entry.address();
@@ -55,18 +55,18 @@ final class JudgedOutcome {
 
     /** The broker has said what becomes of a delivery, by the client's number. */
     static void tell(
-            ClientEndpoint session,
-            UpstreamEndpoint bound,
+            ClientSession session,
+            UpstreamSession bound,
             ClientLinks links,
-            FrameJudge judge,
+            FaultJudge judge,
             int id,
             Performative disposition) {
         // Only who accepts can be made to seem to have done something else.
-        FrameJudge.Outcome outcome = judge.outcome(session.number(), id, state(disposition) == Composite.ACCEPTED);
+        FaultJudge.Outcome outcome = judge.outcome(session.number(), id, state(disposition) == Composite.ACCEPTED);
         if (outcome == null) {
             session.passOn(true, id, id, disposition);
-        } else if (outcome.said() != FrameJudge.Said.NOTHING) {
-            FrameComposer frame = of(session.composer(Type.DISPOSITION), id, disposition, outcome);
+        } else if (outcome.said() != FaultJudge.Said.NOTHING) {
+            FrameComposer frame = of(session.composer(CompositeType.DISPOSITION), id, disposition, outcome);
             BrokerLink link = bound.settlement().linkOfSent(id);
             ClientLinks.Entry entry = link == null ? null : links.of(link);
             int most = Math.min(MOST_HELD, session.session().maxFrameSize());
@@ -82,8 +82,8 @@ final class JudgedOutcome {
 
     private static void hold(
             FrameComposer frame,
-            FrameJudge.Later later,
-            ClientEndpoint session,
+            FaultJudge.Later later,
+            ClientSession session,
             ClientLinks links,
             ClientLinks.Entry entry) {
         ClientConnection10 client = session.session();
@@ -97,13 +97,13 @@ final class JudgedOutcome {
     }
 
     /** A disposition about one delivery, which is settled as the broker's is. */
-    private static FrameComposer of(FrameComposer begun, int id, Performative disposition, FrameJudge.Outcome outcome) {
+    private static FrameComposer of(FrameComposer begun, int id, Performative disposition, FaultJudge.Outcome outcome) {
         FrameComposer frame = begun.bool(true).uint(id).uint(id);
-        if (outcome.said() == FrameJudge.Said.THE_SAME) {
+        if (outcome.said() == FaultJudge.Said.THE_SAME) {
             return frame.copy(disposition, Performative.DISPOSITION_SETTLED, Performative.DISPOSITION_BATCHABLE);
         }
         frame.copy(disposition, Performative.DISPOSITION_SETTLED, Performative.DISPOSITION_SETTLED);
-        if (outcome.said() == FrameJudge.Said.RELEASED) {
+        if (outcome.said() == FaultJudge.Said.RELEASED) {
             return frame.state(RELEASED);
         }
         return outcome.condition().isEmpty()

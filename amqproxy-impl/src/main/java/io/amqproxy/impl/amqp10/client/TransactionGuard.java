@@ -6,7 +6,7 @@ import io.amqproxy.impl.amqp10.codec.MessageHead;
 import io.amqproxy.impl.amqp10.codec.Performative;
 import io.amqproxy.impl.amqp10.session.Amqp10Connection;
 import io.amqproxy.impl.amqp10.session.BrokerLink;
-import io.amqproxy.impl.amqp10.session.UpstreamEndpoint;
+import io.amqproxy.impl.amqp10.session.UpstreamSession;
 import io.amqproxy.impl.pool.spi.InboundSession;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
@@ -44,11 +44,11 @@ final class TransactionGuard {
     }
 
     /** Whether the broker may be left to say what it thinks. */
-    private boolean isAlone(UpstreamEndpoint bound) {
+    private boolean isAlone(UpstreamSession bound) {
         return bound.session().isOnlyOf(client);
     }
 
-    private boolean isKnown(UpstreamEndpoint bound, Performative what, int id) {
+    private boolean isKnown(UpstreamSession bound, Performative what, int id) {
         return declared.has(bound.session(), what.buffer(), id);
     }
 
@@ -59,7 +59,7 @@ final class TransactionGuard {
      * @return the condition with which it is rejected, or null where the broker may get it
      */
     @Nullable
-    String rejection(BrokerLink link, Performative transfer, int end, UpstreamEndpoint bound) throws AmqpError {
+    String rejection(BrokerLink link, Performative transfer, int end, UpstreamSession bound) throws AmqpError {
         boolean isWhole = !transfer.bool(Performative.TRANSFER_MORE);
         if (link.isToCoordinator()) {
             return isWhole ? rejectionOfControl(transfer, end, bound) : refuseParts(bound);
@@ -78,14 +78,14 @@ final class TransactionGuard {
         throw unknown(broker);
     }
 
-    private @Nullable String refuseParts(UpstreamEndpoint bound) throws AmqpError {
+    private @Nullable String refuseParts(UpstreamSession bound) throws AmqpError {
         if (bound.session().brokerOpen().keepsTransactions() || !isAlone(bound)) {
             throw AmqpError.link(AmqpError.NOT_IMPLEMENTED, "a message to a coordinator has to come in one frame");
         }
         return null;
     }
 
-    private @Nullable String rejectionOfControl(Performative transfer, int end, UpstreamEndpoint bound)
+    private @Nullable String rejectionOfControl(Performative transfer, int end, UpstreamSession bound)
             throws AmqpError {
         if (transfer.declares(end)) {
             return bound.transactions() < MOST ? null : AmqpError.RESOURCE_LIMIT_EXCEEDED;
@@ -126,7 +126,7 @@ final class TransactionGuard {
      *
      * @throws AmqpError of the link of the first of them, or of the connection
      */
-    void check(Performative disposition, int first, int last, UpstreamEndpoint bound) throws AmqpError {
+    void check(Performative disposition, int first, int last, UpstreamSession bound) throws AmqpError {
         if (bound.settlement().isAnyInTransaction(first, last) && !isAlone(bound)) {
             throw AmqpError.connection(
                     AmqpError.INTERNAL_ERROR, "another outcome of a delivery that was accepted in a transaction");

@@ -5,9 +5,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The composite types that lie in performatives (part 2, section 2.8.14, part 3, sections 3.4 and 3.5, part 4, section
- * 4.5), each with its fields like those of {@link Type}, and {@code e} for an error, {@code v} for a delivery state,
- * {@code u} for an outcome, {@code p} for an expiry-policy, {@code f} for a map with symbols as keys, {@code w} for one
- * of filters. A broker may close the connection for one that is another than these, or malformed.
+ * 4.5), each with its fields like those of {@link CompositeType}, and {@code e} for an error, {@code v} for a delivery
+ * state, {@code u} for an outcome, {@code p} for an expiry-policy, {@code f} for a map with symbols as keys, {@code w}
+ * for one of filters. A broker may close the connection for one that is another than these, or malformed.
  */
 public enum Composite {
     ERROR(0x1D, "Ysf"),

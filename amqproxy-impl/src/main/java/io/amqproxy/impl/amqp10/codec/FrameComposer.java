@@ -32,7 +32,7 @@ public final class FrameComposer {
     private final ByteBuffer frame = ByteBuffer.allocate(CAPACITY);
     private int fields;
 
-    public FrameComposer begin(int channel, Type type) {
+    public FrameComposer begin(int channel, CompositeType type) {
         frame.clear();
         frame.putInt(0).put((byte) 2).put((byte) (type.isSasl() ? FrameHeader.TYPE_SASL : FrameHeader.TYPE_AMQP));
         frame.putShort((short) channel);

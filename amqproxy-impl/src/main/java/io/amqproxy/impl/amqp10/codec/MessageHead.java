@@ -38,8 +38,8 @@ public final class MessageHead {
             "amqp:footer:map");
 
     /**
-     * As those of {@link Type}; and {@code u} for what a message is known by, which may be anything, {@code T} for a
-     * time.
+     * As those of {@link CompositeType}; and {@code u} for what a message is known by, which may be anything, {@code T}
+     * for a time.
      */
     private static final String HEADER_FIELDS = "toiti";
 

@@ -94,7 +94,7 @@ public final class Performative {
     private final int[] at = new int[MAX_FIELDS];
     private final int[] endAt = new int[MAX_FIELDS];
     private ByteBuffer in = ByteBuffer.allocate(0);
-    private Type type = Type.OPEN;
+    private CompositeType type = CompositeType.OPEN;
     /** How many fields it says, which those that are left out at its end do not count to. */
     private int count;
     /** A bit for each field that is there, and not null. */
@@ -129,13 +129,13 @@ public final class Performative {
             throw AmqpError.decode("performative expected");
         }
         if (to - from > 2 && in.getShort(from) == SHORT_DESCRIPTOR) {
-            type = known(Type.of(in.get(from + 2) & 0xFF));
+            type = known(CompositeType.of(in.get(from + 2) & 0xFF));
             return from + 3;
         }
         int descriptor = from + 1;
         int constructor = Values.constructor(in, descriptor, to);
         int list = Values.skip(in, descriptor, to);
-        Type known = Values.isUlong(constructor) ? Type.of(Values.ulong(in, descriptor)) : null;
+        CompositeType known = Values.isUlong(constructor) ? CompositeType.of(Values.ulong(in, descriptor)) : null;
         if (known == null && Values.isSymbol(constructor)) {
             known = bySymbol(Values.text(in, descriptor));
         }
@@ -143,15 +143,15 @@ public final class Performative {
         return list;
     }
 
-    private static Type known(@Nullable Type type) throws AmqpError {
+    private static CompositeType known(@Nullable CompositeType type) throws AmqpError {
         if (type == null) {
             throw AmqpError.decode("unknown performative");
         }
         return type;
     }
 
-    private static @Nullable Type bySymbol(String symbol) {
-        for (Type one : Type.values()) {
+    private static @Nullable CompositeType bySymbol(String symbol) {
+        for (CompositeType one : CompositeType.values()) {
             String name = one.name().toLowerCase(java.util.Locale.ROOT).replace('_', '-');
             if (symbol.equals("amqp:" + name + ":list")) {
                 return one;
@@ -227,25 +227,25 @@ public final class Performative {
 
     /** Whether it gives a delivery a state within a transaction. */
     public boolean isTransactional() {
-        return (type == Type.TRANSFER || type == Type.DISPOSITION)
+        return (type == CompositeType.TRANSFER || type == CompositeType.DISPOSITION)
                 && has(stateField())
                 && Composite.read(in, at[stateField()], endAt[stateField()]) == Composite.TRANSACTIONAL_STATE;
     }
 
     private int stateField() {
-        return type == Type.TRANSFER ? TRANSFER_STATE : DISPOSITION_STATE;
+        return type == CompositeType.TRANSFER ? TRANSFER_STATE : DISPOSITION_STATE;
     }
 
     /** Whether it says that deliveries were rejected, perhaps for an error. */
     public boolean isRejection() {
-        return type == Type.DISPOSITION
+        return type == CompositeType.DISPOSITION
                 && has(DISPOSITION_STATE)
                 && Composite.read(in, at[DISPOSITION_STATE], endAt[DISPOSITION_STATE]) == Composite.REJECTED;
     }
 
     /** Whether it says what became of deliveries for good (part 3, section 3.4), outside of a transaction. */
     public boolean isOutcome() {
-        if (type != Type.DISPOSITION || !has(DISPOSITION_STATE)) {
+        if (type != CompositeType.DISPOSITION || !has(DISPOSITION_STATE)) {
             return false;
         }
         Composite state = Composite.read(in, at[DISPOSITION_STATE], endAt[DISPOSITION_STATE]);
@@ -254,7 +254,7 @@ public final class Performative {
 
     /** Whether it says within a transaction that deliveries were accepted. */
     public boolean acceptsInTransaction() {
-        return type == Type.DISPOSITION
+        return type == CompositeType.DISPOSITION
                 && has(DISPOSITION_STATE)
                 && Composite.acceptsInTransaction(in, at[DISPOSITION_STATE], endAt[DISPOSITION_STATE]);
     }
@@ -263,7 +263,7 @@ public final class Performative {
     public byte @Nullable [] declared() {
         int state = at[DISPOSITION_STATE];
         int end = endAt[DISPOSITION_STATE];
-        if (type != Type.DISPOSITION
+        if (type != CompositeType.DISPOSITION
                 || !has(DISPOSITION_STATE)
                 || Composite.read(in, state, end) != Composite.DECLARED) {
             return null;
@@ -331,7 +331,7 @@ public final class Performative {
         }
     }
 
-    public Type type() {
+    public CompositeType type() {
         return type;
     }
 

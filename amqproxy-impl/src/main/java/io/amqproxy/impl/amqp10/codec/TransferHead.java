@@ -28,7 +28,7 @@ final class TransferHead {
     TransferHead() {
         octets.put(FrameHeader.DOFF_OFFSET, (byte) 2);
         octets.put(FrameHeader.LENGTH + 1, (byte) Values.ULONG_SMALL);
-        octets.put(FrameHeader.LENGTH + 2, (byte) Type.TRANSFER.code());
+        octets.put(FrameHeader.LENGTH + 2, (byte) CompositeType.TRANSFER.code());
         octets.put(FrameHeader.LENGTH + 3, (byte) Values.LIST_32);
         octets.put(HANDLE_AT - 1, (byte) Values.UINT);
         octets.put(ID_AT - 1, (byte) Values.UINT);

@@ -58,7 +58,7 @@ public final class TransferWriter {
 
     private int beginFirstOfMany(boolean hasId, int id, Performative transfer) throws AmqpError {
         from = transfer.end();
-        FrameComposer frame = composer.begin(channel, Type.TRANSFER).uint(handle);
+        FrameComposer frame = composer.begin(channel, CompositeType.TRANSFER).uint(handle);
         if (hasId) {
             frame.uint(id);
         } else {
@@ -92,7 +92,7 @@ public final class TransferWriter {
         composer.to(into, in, from, from + room);
         for (int at = from + room; at < end; ) {
             int part = Math.min(end - at, most - CONTINUATION);
-            composer.begin(channel, Type.TRANSFER)
+            composer.begin(channel, CompositeType.TRANSFER)
                     .uint(handle)
                     .none()
                     .none()

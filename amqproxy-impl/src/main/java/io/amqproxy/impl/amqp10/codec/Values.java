@@ -45,7 +45,7 @@ public final class Values {
     /** The octets behind a constructor, where they say nothing else; otherwise {@link #VARIABLE}. */
     private static final byte[] WIDTHS = new byte[256];
 
-    /** The types that a constructor is of: a bit for each letter that {@link Type} has. */
+    /** The types that a constructor is of: a bit for each letter that {@link CompositeType} has. */
     private static final int[] TYPES = new int[256];
 
     private static final int VARIABLE = -1;
@@ -271,7 +271,9 @@ public final class Values {
         return constructor >= NULL && constructor <= LIST_0;
     }
 
-    /** Whether a value of this constructor is of the type that {@link Type} has the letter for, in lower case. */
+    /**
+     * Whether a value of this constructor is of the type that {@link CompositeType} has the letter for, in lower case.
+     */
     static boolean isOf(char type, int constructor) {
         return switch (type) {
             case 's' -> isString(constructor);

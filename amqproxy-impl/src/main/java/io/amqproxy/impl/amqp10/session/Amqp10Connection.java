@@ -11,7 +11,7 @@ import io.amqproxy.impl.pool.spi.UpstreamConnection;
 import io.amqproxy.impl.pool.spi.UpstreamOwner;
 import org.jspecify.annotations.Nullable;
 
-/** The connection to the broker that an {@link UpstreamEndpoint} is part of, as the session and its holder need it. */
+/** The connection to the broker that an {@link UpstreamSession} is part of, as the session and its holder need it. */
 public abstract class Amqp10Connection extends UpstreamConnection {
 
     private final HandledFrames handled = new HandledFrames();

@@ -1,8 +1,8 @@
 package io.amqproxy.impl.amqp10.session;
 
+import io.amqproxy.impl.amqp10.codec.CompositeType;
 import io.amqproxy.impl.amqp10.codec.FrameComposer;
 import io.amqproxy.impl.amqp10.codec.Performative;
-import io.amqproxy.impl.amqp10.codec.Type;
 
 /**
  * How many transfers the broker may send on one session (part 2, section 2.5.6): as many as its client takes, so that
@@ -65,7 +65,7 @@ final class IncomingWindow {
 
     /** A flow with the session's part of its fields. */
     FrameComposer flow() {
-        FrameComposer frame = connection.composer().begin(channel, Type.FLOW);
+        FrameComposer frame = connection.composer().begin(channel, CompositeType.FLOW);
         if (begun) {
             frame.uint(nextIncomingId);
         } else {

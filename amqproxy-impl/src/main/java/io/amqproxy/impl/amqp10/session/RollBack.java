@@ -1,6 +1,6 @@
 package io.amqproxy.impl.amqp10.session;
 
-import io.amqproxy.impl.amqp10.codec.Type;
+import io.amqproxy.impl.amqp10.codec.CompositeType;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,7 +43,8 @@ final class RollBack {
             return;
         }
         while (open.isAny() && coordinator.credit() > 0 && coordinator.state() == BrokerLink.State.ATTACHED) {
-            int id = sent.sendOwn(coordinator, connection.composer().begin(channel, Type.TRANSFER), open.rollBack());
+            int id = sent.sendOwn(
+                    coordinator, connection.composer().begin(channel, CompositeType.TRANSFER), open.rollBack());
             first = unanswered == 0 ? id : first;
             behind = id + 1;
             unanswered++;

@@ -28,7 +28,7 @@ final class SentDeliveries {
     private final ArrayDeque<Long> places = new ArrayDeque<>(0);
     private long queued;
     private long moved;
-    private final SaidFrames said;
+    private final SentFrames said;
     /** A delivery that waits, of which it is noted when it is written, and behind how many transfers it is. */
     private int awaited;
 
@@ -38,7 +38,7 @@ final class SentDeliveries {
     private int nextOutgoingId;
     private int remoteWindow;
 
-    SentDeliveries(Amqp10Connection connection, int channel, SaidFrames said, ByteQueue backlog, ByteQueue behind) {
+    SentDeliveries(Amqp10Connection connection, int channel, SentFrames said, ByteQueue backlog, ByteQueue behind) {
         this.connection = connection;
         this.channel = channel;
         this.said = said;

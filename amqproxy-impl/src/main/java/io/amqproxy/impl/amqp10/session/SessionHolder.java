@@ -6,7 +6,7 @@ import io.amqproxy.impl.pool.spi.LeaseHolder;
 import io.amqproxy.impl.pool.spi.Slot;
 import org.jspecify.annotations.Nullable;
 
-/** Who has the lease of an {@link UpstreamEndpoint}: a session of a client. */
+/** Who has the lease of an {@link UpstreamSession}: a session of a client. */
 public interface SessionHolder extends LeaseHolder, DispositionReceiver {
 
     /** What the attach asks for that the session waits with, where a kept link may serve it; or null. */
@@ -16,7 +16,7 @@ public interface SessionHolder extends LeaseHolder, DispositionReceiver {
     @Override
     default boolean wants(Slot prepared) {
         SenderRequest wanted = wanted();
-        return wanted != null && ((UpstreamEndpoint) prepared).keeps(wanted);
+        return wanted != null && ((UpstreamSession) prepared).keeps(wanted);
     }
 
     /** How many transfers the client takes at present, as far as it has said. */
@@ -38,14 +38,14 @@ public interface SessionHolder extends LeaseHolder, DispositionReceiver {
     void onDetach(BrokerLink link, Performative detach);
 
     /** The broker ends the session, of which nothing is left. */
-    void onBrokerEnd(UpstreamEndpoint ended, Performative end);
+    void onBrokerEnd(UpstreamSession ended, Performative end);
 
     /** There is room for more of what the client sends. */
     void onRoom();
 
     /** The session is gone after it was closed here. */
-    void onUpstreamClosed(UpstreamEndpoint closed);
+    void onUpstreamClosed(UpstreamSession closed);
 
     /** The session is lost with its connection. */
-    void onUpstreamLost(UpstreamEndpoint lost, CloseCause ending);
+    void onUpstreamLost(UpstreamSession lost, CloseCause ending);
 }

@@ -2,10 +2,10 @@ package io.amqproxy.impl.amqp10.session;
 
 import io.amqproxy.Release.Reason;
 import io.amqproxy.impl.amqp10.codec.AmqpError;
+import io.amqproxy.impl.amqp10.codec.CompositeType;
 import io.amqproxy.impl.amqp10.codec.FrameComposer;
 import io.amqproxy.impl.amqp10.codec.Performative;
 import io.amqproxy.impl.amqp10.codec.Terminus;
-import io.amqproxy.impl.amqp10.codec.Type;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -87,7 +87,7 @@ final class SessionLinks {
         return kept.isWorthKeeping() ? Reason.CLEAN : Reason.SURPLUS;
     }
 
-    private FrameComposer composer(Type type) {
+    private FrameComposer composer(CompositeType type) {
         return connection.composer().begin(channel, type);
     }
 
@@ -102,7 +102,7 @@ final class SessionLinks {
 
     /** Passes on what a client asks for. */
     void attach(BrokerLink link, Performative attach) throws AmqpError {
-        FrameComposer frame = composer(Type.ATTACH)
+        FrameComposer frame = composer(CompositeType.ATTACH)
                 .string(link.name())
                 .uint(link.handle())
                 .copy(attach, Performative.ATTACH_ROLE, Performative.ATTACH_INCOMPLETE_UNSETTLED);
@@ -132,8 +132,10 @@ final class SessionLinks {
 
     /** Asks for what the client had on another session, if it can be kept. */
     void attachBrought(BrokerLink link, SenderRequest request) throws AmqpError {
-        FrameComposer frame =
-                composer(Type.ATTACH).string(link.name()).uint(link.handle()).bool(false);
+        FrameComposer frame = composer(CompositeType.ATTACH)
+                .string(link.name())
+                .uint(link.handle())
+                .bool(false);
         request.appendTo(frame, link.deliveryCount());
         frame.within(most()).to(connection.out());
         connection.flush();
@@ -194,7 +196,7 @@ final class SessionLinks {
     }
 
     private void attachOwn(BrokerLink link, int target) {
-        composer(Type.ATTACH)
+        composer(CompositeType.ATTACH)
                 .string(link.name())
                 .uint(link.handle())
                 .bool(false)
@@ -226,7 +228,7 @@ final class SessionLinks {
         }
         sayDetach(
                 link,
-                composer(Type.DETACH)
+                composer(CompositeType.DETACH)
                         .uint(link.handle())
                         .copy(detach, Performative.DETACH_CLOSED)
                         .copyError(detach, Performative.DETACH_ERROR, most()));
@@ -252,7 +254,7 @@ final class SessionLinks {
     }
 
     private void sayDetach(BrokerLink link) {
-        sayDetach(link, composer(Type.DETACH).uint(link.handle()).bool(true));
+        sayDetach(link, composer(CompositeType.DETACH).uint(link.handle()).bool(true));
     }
 
     /** What was sent on the link comes first. */

@@ -1,9 +1,9 @@
 package io.amqproxy.impl.amqp10.session;
 
 import io.amqproxy.impl.amqp10.codec.AmqpError;
+import io.amqproxy.impl.amqp10.codec.CompositeType;
 import io.amqproxy.impl.amqp10.codec.FrameComposer;
 import io.amqproxy.impl.amqp10.codec.Performative;
-import io.amqproxy.impl.amqp10.codec.Type;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,7 +40,7 @@ public final class Settlement {
     private FrameComposer disposition(boolean isReceiver, int first, int last) {
         return connection
                 .composer()
-                .begin(channel, Type.DISPOSITION)
+                .begin(channel, CompositeType.DISPOSITION)
                 .bool(isReceiver)
                 .uint(first)
                 .uint(last);

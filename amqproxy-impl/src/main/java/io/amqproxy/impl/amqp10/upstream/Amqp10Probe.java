@@ -3,10 +3,10 @@ package io.amqproxy.impl.amqp10.upstream;
 import io.amqproxy.impl.amqp10.broker.Amqp10Context;
 import io.amqproxy.impl.amqp10.broker.Amqp10Profile;
 import io.amqproxy.impl.amqp10.codec.AmqpError;
+import io.amqproxy.impl.amqp10.codec.CompositeType;
 import io.amqproxy.impl.amqp10.codec.FrameHeader;
 import io.amqproxy.impl.amqp10.codec.Performative;
 import io.amqproxy.impl.amqp10.codec.ProtocolId;
-import io.amqproxy.impl.amqp10.codec.Type;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.Settings;
 import io.amqproxy.impl.pool.spi.ProbeSession;
@@ -50,7 +50,7 @@ public final class Amqp10Probe extends ProbeSession {
     }
 
     private void onFrame(Performative performative) {
-        if (performative.type() == Type.SASL_MECHANISMS) {
+        if (performative.type() == CompositeType.SASL_MECHANISMS) {
             succeed(new Amqp10Profile(performative.symbols(Performative.SASL_MECHANISMS_LIST)));
         } else {
             fail("it did not offer SASL mechanisms");

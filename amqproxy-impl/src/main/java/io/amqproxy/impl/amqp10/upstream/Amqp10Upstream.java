@@ -5,15 +5,15 @@ import io.amqproxy.UpstreamInfo;
 import io.amqproxy.impl.amqp10.broker.Amqp10Context;
 import io.amqproxy.impl.amqp10.broker.Amqp10Profile;
 import io.amqproxy.impl.amqp10.broker.BrokerOpen;
-import io.amqproxy.impl.amqp10.broker.Conditions;
+import io.amqproxy.impl.amqp10.broker.ErrorConditions;
 import io.amqproxy.impl.amqp10.codec.AmqpError;
+import io.amqproxy.impl.amqp10.codec.CompositeType;
 import io.amqproxy.impl.amqp10.codec.FrameComposer;
 import io.amqproxy.impl.amqp10.codec.Performative;
 import io.amqproxy.impl.amqp10.codec.TransferWriter;
-import io.amqproxy.impl.amqp10.codec.Type;
 import io.amqproxy.impl.amqp10.session.Amqp10Connection;
 import io.amqproxy.impl.amqp10.session.RoomWaiter;
-import io.amqproxy.impl.amqp10.session.UpstreamEndpoint;
+import io.amqproxy.impl.amqp10.session.UpstreamSession;
 import io.amqproxy.impl.buffer.ByteQueue;
 import io.amqproxy.impl.core.ClientProperties;
 import io.amqproxy.impl.core.CloseCause;
@@ -70,7 +70,7 @@ public final class Amqp10Upstream extends Amqp10Connection implements UpstreamFr
     private final UpstreamHandshake10 handshake;
     private final UpstreamFrames10 frames;
     private final Traffic traffic = new Traffic();
-    private final Endpoints10 sessions = new Endpoints10();
+    private final UpstreamSessions sessions = new UpstreamSessions();
     private final Set<RoomWaiter> waitingForRoom = new LinkedHashSet<>();
     private UpstreamInfo info;
     private State state = State.CONNECTING;
@@ -222,8 +222,8 @@ public final class Amqp10Upstream extends Amqp10Connection implements UpstreamFr
 
     @Override
     public void onOutcome(int code) {
-        if (code != Conditions.SASL_OK) {
-            end(Conditions.ofOutcome(Math.min(code, Conditions.SASL_TEMPORARY)));
+        if (code != ErrorConditions.SASL_OK) {
+            end(ErrorConditions.ofOutcome(Math.min(code, ErrorConditions.SASL_TEMPORARY)));
             abort();
             return;
         }
@@ -311,7 +311,7 @@ public final class Amqp10Upstream extends Amqp10Connection implements UpstreamFr
         if (isOpenedAhead && String.valueOf(vhost).equals(handshake.openedFor())) {
             opened();
         } else {
-            composer().begin(0, Type.CLOSE).to(out());
+            composer().begin(0, CompositeType.CLOSE).to(out());
             flush();
             end(CloseCause.orderly("opened for another hostname"));
             finish();
@@ -362,7 +362,7 @@ public final class Amqp10Upstream extends Amqp10Connection implements UpstreamFr
         } catch (AmqpError offence) {
             loop.lines.warn(log, "{} is closed, the broker broke the protocol: {}", this, LogText.of(offence.text()));
             in.position(in.limit());
-            fail(Conditions.byProxy(offence.condition(), offence.text()));
+            fail(ErrorConditions.byProxy(offence.condition(), offence.text()));
         }
     }
 
@@ -384,10 +384,10 @@ public final class Amqp10Upstream extends Amqp10Connection implements UpstreamFr
     }
 
     @Override
-    public UpstreamEndpoint openSlot() {
+    public UpstreamSession openSlot() {
         int channel = sessions.freeChannel(isTuned() ? mostSlots() : 0);
-        UpstreamEndpoint session =
-                new UpstreamEndpoint(this, channel, new ByteQueue(loop.chunks), new ByteQueue(loop.chunks));
+        UpstreamSession session =
+                new UpstreamSession(this, channel, new ByteQueue(loop.chunks), new ByteQueue(loop.chunks));
         sessions.add(session);
         session.begin();
         return session;
@@ -454,7 +454,7 @@ public final class Amqp10Upstream extends Amqp10Connection implements UpstreamFr
             return;
         }
         state = State.CLOSING;
-        composer().begin(0, Type.CLOSE).to(out());
+        composer().begin(0, CompositeType.CLOSE).to(out());
         flush();
         wakeAt(loop.now + loop.settings.closeTimeout());
     }
@@ -465,8 +465,8 @@ public final class Amqp10Upstream extends Amqp10Connection implements UpstreamFr
         if (state == State.CLOSING) {
             end(CloseCause.orderly("closed by the proxy"));
         } else {
-            CloseCause ending = Conditions.ending(close, Performative.CLOSE_ERROR);
-            composer().begin(0, Type.CLOSE).to(out());
+            CloseCause ending = ErrorConditions.ending(close, Performative.CLOSE_ERROR);
+            composer().begin(0, CompositeType.CLOSE).to(out());
             flush();
             end(ending);
         }
@@ -507,7 +507,7 @@ public final class Amqp10Upstream extends Amqp10Connection implements UpstreamFr
         } else {
             loop.events.upstreamFailed(info, ending.toReason());
         }
-        List<UpstreamEndpoint> lost = sessions.takeAll();
+        List<UpstreamSession> lost = sessions.takeAll();
         Blame10 blame = new Blame10(ending, lost);
         blame.suspects().forEach(suspect -> owner.onSuspect(suspect, blame.isShared()));
         owner.onEnded(ending, wasOpen);
@@ -520,7 +520,7 @@ public final class Amqp10Upstream extends Amqp10Connection implements UpstreamFr
         boolean isOpening = state == State.OPENING || (state == State.PROVED && handshake.openedFor() != null);
         if (isOpening && frames.hasHeader()) {
             // RabbitMQ says no in this way, 3 s later, to a vhost that there is not or that is not for this user.
-            end(Conditions.byBroker(
+            end(ErrorConditions.byBroker(
                     AmqpError.NOT_ALLOWED,
                     "the broker ended the connection instead of opening it for hostname '" + vhost + "'"));
         } else {

@@ -2,7 +2,7 @@ package io.amqproxy.impl.amqp10.upstream;
 
 import io.amqproxy.CloseReason.Initiator;
 import io.amqproxy.impl.amqp10.session.SessionHolder;
-import io.amqproxy.impl.amqp10.session.UpstreamEndpoint;
+import io.amqproxy.impl.amqp10.session.UpstreamSession;
 import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.core.CloseCause.Kind;
 import io.amqproxy.impl.pool.spi.InboundSession;
@@ -27,9 +27,9 @@ final class Blame10 {
     /** Whether it may also have been a client that left, which can be told nothing. */
     private boolean strangers;
 
-    Blame10(CloseCause ending, List<UpstreamEndpoint> sessions) {
+    Blame10(CloseCause ending, List<UpstreamSession> sessions) {
         this.offence = isOffence(ending) ? ending : null;
-        for (UpstreamEndpoint session : sessions) {
+        for (UpstreamSession session : sessions) {
             SessionHolder holder = session.holder();
             if (holder != null) {
                 clients.add(holder.session());

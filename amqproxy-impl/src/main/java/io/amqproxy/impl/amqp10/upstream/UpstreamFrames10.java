@@ -3,11 +3,11 @@ package io.amqproxy.impl.amqp10.upstream;
 import io.amqproxy.impl.amqp10.broker.Amqp10Context;
 import io.amqproxy.impl.amqp10.broker.Amqp10Profile;
 import io.amqproxy.impl.amqp10.codec.AmqpError;
+import io.amqproxy.impl.amqp10.codec.CompositeType;
 import io.amqproxy.impl.amqp10.codec.FrameHeader;
 import io.amqproxy.impl.amqp10.codec.Performative;
 import io.amqproxy.impl.amqp10.codec.ProtocolId;
-import io.amqproxy.impl.amqp10.codec.Type;
-import io.amqproxy.impl.amqp10.session.UpstreamEndpoint;
+import io.amqproxy.impl.amqp10.session.UpstreamSession;
 import io.amqproxy.impl.core.Settings;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
@@ -42,13 +42,13 @@ final class UpstreamFrames10 {
 
     private final Lifecycle life;
     private final Amqp10Context context;
-    private final Endpoints10 sessions;
+    private final UpstreamSessions sessions;
     /** The header that has to come next, if one has. */
     private @Nullable ProtocolId expected = ProtocolId.SASL;
     /** Whether the last header came when the proxy had sent its own. */
     private boolean isAnswer;
 
-    UpstreamFrames10(Lifecycle life, Amqp10Context context, Endpoints10 sessions) {
+    UpstreamFrames10(Lifecycle life, Amqp10Context context, UpstreamSessions sessions) {
         this.life = life;
         this.context = context;
         this.sessions = sessions;
@@ -112,8 +112,8 @@ final class UpstreamFrames10 {
             case CLOSE -> life.onClose(performative);
             case BEGIN -> onBegin(FrameHeader.channel(in, at), performative);
             case ATTACH, FLOW, TRANSFER, DISPOSITION, DETACH, END -> {
-                UpstreamEndpoint session = sessions.ofBroker(FrameHeader.channel(in, at));
-                if (session != null && (!session.hasSaidEnd() || performative.type() == Type.END)) {
+                UpstreamSession session = sessions.ofBroker(FrameHeader.channel(in, at));
+                if (session != null && (!session.hasSaidEnd() || performative.type() == CompositeType.END)) {
                     onFrameOfSession(session, performative, end);
                 }
             }
@@ -123,7 +123,7 @@ final class UpstreamFrames10 {
 
     private void onBegin(int channel, Performative begin) throws AmqpError {
         int own = begin.ushort(Performative.BEGIN_REMOTE_CHANNEL, -1);
-        UpstreamEndpoint session = own == NOBODY ? sessions.endedAhead() : own < 0 ? null : sessions.get(own);
+        UpstreamSession session = own == NOBODY ? sessions.endedAhead() : own < 0 ? null : sessions.get(own);
         if (session == null) {
             throw AmqpError.connection(AmqpError.NOT_ALLOWED, "begin of a session that nobody asked for");
         }
@@ -131,9 +131,8 @@ final class UpstreamFrames10 {
         sessions.onBegun(session, channel);
     }
 
-    private static void onFrameOfSession(UpstreamEndpoint session, Performative performative, int end)
-            throws AmqpError {
-        Type type = performative.type();
+    private static void onFrameOfSession(UpstreamSession session, Performative performative, int end) throws AmqpError {
+        CompositeType type = performative.type();
         switch (type) {
             case ATTACH -> session.onAttach(performative);
             case FLOW -> session.onFlow(performative);

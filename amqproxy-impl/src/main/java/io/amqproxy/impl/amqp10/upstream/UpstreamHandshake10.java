@@ -2,9 +2,9 @@ package io.amqproxy.impl.amqp10.upstream;
 
 import io.amqproxy.ClientInfo;
 import io.amqproxy.impl.amqp10.broker.Amqp10Context;
+import io.amqproxy.impl.amqp10.codec.CompositeType;
 import io.amqproxy.impl.amqp10.codec.FrameComposer;
 import io.amqproxy.impl.amqp10.codec.ProtocolId;
-import io.amqproxy.impl.amqp10.codec.Type;
 import io.amqproxy.impl.core.ClientProperties;
 import io.amqproxy.impl.core.ConnectionName;
 import io.amqproxy.impl.core.Credentials;
@@ -84,7 +84,7 @@ final class UpstreamHandshake10 {
         initSent = true;
         boolean isAnonymous = credentials.mechanism().equals("ANONYMOUS");
         byte[] response = isAnonymous ? new byte[0] : credentials.response("PLAIN");
-        composer(Type.SASL_INIT)
+        composer(CompositeType.SASL_INIT)
                 .symbol(isAnonymous ? "ANONYMOUS" : "PLAIN")
                 .binary(response)
                 .toAndForget(connection.out());
@@ -97,7 +97,7 @@ final class UpstreamHandshake10 {
     void open(String user, String hostname) {
         openedFor = hostname;
         ProtocolId.AMQP.write(connection.out());
-        FrameComposer open = composer(Type.OPEN).string(containerId());
+        FrameComposer open = composer(CompositeType.OPEN).string(containerId());
         open.string(hostname.isEmpty() ? null : hostname)
                 .uint(Settings.FRAME_MAX)
                 .ushort(0xFFFF);
@@ -147,7 +147,7 @@ final class UpstreamHandshake10 {
                 : wanted.of(new ConnectionName.Subject(connection.id(), loop.host, user, hostname, purpose, openedBy));
     }
 
-    private FrameComposer composer(Type type) {
+    private FrameComposer composer(CompositeType type) {
         return Amqp10Context.of(loop).composer().begin(0, type);
     }
 }

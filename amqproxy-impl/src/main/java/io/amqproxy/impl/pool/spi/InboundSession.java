@@ -126,17 +126,17 @@ public abstract class InboundSession extends Session implements LoginHandler {
     }
 
     /** Closes channels as a broker does for an error; answers how many, none where there are no such. */
-    public int failChannels(Choice which, int code, String text) {
+    public int failChannels(FaultFilter which, int code, String text) {
         return 0;
     }
 
     /** Detaches links for an error with this condition; answers how many, none where there are no such. */
-    public int detachLinks(Choice which, String condition, String text) {
+    public int detachLinks(FaultFilter which, String condition, String text) {
         return 0;
     }
 
     /** Ends sessions of AMQP 1.0 for an error with this condition; answers how many. */
-    public int endSessions(Choice which, String condition, String text) {
+    public int endSessions(FaultFilter which, String condition, String text) {
         return 0;
     }
 
@@ -146,7 +146,7 @@ public abstract class InboundSession extends Session implements LoginHandler {
     }
 
     /** Cancels consumers as a broker does whose queue is gone; answers how many, none where there are no such. */
-    public int cancelConsumers(Choice which) {
+    public int cancelConsumers(FaultFilter which) {
         return 0;
     }
 
@@ -176,7 +176,7 @@ public abstract class InboundSession extends Session implements LoginHandler {
     public void reviewCredit(boolean wasWithheld) {}
 
     /** Has methods of the client looked at before they are handled, or no longer (null), where there are methods. */
-    public void judgedBy(@Nullable FrameJudge judge) {}
+    public void judgedBy(@Nullable FaultJudge judge) {}
 
     /**
      * Others need the room that the client takes, which has proved nothing yet.

@@ -91,7 +91,7 @@ public final class Codec10Fuzz {
     }
 
     private static String described(Performative read, int field) {
-        if (read.type() != Type.ATTACH) {
+        if (read.type() != CompositeType.ATTACH) {
             return read.has(field) ? String.valueOf(read.error(field)) : "none";
         }
         return Terminus.isTarget(read, field)

@@ -26,7 +26,7 @@ class PerformativeTest {
     }
 
     private FrameComposer open() {
-        return composer.begin(7, Type.OPEN)
+        return composer.begin(7, CompositeType.OPEN)
                 .string("me")
                 .none()
                 .uint(65_536)
@@ -46,7 +46,7 @@ class PerformativeTest {
         assertThat(FrameHeader.channel(frame, 0)).isEqualTo(7);
 
         Performative open = read(frame);
-        assertThat(open.type()).isEqualTo(Type.OPEN);
+        assertThat(open.type()).isEqualTo(CompositeType.OPEN);
         assertThat(open.text(Performative.OPEN_CONTAINER_ID)).isEqualTo("me");
         assertThat(open.has(Performative.OPEN_HOSTNAME)).isFalse();
         assertThat(open.uint(Performative.OPEN_MAX_FRAME_SIZE, 0)).isEqualTo(65_536);
@@ -72,19 +72,20 @@ class PerformativeTest {
 
     @Test
     void aFieldThatHasToBeThereIsMissed() {
-        ByteBuffer transfer = frame(composer.begin(0, Type.TRANSFER).none().uint(1));
+        ByteBuffer transfer =
+                frame(composer.begin(0, CompositeType.TRANSFER).none().uint(1));
         assertThatThrownBy(() -> read(transfer)).isInstanceOf(AmqpError.class).hasMessageContaining("missing");
     }
 
     @Test
     void aFieldOfAnotherTypeIsRefused() {
-        ByteBuffer transfer = frame(composer.begin(0, Type.TRANSFER).string("handle"));
+        ByteBuffer transfer = frame(composer.begin(0, CompositeType.TRANSFER).string("handle"));
         assertThatThrownBy(() -> read(transfer)).isInstanceOf(AmqpError.class).hasMessageContaining("wrong type");
     }
 
     @Test
     void moreFieldsThanThereAreAreRefused() {
-        ByteBuffer end = frame(composer.begin(0, Type.END).none().none());
+        ByteBuffer end = frame(composer.begin(0, CompositeType.END).none().none());
         assertThatThrownBy(() -> read(end)).isInstanceOf(AmqpError.class).hasMessageContaining("too many");
     }
 
@@ -122,7 +123,8 @@ class PerformativeTest {
 
     @Test
     void anErrorHasItsConditionAndItsText() throws AmqpError {
-        Performative close = read(frame(composer.begin(0, Type.CLOSE).error(AmqpError.NOT_FOUND, "no such thing")));
+        Performative close =
+                read(frame(composer.begin(0, CompositeType.CLOSE).error(AmqpError.NOT_FOUND, "no such thing")));
         assertThat(close.error(Performative.CLOSE_ERROR)).isEqualTo(AmqpError.NOT_FOUND);
         assertThat(Values.errorText(close.buffer(), close.at(Performative.CLOSE_ERROR)))
                 .isEqualTo("no such thing");

@@ -52,7 +52,7 @@ class TransferWriterTest {
         int size = FrameHeader.check(in, at, LARGE, FrameHeader.TYPE_AMQP);
         assertThat(FrameHeader.channel(in, at)).isEqualTo(CHANNEL);
         Performative read = new Performative().read(in, FrameHeader.body(in, at), at + size);
-        assertThat(read.type()).isEqualTo(Type.TRANSFER);
+        assertThat(read.type()).isEqualTo(CompositeType.TRANSFER);
         assertThat(read.uint(Performative.TRANSFER_HANDLE, 0)).isEqualTo(HANDLE);
         return read;
     }

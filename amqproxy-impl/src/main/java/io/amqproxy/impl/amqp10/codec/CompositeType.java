@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@code m} map, {@code d} a described value
  * </ul>
  */
-public enum Type {
+public enum CompositeType {
     OPEN(0x10, "Ssihixxxxm"),
     BEGIN(0x11, "hIIIixxm"),
     ATTACH(0x12, "SITooddmtilxxm"),
@@ -30,13 +30,13 @@ public enum Type {
     SASL_RESPONSE(0x43, "B"),
     SASL_OUTCOME(0x44, "Ob");
 
-    private static final @Nullable Type[] BY_CODE = new Type[0x50];
+    private static final @Nullable CompositeType[] BY_CODE = new CompositeType[0x50];
 
     /** The types of each field, as {@link Values#types} tells them; by the performative's code. */
     private static final int[][] FIELDS = new int[BY_CODE.length][];
 
     static {
-        for (Type type : values()) {
+        for (CompositeType type : values()) {
             BY_CODE[type.code] = type;
             FIELDS[type.code] = type.fields
                     .toLowerCase(Locale.ROOT)
@@ -51,7 +51,7 @@ public enum Type {
     /** A bit for each field that has to be there. */
     private final int mandatory;
 
-    Type(int code, String fields) {
+    CompositeType(int code, String fields) {
         this.code = code;
         this.fields = fields;
         this.mandatory = IntStream.range(0, fields.length())
@@ -85,7 +85,7 @@ public enum Type {
     }
 
     /** The performative with this descriptor, or null. */
-    static @Nullable Type of(long code) {
+    static @Nullable CompositeType of(long code) {
         return code >= 0 && code < BY_CODE.length ? BY_CODE[(int) code] : null;
     }
 }

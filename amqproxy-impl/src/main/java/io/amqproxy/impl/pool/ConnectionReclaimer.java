@@ -10,9 +10,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Gives up connections of one loop for pools, of whatever loop, that wait for one. */
-final class RoomMaker implements LoopContext.TurnWork {
+final class ConnectionReclaimer implements LoopContext.TurnWork {
 
-    private static final Logger log = LoggerFactory.getLogger(RoomMaker.class);
+    private static final Logger log = LoggerFactory.getLogger(ConnectionReclaimer.class);
 
     /** What is unused for a shorter time may be about to be used; where the pool has no clients it is not. */
     private static final long UNUSED = ConnectionBudget.IDLE_FIRST;
@@ -23,7 +23,8 @@ final class RoomMaker implements LoopContext.TurnWork {
     private boolean marked;
 
     /** @param donors those of the loop */
-    RoomMaker(LoopContext loop, ConnectionBudget budget, Supplier<? extends List<? extends ConnectionDonor>> donors) {
+    ConnectionReclaimer(
+            LoopContext loop, ConnectionBudget budget, Supplier<? extends List<? extends ConnectionDonor>> donors) {
         this.loop = loop;
         this.budget = budget;
         this.donors = donors;

@@ -3,9 +3,9 @@ package io.amqproxy.impl.amqp10.session;
 import io.amqproxy.Release.Reason;
 import io.amqproxy.impl.amqp10.broker.BrokerOpen;
 import io.amqproxy.impl.amqp10.codec.AmqpError;
+import io.amqproxy.impl.amqp10.codec.CompositeType;
 import io.amqproxy.impl.amqp10.codec.FrameComposer;
 import io.amqproxy.impl.amqp10.codec.Performative;
-import io.amqproxy.impl.amqp10.codec.Type;
 import io.amqproxy.impl.buffer.ByteQueue;
 import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.pool.spi.Slot;
@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * what the proxy takes, so that a client that reads slowly slows its own session and no other. Deliveries that the
  * broker sends are numbered for the client as it has counted them.
  */
-public final class UpstreamEndpoint implements Slot {
+public final class UpstreamSession implements Slot {
 
     private final Amqp10Connection connection;
     private final int channel;
@@ -42,15 +42,15 @@ public final class UpstreamEndpoint implements Slot {
     private boolean presettled;
     private boolean endsWhenSent;
     private boolean hasSaidEnd;
-    private final SaidFrames said;
+    private final SentFrames said;
 
     // From the broker.
     private final IncomingWindow incoming;
 
-    public UpstreamEndpoint(Amqp10Connection connection, int channel, ByteQueue backlog, ByteQueue behind) {
+    public UpstreamSession(Amqp10Connection connection, int channel, ByteQueue backlog, ByteQueue behind) {
         this.connection = connection;
         this.channel = channel;
-        this.said = new SaidFrames(connection.handled());
+        this.said = new SentFrames(connection.handled());
         this.sent = new SentDeliveries(connection, channel, said, backlog, behind);
         ReceivedDeliveries received = new ReceivedDeliveries();
         this.settlement = new Settlement(connection, channel, sent.ids(), received);
@@ -61,7 +61,7 @@ public final class UpstreamEndpoint implements Slot {
 
     /** Asks the broker for the session; what follows need not wait for the answer. */
     public void begin() {
-        write(composer(Type.BEGIN)
+        write(composer(CompositeType.BEGIN)
                 .none()
                 .uint(sent.nextOutgoingId())
                 .uint(IncomingWindow.FIRST)
@@ -69,7 +69,7 @@ public final class UpstreamEndpoint implements Slot {
                 .uint(SessionLinks.MAX_HANDLES - 1));
     }
 
-    private FrameComposer composer(Type type) {
+    private FrameComposer composer(CompositeType type) {
         return connection.composer().begin(channel, type);
     }
 
@@ -192,7 +192,7 @@ public final class UpstreamEndpoint implements Slot {
             endsWhenSent = false;
             hasSaidEnd = true;
             settlement.end();
-            write(composer(Type.END));
+            write(composer(CompositeType.END));
         }
     }
 
@@ -604,7 +604,7 @@ public final class UpstreamEndpoint implements Slot {
         if (isAnswer) {
             said.onEnd();
         } else {
-            write(composer(Type.END));
+            write(composer(CompositeType.END));
         }
         connection.onEnded(this);
         learnOfRights(end, Performative.END_ERROR);

@@ -12,7 +12,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Error conditions (part 2, section 2.8.15 to 2.8.18) and the reply codes by which pools know what happened. */
-public final class Conditions {
+public final class ErrorConditions {
 
     private static final Map<String, Integer> CODES = Map.of(
             AmqpError.CONNECTION_FORCED, 320,
@@ -41,7 +41,7 @@ public final class Conditions {
     /** The name of a reply code. */
     private static final Pattern NAMED = Pattern.compile("^[A-Z_]+ - ");
 
-    private Conditions() {}
+    private ErrorConditions() {}
 
     public static int code(String condition) {
         return CODES.getOrDefault(condition, OTHER);

@@ -15,8 +15,8 @@ import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.NegotiatedLimits;
 import io.amqproxy.impl.core.Settings;
 import io.amqproxy.impl.core.Traffic;
-import io.amqproxy.impl.pool.spi.Choice;
-import io.amqproxy.impl.pool.spi.FrameJudge;
+import io.amqproxy.impl.pool.spi.FaultFilter;
+import io.amqproxy.impl.pool.spi.FaultJudge;
 import io.amqproxy.impl.pool.spi.PoolGateway;
 import io.amqproxy.internal.LogText;
 import java.nio.ByteBuffer;
@@ -40,7 +40,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>In CLOSING and ENDED what the client sends is dropped. A vanished client goes to ENDED from everywhere.
  */
-public final class ClientSession extends ClientConnection {
+public final class Amqp091Client extends ClientConnection {
 
     /** Where the connection is in its life. */
     enum State {
@@ -52,7 +52,7 @@ public final class ClientSession extends ClientConnection {
     }
 
     private static final String UNREAD = TimeUnit.NANOSECONDS.toSeconds(Settings.UNREAD_TIMEOUT) + " s";
-    private static final Logger log = LoggerFactory.getLogger(ClientSession.class);
+    private static final Logger log = LoggerFactory.getLogger(Amqp091Client.class);
 
     private State state = State.HANDSHAKE;
     private boolean proved;
@@ -65,7 +65,7 @@ public final class ClientSession extends ClientConnection {
     private @Nullable CloseCause ending;
     private @Nullable Runnable onEnd;
 
-    public ClientSession(LoopContext loop, PoolGateway gateway, ClientInfo client) {
+    public Amqp091Client(LoopContext loop, PoolGateway gateway, ClientInfo client) {
         super(loop, gateway, client);
     }
 
@@ -314,7 +314,7 @@ public final class ClientSession extends ClientConnection {
         if (state != State.HANDSHAKE && state != State.OPEN) {
             return;
         }
-        run().flush();
+        writes().flush();
         if (state == State.HANDSHAKE) {
             loop.events.clientRefused(handshaker().applicant(), reason.toReason());
         }
@@ -498,7 +498,7 @@ public final class ClientSession extends ClientConnection {
     }
 
     @Override
-    public void judgedBy(@Nullable FrameJudge newJudge) {
+    public void judgedBy(@Nullable FaultJudge newJudge) {
         channels.judgedBy(newJudge);
     }
 
@@ -511,20 +511,20 @@ public final class ClientSession extends ClientConnection {
     }
 
     @Override
-    public int failChannels(Choice which, int code, String text) {
+    public int failChannels(FaultFilter which, int code, String text) {
         if (state != State.OPEN) {
             return 0;
         }
-        run().flush();
+        writes().flush();
         return channels.fail(which, code, text);
     }
 
     @Override
-    public int cancelConsumers(Choice which) {
+    public int cancelConsumers(FaultFilter which) {
         if (state != State.OPEN) {
             return 0;
         }
-        run().flush();
+        writes().flush();
         return channels.cancelConsumers(which);
     }
 

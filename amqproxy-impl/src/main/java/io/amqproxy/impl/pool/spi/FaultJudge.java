@@ -5,7 +5,7 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** Looks at methods of a client before its session handles them, for what goes wrong on purpose. On the loop only. */
-public interface FrameJudge {
+public interface FaultJudge {
 
     /**
      * What a broker says of a method that it does not take.

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  * Joins neighbouring bytes of one read buffer that go to the same session, so that a thousand frames are moved by one
  * copy. Whoever writes to a session by another way calls {@link #flush} first, to keep the order.
  */
-public final class Run {
+public final class WriteCoalescer {
 
     /** Where forwarded bytes go. */
     public interface Target {

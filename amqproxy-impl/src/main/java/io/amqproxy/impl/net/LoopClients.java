@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  * The clients of one loop. The first loop accepts them all; once a client has shown its credentials it has its route,
  * and moves, with its socket, to the loop that keeps the pools of those credentials.
  */
-public final class Frontend {
+public final class LoopClients {
 
     /** What all loops of a proxy share. */
     public static final class Shared {
@@ -45,7 +45,7 @@ public final class Frontend {
         final AtomicLong clientIds = new AtomicLong();
         public final AtomicInteger clients = new AtomicInteger();
         final Admission admission;
-        final List<Frontend> fronts = new ArrayList<>();
+        final List<LoopClients> fronts = new ArrayList<>();
         /** Of the loop that accepts. */
         private @Nullable RouteTable routes;
 
@@ -71,7 +71,7 @@ public final class Frontend {
         }
 
         /** Where all pools of this user of the broker are. */
-        Frontend home(String user) {
+        LoopClients home(String user) {
             return fronts.get(Math.floorMod(user.hashCode() * 0x9E3779B9, fronts.size()));
         }
 
@@ -130,7 +130,7 @@ public final class Frontend {
     /** Why all clients are closed, those too that were on their way here from another loop; null while they are not. */
     private @Nullable String closing;
 
-    public Frontend(EventLoop loop, Shared shared) {
+    public LoopClients(EventLoop loop, Shared shared) {
         this.loop = loop;
         this.shared = shared;
         boolean accepts = shared.fronts.isEmpty();
@@ -346,7 +346,7 @@ public final class Frontend {
 
     /** To the loop of all pools of this user of the broker, and to its route there. */
     private void bringHome(RouteId route, InboundSession client, Credentials credentials) {
-        Frontend home = shared.home(credentials.user());
+        LoopClients home = shared.home(credentials.user());
         if (home != this) {
             // The session is in the midst of taking bytes, and connection.start may not be written yet.
             loop.atEndOfTurn(() -> moveTo(home, route, client, credentials));
@@ -383,7 +383,7 @@ public final class Frontend {
         }
     }
 
-    private void moveTo(Frontend home, RouteId route, InboundSession client, Credentials credentials) {
+    private void moveTo(LoopClients home, RouteId route, InboundSession client, Credentials credentials) {
         SocketLink link = links.get(client.id());
         if (link == null || closing != null) {
             client.close(CloseCause.byProxy(Kind.FAILURE, "try again"));
@@ -409,7 +409,7 @@ public final class Frontend {
 
     /** A client on its way to another loop, which nobody has meanwhile. */
     private static final class Move implements EventLoop.Obligation {
-        private final Frontend home;
+        private final LoopClients home;
         private final RouteId route;
         private final SocketLink link;
         private final InboundSession client;
@@ -417,7 +417,7 @@ public final class Frontend {
         private final Credentials credentials;
 
         Move(
-                Frontend home,
+                LoopClients home,
                 RouteId route,
                 SocketLink link,
                 InboundSession client,

@@ -1,7 +1,7 @@
 package io.amqproxy.impl.amqp10.upstream;
 
 import io.amqproxy.impl.amqp10.session.SessionHolder;
-import io.amqproxy.impl.amqp10.session.UpstreamEndpoint;
+import io.amqproxy.impl.amqp10.session.UpstreamSession;
 import io.amqproxy.impl.pool.spi.InboundSession;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -10,13 +10,13 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** The sessions of one connection, by the proxy's channels and by the broker's, which need not be the same. */
-final class Endpoints10 {
+final class UpstreamSessions {
 
     /** So many channels take turns where that many are enough. */
     private static final int IN_TURN = 64;
 
-    private @Nullable UpstreamEndpoint[] byChannel = new UpstreamEndpoint[4];
-    private @Nullable UpstreamEndpoint[] byBrokerChannel = new UpstreamEndpoint[4];
+    private @Nullable UpstreamSession[] byChannel = new UpstreamSession[4];
+    private @Nullable UpstreamSession[] byBrokerChannel = new UpstreamSession[4];
     private int count;
     /** The channel that is used next, if it is free. */
     private int next;
@@ -41,7 +41,7 @@ final class Endpoints10 {
         return channel;
     }
 
-    void add(UpstreamEndpoint session) {
+    void add(UpstreamSession session) {
         if (session.number() >= byChannel.length) {
             byChannel = Arrays.copyOf(byChannel, Math.max(2 * byChannel.length, session.number() + 1));
         }
@@ -50,14 +50,14 @@ final class Endpoints10 {
     }
 
     @Nullable
-    UpstreamEndpoint get(int channel) {
+    UpstreamSession get(int channel) {
         return channel < byChannel.length ? byChannel[channel] : null;
     }
 
     /** A session of which the broker has had begin and end, and has answered neither; null where there is none. */
     @Nullable
-    UpstreamEndpoint endedAhead() {
-        for (UpstreamEndpoint session : byChannel) {
+    UpstreamSession endedAhead() {
+        for (UpstreamSession session : byChannel) {
             if (session != null && session.isEndedAhead()) {
                 return session;
             }
@@ -65,7 +65,7 @@ final class Endpoints10 {
         return null;
     }
 
-    void onBegun(UpstreamEndpoint session, int brokerChannel) {
+    void onBegun(UpstreamSession session, int brokerChannel) {
         if (brokerChannel >= byBrokerChannel.length) {
             byBrokerChannel = Arrays.copyOf(byBrokerChannel, Math.max(2 * byBrokerChannel.length, brokerChannel + 1));
         }
@@ -73,12 +73,12 @@ final class Endpoints10 {
     }
 
     @Nullable
-    UpstreamEndpoint ofBroker(int brokerChannel) {
+    UpstreamSession ofBroker(int brokerChannel) {
         return brokerChannel < byBrokerChannel.length ? byBrokerChannel[brokerChannel] : null;
     }
 
     void remove(int channel) {
-        UpstreamEndpoint session = Objects.requireNonNull(byChannel[channel], "no such session");
+        UpstreamSession session = Objects.requireNonNull(byChannel[channel], "no such session");
         byChannel[channel] = null;
         int ofBroker = session.brokerChannel();
         if (ofBroker >= 0 && ofBroker(ofBroker) == session) {
@@ -91,7 +91,7 @@ final class Endpoints10 {
      * Whether all sessions that somebody has, or has left while the broker was not done with them, are this client's.
      */
     boolean areOnlyOf(InboundSession client) {
-        for (UpstreamEndpoint session : byChannel) {
+        for (UpstreamSession session : byChannel) {
             SessionHolder holder = session == null ? null : session.holder();
             if (session != null && (holder == null ? !session.isHandled() : holder.session() != client)) {
                 return false;
@@ -100,9 +100,9 @@ final class Endpoints10 {
         return true;
     }
 
-    List<UpstreamEndpoint> takeAll() {
-        List<UpstreamEndpoint> all = new ArrayList<>();
-        for (UpstreamEndpoint session : byChannel) {
+    List<UpstreamSession> takeAll() {
+        List<UpstreamSession> all = new ArrayList<>();
+        for (UpstreamSession session : byChannel) {
             if (session != null) {
                 all.add(session);
             }

@@ -4,7 +4,7 @@ import java.util.Collection;
 
 /** Chooses what of a client something happens to on purpose. Asked once for each, on the client's loop. */
 @FunctionalInterface
-public interface Choice {
+public interface FaultFilter {
 
     /**
      * {@return whether it happens to this}

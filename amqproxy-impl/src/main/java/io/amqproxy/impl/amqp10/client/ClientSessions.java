@@ -2,11 +2,11 @@ package io.amqproxy.impl.amqp10.client;
 
 import io.amqproxy.impl.amqp10.broker.BrokerOpen;
 import io.amqproxy.impl.amqp10.codec.AmqpError;
+import io.amqproxy.impl.amqp10.codec.CompositeType;
 import io.amqproxy.impl.amqp10.codec.Performative;
-import io.amqproxy.impl.amqp10.codec.Type;
 import io.amqproxy.impl.amqp10.session.Amqp10Connection;
 import io.amqproxy.impl.core.Traffic;
-import io.amqproxy.impl.pool.spi.Choice;
+import io.amqproxy.impl.pool.spi.FaultFilter;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
@@ -15,12 +15,12 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The sessions of a client by their channels. */
-final class Sessions10 implements ClientEndpoint.Siblings {
+final class ClientSessions implements ClientSession.Siblings {
 
     private final ClientConnection10 client;
     private final TransactionGuard transactions;
     /** By channel. */
-    private @Nullable ClientEndpoint[] sessions = new ClientEndpoint[1];
+    private @Nullable ClientSession[] sessions = new ClientSession[1];
 
     /** Whether the broker closes the connection for what others do not look at. */
     private boolean isStrict;
@@ -31,7 +31,7 @@ final class Sessions10 implements ClientEndpoint.Siblings {
     /** The broker that the client's connection was opened for; null before. */
     private @Nullable BrokerOpen broker;
 
-    Sessions10(ClientConnection10 client) {
+    ClientSessions(ClientConnection10 client) {
         this.client = client;
         this.transactions = new TransactionGuard(client, this::hasTransaction);
     }
@@ -44,7 +44,7 @@ final class Sessions10 implements ClientEndpoint.Siblings {
 
     @Override
     public boolean manages(Performative attach) {
-        return isManagedByLinks && Management.isAt(attach);
+        return isManagedByLinks && ManagementLinks.isAt(attach);
     }
 
     @Override
@@ -54,7 +54,7 @@ final class Sessions10 implements ClientEndpoint.Siblings {
     }
 
     private boolean isAnyBound() {
-        for (ClientEndpoint session : sessions) {
+        for (ClientSession session : sessions) {
             if (session != null && session.slot() != null) {
                 return true;
             }
@@ -62,14 +62,14 @@ final class Sessions10 implements ClientEndpoint.Siblings {
         return false;
     }
 
-    private @Nullable ClientEndpoint get(int channel) {
+    private @Nullable ClientSession get(int channel) {
         return channel < sessions.length ? sessions[channel] : null;
     }
 
     /** Returns whether the frame was taken; otherwise the client has to wait. */
     boolean onFrame(int channel, Performative performative, int end) throws AmqpError {
-        ClientEndpoint session = get(channel);
-        if (performative.type() == Type.BEGIN) {
+        ClientSession session = get(channel);
+        if (performative.type() == CompositeType.BEGIN) {
             begin(channel, session, performative);
             return true;
         }
@@ -78,7 +78,7 @@ final class Sessions10 implements ClientEndpoint.Siblings {
             return true;
         }
         performative.checkValues(isStrict);
-        if (performative.type() == Type.ATTACH && broker != null) {
+        if (performative.type() == CompositeType.ATTACH && broker != null) {
             FatalTerminus.check(performative, broker);
         }
         try {
@@ -93,7 +93,7 @@ final class Sessions10 implements ClientEndpoint.Siblings {
     }
 
     private void onStray(int channel, Performative performative) throws AmqpError {
-        if (performative.type() == Type.OPEN) {
+        if (performative.type() == CompositeType.OPEN) {
             throw AmqpError.connection(AmqpError.ILLEGAL_STATE, "the connection is open already");
         }
         if (broker == null || !broker.dropsFramesWithoutSession()) {
@@ -106,7 +106,7 @@ final class Sessions10 implements ClientEndpoint.Siblings {
      * Whether the transaction whose id is at this offset was declared to the client on this connection, and is open.
      */
     boolean hasTransaction(Amqp10Connection connection, ByteBuffer in, int id) {
-        for (ClientEndpoint session : sessions) {
+        for (ClientSession session : sessions) {
             if (session != null && session.hasTransaction(connection, in, id)) {
                 return true;
             }
@@ -119,7 +119,7 @@ final class Sessions10 implements ClientEndpoint.Siblings {
         return transactions;
     }
 
-    private void begin(int channel, @Nullable ClientEndpoint present, Performative begin) throws AmqpError {
+    private void begin(int channel, @Nullable ClientSession present, Performative begin) throws AmqpError {
         if (channel > client.channelMax()) {
             throw AmqpError.connection(
                     AmqpError.FRAMING_ERROR,
@@ -132,7 +132,7 @@ final class Sessions10 implements ClientEndpoint.Siblings {
             throw AmqpError.connection(AmqpError.NOT_ALLOWED, "begin with a remote channel that was not asked for");
         }
         client.share().take("sessions");
-        ClientEndpoint session = new ClientEndpoint(client, this, channel);
+        ClientSession session = new ClientSession(client, this, channel);
         if (channel >= sessions.length) {
             sessions = Arrays.copyOf(sessions, Math.max(2 * sessions.length, channel + 1));
         }
@@ -141,7 +141,7 @@ final class Sessions10 implements ClientEndpoint.Siblings {
     }
 
     @Override
-    public void remove(ClientEndpoint session) {
+    public void remove(ClientSession session) {
         if (get(session.number()) == session) {
             sessions[session.number()] = null;
             client.share().giveBack(1 + session.links());
@@ -151,7 +151,7 @@ final class Sessions10 implements ClientEndpoint.Siblings {
     /** How many there are. */
     int count() {
         int count = 0;
-        for (ClientEndpoint session : sessions) {
+        for (ClientSession session : sessions) {
             count += session == null ? 0 : 1;
         }
         return count;
@@ -169,7 +169,7 @@ final class Sessions10 implements ClientEndpoint.Siblings {
 
     /** Another link has this name from now on. */
     void steal(byte[] name, boolean isReceiver) {
-        for (ClientEndpoint session : sessions) {
+        for (ClientSession session : sessions) {
             if (session != null) {
                 session.steal(name, isReceiver);
             }
@@ -177,7 +177,7 @@ final class Sessions10 implements ClientEndpoint.Siblings {
     }
 
     boolean hasLink(byte[] name, boolean isReceiver) {
-        for (ClientEndpoint session : sessions) {
+        for (ClientSession session : sessions) {
             if (session != null && session.hasLink(name, isReceiver)) {
                 return true;
             }
@@ -193,7 +193,7 @@ final class Sessions10 implements ClientEndpoint.Siblings {
     /** The client is gone: whatever it had is given back without asking it. */
     void abandon() {
         for (int channel = 0; channel < sessions.length; channel++) {
-            ClientEndpoint session = sessions[channel];
+            ClientSession session = sessions[channel];
             if (session != null) {
                 remove(session);
                 session.abandon();
@@ -210,18 +210,18 @@ final class Sessions10 implements ClientEndpoint.Siblings {
     }
 
     /** Detaches links; answers how many. */
-    int detachLinks(Choice which, AmqpError why) {
+    int detachLinks(FaultFilter which, AmqpError why) {
         int detached = 0;
-        for (ClientEndpoint session : sessions) {
+        for (ClientSession session : sessions) {
             detached += session == null ? 0 : session.detachLinks(which, why);
         }
         return detached;
     }
 
     /** Ends sessions; answers how many. */
-    int end(Choice which, AmqpError why) {
+    int end(FaultFilter which, AmqpError why) {
         int ended = 0;
-        for (ClientEndpoint session : sessions) {
+        for (ClientSession session : sessions) {
             ended += session != null && session.endFor(which, why) ? 1 : 0;
         }
         return ended;
@@ -229,7 +229,7 @@ final class Sessions10 implements ClientEndpoint.Siblings {
 
     /** Tells the client of credit that is no more withheld, or withheld from now on. */
     void reviewCredit(boolean wasWithheld) {
-        for (ClientEndpoint session : sessions) {
+        for (ClientSession session : sessions) {
             if (session != null) {
                 session.reviewCredit(wasWithheld);
             }
@@ -238,7 +238,7 @@ final class Sessions10 implements ClientEndpoint.Siblings {
 
     /** Outgoing bytes went out. */
     void onSent() {
-        for (ClientEndpoint session : sessions) {
+        for (ClientSession session : sessions) {
             if (session != null) {
                 session.onSent();
             }
@@ -247,7 +247,7 @@ final class Sessions10 implements ClientEndpoint.Siblings {
 
     /** Adds the messages of leases that have not ended. */
     void addBound(Traffic sum) {
-        for (ClientEndpoint session : sessions) {
+        for (ClientSession session : sessions) {
             if (session != null) {
                 session.addBound(sum);
             }

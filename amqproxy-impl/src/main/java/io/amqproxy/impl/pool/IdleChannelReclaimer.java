@@ -7,7 +7,7 @@ import java.util.List;
  * Where the broker bounds the channels of an account: those that are idle make room for clients that wait, on whatever
  * connection they are, and one more is tried for now and then.
  */
-final class ChannelRoomMaker {
+final class IdleChannelReclaimer {
 
     private final PoolContext context;
     private final Account account;
@@ -15,7 +15,7 @@ final class ChannelRoomMaker {
     private final Runnable onTried;
 
     /** @param onTried run when it is known whether the broker lets the account have one more channel */
-    ChannelRoomMaker(PoolContext context, Account account, Runnable onTried) {
+    IdleChannelReclaimer(PoolContext context, Account account, Runnable onTried) {
         this.context = context;
         this.account = account;
         this.channels = account.channels();

@@ -10,7 +10,7 @@ import java.nio.ByteBuffer;
  * RabbitMQ's management of queues, over a pair of links of a client. A queue that a client declares there to be
  * exclusive is its connection's: only that can use it, and it ends with that.
  */
-final class Management {
+final class ManagementLinks {
 
     static final String ADDRESS = "/management";
 
@@ -18,7 +18,7 @@ final class Management {
     private static final int FALSE = 0x42;
     private static final int BOOLEAN = 0x56;
 
-    private Management() {}
+    private ManagementLinks() {}
 
     /** Whether the attach is for one of the two links. */
     static boolean isAt(Performative attach) {

@@ -5,11 +5,11 @@ import java.security.cert.CertificateNotYetValidException;
 import org.jspecify.annotations.Nullable;
 
 /** Says why TLS failed, in one line. */
-public final class Causes {
+public final class TlsFailureText {
 
     private static final int MAX_DEPTH = 16;
 
-    private Causes() {}
+    private TlsFailureText() {}
 
     /** The innermost cause, which is the one that says something; never the content of a file. */
     public static String of(Throwable failure) {

@@ -6,18 +6,18 @@ import io.amqproxy.Release;
 import io.amqproxy.Release.Outcome;
 import io.amqproxy.Release.Reason;
 import io.amqproxy.impl.amqp10.codec.AmqpError;
+import io.amqproxy.impl.amqp10.codec.CompositeType;
 import io.amqproxy.impl.amqp10.codec.FrameComposer;
 import io.amqproxy.impl.amqp10.codec.Performative;
-import io.amqproxy.impl.amqp10.codec.Type;
 import io.amqproxy.impl.amqp10.session.Amqp10Connection;
 import io.amqproxy.impl.amqp10.session.BrokerLink;
 import io.amqproxy.impl.amqp10.session.SenderRequest;
 import io.amqproxy.impl.amqp10.session.SessionHolder;
-import io.amqproxy.impl.amqp10.session.UpstreamEndpoint;
+import io.amqproxy.impl.amqp10.session.UpstreamSession;
 import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.core.Traffic;
-import io.amqproxy.impl.pool.spi.Choice;
-import io.amqproxy.impl.pool.spi.FrameJudge;
+import io.amqproxy.impl.pool.spi.FaultFilter;
+import io.amqproxy.impl.pool.spi.FaultJudge;
 import io.amqproxy.impl.pool.spi.Slot;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -38,13 +38,13 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>In ENDING all that the client sends on the channel is dropped, but for its end.
  */
-final class ClientEndpoint implements SessionHolder, Attaching.Host, BoundedWait.Waiter {
+final class ClientSession implements SessionHolder, Attaching.Host, BoundedWait.Waiter {
 
     /** All sessions of the client. */
     interface Siblings {
 
         /** The channel is free on both sides. */
-        void remove(ClientEndpoint session);
+        void remove(ClientSession session);
 
         /** Whether the attach is for a link over which the client manages the broker. */
         boolean manages(Performative attach);
@@ -74,7 +74,7 @@ final class ClientEndpoint implements SessionHolder, Attaching.Host, BoundedWait
     private State state = State.OPEN;
     private final SessionNeeds needs = new SessionNeeds();
 
-    private @Nullable UpstreamEndpoint upstream;
+    private @Nullable UpstreamSession upstream;
     private final ClientLinks links;
     /** What the attach that the session waits with asks for. */
     private @Nullable SenderRequest wanted;
@@ -85,7 +85,7 @@ final class ClientEndpoint implements SessionHolder, Attaching.Host, BoundedWait
     private final Attaching attaching;
     private final BoundedWait wait;
 
-    ClientEndpoint(ClientConnection10 client, Siblings siblings, int channel) {
+    ClientSession(ClientConnection10 client, Siblings siblings, int channel) {
         this.client = client;
         this.siblings = siblings;
         this.channel = channel;
@@ -145,7 +145,7 @@ final class ClientEndpoint implements SessionHolder, Attaching.Host, BoundedWait
 
     @Override
     public void onLeased(Slot slot) {
-        UpstreamEndpoint leased = (UpstreamEndpoint) slot;
+        UpstreamSession leased = (UpstreamSession) slot;
         leased.lease(this);
         if (needs.isForItsContainer()) {
             leased.session().endWithClient();
@@ -154,7 +154,7 @@ final class ClientEndpoint implements SessionHolder, Attaching.Host, BoundedWait
     }
 
     @Override
-    public FrameComposer composer(Type type) {
+    public FrameComposer composer(CompositeType type) {
         return client.context().composer().begin(channel, type);
     }
 
@@ -176,13 +176,14 @@ final class ClientEndpoint implements SessionHolder, Attaching.Host, BoundedWait
 
     void begin(Performative begin) {
         windows.onBegin(begin);
-        write(windows.appendToBegin(composer(Type.BEGIN).ushort(channel)).uint(ClientLinks.HANDLE_MAX));
+        write(windows.appendToBegin(composer(CompositeType.BEGIN).ushort(channel))
+                .uint(ClientLinks.HANDLE_MAX));
     }
 
     /** Returns whether the frame was taken; otherwise the client has to wait. */
     boolean onFrame(Performative performative, int end) throws AmqpError {
         if (state == State.ENDING) {
-            if (performative.type() == Type.END) {
+            if (performative.type() == CompositeType.END) {
                 siblings.remove(this);
             }
             return true;
@@ -227,7 +228,7 @@ final class ClientEndpoint implements SessionHolder, Attaching.Host, BoundedWait
         }
         boolean manages = siblings.manages(attach);
         boolean isTransacting = siblings.transactTogether(attach);
-        UpstreamEndpoint bound = upstream;
+        UpstreamSession bound = upstream;
         if (bound == null) {
             wanted = request;
             boolean isBound = client.gateway().lease(this, needs.onFirst(attach, manages, isTransacting));
@@ -270,7 +271,7 @@ final class ClientEndpoint implements SessionHolder, Attaching.Host, BoundedWait
 
     private boolean flow(Performative flow) throws AmqpError {
         windows.onFlow(flow);
-        UpstreamEndpoint bound = upstream;
+        UpstreamSession bound = upstream;
         if (flow.has(Performative.FLOW_HANDLE)) {
             ClientLinks.Entry entry = links.known(flow.uint(Performative.FLOW_HANDLE, 0), flow);
             if (bound == null || !entry.isLive()) {
@@ -294,7 +295,7 @@ final class ClientEndpoint implements SessionHolder, Attaching.Host, BoundedWait
     }
 
     private FrameComposer flowOfSession() {
-        return windows.appendToFlow(composer(Type.FLOW));
+        return windows.appendToFlow(composer(CompositeType.FLOW));
     }
 
     private boolean transfer(Performative transfer, int end) throws AmqpError {
@@ -304,7 +305,7 @@ final class ClientEndpoint implements SessionHolder, Attaching.Host, BoundedWait
             windows.onDropped(transfer);
             return true; // It crossed the detach.
         }
-        UpstreamEndpoint bound = upstream;
+        UpstreamSession bound = upstream;
         if (bound == null) {
             throw AmqpError.session(AmqpError.UNATTACHED_HANDLE, "transfer on a session without a link");
         }
@@ -314,8 +315,8 @@ final class ClientEndpoint implements SessionHolder, Attaching.Host, BoundedWait
         }
         countTransfer();
         if (needs.manages()
-                && entry.isAt(Management.ADDRESS::equals)
-                && Management.mayDeclareExclusive(transfer, end)) {
+                && entry.isAt(ManagementLinks.ADDRESS::equals)
+                && ManagementLinks.mayDeclareExclusive(transfer, end)) {
             client.gateway().reserve(this);
             bound.session().endWithClient();
         }
@@ -331,7 +332,7 @@ final class ClientEndpoint implements SessionHolder, Attaching.Host, BoundedWait
     }
 
     @Override
-    public void waitFor(UpstreamEndpoint bound) {
+    public void waitFor(UpstreamSession bound) {
         client.backpressure().forRoom(bound.session());
         wait.begin();
     }
@@ -339,7 +340,7 @@ final class ClientEndpoint implements SessionHolder, Attaching.Host, BoundedWait
     /** What the broker owes the session has not come, unless it is the broker that takes nothing at present. */
     @Override
     public void onWaitedTooLong() {
-        UpstreamEndpoint bound = upstream;
+        UpstreamSession bound = upstream;
         if (bound != null && bound.isHeldBack()) {
             wait.begin();
         } else if (bound != null) {
@@ -357,12 +358,11 @@ final class ClientEndpoint implements SessionHolder, Attaching.Host, BoundedWait
         sum.delivered += deliveries.count();
     }
 
-    private static boolean hasToWait(UpstreamEndpoint bound, ClientLinks.Entry entry, Performative transfer) {
+    private static boolean hasToWait(UpstreamSession bound, ClientLinks.Entry entry, Performative transfer) {
         return bound.isStalled() || entry.mustWait(transfer, bound);
     }
 
-    private void take(ClientLinks.Entry entry, Performative transfer, int end, UpstreamEndpoint bound)
-            throws AmqpError {
+    private void take(ClientLinks.Entry entry, Performative transfer, int end, UpstreamSession bound) throws AmqpError {
         JudgedOutcome.onTransfer(client.judge(), channel, transfer, end, entry);
         switch (entry.take(transfer, end, bound, windows)) {
             case SENT -> {
@@ -382,7 +382,7 @@ final class ClientEndpoint implements SessionHolder, Attaching.Host, BoundedWait
     private void reject(Performative transfer, ClientLinks.Entry entry) {
         if (!transfer.bool(Performative.TRANSFER_SETTLED)) {
             int id = transfer.uint(Performative.TRANSFER_DELIVERY_ID, 0);
-            write(composer(Type.DISPOSITION)
+            write(composer(CompositeType.DISPOSITION)
                     .bool(true)
                     .uint(id)
                     .uint(id)
@@ -393,7 +393,7 @@ final class ClientEndpoint implements SessionHolder, Attaching.Host, BoundedWait
 
     /** Whether the transaction whose id is at this offset was declared here on this connection, and is open. */
     boolean hasTransaction(Amqp10Connection connection, ByteBuffer in, int id) {
-        UpstreamEndpoint bound = upstream;
+        UpstreamSession bound = upstream;
         return bound != null && bound.session() == connection && bound.hasTransaction(in, id);
     }
 
@@ -403,7 +403,7 @@ final class ClientEndpoint implements SessionHolder, Attaching.Host, BoundedWait
 
     /** Another link of this container has its name from now on, as some brokers want it (section 2.6.1). */
     void steal(byte[] name, boolean isReceiver) {
-        UpstreamEndpoint bound = upstream;
+        UpstreamSession bound = upstream;
         ClientLinks.Entry entry = links.named(name, !isReceiver);
         if (bound == null || entry == null || !entry.isLive()) {
             return;
@@ -415,7 +415,7 @@ final class ClientEndpoint implements SessionHolder, Attaching.Host, BoundedWait
      * Detaches a link for the proxy's own reasons. A client that receives is told when no delivery can come any more,
      * as it counts them, and any client behind the answer to its attach.
      */
-    private void detach(ClientLinks.Entry entry, UpstreamEndpoint bound, AmqpError why) {
+    private void detach(ClientLinks.Entry entry, UpstreamSession bound, AmqpError why) {
         BrokerLink link = entry.link();
         if (!link.isClientSending() || link.state() == BrokerLink.State.ATTACHING) {
             entry.endFor(why);
@@ -423,13 +423,16 @@ final class ClientEndpoint implements SessionHolder, Attaching.Host, BoundedWait
         } else {
             links.fail(entry);
             bound.detach(link);
-            write(composer(Type.DETACH).uint(link.handleToClient()).bool(true).error(why.condition(), why.text()));
+            write(composer(CompositeType.DETACH)
+                    .uint(link.handleToClient())
+                    .bool(true)
+                    .error(why.condition(), why.text()));
         }
     }
 
     /** Detaches links; answers how many. */
-    int detachLinks(Choice which, AmqpError why) {
-        UpstreamEndpoint bound = upstream;
+    int detachLinks(FaultFilter which, AmqpError why) {
+        UpstreamSession bound = upstream;
         if (bound == null || state == State.ENDING) {
             return 0;
         }
@@ -446,7 +449,7 @@ final class ClientEndpoint implements SessionHolder, Attaching.Host, BoundedWait
     }
 
     /** Ends the session if it is chosen, unless it has ended; returns whether that was so. */
-    boolean endFor(Choice which, AmqpError why) {
+    boolean endFor(FaultFilter which, AmqpError why) {
         if (state == State.ENDING || !which.takes(channel, addresses())) {
             return false;
         }
@@ -470,7 +473,7 @@ final class ClientEndpoint implements SessionHolder, Attaching.Host, BoundedWait
                     "disposition whose last, " + Integer.toUnsignedString(last) + ", comes before its first, "
                             + Integer.toUnsignedString(first));
         }
-        UpstreamEndpoint bound = upstream;
+        UpstreamSession bound = upstream;
         if (bound == null) {
             return;
         }
@@ -481,7 +484,7 @@ final class ClientEndpoint implements SessionHolder, Attaching.Host, BoundedWait
         }
     }
 
-    private void settle(int first, int last, Performative disposition, UpstreamEndpoint bound) throws AmqpError {
+    private void settle(int first, int last, Performative disposition, UpstreamSession bound) throws AmqpError {
         try {
             siblings.transactions().check(disposition, first, last, bound);
         } catch (AmqpError offence) {
@@ -500,14 +503,14 @@ final class ClientEndpoint implements SessionHolder, Attaching.Host, BoundedWait
 
     private void detach(Performative detach) {
         ClientLinks.Entry entry = links.remove(detach);
-        UpstreamEndpoint bound = upstream;
+        UpstreamSession bound = upstream;
         if (entry == null || entry.isFailed() || bound == null) {
             return; // Of an unknown handle there is nothing to detach: brokers let it pass.
         }
         BrokerLink link = entry.link();
         if (bound.detach(link, detach)) {
             links.release(link);
-            write(composer(Type.DETACH)
+            write(composer(CompositeType.DETACH)
                     .uint(link.handleToClient())
                     .copy(detach, Performative.DETACH_CLOSED, Performative.DETACH_CLOSED));
         }
@@ -516,14 +519,14 @@ final class ClientEndpoint implements SessionHolder, Attaching.Host, BoundedWait
     private void end() {
         abandon();
         siblings.remove(this);
-        client.write(composer(Type.END));
+        client.write(composer(CompositeType.END));
     }
 
     /** The client did something that costs the session, or a link. */
     void fail(AmqpError offence) {
         abandon();
         state = State.ENDING;
-        client.write(composer(Type.END).error(offence.condition(), offence.text()));
+        client.write(composer(CompositeType.END).error(offence.condition(), offence.text()));
     }
 
     boolean isBound() {
@@ -539,7 +542,7 @@ final class ClientEndpoint implements SessionHolder, Attaching.Host, BoundedWait
     void abandon() {
         wait.end();
         links.drop();
-        UpstreamEndpoint left = upstream;
+        UpstreamSession left = upstream;
         if (left == null) {
             client.gateway().forgo(this);
             return;
@@ -547,7 +550,7 @@ final class ClientEndpoint implements SessionHolder, Attaching.Host, BoundedWait
         leave(left);
     }
 
-    private void leave(UpstreamEndpoint left) {
+    private void leave(UpstreamSession left) {
         upstream = null;
         Reason why = left.session().owner().whyNotReuse(left);
         if (why == Reason.CLEAN) {
@@ -560,7 +563,7 @@ final class ClientEndpoint implements SessionHolder, Attaching.Host, BoundedWait
         }
     }
 
-    private void released(UpstreamEndpoint left, Outcome outcome, Reason reason) {
+    private void released(UpstreamSession left, Outcome outcome, Reason reason) {
         long delivered = deliveries.endCount();
         client.countLease(published, delivered);
         client.loop()
@@ -589,7 +592,7 @@ final class ClientEndpoint implements SessionHolder, Attaching.Host, BoundedWait
         if (!links.isKnown(link)) {
             return; // The client was told that it is detached.
         }
-        write(composer(Type.ATTACH)
+        write(composer(CompositeType.ATTACH)
                 .raw(link.clientName())
                 .uint(link.handleToClient())
                 .copy(attach, Performative.ATTACH_ROLE, Performative.ATTACH_PROPERTIES));
@@ -620,7 +623,7 @@ final class ClientEndpoint implements SessionHolder, Attaching.Host, BoundedWait
 
     @Override
     public void onTransfer(BrokerLink link, Performative transfer, int end) {
-        UpstreamEndpoint from = upstream;
+        UpstreamSession from = upstream;
         if (from == null || !client.isListening() || !links.isKnown(link)) {
             return;
         }
@@ -633,7 +636,7 @@ final class ClientEndpoint implements SessionHolder, Attaching.Host, BoundedWait
 
     @Override
     public void onOutcome(int first, int last, Performative disposition) {
-        FrameJudge judge = client.judge();
+        FaultJudge judge = client.judge();
         if (judge == null || !JudgedOutcome.isJudged(disposition)) {
             passOn(true, first, last, disposition);
             return;
@@ -652,7 +655,7 @@ final class ClientEndpoint implements SessionHolder, Attaching.Host, BoundedWait
         if (upstream == null) {
             return; // What was said before of these cost the session.
         }
-        write(composer(Type.DISPOSITION)
+        write(composer(CompositeType.DISPOSITION)
                 .bool(role)
                 .uint(first)
                 .uint(last)
@@ -665,7 +668,7 @@ final class ClientEndpoint implements SessionHolder, Attaching.Host, BoundedWait
         if (!links.onDetached(link)) {
             return; // The client was told by the proxy.
         }
-        FrameComposer frame = composer(Type.DETACH).uint(link.handleToClient());
+        FrameComposer frame = composer(CompositeType.DETACH).uint(link.handleToClient());
         if (why != null && !detach.has(Performative.DETACH_ERROR)) {
             write(frame.bool(true).error(why.condition(), why.text()));
         } else {
@@ -675,14 +678,14 @@ final class ClientEndpoint implements SessionHolder, Attaching.Host, BoundedWait
     }
 
     @Override
-    public void onBrokerEnd(UpstreamEndpoint ended, Performative end) {
+    public void onBrokerEnd(UpstreamSession ended, Performative end) {
         upstream = null;
         wait.end();
         links.drop();
         released(ended, Outcome.CLOSED, Reason.BROKER_CLOSED);
         state = State.ENDING;
         client.backpressure().onRoom();
-        client.write(composer(Type.END).copyError(end, Performative.END_ERROR, client.maxFrameSize()));
+        client.write(composer(CompositeType.END).copyError(end, Performative.END_ERROR, client.maxFrameSize()));
     }
 
     @Override
@@ -691,17 +694,17 @@ final class ClientEndpoint implements SessionHolder, Attaching.Host, BoundedWait
     }
 
     void onSent() {
-        UpstreamEndpoint bound = upstream;
+        UpstreamSession bound = upstream;
         if (bound != null) {
             bound.widen();
         }
     }
 
     @Override
-    public void onUpstreamClosed(UpstreamEndpoint closed) {}
+    public void onUpstreamClosed(UpstreamSession closed) {}
 
     @Override
-    public void onUpstreamLost(UpstreamEndpoint lost, CloseCause ending) {
+    public void onUpstreamLost(UpstreamSession lost, CloseCause ending) {
         upstream = null;
         wait.end();
         links.lose();

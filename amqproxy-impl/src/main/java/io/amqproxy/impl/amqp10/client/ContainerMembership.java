@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * A client as one connection of its container, where the broker minds how many of those there are, or which of them has
  * the link of a name.
  */
-final class ContainerStay {
+final class ContainerMembership {
 
     /** Octets; links with longer names are not kept in mind. */
     private static final int MOST_OF_NAME = 255;
@@ -18,7 +18,7 @@ final class ContainerStay {
     private final Containers.Client client;
     private Containers.@Nullable Stay stay;
 
-    ContainerStay(Containers.Client client) {
+    ContainerMembership(Containers.Client client) {
         this.client = client;
     }
 

@@ -47,9 +47,9 @@ import org.slf4j.LoggerFactory;
  * header. {@code tune-ok} and {@code connection.open} always go together, so that a session waits in PROVED for its
  * vhost.
  */
-public final class UpstreamSession extends Amqp091Connection implements UpstreamControl.Lifecycle {
+public final class Amqp091Upstream extends Amqp091Connection implements UpstreamControl.Lifecycle {
 
-    private static final Logger log = LoggerFactory.getLogger(UpstreamSession.class);
+    private static final Logger log = LoggerFactory.getLogger(Amqp091Upstream.class);
 
     private final long id;
     private final String endpoint;
@@ -71,7 +71,7 @@ public final class UpstreamSession extends Amqp091Connection implements Upstream
     private final UpstreamSecret secret;
     private final Traffic traffic = new Traffic();
 
-    public UpstreamSession(LoopContext loop, UpstreamOwner owner, long id, String endpoint, Credentials credentials) {
+    public Amqp091Upstream(LoopContext loop, UpstreamOwner owner, long id, String endpoint, Credentials credentials) {
         super(loop);
         this.context = Amqp091Context.of(loop);
         this.owner = owner;

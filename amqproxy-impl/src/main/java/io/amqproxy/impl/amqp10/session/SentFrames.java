@@ -5,7 +5,7 @@ package io.amqproxy.impl.amqp10.session;
  * and how much of it outcomes prove to be handled. An outcome proves all that was written up to its delivery; of the
  * deliveries that have none the oldest and the newest are kept in mind, so that the last outcome proves all.
  */
-final class SaidFrames {
+final class SentFrames {
 
     private final HandledFrames handled;
     /** Where the last frame of a client was. */
@@ -17,7 +17,7 @@ final class SaidFrames {
     private int newest;
     private long newestAt;
 
-    SaidFrames(HandledFrames handled) {
+    SentFrames(HandledFrames handled) {
         this.handled = handled;
     }
 
