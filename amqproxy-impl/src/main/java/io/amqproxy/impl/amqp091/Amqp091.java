@@ -38,7 +38,7 @@ public final class Amqp091 implements Protocol {
 
     @Override
     public InboundSession newClient(LoopContext loop, PoolGateway gateway, ClientInfo client) {
-        return new Amqp091Client(loop, gateway, client.speaking(name()));
+        return new Amqp091Client(this, loop, gateway, client);
     }
 
     @Override

@@ -39,7 +39,7 @@ public final class Amqp10 implements Protocol {
 
     @Override
     public InboundSession newClient(LoopContext loop, PoolGateway gateway, ClientInfo client) {
-        return new Amqp10Client(loop, gateway, client.speaking(name()));
+        return new Amqp10Client(this, loop, gateway, client);
     }
 
     @Override

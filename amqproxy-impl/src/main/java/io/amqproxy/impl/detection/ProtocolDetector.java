@@ -13,6 +13,7 @@ import io.amqproxy.impl.limit.UserQuota;
 import io.amqproxy.impl.pool.spi.InboundSession;
 import io.amqproxy.impl.pool.spi.PoolGateway;
 import io.amqproxy.impl.pool.spi.Protocol;
+import io.amqproxy.impl.pool.spi.SpokenProtocol;
 import java.nio.ByteBuffer;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -72,6 +73,11 @@ public final class ProtocolDetector extends InboundSession {
     @Override
     public void onEnd(Runnable action) {
         onEnd = action;
+    }
+
+    @Override
+    public @Nullable SpokenProtocol protocol() {
+        return null;
     }
 
     @Override

@@ -83,15 +83,14 @@ public final class PoolRegistry implements PoolGateway {
         home.account().authenticate(client);
     }
 
-    /** The one that a client speaks. */
+    /** What the protocol that a client speaks can do. */
     private Protocol protocol(InboundSession client) {
-        String name = client.info().protocol();
         for (Protocol one : protocols) {
-            if (one.name().equals(name)) {
+            if (one == client.protocol()) {
                 return one;
             }
         }
-        throw new IllegalStateException(client + " speaks " + name);
+        throw new IllegalStateException(client + " speaks no protocol of this registry");
     }
 
     /** The account of these credentials, which are the account's from now on, or wiped. */

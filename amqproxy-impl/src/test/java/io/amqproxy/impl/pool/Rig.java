@@ -293,7 +293,7 @@ final class Rig {
 
     private void attach(TestClient client, InetAddress address) {
         ClientInfo info = ClientInfo.of(++lastClient, new InetSocketAddress(address, 40_000), null, null);
-        Amqp091Client session = new Amqp091Client(loop, gateway, info.speaking(protocol.name()));
+        Amqp091Client session = new Amqp091Client(protocol, loop, gateway, info);
         client.use(attach(session, client));
     }
 

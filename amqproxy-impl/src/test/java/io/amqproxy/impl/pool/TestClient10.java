@@ -34,14 +34,14 @@ final class TestClient10 implements FakeLink.Peer {
     static TestClient10 connect(Rig rig) {
         TestClient10 client = new TestClient10(rig);
         Amqp10Client session = new Amqp10Client(
+                rig.protocol(),
                 rig.loop,
                 rig.gateway,
                 ClientInfo.of(
-                                rig.nextClient(),
-                                new InetSocketAddress(InetAddress.getLoopbackAddress(), 40_000),
-                                null,
-                                null)
-                        .speaking(rig.protocol().name()));
+                        rig.nextClient(),
+                        new InetSocketAddress(InetAddress.getLoopbackAddress(), 40_000),
+                        null,
+                        null));
         client.link = rig.attach(session, client);
         return client;
     }

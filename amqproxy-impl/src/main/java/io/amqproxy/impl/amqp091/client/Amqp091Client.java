@@ -18,6 +18,7 @@ import io.amqproxy.impl.core.Traffic;
 import io.amqproxy.impl.pool.spi.FaultFilter;
 import io.amqproxy.impl.pool.spi.FaultJudge;
 import io.amqproxy.impl.pool.spi.PoolGateway;
+import io.amqproxy.impl.pool.spi.SpokenProtocol;
 import io.amqproxy.internal.LogText;
 import java.nio.ByteBuffer;
 import java.util.Collection;
@@ -65,8 +66,8 @@ public final class Amqp091Client extends ClientConnection {
     private @Nullable CloseCause ending;
     private @Nullable Runnable onEnd;
 
-    public Amqp091Client(LoopContext loop, PoolGateway gateway, ClientInfo client) {
-        super(loop, gateway, client);
+    public Amqp091Client(SpokenProtocol protocol, LoopContext loop, PoolGateway gateway, ClientInfo client) {
+        super(protocol, loop, gateway, client);
     }
 
     @Override

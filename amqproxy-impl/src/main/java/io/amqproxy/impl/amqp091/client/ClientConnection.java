@@ -15,6 +15,7 @@ import io.amqproxy.impl.core.Settings;
 import io.amqproxy.impl.limit.UserQuota;
 import io.amqproxy.impl.pool.spi.InboundSession;
 import io.amqproxy.impl.pool.spi.PoolGateway;
+import io.amqproxy.impl.pool.spi.SpokenProtocol;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 abstract class ClientConnection extends InboundSession
         implements HeldRefusal.Client, FramesAside.Client, ClientBackpressure.Client {
 
+    private final SpokenProtocol protocol;
     private final ClientProfile profile;
     private final ClientOutput output = new ClientOutput(this);
     private final HeldRefusal refusal = new HeldRefusal(this);
@@ -34,16 +36,22 @@ abstract class ClientConnection extends InboundSession
     private ReassemblyBudget reassembly;
     private Tune tune = new Tune(0, Settings.HANDSHAKE_FRAME_MAX, 0);
 
-    ClientConnection(LoopContext loop, PoolGateway gateway, ClientInfo client) {
+    ClientConnection(SpokenProtocol protocol, LoopContext loop, PoolGateway gateway, ClientInfo client) {
         super(loop);
+        this.protocol = protocol;
         this.context = Amqp091Context.of(loop);
         this.reassembly = ReassemblyBudget.of(loop);
         this.gateway = gateway;
-        this.profile = new ClientProfile(client);
+        this.profile = new ClientProfile(client.speaking(protocol.name()));
         this.backpressure = new ClientBackpressure(this, this);
     }
 
     // Who it is.
+
+    @Override
+    public final SpokenProtocol protocol() {
+        return protocol;
+    }
 
     final ClientProfile profile() {
         return profile;

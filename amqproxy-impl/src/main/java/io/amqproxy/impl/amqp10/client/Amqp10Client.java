@@ -16,6 +16,7 @@ import io.amqproxy.impl.core.Settings;
 import io.amqproxy.impl.core.Traffic;
 import io.amqproxy.impl.pool.spi.FaultFilter;
 import io.amqproxy.impl.pool.spi.PoolGateway;
+import io.amqproxy.impl.pool.spi.SpokenProtocol;
 import io.amqproxy.internal.LogText;
 import java.nio.ByteBuffer;
 import java.util.Collection;
@@ -56,8 +57,8 @@ public final class Amqp10Client extends ClientConnection10 {
     private @Nullable CloseCause ending;
     private @Nullable Runnable onEnd;
 
-    public Amqp10Client(LoopContext loop, PoolGateway gateway, ClientInfo client) {
-        super(loop, gateway, client);
+    public Amqp10Client(SpokenProtocol protocol, LoopContext loop, PoolGateway gateway, ClientInfo client) {
+        super(protocol, loop, gateway, client);
     }
 
     @Override

@@ -13,6 +13,7 @@ import io.amqproxy.impl.limit.UserQuota;
 import io.amqproxy.impl.pool.spi.FaultJudge;
 import io.amqproxy.impl.pool.spi.InboundSession;
 import io.amqproxy.impl.pool.spi.PoolGateway;
+import io.amqproxy.impl.pool.spi.SpokenProtocol;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +27,7 @@ abstract class ClientConnection10 extends InboundSession implements Containers.C
     private final ClientBackpressure10 backpressure = new ClientBackpressure10(this);
     private final ClientShare share = new ClientShare(this, backpressure);
     private final ContainerMembership container = new ContainerMembership(this);
+    private final SpokenProtocol protocol;
     private PoolGateway gateway;
     private Amqp10Context context;
     private IncompleteDeliveries incomplete;
@@ -39,15 +41,21 @@ abstract class ClientConnection10 extends InboundSession implements Containers.C
     private int idleTimeout;
     private @Nullable FaultJudge judge;
 
-    ClientConnection10(LoopContext loop, PoolGateway gateway, ClientInfo client) {
+    ClientConnection10(SpokenProtocol protocol, LoopContext loop, PoolGateway gateway, ClientInfo client) {
         super(loop);
+        this.protocol = protocol;
         this.gateway = gateway;
         this.context = Amqp10Context.of(loop);
         this.incomplete = IncompleteDeliveries.of(loop);
-        this.info = client;
+        this.info = client.speaking(protocol.name());
     }
 
     // Who it is.
+
+    @Override
+    public final SpokenProtocol protocol() {
+        return protocol;
+    }
 
     @Override
     public final ClientInfo info() {

@@ -31,6 +31,9 @@ public abstract class InboundSession extends Session implements LoginHandler {
 
     public abstract long id();
 
+    /** {@return the protocol that the client speaks, or null where its first octets have not told yet} */
+    public abstract @Nullable SpokenProtocol protocol();
+
     /** Nothing is left that the client has to wait for: what it has sent is taken. */
     public void readAgain() {
         forgiveSilence();

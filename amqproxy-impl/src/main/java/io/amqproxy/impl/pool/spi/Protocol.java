@@ -11,10 +11,7 @@ import java.nio.ByteBuffer;
  * A protocol as pools and acceptors need it: it makes the sessions of both sides. What it knows of the broker it keeps
  * on each loop; the object itself serves all of them.
  */
-public interface Protocol {
-
-    /** {@return what it is called, as {@link io.amqproxy.ClientInfo#protocol} says it} */
-    String name();
+public interface Protocol extends SpokenProtocol {
 
     /** Whether a client speaks the protocol. */
     enum Match {
