@@ -38,10 +38,7 @@ final class TestClient10 implements FakeLink.Peer {
                 rig.loop,
                 rig.gateway,
                 ClientInfo.of(
-                        rig.nextClient(),
-                        new InetSocketAddress(InetAddress.getLoopbackAddress(), 40_000),
-                        null,
-                        null));
+                        rig.nextClient(), new InetSocketAddress(InetAddress.getLoopbackAddress(), 40_000), null, null));
         client.link = rig.attach(session, client);
         return client;
     }

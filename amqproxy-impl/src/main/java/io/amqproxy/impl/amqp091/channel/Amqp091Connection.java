@@ -1,6 +1,7 @@
 package io.amqproxy.impl.amqp091.channel;
 
 import io.amqproxy.UpstreamView;
+import io.amqproxy.impl.amqp091.broker.Amqp091Context;
 import io.amqproxy.impl.amqp091.codec.FrameWriter;
 import io.amqproxy.impl.buffer.ByteQueue;
 import io.amqproxy.impl.buffer.ShortName;
@@ -9,22 +10,32 @@ import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.Settings;
 import io.amqproxy.impl.pool.spi.Slot;
 import io.amqproxy.impl.pool.spi.UpstreamConnection;
+import io.amqproxy.impl.pool.spi.UpstreamIdentity;
 import io.amqproxy.impl.pool.spi.UpstreamOwner;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** The connection to the broker that an {@link UpstreamChannel} is part of, as the channel and its holder need it. */
 public abstract class Amqp091Connection extends UpstreamConnection implements WriteCoalescer.Target {
 
-    protected Amqp091Connection(LoopContext loop) {
-        super(loop);
+    private final UpstreamOwner owner;
+    private final Amqp091Context context;
+    private final ShortName nameReader = ShortName.reader();
+
+    protected Amqp091Connection(LoopContext loop, UpstreamOwner owner, UpstreamIdentity identity) {
+        super(loop, identity);
+        this.owner = owner;
+        this.context = Amqp091Context.of(loop);
     }
 
     /** Who keeps it. */
-    public abstract UpstreamOwner owner();
+    public final UpstreamOwner owner() {
+        return owner;
+    }
 
     @Override
     public final @Nullable UpstreamView view() {
-        return owner().view();
+        return owner.view();
     }
 
     /** The largest frame that the broker takes. */
@@ -35,9 +46,26 @@ public abstract class Amqp091Connection extends UpstreamConnection implements Wr
     }
 
     /** The present turn's time. */
-    public abstract long now();
+    public final long now() {
+        return loop.now;
+    }
 
-    public abstract FrameWriter frames();
+    public final Settings settings() {
+        return loop.settings;
+    }
+
+    protected final Amqp091Context context() {
+        return context;
+    }
+
+    public final FrameWriter frames() {
+        return context.frames();
+    }
+
+    /** For looking up names that the broker says. */
+    public final ShortName nameReader() {
+        return nameReader;
+    }
 
     /** Takes a gathered message over. */
     public abstract void forward(ByteQueue message);
@@ -45,19 +73,19 @@ public abstract class Amqp091Connection extends UpstreamConnection implements Wr
     public abstract UpstreamBackpressure backpressure();
 
     /** Whether it has no room for more of what clients publish. */
-    public abstract boolean isFull();
-
-    public abstract Settings settings();
-
-    /** The reader of short names, which belongs to the loop. */
-    public abstract ShortName nameReader();
+    public final boolean isFull() {
+        return out().size() > Settings.UPSTREAM_HIGH_WATER;
+    }
 
     /** The broker, which was left unread, is read again. */
     public abstract void readAgain();
 
     // What channels tell.
 
-    public abstract void onFenced(Slot channel);
+    /** The broker has handled what went over a channel before its fence. */
+    public final void onFenced(Slot channel) {
+        loop.events.channelFenced(info(), channel.number(), Duration.ofNanos(loop.now - channel.releasedAt()));
+    }
 
     /** Something was published without a confirm to come. */
     public abstract void onPublished();
@@ -72,5 +100,7 @@ public abstract class Amqp091Connection extends UpstreamConnection implements Wr
     public abstract boolean tellsOfLastWord();
 
     /** The broker has exchanges of this type. */
-    public abstract void onExchangeType(String type);
+    public final void onExchangeType(String type) {
+        context.exchangeTypes().add(type);
+    }
 }

@@ -1,8 +1,5 @@
 package io.amqproxy.impl.amqp091.upstream;
 
-import io.amqproxy.ClientInfo;
-import io.amqproxy.UpstreamInfo;
-import io.amqproxy.impl.amqp091.broker.Amqp091Context;
 import io.amqproxy.impl.amqp091.broker.Tune;
 import io.amqproxy.impl.amqp091.channel.Amqp091Connection;
 import io.amqproxy.impl.amqp091.channel.ExclusiveQueue;
@@ -11,25 +8,20 @@ import io.amqproxy.impl.amqp091.channel.UpstreamChannel;
 import io.amqproxy.impl.amqp091.codec.AmqpException;
 import io.amqproxy.impl.amqp091.codec.ArgumentReader;
 import io.amqproxy.impl.amqp091.codec.ConnectionClose;
-import io.amqproxy.impl.amqp091.codec.FrameWriter;
 import io.amqproxy.impl.amqp091.codec.ReplyCode;
 import io.amqproxy.impl.buffer.ByteQueue;
-import io.amqproxy.impl.buffer.ShortName;
-import io.amqproxy.impl.core.ClientProperties;
 import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.core.CloseCause.Kind;
 import io.amqproxy.impl.core.Credentials;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.NegotiatedLimits;
 import io.amqproxy.impl.core.Settings;
-import io.amqproxy.impl.core.Traffic;
 import io.amqproxy.impl.pool.spi.ClientQueue;
 import io.amqproxy.impl.pool.spi.Slot;
+import io.amqproxy.impl.pool.spi.UpstreamIdentity;
 import io.amqproxy.impl.pool.spi.UpstreamOwner;
 import io.amqproxy.internal.LogText;
-import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
-import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -51,47 +43,23 @@ public final class Amqp091Upstream extends Amqp091Connection implements Upstream
 
     private static final Logger log = LoggerFactory.getLogger(Amqp091Upstream.class);
 
-    private final long id;
-    private final String endpoint;
-    private final UpstreamOwner owner;
-    private UpstreamInfo info;
-
-    private final Amqp091Context context;
     private UpstreamState state = UpstreamState.CONNECTING;
-    private @Nullable String vhost;
     private final UpstreamHandshake handshake;
     private int quickestHeartbeat;
     private Tune tune = new Tune(1, Settings.FRAME_MAX, 0);
 
-    private final ShortName nameReader = ShortName.reader();
     private final UpstreamChannels channels = new UpstreamChannels(this);
     private final UpstreamControl control = new UpstreamControl(this, this, channels);
     private final UpstreamFrames incoming = new UpstreamFrames(this, control, channels);
     private final UpstreamBackpressure backpressure = new UpstreamBackpressure(this);
     private final UpstreamSecret secret;
-    private final Traffic traffic = new Traffic();
 
     public Amqp091Upstream(LoopContext loop, UpstreamOwner owner, long id, String endpoint, Credentials credentials) {
-        super(loop);
-        this.context = Amqp091Context.of(loop);
-        this.owner = owner;
-        this.id = id;
-        this.endpoint = endpoint;
+        super(loop, owner, new UpstreamIdentity(loop, id, endpoint, credentials.user(), ""));
         this.secret = new UpstreamSecret(this, credentials);
-        this.info = UpstreamInfo.of(id, endpoint, credentials.user(), null).through(loop.route());
-        this.handshake = new UpstreamHandshake(this, secret);
-        loop.events.upstreamConnecting(info);
+        this.handshake = new UpstreamHandshake(this, identity(), secret);
+        loop.events.upstreamConnecting(info());
         wakeAt(loop.now + loop.settings.connectTimeout());
-    }
-
-    @Override
-    public UpstreamInfo info() {
-        return info;
-    }
-
-    @Override
-    public long id() {
-        return id;
     }
 
     @Override
@@ -103,11 +71,6 @@ public final class Amqp091Upstream extends Amqp091Connection implements Upstream
     @Override
     public boolean isClosing() {
         return state == UpstreamState.CLOSING;
-    }
-
-    @Override
-    public UpstreamOwner owner() {
-        return owner;
     }
 
     @Override
@@ -150,34 +113,8 @@ public final class Amqp091Upstream extends Amqp091Connection implements Upstream
         return tune.frameMax();
     }
 
-    @Override
-    public long now() {
-        return loop.now;
-    }
-
-    @Override
-    public Settings settings() {
-        return loop.settings;
-    }
-
-    @Override
-    public FrameWriter frames() {
-        return context.frames();
-    }
-
     ArgumentReader arguments(ByteBuffer in, int at) {
-        return context.arguments(in, at);
-    }
-
-    /** For looking up names that the broker says. */
-    @Override
-    public ShortName nameReader() {
-        return nameReader;
-    }
-
-    @Override
-    public Traffic traffic() {
-        return traffic;
+        return context().arguments(in, at);
     }
 
     // Opening.
@@ -186,7 +123,7 @@ public final class Amqp091Upstream extends Amqp091Connection implements Upstream
     protected void onAttached() {
         state = UpstreamState.START;
         awaitAnswer();
-        failIfNotNull(handshake.begin(vhost));
+        failIfNotNull(handshake.begin());
         flush();
     }
 
@@ -198,7 +135,7 @@ public final class Amqp091Upstream extends Amqp091Connection implements Upstream
     @Override
     public void onStart(ArgumentReader start) throws AmqpException {
         state = UpstreamState.LOGIN;
-        failIfNotNull(handshake.onStart(start, vhost));
+        failIfNotNull(handshake.onStart(start));
         flush();
     }
 
@@ -213,33 +150,11 @@ public final class Amqp091Upstream extends Amqp091Connection implements Upstream
         tune = handshake.onTune(offer);
         state = UpstreamState.PROVED;
         cancelDeadline();
-        owner.onProved(tune);
+        owner().onProved(tune);
+        String vhost = identity().vhost();
         if (vhost != null) {
             open(vhost);
         }
-    }
-
-    /** Before it is connected: it is for one client, and introduces itself to the broker as that client does. */
-    @Override
-    public void introduceAs(ClientProperties ofClient, ClientInfo client) {
-        handshake.introduceAs(ofClient, client);
-    }
-
-    @Override
-    public @Nullable InetSocketAddress clientAddress() {
-        return handshake.clientAddress();
-    }
-
-    /** How it introduces itself; none where it speaks for many. */
-    @Override
-    public ClientProperties introducedAs() {
-        return handshake.introducedAs();
-    }
-
-    /** What it is for, as it tells the broker if it still can. */
-    @Override
-    public void usedFor(String newPurpose) {
-        handshake.usedFor(newPurpose);
     }
 
     /** The quickest heartbeat that one of its clients asks for in seconds, or 0; told to the broker if it still can. */
@@ -256,8 +171,7 @@ public final class Amqp091Upstream extends Amqp091Connection implements Upstream
     /** Opens the vhost, now or as soon as the broker accepted the credentials. */
     @Override
     public void open(String name) {
-        vhost = name;
-        info = UpstreamInfo.of(id, endpoint, info.user(), name).through(loop.route());
+        identity().in(name);
         if (state == UpstreamState.PROVED) {
             state = UpstreamState.OPENING;
             awaitAnswer();
@@ -272,8 +186,8 @@ public final class Amqp091Upstream extends Amqp091Connection implements Upstream
         cancelDeadline();
         startHeartbeat(tune.heartbeatSeconds());
         loop.upstreamsOpened++;
-        loop.events.upstreamOpened(info, handshake.took());
-        owner.onOpened();
+        loop.events.upstreamOpened(info(), handshake.took());
+        owner().onOpened();
         refreshSecret();
     }
 
@@ -302,18 +216,13 @@ public final class Amqp091Upstream extends Amqp091Connection implements Upstream
     public void onSecretTold() {
         secret.endTelling();
         cancelDeadline();
-        owner.onSecretTaken();
+        owner().onSecretTaken();
         refreshSecret();
     }
 
     @Override
     public void onPublished() {
         channels.onPublished();
-    }
-
-    @Override
-    public void onFenced(Slot channel) {
-        loop.events.channelFenced(info, channel.number(), Duration.ofNanos(loop.now - channel.releasedAt()));
     }
 
     // Bytes of the broker.
@@ -328,7 +237,7 @@ public final class Amqp091Upstream extends Amqp091Connection implements Upstream
         int from = in.position();
         try {
             incoming.parse(in);
-            traffic.bytesOut += in.position() - from;
+            traffic().bytesOut += in.position() - from;
         } catch (AmqpException offence) {
             loop.lines.warn(log, "{} is closed, the broker broke the protocol: {}", this, LogText.of(offence.text()));
             in.position(in.limit());
@@ -351,7 +260,7 @@ public final class Amqp091Upstream extends Amqp091Connection implements Upstream
     @Override
     protected void onBulk(int octets) {
         incoming.onBulk(octets);
-        traffic.bytesOut += octets;
+        traffic().bytesOut += octets;
     }
 
     // Bytes of the clients.
@@ -360,7 +269,7 @@ public final class Amqp091Upstream extends Amqp091Connection implements Upstream
     public void forward(ByteBuffer in, int from, int to) {
         if (state == UpstreamState.OPEN) {
             send(in, from, to);
-            traffic.bytesIn += to - from;
+            traffic().bytesIn += to - from;
         }
     }
 
@@ -368,17 +277,12 @@ public final class Amqp091Upstream extends Amqp091Connection implements Upstream
     @Override
     public void forward(ByteQueue message) {
         if (state == UpstreamState.OPEN) {
-            traffic.bytesIn += message.size();
+            traffic().bytesIn += message.size();
             out().take(message);
             flush();
         } else {
             message.clear();
         }
-    }
-
-    @Override
-    public boolean isFull() {
-        return out().size() > Settings.UPSTREAM_HIGH_WATER;
     }
 
     @Override
@@ -416,7 +320,7 @@ public final class Amqp091Upstream extends Amqp091Connection implements Upstream
     /** Deletes a queue if it is exclusive to this connection still, on an idle channel that is closed then. */
     @Override
     public void deleteQueue(ClientQueue queue, Slot on) {
-        ((ExclusiveQueue) queue).writeDelete(context.frames(), on.number(), out());
+        ((ExclusiveQueue) queue).writeDelete(context().frames(), on.number(), out());
         on.close();
     }
 
@@ -440,7 +344,7 @@ public final class Amqp091Upstream extends Amqp091Connection implements Upstream
     @Override
     public void onChannelClosed(Slot channel, boolean isNumberLost) {
         channels.remove(channel.number(), isNumberLost);
-        owner.onChannelClosed(channel);
+        owner().onChannelClosed(channel);
     }
 
     /** Whether the broker says when it is done with a channel that it has closed. */
@@ -455,12 +359,6 @@ public final class Amqp091Upstream extends Amqp091Connection implements Upstream
         loop.lines.warn(log, "{} is not used again: the broker sent {}", channel, what);
     }
 
-    /** The broker has exchanges of this type. */
-    @Override
-    public void onExchangeType(String type) {
-        context.exchangeTypes().add(type);
-    }
-
     // The end.
 
     /** Closes the connection in order. */
@@ -469,16 +367,13 @@ public final class Amqp091Upstream extends Amqp091Connection implements Upstream
         if (state == UpstreamState.ENDED || state == UpstreamState.CLOSING) {
             return;
         }
-        if (state == UpstreamState.CONNECTING
-                || state == UpstreamState.START
-                || state == UpstreamState.LOGIN
-                || state == UpstreamState.PROVED) {
+        if (state.isBeforeOpening()) {
             end(CloseCause.orderly(why));
             abort();
             return;
         }
         state = UpstreamState.CLOSING;
-        context.frames().close(out(), 0, ReplyCode.SUCCESS.code(), why, 0);
+        context().frames().close(out(), 0, ReplyCode.SUCCESS.code(), why, 0);
         flush();
         wakeAt(loop.now + loop.settings.closeTimeout());
     }
@@ -512,8 +407,7 @@ public final class Amqp091Upstream extends Amqp091Connection implements Upstream
 
     /** Until the broker has introduced itself it knows nothing of a user that it could mind. */
     private CloseCause lost(String why) {
-        boolean isKnown = state != UpstreamState.CONNECTING && state != UpstreamState.START;
-        return isKnown ? CloseCause.byNetwork(why) : CloseCause.ofEndpoint(why);
+        return state.isIntroduced() ? CloseCause.byNetwork(why) : CloseCause.ofEndpoint(why);
     }
 
     void fail(CloseCause ending) {
@@ -531,37 +425,37 @@ public final class Amqp091Upstream extends Amqp091Connection implements Upstream
         if (state == UpstreamState.ENDED) {
             return;
         }
-        loop.traffic.add(traffic);
+        loop.traffic.add(traffic());
         boolean wasOpen = state == UpstreamState.OPEN || state == UpstreamState.CLOSING;
         state = UpstreamState.ENDED;
         backpressure.end();
         LostChannels lost = new LostChannels(channels.takeAll(), ending);
         lost.endLeases();
         if (wasOpen) {
-            loop.events.upstreamClosed(info, ending.toReason());
+            loop.events.upstreamClosed(info(), ending.toReason());
         } else {
-            loop.events.upstreamFailed(info, ending.toReason());
+            loop.events.upstreamFailed(info(), ending.toReason());
         }
         if (lost.publishes() > 0) {
-            loop.events.publishesLost(info, lost.publishes());
+            loop.events.publishesLost(info(), lost.publishes());
         }
-        if (!context.unsupported().learn(vhost, ending, loop.now)) {
-            lost.tellOfSuspects(owner);
+        if (!context().unsupported().learn(identity().vhost(), ending, loop.now)) {
+            lost.tellOfSuspects(owner());
         }
-        owner.onEnded(ending, wasOpen);
+        owner().onEnded(ending, wasOpen);
         lost.tellClients();
     }
 
     @Override
     protected void onDisconnected(String why) {
-        if (state == UpstreamState.LOGIN && !context.introduction().profile().tellsOfFailedLogins()) {
+        if (state == UpstreamState.LOGIN && !context().introduction().profile().tellsOfFailedLogins()) {
             // Such brokers say no by closing the socket (AMQP 0-9-1, section 2.2.4).
             end(ConnectionClose.byBroker(
                     ReplyCode.ACCESS_REFUSED.code(),
                     "ACCESS_REFUSED - the broker closed the connection during log-in",
                     0));
         } else {
-            end(lost(endpoint + ": " + why));
+            end(lost(identity().endpoint() + ": " + why));
         }
     }
 
@@ -572,45 +466,28 @@ public final class Amqp091Upstream extends Amqp091Connection implements Upstream
             abort();
         } else if (state == UpstreamState.OPEN) {
             secret.endTelling();
-            owner.onSecretRefused(CloseCause.byNetwork("no answer to a renewed secret from " + endpoint + " in time"));
+            owner().onSecretRefused(CloseCause.byNetwork(
+                    "no answer to a renewed secret from " + identity().endpoint() + " in time"));
         } else if (state == UpstreamState.CONNECTING && isQueued()) {
             onConnectImpossible("look-ups of host names take too long");
         } else {
-            fail(lost("no answer from " + endpoint + " in time, " + stage()));
+            fail(lost("no answer from " + identity().endpoint() + " in time, " + state.stage(isLinked())));
         }
-    }
-
-    private String stage() {
-        return switch (state) {
-            case CONNECTING -> isLinked() ? "during TLS" : "while connecting";
-            case OPENING -> "while opening the vhost";
-            default -> "during log-in";
-        };
     }
 
     @Override
     protected void writeHeartbeat() {
-        context.frames().heartbeat(out());
+        context().frames().heartbeat(out());
     }
 
     @Override
     protected void onSilence() {
-        fail(CloseCause.ofEndpoint("missed heartbeats from " + endpoint));
+        fail(CloseCause.ofEndpoint("missed heartbeats from " + identity().endpoint()));
     }
 
     @Override
     public void onFault(RuntimeException fault) {
         loop.lines.error(log, "{} failed and is closed", this, fault);
         fail(CloseCause.byProxy(Kind.FAILURE, "internal error"));
-    }
-
-    /** The vhost that was asked for, or null. */
-    public @Nullable String vhost() {
-        return vhost;
-    }
-
-    @Override
-    public String toString() {
-        return "upstream " + id + " to " + endpoint;
     }
 }

@@ -1,6 +1,5 @@
 package io.amqproxy.impl.amqp091.upstream;
 
-import io.amqproxy.ClientInfo;
 import io.amqproxy.impl.amqp091.broker.Amqp091Context;
 import io.amqproxy.impl.amqp091.broker.Amqp091Profile;
 import io.amqproxy.impl.amqp091.broker.Tune;
@@ -12,13 +11,12 @@ import io.amqproxy.impl.amqp091.codec.Method;
 import io.amqproxy.impl.amqp091.codec.ProtocolHeader;
 import io.amqproxy.impl.core.ClientProperties;
 import io.amqproxy.impl.core.CloseCause;
-import io.amqproxy.impl.core.ConnectionName;
 import io.amqproxy.impl.core.Credentials;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.Product;
 import io.amqproxy.impl.core.Refusal;
 import io.amqproxy.impl.core.Settings;
-import java.net.InetSocketAddress;
+import io.amqproxy.impl.pool.spi.UpstreamIdentity;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -41,15 +39,11 @@ final class UpstreamHandshake {
     private static final Map<String, Object> BARE = Map.of("capabilities", CAPABILITIES);
 
     private final Amqp091Connection session;
+    private final UpstreamIdentity identity;
     private final UpstreamSecret secret;
     private final LoopContext loop;
     private final Amqp091Context context;
     private boolean startOkSent;
-    private String purpose = "";
-    private ClientProperties introducedAs = ClientProperties.NONE;
-    /** The client that it is for, null where it is for many. */
-    private @Nullable ClientInfo openedBy;
-
     private Tune tune = new Tune(1, Settings.FRAME_MAX, 0);
     private boolean answersCrossingClose = true;
     /** How long it has taken, without the time for which no vhost was asked for, when the present part began. */
@@ -57,8 +51,9 @@ final class UpstreamHandshake {
 
     private long since;
 
-    UpstreamHandshake(Amqp091Connection session, UpstreamSecret secret) {
+    UpstreamHandshake(Amqp091Connection session, UpstreamIdentity identity, UpstreamSecret secret) {
         this.session = session;
+        this.identity = identity;
         this.secret = secret;
         this.loop = session.loop();
         this.context = Amqp091Context.of(loop);
@@ -70,53 +65,34 @@ final class UpstreamHandshake {
         return answersCrossingClose;
     }
 
-    void introduceAs(ClientProperties ofClient, ClientInfo client) {
-        introducedAs = ofClient;
-        openedBy = client;
-    }
-
-    @Nullable
-    InetSocketAddress clientAddress() {
-        return openedBy == null ? null : openedBy.address();
-    }
-
-    ClientProperties introducedAs() {
-        return introducedAs;
-    }
-
-    void usedFor(String newPurpose) {
-        purpose = newPurpose;
-    }
-
     /**
      * The link is up. Where the broker's mechanisms are known {@code start-ok} goes in one flight with the header.
      *
-     * @param vhost that will be asked for, if that is known
      * @return why it cannot log in, or null
      */
     @Nullable
-    CloseCause begin(@Nullable String vhost) {
+    CloseCause begin() {
         ProtocolHeader.write(session.out());
-        return context.introduction().isKnown() ? startOk(context.introduction().profile(), vhost) : null;
+        return context.introduction().isKnown() ? startOk(context.introduction().profile()) : null;
     }
 
     /** The broker introduces itself; returns why it cannot be logged in there, or null. */
     @Nullable
-    CloseCause onStart(ArgumentReader start, @Nullable String vhost) throws AmqpException {
+    CloseCause onStart(ArgumentReader start) throws AmqpException {
         Amqp091Profile profile = Amqp091Profile.read(start);
         answersCrossingClose = profile.answersCrossingClose();
         context.introduction().onProfile(profile);
-        return startOkSent ? null : startOk(profile, vhost);
+        return startOkSent ? null : startOk(profile);
     }
 
     /**
      * Credentials come first: what does not fit beside them is left out, and they are not sent if they are too long.
      */
-    private @Nullable CloseCause startOk(Amqp091Profile profile, @Nullable String vhost) {
+    private @Nullable CloseCause startOk(Amqp091Profile profile) {
         startOkSent = true;
         Credentials credentials = secret.say();
         int most = profile.frameMaxBeforeTune();
-        write(properties(credentials.user(), vhost), credentials, profile);
+        write(properties(), credentials, profile);
         if (context.frames().payload() > most) {
             context.frames().forget();
             write(BARE, credentials, profile);
@@ -142,37 +118,32 @@ final class UpstreamHandshake {
     }
 
     private Map<String, Object> said() {
+        ClientProperties introducedAs = identity.introducedAs();
         return introducedAs.equals(ClientProperties.NONE)
                 ? new LinkedHashMap<>()
                 : new LinkedHashMap<>(FieldTable.read(introducedAs.octets(), 0));
     }
 
-    private Map<String, Object> properties(String user, @Nullable String vhost) {
+    private Map<String, Object> properties() {
+        String vhost = identity.vhost();
         Map<String, Object> properties = said();
         if (properties.isEmpty()) {
-            String place = vhost == null ? "" : " in " + vhost + ", " + purpose;
+            String place = vhost == null ? "" : " in " + vhost + ", " + identity.purpose();
             properties.put("product", Product.NAME);
             properties.put("version", Product.VERSION);
             properties.put("platform", "Java");
             properties.put(
-                    "connection_name", Product.NAME + " " + session.id() + " on " + loop.host + ": " + user + place);
+                    "connection_name",
+                    Product.NAME + " " + identity.id() + " on " + loop.host + ": " + identity.user() + place);
         } else {
             properties.put("proxy", Product.NAME_AND_VERSION + " on " + loop.host);
         }
-        String name = name(user, vhost);
+        String name = identity.name(vhost);
         if (name != null) {
             properties.put("connection_name", name);
         }
         properties.put("capabilities", CAPABILITIES);
         return properties;
-    }
-
-    /** What it is called at the broker, where the settings say so. */
-    private @Nullable String name(String user, @Nullable String vhost) {
-        ConnectionName wanted = loop.settings.connectionName();
-        return wanted == null
-                ? null
-                : wanted.of(new ConnectionName.Subject(session.id(), loop.host, user, vhost, purpose, openedBy));
     }
 
     /** The broker accepts the credentials; returns the limits that are agreed to */

@@ -17,5 +17,24 @@ public enum UpstreamState {
     /** The broker is to answer that it closes. */
     CLOSING,
     /** It is over. */
-    ENDED
+    ENDED;
+
+    /** Whether the broker has introduced itself. */
+    boolean isIntroduced() {
+        return compareTo(LOGIN) >= 0;
+    }
+
+    /** Whether it has no vhost yet, so that there is nothing to close in order. */
+    boolean isBeforeOpening() {
+        return compareTo(OPENING) < 0;
+    }
+
+    /** {@return in words, when the broker did not answer} */
+    String stage(boolean isLinked) {
+        return switch (this) {
+            case CONNECTING -> isLinked ? "during TLS" : "while connecting";
+            case OPENING -> "while opening the vhost";
+            default -> "during log-in";
+        };
+    }
 }

@@ -1,31 +1,40 @@
 package io.amqproxy.impl.amqp10.session;
 
 import io.amqproxy.UpstreamView;
+import io.amqproxy.impl.amqp10.broker.Amqp10Context;
 import io.amqproxy.impl.amqp10.broker.BrokerOpen;
 import io.amqproxy.impl.amqp10.codec.FrameComposer;
 import io.amqproxy.impl.amqp10.codec.TransferWriter;
 import io.amqproxy.impl.core.LoopContext;
+import io.amqproxy.impl.core.Settings;
 import io.amqproxy.impl.pool.spi.InboundSession;
 import io.amqproxy.impl.pool.spi.Slot;
 import io.amqproxy.impl.pool.spi.UpstreamConnection;
+import io.amqproxy.impl.pool.spi.UpstreamIdentity;
 import io.amqproxy.impl.pool.spi.UpstreamOwner;
 import org.jspecify.annotations.Nullable;
 
 /** The connection to the broker that an {@link UpstreamSession} is part of, as the session and its holder need it. */
 public abstract class Amqp10Connection extends UpstreamConnection {
 
+    private final UpstreamOwner owner;
+    private final Amqp10Context context;
     private final HandledFrames handled = new HandledFrames();
 
-    protected Amqp10Connection(LoopContext loop) {
-        super(loop);
+    protected Amqp10Connection(LoopContext loop, UpstreamOwner owner, UpstreamIdentity identity) {
+        super(loop, identity);
+        this.owner = owner;
+        this.context = Amqp10Context.of(loop);
     }
 
     /** Who keeps it. */
-    public abstract UpstreamOwner owner();
+    public final UpstreamOwner owner() {
+        return owner;
+    }
 
     @Override
     public final @Nullable UpstreamView view() {
-        return owner().view();
+        return owner.view();
     }
 
     /** It has something that the broker knows by its client's container, or by the connection, from now on. */
@@ -49,17 +58,29 @@ public abstract class Amqp10Connection extends UpstreamConnection {
     }
 
     /** The present turn's time. */
-    public abstract long now();
+    public final long now() {
+        return loop.now;
+    }
 
-    public abstract FrameComposer composer();
+    protected final Amqp10Context context() {
+        return context;
+    }
 
-    public abstract TransferWriter transferWriter();
+    public final FrameComposer composer() {
+        return context.composer();
+    }
+
+    public final TransferWriter transferWriter() {
+        return context.transferWriter();
+    }
 
     /** The client is told, by {@link RoomWaiter#onRoom}, when there is room for more of what clients send. */
     public abstract void tellWhenThereIsRoom(RoomWaiter client);
 
     /** Whether it has no room for more of what clients send. */
-    public abstract boolean isFull();
+    public final boolean isFull() {
+        return out().size() > Settings.UPSTREAM_HIGH_WATER;
+    }
 
     /** The session's channel is free on both sides. */
     public abstract void onEnded(Slot ended);

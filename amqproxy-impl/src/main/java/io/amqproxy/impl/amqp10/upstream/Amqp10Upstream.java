@@ -1,33 +1,26 @@
 package io.amqproxy.impl.amqp10.upstream;
 
-import io.amqproxy.ClientInfo;
-import io.amqproxy.UpstreamInfo;
-import io.amqproxy.impl.amqp10.broker.Amqp10Context;
 import io.amqproxy.impl.amqp10.broker.Amqp10Profile;
 import io.amqproxy.impl.amqp10.broker.BrokerOpen;
 import io.amqproxy.impl.amqp10.broker.ErrorConditions;
 import io.amqproxy.impl.amqp10.codec.AmqpError;
 import io.amqproxy.impl.amqp10.codec.CompositeType;
-import io.amqproxy.impl.amqp10.codec.FrameComposer;
 import io.amqproxy.impl.amqp10.codec.Performative;
-import io.amqproxy.impl.amqp10.codec.TransferWriter;
 import io.amqproxy.impl.amqp10.session.Amqp10Connection;
 import io.amqproxy.impl.amqp10.session.RoomWaiter;
 import io.amqproxy.impl.amqp10.session.UpstreamSession;
 import io.amqproxy.impl.buffer.ByteQueue;
-import io.amqproxy.impl.core.ClientProperties;
 import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.core.Credentials;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.NegotiatedLimits;
 import io.amqproxy.impl.core.Settings;
-import io.amqproxy.impl.core.Traffic;
 import io.amqproxy.impl.pool.spi.ClientQueue;
 import io.amqproxy.impl.pool.spi.InboundSession;
 import io.amqproxy.impl.pool.spi.Slot;
+import io.amqproxy.impl.pool.spi.UpstreamIdentity;
 import io.amqproxy.impl.pool.spi.UpstreamOwner;
 import io.amqproxy.internal.LogText;
-import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.LinkedHashSet;
@@ -62,19 +55,12 @@ public final class Amqp10Upstream extends Amqp10Connection implements UpstreamFr
     private static final Logger log = LoggerFactory.getLogger(Amqp10Upstream.class);
     private static final int MAX_SESSIONS = 0x1_0000;
 
-    private final long id;
-    private final String endpoint;
-    private final UpstreamOwner owner;
     private final Credentials credentials;
-    private final Amqp10Context context;
     private final UpstreamHandshake10 handshake;
     private final UpstreamFrames10 frames;
-    private final Traffic traffic = new Traffic();
     private final UpstreamSessions sessions = new UpstreamSessions();
     private final Set<RoomWaiter> waitingForRoom = new LinkedHashSet<>();
-    private UpstreamInfo info;
     private State state = State.CONNECTING;
-    private @Nullable String vhost;
     private BrokerOpen brokerOpen = BrokerOpen.UNKNOWN;
     /** Whether it has said how one logs in. */
     private boolean isIntroduced;
@@ -86,39 +72,14 @@ public final class Amqp10Upstream extends Amqp10Connection implements UpstreamFr
     private int heartbeat;
 
     public Amqp10Upstream(LoopContext loop, UpstreamOwner owner, long id, String endpoint, Credentials credentials) {
-        super(loop);
-        this.owner = owner;
-        this.id = id;
-        this.endpoint = endpoint;
+        super(loop, owner, new UpstreamIdentity(loop, id, endpoint, credentials.user(), "publish"));
         this.credentials = credentials;
-        this.info = UpstreamInfo.of(id, endpoint, credentials.user(), null).through(loop.route());
-        this.context = Amqp10Context.of(loop);
-        this.handshake = new UpstreamHandshake10(this, loop);
-        this.frames = new UpstreamFrames10(this, context, sessions);
+        this.handshake = new UpstreamHandshake10(this, identity(), loop);
+        this.frames = new UpstreamFrames10(this, context(), sessions);
         this.since = loop.now;
         this.heartbeat = loop.settings.heartbeatSeconds();
-        loop.events.upstreamConnecting(info);
+        loop.events.upstreamConnecting(info());
         wakeAt(loop.now + loop.settings.connectTimeout());
-    }
-
-    @Override
-    public long id() {
-        return id;
-    }
-
-    @Override
-    public UpstreamInfo info() {
-        return info;
-    }
-
-    @Override
-    public UpstreamOwner owner() {
-        return owner;
-    }
-
-    @Override
-    public Traffic traffic() {
-        return traffic;
     }
 
     @Override
@@ -183,21 +144,6 @@ public final class Amqp10Upstream extends Amqp10Connection implements UpstreamFr
         return brokerOpen;
     }
 
-    @Override
-    public long now() {
-        return loop.now;
-    }
-
-    @Override
-    public FrameComposer composer() {
-        return context.composer();
-    }
-
-    @Override
-    public TransferWriter transferWriter() {
-        return context.transferWriter();
-    }
-
     // Opening.
 
     @Override
@@ -215,7 +161,7 @@ public final class Amqp10Upstream extends Amqp10Connection implements UpstreamFr
     @Override
     public void onMechanisms(Amqp10Profile profile) {
         isIntroduced = true;
-        context.introduction().onProfile(profile);
+        context().introduction().onProfile(profile);
         handshake.onMechanisms(credentials, hostname());
         flush();
     }
@@ -230,7 +176,8 @@ public final class Amqp10Upstream extends Amqp10Connection implements UpstreamFr
         state = State.PROVED;
         cancelDeadline();
         frames.expectHeader(); // Artemis does not wait for the proxy's.
-        owner.onProved(brokerOpen);
+        owner().onProved(brokerOpen);
+        String vhost = identity().vhost();
         if (vhost != null) {
             open(vhost);
         }
@@ -238,27 +185,13 @@ public final class Amqp10Upstream extends Amqp10Connection implements UpstreamFr
 
     /** The hostname for which it will be opened, as far as is known. */
     private @Nullable String hostname() {
+        String vhost = identity().vhost();
         return vhost == null ? expected : vhost;
     }
 
     @Override
     public void expect(String hostname) {
         expected = hostname;
-    }
-
-    @Override
-    public void introduceAs(ClientProperties ofClient, ClientInfo client) {
-        handshake.introduceAs(ofClient, client);
-    }
-
-    @Override
-    public @Nullable InetSocketAddress clientAddress() {
-        return handshake.clientAddress();
-    }
-
-    @Override
-    public ClientProperties introducedAs() {
-        return handshake.introducedAs();
     }
 
     @Override
@@ -281,14 +214,8 @@ public final class Amqp10Upstream extends Amqp10Connection implements UpstreamFr
     public void onShared() {}
 
     @Override
-    public void usedFor(String purpose) {
-        handshake.usedFor(purpose);
-    }
-
-    @Override
     public void open(String hostname) {
-        vhost = hostname;
-        info = UpstreamInfo.of(id, endpoint, info.user(), hostname).through(loop.route());
+        identity().in(hostname);
         if (state != State.PROVED) {
             return;
         }
@@ -296,7 +223,7 @@ public final class Amqp10Upstream extends Amqp10Connection implements UpstreamFr
         if (ahead == null) {
             state = State.OPENING;
             awaitAnswer();
-            handshake.open(credentials.user(), hostname);
+            handshake.open(hostname);
             flush();
         } else if (ahead.equals(hostname) && !isOpenedAhead) {
             state = State.OPENING;
@@ -308,7 +235,7 @@ public final class Amqp10Upstream extends Amqp10Connection implements UpstreamFr
 
     /** It was opened together with the log-in, for what has been asked for meanwhile or for another hostname. */
     private void onOpenedAhead() {
-        if (isOpenedAhead && String.valueOf(vhost).equals(handshake.openedFor())) {
+        if (isOpenedAhead && String.valueOf(identity().vhost()).equals(handshake.openedFor())) {
             opened();
         } else {
             composer().begin(0, CompositeType.CLOSE).to(out());
@@ -337,8 +264,8 @@ public final class Amqp10Upstream extends Amqp10Connection implements UpstreamFr
         cancelDeadline();
         keepAlive(brokerOpen.idleTimeout(), heartbeat);
         loop.upstreamsOpened++;
-        loop.events.upstreamOpened(info, Duration.ofNanos(loop.now - since));
-        owner.onOpened();
+        loop.events.upstreamOpened(info(), Duration.ofNanos(loop.now - since));
+        owner().onOpened();
     }
 
     @Override
@@ -358,7 +285,7 @@ public final class Amqp10Upstream extends Amqp10Connection implements UpstreamFr
         int from = in.position();
         try {
             frames.parse(in);
-            traffic.bytesOut += in.position() - from;
+            traffic().bytesOut += in.position() - from;
         } catch (AmqpError offence) {
             loop.lines.warn(log, "{} is closed, the broker broke the protocol: {}", this, LogText.of(offence.text()));
             in.position(in.limit());
@@ -406,7 +333,7 @@ public final class Amqp10Upstream extends Amqp10Connection implements UpstreamFr
     @Override
     public void onEnded(Slot ended) {
         sessions.remove(ended.number());
-        owner.onChannelClosed(ended);
+        owner().onChannelClosed(ended);
     }
 
     @Override
@@ -426,11 +353,6 @@ public final class Amqp10Upstream extends Amqp10Connection implements UpstreamFr
         List<RoomWaiter> waiting = List.copyOf(waitingForRoom);
         waitingForRoom.clear();
         waiting.forEach(RoomWaiter::onRoom);
-    }
-
-    @Override
-    public boolean isFull() {
-        return out().size() > Settings.UPSTREAM_HIGH_WATER;
     }
 
     // The secret: nothing in the protocol changes it on an open connection.
@@ -499,18 +421,18 @@ public final class Amqp10Upstream extends Amqp10Connection implements UpstreamFr
         if (state == State.ENDED) {
             return;
         }
-        loop.traffic.add(traffic);
+        loop.traffic.add(traffic());
         boolean wasOpen = state == State.OPEN || state == State.CLOSING;
         state = State.ENDED;
         if (wasOpen) {
-            loop.events.upstreamClosed(info, ending.toReason());
+            loop.events.upstreamClosed(info(), ending.toReason());
         } else {
-            loop.events.upstreamFailed(info, ending.toReason());
+            loop.events.upstreamFailed(info(), ending.toReason());
         }
         List<UpstreamSession> lost = sessions.takeAll();
         Blame10 blame = new Blame10(ending, lost);
-        blame.suspects().forEach(suspect -> owner.onSuspect(suspect, blame.isShared()));
-        owner.onEnded(ending, wasOpen);
+        blame.suspects().forEach(suspect -> owner().onSuspect(suspect, blame.isShared()));
+        owner().onEnded(ending, wasOpen);
         lost.forEach(session -> session.onLost(blame.endingFor(session.holder(), ending)));
         wakeWaiting();
     }
@@ -522,9 +444,10 @@ public final class Amqp10Upstream extends Amqp10Connection implements UpstreamFr
             // RabbitMQ says no in this way, 3 s later, to a vhost that there is not or that is not for this user.
             end(ErrorConditions.byBroker(
                     AmqpError.NOT_ALLOWED,
-                    "the broker ended the connection instead of opening it for hostname '" + vhost + "'"));
+                    "the broker ended the connection instead of opening it for hostname '"
+                            + identity().vhost() + "'"));
         } else {
-            end(lost(endpoint + ": " + why));
+            end(lost(identity().endpoint() + ": " + why));
         }
     }
 
@@ -536,23 +459,18 @@ public final class Amqp10Upstream extends Amqp10Connection implements UpstreamFr
             end(CloseCause.orderly("closed by the proxy without an answer"));
             abort();
         } else {
-            fail(lost("no answer from " + endpoint + " in time"));
+            fail(lost("no answer from " + identity().endpoint() + " in time"));
         }
     }
 
     @Override
     protected void onSilence() {
-        fail(CloseCause.ofEndpoint("nothing heard from " + endpoint));
+        fail(CloseCause.ofEndpoint("nothing heard from " + identity().endpoint()));
     }
 
     @Override
     public void onFault(RuntimeException fault) {
         loop.lines.error(log, "{} failed and is closed", this, fault);
         fail(CloseCause.byNetwork("internal error"));
-    }
-
-    @Override
-    public String toString() {
-        return "upstream " + id + " to " + endpoint;
     }
 }

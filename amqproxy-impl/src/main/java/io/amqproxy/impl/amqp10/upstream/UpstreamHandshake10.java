@@ -1,18 +1,16 @@
 package io.amqproxy.impl.amqp10.upstream;
 
-import io.amqproxy.ClientInfo;
 import io.amqproxy.impl.amqp10.broker.Amqp10Context;
 import io.amqproxy.impl.amqp10.codec.CompositeType;
 import io.amqproxy.impl.amqp10.codec.FrameComposer;
 import io.amqproxy.impl.amqp10.codec.ProtocolId;
 import io.amqproxy.impl.core.ClientProperties;
-import io.amqproxy.impl.core.ConnectionName;
 import io.amqproxy.impl.core.Credentials;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.Product;
 import io.amqproxy.impl.core.Settings;
 import io.amqproxy.impl.pool.spi.UpstreamConnection;
-import java.net.InetSocketAddress;
+import io.amqproxy.impl.pool.spi.UpstreamIdentity;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -26,35 +24,15 @@ final class UpstreamHandshake10 {
     private static final int MILLIS = 1000;
 
     private final UpstreamConnection connection;
+    private final UpstreamIdentity identity;
     private final LoopContext loop;
     private boolean initSent;
     private @Nullable String openedFor;
-    private String purpose = "publish";
-    private ClientProperties introducedAs = ClientProperties.NONE;
-    /** The client that it is for, null where it is for many. */
-    private @Nullable ClientInfo openedBy;
 
-    UpstreamHandshake10(UpstreamConnection connection, LoopContext loop) {
+    UpstreamHandshake10(UpstreamConnection connection, UpstreamIdentity identity, LoopContext loop) {
         this.connection = connection;
+        this.identity = identity;
         this.loop = loop;
-    }
-
-    void introduceAs(ClientProperties ofClient, ClientInfo client) {
-        introducedAs = ofClient;
-        openedBy = client;
-    }
-
-    @Nullable
-    InetSocketAddress clientAddress() {
-        return openedBy == null ? null : openedBy.address();
-    }
-
-    ClientProperties introducedAs() {
-        return introducedAs;
-    }
-
-    void usedFor(String newPurpose) {
-        purpose = newPurpose;
     }
 
     /** For which hostname the connection was opened, or null. */
@@ -90,11 +68,11 @@ final class UpstreamHandshake10 {
                 .toAndForget(connection.out());
         Arrays.fill(response, (byte) 0);
         if (hostname != null) {
-            open(credentials.user(), hostname);
+            open(hostname);
         }
     }
 
-    void open(String user, String hostname) {
+    void open(String hostname) {
         openedFor = hostname;
         ProtocolId.AMQP.write(connection.out());
         FrameComposer open = composer(CompositeType.OPEN).string(containerId());
@@ -107,15 +85,16 @@ final class UpstreamHandshake10 {
         } else {
             open.none();
         }
-        open.none().none().none().none().map(properties(user, hostname)).to(connection.out());
+        open.none().none().none().none().map(properties(hostname)).to(connection.out());
     }
 
     /** One that no other connection has: brokers refuse the second one, or take its links for those of the first. */
     private String containerId() {
+        ClientProperties introducedAs = identity.introducedAs();
         return introducedAs.equals(ClientProperties.NONE)
                 ? Product.NAME
                         + '-'
-                        + connection.id()
+                        + identity.id()
                         + '-'
                         + Amqp10Context.of(loop).mark()
                         + '-'
@@ -123,28 +102,20 @@ final class UpstreamHandshake10 {
                 : introducedAs.text();
     }
 
-    private Map<String, Object> properties(String user, String hostname) {
+    private Map<String, Object> properties(String hostname) {
         Map<String, Object> properties = new LinkedHashMap<>();
         properties.put("product", Product.NAME);
         properties.put("version", Product.VERSION);
         properties.put("platform", "Java");
         String place = hostname.isEmpty() ? "" : " at " + hostname;
-        String name = name(user, hostname);
+        String name = identity.name(hostname);
         properties.put(
                 "connection_name",
                 name == null
-                        ? Product.NAME + ' ' + connection.id() + " on " + loop.host + ": " + user + place + ", "
-                                + purpose
+                        ? Product.NAME + ' ' + identity.id() + " on " + loop.host + ": " + identity.user() + place
+                                + ", " + identity.purpose()
                         : name);
         return properties;
-    }
-
-    /** What it is called at the broker, where the settings say so. */
-    private @Nullable String name(String user, String hostname) {
-        ConnectionName wanted = loop.settings.connectionName();
-        return wanted == null
-                ? null
-                : wanted.of(new ConnectionName.Subject(connection.id(), loop.host, user, hostname, purpose, openedBy));
     }
 
     private FrameComposer composer(CompositeType type) {

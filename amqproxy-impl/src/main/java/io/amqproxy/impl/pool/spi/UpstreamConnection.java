@@ -9,23 +9,38 @@ import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.NegotiatedLimits;
 import io.amqproxy.impl.core.OutboundSession;
 import io.amqproxy.impl.core.Traffic;
+import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
 /** A connection to the broker that lends its slots, whatever protocol it speaks; {@link UpstreamOwner} keeps it. */
 public abstract class UpstreamConnection extends OutboundSession {
 
-    protected UpstreamConnection(LoopContext loop) {
+    private final UpstreamIdentity identity;
+    private final Traffic traffic = new Traffic();
+
+    protected UpstreamConnection(LoopContext loop, UpstreamIdentity identity) {
         super(loop);
+        this.identity = identity;
     }
 
-    public abstract long id();
+    protected final UpstreamIdentity identity() {
+        return identity;
+    }
 
-    public abstract UpstreamInfo info();
+    public final long id() {
+        return identity.id();
+    }
+
+    public final UpstreamInfo info() {
+        return identity.info();
+    }
 
     /** {@return what policies see of it; null where it is in no pool} */
     public abstract @Nullable UpstreamView view();
 
-    public abstract Traffic traffic();
+    public final Traffic traffic() {
+        return traffic;
+    }
 
     /** Whether it is on its way to being open. */
     public abstract boolean isOpening();
@@ -51,10 +66,19 @@ public abstract class UpstreamConnection extends OutboundSession {
     public abstract void beatWithin(int seconds);
 
     /** Before it is connected: it is for one client, and introduces itself to the broker as that client does. */
-    public abstract void introduceAs(ClientProperties ofClient, ClientInfo client);
+    public final void introduceAs(ClientProperties ofClient, ClientInfo client) {
+        identity.introduceAs(ofClient, client);
+    }
+
+    @Override
+    public final @Nullable InetSocketAddress clientAddress() {
+        return identity.clientAddress();
+    }
 
     /** How it introduces itself; {@link ClientProperties#NONE} where it speaks for many. */
-    public abstract ClientProperties introducedAs();
+    public final ClientProperties introducedAs() {
+        return identity.introducedAs();
+    }
 
     /** Whether it has what ends with the client that it is for, so that it must end then. */
     public boolean endsWithClient() {
@@ -62,7 +86,9 @@ public abstract class UpstreamConnection extends OutboundSession {
     }
 
     /** What it is for, as it tells the broker if it still can. */
-    public abstract void usedFor(String purpose);
+    public final void usedFor(String purpose) {
+        identity.usedFor(purpose);
+    }
 
     /** Before it is connected: this vhost will most likely be asked for, and may be opened together with the log-in. */
     public void expect(String vhost) {}
@@ -106,4 +132,9 @@ public abstract class UpstreamConnection extends OutboundSession {
 
     /** Closes it in order. */
     public abstract void close(String why);
+
+    @Override
+    public final String toString() {
+        return identity.toString();
+    }
 }
