@@ -1,6 +1,7 @@
 package io.amqproxy.faults;
 
 import io.amqproxy.ClientInfo;
+import io.amqproxy.UpstreamInfo;
 import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
@@ -9,16 +10,19 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whom and which occurrences a fault is for. Immutable: each method answers another scope. Occurrences are counted for
- * each fault that it is given to, over all clients that it is for. An occurrence that one fault takes is not counted by
- * another that can do nothing more with it: of two alike the one that began first has it, and a confirm that is lost is
- * none of those that are to be late.
+ * Whom and which occurrences a fault is for: clients, or the proxy's connections to the broker. Immutable: each method
+ * answers another scope. Occurrences are counted for each fault that it is given to, over all clients that it is for.
+ * An occurrence that one fault takes is not counted by another that can do nothing more with it: of two alike the one
+ * that began first has it, and a confirm that is lost is none of those that are to be late.
  */
 public final class FaultScope {
 
     private static final int ANY = -1;
 
     private final Predicate<? super ClientInfo> clients;
+    /** Null where it is for clients. */
+    private final @Nullable Predicate<? super UpstreamInfo> upstreams;
+
     private final int channel;
     private final @Nullable String name;
     private final long first;
@@ -28,6 +32,7 @@ public final class FaultScope {
 
     private FaultScope(
             Predicate<? super ClientInfo> clients,
+            @Nullable Predicate<? super UpstreamInfo> upstreams,
             int channel,
             @Nullable String name,
             long first,
@@ -35,6 +40,7 @@ public final class FaultScope {
             double probability,
             long seed) {
         this.clients = clients;
+        this.upstreams = upstreams;
         this.channel = channel;
         this.name = name;
         this.first = first;
@@ -43,18 +49,41 @@ public final class FaultScope {
         this.seed = seed;
     }
 
-    /** {@return one for everybody and everything} */
+    /** {@return one for all clients, and everything of theirs} */
     public static FaultScope all() {
-        return new FaultScope(client -> true, ANY, null, 1, Long.MAX_VALUE, 1, 0);
+        return new FaultScope(client -> true, null, ANY, null, 1, Long.MAX_VALUE, 1, 0);
+    }
+
+    /**
+     * {@return one for all connections to the broker that have a user, and no clients} Faults of the network take it:
+     * {@link Faults#cutUpstreams(FaultScope, Faults.Cut)}, {@link Faults#stopReading}, {@link Faults#silence},
+     * {@link Faults#blackHole}, {@link Faults#delay}, {@link Faults#limitBandwidth}, {@link Faults#cutFrames} and
+     * {@link Faults#loseHeartbeats}. All others refuse it. Channels are those of the proxy at the broker.
+     */
+    public static FaultScope upstreams() {
+        return upstreams(upstream -> true);
+    }
+
+    /**
+     * {@return the same for some of those connections}
+     *
+     * @param wanted asked on the proxy's selector threads; it must not block
+     */
+    public static FaultScope upstreams(Predicate<? super UpstreamInfo> wanted) {
+        Objects.requireNonNull(wanted, "wanted");
+        return new FaultScope(client -> false, wanted, ANY, null, 1, Long.MAX_VALUE, 1, 0);
     }
 
     /**
      * {@return the same for these clients only}
      *
      * @param wanted asked on the proxy's selector threads; it must not block
+     * @throws IllegalStateException if this is one for connections to the broker
      */
     public FaultScope ofClients(Predicate<? super ClientInfo> wanted) {
-        return new FaultScope(Objects.requireNonNull(wanted, "wanted"), channel, name, first, most, probability, seed);
+        checkOfClients();
+        return new FaultScope(
+                Objects.requireNonNull(wanted, "wanted"), null, channel, name, first, most, probability, seed);
     }
 
     /**
@@ -66,7 +95,7 @@ public final class FaultScope {
         if (number < 0 || number > 0xFFFF) {
             throw new IllegalArgumentException("channels are numbered from 0 to 65535");
         }
-        return new FaultScope(clients, number, name, first, most, probability, seed);
+        return new FaultScope(clients, upstreams, number, name, first, most, probability, seed);
     }
 
     /**
@@ -91,10 +120,12 @@ public final class FaultScope {
      * </ul>
      *
      * @param queueOrExchange the name of a queue, an exchange, a routing key or a consumer, or an address
+     * @throws IllegalStateException if this is one for connections to the broker, which are shared and name nothing
      */
     public FaultScope naming(String queueOrExchange) {
+        checkOfClients();
         Objects.requireNonNull(queueOrExchange, "queueOrExchange");
-        return new FaultScope(clients, channel, queueOrExchange, first, most, probability, seed);
+        return new FaultScope(clients, upstreams, channel, queueOrExchange, first, most, probability, seed);
     }
 
     /**
@@ -106,7 +137,7 @@ public final class FaultScope {
         if (number < 1) {
             throw new IllegalArgumentException("occurrences are counted from 1");
         }
-        return new FaultScope(clients, channel, name, number, 1, probability, seed);
+        return new FaultScope(clients, upstreams, channel, name, number, 1, probability, seed);
     }
 
     /**
@@ -118,7 +149,7 @@ public final class FaultScope {
         if (times < 1) {
             throw new IllegalArgumentException("a fault has to happen once at least");
         }
-        return new FaultScope(clients, channel, name, 1, times, probability, seed);
+        return new FaultScope(clients, upstreams, channel, name, 1, times, probability, seed);
     }
 
     /**
@@ -131,7 +162,13 @@ public final class FaultScope {
         if (!(share >= 0 && share <= 1)) {
             throw new IllegalArgumentException("a probability is from 0 to 1");
         }
-        return new FaultScope(clients, channel, name, first, most, share, randomSeed);
+        return new FaultScope(clients, upstreams, channel, name, first, most, share, randomSeed);
+    }
+
+    private void checkOfClients() {
+        if (upstreams != null) {
+            throw new IllegalStateException("it is for connections to the broker, not for clients");
+        }
     }
 
     /** {@return the occurrences of one fault, from the first on; for whoever makes faults} */
@@ -187,9 +224,10 @@ public final class FaultScope {
          * @param names what the method names
          */
         public synchronized boolean happens(ClientInfo client, int channel, Collection<String> names) {
-            if (!isMeant(client, channel, names)) {
-                return false;
-            }
+            return isMeant(client, channel, names) && isNextHit();
+        }
+
+        private boolean isNextHit() {
             seen++;
             boolean isHit = seen >= scope.first
                     && seen - scope.first < scope.most
@@ -209,6 +247,30 @@ public final class FaultScope {
             return (scope.name == null || names.contains(scope.name))
                     && (scope.channel == ANY || scope.channel == channel)
                     && scope.clients.test(client);
+        }
+
+        /** {@return whether the fault is for connections to the broker, and not for clients} */
+        public boolean isOfUpstreams() {
+            return scope.upstreams != null;
+        }
+
+        /**
+         * {@return whether this is a connection to the broker that the fault is for} It is no occurrence.
+         *
+         * @param upstream the connection
+         */
+        public boolean isForUpstream(UpstreamInfo upstream) {
+            return scope.upstreams != null && scope.upstreams.test(upstream);
+        }
+
+        /**
+         * {@return whether the fault happens now, to something on this channel of this connection to the broker}
+         *
+         * @param upstream the connection
+         * @param channel the channel's number at the broker, 0 for the connection itself
+         */
+        public synchronized boolean happensTo(UpstreamInfo upstream, int channel) {
+            return (scope.channel == ANY || scope.channel == channel) && isForUpstream(upstream) && isNextHit();
         }
 
         /** {@return whether the fault is only for what names something} */

@@ -11,8 +11,12 @@ import java.util.function.Predicate;
  * <p>All but two take a {@link FaultScope}, which says whose and which: for each it is said what an occurrence is, and
  * {@link FaultScope#naming} tells what names what. An occurrence of {@link #stopReading}, {@link #silence},
  * {@link #blackHole}, {@link #delay}, {@link #limitBandwidth} and {@link #block} is a connection, for as long as the
- * fault lasts: {@code first(1)} is for one connection. A broker that is down is so for everybody, and its connections
- * are chosen by what is known of them.
+ * fault lasts: {@code first(1)} is for one connection. A broker that is down is so for everybody.
+ *
+ * <p>What goes wrong on the network goes wrong between clients and the proxy, or with {@link FaultScope#upstreams()}
+ * between the proxy and the broker: there all clients of a connection feel it, and the proxy does what it does when a
+ * broker is slow, silent or gone. Its probes, which have no user and find out whether the broker is there, come
+ * through.
  */
 public interface Faults {
 
@@ -23,8 +27,8 @@ public interface Faults {
         /** A reset (TCP: RST). */
         RESET,
         /**
-         * The end of the stream towards the client only (TCP: FIN): what the client still sends is taken, until it ends
-         * its half too. Connections to the broker are cut as by {@link #END}.
+         * The end of the stream towards the client, or the broker, only (TCP: FIN): what that still sends is taken,
+         * until it ends its half too, and what it would be sent is lost.
          */
         HALF
     }
@@ -34,9 +38,10 @@ public interface Faults {
     /**
      * Cuts clients' connections; an occurrence is a connection.
      *
-     * @param scope whose, and which
+     * @param scope whose, and which; for clients
      * @param how how they are cut
      * @return how many were cut
+     * @throws IllegalArgumentException if the scope is for connections to the broker
      * @throws IllegalStateException if a loop of the proxy does not answer within 10 seconds
      */
     int cutClients(FaultScope scope, Cut how);
@@ -51,6 +56,21 @@ public interface Faults {
      * @throws IllegalStateException if a loop of the proxy does not answer within 10 seconds
      */
     int cutUpstreams(Predicate<? super UpstreamInfo> which, Cut how);
+
+    /**
+     * The same for those of a scope; an occurrence is a connection.
+     *
+     * <pre>{@code
+     * int cut = proxy.faults().cutUpstreams(FaultScope.upstreams().first(1), Cut.HALF);
+     * }</pre>
+     *
+     * @param scope which; one of {@link FaultScope#upstreams()}
+     * @param how how they are cut
+     * @return how many were cut
+     * @throws IllegalArgumentException if the scope is for clients
+     * @throws IllegalStateException if a loop of the proxy does not answer within 10 seconds
+     */
+    int cutUpstreams(FaultScope scope, Cut how);
 
     /**
      * Closes channels of AMQP 0-9-1 as the broker does for an error ({@code channel.close}); what they had is given
@@ -182,7 +202,10 @@ public interface Faults {
      * Nothing more is read of these clients, as by a broker that is too busy: what they send waits, first in the
      * network and then in them. As with RabbitMQ in an alarm they get heartbeats, and theirs are not missed.
      *
-     * @param scope whose, and which
+     * <p>With {@link FaultScope#upstreams()} nothing is read of the broker: it gets what clients send, and its answers,
+     * confirms and deliveries wait in the network and in itself. Its heartbeats are not missed.
+     *
+     * @param scope whose, and which; of clients, or of connections to the broker
      * @return the fault, to be closed
      * @throws IllegalStateException if a loop of the proxy does not answer within 10 seconds
      */
@@ -194,7 +217,11 @@ public interface Faults {
      * missed heartbeats (what it had at the broker is given back) ends for its client with a reset when this is
      * revoked. All others go on then.
      *
-     * @param scope whose, and which
+     * <p>With {@link FaultScope#upstreams()} the network to the broker has failed: nobody gets an answer, connections
+     * that are opened come to nothing, and who has heartbeats, the proxy or the broker, finds the other dead. What the
+     * proxy has given up ends for the broker when this is revoked.
+     *
+     * @param scope whose, and which; of clients, or of connections to the broker
      * @return the fault, to be closed
      * @throws IllegalStateException if a loop of the proxy does not answer within 10 seconds
      */
@@ -204,7 +231,7 @@ public interface Faults {
      * A black hole: what these clients send, and what is sent to them, is taken and lost; the connections stay.
      * Otherwise it is like {@link #silence}. When it is revoked the connections that have lost something are reset.
      *
-     * @param scope whose, and which
+     * @param scope whose, and which; of clients, or of connections to the broker
      * @return the fault, to be closed
      * @throws IllegalStateException if a loop of the proxy does not answer within 10 seconds
      */
@@ -212,9 +239,16 @@ public interface Faults {
 
     /**
      * What these clients send, and what is sent to them, takes this time longer, each way. The order stays. What is on
-     * its way is bounded: above that the proxy takes no more, as a network would.
+     * its way is bounded: above that the proxy takes no more, as a network would. With {@link FaultScope#upstreams()}
+     * the broker is as far away; a connection that is opened meanwhile takes several ways to and fro for that.
      *
-     * @param scope whose, and which
+     * <pre>{@code
+     * try (Fault far = proxy.faults().delay(FaultScope.upstreams(), Duration.ofMillis(100), Duration.ofMillis(20), 1)) {
+     *     orders.place("one"); // the confirm takes 200 ms at least
+     * }
+     * }</pre>
+     *
+     * @param scope whose, and which; of clients, or of connections to the broker
      * @param latency how much longer it takes at least, up to 10 minutes
      * @param jitter up to how much more it takes, by chance, up to 10 minutes
      * @param seed the same octets in the same order have the same lot with the same seed
@@ -227,7 +261,7 @@ public interface Faults {
     /**
      * No more than so many octets go through in a second, on each of these connections and each way.
      *
-     * @param scope whose, and which
+     * @param scope whose, and which; of clients, or of connections to the broker
      * @param octetsPerSecond how many, at least 1
      * @return the fault, to be closed: what is on its way comes at once then
      * @throws IllegalArgumentException if it is less than 1
@@ -236,19 +270,20 @@ public interface Faults {
     Fault limitBandwidth(FaultScope scope, long octetsPerSecond);
 
     /**
-     * Connections end in the midst of a frame that is sent to the client; an occurrence is a frame, of AMQP 0-9-1 or
-     * AMQP 1.0.
+     * Connections end in the midst of a frame that is sent to the client, or to the broker with
+     * {@link FaultScope#upstreams()}; an occurrence is a frame, of AMQP 0-9-1 or AMQP 1.0.
      *
-     * @param scope whose, and which
+     * @param scope whose, and which; of clients, or of connections to the broker
      * @return the fault, to be closed; it counts the frames
      * @throws IllegalStateException if a loop of the proxy does not answer within 10 seconds
      */
     Fault cutFrames(FaultScope scope);
 
     /**
-     * Heartbeats of the proxy (empty frames of AMQP 1.0) do not reach clients.
+     * Heartbeats of the proxy (empty frames of AMQP 1.0) do not reach clients, or the broker with
+     * {@link FaultScope#upstreams()}.
      *
-     * @param scope whose, and which
+     * @param scope whose, and which; of clients, or of connections to the broker
      * @return the fault, to be closed; it counts the heartbeats
      * @throws IllegalStateException if a loop of the proxy does not answer within 10 seconds
      */

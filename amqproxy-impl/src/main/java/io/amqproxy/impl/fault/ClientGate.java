@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 /** Lets pass what one client is sent, but for what goes wrong on purpose. It belongs to the client's loop. */
 final class ClientGate implements LinkFaults.Gate, FrameGate.Judge {
 
-    private static final String AMQP_10 = "AMQP 1.0";
+    static final String AMQP_10 = "AMQP 1.0";
 
     private static final int TAG = Frame.PAYLOAD_OFFSET + 4;
     private static final int BITS = TAG + 8;

@@ -60,19 +60,39 @@ public final class FaultHub implements Faults, LinkFaults {
 
     @Override
     public int cutClients(FaultScope scope, Cut how) {
+        Occurrences occurrences = ofClients(scope);
+        return cut(session -> isHit(session, occurrences), how);
+    }
+
+    private int cut(Predicate<Session> which, Cut how) {
+        return loops.sum(loop -> how == Cut.HALF ? loop.shutOutput(this, which) : loop.cut(which, how == Cut.RESET));
+    }
+
+    private static Occurrences ofClients(FaultScope scope) {
         Occurrences occurrences = scope.occurrences();
-        if (how == Cut.HALF) {
-            return loops.sum(loop -> loop.shutOutput(this, session -> isHit(session, occurrences)));
+        if (occurrences.isOfUpstreams()) {
+            throw new IllegalArgumentException("this fault is one of clients, not of connections to the broker");
         }
-        return loops.sum(loop -> loop.cut(session -> isHit(session, occurrences), how == Cut.RESET));
+        return occurrences;
     }
 
     @Override
     public int cutUpstreams(Predicate<? super UpstreamInfo> which, Cut how) {
         Objects.requireNonNull(which, "which");
-        return loops.sum(loop -> loop.cut(
-                session -> session instanceof UpstreamConnection upstream && which.test(upstream.info()),
-                how == Cut.RESET));
+        return cutUpstreams(FaultScope.upstreams(which), how);
+    }
+
+    @Override
+    public int cutUpstreams(FaultScope scope, Cut how) {
+        Occurrences occurrences = scope.occurrences();
+        if (!occurrences.isOfUpstreams()) {
+            throw new IllegalArgumentException("the scope is for clients, not for connections to the broker");
+        }
+        return cut(
+                session -> session instanceof UpstreamConnection upstream
+                        && !upstream.isOver()
+                        && occurrences.happensTo(upstream.info(), 0),
+                how);
     }
 
     private static boolean isClient(Session session) {
@@ -97,7 +117,7 @@ public final class FaultHub implements Faults, LinkFaults {
     @Override
     public int closeConnections(FaultScope scope, int code, String text) {
         Objects.requireNonNull(text, "text");
-        Occurrences occurrences = scope.occurrences();
+        Occurrences occurrences = ofClients(scope);
         return sumOfClients(client -> {
             boolean isHit = isHit(client, occurrences);
             if (isHit) {
@@ -127,7 +147,7 @@ public final class FaultHub implements Faults, LinkFaults {
     @Override
     public int closeConnections(FaultScope scope, String condition, String description) {
         ErrorText error = new ErrorText(condition, description);
-        Occurrences occurrences = scope.occurrences();
+        Occurrences occurrences = ofClients(scope);
         return sumOfClients(client -> ClientGate.isOfAmqp10(client)
                         && isHit(client, occurrences)
                         && client.fail(error.condition(), error.text())
@@ -137,7 +157,7 @@ public final class FaultHub implements Faults, LinkFaults {
 
     /** Of parts of connections. */
     private int sumOfParts(FaultScope scope, BiFunction<InboundSession, FaultFilter, Integer> what) {
-        Occurrences occurrences = scope.occurrences();
+        Occurrences occurrences = ofClients(scope);
         return sumOfClients(
                 client -> what.apply(client, (channel, names) -> occurrences.happens(client.info(), channel, names)));
     }
@@ -198,7 +218,13 @@ public final class FaultHub implements Faults, LinkFaults {
         return fault;
     }
 
+    /** One of clients. */
     private RunningFault begin(Kind kind, FaultScope scope, Terms terms) {
+        return begin(kind, ofClients(scope), terms, loop -> {}, loop -> {});
+    }
+
+    /** One of clients, or of connections to the broker. */
+    private RunningFault beginOfEither(Kind kind, FaultScope scope, Terms terms) {
         return begin(kind, scope.occurrences(), terms, loop -> {}, loop -> {});
     }
 
@@ -219,22 +245,22 @@ public final class FaultHub implements Faults, LinkFaults {
 
     @Override
     public Fault stopReading(FaultScope scope) {
-        return begin(Kind.UNREAD, scope, Terms.NONE);
+        return beginOfEither(Kind.UNREAD, scope, Terms.NONE);
     }
 
     @Override
     public Fault silence(FaultScope scope) {
-        return begin(Kind.SILENCE, scope, Terms.NONE);
+        return beginOfEither(Kind.SILENCE, scope, Terms.NONE);
     }
 
     @Override
     public Fault blackHole(FaultScope scope) {
-        return begin(Kind.BLACK_HOLE, scope, Terms.NONE);
+        return beginOfEither(Kind.BLACK_HOLE, scope, Terms.NONE);
     }
 
     @Override
     public Fault delay(FaultScope scope, Duration latency, Duration jitter, long seed) {
-        return begin(Kind.DELAY, scope, delay(latency, jitter, seed));
+        return beginOfEither(Kind.DELAY, scope, delay(latency, jitter, seed));
     }
 
     private static Terms delay(Duration latency, Duration jitter, long seed) {
@@ -251,23 +277,23 @@ public final class FaultHub implements Faults, LinkFaults {
         if (octetsPerSecond < 1) {
             throw new IllegalArgumentException("a bandwidth is one octet in a second at least");
         }
-        return begin(Kind.RATE, scope, Terms.of(octetsPerSecond));
+        return beginOfEither(Kind.RATE, scope, Terms.of(octetsPerSecond));
     }
 
     @Override
     public Fault cutFrames(FaultScope scope) {
-        return begin(Kind.CUT_FRAME, scope, Terms.NONE);
+        return beginOfEither(Kind.CUT_FRAME, scope, Terms.NONE);
     }
 
     @Override
     public Fault loseHeartbeats(FaultScope scope) {
-        return begin(Kind.LOST_HEARTBEAT, scope, Terms.NONE);
+        return beginOfEither(Kind.LOST_HEARTBEAT, scope, Terms.NONE);
     }
 
     @Override
     public Fault block(FaultScope scope, String reason) {
         Objects.requireNonNull(reason, "reason");
-        Occurrences occurrences = scope.occurrences();
+        Occurrences occurrences = ofClients(scope);
         Alarms.Alarm alarm = alarms.begin(reason, occurrences);
         return begin(
                 Kind.ALARM,
@@ -347,7 +373,7 @@ public final class FaultHub implements Faults, LinkFaults {
     public Fault withholdCredit(FaultScope scope) {
         return begin(
                 Kind.WITHHELD_CREDIT,
-                scope.occurrences(),
+                ofClients(scope),
                 Terms.NONE,
                 loop -> reviewCredit(loop, false),
                 loop -> reviewCredit(loop, true));
@@ -360,33 +386,41 @@ public final class FaultHub implements Faults, LinkFaults {
     // The loops ask.
 
     @Override
-    public boolean holdsReading(InboundSession client) {
-        return faults.isFor(Kind.UNREAD, client) || alarms.leaveUnread(client);
+    public boolean concerns(Session session) {
+        return session instanceof InboundSession || (session instanceof UpstreamConnection && faults.hasOfUpstreams());
     }
 
     @Override
-    public boolean isSilent(InboundSession client) {
-        return faults.isFor(Kind.SILENCE, client);
+    public boolean holdsReading(Session session) {
+        return faults.isFor(Kind.UNREAD, session)
+                || (session instanceof InboundSession client && alarms.leaveUnread(client));
     }
 
     @Override
-    public boolean swallows(InboundSession client) {
-        return faults.isFor(Kind.BLACK_HOLE, client);
+    public boolean isSilent(Session session) {
+        return faults.isFor(Kind.SILENCE, session);
     }
 
     @Override
-    public @Nullable Shaping delay(InboundSession client) {
-        return faults.of(Kind.DELAY, client);
+    public boolean swallows(Session session) {
+        return faults.isFor(Kind.BLACK_HOLE, session);
     }
 
     @Override
-    public @Nullable Shaping rate(InboundSession client) {
-        return faults.of(Kind.RATE, client);
+    public @Nullable Shaping delay(Session session) {
+        return faults.of(Kind.DELAY, session);
     }
 
     @Override
-    public Gate gate(Supplier<InboundSession> client, long queued) {
-        return new ClientGate(faults, client, queued);
+    public @Nullable Shaping rate(Session session) {
+        return faults.of(Kind.RATE, session);
+    }
+
+    @Override
+    public Gate gate(Supplier<? extends Session> session, long queued) {
+        return session.get() instanceof InboundSession
+                ? new ClientGate(faults, () -> (InboundSession) session.get(), queued)
+                : new UpstreamGate(faults, () -> (UpstreamConnection) session.get(), queued);
     }
 
     @Override

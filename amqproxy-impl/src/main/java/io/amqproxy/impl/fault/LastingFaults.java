@@ -1,9 +1,10 @@
 package io.amqproxy.impl.fault;
 
 import io.amqproxy.ClientInfo;
+import io.amqproxy.UpstreamInfo;
 import io.amqproxy.impl.core.RateLimitedLog;
+import io.amqproxy.impl.core.Session;
 import io.amqproxy.impl.fault.RunningFault.Kind;
-import io.amqproxy.impl.pool.spi.InboundSession;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -88,12 +89,28 @@ final class LastingFaults {
     }
 
     @Nullable
-    RunningFault of(Kind kind, InboundSession client) {
-        return first(kind, fault -> fault.isFor(client));
+    RunningFault of(Kind kind, Session session) {
+        return first(kind, fault -> fault.isFor(session));
     }
 
-    boolean isFor(Kind kind, InboundSession client) {
-        return of(kind, client) != null;
+    boolean isFor(Kind kind, Session session) {
+        return of(kind, session) != null;
+    }
+
+    /** Whether there is a fault of connections to the broker. */
+    boolean hasOfUpstreams() {
+        for (RunningFault fault : faults) {
+            if (fault.occurrences().isOfUpstreams()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** The fault of that kind that happens now to a frame on this channel of a connection to the broker, or null. */
+    @Nullable
+    RunningFault happensTo(Kind kind, UpstreamInfo upstream, int channel) {
+        return first(kind, fault -> fault.occurrences().happensTo(upstream, channel));
     }
 
     /** The fault of that kind that happens now to a frame of this channel, or null. */

@@ -1,17 +1,21 @@
 package io.amqproxy.impl.fault;
 
 import io.amqproxy.ClientInfo;
+import io.amqproxy.UpstreamInfo;
 import io.amqproxy.faults.Fault;
 import io.amqproxy.faults.FaultScope;
 import io.amqproxy.impl.amqp091.codec.Method;
+import io.amqproxy.impl.core.Session;
 import io.amqproxy.impl.net.LinkFaults;
 import io.amqproxy.impl.pool.spi.InboundSession;
+import io.amqproxy.impl.pool.spi.UpstreamConnection;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -86,7 +90,7 @@ final class RunningFault implements Fault, LinkFaults.Shaping {
     private final Terms terms;
     private final Consumer<RunningFault> onClosed;
     private final AtomicBoolean closed = new AtomicBoolean();
-    /** Whether it is for these connections, by their clients' ids. */
+    /** Whether it is for these connections, by the ids of clients, or of connections to the broker. */
     private final ConcurrentSkipListMap<Long, Boolean> connections = new ConcurrentSkipListMap<>();
 
     RunningFault(Kind kind, FaultScope.Occurrences occurrences, Terms terms, Consumer<RunningFault> onClosed) {
@@ -105,23 +109,34 @@ final class RunningFault implements Fault, LinkFaults.Shaping {
     }
 
     /** Whether it is for this connection, of which it is an occurrence as long as both are there. */
-    boolean isFor(InboundSession client) {
+    boolean isFor(Session session) {
+        return occurrences.isOfUpstreams()
+                ? session instanceof UpstreamConnection upstream && isForUpstream(upstream.info())
+                : session instanceof InboundSession client && isForClient(client);
+    }
+
+    private boolean isForUpstream(UpstreamInfo upstream) {
+        return occurrences.isForUpstream(upstream) && decide(upstream.id(), () -> occurrences.happensTo(upstream, 0));
+    }
+
+    private boolean isForClient(InboundSession client) {
         ClientInfo info = client.info();
         if (!occurrences.isFor(info)) {
             return false;
         }
         Boolean known = connections.get(info.id());
-        return known != null ? known : decide(info, occurrences.isNaming() ? client.names() : List.of());
+        if (known != null) {
+            return known;
+        }
+        Collection<String> names = occurrences.isNaming() ? client.names() : List.of();
+        return occurrences.isMeant(info, 0, names) && decide(info.id(), () -> occurrences.happens(info, 0, names));
     }
 
-    private synchronized boolean decide(ClientInfo info, Collection<String> names) {
-        if (!occurrences.isMeant(info, 0, names)) {
-            return false;
-        }
+    private synchronized boolean decide(long connection, BooleanSupplier happens) {
         if (connections.size() >= MOST_CONNECTIONS) {
             connections.pollFirstEntry(); // The oldest.
         }
-        return connections.computeIfAbsent(info.id(), id -> occurrences.happens(info, 0, names));
+        return connections.computeIfAbsent(connection, id -> happens.getAsBoolean());
     }
 
     Terms terms() {

@@ -1,9 +1,9 @@
 package io.amqproxy.impl.net;
 
 import io.amqproxy.impl.buffer.ByteQueue;
+import io.amqproxy.impl.core.Session;
 import io.amqproxy.impl.core.Timers;
 import io.amqproxy.impl.pool.spi.FaultJudge;
-import io.amqproxy.impl.pool.spi.InboundSession;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.security.cert.X509Certificate;
@@ -12,9 +12,9 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A client's transport on which things go wrong on purpose, for tests; it is there while there are faults, and until
- * what they held is gone. It copies what it sends. What it holds is bounded: above that the session's own queue fills,
- * and nothing more is read.
+ * A transport on which things go wrong on purpose, for tests, of a client's connection or of one to the broker; it is
+ * there while there are faults, and until what they held is gone. It copies what it sends. What it holds is bounded:
+ * above that the session's own queue fills, and nothing more is read.
  */
 final class FaultTransport implements Transport, Timers.Timed {
 
@@ -34,7 +34,7 @@ final class FaultTransport implements Transport, Timers.Timed {
 
     private final LinkFaults faults;
     private final Host host;
-    private final Supplier<InboundSession> client;
+    private final Supplier<? extends Session> session;
     private final LinkFaults.Gate gate;
     private final Timers.Timer timer = new Timers.Timer(this);
     private EventLoop loop;
@@ -67,18 +67,18 @@ final class FaultTransport implements Transport, Timers.Timed {
             EventLoop loop,
             LinkFaults faults,
             Host host,
-            Supplier<InboundSession> client,
+            Supplier<? extends Session> session,
             Transport below,
             long queued) {
         this.loop = loop;
         this.faults = faults;
         this.host = host;
-        this.client = client;
+        this.session = session;
         this.below = below;
         this.sending = new DelayLine(loop.context().chunks);
         this.receiving = new DelayLine(loop.context().chunks);
         this.ready = new ByteQueue(loop.context().chunks);
-        this.gate = faults.gate(client, queued);
+        this.gate = faults.gate(session, queued);
     }
 
     void over(Transport newBelow) {
@@ -87,7 +87,7 @@ final class FaultTransport implements Transport, Timers.Timed {
 
     /** Other faults hold from now on. */
     void onChanged() {
-        if (lossy && !faults.swallows(client.get())) {
+        if (lossy && !faults.swallows(session.get())) {
             host.cut(true);
             return;
         }
@@ -106,9 +106,9 @@ final class FaultTransport implements Transport, Timers.Timed {
         return gate.judge();
     }
 
-    /** Whether there are no faults any more, and nothing is left of them. */
+    /** Whether there are no faults for it any more, and nothing is left of them. */
     boolean isDone() {
-        return loop.faults() == null
+        return !isConcerned()
                 && ready.isEmpty()
                 && sending.isEmpty()
                 && receiving.isEmpty()
@@ -120,6 +120,11 @@ final class FaultTransport implements Transport, Timers.Timed {
                 && !finishing;
     }
 
+    private boolean isConcerned() {
+        LinkFaults present = loop.faults();
+        return present != null && present.concerns(session.get());
+    }
+
     /** Ends the sending half behind what is on its way; nothing that the session sends goes out any more. */
     void shutOutput() {
         mute = true;
@@ -128,22 +133,22 @@ final class FaultTransport implements Transport, Timers.Timed {
 
     /** Whether the session's deafness is on purpose, so that it cannot tell silence. */
     boolean keepsUnread() {
-        return faults.holdsReading(client.get());
+        return faults.holdsReading(session.get());
     }
 
     /** Whether the peer is to hear nothing, not even of the connection's end. */
     boolean isSilent() {
-        InboundSession whose = client.get();
+        Session whose = session.get();
         return faults.isSilent(whose) || faults.swallows(whose);
     }
 
     private boolean holdsReading() {
-        InboundSession whose = client.get();
+        Session whose = session.get();
         return faults.holdsReading(whose) || faults.isSilent(whose);
     }
 
     private boolean isShaped() {
-        return faults.delay(client.get()) != null || faults.rate(client.get()) != null;
+        return faults.delay(session.get()) != null || faults.rate(session.get()) != null;
     }
 
     private long now() {
@@ -153,7 +158,7 @@ final class FaultTransport implements Transport, Timers.Timed {
     /** Wakes for what can go on at a time by itself; all else goes on when something else happens, which wakes. */
     private void schedule() {
         Long next = null;
-        if (!faults.isSilent(client.get())) {
+        if (!faults.isSilent(session.get())) {
             next = ready.size() < MOST_READY ? sending.nextDue() : null;
             next = earlier(next, takes() ? gate.nextDue() : null);
         }
@@ -205,7 +210,7 @@ final class FaultTransport implements Transport, Timers.Timed {
         below.open();
     }
 
-    // What the client sends.
+    // What the peer sends.
 
     @Override
     public int read(ByteBuffer target) throws IOException {
@@ -228,7 +233,7 @@ final class FaultTransport implements Transport, Timers.Timed {
         }
         int from = target.position();
         int count = ended || receiving.isFull() ? WAITING : below.read(target, Math.min(most, receiving.room()));
-        if (count > 0 && faults.swallows(client.get())) {
+        if (count > 0 && faults.swallows(session.get())) {
             lossy = true;
             target.position(from);
             return 0;
@@ -239,7 +244,7 @@ final class FaultTransport implements Transport, Timers.Timed {
         ended |= count == END;
         if (count > 0) {
             target.position(from);
-            receiving.put(target, from, from + count, now(), faults.delay(client.get()), faults.rate(client.get()));
+            receiving.put(target, from, from + count, now(), faults.delay(session.get()), faults.rate(session.get()));
         }
         int come = receiving.release(target, most, now());
         count();
@@ -250,7 +255,7 @@ final class FaultTransport implements Transport, Timers.Timed {
         return come == 0 && count == WAITING ? WAITING : come;
     }
 
-    // What the client is sent.
+    // What the peer is sent.
 
     @Override
     public boolean write(ByteQueue out) throws IOException {
@@ -258,7 +263,7 @@ final class FaultTransport implements Transport, Timers.Timed {
         do {
             take(out);
             count();
-            if (faults.isSilent(client.get())) {
+            if (faults.isSilent(session.get())) {
                 schedule();
                 return false;
             }
@@ -307,7 +312,7 @@ final class FaultTransport implements Transport, Timers.Timed {
         if (passed.isEmpty()) {
             return;
         }
-        if (faults.swallows(client.get())) {
+        if (faults.swallows(session.get())) {
             lossy = true;
             passed.clear();
         } else if (sending.isEmpty() && !isShaped()) {
@@ -319,8 +324,8 @@ final class FaultTransport implements Transport, Timers.Timed {
                     0,
                     bytes.length,
                     now(),
-                    faults.delay(client.get()),
-                    faults.rate(client.get()));
+                    faults.delay(session.get()),
+                    faults.rate(session.get()));
         }
     }
 

@@ -3,22 +3,28 @@ package io.amqproxy.impl.net;
 import io.amqproxy.ClientInfo;
 import io.amqproxy.impl.buffer.ByteQueue;
 import io.amqproxy.impl.core.CloseCause;
+import io.amqproxy.impl.core.Session;
 import io.amqproxy.impl.pool.spi.FaultJudge;
-import io.amqproxy.impl.pool.spi.InboundSession;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** What is to go wrong on purpose with connections; asked by all loops. It must not throw or wait. */
+/**
+ * What is to go wrong on purpose with connections, of clients and to the broker; asked by all loops. It must not throw
+ * or wait.
+ */
 public interface LinkFaults {
 
-    /** Whether nothing is read of this client now, as by a peer that is busy: its silence means nothing. */
-    boolean holdsReading(InboundSession client);
+    /** Whether there is anything that may be for connections like this one. */
+    boolean concerns(Session session);
+
+    /** Whether nothing is read of this peer now, as by a peer that is busy: its silence means nothing. */
+    boolean holdsReading(Session session);
 
     /** Whether nothing goes through now, neither way, as through a network that has failed. */
-    boolean isSilent(InboundSession client);
+    boolean isSilent(Session session);
 
     /** Whether all that is sent now, either way, is taken and lost. */
-    boolean swallows(InboundSession client);
+    boolean swallows(Session session);
 
     /** A fault by which octets take time. */
     interface Shaping {
@@ -32,13 +38,13 @@ public interface LinkFaults {
 
     /** By what what is sent now comes later, each way: its amount is nanoseconds; null for nothing. */
     @Nullable
-    Shaping delay(InboundSession client);
+    Shaping delay(Session session);
 
     /** By what only so many octets go through in a second, each way; null for as many as can. */
     @Nullable
-    Shaping rate(InboundSession client);
+    Shaping rate(Session session);
 
-    /** Lets what is sent to one client pass, or keeps some of it back. */
+    /** Lets what is sent to one peer pass, or keeps some of it back. */
     interface Gate {
 
         /** These octets are to be sent at this time; what passes is appended. */
@@ -68,10 +74,10 @@ public interface LinkFaults {
     /**
      * {@return the gate of one connection}
      *
-     * @param client whose it is at the moment of the call
+     * @param session whose it is at the moment of the call
      * @param queued octets that come first and pass as they are, as they may begin in the midst of a frame
      */
-    Gate gate(Supplier<InboundSession> client, long queued);
+    Gate gate(Supplier<? extends Session> session, long queued);
 
     /** Whether this client is refused, which has just connected. */
     boolean refuses(ClientInfo newcomer);

@@ -91,7 +91,7 @@ final class SocketLink
     @Override
     public void onFaults() {
         if (!closed) {
-            stack.onFaults(attached);
+            stack.onFaults(attached || key != null);
         } else if (stack.mayTellEnd()) {
             Sockets.resetAtEnd(channel);
             closeTransport();

@@ -62,7 +62,7 @@ final class TransportStack {
     /** What is to go wrong on purpose has changed. */
     void onFaults(boolean isAttached) {
         LinkFaults faults = loop.faults();
-        if (faults != null) {
+        if (faults != null && faults.concerns(session.get())) {
             beginFaults(faults);
         }
         onSession();
@@ -79,9 +79,9 @@ final class TransportStack {
     }
 
     private void beginFaults(LinkFaults faults) {
-        if (faulty == null && session.get() instanceof InboundSession client) {
-            long queued = client.out().size();
-            faulty = new FaultTransport(loop, faults, host, () -> (InboundSession) session.get(), plain, queued);
+        if (faulty == null) {
+            long queued = session.get().out().size();
+            faulty = new FaultTransport(loop, faults, host, session, plain, queued);
             top = faulty;
         }
     }
@@ -99,7 +99,7 @@ final class TransportStack {
         return faulty != null && faulty.keepsUnread();
     }
 
-    /** Shuts the sending half of a client's connection. */
+    /** Shuts the sending half. */
     void shutOutput(LinkFaults means) {
         beginFaults(means);
         Objects.requireNonNull(faulty).shutOutput();

@@ -7,6 +7,7 @@ import io.amqproxy.ClientInfo;
 import io.amqproxy.faults.Fault;
 import io.amqproxy.faults.FaultScope;
 import io.amqproxy.faults.Faults;
+import io.amqproxy.faults.Faults.Cut;
 import io.amqproxy.impl.net.EventLoop;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -47,6 +48,41 @@ class FaultHubTest {
         assertThat(fault).hasToString("lost confirm, happened 0 times");
         fault.close();
         assertThat(fault).hasToString("lost confirm, happened 0 times, closed");
+    }
+
+    private final FaultScope ofUpstreams = FaultScope.upstreams();
+
+    @Test
+    void faultsOfClientsRefuseTheScopeOfConnectionsToTheBroker() {
+        List<Consumer<Faults>> ofClients = List.of(
+                faults -> faults.cutClients(ofUpstreams, Cut.HALF),
+                faults -> faults.closeChannels(ofUpstreams, 404, ""),
+                faults -> faults.cancelConsumers(ofUpstreams),
+                faults -> faults.closeConnections(ofUpstreams, 320, ""),
+                faults -> faults.closeConnections(ofUpstreams, "c", ""),
+                faults -> faults.endSessions(ofUpstreams, "c", ""),
+                faults -> faults.detachLinks(ofUpstreams, "c", ""),
+                faults -> faults.refuseClients(ofUpstreams),
+                faults -> faults.block(ofUpstreams, ""),
+                faults -> faults.failMethods(ofUpstreams, "basic.publish", 404, ""),
+                faults -> faults.redeliver(ofUpstreams),
+                faults -> faults.returnMessages(ofUpstreams, 312, ""),
+                faults -> faults.loseConfirms(ofUpstreams),
+                faults -> faults.delayConfirms(ofUpstreams, Duration.ZERO, Duration.ZERO, 1),
+                faults -> faults.nackConfirms(ofUpstreams),
+                faults -> faults.rejectDeliveries(ofUpstreams),
+                faults -> faults.rejectDeliveries(ofUpstreams, "c", ""),
+                faults -> faults.releaseDeliveries(ofUpstreams),
+                faults -> faults.withholdCredit(ofUpstreams),
+                faults -> faults.refuseLogins(ofUpstreams, ""));
+        for (Consumer<Faults> fault : ofClients) {
+            assertThatThrownBy(() -> fault.accept(hub)).isInstanceOf(IllegalArgumentException.class);
+        }
+        assertThatThrownBy(() -> hub.cutUpstreams(FaultScope.all(), Cut.END))
+                .isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> ofUpstreams.naming("q")).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> ofUpstreams.ofClients(client -> true)).isInstanceOf(IllegalStateException.class);
+        assertThat(revoked).isZero();
     }
 
     @Test

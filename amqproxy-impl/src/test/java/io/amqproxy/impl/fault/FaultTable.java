@@ -64,6 +64,10 @@ final class FaultTable {
             delay all             | -+ | late      | confirmed
             limit the bandwidth   | -+ | late      | confirmed
             block                 | -+ | late      | confirmed
+            leave the broker unread | -+ | late    | confirmed
+            silence the broker    | -+ | late      | confirmed
+            delay the broker      | -+ | late      | confirmed
+            narrow the broker's way | -+ | late    | confirmed
                         refuse clients        | c+ | refused   | confirmed
             """;
 
@@ -71,6 +75,9 @@ final class FaultTable {
         return of(OF_ALL + """
                 close connections     | ++ | lost 320    | lost
                 cut the broker off    | ++ | lost 320    | lost
+                cut the broker by halves  | ++ | lost 320 | lost
+                cut a frame to the broker | ++ | lost 320 | lost
+                lose all with the broker  | -+ | late     | lost 320
                 take the broker away  | ++ | lost 320    | lost
                 close channels        | ++ | channel 404 | confirmed
                 fail a publish        | ++ | channel 404 | confirmed
@@ -87,6 +94,9 @@ final class FaultTable {
         return of(OF_ALL + """
                 close for a condition | ++ | lost amqp:not-allowed       | lost
                 cut the broker off    | ++ | lost amqp:connection:forced | lost
+                cut the broker by halves  | ++ | lost amqp:connection:forced | lost
+                cut a frame to the broker | ++ | lost amqp:connection:forced | lost
+                lose all with the broker  | -+ | late | lost amqp:connection:forced
                 take the broker away  | ++ | lost amqp:connection:forced | lost
                 detach                | ++ | channel amqp:resource-deleted  | confirmed
                 reject                | ++ | nacked                        | confirmed

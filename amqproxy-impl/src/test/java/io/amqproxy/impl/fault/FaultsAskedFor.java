@@ -74,6 +74,15 @@ final class FaultsAskedFor implements Consumer<String> {
             case "lose all" -> lasting.add(faults.blackHole(FaultScope.all()));
             case "delay all" -> lasting.add(faults.delay(FaultScope.all(), LONG, LONG, 1));
             case "limit the bandwidth" -> lasting.add(faults.limitBandwidth(FaultScope.all(), 1));
+            case "cut the broker by halves" ->
+                assertThat(faults.cutUpstreams(FaultScope.upstreams(), Cut.HALF))
+                        .isPositive();
+            case "cut a frame to the broker" -> lasting.add(faults.cutFrames(FaultScope.upstreams()));
+            case "leave the broker unread" -> lasting.add(faults.stopReading(FaultScope.upstreams()));
+            case "silence the broker" -> lasting.add(faults.silence(FaultScope.upstreams()));
+            case "lose all with the broker" -> lasting.add(faults.blackHole(FaultScope.upstreams()));
+            case "delay the broker" -> lasting.add(faults.delay(FaultScope.upstreams(), LONG, LONG, 1));
+            case "narrow the broker's way" -> lasting.add(faults.limitBandwidth(FaultScope.upstreams(), 1));
             case "refuse clients" -> lasting.add(faults.refuseClients(FaultScope.all()));
             default -> throw new AssertionError("nobody knows how to " + asked);
         }

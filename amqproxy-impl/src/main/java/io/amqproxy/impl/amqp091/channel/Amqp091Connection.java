@@ -34,6 +34,11 @@ public abstract class Amqp091Connection extends UpstreamConnection implements Wr
     }
 
     @Override
+    public final String protocol() {
+        return "AMQP 0-9-1";
+    }
+
+    @Override
     public final @Nullable UpstreamView view() {
         return owner.view();
     }

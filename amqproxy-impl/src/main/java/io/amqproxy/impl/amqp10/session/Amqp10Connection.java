@@ -33,6 +33,11 @@ public abstract class Amqp10Connection extends UpstreamConnection {
     }
 
     @Override
+    public final String protocol() {
+        return "AMQP 1.0";
+    }
+
+    @Override
     public final @Nullable UpstreamView view() {
         return owner.view();
     }

@@ -35,6 +35,9 @@ public abstract class UpstreamConnection extends OutboundSession {
         return identity.info();
     }
 
+    /** {@return the protocol that it speaks, as {@link ClientInfo#protocol} says that of clients} */
+    public abstract String protocol();
+
     /** {@return what policies see of it; null where it is in no pool} */
     public abstract @Nullable UpstreamView view();
 
