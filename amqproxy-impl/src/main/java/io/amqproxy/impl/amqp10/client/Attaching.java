@@ -19,37 +19,21 @@ final class Attaching {
     /** Octets. */
     private static final int MOST_OF_NAME = 200;
 
-    /** The session that the client attaches the link to. */
-    interface Host {
-
-        /** {@return what tells it from the client's others} */
-        int number();
-
-        /** The next frame waits for what the broker owes. */
-        void waitFor(UpstreamSession bound);
-
-        FrameComposer composer(CompositeType type);
-
-        /** Says something to the client. */
-        void write(FrameComposer frame);
-
-        /** Tells the client of its credit on a link. */
-        void tellCredit(BrokerLink link);
-    }
-
     private final ClientShare share;
     private final InboundSession client;
-    private final Host session;
+    private final SessionHost session;
     private final ClientLinks links;
+    private final ClientFlow flow;
     /** What the client had on the session that it has left, until it has another one. */
     private List<BrokerLink> toBring = List.of();
 
     /** @param share of the client */
-    Attaching(ClientShare share, Host session, ClientLinks links) {
+    Attaching(ClientShare share, SessionHost session, ClientLinks links, ClientFlow flow) {
         this.share = share;
         this.client = share.client();
         this.session = session;
         this.links = links;
+        this.flow = flow;
     }
 
     /**
@@ -101,7 +85,7 @@ final class Attaching {
 
     /** Whether the client hears nothing of it if the link is attached elsewhere. */
     private boolean isMovable(BrokerLink link) {
-        ClientLinks.Entry entry = links.of(link);
+        ClientLink entry = links.of(link);
         return link.isClientSending()
                 && link.isKeepableSoon()
                 && entry != null
@@ -112,7 +96,7 @@ final class Attaching {
     /** Attaches here what the client had on the session that it has left, if it comes from one. */
     void bring(UpstreamSession bound) throws AmqpError {
         for (BrokerLink former : toBring) {
-            ClientLinks.Entry entry = links.of(former);
+            ClientLink entry = links.of(former);
             int handle = bound.freeHandle();
             if (handle < 0) {
                 throw AmqpError.session(AmqpError.RESOURCE_LIMIT_EXCEEDED, "too many links on the session");
@@ -125,6 +109,16 @@ final class Attaching {
             }
         }
         toBring = List.of();
+    }
+
+    /** The broker answers an attach. */
+    void onAttached(BrokerLink link, Performative attach) {
+        if (links.isKnown(link)) { // Otherwise the client was told that it is detached.
+            session.write(session.composer(CompositeType.ATTACH)
+                    .raw(link.clientName())
+                    .uint(link.handleToClient())
+                    .copy(attach, Performative.ATTACH_ROLE, Performative.ATTACH_PROPERTIES));
+        }
     }
 
     private boolean attachAnew(UpstreamSession bound, Performative attach, @Nullable SenderRequest request)
@@ -175,7 +169,7 @@ final class Attaching {
         answer.appendTo(frame, attach);
         session.write(frame);
         if (link.credit() > 0) {
-            session.tellCredit(link);
+            flow.tell(link);
         }
     }
 }

@@ -1,8 +1,6 @@
 package io.amqproxy.impl.amqp10.client;
 
-import io.amqproxy.LeaseInfo;
 import io.amqproxy.LeaseRequest.Purpose;
-import io.amqproxy.Release;
 import io.amqproxy.Release.Outcome;
 import io.amqproxy.Release.Reason;
 import io.amqproxy.impl.amqp10.codec.AmqpError;
@@ -17,7 +15,6 @@ import io.amqproxy.impl.amqp10.session.UpstreamSession;
 import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.core.Traffic;
 import io.amqproxy.impl.pool.spi.FaultFilter;
-import io.amqproxy.impl.pool.spi.FaultJudge;
 import io.amqproxy.impl.pool.spi.Slot;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -38,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>In ENDING all that the client sends on the channel is dropped, but for its end.
  */
-final class ClientSession implements SessionHolder, Attaching.Host, BoundedWait.Waiter {
+final class ClientSession implements SessionHolder, SessionHost, BoundedWait.Waiter {
 
     /** All sessions of the client. */
     interface Siblings {
@@ -66,23 +63,23 @@ final class ClientSession implements SessionHolder, Attaching.Host, BoundedWait.
         ENDING
     }
 
-    private static final String STOLEN_TEXT = "the link is attached elsewhere";
-
     private final ClientConnection10 client;
     private final Siblings siblings;
     private final int channel;
     private State state = State.OPEN;
-    private final SessionNeeds needs = new SessionNeeds();
+    private final SessionPlacement placement = new SessionPlacement(this);
 
     private @Nullable UpstreamSession upstream;
     private final ClientLinks links;
-    /** What the attach that the session waits with asks for. */
-    private @Nullable SenderRequest wanted;
 
     private final ClientWindows windows = new ClientWindows();
-    private long published;
+    private final ClientFlow flow;
+    private final DeliveriesFromClient published;
     private final DeliveriesToClient deliveries;
     private final Attaching attaching;
+    private final Detaching detaching;
+    private final ClientDispositions dispositions;
+    private final SessionLease lease;
     private final BoundedWait wait;
 
     ClientSession(ClientConnection10 client, Siblings siblings, int channel) {
@@ -91,8 +88,13 @@ final class ClientSession implements SessionHolder, Attaching.Host, BoundedWait.
         this.channel = channel;
         this.links = new ClientLinks(client.share(), client.incomplete(), siblings.transactions());
         this.wait = new BoundedWait(client, this);
-        this.attaching = new Attaching(client.share(), this, links);
         this.deliveries = new DeliveriesToClient(client.share(), client.maxFrameSize(), channel, windows);
+        this.flow = new ClientFlow(this, links, windows, deliveries);
+        this.published = new DeliveriesFromClient(this, windows, flow);
+        this.attaching = new Attaching(client.share(), this, links, flow);
+        this.detaching = new Detaching(this, links);
+        this.dispositions = new ClientDispositions(this, links, siblings.transactions(), detaching);
+        this.lease = new SessionLease(this, published, deliveries);
     }
 
     @Override
@@ -106,28 +108,33 @@ final class ClientSession implements SessionHolder, Attaching.Host, BoundedWait.
     }
 
     @Override
+    public @Nullable UpstreamSession upstream() {
+        return upstream;
+    }
+
+    @Override
     public @Nullable Slot slot() {
         return upstream;
     }
 
     @Override
     public boolean wantsPrepared() {
-        return wanted != null;
+        return placement.wanted() != null;
     }
 
     @Override
     public @Nullable SenderRequest wanted() {
-        return wanted;
+        return placement.wanted();
     }
 
     @Override
     public boolean needsOwnConnection() {
-        return needs.isForItsContainer();
+        return placement.needs().isForItsContainer();
     }
 
     @Override
     public boolean belongsWithOthers() {
-        return needs.belongsWithOthers();
+        return placement.needs().belongsWithOthers();
     }
 
     @Override
@@ -147,9 +154,7 @@ final class ClientSession implements SessionHolder, Attaching.Host, BoundedWait.
     public void onLeased(Slot slot) {
         UpstreamSession leased = (UpstreamSession) slot;
         leased.lease(this);
-        if (needs.isForItsContainer()) {
-            leased.session().endWithClient();
-        }
+        placement.endWithClientIfNeeded(leased);
         upstream = leased;
     }
 
@@ -204,13 +209,13 @@ final class ClientSession implements SessionHolder, Attaching.Host, BoundedWait.
                 return attach(performative);
             }
             case FLOW -> {
-                return flow(performative);
+                return flow.byClient(performative);
             }
             case TRANSFER -> {
                 return transfer(performative, end);
             }
-            case DISPOSITION -> disposition(performative);
-            case DETACH -> detach(performative);
+            case DISPOSITION -> dispositions.byClient(performative);
+            case DETACH -> detaching.byClient(performative);
             case END -> end();
             default -> throw AmqpError.connection(AmqpError.NOT_ALLOWED, "unexpected " + performative);
         }
@@ -220,7 +225,7 @@ final class ClientSession implements SessionHolder, Attaching.Host, BoundedWait.
     private boolean attach(Performative attach) throws AmqpError {
         links.checkHandle(attach);
         SenderRequest request = SenderRequest.of(attach);
-        if (upstream != null && needs.isPlain() && attaching.hasToMove(upstream, attach)) {
+        if (upstream != null && placement.needs().isPlain() && attaching.hasToMove(upstream, attach)) {
             if (!attaching.canMove(upstream)) {
                 return false;
             }
@@ -230,17 +235,13 @@ final class ClientSession implements SessionHolder, Attaching.Host, BoundedWait.
         boolean isTransacting = siblings.transactTogether(attach);
         UpstreamSession bound = upstream;
         if (bound == null) {
-            wanted = request;
-            boolean isBound = client.gateway().lease(this, needs.onFirst(attach, manages, isTransacting));
+            boolean isBound = placement.bind(client.gateway(), attach, request, manages, isTransacting);
             bound = upstream;
             if (!isBound || bound == null || client.backpressure().forRoomIfFull(bound.session())) {
                 return false;
             }
-        } else if (needs.onLater(attach, manages)) {
-            client.gateway().reserve(this);
-            if (needs.isForItsContainer()) {
-                bound.session().endWithClient();
-            }
+        } else {
+            placement.stay(client.gateway(), bound, attach, manages);
         }
         attaching.bring(bound);
         siblings.steal(attach, bound.session().brokerOpen().isQpid());
@@ -248,61 +249,20 @@ final class ClientSession implements SessionHolder, Attaching.Host, BoundedWait.
         return isJoined || attaching.attach(bound, attach, request);
     }
 
-    @Override
-    public void tellCredit(BrokerLink link) {
-        tellCredit(link, link.credit() > 0 && links.withholdsCredit(link, channel, client.judge()) ? 0 : link.credit());
+    /** What is said of windows and credit. */
+    ClientFlow flow() {
+        return flow;
     }
 
-    private void tellCredit(BrokerLink link, int credit) {
-        write(flowOfSession()
-                .uint(link.handleToClient())
-                .uint(link.countOfClient())
-                .uint(credit));
-    }
-
-    /** Tells the client of credit that is no more withheld on purpose, or withheld from now on. */
-    void reviewCredit(boolean wasWithheld) {
-        for (BrokerLink link : links.withCredit(wasWithheld)) {
-            if (links.withholdsCredit(link, channel, client.judge()) != wasWithheld) {
-                tellCredit(link, wasWithheld ? link.credit() : 0);
-            }
-        }
-    }
-
-    private boolean flow(Performative flow) throws AmqpError {
-        windows.onFlow(flow);
-        UpstreamSession bound = upstream;
-        if (flow.has(Performative.FLOW_HANDLE)) {
-            ClientLinks.Entry entry = links.known(flow.uint(Performative.FLOW_HANDLE, 0), flow);
-            if (bound == null || !entry.isLive()) {
-                return true;
-            }
-            if (entry.link().isClientSending() && bound.isStalled()) {
-                waitFor(bound); // It counts what the broker has not got.
-                return false;
-            }
-            bound.flow(entry.link(), flow, entry.pending());
-            return true;
-        }
-        if (flow.bool(Performative.FLOW_ECHO)) {
-            write(flowOfSession());
-        }
-        if (bound != null) {
-            bound.narrow(deliveries.bound(bound));
-            bound.widen();
-        }
-        return true;
-    }
-
-    private FrameComposer flowOfSession() {
-        return windows.appendToFlow(composer(CompositeType.FLOW));
+    /** How its links end. */
+    Detaching detaching() {
+        return detaching;
     }
 
     private boolean transfer(Performative transfer, int end) throws AmqpError {
-        ClientLinks.Entry entry = links.sending(transfer);
+        ClientLink entry = links.sending(transfer);
         if (!entry.isLive()) {
-            countTransfer();
-            windows.onDropped(transfer);
+            published.drop(transfer);
             return true; // It crossed the detach.
         }
         UpstreamSession bound = upstream;
@@ -313,20 +273,19 @@ final class ClientSession implements SessionHolder, Attaching.Host, BoundedWait.
             waitFor(bound);
             return false;
         }
-        countTransfer();
-        if (needs.manages()
+        published.countTransfer();
+        if (placement.needs().manages()
                 && entry.isAt(ManagementLinks.ADDRESS::equals)
                 && ManagementLinks.mayDeclareExclusive(transfer, end)) {
-            client.gateway().reserve(this);
-            bound.session().endWithClient();
+            placement.onManaging(client.gateway(), bound);
         }
         try {
-            take(entry, transfer, end, bound);
+            published.take(entry, transfer, end, bound);
         } catch (AmqpError offence) {
             if (offence.scope() != AmqpError.Scope.LINK) {
                 throw offence;
             }
-            detach(entry, bound, offence);
+            detaching.byProxy(entry, bound, offence);
         }
         return true;
     }
@@ -354,41 +313,11 @@ final class ClientSession implements SessionHolder, Attaching.Host, BoundedWait.
 
     /** Adds the messages of a lease that has not ended. */
     void addBound(Traffic sum) {
-        sum.published += published;
-        sum.delivered += deliveries.count();
+        lease.addTo(sum);
     }
 
-    private static boolean hasToWait(UpstreamSession bound, ClientLinks.Entry entry, Performative transfer) {
+    private static boolean hasToWait(UpstreamSession bound, ClientLink entry, Performative transfer) {
         return bound.isStalled() || entry.mustWait(transfer, bound);
-    }
-
-    private void take(ClientLinks.Entry entry, Performative transfer, int end, UpstreamSession bound) throws AmqpError {
-        JudgedOutcome.onTransfer(client.judge(), channel, transfer, end, entry);
-        switch (entry.take(transfer, end, bound, windows)) {
-            case SENT -> {
-                published++;
-                client.backpressure().countMessage();
-            }
-            case GIVEN_UP -> tellCredit(entry.link());
-            case REJECTED -> {
-                reject(transfer, entry);
-                tellCredit(entry.link());
-            }
-            case GATHERED -> {}
-        }
-    }
-
-    /** Says in the broker's place that a message is rejected, which it does not get. */
-    private void reject(Performative transfer, ClientLinks.Entry entry) {
-        if (!transfer.bool(Performative.TRANSFER_SETTLED)) {
-            int id = transfer.uint(Performative.TRANSFER_DELIVERY_ID, 0);
-            write(composer(CompositeType.DISPOSITION)
-                    .bool(true)
-                    .uint(id)
-                    .uint(id)
-                    .bool(true)
-                    .rejected(entry.rejection(), "unknown or malformed transaction, or one too many"));
-        }
     }
 
     /** Whether the transaction whose id is at this offset was declared here on this connection, and is open. */
@@ -401,51 +330,18 @@ final class ClientSession implements SessionHolder, Attaching.Host, BoundedWait.
         return links.named(name, !isReceiver) != null;
     }
 
-    /** Another link of this container has its name from now on, as some brokers want it (section 2.6.1). */
-    void steal(byte[] name, boolean isReceiver) {
-        UpstreamSession bound = upstream;
-        ClientLinks.Entry entry = links.named(name, !isReceiver);
-        if (bound == null || entry == null || !entry.isLive()) {
-            return;
-        }
-        detach(entry, bound, AmqpError.link(AmqpError.STOLEN, STOLEN_TEXT));
-    }
-
-    /**
-     * Detaches a link for the proxy's own reasons. A client that receives is told when no delivery can come any more,
-     * as it counts them, and any client behind the answer to its attach.
-     */
-    private void detach(ClientLinks.Entry entry, UpstreamSession bound, AmqpError why) {
-        BrokerLink link = entry.link();
-        if (!link.isClientSending() || link.state() == BrokerLink.State.ATTACHING) {
-            entry.endFor(why);
-            bound.detach(link);
-        } else {
-            links.fail(entry);
-            bound.detach(link);
-            write(composer(CompositeType.DETACH)
-                    .uint(link.handleToClient())
-                    .bool(true)
-                    .error(why.condition(), why.text()));
-        }
-    }
-
     /** Detaches links; answers how many. */
     int detachLinks(FaultFilter which, AmqpError why) {
         UpstreamSession bound = upstream;
         if (bound == null || state == State.ENDING) {
             return 0;
         }
-        List<ClientLinks.Entry> meant = links.chosen(entry -> which.takes(channel, List.of(entry.address())));
-        meant.forEach(entry -> detach(entry, bound, why));
-        return meant.size();
+        return detaching.byProxy(which, bound, why);
     }
 
     /** {@return the addresses of its links} */
     List<String> addresses() {
-        return links.chosen(entry -> true).stream()
-                .map(ClientLinks.Entry::address)
-                .toList();
+        return links.chosen(entry -> true).stream().map(ClientLink::address).toList();
     }
 
     /** Ends the session if it is chosen, unless it has ended; returns whether that was so. */
@@ -456,64 +352,6 @@ final class ClientSession implements SessionHolder, Attaching.Host, BoundedWait.
         fail(why);
         client.backpressure().onRoom(); // What it waited for is nobody's any more.
         return true;
-    }
-
-    private void countTransfer() throws AmqpError {
-        if (windows.onTransfer()) {
-            write(flowOfSession());
-        }
-    }
-
-    private void disposition(Performative disposition) throws AmqpError {
-        int first = disposition.uint(Performative.DISPOSITION_FIRST, 0);
-        int last = disposition.uint(Performative.DISPOSITION_LAST, first);
-        if (last - first < 0) {
-            throw AmqpError.session(
-                    AmqpError.INVALID_FIELD,
-                    "disposition whose last, " + Integer.toUnsignedString(last) + ", comes before its first, "
-                            + Integer.toUnsignedString(first));
-        }
-        UpstreamSession bound = upstream;
-        if (bound == null) {
-            return;
-        }
-        if (disposition.bool(Performative.DISPOSITION_ROLE)) {
-            settle(first, last, disposition, bound);
-        } else {
-            bound.settleSent(first, last, disposition);
-        }
-    }
-
-    private void settle(int first, int last, Performative disposition, UpstreamSession bound) throws AmqpError {
-        try {
-            siblings.transactions().check(disposition, first, last, bound);
-        } catch (AmqpError offence) {
-            BrokerLink link = bound.settlement().linkOf(first, last);
-            ClientLinks.Entry entry = link == null ? null : links.of(link);
-            if (offence.scope() != AmqpError.Scope.LINK || entry == null) {
-                throw offence;
-            }
-            if (entry.isLive()) {
-                detach(entry, bound, offence);
-            }
-            return;
-        }
-        bound.settle(first, last, disposition);
-    }
-
-    private void detach(Performative detach) {
-        ClientLinks.Entry entry = links.remove(detach);
-        UpstreamSession bound = upstream;
-        if (entry == null || entry.isFailed() || bound == null) {
-            return; // Of an unknown handle there is nothing to detach: brokers let it pass.
-        }
-        BrokerLink link = entry.link();
-        if (bound.detach(link, detach)) {
-            links.release(link);
-            write(composer(CompositeType.DETACH)
-                    .uint(link.handleToClient())
-                    .copy(detach, Performative.DETACH_CLOSED, Performative.DETACH_CLOSED));
-        }
     }
 
     private void end() {
@@ -554,25 +392,13 @@ final class ClientSession implements SessionHolder, Attaching.Host, BoundedWait.
         upstream = null;
         Reason why = left.session().owner().whyNotReuse(left);
         if (why == Reason.CLEAN) {
-            released(left, Outcome.REUSED, why);
+            lease.end(left, Outcome.REUSED, why);
             left.release();
         } else {
             left.forgetHolder();
-            released(left, Outcome.CLOSED, why);
+            lease.end(left, Outcome.CLOSED, why);
             left.close();
         }
-    }
-
-    private void released(UpstreamSession left, Outcome outcome, Reason reason) {
-        long delivered = deliveries.endCount();
-        client.countLease(published, delivered);
-        client.loop()
-                .events
-                .channelReleased(
-                        LeaseInfo.of(client.info(), channel, left.session().info(), left.number()),
-                        Release.of(outcome, reason, published, delivered));
-        published = 0;
-        left.session().owner().onReleased(left, client);
     }
 
     // The broker's frames.
@@ -589,36 +415,12 @@ final class ClientSession implements SessionHolder, Attaching.Host, BoundedWait.
 
     @Override
     public void onAttach(BrokerLink link, Performative attach) {
-        if (!links.isKnown(link)) {
-            return; // The client was told that it is detached.
-        }
-        write(composer(CompositeType.ATTACH)
-                .raw(link.clientName())
-                .uint(link.handleToClient())
-                .copy(attach, Performative.ATTACH_ROLE, Performative.ATTACH_PROPERTIES));
+        attaching.onAttached(link, attach);
     }
 
     @Override
-    public void onFlow(BrokerLink link, Performative flow) {
-        if (!links.isKnown(link)) {
-            return;
-        }
-        FrameComposer frame = flowOfSession().uint(link.handleToClient());
-        if (flow.has(Performative.FLOW_DELIVERY_COUNT)) {
-            frame.uint(link.countOfClient(flow.uint(Performative.FLOW_DELIVERY_COUNT, 0)));
-        } else {
-            frame.none();
-        }
-        if (link.isClientSending() && isGrant(flow) && links.withholdsCredit(link, channel, client.judge())) {
-            write(frame.uint(0).copy(flow, Performative.FLOW_AVAILABLE, Performative.FLOW_PROPERTIES));
-        } else {
-            write(frame.copy(flow, Performative.FLOW_LINK_CREDIT, Performative.FLOW_PROPERTIES));
-        }
-    }
-
-    /** Who drains asks for what there is, at once. */
-    private static boolean isGrant(Performative flow) {
-        return flow.uint(Performative.FLOW_LINK_CREDIT, 0) != 0 && !flow.bool(Performative.FLOW_DRAIN);
+    public void onFlow(BrokerLink link, Performative said) {
+        flow.byBroker(link, said);
     }
 
     @Override
@@ -636,45 +438,17 @@ final class ClientSession implements SessionHolder, Attaching.Host, BoundedWait.
 
     @Override
     public void onOutcome(int first, int last, Performative disposition) {
-        FaultJudge judge = client.judge();
-        if (judge == null || !JudgedOutcome.isJudged(disposition)) {
-            passOn(true, first, last, disposition);
-            return;
-        }
-        for (int id = first; id - last <= 0 && upstream != null; id++) {
-            JudgedOutcome.tell(this, upstream, links, judge, id, disposition);
-        }
+        dispositions.onOutcome(first, last, disposition);
     }
 
     @Override
     public void onSettled(int first, int last, Performative disposition) {
-        passOn(false, first, last, disposition);
-    }
-
-    void passOn(boolean role, int first, int last, Performative disposition) {
-        if (upstream == null) {
-            return; // What was said before of these cost the session.
-        }
-        write(composer(CompositeType.DISPOSITION)
-                .bool(role)
-                .uint(first)
-                .uint(last)
-                .copy(disposition, Performative.DISPOSITION_SETTLED, Performative.DISPOSITION_BATCHABLE));
+        dispositions.onSettled(first, last, disposition);
     }
 
     @Override
     public void onDetach(BrokerLink link, Performative detach) {
-        AmqpError why = links.whyDetached(link);
-        if (!links.onDetached(link)) {
-            return; // The client was told by the proxy.
-        }
-        FrameComposer frame = composer(CompositeType.DETACH).uint(link.handleToClient());
-        if (why != null && !detach.has(Performative.DETACH_ERROR)) {
-            write(frame.bool(true).error(why.condition(), why.text()));
-        } else {
-            write(frame.copy(detach, Performative.DETACH_CLOSED)
-                    .copyError(detach, Performative.DETACH_ERROR, client.maxFrameSize()));
-        }
+        detaching.byBroker(link, detach);
     }
 
     @Override
@@ -682,7 +456,7 @@ final class ClientSession implements SessionHolder, Attaching.Host, BoundedWait.
         upstream = null;
         wait.end();
         links.drop();
-        released(ended, Outcome.CLOSED, Reason.BROKER_CLOSED);
+        lease.end(ended, Outcome.CLOSED, Reason.BROKER_CLOSED);
         state = State.ENDING;
         client.backpressure().onRoom();
         client.write(composer(CompositeType.END).copyError(end, Performative.END_ERROR, client.maxFrameSize()));
@@ -708,7 +482,7 @@ final class ClientSession implements SessionHolder, Attaching.Host, BoundedWait.
         upstream = null;
         wait.end();
         links.lose();
-        released(lost, Outcome.LOST, Reason.UPSTREAM_LOST);
+        lease.end(lost, Outcome.LOST, Reason.UPSTREAM_LOST);
         if (lost.isAtStake()) {
             client.onUpstreamLost(ending);
         }

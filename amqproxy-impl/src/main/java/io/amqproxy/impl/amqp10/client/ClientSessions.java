@@ -171,7 +171,7 @@ final class ClientSessions implements ClientSession.Siblings {
     void steal(byte[] name, boolean isReceiver) {
         for (ClientSession session : sessions) {
             if (session != null) {
-                session.steal(name, isReceiver);
+                session.detaching().steal(name, isReceiver);
             }
         }
     }
@@ -231,7 +231,7 @@ final class ClientSessions implements ClientSession.Siblings {
     void reviewCredit(boolean wasWithheld) {
         for (ClientSession session : sessions) {
             if (session != null) {
-                session.reviewCredit(wasWithheld);
+                session.flow().review(wasWithheld);
             }
         }
     }

@@ -23,8 +23,7 @@ final class JudgedOutcome {
     private JudgedOutcome() {}
 
     /** A client sends something on this link. */
-    static void onTransfer(
-            @Nullable FaultJudge judge, int session, Performative transfer, int end, ClientLinks.Entry entry) {
+    static void onTransfer(@Nullable FaultJudge judge, int session, Performative transfer, int end, ClientLink entry) {
         boolean isFirst = entry.pending() == 0 && transfer.has(Performative.TRANSFER_DELIVERY_ID);
         if (judge != null && isFirst && !transfer.bool(Performative.TRANSFER_SETTLED)) {
             String address = entry.address();
@@ -53,9 +52,13 @@ final class JudgedOutcome {
                 : null;
     }
 
-    /** The broker has said what becomes of a delivery, by the client's number. */
-    static void tell(
-            ClientSession session,
+    /**
+     * The broker has said what becomes of a delivery, by the client's number.
+     *
+     * @return whether nobody else has to tell the client, which otherwise hears it as it is
+     */
+    static boolean tell(
+            SessionHost session,
             UpstreamSession bound,
             ClientLinks links,
             FaultJudge judge,
@@ -64,11 +67,12 @@ final class JudgedOutcome {
         // Only who accepts can be made to seem to have done something else.
         FaultJudge.Outcome outcome = judge.outcome(session.number(), id, state(disposition) == Composite.ACCEPTED);
         if (outcome == null) {
-            session.passOn(true, id, id, disposition);
-        } else if (outcome.said() != FaultJudge.Said.NOTHING) {
+            return false;
+        }
+        if (outcome.said() != FaultJudge.Said.NOTHING) {
             FrameComposer frame = of(session.composer(CompositeType.DISPOSITION), id, disposition, outcome);
             BrokerLink link = bound.settlement().linkOfSent(id);
-            ClientLinks.Entry entry = link == null ? null : links.of(link);
+            ClientLink entry = link == null ? null : links.of(link);
             int most = Math.min(MOST_HELD, session.session().maxFrameSize());
             if (outcome.later() != null && entry != null && frame.fits(most)) {
                 hold(frame, outcome.later(), session, links, entry);
@@ -78,21 +82,21 @@ final class JudgedOutcome {
         } else if (!disposition.bool(Performative.DISPOSITION_SETTLED)) {
             bound.settlement().settleUnheard(id);
         }
+        return true;
     }
 
     private static void hold(
-            FrameComposer frame,
-            FaultJudge.Later later,
-            ClientSession session,
-            ClientLinks links,
-            ClientLinks.Entry entry) {
+            FrameComposer frame, FaultJudge.Later later, SessionHost session, ClientLinks links, ClientLink entry) {
         ClientConnection10 client = session.session();
         ByteQueue queue = client.loop().takeQueue();
         frame.to(queue);
         byte[] octets = queue.toArray();
         queue.clear();
         client.loop().giveBack(queue);
-        later.hold(ByteBuffer.wrap(octets), client.loop().now, () -> session.isBound() && links.isKnown(entry.link()));
+        later.hold(
+                ByteBuffer.wrap(octets),
+                client.loop().now,
+                () -> session.upstream() != null && links.isKnown(entry.link()));
         client.flush(); // So that it is known when something is due.
     }
 

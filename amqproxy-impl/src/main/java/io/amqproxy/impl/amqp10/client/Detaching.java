@@ -1,0 +1,90 @@
+package io.amqproxy.impl.amqp10.client;
+
+import io.amqproxy.impl.amqp10.codec.AmqpError;
+import io.amqproxy.impl.amqp10.codec.CompositeType;
+import io.amqproxy.impl.amqp10.codec.FrameComposer;
+import io.amqproxy.impl.amqp10.codec.Performative;
+import io.amqproxy.impl.amqp10.session.BrokerLink;
+import io.amqproxy.impl.amqp10.session.UpstreamSession;
+import io.amqproxy.impl.pool.spi.FaultFilter;
+import java.util.List;
+
+/** How a link of a client ends: the client detaches it, the broker does, or the proxy for reasons of its own. */
+final class Detaching {
+
+    private static final String STOLEN_TEXT = "the link is attached elsewhere";
+
+    private final SessionHost session;
+    private final ClientLinks links;
+
+    Detaching(SessionHost session, ClientLinks links) {
+        this.session = session;
+        this.links = links;
+    }
+
+    private FrameComposer frame(BrokerLink link) {
+        return session.composer(CompositeType.DETACH).uint(link.handleToClient());
+    }
+
+    /** The client detaches a link. */
+    void byClient(Performative detach) {
+        ClientLink entry = links.remove(detach);
+        UpstreamSession bound = session.upstream();
+        if (entry == null || entry.isFailed() || bound == null) {
+            return; // Of an unknown handle there is nothing to detach: brokers let it pass.
+        }
+        BrokerLink link = entry.link();
+        if (bound.detach(link, detach)) {
+            links.release(link);
+            session.write(frame(link).copy(detach, Performative.DETACH_CLOSED, Performative.DETACH_CLOSED));
+        }
+    }
+
+    /**
+     * Detaches a link for the proxy's own reasons. A client that receives is told when no delivery can come any more,
+     * as it counts them, and any client behind the answer to its attach.
+     */
+    void byProxy(ClientLink entry, UpstreamSession bound, AmqpError why) {
+        BrokerLink link = entry.link();
+        if (!link.isClientSending() || link.state() == BrokerLink.State.ATTACHING) {
+            entry.endFor(why);
+            bound.detach(link);
+        } else {
+            links.fail(entry);
+            bound.detach(link);
+            session.write(frame(link).bool(true).error(why.condition(), why.text()));
+        }
+    }
+
+    /** Detaches those that are chosen; answers how many. */
+    int byProxy(FaultFilter which, UpstreamSession bound, AmqpError why) {
+        List<ClientLink> meant = links.chosen(entry -> which.takes(session.number(), List.of(entry.address())));
+        meant.forEach(entry -> byProxy(entry, bound, why));
+        return meant.size();
+    }
+
+    /** Another link of this container has its name from now on, as some brokers want it (section 2.6.1). */
+    void steal(byte[] name, boolean isReceiver) {
+        UpstreamSession bound = session.upstream();
+        ClientLink entry = links.named(name, !isReceiver);
+        if (bound != null && entry != null && entry.isLive()) {
+            byProxy(entry, bound, AmqpError.link(AmqpError.STOLEN, STOLEN_TEXT));
+        }
+    }
+
+    /** The broker detaches a link, or answers that it is detached. */
+    void byBroker(BrokerLink link, Performative detach) {
+        AmqpError why = links.whyDetached(link);
+        if (!links.onDetached(link)) {
+            return; // The client was told by the proxy.
+        }
+        FrameComposer frame = frame(link);
+        if (why != null && !detach.has(Performative.DETACH_ERROR)) {
+            session.write(frame.bool(true).error(why.condition(), why.text()));
+        } else {
+            session.write(frame.copy(detach, Performative.DETACH_CLOSED)
+                    .copyError(
+                            detach, Performative.DETACH_ERROR, session.session().maxFrameSize()));
+        }
+    }
+}
