@@ -1,5 +1,6 @@
 package io.amqproxy.impl.net;
 
+import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.Timers;
 import java.util.concurrent.TimeUnit;
 
@@ -8,7 +9,7 @@ final class LingeringClose implements Timers.Timed {
 
     private static final long PATIENCE = TimeUnit.SECONDS.toNanos(1);
 
-    final Timers.Timer timer = new Timers.Timer(this);
+    private final Timers.Timer timer = new Timers.Timer(this);
     private final LoopLink link;
     /** Whether it is left to the peer to end the stream first. */
     boolean awaitsEnd;
@@ -23,9 +24,20 @@ final class LingeringClose implements Timers.Timed {
         this.since = now;
     }
 
-    /** The peer still reads what it was sent, on its way to the end. */
-    void onRead(long now) {
-        since = now;
+    /** The peer has its time from now on: it has just been told, or still reads what it was sent. */
+    void giveTime(LoopContext loop) {
+        since = loop.now;
+        loop.timers.set(timer, loop.now + loop.settings.closeTimeout());
+    }
+
+    /** The socket is closed. */
+    void end(LoopContext loop) {
+        loop.timers.cancel(timer);
+    }
+
+    /** Whether the proxy ends its half of the stream once everything is sent. */
+    boolean hasToShutOutput() {
+        return !awaitsEnd && !outputShut;
     }
 
     /** Whether a peer that goes on sending does so although it can know of the end. */

@@ -2,7 +2,6 @@ package io.amqproxy.impl.net;
 
 import io.amqproxy.impl.buffer.ByteQueue;
 import io.amqproxy.impl.core.Link;
-import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.OutboundSession;
 import io.amqproxy.impl.core.Session;
 import io.amqproxy.impl.core.UncaughtErrors;
@@ -24,8 +23,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Carries the bytes of one session over a TCP connection.
  *
- * <p>Bytes are read into the loop's one buffer; what the session leaves is kept until the next time, so that an idle
- * connection holds no buffer. Outgoing bytes are written once a turn.
+ * <p>{@link SocketReader} reads what comes, {@link SocketWriter} writes what goes.
  *
  * <p>{@link #finish} closes by halves: after the last byte went out nothing more is sent, and what the peer still sends
  * is read and dropped for a while. Closing at once would make the kernel answer those bytes with a reset, and a reset
@@ -33,54 +31,50 @@ import org.slf4j.LoggerFactory;
  * stream first; some clients take an end that comes together with {@code close-ok} for a failure.
  */
 final class SocketLink
-        implements Link, LoopLink, EventLoop.Ready, FaultTransport.Host, ReadMode.Reader, UnauthenticatedClients.Guest {
+        implements Link,
+                EventLoop.Ready,
+                FaultTransport.Host,
+                SocketReader.Host,
+                SocketWriter.Host,
+                UnauthenticatedClients.Guest {
 
     private static final Logger log = LoggerFactory.getLogger(SocketLink.class);
-
-    private static final long SUBSTANCE = 4 * 1024;
-    private static final long TLS_SUBSTANCE = 12 * 1024;
 
     private EventLoop loop;
     private final SocketChannel channel;
     private Session session;
     private final TransportStack stack;
-    private final ByteQueue left;
-    private @Nullable SelectionKey key;
-    /** Null for a connection to the broker, which is read whenever something has come. */
-    private @Nullable ReadMode mode;
-
-    private boolean acknowledgesQuickly;
+    private final Interest interest;
+    private final SocketReader reader;
+    private final SocketWriter writer;
     /** What follows when the session is over, or null. */
     private @Nullable LingeringClose farewell;
 
     private boolean attached;
     private boolean established;
-    private boolean dirty;
     private boolean resumed;
-    private boolean progressed;
     private boolean closed;
     /** Whether it ends as the network ends connections, which no fault on purpose hides. */
     private boolean isCut;
 
     private @Nullable Runnable onClosed;
     private @Nullable String listener;
-    /** Null for who has proved to be somebody. */
-    private UnauthenticatedClients.@Nullable Place place;
-
-    /** What a connection takes besides bytes: session, socket, key, and an engine with its handshake. */
-    private final long substance;
+    private final StrangerPlace place;
 
     /** @param tls null for a connection without TLS */
     SocketLink(EventLoop loop, SocketChannel channel, Session session, @Nullable TlsStart tls) {
         this.loop = loop;
         this.channel = channel;
         this.session = session;
-        this.left = ByteQueue.tight(loop.context().chunks);
+        this.interest = new Interest(channel);
+        this.place = new StrangerPlace(tls != null);
+        ByteQueue left = ByteQueue.tight(loop.context().chunks);
         Transport socket = tls == null
                 ? new PlainTransport(loop, channel, this)
                 : new TlsTransport(loop, channel, this, tls.engine(), tls.tasks());
         this.stack = new TransportStack(loop, this, socket, this::session, left);
-        this.substance = tls == null ? SUBSTANCE : SUBSTANCE + TLS_SUBSTANCE;
+        this.reader = new SocketReader(this, channel, stack, interest, left);
+        this.writer = new SocketWriter(this, stack, interest);
     }
 
     @Override
@@ -91,7 +85,7 @@ final class SocketLink
     @Override
     public void onFaults() {
         if (!closed) {
-            stack.onFaults(attached || key != null);
+            stack.onFaults(attached || interest.isRegistered());
         } else if (stack.mayTellEnd()) {
             Sockets.resetAtEnd(channel);
             closeTransport();
@@ -141,13 +135,35 @@ final class SocketLink
         return session;
     }
 
-    boolean isClosed() {
+    @Override
+    public void onSuccessor(Session successor) {
+        session = successor;
+        stack.onSession();
+    }
+
+    @Override
+    public EventLoop loop() {
+        return loop;
+    }
+
+    @Override
+    public boolean isAttached() {
+        return attached;
+    }
+
+    @Override
+    public @Nullable LingeringClose farewell() {
+        return farewell;
+    }
+
+    @Override
+    public boolean isClosed() {
         return closed;
     }
 
     /** Begins with a connected socket; the session's deadlines hold from now on, for the transport too. */
     void accept() throws IOException {
-        key = channel.register(loop.selector(), SelectionKey.OP_READ, this);
+        interest.register(loop, this);
         attached = true;
         session.attach(this);
         stack.top().open();
@@ -166,7 +182,7 @@ final class SocketLink
 
     /** Begins with a connected socket; the session gets it once bytes can be sent. */
     void open() throws IOException {
-        key = channel.register(loop.selector(), SelectionKey.OP_READ, this);
+        interest.register(loop, this);
         stack.top().open();
     }
 
@@ -185,9 +201,7 @@ final class SocketLink
 
     @Override
     public void onAnswer() {
-        if (place != null) {
-            place.goesOn();
-        }
+        place.goesOn();
     }
 
     @Override
@@ -208,7 +222,7 @@ final class SocketLink
             return;
         }
         if (end == null && session.isPaused()) {
-            progressed = true;
+            reader.putOff();
             return;
         }
         readNow();
@@ -227,128 +241,13 @@ final class SocketLink
     }
 
     private void read() throws IOException {
-        readSome();
+        reader.read();
         tellHeld();
-    }
-
-    private void readSome() throws IOException {
-        ByteBuffer buffer = loop.readBuffer().clear();
-        if (farewell != null) {
-            drop(farewell, buffer);
-            return;
-        }
-        if (!session.takesMore()) {
-            progressed = true;
-            listen(false);
-            return;
-        }
-        ByteQueue bulk = left.isEmpty() ? session.bulk() : null;
-        int count;
-        if (bulk != null) {
-            count = readBulk(bulk, buffer);
-        } else {
-            left.drainTo(buffer);
-            int most = session.mostWaiting() - buffer.position();
-            count = buffer.hasRemaining() && most > 0 ? stack.top().read(buffer, most) : 0;
-        }
-        if (closed) {
-            return;
-        }
-        if (count == Transport.END) {
-            session.disconnect("connection closed by the peer");
-            close();
-            return;
-        }
-        if (mode != null) {
-            mode.onRead(count, loop.context().now);
-        }
-        receive(buffer, count != Transport.WAITING);
-        if (acknowledgesQuickly && !closed) {
-            acknowledge();
-        }
-    }
-
-    /** The session is over: only the end of the stream is of interest. */
-    private void drop(LingeringClose end, ByteBuffer buffer) throws IOException {
-        // A peer may say its end in TLS, and wait for ours.
-        int count = end.awaitsEnd ? stack.top().read(buffer) : channel.read(buffer);
-        if (count == Transport.END) {
-            close();
-        } else if (count > 0 && end.isOverdue(loop.context().now)) {
-            reset();
-        } else if (!closed) {
-            interest(SelectionKey.OP_READ, count != Transport.WAITING);
-        }
-    }
-
-    /** Reads octets of a large frame straight to where they are gathered, and what follows them to the buffer. */
-    private int readBulk(ByteQueue bulk, ByteBuffer buffer) throws IOException {
-        ByteBuffer[] views = loop.views();
-        int count = bulk.reserve(views, views.length - 1, session.bulkOctets());
-        views[count] = buffer;
-        int read;
-        int octets;
-        try {
-            read = stack.top().read(views, count + 1);
-        } finally {
-            octets = bulk.commit();
-        }
-        session.receiveBulk(octets);
-        return read;
     }
 
     /** Reads what a client sends in the ways of {@link ReadMode}. */
     void readAsClient() {
-        mode = new ReadMode(loop.polling(), this);
-        acknowledgesQuickly = Sockets.canAcknowledgeAtOnce(channel);
-    }
-
-    private void acknowledge() throws IOException {
-        acknowledgesQuickly = mode != null && mode.isAtBeginning();
-        if (acknowledgesQuickly && session.out().isEmpty()) {
-            Sockets.acknowledgeAtOnce(channel);
-        }
-    }
-
-    private void receive(ByteBuffer buffer, boolean more) {
-        buffer.flip();
-        if (attached) {
-            session.receive(buffer);
-            Session successor = session.successor();
-            if (successor != null) {
-                session = successor;
-                stack.onSession();
-                session.receive(buffer);
-            }
-        }
-        if (closed) {
-            return;
-        }
-        if (farewell == null && buffer.hasRemaining()) {
-            left.append(buffer, buffer.position(), buffer.limit());
-        }
-        listen(farewell != null || (more && !session.isPaused()));
-    }
-
-    /** Whether the socket is to be read at all; when, is for the mode. */
-    private void listen(boolean wanted) {
-        if (mode != null && !wanted) {
-            mode.stop();
-        }
-        interest(SelectionKey.OP_READ, wanted && (mode == null || !mode.isPolled()));
-    }
-
-    /** The peer was sent something: it may go on at once. */
-    private void onAnswered() {
-        if (mode != null && mode.onSent()) {
-            listen(true);
-        }
-    }
-
-    private void stopPolling() {
-        if (mode != null) {
-            mode.stop();
-        }
+        reader.readAsClient();
     }
 
     @Override
@@ -359,11 +258,7 @@ final class SocketLink
             return;
         }
         try {
-            ByteBuffer buffer = loop.readBuffer().clear();
-            left.drainTo(buffer);
-            receive(buffer, true);
-            if (progressed && !session.isPaused()) {
-                progressed = false;
+            if (reader.resume()) {
                 onProgress();
             }
         } catch (RuntimeException | Error fault) {
@@ -374,12 +269,12 @@ final class SocketLink
 
     @Override
     public void onFlush() {
-        dirty = false;
-        if (closed) {
+        if (!writer.endTurn()) {
             return;
         }
         try {
-            write();
+            writer.write();
+            tellHeld();
         } catch (IOException failure) {
             onFailure(failure);
         } catch (RuntimeException | Error fault) {
@@ -388,39 +283,14 @@ final class SocketLink
         }
     }
 
-    private void write() throws IOException {
-        if (session.isBroken()) {
-            return;
-        }
-        ByteQueue out = session.out();
-        long before = out.size();
-        boolean blocked = stack.top().write(out);
-        if (out.size() < before) {
-            session.onWritten(before - out.size());
-            session.onSent();
-            onAnswered();
-            waitForFarewell();
-        }
-        tellHeld();
-        stack.endFaults();
-        LingeringClose end = farewell;
-        if (end != null && !end.awaitsEnd && out.isEmpty() && !end.outputShut && !blocked) {
-            blocked = stack.top().finish();
-            end.outputShut = !blocked;
-        }
-        interest(SelectionKey.OP_WRITE, blocked);
+    @Override
+    public void onAnswered() {
+        reader.onAnswered();
     }
 
-    private void interest(int operation, boolean wanted) {
-        SelectionKey registered = key;
-        if (registered == null || !registered.isValid()) {
-            return;
-        }
-        int present = registered.interestOps();
-        int next = wanted ? present | operation : present & ~operation;
-        if (next != present) {
-            registered.interestOps(next);
-        }
+    @Override
+    public void onTaken() {
+        giveFarewellTime();
     }
 
     @Override
@@ -468,32 +338,12 @@ final class SocketLink
 
     @Override
     public void flush() {
-        if (!dirty && !closed) {
-            dirty = true;
-            loop.markDirty(this);
-        }
+        writer.mark();
     }
 
     @Override
     public int send(ByteBuffer in, int from, int to) {
-        if (closed) {
-            return 0;
-        }
-        int position = in.position();
-        int limit = in.limit();
-        try {
-            long before = session.out().size();
-            int sent = stack.top().send(session.out(), in.limit(to).position(from));
-            session.onWritten(before - session.out().size() + sent);
-            onAnswered();
-            return sent;
-        } catch (IOException failure) {
-            // The session is in the midst of something; the next write meets the failure again and tells it.
-            log.debug("Sending failed", failure);
-            return 0;
-        } finally {
-            in.limit(limit).position(position);
-        }
+        return writer.send(in, from, to);
     }
 
     @Override
@@ -518,24 +368,20 @@ final class SocketLink
         if (closed) {
             return;
         }
-        LoopContext context = loop.context();
-        LingeringClose end = farewell == null ? new LingeringClose(this, context.now) : farewell;
+        LingeringClose end = farewell == null ? new LingeringClose(this, loop.context().now) : farewell;
         farewell = end;
         end.awaitsEnd = awaitingEnd;
-        stopPolling();
-        left.clear();
-        waitForFarewell();
+        reader.stop();
+        giveFarewellTime();
         loop.lingering().add(this);
-        interest(SelectionKey.OP_READ, true);
+        interest.set(SelectionKey.OP_READ, true);
         flush();
     }
 
     /** A peer that still reads what it was sent has more time. */
-    private void waitForFarewell() {
+    private void giveFarewellTime() {
         if (farewell != null) {
-            LoopContext context = loop.context();
-            farewell.onRead(context.now);
-            context.timers.set(farewell.timer, context.now + context.settings.closeTimeout());
+            farewell.giveTime(loop.context());
         }
     }
 
@@ -561,7 +407,7 @@ final class SocketLink
 
     @Override
     public void stop() {
-        if (mode == null || (farewell != null && farewell.awaitsEnd)) {
+        if (!reader.isOfClient() || (farewell != null && farewell.awaitsEnd)) {
             close();
         } else {
             reset();
@@ -574,18 +420,15 @@ final class SocketLink
             return;
         }
         closed = true;
-        if (place != null) {
-            place.leave();
-        }
+        place.leave();
         if (farewell != null) {
-            loop.context().timers.cancel(farewell.timer);
+            farewell.end(loop.context());
             loop.lingering().remove(this);
         }
-        stopPolling();
-        left.clear();
+        reader.stop();
         session.out().clear();
         if (!isCut && stack.closeSecretly()) {
-            interest(SelectionKey.OP_READ | SelectionKey.OP_WRITE, false);
+            interest.set(SelectionKey.OP_READ | SelectionKey.OP_WRITE, false);
         } else {
             closeTransport();
         }
@@ -604,7 +447,7 @@ final class SocketLink
 
     /** Memory that is held for the peer: of what is to be sent, and of what came and cannot be handled yet. */
     long heldBytes() {
-        return session.out().heldBytes() + left.heldBytes() + stack.top().heldBytes();
+        return session.out().heldBytes() + reader.heldBytes() + stack.top().heldBytes();
     }
 
     boolean isProved() {
@@ -613,19 +456,16 @@ final class SocketLink
 
     /** The client has proved nothing yet, and is one of these until it does. */
     void enter(UnauthenticatedClients strangers, AddressKey address) {
-        place = strangers.enter(this, address, substance + heldBytes());
+        place.enter(strangers, this, address, heldBytes());
     }
 
     private void tellHeld() {
-        UnauthenticatedClients.Place present = place;
-        if (present == null) {
-            return;
-        }
-        if (session.isProved()) {
-            present.leave();
-            place = null;
-        } else {
-            present.holds(substance + heldBytes());
+        if (place.isTaken()) {
+            if (session.isProved()) {
+                place.leave();
+            } else {
+                place.holds(heldBytes());
+            }
         }
     }
 
@@ -648,17 +488,13 @@ final class SocketLink
         if (closed
                 || farewell != null
                 || !session.out().isEmpty()
-                || key == null
+                || !interest.isRegistered()
                 || !stack.top().detach()) {
             return null;
         }
-        stopPolling();
-        if (place != null) {
-            place.leave();
-            place = null;
-        }
-        key.cancel();
-        return left.toArray();
+        place.leave();
+        interest.cancel();
+        return reader.takeLeft();
     }
 
     /** Closes the socket of a link that was detached and that no loop gets any more; any thread may do so. */
@@ -670,16 +506,12 @@ final class SocketLink
     void attachTo(EventLoop next, byte[] bytes) throws IOException {
         loop = next;
         stack.attachTo(next);
-        if (mode != null) {
-            mode.moveTo(next.polling());
-        }
-        left.moveTo(next.context().chunks);
-        left.append(ByteBuffer.wrap(bytes), 0, bytes.length);
+        reader.moveTo(next, bytes);
         onTaps();
         onFaults();
-        key = channel.register(next.selector(), SelectionKey.OP_READ, this);
+        interest.register(next, this);
         if (session.isPaused()) {
-            interest(SelectionKey.OP_READ, false);
+            interest.set(SelectionKey.OP_READ, false);
         }
     }
 }
