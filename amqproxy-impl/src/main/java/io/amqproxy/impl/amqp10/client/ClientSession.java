@@ -43,6 +43,9 @@ final class ClientSession implements SessionHolder, SessionHost, BoundedWait.Wai
         /** The channel is free on both sides. */
         void remove(ClientSession session);
 
+        /** A session has ended, of which the broker may owe its client something. */
+        void part(PartingSession session, boolean isOwed);
+
         /** Whether the attach is for a link over which the client manages the broker. */
         boolean manages(Performative attach);
 
@@ -269,7 +272,7 @@ final class ClientSession implements SessionHolder, SessionHost, BoundedWait.Wai
         if (bound == null) {
             throw AmqpError.session(AmqpError.UNATTACHED_HANDLE, "transfer on a session without a link");
         }
-        if (hasToWait(bound, entry, transfer)) {
+        if (bound.isStalled() || entry.mustWait(transfer, bound)) {
             waitFor(bound);
             return false;
         }
@@ -316,10 +319,6 @@ final class ClientSession implements SessionHolder, SessionHost, BoundedWait.Wai
         lease.addTo(sum);
     }
 
-    private static boolean hasToWait(UpstreamSession bound, ClientLink entry, Performative transfer) {
-        return bound.isStalled() || entry.mustWait(transfer, bound);
-    }
-
     /** Whether the transaction whose id is at this offset was declared here on this connection, and is open. */
     boolean hasTransaction(Amqp10Connection connection, ByteBuffer in, int id) {
         UpstreamSession bound = upstream;
@@ -354,10 +353,13 @@ final class ClientSession implements SessionHolder, SessionHost, BoundedWait.Wai
         return true;
     }
 
+    /** The broker hears of it at once, and the client when the broker has answered what came before. */
     private void end() {
+        PartingSession parting = new PartingSession(client, channel, links);
+        boolean isOwed = upstream != null && upstream.part(parting);
         abandon();
         siblings.remove(this);
-        client.write(composer(CompositeType.END));
+        siblings.part(parting, isOwed);
     }
 
     /** The client did something that costs the session, or a link. */

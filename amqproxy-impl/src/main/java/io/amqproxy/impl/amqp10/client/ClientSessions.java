@@ -8,6 +8,7 @@ import io.amqproxy.impl.amqp10.session.Amqp10Connection;
 import io.amqproxy.impl.core.Traffic;
 import io.amqproxy.impl.pool.spi.FaultFilter;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -21,6 +22,8 @@ final class ClientSessions implements ClientSession.Siblings {
     private final TransactionGuard transactions;
     /** By channel. */
     private @Nullable ClientSession[] sessions = new ClientSession[1];
+    /** Those that the client has ended, and of whose end it is not told yet: one for a channel at the most. */
+    private final List<PartingSession> parting = new ArrayList<>(0);
 
     /** Whether the broker closes the connection for what others do not look at. */
     private boolean isStrict;
@@ -131,6 +134,7 @@ final class ClientSessions implements ClientSession.Siblings {
         if (begin.has(Performative.BEGIN_REMOTE_CHANNEL)) {
             throw AmqpError.connection(AmqpError.NOT_ALLOWED, "begin with a remote channel that was not asked for");
         }
+        part(channel);
         client.share().take("sessions");
         ClientSession session = new ClientSession(client, this, channel);
         if (channel >= sessions.length) {
@@ -145,6 +149,26 @@ final class ClientSessions implements ClientSession.Siblings {
         if (get(session.number()) == session) {
             sessions[session.number()] = null;
             client.share().giveBack(1 + session.links());
+        }
+    }
+
+    @Override
+    public void part(PartingSession session, boolean isOwed) {
+        parting.removeIf(PartingSession::isOver);
+        if (isOwed) {
+            parting.add(session);
+            session.begin();
+        } else {
+            session.onParted(null);
+        }
+    }
+
+    /** The channel is used again, so that its end is told now. */
+    private void part(int channel) {
+        for (PartingSession session : parting) {
+            if (session.channel() == channel) {
+                session.onParted(null);
+            }
         }
     }
 
@@ -187,11 +211,14 @@ final class ClientSessions implements ClientSession.Siblings {
 
     /** The client closes its connection. */
     void leave() {
+        parting.forEach(session -> session.onParted(null));
         abandon();
     }
 
     /** The client is gone: whatever it had is given back without asking it. */
     void abandon() {
+        parting.forEach(PartingSession::forget);
+        parting.clear();
         for (int channel = 0; channel < sessions.length; channel++) {
             ClientSession session = sessions[channel];
             if (session != null) {

@@ -1,5 +1,8 @@
 package io.amqproxy.impl.amqp10.session;
 
+import io.amqproxy.impl.amqp10.broker.BrokerOpen;
+import io.amqproxy.impl.amqp10.codec.AmqpError;
+import io.amqproxy.impl.amqp10.codec.FrameComposer;
 import io.amqproxy.impl.amqp10.codec.Performative;
 import org.jspecify.annotations.Nullable;
 
@@ -207,6 +210,23 @@ public final class BrokerLink {
         hasBrokerHandle = true;
         brokerHandle = attach.uint(Performative.ATTACH_HANDLE, 0);
         answer = request == null ? null : AttachAnswer.of(attach, request);
+    }
+
+    /** Writes the broker's answer to the client's attach. */
+    public FrameComposer tellAttached(FrameComposer frame, Performative attach) {
+        return frame.raw(clientName)
+                .uint(handleToClient)
+                .copy(attach, Performative.ATTACH_ROLE, Performative.ATTACH_PROPERTIES);
+    }
+
+    /** Some brokers fail over a receiver that does not say its credit, or a sender its count (section 2.7.4). */
+    void checkThatItIsWhole(Performative flow, BrokerOpen broker) throws AmqpError {
+        if (broker.failsOverGapsInFlows()
+                && !flow.has(isClientSending ? Performative.FLOW_DELIVERY_COUNT : Performative.FLOW_LINK_CREDIT)) {
+            throw AmqpError.connection(
+                    broker.isClassic() ? AmqpError.DECODE_ERROR : AmqpError.INTERNAL_ERROR,
+                    isClientSending ? "flow of a sender without delivery-count" : "flow of a receiver without link-credit");
+        }
     }
 
     /** What the broker answered, of a link that may be kept. */

@@ -1,7 +1,6 @@
 package io.amqproxy.impl.amqp10.session;
 
 import io.amqproxy.Release.Reason;
-import io.amqproxy.impl.amqp10.broker.BrokerOpen;
 import io.amqproxy.impl.amqp10.codec.AmqpError;
 import io.amqproxy.impl.amqp10.codec.CompositeType;
 import io.amqproxy.impl.amqp10.codec.FrameComposer;
@@ -38,13 +37,13 @@ public final class UpstreamSession implements Slot {
     private final SentDeliveries sent;
     private final Settlement settlement;
     private final SessionLinks links;
+    private final Parting parting = new Parting();
     private final KeptLinks kept;
     private boolean presettled;
     private boolean endsWhenSent;
     private boolean hasSaidEnd;
     private final SentFrames said;
 
-    // From the broker.
     private final IncomingWindow incoming;
 
     public UpstreamSession(Amqp10Connection connection, int channel, ByteQueue backlog, ByteQueue behind) {
@@ -142,6 +141,11 @@ public final class UpstreamSession implements Slot {
         holder = to;
         presettled = false;
         settlement.begin(to.nextDelivery());
+    }
+
+    /** The client ends the session; returns whether it hears of the end behind what the broker owes it. */
+    public boolean part(PartingClient client) {
+        return (!begun || !isHeldBack()) && parting.begin(client, links.all());
     }
 
     /** The client needs nothing more of the session. */
@@ -253,7 +257,7 @@ public final class UpstreamSession implements Slot {
      * @param pending deliveries that the client has counted and the broker gets later, 0 or 1
      */
     public void flow(BrokerLink link, Performative flow, int pending) throws AmqpError {
-        checkThatItIsWhole(link, flow);
+        link.checkThatItIsWhole(flow, connection.brokerOpen());
         SessionHolder to = holder;
         if (to != null) {
             incoming.take(window(to));
@@ -274,18 +278,6 @@ public final class UpstreamSession implements Slot {
                 .within(connection.brokerOpen().maxFrameSize()));
         said.say();
         link.onFlowOfClient(flow, pending);
-    }
-
-    /** Some brokers fail over a receiver that does not say its credit, or a sender its count (section 2.7.4). */
-    private void checkThatItIsWhole(BrokerLink link, Performative flow) throws AmqpError {
-        BrokerOpen broker = connection.brokerOpen();
-        boolean isSending = link.isClientSending();
-        if (broker.failsOverGapsInFlows()
-                && !flow.has(isSending ? Performative.FLOW_DELIVERY_COUNT : Performative.FLOW_LINK_CREDIT)) {
-            throw AmqpError.connection(
-                    broker.isClassic() ? AmqpError.DECODE_ERROR : AmqpError.INTERNAL_ERROR,
-                    isSending ? "flow of a sender without delivery-count" : "flow of a receiver without link-credit");
-        }
     }
 
     /** Tells the broker of a window that has become larger, if that is worth it. */
@@ -434,9 +426,10 @@ public final class UpstreamSession implements Slot {
         return hasSaidEnd && !begun;
     }
 
-    /** Whether its end is said: the broker takes nothing more of it, and is heard no more but for its own end. */
-    public boolean hasSaidEnd() {
-        return hasSaidEnd;
+    /** Whether the broker is heard when it says such a thing: once the end is said it takes nothing more of it. */
+    public boolean hears(CompositeType type) {
+        boolean isOwed = parting.isUnderWay() && (type == CompositeType.ATTACH || type == CompositeType.DETACH);
+        return !hasSaidEnd || type == CompositeType.END || isOwed;
     }
 
     public void onBegin(int ofBroker, Performative begin) {
@@ -481,6 +474,7 @@ public final class UpstreamSession implements Slot {
         if (to != null && link.hasClient() && !link.isBrought()) {
             to.onAttach(link, attach);
         }
+        parting.onAttach(link, attach);
         tellOfRoom(); // Who waits to go elsewhere may do so now.
     }
 
@@ -550,6 +544,10 @@ public final class UpstreamSession implements Slot {
             return;
         }
         learnOfRights(detach, Performative.DETACH_ERROR);
+        parting.onDetach(link, detach);
+        if (hasSaidEnd) {
+            return;
+        }
         SessionHolder to = holder;
         switch (link.state()) {
             case BARRIER -> {
@@ -608,6 +606,7 @@ public final class UpstreamSession implements Slot {
         }
         connection.onEnded(this);
         learnOfRights(end, Performative.END_ERROR);
+        parting.end(end);
         if (to != null && isAnswer) {
             to.onUpstreamClosed(this);
         } else if (to != null) {
@@ -618,6 +617,7 @@ public final class UpstreamSession implements Slot {
     /** The connection is gone. */
     public void onLost(CloseCause ending) {
         state = State.CLOSED;
+        parting.end(null);
         sent.dropBacklog();
         SessionHolder to = holder;
         holder = null;

@@ -113,7 +113,7 @@ final class UpstreamFrames10 {
             case BEGIN -> onBegin(FrameHeader.channel(in, at), performative);
             case ATTACH, FLOW, TRANSFER, DISPOSITION, DETACH, END -> {
                 UpstreamSession session = sessions.ofBroker(FrameHeader.channel(in, at));
-                if (session != null && (!session.hasSaidEnd() || performative.type() == CompositeType.END)) {
+                if (session != null && session.hears(performative.type())) {
                     onFrameOfSession(session, performative, end);
                 }
             }

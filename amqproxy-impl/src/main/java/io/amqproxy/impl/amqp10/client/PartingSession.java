@@ -1,0 +1,88 @@
+package io.amqproxy.impl.amqp10.client;
+
+import io.amqproxy.impl.amqp10.codec.CompositeType;
+import io.amqproxy.impl.amqp10.codec.FrameComposer;
+import io.amqproxy.impl.amqp10.codec.Performative;
+import io.amqproxy.impl.amqp10.session.BrokerLink;
+import io.amqproxy.impl.amqp10.session.PartingClient;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A session that a client has ended, and whose end is not answered yet, as the broker first answers what the client
+ * attached or detached in the same flight. It waits for no more than {@link BoundedWait#MOST}.
+ */
+final class PartingSession implements PartingClient, BoundedWait.Waiter {
+
+    private final ClientConnection10 client;
+    private final int channel;
+    private final ClientLinks links;
+    private final BoundedWait wait;
+    private boolean isOver;
+
+    PartingSession(ClientConnection10 client, int channel, ClientLinks links) {
+        this.client = client;
+        this.channel = channel;
+        this.links = links;
+        this.wait = new BoundedWait(client, this);
+    }
+
+    int channel() {
+        return channel;
+    }
+
+    boolean isOver() {
+        return isOver;
+    }
+
+    void begin() {
+        wait.begin();
+    }
+
+    private FrameComposer composer(CompositeType type) {
+        return client.context().composer().begin(channel, type);
+    }
+
+    private void write(FrameComposer frame) {
+        if (!isOver && frame.fits(client.maxFrameSize())) {
+            client.write(frame);
+        }
+    }
+
+    @Override
+    public boolean knows(BrokerLink link) {
+        return links.isKnown(link);
+    }
+
+    @Override
+    public void onAttach(BrokerLink link, Performative attach) {
+        write(link.tellAttached(composer(CompositeType.ATTACH), attach));
+    }
+
+    @Override
+    public void onDetach(BrokerLink link, Performative detach) {
+        write(composer(CompositeType.DETACH)
+                .uint(link.handleToClient())
+                .copy(detach, Performative.DETACH_CLOSED)
+                .copyError(detach, Performative.DETACH_ERROR, client.maxFrameSize()));
+    }
+
+    @Override
+    public void onParted(@Nullable Performative end) {
+        if (!isOver) {
+            FrameComposer frame = composer(CompositeType.END);
+            client.write(end == null ? frame : frame.copyError(end, Performative.END_ERROR, client.maxFrameSize()));
+            forget();
+        }
+    }
+
+    @Override
+    public void onWaitedTooLong() {
+        onParted(null);
+    }
+
+    /** Nobody hears of the end any more. */
+    void forget() {
+        isOver = true;
+        wait.end();
+    }
+}

@@ -1,0 +1,79 @@
+package io.amqproxy.impl.amqp10.session;
+
+import io.amqproxy.impl.amqp10.codec.Performative;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the broker owes a client that has ended its session: answers to what it attached and detached before. The
+ * broker has the end already, right behind these, so that it delivers nothing to a receiver that is gone.
+ */
+final class Parting {
+
+    private final List<BrokerLink> attaching = new ArrayList<>();
+    private final List<BrokerLink> detaching = new ArrayList<>();
+    private @Nullable PartingClient client;
+
+    /** The client ends the session that has these links; returns whether it has to hear of some of them first. */
+    boolean begin(PartingClient of, LinkTable links) {
+        for (int i = 0; i < links.places(); i++) {
+            BrokerLink link = links.get(i);
+            if (link != null && link.hasClient() && !link.isBrought() && of.knows(link)) {
+                add(link);
+            }
+        }
+        client = isOwed() ? of : null;
+        return isOwed();
+    }
+
+    private void add(BrokerLink link) {
+        if (!link.hasBrokerHandle()) {
+            attaching.add(link);
+        }
+        if (link.state() == BrokerLink.State.DETACH_SENT) {
+            detaching.add(link);
+        }
+    }
+
+    private boolean isOwed() {
+        return !attaching.isEmpty() || !detaching.isEmpty();
+    }
+
+    /** Whether somebody waits for what the broker says of its links. */
+    boolean isUnderWay() {
+        return client != null;
+    }
+
+    void onAttach(BrokerLink link, Performative attach) {
+        PartingClient to = client;
+        if (to != null && attaching.remove(link)) {
+            to.onAttach(link, attach);
+            endIfNothingIsOwed(to);
+        }
+    }
+
+    void onDetach(BrokerLink link, Performative detach) {
+        PartingClient to = client;
+        if (to != null && detaching.remove(link)) {
+            to.onDetach(link, detach);
+            endIfNothingIsOwed(to);
+        }
+    }
+
+    private void endIfNothingIsOwed(PartingClient to) {
+        if (!isOwed()) {
+            client = null;
+            to.onParted(null);
+        }
+    }
+
+    /** The session is over, and what is owed comes no more. */
+    void end(@Nullable Performative end) {
+        PartingClient to = client;
+        client = null;
+        if (to != null) {
+            to.onParted(end);
+        }
+    }
+}

@@ -1,0 +1,105 @@
+package io.amqproxy.impl.pool;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** A client that attaches and ends in one flight hears of its links before the end is answered, as it does directly. */
+class EndBehindAnswers10Test {
+
+    private static final int BEGIN = 0x11;
+    private static final int ATTACH = 0x12;
+    private static final int TRANSFER = 0x14;
+    private static final int DETACH = 0x16;
+    private static final int END = 0x17;
+    private static final int CLOSE = 0x18;
+
+    private final Rig10 rig = new Rig10();
+
+    private static List<Integer> heard(TestClient10 client) {
+        return client.heard.stream()
+                .map(Stream10.Frame::code)
+                .filter(code -> code == BEGIN || code >= TRANSFER && code != 0x15 || code == ATTACH)
+                .toList();
+    }
+
+    @Test
+    void anAttachIsAnsweredBeforeTheEnd() {
+        TestClient10 client = rig.open().begin(0).sender(0, 0, "q").say(0, END).run();
+        assertThat(heard(client)).containsExactly(BEGIN, ATTACH, END);
+        assertThat(rig.broker.sessions()).isZero();
+    }
+
+    @Test
+    void soIsADetach() {
+        TestClient10 client = rig.open()
+                .begin(0)
+                .receiver(0, 0, "q")
+                .say(0, DETACH, 0, true)
+                .say(0, END)
+                .run();
+        assertThat(heard(client)).containsExactly(BEGIN, ATTACH, DETACH, END);
+    }
+
+    /** The broker has the end with the credit. */
+    @Test
+    void aReceiverThatEndsGetsNothingMeanwhile() {
+        rig.broker.queue("q").add("m".getBytes(StandardCharsets.ISO_8859_1));
+        TestClient10 client = rig.open()
+                .begin(0)
+                .receiver(0, 0, "q")
+                .credit(0, 0, 0, 10)
+                .say(0, END)
+                .run();
+        assertThat(heard(client)).containsExactly(BEGIN, ATTACH, END);
+        assertThat(rig.broker.queue("q")).hasSize(1);
+    }
+
+    @Test
+    void theChannelServesAgainInTheSameFlight() {
+        TestClient10 client = rig.open().begin(0).receiver(0, 0, "q").say(0, END);
+        client.begin(0).receiver(0, 0, "p").run();
+        assertThat(heard(client)).containsExactly(BEGIN, END, BEGIN, ATTACH);
+        assertThat(rig.broker.sessions()).isEqualTo(1);
+    }
+
+    @Test
+    void aCloseBehindTheEndIsAnsweredAtOnce() {
+        TestClient10 client =
+                rig.open().begin(0).receiver(0, 0, "q").say(0, END).say(0, CLOSE).run();
+        assertThat(heard(client)).containsExactly(BEGIN, END, CLOSE);
+    }
+
+    @Test
+    void itIsAnsweredWhenTheConnectionToTheBrokerIsLost() {
+        TestClient10 client = rig.open().begin(0).sender(0, 0, "q").run();
+        rig.broker.connections.get(0).isDeaf = true;
+        client.sender(0, 1, "p").say(0, END).run();
+        assertThat(client.all(END)).isEmpty();
+        rig.broker.connections.get(0).cut();
+        client.run();
+        assertThat(client.all(END)).hasSize(1);
+    }
+
+    @Test
+    void aBrokerThatDoesNotAnswerIsNotWaitedForForEver() {
+        TestClient10 client = rig.open().begin(0).sender(0, 0, "q").run();
+        rig.broker.connections.get(0).isDeaf = true;
+        client.sender(0, 1, "p").say(0, END).run();
+        assertThat(client.all(END)).isEmpty();
+        rig.rig.pass(Duration.ofSeconds(61));
+        assertThat(client.all(END)).hasSize(1);
+    }
+
+    /** Transfers wait for the broker's window, and the detach behind them. */
+    @Test
+    void anEndDoesNotWaitForABrokerThatTakesNothing() {
+        rig.broker.announcedWindow = 0;
+        TestClient10 client = rig.open().begin(0).sender(0, 0, "q").run();
+        client.transfer(0, 0, 0, false, "waits").say(0, DETACH, 0, true).say(0, END).run();
+        assertThat(client.all(END)).hasSize(1);
+    }
+}
