@@ -55,6 +55,8 @@ final class ScriptedBroker10 {
      * Whether it answers nothing before it has read all there is, as Artemis does: a session may have ended by then.
      */
     boolean readsAhead;
+    /** Whether the connection is lost where a session ends in what also attaches a receiver, as at Artemis. */
+    boolean failsOverHastyEnds;
     /** Whether it looks at the credit, beyond which others end the session. */
     boolean mindsCredit = true;
     /** Whether new connections are played by the test. */
@@ -488,11 +490,24 @@ final class ScriptedBroker10 {
             stream.most = maxFrameSize;
             List<Frame> frames = stream.take(bytes);
             hasty.clear();
+            check(!failsOverHastyEnds || !areAttachedAndEnded(frames), "end before an attach is answered");
             frames.stream().filter(frame -> frame.code() == 0x17).forEach(frame -> hasty.add(frame.channel()));
             for (Frame frame : frames) {
                 check(frame.octets() <= maxFrameSize, "frame of " + frame.octets() + " octets");
                 onFrame(frame);
             }
+        }
+
+        private static boolean areAttachedAndEnded(List<Frame> frames) {
+            Set<Integer> attached = new HashSet<>();
+            for (Frame frame : frames) {
+                if (frame.code() == 0x12 && frame.is(2)) {
+                    attached.add(frame.channel());
+                } else if (frame.code() == 0x17 && attached.contains(frame.channel())) {
+                    return true;
+                }
+            }
+            return false;
         }
 
         private void onFrame(Frame frame) {

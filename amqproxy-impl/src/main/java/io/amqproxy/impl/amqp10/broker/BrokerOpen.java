@@ -158,6 +158,11 @@ public final class BrokerOpen implements NegotiatedLimits {
         return isArtemis || isClassic;
     }
 
+    /** Whether the broker serves a connection no more where a session ends before it has answered a receiver's attach. */
+    public boolean failsOverHastyEnds() {
+        return isArtemis;
+    }
+
     /** Whether the broker says that it is ActiveMQ Artemis. */
     public boolean isArtemis() {
         return isArtemis;

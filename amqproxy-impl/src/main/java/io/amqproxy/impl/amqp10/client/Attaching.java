@@ -114,10 +114,7 @@ final class Attaching {
     /** The broker answers an attach. */
     void onAttached(BrokerLink link, Performative attach) {
         if (links.isKnown(link)) { // Otherwise the client was told that it is detached.
-            session.write(session.composer(CompositeType.ATTACH)
-                    .raw(link.clientName())
-                    .uint(link.handleToClient())
-                    .copy(attach, Performative.ATTACH_ROLE, Performative.ATTACH_PROPERTIES));
+            session.write(link.tellAttached(session.composer(CompositeType.ATTACH), attach));
         }
     }
 

@@ -210,6 +210,7 @@ public final class BrokerLink {
         hasBrokerHandle = true;
         brokerHandle = attach.uint(Performative.ATTACH_HANDLE, 0);
         answer = request == null ? null : AttachAnswer.of(attach, request);
+        state = state == State.ATTACHING ? State.ATTACHED : state;
     }
 
     /** Writes the broker's answer to the client's attach. */

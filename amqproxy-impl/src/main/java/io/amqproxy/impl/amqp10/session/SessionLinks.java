@@ -292,6 +292,24 @@ final class SessionLinks {
         }
     }
 
+    /**
+     * Whether the session may end. Some brokers fail over the end where they have not answered the attach of a receiver;
+     * meanwhile they get its detach, so that they deliver nothing.
+     */
+    boolean mayEnd() {
+        boolean isAnswered = true;
+        for (int i = 0; i < links.places() && connection.brokerOpen().failsOverHastyEnds(); i++) {
+            BrokerLink link = links.get(i);
+            if (link != null && !link.isClientSending() && !link.hasBrokerHandle()) {
+                isAnswered = false;
+                if (link.state() == BrokerLink.State.ATTACHING) {
+                    detach(link);
+                }
+            }
+        }
+        return isAnswered;
+    }
+
     /** The broker detaches a link that a client has, and takes back what it has sent on it. */
     void onDetached(BrokerLink link) {
         link.become(BrokerLink.State.DETACH_RECEIVED);

@@ -192,7 +192,7 @@ public final class UpstreamSession implements Slot {
 
     /** What was sent and the window has no room for comes first. */
     private void endIfSent() {
-        if (endsWhenSent && !sent.hasBacklog() && links.rollBack().isDone()) {
+        if (endsWhenSent && !sent.hasBacklog() && links.rollBack().isDone() && links.mayEnd()) {
             endsWhenSent = false;
             hasSaidEnd = true;
             settlement.end();
@@ -467,14 +467,12 @@ public final class UpstreamSession implements Slot {
         }
         links.all().onAnswer(link, attach);
         connection.handled().onAnswered(link.askedAt());
-        if (link.state() == BrokerLink.State.ATTACHING) {
-            link.become(BrokerLink.State.ATTACHED);
-        }
         SessionHolder to = holder;
         if (to != null && link.hasClient() && !link.isBrought()) {
             to.onAttach(link, attach);
         }
         parting.onAttach(link, attach);
+        endIfSent();
         tellOfRoom(); // Who waits to go elsewhere may do so now.
     }
 

@@ -1,0 +1,77 @@
+package io.amqproxy.impl.pool;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Artemis serves a connection no more on which a session ends before it has answered the attach of a receiver: whoever
+ * leaves just then costs nobody else the connection.
+ */
+class HastyEnds10Test {
+
+    private static final int ATTACH = 0x12;
+    private static final int DETACH = 0x16;
+    private static final int END = 0x17;
+    private static final int CLOSE = 0x18;
+
+    /** One section of data, as Artemis closes the connection for what is no message. */
+    private static final String MESSAGE = "\0Su\u00a0\u0002go";
+
+    private final Rig10 rig = new Rig10();
+    private TestClient10 neighbour;
+
+    @BeforeEach
+    void haveANeighbour() {
+        rig.broker.product = "apache-activemq-artemis";
+        rig.broker.failsOverHastyEnds = true;
+        rig.broker.queue("q").add("m".getBytes(StandardCharsets.ISO_8859_1));
+        neighbour = rig.open().begin(0).sender(0, 0, "n").run();
+    }
+
+    private TestClient10 receiver() {
+        return rig.open().begin(0).receiver(0, 0, "q").credit(0, 0, 0, 10);
+    }
+
+    private void assertThatNothingIsLeft() {
+        neighbour.transfer(0, 0, 0, false, MESSAGE).run();
+        assertThat(rig.broker.taken).containsExactly(MESSAGE);
+        assertThat(rig.broker.queue("q")).hasSize(1);
+        assertThat(rig.broker.sessions()).isEqualTo(1);
+    }
+
+    @Test
+    void anEndWaitsForTheAnswer() {
+        TestClient10 client = receiver().say(0, END).run();
+        assertThat(client.all(ATTACH)).hasSize(1);
+        assertThat(client.all(DETACH)).isEmpty();
+        assertThat(client.all(END)).hasSize(1);
+        assertThatNothingIsLeft();
+    }
+
+    @Test
+    void soDoesTheEndOfAClientThatCloses() {
+        TestClient10 client = receiver().say(0, CLOSE).run();
+        assertThat(client.all(CLOSE)).hasSize(1);
+        assertThatNothingIsLeft();
+    }
+
+    @Test
+    void andOfOneThatVanishes() {
+        receiver().vanish();
+        rig.rig.run();
+        assertThatNothingIsLeft();
+    }
+
+    @Test
+    void aClientThatHasDetachedHearsOfBoth() {
+        TestClient10 client =
+                receiver().say(0, DETACH, 0, true).say(0, END).run();
+        assertThat(client.all(ATTACH)).hasSize(1);
+        assertThat(client.all(DETACH)).hasSize(1);
+        assertThat(client.all(END)).hasSize(1);
+        assertThatNothingIsLeft();
+    }
+}
