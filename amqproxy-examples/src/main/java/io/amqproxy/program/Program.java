@@ -83,7 +83,9 @@ final class Program {
         Signals.handle("HUP", () -> events.add(Event.RELOAD));
         boolean isWatched = setup.httpPort != Setup.NO_HTTP;
         Observers observers = new Observers(Main.version(), setup.metricsPools, Logging::dropped, isWatched);
-        observers.listeners().forEach(setup.proxy::listener);
+        if (isWatched) {
+            observers.listeners().forEach(setup.proxy::listener);
+        }
         setup.proxy.listener(new OperatorLog(System::nanoTime));
         WarmUp.await();
         AmqProxy proxy;

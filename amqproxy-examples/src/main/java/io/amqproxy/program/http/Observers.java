@@ -31,8 +31,7 @@ public final class Observers {
         if (isWatched) {
             reserve.fill();
         }
-        this.metrics = new Metrics(metricsPools, () -> proxy.join().stats());
-        metrics.watch("amqproxy_log_lines_dropped", "Lines of the log that could not be written in time", logDropped);
+        this.metrics = new Metrics(metricsPools, () -> proxy.join().stats(), logDropped);
     }
 
     /** {@return what the proxy's builder needs} */

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 /** What happens is counted by the metrics that say so. */
 class MetricsTest {
 
-    private final Metrics metrics = new Metrics(10, MetricsTest::nothing);
+    private final Metrics metrics = new Metrics(10, MetricsTest::nothing, () -> 0);
     private final ClientInfo client =
             ClientInfo.of(7, new InetSocketAddress(InetAddress.getLoopbackAddress(), 1234), "guest", "/");
     private final UpstreamInfo upstream = UpstreamInfo.of(3, "broker:5672", "guest", "/");
