@@ -4,14 +4,13 @@ import io.amqproxy.CidrSet;
 import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 
 /**
  * How values of an option are written.
@@ -56,9 +55,11 @@ record Kind<T>(String form, Function<String, T> parser) {
 
     static Kind<String[]> words(String form) {
         return new Kind<>(form, text -> {
-            String[] words =
-                    Arrays.stream(text.split(",", -1)).map(String::strip).toArray(String[]::new);
-            check(Arrays.stream(words).noneMatch(String::isEmpty));
+            String[] words = text.split(",", -1);
+            for (int i = 0; i < words.length; i++) {
+                words[i] = words[i].strip();
+                check(!words[i].isEmpty());
+            }
             return words;
         });
     }
@@ -133,12 +134,11 @@ record Kind<T>(String form, Function<String, T> parser) {
 
     /** One of the constants of an enum, in lower case. */
     static <E extends Enum<E>> Kind<E> oneOf(Class<E> type) {
-        Map<String, E> values = Arrays.stream(type.getEnumConstants())
-                .collect(Collectors.toMap(value -> value.name().toLowerCase(Locale.ROOT), value -> value));
-        String form = Arrays.stream(type.getEnumConstants())
-                .map(value -> value.name().toLowerCase(Locale.ROOT))
-                .collect(Collectors.joining(", "));
-        return choice(values, "one of " + form);
+        Map<String, E> values = new LinkedHashMap<>();
+        for (E value : type.getEnumConstants()) {
+            values.put(value.name().toLowerCase(Locale.ROOT), value);
+        }
+        return choice(values, "one of " + String.join(", ", values.keySet()));
     }
 
     static <T> Kind<T> choice(Map<String, T> values, String form) {

@@ -2,7 +2,6 @@ package io.amqproxy.program;
 
 import java.util.List;
 import java.util.Locale;
-import java.util.function.BiConsumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -12,13 +11,22 @@ import org.jspecify.annotations.Nullable;
  */
 final class Option<T> {
 
+    /**
+     * Sets what options say, all those of a table in one method. A lambda for each of them would be a class that the
+     * JVM makes at each start, and there are a hundred.
+     */
+    interface Setter {
+        /** @param value of the type that the option's {@link Kind} has */
+        void set(Setup setup, String option, Object value);
+    }
+
     static final String MAIN = "main";
 
     private final String name;
     private final @Nullable String fallback;
     private final Kind<T> kind;
     private final String description;
-    private final BiConsumer<Setup, T> setter;
+    private final Setter setter;
 
     private @Nullable String shortFlag;
     private boolean argument;
@@ -33,7 +41,7 @@ final class Option<T> {
      * @param fallback the value where no source has one, as a user would write it; null for none
      * @param description a sentence
      */
-    Option(String name, @Nullable String fallback, Kind<T> kind, String description, BiConsumer<Setup, T> setter) {
+    Option(String name, @Nullable String fallback, Kind<T> kind, String description, Setter setter) {
         this.name = name;
         this.fallback = fallback;
         this.kind = kind;
@@ -164,7 +172,7 @@ final class Option<T> {
     void apply(String text, @Nullable Setup setup) {
         T value = kind.parse(text);
         if (setup != null) {
-            setter.accept(setup, value);
+            setter.set(setup, name, value);
         }
     }
 }

@@ -6,6 +6,8 @@ import static io.amqproxy.program.Kind.text;
 import static io.amqproxy.program.Kind.time;
 import static io.amqproxy.program.Kind.yesOrNo;
 
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 
 /** The part of the table that is about TLS. */
@@ -15,13 +17,15 @@ final class TlsOptions {
     static final String NOT_IN_PUBLIC = "Other users of the machine can see a command line: rather use the file, the"
             + " environment, or a file with nothing else in it that the environment names.";
 
+    private static final Option.Setter SETTER = TlsOptions::set;
+
     static final List<Option<?>> ALL = List.of(
             new Option<>(
                             "tls-listen",
                             null,
                             Address.kind(),
                             "Address and port to listen on for clients with TLS, in addition.",
-                            (s, address) -> s.tls.listen = address)
+                            SETTER)
                     .file(TLS, "listen")
                     .afterRestart(),
             new Option<>(
@@ -31,15 +35,10 @@ final class TlsOptions {
                             "PEM file with the proxy's certificate, followed by its issuers', or a PKCS12 key store (.p12,"
                                     + " .pfx) with that and the key. It is read again when it changes, like all of these"
                                     + " files.",
-                            (s, path) -> s.tls.certificate = path)
+                            SETTER)
                     .file(TLS, "certificate")
                     .afterRestart(),
-            new Option<>(
-                            "tls-key",
-                            null,
-                            file(),
-                            "PEM file with the private key of that certificate.",
-                            (s, path) -> s.tls.key = path)
+            new Option<>("tls-key", null, file(), "PEM file with the private key of that certificate.", SETTER)
                     .file(TLS, "key")
                     .otherwise("as --tls-certificate")
                     .afterRestart(),
@@ -48,7 +47,7 @@ final class TlsOptions {
                             null,
                             text("a password"),
                             "Password of that key, where it is encrypted, or of the key store. " + NOT_IN_PUBLIC,
-                            (s, password) -> s.tls.keyPassword = password)
+                            SETTER)
                     .file(TLS, "key_password")
                     .afterRestart(),
             new Option<>(
@@ -56,7 +55,7 @@ final class TlsOptions {
                             "none",
                             oneOf(TlsSetup.ClientAuth.class),
                             "Whether clients are asked for a certificate: none, request, require.",
-                            (s, auth) -> s.tls.clientAuth = auth)
+                            SETTER)
                     .file(TLS, "client_auth")
                     .afterRestart(),
             new Option<>(
@@ -64,7 +63,7 @@ final class TlsOptions {
                             null,
                             file(),
                             "PEM file or PKCS12 store with the authorities that clients' certificates may come from.",
-                            (s, path) -> s.tls.clientAuthorities = path)
+                            SETTER)
                     .file(TLS, "client_ca")
                     .afterRestart(),
             new Option<>(
@@ -72,7 +71,7 @@ final class TlsOptions {
                             null,
                             text("a password"),
                             "Password of that store. " + NOT_IN_PUBLIC,
-                            (s, password) -> s.tls.clientAuthoritiesPassword = password)
+                            SETTER)
                     .file(TLS, "client_ca_password")
                     .afterRestart(),
             new Option<>(
@@ -80,7 +79,7 @@ final class TlsOptions {
                             "10",
                             time(),
                             "How often files with certificates and keys are looked at for changes; 0 for never.",
-                            (s, interval) -> s.proxy.tlsReload(interval))
+                            SETTER)
                     .file(TLS, "reload"),
             new Option<>(
                             "upstream-ca",
@@ -88,7 +87,7 @@ final class TlsOptions {
                             file(),
                             "PEM file or PKCS12 store with the authorities that an amqps:// broker's certificate may come"
                                     + " from.",
-                            (s, path) -> s.tls.upstreamAuthorities = path)
+                            SETTER)
                     .file(TLS, "upstream_ca")
                     .otherwise("those of the JDK"),
             new Option<>(
@@ -96,21 +95,16 @@ final class TlsOptions {
                             null,
                             text("a password"),
                             "Password of that store. " + NOT_IN_PUBLIC,
-                            (s, password) -> s.tls.upstreamAuthoritiesPassword = password)
+                            SETTER)
                     .file(TLS, "upstream_ca_password"),
             new Option<>(
                             "upstream-certificate",
                             null,
                             file(),
                             "PEM file with the certificate to show to the broker, or a PKCS12 key store with that and the key.",
-                            (s, path) -> s.tls.upstreamCertificate = path)
+                            SETTER)
                     .file(TLS, "upstream_certificate"),
-            new Option<>(
-                            "upstream-key",
-                            null,
-                            file(),
-                            "PEM file with the private key of that certificate.",
-                            (s, path) -> s.tls.upstreamKey = path)
+            new Option<>("upstream-key", null, file(), "PEM file with the private key of that certificate.", SETTER)
                     .file(TLS, "upstream_key")
                     .otherwise("as --upstream-certificate"),
             new Option<>(
@@ -118,7 +112,7 @@ final class TlsOptions {
                             null,
                             text("a password"),
                             "Password of that key, where it is encrypted, or of the key store. " + NOT_IN_PUBLIC,
-                            (s, password) -> s.tls.upstreamKeyPassword = password)
+                            SETTER)
                     .file(TLS, "upstream_key_password"),
             new Option<>(
                             "upstream-tls-insecure",
@@ -126,8 +120,29 @@ final class TlsOptions {
                             yesOrNo(),
                             "Accept any certificate of the broker: whoever is in between can then read and change"
                                     + " everything.",
-                            (s, insecure) -> s.tls.upstreamInsecure = insecure)
+                            SETTER)
                     .file(TLS, "upstream_insecure"));
 
     private TlsOptions() {}
+
+    /** As {@link Option.Setter} says. */
+    private static void set(Setup setup, String option, Object value) {
+        switch (option) {
+            case "tls-listen" -> setup.tls.listen = (Address) value;
+            case "tls-certificate" -> setup.tls.certificate = (Path) value;
+            case "tls-key" -> setup.tls.key = (Path) value;
+            case "tls-key-password" -> setup.tls.keyPassword = (String) value;
+            case "tls-client-auth" -> setup.tls.clientAuth = (TlsSetup.ClientAuth) value;
+            case "tls-client-ca" -> setup.tls.clientAuthorities = (Path) value;
+            case "tls-client-ca-password" -> setup.tls.clientAuthoritiesPassword = (String) value;
+            case "tls-reload" -> setup.proxy.tlsReload((Duration) value);
+            case "upstream-ca" -> setup.tls.upstreamAuthorities = (Path) value;
+            case "upstream-ca-password" -> setup.tls.upstreamAuthoritiesPassword = (String) value;
+            case "upstream-certificate" -> setup.tls.upstreamCertificate = (Path) value;
+            case "upstream-key" -> setup.tls.upstreamKey = (Path) value;
+            case "upstream-key-password" -> setup.tls.upstreamKeyPassword = (String) value;
+            case "upstream-tls-insecure" -> setup.tls.upstreamInsecure = (boolean) value;
+            default -> throw new IllegalStateException(option);
+        }
+    }
 }
