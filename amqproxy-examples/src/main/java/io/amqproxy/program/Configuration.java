@@ -52,9 +52,13 @@ final class Configuration {
             all.readFile(file, problems);
         }
         for (Option<?> option : Options.ALL) {
-            fromEnvironment(option, environment)
-                    .or(() -> fromNamedFile(option, environment, problems))
-                    .ifPresent(value -> all.values.put(option, value));
+            Value found = fromEnvironment(option, environment);
+            if (found == null && option.isSecret()) {
+                found = fromNamedFile(option, environment, problems);
+            }
+            if (found != null) {
+                all.values.put(option, found);
+            }
             String argument = commandLine.get(option.name());
             if (argument != null) {
                 String origin = option.flags().isEmpty() ? '<' + option.name() + '>' : "--" + option.name();
@@ -72,32 +76,35 @@ final class Configuration {
         return all;
     }
 
-    private static Optional<Value> fromEnvironment(Option<?> option, Map<String, String> environment) {
-        return option.environment().stream()
-                .filter(variable -> !environment.getOrDefault(variable, "").isEmpty())
-                .map(variable -> new Value(Objects.requireNonNull(environment.get(variable)), variable))
-                .findFirst();
+    private static @Nullable Value fromEnvironment(Option<?> option, Map<String, String> environment) {
+        for (String variable : option.environment()) {
+            String text = environment.getOrDefault(variable, "");
+            if (!text.isEmpty()) {
+                return new Value(text, variable);
+            }
+        }
+        return null;
     }
 
     /**
      * A secret in a file of its own, as systemd, containers and Kubernetes have them; its last end of a line is none of
      * it.
      */
-    private static Optional<Value> fromNamedFile(
+    private static @Nullable Value fromNamedFile(
             Option<?> option, Map<String, String> environment, List<String> problems) {
         String variable = option.fileVariable();
         String file = environment.getOrDefault(variable, "");
-        if (!option.isSecret() || file.isEmpty()) {
-            return Optional.empty();
+        if (file.isEmpty()) {
+            return null;
         }
         try {
-            return Optional.of(new Value(IniFile.text(Path.of(file)).replaceFirst("\\r?\\n\\z", ""), variable));
+            return new Value(IniFile.text(Path.of(file)).replaceFirst("\\r?\\n\\z", ""), variable);
         } catch (BadConfiguration e) {
             problems.add(variable + ": " + e.getMessage());
         } catch (InvalidPathException e) {
             problems.add(variable + ": no name of a file");
         }
-        return Optional.empty();
+        return null;
     }
 
     private void readFile(Path file, List<String> problems) throws BadConfiguration {

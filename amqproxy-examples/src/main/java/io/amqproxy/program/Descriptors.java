@@ -13,6 +13,9 @@ public final class Descriptors {
 
     private static final Path OPEN = Path.of("/proc/self/fd");
 
+    private static final Path LIMITS = Path.of("/proc/self/limits");
+    private static final String MOST = "Max open files ";
+
     /** What is open beside clients: the program's own files, ports, connections over HTTP, and some to the broker. */
     private static final int OTHERS = 128;
 
@@ -26,6 +29,24 @@ public final class Descriptors {
             return most > 0 && most < Long.MAX_VALUE ? OptionalLong.of(most) : OptionalLong.empty();
         }
         return OptionalLong.empty();
+    }
+
+    /**
+     * {@return the same, for a start: from a file, since with what else knows it come a hundred and fifty classes of
+     * Java}
+     */
+    static OptionalLong mostAtStart() {
+        try {
+            for (String line : Files.readAllLines(LIMITS)) {
+                if (line.startsWith(MOST)) {
+                    String soft = line.substring(MOST.length()).strip();
+                    return OptionalLong.of(Long.parseLong(soft.substring(0, soft.indexOf(' '))));
+                }
+            }
+        } catch (IOException | RuntimeException unknown) {
+            // Another system, or no bound at all.
+        }
+        return most();
     }
 
     /** {@return how many there are, or nothing where nobody knows it} */

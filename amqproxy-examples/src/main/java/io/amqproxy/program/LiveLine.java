@@ -8,6 +8,8 @@ import java.io.OutputStream;
 import java.io.PrintStream;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class LiveLine implements AutoCloseable {
 
+    private static final Path OUTPUT = Path.of("/proc/self/fd/1");
+    private static final Path NOTHING = Path.of("/dev/null");
     private static final String ERASE = "\r\033[K";
     /** What does not fit is cut off by the terminal, where its width is not known. */
     private static final String DO_NOT_WRAP = "\033[?7l";
@@ -43,9 +47,22 @@ final class LiveLine implements AutoCloseable {
         if (environment.getOrDefault("TERM", "dumb").equals("dumb")) {
             return false;
         }
+        if (isOther(OUTPUT)) {
+            return false;
+        }
         try {
             return new ProcessBuilder("test", "-t", "1").inheritIO().start().waitFor() == 0;
         } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /** Whether a file is no terminal for sure, which is known without a process that looks. */
+    static boolean isOther(Path output) {
+        try {
+            return !Files.readSymbolicLink(output).startsWith("/dev")
+                    || output.toRealPath().equals(NOTHING);
+        } catch (IOException | RuntimeException unknown) {
             return false;
         }
     }

@@ -10,6 +10,7 @@ import java.nio.channels.ServerSocketChannel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -122,12 +123,17 @@ final class Setup {
 
     /** {@return whether a route listens for clients with TLS} */
     boolean hasRouteWithTls() {
-        return listeningRoutes().stream().anyMatch(route -> route.tlsListen != null);
+        for (RouteSetup route : listeningRoutes()) {
+            if (route.tlsListen != null) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** More than there are descriptors for would take those that the rest of the program needs. */
     void maxClients(int clients) {
-        OptionalLong descriptors = Descriptors.most();
+        OptionalLong descriptors = Descriptors.mostAtStart();
         int fitting = descriptors.isEmpty() ? clients : Descriptors.clientsOf(descriptors.getAsLong());
         proxy.maxClients(Math.min(clients, fitting));
         if (fitting < clients) {
@@ -163,9 +169,13 @@ final class Setup {
 
     /** Listens where routes say so, after all else. */
     void listenForRoutes() {
-        listeningRoutes().stream()
-                .sorted((one, other) -> one.name().compareTo(other.name())) // However a reload orders them.
-                .forEach(route -> route.listen(proxy, tls, inherited));
+        List<RouteSetup> all = listeningRoutes();
+        if (!all.isEmpty()) {
+            all.sort(Comparator.comparing(RouteSetup::name)); // However a reload orders them.
+        }
+        for (RouteSetup route : all) {
+            route.listen(proxy, tls, inherited);
+        }
     }
 
     /**

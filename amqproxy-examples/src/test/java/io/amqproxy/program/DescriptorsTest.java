@@ -132,6 +132,7 @@ class DescriptorsTest {
     void theLimitAndWhatIsOpenAreKnownOnLinux() {
         long most = Descriptors.most().orElse(Long.MAX_VALUE);
         assertThat(Descriptors.open().orElse(1)).isPositive().isLessThan(most);
+        assertThat(Descriptors.mostAtStart()).isEqualTo(Descriptors.most());
         assertThat(Descriptors.clientsOf(1024)).isEqualTo(896);
         assertThat(Descriptors.clientsOf(64)).isEqualTo(32);
     }

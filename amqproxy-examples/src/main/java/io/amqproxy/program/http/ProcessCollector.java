@@ -45,6 +45,10 @@ final class ProcessCollector implements MultiCollector {
     /** Stays open, since there may be no descriptor left when it is read; the kernel writes it anew each time. */
     private final @Nullable FileChannel status = openStatus();
 
+    ProcessCollector() {
+        var unused = Descriptors.most(); // Loads what tells it, from files, while there are descriptors for that.
+    }
+
     @Override
     public MetricSnapshots collect() {
         List<MetricSnapshot> all = new ArrayList<>();
