@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.security.cert.X509Certificate;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +16,7 @@ final class TracedTransport implements Transport {
     private final Transport below;
     private final Taps taps;
     private final Tap tap;
+    private final Consumer<ByteBuffer> toTap;
     /**
      * Octets that the tap was shown and that are still to come: at the head of the outgoing queue, or on their way to
      * it where a fault begins to hold them up.
@@ -25,6 +27,7 @@ final class TracedTransport implements Transport {
         this.below = below;
         this.taps = taps;
         this.tap = tap;
+        this.toTap = bytes -> tap.sent(bytes, bytes.position(), bytes.limit());
     }
 
     /**
@@ -54,7 +57,7 @@ final class TracedTransport implements Transport {
     private void show(ByteQueue out) {
         long size = out.size();
         if (shown < size) {
-            out.forEach(shown, bytes -> tap.sent(bytes, bytes.position(), bytes.limit()));
+            out.forEach(shown, toTap);
             shown = size;
         }
     }

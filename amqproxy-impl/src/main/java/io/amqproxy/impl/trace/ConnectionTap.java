@@ -12,6 +12,7 @@ import io.amqproxy.trace.Direction;
 import io.amqproxy.trace.TraceEvent;
 import io.amqproxy.trace.TracedMessage;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -112,11 +113,11 @@ final class ConnectionTap implements Tap {
 
         @Override
         public int wanted(String name) {
-            ClientInfo client = client();
-            UpstreamInfo upstream = upstream();
+            List<RunningTrace> traces = hub.traces();
             int most = UNWANTED;
-            for (RunningTrace trace : hub.traces()) {
-                if (trace.wants(direction, name, client, upstream)) {
+            for (int i = 0; i < traces.size(); i++) {
+                RunningTrace trace = traces.get(i);
+                if (trace.wantsAny(direction, name) && trace.wants(direction, name, client(), upstream())) {
                     most = Math.max(most, trace.bodyLimit());
                 }
             }

@@ -1,5 +1,6 @@
 package io.amqproxy.impl.trace;
 
+import io.amqproxy.impl.amqp10.codec.CompositeType;
 import io.amqproxy.impl.amqp10.codec.Performative;
 import io.amqproxy.impl.amqp10.codec.Terminus;
 import java.util.ArrayList;
@@ -38,6 +39,8 @@ final class Conversation10 {
     private boolean isClosed;
     private int sessions;
     private int links;
+    /** Links to coordinators that there were. */
+    private int coordinators;
 
     private static final class Session {
         final int channel;
@@ -71,6 +74,16 @@ final class Conversation10 {
                     && name.equals(attach.text(Performative.ATTACH_NAME))
                     && isReceiver != attach.bool(Performative.ATTACH_ROLE);
         }
+    }
+
+    /** {@return whether {@link #onPerformative} has to be told of performatives of that type} */
+    boolean isNeeded(CompositeType type) {
+        return switch (type) {
+            case BEGIN, END, ATTACH, DETACH, CLOSE -> true;
+            case TRANSFER -> coordinators > 0;
+            case DISPOSITION -> !coordinated.isEmpty();
+            default -> false;
+        };
     }
 
     /** {@return the argument that this has besides its fields, or null for none} */
@@ -164,6 +177,7 @@ final class Conversation10 {
         if (session != null && links < MOST) {
             Link link = new Link(attach);
             links++;
+            coordinators += link.isToCoordinator ? 1 : 0;
             session.links++;
             session.opened.put(handle, link);
             session.unanswered.add(link);

@@ -13,11 +13,15 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Methods, messages and heartbeats of AMQP 0-9-1, of one direction. */
 final class Decoder091 implements FrameScanner.Decoder {
 
     private static final String SECRET = "***";
+    private static final String HEARTBEAT = "heartbeat";
+    /** Octets of a method's number. */
+    private static final int ID = 4;
 
     /** Longer methods and content headers are told of without what is in them. */
     private static final int MOST_KEPT = 256 * 1024;
@@ -83,13 +87,13 @@ final class Decoder091 implements FrameScanner.Decoder {
     }
 
     @Override
-    public boolean isFrame(ByteBuffer head) {
-        return FrameScanner.isFrame091(head);
+    public boolean isFrame(ByteBuffer in, int at) {
+        return FrameScanner.isFrame091(in, at);
     }
 
     @Override
-    public long total(ByteBuffer head) {
-        return Frame.size(head, 0) + Frame.OVERHEAD;
+    public long total(ByteBuffer in, int at) {
+        return Frame.size(in, at) + Frame.OVERHEAD;
     }
 
     @Override
@@ -106,19 +110,38 @@ final class Decoder091 implements FrameScanner.Decoder {
     public boolean isFound(ByteBuffer head) {
         return Frame.type(head, 0) == Frame.METHOD
                 && Frame.channel(head, 0) < MOST_CHANNELS
+                && Frame.size(head, 0) >= ID
                 && Frame.size(head, 0) < Frame.MIN_FRAME_MAX
                 && Method.of(Frame.methodId(head, 0)) != null;
     }
 
     @Override
-    public int keep(ByteBuffer head, long total) {
-        Incomplete message = incomplete.get(Frame.channel(head, 0));
-        return switch (Frame.type(head, 0)) {
-            case Frame.METHOD -> (int) Math.min(total, MOST_KEPT);
-            case Frame.HEADER -> message == null ? 0 : (int) Math.min(total, MOST_KEPT);
-            case Frame.BODY -> message == null ? 0 : (int) Math.min(total, (long) Frame.PAYLOAD_OFFSET + room(message));
-            default -> 0;
-        };
+    public int keep(ByteBuffer in, int at, long total) {
+        int type = Frame.type(in, at);
+        if (type == Frame.HEARTBEAT) {
+            return sink.wanted(HEARTBEAT) == EventSink.UNWANTED ? 0 : (int) total;
+        }
+        Incomplete message = incomplete.isEmpty() ? null : incomplete.get(Frame.channel(in, at));
+        if (type == Frame.METHOD) {
+            return message == null && !isLookedAt(methodOf(in, at, total)) ? 0 : (int) Math.min(total, MOST_KEPT);
+        }
+        if (message == null) {
+            return 0;
+        }
+        return (int) Math.min(total, type == Frame.HEADER ? MOST_KEPT : (long) Frame.PAYLOAD_OFFSET + room(message));
+    }
+
+    /** By its number alone. */
+    private boolean isLookedAt(@Nullable Method method) {
+        return (method != null && Conversation091.isNeeded(method)) || sink.wanted(nameOf(method)) != EventSink.UNWANTED;
+    }
+
+    private static @Nullable Method methodOf(ByteBuffer in, int at, long total) {
+        return total < Frame.OVERHEAD + ID ? null : Method.of(Frame.methodId(in, at));
+    }
+
+    private static String nameOf(@Nullable Method method) {
+        return method == null ? "unknown-method" : method.toString();
     }
 
     @Override
@@ -129,8 +152,8 @@ final class Decoder091 implements FrameScanner.Decoder {
             case Frame.HEADER -> onHeader(kept, channel, total);
             case Frame.BODY -> onBody(kept, channel, total - Frame.OVERHEAD);
             default -> {
-                if (sink.wanted("heartbeat") != EventSink.UNWANTED) {
-                    sink.tell(0, "heartbeat", Map.of(), null, 0);
+                if (sink.wanted(HEARTBEAT) != EventSink.UNWANTED) {
+                    sink.tell(0, HEARTBEAT, Map.of(), null, 0);
                 }
             }
         }
@@ -138,8 +161,8 @@ final class Decoder091 implements FrameScanner.Decoder {
 
     private void onMethod(ByteBuffer in, int channel, long total) {
         forget(channel);
-        Method method = total < Frame.OVERHEAD + 4 ? null : Method.of(Frame.methodId(in, 0));
-        String name = method == null ? "unknown-method" : method.toString();
+        Method method = methodOf(in, 0, total);
+        String name = nameOf(method);
         int bodyLimit = sink.wanted(name);
         boolean isNeeded = method != null && Conversation091.isNeeded(method);
         if (bodyLimit == EventSink.UNWANTED && !isNeeded) {

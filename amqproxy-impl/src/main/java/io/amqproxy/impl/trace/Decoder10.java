@@ -5,6 +5,7 @@ import io.amqproxy.impl.amqp10.codec.CompositeType;
 import io.amqproxy.impl.amqp10.codec.Performative;
 import io.amqproxy.trace.TracedMessage;
 import java.nio.ByteBuffer;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -18,6 +19,14 @@ import org.jspecify.annotations.Nullable;
 final class Decoder10 implements FrameScanner.Decoder {
 
     private static final int HEAD = 8;
+    /** Octets of a performative's descriptor. */
+    private static final int CODE = 3;
+    /** Its format code (part 1, section 1.6.9). */
+    private static final int ULONG_SMALL = 0x53;
+
+    private static final String HEARTBEAT = "heartbeat";
+    private static final String TRANSFER = "transfer";
+    private static final Map<CompositeType, String> NAMES = names();
 
     /** Longer performatives are told of without what is in them. */
     private static final int LONGEST_PERFORMATIVE = 256 * 1024;
@@ -41,16 +50,24 @@ final class Decoder10 implements FrameScanner.Decoder {
         this.links = new TracedLinks(isTowardsBroker);
     }
 
-    @Override
-    public boolean isFrame(ByteBuffer head) {
-        long size = total(head);
-        int offset = 4 * (head.get(4) & 0xFF);
-        return size >= HEAD && size <= FrameScanner.MAX_FRAME && offset >= HEAD && offset <= size && head.get(5) <= 1;
+    private static Map<CompositeType, String> names() {
+        Map<CompositeType, String> names = new EnumMap<>(CompositeType.class);
+        for (CompositeType type : CompositeType.values()) {
+            names.put(type, type.name().toLowerCase(Locale.ROOT).replace('_', '-'));
+        }
+        return names;
     }
 
     @Override
-    public long total(ByteBuffer head) {
-        return head.getInt(0) & 0xFFFF_FFFFL;
+    public boolean isFrame(ByteBuffer in, int at) {
+        long size = total(in, at);
+        int offset = 4 * (in.get(at + 4) & 0xFF);
+        return size >= HEAD && size <= FrameScanner.MAX_FRAME && offset >= HEAD && offset <= size && in.get(at + 5) <= 1;
+    }
+
+    @Override
+    public long total(ByteBuffer in, int at) {
+        return in.getInt(at) & 0xFFFF_FFFFL;
     }
 
     @Override
@@ -69,8 +86,26 @@ final class Decoder10 implements FrameScanner.Decoder {
     }
 
     @Override
-    public int keep(ByteBuffer head, long total) {
-        return (int) Math.min(total, (long) LONGEST_PERFORMATIVE + Math.max(0, sink.wanted("transfer")));
+    public int keep(ByteBuffer in, int at, long total) {
+        CompositeType type = typeOf(in, at, total);
+        if (total == HEAD ? sink.wanted(HEARTBEAT) == EventSink.UNWANTED : type != null && !isLookedAt(type)) {
+            return 0;
+        }
+        return (int) Math.min(total, (long) LONGEST_PERFORMATIVE + Math.max(0, sink.wanted(TRANSFER)));
+    }
+
+    /** {@return of what type the performative is, if its head says so in the way that all peers have, else null} */
+    private static @Nullable CompositeType typeOf(ByteBuffer in, int at, long total) {
+        boolean isPlain = total >= HEAD + CODE
+                && in.get(at + 4) == 2
+                && in.get(at + HEAD) == 0
+                && in.get(at + HEAD + 1) == ULONG_SMALL;
+        return isPlain ? CompositeType.of(in.get(at + HEAD + 2) & 0xFF) : null;
+    }
+
+    /** By its type alone. */
+    private boolean isLookedAt(CompositeType type) {
+        return conversation.isNeeded(type) || sink.wanted(NAMES.get(type)) != EventSink.UNWANTED;
     }
 
     @Override
@@ -78,8 +113,8 @@ final class Decoder10 implements FrameScanner.Decoder {
         int from = 4 * (kept.get(4) & 0xFF);
         int channel = kept.get(5) == 0 ? kept.getShort(6) & 0xFFFF : 0;
         if (from == total) {
-            if (sink.wanted("heartbeat") != EventSink.UNWANTED) {
-                sink.tell(channel, "heartbeat", Map.of(), null, 0);
+            if (sink.wanted(HEARTBEAT) != EventSink.UNWANTED) {
+                sink.tell(channel, HEARTBEAT, Map.of(), null, 0);
             }
             return;
         }
@@ -95,7 +130,7 @@ final class Decoder10 implements FrameScanner.Decoder {
     private void onPerformative(Performative read, int channel, int from, long total) throws AmqpError {
         links.onPerformative(read, channel);
         String note = conversation.onPerformative(isTowardsBroker, read, channel);
-        String name = read.type().name().toLowerCase(Locale.ROOT).replace('_', '-');
+        String name = NAMES.get(read.type());
         int bodyLimit = sink.wanted(name);
         if (bodyLimit == EventSink.UNWANTED) {
             return;

@@ -16,14 +16,17 @@ final class FrameScanner {
     /** What is done with frames. */
     interface Decoder {
 
-        /** {@return how many octets of the frame are to be kept, from its first on} What is there: its first eight. */
-        int keep(ByteBuffer head, long total);
+        /** {@return whether a frame may begin there} What is there: eight octets. */
+        boolean isFrame(ByteBuffer in, int at);
 
-        /** {@return whether this may be the beginning of a frame} */
-        boolean isFrame(ByteBuffer head);
+        /** {@return the octets of the frame that begins there} What is there: its first eight. */
+        long total(ByteBuffer in, int at);
 
-        /** {@return the octets of the frame that begins so} */
-        long total(ByteBuffer head);
+        /**
+         * {@return how many octets of the frame are to be kept, from its first on; 0 where nobody is to be told of it}
+         * What is there: its first eleven, or all of it.
+         */
+        int keep(ByteBuffer in, int at, long total);
 
         /** A frame is complete; the buffer has what was to be kept of it, from 0 to its limit. */
         void onFrame(ByteBuffer kept, long total);
@@ -44,7 +47,7 @@ final class FrameScanner {
     }
 
     private static final int HEAD = 8;
-    /** What it takes to be sure, in the midst of something. */
+    /** What says of which kind a frame is; and what it takes to be sure in the midst of something. */
     private static final int LONGER_HEAD = 11;
 
     /** What a frame takes before its octets have come. */
@@ -56,11 +59,17 @@ final class FrameScanner {
     private Decoder decoder;
 
     private final ByteBuffer head = ByteBuffer.allocate(LONGER_HEAD);
+    /** Octets of the head that are to be gathered before it is looked at. */
+    private int needed = HEAD;
+
+    private boolean isInFrame;
+    /** What is kept of the present frame; null for one of which nobody is to be told. */
     private @Nullable ByteBuffer kept;
     /** Octets of the present frame that are to be kept. */
     private int wanted;
 
     private long total;
+    /** Octets of the present frame, or head, that have come. */
     private long position;
     /** Whether what comes may lie in the midst of a frame. */
     private boolean searching;
@@ -74,25 +83,49 @@ final class FrameScanner {
     FrameScanner(Headers headers, Decoder first, boolean midst) {
         this.headers = headers;
         this.decoder = first;
-        this.searching = midst && first.canBeFound();
+        if (midst && first.canBeFound()) {
+            search();
+        }
+    }
+
+    private void search() {
+        searching = true;
+        needed = LONGER_HEAD;
     }
 
     void scan(ByteBuffer in, int from, int to) {
         int at = from;
         while (at < to && !lost) {
-            at += kept == null ? begin(in, at, to) : goOn(in, at, to);
+            at += isInFrame || beginsAt(in, at, to) ? goOn(in, at, to) : gather(in, at, to);
         }
     }
 
-    private int headLength() {
-        return searching ? LONGER_HEAD : HEAD;
+    /** Whether a frame has begun whose head lies there as a whole, as nearly all do. */
+    private boolean beginsAt(ByteBuffer in, int at, int to) {
+        if (position > 0
+                || searching
+                || to - at < LONGER_HEAD
+                || in.getInt(at) == MAGIC
+                || !decoder.isFrame(in, at)) {
+            return false;
+        }
+        begin(in, at, decoder.total(in, at));
+        return true;
     }
 
-    private int begin(ByteBuffer in, int at, int to) {
-        int count = Math.min(to - at, headLength() - (int) position);
+    /** Nothing is made for a frame of which nobody is to be told. */
+    private void begin(ByteBuffer in, int at, long octets) {
+        total = octets;
+        wanted = decoder.keep(in, at, octets);
+        kept = wanted == 0 ? null : ByteBuffer.allocate(Math.min(wanted, AT_FIRST));
+        isInFrame = true;
+    }
+
+    private int gather(ByteBuffer in, int at, int to) {
+        int count = Math.min(to - at, needed - (int) position);
         head.put((int) position, in, at, count);
         position += count;
-        if (position == headLength()) {
+        if (position == needed) {
             onHead();
         }
         return count;
@@ -102,24 +135,29 @@ final class FrameScanner {
         if (!searching && head.getInt(0) == MAGIC) {
             decoder = headers.onHeader(head);
             position = 0;
-        } else if (decoder.isFrame(head) && (!searching || decoder.isFound(head))) {
-            beginFrame();
+        } else if (decoder.isFrame(head, 0) && (!searching || decoder.isFound(head))) {
+            onFormOfFrame();
         } else if (!decoder.canBeFound()) {
             lost = true;
         } else {
             head.put(0, head.array(), 1, LONGER_HEAD - 1);
-            searching = true;
+            search();
             position--;
         }
     }
 
-    private void beginFrame() {
-        total = decoder.total(head);
-        int length = headLength();
-        wanted = Math.max(length, decoder.keep(head, total));
-        kept = ByteBuffer.allocate(Math.min(wanted, AT_FIRST)).put(head.array(), 0, length);
+    private void onFormOfFrame() {
+        long octets = decoder.total(head, 0);
+        needed = (int) Math.min(LONGER_HEAD, octets);
+        if (position < needed) {
+            return;
+        }
+        int length = (int) position;
         searching = false;
-        end(head.get(length - 1));
+        needed = HEAD;
+        begin(head, 0, octets);
+        position = 0;
+        goOn(head, 0, length);
     }
 
     private int goOn(ByteBuffer in, int at, int to) {
@@ -151,25 +189,26 @@ final class FrameScanner {
             return;
         }
         position = 0;
+        isInFrame = false;
         ByteBuffer frame = kept;
         kept = null;
         if (!decoder.mayEndWith(last)) {
-            searching = true;
+            search();
         } else if (frame != null) {
             decoder.onFrame(frame.flip(), total);
         }
     }
 
     /** The form of frames of AMQP 0-9-1. */
-    static boolean isFrame091(ByteBuffer head) {
-        int type = Frame.type(head, 0);
-        long size = Frame.size(head, 0);
+    static boolean isFrame091(ByteBuffer in, int at) {
+        int type = Frame.type(in, at);
+        long size = Frame.size(in, at);
         return type == Frame.HEARTBEAT
-                ? size == 0 && Frame.channel(head, 0) == 0 && head.get(HEAD - 1) == Frame.END
+                ? size == 0 && Frame.channel(in, at) == 0 && in.get(at + HEAD - 1) == Frame.END
                 : type >= Frame.METHOD
                         && type <= Frame.BODY
                         && size <= MAX_FRAME
-                        && (size > 0 || head.get(HEAD - 1) == Frame.END);
+                        && (size > 0 || in.get(at + HEAD - 1) == Frame.END);
     }
 
     /** Longer than frames that a peer agrees to. */

@@ -95,6 +95,11 @@ final class RunningTrace implements Trace {
         }
     }
 
+    /** Whether it wants what has this name, of whichever connection; nobody's predicate is asked. */
+    boolean wantsAny(Direction direction, String name) {
+        return !ended && filter.wants(direction, name, null, null);
+    }
+
     int bodyLimit() {
         return filter.bodyLimit();
     }

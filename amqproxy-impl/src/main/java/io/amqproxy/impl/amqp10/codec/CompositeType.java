@@ -85,7 +85,7 @@ public enum CompositeType {
     }
 
     /** The performative with this descriptor, or null. */
-    static @Nullable CompositeType of(long code) {
+    public static @Nullable CompositeType of(long code) {
         return code >= 0 && code < BY_CODE.length ? BY_CODE[(int) code] : null;
     }
 }
