@@ -413,8 +413,9 @@ public interface Faults {
 
     /**
      * Clients of AMQP 1.0 hear of deliveries that the broker has accepted that they were rejected; the broker has the
-     * messages nevertheless. An occurrence is a delivery, which names the address that it was sent to. Messages within
-     * a transaction are let alone, and are no occurrences; that the transaction ends is one, to no address.
+     * messages nevertheless. An occurrence is a delivery, which names the address that it was sent to. A message within
+     * a transaction is one too, of which the client hears that it was rejected within that, and so is the end of the
+     * transaction, to no address: what is committed after all the broker has.
      *
      * <pre>{@code
      * try (Fault full = proxy.faults()

@@ -151,19 +151,33 @@ class Faults10Test {
     }
 
     @Test
-    void withinATransactionItsEndIsRejectedAndNoMessage() throws Exception {
+    void withinATransactionMessagesAndItsEndAreRejectedAndReleased() throws Exception {
         try (Connection connection = connect();
                 Session session = connection.createSession(Session.SESSION_TRANSACTED);
                 MessageProducer producer = session.createProducer(session.createQueue(broker.address(queue)))) {
+            String address = broker.address(queue);
             try (Fault rejected = proxy.faults()
-                    .rejectDeliveries(FaultScope.all(), "amqp:resource-limit-exceeded", "full on purpose")) {
+                    .rejectDeliveries(
+                            FaultScope.all().naming(address).nth(2), "amqp:resource-limit-exceeded", "full")) {
                 send(session, producer, "one");
-                assertThat(rejected.count()).isZero();
+                assertThatThrownBy(() -> send(session, producer, "two")).hasMessageContaining("full");
+                assertThat(rejected.count()).isOne();
+            }
+            session.rollback();
+            try (Fault released =
+                    proxy.faults().releaseDeliveries(FaultScope.all().naming(address))) {
+                assertThatThrownBy(() -> send(session, producer, "three")).hasMessageContaining("released");
+                assertThat(released.count()).isOne();
+            }
+            session.rollback();
+            try (Fault rejected = proxy.faults()
+                    .rejectDeliveries(FaultScope.all().nth(2), "amqp:resource-limit-exceeded", "full on purpose")) {
+                send(session, producer, "four");
                 assertThatThrownBy(session::commit).hasMessageContaining("full on purpose");
                 assertThat(rejected.count()).isOne();
             }
         }
-        allGoesOn("one");
+        allGoesOn("four");
     }
 
     private static boolean hasEnded(Session session) {

@@ -167,15 +167,48 @@ class LostOutcome10Test {
     }
 
     @Test
-    void withinATransactionOutcomesAreLostAndNotReplaced() {
+    void withinATransactionOutcomesAreLostAndReplacedToo() {
         Fault lost = lose(FaultScope.all().nth(2));
+        Fault rejected = hub.rejectDeliveries(FaultScope.all().first(1), "test:why", "on purpose");
+        Fault bare = hub.rejectDeliveries(FaultScope.all().nth(2));
+        Fault released = hub.releaseDeliveries(FaultScope.all().nth(2));
+        judge();
+        send(0, 4);
+        outcome(0, 4, true, Wire10.composite(0x34, new byte[] {7, 8}, Wire10.composite(ACCEPTED)));
+        assertThat(client.all(DISPOSITION)).allSatisfy(frame -> {
+            assertThat(state(frame).code()).isEqualTo(0x34);
+            assertThat((byte[]) state(frame).fields().get(0)).containsExactly(7, 8);
+            assertThat(frame.is(3)).isTrue();
+        });
+        assertThat(client.all(DISPOSITION))
+                .extracting(frame -> frame.number(1, -1) + " "
+                        + Integer.toHexString(((Wire10.Described)
+                                        Objects.requireNonNull(state(frame).fields().get(1)))
+                                .code()))
+                .containsExactly("0 25", "2 24", "3 25", "4 26");
+        assertThat(client.all(DISPOSITION).get(0).toString()).contains("test:why", "on purpose");
+        assertThat(List.of(lost.count(), rejected.count(), bare.count(), released.count()))
+                .containsOnly(1L);
+    }
+
+    /** What the broker refuses by itself within a transaction stays as it is. */
+    @Test
+    void withinATransactionOnlyWhatIsAcceptedIsReplaced() {
         Fault rejected = hub.rejectDeliveries(FaultScope.all());
         judge();
-        send(0, 2);
-        outcome(0, 2, true, Wire10.composite(0x34, new byte[] {1}, Wire10.composite(ACCEPTED)));
-        assertThat(heard()).containsExactly("0 34", "2 34");
-        assertThat(lost.count()).isOne();
+        send(0, 1);
+        outcome(0, 0, true, Wire10.composite(0x34, new byte[] {1}, Wire10.composite(RELEASED)));
+        outcome(1, 1, false, Wire10.composite(0x34, new byte[] {1}));
+        assertThat(client.all(DISPOSITION)).hasSize(2);
+        assertThat(((Wire10.Described) Objects.requireNonNull(
+                                state(client.all(DISPOSITION).get(0)).fields().get(1)))
+                        .code())
+                .isEqualTo(RELEASED);
         assertThat(rejected.count()).isZero();
+    }
+
+    private static Wire10.Described state(Stream10.Frame frame) {
+        return (Wire10.Described) Objects.requireNonNull(frame.field(4));
     }
 
     @Test

@@ -65,7 +65,8 @@ final class JudgedOutcome {
             int id,
             Performative disposition) {
         // Only who accepts can be made to seem to have done something else.
-        FaultJudge.Outcome outcome = judge.outcome(session.number(), id, state(disposition) == Composite.ACCEPTED);
+        boolean isAccepted = state(disposition) == Composite.ACCEPTED || disposition.acceptsInTransaction();
+        FaultJudge.Outcome outcome = judge.outcome(session.number(), id, isAccepted);
         if (outcome == null) {
             return false;
         }
@@ -107,6 +108,12 @@ final class JudgedOutcome {
             return frame.copy(disposition, Performative.DISPOSITION_SETTLED, Performative.DISPOSITION_BATCHABLE);
         }
         frame.copy(disposition, Performative.DISPOSITION_SETTLED, Performative.DISPOSITION_SETTLED);
+        return disposition.acceptsInTransaction()
+                ? frame.inTransaction(disposition, state -> put(state, outcome))
+                : put(frame, outcome);
+    }
+
+    private static FrameComposer put(FrameComposer frame, FaultJudge.Outcome outcome) {
         if (outcome.said() == FaultJudge.Said.RELEASED) {
             return frame.state(RELEASED);
         }

@@ -74,6 +74,15 @@ public enum Composite {
         }
     }
 
+    /** The octets of a value that was found well formed. */
+    static int length(ByteBuffer in, int value, int end) {
+        try {
+            return Values.skip(in, value, end) - value;
+        } catch (AmqpError malformed) {
+            throw new IllegalStateException(malformed);
+        }
+    }
+
     /** Whether a state within a transaction says that a delivery is accepted (part 4, section 4.5.6). */
     static boolean acceptsInTransaction(ByteBuffer in, int at, int end) {
         int id = read(in, at, end) == TRANSACTIONAL_STATE ? firstBinary(in, at, end) : -1;

@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -288,6 +289,24 @@ public final class FrameComposer {
         int start = frame.position();
         frame.put((byte) Values.LIST_32).putInt(0).putInt(1);
         error(condition, text);
+        frame.putInt(start + 1, frame.position() - start - 5);
+        return this;
+    }
+
+    /**
+     * A state within a transaction (part 4, section 4.5.8): the one with which another disposition accepts, with this
+     * outcome in place of its own.
+     */
+    public FrameComposer inTransaction(Performative accepting, UnaryOperator<FrameComposer> outcome) {
+        int end = accepting.endOf(Performative.DISPOSITION_STATE);
+        int id = Composite.firstBinary(accepting.buffer(), accepting.at(Performative.DISPOSITION_STATE), end);
+        int length = Composite.length(accepting.buffer(), id, end);
+        frame.put((byte) Values.DESCRIBED).put((byte) Values.ULONG_SMALL).put((byte) 0x34);
+        int start = frame.position();
+        frame.put((byte) Values.LIST_32).putInt(0).putInt(2);
+        frame.put(frame.position(), accepting.buffer(), id, length);
+        frame.position(frame.position() + length);
+        outcome.apply(this); // It counts as the one field that all of it is.
         frame.putInt(start + 1, frame.position() - start - 5);
         return this;
     }

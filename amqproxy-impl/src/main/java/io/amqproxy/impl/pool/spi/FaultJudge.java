@@ -69,7 +69,7 @@ public interface FaultJudge {
      * {@return what the client hears of this delivery on purpose, or null for what the broker has said}
      *
      * @param session the session's channel at the client
-     * @param isAccepted whether the broker has accepted it, outside of a transaction
+     * @param isAccepted whether the broker has accepted it, be it within a transaction
      */
     default @Nullable Outcome outcome(int session, int id, boolean isAccepted) {
         return null;
