@@ -67,7 +67,7 @@ final class Options {
                             "none",
                             oneOf(Setup.InheritedSocket.class),
                             "Whether clients come by a socket that listens already, as the program's standard input"
-                                    + " (StandardInput=socket of systemd, or 0<&3): plain instead of --listen and --port, or"
+                                    + " (<&3 where systemd hands it over): plain instead of --listen and --port, or"
                                     + " tls instead of all three; no other is listened on then.",
                             SETTER)
                     .file(LISTEN, "inherited_socket")

@@ -189,7 +189,7 @@ final class Setup {
         }
         if (!(System.inheritedChannel() instanceof ServerSocketChannel listening)) {
             throw new IllegalStateException(
-                    "inherited-socket: the standard input is no socket that listens (StandardInput=socket, or 0<&3)");
+                    "inherited-socket: the standard input is no socket that listens (<&3)");
         }
         if (inherited == InheritedSocket.TLS) {
             proxy.listenTls(listening, settings -> {

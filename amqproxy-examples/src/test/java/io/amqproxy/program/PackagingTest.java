@@ -2,6 +2,7 @@ package io.amqproxy.program;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
@@ -106,17 +107,46 @@ class PackagingTest {
                 .isGreaterThan(setup.lameDuck.plus(setup.clientCloseTimeout).plus(CLOSING));
     }
 
+    /** systemd starts the service again whatever the status of a command before it is: with a wrong configuration for ever. */
+    @Test
+    void theUnitsDoNotStartAgainWithAWrongConfiguration() throws Exception {
+        for (String unit : List.of("amqproxy.service", "amqproxy@.service")) {
+            assertThat(Files.readAllLines(PACKAGING.resolve(unit)))
+                    .contains("RestartPreventExitStatus=" + ExitStatus.USAGE)
+                    .noneMatch(line -> line.matches("Exec(StartPre|Condition)=.*"));
+        }
+    }
+
+    /** Else each start warns of it. */
+    @Test
+    void theUnitsHaveDescriptorsForAsManyClientsAsTheProgramTakes() throws Exception {
+        int clients = (int) numberIn("amqproxy.ini", ";max_clients = ");
+        for (String unit : List.of("amqproxy.service", "amqproxy@.service")) {
+            assertThat(Descriptors.clientsOf(numberIn(unit, "LimitNOFILE="))).isGreaterThanOrEqualTo(clients);
+        }
+    }
+
+    private static long numberIn(String file, String before) throws IOException {
+        return Files.readAllLines(PACKAGING.resolve(file)).stream()
+                .filter(line -> line.startsWith(before))
+                .mapToLong(line -> Long.parseLong(line.substring(before.length())))
+                .findFirst()
+                .orElseThrow();
+    }
+
     /** But for the socket and what tells instances apart, and with all that it must not do. */
     @Test
     void theUnitOfInstancesIsTheOtherOneWithASocket() throws Exception {
         List<String> alone = Files.readAllLines(PACKAGING.resolve("amqproxy.service"));
         List<String> instance = Files.readAllLines(PACKAGING.resolve("amqproxy@.service"));
-        alone.removeIf(line -> line.startsWith("#") || line.matches("(?:Description|After|Exec(?:Start|StartPre))=.*"));
+        alone.removeIf(line -> line.startsWith("#") || line.matches("(?:Description|After|ExecStart)=.*"));
 
-        assertThat(instance).containsAll(alone).contains("Sockets=amqproxy.socket", "StandardInput=socket");
-        assertThat(instance.stream().filter(line -> line.matches("Exec(?:Start|StartPre)=.*")))
-                .hasSize(2)
-                .allMatch(line -> line.contains(" --inherited-socket plain "));
+        assertThat(instance).containsAll(alone).contains("Sockets=amqproxy.socket");
+        assertThat(instance.stream().filter(line -> line.startsWith("ExecStart=")))
+                .hasSize(1)
+                .allMatch(line -> line.contains(" --inherited-socket plain ") && line.endsWith(" <&3 3<&-'"));
+        // With StandardInput=socket systemd makes the socket block for the instance that runs, too.
+        assertThat(instance).contains("NonBlocking=yes").noneMatch(line -> line.startsWith("StandardInput="));
         assertThat(Files.readAllLines(PACKAGING.resolve("amqproxy.socket")))
                 .contains("Accept=no", "Service=amqproxy@3.service");
     }

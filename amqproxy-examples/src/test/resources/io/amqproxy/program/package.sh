@@ -35,7 +35,7 @@ echo installed
 
 sed -i "s|^upstream = .*|upstream = amqp://127.0.0.1:$broker|; s|^;port = 5673|port = $port|; s|^;port = 15673|port = $http|" $ini
 eval "export $(sed -n 's/^Environment=//p' "$unit")"
-$as_user "$(command_of ExecStartPre)" || fail "check"
+$as_user "$(command_of ExecStart) --check" || fail "check"
 $as_user "$(command_of ExecStart)" &
 main=$!
 tries=0
