@@ -24,7 +24,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executor;
@@ -32,7 +31,6 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,9 +46,6 @@ final class CredentialMappingCache {
     /** Questions under way at once. */
     private static final int MAX_QUESTIONS = 1024;
 
-    /** Answers that are kept. */
-    private static final int MAX_ANSWERS = 10_000;
-
     /** How often answers whose time has ended are looked for. */
     private static final long SWEEP = TimeUnit.SECONDS.toNanos(30);
 
@@ -58,8 +53,6 @@ final class CredentialMappingCache {
 
     /** Who asks: a digest of the credentials, and one of the certificates, which may be long. */
     private record Key(ByteBuffer digest, InetAddress address, ByteBuffer certificates) {}
-
-    private record Answer(Credentials credentials, long until) {}
 
     /** A question and who waits for its answer. */
     private final class Question implements Timers.Timed {
@@ -102,23 +95,12 @@ final class CredentialMappingCache {
     private final LoginGuard guard;
     private final byte[] salt = new byte[16];
     private final Map<Key, Question> questions = new HashMap<>();
-    private final Map<Key, Answer> answers = new LinkedHashMap<>(16, 0.75f, true) {
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<Key, Answer> eldest) {
-            boolean isOneTooMany = size() > MAX_ANSWERS;
-            if (isOneTooMany) {
-                eldest.getValue().credentials().wipe();
-            }
-            return isOneTooMany;
-        }
-    };
+    private final MappedAnswers<Key> answers = new MappedAnswers<>();
 
-    /** Secrets do not stay here because nobody asks for them any more. */
     private final Timers.Timer sweep = new Timers.Timer(new Timers.Timed() {
         @Override
         public void onTime() {
-            forgetIf(answer -> answer.until() - loop.context().now <= 0);
-            if (!answers.isEmpty()) {
+            if (answers.sweep(loop.context().now)) {
                 sweepLater();
             }
         }
@@ -136,16 +118,6 @@ final class CredentialMappingCache {
 
     private void sweepLater() {
         loop.context().timers.set(sweep, loop.context().now + SWEEP);
-    }
-
-    private void forgetIf(Predicate<Answer> isOver) {
-        answers.values().removeIf(answer -> {
-            if (isOver.test(answer)) {
-                answer.credentials().wipe();
-                return true;
-            }
-            return false;
-        });
     }
 
     /**
@@ -192,10 +164,10 @@ final class CredentialMappingCache {
         long now = loop.context().now;
         ClientInfo info = client.info();
         Key key = new Key(credentials.digest(salt), info.address().getAddress(), digest(certificates));
-        Answer known = answers.get(key);
-        if (known != null && known.until() - now > 0) {
+        Credentials known = answers.get(key, now);
+        if (known != null) {
             credentials.wipe();
-            next.accept(client, known.credentials().copy());
+            next.accept(client, known.copy());
             return;
         }
         Question question = questions.get(key);
@@ -204,10 +176,7 @@ final class CredentialMappingCache {
             question.waiting.add(client);
             return;
         }
-        if (known != null) {
-            answers.remove(key);
-            known.credentials().wipe();
-        }
+        answers.remove(key);
         LoginGuard.Login origin = LoginGuard.Login.of(AddressKey.of(info.address()), credentials);
         long blocked = guard.blockedFor(origin, now);
         if (blocked > 0) {
@@ -313,8 +282,8 @@ final class CredentialMappingCache {
         guard.remember(question.asked, loop.context().now);
         Credentials upstream = credentials(question.asked, answer);
         if (answer.validity().isPresent()) {
-            upstream.onRefused(() -> loop.execute(() -> forget(upstream)));
-            answers.put(question.key, new Answer(upstream, upstream.renewAt()));
+            upstream.onRefused(() -> loop.execute(() -> answers.forget(upstream)));
+            answers.put(question.key, upstream, upstream.renewAt());
             if (!sweep.isSet()) {
                 sweepLater();
             }
@@ -340,10 +309,5 @@ final class CredentialMappingCache {
         Arrays.fill(secret, (byte) 0);
         ApplicationRenewal.limit(credentials, answer, loop.context().now);
         return credentials;
-    }
-
-    /** The broker does not accept these. */
-    private void forget(Credentials refused) {
-        forgetIf(answer -> answer.credentials().equals(refused));
     }
 }
