@@ -50,8 +50,10 @@ public interface ClientLimits {
      * <p>Clients are refused with 403 (ACCESS_REFUSED), as by the broker; the text says that it was the proxy, and for
      * how long. {@link ProxyListener#loginsBlocked} and {@link ProxyListener#loginRefusedUnasked} tell of it.
      *
-     * <p>Credentials that the broker has accepted in the last day are tried all the same. Failures are forgotten after
-     * 10 minutes without one. All loops count together. Default: 5.
+     * <p>Credentials that the broker has accepted in the last day are tried all the same. Failures of an address and
+     * user are forgotten when one of their log-ins is accepted, and all after 10 minutes without one. All loops count
+     * together, and each {@link Route} for itself; so do log-ins that a {@link CredentialMapper} refuses, before the
+     * broker would be asked. Default: 5.
      *
      * @param logins at least 1, or 0 to ask the broker each time
      * @return this
