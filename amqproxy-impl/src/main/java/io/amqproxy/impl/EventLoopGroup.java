@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -54,6 +55,8 @@ final class EventLoopGroup {
     private final List<Station> all = new ArrayList<>();
     /** Those that did not answer when the proxy was ended; of the thread that ends it. */
     private final Set<Station> silent = new HashSet<>();
+    /** Those that have not done yet what they were told, and need not be waited for again. */
+    private final Set<Station> late = ConcurrentHashMap.newKeySet();
 
     void add(Station station) {
         all.add(station);
@@ -161,7 +164,41 @@ final class EventLoopGroup {
         });
     }
 
-    /** The same on those loops that have not ended. */
+    /**
+     * Has something done on each loop that cannot be left half done: a loop that does not answer in time does it when
+     * it can, and one that fails does not keep the others from it. The log tells of both.
+     */
+    void doAllInAnyCase(Consumer<Station> what) {
+        doInAnyCase(all, what);
+    }
+
+    /** The same on the first loop only. */
+    void doFirstInAnyCase(Consumer<Station> what) {
+        doInAnyCase(List.of(first()), what);
+    }
+
+    private void doInAnyCase(List<Station> some, Consumer<Station> what) {
+        refuseLoops();
+        Map<Station, CompletableFuture<Boolean>> answers = ask(some, station -> {
+            what.accept(station);
+            return true;
+        });
+        long deadline = deadline();
+        answers.forEach((station, answer) -> {
+            try {
+                Uninterruptibles.forAnswer(answer, late.contains(station) ? System.nanoTime() : deadline);
+            } catch (ExecutionException failure) {
+                log.error("A loop of the proxy failed to do what it was told", failure.getCause());
+            } catch (TimeoutException stuck) {
+                if (late.add(station)) {
+                    log.warn("A loop of the proxy does not answer; it does what it was told when it can");
+                }
+                answer.whenComplete((done, failure) -> late.remove(station));
+            }
+        });
+    }
+
+    /** The same as {@link #doAll} on those loops that have not ended. */
     void doAllThatLive(Consumer<Station> what) {
         refuseLoops();
         Map<Station, CompletableFuture<Boolean>> answers = ask(all, station -> {

@@ -471,14 +471,14 @@ final class RunningProxy implements AmqProxy, Shutdown.Course {
         log.info("Settings reloaded");
     }
 
-    /** From here on nothing can fail. */
+    /** Once the new plan holds all of it is done, whatever a loop does about it. */
     private void takeOver(ProxyConfig newer) {
         boolean movesOn = !newer.destinations().equals(plan.destinations());
         Reloader next = reloader(newer);
         plan = newer;
         reloader.close();
         reloader = next;
-        eventLoops.doAll(station -> {
+        eventLoops.doAllInAnyCase(station -> {
             station.loop().context().reload(newer.settings());
             if (station.equals(eventLoops.first())) {
                 station.front().reload(newer.settings());

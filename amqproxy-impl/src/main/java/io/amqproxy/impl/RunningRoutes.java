@@ -132,7 +132,7 @@ final class RunningRoutes {
             Running same = find(before, plan.name());
             after.add(same == null ? running(plan) : same);
         }
-        eventLoops.doAll(station -> {
+        eventLoops.doAllInAnyCase(station -> {
             station.front().forgetRoutes();
             for (int i = 0; i < after.size(); i++) {
                 RouteConfig plan = newer.routes().get(i);
@@ -145,7 +145,7 @@ final class RunningRoutes {
         });
         all = List.copyOf(after);
         RouteTable table = table(newer);
-        eventLoops.askFirst(first -> {
+        eventLoops.doFirstInAnyCase(first -> {
             onTable.accept(table);
             for (int i = 0; i < after.size(); i++) {
                 RouteConfig plan = newer.routes().get(i);
@@ -157,12 +157,11 @@ final class RunningRoutes {
             }
             before.stream().filter(one -> !after.contains(one)).forEach(gone -> gone.broker.end());
             first.front().reception().onRoutes();
-            return true;
         });
         for (Running gone : before) {
             if (!after.contains(gone)) {
                 givenUp.addAndGet(gone.connections.givenUp());
-                eventLoops.doAll(station -> station.front().close(here(station, gone), "the route is over"));
+                eventLoops.doAllInAnyCase(station -> station.front().close(here(station, gone), "the route is over"));
             }
         }
     }

@@ -198,6 +198,37 @@ class LifecycleTest {
         client.join();
     }
 
+    /** It is held up, and takes the settings over when it goes on, as all others do at once. */
+    @Test
+    void aReloadIsWholeAlthoughALoopDoesNotAnswer() throws Exception {
+        CountDownLatch inPolicy = new CountDownLatch(1);
+        CountDownLatch letGo = new CountDownLatch(1);
+        PoolPolicy stuck = (request, pool) -> {
+            inPolicy.countDown();
+            try {
+                letGo.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            return PoolPolicy.multiplexed().place(request, pool);
+        };
+        AmqProxy proxy = builder().loops(2).policy(stuck).start();
+        Thread client = client(proxy);
+        assertThat(inPolicy.await(60, TimeUnit.SECONDS)).isTrue();
+
+        proxy.reload(builder()
+                .loops(2)
+                .route("orders", route -> route.upstream(upstream()).users("guest")));
+
+        letGo.countDown();
+        client.join();
+        try (Connection connection = connect(proxy)) {
+            connection.createChannel().exchangeDeclarePassive("amq.direct");
+            assertThat(proxy.clients()).extracting(ClientInfo::route).containsExactly("orders");
+        }
+        proxy.close();
+    }
+
     @Test
     void whatAnApplicationLeavesInterruptedServesOn() throws Exception {
         CountDownLatch leases = new CountDownLatch(2);
@@ -311,10 +342,11 @@ class LifecycleTest {
     }
 
     private static AmqProxy.Builder builder() {
-        return AmqProxy.builder()
-                .name(NAME)
-                .upstream("amqp://127.0.0.1:" + broker.port())
-                .listen(0);
+        return AmqProxy.builder().name(NAME).upstream(upstream()).listen(0);
+    }
+
+    private static String upstream() {
+        return "amqp://127.0.0.1:" + broker.port();
     }
 
     private static List<String> threads() {
