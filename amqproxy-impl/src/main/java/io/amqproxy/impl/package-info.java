@@ -1,4 +1,7 @@
-/** The entry point: the builder, the running proxy, and the delivery of events to listeners. */
+/**
+ * The entry point: the builder, the running proxy, and the delivery of events to listeners. Nobody calls it: the API
+ * finds it as a service, by {@link io.amqproxy.spi}. It alone puts protocols, network, faults and traces together.
+ */
 @NullMarked
 package io.amqproxy.impl;
 

@@ -9,6 +9,8 @@
  * <p>Each class knows those below it, and whoever is above it by an interface of its own: an upstream has its account
  * as a {@code Principal} and its pool as a {@code Home}, an account has its {@code Pools}, a pool its
  * {@link io.amqproxy.impl.pool.PoolClients}.
+ *
+ * <p>Only net and the root of the implementation use it; protocols know the pools by {@code pool.spi}.
  */
 @NullMarked
 package io.amqproxy.impl.pool;
