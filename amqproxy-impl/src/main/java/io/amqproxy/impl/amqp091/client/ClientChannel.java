@@ -7,7 +7,6 @@ import io.amqproxy.Release.Outcome;
 import io.amqproxy.Release.Reason;
 import io.amqproxy.impl.amqp091.channel.Amqp091Connection;
 import io.amqproxy.impl.amqp091.channel.Blame;
-import io.amqproxy.impl.amqp091.channel.ChannelHolder;
 import io.amqproxy.impl.amqp091.channel.UpstreamChannel;
 import io.amqproxy.impl.amqp091.codec.AmqpException;
 import io.amqproxy.impl.amqp091.codec.ConnectionClose;
@@ -37,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>In LEAVING and CLOSING all that the client sends on the channel is dropped, but for the end of the closing.
  */
-final class ClientChannel implements ChannelHolder, HeldRefusal.Answers, IncomingContent.Channel {
+final class ClientChannel implements ChannelBinding.Host, HeldRefusal.Answers, IncomingContent.Channel {
 
     /** All channels of the client. */
     interface Siblings {
@@ -101,11 +100,7 @@ final class ClientChannel implements ChannelHolder, HeldRefusal.Answers, Incomin
     /** Counted for the pace of the client's channels. */
     private boolean unconfirmed;
 
-    private Purpose boundFor = Purpose.OTHER;
-    /** Whether the present lease is a publisher's: it has published, or may. */
-    private boolean publishing;
-    /** Whether the client waits for what it sent to be handled, before the channel is bound anew. */
-    private boolean awaitsProof;
+    private final ChannelBinding binding = new ChannelBinding(this);
     /** Whether a refusal waits for what the broker has to say before it. */
     private boolean awaitsLastWord;
     /** Whether the client has no answer to its opening yet. */
@@ -149,8 +144,8 @@ final class ClientChannel implements ChannelHolder, HeldRefusal.Answers, Incomin
         return state;
     }
 
-    @Nullable
-    UpstreamChannel upstream() {
+    @Override
+    public @Nullable UpstreamChannel upstream() {
         return upstream;
     }
 
@@ -224,18 +219,14 @@ final class ClientChannel implements ChannelHolder, HeldRefusal.Answers, Incomin
         return content;
     }
 
-    /** Whether it has published over its last lease, or was about to. */
-    boolean isPublishing() {
-        return publishing;
+    /** What it is bound for. */
+    ChannelBinding binding() {
+        return binding;
     }
 
     /** Whether its client expects confirms or deliveries. */
     boolean isAwaiting() {
-        return carried.isInConfirmMode()
-                || switch (boundFor) {
-                    case CONSUME, CONSUME_UNLIMITED, GET -> true;
-                    case PUBLISH, EXCLUSIVE_QUEUE, UNCERTAIN, OTHER -> false;
-                };
+        return carried.isInConfirmMode() || binding.isForDeliveries();
     }
 
     /** Whether the channel is about to enter confirm mode, so that an upstream channel in that mode fits best. */
@@ -269,68 +260,6 @@ final class ClientChannel implements ChannelHolder, HeldRefusal.Answers, Incomin
     }
 
     // Binding.
-
-    /**
-     * Binds the channel where it is not bound, or where nothing ties it to a place that is not for this purpose: who
-     * does not publish is not to wait where the broker holds publishers back. Answers false when it has to wait.
-     */
-    boolean bind(Purpose purpose) {
-        UpstreamChannel up = upstream;
-        if (up != null && (suits(up, purpose) || !up.isMovable())) {
-            return true;
-        }
-        return session.gateway().lease(this, purpose);
-    }
-
-    private boolean suits(UpstreamChannel up, Purpose purpose) {
-        return switch (purpose) {
-            case OTHER -> !up.session().owner().blocked();
-            case PUBLISH -> publishing;
-            default -> boundFor == purpose;
-        };
-    }
-
-    /** Binds the channel as {@link #bind} does, for what may be held back by the broker. */
-    boolean bindToPublish() {
-        if (!bind(Purpose.PUBLISH)) {
-            return false;
-        }
-        publishing = true;
-        return true;
-    }
-
-    /** Binds the channel anew where its purpose has changed and nothing ties it to where it is. */
-    boolean bindAnew(Purpose purpose) {
-        return (upstream != null && (boundFor == purpose || !upstream.isMovable()))
-                || session.gateway().lease(this, purpose);
-    }
-
-    /**
-     * Binds the channel where the broker may close the connection, as {@link #bindAnew} does. Where only the proof is
-     * missing that the broker has handled what was sent, that is asked for and waited for; its client is closed if that
-     * takes too long.
-     */
-    boolean bindApart() {
-        UpstreamChannel up = upstream;
-        if (up != null && boundFor != Purpose.UNCERTAIN && up.isMovableOnceProved() && !up.isMovable()) {
-            awaitsProof = true;
-            session.setWaitingForProof(true);
-            session.writes().flush();
-            up.fence();
-            return false;
-        }
-        return bindAnew(Purpose.UNCERTAIN);
-    }
-
-    /** The channel waits, like for a proof, until a queue is gone that it would come upon. */
-    boolean awaitsDeletion(String queue) {
-        if (!bound().session().owner().isDeleting(queue, this)) {
-            return false;
-        }
-        awaitsProof = true;
-        session.setWaitingForProof(true);
-        return true;
-    }
 
     /** Whether the broker has yet to begin one of its consumers, or to commit its transaction. */
     boolean isHeldUp() {
@@ -370,16 +299,13 @@ final class ClientChannel implements ChannelHolder, HeldRefusal.Answers, Incomin
 
     private void stopAwaitingProof() {
         siblings.goOn();
-        if (awaitsProof) {
-            awaitsProof = false;
-            session.setWaitingForProof(false);
-        }
+        binding.stopAwaitingProof();
     }
 
     /** The lease that the channel has, or gets, is right for this purpose. */
     @Override
     public void onPlaced(Purpose purpose) {
-        boundFor = purpose;
+        binding.onPlaced(purpose);
     }
 
     /** The lease begins. */
@@ -388,7 +314,7 @@ final class ClientChannel implements ChannelHolder, HeldRefusal.Answers, Incomin
         UpstreamChannel to = (UpstreamChannel) slot;
         to.lease(this);
         upstream = to;
-        publishing = false;
+        binding.onLeased();
         carried.bringTo(to);
     }
 
@@ -428,7 +354,7 @@ final class ClientChannel implements ChannelHolder, HeldRefusal.Answers, Incomin
     /** Takes the publishes that lie here as a whole, up to the first frame that is anything else. */
     int forwardMessages(ByteBuffer in, int at, int limit) {
         UpstreamChannel to = upstream;
-        if (to == null || !publishing || state != State.OPEN || !content.isIdle()) {
+        if (to == null || !binding.isPublishing() || state != State.OPEN || !content.isIdle()) {
             return at;
         }
         if (to.leftovers().holdsUp()) {

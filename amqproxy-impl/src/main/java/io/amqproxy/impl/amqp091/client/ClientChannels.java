@@ -80,7 +80,7 @@ final class ClientChannels implements ClientChannel.Siblings, OpenPacing.Channel
     /** Whether the client publishes and expects nothing in return, so that it may never read. */
     boolean areWrittenBlindly() {
         List<ClientChannel> all = table.all();
-        return all.stream().anyMatch(ClientChannel::isPublishing)
+        return all.stream().anyMatch(channel -> channel.binding().isPublishing())
                 && all.stream().noneMatch(ClientChannel::isAwaiting);
     }
 

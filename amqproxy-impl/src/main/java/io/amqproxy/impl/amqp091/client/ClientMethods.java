@@ -93,7 +93,7 @@ final class ClientMethods {
             throw Refusals.notImplemented("immediate=true", Method.BASIC_PUBLISH);
         }
         if (session.backpressure().holdsBack()
-                || !channel.bindToPublish()
+                || !channel.binding().bindToPublish()
                 || session.backpressure().forRoomIfFull(channel.bound().session())) {
             return false;
         }
@@ -129,7 +129,7 @@ final class ClientMethods {
         int bits = arguments.octet();
         boolean noAck = (bits & CONSUME_NO_ACK_BIT) != 0;
         if (UncertainArguments.ofConsumer(in, arguments.skipTable())) {
-            if (!bindApart(channel)) {
+            if (!channel.binding().bindApart()) {
                 return false;
             }
         } else if (channel.carried().hasGlobalPrefetch() && isUnsupported(channel, Feature.GLOBAL_PREFETCH, in, at)) {
@@ -141,15 +141,15 @@ final class ClientMethods {
                 return false;
             }
         } else if (!noAck && isUnsupported(channel, Feature.REJECTION, in, at)) {
-            if (!bindApart(channel)) {
+            if (!channel.binding().bindApart()) {
                 return false;
             }
         } else if (!queue.equals(DIRECT_REPLY_TO)) {
             Purpose purpose = noAck || !channel.carried().hasPrefetch() ? Purpose.CONSUME_UNLIMITED : Purpose.CONSUME;
-            if (!channel.bindAnew(purpose)) {
+            if (!channel.binding().bindAnew(purpose)) {
                 return false;
             }
-        } else if (!channel.bindToPublish()) {
+        } else if (!channel.binding().bindToPublish()) {
             return false;
         }
         UpstreamChannel upstream = channel.bound();
@@ -177,7 +177,7 @@ final class ClientMethods {
         ArgumentReader arguments = arguments(in, at);
         String tag = arguments.shortString();
         int bitsAt = arguments.position();
-        if (!channel.bind(Purpose.OTHER)) {
+        if (!channel.binding().bind(Purpose.OTHER)) {
             return false;
         }
         boolean quietly = !Method.BASIC_CANCEL.isAnswered(in.get(bitsAt));
@@ -194,7 +194,7 @@ final class ClientMethods {
     private boolean get(ClientChannel channel, ByteBuffer in, int at, int length) throws AmqpException {
         boolean bound = isUnsupported(channel, Feature.GET, in, at)
                 ? bindForUnsupported(channel, Feature.GET, Method.BASIC_GET, in, at)
-                : channel.bind(Purpose.GET);
+                : channel.binding().bind(Purpose.GET);
         if (!bound) {
             return false;
         }
@@ -206,7 +206,7 @@ final class ClientMethods {
 
     private boolean settle(ClientChannel channel, Method method, ByteBuffer in, int at, int length)
             throws AmqpException {
-        if (!channel.bind(Purpose.OTHER)) {
+        if (!channel.binding().bind(Purpose.OTHER)) {
             return false;
         }
         UpstreamChannel upstream = channel.bound();
@@ -241,10 +241,12 @@ final class ClientMethods {
         boolean active = (bits & PASSIVE_BIT) == 0;
         boolean exclusive = active && (bits & EXCLUSIVE_BIT) != 0;
         if (active && UncertainArguments.ofQueue(in, arguments.skipTable())) {
-            if (!bindApart(channel)) {
+            if (!channel.binding().bindApart()) {
                 return false;
             }
-        } else if (exclusive ? !channel.bindAnew(Purpose.EXCLUSIVE_QUEUE) : !channel.bind(Purpose.OTHER)) {
+        } else if (exclusive
+                ? !channel.binding().bindAnew(Purpose.EXCLUSIVE_QUEUE)
+                : !channel.binding().bind(Purpose.OTHER)) {
             return false;
         }
         if (exclusive && !pinFor(channel, arguments(in, at))) {
@@ -267,7 +269,7 @@ final class ClientMethods {
     /** The upstream becomes the client's own for such a declaration; returns false where the channel has to wait. */
     private boolean pinFor(ClientChannel channel, ArgumentReader declaration) throws AmqpException {
         declaration.shortInt();
-        if (channel.awaitsDeletion(declaration.shortString())) {
+        if (channel.binding().awaitsDeletion(declaration.shortString())) {
             return false;
         }
         session.gateway().reserve(channel);
@@ -315,11 +317,11 @@ final class ClientMethods {
         String type = arguments.shortString();
         int bits = arguments.octet();
         if ((bits & PASSIVE_BIT) == 0 && !session.context().exchangeTypes().contains(type)) {
-            if (!bindApart(channel)) {
+            if (!channel.binding().bindApart()) {
                 return false;
             }
             channel.bound().declarations().onUncertainType(type);
-        } else if (!channel.bind(Purpose.OTHER)) {
+        } else if (!channel.binding().bind(Purpose.OTHER)) {
             return false;
         }
         passOn(channel, Method.EXCHANGE_DECLARE, in, at, length);
@@ -348,23 +350,15 @@ final class ClientMethods {
         }
     }
 
-    /** Binds the channel for what the broker may close the connection for; returns false when it has to wait. */
-    private boolean bindApart(ClientChannel channel) {
-        if (!channel.bindApart()) {
-            return false;
-        }
-        session.gateway().reserve(channel);
-        return true;
-    }
-
     private boolean useQueue(ClientChannel channel, Method method, ByteBuffer in, int at, int length)
             throws AmqpException {
         boolean mayFail = method == Method.QUEUE_PURGE
                 || (method == Method.QUEUE_DELETE && (bits(method, in, at) & DELETE_CONDITION_BITS) != 0);
         Feature feature = method == Method.QUEUE_PURGE ? Feature.PURGE : Feature.CONDITIONAL_DELETE;
         boolean isUncertain = mayFail && isUnsupported(channel, feature, in, at);
-        boolean bound =
-                isUncertain ? bindForUnsupported(channel, feature, method, in, at) : channel.bind(Purpose.OTHER);
+        boolean bound = isUncertain
+                ? bindForUnsupported(channel, feature, method, in, at)
+                : channel.binding().bind(Purpose.OTHER);
         if (!bound) {
             return false;
         }
@@ -386,7 +380,7 @@ final class ClientMethods {
     /** Where the client cannot be alone for it the broker's words are the client's, if they are known. */
     private boolean bindForUnsupported(ClientChannel channel, Feature feature, Method method, ByteBuffer in, int at)
             throws AmqpException {
-        if (!bindApart(channel)) {
+        if (!channel.binding().bindApart()) {
             return false;
         }
         LoopContext loop = session.loop();
@@ -457,7 +451,7 @@ final class ClientMethods {
     /** Answers at once, unless the client is first to hear what the broker has to say of earlier methods. */
     private boolean select(ClientChannel channel, ByteBuffer in, int at, int length) throws AmqpException {
         channel.setWantsConfirms();
-        if (!channel.bindToPublish()) {
+        if (!channel.binding().bindToPublish()) {
             return false;
         }
         UpstreamChannel upstream = channel.bound();
@@ -481,7 +475,7 @@ final class ClientMethods {
 
     private boolean transaction(ClientChannel channel, Method method, ByteBuffer in, int at, int length)
             throws AmqpException {
-        if (!channel.bindToPublish()) {
+        if (!channel.binding().bindToPublish()) {
             return false;
         }
         channel.bound().leftovers().onTransaction();
@@ -521,7 +515,7 @@ final class ClientMethods {
 
     private boolean other(ClientChannel channel, Method method, ByteBuffer in, int at, int length)
             throws AmqpException {
-        if (!channel.bind(Purpose.OTHER)) {
+        if (!channel.binding().bind(Purpose.OTHER)) {
             return false;
         }
         passOn(channel, method, in, at, length);
