@@ -29,6 +29,9 @@ import javax.net.SocketFactory;
  * }</pre>
  *
  * <p>All methods may be called from any thread. Several proxies may run in one JVM; they share nothing.
+ *
+ * <p>Where this documentation names a reply code of 0-9-1, clients of 1.0 get the error condition that says the same:
+ * for 320 (CONNECTION_FORCED) {@code amqp:connection:forced}.
  */
 public interface AmqProxy extends AutoCloseable {
 
@@ -474,11 +477,11 @@ public interface AmqProxy extends AutoCloseable {
         Builder loops(int loops);
 
         /**
-         * The largest number of connections to the broker that serve one pool (one user, password and vhost) at a time.
-         * Clients that need more wait, see {@link #acquireTimeout}. Connections that were replaced
-         * ({@link #maxLifetime}, {@link AmqProxy#drainPool}, an endpoint that is none any more) and that clients still
-         * hold come on top, at most as many again, and two while a log-in is proved anew: a broker's limit for a user
-         * should allow for twice this number and two. Default: 64.
+         * The largest number of connections to the broker that serve one pool (one user, password and vhost, of one
+         * protocol and {@link Route}) at a time. Clients that need more wait, see {@link #acquireTimeout}. Connections
+         * that were replaced ({@link #maxLifetime}, {@link AmqProxy#drainPool}, an endpoint that is none any more) and
+         * that clients still hold come on top, at most as many again, and two while a log-in is proved anew: a broker's
+         * limit for a user should allow for twice this number and two. Default: 64.
          *
          * @param connections at least 1
          * @return this
@@ -740,7 +743,8 @@ public interface AmqProxy extends AutoCloseable {
 
         /**
          * The largest message that a client may publish; above it the channel is closed with 406 (PRECONDITION_FAILED)
-         * as RabbitMQ does. Default: 134,217,728 bytes.
+         * as RabbitMQ does, or the link of AMQP 1.0 detached with {@code amqp:link:message-size-exceeded}. Default:
+         * 134,217,728 bytes.
          *
          * @param bytes 1 to 512 MiB
          * @return this
