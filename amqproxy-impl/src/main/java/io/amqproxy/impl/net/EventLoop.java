@@ -12,13 +12,10 @@ import java.nio.channels.Selector;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Queue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -71,8 +68,7 @@ public final class EventLoop implements Runnable {
     private final LoopContext context;
     private final Thread thread;
     private final Selector selector;
-    private final Queue<Runnable> commands = new ConcurrentLinkedQueue<>();
-    private final AtomicBoolean wakeupPending = new AtomicBoolean();
+    private final CommandQueue commands;
     private final ByteBuffer readBuffer = ByteBuffer.allocateDirect(READ_BUFFER);
     private final ByteBuffer[] views = new ByteBuffer[MAX_VIEWS];
     private @Nullable ByteBuffer cipherIn;
@@ -102,7 +98,6 @@ public final class EventLoop implements Runnable {
     private @Nullable LinkFaults faults;
 
     private boolean stopping;
-    private volatile boolean ended;
     private long untoldFaults;
     private Runnable onDeath = () -> {};
 
@@ -112,6 +107,7 @@ public final class EventLoop implements Runnable {
         this.context = context;
         this.thread = threads.newThread(this);
         this.selector = Selector.open();
+        this.commands = new CommandQueue(selector::wakeup);
         context.tick(System.nanoTime());
         context.onCaught(this::onCaught);
         this.polling = new PolledConnections(context.timers, context.lines, context.now);
@@ -192,19 +188,11 @@ public final class EventLoop implements Runnable {
     /** Runs a command on this loop, in order. After the loop has stopped it is dropped. */
     public void execute(Runnable command) {
         commands.add(command);
-        if (wakeupPending.compareAndSet(false, true)) {
-            selector.wakeup();
-        }
-        if (ended) {
-            dropCommands();
-        }
     }
 
     /** Asks for something on this loop; must not be called by a loop's thread. After the loop has stopped it fails. */
     public <T> CompletableFuture<T> ask(Callable<T> question) {
-        CompletableFuture<T> answer = new CompletableFuture<>();
-        execute(new Question<>(question, answer));
-        return answer;
+        return commands.ask(question);
     }
 
     /**
@@ -213,7 +201,7 @@ public final class EventLoop implements Runnable {
      */
     public CompletableFuture<Void> endOfTurn() {
         CompletableFuture<Void> end = new CompletableFuture<>();
-        execute(new Obligation() {
+        execute(new CommandQueue.Obligation() {
             @Override
             public void run() {
                 atEndOfTurn(this::drop);
@@ -225,30 +213,6 @@ public final class EventLoop implements Runnable {
             }
         });
         return end;
-    }
-
-    /** A command that leaves something behind if nobody does it. */
-    interface Obligation extends Runnable {
-
-        /** It is not done any more, as the loop has ended; called by any thread. */
-        void drop();
-    }
-
-    private record Question<T>(Callable<T> question, CompletableFuture<T> answer) implements Obligation {
-
-        @Override
-        public void run() {
-            try {
-                answer.complete(question.call());
-            } catch (Exception | Error failure) {
-                answer.completeExceptionally(failure);
-            }
-        }
-
-        @Override
-        public void drop() {
-            answer.completeExceptionally(new IllegalStateException("the loop has ended"));
-        }
     }
 
     /** Ends the thread after the present turn and closes what is still registered; also where it was not started. */
@@ -394,12 +358,12 @@ public final class EventLoop implements Runnable {
 
     /** {@return whether nothing is done here any more} Any thread may ask. */
     public boolean hasEnded() {
-        return ended;
+        return commands.hasEnded();
     }
 
     /** Nothing stays open, and nobody waits for an answer. */
     private void end() {
-        if (ended) {
+        if (commands.hasEnded()) {
             return;
         }
         for (SelectionKey key : selector.keys()) {
@@ -410,16 +374,7 @@ public final class EventLoop implements Runnable {
         } catch (IOException e) {
             log.debug("Closing the selector failed", e);
         }
-        ended = true;
-        dropCommands();
-    }
-
-    private void dropCommands() {
-        for (Runnable command = commands.poll(); command != null; command = commands.poll()) {
-            if (command instanceof Obligation obligation) {
-                obligation.drop();
-            }
-        }
+        commands.end();
     }
 
     /** A guard has caught this; to be called before its owner is told. */
@@ -468,7 +423,7 @@ public final class EventLoop implements Runnable {
 
     private void turn() throws IOException {
         await();
-        wakeupPending.set(false);
+        commands.onAwake();
         context.tick(System.nanoTime());
         long began = isAwake ? awakeSince : context.now;
         isAwake = false;
@@ -530,10 +485,10 @@ public final class EventLoop implements Runnable {
 
     /** Does what was asked for by {@link #execute}; tests call it where no thread runs the loop. */
     void runCommands() {
-        Runnable command = commands.poll();
+        Runnable command = commands.next();
         while (command != null) {
             guarded(command);
-            command = commands.poll();
+            command = commands.next();
         }
     }
 

@@ -408,7 +408,7 @@ public final class LoopClients {
     }
 
     /** A client on its way to another loop, which nobody has meanwhile. */
-    private static final class Move implements EventLoop.Obligation {
+    private static final class Move implements CommandQueue.Obligation {
         private final LoopClients home;
         private final RouteId route;
         private final SocketLink link;

@@ -99,8 +99,8 @@ class EventLoopTest {
         return new EventLoop(new LoopContext(settings, new ProxyListener() {}), Thread::new);
     }
 
-    private static EventLoop.Obligation obligation(CompletableFuture<String> outcome) {
-        return new EventLoop.Obligation() {
+    private static CommandQueue.Obligation obligation(CompletableFuture<String> outcome) {
+        return new CommandQueue.Obligation() {
             @Override
             public void run() {
                 outcome.complete("done");
