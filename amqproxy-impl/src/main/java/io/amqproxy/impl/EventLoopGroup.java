@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
@@ -55,8 +56,8 @@ final class EventLoopGroup {
     private final List<Station> all = new ArrayList<>();
     /** Those that did not answer when the proxy was ended; of the thread that ends it. */
     private final Set<Station> silent = new HashSet<>();
-    /** Those that have not done yet what they were told, and need not be waited for again. */
-    private final Set<Station> late = ConcurrentHashMap.newKeySet();
+    /** What loops were told that did not do it in time: until they have, they are not waited for again. */
+    private final Map<Station, Future<?>> late = new ConcurrentHashMap<>();
 
     void add(Station station) {
         all.add(station);
@@ -185,15 +186,17 @@ final class EventLoopGroup {
         });
         long deadline = deadline();
         answers.forEach((station, answer) -> {
+            Future<?> before = late.get(station);
+            boolean isLate = before != null && !before.isDone();
             try {
-                Uninterruptibles.forAnswer(answer, late.contains(station) ? System.nanoTime() : deadline);
+                Uninterruptibles.forAnswer(answer, isLate ? System.nanoTime() : deadline);
             } catch (ExecutionException failure) {
                 log.error("A loop of the proxy failed to do what it was told", failure.getCause());
             } catch (TimeoutException stuck) {
-                if (late.add(station)) {
+                late.put(station, answer);
+                if (!isLate) {
                     log.warn("A loop of the proxy does not answer; it does what it was told when it can");
                 }
-                answer.whenComplete((done, failure) -> late.remove(station));
             }
         });
     }
