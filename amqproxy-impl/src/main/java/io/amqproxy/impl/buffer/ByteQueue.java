@@ -18,7 +18,7 @@ public final class ByteQueue {
     private long size;
     /** Octets of all chunks. */
     private long held;
-    /** Whether chunks are to be no larger than what they hold. */
+    /** Whether chunks are to be hardly larger than what they hold. */
     private final boolean tight;
     /** The first chunk that is lent out by {@link #reserve}. */
     private @Nullable Chunk reserved;
@@ -32,7 +32,7 @@ public final class ByteQueue {
         this.tight = tight;
     }
 
-    /** {@return one for what waits as it is, so that it takes hardly more memory than that} */
+    /** {@return one for what waits for long, perhaps: it takes at most about twice the memory that its bytes need} */
     public static ByteQueue tight(ChunkPool pool) {
         return new ByteQueue(pool, true);
     }
@@ -309,7 +309,7 @@ public final class ByteQueue {
     }
 
     private Chunk appendChunk(int wanted) {
-        Chunk chunk = tight ? pool.takeTight(wanted) : pool.take(wanted);
+        Chunk chunk = tight ? pool.takeTight(Math.max(wanted, size)) : pool.take(wanted);
         held += chunk.bytes.capacity();
         Chunk last = tail;
         if (last == null) {

@@ -63,8 +63,8 @@ public final class ChunkPool {
         return chunk(wanted > SMALL ? LARGE : SMALL);
     }
 
-    /** One that takes little more than these octets, or a part of them. */
-    Chunk takeTight(int wanted) {
+    /** One that takes little more than these octets, or a part of them, where a queue has or is to have so many. */
+    Chunk takeTight(long wanted) {
         if (wanted <= TINY) {
             return chunk(TINY);
         }
@@ -143,6 +143,19 @@ public final class ChunkPool {
     /** Whether more than half of the bound is in use: what can be left where it is should be. */
     public boolean isTight() {
         return usedBytes + elsewhere > limit / 2;
+    }
+
+    /** Whether so much is in use that nobody should get more for what may never be of use. */
+    public boolean isNearlyFull() {
+        return usedBytes + elsewhere > limit - limit / 4;
+    }
+
+    /** How much of a peer that can wait is read at once, as it may have to be kept: the less the more is in use. */
+    public int mostToRead() {
+        if (isNearlyFull()) {
+            return SMALL;
+        }
+        return isTight() ? LARGE / 4 : Integer.MAX_VALUE;
     }
 
     /** A buffer whose position is where reading goes on and whose limit is where writing goes on. */

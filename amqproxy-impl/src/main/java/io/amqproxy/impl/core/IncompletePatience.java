@@ -13,11 +13,23 @@ public final class IncompletePatience {
     /** How long a message may stand still. */
     public static final long STUCK = TimeUnit.SECONDS.toNanos(10);
 
+    /** How long it may while there is hardly any memory for anybody, or when others have waited for it that long. */
+    private static final long STUCK_IN_NEED = TimeUnit.SECONDS.toNanos(2);
+
+    /** How long a client waits for memory with a part of a message, if it is not for one that is held up. */
+    private static final long WAITED = TimeUnit.SECONDS.toNanos(20);
+
+    /** How often it is looked for messages that do, while others wait. */
+    public static final long LOOK = TimeUnit.SECONDS.toNanos(2);
+
     /** How long it may where its client waits for the pool, the broker or its user's rate. */
     public static final long HELD_UP = TimeUnit.SECONDS.toNanos(60);
 
     /** Octets by which the oldest has to go on in that time, if it is not complete sooner. */
     public static final int LEAST = 1024 * 1024;
+
+    private static final long FREE = 64 * 1024;
+    private static final int FREE_SHARE = 128;
 
     /** What is known of the client of a message. */
     public interface Sender {
@@ -37,10 +49,16 @@ public final class IncompletePatience {
 
     private @Nullable Object oldest;
     private long since;
+    private long awaitedSince;
+    /** When the oldest was last seen to be held up. */
+    private long heldUpAt;
+
     private long octets;
 
-    /** Nobody was the oldest while others waited. */
-    public void begin() {
+    /** Others begin to wait; nobody was the oldest while they did. */
+    public void begin(long now) {
+        awaitedSince = now;
+        heldUpAt = now;
         oldest = null;
     }
 
@@ -51,14 +69,32 @@ public final class IncompletePatience {
         }
     }
 
+    /**
+     * How much of one client waits for nobody, as long as there is memory: what others have sent in part is not to hold
+     * up who sends a message of usual size in two pieces.
+     *
+     * @param most what there may be of all clients
+     */
+    public static long free(long most) {
+        return Math.min(FREE, most / FREE_SHARE);
+    }
+
+    /** What others wait for belongs to this client. */
+    public void onLook(long now, Sender first) {
+        heldUpAt = first.isHeldUp() ? now : heldUpAt;
+    }
+
     /** Whether a message that last grew then has stood still for too long. */
-    public static boolean isStuck(long now, long grownAt, Sender sender) {
+    public boolean isStuck(LoopContext loop, long grownAt, Sender sender) {
+        long now = loop.now;
+        boolean isNeeded = loop.chunks.isNearlyFull() || now - awaitedSince >= STUCK;
+        long patience = isNeeded ? STUCK_IN_NEED : STUCK;
         if (sender.isForMemory()) {
-            return false; // It waits for others.
+            return now - Math.max(heldUpAt, Math.max(grownAt, sender.memoryAt())) >= WAITED;
         }
         long free = now - Math.max(grownAt, sender.resumedAt());
         long all = now - Math.max(grownAt, sender.memoryAt());
-        return all >= HELD_UP || (free >= STUCK && !sender.isHeldUp());
+        return all >= HELD_UP || (free >= patience && !sender.isHeldUp());
     }
 
     /**

@@ -170,7 +170,7 @@ public final class LoopContext {
     /** An empty queue, to be given back. */
     public ByteQueue takeQueue() {
         ByteQueue queue = queues.pollLast();
-        return queue == null ? new ByteQueue(chunks) : queue;
+        return queue == null ? ByteQueue.tight(chunks) : queue;
     }
 
     public void giveBack(ByteQueue queue) {

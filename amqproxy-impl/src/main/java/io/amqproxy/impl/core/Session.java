@@ -93,8 +93,8 @@ public abstract class Session implements Timers.Timed {
 
     protected void onBulk(int octets) {}
 
-    /** How many octets may wait to be taken, when more is read. */
-    public int mostWaiting() {
+    /** How many octets may be read, while so many wait to be taken. */
+    public int mostToRead(int waiting) {
         return Integer.MAX_VALUE;
     }
 

@@ -97,8 +97,8 @@ public final class ProtocolDetector extends InboundSession {
 
     /** What comes before the protocol is known is some session's first frame. */
     @Override
-    public int mostWaiting() {
-        return Settings.HANDSHAKE_FRAME_MAX;
+    public int mostToRead(int waiting) {
+        return Settings.HANDSHAKE_FRAME_MAX - waiting;
     }
 
     @Override

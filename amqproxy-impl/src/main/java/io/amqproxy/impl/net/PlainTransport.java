@@ -32,7 +32,7 @@ final class PlainTransport implements Transport {
     public int read(ByteBuffer target, int most) throws IOException {
         int limit = target.limit();
         try {
-            return channel.read(target.limit(Math.min(limit, target.position() + most)));
+            return channel.read(target.limit(target.position() + Math.min(target.remaining(), most)));
         } finally {
             target.limit(limit);
         }

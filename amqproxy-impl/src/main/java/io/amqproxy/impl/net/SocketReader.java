@@ -88,13 +88,13 @@ final class SocketReader {
             listen(false);
             return;
         }
-        ByteQueue bulk = left.isEmpty() ? session.bulk() : null;
+        int most = session.mostToRead((int) left.size());
+        ByteQueue bulk = left.isEmpty() && most == Integer.MAX_VALUE ? session.bulk() : null;
         int count;
         if (bulk != null) {
             count = readBulk(session, bulk, buffer);
         } else {
             left.drainTo(buffer);
-            int most = session.mostWaiting() - buffer.position();
             count = buffer.hasRemaining() && most > 0 ? stack.top().read(buffer, most) : 0;
         }
         if (link.isClosed()) {

@@ -117,7 +117,7 @@ final class FakeLink implements Link {
     @Override
     public void finish() {
         finishing = true;
-        left = new byte[0];
+        leave(0);
         dirty = true;
         rig.restless.add(this);
     }
@@ -131,7 +131,7 @@ final class FakeLink implements Link {
     @Override
     public void abort() {
         closed = true;
-        left = new byte[0];
+        leave(0);
         session.out().clear();
     }
 
@@ -190,18 +190,26 @@ final class FakeLink implements Link {
 
     private void receive(byte[] bytes) {
         ByteBuffer buffer = rig.readBuffer().clear();
-        byte[] more = left.length == 0 ? readBulk(bytes) : bytes;
+        boolean isBulk = left.length == 0 && session.mostToRead(0) == Integer.MAX_VALUE;
+        byte[] more = isBulk ? readBulk(bytes) : bytes;
         buffer.put(left).put(more).flip();
-        left = new byte[0];
+        leave(0);
         try {
             session.receive(buffer);
         } catch (RuntimeException fault) {
             throw new AssertionError("a session failed", fault);
         }
         if (!closed && !finishing && buffer.hasRemaining()) {
-            left = new byte[buffer.remaining()];
+            leave(buffer.remaining());
             buffer.get(left);
         }
+    }
+
+    private void leave(int octets) {
+        if (rig.countsLeft()) {
+            rig.loop.chunks.countBeside(octets - left.length);
+        }
+        left = new byte[octets];
     }
 
     /** Reads what the session wants somewhere else; returns the rest. */
@@ -272,7 +280,8 @@ final class FakeLink implements Link {
             return;
         }
         int room = rig.readBuffer().capacity() - left.length;
-        int count = Math.min(Math.min(most, room), toSession.length);
+        int sparing = Math.max(1, Math.min(room, session.mostToRead(left.length)));
+        int count = Math.min(Math.min(most, sparing), toSession.length);
         if (toSession.length == 0 && peerLeft) {
             session.disconnect("connection closed by the peer");
             abort();

@@ -68,6 +68,8 @@ final class Rig {
         long seed = 1;
         /** How much is read at once. */
         int readBuffer = LARGEST_READ;
+        /** Whether what links keep for their sessions counts as memory, as it does with sockets. */
+        boolean countsLeft;
 
         Options() {
             super(new MultiplexedPolicy());
@@ -268,6 +270,10 @@ final class Rig {
         registry.reload(new Endpoints(connectors(options.endpoints), options.choice, watch));
         watch.watch(connectors(options.endpoints));
         endTurn();
+    }
+
+    boolean countsLeft() {
+        return options.countsLeft;
     }
 
     ByteBuffer readBuffer() {

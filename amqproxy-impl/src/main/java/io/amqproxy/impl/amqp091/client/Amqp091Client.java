@@ -53,6 +53,7 @@ public final class Amqp091Client extends ClientConnection {
     }
 
     private static final String UNREAD = TimeUnit.NANOSECONDS.toSeconds(Settings.UNREAD_TIMEOUT) + " s";
+    private static final int MOST_BEFORE_OPEN = Settings.HANDSHAKE_FRAME_MAX + Frame.OVERHEAD;
     private static final Logger log = LoggerFactory.getLogger(Amqp091Client.class);
 
     private State state = State.HANDSHAKE;
@@ -143,12 +144,14 @@ public final class Amqp091Client extends ClientConnection {
             if (handshake != null && handshake.awaitsHeader() && !handshake.onHeader(in)) {
                 return;
             }
+            reassembly().take(backpressure().leftover());
             frames.parse(in);
         } catch (AmqpException offence) {
             in.position(in.limit());
             onOffence(offence);
         }
         onTaken(in.position() - from);
+        reassembly().leave(backpressure().leftover(), state == State.OPEN ? in.remaining() : 0);
     }
 
     private void onTaken(int octets) {
@@ -204,8 +207,8 @@ public final class Amqp091Client extends ClientConnection {
 
     /** Before the connection is open one frame, so that nobody has to be trusted with more. */
     @Override
-    public int mostWaiting() {
-        return state == State.HANDSHAKE ? Settings.HANDSHAKE_FRAME_MAX + Frame.OVERHEAD : Integer.MAX_VALUE;
+    public int mostToRead(int waiting) {
+        return state == State.HANDSHAKE ? MOST_BEFORE_OPEN - waiting : loop.chunks.mostToRead();
     }
 
     @Override
@@ -348,6 +351,7 @@ public final class Amqp091Client extends ClientConnection {
             state = State.ENDED;
         }
         backpressure().end();
+        reassembly().leave(backpressure().leftover(), 0);
         refusal().forget();
         channels.abandon();
         gateway().leave(this);
@@ -452,11 +456,6 @@ public final class Amqp091Client extends ClientConnection {
         close(ConnectionClose.offence(
                 ReplyCode.FRAME_ERROR,
                 "a content header of " + octets + " octets; the proxy takes " + Settings.BROKER_HEADER_MAX));
-    }
-
-    @Override
-    public void onWritten(long octets) {
-        loop.bytesOut += octets;
     }
 
     @Override

@@ -33,6 +33,8 @@ final class ClientBackpressure extends InboundBackpressure implements ClientFlow
     private boolean heldBack;
     /** Octets of its incomplete messages. */
     private long incomplete;
+
+    private final ReassemblyBudget.Leftover leftover = new ReassemblyBudget.Leftover(this);
     /** Upstreams that are left unread until the client has read what it was sent. */
     private final ArrayList<Source> unread = new ArrayList<>(0);
 
@@ -56,6 +58,10 @@ final class ClientBackpressure extends InboundBackpressure implements ClientFlow
     public long addIncomplete(long octets) {
         incomplete += octets;
         return incomplete;
+    }
+
+    ReassemblyBudget.Leftover leftover() {
+        return leftover;
     }
 
     /** The client is gone, and holds up nobody. */

@@ -128,6 +128,11 @@ abstract class ClientConnection extends InboundSession
     }
 
     @Override
+    public final void onWritten(long octets) {
+        loop.bytesOut += octets;
+    }
+
+    @Override
     protected final void writeHeartbeat() {
         context.frames().heartbeat(out());
     }

@@ -165,7 +165,7 @@ final class IncomingContent extends ReassemblyBudget.Message implements PartialF
 
     @Override
     public void onBulk(int octets) {
-        session().reassembly().grow(this, octets);
+        session().reassembly().grow(this);
     }
 
     /** What has come of a message that does not lie in the read buffer. */
@@ -174,10 +174,10 @@ final class IncomingContent extends ReassemblyBudget.Message implements PartialF
         return gathered;
     }
 
-    /** Octets of it that lie outside of the read buffer. */
+    /** The memory that is taken by what of it lies outside of the read buffer. */
     @Override
-    long octets() {
-        return gathered == null ? 0 : gathered.size();
+    long held() {
+        return gathered == null ? 0 : gathered.heldBytes();
     }
 
     private void expectBody(int length) throws AmqpException {
@@ -206,7 +206,6 @@ final class IncomingContent extends ReassemblyBudget.Message implements PartialF
                 throw Refusals.tooLargeForBroker(length, upstream.frameMax(), methodId);
             }
             ByteQueue queue = gatherer();
-            long before = queue.size();
             FrameSplitter.split(
                     session().context().frames(),
                     in,
@@ -215,7 +214,7 @@ final class IncomingContent extends ReassemblyBudget.Message implements PartialF
                     channel.bound().number(),
                     upstream.frameMax(),
                     queue);
-            session().reassembly().grow(this, queue.size() - before);
+            session().reassembly().grow(this);
             return;
         }
         Frame.patchChannel(in, at, channel.bound().number());
@@ -239,7 +238,7 @@ final class IncomingContent extends ReassemblyBudget.Message implements PartialF
 
     private void gather(ByteBuffer in, int from, int to) {
         gatherer().append(in, from, to);
-        session().reassembly().grow(this, to - from);
+        session().reassembly().grow(this);
     }
 
     private ByteQueue gatherer() {
@@ -265,7 +264,7 @@ final class IncomingContent extends ReassemblyBudget.Message implements PartialF
         ByteQueue queue = gathered;
         if (queue != null) {
             gathered = null;
-            session().reassembly().end(this, queue.size());
+            session().reassembly().end(this);
             session().writes().flush();
             upstream.session().forward(queue);
             session().loop().giveBack(queue);
@@ -289,7 +288,7 @@ final class IncomingContent extends ReassemblyBudget.Message implements PartialF
         ByteQueue queue = gathered;
         if (queue != null) {
             gathered = null;
-            session().reassembly().end(this, queue.size());
+            session().reassembly().end(this);
             queue.clear();
             session().loop().giveBack(queue);
         }

@@ -15,17 +15,22 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The memory that the incomplete messages of one loop's clients take, and no client more than {@link #mostOfClient}.
- * When it is used up clients whose messages would take more are not read, but for the one whose message began first: it
- * goes on, and with every message that becomes complete there is room for others in the order in which they came to
- * wait. It is the same while the loop's buffers are used up, for whatever.
+ * The memory that the incomplete messages of one loop's clients take, with what they have sent and could not be taken
+ * yet, and no client more than {@link #mostOfClient}. When it is used up clients that have more than a little of it are
+ * not read, but for the one whose message began first: it goes on, and with every message that becomes complete there
+ * is room for others in the order in which they came to wait. While the loop's buffers are nearly used up, for
+ * whatever, nobody but the first gets more of it, so that who sends nothing in parts has the rest of them.
  *
  * <p>While others wait nobody holds them up for ever: see {@link IncompletePatience}.
  */
 final class ReassemblyBudget implements Timers.Timed {
 
-    /** What a client that was woken reads at the most before it is asked again. */
+    /**
+     * What a client that was woken reads before it is asked again, at the most; fewer than so many are woken at once.
+     */
     private static final int READ_SIZE = 3 * Settings.FRAME_MAX;
+
+    private static final int WOKEN = 64;
 
     private static final Logger log = LoggerFactory.getLogger(ReassemblyBudget.class);
 
@@ -54,13 +59,40 @@ final class ReassemblyBudget implements Timers.Timed {
         // Its neighbours in the order in which they began, and when it last grew.
         private @Nullable Message previous;
         private @Nullable Message next;
-        private long grownAt;
+        long grownAt;
+        /** What is counted of it. */
+        private long counted;
 
         /** Whose it is. */
         abstract Sender sender();
 
-        /** Octets that it takes. */
-        abstract long octets();
+        /** The memory that it takes. */
+        abstract long held();
+    }
+
+    /** What a client has sent that lies in front of its session, since it is half a frame or has to wait for memory. */
+    static final class Leftover extends Message {
+
+        /** Less is not worth it, and for half a small frame nobody waits. */
+        private static final int LITTLE = 4 * 1024;
+
+        private final Sender sender;
+        private int octets;
+        private boolean listed;
+
+        Leftover(Sender sender) {
+            this.sender = sender;
+        }
+
+        @Override
+        Sender sender() {
+            return sender;
+        }
+
+        @Override
+        long held() {
+            return octets;
+        }
     }
 
     private final LoopContext loop;
@@ -91,7 +123,33 @@ final class ReassemblyBudget implements Timers.Timed {
         return used;
     }
 
+    /** The session takes what was left. */
+    void take(Leftover leftover) {
+        uncount(leftover);
+    }
+
+    /** The session leaves so much. What it cannot take as it waits for others is not the client's doing. */
+    void leave(Leftover leftover, int octets) {
+        int before = leftover.octets;
+        leftover.octets = octets <= Leftover.LITTLE || leftover.sender.isHeldUp() ? 0 : octets;
+        if (leftover.octets > 0) {
+            if (!leftover.listed) {
+                leftover.listed = true;
+                begin(leftover);
+            }
+            long since = leftover.grownAt;
+            grow(leftover);
+            if (octets == before) {
+                leftover.grownAt = since;
+            }
+        } else if (leftover.listed) {
+            leftover.listed = false;
+            end(leftover);
+        }
+    }
+
     void begin(Message content) {
+        content.grownAt = loop.now;
         Message before = last;
         content.previous = before;
         if (before == null) {
@@ -102,26 +160,36 @@ final class ReassemblyBudget implements Timers.Timed {
         last = content;
     }
 
-    /** The octets of one client's incomplete messages are hardly more. */
+    /** The octets of one client's incomplete messages are hardly more; it is closed at an eighth more memory. */
     long mostOfClient() {
         return Math.max(loop.settings.maxMessageSize(), loop.settings.maxIncompleteBytes());
     }
 
-    /** The message takes so much more. */
-    void grow(Message content, long octets) {
-        used += octets;
-        if (content.sender().addIncomplete(octets) > mostOfClient()) {
-            excessive.add(content.sender());
-        }
+    /** More of the message has come. */
+    void grow(Message content) {
+        Sender sender = content.sender();
+        long more = content.held() - content.counted;
+        content.counted += more;
+        used += more;
         content.grownAt = loop.now;
-        boolean isTooMuch = used > loop.settings.maxIncompleteBytes();
-        if ((isTooMuch || loop.chunks.isFull()) && !isFirst(content.sender())) {
-            await(content.sender());
+        long ofClient = sender.addIncomplete(more);
+        if (ofClient > mostOfClient() + mostOfClient() / 8) {
+            excessive.add(sender);
+        }
+        long most = loop.settings.maxIncompleteBytes();
+        boolean isTooMuch = used > most && ofClient > IncompletePatience.free(most);
+        if ((isTooMuch || loop.chunks.isNearlyFull() || loop.chunks.isFull()) && !isFirst(sender)) {
+            await(sender);
             if (isTooMuch) {
-                Sender sender = content.sender();
                 loop.limitReached(LoopContext.Limit.INCOMPLETE, sender.user(), sender + " is not read");
             }
         }
+    }
+
+    private void uncount(Message content) {
+        used -= content.counted;
+        content.sender().addIncomplete(-content.counted);
+        content.counted = 0;
     }
 
     /** A client has sent something, or is about to be read; while there are no buffers it waits with the rest. */
@@ -135,7 +203,7 @@ final class ReassemblyBudget implements Timers.Timed {
         if (!excessive.isEmpty()) {
             closeExcessive();
         }
-        if (starved && !loop.chunks.isFull()) {
+        if (starved && (!isShort() || first == null)) {
             wake();
             starved = !waiting.isEmpty();
         }
@@ -152,10 +220,9 @@ final class ReassemblyBudget implements Timers.Timed {
         return first != null && first.sender() == sender;
     }
 
-    /** The message, which takes so much, is complete or dropped. */
-    void end(Message content, long octets) {
-        used -= octets;
-        content.sender().addIncomplete(-octets);
+    /** The message is complete or dropped. */
+    void end(Message content) {
+        uncount(content);
         turn.end(content);
         Message before = content.previous;
         Message after = content.next;
@@ -181,10 +248,10 @@ final class ReassemblyBudget implements Timers.Timed {
             return;
         }
         waiting.add(client);
-        starved |= loop.chunks.isFull();
+        starved |= isShort();
         if (waiting.size() == 1) {
-            turn.begin();
-            loop.timers.set(timer, loop.now + IncompletePatience.STUCK);
+            turn.begin(loop.now);
+            loop.timers.set(timer, loop.now + IncompletePatience.LOOK);
         }
     }
 
@@ -193,21 +260,36 @@ final class ReassemblyBudget implements Timers.Timed {
         if (first != null) {
             first.sender().onMemory();
         }
-        if (loop.chunks.isFull()) {
+        if (isShort()) {
             starved = true;
+            wakeAlone();
             return;
         }
-        for (long room = loop.settings.maxIncompleteBytes() - used; room > 0 && !waiting.isEmpty(); ) {
+        long most = loop.settings.maxIncompleteBytes();
+        for (long room = most - used; room > 0 && !waiting.isEmpty(); ) {
             Sender next = waiting.remove();
             if (next.onMemory()) {
-                room -= READ_SIZE;
+                room -= Math.min(READ_SIZE, most / WOKEN);
             }
         }
     }
 
+    /** Where nobody has begun a message, one of those who wait may go on with its own. */
+    private void wakeAlone() {
+        while (first == null && !loop.chunks.isFull() && !waiting.isEmpty()) {
+            if (waiting.remove().onMemory()) {
+                return;
+            }
+        }
+    }
+
+    private boolean isShort() {
+        return loop.chunks.isNearlyFull() || loop.chunks.isFull();
+    }
+
     @Override
     public void onFault(RuntimeException fault) {
-        loop.timers.set(timer, loop.now + IncompletePatience.STUCK);
+        loop.timers.set(timer, loop.now + IncompletePatience.LOOK);
         loop.lines.error(log, "Looking for messages that stand still failed", fault);
     }
 
@@ -217,14 +299,17 @@ final class ReassemblyBudget implements Timers.Timed {
         if (waiting.isEmpty()) {
             return;
         }
+        if (first != null) {
+            turn.onLook(loop.now, first.sender());
+        }
         Set<Sender> stuck = new LinkedHashSet<>();
         for (Message content = first; content != null; content = content.next) {
-            if (IncompletePatience.isStuck(loop.now, content.grownAt, content.sender())) {
+            if (turn.isStuck(loop, content.grownAt, content.sender())) {
                 stuck.add(content.sender());
             }
         }
         Message oldest = first;
-        if (oldest != null && turn.isSlow(loop.now, oldest, oldest.octets(), oldest.sender())) {
+        if (oldest != null && turn.isSlow(loop.now, oldest, oldest.held(), oldest.sender())) {
             stuck.add(oldest.sender());
         }
         for (Sender sender : stuck) {
@@ -232,7 +317,7 @@ final class ReassemblyBudget implements Timers.Timed {
         }
         wake();
         if (!waiting.isEmpty()) {
-            loop.timers.set(timer, loop.now + IncompletePatience.STUCK / 2);
+            loop.timers.set(timer, loop.now + IncompletePatience.LOOK);
         }
     }
 }

@@ -89,8 +89,8 @@ public final class Amqp10Client extends ClientConnection10 {
 
     /** Before the connection is open one frame, so that nobody has to be trusted with more. */
     @Override
-    public int mostWaiting() {
-        return state == State.HANDSHAKE ? Settings.HANDSHAKE_FRAME_MAX : Integer.MAX_VALUE;
+    public int mostToRead(int waiting) {
+        return state == State.HANDSHAKE ? Settings.HANDSHAKE_FRAME_MAX - waiting : loop.chunks.mostToRead();
     }
 
     @Override
@@ -138,6 +138,7 @@ public final class Amqp10Client extends ClientConnection10 {
     protected void onReceive(ByteBuffer in) {
         int from = in.position();
         try {
+            incomplete().take(leftover());
             parse(in);
         } catch (AmqpError offence) {
             in.position(in.limit());
@@ -151,6 +152,7 @@ public final class Amqp10Client extends ClientConnection10 {
             incomplete().onTaken(share());
             backpressure().onTaken(octets);
         }
+        incomplete().leave(leftover(), state == State.OPEN ? in.remaining() : 0);
     }
 
     private void parse(ByteBuffer in) throws AmqpError {
@@ -447,6 +449,7 @@ public final class Amqp10Client extends ClientConnection10 {
         sessions.abandon();
         container().leave();
         gateway().leave(this);
+        incomplete().leave(leftover(), 0);
         incomplete().forget(share());
         loop.events.clientDisconnected(counted(), reason.toReason());
         Runnable action = onEnd;

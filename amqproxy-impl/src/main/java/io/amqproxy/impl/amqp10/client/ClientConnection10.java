@@ -26,6 +26,7 @@ abstract class ClientConnection10 extends InboundSession implements Containers.C
 
     private final ClientBackpressure10 backpressure = new ClientBackpressure10(this);
     private final ClientShare share = new ClientShare(this, backpressure);
+    private final IncompleteDeliveries.Leftover leftover = new IncompleteDeliveries.Leftover(share);
     private final ContainerMembership container = new ContainerMembership(this);
     private final SpokenProtocol protocol;
     private PoolGateway gateway;
@@ -165,6 +166,10 @@ abstract class ClientConnection10 extends InboundSession implements Containers.C
 
     final IncompleteDeliveries incomplete() {
         return incomplete;
+    }
+
+    final IncompleteDeliveries.Leftover leftover() {
+        return leftover;
     }
 
     @Override

@@ -251,7 +251,7 @@ final class ClientLink extends IncompleteSender {
             frames = 0;
         }
         frames += upstream.gather(link, transfer, end, isFirst, queue);
-        count(queue.size() + (head == null ? 0 : head.octets()));
+        count(queue.heldBytes() + (head == null ? 0 : head.octets()));
         checkSize(queue.size());
         return queue;
     }

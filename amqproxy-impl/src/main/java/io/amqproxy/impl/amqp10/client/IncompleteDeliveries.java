@@ -12,15 +12,35 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The memory that the incomplete deliveries of one loop's clients take, and no client more than {@link #mostOfClient}.
- * When it is used up clients whose deliveries would take more are not read, but for the one whose delivery began first.
- * It is the same while the loop's buffers are used up, for whatever.
+ * The memory that the incomplete deliveries of one loop's clients take, with what they have sent and could not be taken
+ * yet, and no client more than {@link #mostOfClient}. When it is used up clients that have more than a little of it are
+ * not read, but for the one whose delivery began first. While the loop's buffers are nearly used up, for whatever,
+ * nobody but the first gets more of it.
  *
  * <p>While others wait nobody holds them up for ever: see {@link IncompletePatience}.
  */
 final class IncompleteDeliveries implements Timers.Timed {
 
     private static final Logger log = LoggerFactory.getLogger(IncompleteDeliveries.class);
+
+    /** What a client has sent that lies in front of its session, since it is half a frame or has to wait for memory. */
+    static final class Leftover extends IncompleteSender {
+
+        /** Less is not worth it, and for half a small frame nobody waits. */
+        private static final int LITTLE = 4 * 1024;
+
+        private int octets;
+        private int counted;
+
+        Leftover(ClientShare share) {
+            super(share);
+        }
+
+        @Override
+        long octets() {
+            return octets;
+        }
+    }
 
     private final LoopContext loop;
     private final Timers.Timer timer = new Timers.Timer(this);
@@ -40,25 +60,57 @@ final class IncompleteDeliveries implements Timers.Timed {
         return loop.main().attachment(IncompleteDeliveries.class, IncompleteDeliveries::new);
     }
 
-    /** The octets of one client's incomplete deliveries are never more. */
+    /** The octets of one client's incomplete deliveries are hardly more; it may have an eighth more memory. */
     long mostOfClient() {
         return Math.max(loop.settings.maxMessageSize(), loop.settings.maxIncompleteBytes());
     }
 
     /** A delivery takes so much more; returns whether its client may have that. */
     boolean grow(IncompleteSender sender, long octets) {
-        used += octets;
-        long ofClient = sender.share().addIncomplete(octets);
         sender.onGrown(loop.now);
+        return add(sender, octets) <= mostOfClient() + mostOfClient() / 8;
+    }
+
+    private long add(IncompleteSender sender, long octets) {
+        used += octets;
+        ClientShare share = sender.share();
+        long ofClient = share.addIncomplete(octets);
         senders.add(sender);
-        if (isShort() && !isFirst(sender.share())) {
-            await(sender.share());
-            loop.limitReached(
-                    LoopContext.Limit.INCOMPLETE,
-                    sender.share().client().info().user(),
-                    sender.share().client() + " is not read");
+        long most = loop.settings.maxIncompleteBytes();
+        boolean isTooMuch = used > most && ofClient > IncompletePatience.free(most);
+        if ((isTooMuch || isNearlyFull()) && !isFirst(share)) {
+            await(share);
+            if (isTooMuch) {
+                loop.limitReached(
+                        LoopContext.Limit.INCOMPLETE, share.client().info().user(), share.client() + " is not read");
+            }
         }
-        return ofClient <= mostOfClient();
+        return ofClient;
+    }
+
+    /** The session takes what was left. */
+    void take(Leftover leftover) {
+        used -= leftover.counted;
+        leftover.share().addIncomplete(-leftover.counted);
+        leftover.counted = 0;
+    }
+
+    /** The session leaves so much. What it cannot take as it waits for others is not the client's doing. */
+    void leave(Leftover leftover, int left) {
+        ClientBackpressure10 waits = leftover.share().backpressure();
+        int octets = left <= Leftover.LITTLE || waits.isHeldUp() ? 0 : left;
+        if (octets > 0) {
+            if (octets != leftover.octets) {
+                leftover.onGrown(loop.now);
+            }
+            leftover.octets = octets;
+            leftover.counted = octets;
+            add(leftover, octets);
+        } else if (leftover.octets > 0) {
+            leftover.octets = 0;
+            end(leftover, leftover.counted);
+            leftover.counted = 0;
+        }
     }
 
     /** A client has sent something; while there are no buffers it waits with the rest. */
@@ -83,7 +135,11 @@ final class IncompleteDeliveries implements Timers.Timed {
     }
 
     private boolean isShort() {
-        return used > loop.settings.maxIncompleteBytes() || loop.chunks.isFull();
+        return used > loop.settings.maxIncompleteBytes() || isNearlyFull();
+    }
+
+    private boolean isNearlyFull() {
+        return loop.chunks.isNearlyFull() || loop.chunks.isFull();
     }
 
     private boolean isFirst(ClientShare client) {
@@ -93,8 +149,8 @@ final class IncompleteDeliveries implements Timers.Timed {
 
     private void await(ClientShare client) {
         if (waiting.isEmpty()) {
-            turn.begin();
-            loop.timers.set(timer, loop.now + IncompletePatience.STUCK);
+            turn.begin(loop.now);
+            loop.timers.set(timer, loop.now + IncompletePatience.LOOK);
         }
         waiting.add(client);
         client.backpressure().forMemory(true);
@@ -120,6 +176,10 @@ final class IncompleteDeliveries implements Timers.Timed {
         IncompleteSender first = senders.first();
         if (first != null && waiting.remove(first.share())) {
             first.share().backpressure().forMemory(false);
+        } else if (first == null && !loop.chunks.isFull()) {
+            ClientShare next = waiting.iterator().next();
+            waiting.remove(next);
+            next.backpressure().forMemory(false);
         }
     }
 
@@ -129,9 +189,11 @@ final class IncompleteDeliveries implements Timers.Timed {
             return;
         }
         Set<ClientShare> stuck = new LinkedHashSet<>();
+        if (senders.first() != null) {
+            turn.onLook(loop.now, senders.first().share().backpressure());
+        }
         for (IncompleteSender sender = senders.first(); sender != null; sender = sender.after) {
-            if (IncompletePatience.isStuck(
-                    loop.now, sender.grownAt(), sender.share().backpressure())) {
+            if (turn.isStuck(loop, sender.grownAt(), sender.share().backpressure())) {
                 stuck.add(sender.share());
             }
         }
@@ -144,13 +206,13 @@ final class IncompleteDeliveries implements Timers.Timed {
                 .close(CloseCause.byProxy(Kind.RESOURCE, "a message stood still while memory was short")));
         wake();
         if (!waiting.isEmpty()) {
-            loop.timers.set(timer, loop.now + IncompletePatience.STUCK / 2);
+            loop.timers.set(timer, loop.now + IncompletePatience.LOOK);
         }
     }
 
     @Override
     public void onFault(RuntimeException fault) {
-        loop.timers.set(timer, loop.now + IncompletePatience.STUCK);
+        loop.timers.set(timer, loop.now + IncompletePatience.LOOK);
         loop.lines.error(log, "Looking for deliveries that stand still failed", fault);
     }
 }
