@@ -158,6 +158,7 @@ public final class Amqp091Client extends ClientConnection {
         loop.bytesIn += octets;
         if (state == State.OPEN) {
             reassembly().onTaken(backpressure());
+            backpressure().forAnswers();
             backpressure().onTaken(octets);
         } else if (state == State.HANDSHAKE) {
             handshaker().onTaken(octets);

@@ -27,6 +27,10 @@ final class ClientBackpressure extends InboundBackpressure implements ClientFlow
     private boolean lastWord;
     private boolean aside;
     private boolean secret;
+    /** Whether it has to read what it has asked for. */
+    private boolean answers;
+
+    private int consumers;
     /** Why publishers are held back, or null; and whether this client is, as it has begun to publish. */
     private @Nullable String alarm;
 
@@ -44,7 +48,7 @@ final class ClientBackpressure extends InboundBackpressure implements ClientFlow
     }
 
     boolean isWaiting() {
-        return isForMemory() || isHeldUp();
+        return isForMemory() || answers || isHeldUp();
     }
 
     /** Whether it waits for the pool, for the broker, or for its user's rate. */
@@ -71,6 +75,7 @@ final class ClientBackpressure extends InboundBackpressure implements ClientFlow
         lastWord = false;
         aside = false;
         secret = false;
+        answers = false;
         alarm = null;
         heldBack = false;
         while (!unread.isEmpty()) {
@@ -172,12 +177,35 @@ final class ClientBackpressure extends InboundBackpressure implements ClientFlow
         client().flush();
     }
 
-    /** Whether the client has not read so much that an upstream of its own waits for it. */
-    boolean isBehind() {
+    /** It has so many more consumers, or fewer. */
+    void countConsumers(int more) {
+        consumers += more;
+    }
+
+    int consumers() {
+        return consumers;
+    }
+
+    /** It was sent something; returns whether it has not read so much that an upstream of its own waits for it. */
+    boolean fallsBehind() {
+        forAnswers();
         return client().out().size() > Settings.OWNED_BACKLOG;
     }
 
+    /** Who has no consumers has caused all that it is sent, and is not read while it leaves much of that unread. */
+    void forAnswers() {
+        answers |= consumers == 0 && client().isOpen() && client().out().size() > mostAnswers();
+    }
+
+    private long mostAnswers() {
+        return Math.min(Settings.OWNED_BACKLOG, 2L * client().loop().chunks.mostToRead());
+    }
+
     void onSent() {
+        if (answers && client().out().size() <= mostAnswers() / 2) {
+            answers = false;
+            client().readAgain();
+        }
         for (int i = unread.size() - 1; i >= 0; i--) {
             if (unread.get(i).goesOnFor(this)) {
                 unread.remove(i);

@@ -607,7 +607,7 @@ final class ClientChannel implements ChannelBinding.Host, HeldRefusal.Answers, I
     }
 
     private void tellIfBehind() {
-        if (session.backpressure().isBehind() && upstream != null) {
+        if (session.backpressure().fallsBehind() && upstream != null) {
             upstream.session().backpressure().onBehind(session.backpressure());
         }
     }

@@ -28,7 +28,6 @@ final class ClientChannels implements ClientChannel.Siblings, OpenPacing.Channel
     private final OpenPacing opening;
     private final FramesAside aside;
     private final ChannelTable table = new ChannelTable();
-    private int consumers;
     private int unconfirmed;
     private int leaving;
     private boolean mayLoseToRestart;
@@ -90,7 +89,7 @@ final class ClientChannels implements ClientChannel.Siblings, OpenPacing.Channel
         }
         giveBack(1);
         int had = channel.forgetConsumers();
-        consumers -= had;
+        session.backpressure().countConsumers(-had);
         giveBack(had);
         table.remove(channel);
         opening.onConfirmed(session.channelMax());
@@ -207,7 +206,7 @@ final class ClientChannels implements ClientChannel.Siblings, OpenPacing.Channel
     /** Takes a part of what all clients may have together. */
     private void take(String what, Method method) throws AmqpException {
         ClientObjectBudget all = session.loop().belongings;
-        int had = table.count() + consumers;
+        int had = table.count() + session.backpressure().consumers();
         if (!all.take(had)) {
             throw Refusals.tooManyOfAll(what, had, all.most(), method);
         }
@@ -220,14 +219,14 @@ final class ClientChannels implements ClientChannel.Siblings, OpenPacing.Channel
     @Override
     public void takeConsumer(ClientChannel channel) throws AmqpException {
         take("consumers", Method.BASIC_CONSUME);
-        consumers++;
+        session.backpressure().countConsumers(1);
         channel.countConsumer(1);
     }
 
     @Override
     public void onConsumerGone(ClientChannel channel) {
         if (table.contains(channel) && channel.countConsumer(-1)) {
-            consumers--;
+            session.backpressure().countConsumers(-1);
             giveBack(1);
         }
     }
@@ -504,9 +503,9 @@ final class ClientChannels implements ClientChannel.Siblings, OpenPacing.Channel
     void abandon() {
         opening.end();
         aside.end();
-        giveBack(table.count() + consumers);
+        giveBack(table.count() + session.backpressure().consumers());
         List<ClientChannel> all = table.clear();
-        consumers = 0;
+        session.backpressure().countConsumers(-session.backpressure().consumers());
         all.forEach(ClientChannel::abandon);
     }
 }
