@@ -10,10 +10,11 @@ import java.util.function.Consumer;
  * {@link AmqProxy.Builder#route}. It has endpoints, pools, limits and figures of its own, and what its broker has
  * accepted proves nothing at another one: not a password, not a token.
  *
- * <p>{@link #listeners} and {@link #users} say whose it is; where both are given a client has to fit both. One of them
- * is needed, as the broker of all others is the builder's. What is not said here is as the builder says it, whatever is
- * said there later; times that are not listed here, bytes and {@link ClientLimits} but for those below are those of the
- * whole proxy.
+ * <p>{@link #listeners}, {@link #users} and {@link #vhosts} say whose it is; where more of them are given a client has
+ * to fit all. One of them is needed, as the broker of all others is the builder's. A route is refused at the start that
+ * names what a route before it has already, as nobody would come to it by that name. What is not said here is as the
+ * builder says it, whatever is said there later; times that are not listed here, bytes and {@link ClientLimits} but for
+ * those below are those of the whole proxy.
  *
  * <p>Methods check what they are given at once, as the builder's do, and throw {@link IllegalArgumentException}; null
  * is given to none. Only the proxy implements this; later versions may have more of it.
@@ -39,6 +40,22 @@ public interface Route {
      * @return this
      */
     Route users(String... names);
+
+    /**
+     * Clients that open these vhosts. In AMQP 1.0 that is the hostname in the client's {@code open}, without
+     * {@code vhost:} before it where that is there.
+     *
+     * <p>A client names its vhost after it has logged in. Where the vhost chooses between several routes, the log-in is
+     * therefore answered without a broker, and user and secret are proved at the broker of the vhost's route when the
+     * vhost is opened: a wrong password is told by a close with 403, or {@code amqp:unauthorized-access}, after a
+     * log-in that seemed to succeed. Where a client can have but one route by its listener and its user, its log-in is
+     * proved as ever. A vhost that no route takes is refused with 530, or {@code amqp:not-allowed}, to who has proved
+     * to be a user of the first of the routes that the client could have had; others hear that their log-in is refused.
+     *
+     * @param names of vhosts, in which {@code *} stands for any characters; adds to what was given before
+     * @return this
+     */
+    Route vhosts(String... names);
 
     // Its broker.
 

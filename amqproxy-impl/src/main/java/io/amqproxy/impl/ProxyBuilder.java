@@ -15,8 +15,8 @@ import io.amqproxy.UpstreamTls;
 import io.amqproxy.impl.core.ConnectionName;
 import io.amqproxy.impl.core.Settings;
 import io.amqproxy.impl.limit.ListenSettings;
-import io.amqproxy.impl.limit.NameFilter;
 import io.amqproxy.impl.net.ReservedPort;
+import io.amqproxy.impl.net.RouteClients;
 import io.amqproxy.impl.pool.MultiplexedPolicy;
 import io.amqproxy.impl.priming.Priming;
 import io.amqproxy.impl.tls.ClientTlsSettings;
@@ -425,14 +425,7 @@ final class ProxyBuilder implements AmqProxy.Builder, ProxyConfig.Source {
         }
         wanted.stream().map(ListenAddress::tls).filter(Objects::nonNull).forEach(ClientTlsSettings::check);
         Set<String> named = wanted.stream().map(ListenAddress::name).collect(Collectors.toSet());
-        routes.forEach((routeName, route) -> {
-            route.check(settings);
-            for (String listener : route.listeners()) {
-                if (!named.contains(listener)) {
-                    throw new IllegalStateException("route " + routeName + ": no listener is named " + listener);
-                }
-            }
-        });
+        RouteBuilder.check(routes.values(), settings, named);
         return this;
     }
 
@@ -487,15 +480,15 @@ final class ProxyBuilder implements AmqProxy.Builder, ProxyConfig.Source {
         List<RouteConfig> all = new ArrayList<>();
         routes.values().forEach(route -> all.add(route.config(settings, loops)));
         if (!endpoints.isEmpty()) {
-            all.add(ofBroker(null, common, Set.of(), NameFilter.ALL));
+            all.add(ofBroker(null, common, RouteClients.ALL));
         }
         return new ProxyConfig(common, loops, all, listening, tlsReload, mapper, amqp10, quiet);
     }
 
     /** The broker that is named here, as that of a route. */
-    RouteConfig ofBroker(@Nullable String route, Settings own, Set<String> listeners, NameFilter users) {
+    RouteConfig ofBroker(@Nullable String route, Settings own, RouteClients clients) {
         List<Target> targets = endpoints.stream().map(this::target).toList();
-        return new RouteConfig(route, own, targets, endpointChoice, listeners, users);
+        return new RouteConfig(route, own, targets, endpointChoice, clients);
     }
 
     private Target target(EndpointUri endpoint) {

@@ -7,6 +7,7 @@ import io.amqproxy.UpstreamTls;
 import io.amqproxy.impl.core.Settings;
 import io.amqproxy.impl.limit.Label;
 import io.amqproxy.impl.limit.NameFilter;
+import io.amqproxy.impl.net.RouteClients;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -15,6 +16,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /**
  * Collects what is said of a route. A builder of its own, for its broker alone, checks settings as they come; what is
@@ -26,25 +28,41 @@ final class RouteBuilder implements Route {
     private final ProxyBuilder broker = new ProxyBuilder();
     private final List<Consumer<ProxyBuilder>> own = new ArrayList<>();
     private final Set<String> listeners = new LinkedHashSet<>();
-    private NameFilter users = NameFilter.ALL;
+    private final Set<String> users = new LinkedHashSet<>();
+    private final Set<String> vhosts = new LinkedHashSet<>();
 
     RouteBuilder(String name) {
         this.name = Label.check("a route's name", name);
     }
 
-    /** {@return the listeners whose clients it wants; none for all} */
-    Set<String> listeners() {
-        return listeners;
+    /**
+     * Checks that the settings fit together, and that no route wants what one before it has.
+     *
+     * @param all in their order
+     * @param common what holds where a route says nothing
+     * @param named the names of listeners that there are
+     */
+    static void check(Collection<RouteBuilder> all, Settings.Draft common, Set<String> named) {
+        List<RouteBuilder> before = new ArrayList<>();
+        for (RouteBuilder route : all) {
+            route.check(common);
+            for (String listener : route.listeners) {
+                if (!named.contains(listener)) {
+                    throw route.wrong("no listener is named " + listener);
+                }
+            }
+            before.forEach(route::checkBehind);
+            before.add(route);
+        }
     }
 
-    /**
-     * Checks that the settings fit together.
-     *
-     * @param common what holds where the route says nothing
-     */
-    void check(Settings.Draft common) {
-        if (listeners.isEmpty() && users.isForAll()) {
-            throw new IllegalStateException("route " + name + ": neither listeners nor users were given");
+    private IllegalStateException wrong(String why) {
+        return new IllegalStateException("route " + name + ": " + why);
+    }
+
+    private void check(Settings.Draft common) {
+        if (listeners.isEmpty() && users.isEmpty() && vhosts.isEmpty()) {
+            throw wrong("neither listeners, users nor vhosts were given");
         }
         try {
             broker.check();
@@ -52,6 +70,30 @@ final class RouteBuilder implements Route {
         } catch (IllegalStateException contradiction) {
             throw new IllegalStateException("route " + name + ": " + contradiction.getMessage(), contradiction);
         }
+    }
+
+    /** Nobody would ever come by a name that a route before this one takes with all that is said beside it here. */
+    private void checkBehind(RouteBuilder first) {
+        Set<String> taken = new LinkedHashSet<>();
+        boolean isTaken = isTaken("listener", listeners, first.listeners, first.listeners::contains, taken)
+                && isTaken("user", users, first.users, NameFilter.of(first.users)::admit, taken)
+                && isTaken("vhost", vhosts, first.vhosts, NameFilter.of(first.vhosts)::admit, taken);
+        if (isTaken) {
+            throw wrong(String.join(", ", taken) + " is for route " + first.name + " already, which comes before it");
+        }
+    }
+
+    private static boolean isTaken(
+            String what, Set<String> own, Set<String> others, Predicate<String> has, Set<String> taken) {
+        if (own.isEmpty()) {
+            return others.isEmpty();
+        }
+        String both = own.stream()
+                .filter(one -> others.isEmpty() || has.test(one))
+                .findFirst()
+                .orElse(null);
+        taken.add(what + " " + both);
+        return both != null;
     }
 
     private ProxyBuilder with(Settings.Draft common) {
@@ -62,7 +104,8 @@ final class RouteBuilder implements Route {
 
     /** {@return all of it, with its files read} */
     RouteConfig config(Settings.Draft common, int loops) {
-        return broker.ofBroker(name, with(common).settings(loops), Set.copyOf(listeners), users);
+        RouteClients clients = new RouteClients(listeners, NameFilter.of(users), NameFilter.of(vhosts));
+        return broker.ofBroker(name, with(common).settings(loops), clients);
     }
 
     @Override
@@ -75,7 +118,13 @@ final class RouteBuilder implements Route {
 
     @Override
     public Route users(String... names) {
-        users = users.allowing(names);
+        users.addAll(List.of(names));
+        return this;
+    }
+
+    @Override
+    public Route vhosts(String... names) {
+        vhosts.addAll(List.of(names));
         return this;
     }
 

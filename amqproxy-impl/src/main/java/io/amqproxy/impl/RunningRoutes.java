@@ -109,14 +109,14 @@ final class RunningRoutes {
         if (isPaused) {
             registry.pause(true);
         }
-        station.front().add(added.route, context, registry);
+        station.front().add(added.route, context, registry).serve(plan.clients().vhosts());
     }
 
     private RouteTable table(ProxyConfig plan) {
         List<RouteTable.Rule> rules = new ArrayList<>();
         for (int i = 0; i < all.size(); i++) {
             RouteConfig one = plan.routes().get(i);
-            rules.add(new RouteTable.Rule(all.get(i).route, one.listeners(), one.users()));
+            rules.add(new RouteTable.Rule(all.get(i).route, one.clients()));
         }
         return new RouteTable(rules);
     }
@@ -169,6 +169,7 @@ final class RunningRoutes {
     private void reload(Station station, Running route, RouteConfig plan) {
         LoopRoute here = here(station, route);
         here.context().reload(plan.settings());
+        here.serve(plan.clients().vhosts());
         here.registry().reload(route.broker.endpoints(station.loop(), plan));
     }
 

@@ -113,8 +113,8 @@ class RoutesOverSocketsTest {
                 route.upstream("amqps://" + HOST + ':' + orders.tlsPort()).listeners(INSIDE);
         try (AmqProxy proxy = builder()
                 .listen(HOST, 0, at -> at.name(INSIDE))
-                .route("strict", strict)
                 .route("orders", route -> byTls(route.users("orders-*")))
+                .route("strict", strict)
                 .start()) {
             Await.until(
                     "it is known",

@@ -373,7 +373,7 @@ class RoutesTest {
                 .isThrownBy(() -> builder()
                         .route("orders", route -> route.upstream(uri(orders)))
                         .check())
-                .withMessage("route orders: neither listeners nor users were given");
+                .withMessage("route orders: neither listeners, users nor vhosts were given");
         assertThatIllegalStateException()
                 .isThrownBy(() ->
                         builder().route("orders", route -> route.users("web")).check())

@@ -92,6 +92,11 @@ public final class Credentials {
         return secret.clone();
     }
 
+    /** {@return how much memory they take} */
+    public int octets() {
+        return secret.length + 2 * user.length();
+    }
+
     /** {@return whether a text holds the secret} */
     public boolean isSecretIn(String text) {
         return secret.length > 0 && text.contains(new String(secret, StandardCharsets.UTF_8));

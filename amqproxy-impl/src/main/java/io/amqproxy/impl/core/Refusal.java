@@ -50,6 +50,12 @@ public final class Refusal {
         return TimeUnit.NANOSECONDS.toSeconds(nanos + TimeUnit.SECONDS.toNanos(1) - 1);
     }
 
+    /** Of a vhost that no route takes, of a client that has logged in. */
+    public static CloseCause ofVhostWithoutRoute(String vhost) {
+        return CloseCause.byProxy(
+                Kind.NOT_ALLOWED, "vhost " + vhost + " not found: the proxy has no broker for it here");
+    }
+
     /**
      * Of a vhost.
      *

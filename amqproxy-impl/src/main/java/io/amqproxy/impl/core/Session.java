@@ -98,6 +98,11 @@ public abstract class Session implements Timers.Timed {
         return Integer.MAX_VALUE;
     }
 
+    /** {@return memory for what is to be sent, and for what the peer has said and cannot be handled yet} */
+    public long heldBytes() {
+        return out.heldBytes();
+    }
+
     /** Whether the peer is somebody: the broker, or a client that the broker has let in. */
     public boolean isProved() {
         return true;
@@ -242,6 +247,11 @@ public abstract class Session implements Timers.Timed {
     public final void wakeAt(long time) {
         deadline = time;
         schedule();
+    }
+
+    /** {@return the time of {@link #wakeAt}, or null where it was cancelled or is over} */
+    public final @Nullable Long deadline() {
+        return deadline;
     }
 
     public final void cancelDeadline() {

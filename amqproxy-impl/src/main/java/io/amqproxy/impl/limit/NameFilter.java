@@ -1,6 +1,7 @@
 package io.amqproxy.impl.limit;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -17,6 +18,11 @@ public final class NameFilter {
     private NameFilter(List<Pattern> allowed, List<Pattern> denied) {
         this.allowed = allowed;
         this.denied = denied;
+    }
+
+    /** {@return a filter that allows these names; none for all} */
+    public static NameFilter of(Collection<String> names) {
+        return ALL.allowing(names.toArray(String[]::new));
     }
 
     public NameFilter allowing(String... names) {

@@ -10,6 +10,7 @@ import io.amqproxy.impl.core.Refusal;
 import io.amqproxy.impl.core.Session;
 import io.amqproxy.impl.core.Settings;
 import io.amqproxy.impl.limit.AddressKey;
+import io.amqproxy.impl.pool.HeldLogins;
 import io.amqproxy.impl.pool.PoolRegistry;
 import io.amqproxy.impl.pool.spi.InboundSession;
 import io.amqproxy.impl.pool.spi.Protocol;
@@ -32,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  * The clients of one loop. The first loop accepts them all; once a client has shown its credentials it has its route,
  * and moves, with its socket, to the loop that keeps the pools of those credentials.
  */
-public final class LoopClients {
+public final class LoopClients implements LoopRoute.RouteChoice {
 
     /** What all loops of a proxy share. */
     public static final class Shared {
@@ -126,6 +127,7 @@ public final class LoopClients {
     private final Shared shared;
     private final UnauthenticatedClients strangers;
     private final Map<Long, SocketLink> links = new HashMap<>();
+    private final HeldLogins held = new HeldLogins();
     private final Reception reception;
     /** Why all clients are closed, those too that were on their way here from another loop; null while they are not. */
     private @Nullable String closing;
@@ -198,7 +200,7 @@ public final class LoopClients {
                         shared.lookUps,
                         user -> shared.home(user).loop,
                         (client, credentials) -> bringHome(route, client, credentials));
-        LoopRoute added = new LoopRoute(this::authenticate, route, context, registry, mappingCache);
+        LoopRoute added = new LoopRoute(this, held, route, context, registry, mappingCache);
         routes.put(route, added);
         return added;
     }
@@ -312,8 +314,9 @@ public final class LoopClients {
 
     // Log-in.
 
-    /** The client has shown its credentials, and so which route it takes. */
-    private void authenticate(InboundSession client, Credentials credentials) {
+    /** The client has shown its credentials, and so which route it takes, unless that depends on its vhost. */
+    @Override
+    public boolean authenticate(InboundSession client, Credentials credentials) {
         SocketLink link = links.get(client.id());
         if (link != null) {
             link.onAnswer();
@@ -324,9 +327,28 @@ public final class LoopClients {
         if (refusal != null) {
             credentials.wipe();
             client.onRefused(refusal);
-            return;
+            return true;
         }
-        RouteId route = shared.routes().of(link == null ? null : link.listener(), credentials.user());
+        String listener = link == null ? null : link.listener();
+        if (link != null && shared.routes().isVhostAwaited(listener, credentials.user())) {
+            held.hold(client, credentials);
+            return false;
+        }
+        logIn(client, credentials, link, shared.routes().of(listener, credentials.user()));
+        return true;
+    }
+
+    @Override
+    public void onVhost(InboundSession client, Credentials credentials, String vhost) {
+        SocketLink link = links.get(client.id());
+        String listener = link == null ? null : link.listener();
+        String name = client.nameOfVhost(vhost);
+        logIn(client, credentials, link, shared.routes().of(listener, credentials.user(), name));
+    }
+
+    /** The client's route is known. */
+    private void logIn(
+            InboundSession client, Credentials credentials, @Nullable SocketLink link, @Nullable RouteId route) {
         LoopRoute chosen = route == null ? null : routes.get(route);
         if (chosen == null) {
             credentials.wipe();

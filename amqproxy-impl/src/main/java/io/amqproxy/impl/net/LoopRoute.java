@@ -3,12 +3,14 @@ package io.amqproxy.impl.net;
 import io.amqproxy.LeaseRequest.Purpose;
 import io.amqproxy.impl.core.Credentials;
 import io.amqproxy.impl.core.LoopContext;
+import io.amqproxy.impl.core.Refusal;
+import io.amqproxy.impl.limit.NameFilter;
+import io.amqproxy.impl.pool.HeldLogins;
 import io.amqproxy.impl.pool.PoolRegistry;
 import io.amqproxy.impl.pool.spi.InboundSession;
 import io.amqproxy.impl.pool.spi.LeaseHolder;
 import io.amqproxy.impl.pool.spi.PoolGateway;
 import java.util.Arrays;
-import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,22 +20,35 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LoopRoute implements PoolGateway {
 
-    private final BiConsumer<InboundSession, Credentials> logIn;
+    /** Who finds a client's route, which may be another one. */
+    interface RouteChoice {
+
+        /** Returns whether the client is on its way to its route; otherwise it is held until it names its vhost. */
+        boolean authenticate(InboundSession client, Credentials credentials);
+
+        /** The vhost of a client that was held. */
+        void onVhost(InboundSession client, Credentials credentials, String vhost);
+    }
+
+    private final RouteChoice choice;
+    private final HeldLogins held;
     private final RouteId route;
     private final LoopContext context;
     private final PoolRegistry registry;
     private final @Nullable CredentialMappingCache mappingCache;
+    private NameFilter vhosts = NameFilter.ALL;
     /** Why clients are closed, those too that were on their way here; null while they are not. */
     private @Nullable String closing;
 
-    /** @param logIn takes clients that have shown credentials, which may take another route */
     LoopRoute(
-            BiConsumer<InboundSession, Credentials> logIn,
+            RouteChoice choice,
+            HeldLogins held,
             RouteId route,
             LoopContext context,
             PoolRegistry registry,
             @Nullable CredentialMappingCache mappingCache) {
-        this.logIn = logIn;
+        this.choice = choice;
+        this.held = held;
         this.route = route;
         this.context = context;
         this.registry = registry;
@@ -75,19 +90,31 @@ public final class LoopRoute implements PoolGateway {
         registry.retire();
     }
 
+    /** Clients open these vhosts here from now on; others are refused. */
+    public void serve(NameFilter wanted) {
+        vhosts = wanted;
+    }
+
     /** Whether this client is here. */
     boolean has(InboundSession client) {
         return client.loop() == context;
     }
 
     @Override
-    public void authenticate(InboundSession client, Credentials credentials) {
-        logIn.accept(client, credentials);
+    public boolean authenticate(InboundSession client, Credentials credentials) {
+        return choice.authenticate(client, credentials);
     }
 
     @Override
     public void open(InboundSession client, String vhost) {
-        registry.open(client, vhost);
+        Credentials credentials = held.take(client);
+        if (credentials != null) {
+            choice.onVhost(client, credentials, vhost);
+        } else if (vhosts.admit(client.nameOfVhost(vhost))) {
+            registry.open(client, vhost);
+        } else {
+            client.onRefused(Refusal.ofVhostWithoutRoute(vhost));
+        }
     }
 
     @Override
@@ -103,6 +130,7 @@ public final class LoopRoute implements PoolGateway {
 
     @Override
     public boolean leave(InboundSession client) {
+        held.forget(client);
         return registry.leave(client);
     }
 

@@ -1,29 +1,18 @@
 package io.amqproxy.impl.net;
 
-import io.amqproxy.impl.limit.NameFilter;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which route a client takes: the first that wants its listener and its user.
+ * Which route a client takes: the first that wants its listener, its user and its vhost.
  *
  * @param rules in their order, one at least
  */
 public record RouteTable(List<Rule> rules) {
 
-    /**
-     * Who takes a route.
-     *
-     * @param listeners names of listeners; none for all
-     * @param users names of users
-     */
-    public record Rule(RouteId route, Set<String> listeners, NameFilter users) {
-
-        private boolean wants(@Nullable String listener) {
-            return listeners.isEmpty() || (listener != null && listeners.contains(listener));
-        }
-    }
+    /** Who takes a route. */
+    public record Rule(RouteId route, RouteClients clients) {}
 
     public RouteTable {
         rules = List.copyOf(rules);
@@ -31,22 +20,54 @@ public record RouteTable(List<Rule> rules) {
 
     /** {@return a table of one route, which all clients take} */
     static RouteTable of(RouteId only) {
-        return new RouteTable(List.of(new Rule(only, Set.of(), NameFilter.ALL)));
+        return new RouteTable(List.of(new Rule(only, RouteClients.ALL)));
     }
 
     /**
-     * {@return the route of a client, or null where none wants it}
+     * {@return whether a client that logs in as this user takes one or another route by the vhost that it opens} A
+     * route that there is no other beside is taken whatever the vhost is, which may be refused there.
      *
      * @param listener null where the client came to one without a name
      */
+    boolean isVhostAwaited(@Nullable String listener, String user) {
+        boolean isFirst = true;
+        for (Rule rule : rules) {
+            if (rule.clients().mayBe(listener, user)) {
+                if (!isFirst) {
+                    return true;
+                }
+                if (rule.clients().vhosts().isForAll()) {
+                    return false;
+                }
+                isFirst = false;
+            }
+        }
+        return false;
+    }
+
+    /** {@return the first route that wants a client as far as it is known before the vhost, or null} */
     @Nullable
     RouteId of(@Nullable String listener, String user) {
         for (Rule rule : rules) {
-            if (rule.wants(listener) && rule.users().admit(user)) {
+            if (rule.clients().mayBe(listener, user)) {
                 return rule.route();
             }
         }
         return null;
+    }
+
+    /**
+     * {@return the route of a client, or null where none wants it} A vhost that none wants is the first one's affair,
+     * whose broker says whether the user is one, before the vhost is refused: who is none learns nothing.
+     */
+    @Nullable
+    RouteId of(@Nullable String listener, String user, String vhost) {
+        for (Rule rule : rules) {
+            if (rule.clients().mayBe(listener, user) && rule.clients().vhosts().admit(vhost)) {
+                return rule.route();
+            }
+        }
+        return of(listener, user);
     }
 
     /**
@@ -56,8 +77,8 @@ public record RouteTable(List<Rule> rules) {
     RouteId before(@Nullable String listener) {
         RouteId possible = null;
         for (Rule rule : rules) {
-            if (rule.wants(listener)) {
-                if (rule.users().isForAll()) {
+            if (rule.clients().mayComeTo(listener)) {
+                if (rule.clients().areAllOfListeners()) {
                     return rule.route();
                 }
                 possible = possible == null ? rule.route() : possible;
@@ -69,10 +90,10 @@ public record RouteTable(List<Rule> rules) {
     /** {@return whether all routes are among these that a client who comes to this listener may take} */
     boolean isAllAmong(Set<RouteId> some, @Nullable String listener) {
         for (Rule rule : rules) {
-            if (rule.wants(listener) && !some.contains(rule.route())) {
+            if (rule.clients().mayComeTo(listener) && !some.contains(rule.route())) {
                 return false;
             }
-            if (rule.wants(listener) && rule.users().isForAll()) {
+            if (rule.clients().mayComeTo(listener) && rule.clients().areAllOfListeners()) {
                 return true;
             }
         }

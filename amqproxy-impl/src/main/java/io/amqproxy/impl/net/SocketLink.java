@@ -447,7 +447,7 @@ final class SocketLink
 
     /** Memory that is held for the peer: of what is to be sent, and of what came and cannot be handled yet. */
     long heldBytes() {
-        return session.out().heldBytes() + reader.heldBytes() + stack.top().heldBytes();
+        return session.heldBytes() + reader.heldBytes() + stack.top().heldBytes();
     }
 
     boolean isProved() {

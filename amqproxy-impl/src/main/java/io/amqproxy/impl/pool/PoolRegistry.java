@@ -77,10 +77,11 @@ public final class PoolRegistry implements PoolGateway {
     // Clients.
 
     @Override
-    public void authenticate(InboundSession client, Credentials credentials) {
+    public boolean authenticate(InboundSession client, Credentials credentials) {
         AccountPools home = account(protocol(client), credentials);
         clients.enter(client, home);
         home.account().authenticate(client);
+        return true;
     }
 
     /** What the protocol that a client speaks can do. */

@@ -19,10 +19,21 @@ class RouteTableTest {
     private final RouteId rest = new RouteId(null);
 
     private final RouteTable table = new RouteTable(List.of(
-            new Rule(both, Set.of("inside"), ORDERS),
-            new Rule(byUser, Set.of(), ORDERS),
-            new Rule(byListener, Set.of("inside", "tls"), NameFilter.ALL),
-            new Rule(rest, Set.of(), NameFilter.ALL)));
+            rule(both, Set.of("inside"), ORDERS, NameFilter.ALL),
+            rule(byUser, Set.of(), ORDERS, NameFilter.ALL),
+            rule(byListener, Set.of("inside", "tls"), NameFilter.ALL, NameFilter.ALL),
+            rule(rest, Set.of(), NameFilter.ALL, NameFilter.ALL)));
+
+    private static Rule rule(RouteId route, Set<String> listeners, NameFilter users, NameFilter vhosts) {
+        return new Rule(route, new RouteClients(listeners, users, vhosts));
+    }
+
+    private final RouteId byVhost = new RouteId("vhost");
+    private final RouteId byOther = new RouteId("other vhost");
+    private final Rule billing = rule(byVhost, Set.of(), NameFilter.ALL, NameFilter.ALL.allowing("billing*"));
+    private final Rule others = rule(byOther, Set.of("inside"), ORDERS, NameFilter.ALL.allowing("stock"));
+    private final RouteTable byVhosts =
+            new RouteTable(List.of(others, billing, rule(rest, Set.of(), NameFilter.ALL, NameFilter.ALL)));
 
     private final RouteTable withoutRest = new RouteTable(table.rules().subList(0, 3));
 
@@ -62,5 +73,59 @@ class RouteTableTest {
         assertThat(table.isAllAmong(Set.of(both, byUser, byListener), "other")).isFalse();
         assertThat(withoutRest.isAllAmong(Set.of(byUser), null)).isTrue();
         assertThat(withoutRest.isAllAmong(Set.of(), null)).isFalse();
+    }
+
+    @Test
+    void theFirstThatWantsTheVhostTooIsTaken() {
+        assertThat(byVhosts.of("inside", "shop", "stock")).isSameAs(byOther);
+        assertThat(byVhosts.of("inside", "shop", "billing-1")).isSameAs(byVhost);
+        assertThat(byVhosts.of("inside", "web", "stock")).isSameAs(rest);
+        assertThat(byVhosts.of(null, "shop", "stock")).isSameAs(rest);
+        assertThat(byVhosts.of(null, "web", "billing")).isSameAs(byVhost);
+    }
+
+    @Test
+    void theVhostIsAwaitedWhereItChooses() {
+        assertThat(byVhosts.isVhostAwaited("inside", "shop")).isTrue();
+        assertThat(byVhosts.isVhostAwaited(null, "web")).isTrue();
+        RouteTable alone = new RouteTable(List.of(others, billing));
+        assertThat(alone.isVhostAwaited("inside", "shop")).isTrue();
+        assertThat(alone.isVhostAwaited("inside", "web"))
+                .as("there is one for it")
+                .isFalse();
+        assertThat(table.isVhostAwaited("inside", "shop")).isFalse();
+        assertThat(withoutRest.isVhostAwaited("other", "web"))
+                .as("there is none for it")
+                .isFalse();
+    }
+
+    @Test
+    void whoIsTakenWhateverItsVhostNeedNotSayItFirst() {
+        RouteTable late = new RouteTable(List.of(
+                rule(byUser, Set.of(), ORDERS, NameFilter.ALL),
+                billing,
+                rule(rest, Set.of(), NameFilter.ALL, NameFilter.ALL)));
+        assertThat(late.isVhostAwaited(null, "shop")).isFalse();
+        assertThat(late.of(null, "shop", "billing")).isSameAs(byUser);
+        assertThat(late.isVhostAwaited(null, "web")).isTrue();
+    }
+
+    @Test
+    void aVhostThatNoneWantsIsTheFirstOnesAffair() {
+        RouteTable alone = new RouteTable(List.of(others, billing));
+        assertThat(alone.of("inside", "shop", "/")).isSameAs(byOther);
+        assertThat(alone.of(null, "web", "/")).isSameAs(byVhost);
+        assertThat(new RouteTable(List.of(others)).of(null, "web", "stock")).isNull();
+    }
+
+    @Test
+    void beforeTheVhostIsKnownTheRouteCountsThatTakesEveryone() {
+        assertThat(byVhosts.before("inside")).isSameAs(rest);
+        assertThat(new RouteTable(List.of(others, billing)).before("inside")).isSameAs(byOther);
+        assertThat(byVhosts.isAllAmong(Set.of(rest), null))
+                .as("there are other vhosts")
+                .isFalse();
+        assertThat(byVhosts.isAllAmong(Set.of(rest, byVhost), null)).isTrue();
+        assertThat(byVhosts.isAllAmong(Set.of(rest, byVhost), "inside")).isFalse();
     }
 }

@@ -21,9 +21,9 @@ class ExpiringCredentialsTest {
         PoolGateway registry = rig.registry;
         return new PoolGateway() {
             @Override
-            public void authenticate(InboundSession client, Credentials credentials) {
+            public boolean authenticate(InboundSession client, Credentials credentials) {
                 credentials.expireAt(rig.loop.now + Duration.ofMinutes(1).toNanos());
-                registry.authenticate(client, credentials);
+                return registry.authenticate(client, credentials);
             }
 
             @Override

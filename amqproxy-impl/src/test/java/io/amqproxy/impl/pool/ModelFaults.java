@@ -66,7 +66,7 @@ final class ModelFaults {
         rig.gateway = (PoolGateway) Proxy.newProxyInstance(
                 getClass().getClassLoader(),
                 new Class<?>[] {PoolGateway.class},
-                (self, asked, with) -> isRefused(asked, with) ? null : asked.invoke(real, with));
+                (self, asked, with) -> isRefused(asked, with) ? true : asked.invoke(real, with));
     }
 
     /** As the proxy does it before a client's log-in is looked at. */

@@ -47,6 +47,9 @@ final class PoolModel {
     /** Null where nothing goes wrong on purpose. */
     private final @Nullable ModelFaults faults;
 
+    /** What waits until its client names a vhost, where that decides which broker is asked; null where it does not. */
+    private final @Nullable HeldLogins held;
+
     private final boolean rough;
     private boolean disturbed;
     private int lastName;
@@ -88,6 +91,7 @@ final class PoolModel {
             ModelMishaps.prepare(options);
         }
         rig = new Rig(options);
+        held = ofTotal.nextInt(4) == 0 ? VhostsDecide.in(rig) : null;
         mishaps = new ModelMishaps(rig, options, random);
         faults = isFaulty ? new ModelFaults(rig, new Random(seed)) : null;
         habits = new ModelHabits(random);
@@ -305,6 +309,9 @@ final class PoolModel {
         }
         if (rig.loop.chunks.usedBytes() != 0) {
             throw new AssertionError(rig.loop.chunks.usedBytes() + " octets of memory are still held");
+        }
+        if (held != null && held.count() != 0) {
+            throw new AssertionError(held.count() + " log-ins are still held");
         }
         rig.pass(Duration.ofHours(2));
         if (rig.registry.upstreams() != 0 || rig.broker.openConnections() != 0) {

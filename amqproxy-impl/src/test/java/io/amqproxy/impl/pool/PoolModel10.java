@@ -34,6 +34,9 @@ final class PoolModel10 {
     /** Null where nothing goes wrong on purpose. */
     private final @Nullable ModelFaults faults;
 
+    /** What waits until its client names a hostname, where that decides which broker is asked, or null. */
+    private final @Nullable HeldLogins held;
+
     private int lastName;
     private boolean ended;
 
@@ -53,6 +56,8 @@ final class PoolModel10 {
             options.maxIdleChannels = random.nextInt(8);
             options.acquireTimeout = Duration.ofHours(1);
         });
+        // Of its own, so that seeds stand for the schedules that they stood for.
+        held = new Random(seed + 1).nextInt(4) == 0 ? VhostsDecide.in(rig.rig) : null;
         faults = isFaulty ? new ModelFaults(rig.rig, new Random(seed)) : null;
         rig.broker.credit = 1 + random.nextInt(6);
         rig.broker.leavesSettling = random.nextInt(3) == 0;
@@ -228,6 +233,7 @@ final class PoolModel10 {
         }
         check(rig.rig.registry.stats().stream().allMatch(pool -> pool.channelsLeased() == 0), "a lease is left");
         check(rig.rig.registry.stats().stream().allMatch(pool -> pool.waiting() == 0), "somebody waits");
+        check(held == null || held.count() == 0, "a log-in is still held");
         check(rig.rig.loop.chunks.usedBytes() == 0, "memory is left: " + rig.rig.loop.chunks.usedBytes());
     }
 

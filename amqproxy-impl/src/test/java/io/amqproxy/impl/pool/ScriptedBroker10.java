@@ -51,6 +51,8 @@ final class ScriptedBroker10 {
 
     /** Whether it begins the layer of AMQP together with the outcome of log-in, as Artemis does. */
     boolean isEager;
+    /** Whether it refuses all who log in. */
+    boolean refusesLogins;
     /**
      * Whether it answers nothing before it has read all there is, as Artemis does: a session may have ended by then.
      */
@@ -514,7 +516,7 @@ final class ScriptedBroker10 {
             switch (frame.code()) {
                 case 0 -> onHeader((Integer) frame.fields().get(0));
                 case 0x41 -> {
-                    say(0, 0x44, (byte) 0);
+                    say(0, 0x44, (byte) (refusesLogins ? 1 : 0));
                     if (isEager) {
                         send(Stream10.AMQP);
                     }

@@ -41,8 +41,8 @@ class SecretRenewalTest {
     /** Lets clients log in with the present token, whatever they say. */
     private final PoolGateway mapping = new PoolGateway() {
         @Override
-        public void authenticate(InboundSession client, Credentials credentials) {
-            rig.registry.authenticate(client, token(rig.broker.password));
+        public boolean authenticate(InboundSession client, Credentials credentials) {
+            return rig.registry.authenticate(client, token(rig.broker.password));
         }
 
         @Override

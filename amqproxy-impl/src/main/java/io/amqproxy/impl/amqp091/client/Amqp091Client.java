@@ -283,8 +283,8 @@ public final class Amqp091Client extends ClientConnection {
     public void onAuthenticated(NegotiatedLimits upstream) {
         if (state == State.HANDSHAKE) {
             proved = true;
-            handshaker().onAuthenticated((Tune) upstream);
             wakeAt(loop.now + loop.settings.handshakeTimeout());
+            handshaker().onAuthenticated((Tune) upstream);
             link().resume();
         }
     }

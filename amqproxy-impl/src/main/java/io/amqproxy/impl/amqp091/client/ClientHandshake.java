@@ -24,6 +24,7 @@ import io.amqproxy.impl.core.Settings;
 import io.amqproxy.impl.limit.Limits;
 import io.amqproxy.impl.pool.spi.BrokerGreeting;
 import java.nio.ByteBuffer;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,7 +35,8 @@ import org.jspecify.annotations.Nullable;
  *   VHOST --open--&gt; OPENING --&gt; DONE
  * </pre>
  *
- * <p>In GREETING, PROVING and OPENING the broker is asked, unless it was asked before, and the client waits.
+ * <p>In GREETING, PROVING and OPENING the broker is asked, unless it was asked before, and the client waits. Where the
+ * vhost decides which broker that is, TUNE follows on START, and the broker is asked for both in OPENING.
  */
 final class ClientHandshake {
 
@@ -55,12 +57,18 @@ final class ClientHandshake {
     private static final CloseCause SPEAKS_OTHERWISE =
             CloseCause.byProxy(CloseCause.Kind.NOT_ALLOWED, "the broker speaks another protocol");
 
+    /** What RabbitMQ grants if it is not told otherwise, for clients whose broker is not known yet. */
+    private static final int USUAL_CHANNEL_MAX = 2047;
+
     /** RabbitMQ takes 4,096 octets before log-in, in which a secret has to fit as well. */
     private static final int MOST_PROPERTIES = 2560;
 
     private final ClientConnection session;
     private Stage stage = Stage.HEADER;
     private @Nullable String wantedVhost;
+    /** Whether the broker is asked about the credentials when the vhost is known. */
+    private boolean awaitsProof;
+
     private int taken;
     private Tune offered = new Tune(CHANNEL_MIN, Frame.MIN_FRAME_MAX, 0);
 
@@ -225,8 +233,17 @@ final class ClientHandshake {
             return;
         }
         // From here on the client waits for the proxy; acquireTimeout bounds that.
+        Long deadline = session.deadline();
         session.cancelDeadline();
-        session.gateway().authenticate(session, credentials);
+        if (!session.gateway().authenticate(session, credentials)) {
+            awaitsProof = true;
+            session.wakeAt(deadline == null ? session.loop().now : deadline);
+            offer(new Tune(
+                    USUAL_CHANNEL_MAX,
+                    Settings.FRAME_MAX,
+                    session.loop().settings.heartbeatSeconds()));
+            session.readAgain();
+        }
     }
 
     /** The broker, or the proxy in its place, says no. */
@@ -252,6 +269,16 @@ final class ClientHandshake {
 
     /** The broker accepted the credentials, now or before. */
     void onAuthenticated(Tune upstream) {
+        if (awaitsProof) {
+            // Frames that are larger than the broker's are cut, and channels are spread over connections.
+            awaitsProof = false;
+            open(Objects.requireNonNull(wantedVhost));
+        } else {
+            offer(upstream);
+        }
+    }
+
+    private void offer(Tune upstream) {
         stage = Stage.TUNE;
         session.profile().onAsked(session.loop().now);
         int channels = Math.min(upstream.channelMax(), limits().channelsPerClient());
@@ -301,7 +328,7 @@ final class ClientHandshake {
 
     private void open(String vhost) {
         wantedVhost = vhost;
-        if (!limits().vhosts().admit(vhost)) {
+        if (!awaitsProof && !limits().vhosts().admit(vhost)) {
             session.close(Refusal.ofVhost(vhost, session.info().user(), ""));
             return;
         }

@@ -78,6 +78,9 @@ public final class ErrorConditions {
         if (cause.initiator() == Initiator.BROKER && own.matches()) {
             return own.group(2) == null ? "" : own.group(2);
         }
+        if (cause.initiator() == Initiator.BROKER && cause.text().startsWith(OUTCOME)) {
+            return "the broker ended the log-in by " + cause.text();
+        }
         return NAMED.matcher(cause.text()).replaceFirst("");
     }
 

@@ -261,8 +261,7 @@ public final class Amqp10Client extends ClientConnection10 {
     @Override
     public void onAuthenticated(NegotiatedLimits offer) {
         ClientHandshake10 opening = handshake;
-        if (state == State.HANDSHAKE && opening != null) {
-            opening.onAuthenticated();
+        if (state == State.HANDSHAKE && opening != null && opening.onAuthenticated()) {
             resumeHandshake();
         }
     }

@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 abstract class ClientConnection10 extends InboundSession implements Containers.Client {
 
     private static final int MOST_OF_NAME = 255;
+    private static final String VHOST = "vhost:";
 
     private final ClientBackpressure10 backpressure = new ClientBackpressure10(this);
     private final ClientShare share = new ClientShare(this, backpressure);
@@ -99,6 +100,12 @@ abstract class ClientConnection10 extends InboundSession implements Containers.C
 
     final void onVhost(String vhost) {
         info = info.in(info.user(), cut(vhost));
+    }
+
+    /** RabbitMQ's clients put a word before it. */
+    @Override
+    public final String nameOfVhost(String opened) {
+        return opened.startsWith(VHOST) ? opened.substring(VHOST.length()) : opened;
     }
 
     /** The client, with the hostname that it asked for. */

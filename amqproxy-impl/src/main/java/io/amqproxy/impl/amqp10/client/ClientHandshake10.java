@@ -30,7 +30,9 @@ import org.jspecify.annotations.Nullable;
  * <p>From INIT to CHALLENGED, and on to PROVING with the {@code sasl-response}, goes who asks for PLAIN and says
  * nothing.
  *
- * <p>In GREETING, PROVING and OPENING the broker is asked, unless it was asked before, and the client waits.
+ * <p>In GREETING, PROVING and OPENING the broker is asked, unless it was asked before, and the client waits. Where the
+ * hostname in {@code open} decides which broker that is, AMQP_HEADER follows on INIT, and the broker is asked for both
+ * in OPENING.
  */
 final class ClientHandshake10 {
 
@@ -49,13 +51,14 @@ final class ClientHandshake10 {
     /** Octets. */
     private static final int MOST_OF_CONTAINER_ID = 255;
 
-    private static final String VHOST = "vhost:";
-
     private final ClientConnection10 client;
     private Stage stage = Stage.SASL_HEADER;
     private int taken;
     private boolean isWelcome;
     private @Nullable String likelyHostname;
+    /** Whether the broker is asked about the credentials when the hostname is known. */
+    private boolean awaitsProof;
+
     private boolean wantsToBeSole;
 
     ClientHandshake10(ClientConnection10 client) {
@@ -256,11 +259,33 @@ final class ClientHandshake10 {
             return;
         }
         // From here on the client waits for the proxy; acquireTimeout bounds that.
+        Long deadline = client.deadline();
         client.cancelDeadline();
-        client.gateway().authenticate(client, credentials);
+        if (!client.gateway().authenticate(client, credentials)) {
+            awaitsProof = true;
+            client.wakeAt(deadline == null ? client.loop().now : deadline);
+            letOn();
+            client.readAgain();
+        }
     }
 
-    void onAuthenticated() {
+    /** The broker accepts the credentials; returns whether the client is to go on by itself. */
+    boolean onAuthenticated() {
+        if (!awaitsProof) {
+            letOn();
+            return true;
+        }
+        awaitsProof = false;
+        String hostname = String.valueOf(likelyHostname);
+        if (isAdmitted(hostname)) {
+            client.gateway().open(client, hostname);
+        } else {
+            client.close(ErrorConditions.byProxy(AmqpError.NOT_ALLOWED, notAdmitted(hostname)));
+        }
+        return false;
+    }
+
+    private void letOn() {
         composer(CompositeType.SASL_OUTCOME).ubyte(ErrorConditions.SASL_OK).to(client.out());
         client.flush();
         stage = Stage.AMQP_HEADER;
@@ -297,17 +322,20 @@ final class ClientHandshake10 {
         wantsToBeSole = open.hasSymbol(Performative.OPEN_DESIRED_CAPABILITIES, BrokerOpen.SOLE_CONNECTION);
         stage = Stage.OPENING;
         String vhost = hostname == null ? "" : hostname;
-        if (!isAdmitted(vhost)) {
-            throw AmqpError.connection(AmqpError.NOT_ALLOWED, "access to '" + vhost + "' refused");
+        likelyHostname = vhost;
+        if (!awaitsProof && !isAdmitted(vhost)) {
+            throw AmqpError.connection(AmqpError.NOT_ALLOWED, notAdmitted(vhost));
         }
         client.cancelDeadline();
         client.gateway().open(client, vhost);
     }
 
-    /** The name of a virtual host as lists of them have it: RabbitMQ's clients put a word before it. */
+    private static String notAdmitted(String hostname) {
+        return "access to '" + hostname + "' refused";
+    }
+
     private boolean isAdmitted(String hostname) {
-        String name = hostname.startsWith(VHOST) ? hostname.substring(VHOST.length()) : hostname;
-        return client.loop().settings.limits().vhosts().admit(name);
+        return client.loop().settings.limits().vhosts().admit(client.nameOfVhost(hostname));
     }
 
     boolean wantsToBeSole() {

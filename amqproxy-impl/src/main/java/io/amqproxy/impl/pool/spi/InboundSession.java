@@ -20,6 +20,8 @@ public abstract class InboundSession extends Session implements LoginHandler {
 
     /** Of leases that have ended. */
     private final Traffic ended = new Traffic();
+    /** Of credentials that wait until they can be proved. */
+    private int keptBytes;
 
     protected InboundSession(LoopContext loop) {
         super(loop);
@@ -73,6 +75,21 @@ public abstract class InboundSession extends Session implements LoginHandler {
 
     /** How often the client wants a sign of life, in seconds, 0 for never. */
     public abstract int heartbeatSeconds();
+
+    /** So much of its log-in is kept until it names its vhost. */
+    public final void keep(int octets) {
+        keptBytes = octets;
+    }
+
+    @Override
+    public final long heldBytes() {
+        return super.heldBytes() + keptBytes;
+    }
+
+    /** {@return the name that lists of vhosts have for what the client opens} */
+    public String nameOfVhost(String opened) {
+        return opened;
+    }
 
     // What owners set up.
 

@@ -18,10 +18,16 @@ public interface PoolGateway {
     /**
      * Proves the credentials: answered by {@link InboundSession#onAuthenticated} or {@link InboundSession#onRefused}.
      * The session may belong to another loop afterwards.
+     *
+     * @return false where the vhost decides at which broker they are proved: then the session lets the client go on, as
+     *     one that has proved nothing, and has that answer when it has said {@link #open} for the first time
      */
-    void authenticate(InboundSession client, Credentials credentials);
+    boolean authenticate(InboundSession client, Credentials credentials);
 
-    /** Opens the vhost: answered by {@link InboundSession#onOpened} or {@link InboundSession#onRefused}. */
+    /**
+     * Opens the vhost: answered by {@link InboundSession#onOpened} or {@link InboundSession#onRefused}. Where the
+     * credentials were held for it they are proved now, and it is said once more after that.
+     */
     void open(InboundSession client, String vhost);
 
     /**
