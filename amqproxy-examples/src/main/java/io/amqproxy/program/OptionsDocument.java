@@ -52,7 +52,7 @@ public final class OptionsDocument {
 
             The file may have a section `[route NAME]` for each broker beside `upstream`, with 1 to 57 letters, digits, dots, hyphens and
             underscores for its name. The first route that wants a client has it, in the order of the file; who is wanted by none goes to
-            `upstream`, and is refused with 403 where there is none. What a route does not say is as the rest of the file says it.
+            `upstream`, and is refused where there is none (403, for a vhost 530). What a route does not say is as the rest of the file says it.
 
             | setting | key | default | HUP |
             |---|---|---|---|
@@ -60,7 +60,7 @@ public final class OptionsDocument {
 
     private static final String EXAMPLE_ROUTE = """
 
-            # Another broker, for some users, some listeners, or an address of its own; OPTIONS.md has all keys.
+            # Another broker, for some users, vhosts or listeners, or an address of its own; OPTIONS.md has all keys.
             ;[route orders]
             ;upstream = amqp://orders-1,amqp://orders-2
             ;users = orders-*, invoices

@@ -44,6 +44,12 @@ final class RouteOptions {
                     "Users whose clients it is for, * for any characters: orders-*.",
                     SETTER),
             new Option<>(
+                    "vhosts",
+                    null,
+                    words("names, separated by commas"),
+                    "Vhosts whose clients it is for, * for any characters. User and password are proved when the vhost is opened.",
+                    SETTER),
+            new Option<>(
                     "listeners",
                     null,
                     words("plain, tls or both, separated by commas"),
@@ -220,6 +226,7 @@ final class RouteOptions {
                 route.upstream(urls[0], Arrays.copyOfRange(urls, 1, urls.length));
             }
             case "users" -> route.users((String[]) value);
+            case "vhosts" -> route.vhosts((String[]) value);
             case "listeners" -> route.listeners((String[]) value);
             case "endpoint-choice" -> route.endpointChoice((EndpointChoice) value);
             case "upstream-proxy-protocol" -> route.upstreamProxyProtocol((boolean) value);

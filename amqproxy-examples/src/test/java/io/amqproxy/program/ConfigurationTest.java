@@ -425,7 +425,7 @@ class ConfigurationTest {
                         ? "yes"
                         : switch (option.name()) {
                             case "upstream" -> "amqp://other";
-                            case "users" -> "somebody";
+                            case "users", "vhosts" -> "somebody";
                             case "listeners" -> "plain";
                             case "endpoint-choice" -> "round-robin";
                             case "policy" -> "exclusive";
@@ -455,7 +455,7 @@ class ConfigurationTest {
                 "[route orders]\\nmax_total_connections = 1 | FILE line 2: max_total_connections: maxTotalConnections has to be",
                 "[route orders]\\nusers = a\\nusers = b | FILE line 3: users was given before: FILE line 2: users",
                 "[route orders]\\nusers = a | route orders: no upstream was given",
-                "[route orders]\\nupstream = amqp://b | route orders: neither listeners nor users were given",
+                "[route orders]\\nupstream = amqp://b | route orders: neither listeners, users nor vhosts were given",
                 "[route orders]\\nupstream = amqp://b\\nlisteners = tls | route orders: no listener is named tls",
                 "[route a b]\\nupstream = amqp://b\\nusers = a | [route a b]: a route's name has 1 to 64",
                 "[route a]\\nupstream = amqp://b\\nusers = a\\nupstream_key = k | [route a]: there is an upstream-key, but no upstream-certificate",
