@@ -26,6 +26,10 @@ public final class MessageHead {
     private static final int PROPERTIES = 0x73;
     private static final int APPLICATION_PROPERTIES = 0x74;
     private static final int FOOTER = 0x78;
+    /** All that there are without a descriptor. */
+    private static final String CONSTRUCTORS = "@ABCDEPQRSTUV`apqrst\u0080\u0081\u0082\u0083\u0084\u0094\u0098"
+            + "\u00a0\u00a1\u00a3\u00b0\u00b1\u00b3\u00c0\u00c1\u00d0\u00d1\u00e0\u00f0";
+
     private static final List<String> SYMBOLS = List.of(
             "amqp:header:list",
             "amqp:delivery-annotations:map",
@@ -224,14 +228,13 @@ public final class MessageHead {
     private int readSections(ByteBuffer in, int from, int to) throws AmqpError {
         for (int at = from; at < to; ) {
             if (in.get(at) != Values.DESCRIBED) {
-                isBreach = in.get(at) == Values.NULL;
-                throw failure("a section of a message begins with 0x" + Integer.toHexString(in.get(at) & 0xFF));
+                return beginsWithoutDescriptor(in.get(at) & 0xFF, at);
             }
             int value = behindDescriptor(in, at + 1, to);
-            if (value > to) {
+            if (value > to || (body == null && value == to)) {
                 return at;
             }
-            int code = code(in, at + 1);
+            int code = body == null && !isSection(in, at + 1) ? FOOTER : code(in, at + 1);
             if (code > APPLICATION_PROPERTIES || (code == APPLICATION_PROPERTIES && body == null)) {
                 bodyAt = at;
                 return OVER;
@@ -248,6 +251,16 @@ public final class MessageHead {
             at = (int) behind;
         }
         return to;
+    }
+
+    /** To Artemis any value that is no section is a body, and so is a section that it does not know. */
+    private int beginsWithoutDescriptor(int constructor, int at) throws AmqpError {
+        if (body != null || CONSTRUCTORS.indexOf(constructor) < 0) {
+            isBreach = constructor == Values.NULL;
+            throw failure("a section of a message begins with 0x" + Integer.toHexString(constructor));
+        }
+        bodyAt = at;
+        return OVER;
     }
 
     /** Broker-J fails over a section that is null. */
@@ -270,13 +283,21 @@ public final class MessageHead {
         };
     }
 
-    static int code(ByteBuffer in, int at) throws AmqpError {
+    private static boolean isSection(ByteBuffer in, int at) {
+        long code = anyCode(in, at);
+        return code >= HEADER && code <= FOOTER;
+    }
+
+    private static long anyCode(ByteBuffer in, int at) {
         boolean isCode = Values.isUlong(in.get(at) & 0xFF);
-        long code = isCode ? Values.ulong(in, at) : HEADER + SYMBOLS.indexOf(Values.text(in, at));
-        if (code < HEADER || code > FOOTER) {
+        return isCode ? Values.ulong(in, at) : HEADER + SYMBOLS.indexOf(Values.text(in, at));
+    }
+
+    static int code(ByteBuffer in, int at) throws AmqpError {
+        if (!isSection(in, at)) {
             throw failure("an unknown section of a message");
         }
-        return (int) code;
+        return (int) anyCode(in, at);
     }
 
     /** The offset behind a list or map; one more than there is where it is not known. */

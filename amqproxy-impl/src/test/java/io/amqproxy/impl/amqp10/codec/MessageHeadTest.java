@@ -61,7 +61,23 @@ class MessageHeadTest {
                 "00537045", // No body.
                 "00a310616d71703a646174613a62696e617279a00178",
                 "00800000000000000075a00178",
-                "005372c10702a30178a10179" + DATA
+                "005372c10702a30178a10179" + DATA,
+                "a10462617265", // Values that are no sections, whole or not, which are a body to it.
+                "a0",
+                "40",
+                "43",
+                "c030",
+                "98",
+                "e0040250",
+                "730000",
+                "a10178ffff",
+                "005370c00201" + "41" + "a10178",
+                "005373c00401a10161" + "45",
+                "00537f40", // Sections that it does not know.
+                "00537fff",
+                "00537fa10178" + DATA,
+                "00a30178a10179",
+                "00800000010000000075a00178"
             })
     void whatArtemisTakesPasses(String hex) {
         passes(false, octets(hex));
@@ -80,10 +96,14 @@ class MessageHeadTest {
                 "005373c00f0e" + "4040404040404040404040404040" + DATA,
                 "005372c1050254015401" + DATA, // An annotation by number.
                 "005371c104023f0154" + DATA,
+                "5701", // Constructors that there are not.
+                "01",
+                "3f",
+                "ffff",
                 "005372c1", // Cut off.
                 "00",
                 "0053",
-                "00537f40"
+                "00537f"
             })
     void whatArtemisClosesTheConnectionForDoesNot(String hex) {
         costsTheConnection(false, octets(hex));
