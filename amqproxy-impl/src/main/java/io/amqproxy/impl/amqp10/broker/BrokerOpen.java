@@ -188,6 +188,16 @@ public final class BrokerOpen implements NegotiatedLimits {
         return isArtemis || isClassic || product.contains(RABBITMQ);
     }
 
+    /** Whether the broker closes the connection for arrays of small integers, short lists and others. */
+    public boolean closesForArrays() {
+        return product.contains(RABBITMQ);
+    }
+
+    /** Whether the broker ends the session for a handle above what it, or the client, has said that it takes. */
+    public boolean endsSessionsForHandles() {
+        return product.contains(RABBITMQ);
+    }
+
     /** The largest frame of both directions, octets. */
     public int maxFrameSize() {
         return maxFrameSize;

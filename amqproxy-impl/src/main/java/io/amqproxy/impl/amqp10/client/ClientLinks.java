@@ -29,6 +29,7 @@ final class ClientLinks {
     private @Nullable BrokerLink[] outgoing = new BrokerLink[2];
 
     private int count;
+    private long handleMaxOfClient = HANDLE_MAX;
 
     /**
      * @param incomplete those of the client's loop
@@ -45,12 +46,19 @@ final class ClientLinks {
         return count;
     }
 
+    void onBegin(Performative begin) {
+        handleMaxOfClient = Integer.toUnsignedLong(begin.uint(Performative.BEGIN_HANDLE_MAX, -1));
+    }
+
     /** The handle of an attach has to be free. */
     void checkHandle(Performative attach) throws AmqpError {
         long handle = Integer.toUnsignedLong(attach.uint(Performative.ATTACH_HANDLE, 0));
-        if (handle > HANDLE_MAX) {
-            throw AmqpError.connection(
-                    AmqpError.FRAMING_ERROR, "handle " + handle + " is above handle-max (" + HANDLE_MAX + ")");
+        long most = share.endsForHandles() ? Math.min(HANDLE_MAX, handleMaxOfClient) : HANDLE_MAX;
+        if (handle > most) {
+            String why = "handle " + handle + " is above handle-max (" + most + ")";
+            throw share.endsForHandles()
+                    ? AmqpError.session(AmqpError.FRAMING_ERROR, why)
+                    : AmqpError.connection(AmqpError.FRAMING_ERROR, why);
         }
         if (get((int) handle) != null) {
             throw AmqpError.session(AmqpError.HANDLE_IN_USE, "handle " + handle + " is in use");

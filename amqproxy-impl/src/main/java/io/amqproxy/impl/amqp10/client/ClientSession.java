@@ -184,6 +184,7 @@ final class ClientSession implements SessionHolder, SessionHost, BoundedWait.Wai
 
     void begin(Performative begin) {
         windows.onBegin(begin);
+        links.onBegin(begin);
         write(windows.appendToBegin(composer(CompositeType.BEGIN).ushort(channel))
                 .uint(ClientLinks.HANDLE_MAX));
     }

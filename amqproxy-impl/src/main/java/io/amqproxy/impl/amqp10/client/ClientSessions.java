@@ -27,6 +27,8 @@ final class ClientSessions implements ClientSession.Siblings {
 
     /** Whether the broker closes the connection for what others do not look at. */
     private boolean isStrict;
+    /** Whether the broker closes the connection for arrays of some types. */
+    private boolean isAfraidOfArrays;
     /** Whether links to an address of its own manage the broker. */
     private boolean isManagedByLinks;
     /** Whether the client has ever asked for a coordinator of transactions. */
@@ -42,6 +44,8 @@ final class ClientSessions implements ClientSession.Siblings {
     void onOpened(BrokerOpen opened) {
         broker = opened;
         isStrict = opened.isQpid();
+        isAfraidOfArrays = opened.closesForArrays();
+        client.share().endForHandles(opened.endsSessionsForHandles());
         isManagedByLinks = opened.isManagedByLinks();
     }
 
@@ -81,6 +85,9 @@ final class ClientSessions implements ClientSession.Siblings {
             return true;
         }
         performative.checkValues(isStrict);
+        if (isAfraidOfArrays) {
+            performative.checkArrays();
+        }
         if (performative.type() == CompositeType.ATTACH && broker != null) {
             FatalTerminus.check(performative, broker);
         }

@@ -13,6 +13,7 @@ final class ClientShare {
     private int taken;
 
     private int links;
+    private boolean endsForHandles;
     /** Octets of deliveries of which a part has come. */
     private long incomplete;
 
@@ -45,6 +46,19 @@ final class ClientShare {
     void giveBack(int count) {
         taken -= count;
         client.loop().belongings.giveBack(count);
+    }
+
+    /**
+     * Whether a handle above what one side takes ends the session, as at RabbitMQ, and not the connection.
+     *
+     * @param ends as the client's broker does it
+     */
+    void endForHandles(boolean ends) {
+        endsForHandles = ends;
+    }
+
+    boolean endsForHandles() {
+        return endsForHandles;
     }
 
     /** What tells one link of this client from all others. */

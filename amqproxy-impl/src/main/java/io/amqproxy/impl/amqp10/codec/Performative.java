@@ -225,6 +225,21 @@ public final class Performative {
         }
     }
 
+    /**
+     * Checks the elements of arrays, anywhere in a frame with values of a client's own.
+     *
+     * @throws AmqpError with {@code amqp:decode-error}, where RabbitMQ cannot read them
+     */
+    public void checkArrays() throws AmqpError {
+        int first = type == CompositeType.TRANSFER ? TRANSFER_STATE : 0;
+        int last = type == CompositeType.TRANSFER ? TRANSFER_STATE : at.length - 1;
+        for (int field = first; field <= last; field++) {
+            if (has(field)) {
+                ArrayElements.check(in, at[field], endAt[field]);
+            }
+        }
+    }
+
     /** Whether it gives a delivery a state within a transaction. */
     public boolean isTransactional() {
         return (type == CompositeType.TRANSFER || type == CompositeType.DISPOSITION)

@@ -1,0 +1,44 @@
+package io.amqproxy.impl.pool;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+/** A handle that one side does not take costs what it does at the broker in front. */
+class HandleMax10Test {
+
+    private static final int BEGIN = 0x11;
+    private static final int ATTACH = 0x12;
+    private static final int END = 0x17;
+    private static final int CLOSE = 0x18;
+
+    private final Rig10 rig = new Rig10();
+
+    private TestClient10 beginning(int handleMax) {
+        return rig.open().say(0, BEGIN, null, 0, 1000, 1000, handleMax);
+    }
+
+    @Test
+    void aHandleAboveTheBrokersEndsTheSessionInFrontOfRabbitMq() {
+        rig.broker.product = "RabbitMQ";
+        TestClient10 client = beginning(1000).sender(0, 256, "q").run();
+        assertThat(client.last(END).error(0)).isEqualTo("amqp:connection:framing-error");
+        assertThat(client.all(CLOSE)).isEmpty();
+    }
+
+    @Test
+    void soDoesOneAboveTheClientsOwn() {
+        rig.broker.product = "RabbitMQ";
+        TestClient10 client = beginning(0).sender(0, 0, "q").run().sender(0, 1, "q").run();
+        assertThat(client.all(ATTACH)).hasSize(1);
+        assertThat(client.last(END).error(0)).isEqualTo("amqp:connection:framing-error");
+    }
+
+    @Test
+    void elsewhereTheFirstClosesTheConnectionAndTheOtherIsServed() {
+        TestClient10 client = beginning(0).sender(0, 0, "q").sender(0, 1, "q").run();
+        assertThat(client.all(ATTACH)).hasSize(2);
+        client.sender(0, 256, "q").run();
+        assertThat(client.last(CLOSE).error(0)).isEqualTo("amqp:connection:framing-error");
+    }
+}
