@@ -82,6 +82,7 @@ final class ScriptedBroker10 {
 
     int sessionsBegun;
     int attaches;
+    int detaches;
 
     Connection accept() {
         Connection connection = new Connection();
@@ -402,6 +403,7 @@ final class ScriptedBroker10 {
         }
 
         private void onDetach(Frame detach) {
+            detaches++;
             Link link = links.remove(detach.number(0, -1));
             check(link != null, "detach of an unknown handle");
             if (link != null && (answersBarriers || !link.address.isEmpty())) {

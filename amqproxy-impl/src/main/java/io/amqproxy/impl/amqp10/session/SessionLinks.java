@@ -6,6 +6,7 @@ import io.amqproxy.impl.amqp10.codec.CompositeType;
 import io.amqproxy.impl.amqp10.codec.FrameComposer;
 import io.amqproxy.impl.amqp10.codec.Performative;
 import io.amqproxy.impl.amqp10.codec.Terminus;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +36,8 @@ final class SessionLinks {
 
     private boolean receives;
     private boolean transacts;
+    /** Whether receivers that are not answered have no credit any more, as the session ends. */
+    private boolean isStopped;
     /** The coordinator that the client attached last, or null. */
     private @Nullable BrokerLink coordinator;
 
@@ -293,20 +296,24 @@ final class SessionLinks {
     }
 
     /**
-     * Whether the session may end. Some brokers fail over the end where they have not answered the attach of a receiver;
-     * meanwhile they get its detach, so that they deliver nothing.
+     * Whether the session may end. Some brokers fail over the end where they have not answered the attach of a receiver.
+     * Meanwhile its credit is taken back, so that they deliver nothing; a detach they would not answer either.
+     *
+     * @param flow begins one
      */
-    boolean mayEnd() {
+    boolean mayEnd(Supplier<FrameComposer> flow) {
         boolean isAnswered = true;
         for (int i = 0; i < links.places() && connection.brokerOpen().failsOverHastyEnds(); i++) {
             BrokerLink link = links.get(i);
             if (link != null && !link.isClientSending() && !link.hasBrokerHandle()) {
                 isAnswered = false;
-                if (link.state() == BrokerLink.State.ATTACHING) {
-                    detach(link);
+                if (!isStopped && link.state() == BrokerLink.State.ATTACHING) {
+                    flow.get().uint(link.handle()).none().uint(0).to(connection.out());
+                    connection.flush();
                 }
             }
         }
+        isStopped = true;
         return isAnswered;
     }
 

@@ -192,7 +192,7 @@ public final class UpstreamSession implements Slot {
 
     /** What was sent and the window has no room for comes first. */
     private void endIfSent() {
-        if (endsWhenSent && !sent.hasBacklog() && links.rollBack().isDone() && links.mayEnd()) {
+        if (endsWhenSent && !sent.hasBacklog() && links.rollBack().isDone() && links.mayEnd(incoming::flow)) {
             endsWhenSent = false;
             hasSaidEnd = true;
             settlement.end();
