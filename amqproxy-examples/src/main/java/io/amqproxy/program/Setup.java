@@ -188,8 +188,7 @@ final class Setup {
             return;
         }
         if (!(System.inheritedChannel() instanceof ServerSocketChannel listening)) {
-            throw new IllegalStateException(
-                    "inherited-socket: the standard input is no socket that listens (<&3)");
+            throw new IllegalStateException("inherited-socket: the standard input is no socket that listens (<&3)");
         }
         if (inherited == InheritedSocket.TLS) {
             proxy.listenTls(listening, settings -> {

@@ -107,7 +107,10 @@ class PackagingTest {
                 .isGreaterThan(setup.lameDuck.plus(setup.clientCloseTimeout).plus(CLOSING));
     }
 
-    /** systemd starts the service again whatever the status of a command before it is: with a wrong configuration for ever. */
+    /**
+     * systemd starts the service again whatever the status of a command before it is: with a wrong configuration for
+     * ever.
+     */
     @Test
     void theUnitsDoNotStartAgainWithAWrongConfiguration() throws Exception {
         for (String unit : List.of("amqproxy.service", "amqproxy@.service")) {
