@@ -13,7 +13,10 @@ import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
-/** What {@link Metrics} counts with, by names and labels, all in one registry. */
+/**
+ * What {@link Metrics} counts with, by names and labels, all in one registry. There are no traces here that exemplars
+ * could be of, and samplers of them would have threads of their own.
+ */
 final class Meters {
 
     private static final double[] BOUNDS = {
@@ -68,6 +71,7 @@ final class Meters {
         heldBackNow = Gauge.builder()
                 .name("amqproxy_upstreams_held_back")
                 .help("Connections where the broker holds back what is published")
+                .withoutExemplars()
                 .register(registry);
         strangers = counter(
                 "amqproxy_foreign_protocols", "Clients that came with another protocol to a listener", "protocol");
@@ -79,6 +83,7 @@ final class Meters {
                 .name("amqproxy_pool_reuse_ratio")
                 .help("Share of all leases after which the channel could serve again")
                 .labelNames(names.labels())
+                .withoutExemplars()
                 .register(registry);
         waits = histogram("amqproxy_pool_lease_wait_seconds", "How long clients waited for a channel");
         logins = histogram("amqproxy_pool_login_seconds", "How long connecting and log-in at the broker took");
@@ -86,7 +91,12 @@ final class Meters {
     }
 
     private Counter counter(String name, String help, String... labels) {
-        return Counter.builder().name(name).help(help).labelNames(labels).register(registry);
+        return Counter.builder()
+                .name(name)
+                .help(help)
+                .labelNames(labels)
+                .withoutExemplars()
+                .register(registry);
     }
 
     private Histogram histogram(String name, String help) {
@@ -97,6 +107,7 @@ final class Meters {
                 .labelNames(names.labels())
                 .classicOnly()
                 .classicUpperBounds(BOUNDS)
+                .withoutExemplars()
                 .register(registry);
     }
 
