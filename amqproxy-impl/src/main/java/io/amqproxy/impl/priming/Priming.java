@@ -128,7 +128,7 @@ public final class Priming {
                 bounds.patienceMillis())) {
             broker.start();
             try (AmqProxy proxy = proxies.apply(broker.port())) {
-                serve(proxy.address(), served);
+                serve(proxy, served);
             }
         } catch (IOException | RuntimeException | Error failure) {
             // Also where there is no thread: that is an error of the JVM's.
@@ -140,7 +140,8 @@ public final class Priming {
         return served.get();
     }
 
-    private void serve(InetSocketAddress proxy, AtomicInteger served) throws IOException {
+    private void serve(AmqProxy proxy, AtomicInteger served) throws IOException {
+        InetSocketAddress address = proxy.address();
         long begin = System.nanoTime();
         while (served.get() < bounds.clients() && System.nanoTime() - begin < bounds.nanos()) {
             if (served.get() >= FIRST_CLIENTS && isInTheWay()) {
@@ -148,12 +149,13 @@ public final class Priming {
                 continue;
             }
             try (Socket socket = new Socket()) {
-                socket.connect(proxy, bounds.patienceMillis());
+                socket.connect(address, bounds.patienceMillis());
                 socket.setSoTimeout(bounds.patienceMillis());
                 new PrimingClient(socket).run(served.get() % 2 == 1);
             }
             if (served.incrementAndGet() == FIRST_CLIENTS) {
                 firstServed.countDown();
+                proxy.stats(); // Somebody will, and what adds them up would then be loaded by loops with clients.
             }
         }
     }

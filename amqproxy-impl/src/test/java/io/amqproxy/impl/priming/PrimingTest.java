@@ -73,6 +73,29 @@ final class PrimingTest {
     }
 
     @Test
+    void figuresAreAskedForOnceTheFirstAreServed() {
+        List<Long> clients = new ArrayList<>();
+        new Priming(
+                        broker -> {
+                            AmqProxy proxy = proxy(broker);
+                            return (AmqProxy) Proxy.newProxyInstance(
+                                    PrimingTest.class.getClassLoader(),
+                                    new Class<?>[] {AmqProxy.class},
+                                    (self, method, arguments) -> {
+                                        if (method.getName().equals("stats")) {
+                                            clients.add(proxy.stats().clientsTotal());
+                                        }
+                                        return method.invoke(proxy, arguments);
+                                    });
+                        },
+                        PrimingTest::thread,
+                        PATIENT)
+                .run();
+
+        assertThat(clients).containsExactly(4L);
+    }
+
+    @Test
     void noMoreTimeIsTakenThanThereIs() {
         assertThat(new Priming(this::proxy, PrimingTest::thread, new Bounds(120, PATIENCE_MILLIS, 0)).run())
                 .isZero();
