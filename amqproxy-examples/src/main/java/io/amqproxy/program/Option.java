@@ -16,7 +16,11 @@ final class Option<T> {
      * JVM makes at each start, and there are a hundred.
      */
     interface Setter {
-        /** @param value of the type that the option's {@link Kind} has */
+        /**
+         * Sets what one of them says.
+         *
+         * @param value of the type that the option's {@link Kind} has
+         */
         void set(Setup setup, String option, Object value);
     }
 
