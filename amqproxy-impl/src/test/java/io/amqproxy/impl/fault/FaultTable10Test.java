@@ -4,16 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.amqproxy.AmqProxy;
 import io.amqproxy.testkit.Broker10;
+import io.amqproxy.testkit.Broker10.Kind;
 import io.amqproxy.testkit.ForeignClient10;
 import java.time.Duration;
 import java.util.List;
-import org.junit.jupiter.api.AutoClose;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
-/** Each fault does to clients of AMQP 1.0, whatever their library, what the table says, and they go on after it. */
+/**
+ * Each fault does to clients of AMQP 1.0, whatever their library and whatever the broker, what the table says, and they
+ * go on after it.
+ */
 @Tag("process")
 @Tag("broker")
 @Timeout(240)
@@ -21,34 +24,44 @@ class FaultTable10Test {
 
     private static final String QUEUE = "published";
 
-    @AutoClose
-    private static final Broker10 broker = Broker10.Kind.BROKER_J.start();
-
-    @AutoClose
-    private final AmqProxy proxy = AmqProxy.builder()
-            .upstream("amqp://127.0.0.1:" + broker.port())
-            .acquireTimeout(Duration.ofSeconds(3))
-            .listen(0)
-            .start();
-
-    @BeforeAll
-    static void makeQueue() throws Exception {
-        broker.createQueue(QUEUE);
+    private interface Play {
+        void with(Broker10 broker, AmqProxy proxy) throws Exception;
     }
 
-    @Test
-    void qpidJms() throws Exception {
-        FaultTable table = FaultTable.of10().but("detach", "channel", "confirmed");
-        JmsPublisher client = new JmsPublisher(broker, proxy.address().getPort(), QUEUE);
-        assertThat(table.play(client, new FaultsAskedFor(proxy))).isEqualTo(table.lines());
+    private static void play(Kind kind, Play play) throws Exception {
+        try (Broker10 broker = kind.start()) {
+            broker.createQueue(QUEUE);
+            try (AmqProxy proxy = AmqProxy.builder()
+                    .upstream("amqp://127.0.0.1:" + broker.port())
+                    .acquireTimeout(Duration.ofSeconds(3))
+                    .listen(0)
+                    .start()) {
+                play.with(broker, proxy);
+            } finally {
+                broker.deleteQueue(QUEUE);
+            }
+        }
     }
 
-    @Test
-    void proton() {
-        FaultTable table = FaultTable.of10();
-        int port = proxy.address().getPort();
-        List<String> said = ForeignClient10.PROTON.play(
-                "publisher\n" + table.questions(), broker, port, QUEUE, new FaultsAskedFor(proxy));
-        assertThat(FaultTable.answers(said)).isEqualTo(table.lines());
+    @ParameterizedTest
+    @EnumSource
+    void qpidJms(Kind kind) throws Exception {
+        play(kind, (broker, proxy) -> {
+            FaultTable table = FaultTable.of10().but("detach", "channel", "confirmed");
+            JmsPublisher client = new JmsPublisher(broker, proxy.address().getPort(), QUEUE);
+            assertThat(table.play(client, new FaultsAskedFor(proxy))).isEqualTo(table.lines());
+        });
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void proton(Kind kind) throws Exception {
+        play(kind, (broker, proxy) -> {
+            FaultTable table = FaultTable.of10();
+            int port = proxy.address().getPort();
+            List<String> said = ForeignClient10.PROTON.play(
+                    "publisher\n" + table.questions(), broker, port, QUEUE, new FaultsAskedFor(proxy));
+            assertThat(FaultTable.answers(said)).isEqualTo(table.lines());
+        });
     }
 }
