@@ -1,6 +1,9 @@
 package io.amqproxy.faults;
 
-/** A fault that lasts until it is closed, or the proxy is. May be used by any thread. */
+/**
+ * A fault that lasts until it is closed, or the proxy is. May be used by any thread, and closed by all that may
+ * {@linkplain Faults make} one.
+ */
 public interface Fault extends AutoCloseable {
 
     /**
@@ -15,7 +18,8 @@ public interface Fault extends AutoCloseable {
      * Revokes it: what it held goes on. Returns when it is over. Closing twice does nothing, and so does closing after
      * the proxy was closed.
      *
-     * @throws IllegalStateException if a loop of the proxy does not answer within 10 seconds
+     * @throws IllegalStateException if a loop of the proxy does not answer within 10 seconds, or calls this itself: then
+     *     the fault lasts on
      */
     @Override
     void close();

@@ -47,8 +47,6 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import javax.net.SocketFactory;
@@ -85,7 +83,7 @@ final class RunningProxy implements AmqProxy, Shutdown.Course {
     private final RunningRoutes routes;
     private final Shutdown shutdown;
     private final TraceHub traces;
-    private final FaultHub faults = new FaultHub(new LoopsOfFaults(eventLoops));
+    private final FaultHub faults = new FaultHub(new FaultyLoops(eventLoops));
     private final CompletableFuture<ProxyStats> lastStats = new CompletableFuture<>();
 
     /** Of what an operator does one thing happens after the other. */
@@ -387,19 +385,6 @@ final class RunningProxy implements AmqProxy, Shutdown.Course {
     @Override
     public Faults faults() {
         return faults;
-    }
-
-    private record LoopsOfFaults(EventLoopGroup loops) implements FaultHub.Loops {
-
-        @Override
-        public int sum(Function<EventLoop, Integer> what) {
-            return loops.sum(station -> what.apply(station.loop()));
-        }
-
-        @Override
-        public void revoke(Consumer<EventLoop> what) {
-            loops.doAllThatLive(station -> what.accept(station.loop()));
-        }
     }
 
     private record TappedLoops(EventLoopGroup loops) implements TraceHub.Loops {

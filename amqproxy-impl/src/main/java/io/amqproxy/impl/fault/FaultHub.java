@@ -46,6 +46,9 @@ public final class FaultHub implements Faults, LinkFaults {
 
         /** Has something done on each loop that has not ended, and waits until it is. */
         void revoke(Consumer<EventLoop> what);
+
+        /** Fails where it is a loop that calls, which must not wait for loops. */
+        default void refuseLoops() {}
     }
 
     private final Loops loops;
@@ -193,7 +196,8 @@ public final class FaultHub implements Faults, LinkFaults {
      */
     private RunningFault begin(
             Kind kind, Occurrences which, Terms terms, Consumer<EventLoop> onBegin, Consumer<EventLoop> onEnd) {
-        RunningFault fault = new RunningFault(kind, which, terms, closed -> {
+        loops.refuseLoops();
+        RunningFault fault = new RunningFault(kind, which, terms, loops::refuseLoops, closed -> {
             faults.remove(closed);
             loops.revoke(loop -> {
                 onEnd.accept(loop);
@@ -294,6 +298,7 @@ public final class FaultHub implements Faults, LinkFaults {
     public Fault block(FaultScope scope, String reason) {
         Objects.requireNonNull(reason, "reason");
         Occurrences occurrences = ofClients(scope);
+        loops.refuseLoops();
         Alarms.Alarm alarm = alarms.begin(reason, occurrences);
         return begin(
                 Kind.ALARM,

@@ -88,15 +88,23 @@ final class RunningFault implements Fault, LinkFaults.Shaping {
     private final Kind kind;
     private final FaultScope.Occurrences occurrences;
     private final Terms terms;
+    private final Runnable mayClose;
     private final Consumer<RunningFault> onClosed;
     private final AtomicBoolean closed = new AtomicBoolean();
     /** Whether it is for these connections, by the ids of clients, or of connections to the broker. */
     private final ConcurrentSkipListMap<Long, Boolean> connections = new ConcurrentSkipListMap<>();
 
-    RunningFault(Kind kind, FaultScope.Occurrences occurrences, Terms terms, Consumer<RunningFault> onClosed) {
+    /** @param mayClose fails where it cannot be closed; it lasts on then */
+    RunningFault(
+            Kind kind,
+            FaultScope.Occurrences occurrences,
+            Terms terms,
+            Runnable mayClose,
+            Consumer<RunningFault> onClosed) {
         this.kind = kind;
         this.occurrences = occurrences;
         this.terms = terms;
+        this.mayClose = mayClose;
         this.onClosed = onClosed;
     }
 
@@ -166,6 +174,9 @@ final class RunningFault implements Fault, LinkFaults.Shaping {
 
     @Override
     public void close() {
+        if (!closed.get()) {
+            mayClose.run();
+        }
         if (closed.compareAndSet(false, true)) {
             onClosed.accept(this);
         }
