@@ -489,4 +489,22 @@ public interface Faults {
      * @throws IllegalStateException if a loop of the proxy does not answer within 10 seconds
      */
     Fault refuseLogins(FaultScope scope, String text);
+
+    /**
+     * The same with another code, as by a broker that goes (320), or has too many connections or no such vhost (530).
+     * Log-ins of AMQP 1.0 have no codes: those are refused by an outcome of SASL.
+     *
+     * <pre>{@code
+     * try (Fault refused = proxy.faults().refuseLogins(FaultScope.all().first(1), 530, "NOT_ALLOWED - too many")) {
+     *     orders.connect(); // the second time it can
+     * }
+     * }</pre>
+     *
+     * @param scope whose, by what is known then: address and user
+     * @param code the code, such as 530
+     * @param text the text, of which 255 octets are sent
+     * @return the fault, to be closed; it counts the log-ins
+     * @throws IllegalStateException if a loop of the proxy does not answer within 10 seconds
+     */
+    Fault refuseLogins(FaultScope scope, int code, String text);
 }

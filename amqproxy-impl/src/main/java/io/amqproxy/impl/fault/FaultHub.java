@@ -38,6 +38,8 @@ public final class FaultHub implements Faults, LinkFaults {
     private static final Set<Method> NEVER_FAILED =
             EnumSet.of(Method.CHANNEL_OPEN, Method.CHANNEL_CLOSE, Method.CHANNEL_CLOSE_OK);
 
+    private static final int ACCESS_REFUSED = 403;
+
     /** What the hub asks of the loops. */
     public interface Loops {
 
@@ -349,13 +351,17 @@ public final class FaultHub implements Faults, LinkFaults {
 
     @Override
     public Fault refuseLogins(FaultScope scope, String text) {
-        return begin(Kind.REFUSED_LOGIN, scope, Terms.of(Objects.requireNonNull(text, "text")));
+        return refuseLogins(scope, ACCESS_REFUSED, text);
+    }
+
+    @Override
+    public Fault refuseLogins(FaultScope scope, int code, String text) {
+        return begin(Kind.REFUSED_LOGIN, scope, Terms.of(code, text));
     }
 
     @Override
     public Fault returnMessages(FaultScope scope, int code, String text) {
-        Objects.requireNonNull(text, "text");
-        return begin(Kind.RETURNED_MESSAGE, scope, new Terms(text, code, 0, new Random(0), null, ""));
+        return begin(Kind.RETURNED_MESSAGE, scope, Terms.of(code, text));
     }
 
     @Override
@@ -442,7 +448,7 @@ public final class FaultHub implements Faults, LinkFaults {
                 : new CloseCause(
                         Initiator.BROKER,
                         CloseCause.Kind.LOGIN_REFUSED,
-                        403,
+                        (int) fault.terms().amount(),
                         fault.terms().text(),
                         null,
                         false);

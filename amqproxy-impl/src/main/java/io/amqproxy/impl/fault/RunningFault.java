@@ -12,6 +12,7 @@ import io.amqproxy.impl.pool.spi.UpstreamConnection;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -69,6 +70,10 @@ final class RunningFault implements Fault, LinkFaults.Shaping {
 
         static Terms of(String text) {
             return new Terms(text, 0, 0, new Random(0), null, "");
+        }
+
+        static Terms of(int code, String text) {
+            return new Terms(Objects.requireNonNull(text, "text"), code, 0, new Random(0), null, "");
         }
 
         static Terms ofError(String condition, String text) {

@@ -74,7 +74,8 @@ class FaultHubTest {
                 faults -> faults.rejectDeliveries(ofUpstreams, "c", ""),
                 faults -> faults.releaseDeliveries(ofUpstreams),
                 faults -> faults.withholdCredit(ofUpstreams),
-                faults -> faults.refuseLogins(ofUpstreams, ""));
+                faults -> faults.refuseLogins(ofUpstreams, ""),
+                faults -> faults.refuseLogins(ofUpstreams, 530, ""));
         for (Consumer<Faults> fault : ofClients) {
             assertThatThrownBy(() -> fault.accept(hub)).isInstanceOf(IllegalArgumentException.class);
         }

@@ -195,6 +195,36 @@ class FaultsAtOddMomentsTest {
         }
     }
 
+    @Test
+    void manyThreadsMakeAndRevokeFaultsAtOnce() throws Exception {
+        try (AmqProxy proxy = builder().start();
+                Connection connection = connect(proxy)) {
+            Channel channel = publisher(connection);
+            Faults faults = proxy.faults();
+            List<CompletableFuture<Void>> threads = new ArrayList<>();
+            for (int thread = 0; thread < 8; thread++) {
+                FaultScope scope = thread % 2 == 0 ? FaultScope.all() : FaultScope.upstreams();
+                threads.add(CompletableFuture.runAsync(() -> {
+                    for (int i = 0; i < 30; i++) {
+                        Fault late = faults.delay(scope, Duration.ofMillis(1), Duration.ZERO, 1);
+                        faults.silence(scope).close();
+                        faults.block(FaultScope.all(), "on purpose").close();
+                        late.close();
+                    }
+                }));
+            }
+            for (int i = 0; i < 20; i++) {
+                publish(channel, "m" + i);
+            }
+            assertThat(channel.waitForConfirms(60_000)).isTrue();
+            for (CompletableFuture<Void> thread : threads) {
+                thread.get(60, TimeUnit.SECONDS);
+            }
+            publish(channel, "after");
+            assertThat(channel.waitForConfirms(30_000)).isTrue();
+        }
+    }
+
     /** Faults of the network, on both sides of the proxy. */
     static Stream<Arguments> lasting() {
         Map<String, Function<FaultScope, Function<Faults, Fault>>> kinds = Map.of(

@@ -252,6 +252,21 @@ class FaultsTest extends FaultyProxy {
     }
 
     @Test
+    void logInsAreRefusedWithACode() throws Exception {
+        for (int code : new int[] {320, 530, 541}) {
+            try (Fault refused = proxy.faults().refuseLogins(FaultScope.all().first(1), code, "on purpose")) {
+                assertThatThrownBy(this::connect).satisfies(failure -> {
+                    ShutdownSignalException end = (ShutdownSignalException) Objects.requireNonNull(failure.getCause());
+                    assertThat(code(end)).isEqualTo(code);
+                    assertThat(end).hasMessageContaining("on purpose");
+                });
+                assertThat(refused.count()).isOne();
+                allGoesOn();
+            }
+        }
+    }
+
+    @Test
     void publishersAreBlockedAndUnblocked() throws Exception {
         try (Connection connection = connect()) {
             Channel channel = publisher(connection);

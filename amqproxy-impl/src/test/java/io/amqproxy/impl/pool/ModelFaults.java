@@ -151,7 +151,7 @@ final class ModelFaults {
     private Fault beginOfAll(FaultScope scope) {
         return switch (random.nextInt(3)) {
             case 0 -> hub.cutFrames(scope.nth(1 + random.nextInt(60)));
-            case 1 -> hub.refuseLogins(scope.nth(1), TEXT);
+            case 1 -> hub.refuseLogins(scope.nth(1), random.nextBoolean() ? 403 : 530, TEXT);
             default -> hub.loseHeartbeats(scope);
         };
     }
@@ -195,7 +195,7 @@ final class ModelFaults {
         return switch (random.nextInt(5)) {
             case 3 -> hub.loseConfirms(scope);
             case 4 -> hub.delayConfirms(scope, some, some, random.nextLong());
-            case 0 -> hub.rejectDeliveries(scope, CONDITION, TEXT);
+            case 0 -> random.nextBoolean() ? hub.rejectDeliveries(scope, CONDITION, TEXT) : hub.rejectDeliveries(scope);
             case 1 -> hub.releaseDeliveries(scope);
             default -> hub.withholdCredit(scope);
         };
