@@ -18,8 +18,8 @@ public interface Fault extends AutoCloseable {
      * Revokes it: what it held goes on. Returns when it is over. Closing twice does nothing, and so does closing after
      * the proxy was closed.
      *
-     * @throws IllegalStateException if a loop of the proxy does not answer within 10 seconds, or calls this itself: then
-     *     the fault lasts on
+     * @throws IllegalStateException if a loop of the proxy does not answer within 10 seconds, or calls this itself:
+     *     then the fault lasts on
      */
     @Override
     void close();

@@ -7,7 +7,8 @@ import java.util.function.Predicate;
 /**
  * Makes faults happen in a running proxy. May be used by any thread, listeners of the proxy's events and of a trace
  * included, but not by what its loops call, such as a pool policy or the predicate of a scope: there it fails with
- * {@link IllegalStateException} and does nothing. Several faults may last at the same time. A fault that cannot begin on all loops of the proxy begins on none.
+ * {@link IllegalStateException} and does nothing. Several faults may last at the same time. A fault that cannot begin
+ * on all loops of the proxy begins on none.
  *
  * <p>All but two take a {@link FaultScope}, which says whose and which: for each it is said what an occurrence is, and
  * {@link FaultScope#naming} tells what names what. An occurrence of {@link #stopReading}, {@link #silence},

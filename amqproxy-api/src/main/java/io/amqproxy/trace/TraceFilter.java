@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a trace is to have. Applied where events are taken, to what the head of a frame says, before arguments are
- * decoded and bodies kept, so that what is not asked for costs little: no objects are made for it. Immutable: each method answers another filter.
+ * decoded and bodies kept, so that what is not asked for costs little: no objects are made for it. Immutable: each
+ * method answers another filter.
  */
 public final class TraceFilter {
 
@@ -73,8 +74,8 @@ public final class TraceFilter {
     /**
      * {@return the same for the connections of these clients only}
      *
-     * @param wanted asked on the proxy's selector threads for what has a direction and name that are wanted;
-     *     it must not block
+     * @param wanted asked on the proxy's selector threads for what has a direction and name that are wanted; it must
+     *     not block
      */
     public TraceFilter clients(Predicate<? super ClientInfo> wanted) {
         return new TraceFilter(directions, names, Objects.requireNonNull(wanted, "wanted"), upstreams, bodyLimit);
@@ -83,8 +84,8 @@ public final class TraceFilter {
     /**
      * {@return the same for these connections to the broker only}
      *
-     * @param wanted asked on the proxy's selector threads for what has a direction and name that are wanted;
-     *     it must not block
+     * @param wanted asked on the proxy's selector threads for what has a direction and name that are wanted; it must
+     *     not block
      */
     public TraceFilter upstreams(Predicate<? super UpstreamInfo> wanted) {
         return new TraceFilter(directions, names, clients, Objects.requireNonNull(wanted, "wanted"), bodyLimit);

@@ -14,10 +14,8 @@ import org.junit.jupiter.api.Test;
 /** A scope says which occurrences are meant: those of some clients, channels and names, the n-th, or some by chance. */
 class FaultScopeTest {
 
-    private final ClientInfo eve =
-            ClientInfo.of(1, InetSocketAddress.createUnresolved("client", 1), "eve", "/");
-    private final ClientInfo bob =
-            ClientInfo.of(2, InetSocketAddress.createUnresolved("client", 2), "bob", "/");
+    private final ClientInfo eve = ClientInfo.of(1, InetSocketAddress.createUnresolved("client", 1), "eve", "/");
+    private final ClientInfo bob = ClientInfo.of(2, InetSocketAddress.createUnresolved("client", 2), "bob", "/");
     private final UpstreamInfo upstream = UpstreamInfo.of(1, "broker:5672", "eve", "/");
 
     private List<Boolean> ofTen(Occurrences occurrences) {
@@ -60,20 +58,23 @@ class FaultScopeTest {
         List<Boolean> lots = ofTen(some.occurrences());
         assertThat(ofTen(some.occurrences())).isEqualTo(lots);
         assertThat(hits(lots)).isNotEmpty().hasSizeLessThan(10);
-        assertThat(ofTen(FaultScope.all().withProbability(0.5, 43).occurrences())).isNotEqualTo(lots);
+        assertThat(ofTen(FaultScope.all().withProbability(0.5, 43).occurrences()))
+                .isNotEqualTo(lots);
         assertThat(ofTen(FaultScope.all().withProbability(0, 1).occurrences())).doesNotContain(true);
         assertThat(ofTen(FaultScope.all().withProbability(1, 1).occurrences())).doesNotContain(false);
     }
 
     @Test
     void connectionsToTheBrokerAreNoClients() {
-        Occurrences ofUpstreams =
-                FaultScope.upstreams(one -> one.endpoint().equals("broker:5672")).nth(2).occurrences();
+        Occurrences ofUpstreams = FaultScope.upstreams(one -> one.endpoint().equals("broker:5672"))
+                .nth(2)
+                .occurrences();
         assertThat(ofUpstreams.isOfUpstreams()).isTrue();
         assertThat(ofUpstreams.isFor(eve)).isFalse();
         assertThat(ofUpstreams.happens(eve)).isFalse();
         assertThat(ofUpstreams.happensTo(upstream, 0)).isFalse();
-        assertThat(ofUpstreams.happensTo(UpstreamInfo.of(2, "other:5672", "eve", "/"), 0)).isFalse();
+        assertThat(ofUpstreams.happensTo(UpstreamInfo.of(2, "other:5672", "eve", "/"), 0))
+                .isFalse();
         assertThat(ofUpstreams.happensTo(upstream, 0)).isTrue();
         Occurrences ofClients = FaultScope.all().occurrences();
         assertThat(ofClients.isForUpstream(upstream)).isFalse();

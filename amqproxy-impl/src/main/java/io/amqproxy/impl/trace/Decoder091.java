@@ -133,7 +133,8 @@ final class Decoder091 implements FrameScanner.Decoder {
 
     /** By its number alone. */
     private boolean isLookedAt(@Nullable Method method) {
-        return (method != null && Conversation091.isNeeded(method)) || sink.wanted(nameOf(method)) != EventSink.UNWANTED;
+        return (method != null && Conversation091.isNeeded(method))
+                || sink.wanted(nameOf(method)) != EventSink.UNWANTED;
     }
 
     private static @Nullable Method methodOf(ByteBuffer in, int at, long total) {

@@ -62,7 +62,11 @@ final class Decoder10 implements FrameScanner.Decoder {
     public boolean isFrame(ByteBuffer in, int at) {
         long size = total(in, at);
         int offset = 4 * (in.get(at + 4) & 0xFF);
-        return size >= HEAD && size <= FrameScanner.MAX_FRAME && offset >= HEAD && offset <= size && in.get(at + 5) <= 1;
+        return size >= HEAD
+                && size <= FrameScanner.MAX_FRAME
+                && offset >= HEAD
+                && offset <= size
+                && in.get(at + 5) <= 1;
     }
 
     @Override

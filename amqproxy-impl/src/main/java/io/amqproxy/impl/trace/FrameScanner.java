@@ -102,11 +102,7 @@ final class FrameScanner {
 
     /** Whether a frame has begun whose head lies there as a whole, as nearly all do. */
     private boolean beginsAt(ByteBuffer in, int at, int to) {
-        if (position > 0
-                || searching
-                || to - at < LONGER_HEAD
-                || in.getInt(at) == MAGIC
-                || !decoder.isFrame(in, at)) {
+        if (position > 0 || searching || to - at < LONGER_HEAD || in.getInt(at) == MAGIC || !decoder.isFrame(in, at)) {
             return false;
         }
         begin(in, at, decoder.total(in, at));

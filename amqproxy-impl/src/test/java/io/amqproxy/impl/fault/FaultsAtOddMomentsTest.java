@@ -95,7 +95,8 @@ class FaultsAtOddMomentsTest {
         }
         Await.until("nobody is left", () -> proxy.clients().isEmpty());
         Await.until(
-                "nothing is lent", () -> proxy.upstreams().stream().allMatch(upstream -> upstream.channelsLeased() == 0));
+                "nothing is lent",
+                () -> proxy.upstreams().stream().allMatch(upstream -> upstream.channelsLeased() == 0));
     }
 
     @Test
@@ -352,7 +353,9 @@ class FaultsAtOddMomentsTest {
         }
     }
 
-    /** Many faults at once on both sides, which end in any order: nothing that was confirmed is lost, nothing is left. */
+    /**
+     * Many faults at once on both sides, which end in any order: nothing that was confirmed is lost, nothing is left.
+     */
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5, 6})
     void afterAnyFaultsAllGoesOnAndWhatWasConfirmedIsThere(long seed) throws Exception {

@@ -84,6 +84,13 @@ class SpringListenerFaultsTest {
         all.put("delay all", () -> faults.delay(ALL, Duration.ofMinutes(10), Duration.ZERO, 1));
         all.put("limit the bandwidth", () -> faults.limitBandwidth(ALL, 1));
         all.put("take the broker away", () -> faults.brokerDown());
+        all.put("leave the broker unread", () -> faults.stopReading(FaultScope.upstreams()));
+        all.put("silence the broker", () -> faults.silence(FaultScope.upstreams()));
+        all.put("lose all with the broker", () -> faults.blackHole(FaultScope.upstreams()));
+        all.put(
+                "delay the broker",
+                () -> faults.delay(FaultScope.upstreams(), Duration.ofMinutes(10), Duration.ZERO, 1));
+        all.put("cut the broker by halves", () -> done(faults.cutUpstreams(FaultScope.upstreams(), Cut.HALF)));
         return all;
     }
 

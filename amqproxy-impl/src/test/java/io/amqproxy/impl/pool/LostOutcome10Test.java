@@ -182,8 +182,8 @@ class LostOutcome10Test {
         });
         assertThat(client.all(DISPOSITION))
                 .extracting(frame -> frame.number(1, -1) + " "
-                        + Integer.toHexString(((Wire10.Described)
-                                        Objects.requireNonNull(state(frame).fields().get(1)))
+                        + Integer.toHexString(((Wire10.Described) Objects.requireNonNull(
+                                        state(frame).fields().get(1)))
                                 .code()))
                 .containsExactly("0 25", "2 24", "3 25", "4 26");
         assertThat(client.all(DISPOSITION).get(0).toString()).contains("test:why", "on purpose");

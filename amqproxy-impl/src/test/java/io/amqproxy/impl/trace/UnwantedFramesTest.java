@@ -33,7 +33,9 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.mockito.MockMakers;
 
-/** A frame that no trace wants is passed over by what its head says: no objects are made for it, and nobody is asked. */
+/**
+ * A frame that no trace wants is passed over by what its head says: no objects are made for it, and nobody is asked.
+ */
 class UnwantedFramesTest {
 
     private static final int WARM_UP = 20_000;
@@ -62,13 +64,9 @@ class UnwantedFramesTest {
                 new LoopContext(new Settings.Draft(new MultiplexedPolicy()).build(1), new ProxyListener() {});
         InboundSession client = mock(
                 InboundSession.class,
-                withSettings()
-                        .mockMaker(MockMakers.SUBCLASS)
-                        .stubOnly()
-                        .useConstructor(context));
+                withSettings().mockMaker(MockMakers.SUBCLASS).stubOnly().useConstructor(context));
         InetSocketAddress address = InetSocketAddress.createUnresolved("client", 1);
-        when(client.info())
-                .thenReturn(ClientInfo.of(1, address, "eve", "/").speaking(protocol));
+        when(client.info()).thenReturn(ClientInfo.of(1, address, "eve", "/").speaking(protocol));
         return hub.of(() -> client, false);
     }
 
@@ -137,10 +135,7 @@ class UnwantedFramesTest {
         AtomicInteger asked = new AtomicInteger();
         Tap tap = tap("AMQP 0-9-1");
         try (Trace trace = hub.trace(
-                TraceFilter.all()
-                        .names("basic.publish")
-                        .clients(client -> asked.incrementAndGet() < 0),
-                event -> {})) {
+                TraceFilter.all().names("basic.publish").clients(client -> asked.incrementAndGet() < 0), event -> {})) {
             pass(tap, message091(), 0, 10); // Nobody asks for what is behind the method, or has another name.
             assertThat(asked).hasValue(10);
             assertThat(trace.dropped()).isZero();
