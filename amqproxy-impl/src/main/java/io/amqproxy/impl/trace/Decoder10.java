@@ -5,10 +5,8 @@ import io.amqproxy.impl.amqp10.codec.CompositeType;
 import io.amqproxy.impl.amqp10.codec.Performative;
 import io.amqproxy.trace.TracedMessage;
 import java.nio.ByteBuffer;
-import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -26,7 +24,6 @@ final class Decoder10 implements FrameScanner.Decoder {
 
     private static final String HEARTBEAT = "heartbeat";
     private static final String TRANSFER = "transfer";
-    private static final Map<CompositeType, String> NAMES = names();
 
     /** Longer performatives are told of without what is in them. */
     private static final int LONGEST_PERFORMATIVE = 256 * 1024;
@@ -48,14 +45,6 @@ final class Decoder10 implements FrameScanner.Decoder {
         this.isTowardsBroker = isTowardsBroker;
         this.conversation = conversation;
         this.links = new TracedLinks(isTowardsBroker);
-    }
-
-    private static Map<CompositeType, String> names() {
-        Map<CompositeType, String> names = new EnumMap<>(CompositeType.class);
-        for (CompositeType type : CompositeType.values()) {
-            names.put(type, type.name().toLowerCase(Locale.ROOT).replace('_', '-'));
-        }
-        return names;
     }
 
     @Override
@@ -109,7 +98,7 @@ final class Decoder10 implements FrameScanner.Decoder {
 
     /** By its type alone. */
     private boolean isLookedAt(CompositeType type) {
-        return conversation.isNeeded(type) || sink.wanted(NAMES.get(type)) != EventSink.UNWANTED;
+        return conversation.isNeeded(type) || sink.wanted(type.protocolName()) != EventSink.UNWANTED;
     }
 
     @Override
@@ -134,7 +123,7 @@ final class Decoder10 implements FrameScanner.Decoder {
     private void onPerformative(Performative read, int channel, int from, long total) throws AmqpError {
         links.onPerformative(read, channel);
         String note = conversation.onPerformative(isTowardsBroker, read, channel);
-        String name = NAMES.get(read.type());
+        String name = read.type().protocolName();
         int bodyLimit = sink.wanted(name);
         if (bodyLimit == EventSink.UNWANTED) {
             return;

@@ -48,16 +48,23 @@ public enum CompositeType {
 
     private final int code;
     private final String fields;
+    private final String protocolName;
     /** A bit for each field that has to be there. */
     private final int mandatory;
 
     CompositeType(int code, String fields) {
         this.code = code;
         this.fields = fields;
+        this.protocolName = name().toLowerCase(Locale.ROOT).replace('_', '-');
         this.mandatory = IntStream.range(0, fields.length())
                 .filter(field -> Character.isUpperCase(fields.charAt(field)))
                 .map(field -> 1 << field)
                 .sum();
+    }
+
+    /** The name in the specification's spelling: {@code sasl-init}. */
+    public String protocolName() {
+        return protocolName;
     }
 
     /** The lower half of its descriptor's code; the upper is 0. */
