@@ -5,7 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Map;
-import java.util.function.UnaryOperator;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -297,7 +297,7 @@ public final class FrameComposer {
      * A state within a transaction (part 4, section 4.5.8): the one with which another disposition accepts, with this
      * outcome in place of its own.
      */
-    public FrameComposer inTransaction(Performative accepting, UnaryOperator<FrameComposer> outcome) {
+    public FrameComposer inTransaction(Performative accepting, Consumer<FrameComposer> outcome) {
         int end = accepting.endOf(Performative.DISPOSITION_STATE);
         int id = Composite.firstBinary(accepting.buffer(), accepting.at(Performative.DISPOSITION_STATE), end);
         int length = Composite.length(accepting.buffer(), id, end);
@@ -306,7 +306,7 @@ public final class FrameComposer {
         frame.put((byte) Values.LIST_32).putInt(0).putInt(2);
         frame.put(frame.position(), accepting.buffer(), id, length);
         frame.position(frame.position() + length);
-        outcome.apply(this); // It counts as the one field that all of it is.
+        outcome.accept(this); // It counts as the one field that all of it is.
         frame.putInt(start + 1, frame.position() - start - 5);
         return this;
     }
