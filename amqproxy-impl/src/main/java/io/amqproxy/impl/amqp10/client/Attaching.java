@@ -23,12 +23,12 @@ final class Attaching {
     private final InboundSession client;
     private final SessionHost session;
     private final ClientLinks links;
-    private final ClientFlow flow;
+    private final ClientCredit flow;
     /** What the client had on the session that it has left, until it has another one. */
     private List<BrokerLink> toBring = List.of();
 
     /** @param share of the client */
-    Attaching(ClientShare share, SessionHost session, ClientLinks links, ClientFlow flow) {
+    Attaching(ClientShare share, SessionHost session, ClientLinks links, ClientCredit flow) {
         this.share = share;
         this.client = share.client();
         this.session = session;

@@ -76,7 +76,7 @@ final class ClientSession implements SessionHolder, SessionHost, BoundedWait.Wai
     private final ClientLinks links;
 
     private final ClientWindows windows = new ClientWindows();
-    private final ClientFlow flow;
+    private final ClientCredit flow;
     private final DeliveriesFromClient published;
     private final DeliveriesToClient deliveries;
     private final Attaching attaching;
@@ -92,7 +92,7 @@ final class ClientSession implements SessionHolder, SessionHost, BoundedWait.Wai
         this.links = new ClientLinks(client.share(), client.incomplete(), siblings.transactions());
         this.wait = new BoundedWait(client, this);
         this.deliveries = new DeliveriesToClient(client.share(), client.maxFrameSize(), channel, windows);
-        this.flow = new ClientFlow(this, links, windows, deliveries);
+        this.flow = new ClientCredit(this, links, windows, deliveries);
         this.published = new DeliveriesFromClient(this, windows, flow);
         this.attaching = new Attaching(client.share(), this, links, flow);
         this.detaching = new Detaching(this, links);
@@ -254,7 +254,7 @@ final class ClientSession implements SessionHolder, SessionHost, BoundedWait.Wai
     }
 
     /** What is said of windows and credit. */
-    ClientFlow flow() {
+    ClientCredit flow() {
         return flow;
     }
 

@@ -10,10 +10,10 @@ final class DeliveriesFromClient {
 
     private final SessionHost session;
     private final ClientWindows windows;
-    private final ClientFlow flow;
+    private final ClientCredit flow;
     private long count;
 
-    DeliveriesFromClient(SessionHost session, ClientWindows windows, ClientFlow flow) {
+    DeliveriesFromClient(SessionHost session, ClientWindows windows, ClientCredit flow) {
         this.session = session;
         this.windows = windows;
         this.flow = flow;

@@ -12,14 +12,14 @@ import org.jspecify.annotations.Nullable;
  * What client and broker tell each other over one session of windows and credit (part 2, sections 2.5.6 and 2.6.7), and
  * what of it is withheld on purpose.
  */
-final class ClientFlow {
+final class ClientCredit {
 
     private final SessionHost session;
     private final ClientLinks links;
     private final ClientWindows windows;
     private final DeliveriesToClient deliveries;
 
-    ClientFlow(SessionHost session, ClientLinks links, ClientWindows windows, DeliveriesToClient deliveries) {
+    ClientCredit(SessionHost session, ClientLinks links, ClientWindows windows, DeliveriesToClient deliveries) {
         this.session = session;
         this.links = links;
         this.windows = windows;
