@@ -184,8 +184,8 @@ public interface AmqProxy extends AutoCloseable {
      * Takes over other settings without a restart: all of them, or, where this method throws, none. Endpoints that are
      * new are used from now on; connections to those that are gone get no new leases and are closed as soon as their
      * clients let go of them. Limits and times hold for what begins after it: clients and connections that are here
-     * keep what was agreed with them, like heartbeats. An event loop that a policy holds up takes them over when it goes
-     * on.
+     * keep what was agreed with them, like heartbeats. An event loop that a policy holds up takes them over when it
+     * goes on.
      *
      * <p>What cannot change while the proxy runs has to be as it was: the addresses to listen on, whether each has TLS,
      * and {@link Builder#loops}. What else was said of those addresses, the listeners, and the mapper of credentials

@@ -3,7 +3,9 @@ package io.amqproxy.impl.net;
 import io.amqproxy.impl.limit.AddressKey;
 import org.jspecify.annotations.Nullable;
 
-/** A link's place among those whose clients have proved nothing; it has none once its client has, or if it is no client. */
+/**
+ * A link's place among those whose clients have proved nothing; it has none once its client has, or if it is no client.
+ */
 final class StrangerPlace {
 
     private static final long SUBSTANCE = 4 * 1024;

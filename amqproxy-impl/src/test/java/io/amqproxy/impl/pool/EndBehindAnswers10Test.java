@@ -68,8 +68,12 @@ class EndBehindAnswers10Test {
 
     @Test
     void aCloseBehindTheEndIsAnsweredAtOnce() {
-        TestClient10 client =
-                rig.open().begin(0).receiver(0, 0, "q").say(0, END).say(0, CLOSE).run();
+        TestClient10 client = rig.open()
+                .begin(0)
+                .receiver(0, 0, "q")
+                .say(0, END)
+                .say(0, CLOSE)
+                .run();
         assertThat(heard(client)).containsExactly(BEGIN, END, CLOSE);
     }
 
@@ -99,7 +103,10 @@ class EndBehindAnswers10Test {
     void anEndDoesNotWaitForABrokerThatTakesNothing() {
         rig.broker.announcedWindow = 0;
         TestClient10 client = rig.open().begin(0).sender(0, 0, "q").run();
-        client.transfer(0, 0, 0, false, "waits").say(0, DETACH, 0, true).say(0, END).run();
+        client.transfer(0, 0, 0, false, "waits")
+                .say(0, DETACH, 0, true)
+                .say(0, END)
+                .run();
         assertThat(client.all(END)).hasSize(1);
     }
 }

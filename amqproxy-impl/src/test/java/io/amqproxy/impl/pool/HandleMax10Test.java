@@ -29,7 +29,8 @@ class HandleMax10Test {
     @Test
     void soDoesOneAboveTheClientsOwn() {
         rig.broker.product = "RabbitMQ";
-        TestClient10 client = beginning(0).sender(0, 0, "q").run().sender(0, 1, "q").run();
+        TestClient10 client =
+                beginning(0).sender(0, 0, "q").run().sender(0, 1, "q").run();
         assertThat(client.all(ATTACH)).hasSize(1);
         assertThat(client.last(END).error(0)).isEqualTo("amqp:connection:framing-error");
     }

@@ -70,8 +70,7 @@ class HastyEnds10Test {
 
     @Test
     void aClientThatHasDetachedHearsOfBoth() {
-        TestClient10 client =
-                receiver().say(0, DETACH, 0, true).say(0, END).run();
+        TestClient10 client = receiver().say(0, DETACH, 0, true).say(0, END).run();
         assertThat(client.all(ATTACH)).hasSize(1);
         assertThat(client.all(DETACH)).hasSize(1);
         assertThat(client.all(END)).hasSize(1);

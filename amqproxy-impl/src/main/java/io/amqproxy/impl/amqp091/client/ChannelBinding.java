@@ -7,8 +7,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a client's channel is bound for: whether its lease is right for what comes next, and what has to be proved, or to
- * be gone at the broker, before it may be bound anew.
+ * What a client's channel is bound for: whether its lease is right for what comes next, and what has to be proved, or
+ * to be gone at the broker, before it may be bound anew.
  */
 final class ChannelBinding {
 

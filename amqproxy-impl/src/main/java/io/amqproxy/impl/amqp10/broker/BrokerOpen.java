@@ -158,7 +158,9 @@ public final class BrokerOpen implements NegotiatedLimits {
         return isArtemis || isClassic;
     }
 
-    /** Whether the broker serves a connection no more where a session ends before it has answered a receiver's attach. */
+    /**
+     * Whether the broker serves a connection no more where a session ends before it has answered a receiver's attach.
+     */
     public boolean failsOverHastyEnds() {
         return isArtemis;
     }

@@ -13,9 +13,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The links of one session by the client's handles. The handles in the
- * other direction are the same numbers, as far as those are free: who detaches may use a handle again at once, and what
- * is under way to it has another one.
+ * The links of one session by the client's handles. The handles in the other direction are the same numbers, as far as
+ * those are free: who detaches may use a handle again at once, and what is under way to it has another one.
  */
 final class ClientLinks {
 

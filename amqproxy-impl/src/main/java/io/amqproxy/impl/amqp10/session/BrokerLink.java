@@ -226,7 +226,9 @@ public final class BrokerLink {
                 && !flow.has(isClientSending ? Performative.FLOW_DELIVERY_COUNT : Performative.FLOW_LINK_CREDIT)) {
             throw AmqpError.connection(
                     broker.isClassic() ? AmqpError.DECODE_ERROR : AmqpError.INTERNAL_ERROR,
-                    isClientSending ? "flow of a sender without delivery-count" : "flow of a receiver without link-credit");
+                    isClientSending
+                            ? "flow of a sender without delivery-count"
+                            : "flow of a receiver without link-credit");
         }
     }
 

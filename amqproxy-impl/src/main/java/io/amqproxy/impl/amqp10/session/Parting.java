@@ -6,8 +6,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the broker owes a client that has ended its session: answers to what it attached and detached before. The
- * broker has the end already, right behind these, so that it delivers nothing to a receiver that is gone.
+ * What the broker owes a client that has ended its session: answers to what it attached and detached before. The broker
+ * has the end already, right behind these, so that it delivers nothing to a receiver that is gone.
  */
 final class Parting {
 

@@ -296,8 +296,9 @@ final class SessionLinks {
     }
 
     /**
-     * Whether the session may end. Some brokers fail over the end where they have not answered the attach of a receiver.
-     * Meanwhile its credit is taken back, so that they deliver nothing; a detach they would not answer either.
+     * Whether the session may end. Some brokers fail over the end where they have not answered the attach of a
+     * receiver. Meanwhile its credit is taken back, so that they deliver nothing; a detach they would not answer
+     * either.
      *
      * @param flow begins one
      */
