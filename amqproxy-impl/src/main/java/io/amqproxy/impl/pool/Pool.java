@@ -465,6 +465,11 @@ final class Pool implements PoolView, Upstream.Home, Timers.Timed, LoopContext.T
     }
 
     @Override
+    public boolean isHere(InboundSession client) {
+        return departures.isHere(client);
+    }
+
+    @Override
     public void untie(Upstream upstream, InboundSession client) {
         PoolMember member = members.get(client);
         if (member != null) {

@@ -81,6 +81,9 @@ final class Upstream implements UpstreamOwner, UpstreamView, ExclusiveQueues.Con
          */
         boolean tie(Upstream upstream, InboundSession client);
 
+        /** Whether the client has not left. */
+        boolean isHere(InboundSession client);
+
         /** The client has no exclusive queue there any more. */
         void untie(Upstream upstream, InboundSession client);
 
@@ -313,9 +316,15 @@ final class Upstream implements UpstreamOwner, UpstreamView, ExclusiveQueues.Con
         if (blocked != null && leased() > owed().abandoned()) {
             return;
         }
-        if (retired && leased() == owed().released() + owed().abandoned() && !isTied()) {
+        if (retired && leased() == owed().released() + owed().abandoned() && !isTied() && !isToBeTied()) {
             session.close(why);
         }
+    }
+
+    /** Whether a client that is still there may be about to get an exclusive queue there, on a channel that it has left. */
+    private boolean isToBeTied() {
+        Home home = pool;
+        return home != null && session.isDeclaringExclusivelyFor(home::isHere);
     }
 
     boolean isOpening() {

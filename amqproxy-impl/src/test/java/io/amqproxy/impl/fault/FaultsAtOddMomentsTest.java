@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -169,7 +170,7 @@ class FaultsAtOddMomentsTest {
             @Override
             public void channelLeased(LeaseInfo lease, Duration waited) {
                 if (!begun.isDone()) {
-                    begun.complete(running.get().faults().loseConfirms(FaultScope.all()));
+                    begun.complete(Objects.requireNonNull(running.get(), "started").faults().loseConfirms(FaultScope.all()));
                 }
             }
         };
@@ -292,7 +293,7 @@ class FaultsAtOddMomentsTest {
     }
 
     private static void atOnce(Faults faults, Random random) {
-        Cut how = Cut.values()[random.nextInt(3)];
+        Cut how = List.of(Cut.values()).get(random.nextInt(3));
         switch (random.nextInt(4)) {
             case 0 -> faults.cutClients(FaultScope.all().first(1), how);
             case 1 -> faults.cutUpstreams(FaultScope.upstreams().first(1), how);

@@ -30,7 +30,7 @@ final class VhostsDecide {
                             default -> {}
                         }
                     }
-                    if (waited != null) {
+                    if (client != null && waited != null) {
                         real.authenticate(client, waited);
                         return null;
                     }

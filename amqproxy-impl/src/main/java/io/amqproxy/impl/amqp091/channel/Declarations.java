@@ -2,6 +2,7 @@ package io.amqproxy.impl.amqp091.channel;
 
 import io.amqproxy.impl.pool.spi.InboundSession;
 import java.util.ArrayDeque;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -83,6 +84,20 @@ public final class Declarations {
         }
         for (Asked one : asked) {
             if (one.exclusively() != null && one.name().equals(queue)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Whether the broker may be about to declare a queue for the own use of such a client. */
+    public boolean isDeclaringExclusivelyFor(Predicate<? super InboundSession> clients) {
+        if (asked == null) {
+            return false;
+        }
+        for (Asked one : asked) {
+            Exclusively exclusively = one.exclusively();
+            if (exclusively != null && clients.test(exclusively.declarer)) {
                 return true;
             }
         }

@@ -10,18 +10,20 @@ import io.amqproxy.impl.amqp091.codec.ArgumentReader;
 import io.amqproxy.impl.amqp091.codec.ConnectionClose;
 import io.amqproxy.impl.amqp091.codec.ReplyCode;
 import io.amqproxy.impl.buffer.ByteQueue;
-import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.core.CloseCause.Kind;
+import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.core.Credentials;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.NegotiatedLimits;
 import io.amqproxy.impl.core.Settings;
 import io.amqproxy.impl.pool.spi.ClientQueue;
+import io.amqproxy.impl.pool.spi.InboundSession;
 import io.amqproxy.impl.pool.spi.Slot;
 import io.amqproxy.impl.pool.spi.UpstreamIdentity;
 import io.amqproxy.impl.pool.spi.UpstreamOwner;
 import io.amqproxy.internal.LogText;
 import java.nio.ByteBuffer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -328,6 +330,11 @@ public final class Amqp091Upstream extends Amqp091Connection implements Upstream
     @Override
     public boolean isDeclaringExclusively(String queue) {
         return channels.isDeclaringExclusively(queue);
+    }
+
+    @Override
+    public boolean isDeclaringExclusivelyFor(Predicate<? super InboundSession> clients) {
+        return channels.isDeclaringExclusivelyFor(clients);
     }
 
     /** Channels whose number is in use. */

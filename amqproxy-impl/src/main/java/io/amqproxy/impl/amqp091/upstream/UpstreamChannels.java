@@ -5,11 +5,13 @@ import io.amqproxy.impl.amqp091.channel.Amqp091Connection;
 import io.amqproxy.impl.amqp091.channel.UpstreamChannel;
 import io.amqproxy.impl.amqp091.codec.Method;
 import io.amqproxy.impl.core.Timers;
+import io.amqproxy.impl.pool.spi.InboundSession;
 import io.amqproxy.impl.pool.spi.Slot;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -75,6 +77,16 @@ final class UpstreamChannels implements Timers.Timed {
     boolean isDeclaringExclusively(String queue) {
         for (UpstreamChannel channel : channels) {
             if (channel != null && channel.declarations().isDeclaringExclusively(queue)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Whether the broker may be about to declare a queue for the own use of such a client. */
+    boolean isDeclaringExclusivelyFor(Predicate<? super InboundSession> clients) {
+        for (UpstreamChannel channel : channels) {
+            if (channel != null && channel.declarations().isDeclaringExclusivelyFor(clients)) {
                 return true;
             }
         }

@@ -6,7 +6,9 @@ import io.amqproxy.impl.amqp10.codec.Terminus;
 import io.amqproxy.impl.amqp10.session.BrokerLink;
 import io.amqproxy.impl.pool.spi.FaultJudge;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
@@ -207,6 +209,18 @@ final class ClientLinks {
     /** Whether the client has not been told that the link is detached. */
     boolean isKnown(BrokerLink link) {
         return link.handleToClient() < outgoing.length && outgoing[link.handleToClient()] == link;
+    }
+
+    /** {@return why the proxy has detached links of which it has not told the client yet} */
+    Map<BrokerLink, AmqpError> reasons() {
+        Map<BrokerLink, AmqpError> reasons = new HashMap<>();
+        for (ClientLink entry : entries) {
+            AmqpError why = entry == null ? null : entry.why();
+            if (entry != null && why != null) {
+                reasons.put(entry.link(), why);
+            }
+        }
+        return reasons;
     }
 
     /** The one of this link, or null where the client has detached it. */

@@ -8,6 +8,7 @@ import io.amqproxy.impl.amqp10.session.BrokerLink;
 import io.amqproxy.impl.amqp10.session.UpstreamSession;
 import io.amqproxy.impl.pool.spi.FaultFilter;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** How a link of a client ends: the client detaches it, the broker does, or the proxy for reasons of its own. */
 final class Detaching {
@@ -72,19 +73,25 @@ final class Detaching {
         }
     }
 
+    /**
+     * The broker's detach as the client gets it.
+     *
+     * @param frame one with the handle
+     * @param why the proxy has detached the link; null if it has not
+     */
+    static FrameComposer told(FrameComposer frame, Performative detach, @Nullable AmqpError why, int maxFrameSize) {
+        return why != null && !detach.has(Performative.DETACH_ERROR)
+                ? frame.bool(true).error(why.condition(), why.text())
+                : frame.copy(detach, Performative.DETACH_CLOSED)
+                        .copyError(detach, Performative.DETACH_ERROR, maxFrameSize);
+    }
+
     /** The broker detaches a link, or answers that it is detached. */
     void byBroker(BrokerLink link, Performative detach) {
         AmqpError why = links.whyDetached(link);
         if (!links.onDetached(link)) {
             return; // The client was told by the proxy.
         }
-        FrameComposer frame = frame(link);
-        if (why != null && !detach.has(Performative.DETACH_ERROR)) {
-            session.write(frame.bool(true).error(why.condition(), why.text()));
-        } else {
-            session.write(frame.copy(detach, Performative.DETACH_CLOSED)
-                    .copyError(
-                            detach, Performative.DETACH_ERROR, session.session().maxFrameSize()));
-        }
+        session.write(told(frame(link), detach, why, session.session().maxFrameSize()));
     }
 }

@@ -1,10 +1,12 @@
 package io.amqproxy.impl.amqp10.client;
 
+import io.amqproxy.impl.amqp10.codec.AmqpError;
 import io.amqproxy.impl.amqp10.codec.CompositeType;
 import io.amqproxy.impl.amqp10.codec.FrameComposer;
 import io.amqproxy.impl.amqp10.codec.Performative;
 import io.amqproxy.impl.amqp10.session.BrokerLink;
 import io.amqproxy.impl.amqp10.session.PartingClient;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +19,9 @@ final class PartingSession implements PartingClient, BoundedWait.Waiter {
     private final int channel;
     private final ClientLinks links;
     private final BoundedWait wait;
+    /** Why the proxy has detached links of which the client does not know that yet. */
+    private final Map<BrokerLink, AmqpError> reasons;
+
     private boolean isOver;
 
     PartingSession(ClientConnection10 client, int channel, ClientLinks links) {
@@ -24,6 +29,7 @@ final class PartingSession implements PartingClient, BoundedWait.Waiter {
         this.channel = channel;
         this.links = links;
         this.wait = new BoundedWait(client, this);
+        this.reasons = links.reasons();
     }
 
     int channel() {
@@ -60,10 +66,8 @@ final class PartingSession implements PartingClient, BoundedWait.Waiter {
 
     @Override
     public void onDetach(BrokerLink link, Performative detach) {
-        write(composer(CompositeType.DETACH)
-                .uint(link.handleToClient())
-                .copy(detach, Performative.DETACH_CLOSED)
-                .copyError(detach, Performative.DETACH_ERROR, client.maxFrameSize()));
+        FrameComposer frame = composer(CompositeType.DETACH).uint(link.handleToClient());
+        write(Detaching.told(frame, detach, reasons.get(link), client.maxFrameSize()));
     }
 
     @Override

@@ -26,6 +26,7 @@ import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -327,6 +328,11 @@ public final class Amqp10Upstream extends Amqp10Connection implements UpstreamFr
 
     @Override
     public boolean isDeclaringExclusively(String queue) {
+        return false;
+    }
+
+    @Override
+    public boolean isDeclaringExclusivelyFor(Predicate<? super InboundSession> clients) {
         return false;
     }
 

@@ -10,6 +10,7 @@ import io.amqproxy.impl.core.NegotiatedLimits;
 import io.amqproxy.impl.core.OutboundSession;
 import io.amqproxy.impl.core.Traffic;
 import java.net.InetSocketAddress;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** A connection to the broker that lends its slots, whatever protocol it speaks; {@link UpstreamOwner} keeps it. */
@@ -124,6 +125,9 @@ public abstract class UpstreamConnection extends OutboundSession {
 
     /** Whether the broker may be about to declare such a queue for a client's own use. */
     public abstract boolean isDeclaringExclusively(String queue);
+
+    /** Whether the broker may be about to declare a queue for the own use of such a client. */
+    public abstract boolean isDeclaringExclusivelyFor(Predicate<? super InboundSession> clients);
 
     // The secret.
 
