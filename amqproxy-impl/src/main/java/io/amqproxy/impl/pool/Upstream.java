@@ -321,7 +321,9 @@ final class Upstream implements UpstreamOwner, UpstreamView, ExclusiveQueues.Con
         }
     }
 
-    /** Whether a client that is still there may be about to get an exclusive queue there, on a channel that it has left. */
+    /**
+     * Whether a client that is still there may be about to get an exclusive queue there, on a channel that it has left.
+     */
     private boolean isToBeTied() {
         Home home = pool;
         return home != null && session.isDeclaringExclusivelyFor(home::isHere);

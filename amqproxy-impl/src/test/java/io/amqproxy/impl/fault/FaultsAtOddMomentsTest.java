@@ -27,9 +27,9 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
-import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -170,7 +170,9 @@ class FaultsAtOddMomentsTest {
             @Override
             public void channelLeased(LeaseInfo lease, Duration waited) {
                 if (!begun.isDone()) {
-                    begun.complete(Objects.requireNonNull(running.get(), "started").faults().loseConfirms(FaultScope.all()));
+                    begun.complete(Objects.requireNonNull(running.get(), "started")
+                            .faults()
+                            .loseConfirms(FaultScope.all()));
                 }
             }
         };

@@ -22,7 +22,7 @@ class EndBehindAnswers10Test {
     private static List<Integer> heard(TestClient10 client) {
         return client.heard.stream()
                 .map(Stream10.Frame::code)
-                .filter(code -> code == BEGIN || code >= TRANSFER && code != 0x15 || code == ATTACH)
+                .filter(code -> code == BEGIN || code == ATTACH || (code >= TRANSFER && code != 0x15))
                 .toList();
     }
 
