@@ -63,7 +63,7 @@ public interface Faults {
      * The same for those of a scope; an occurrence is a connection.
      *
      * <pre>{@code
-     * int cut = proxy.faults().cutUpstreams(FaultScope.upstreams().first(1), Cut.HALF);
+     * int cut = proxy.faults().cutUpstreams(FaultScope.upstreams().first(1), Faults.Cut.HALF);
      * }</pre>
      *
      * @param scope which; one of {@link FaultScope#upstreams()}
