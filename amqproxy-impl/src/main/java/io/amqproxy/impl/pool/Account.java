@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
  * waits for the vhost that its first client asks for. A proof is good for {@code credentialTtl}; a refusal is not kept,
  * and an account without proof, clients and upstreams is forgotten.
  */
-final class Account implements LoginQueue.Waiter, Upstream.Principal, SecretRenewal.Holder, Timers.Timed {
+final class Account implements LoginQueue.Waiter, Principal, SecretRenewal.Holder, Timers.Timed {
 
     /** The pools of the account, one for each vhost. */
     interface Pools {

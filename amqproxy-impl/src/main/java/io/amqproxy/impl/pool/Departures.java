@@ -47,7 +47,7 @@ final class Departures {
     /** A client that leaves has left once no upstream has anything of it. */
     void leaveIfDone(InboundSession client) {
         for (Upstream upstream : upstreams.all()) {
-            if (upstream.isDeletingQueues(client) || upstream.holdsQueues(client)) {
+            if (upstream.ties().isDeletingQueues(client) || upstream.ties().holdsQueues(client)) {
                 return;
             }
         }

@@ -370,7 +370,7 @@ final class LeaseQueue {
         boolean stays = present != null && present.session() == upstream.session();
         boolean isOthers =
                 upstream.owner() != 0 && upstream.owner() != member.session().id();
-        if ((upstream.isRetired() || isOthers) && !stays && !upstream.holdsQueues(member.session())) {
+        if ((upstream.isRetired() || isOthers) && !stays && !upstream.ties().holdsQueues(member.session())) {
             return false;
         }
         if (!stays && upstream.room() == 0) {
@@ -380,7 +380,7 @@ final class LeaseQueue {
         if (needsOwn && !member.fits(upstream)) {
             return false;
         }
-        if ((exclusively || needsOwn) && upstream.reservedFor() == null) {
+        if ((exclusively || needsOwn) && upstream.ties().owner() == null) {
             member.reserve(upstream);
             upstreams.reserve(upstream);
         }

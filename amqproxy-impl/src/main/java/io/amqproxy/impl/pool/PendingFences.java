@@ -49,6 +49,10 @@ final class PendingFences {
         readAgainAt = now;
     }
 
+    boolean isHeldBack() {
+        return heldBack;
+    }
+
     void clear() {
         fencing.clear();
         closing.clear();

@@ -138,7 +138,7 @@ final class Pool implements PoolView, Upstream.Home, Timers.Timed, LoopContext.T
     @Override
     public void onEnded(Upstream upstream, CloseCause ending, boolean wasOpen) {
         upstreams.remove(upstream, wasOpen);
-        upstream.unreserve();
+        upstream.ties().unreserve();
         members.forget(upstream);
         if (ending.isFailure()) {
             lastFailure = ending;
@@ -152,7 +152,7 @@ final class Pool implements PoolView, Upstream.Home, Timers.Timed, LoopContext.T
             leases.refuse(ending);
         }
         leases.onLost(upstream);
-        for (InboundSession holder : upstream.holders()) {
+        for (InboundSession holder : upstream.ties().holders()) {
             if (departures.isHere(holder) && holder.isOpen()) {
                 holder.onUpstreamLost(ending);
             }
@@ -372,7 +372,7 @@ final class Pool implements PoolView, Upstream.Home, Timers.Timed, LoopContext.T
         for (Upstream upstream : upstreams.all()) {
             if (bound != null
                     && upstream.session() == bound.session()
-                    && upstream.reservedFor() == null
+                    && upstream.ties().owner() == null
                     && upstreams.mayReserve(upstream)) {
                 members.of(channel).reserve(upstream);
                 upstreams.reserve(upstream);
@@ -395,7 +395,7 @@ final class Pool implements PoolView, Upstream.Home, Timers.Timed, LoopContext.T
         for (Upstream upstream : List.copyOf(upstreams.all())) {
             if (upstream.open()
                     && leaver.current().contains(upstream)
-                    && !upstream.isDeletingQueues()
+                    && !upstream.ties().isDeletingQueues()
                     && isOnlyFor(to, upstream)) {
                 handOver(upstream, to);
                 upstream.session().updateSecret(to.account.credentials(), reason);
@@ -416,7 +416,7 @@ final class Pool implements PoolView, Upstream.Home, Timers.Timed, LoopContext.T
         upstreams.handOver(upstream, to.upstreams);
         upstream.moveTo(to.account, to);
         members.handOver(upstream, to.members);
-        if (upstream.reservedFor() == null) {
+        if (upstream.ties().owner() == null) {
             to.upstreams.share(upstream);
         }
     }

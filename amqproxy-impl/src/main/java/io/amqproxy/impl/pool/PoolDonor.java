@@ -110,7 +110,7 @@ final class PoolDonor implements ConnectionDonor {
         return !capacity.isFrozen()
                 && upstream.open()
                 && !upstream.isRetired()
-                && !upstream.isTied()
+                && !upstream.ties().isAny()
                 && !upstream.blocked()
                 && !upstream.permit().wasKeptLately(loop.now);
     }

@@ -59,8 +59,8 @@ final class PoolMember {
     Upstream tiedTo() {
         for (UpstreamView view : upstreams) {
             if (view instanceof Upstream upstream
-                    && upstream.holdsQueues(session)
-                    && (upstream.reservedFor() != session || upstream.isRetired())) {
+                    && upstream.ties().holdsQueues(session)
+                    && (upstream.ties().owner() != session || upstream.isRetired())) {
                 return upstream;
             }
         }
@@ -114,20 +114,20 @@ final class PoolMember {
     /** Forgets an upstream where nothing of the client is left. */
     void forgetIfUnused(Upstream upstream) {
         int place = upstreams.indexOf(upstream);
-        if (place >= 0 && leases[place] == 0 && upstream.owner() != session.id() && !upstream.holdsQueues(session)) {
+        if (place >= 0 && leases[place] == 0 && upstream.owner() != session.id() && !upstream.ties().holdsQueues(session)) {
             forget(upstream);
         }
     }
 
     /** The upstream is for this client alone from now on. */
     void reserve(Upstream upstream) {
-        upstream.reserveFor(session);
+        upstream.ties().reserveFor(session);
         place(upstream);
     }
 
     /** Whether what the upstream told the broker of itself is right for this client. */
     boolean fits(Upstream upstream) {
-        return upstream.suits(session, needsOwnConnection());
+        return upstream.ties().suits(session, needsOwnConnection());
     }
 
     /** The upstream has something of the client that is not a lease. */

@@ -71,7 +71,7 @@ final class PoolMembers {
 
     /** The upstream goes over to another pool, with the leases on it and whom it is set aside for. */
     void handOver(Upstream upstream, PoolMembers to) {
-        InboundSession owner = upstream.reservedFor();
+        InboundSession owner = upstream.ties().owner();
         for (PoolMember member : on(upstream)) {
             to.enter(member.session()).takeOver(upstream, member);
         }

@@ -3,7 +3,6 @@ package io.amqproxy.impl.pool;
 import io.amqproxy.Release.Reason;
 import io.amqproxy.UpstreamStats;
 import io.amqproxy.UpstreamView;
-import io.amqproxy.impl.core.ClientProperties;
 import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.core.Credentials;
 import io.amqproxy.impl.core.NegotiatedLimits;
@@ -15,43 +14,14 @@ import io.amqproxy.impl.pool.spi.Slot;
 import io.amqproxy.impl.pool.spi.UpstreamConnection;
 import io.amqproxy.impl.pool.spi.UpstreamOwner;
 import java.time.Duration;
-import java.util.List;
 import java.util.Objects;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One connection to the broker as its pool keeps it: whom it is for, which of its channels are idle, when it has served
  * long enough. Until it has a vhost it belongs to its account only.
  */
-final class Upstream implements UpstreamOwner, UpstreamView, ExclusiveQueues.Connection, PoolCapacity.Connection {
-
-    /** As whom it is logged in: an account. */
-    interface Principal {
-
-        Protocol protocol();
-
-        Credentials credentials();
-
-        AccountChannels channels();
-
-        /** How many channels the broker lets a connection have, as far as known. */
-        int mostSlots();
-
-        /** Within how many seconds a broker that hangs is to be noticed, 0 for never. */
-        int heartbeat();
-
-        /** The broker has accepted the credentials. */
-        void onProved(Upstream upstream, NegotiatedLimits agreed);
-
-        /** The broker closes the connection for what this client sent, or another one. */
-        void keepApart(InboundSession client);
-
-        /** The broker does not accept the present secret in place of the former one. */
-        void onSecretRefused(CloseCause refusal);
-
-        void onEnded(Upstream upstream, CloseCause ending, boolean wasOpen);
-    }
+final class Upstream implements UpstreamOwner, UpstreamView, UpstreamTies.Host, PoolCapacity.Connection {
 
     /** Whom it serves: a pool. */
     interface Home {
@@ -75,16 +45,13 @@ final class Upstream implements UpstreamOwner, UpstreamView, ExclusiveQueues.Con
         /** The user lacks a right, perhaps since now. */
         void onRightMissing();
 
-        /**
-         * The client has an exclusive queue there from now on; returns false where it has left meanwhile, and nobody
-         * comes to the upstream before the queue is gone.
-         */
+        /** See {@link UpstreamTies.Host#tie}. */
         boolean tie(Upstream upstream, InboundSession client);
 
         /** Whether the client has not left. */
         boolean isHere(InboundSession client);
 
-        /** The client has no exclusive queue there any more. */
+        /** See {@link UpstreamTies.Host#untie}. */
         void untie(Upstream upstream, InboundSession client);
 
         /** The exclusive queues of a client that left are gone. */
@@ -105,18 +72,15 @@ final class Upstream implements UpstreamOwner, UpstreamView, ExclusiveQueues.Con
     private String label = "";
 
     private final UpstreamSlots slots;
+    private final UpstreamTies ties;
+    private final Retirement retirement;
 
     private @Nullable String blocked;
-    private @Nullable InboundSession owner;
-    /** Besides the client that it is set aside for there may be others that had to stay. */
-    private final ExclusiveQueues queues = new ExclusiveQueues(this);
 
     private @Nullable Upstream replaces;
-    private boolean retired;
     private final long begun;
     private long begunAfter;
     private long idleSince;
-    private long retireAt;
 
     /** Clients with leases, as their pool counts. */
     int clients;
@@ -133,6 +97,8 @@ final class Upstream implements UpstreamOwner, UpstreamView, ExclusiveQueues.Con
         this.begun = context.loop.now;
         this.idleSince = begun;
         this.slots = new UpstreamSlots(context.loop, session, account);
+        this.ties = new UpstreamTies(this, session, slots);
+        this.retirement = new Retirement(session, slots, ties);
     }
 
     /** Begins. */
@@ -143,7 +109,7 @@ final class Upstream implements UpstreamOwner, UpstreamView, ExclusiveQueues.Con
 
     UpstreamStats stats() {
         Duration age = Duration.ofNanos(context.loop.now - begun);
-        return UpstreamStatsSnapshot.of(session, this, retired, idle(), age);
+        return UpstreamStatsSnapshot.of(session, this, isRetired(), idle(), age);
     }
 
     /** Whether it goes to an endpoint that is none any more. */
@@ -151,8 +117,7 @@ final class Upstream implements UpstreamOwner, UpstreamView, ExclusiveQueues.Con
         return endpoint.isRemoved();
     }
 
-    @Override
-    public UpstreamConnection session() {
+    UpstreamConnection session() {
         return session;
     }
 
@@ -197,96 +162,58 @@ final class Upstream implements UpstreamOwner, UpstreamView, ExclusiveQueues.Con
         replaces = other;
     }
 
-    /** It is set aside for this client; whose pool keeps that in mind. */
-    void reserveFor(InboundSession client) {
-        owner = client;
-    }
-
-    /**
-     * Whether what it told the broker of itself is right for this client.
-     *
-     * @param byItsOwnName whether the client needs a connection that introduced itself as the client does
-     */
-    boolean suits(InboundSession client, boolean byItsOwnName) {
-        ClientProperties said = session.introducedAs();
-        if (byItsOwnName) {
-            return said.equals(client.properties());
-        }
-        return said.equals(ClientProperties.NONE) || owner == client || said.equals(client.properties());
-    }
-
-    /** The client it was set aside for is gone. */
-    void unreserve() {
-        owner = null;
-    }
-
-    @Nullable
-    InboundSession reservedFor() {
-        return owner;
-    }
-
-    /** Whether the broker has exclusive queues of this client, which only this connection can use. */
-    boolean holdsQueues(InboundSession client) {
-        return queues.areOf(client);
-    }
-
-    /** The clients that have exclusive queues here. */
-    List<InboundSession> holders() {
-        return queues.holders();
-    }
-
-    /** Deletes the exclusive queues of a client that left, where the connection has to live on for others. */
-    void deleteQueues(InboundSession client) {
-        if (queues.deleteAll(client)) {
-            replace();
-        }
-        session.onShared();
-    }
-
-    /** Whether the broker may still have queues of a client that left. */
-    boolean isDeletingQueues() {
-        return queues.areBeingDeleted();
-    }
-
-    /** Whether the broker may still have queues of this client, which left. */
-    boolean isDeletingQueues(InboundSession client) {
-        return queues.areBeingDeleted(client);
+    /** The clients that need it and no other one. */
+    UpstreamTies ties() {
+        return ties;
     }
 
     @Override
     public boolean isDeleting(String queue, LeaseHolder waiting) {
-        return queues.isBeingDeleted(queue, waiting);
+        return ties.isDeleting(queue, waiting);
     }
 
     @Override
     public void onExclusiveQueue(ClientQueue queue, InboundSession declarer) {
-        if (home().tie(this, declarer)) {
-            left(queues.add(queue, declarer));
-        } else {
-            queues.delete(queue, declarer); // It left before the broker had answered.
-        }
+        ties.onExclusiveQueue(queue, declarer);
     }
 
     @Override
     public void onQueueDeleted(String queue) {
-        InboundSession client = queues.remove(queue);
-        if (client != null) {
-            home().untie(this, client);
-        }
+        ties.onQueueDeleted(queue);
+    }
+
+    @Override
+    public boolean tie(InboundSession client) {
+        return home().tie(this, client);
+    }
+
+    @Override
+    public void untie(InboundSession client) {
+        home().untie(this, client);
+    }
+
+    @Override
+    public boolean isHere(InboundSession client) {
+        return pool != null && pool.isHere(client);
+    }
+
+    @Override
+    public void onQueuesDeleted(InboundSession client) {
+        home().onQueuesDeleted(this, client);
     }
 
     private Home home() {
         return Objects.requireNonNull(pool);
     }
 
-    /** No new leases from now on; closed as soon as it is not needed. */
-    void retire() {
-        retired = true;
-        closeIfDone("retired");
+    /** Whether it lends, and when it ends. */
+    Retirement retirement() {
+        return retirement;
     }
 
-    /** The same, for one that is in a pool, which opens another when it needs one. */
-    void replace() {
+    /** It is retired by its pool, if it is in one, which opens another when it needs one. */
+    @Override
+    public void replace() {
         if (pool != null) {
             pool.retire(this);
         }
@@ -294,39 +221,7 @@ final class Upstream implements UpstreamOwner, UpstreamView, ExclusiveQueues.Con
 
     @Override
     public boolean isRetired() {
-        return retired;
-    }
-
-    /** It gets leases again, as there may be no other one. */
-    void serveAgain() {
-        retired = false;
-    }
-
-    void retireAt(long time) {
-        retireAt = time;
-    }
-
-    /** When it has served long enough, 0 for never. */
-    long retireAt() {
-        return retireAt;
-    }
-
-    /** Not while the broker holds it back, which would lose what the broker has not read of clients that are gone. */
-    void closeIfDone(String why) {
-        if (blocked != null && leased() > owed().abandoned()) {
-            return;
-        }
-        if (retired && leased() == owed().released() + owed().abandoned() && !isTied() && !isToBeTied()) {
-            session.close(why);
-        }
-    }
-
-    /**
-     * Whether a client that is still there may be about to get an exclusive queue there, on a channel that it has left.
-     */
-    private boolean isToBeTied() {
-        Home home = pool;
-        return home != null && session.isDeclaringExclusivelyFor(home::isHere);
+        return retirement.isRetired();
     }
 
     boolean isOpening() {
@@ -339,12 +234,7 @@ final class Upstream implements UpstreamOwner, UpstreamView, ExclusiveQueues.Con
     }
 
     boolean isIdle() {
-        return leased() == 0 && promised == 0 && !isTied();
-    }
-
-    /** Whether a client needs it although it may have no channel there. */
-    boolean isTied() {
-        return owner != null || !queues.holders().isEmpty();
+        return leased() == 0 && promised == 0 && !ties.isAny();
     }
 
     long idleSince() {
@@ -360,16 +250,11 @@ final class Upstream implements UpstreamOwner, UpstreamView, ExclusiveQueues.Con
         return slots.owed();
     }
 
-    @Override
-    public Set<Slot> outstanding() {
-        return owed().outstanding();
-    }
-
     /** Waits no longer for closes whose answer the broker owes since this time; returns whether there were any. */
     boolean giveUpClosing(long since) {
         boolean any = owed().giveUpClosing(since);
         if (any) {
-            closeIfDone("retired");
+            retirement.endIfDone();
         }
         return any;
     }
@@ -377,13 +262,8 @@ final class Upstream implements UpstreamOwner, UpstreamView, ExclusiveQueues.Con
     // Channels.
 
     @Override
-    public @Nullable Slot takeSpareChannel() {
-        return slots.takeSpare();
-    }
-
-    @Override
     public @Nullable Slot takeSlotForFence() {
-        Slot channel = retired ? null : slots.takeForFence();
+        Slot channel = isRetired() ? null : slots.takeForFence();
         if (channel != null) {
             awaitAnswer();
         }
@@ -392,7 +272,7 @@ final class Upstream implements UpstreamOwner, UpstreamView, ExclusiveQueues.Con
 
     @Override
     public Reason whyNotReuse(Slot channel) {
-        return slots.whyNotReuse(channel, context.isFenceRefused(), retired);
+        return slots.whyNotReuse(channel, context.isFenceRefused(), isRetired());
     }
 
     int idle() {
@@ -411,7 +291,7 @@ final class Upstream implements UpstreamOwner, UpstreamView, ExclusiveQueues.Con
     public void onOpened() {
         idleSince = context.loop.now;
         slots.begin(idleSince);
-        if (owner == null) {
+        if (ties.owner() == null) {
             slots.warmUp();
         }
         home().onOpened(this);
@@ -442,23 +322,15 @@ final class Upstream implements UpstreamOwner, UpstreamView, ExclusiveQueues.Con
             owed().onReleased(channel);
             awaitAnswer();
         } else if (owed().isGivenUp(channel)) {
-            closeIfDone("retired");
+            retirement.endIfDone();
         }
     }
 
     @Override
     public void onChannelIdle(Slot channel) {
-        slots.onIdle(channel, retired);
-        onDone(channel);
+        slots.onIdle(channel, isRetired());
+        ties.onDone(channel);
         onFreed();
-    }
-
-    private void onDone(Slot channel) {
-        left(queues.onDone(channel));
-    }
-
-    private void left(List<InboundSession> withoutQueues) {
-        withoutQueues.forEach(client -> home().onQueuesDeleted(this, client));
     }
 
     @Override
@@ -476,13 +348,13 @@ final class Upstream implements UpstreamOwner, UpstreamView, ExclusiveQueues.Con
     @Override
     public void onChannelClosed(Slot channel) {
         slots.onClosed(channel);
-        onDone(channel);
+        ties.onDone(channel);
         onFreed();
     }
 
     private void onFreed() {
         idleSince = context.loop.now;
-        closeIfDone("retired");
+        retirement.endIfDone();
         if (pool != null) {
             pool.onFreed();
         }
@@ -537,12 +409,12 @@ final class Upstream implements UpstreamOwner, UpstreamView, ExclusiveQueues.Con
 
     @Override
     public boolean isForOneClient() {
-        return isReserved() || (clients <= 1 && owed().isNothing() && !queues.areBeingDeleted());
+        return isReserved() || (clients <= 1 && owed().isNothing() && !ties.isDeletingQueues());
     }
 
     @Override
     public boolean isReserved() {
-        return owner != null && clients <= 1;
+        return ties.owner() != null && clients <= 1;
     }
 
     /** One more client has a lease. */
@@ -585,7 +457,7 @@ final class Upstream implements UpstreamOwner, UpstreamView, ExclusiveQueues.Con
 
     @Override
     public long owner() {
-        return owner == null ? 0 : owner.id();
+        return ties.ownerId();
     }
 
     @Override
@@ -600,7 +472,7 @@ final class Upstream implements UpstreamOwner, UpstreamView, ExclusiveQueues.Con
 
     @Override
     public int free() {
-        return retired ? 0 : room();
+        return isRetired() ? 0 : room();
     }
 
     @Override

@@ -13,16 +13,26 @@ import org.jspecify.annotations.Nullable;
  */
 final class UpstreamSlots {
 
+    /** What the account lets its upstreams have. */
+    interface Allowance {
+
+        /** The channels of all of them. */
+        AccountChannels channels();
+
+        /** How many channels the broker lets a connection have, as far as known. */
+        int mostSlots();
+    }
+
     private final LoopContext loop;
     private final UpstreamConnection session;
-    private Upstream.Principal account;
+    private Allowance account;
     private final IdleChannels idle = new IdleChannels();
     private final PendingFences owed;
     private final ReuseRules reuse;
     /** Those that there are, as the account counts them. */
     private int present;
 
-    UpstreamSlots(LoopContext loop, UpstreamConnection session, Upstream.Principal account) {
+    UpstreamSlots(LoopContext loop, UpstreamConnection session, Allowance account) {
         this.loop = loop;
         this.session = session;
         this.account = account;
@@ -37,7 +47,7 @@ final class UpstreamSlots {
     }
 
     /** They are counted by another account from now on. */
-    void moveTo(Upstream.Principal newAccount) {
+    void moveTo(Allowance newAccount) {
         account.channels().onMoved(-present);
         newAccount.channels().onMoved(present);
         account = newAccount;

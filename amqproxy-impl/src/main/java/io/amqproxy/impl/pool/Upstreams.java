@@ -75,7 +75,7 @@ final class Upstreams {
         upstream.begunAfter(capacity.ended());
         most = Math.max(most, all.size());
         placeable.add(upstream);
-        upstream.retireAt(lifetime());
+        upstream.retirement().dueAt(lifetime());
     }
 
     /** Until when an upstream serves that begins now; 0 for ever. */
@@ -130,43 +130,43 @@ final class Upstreams {
     }
 
     private boolean giveBack(Upstream upstream, PoolMember leaver, PoolMembers members) {
-        boolean owned = upstream.reservedFor() == leaver.session();
-        boolean holds = upstream.holdsQueues(leaver.session());
+        boolean owned = upstream.ties().owner() == leaver.session();
+        boolean holds = upstream.ties().holdsQueues(leaver.session());
         if (owned && upstream.clients == 0 && upstream.session().endsWithClient()) {
             placeable.remove(upstream);
             upstream.session().close("its client left");
             return true;
         }
         if (!owned && !holds) {
-            return upstream.isDeletingQueues(leaver.session());
+            return upstream.ties().isDeletingQueues(leaver.session());
         }
-        if (owned && holds && upstream.clients == 0 && upstream.holders().size() == 1) {
+        if (owned && holds && upstream.clients == 0 && upstream.ties().holders().size() == 1) {
             placeable.remove(upstream);
             upstream.session().close("its client left");
             return true;
         }
         if (holds) {
-            upstream.deleteQueues(leaver.session());
+            upstream.ties().deleteQueues(leaver.session());
             placeable.remove(upstream);
         }
         leaver.forget(upstream);
         if (owned) {
-            upstream.unreserve();
+            upstream.ties().unreserve();
         }
         if (owned && upstream.session().endsWithClient()) {
             retire(upstream); // Others are there, who had come before.
         }
         shareAgain(upstream, members);
-        upstream.closeIfDone("retired");
-        return upstream.isDeletingQueues(leaver.session());
+        upstream.retirement().endIfDone();
+        return upstream.ties().isDeletingQueues(leaver.session());
     }
 
     /** Others may use the upstream again, unless another client has exclusive queues there and there is room enough. */
     void shareAgain(Upstream upstream, PoolMembers members) {
-        if (upstream.reservedFor() != null || upstream.isDeletingQueues()) {
+        if (upstream.ties().owner() != null || upstream.ties().isDeletingQueues()) {
             return;
         }
-        for (InboundSession holder : upstream.holders()) {
+        for (InboundSession holder : upstream.ties().holders()) {
             PoolMember heir = members.get(holder);
             if (heir != null && mayReserve(upstream)) {
                 heir.reserve(upstream);
@@ -208,7 +208,7 @@ final class Upstreams {
     void promise(Upstream upstream) {
         placeable.remove(upstream);
         upstream.permit().promise(loop.now);
-        upstream.retire();
+        upstream.retirement().begin();
     }
 
     private void takeBack(Upstream upstream, long now) {
@@ -248,7 +248,7 @@ final class Upstreams {
         for (int i = all.size() - 1; isLacking && i >= 0; i--) {
             Upstream upstream = all.get(i);
             if (!upstream.permit().isPromised() && mayServeAgain(upstream) && upstream.owner() == 0) {
-                upstream.retireAt(lifetime());
+                upstream.retirement().dueAt(lifetime());
                 serveAgain(upstream);
                 isLacking = false;
             }
@@ -260,7 +260,7 @@ final class Upstreams {
     }
 
     private void serveAgain(Upstream upstream) {
-        upstream.serveAgain();
+        upstream.retirement().revoke();
         if (upstream.owner() == 0) {
             share(upstream);
         }
@@ -287,7 +287,7 @@ final class Upstreams {
     void retire(Upstream upstream) {
         upstream.permit().endAnyway();
         placeable.remove(upstream);
-        upstream.retire();
+        upstream.retirement().begin();
     }
 
     void retireAll() {
@@ -312,7 +312,7 @@ final class Upstreams {
                 if (upstream.isIdle() || capacity.mayRetire()) {
                     retire(upstream);
                 } else {
-                    upstream.retireAt(loop.now);
+                    upstream.retirement().dueAt(loop.now);
                 }
             }
         }
@@ -323,7 +323,7 @@ final class Upstreams {
     @Nullable
     Upstream oldestShared() {
         for (Upstream upstream : all) {
-            if (!upstream.isRetired() && !upstream.isTied()) {
+            if (!upstream.isRetired() && !upstream.ties().isAny()) {
                 return upstream;
             }
         }
@@ -384,12 +384,12 @@ final class Upstreams {
         }
         if (upstream.giveUpClosing(now - ANSWER_TIMEOUT) && !upstream.isRetired()) {
             loop.lines.warn(log, "{} is replaced: the broker does not answer channel.close", upstream);
-            upstream.retireAt(now);
+            upstream.retirement().dueAt(now);
         }
         if (upstream.slots().mayShrink() && upstream.slots().shrinkAt() - now <= 0) {
             upstream.slots().shrink();
         }
-        if (isDue(upstream) && upstream.retireAt() - now <= 0) {
+        if (isDue(upstream) && upstream.retirement().dueAt() - now <= 0) {
             retire(upstream);
         } else if (mayGo(upstream) && now - upstream.idleSince() >= settings().idleTimeout()) {
             retire(upstream);
@@ -404,9 +404,9 @@ final class Upstreams {
     /** Whether an upstream is to be replaced when its time has come, and may be. */
     private boolean isDue(Upstream upstream) {
         return !capacity.isFrozen()
-                && upstream.retireAt() != 0
+                && upstream.retirement().dueAt() != 0
                 && !upstream.isRetired()
-                && !upstream.isTied()
+                && !upstream.ties().isAny()
                 && (capacity.mayRetire() || upstream.isIdle());
     }
 
@@ -429,7 +429,7 @@ final class Upstreams {
             }
             if (upstream.open() && !upstream.isRetired()) {
                 if (isDue(upstream)) {
-                    next = Math.min(next, upstream.retireAt() - now);
+                    next = Math.min(next, upstream.retirement().dueAt() - now);
                 }
                 if (mayGo(upstream)) {
                     next = Math.min(next, upstream.idleSince() + settings().idleTimeout() - now);

@@ -147,7 +147,7 @@ class ReclaimedNameTest {
         rig.run();
 
         assertThat(rig.broker.queues).isEmpty();
-        assertThat(shared().holders()).isEmpty();
+        assertThat(shared().ties().holders()).isEmpty();
     }
 
     @Test
@@ -158,7 +158,7 @@ class ReclaimedNameTest {
         }
         rig.run();
 
-        assertThat(shared().holders()).isEmpty();
+        assertThat(shared().ties().holders()).isEmpty();
     }
 
     @Test
