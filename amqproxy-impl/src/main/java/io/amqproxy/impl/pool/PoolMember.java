@@ -114,7 +114,10 @@ final class PoolMember {
     /** Forgets an upstream where nothing of the client is left. */
     void forgetIfUnused(Upstream upstream) {
         int place = upstreams.indexOf(upstream);
-        if (place >= 0 && leases[place] == 0 && upstream.owner() != session.id() && !upstream.ties().holdsQueues(session)) {
+        if (place >= 0
+                && leases[place] == 0
+                && upstream.owner() != session.id()
+                && !upstream.ties().holdsQueues(session)) {
             forget(upstream);
         }
     }

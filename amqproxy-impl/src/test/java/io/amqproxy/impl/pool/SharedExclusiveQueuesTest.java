@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.amqproxy.impl.amqp091.codec.AmqpException;
 import io.amqproxy.impl.amqp091.codec.Method;
+import io.amqproxy.impl.pool.spi.InboundSession;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,7 +25,7 @@ class SharedExclusiveQueuesTest {
         return client;
     }
 
-    private void handleAll() throws AmqpException {
+    private static void handleAll(Rig rig) throws AmqpException {
         for (ScriptedBroker.Connection connection : rig.broker.connections) {
             for (BrokerChannel channel : List.copyOf(connection.channels.values())) {
                 while (channel.hasWork()) {
@@ -86,13 +87,37 @@ class SharedExclusiveQueuesTest {
         assertThat(rig.broker.queues).containsKey("own");
         assertThat(client.hears(Method.CONNECTION_CLOSE_OK)).isFalse();
 
-        handleAll();
+        handleAll(rig);
         rig.run();
-        handleAll();
+        handleAll(rig);
         rig.run();
         assertThat(rig.broker.queues).isEmpty();
         assertThat(client.hears(Method.CONNECTION_CLOSE_OK)).isTrue();
         assertThat(neighbour.ended).isFalse();
+    }
+
+    /** The only connection that there may be is reserved for nobody, so that nothing else keeps it. */
+    @Test
+    void aRetiredConnectionStaysForAQueueThatItsClientIsAboutToHave() throws AmqpException {
+        Rig.Options options = new Rig.Options();
+        options.maxConnections = 1;
+        Rig rig = new Rig(options);
+        TestClient client = rig.open();
+        rig.broker.prompt = false;
+        client.openChannel(1).declare(1, "own", true);
+        rig.run();
+        ((InboundSession) client.link().session()).failChannels((channel, queues) -> true, 406, "for a test");
+        client.write(1, Method.CHANNEL_CLOSE_OK);
+        assertThat(rig.registry.drain("guest", "/")).isOne();
+        rig.run();
+        handleAll(rig);
+        rig.run();
+
+        assertThat(rig.broker.queues).containsKey("own");
+        rig.broker.prompt = true;
+        client.openChannel(2).get(2, "own", true);
+        rig.run();
+        assertThat(client.methods(2)).containsExactly(Method.CHANNEL_OPEN_OK, Method.BASIC_GET_EMPTY);
     }
 
     @Test
@@ -108,7 +133,7 @@ class SharedExclusiveQueuesTest {
         TestClient next = confirming();
         next.declare(1, "own", true);
         rig.run();
-        handleAll();
+        handleAll(rig);
         rig.broker.prompt = true;
         rig.run();
 
