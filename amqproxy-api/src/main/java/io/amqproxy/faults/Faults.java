@@ -80,11 +80,15 @@ public interface Faults {
      * takes no close of it: its connection is closed with the same code and text. An occurrence is a channel, which
      * names its consumers and what they consume from.
      *
+     * <p>With {@link FaultScope#upstreams()} channels at the broker are closed as if that had done it: those that wait
+     * in the pool are there no more, and whose client has one hears of it. What was on its way from the broker is lost.
+     * A channel on which a message of the broker has come in part is let alone.
+     *
      * <pre>{@code
      * int closed = proxy.faults().closeChannels(FaultScope.all().naming("orders"), 404, "no queue 'orders'");
      * }</pre>
      *
-     * @param scope whose, and which
+     * @param scope whose, and which; of clients, or of connections to the broker
      * @param code the code, such as 404
      * @param text the text, of which 255 octets are sent
      * @return how many were closed
@@ -113,7 +117,15 @@ public interface Faults {
      * Closes connections as the broker does for an error ({@code connection.close}); those of AMQP 1.0 with
      * {@code amqp:connection:forced}, whatever the code. An occurrence is a connection.
      *
-     * @param scope whose, and which
+     * <p>With {@link FaultScope#upstreams()} open connections to the broker end as if that had closed them with the
+     * code and text: the proxy does what it does then, and clients hear what they hear then. The broker sees them
+     * closed in order.
+     *
+     * <pre>{@code
+     * int closed = proxy.faults().closeConnections(FaultScope.upstreams(), 320, "CONNECTION_FORCED - the node restarts");
+     * }</pre>
+     *
+     * @param scope whose, and which; of clients, or of connections to the broker
      * @param code the code, such as 541
      * @param text the text, of which 255 octets are sent
      * @return how many were closed
@@ -123,13 +135,14 @@ public interface Faults {
 
     /**
      * Closes connections of AMQP 1.0 as the broker does for an error; those of AMQP 0-9-1 stay. An occurrence is a
-     * connection of AMQP 1.0.
+     * connection of AMQP 1.0. With {@link FaultScope#upstreams()} it is one to the broker, which ends as if that had
+     * closed it.
      *
      * <pre>{@code
      * int closed = proxy.faults().closeConnections(FaultScope.all(), "amqp:connection:forced", "the broker restarts");
      * }</pre>
      *
-     * @param scope whose, and which
+     * @param scope whose, and which; of clients, or of connections to the broker
      * @param condition the condition, such as {@code amqp:connection:forced} (AMQP 1.0, part 2, section 2.8.16)
      * @param description the text, of which 255 octets are sent
      * @return how many were closed

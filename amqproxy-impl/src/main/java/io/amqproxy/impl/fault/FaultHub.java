@@ -116,20 +116,39 @@ public final class FaultHub implements Faults, LinkFaults {
     @Override
     public int closeChannels(FaultScope scope, int code, String text) {
         Objects.requireNonNull(text, "text");
-        return sumOfParts(scope, (client, which) -> client.failChannels(which, code, text));
+        Occurrences occurrences = scope.occurrences();
+        return occurrences.isOfUpstreams()
+                ? sumOfUpstreams(upstream ->
+                        upstream.failChannels(channel -> occurrences.happensTo(upstream.info(), channel), code, text))
+                : sumOfParts(occurrences, (client, which) -> client.failChannels(which, code, text));
     }
 
     @Override
     public int closeConnections(FaultScope scope, int code, String text) {
         Objects.requireNonNull(text, "text");
-        Occurrences occurrences = ofClients(scope);
-        return sumOfClients(client -> {
-            boolean isHit = isHit(client, occurrences);
-            if (isHit) {
-                client.fail(code, text);
-            }
-            return isHit ? 1 : 0;
-        });
+        Occurrences occurrences = scope.occurrences();
+        return occurrences.isOfUpstreams()
+                ? sumOfUpstreams(upstream -> true, occurrences, upstream -> upstream.fail(code, text))
+                : sumOfClients(client -> {
+                    boolean isHit = isHit(client, occurrences);
+                    if (isHit) {
+                        client.fail(code, text);
+                    }
+                    return isHit ? 1 : 0;
+                });
+    }
+
+    private int sumOfUpstreams(
+            Predicate<UpstreamConnection> which, Occurrences occurrences, Predicate<UpstreamConnection> fails) {
+        return sumOfUpstreams(upstream ->
+                which.test(upstream) && occurrences.happensTo(upstream.info(), 0) && fails.test(upstream) ? 1 : 0);
+    }
+
+    private int sumOfUpstreams(Function<UpstreamConnection, Integer> what) {
+        return loops.sum(loop -> loop.sessions().stream()
+                .filter(session -> session instanceof UpstreamConnection upstream && upstream.isOpen())
+                .mapToInt(session -> what.apply((UpstreamConnection) session))
+                .sum());
     }
 
     @Override
@@ -152,7 +171,13 @@ public final class FaultHub implements Faults, LinkFaults {
     @Override
     public int closeConnections(FaultScope scope, String condition, String description) {
         ErrorText error = new ErrorText(condition, description);
-        Occurrences occurrences = ofClients(scope);
+        Occurrences occurrences = scope.occurrences();
+        if (occurrences.isOfUpstreams()) {
+            return sumOfUpstreams(
+                    upstream -> ClientGate.AMQP_10.equals(upstream.protocol()),
+                    occurrences,
+                    upstream -> upstream.fail(error.condition(), error.text()));
+        }
         return sumOfClients(client -> ClientGate.isOfAmqp10(client)
                         && isHit(client, occurrences)
                         && client.fail(error.condition(), error.text())
@@ -162,7 +187,10 @@ public final class FaultHub implements Faults, LinkFaults {
 
     /** Of parts of connections. */
     private int sumOfParts(FaultScope scope, BiFunction<InboundSession, FaultFilter, Integer> what) {
-        Occurrences occurrences = ofClients(scope);
+        return sumOfParts(ofClients(scope), what);
+    }
+
+    private int sumOfParts(Occurrences occurrences, BiFunction<InboundSession, FaultFilter, Integer> what) {
         return sumOfClients(
                 client -> what.apply(client, (channel, names) -> occurrences.happens(client.info(), channel, names)));
     }

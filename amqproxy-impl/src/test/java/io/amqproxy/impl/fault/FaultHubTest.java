@@ -56,10 +56,7 @@ class FaultHubTest {
     void faultsOfClientsRefuseTheScopeOfConnectionsToTheBroker() {
         List<Consumer<Faults>> ofClients = List.of(
                 faults -> faults.cutClients(ofUpstreams, Cut.HALF),
-                faults -> faults.closeChannels(ofUpstreams, 404, ""),
                 faults -> faults.cancelConsumers(ofUpstreams),
-                faults -> faults.closeConnections(ofUpstreams, 320, ""),
-                faults -> faults.closeConnections(ofUpstreams, "c", ""),
                 faults -> faults.endSessions(ofUpstreams, "c", ""),
                 faults -> faults.detachLinks(ofUpstreams, "c", ""),
                 faults -> faults.refuseClients(ofUpstreams),

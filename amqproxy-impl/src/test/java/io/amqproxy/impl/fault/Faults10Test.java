@@ -262,6 +262,25 @@ class Faults10Test {
     }
 
     @Test
+    void connectionsToTheBrokerAreClosedAsByThatForACondition() throws Exception {
+        try (Connection connection = connect();
+                Recorder recorder = proxy.record()) {
+            Session session = connection.createSession();
+            session.createConsumer(session.createQueue(broker.address(queue))).setMessageListener(message -> {});
+            CompletableFuture<Exception> end = new CompletableFuture<>();
+            connection.setExceptionListener(end::complete);
+            assertThat(proxy.faults().closeConnections(FaultScope.upstreams(), "amqp:connection:forced", "it restarts"))
+                    .isPositive();
+            assertThat(end.get(30, TimeUnit.SECONDS)).hasMessageContaining("it restarts");
+            recorder.await(named("close").inDirection(Direction.TO_BROKER), SOON);
+        }
+        allGoesOn();
+        assertThat(proxy.faults().closeConnections(FaultScope.upstreams(), 320, "again"))
+                .isPositive();
+        allGoesOn();
+    }
+
+    @Test
     void programsWithProtonGoOnAfterFaults() {
         assertThat(ForeignClient10.PROTON.play(
                         "faults", broker, proxy.address().getPort(), queue, new FaultsAskedFor(proxy)))

@@ -296,10 +296,12 @@ class FaultsAtOddMomentsTest {
 
     private static void atOnce(Faults faults, Random random) {
         Cut how = List.of(Cut.values()).get(random.nextInt(3));
-        switch (random.nextInt(4)) {
+        switch (random.nextInt(6)) {
             case 0 -> faults.cutClients(FaultScope.all().first(1), how);
             case 1 -> faults.cutUpstreams(FaultScope.upstreams().first(1), how);
             case 2 -> faults.closeChannels(FaultScope.all().first(1), 404, "on purpose");
+            case 3 -> faults.closeChannels(FaultScope.upstreams().first(1), 404, "on purpose");
+            case 4 -> faults.closeConnections(FaultScope.upstreams().first(1), 320, "on purpose");
             default -> faults.closeConnections(FaultScope.all().first(1), 320, "on purpose");
         }
     }

@@ -300,6 +300,24 @@ class FaultsLikeRabbitMqTest {
     }
 
     @Test
+    void connectionsOfTheProxyAreClosedAsByTheBrokersOperator() throws Exception {
+        String real;
+        try (RabbitNode node = RabbitNode.start();
+                AmqProxy front = AmqProxy.builder()
+                        .upstream("amqp://127.0.0.1:" + node.login().port())
+                        .listen(0)
+                        .start()) {
+            real = lost(
+                    connect(front.address().getPort(), node.login().password()),
+                    () -> node.ctl("close_all_connections", "why"));
+        }
+        assertThat(real).contains("reply-code=320", "why");
+        FaultScope upstreams = FaultScope.upstreams();
+        assertThat(lost(atProxy(), () -> proxy.faults().closeConnections(upstreams, 320, "CONNECTION_FORCED - why")))
+                .isEqualTo(real);
+    }
+
+    @Test
     void aNodeThatIsKilledCutsItsClientsOffAndABrokerThatIsDownLosesThoseOfTheProxy() throws Exception {
         String directly;
         String behindTheProxy;

@@ -8,15 +8,20 @@ import io.amqproxy.impl.buffer.ShortName;
 import io.amqproxy.impl.buffer.WriteCoalescer;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.Settings;
+import io.amqproxy.impl.pool.spi.ClientQueue;
 import io.amqproxy.impl.pool.spi.Slot;
 import io.amqproxy.impl.pool.spi.UpstreamConnection;
 import io.amqproxy.impl.pool.spi.UpstreamIdentity;
 import io.amqproxy.impl.pool.spi.UpstreamOwner;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The connection to the broker that an {@link UpstreamChannel} is part of, as the channel and its holder need it. */
 public abstract class Amqp091Connection extends UpstreamConnection implements WriteCoalescer.Target {
+
+    private static final Logger log = LoggerFactory.getLogger(Amqp091Connection.class);
 
     private final UpstreamOwner owner;
     private final Amqp091Context context;
@@ -72,6 +77,13 @@ public abstract class Amqp091Connection extends UpstreamConnection implements Wr
         return nameReader;
     }
 
+    /** Deletes a queue if it is exclusive to this connection still, on an idle channel that is closed then. */
+    @Override
+    public final void deleteQueue(ClientQueue queue, Slot on) {
+        ((ExclusiveQueue) queue).writeDelete(context.frames(), on.number(), out());
+        on.close();
+    }
+
     /** Takes a gathered message over. */
     public abstract void forward(ByteQueue message);
 
@@ -98,8 +110,10 @@ public abstract class Amqp091Connection extends UpstreamConnection implements Wr
     /** The channel is gone, and its number free, unless it is lost: nobody may open that again. */
     public abstract void onChannelClosed(Slot channel, boolean isNumberLost);
 
-    /** The broker said something on a channel that cannot be; the connection is not trusted any more. */
-    public abstract void onUnsound(Slot channel, String what);
+    /** The broker has said something on a channel that does not fit; the channel serves nobody else. */
+    public final void onUnsound(Slot channel, String what) {
+        loop.lines.warn(log, "{} is not used again: the broker sent {}", channel, what);
+    }
 
     /** Whether the broker tells when nothing more can come on a channel that it closed. */
     public abstract boolean tellsOfLastWord();

@@ -2,7 +2,6 @@ package io.amqproxy.impl.amqp091.upstream;
 
 import io.amqproxy.impl.amqp091.broker.Tune;
 import io.amqproxy.impl.amqp091.channel.Amqp091Connection;
-import io.amqproxy.impl.amqp091.channel.ExclusiveQueue;
 import io.amqproxy.impl.amqp091.channel.UpstreamBackpressure;
 import io.amqproxy.impl.amqp091.channel.UpstreamChannel;
 import io.amqproxy.impl.amqp091.codec.AmqpException;
@@ -16,13 +15,13 @@ import io.amqproxy.impl.core.Credentials;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.NegotiatedLimits;
 import io.amqproxy.impl.core.Settings;
-import io.amqproxy.impl.pool.spi.ClientQueue;
 import io.amqproxy.impl.pool.spi.InboundSession;
 import io.amqproxy.impl.pool.spi.Slot;
 import io.amqproxy.impl.pool.spi.UpstreamIdentity;
 import io.amqproxy.impl.pool.spi.UpstreamOwner;
 import io.amqproxy.internal.LogText;
 import java.nio.ByteBuffer;
+import java.util.function.IntPredicate;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -319,13 +318,6 @@ public final class Amqp091Upstream extends Amqp091Connection implements Upstream
         return channels.open();
     }
 
-    /** Deletes a queue if it is exclusive to this connection still, on an idle channel that is closed then. */
-    @Override
-    public void deleteQueue(ClientQueue queue, Slot on) {
-        ((ExclusiveQueue) queue).writeDelete(context().frames(), on.number(), out());
-        on.close();
-    }
-
     /** Whether the broker may be about to declare such a queue for a client's own use. */
     @Override
     public boolean isDeclaringExclusively(String queue) {
@@ -360,12 +352,6 @@ public final class Amqp091Upstream extends Amqp091Connection implements Upstream
         return handshake.answersCrossingClose();
     }
 
-    /** The broker has said something on a channel that does not fit; the channel serves nobody else. */
-    @Override
-    public void onUnsound(Slot channel, String what) {
-        loop.lines.warn(log, "{} is not used again: the broker sent {}", channel, what);
-    }
-
     // The end.
 
     /** Closes the connection in order. */
@@ -395,6 +381,16 @@ public final class Amqp091Upstream extends Amqp091Connection implements Upstream
     public void onBrokerClose(CloseCause ending) {
         end(ending);
         finish();
+    }
+
+    @Override
+    public boolean fail(int code, String text) {
+        return control.fail(code, text);
+    }
+
+    @Override
+    public int failChannels(IntPredicate which, int code, String text) {
+        return channels.fail(which, code, text);
     }
 
     @Override

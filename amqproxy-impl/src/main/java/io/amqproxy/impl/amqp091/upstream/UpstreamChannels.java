@@ -2,8 +2,10 @@ package io.amqproxy.impl.amqp091.upstream;
 
 import io.amqproxy.impl.amqp091.broker.Amqp091Context;
 import io.amqproxy.impl.amqp091.channel.Amqp091Connection;
+import io.amqproxy.impl.amqp091.channel.ChannelHolder;
 import io.amqproxy.impl.amqp091.channel.UpstreamChannel;
 import io.amqproxy.impl.amqp091.codec.Method;
+import io.amqproxy.impl.amqp091.codec.ReplyCode;
 import io.amqproxy.impl.core.Timers;
 import io.amqproxy.impl.pool.spi.InboundSession;
 import io.amqproxy.impl.pool.spi.Slot;
@@ -11,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntPredicate;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -171,6 +174,38 @@ final class UpstreamChannels implements Timers.Timed {
             }
         }
         return all;
+    }
+
+    /**
+     * Goes on as if the broker closed channels for an error, and closes them; answers how many. One that is in the
+     * midst of a message of the broker is let alone, as a broker says nothing else there.
+     */
+    int fail(IntPredicate which, int code, String text) {
+        int failed = 0;
+        for (UpstreamChannel channel : all()) {
+            if (mayFail(channel) && which.test(channel.number())) {
+                fail(channel, code, text);
+                failed++;
+            }
+        }
+        return failed;
+    }
+
+    private static boolean mayFail(UpstreamChannel channel) {
+        boolean isClosing = channel.state() == Slot.State.CLOSING || channel.state() == Slot.State.CLOSED;
+        return channel.isOpened() && !isClosing && !channel.isPassingContent();
+    }
+
+    private void fail(UpstreamChannel channel, int code, String text) {
+        if (code == ReplyCode.ACCESS_REFUSED.code()) {
+            session.owner().onRightMissing();
+        }
+        ChannelHolder client = channel.client();
+        channel.forgetClient();
+        if (client != null) {
+            client.onBrokerClosed(channel, code, text, 0);
+        }
+        channel.close();
     }
 
     /** The connection is over; returns the channels that there were, which are closed now */

@@ -82,6 +82,16 @@ final class UpstreamControl {
         }
     }
 
+    /** Goes on as if the broker closed the connection for an error, and closes it; answers whether it was open. */
+    boolean fail(int code, String text) {
+        if (life.state() != UpstreamState.OPEN) {
+            return false;
+        }
+        session.close("closed on purpose");
+        life.onBrokerClose(ConnectionClose.byBroker(code, text, 0));
+        return true;
+    }
+
     private void onBlocked(@Nullable String why) {
         session.backpressure().onBlocked(why);
         session.owner().onBlocked(why);

@@ -402,6 +402,22 @@ public final class Amqp10Upstream extends Amqp10Connection implements UpstreamFr
     }
 
     @Override
+    public boolean fail(int code, String text) {
+        return fail(AmqpError.CONNECTION_FORCED, text);
+    }
+
+    @Override
+    public boolean fail(String condition, String text) {
+        boolean wasOpen = state == State.OPEN;
+        if (wasOpen) {
+            close("closed on purpose");
+            end(ErrorConditions.byBroker(condition, text));
+            finish();
+        }
+        return wasOpen;
+    }
+
+    @Override
     public void onConnectFailed(String why) {
         fail(lost(why));
     }

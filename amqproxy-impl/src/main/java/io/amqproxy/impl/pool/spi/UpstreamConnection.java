@@ -10,6 +10,7 @@ import io.amqproxy.impl.core.NegotiatedLimits;
 import io.amqproxy.impl.core.OutboundSession;
 import io.amqproxy.impl.core.Traffic;
 import java.net.InetSocketAddress;
+import java.util.function.IntPredicate;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -139,6 +140,24 @@ public abstract class UpstreamConnection extends OutboundSession {
 
     /** Closes it in order. */
     public abstract void close(String why);
+
+    // On purpose.
+
+    /**
+     * Ends it as if the broker closed it for an error, with a code and text as far as the protocol has them; the broker
+     * is told that it is closed. Answers whether it was open.
+     */
+    public abstract boolean fail(int code, String text);
+
+    /** The same of AMQP 1.0 with this condition. */
+    public boolean fail(String condition, String text) {
+        return false;
+    }
+
+    /** Closes channels as if the broker did, which is told to; answers how many, none where there are no such. */
+    public int failChannels(IntPredicate which, int code, String text) {
+        return 0;
+    }
 
     @Override
     public final String toString() {
