@@ -11,13 +11,11 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,18 +29,14 @@ import org.slf4j.LoggerFactory;
  *    HUP: reload              +--TERM, INT or term timeout--&gt; status 1
  * </pre>
  *
- * One thread runs all of it: signals and the end of the drain come to it as events.
+ * One thread runs all of it: signals and the ends of reloads and of the drain come to it as events.
  */
 final class Program {
-
-    /** Reads the configuration again. */
-    interface Source {
-        Configuration read() throws BadConfiguration;
-    }
 
     private enum Event {
         END,
         RELOAD,
+        RELOADED,
         DRAINED,
         FAILED
     }
@@ -51,12 +45,12 @@ final class Program {
 
     private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
     private final EmergencyExit emergency = new EmergencyExit();
-    private final @Nullable Source source;
+    private final Reload.@Nullable Source source;
     private boolean onTerminal;
     private Configuration configuration;
 
     /** @param source null where there is nothing that could have changed */
-    Program(Configuration configuration, @Nullable Source source) {
+    Program(Configuration configuration, Reload.@Nullable Source source) {
         this.configuration = configuration;
         this.source = source;
     }
@@ -140,18 +134,20 @@ final class Program {
             if (onTerminal) {
                 line.start(); // Its own, as a terminal may be stopped.
             }
+            Reload reload = source == null ? null : new Reload(proxy, source, () -> events.add(Event.RELOADED));
             for (Event event = events.take(); event != Event.END; event = events.take()) {
-                if (isTerminalGone()) {
+                if (event == Event.RELOAD && isTerminalGone()) {
                     break;
                 }
-                reload(proxy, endpoints);
+                onReload(event, reload, endpoints);
             }
-            return isEndedAsLameDuck(proxy, endpoints) ? endedAtOnce() : end(proxy);
+            return isEndedAsLameDuck(reload, endpoints) ? endedAtOnce() : end(proxy);
         }
     }
 
     /** Clients are still taken, and load balancers told to send no more; answers whether a second signal came. */
-    private boolean isEndedAsLameDuck(AmqProxy proxy, @Nullable HttpEndpoints endpoints) throws InterruptedException {
+    private boolean isEndedAsLameDuck(@Nullable Reload reload, @Nullable HttpEndpoints endpoints)
+            throws InterruptedException {
         Duration time = configuration.setup().lameDuck;
         if (time.isZero()) {
             return false;
@@ -162,8 +158,8 @@ final class Program {
         log.info("Ending in {} s, and not ready from now on; clients are still taken", time.toSeconds());
         long since = System.nanoTime();
         Event event = next(since);
-        while (event == Event.RELOAD) {
-            reload(proxy, endpoints); // The time may be another one then.
+        while (event == Event.RELOAD || event == Event.RELOADED) {
+            onReload(event, reload, endpoints); // The time may be another one then.
             event = next(since);
         }
         return event != null;
@@ -215,48 +211,25 @@ final class Program {
 
     // HUP.
 
-    private void reload(AmqProxy proxy, @Nullable HttpEndpoints endpoints) {
-        reload(proxy);
+    private void onReload(Event event, @Nullable Reload reload, @Nullable HttpEndpoints endpoints) {
+        if (reload == null) {
+            log.info("Nothing to reload: the program was started without --config");
+        } else if (event == Event.RELOAD) {
+            reload.begin(configuration);
+        } else {
+            reload.finish().ifPresent(outcome -> takeOver(outcome, endpoints));
+            reload.goOn(configuration);
+        }
+    }
+
+    private void takeOver(Reload.Outcome outcome, @Nullable HttpEndpoints endpoints) {
+        configuration = outcome.configuration();
+        applyLogging();
+        warn();
         if (endpoints != null) {
             endpoints.access(access(configuration.setup()));
         }
-    }
-
-    private void reload(AmqProxy proxy) {
-        if (source == null) {
-            log.info("Nothing to reload: the program was started without --config");
-            return;
-        }
-        String taken;
-        String left;
-        try {
-            Configuration newer = source.read();
-            taken = changes(newer, true);
-            left = changes(newer, false);
-            Configuration possible = newer.over(configuration);
-            possible.setup().takeInherited();
-            proxy.reload(possible.setup().proxy);
-            configuration = possible;
-        } catch (BadConfiguration
-                | IOException
-                | UncheckedIOException
-                | IllegalArgumentException
-                | IllegalStateException e) {
-            log.error("The configuration stays as it was: {}", e.getMessage());
-            return;
-        }
-        applyLogging();
-        warn();
-        log.info("Configuration reloaded; taken over: {}; only after a restart: {}", taken, left);
-    }
-
-    private String changes(Configuration newer, boolean reloadable) {
-        List<String> names = newer.changesSince(configuration).stream()
-                .filter(option -> option.isReloadable() == reloadable)
-                .map(Option::name)
-                .collect(Collectors.toCollection(ArrayList::new));
-        names.addAll(newer.routeChangesSince(configuration, reloadable));
-        return names.isEmpty() ? "nothing" : String.join(", ", names);
+        log.info("Configuration reloaded; taken over: {}; only after a restart: {}", outcome.taken(), outcome.left());
     }
 
     // TERM.
@@ -284,6 +257,7 @@ final class Program {
                     return endedAtOnce();
                 }
                 case RELOAD -> log.info("Nothing is reloaded while the program ends");
+                case RELOADED -> {}
                 case DRAINED -> {
                     return ExitStatus.OK;
                 }

@@ -260,6 +260,31 @@ class ProgramTest {
         }
     }
 
+    /** A file can be a pipe, as of {@code -c <(make-configuration)}, or on a disk that does not answer. */
+    @Test
+    void aFileThatCannotBeReadToItsEndKeepsNoSignalWaiting() throws Exception {
+        Path file = directory.resolve("pipe");
+        assertThat(new ProcessBuilder("mkfifo", file.toString()).start().waitFor())
+                .isZero();
+        String text = "upstream = amqp://127.0.0.1:" + broker.port() + "\n[listen]\nport = 0\n[http]\nport = 0\n";
+        try (RunningProgram program = RunningProgram.start("-c", file.toString())) {
+            Files.writeString(file, text);
+            int port = program.port();
+            program.awaitLine("HTTP listening");
+            program.signal("HUP");
+            program.awaitLine("Reading the configuration again");
+            program.signal("HUP");
+            program.awaitLine("The configuration is still being read; after that it is read once more");
+            connect(port).close();
+
+            Files.writeString(file, text + "[main]\nmax_clients = 5\n");
+            program.awaitLine("Configuration reloaded; taken over: max-clients; only after a restart: nothing");
+            program.awaitLine("Reading the configuration again");
+            program.signal("TERM");
+            assertThat(program.exitStatus()).isZero();
+        }
+    }
+
     /** The JVM does not take such a signal, and nobody would know why HUP does nothing. */
     @Test
     void aSignalThatIsIgnoredFromTheStartIsToldAndOthersCome() throws Exception {
