@@ -4,6 +4,7 @@ import io.amqproxy.ClientInfo;
 import io.amqproxy.impl.amqp091.codec.AmqpException;
 import io.amqproxy.impl.amqp091.codec.Frame;
 import io.amqproxy.impl.amqp091.codec.Method;
+import io.amqproxy.impl.amqp10.codec.SpeaksAmqp10;
 import io.amqproxy.impl.buffer.ByteQueue;
 import io.amqproxy.impl.fault.FrameGate.Verdict;
 import io.amqproxy.impl.fault.RunningFault.Kind;
@@ -17,8 +18,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Lets pass what one client is sent, but for what goes wrong on purpose. It belongs to the client's loop. */
 final class ClientGate implements LinkFaults.Gate, FrameGate.Judge {
-
-    static final String AMQP_10 = "AMQP 1.0";
 
     private static final int TAG = Frame.PAYLOAD_OFFSET + 4;
     private static final int BITS = TAG + 8;
@@ -57,7 +56,7 @@ final class ClientGate implements LinkFaults.Gate, FrameGate.Judge {
     }
 
     static boolean isOfAmqp10(InboundSession client) {
-        return AMQP_10.equals(client.info().protocol());
+        return client instanceof SpeaksAmqp10;
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.amqproxy.impl.fault;
 
 import io.amqproxy.UpstreamInfo;
 import io.amqproxy.impl.amqp091.codec.Frame;
+import io.amqproxy.impl.amqp10.codec.SpeaksAmqp10;
 import io.amqproxy.impl.buffer.ByteQueue;
 import io.amqproxy.impl.fault.FrameGate.Verdict;
 import io.amqproxy.impl.fault.RunningFault.Kind;
@@ -22,8 +23,7 @@ final class UpstreamGate implements LinkFaults.Gate, FrameGate.Judge {
     UpstreamGate(LastingFaults faults, Supplier<UpstreamConnection> upstream, long queued) {
         this.faults = faults;
         this.upstream = upstream;
-        this.frames =
-                new FrameGate(this, ClientGate.AMQP_10.equals(upstream.get().protocol()), queued);
+        this.frames = new FrameGate(this, upstream.get() instanceof SpeaksAmqp10, queued);
     }
 
     @Override

@@ -2,7 +2,7 @@ package io.amqproxy.impl.trace;
 
 import io.amqproxy.ClientInfo;
 import io.amqproxy.UpstreamInfo;
-import io.amqproxy.impl.amqp10.session.Amqp10Connection;
+import io.amqproxy.impl.amqp10.codec.SpeaksAmqp10;
 import io.amqproxy.impl.core.Session;
 import io.amqproxy.impl.core.UncaughtErrors;
 import io.amqproxy.impl.net.Tap;
@@ -23,7 +23,6 @@ import org.slf4j.LoggerFactory;
 final class ConnectionTap implements Tap {
 
     private static final Logger log = LoggerFactory.getLogger(ConnectionTap.class);
-    private static final String AMQP_10 = "AMQP 1.0";
 
     private final TraceHub hub;
     private final Supplier<Session> session;
@@ -37,14 +36,8 @@ final class ConnectionTap implements Tap {
         this.session = session;
         Session whose = session.get();
         boolean isClient = whose instanceof InboundSession;
-        this.received = new Way(isClient ? Direction.FROM_CLIENT : Direction.FROM_BROKER, isAmqp10(whose), !isNew);
-        this.sent = new Way(isClient ? Direction.TO_CLIENT : Direction.TO_BROKER, isAmqp10(whose), !isNew);
-    }
-
-    private static boolean isAmqp10(Session whose) {
-        return whose instanceof InboundSession client
-                ? AMQP_10.equals(client.info().protocol())
-                : whose instanceof Amqp10Connection;
+        this.received = new Way(isClient ? Direction.FROM_CLIENT : Direction.FROM_BROKER, whose instanceof SpeaksAmqp10, !isNew);
+        this.sent = new Way(isClient ? Direction.TO_CLIENT : Direction.TO_BROKER, whose instanceof SpeaksAmqp10, !isNew);
     }
 
     @Override

@@ -11,6 +11,7 @@ import io.amqproxy.ProxyListener;
 import io.amqproxy.impl.amqp091.codec.FrameWriter;
 import io.amqproxy.impl.amqp091.codec.Method;
 import io.amqproxy.impl.amqp10.Wire10;
+import io.amqproxy.impl.amqp10.codec.SpeaksAmqp10;
 import io.amqproxy.impl.buffer.ByteQueue;
 import io.amqproxy.impl.buffer.ChunkPool;
 import io.amqproxy.impl.core.LoopContext;
@@ -32,6 +33,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.mockito.MockMakers;
+import org.mockito.MockSettings;
 
 /**
  * A frame that no trace wants is passed over by what its head says: no objects are made for it, and nobody is asked.
@@ -62,9 +64,11 @@ class UnwantedFramesTest {
     private Tap tap(String protocol) {
         LoopContext context =
                 new LoopContext(new Settings.Draft(new MultiplexedPolicy()).build(1), new ProxyListener() {});
-        InboundSession client = mock(
-                InboundSession.class,
-                withSettings().mockMaker(MockMakers.SUBCLASS).stubOnly().useConstructor(context));
+        MockSettings settings =
+                withSettings().mockMaker(MockMakers.SUBCLASS).stubOnly().useConstructor(context);
+        boolean isAmqp10 = protocol.equals("AMQP 1.0");
+        InboundSession client =
+                mock(InboundSession.class, isAmqp10 ? settings.extraInterfaces(SpeaksAmqp10.class) : settings);
         InetSocketAddress address = InetSocketAddress.createUnresolved("client", 1);
         when(client.info()).thenReturn(ClientInfo.of(1, address, "eve", "/").speaking(protocol));
         return hub.of(() -> client, false);

@@ -6,6 +6,7 @@ import io.amqproxy.impl.amqp10.broker.Containers;
 import io.amqproxy.impl.amqp10.codec.FrameComposer;
 import io.amqproxy.impl.amqp10.codec.FrameHeader;
 import io.amqproxy.impl.amqp10.codec.Performative;
+import io.amqproxy.impl.amqp10.codec.SpeaksAmqp10;
 import io.amqproxy.impl.core.ClientProperties;
 import io.amqproxy.impl.core.Identity;
 import io.amqproxy.impl.core.LoopContext;
@@ -20,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * The connection of a client as its sessions and its handshake need it: who the client is, what was agreed on, what it
  * waits for, and what it has of its loop. {@link Amqp10Client} is made of all of them.
  */
-abstract class ClientConnection10 extends InboundSession implements Containers.Client {
+abstract class ClientConnection10 extends InboundSession implements Containers.Client, SpeaksAmqp10 {
 
     private static final int MOST_OF_NAME = 255;
     private static final String VHOST = "vhost:";

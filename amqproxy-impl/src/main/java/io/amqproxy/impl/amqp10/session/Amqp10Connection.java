@@ -4,6 +4,7 @@ import io.amqproxy.UpstreamView;
 import io.amqproxy.impl.amqp10.broker.Amqp10Context;
 import io.amqproxy.impl.amqp10.broker.BrokerOpen;
 import io.amqproxy.impl.amqp10.codec.FrameComposer;
+import io.amqproxy.impl.amqp10.codec.SpeaksAmqp10;
 import io.amqproxy.impl.amqp10.codec.TransferWriter;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.Settings;
@@ -15,7 +16,7 @@ import io.amqproxy.impl.pool.spi.UpstreamOwner;
 import org.jspecify.annotations.Nullable;
 
 /** The connection to the broker that an {@link UpstreamSession} is part of, as the session and its holder need it. */
-public abstract class Amqp10Connection extends UpstreamConnection {
+public abstract class Amqp10Connection extends UpstreamConnection implements SpeaksAmqp10 {
 
     private final UpstreamOwner owner;
     private final Amqp10Context context;
