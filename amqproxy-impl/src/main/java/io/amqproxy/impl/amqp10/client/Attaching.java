@@ -43,7 +43,7 @@ final class Attaching {
      * @return whether that is done; otherwise the client has to wait
      */
     boolean attach(UpstreamSession bound, Performative attach, @Nullable SenderRequest request) throws AmqpError {
-        BrokerLink kept = request == null ? null : bound.claim(request, attach);
+        BrokerLink kept = request == null ? null : bound.links().claim(request, attach);
         if (kept == null) {
             return attachAnew(bound, attach, request);
         }
@@ -74,7 +74,7 @@ final class Attaching {
         List<BrokerLink> known = links.known();
         // What it sends next would overtake what it has sent; Artemis was seen to leave that question open.
         boolean isHandled = known.stream().allMatch(BrokerLink::isKeepable)
-                && (bound.session().brokerOpen().isArtemis() || bound.proves());
+                && (bound.session().brokerOpen().isArtemis() || bound.sender().proves());
         if (isHandled) {
             toBring = known;
         } else {
@@ -97,7 +97,7 @@ final class Attaching {
     void bring(UpstreamSession bound) throws AmqpError {
         for (BrokerLink former : toBring) {
             ClientLink entry = links.of(former);
-            int handle = bound.freeHandle();
+            int handle = bound.links().freeHandle();
             if (handle < 0) {
                 throw AmqpError.session(AmqpError.RESOURCE_LIMIT_EXCEEDED, "too many links on the session");
             }
@@ -105,7 +105,7 @@ final class Attaching {
                 String name = nameOfShared(Terminus.text(former.clientName()), share.nextLink());
                 BrokerLink link = former.brought(handle, name, client.loop().now);
                 links.replace(entry, link);
-                bound.attachBrought(link);
+                bound.links().attachBrought(link);
             }
         }
         toBring = List.of();
@@ -120,23 +120,23 @@ final class Attaching {
 
     private boolean attachAnew(UpstreamSession bound, Performative attach, @Nullable SenderRequest request)
             throws AmqpError {
-        int handle = bound.freeHandle();
+        int handle = bound.links().freeHandle();
         if (handle < 0) {
-            if (bound.hasToFreeHandles()) {
+            if (bound.links().hasToFreeHandles()) {
                 session.waitFor(bound);
                 return false;
             }
             throw AmqpError.session(AmqpError.RESOURCE_LIMIT_EXCEEDED, "too many links on the session");
         }
         String name = nameAtBroker(bound, attach, request);
-        if (bound.hasToDetachBefore(name)) {
+        if (bound.links().isLeaving(name)) {
             session.waitFor(bound);
             return false;
         }
         boolean isSending = !attach.bool(Performative.ATTACH_ROLE);
         BrokerLink link = new BrokerLink(handle, name, isSending, request, client.loop().now);
         links.add(link, attach);
-        bound.attach(link, attach);
+        bound.links().attach(link, attach);
         return true;
     }
 

@@ -47,7 +47,7 @@ final class ClientCredit {
         if (bound == null || !entry.isLive()) {
             return true;
         }
-        if (entry.link().isClientSending() && bound.isStalled()) {
+        if (entry.link().isClientSending() && bound.sender().isStalled()) {
             session.waitFor(bound); // It counts what the broker has not got.
             return false;
         }

@@ -152,7 +152,7 @@ final class ClientLink extends IncompleteSender {
 
     /** Whether the broker has to be done with what came before this transfer. */
     boolean mustWait(Performative transfer, UpstreamSession upstream) {
-        return gathered == null && upstream.mustWait(link, transfer.bool(Performative.TRANSFER_SETTLED));
+        return gathered == null && upstream.sender().mustWait(link, transfer.bool(Performative.TRANSFER_SETTLED));
     }
 
     Taken take(Performative transfer, int end, UpstreamSession upstream, ClientWindows windows) throws AmqpError {
@@ -182,7 +182,7 @@ final class ClientLink extends IncompleteSender {
             if (upstream.session().brokerOpen().readsHeads() && !link.isToCoordinator()) {
                 reader(upstream).check(transfer.buffer(), transfer.end(), end);
             }
-            upstream.send(link, transfer, end, deliveryId, isSettled);
+            upstream.sender().send(link, transfer, end, deliveryId, isSettled);
             return Taken.SENT;
         }
         if (upstream.session().brokerOpen().readsHeads() && !link.isToCoordinator()) {
@@ -195,7 +195,7 @@ final class ClientLink extends IncompleteSender {
         gathered = null;
         uncount();
         try {
-            upstream.send(link, queue, frames, deliveryId, isSettled);
+            upstream.sender().send(link, queue, frames, deliveryId, isSettled);
         } finally {
             queue.clear();
             loop().giveBack(queue);
@@ -250,7 +250,7 @@ final class ClientLink extends IncompleteSender {
             gathered = queue;
             frames = 0;
         }
-        frames += upstream.gather(link, transfer, end, isFirst, queue);
+        frames += upstream.sender().gather(link, transfer, end, isFirst, queue);
         count(queue.heldBytes() + (head == null ? 0 : head.octets()));
         checkSize(queue.size());
         return queue;

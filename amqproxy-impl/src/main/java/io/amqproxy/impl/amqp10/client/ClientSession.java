@@ -273,7 +273,7 @@ final class ClientSession implements SessionHolder, SessionHost, BoundedWait.Wai
         if (bound == null) {
             throw AmqpError.session(AmqpError.UNATTACHED_HANDLE, "transfer on a session without a link");
         }
-        if (bound.isStalled() || entry.mustWait(transfer, bound)) {
+        if (bound.sender().isStalled() || entry.mustWait(transfer, bound)) {
             waitFor(bound);
             return false;
         }
@@ -304,7 +304,7 @@ final class ClientSession implements SessionHolder, SessionHost, BoundedWait.Wai
     @Override
     public void onWaitedTooLong() {
         UpstreamSession bound = upstream;
-        if (bound != null && bound.isHeldBack()) {
+        if (bound != null && bound.sender().isHeldBack()) {
             wait.begin();
         } else if (bound != null) {
             fail(AmqpError.session(
@@ -323,7 +323,7 @@ final class ClientSession implements SessionHolder, SessionHost, BoundedWait.Wai
     /** Whether the transaction whose id is at this offset was declared here on this connection, and is open. */
     boolean hasTransaction(Amqp10Connection connection, ByteBuffer in, int id) {
         UpstreamSession bound = upstream;
-        return bound != null && bound.session() == connection && bound.hasTransaction(in, id);
+        return bound != null && bound.session() == connection && bound.links().transactions().isOpen(in, id);
     }
 
     boolean hasLink(byte[] name, boolean isReceiver) {

@@ -35,7 +35,7 @@ final class Detaching {
             return; // Of an unknown handle there is nothing to detach: brokers let it pass.
         }
         BrokerLink link = entry.link();
-        if (bound.detach(link, detach)) {
+        if (bound.links().detach(link, detach)) {
             links.release(link);
             session.write(frame(link).copy(detach, Performative.DETACH_CLOSED, Performative.DETACH_CLOSED));
         }
@@ -49,10 +49,10 @@ final class Detaching {
         BrokerLink link = entry.link();
         if (!link.isClientSending() || link.state() == BrokerLink.State.ATTACHING) {
             entry.endFor(why);
-            bound.detach(link);
+            bound.links().detach(link);
         } else {
             links.fail(entry);
-            bound.detach(link);
+            bound.links().detach(link);
             session.write(frame(link).bool(true).error(why.condition(), why.text()));
         }
     }

@@ -88,7 +88,7 @@ final class TransactionGuard {
     private @Nullable String rejectionOfControl(Performative transfer, int end, UpstreamSession bound)
             throws AmqpError {
         if (transfer.declares(end)) {
-            return bound.transactions() < MOST ? null : AmqpError.RESOURCE_LIMIT_EXCEEDED;
+            return bound.links().transactions().count() < MOST ? null : AmqpError.RESOURCE_LIMIT_EXCEEDED;
         }
         int id = transfer.discharged(end);
         if (isKnown(bound, transfer, id) && isReadable(transfer, end)) {

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * (part 4, section 4.3). Brokers number them by connection, which several clients may share, and some keep them, and
  * what was taken from queues in them, as long as that lasts.
  */
-final class OpenTransactions {
+public final class OpenTransactions {
 
     /** No more than these are asked for. */
     static final int MOST = 1024;
@@ -42,7 +42,7 @@ final class OpenTransactions {
     }
 
     /** Whether the one whose id is at this offset, or -1 for none, is open. */
-    boolean isOpen(ByteBuffer in, int at) {
+    public boolean isOpen(ByteBuffer in, int at) {
         return at >= 0 && ids.contains(idAt(in, at));
     }
 
@@ -54,7 +54,7 @@ final class OpenTransactions {
                 : sought.clear().put(0, in, Values.contentAt(in, at), length).limit(length);
     }
 
-    int count() {
+    public int count() {
         return ids.size();
     }
 

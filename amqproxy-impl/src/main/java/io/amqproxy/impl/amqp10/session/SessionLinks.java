@@ -6,6 +6,7 @@ import io.amqproxy.impl.amqp10.codec.CompositeType;
 import io.amqproxy.impl.amqp10.codec.FrameComposer;
 import io.amqproxy.impl.amqp10.codec.Performative;
 import io.amqproxy.impl.amqp10.codec.Terminus;
+import java.util.Objects;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -14,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * those of which nothing is wanted but an answer (see {@link Barrier}). What one client has done with a link decides
  * whether another may have it.
  */
-final class SessionLinks {
+public final class SessionLinks {
 
     /** The most handles that the proxy uses. */
     static final int MAX_HANDLES = LinkTable.MOST;
@@ -24,6 +25,7 @@ final class SessionLinks {
 
     private final Amqp10Connection connection;
     private final int channel;
+    private final SentFrames said;
     private final SentDeliveries sent;
     private final ReceivedDeliveries received;
     private final LinkTable links = new LinkTable();
@@ -46,9 +48,15 @@ final class SessionLinks {
     /** Whether there was something unsettled on a link that is gone, of which the broker may say something yet. */
     private boolean leavesUnsettled;
 
-    SessionLinks(Amqp10Connection connection, int channel, SentDeliveries sent, ReceivedDeliveries received) {
+    SessionLinks(
+            Amqp10Connection connection,
+            int channel,
+            SentFrames said,
+            SentDeliveries sent,
+            ReceivedDeliveries received) {
         this.connection = connection;
         this.channel = channel;
+        this.said = said;
         this.sent = sent;
         this.received = received;
         this.kept = new KeptLinks(connection, links);
@@ -99,12 +107,23 @@ final class SessionLinks {
     }
 
     /** A handle that is free at the broker, or -1. */
-    int freeHandle() {
+    public int freeHandle() {
         return links.freeHandle(handleMax);
     }
 
+    /** Whether the broker is yet to answer a detach, which frees the link's handle. */
+    public boolean hasToFreeHandles() {
+        return links.isAny(BrokerLink.State.DETACH_SENT) || links.isAny(BrokerLink.State.BARRIER);
+    }
+
     /** Passes on what a client asks for. */
-    void attach(BrokerLink link, Performative attach) throws AmqpError {
+    public void attach(BrokerLink link, Performative attach) throws AmqpError {
+        passOn(link, attach);
+        said.say();
+        link.askedAt(said.at());
+    }
+
+    private void passOn(BrokerLink link, Performative attach) throws AmqpError {
         FrameComposer frame = composer(CompositeType.ATTACH)
                 .string(link.name())
                 .uint(link.handle())
@@ -133,8 +152,9 @@ final class SessionLinks {
         }
     }
 
-    /** Asks for what the client had on another session, if it can be kept. */
-    void attachBrought(BrokerLink link, SenderRequest request) throws AmqpError {
+    /** Asks for what the client had on another session, of which somebody else could have it. */
+    public void attachBrought(BrokerLink link) throws AmqpError {
+        SenderRequest request = Objects.requireNonNull(link.request(), "it is nobody else's");
         FrameComposer frame = composer(CompositeType.ATTACH)
                 .string(link.name())
                 .uint(link.handle())
@@ -143,6 +163,29 @@ final class SessionLinks {
         frame.within(most()).to(connection.out());
         connection.flush();
         links.add(link);
+        said.say();
+        link.askedAt(said.at());
+    }
+
+    /** Passes on what a client says of credit, with a flow that is begun. */
+    void flow(BrokerLink link, Performative flow, int pending, FrameComposer begun) throws AmqpError {
+        FrameComposer frame = begun.uint(link.handle());
+        if (flow.has(Performative.FLOW_DELIVERY_COUNT)) {
+            frame.uint(link.countOfBroker(flow.uint(Performative.FLOW_DELIVERY_COUNT, 0)) - pending);
+        } else {
+            frame.none();
+        }
+        if (flow.has(Performative.FLOW_LINK_CREDIT)) {
+            int credit = flow.uint(Performative.FLOW_LINK_CREDIT, 0);
+            frame.uint(credit == -1 ? credit : credit + pending);
+        } else {
+            frame.none();
+        }
+        frame.copy(flow, Performative.FLOW_AVAILABLE, Performative.FLOW_PROPERTIES)
+                .within(most())
+                .to(connection.out());
+        connection.flush();
+        said.say();
     }
 
     /** The broker says what becomes of what the client sent, which may have asked for a transaction. */
@@ -165,7 +208,8 @@ final class SessionLinks {
         }
     }
 
-    OpenTransactions transactions() {
+    /** Those that were declared here, and are not discharged. */
+    public OpenTransactions transactions() {
         return transactions;
     }
 
@@ -215,8 +259,7 @@ final class SessionLinks {
     }
 
     /** A link that is kept for such a request, which is the client's from now on; null where there is none. */
-    @Nullable
-    BrokerLink claim(SenderRequest wanted, Performative attach) {
+    public @Nullable BrokerLink claim(SenderRequest wanted, Performative attach) {
         BrokerLink link = kept.claim(wanted);
         if (link != null) {
             link.beginCount(attach.uint(Performative.ATTACH_INITIAL_DELIVERY_COUNT, 0), false);
@@ -224,8 +267,17 @@ final class SessionLinks {
         return link;
     }
 
-    /** A client detaches a link; returns whether that is all, as the link is kept for others. */
-    boolean detach(BrokerLink link, Performative detach) {
+    /** The client detaches a link; returns whether that is all, as the link is kept for others. */
+    public boolean detach(BrokerLink link, Performative detach) {
+        long before = connection.out().size();
+        boolean isAll = leave(link, detach);
+        if (connection.out().size() > before) { // It may wait for what comes before it.
+            said.say();
+        }
+        return isAll;
+    }
+
+    private boolean leave(BrokerLink link, Performative detach) {
         if (!detach.has(Performative.DETACH_ERROR) && keep(link)) {
             return true;
         }
@@ -251,7 +303,7 @@ final class SessionLinks {
     }
 
     /** Ends a link for the proxy's own reasons. */
-    void detach(BrokerLink link) {
+    public void detach(BrokerLink link) {
         sayDetach(link);
         onDetachSaid(link);
     }
@@ -274,7 +326,7 @@ final class SessionLinks {
      * Whether a detach has to be written before a link of this name is attached: of the former one of the name, or of
      * one whose handle is free as the broker has detached it.
      */
-    boolean isLeaving(String name) {
+    public boolean isLeaving(String name) {
         if (sent.isWaiting(lastRemovedAt)) {
             return true;
         }

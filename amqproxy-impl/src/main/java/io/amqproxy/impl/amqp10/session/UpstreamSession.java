@@ -8,8 +8,6 @@ import io.amqproxy.impl.amqp10.codec.Performative;
 import io.amqproxy.impl.buffer.ByteQueue;
 import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.pool.spi.Slot;
-import java.nio.ByteBuffer;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,11 +33,11 @@ public final class UpstreamSession implements Slot {
 
     // Towards the broker.
     private final SentDeliveries sent;
+    private final SessionSender sender;
     private final Settlement settlement;
     private final SessionLinks links;
     private final Parting parting = new Parting();
     private final KeptLinks kept;
-    private boolean presettled;
     private boolean endsWhenSent;
     private boolean hasSaidEnd;
     private final SentFrames said;
@@ -53,8 +51,9 @@ public final class UpstreamSession implements Slot {
         this.sent = new SentDeliveries(connection, channel, said, backlog, behind);
         ReceivedDeliveries received = new ReceivedDeliveries();
         this.settlement = new Settlement(connection, channel, sent.ids(), received);
-        this.links = new SessionLinks(connection, channel, sent, received);
+        this.links = new SessionLinks(connection, channel, said, sent, received);
         this.kept = links.kept();
+        this.sender = new SessionSender(connection, sent, links);
         this.incoming = new IncomingWindow(connection, channel, sent);
     }
 
@@ -139,13 +138,13 @@ public final class UpstreamSession implements Slot {
         }
         state = State.LEASED;
         holder = to;
-        presettled = false;
+        sender.begin();
         settlement.begin(to.nextDelivery());
     }
 
     /** The client ends the session; returns whether it hears of the end behind what the broker owes it. */
     public boolean part(PartingClient client) {
-        return (!begun || !isHeldBack()) && parting.begin(client, links.all());
+        return (!begun || !sender.isHeldBack()) && parting.begin(client, links.all());
     }
 
     /** The client needs nothing more of the session. */
@@ -200,56 +199,17 @@ public final class UpstreamSession implements Slot {
         }
     }
 
-    // Links.
+    // What the client says.
 
-    /** A handle that is free at the broker, or -1. */
-    public int freeHandle() {
-        return links.freeHandle();
+    /** Its links. */
+    public SessionLinks links() {
+        return links;
     }
 
-    /** Whether the broker is yet to answer a detach, which frees the link's handle. */
-    public boolean hasToFreeHandles() {
-        return links.all().isAny(BrokerLink.State.DETACH_SENT) || links.all().isAny(BrokerLink.State.BARRIER);
+    /** What it sends. */
+    public SessionSender sender() {
+        return sender;
     }
-
-    /** Whether something has to be written before a new link of this name is attached, as its client then is told. */
-    public boolean hasToDetachBefore(String name) {
-        return links.isLeaving(name);
-    }
-
-    /** A link that is kept for such a request, which is the client's from now on; null where there is none. */
-    public @Nullable BrokerLink claim(SenderRequest wanted, Performative attach) {
-        return links.claim(wanted, attach);
-    }
-
-    /** Passes on what the client asks for. */
-    public void attach(BrokerLink link, Performative attach) throws AmqpError {
-        links.attach(link, attach);
-        said.say();
-        link.askedAt(said.at());
-    }
-
-    /** Asks for what the client had on another session, of which somebody else could have it. */
-    public void attachBrought(BrokerLink link) throws AmqpError {
-        links.attachBrought(link, Objects.requireNonNull(link.request(), "it is nobody else's"));
-        said.say();
-        link.askedAt(said.at());
-    }
-
-    /** The client detaches a link; returns whether that is all, as the link is kept for others. */
-    public boolean detach(BrokerLink link, Performative detach) {
-        long before = connection.out().size();
-        boolean isAll = links.detach(link, detach);
-        sayIfWritten(before);
-        return isAll;
-    }
-
-    /** Ends a link for the proxy's own reasons. */
-    public void detach(BrokerLink link) {
-        links.detach(link);
-    }
-
-    // Flow.
 
     /**
      * Passes on what the client says of a link.
@@ -262,21 +222,7 @@ public final class UpstreamSession implements Slot {
         if (to != null) {
             incoming.take(window(to));
         }
-        FrameComposer frame = incoming.flow().uint(link.handle());
-        if (flow.has(Performative.FLOW_DELIVERY_COUNT)) {
-            frame.uint(link.countOfBroker(flow.uint(Performative.FLOW_DELIVERY_COUNT, 0)) - pending);
-        } else {
-            frame.none();
-        }
-        if (flow.has(Performative.FLOW_LINK_CREDIT)) {
-            int credit = flow.uint(Performative.FLOW_LINK_CREDIT, 0);
-            frame.uint(credit == -1 ? credit : credit + pending);
-        } else {
-            frame.none();
-        }
-        write(frame.copy(flow, Performative.FLOW_AVAILABLE, Performative.FLOW_PROPERTIES)
-                .within(connection.brokerOpen().maxFrameSize()));
-        said.say();
+        links.flow(link, flow, pending, incoming.flow());
         link.onFlowOfClient(flow, pending);
     }
 
@@ -299,79 +245,6 @@ public final class UpstreamSession implements Slot {
         return settlement.isFull() ? 0 : to.window();
     }
 
-    // What the client sends.
-
-    /** Whether the client has to wait before it sends more. */
-    public boolean isStalled() {
-        return sent.isStalled();
-    }
-
-    /** Whether the broker takes nothing at present, of its own will: the session's window, or its socket, is full. */
-    public boolean isHeldBack() {
-        return sent.hasBacklog() || connection.isFull();
-    }
-
-    /**
-     * Whether this delivery has to wait for what went before on the link: Qpid Broker-J closes the connection where
-     * settled and unsettled deliveries of one link come in one read. On a link that the client had elsewhere it thinks
-     * that it has credit. The client is told when to try again.
-     */
-    public boolean mustWait(BrokerLink link, boolean isSettled) {
-        if (link.isBrought() && link.credit() == 0) {
-            return true;
-        }
-        if (!connection.brokerOpen().isQpid() || !link.changes(isSettled)) {
-            return false;
-        }
-        if (isSettled) {
-            return link.unanswered() > 0;
-        }
-        return !proves();
-    }
-
-    /**
-     * Whether the broker has handled all that was sent settled. Otherwise it is asked, and the client is told when to
-     * try again.
-     */
-    public boolean proves() {
-        links.prove();
-        return links.barrier().isProved();
-    }
-
-    /**
-     * Writes a transfer of a delivery that comes in parts as the broker gets it; the delivery's number is put in by
-     * {@link #send}.
-     *
-     * @param isFirst whether it begins the delivery
-     * @return how many frames there are
-     */
-    public int gather(BrokerLink link, Performative transfer, int end, boolean isFirst, ByteQueue into)
-            throws AmqpError {
-        return sent.gather(link, transfer, end, isFirst, into);
-    }
-
-    /** Sends a delivery that lies here as a whole, with its payload up to this offset. */
-    public void send(BrokerLink link, Performative transfer, int end, int clientId, boolean isSettled)
-            throws AmqpError {
-        sent.send(link, transfer, end, clientId, isSettled);
-        links.onSend(link, transfer, end);
-        onSend(isSettled);
-    }
-
-    /** Sends a delivery that was gathered, of so many frames, and takes it over. */
-    public void send(BrokerLink link, ByteQueue delivery, int frames, int clientId, boolean isSettled)
-            throws AmqpError {
-        sent.send(link, delivery, frames, clientId, isSettled);
-        onSend(isSettled);
-    }
-
-    private void onSend(boolean isSettled) {
-        if (isSettled) {
-            presettled = true;
-            links.barrier().onSettledSent();
-        }
-    }
-
     /** What the client said may have been of no interest to the broker, or wait for what comes before it. */
     private void sayIfWritten(long octetsBefore) {
         if (connection.out().size() > octetsBefore) {
@@ -382,16 +255,6 @@ public final class UpstreamSession implements Slot {
     /** Whether the broker has handled all that clients have said here. */
     public boolean isHandled() {
         return said.isHandled();
-    }
-
-    /** Whether the transaction whose id is at this offset was declared here, and is not discharged. */
-    public boolean hasTransaction(ByteBuffer in, int id) {
-        return links.transactions().isOpen(in, id);
-    }
-
-    /** How many transactions were declared here, and are not discharged. */
-    public int transactions() {
-        return links.transactions().count();
     }
 
     /** What becomes of the deliveries of the client that has it. */
@@ -452,7 +315,7 @@ public final class UpstreamSession implements Slot {
 
     private void tellOfRoom() {
         SessionHolder to = holder;
-        if (to != null && !isStalled()) {
+        if (to != null && !sender.isStalled()) {
             to.onRoom();
         }
     }
@@ -626,7 +489,7 @@ public final class UpstreamSession implements Slot {
 
     /** Whether the client has something at the broker that depends on the session. */
     public boolean isAtStake() {
-        return kept.areOthersLeft() || !sent.ids().isSettled() || presettled;
+        return kept.areOthersLeft() || sender.isAtStake();
     }
 
     @Override
