@@ -36,8 +36,10 @@ final class ConnectionTap implements Tap {
         this.session = session;
         Session whose = session.get();
         boolean isClient = whose instanceof InboundSession;
-        this.received = new Way(isClient ? Direction.FROM_CLIENT : Direction.FROM_BROKER, whose instanceof SpeaksAmqp10, !isNew);
-        this.sent = new Way(isClient ? Direction.TO_CLIENT : Direction.TO_BROKER, whose instanceof SpeaksAmqp10, !isNew);
+        this.received = new Way(
+                isClient ? Direction.FROM_CLIENT : Direction.FROM_BROKER, whose instanceof SpeaksAmqp10, !isNew);
+        this.sent =
+                new Way(isClient ? Direction.TO_CLIENT : Direction.TO_BROKER, whose instanceof SpeaksAmqp10, !isNew);
     }
 
     @Override
