@@ -154,11 +154,12 @@ public interface ProxyListener {
     }
 
     /**
-     * A client has sent more than its user may send in a second, and is not read for a while. Told again only after 10
-     * seconds.
+     * A client has sent more than its user may send in a second, and is not read for a while. Told of each client when
+     * that begins, and then, if it happens again, with what it came to: after 10 seconds, again and again, and when the
+     * client leaves. So the sum of all times is for how long the client was not read.
      *
      * @param client the client
-     * @param time for how long it is not read this time
+     * @param time for how long it is not read this time, or was not read in all since that was told last
      */
     default void clientSlowed(ClientInfo client, Duration time) {}
 

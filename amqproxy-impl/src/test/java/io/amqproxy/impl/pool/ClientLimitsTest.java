@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 class ClientLimitsTest {
 
     private final List<ClientInfo> slowed = new ArrayList<>();
+    private final List<Duration> slowedFor = new ArrayList<>();
     private final List<String> reached = new ArrayList<>();
     private final Rig.Options options = new Rig.Options();
 
@@ -27,6 +28,7 @@ class ClientLimitsTest {
             @Override
             public void clientSlowed(ClientInfo client, Duration time) {
                 slowed.add(client);
+                slowedFor.add(time);
             }
 
             @Override
@@ -352,6 +354,34 @@ class ClientLimitsTest {
 
         assertThat(rig.broker.published).hasSize(100);
         assertThat(slowed).extracting(ClientInfo::id).contains(1L, 2L);
+    }
+
+    /** Every wait is told of, by a sum in ten seconds, and the rest when the client leaves. */
+    @Test
+    void whoIsSlowedAgainAndAgainIsToldOfWithTheSum() {
+        options.limits.messagesPerSecond(10);
+        Rig rig = new Rig(options);
+        rig.broker.queue("q");
+        TestClient client = channel(rig.open());
+        publish(client, 20); // Ten are there at once, and ten have to be paid for.
+        rig.run();
+        assertThat(slowedFor).containsExactly(Duration.ofSeconds(1));
+
+        for (int second = 0; second < 14; second++) {
+            publish(client, 10);
+            rig.pass(Duration.ofSeconds(1));
+        }
+        assertThat(slowedFor).as("once in ten seconds").hasSize(2);
+        assertThat(sumOfSlowness()).isBetween(Duration.ofSeconds(9), Duration.ofSeconds(12));
+
+        client.vanish();
+        rig.pass(Duration.ofSeconds(2)); // It is read then, and found to be gone.
+        assertThat(slowedFor).as("the rest").hasSize(3);
+        assertThat(sumOfSlowness()).isBetween(Duration.ofSeconds(14), Duration.ofSeconds(16));
+    }
+
+    private Duration sumOfSlowness() {
+        return slowedFor.stream().reduce(Duration.ZERO, Duration::plus);
     }
 
     @Test

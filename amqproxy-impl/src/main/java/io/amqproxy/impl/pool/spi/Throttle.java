@@ -1,10 +1,9 @@
 package io.amqproxy.impl.pool.spi;
 
 import io.amqproxy.impl.core.LoopContext;
-import io.amqproxy.impl.core.Settings;
 import io.amqproxy.impl.core.Timers;
 import io.amqproxy.impl.limit.UserQuota;
-import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Slows down a client that sends more than its user may: it is not read until what came is paid for. Who takes first
@@ -17,9 +16,10 @@ public final class Throttle implements Timers.Timed {
     private final Runnable onPace;
     private final Runnable onEnd;
     private final Timers.Timer timer = new Timers.Timer(this);
+    /** Of a client that was slowed down at all. */
+    private @Nullable SlowdownReport report;
+
     private int messages;
-    private boolean wasTold;
-    private long toldAt;
 
     /**
      * @param onPace lets the client be read again
@@ -45,19 +45,20 @@ public final class Throttle implements Timers.Timed {
         LoopContext loop = session.loop();
         long wait = allowance.take(messages, octets, loop.now);
         messages = 0;
-        if (wait <= 0) {
-            return;
-        }
-        loop.timers.set(timer, loop.now + wait);
-        if (!wasTold || loop.now - toldAt >= Settings.SLOWED_INTERVAL) {
-            wasTold = true;
-            toldAt = loop.now;
-            loop.events.clientSlowed(session.info(), Duration.ofNanos(wait));
+        if (wait > 0) {
+            loop.timers.set(timer, loop.now + wait);
+            if (report == null) {
+                report = new SlowdownReport(session);
+            }
+            report.onHeld(wait);
         }
     }
 
     public void end() {
         session.loop().timers.cancel(timer);
+        if (report != null) {
+            report.end();
+        }
         onEnd.run();
     }
 
