@@ -2,8 +2,11 @@ package io.amqproxy.program;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.amqproxy.program.http.FiringAlerts;
 import io.amqproxy.testkit.Await;
 import io.amqproxy.testkit.EmbeddedBroker;
+import io.amqproxy.testkit.Processes;
+import io.amqproxy.testkit.Requirements;
 import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -78,6 +81,33 @@ class DescriptorsTest {
         }
     }
 
+    /** There are more clients than the limit was meant for. */
+    @Test
+    void theAlertFiresBeforeThereIsNoDescriptorLeft(@TempDir Path directory) throws Exception {
+        Processes.Output promtool =
+                Processes.run(new ProcessBuilder("env", "promtool", "--version"), Duration.ofMinutes(1));
+        Requirements.check(promtool.exitCode() == 0, "promtool, of the package prometheus");
+        List<Socket> clients = new ArrayList<>();
+        try (RunningProgram program = start(1024, System.getProperty("java.class.path"))) {
+            int port = program.port();
+            int http = http(program);
+            String before = get(http, "/metrics").body();
+            for (int i = 0; i < 750; i++) {
+                clients.add(new Socket(InetAddress.getLoopbackAddress(), port));
+            }
+            Await.until(
+                    "all are there",
+                    () -> get(http, "/metrics").body().contains("\namqproxy_client_connections 750.0\n"));
+
+            String after = get(http, "/metrics").body();
+            FiringAlerts.check("AmqProxyDescriptorsNearlyUsedUp", before, after, false, directory);
+        } finally {
+            for (Socket one : clients) {
+                one.close();
+            }
+        }
+    }
+
     private static void fill(RunningProgram program) throws IOException {
         try (OutputStream in = program.process().getOutputStream()) {
             in.write("fill\n".getBytes(StandardCharsets.US_ASCII));
@@ -105,9 +135,14 @@ class DescriptorsTest {
     }
 
     private static RunningProgram start(String classPath) throws Exception {
+        return start(LIMIT, classPath);
+    }
+
+    private static RunningProgram start(int limit, String classPath) throws Exception {
         List<String> command =
-                new ArrayList<>(List.of("sh", "-c", "ulimit -n " + LIMIT + " && exec \"$@\"", "program"));
-        command.addAll(RunningProgram.command("-p", "0", "-b", "0", "amqp://127.0.0.1:" + broker.port()));
+                new ArrayList<>(List.of("sh", "-c", "ulimit -n " + limit + " && exec \"$@\"", "program"));
+        command.addAll(RunningProgram.command(
+                "-p", "0", "-b", "0", "--handshake-timeout", "5m", "amqp://127.0.0.1:" + broker.port()));
         Collections.replaceAll(command, Main.class.getName(), FullDescriptors.class.getName());
         Collections.replaceAll(command, System.getProperty("java.class.path"), classPath);
         return RunningProgram.start(new ProcessBuilder(command).redirectErrorStream(true));

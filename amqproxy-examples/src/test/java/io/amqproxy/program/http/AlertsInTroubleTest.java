@@ -6,9 +6,12 @@ import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.ConnectionFactory;
 import io.amqproxy.AmqProxy;
+import io.amqproxy.ClientInfo;
 import io.amqproxy.PoolPolicy;
+import io.amqproxy.ProxyListener;
 import io.amqproxy.faults.Fault;
 import io.amqproxy.faults.FaultScope;
+import io.amqproxy.faults.Faults;
 import io.amqproxy.testkit.Authority;
 import io.amqproxy.testkit.Await;
 import io.amqproxy.testkit.EmbeddedBroker;
@@ -20,12 +23,16 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
@@ -190,6 +197,95 @@ class AlertsInTroubleTest {
             for (Thread client : clients) {
                 client.join();
             }
+        }
+    }
+
+    /** A client publishes and leaves, as it may, and then the connection to the broker is lost. */
+    @Test
+    void messagesThatWereOnTheirWayWhenTheBrokerWasLost() throws Exception {
+        try (AmqProxy proxy = start(broker.port(), builder -> {})) {
+            try (Connection warm = connect(proxy)) {
+                warm.createChannel().basicPublish("amq.fanout", "", null, new byte[1]);
+            }
+            String before = scrape();
+            try (Fault ignored = proxy.faults().silence(FaultScope.upstreams())) {
+                try (Connection leaving = connect(proxy);
+                        Channel channel = leaving.createChannel()) {
+                    channel.basicPublish("amq.fanout", "", null, new byte[1]);
+                }
+                proxy.faults().cutUpstreams(FaultScope.upstreams(), Faults.Cut.RESET);
+            }
+            Await.until("it is told", () -> value("amqproxy_publishes_lost_total") > 0);
+            check("AmqProxyMessagesLost", before);
+        }
+    }
+
+    /** Clients begin frames that they do not end. */
+    @Test
+    void buffersThatAreNearlyUsedUp() throws Exception {
+        List<Socket> sockets = new CopyOnWriteArrayList<>();
+        try (AmqProxy proxy = start(broker.port(), builder -> builder.maxBufferBytes(8 * 1024 * 1024))) {
+            String before = scrape();
+            ConnectionFactory factory = factory(proxy);
+            factory.setRequestedHeartbeat(0);
+            factory.setSocketConfigurator(sockets::add);
+            Await.until("much is in use", () -> {
+                factory.newConnection().createChannel();
+                beginFrame(sockets.get(sockets.size() - 1));
+                return value("amqproxy_buffer_bytes") > 0.8 * value("amqproxy_buffer_max_bytes");
+            });
+            check("AmqProxyBuffersNearlyUsedUp", before);
+        } finally {
+            for (Socket socket : sockets) {
+                socket.close();
+            }
+        }
+    }
+
+    private static void beginFrame(Socket socket) throws IOException {
+        ByteBuffer frame = ByteBuffer.allocate(100_000);
+        frame.put((byte) 1).putShort((short) 1).putInt(120_000);
+        socket.getOutputStream().write(frame.array());
+    }
+
+    /** Who watches is slower than what happens. */
+    @Test
+    void eventsThatNobodyTakes() throws Exception {
+        CountDownLatch goOn = new CountDownLatch(1);
+        ProxyListener stuck = new ProxyListener() {
+            @Override
+            public void clientConnected(ClientInfo client) {
+                awaitForever(goOn);
+            }
+        };
+        try (AmqProxy proxy = start(broker.port(), builder -> builder.listener(stuck))) {
+            String before = scrape();
+            try (Connection connection = connect(proxy);
+                    Channel channel = connection.createChannel()) {
+                channel.queueDeclare("q", false, false, true, null);
+                Await.until("some are dropped", () -> {
+                    for (int i = 0; i < 1000; i++) {
+                        leaseOnce(connection);
+                    }
+                    return value("amqproxy_events_dropped_total") > 0;
+                });
+            }
+            check("AmqProxyBlind", before);
+            goOn.countDown();
+        }
+    }
+
+    private static void leaseOnce(Connection connection) throws Exception {
+        try (Channel channel = connection.createChannel()) {
+            channel.basicPublish("amq.fanout", "", null, new byte[1]);
+        }
+    }
+
+    private static void awaitForever(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 

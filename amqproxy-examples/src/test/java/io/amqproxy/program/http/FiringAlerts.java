@@ -16,7 +16,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** The alerts that are shipped, asked by promtool of what a proxy has told of itself before some trouble and in it. */
-final class FiringAlerts {
+public final class FiringAlerts {
 
     private static final Path ALERTS =
             Path.of("packaging", "prometheus", "alerts.yaml").toAbsolutePath();
@@ -31,7 +31,8 @@ final class FiringAlerts {
      * @param after a scrape in the trouble
      * @param goesOn whether what was counted in between is counted again each 15 seconds, and not once only
      */
-    static void check(String alert, String before, String after, boolean goesOn, Path directory) throws IOException {
+    public static void check(String alert, String before, String after, boolean goesOn, Path directory)
+            throws IOException {
         Map<String, BigDecimal> first = samples(before);
         StringBuilder file = new StringBuilder("rule_files:\n  - " + ALERTS + "\nevaluation_interval: 15s\ntests:\n"
                 + "  - interval: 15s\n    input_series:\n");
