@@ -9,7 +9,9 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -26,7 +28,6 @@ import org.slf4j.spi.LoggingEventBuilder;
 final class OperatorLog implements ProxyListener {
 
     private static final Logger log = LoggerFactory.getLogger(OperatorLog.class);
-    private static final int ACCESS_REFUSED = 403;
     /** Said of nobody, as most clients speak it. */
     private static final String OLDER = "AMQP 0-9-1";
 
@@ -41,6 +42,8 @@ final class OperatorLog implements ProxyListener {
     static final int MOST_NAMED = 100;
 
     private static final int MAX_NAME = 64;
+    /** So many clients that were refused are remembered until their end is told. */
+    private static final int MOST_REFUSED = 1024;
 
     private static final class Kind {
         private long toldAt;
@@ -50,6 +53,8 @@ final class OperatorLog implements ProxyListener {
     private final LongSupplier clock;
     /** Those that were told longest ago first. */
     private final Map<String, Kind> kinds = new LinkedHashMap<>();
+
+    private final Set<Long> refused = new LinkedHashSet<>();
 
     OperatorLog(LongSupplier clock) {
         this.clock = clock;
@@ -151,20 +156,30 @@ final class OperatorLog implements ProxyListener {
     @Override
     public void clientRefused(ClientInfo client, CloseReason reason) {
         String who = reason.initiator() == Initiator.PROXY ? "refused by the proxy" : "refused";
+        if (refused.add(client.id()) && refused.size() > MOST_REFUSED) {
+            refused.remove(refused.iterator().next()); // Its end was told long ago, or never is.
+        }
         tell(who, "client_refused", client, reason);
     }
 
-    /** Clients that leave, or vanish, are no news; those that the proxy or the broker ends are. */
+    /**
+     * Clients that leave, or vanish, are no news; those that the proxy or the broker ends are, but for those that were
+     * told of as they were refused.
+     */
     @Override
     public void clientDisconnected(ClientInfo client, CloseReason reason) {
         if (log.isDebugEnabled()) {
             log.debug("{} left: {} ({})", who(client), words(reason), reason.initiator());
         }
         boolean isOwnEnd = reason.initiator() == Initiator.CLIENT || reason.initiator() == Initiator.NETWORK;
-        if (!isOwnEnd && client.vhost() != null) {
+        if (refused.remove(client.id()) || isOwnEnd) {
+            return;
+        }
+        if (client.vhost() != null) {
             tell("closed", "client_closed", client, reason);
-        } else if (!isOwnEnd && client.user() == null && reason.code() != ACCESS_REFUSED) {
-            tell("closed before log-in", "client_closed", client, reason);
+        } else {
+            String what = client.user() == null ? "closed before log-in" : "closed before its connection was open";
+            tell(what, "client_closed", client, reason);
         }
     }
 
@@ -191,6 +206,10 @@ final class OperatorLog implements ProxyListener {
     }
 
     private static LoggingEventBuilder describe(String event, ClientInfo client, long count) {
+        return describe(event, client).addKeyValue("count", count);
+    }
+
+    private static LoggingEventBuilder describe(String event, ClientInfo client) {
         return log.atWarn()
                 .addKeyValue("event", event)
                 .addKeyValue("client", client.id())
@@ -200,20 +219,21 @@ final class OperatorLog implements ProxyListener {
                 .addKeyValue("protocol", client.protocol())
                 .addKeyValue("name", client.name())
                 .addKeyValue("product", client.product())
-                .addKeyValue("route", client.route())
-                .addKeyValue("count", count);
+                .addKeyValue("route", client.route());
     }
 
     @Override
     public void clientSlowed(ClientInfo client, Duration time) {
-        long count = due("slowed", of(client));
-        if (count > 0) {
-            describe("client_slowed", client, count)
+        long millis = Math.max(1, time.toMillis());
+        long sum = due("slowed", of(client), millis);
+        if (sum > 0) {
+            describe("client_slowed", client)
+                    .addKeyValue("milliseconds", sum)
                     .log(
-                            "{} is not read for {} ms: its user has sent more than it may in a second{}",
+                            "{} is not read for {} ms{}: its user has sent more than it may in a second",
                             who(client),
-                            time.toMillis(),
-                            times(count));
+                            sum,
+                            sum == millis ? "" : ", with others of its user since the last line like this");
         }
     }
 

@@ -160,6 +160,55 @@ class OperatorLogTest {
                                 + " its user has sent more than it may in a second");
     }
 
+    /** All that was waited counts, also that of which there was no line. */
+    @Test
+    void aUserThatIsSlowedOverAndOverIsToldOfWithTheSum() {
+        for (int i = 0; i < 100; i++) {
+            log.clientSlowed(client, Duration.ofMillis(70));
+        }
+        now = Duration.ofSeconds(10).toNanos();
+        log.clientSlowed(client, Duration.ofMillis(50));
+
+        assertThat(lines.list)
+                .extracting(ILoggingEvent::getFormattedMessage)
+                .containsExactly(
+                        "Client 7 at 127.0.0.1:1234, user guest is not read for 70 ms: its user has sent more than it"
+                                + " may in a second",
+                        "Client 7 at 127.0.0.1:1234, user guest is not read for 6980 ms, with others of its user since"
+                                + " the last line like this: its user has sent more than it may in a second");
+        assertThat(lines.list.get(1).getKeyValuePairs())
+                .extracting(pair -> pair.key + "=" + pair.value)
+                .contains("event=client_slowed", "milliseconds=6980");
+    }
+
+    /** Whoever is refused is closed as well, which is no news. */
+    @Test
+    void aRefusedClientIsOneLine() {
+        ClientInfo stranger = ClientInfo.of(9, client.address(), null, null);
+        CloseReason full = CloseReason.of(Initiator.PROXY, Cause.LIMIT, 506, "RESOURCE_ERROR - too many clients");
+        log.clientRefused(stranger, full);
+        log.clientDisconnected(stranger, full);
+        log.clientRefused(client, REFUSED);
+        log.clientDisconnected(client, REFUSED);
+
+        assertThat(lines.list)
+                .extracting(ILoggingEvent::getFormattedMessage)
+                .containsExactly(
+                        "Client 9 at 127.0.0.1:1234 refused by the proxy: 506 RESOURCE_ERROR - too many clients",
+                        "Client 7 at 127.0.0.1:1234, user guest refused: 403 ACCESS_REFUSED");
+    }
+
+    /** It knows who it is and has asked for nothing yet. */
+    @Test
+    void aClientThatIsClosedBetweenLogInAndVhostIsTold() {
+        log.clientDisconnected(client, CloseReason.of(Initiator.PROXY, Cause.FORCED, 320, "handshake timeout"));
+
+        assertThat(lines.list)
+                .extracting(ILoggingEvent::getFormattedMessage)
+                .containsExactly("Client 7 at 127.0.0.1:1234, user guest closed before its connection was open: 320"
+                        + " handshake timeout");
+    }
+
     @Test
     void publishersThatAreHeldBackAreTold() {
         log.publishersHeldBack(upstream, "the broker says: low on memory");

@@ -17,8 +17,8 @@ final class Acceptor implements EventLoop.Ready, Timers.Timed {
     interface Host {
         void welcome(SocketChannel channel, ListenConfig where);
 
-        /** There are no descriptors for this client. */
-        void turnAway(SocketChannel channel);
+        /** There are no descriptors for this client, as the system says in its words. */
+        void turnAway(SocketChannel channel, String words);
 
         /** The broker is down, and this client has come all the same. */
         void cut(SocketChannel channel);
@@ -172,14 +172,14 @@ final class Acceptor implements EventLoop.Ready, Timers.Timed {
     /** Out of file descriptors, most likely: those that wait are turned away, and for a while nobody is accepted. */
     @Override
     public void onFailure(IOException failure) {
-        int count = turnAway();
-        loop.context()
-                .lines
-                .warn(log, "Clients cannot be accepted: {}; {} were turned away", failure.getMessage(), count);
+        String words = String.valueOf(failure.getMessage());
+        if (turnAway(words) == 0) { // Otherwise each is told of as refused.
+            loop.context().lines.warn(log, "Clients cannot be accepted: {}", words);
+        }
         pause(PAUSE);
     }
 
-    private int turnAway() {
+    private int turnAway(String words) {
         ServerSocketChannel bound = server;
         int count = 0;
         if (bound == null || !spare.release()) {
@@ -188,12 +188,12 @@ final class Acceptor implements EventLoop.Ready, Timers.Timed {
         try {
             SocketChannel channel = bound.accept();
             while (channel != null && count < TURNED_AWAY_AT_ONCE) {
-                host.turnAway(channel);
+                host.turnAway(channel, words);
                 count++;
                 channel = bound.accept();
             }
             if (channel != null) {
-                host.turnAway(channel);
+                host.turnAway(channel, words);
                 count++;
             }
         } catch (IOException none) {

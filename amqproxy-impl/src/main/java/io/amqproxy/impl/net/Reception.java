@@ -180,11 +180,11 @@ public final class Reception implements Acceptor.Host {
     }
 
     @Override
-    public void turnAway(SocketChannel channel) {
+    public void turnAway(SocketChannel channel, String words) {
         long id = shared.clientIds.incrementAndGet();
         try {
             InetSocketAddress address = Sockets.peer(channel);
-            refuse(channel, id, address, CloseCause.byProxy(Kind.RESOURCE, "no file descriptors left"));
+            refuse(channel, id, address, CloseCause.byProxy(Kind.RESOURCE, "no file descriptors left (" + words + ')'));
         } catch (IOException failure) {
             drop(channel, null, failure);
         }
