@@ -8,6 +8,7 @@ import io.amqproxy.faults.FaultScope;
 import io.amqproxy.faults.FaultScope.Occurrences;
 import io.amqproxy.faults.Faults;
 import io.amqproxy.impl.amqp091.codec.Method;
+import io.amqproxy.impl.amqp10.codec.SpeaksAmqp10;
 import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.core.OutboundSession;
 import io.amqproxy.impl.core.Session;
@@ -174,7 +175,7 @@ public final class FaultHub implements Faults, LinkFaults {
         Occurrences occurrences = scope.occurrences();
         if (occurrences.isOfUpstreams()) {
             return sumOfUpstreams(
-                    upstream -> ClientGate.AMQP_10.equals(upstream.protocol()),
+                    SpeaksAmqp10.class::isInstance,
                     occurrences,
                     upstream -> upstream.fail(error.condition(), error.text()));
         }
