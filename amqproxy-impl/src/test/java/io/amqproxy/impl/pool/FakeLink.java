@@ -4,12 +4,14 @@ import io.amqproxy.impl.amqp091.codec.Frame;
 import io.amqproxy.impl.buffer.ByteQueue;
 import io.amqproxy.impl.core.Link;
 import io.amqproxy.impl.core.Session;
+import io.amqproxy.impl.net.FaultyLine;
 import io.amqproxy.impl.net.LinkFaults;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +39,9 @@ final class FakeLink implements Link {
         void use(FakeLink link);
     }
 
+    /** Octets that are read through a line. */
+    private static final int MOST_AT_ONCE = 64 * 1024;
+
     private final Rig rig;
     private final Session session;
     private final Peer peer;
@@ -60,6 +65,15 @@ final class FakeLink implements Link {
     /** What goes wrong on purpose with what the session sends, or null. */
     LinkFaults.@Nullable Gate gate;
 
+    /** On which things go wrong on purpose, or null. */
+    private @Nullable FaultyLine line;
+    /** Whether what lies at the line may be read. */
+    private boolean readable;
+
+    private boolean endArrived;
+    /** Whether the session is over, and the peer is not to know it. */
+    private boolean endsSecretly;
+
     private boolean peerLeft;
     private boolean peerTold;
     /** Whether the session's bytes stay where they are, as when the peer does not read. */
@@ -75,6 +89,52 @@ final class FakeLink implements Link {
 
     Session session() {
         return session;
+    }
+
+    /** From its beginning on things may go wrong with it on purpose. */
+    void lay(Function<FaultyLine.Owner, FaultyLine> lines) {
+        line = lines.apply(new FaultyLine.Owner() {
+            @Override
+            public void flush() {
+                if (!closed) {
+                    FakeLink.this.flush();
+                }
+            }
+
+            @Override
+            public void onProgress() {
+                readable = true;
+            }
+
+            @Override
+            public void onCut() {
+                cutOnPurpose();
+            }
+        });
+    }
+
+    @Nullable
+    FaultyLine line() {
+        return line;
+    }
+
+    /** The session's end of the connection is cut as by the network; no fault hides that. */
+    void cutOnPurpose() {
+        if (!closed) {
+            session.disconnect("cut on purpose");
+            abort();
+            endsSecretly = false;
+        }
+    }
+
+    /** Other faults hold from now on. */
+    void onFaults() {
+        FaultyLine faulty = line;
+        if (faulty != null && closed) {
+            endsSecretly &= faulty.isSilent();
+        } else if (faulty != null) {
+            faulty.onChanged();
+        }
     }
 
     // What a session asks.
@@ -94,7 +154,7 @@ final class FakeLink implements Link {
     /** A write of its own that the peer's window cuts in half. */
     @Override
     public int send(ByteBuffer in, int from, int to) {
-        if (clogged || slow || closed || gate != null) {
+        if (clogged || slow || closed || gate != null || line != null) {
             return 0;
         }
         if (!session.out().isEmpty()) {
@@ -111,12 +171,15 @@ final class FakeLink implements Link {
 
     @Override
     public boolean keepsUnread() {
-        return keepsUnread;
+        return keepsUnread || (line != null && line.keepsUnread());
     }
 
     @Override
     public void finish() {
         finishing = true;
+        if (line != null && !awaitingEnd) {
+            line.finish();
+        }
         leave(0);
         dirty = true;
         rig.restless.add(this);
@@ -130,6 +193,10 @@ final class FakeLink implements Link {
 
     @Override
     public void abort() {
+        if (!closed && line != null) {
+            endsSecretly = line.isSilent();
+            line.forget();
+        }
         closed = true;
         leave(0);
         session.out().clear();
@@ -151,7 +218,10 @@ final class FakeLink implements Link {
                 receive(new byte[0]);
             }
         }
-        if (dirty && !clogged && !slow) {
+        if (line != null && dirty && !clogged && !closed) {
+            dirty = false;
+            writeTo(line);
+        } else if (dirty && !clogged && !slow) {
             dirty = false;
             if (!closed && !session.out().isEmpty()) {
                 fly(session.out().toArray());
@@ -159,6 +229,20 @@ final class FakeLink implements Link {
             } else if (!closed) {
                 fly(new byte[0]);
             }
+        }
+    }
+
+    private void writeTo(FaultyLine faulty) {
+        boolean goesOn = faulty.write(session.out());
+        byte[] flight = faulty.takeSent();
+        if (flight.length > 0) {
+            flights.add(flight);
+            toPeer = join(toPeer, flight);
+        }
+        if (goesOn) {
+            session.onSent();
+        } else {
+            cutOnPurpose();
         }
     }
 
@@ -254,15 +338,22 @@ final class FakeLink implements Link {
     // What a test moves.
 
     boolean canMoveToSession() {
-        return !closed && !finishing && !session.isPaused() && (toSession.length > 0 || peerLeft);
+        boolean isThere = toSession.length > 0 || (line == null ? peerLeft : readable || (peerLeft && !endArrived));
+        return !closed && !finishing && !session.isPaused() && isThere;
     }
 
     boolean canMoveToPeer() {
         return !peerTold
                 && (toPeer.length > 0
-                        || (slow && !clogged && !session.out().isEmpty())
-                        || closed
-                        || (finishing && !isAwaitingEnd() && session.out().isEmpty()));
+                        || (slow && !clogged && line == null && !session.out().isEmpty())
+                        || (closed && !endsSecretly)
+                        || hearsEnd());
+    }
+
+    private boolean hearsEnd() {
+        return line != null && !closed
+                ? line.hasEnded() || (awaitingEnd && peerLeft)
+                : finishing && !isAwaitingEnd() && session.out().isEmpty() && !endsSecretly;
     }
 
     /** Whether the session is over and it is the peer that has to end the stream. */
@@ -282,6 +373,10 @@ final class FakeLink implements Link {
         int room = rig.readBuffer().capacity() - left.length;
         int sparing = Math.max(1, Math.min(room, session.mostToRead(left.length)));
         int count = Math.min(Math.min(most, sparing), toSession.length);
+        if (line != null) {
+            moveThrough(line, count, sparing);
+            return;
+        }
         if (toSession.length == 0 && peerLeft) {
             session.disconnect("connection closed by the peer");
             abort();
@@ -292,8 +387,28 @@ final class FakeLink implements Link {
         receive(bytes);
     }
 
+    /** So many octets come to the socket, of which the session gets what comes through now. */
+    private void moveThrough(FaultyLine faulty, int count, int room) {
+        faulty.arrive(Arrays.copyOf(toSession, count));
+        toSession = Arrays.copyOfRange(toSession, count, toSession.length);
+        if (peerLeft && toSession.length == 0) {
+            endArrived = true;
+            faulty.arriveEnd();
+        }
+        int most = Math.min(room, MOST_AT_ONCE);
+        ByteBuffer come = ByteBuffer.allocate(most);
+        int read = faulty.read(come, most);
+        readable = read > 0;
+        if (read == FaultyLine.END) {
+            session.disconnect("connection closed by the peer");
+            abort();
+        } else if (read > 0) {
+            receive(Arrays.copyOf(come.array(), read));
+        }
+    }
+
     void moveToPeer(int most) {
-        if (slow && !clogged && !closed) {
+        if (slow && line == null && !clogged && !closed) {
             takeSome(most - toPeer.length);
             if (toPeer.length == 0 && gate != null) {
                 return; // What it took goes no further, on purpose.
@@ -302,7 +417,12 @@ final class FakeLink implements Link {
         int count = Math.min(most, toPeer.length);
         if (count == 0) {
             peerTold = true;
-            closed = true;
+            if (line != null && !closed && !finishing) {
+                peer.onEnd(); // Half of the connection is there still.
+                hangUp();
+                return;
+            }
+            abort();
             session.out().clear();
             peer.onEnd();
             return;
@@ -335,6 +455,20 @@ final class FakeLink implements Link {
     /** Whether the session waits for the rest of what can be no frame. */
     boolean waitsForTooMuch() {
         return !closed && !finishing && !session.isPaused() && left.length > peer.mostOfAFrame();
+    }
+
+    @Override
+    public String toString() {
+        return session + ": to session " + toSession.length + ", to peer " + toPeer.length + ", out "
+                + session.out().size() + (closed ? ", closed" : "") + (finishing ? ", finishing" : "")
+                + (endsSecretly ? ", secretly" : "") + (readable ? ", readable" : "") + (peerLeft ? ", peer left" : "")
+                + (peerTold ? ", peer told" : "") + (awaitingEnd ? ", awaiting end" : "")
+                + (session.isPaused() ? ", paused" : "") + (line == null ? "" : ", " + line.hasEnded());
+    }
+
+    /** Whether its end has not begun. */
+    boolean goesOn() {
+        return !closed && !finishing;
     }
 
     boolean isOver() {

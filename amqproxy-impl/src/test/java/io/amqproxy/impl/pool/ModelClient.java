@@ -303,7 +303,9 @@ final class ModelClient extends TestClient {
                 int code = arguments.shortInt();
                 String text = arguments.shortString();
                 // Connections that were given up the broker may still count.
-                boolean isExpected = code == 320 || (code == 530 && text.contains("connection limit"));
+                boolean isExpected = code == 320
+                        || (code == 530 && text.contains("connection limit"))
+                        || (code == 403 && text.contains("closed the connection during log-in"));
                 boolean isOnPurpose = isTarget && text.equals(ModelFaults.TEXT);
                 if (!isOnPurpose && (!isExpected || !model.isDisturbed())) {
                     throw new AssertionError(name + " is closed: " + code + ' ' + text);

@@ -22,6 +22,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What goes wrong on purpose in a model, for some of its clients: it begins and is revoked as chance wants. Nobody else
@@ -54,14 +55,26 @@ final class ModelFaults {
     private final Random random;
     private final FaultHub hub = new FaultHub(new NoLoops());
     private final List<Fault> lasting = new ArrayList<>();
+    /** What also goes wrong with octets, or null. */
+    private final @Nullable ModelNetwork network;
     /** The links of those that faults are for. */
     private final Map<FakeLink, LinkFaults.Gate> targets = new LinkedHashMap<>();
 
     private final Set<Long> ids = new HashSet<>();
 
+    /** @param onLost told before something goes wrong that costs connections to the broker; null where nothing does */
+    static ModelFaults onTheNetwork(Rig rig, Random random, @Nullable Runnable onLost) {
+        return new ModelFaults(rig, random, true, onLost);
+    }
+
     ModelFaults(Rig rig, Random random) {
+        this(rig, random, false, null);
+    }
+
+    private ModelFaults(Rig rig, Random random, boolean isOfNetwork, @Nullable Runnable onLost) {
         this.rig = rig;
         this.random = random;
+        this.network = isOfNetwork ? new ModelNetwork(rig, random, hub, onLost) : null;
         PoolGateway real = rig.gateway;
         rig.gateway = (PoolGateway) Proxy.newProxyInstance(
                 getClass().getClassLoader(),
@@ -96,6 +109,14 @@ final class ModelFaults {
 
     /** Whether faults are for this new client too; not for all. */
     boolean target(FakeLink link) {
+        ModelNetwork lines = network;
+        if (lines != null) {
+            if (link.line() != null) {
+                ids.add(session(link).id());
+                judge();
+            }
+            return link.line() != null;
+        }
         if (random.nextInt(3) == 0) {
             return false;
         }
@@ -117,13 +138,20 @@ final class ModelFaults {
 
     /** Something begins, ends, or happens at once. */
     void step(Function<FaultScope, Fault> begin, Consumer<InboundSession> atOnce) {
+        ModelNetwork lines = network;
+        if (lines != null && random.nextBoolean()) {
+            lines.step(scope());
+            judge();
+            rig.endTurn();
+            return;
+        }
         int dice = random.nextInt(4);
         if (dice == 0) {
             begin(begin);
         } else if (dice == 1 && !lasting.isEmpty()) {
             lasting.remove(random.nextInt(lasting.size())).close();
-        } else if (dice == 2 && !targets.isEmpty()) {
-            List<FakeLink> links = List.copyOf(targets.keySet());
+        } else if (dice == 2 && !links().isEmpty()) {
+            List<FakeLink> links = links();
             InboundSession one = session(links.get(random.nextInt(links.size())));
             if (!one.isOver()) {
                 atOnce.accept(one);
@@ -131,6 +159,10 @@ final class ModelFaults {
         }
         judge();
         rig.endTurn();
+    }
+
+    private List<FakeLink> links() {
+        return network == null ? List.copyOf(targets.keySet()) : network.clients();
     }
 
     private FaultScope scope() {
@@ -220,14 +252,27 @@ final class ModelFaults {
             session(link).reviewCredit(false);
             link.flush();
         });
+        if (network != null) {
+            network.onFaults();
+        }
     }
 
     /** All is revoked. */
     void end() {
         lasting.forEach(Fault::close);
         lasting.clear();
-        targets.keySet().forEach(link -> session(link).holdPublishing(null));
+        if (network != null) {
+            network.end();
+        }
+        links().forEach(link -> session(link).holdPublishing(null));
         judge();
         rig.endTurn();
+    }
+
+    /** When all has come to rest: nothing is held any more. */
+    void checkNothingIsHeld() {
+        if (network != null) {
+            network.checkNothingIsHeld();
+        }
     }
 }

@@ -38,6 +38,11 @@ final class ModelMishaps {
         return silenced;
     }
 
+    /** Connections may be given up while octets are held up on purpose. */
+    void onSilenced() {
+        silenced = true;
+    }
+
     /** Heartbeats, without which a silent link is never found out. */
     static void prepare(Rig.Options options) {
         options.heartbeat = Duration.ofSeconds(HEARTBEAT_SECONDS);

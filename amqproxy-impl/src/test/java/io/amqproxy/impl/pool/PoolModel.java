@@ -55,11 +55,21 @@ final class PoolModel {
     private int lastName;
 
     PoolModel(long seed) {
-        this(seed, false);
+        this(seed, Wrong.NOTHING);
     }
 
-    /** @param isFaulty whether things go wrong on purpose */
-    PoolModel(long seed, boolean isFaulty) {
+    /** What goes wrong on purpose. */
+    enum Wrong {
+        NOTHING,
+        /** What is said to clients. */
+        WORDS,
+        /** That, and what becomes of octets, of clients and to the broker. */
+        OCTETS
+    }
+
+    /** @param wrong what goes wrong on purpose */
+    PoolModel(long seed, Wrong wrong) {
+        boolean isFaulty = wrong != Wrong.NOTHING;
         random = new Random(seed);
         Rig.Options options = new Rig.Options();
         options.maxConnections = 1 + random.nextInt(4);
@@ -93,7 +103,7 @@ final class PoolModel {
         rig = new Rig(options);
         held = ofTotal.nextInt(4) == 0 ? VhostsDecide.in(rig) : null;
         mishaps = new ModelMishaps(rig, options, random);
-        faults = isFaulty ? new ModelFaults(rig, new Random(seed)) : null;
+        faults = wrong == Wrong.NOTHING ? null : faults(wrong, new Random(seed));
         habits = new ModelHabits(random);
         rig.broker.heartbeat = (int) options.heartbeat.toSeconds();
         rig.broker.prompt = false;
@@ -105,6 +115,18 @@ final class PoolModel {
         rig.broker.acceptsUnscripted = true;
         rig.broker.keepsSharedQueues = true;
         ModelClient.QUEUES.forEach(rig.broker::queue);
+    }
+
+    private ModelFaults faults(Wrong wrong, Random ofFaults) {
+        return wrong == Wrong.WORDS
+                ? new ModelFaults(rig, ofFaults)
+                : ModelFaults.onTheNetwork(rig, ofFaults, rough ? this::onLost : null);
+    }
+
+    /** Connections to the broker are lost on purpose, of which some octets may arrive late. */
+    private void onLost() {
+        onDisturbed();
+        mishaps.onSilenced();
     }
 
     ModelHabits habits() {
@@ -211,9 +233,16 @@ final class PoolModel {
     }
 
     private void disturb() {
+        onDisturbed();
+        if (faults != null) {
+            mishaps.onSilenced();
+        }
+        mishaps.disturb();
+    }
+
+    private void onDisturbed() {
         disturbed = true;
         mustArrive.clear();
-        mishaps.disturb();
     }
 
     private void end() throws AmqpException {
@@ -222,6 +251,9 @@ final class PoolModel {
             faults.end();
         }
         settle();
+        if (faults != null) {
+            faults.checkNothingIsHeld();
+        }
         if (!disturbed) {
             checkNobodyWaits();
         }
@@ -241,7 +273,7 @@ final class PoolModel {
         settle();
         for (ModelClient client : clients) {
             if (!client.isGone()) {
-                throw new AssertionError(client.name + " left, and is still there");
+                throw new AssertionError(client.name + " left, and is still there: " + client.link());
             }
         }
         disturbed = true;

@@ -1,5 +1,6 @@
 package io.amqproxy.impl.pool;
 
+import io.amqproxy.impl.pool.PoolModel.Wrong;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -41,11 +42,11 @@ final class PoolModel10 {
     private boolean ended;
 
     PoolModel10(long seed) {
-        this(seed, false);
+        this(seed, Wrong.NOTHING);
     }
 
-    /** @param isFaulty whether things go wrong on purpose */
-    PoolModel10(long seed, boolean isFaulty) {
+    /** @param wrong what goes wrong on purpose */
+    PoolModel10(long seed, Wrong wrong) {
         this.seed = seed;
         this.random = new Random(seed);
         this.hasMishaps = random.nextInt(3) == 0;
@@ -58,7 +59,11 @@ final class PoolModel10 {
         });
         // Of its own, so that seeds stand for the schedules that they stood for.
         held = new Random(seed + 1).nextInt(4) == 0 ? VhostsDecide.in(rig.rig) : null;
-        faults = isFaulty ? new ModelFaults(rig.rig, new Random(seed)) : null;
+        faults = switch (wrong) {
+            case NOTHING -> null;
+            case WORDS -> new ModelFaults(rig.rig, new Random(seed));
+            case OCTETS -> ModelFaults.onTheNetwork(rig.rig, new Random(seed), hasMishaps ? () -> {} : null);
+        };
         rig.broker.credit = 1 + random.nextInt(6);
         rig.broker.leavesSettling = random.nextInt(3) == 0;
         rig.broker.window = 3 + random.nextInt(10);

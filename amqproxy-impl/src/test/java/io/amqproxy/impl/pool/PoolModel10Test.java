@@ -1,5 +1,6 @@
 package io.amqproxy.impl.pool;
 
+import io.amqproxy.impl.pool.PoolModel.Wrong;
 import org.junit.jupiter.api.Test;
 
 /** Random schedules of clients of AMQP 1.0; {@code -Dseeds10=100000 -Dseeds10.from=1} has more of them, by hand. */
@@ -18,7 +19,14 @@ class PoolModel10Test {
     @Test
     void norWhatGoesWrongForOthersOnPurpose() {
         for (long seed = FROM; seed < FROM + COUNT; seed++) {
-            new PoolModel10(seed, true).run();
+            new PoolModel10(seed, Wrong.WORDS).run();
+        }
+    }
+
+    @Test
+    void norThatTheNetworkGoesWrongOnPurpose() {
+        for (long seed = FROM; seed < FROM + COUNT; seed++) {
+            new PoolModel10(seed, Wrong.OCTETS).run();
         }
     }
 }

@@ -1,5 +1,6 @@
 package io.amqproxy.impl.pool;
 
+import io.amqproxy.impl.pool.PoolModel.Wrong;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -28,7 +29,14 @@ class PoolModelTest {
     @Test
     void norWhereThingsGoWrongForSomeOnPurpose() {
         for (long seed = FROM; seed < FROM + FEW / 2; seed++) {
-            run(seed, true);
+            run(seed, Wrong.WORDS);
+        }
+    }
+
+    @Test
+    void norWhereTheNetworkGoesWrongOnPurpose() {
+        for (long seed = FROM; seed < FROM + FEW / 4; seed++) {
+            run(seed, Wrong.OCTETS);
         }
     }
 
@@ -52,12 +60,12 @@ class PoolModelTest {
     }
 
     private static void run(long seed) {
-        run(seed, false);
+        run(seed, Wrong.NOTHING);
     }
 
-    private static void run(long seed, boolean isFaulty) {
+    private static void run(long seed, Wrong wrong) {
         try {
-            new PoolModel(seed, isFaulty).run();
+            new PoolModel(seed, wrong).run();
         } catch (Exception | AssertionError failure) {
             throw new AssertionError("seed " + seed + ": " + failure.getMessage(), failure);
         }

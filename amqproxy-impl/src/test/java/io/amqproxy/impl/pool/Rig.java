@@ -29,6 +29,7 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.Random;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
@@ -104,6 +105,8 @@ final class Rig {
 
     final ScriptedBroker broker = new ScriptedBroker();
     final List<FakeLink> links = new ArrayList<>();
+    /** Is told of each link before its session is. */
+    Consumer<FakeLink> onLink = link -> {};
     /** Links that have something to do at the end of the turn. */
     final Set<FakeLink> restless = new LinkedHashSet<>();
     /** Whether connections to the broker come about by themselves. */
@@ -307,6 +310,7 @@ final class Rig {
     FakeLink attach(InboundSession session, FakeLink.Peer client) {
         FakeLink link = new FakeLink(this, session, client);
         links.add(link);
+        onLink.accept(link);
         session.attach(link);
         endTurn();
         return link;
@@ -382,6 +386,7 @@ final class Rig {
                 FakeLink link = new FakeLink(this, session, peer);
                 peer.use(link);
                 links.add(link);
+                onLink.accept(link);
                 session.attach(link);
                 if (failsLogins && !asks) {
                     session.disconnect("connection reset");
