@@ -1,6 +1,7 @@
 package io.amqproxy.impl.amqp10.broker;
 
 import io.amqproxy.impl.amqp10.codec.FrameComposer;
+import io.amqproxy.impl.amqp10.codec.MessageHead;
 import io.amqproxy.impl.amqp10.codec.Performative;
 import io.amqproxy.impl.amqp10.codec.TransferWriter;
 import io.amqproxy.impl.core.LoopContext;
@@ -13,6 +14,8 @@ public final class Amqp10Context {
     private final FrameComposer composer = new FrameComposer();
     private final TransferWriter transferWriter = new TransferWriter(composer);
     private final Performative performative = new Performative();
+    private final MessageHead heads = new MessageHead(false);
+    private final MessageHead messages = new MessageHead(true);
     private final Containers containers = new Containers();
     private final BrokerGreeting<Amqp10Profile> introduction;
     private final String mark = Integer.toHexString(new SplittableRandom().nextInt());
@@ -38,6 +41,11 @@ public final class Amqp10Context {
     /** The reader of performatives; it is good for the frame that is being handled. */
     public Performative performative() {
         return performative;
+    }
+
+    /** The reader of messages that lie there as a whole: of all of their sections, or of the first ones. */
+    public MessageHead messageReader(boolean readsBody) {
+        return readsBody ? messages : heads;
     }
 
     /** The clients that are here, by container. */

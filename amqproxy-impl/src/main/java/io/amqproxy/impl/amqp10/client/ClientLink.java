@@ -1,5 +1,6 @@
 package io.amqproxy.impl.amqp10.client;
 
+import io.amqproxy.impl.amqp10.broker.BrokerOpen;
 import io.amqproxy.impl.amqp10.codec.AmqpError;
 import io.amqproxy.impl.amqp10.codec.MessageHead;
 import io.amqproxy.impl.amqp10.codec.Performative;
@@ -179,8 +180,10 @@ final class ClientLink extends IncompleteSender {
         boolean hasMore = transfer.bool(Performative.TRANSFER_MORE);
         if (isFirst && !hasMore) {
             checkSize(end - transfer.end());
-            if (upstream.session().brokerOpen().readsHeads() && !link.isToCoordinator()) {
-                reader(upstream).check(transfer.buffer(), transfer.end(), end);
+            BrokerOpen broker = upstream.session().brokerOpen();
+            if (broker.readsHeads() && !link.isToCoordinator()) {
+                MessageHead reader = upstream.session().messageReader(broker.readsBodies());
+                reader.check(transfer.buffer(), transfer.end(), end);
             }
             upstream.sender().send(link, transfer, end, deliveryId, isSettled);
             return Taken.SENT;

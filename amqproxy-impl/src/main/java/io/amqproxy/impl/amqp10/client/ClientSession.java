@@ -10,6 +10,7 @@ import io.amqproxy.impl.amqp10.codec.Performative;
 import io.amqproxy.impl.amqp10.session.Amqp10Connection;
 import io.amqproxy.impl.amqp10.session.BrokerLink;
 import io.amqproxy.impl.amqp10.session.SenderRequest;
+import io.amqproxy.impl.amqp10.session.SenderRequests;
 import io.amqproxy.impl.amqp10.session.SessionHolder;
 import io.amqproxy.impl.amqp10.session.UpstreamSession;
 import io.amqproxy.impl.core.CloseCause;
@@ -228,7 +229,7 @@ final class ClientSession implements SessionHolder, SessionHost, BoundedWait.Wai
 
     private boolean attach(Performative attach) throws AmqpError {
         links.checkHandle(attach);
-        SenderRequest request = SenderRequest.of(attach);
+        SenderRequest request = SenderRequests.of(client.loop()).read(attach);
         if (upstream != null && placement.needs().isPlain() && attaching.hasToMove(upstream, attach)) {
             if (!attaching.canMove(upstream)) {
                 return false;
@@ -325,7 +326,7 @@ final class ClientSession implements SessionHolder, SessionHost, BoundedWait.Wai
         UpstreamSession bound = upstream;
         return bound != null
                 && bound.session() == connection
-                && bound.links().transactions().isOpen(in, id);
+                && bound.links().hasTransaction(in, id);
     }
 
     boolean hasLink(byte[] name, boolean isReceiver) {

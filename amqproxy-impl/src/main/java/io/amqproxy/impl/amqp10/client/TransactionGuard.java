@@ -2,7 +2,6 @@ package io.amqproxy.impl.amqp10.client;
 
 import io.amqproxy.impl.amqp10.broker.BrokerOpen;
 import io.amqproxy.impl.amqp10.codec.AmqpError;
-import io.amqproxy.impl.amqp10.codec.MessageHead;
 import io.amqproxy.impl.amqp10.codec.Performative;
 import io.amqproxy.impl.amqp10.session.Amqp10Connection;
 import io.amqproxy.impl.amqp10.session.BrokerLink;
@@ -36,7 +35,6 @@ final class TransactionGuard {
 
     private final InboundSession client;
     private final Declared declared;
-    private final MessageHead reader = new MessageHead(true);
 
     TransactionGuard(InboundSession client, Declared declared) {
         this.client = client;
@@ -88,10 +86,10 @@ final class TransactionGuard {
     private @Nullable String rejectionOfControl(Performative transfer, int end, UpstreamSession bound)
             throws AmqpError {
         if (transfer.declares(end)) {
-            return bound.links().transactions().count() < MOST ? null : AmqpError.RESOURCE_LIMIT_EXCEEDED;
+            return bound.links().transactions() < MOST ? null : AmqpError.RESOURCE_LIMIT_EXCEEDED;
         }
         int id = transfer.discharged(end);
-        if (isKnown(bound, transfer, id) && isReadable(transfer, end)) {
+        if (isKnown(bound, transfer, id) && isReadable(bound, transfer, end)) {
             return null;
         }
         BrokerOpen broker = bound.session().brokerOpen();
@@ -99,7 +97,9 @@ final class TransactionGuard {
             return null; // Artemis rejects what it cannot read.
         }
         if (id < 0 && broker.isQpid()) {
-            reader.check(transfer.buffer(), transfer.end(), end); // It detaches the link for what is malformed.
+            bound.session()
+                    .messageReader(true)
+                    .check(transfer.buffer(), transfer.end(), end); // It detaches the link for what is malformed.
         }
         if (id < 0 || (broker.isClassic() && transfer.idLength(id) < CLASSIC_ID)) {
             throw AmqpError.connection(
@@ -112,9 +112,9 @@ final class TransactionGuard {
         return broker.isClassic() ? FAILED : AmqpError.UNKNOWN_TRANSACTION;
     }
 
-    private boolean isReadable(Performative transfer, int end) {
+    private static boolean isReadable(UpstreamSession bound, Performative transfer, int end) {
         try {
-            reader.check(transfer.buffer(), transfer.end(), end);
+            bound.session().messageReader(true).check(transfer.buffer(), transfer.end(), end);
             return true;
         } catch (AmqpError malformed) {
             return false;

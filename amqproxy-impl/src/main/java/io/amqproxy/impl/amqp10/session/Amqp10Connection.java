@@ -4,8 +4,10 @@ import io.amqproxy.UpstreamView;
 import io.amqproxy.impl.amqp10.broker.Amqp10Context;
 import io.amqproxy.impl.amqp10.broker.BrokerOpen;
 import io.amqproxy.impl.amqp10.codec.FrameComposer;
+import io.amqproxy.impl.amqp10.codec.MessageHead;
 import io.amqproxy.impl.amqp10.codec.SpeaksAmqp10;
 import io.amqproxy.impl.amqp10.codec.TransferWriter;
+import io.amqproxy.impl.buffer.ByteQueue;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.Settings;
 import io.amqproxy.impl.pool.spi.InboundSession;
@@ -66,6 +68,16 @@ public abstract class Amqp10Connection extends UpstreamConnection implements Spe
     /** The present turn's time. */
     public final long now() {
         return loop.now;
+    }
+
+    /** An empty queue of the loop's chunks. */
+    final ByteQueue newQueue() {
+        return new ByteQueue(loop.chunks);
+    }
+
+    /** {@return the loop's reader of messages that lie there as a whole} */
+    public final MessageHead messageReader(boolean readsBody) {
+        return context.messageReader(readsBody);
     }
 
     protected final Amqp10Context context() {

@@ -43,7 +43,23 @@ public final class AttachAnswer {
             return null;
         }
         AttachAnswer answer = new AttachAnswer(attach, address != null);
-        return answer.before.length + answer.source.length + answer.behind.length > MOST ? null : answer;
+        int length = answer.before.length + answer.source.length + answer.behind.length;
+        return length > MOST ? null : request.shared(answer);
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof AttachAnswer that
+                && hasSource == that.hasSource
+                && hasAddress == that.hasAddress
+                && Arrays.equals(before, that.before)
+                && Arrays.equals(source, that.source)
+                && Arrays.equals(behind, that.behind);
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * Arrays.hashCode(behind) + Arrays.hashCode(source);
     }
 
     /** Appends the fields behind the role, as for a client that asks for this. */

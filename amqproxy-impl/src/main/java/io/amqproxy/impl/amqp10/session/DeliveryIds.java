@@ -21,7 +21,7 @@ final class DeliveryIds {
         private int[] clientIds = NONE;
         private @Nullable BrokerLink[] links = BrokerLink.NONE;
         /** Those whose outcome the broker has said without settling them. */
-        private final NumberMarks answered = new NumberMarks();
+        private NumberMarks answered = NumberMarks.NOTHING;
 
         Sent() {
             super(MANY);
@@ -39,11 +39,7 @@ final class DeliveryIds {
             int kept = Math.min(capacity, clientIds.length);
             clientIds = Arrays.copyOf(clientIds, capacity);
             links = Arrays.copyOf(links, capacity);
-            if (capacity > kept) {
-                answered.growTo(capacity, 0, kept);
-            } else {
-                answered.shrink();
-            }
+            answered = capacity > kept ? answered.grownTo(capacity, 0, kept) : NumberMarks.NOTHING;
         }
     }
 

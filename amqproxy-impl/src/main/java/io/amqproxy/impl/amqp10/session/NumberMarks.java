@@ -7,9 +7,10 @@ package io.amqproxy.impl.amqp10.session;
  */
 final class NumberMarks {
 
-    private static final long[] NONE = {};
+    /** Of no numbers; it is never marked. */
+    static final NumberMarks NOTHING = new NumberMarks();
 
-    private long[] words = NONE;
+    private long[] words = {};
 
     int capacity() {
         return words.length * Long.SIZE;
@@ -78,8 +79,14 @@ final class NumberMarks {
         return from;
     }
 
-    /** Makes room for so many at least, which is a power of two; those of this range keep their marks. */
-    void growTo(int wanted, int from, int end) {
+    /** {@return these with room for so many at least, a power of two; those of this range keep their marks} */
+    NumberMarks grownTo(int wanted, int from, int end) {
+        NumberMarks grown = this == NOTHING ? new NumberMarks() : this;
+        grown.growTo(wanted, from, end);
+        return grown;
+    }
+
+    private void growTo(int wanted, int from, int end) {
         if (wanted <= capacity()) {
             return;
         }
@@ -88,10 +95,5 @@ final class NumberMarks {
         for (int number = from & -Long.SIZE; before.length > 0 && end - number > 0; number += Long.SIZE) {
             words[place(number)] |= before[(number >>> 6) & (before.length - 1)];
         }
-    }
-
-    /** Gives back the room, of an empty range. */
-    void shrink() {
-        words = NONE;
     }
 }

@@ -25,7 +25,7 @@ abstract class OpenNumbers {
 
     private int[] numbers = NONE;
     /** By place. */
-    private final NumberMarks open = new NumberMarks();
+    private NumberMarks open = NumberMarks.NOTHING;
 
     private int begin;
     private int end;
@@ -106,7 +106,7 @@ abstract class OpenNumbers {
         end = to;
         if (end >= numbers.length - numbers.length / 4) {
             numbers = Arrays.copyOf(numbers, Math.max(FIRST_CAPACITY, 2 * numbers.length));
-            open.growTo(numbers.length, 0, end);
+            open = open.grownTo(numbers.length, 0, end);
             resize(numbers.length);
         }
     }
@@ -235,7 +235,7 @@ abstract class OpenNumbers {
         end = 0;
         if (numbers.length > mostKept) {
             numbers = NONE;
-            open.shrink();
+            open = NumberMarks.NOTHING;
             resize(0);
         }
     }

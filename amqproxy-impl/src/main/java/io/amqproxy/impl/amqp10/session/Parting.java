@@ -11,8 +11,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class Parting {
 
-    private final List<BrokerLink> attaching = new ArrayList<>();
-    private final List<BrokerLink> detaching = new ArrayList<>();
+    /** There while something is owed. */
+    private List<BrokerLink> attaching = List.of();
+
+    private List<BrokerLink> detaching = List.of();
     private @Nullable PartingClient client;
 
     /** The client ends the session that has these links; returns whether it has to hear of some of them first. */
@@ -28,10 +30,16 @@ final class Parting {
     }
 
     private void add(BrokerLink link) {
-        if (!link.hasBrokerHandle()) {
+        boolean isAttaching = !link.hasBrokerHandle();
+        boolean isDetaching = link.state() == BrokerLink.State.DETACH_SENT;
+        if (!isOwed() && (isAttaching || isDetaching)) {
+            attaching = new ArrayList<>(2);
+            detaching = new ArrayList<>(2);
+        }
+        if (isAttaching) {
             attaching.add(link);
         }
-        if (link.state() == BrokerLink.State.DETACH_SENT) {
+        if (isDetaching) {
             detaching.add(link);
         }
     }

@@ -27,7 +27,7 @@ final class ReceivedDeliveries {
     private static final class Open extends OpenNumbers {
         private @Nullable BrokerLink[] links = BrokerLink.NONE;
         /** Those that the client has accepted in a transaction, and others that are not open. */
-        private final NumberMarks inTransaction = new NumberMarks();
+        private NumberMarks inTransaction = NumberMarks.NOTHING;
 
         Open() {
             super(SMALL);
@@ -43,11 +43,7 @@ final class ReceivedDeliveries {
         void resize(int capacity) {
             int kept = Math.min(capacity, links.length);
             links = Arrays.copyOf(links, capacity);
-            if (capacity > kept) {
-                inTransaction.growTo(capacity, 0, kept);
-            } else {
-                inTransaction.shrink();
-            }
+            inTransaction = capacity > kept ? inTransaction.grownTo(capacity, 0, kept) : NumberMarks.NOTHING;
         }
 
         @Override

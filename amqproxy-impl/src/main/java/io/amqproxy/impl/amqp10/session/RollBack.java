@@ -14,6 +14,7 @@ final class RollBack {
     private final int channel;
     private final SentDeliveries sent;
     private final SessionLinks links;
+    private final OpenTransactions open = new OpenTransactions();
     private int first;
     private int behind;
     private int unanswered;
@@ -25,19 +26,22 @@ final class RollBack {
         this.links = links;
     }
 
+    OpenTransactions transactions() {
+        return open;
+    }
+
     /** Says what can be said now; returns whether all is said and answered. */
     boolean isDone() {
-        OpenTransactions open = links.transactions();
         if (open.isAny() && !connection.brokerOpen().keepsTransactions()) {
             open.forget();
         }
         if (open.isAny()) {
-            send(open, links.coordinator());
+            send(links.coordinator());
         }
         return !open.isAny() && unanswered == 0;
     }
 
-    private void send(OpenTransactions open, @Nullable BrokerLink coordinator) {
+    private void send(@Nullable BrokerLink coordinator) {
         if (coordinator == null) {
             open.forget();
             return;
@@ -69,7 +73,7 @@ final class RollBack {
     void onDetached(BrokerLink link) {
         if (link.isToCoordinator() && !link.hasClient()) {
             unanswered = 0;
-            links.transactions().forget();
+            open.forget();
         }
     }
 }

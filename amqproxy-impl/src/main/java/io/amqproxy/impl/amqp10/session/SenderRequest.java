@@ -31,6 +31,8 @@ public final class SenderRequest {
     private final int sourceAt;
     private final int hash;
     private final byte @Nullable [] sourceAddress;
+    /** What the broker said to this the last time. */
+    private @Nullable AttachAnswer answer;
 
     private SenderRequest(byte[] octets, int targetAt, int restAt, int sourceAt, byte @Nullable [] sourceAddress) {
         this.octets = octets;
@@ -45,7 +47,7 @@ public final class SenderRequest {
      * {@return what is asked for, or null where the link can serve nobody else} Its target may be a node that lives
      * with the client, it may resume deliveries, or be one of a pair (RabbitMQ's management).
      */
-    public static @Nullable SenderRequest of(Performative attach) {
+    static @Nullable SenderRequest of(Performative attach) {
         boolean isPlain = !attach.bool(Performative.ATTACH_ROLE)
                 && Terminus.isTarget(attach, Performative.ATTACH_TARGET)
                 && Terminus.isSourceOrAbsent(attach, Performative.ATTACH_SOURCE)
@@ -71,6 +73,17 @@ public final class SenderRequest {
         all.put((byte) (attach.has(Performative.ATTACH_SOURCE) ? address == null ? 1 : 2 : 0));
         int restAt = modes.length + target.length;
         return new SenderRequest(all.put(source).array(), modes.length, restAt, restAt + rest.length, address);
+    }
+
+    /** Whether it is equal to another one, and gives its source the same address. */
+    boolean isSame(SenderRequest other) {
+        return equals(other) && Arrays.equals(sourceAddress, other.sourceAddress);
+    }
+
+    /** {@return an answer to this, which is the one before where that was equal} */
+    AttachAnswer shared(AttachAnswer newest) {
+        answer = newest.equals(answer) ? answer : newest;
+        return answer;
     }
 
     /** Appends what stands behind the role in an attach that asks for the same, and counts from here. */

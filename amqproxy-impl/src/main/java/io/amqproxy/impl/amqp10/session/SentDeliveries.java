@@ -7,6 +7,7 @@ import io.amqproxy.impl.amqp10.codec.TransferWriter;
 import io.amqproxy.impl.buffer.ByteQueue;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What clients send on one session at the broker: the window that the broker has for it, the transfers that wait for
@@ -17,15 +18,26 @@ final class SentDeliveries {
     /** Where {@link #gather} leaves room for the delivery's number: behind the handle and a constructor. */
     private static final int ID_AT = FrameComposer.FIRST_FIELD + 6;
 
+    /** What waits for the broker's window. */
+    private static final class Backlog {
+        private final ByteQueue transfers;
+        /** What has to come behind transfers that wait, and behind how many it does. */
+        private final ByteQueue behind;
+
+        private final ArrayDeque<Long> places = new ArrayDeque<>(2);
+
+        Backlog(Amqp10Connection connection) {
+            transfers = connection.newQueue();
+            behind = connection.newQueue();
+        }
+    }
+
     private final Amqp10Connection connection;
     private final int channel;
     private final DeliveryIds ids = new DeliveryIds();
-    /** Transfers for which the broker's window has no room. */
-    private final ByteQueue backlog;
-    /** What has to come behind transfers that wait, and behind how many it does. */
-    private final ByteQueue behind;
+    /** There from the first transfer on that has to wait. */
+    private @Nullable Backlog backlog;
 
-    private final ArrayDeque<Long> places = new ArrayDeque<>(0);
     private long queued;
     private long moved;
     private final SentFrames said;
@@ -38,12 +50,10 @@ final class SentDeliveries {
     private int nextOutgoingId;
     private int remoteWindow;
 
-    SentDeliveries(Amqp10Connection connection, int channel, SentFrames said, ByteQueue backlog, ByteQueue behind) {
+    SentDeliveries(Amqp10Connection connection, int channel, SentFrames said) {
         this.connection = connection;
         this.channel = channel;
         this.said = said;
-        this.backlog = backlog;
-        this.behind = behind;
     }
 
     DeliveryIds ids() {
@@ -55,13 +65,20 @@ final class SentDeliveries {
     }
 
     boolean hasBacklog() {
-        return !backlog.isEmpty();
+        return backlog != null && !backlog.transfers.isEmpty();
+    }
+
+    private Backlog backlog() {
+        backlog = backlog == null ? new Backlog(connection) : backlog;
+        return backlog;
     }
 
     void dropBacklog() {
-        backlog.clear();
-        behind.clear();
-        places.clear();
+        if (backlog != null) {
+            backlog.transfers.clear();
+            backlog.behind.clear();
+            backlog.places.clear();
+        }
         isAwaiting = false;
     }
 
@@ -70,13 +87,13 @@ final class SentDeliveries {
      * tells by whether it has yet to be written.
      */
     long sendBehind(FrameComposer frame) {
-        if (backlog.isEmpty()) {
+        if (!hasBacklog()) {
             frame.to(connection.out());
             connection.flush();
             return moved;
         }
-        frame.to(behind);
-        places.add(queued);
+        frame.to(backlog().behind);
+        backlog().places.add(queued);
         return queued;
     }
 
@@ -85,7 +102,7 @@ final class SentDeliveries {
     }
 
     boolean isStalled() {
-        return !backlog.isEmpty() || ids.isFull();
+        return hasBacklog() || ids.isFull();
     }
 
     /** The broker takes so many transfers, those included that it had not got when it said so. */
@@ -112,14 +129,15 @@ final class SentDeliveries {
         int frames = writer.begin(channel, link.handle(), true, ids.next(), transfer, end, most());
         check(clientId);
         int id = count(link, clientId, isSettled);
-        ByteQueue into = backlog.isEmpty() && remoteWindow >= frames ? connection.out() : backlog;
+        boolean mayGo = !hasBacklog() && remoteWindow >= frames;
+        ByteQueue into = mayGo ? connection.out() : backlog().transfers;
         long before = into.size();
         writer.to(into);
         connection.traffic().bytesIn += into.size() - before;
-        if (into == backlog) {
-            onQueued(frames, id, isSettled);
-        } else {
+        if (mayGo) {
             onWritten(frames, id, isSettled);
+        } else {
+            onQueued(frames, id, isSettled);
         }
     }
 
@@ -162,11 +180,11 @@ final class SentDeliveries {
         int id = count(link, clientId, isSettled);
         delivery.putInt(ID_AT, id);
         connection.traffic().bytesIn += delivery.size();
-        if (backlog.isEmpty() && remoteWindow >= frames) {
+        if (!hasBacklog() && remoteWindow >= frames) {
             connection.out().take(delivery);
             onWritten(frames, id, isSettled);
         } else {
-            backlog.take(delivery);
+            backlog().transfers.take(delivery);
             onQueued(frames, id, isSettled);
         }
     }
@@ -192,19 +210,25 @@ final class SentDeliveries {
     }
 
     void drain() {
-        while (remoteWindow > 0 && !backlog.isEmpty()) {
+        if (backlog != null) {
+            drain(backlog);
+        }
+    }
+
+    private void drain(Backlog waiting) {
+        while (remoteWindow > 0 && !waiting.transfers.isEmpty()) {
             remoteWindow--;
             nextOutgoingId++;
-            moveFirst(backlog);
+            moveFirst(waiting.transfers);
             moved++;
             said.say();
             if (isAwaiting && awaitedPlace == moved) {
                 isAwaiting = false;
                 said.ask(awaited);
             }
-            while (!places.isEmpty() && places.peek() == moved) {
-                places.remove();
-                moveFirst(behind);
+            while (!waiting.places.isEmpty() && waiting.places.peek() == moved) {
+                waiting.places.remove();
+                moveFirst(waiting.behind);
                 said.say();
             }
         }

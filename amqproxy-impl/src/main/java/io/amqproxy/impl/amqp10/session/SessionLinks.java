@@ -6,6 +6,7 @@ import io.amqproxy.impl.amqp10.codec.CompositeType;
 import io.amqproxy.impl.amqp10.codec.FrameComposer;
 import io.amqproxy.impl.amqp10.codec.Performative;
 import io.amqproxy.impl.amqp10.codec.Terminus;
+import java.nio.ByteBuffer;
 import java.util.Objects;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -43,8 +44,8 @@ public final class SessionLinks {
     /** The coordinator that the client attached last, or null. */
     private @Nullable BrokerLink coordinator;
 
-    private final OpenTransactions transactions = new OpenTransactions();
-    private final RollBack rollBack;
+    /** The client's transactions; there from its first coordinator on. */
+    private @Nullable RollBack rollBack;
     /** Whether there was something unsettled on a link that is gone, of which the broker may say something yet. */
     private boolean leavesUnsettled;
 
@@ -60,7 +61,6 @@ public final class SessionLinks {
         this.sent = sent;
         this.received = received;
         this.kept = new KeptLinks(connection, links);
-        this.rollBack = new RollBack(connection, channel, sent, this);
     }
 
     LinkTable all() {
@@ -144,6 +144,7 @@ public final class SessionLinks {
                 && attach.has(Performative.ATTACH_TARGET)
                 && !Terminus.isTarget(attach, Performative.ATTACH_TARGET)) {
             transacts = true;
+            rollBack = rollBack == null ? new RollBack(connection, channel, sent, this) : rollBack;
             coordinator = link;
             link.toCoordinator();
         }
@@ -190,31 +191,44 @@ public final class SessionLinks {
 
     /** The broker says what becomes of what the client sent, which may have asked for a transaction. */
     void onOutcome(Performative disposition) {
-        if (transacts) {
+        if (rollBack != null) {
             byte[] declared = disposition.declared();
             if (declared != null) {
-                transactions.onDeclared(declared);
+                rollBack.transactions().onDeclared(declared);
             }
         }
     }
 
     /** A message of the client goes to the broker, with its payload up to this offset. */
     void onSend(BrokerLink link, Performative transfer, int end) {
-        if (link.isToCoordinator() && transactions.isAny()) {
+        if (link.isToCoordinator()
+                && rollBack != null
+                && rollBack.transactions().isAny()) {
             int discharged = transfer.discharged(end);
             if (discharged >= 0) {
-                transactions.onDischarged(transfer.buffer(), discharged);
+                rollBack.transactions().onDischarged(transfer.buffer(), discharged);
             }
         }
     }
 
-    /** Those that were declared here, and are not discharged. */
-    public OpenTransactions transactions() {
-        return transactions;
+    /** Whether the transaction whose id is at this offset is open. */
+    public boolean hasTransaction(ByteBuffer in, int id) {
+        return rollBack != null && rollBack.transactions().isOpen(in, id);
     }
 
-    RollBack rollBack() {
-        return rollBack;
+    /** How many transactions are open. */
+    public int transactions() {
+        return rollBack == null ? 0 : rollBack.transactions().count();
+    }
+
+    /** Rolls back what the client has left of transactions, as far as that can be done now; returns whether all is. */
+    boolean isRolledBack() {
+        return rollBack == null || rollBack.isDone();
+    }
+
+    /** The broker says what becomes of deliveries; returns whether one of them was to roll something back. */
+    boolean isOfRollBack(int first, int last) {
+        return rollBack != null && rollBack.onOutcome(first, last);
     }
 
     /**
@@ -375,6 +389,9 @@ public final class SessionLinks {
         link.become(BrokerLink.State.DETACH_RECEIVED);
         if (!link.isClientSending()) {
             received.forget(link);
+        }
+        if (rollBack != null) {
+            rollBack.onDetached(link);
         }
     }
 

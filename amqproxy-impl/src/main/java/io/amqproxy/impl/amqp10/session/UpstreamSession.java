@@ -44,11 +44,11 @@ public final class UpstreamSession implements Slot {
 
     private final IncomingWindow incoming;
 
-    public UpstreamSession(Amqp10Connection connection, int channel, ByteQueue backlog, ByteQueue behind) {
+    public UpstreamSession(Amqp10Connection connection, int channel) {
         this.connection = connection;
         this.channel = channel;
         this.said = new SentFrames(connection.handled());
-        this.sent = new SentDeliveries(connection, channel, said, backlog, behind);
+        this.sent = new SentDeliveries(connection, channel, said);
         ReceivedDeliveries received = new ReceivedDeliveries();
         this.settlement = new Settlement(connection, channel, sent.ids(), received);
         this.links = new SessionLinks(connection, channel, said, sent, received);
@@ -191,7 +191,7 @@ public final class UpstreamSession implements Slot {
 
     /** What was sent and the window has no room for comes first. */
     private void endIfSent() {
-        if (endsWhenSent && !sent.hasBacklog() && links.rollBack().isDone() && links.mayEnd(incoming::flow)) {
+        if (endsWhenSent && !sent.hasBacklog() && links.isRolledBack() && links.mayEnd(incoming::flow)) {
             endsWhenSent = false;
             hasSaidEnd = true;
             settlement.end();
@@ -396,7 +396,7 @@ public final class UpstreamSession implements Slot {
 
     private boolean isOfRollBack(Performative disposition) {
         int first = disposition.uint(Performative.DISPOSITION_FIRST, 0);
-        return links.rollBack().onOutcome(first, disposition.uint(Performative.DISPOSITION_LAST, first));
+        return links.isOfRollBack(first, disposition.uint(Performative.DISPOSITION_LAST, first));
     }
 
     public void onDetach(Performative detach) {
@@ -427,7 +427,6 @@ public final class UpstreamSession implements Slot {
             }
             default -> {
                 links.onDetached(link);
-                links.rollBack().onDetached(link);
                 if (to != null && link.hasClient()) {
                     to.onDetach(link, detach);
                 } else {

@@ -9,7 +9,6 @@ import io.amqproxy.impl.amqp10.codec.Performative;
 import io.amqproxy.impl.amqp10.session.Amqp10Connection;
 import io.amqproxy.impl.amqp10.session.RoomWaiter;
 import io.amqproxy.impl.amqp10.session.UpstreamSession;
-import io.amqproxy.impl.buffer.ByteQueue;
 import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.core.Credentials;
 import io.amqproxy.impl.core.LoopContext;
@@ -314,8 +313,7 @@ public final class Amqp10Upstream extends Amqp10Connection implements UpstreamFr
     @Override
     public UpstreamSession openSlot() {
         int channel = sessions.freeChannel(isTuned() ? mostSlots() : 0);
-        UpstreamSession session =
-                new UpstreamSession(this, channel, new ByteQueue(loop.chunks), new ByteQueue(loop.chunks));
+        UpstreamSession session = new UpstreamSession(this, channel);
         sessions.add(session);
         session.begin();
         return session;

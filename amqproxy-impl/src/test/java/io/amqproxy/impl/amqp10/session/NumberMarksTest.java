@@ -11,7 +11,7 @@ class NumberMarksTest {
     /** Numbers are those from here on, so that they wrap. */
     private int base;
 
-    private final NumberMarks marks = new NumberMarks();
+    private NumberMarks marks = NumberMarks.NOTHING;
     private final TreeSet<Integer> expected = new TreeSet<>();
 
     @Test
@@ -19,7 +19,7 @@ class NumberMarksTest {
         for (int seed = 0; seed < 300; seed++) {
             Random random = new Random(seed);
             base = random.nextInt(4) == 0 ? random.nextInt() : -random.nextInt(400);
-            marks.shrink();
+            marks = NumberMarks.NOTHING;
             expected.clear();
             int from = 0;
             int end = 0;
@@ -27,7 +27,7 @@ class NumberMarksTest {
                 int added = random.nextInt(30);
                 if (end + added - from > marks.capacity()) {
                     if (marks.capacity() < 1024 && random.nextBoolean()) {
-                        marks.growTo(Math.max(Long.SIZE, 2 * marks.capacity()), base + from, base + end);
+                        marks = marks.grownTo(Math.max(Long.SIZE, 2 * marks.capacity()), base + from, base + end);
                     } else {
                         from += random.nextInt(end - from + 1);
                         expected.removeAll(new TreeSet<>(expected.headSet(from)));
