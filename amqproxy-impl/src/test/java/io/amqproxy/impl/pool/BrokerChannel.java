@@ -105,6 +105,11 @@ final class BrokerChannel {
 
     // Handling.
 
+    /** How many methods of this kind wait to be handled. */
+    long waiting(Method method) {
+        return inbox.count(method);
+    }
+
     boolean hasWork() {
         return !inbox.isEmpty() || !late.isEmpty();
     }

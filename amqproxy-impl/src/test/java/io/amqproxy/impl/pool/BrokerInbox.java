@@ -38,6 +38,11 @@ final class BrokerInbox {
         return commands.isEmpty();
     }
 
+    /** How many there are of this method. */
+    long count(Method method) {
+        return commands.stream().filter(command -> command.method() == method).count();
+    }
+
     /** Whether a message has come in part. */
     boolean isInMessage() {
         return publish != null;

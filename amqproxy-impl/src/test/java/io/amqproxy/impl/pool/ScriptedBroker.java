@@ -185,6 +185,14 @@ final class ScriptedBroker {
         return open.get(0);
     }
 
+    /** All channels of all connections that are open. */
+    List<BrokerChannel> allChannels() {
+        return connections.stream()
+                .filter(c -> c.open)
+                .flatMap(c -> c.allChannels().stream())
+                .toList();
+    }
+
     long openConnections() {
         return connections.stream().filter(c -> c.open).count();
     }

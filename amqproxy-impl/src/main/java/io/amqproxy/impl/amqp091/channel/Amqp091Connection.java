@@ -97,6 +97,9 @@ public abstract class Amqp091Connection extends UpstreamConnection implements Wr
     /** The broker, which was left unread, is read again. */
     public abstract void readAgain();
 
+    /** Whether the broker is known to answer fences, whatever client is on the channel. */
+    public abstract boolean answersFences();
+
     // What channels tell.
 
     /** The broker has handled what went over a channel before its fence. */

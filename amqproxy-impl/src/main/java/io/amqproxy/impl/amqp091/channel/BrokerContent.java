@@ -30,8 +30,8 @@ public final class BrokerContent implements PartialFrame.Message {
         @Nullable
         FrameReceiver client();
 
-        /** A message has come as a whole. */
-        void onContentComplete();
+        /** A message has come as a whole; of so many octets if a client has asked for it, or -1. */
+        void onContentComplete(long got);
     }
 
     /** As much of a frame as has to be there before it can be taken in parts: the size of the body is in it. */
@@ -47,6 +47,8 @@ public final class BrokerContent implements PartialFrame.Message {
 
     /** Octets of the body that are still to come, {@link #HEADER} before the header came. */
     private long missing = NOTHING;
+    /** Octets of the body, where a client has asked for the message, otherwise negative. */
+    private long got = -1;
 
     // A frame of which a part has come: what is missing behind it, for whom it is, and how it goes there.
     private long missingThen;
@@ -98,6 +100,12 @@ public final class BrokerContent implements PartialFrame.Message {
         count();
     }
 
+    /** The same for a message that a client has asked for. */
+    public void beginGot() {
+        begin();
+        got = 0;
+    }
+
     private void count() {
         delivered++;
         channel.session().traffic().delivered++;
@@ -120,7 +128,9 @@ public final class BrokerContent implements PartialFrame.Message {
 
     private void onFrameComplete() {
         if (!isIncomplete()) {
-            channel.onContentComplete();
+            long octets = got;
+            got = -1;
+            channel.onContentComplete(octets);
         }
     }
 
@@ -133,6 +143,9 @@ public final class BrokerContent implements PartialFrame.Message {
         long left = !fits ? HEADER : isHeader ? in.getLong(at + Frame.BODY_SIZE_OFFSET) : missing - payload;
         if (left < 0) {
             throw AmqpException.connection(ReplyCode.UNEXPECTED_FRAME, "content that does not fit together", 0);
+        }
+        if (isHeader && got >= 0) {
+            got = left;
         }
         return left;
     }

@@ -28,6 +28,12 @@ public interface ChannelHolder extends LeaseHolder, FrameReceiver {
     /** How many publishes were confirmed in earlier leases: the next one goes on from there. */
     long lastConfirmTag();
 
+    /** Who reads the answers to what is sent on the channel. */
+    AwaitedAnswers.Reader answers();
+
+    /** Whether the client is not read until it is proved that nothing more is returned. */
+    boolean isWaitingForAnswers();
+
     /** The broker has the queue that was declared. */
     void onDeclared(String queue);
 

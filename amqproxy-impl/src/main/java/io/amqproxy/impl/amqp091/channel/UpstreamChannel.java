@@ -56,6 +56,7 @@ public final class UpstreamChannel implements Slot, BrokerContent.Channel {
     private final HandledWatermark proof = new HandledWatermark();
     private final PendingReplies replies = new PendingReplies();
     private final ProxyMethods own;
+    private final AwaitedAnswers awaited = new AwaitedAnswers();
 
     // What the present lease did.
     private final UncleanState leftovers;
@@ -125,6 +126,7 @@ public final class UpstreamChannel implements Slot, BrokerContent.Channel {
         declarations.begin();
         content.beginLease();
         proof.begin();
+        awaited.begin(to.answers());
     }
 
     /** What would be left on the channel if the lease ended now. */
@@ -152,6 +154,11 @@ public final class UpstreamChannel implements Slot, BrokerContent.Channel {
 
     public PendingReplies replies() {
         return replies;
+    }
+
+    /** What the broker has yet to say to the lease's client. */
+    public AwaitedAnswers awaited() {
+        return awaited;
     }
 
     /** Whether the lease can end here and begin elsewhere without the client noticing. */
@@ -258,7 +265,19 @@ public final class UpstreamChannel implements Slot, BrokerContent.Channel {
     public void fence() {
         proofAwaited = client != null;
         if (!leftovers.isCommitting()) { // That is answered, and nothing follows before.
-            own.fence();
+            sayFence();
+        }
+    }
+
+    private void sayFence() {
+        awaited.onFence(replies.mayFence());
+        own.fence();
+    }
+
+    /** The same for the sake of what may be returned, of which nobody is told. */
+    public void fenceReturns() {
+        if (state == State.LEASED && awaited.isUnfenced() && replies.mayFence()) {
+            sayFence();
         }
     }
 
@@ -356,8 +375,12 @@ public final class UpstreamChannel implements Slot, BrokerContent.Channel {
 
     // What the client did. The caller has written, or is about to write, the method.
 
-    public void onPublish(boolean mandatory) {
+    /** A message of so many octets is published. */
+    public void onPublish(boolean mandatory, long octets) {
         proof.onPublish(mandatory);
+        if (mandatory && provesReturns()) {
+            awaited.onMandatory(octets);
+        }
         session.traffic().published++;
         confirms.onPublish();
         if (!confirms.isOn()) {
@@ -368,17 +391,34 @@ public final class UpstreamChannel implements Slot, BrokerContent.Channel {
     /** A method was sent that the broker does not answer. */
     public void onStatement(Method method) {
         proof.onStatement(method);
+        countStatement();
+    }
+
+    /** A fence behind it proves that it is done; the caller asks for that where it is due. */
+    private void countStatement() {
+        if (provesReturns()) {
+            awaited.onStatement();
+        }
+    }
+
+    /** In a transaction messages are returned at its end, and all is done then. */
+    private boolean provesReturns() {
+        return session.answersFences() && !leftovers.isTransactional();
     }
 
     /** Messages were settled that were there to be settled. */
     public void onSettled(Method method) {
         proof.onSettled(method);
+        if (method != Method.BASIC_ACK) {
+            countStatement(); // What goes back to its queue comes again.
+        }
     }
 
     /** A method was sent that the broker answers. */
     public void onQuestion(Method method) {
         replies.await(method);
         proof.onQuestion(method);
+        awaited.onQuestion();
     }
 
     /**
@@ -412,7 +452,10 @@ public final class UpstreamChannel implements Slot, BrokerContent.Channel {
     // What the broker did.
 
     @Override
-    public void onContentComplete() {
+    public void onContentComplete(long got) {
+        if (got >= 0) {
+            awaited.onGot(got);
+        }
         if (client == null) {
             becomeIdleIfProved();
         }
@@ -422,7 +465,9 @@ public final class UpstreamChannel implements Slot, BrokerContent.Channel {
     public boolean onReply() {
         boolean isForClient = client != null; // The last answer of a lease lets another client have the channel.
         if (replies.take()) {
+            awaited.onAnswer();
             onOwnReply();
+            fenceAgain();
         }
         return isForClient;
     }
@@ -437,13 +482,24 @@ public final class UpstreamChannel implements Slot, BrokerContent.Channel {
     public void onFenced() {
         session.owner().onFenceAnswered();
         proof.onAnswer();
+        awaited.onFenced();
         becomeIdleIfProved();
+        fenceAgain();
+    }
+
+    /** The client waits for the proof of what it has sent since. */
+    private void fenceAgain() {
+        ChannelHolder holder = client;
+        if (holder != null && (awaited.needsFence() || holder.isWaitingForAnswers())) {
+            fenceReturns();
+        }
     }
 
     public void onConfirmed(long tag, boolean multiple) {
         confirms.onConfirmed(tag, multiple);
         if (confirms.isSettled()) {
             proof.onAllConfirmed();
+            awaited.onAllHandled();
         }
         ChannelHolder holder = client;
         if (holder == null) {

@@ -158,7 +158,7 @@ public final class Amqp091Client extends ClientConnection {
         loop.bytesIn += octets;
         if (state == State.OPEN) {
             reassembly().onTaken(backpressure());
-            backpressure().forAnswers();
+            backpressure().answers().onSaid();
             backpressure().onTaken(octets);
         } else if (state == State.HANDSHAKE) {
             handshaker().onTaken(octets);
@@ -474,6 +474,11 @@ public final class Amqp091Client extends ClientConnection {
     public void onUnread() {
         loop.lines.info(log, "{} is closed: it read nothing for {} while {} octets waited", this, UNREAD, out().size());
         close(CloseCause.byProxy(Kind.FORCED, "nothing was read for " + UNREAD + " while others waited for it"));
+    }
+
+    @Override
+    public void askForProof() {
+        channels.askForProof();
     }
 
     /** The client has not logged in, and what it takes is needed for others that come. */

@@ -4,6 +4,7 @@ import io.amqproxy.impl.amqp091.channel.Amqp091Connection;
 import io.amqproxy.impl.amqp091.channel.ClientFlow;
 import io.amqproxy.impl.amqp091.channel.ClientFlow.Source;
 import io.amqproxy.impl.core.CloseCause;
+import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.Settings;
 import io.amqproxy.impl.pool.spi.InboundBackpressure;
 import io.amqproxy.impl.pool.spi.InboundSession;
@@ -11,7 +12,8 @@ import java.util.ArrayList;
 import org.jspecify.annotations.Nullable;
 
 /** What a client of AMQP 0-9-1 waits for, and whom it keeps waiting. */
-final class ClientBackpressure extends InboundBackpressure implements ClientFlow, ReassemblyBudget.Sender {
+final class ClientBackpressure extends InboundBackpressure
+        implements ClientFlow, ReassemblyBudget.Sender, UnreadAnswers.Client {
 
     /** Who is told what becomes of it. */
     interface Client {
@@ -21,14 +23,17 @@ final class ClientBackpressure extends InboundBackpressure implements ClientFlow
 
         /** The client has read nothing for long, and its upstream is needed by others. */
         void onUnread();
+
+        /** The broker is to prove that it has handled what may be returned. */
+        void askForProof();
     }
 
     private final Client told;
     private boolean lastWord;
     private boolean aside;
     private boolean secret;
-    /** Whether it has to read what it has asked for. */
-    private boolean answers;
+    /** What it has asked for, and has to read. */
+    private final UnreadAnswers answers = new UnreadAnswers(this);
 
     private int consumers;
     /** Why publishers are held back, or null; and whether this client is, as it has begun to publish. */
@@ -48,7 +53,7 @@ final class ClientBackpressure extends InboundBackpressure implements ClientFlow
     }
 
     boolean isWaiting() {
-        return isForMemory() || answers || isHeldUp();
+        return isForMemory() || answers.isWaiting() || isHeldUp();
     }
 
     /** Whether it waits for the pool, for the broker, or for its user's rate. */
@@ -75,7 +80,7 @@ final class ClientBackpressure extends InboundBackpressure implements ClientFlow
         lastWord = false;
         aside = false;
         secret = false;
-        answers = false;
+        answers.end();
         alarm = null;
         heldBack = false;
         while (!unread.isEmpty()) {
@@ -113,6 +118,11 @@ final class ClientBackpressure extends InboundBackpressure implements ClientFlow
             upstream.backpressure().tellWhenThereIsRoom(this);
         }
         return isForRoom();
+    }
+
+    /** The same for what is no message, of which less waits: those who only acknowledge wait less for who publishes. */
+    boolean forRoomIfOverfull(Amqp091Connection upstream) {
+        return upstream.out().size() > 2 * Settings.UPSTREAM_HIGH_WATER && forRoomIfFull(upstream);
     }
 
     /** Holds the client back from its next publish on, of which it is told, as RabbitMQ does; or no longer (null). */
@@ -182,30 +192,44 @@ final class ClientBackpressure extends InboundBackpressure implements ClientFlow
         consumers += more;
     }
 
-    int consumers() {
+    @Override
+    public int consumers() {
         return consumers;
     }
 
     /** It was sent something; returns whether it has not read so much that an upstream of its own waits for it. */
     boolean fallsBehind() {
-        forAnswers();
+        answers.onSaid();
         return client().out().size() > Settings.OWNED_BACKLOG;
     }
 
-    /** Who has no consumers has caused all that it is sent, and is not read while it leaves much of that unread. */
-    void forAnswers() {
-        answers |= consumers == 0 && client().isOpen() && client().out().size() > mostAnswers();
+    /** What the client has caused, and has to read before it may cause more. */
+    UnreadAnswers answers() {
+        return answers;
     }
 
-    private long mostAnswers() {
-        return Math.min(Settings.OWNED_BACKLOG, 2L * client().loop().chunks.mostToRead());
+    @Override
+    public boolean isOpen() {
+        return client().isOpen();
+    }
+
+    @Override
+    public LoopContext loop() {
+        return client().loop();
+    }
+
+    @Override
+    public void askForProof() {
+        told.askForProof();
+    }
+
+    @Override
+    public void onAnswersRead() {
+        client().readAgain();
     }
 
     void onSent() {
-        if (answers && client().out().size() <= mostAnswers() / 2) {
-            answers = false;
-            client().readAgain();
-        }
+        answers.goOnIfRead();
         for (int i = unread.size() - 1; i >= 0; i--) {
             if (unread.get(i).goesOnFor(this)) {
                 unread.remove(i);

@@ -6,6 +6,7 @@ import io.amqproxy.Release;
 import io.amqproxy.Release.Outcome;
 import io.amqproxy.Release.Reason;
 import io.amqproxy.impl.amqp091.channel.Amqp091Connection;
+import io.amqproxy.impl.amqp091.channel.AwaitedAnswers;
 import io.amqproxy.impl.amqp091.channel.Blame;
 import io.amqproxy.impl.amqp091.channel.UpstreamChannel;
 import io.amqproxy.impl.amqp091.codec.AmqpException;
@@ -335,6 +336,9 @@ final class ClientChannel implements ChannelBinding.Host, HeldRefusal.Answers, I
     }
 
     private void unbind() {
+        if (upstream != null) {
+            upstream.awaited().end();
+        }
         upstream = null;
         countUnconfirmed();
     }
@@ -369,8 +373,12 @@ final class ClientChannel implements ChannelBinding.Host, HeldRefusal.Answers, I
             return at; // Others have filled it; each adding what it sent meanwhile would know no bound.
         }
         while (end != WholeMessage.NONE) {
+            boolean mandatory = WholeMessage.isMandatory(in, WholeMessage.nextFrame(in, next));
+            if (mandatory && session.backpressure().answers().holds()) {
+                break;
+            }
             session.backpressure().countMessage();
-            to.onPublish(WholeMessage.isMandatory(in, WholeMessage.nextFrame(in, next)));
+            to.onPublish(mandatory, end - next);
             WholeMessage.patchChannel(in, next, end, to.number());
             next = end;
             end = WholeMessage.publishEnd(in, next, limit, number, maxFrame, maxBody);
@@ -378,9 +386,29 @@ final class ClientChannel implements ChannelBinding.Host, HeldRefusal.Answers, I
         if (next > at) {
             countUnconfirmed();
             session.writes().add(to.session(), in, at, next);
+            fenceIfDue(to);
             session.backpressure().forRoomIfFull(to.session());
         }
         return next;
+    }
+
+    /** Asks for the proof that what was published is not returned any more, where much may be. */
+    @Override
+    public void fenceIfDue(UpstreamChannel to) {
+        if (to.awaited().needsFence()) {
+            session.writes().flush();
+            to.fenceReturns();
+        }
+    }
+
+    @Override
+    public AwaitedAnswers.Reader answers() {
+        return session.backpressure().answers();
+    }
+
+    @Override
+    public boolean isWaitingForAnswers() {
+        return session.backpressure().answers().isWaiting();
     }
 
     /** Takes a content frame; a method frame goes to {@code ClientMethods}. */

@@ -152,6 +152,17 @@ final class ClientChannels implements ClientChannel.Siblings, OpenPacing.Channel
         return upstream == null ? "" : upstream.leftovers().queueOf(tag);
     }
 
+    /** The broker is to prove that it has handled what it may return. */
+    void askForProof() {
+        session.writes().flush();
+        for (ClientChannel channel : table.all()) {
+            UpstreamChannel upstream = channel.upstream();
+            if (upstream != null) {
+                upstream.fenceReturns();
+            }
+        }
+    }
+
     /** Closes some of those that are open towards the client, with an error; answers how many. */
     int fail(FaultFilter which, int code, String text) {
         int failed = 0;

@@ -52,6 +52,9 @@ final class ClientMethods {
      * @return whether the frame is done with; otherwise the channel waits for a lease and the frame comes again
      */
     boolean handle(ClientChannel channel, Method method, ByteBuffer in, int at, int length) throws AmqpException {
+        if (method != Method.BASIC_PUBLISH && mayNotSay(channel, method)) {
+            return false;
+        }
         return switch (method) {
             case BASIC_PUBLISH -> publish(channel, in, at, length);
             case BASIC_QOS -> qos(channel, in, at, length);
@@ -80,6 +83,15 @@ final class ClientMethods {
         };
     }
 
+    /** Whether it has to wait until the client has read more of the answers, or the broker has read or done more. */
+    private boolean mayNotSay(ClientChannel channel, Method method) {
+        if (method != Method.BASIC_ACK && session.backpressure().answers().holds()) {
+            return true;
+        }
+        UpstreamChannel upstream = channel.upstream();
+        return upstream != null && session.backpressure().forRoomIfOverfull(upstream.session());
+    }
+
     /** Whether a broker takes such a method on a channel. */
     private static boolean isOfClients(Method method) {
         return method.fromClient()
@@ -93,6 +105,7 @@ final class ClientMethods {
             throw Refusals.notImplemented("immediate=true", Method.BASIC_PUBLISH);
         }
         if (session.backpressure().holdsBack()
+                || ((bits & 1) != 0 && session.backpressure().answers().holds())
                 || !channel.binding().bindToPublish()
                 || session.backpressure().forRoomIfFull(channel.bound().session())) {
             return false;
@@ -201,6 +214,7 @@ final class ClientMethods {
         boolean noAck = (in.get(at + length - 2) & 1) != 0;
         passNamed(channel, Method.BASIC_GET, in, at, length);
         channel.bound().leftovers().onGet(noAck);
+        channel.bound().awaited().onGet();
         return true;
     }
 
@@ -479,6 +493,7 @@ final class ClientMethods {
             return false;
         }
         channel.bound().leftovers().onTransaction();
+        channel.bound().awaited().onAllHandled();
         if (method == Method.TX_COMMIT) {
             channel.bound().leftovers().onCommit();
         }
@@ -568,6 +583,7 @@ final class ClientMethods {
         }
         Frame.patchChannel(in, at, upstream.number());
         session.writes().add(upstream.session(), in, at, at + length);
+        channel.fenceIfDue(upstream);
     }
 
     private void reply(ClientChannel channel, Method method) {

@@ -36,6 +36,9 @@ final class IncomingContent extends ReassemblyBudget.Message implements PartialF
 
         /** Whether the broker has yet to confirm something may have changed. */
         void countUnconfirmed();
+
+        /** Asks for the proof that what was published is not returned any more, where much may be. */
+        void fenceIfDue(UpstreamChannel to);
     }
 
     private enum Stage {
@@ -259,9 +262,9 @@ final class IncomingContent extends ReassemblyBudget.Message implements PartialF
         stage = Stage.IDLE;
         UpstreamChannel upstream = channel.bound();
         session().backpressure().countMessage();
-        upstream.onPublish(mandatory);
-        channel.countUnconfirmed();
         ByteQueue queue = gathered;
+        upstream.onPublish(mandatory, queue != null ? queue.size() : end - heldFrom);
+        channel.countUnconfirmed();
         if (queue != null) {
             gathered = null;
             session().reassembly().end(this);
@@ -274,6 +277,7 @@ final class IncomingContent extends ReassemblyBudget.Message implements PartialF
             session().hold(null);
             session().writes().add(upstream.session(), in, from, end);
         }
+        channel.fenceIfDue(upstream);
         session().backpressure().forRoomIfFull(upstream.session());
     }
 

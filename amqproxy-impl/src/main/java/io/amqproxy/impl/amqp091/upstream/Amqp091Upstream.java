@@ -226,6 +226,11 @@ public final class Amqp091Upstream extends Amqp091Connection implements Upstream
         channels.onPublished();
     }
 
+    @Override
+    public boolean answersFences() {
+        return channels.answersFences();
+    }
+
     // Bytes of the broker.
 
     @Override

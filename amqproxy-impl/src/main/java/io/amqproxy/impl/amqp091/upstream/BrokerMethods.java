@@ -73,6 +73,7 @@ public final class BrokerMethods {
             case BASIC_GET_OK -> getOk(channel, in, at);
             case BASIC_GET_EMPTY -> {
                 channel.leftovers().onGetAnswered();
+                channel.awaited().onGot(0);
                 yield channel.onReply();
             }
             case BASIC_RETURN -> {
@@ -200,7 +201,7 @@ public final class BrokerMethods {
     }
 
     private boolean getOk(UpstreamChannel channel, ByteBuffer in, int at) {
-        channel.content().begin();
+        channel.content().beginGot();
         int tagAt = arguments(in, at).position();
         if (!channel.leftovers().isGetting()) {
             channel.onForeign(Method.BASIC_GET_OK);

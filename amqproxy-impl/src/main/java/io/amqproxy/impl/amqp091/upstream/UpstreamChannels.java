@@ -156,9 +156,10 @@ final class UpstreamChannels implements Timers.Timed {
     }
 
     /** Whether the broker is known to answer fences. */
-    private boolean answersFences() {
-        return session.owner().isFenceAnswered()
-                || Amqp091Context.of(session.loop()).introduction().profile().answersFlow();
+    boolean answersFences() {
+        return !session.owner().isFenceRefused()
+                && (session.owner().isFenceAnswered()
+                || Amqp091Context.of(session.loop()).introduction().profile().answersFlow());
     }
 
     @Override
