@@ -122,7 +122,7 @@ final class LeaseQueue {
         }
         (member.promised == null ? waiting : promised).add(member);
         channel.session().setWaitingForLease(true);
-        if (member.promised == null && account.isFresh() && !capacity.mayOpen(0)) {
+        if (member.promised == null && !member.awaitsOpenings && account.isFresh() && !capacity.mayOpen(0)) {
             Limit limit = capacity.isShort() ? Limit.TOTAL_CONNECTIONS : Limit.CONNECTIONS;
             loop().limitReached(limit, account.credentials().user(), channel.session() + " waits for a channel");
         }
@@ -136,7 +136,11 @@ final class LeaseQueue {
 
     /** Whether somebody would get a place if there were more connections, for all that is known. */
     boolean needsConnection() {
-        return !waiting.isEmpty() && mayPlace();
+        PoolMember member = waiting.first();
+        while (member != null && member.awaitsOpenings) {
+            member = member.behind;
+        }
+        return member != null && mayPlace();
     }
 
     /** Something became free: those that wait are asked for again. */
@@ -259,6 +263,7 @@ final class LeaseQueue {
 
     /** Finds a place; returns whether the channel is bound now. */
     private boolean place(PoolMember member) {
+        member.awaitsOpenings = false;
         if (cleanup.concerns(member, loop().now)) {
             return false;
         }
@@ -405,6 +410,7 @@ final class LeaseQueue {
             return false;
         }
         Slot lent = upstream.slots().take(channel);
+        member.awaitsOpenings = lent == null && upstream.room() > 0;
         if (lent == null) {
             return false;
         }

@@ -25,6 +25,9 @@ final class PoolMember {
     /** Whether it ever had a lease. */
     boolean wasServed;
 
+    /** Whether it waits only because the broker is opening many channels for it and others. */
+    boolean awaitsOpenings;
+
     private boolean movedOut;
     long waitingSince;
     long waitingUntil;

@@ -325,6 +325,13 @@ final class Upstream implements UpstreamOwner, UpstreamView, UpstreamTies.Host, 
     }
 
     @Override
+    public void onChannelOpened(Slot channel) {
+        if (slots.onOpened(channel) && pool != null) {
+            pool.onFreed();
+        }
+    }
+
+    @Override
     public void onChannelIdle(Slot channel) {
         slots.onIdle(channel, isRetired());
         ties.onDone(channel);

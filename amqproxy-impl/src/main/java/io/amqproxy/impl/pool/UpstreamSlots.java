@@ -3,6 +3,7 @@ package io.amqproxy.impl.pool;
 import io.amqproxy.Release.Reason;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.Settings;
+import io.amqproxy.impl.pool.spi.InboundSession;
 import io.amqproxy.impl.pool.spi.LeaseHolder;
 import io.amqproxy.impl.pool.spi.Slot;
 import io.amqproxy.impl.pool.spi.UpstreamConnection;
@@ -29,6 +30,7 @@ final class UpstreamSlots {
     private final IdleChannels idle = new IdleChannels();
     private final PendingFences owed;
     private final ReuseRules reuse;
+    private final OpeningSlots opening = new OpeningSlots();
     /** Those that there are, as the account counts them. */
     private int present;
 
@@ -62,6 +64,7 @@ final class UpstreamSlots {
     void clear() {
         idle.clear();
         owed.clear();
+        opening.clear();
     }
 
     // How many.
@@ -105,7 +108,7 @@ final class UpstreamSlots {
 
     // Lending.
 
-    /** One to lend, or null where one has to be closed first. */
+    /** One to lend, or null where one has to be closed first, or the broker opens many already. */
     @Nullable
     Slot take(LeaseHolder holder) {
         idle.closeAged(settings().maxChannelAge(), loop.now);
@@ -113,11 +116,25 @@ final class UpstreamSlots {
         if (channel != null) {
             return channel;
         }
-        if (mayOpen(limit())) {
-            return open();
+        if (!mayOpen(limit())) {
+            idle.closeUnfit();
+            return null;
         }
-        idle.closeUnfit();
-        return null;
+        return session.tellsOfOpening() ? openInTurn(holder.session()) : open();
+    }
+
+    private @Nullable Slot openInTurn(InboundSession client) {
+        if (!opening.mayOpen(client)) {
+            return null;
+        }
+        Slot opened = open();
+        opening.onOpening(opened, client);
+        return opened;
+    }
+
+    /** The broker has opened it; returns whether somebody waits for that. */
+    boolean onOpened(Slot channel) {
+        return opening.onDone(channel);
     }
 
     private Slot open() {
@@ -171,6 +188,7 @@ final class UpstreamSlots {
     /** Its number is free. */
     void onClosed(Slot channel) {
         owed.onClosed(channel);
+        opening.onDone(channel);
         present--;
         account.channels().onClosed();
         idle.remove(channel);

@@ -115,6 +115,7 @@ final class BrokerChannel {
     }
 
     void handleNext() throws AmqpException {
+        while (connection.openNext()) {} // As late as whatever comes first on one of them.
         if (inbox.isEmpty()) {
             late.remove().run();
             return;

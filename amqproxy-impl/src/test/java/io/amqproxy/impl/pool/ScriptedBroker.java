@@ -243,6 +243,8 @@ final class ScriptedBroker {
         boolean open;
         /** Takes what comes and says nothing. */
         boolean mute;
+        /** Channels whose opening has no answer yet. */
+        private final ArrayDeque<BrokerChannel> unopened = new ArrayDeque<>();
         /** Minds nothing of what comes but its form: the test says what the broker says. */
         boolean deaf;
         /** What is accepted at log-in, where that is not the password of the day. */
@@ -348,6 +350,15 @@ final class ScriptedBroker {
             fading.add(channel);
         }
 
+        /** The answer to the first {@code channel.open} that has none; returns whether there was one. */
+        boolean openNext() {
+            BrokerChannel channel = unopened.poll();
+            if (channel != null) {
+                send(Frames.method(channel.number(), Method.CHANNEL_OPEN_OK, writer -> writer.longInt(0)));
+            }
+            return channel != null;
+        }
+
         private @Nullable Heard next() {
             return blocked ? null : decoder.next(frameMax);
         }
@@ -425,7 +436,8 @@ final class ScriptedBroker {
                 }
                 channel = new BrokerChannel(this, frame.channel());
                 channels.put(frame.channel(), channel);
-                send(Frames.method(frame.channel(), Method.CHANNEL_OPEN_OK, writer -> writer.longInt(0)));
+                unopened.add(channel);
+                while (prompt && openNext()) {}
             } else if (channel == null) {
                 throw new AssertionError(frame + ", which is not open");
             } else {

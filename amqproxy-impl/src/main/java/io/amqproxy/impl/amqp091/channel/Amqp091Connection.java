@@ -100,6 +100,11 @@ public abstract class Amqp091Connection extends UpstreamConnection implements Wr
     /** Whether the broker is known to answer fences, whatever client is on the channel. */
     public abstract boolean answersFences();
 
+    @Override
+    public final boolean tellsOfOpening() {
+        return true;
+    }
+
     // What channels tell.
 
     /** The broker has handled what went over a channel before its fence. */

@@ -544,6 +544,7 @@ public final class UpstreamChannel implements Slot, BrokerContent.Channel {
 
     public void onOpenOk() {
         opened = true;
+        session.owner().onChannelOpened(this);
     }
 
     public boolean isOpened() {

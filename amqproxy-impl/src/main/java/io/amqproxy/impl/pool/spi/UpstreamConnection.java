@@ -121,6 +121,11 @@ public abstract class UpstreamConnection extends OutboundSession {
     /** Opens one more, which may be used at once. */
     public abstract Slot openSlot();
 
+    /** Whether its owner hears when the broker has opened one. */
+    public boolean tellsOfOpening() {
+        return false;
+    }
+
     /** Deletes a queue if it is still a client's own on this connection, on a slot that is closed then. */
     public abstract void deleteQueue(ClientQueue queue, Slot on);
 

@@ -26,6 +26,9 @@ public interface UpstreamOwner {
     /** The session is over; all its channels are gone. Told once, whatever was before. */
     void onEnded(CloseCause ending, boolean wasOpen);
 
+    /** The broker has opened a channel, of a connection that tells of that. */
+    default void onChannelOpened(Slot channel) {}
+
     /** A channel that was released is clean. */
     void onChannelIdle(Slot channel);
 
