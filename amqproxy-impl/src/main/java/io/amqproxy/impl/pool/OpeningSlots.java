@@ -13,7 +13,7 @@ import java.util.Map;
  */
 final class OpeningSlots {
 
-    static final int MOST = 32;
+    static final int MOST = 8;
 
     private final Map<Slot, InboundSession> clients = new IdentityHashMap<>(0);
     private final Map<InboundSession, Integer> counts = new HashMap<>(0);

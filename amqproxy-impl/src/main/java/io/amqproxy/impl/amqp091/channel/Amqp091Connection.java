@@ -100,6 +100,12 @@ public abstract class Amqp091Connection extends UpstreamConnection implements Wr
     /** Whether the broker is known to answer fences, whatever client is on the channel. */
     public abstract boolean answersFences();
 
+    /**
+     * A channel that nobody waits for is to be closed; returns whether its turn is later, when
+     * {@link UpstreamChannel#closeInTurn} is called.
+     */
+    public abstract boolean closesLater(UpstreamChannel channel);
+
     @Override
     public final boolean tellsOfOpening() {
         return true;

@@ -43,6 +43,9 @@ public final class UpstreamChannel implements Slot, BrokerContent.Channel {
     private boolean opened;
 
     private int closesUnanswered;
+    /** Whether the broker has not been told to close it yet, as it closes others. */
+    private boolean awaitsTurn;
+
     private boolean closedByBroker;
     /** Whether the broker may or may not know the number any more: nothing is said there again. */
     private boolean isNumberLost;
@@ -358,9 +361,23 @@ public final class UpstreamChannel implements Slot, BrokerContent.Channel {
         if (state != State.CLOSING && state != State.CLOSED) {
             state = State.CLOSING;
             toldToCloseAt = session.now();
-            sayClose();
+            awaitsTurn = client == null && !closedByBroker && session.closesLater(this);
+            if (!awaitsTurn) {
+                sayClose();
+            }
             session.owner().onChannelClosing(this);
         }
+    }
+
+    /** It is its turn to be closed; returns whether it waited for that. */
+    public boolean closeInTurn() {
+        boolean waited = awaitsTurn && state == State.CLOSING;
+        awaitsTurn = false;
+        if (waited) {
+            toldToCloseAt = session.now();
+            sayClose();
+        }
+        return waited;
     }
 
     private void sayClose() {
@@ -566,13 +583,13 @@ public final class UpstreamChannel implements Slot, BrokerContent.Channel {
         }
         if (!session.tellsOfLastWord()) {
             die();
-        } else if (state == State.CLOSING) {
+        } else if (state == State.CLOSING && !closeInTurn()) {
             // For no method, as when an acknowledgement is overdue: RabbitMQ may have handled our close before.
             isNumberLost = methodId == 0;
             if (!isNumberLost) {
                 sayClose();
             }
-        } else {
+        } else if (state != State.CLOSING) {
             close();
         }
     }

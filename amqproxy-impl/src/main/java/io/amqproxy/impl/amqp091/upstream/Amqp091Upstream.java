@@ -227,6 +227,11 @@ public final class Amqp091Upstream extends Amqp091Connection implements Upstream
     }
 
     @Override
+    public boolean closesLater(UpstreamChannel channel) {
+        return channels.closesLater(channel);
+    }
+
+    @Override
     public boolean answersFences() {
         return channels.answersFences();
     }
@@ -347,7 +352,7 @@ public final class Amqp091Upstream extends Amqp091Connection implements Upstream
 
     @Override
     public void onChannelClosed(Slot channel, boolean isNumberLost) {
-        channels.remove(channel.number(), isNumberLost);
+        channels.remove((UpstreamChannel) channel, isNumberLost);
         owner().onChannelClosed(channel);
     }
 

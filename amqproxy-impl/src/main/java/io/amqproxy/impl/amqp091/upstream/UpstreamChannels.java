@@ -40,6 +40,7 @@ final class UpstreamChannels implements Timers.Timed {
     private @Nullable UpstreamChannel first;
 
     private final Timers.Timer timer = new Timers.Timer(this);
+    private final ClosingChannels closing = new ClosingChannels();
     private final FreeChannelNumbers freeNumbers = new FreeChannelNumbers();
 
     UpstreamChannels(Amqp091Connection session) {
@@ -107,9 +108,16 @@ final class UpstreamChannels implements Timers.Timed {
         return channel;
     }
 
-    void remove(int number, boolean isNumberLost) {
+    /** Whether a channel that nobody waits for is closed later. */
+    boolean closesLater(UpstreamChannel channel) {
+        return closing.closesLater(channel);
+    }
+
+    void remove(UpstreamChannel channel, boolean isNumberLost) {
+        int number = channel.number();
         channels[number] = null;
         count--;
+        closing.onClosed(channel);
         if (isNumberLost) {
             lostNumbers++;
         } else {
@@ -215,6 +223,7 @@ final class UpstreamChannels implements Timers.Timed {
         session.loop().timers.cancel(timer);
         acceptedAtEnd = accepted();
         channels = new UpstreamChannel[0];
+        closing.clear();
         return gone;
     }
 }

@@ -1,0 +1,46 @@
+package io.amqproxy.impl.amqp091.upstream;
+
+import io.amqproxy.impl.amqp091.channel.UpstreamChannel;
+import java.util.ArrayDeque;
+import java.util.HashSet;
+import java.util.Set;
+
+/**
+ * Channels that are closed although nobody waits for it, as their client is gone. RabbitMQ closes one after the other,
+ * and reads nothing else of the connection meanwhile: so of the hundreds that one client may have left a few are closed
+ * at a time, and what others send comes in between.
+ */
+final class ClosingChannels {
+
+    static final int MOST = 8;
+
+    private final Set<UpstreamChannel> closing = new HashSet<>(0);
+    private final ArrayDeque<UpstreamChannel> waiting = new ArrayDeque<>(0);
+
+    /** Whether it has to wait for its turn. */
+    boolean closesLater(UpstreamChannel channel) {
+        boolean later = closing.size() >= MOST;
+        if (later) {
+            waiting.add(channel);
+        } else {
+            closing.add(channel);
+        }
+        return later;
+    }
+
+    /** The channel is no more. */
+    void onClosed(UpstreamChannel channel) {
+        closing.remove(channel);
+        while (closing.size() < MOST && !waiting.isEmpty()) {
+            UpstreamChannel next = waiting.remove();
+            if (next.closeInTurn()) {
+                closing.add(next);
+            }
+        }
+    }
+
+    void clear() {
+        closing.clear();
+        waiting.clear();
+    }
+}
