@@ -102,9 +102,9 @@ public abstract class Amqp091Connection extends UpstreamConnection implements Wr
 
     /**
      * A channel that nobody waits for is to be closed; returns whether its turn is later, when
-     * {@link UpstreamChannel#closeInTurn} is called.
+     * {@link ClosedInTurn#closeInTurn} is called.
      */
-    public abstract boolean closesLater(UpstreamChannel channel);
+    public abstract boolean closesLater(ClosedInTurn channel);
 
     @Override
     public final boolean tellsOfOpening() {

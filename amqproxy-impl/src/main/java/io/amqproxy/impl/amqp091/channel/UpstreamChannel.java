@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * <p>When the broker closes the channel its state becomes CLOSING too: RabbitMQ goes on delivering, and only the answer
  * to a close that was sent after its own is its last word (AMQP 0-9-1, 1.5.2.5). Then close-ok lets the number go.
  */
-public final class UpstreamChannel implements Slot, BrokerContent.Channel {
+public final class UpstreamChannel implements Slot, BrokerContent.Channel, ClosedInTurn {
 
     private final Amqp091Connection session;
     private final int number;
@@ -369,7 +369,7 @@ public final class UpstreamChannel implements Slot, BrokerContent.Channel {
         }
     }
 
-    /** It is its turn to be closed; returns whether it waited for that. */
+    @Override
     public boolean closeInTurn() {
         boolean waited = awaitsTurn && state == State.CLOSING;
         awaitsTurn = false;

@@ -2,6 +2,7 @@ package io.amqproxy.impl.amqp091.upstream;
 
 import io.amqproxy.impl.amqp091.broker.Tune;
 import io.amqproxy.impl.amqp091.channel.Amqp091Connection;
+import io.amqproxy.impl.amqp091.channel.ClosedInTurn;
 import io.amqproxy.impl.amqp091.channel.UpstreamBackpressure;
 import io.amqproxy.impl.amqp091.channel.UpstreamChannel;
 import io.amqproxy.impl.amqp091.codec.AmqpException;
@@ -227,7 +228,7 @@ public final class Amqp091Upstream extends Amqp091Connection implements Upstream
     }
 
     @Override
-    public boolean closesLater(UpstreamChannel channel) {
+    public boolean closesLater(ClosedInTurn channel) {
         return channels.closesLater(channel);
     }
 

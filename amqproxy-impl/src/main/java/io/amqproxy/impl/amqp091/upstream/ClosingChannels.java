@@ -1,6 +1,6 @@
 package io.amqproxy.impl.amqp091.upstream;
 
-import io.amqproxy.impl.amqp091.channel.UpstreamChannel;
+import io.amqproxy.impl.amqp091.channel.ClosedInTurn;
 import java.util.ArrayDeque;
 import java.util.HashSet;
 import java.util.Set;
@@ -14,11 +14,11 @@ final class ClosingChannels {
 
     static final int MOST = 8;
 
-    private final Set<UpstreamChannel> closing = new HashSet<>(0);
-    private final ArrayDeque<UpstreamChannel> waiting = new ArrayDeque<>(0);
+    private final Set<ClosedInTurn> closing = new HashSet<>(0);
+    private final ArrayDeque<ClosedInTurn> waiting = new ArrayDeque<>(0);
 
     /** Whether it has to wait for its turn. */
-    boolean closesLater(UpstreamChannel channel) {
+    boolean closesLater(ClosedInTurn channel) {
         boolean later = closing.size() >= MOST;
         if (later) {
             waiting.add(channel);
@@ -29,10 +29,10 @@ final class ClosingChannels {
     }
 
     /** The channel is no more. */
-    void onClosed(UpstreamChannel channel) {
+    void onClosed(ClosedInTurn channel) {
         closing.remove(channel);
         while (closing.size() < MOST && !waiting.isEmpty()) {
-            UpstreamChannel next = waiting.remove();
+            ClosedInTurn next = waiting.remove();
             if (next.closeInTurn()) {
                 closing.add(next);
             }

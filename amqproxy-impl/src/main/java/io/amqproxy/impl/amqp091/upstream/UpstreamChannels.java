@@ -2,6 +2,7 @@ package io.amqproxy.impl.amqp091.upstream;
 
 import io.amqproxy.impl.amqp091.broker.Amqp091Context;
 import io.amqproxy.impl.amqp091.channel.Amqp091Connection;
+import io.amqproxy.impl.amqp091.channel.ClosedInTurn;
 import io.amqproxy.impl.amqp091.channel.ChannelHolder;
 import io.amqproxy.impl.amqp091.channel.UpstreamChannel;
 import io.amqproxy.impl.amqp091.codec.Method;
@@ -109,7 +110,7 @@ final class UpstreamChannels implements Timers.Timed {
     }
 
     /** Whether a channel that nobody waits for is closed later. */
-    boolean closesLater(UpstreamChannel channel) {
+    boolean closesLater(ClosedInTurn channel) {
         return closing.closesLater(channel);
     }
 

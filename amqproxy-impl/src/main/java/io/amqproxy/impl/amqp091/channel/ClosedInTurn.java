@@ -1,0 +1,8 @@
+package io.amqproxy.impl.amqp091.channel;
+
+/** A channel whose close may have to wait for those of others. */
+public interface ClosedInTurn {
+
+    /** It is its turn; returns whether it waited for that. */
+    boolean closeInTurn();
+}
