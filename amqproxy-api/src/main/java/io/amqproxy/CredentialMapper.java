@@ -31,7 +31,8 @@ public interface CredentialMapper {
      * Called by a thread that may block, though answering later is better: there are few of these threads. Clients wait
      * for the answer up to {@link AmqProxy.Builder#acquireTimeout}, and are then refused with 403 (ACCESS_REFUSED). The
      * same happens to them where this method or its answer fails, which is logged and told to listeners
-     * ({@link ProxyListener#clientRefused}); the log has the failure's text, unless the client's secret is in it.
+     * ({@link ProxyListener#clientRefused}); the log has the failure's text, unless the client's secret is in it. A
+     * call that has not come back by then is interrupted, as it holds its thread; one that has not begun is not made.
      *
      * @param login who asks to be let in
      * @return the answer, at some time, by any thread

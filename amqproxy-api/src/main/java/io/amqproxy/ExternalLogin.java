@@ -36,8 +36,8 @@ public interface ExternalLogin {
 
     /**
      * Called each time a client logs in with EXTERNAL, by a thread that may block; several clients may be asked about
-     * at the same time. Until the answer the client waits, at most {@link AmqProxy.Builder#handshakeTimeout}. What it
-     * throws is logged, and refuses the client.
+     * at the same time. Until the answer the client waits, at most {@link AmqProxy.Builder#handshakeTimeout}, after
+     * which the call is interrupted, or not made any more. What it throws is logged, and refuses the client.
      *
      * @param certificates the client's certificate and those of its issuers, as far as the client sent them; the proxy
      *     has verified them

@@ -32,7 +32,7 @@ public final class UpstreamLogin {
          * Called in the last fifth of the secret's time as long as there are clients or connections that it is for, by
          * a thread that may block. An answer that fails, or does not come within
          * {@link AmqProxy.Builder#acquireTimeout}, is told to listeners ({@link ProxyListener#credentialsNotRenewed}),
-         * and this is called again a little later.
+         * and this is called again a little later. A call that has not come back by then is interrupted.
          *
          * @return the same user with its next secret and {@link #validFor(Duration)}; or {@link #refused} if there will
          *     be none: then the user's clients get no more channels. At some time, by any thread

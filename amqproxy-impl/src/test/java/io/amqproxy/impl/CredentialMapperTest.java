@@ -13,11 +13,14 @@ import io.amqproxy.UpstreamLogin;
 import io.amqproxy.impl.amqp091.codec.Method;
 import io.amqproxy.testkit.Await;
 import io.amqproxy.testkit.EmbeddedBroker;
+import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -122,6 +125,50 @@ class CredentialMapperTest {
             RawClient.Received close = client.expect(Method.CONNECTION_CLOSE);
             assertThat(close.code()).isEqualTo(403);
             assertThat(close.text()).contains("no answer in time as whom user web logs in");
+        }
+    }
+
+    /** Eight who get no answer need more threads than there are, if a call is waited for without end. */
+    @Test
+    void callsThatDoNotComeBackKeepNobodyElseWaitingForEver() throws Exception {
+        AmqProxy.Builder builder = builder(login -> {
+            if (login.user().startsWith("stuck")) {
+                comeBackWhenInterrupted();
+            }
+            return done(guest());
+        });
+        try (AmqProxy proxy = builder.start()) {
+            Await.until("the broker has answered", () -> proxy.health().ready());
+            proxy.reload(builder.acquireTimeout(Duration.ofMillis(300)));
+            List<RawClient> stuck = new ArrayList<>();
+            for (int i = 0; i < 8; i++) {
+                stuck.add(new RawClient(port(proxy)).start("stuck" + i, "secret"));
+            }
+            for (RawClient client : stuck) {
+                assertThat(client.expect(Method.CONNECTION_CLOSE).code()).isEqualTo(403);
+                client.close();
+            }
+            Await.until("somebody else is let in", () -> isLetIn(proxy));
+            assertThat(secrets)
+                    .as("no call is made with a secret that was wiped")
+                    .containsOnly("secret");
+        }
+    }
+
+    private static void comeBackWhenInterrupted() {
+        try {
+            new CountDownLatch(1).await();
+        } catch (InterruptedException overdue) {
+            throw new IllegalStateException("interrupted", overdue);
+        }
+    }
+
+    private static boolean isLetIn(AmqProxy proxy) {
+        try (RawClient client = new RawClient(port(proxy))) {
+            client.start("web", "secret");
+            return client.read().method() == Method.CONNECTION_TUNE.id();
+        } catch (IOException e) {
+            return false;
         }
     }
 

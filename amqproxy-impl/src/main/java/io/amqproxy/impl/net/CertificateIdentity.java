@@ -47,7 +47,7 @@ final class CertificateIdentity implements Identity {
     public void credentials(Consumer<@Nullable Credentials> answer) {
         List<X509Certificate> chain = certificates();
         try {
-            workers.execute(() -> {
+            HostCall.bounded(loop, workers, loop.context().settings.handshakeTimeout(), () -> {
                 Credentials found = lookUp(chain);
                 loop.execute(() -> answer.accept(found));
             });
@@ -64,7 +64,7 @@ final class CertificateIdentity implements Identity {
                     ? null
                     : new Credentials(
                             "PLAIN", account.user(), account.password().getBytes(StandardCharsets.UTF_8));
-        } catch (RuntimeException fault) {
+        } catch (RuntimeException | Error fault) {
             LINES.error(
                     log,
                     "The account of {} could not be looked up: {}",

@@ -62,6 +62,9 @@ final class CredentialMappingCache {
         private final ClientLogin login;
         private final List<InboundSession> waiting = new ArrayList<>();
         private final Timers.Timer deadline = new Timers.Timer(this);
+        private final HostCall call = new HostCall(() -> call(this));
+        private boolean isOver;
+        private boolean isCalled = true;
 
         Question(Key key, Credentials asked, LoginGuard.Login origin, ClientLogin login) {
             this.key = key;
@@ -70,7 +73,22 @@ final class CredentialMappingCache {
             this.login = login;
         }
 
-        /** Nobody waits any more. */
+        /** Nobody waits any more. The mapper keeps its secret until it comes back: it may be about to use it. */
+        void onOver() {
+            isOver = true;
+            if (!isCalled) {
+                wipe();
+            }
+        }
+
+        /** The mapper has come back, or will not be asked. */
+        void onBack() {
+            isCalled = false;
+            if (isOver) {
+                wipe();
+            }
+        }
+
         void wipe() {
             asked.wipe();
             Arrays.fill(login.secret(), (byte) 0);
@@ -203,8 +221,9 @@ final class CredentialMappingCache {
 
     private void ask(Question question) {
         try {
-            workers.execute(() -> call(question));
+            question.call.begin(workers, () -> loop.execute(question::onBack));
         } catch (RejectedExecutionException full) {
+            question.onBack();
             // Not from within the client's call.
             loop.execute(() -> fail(question, TOO_MANY));
         }
@@ -254,7 +273,8 @@ final class CredentialMappingCache {
                             LogText.of(question.asked.user()),
                             LogText.of(why.text()));
             refuse(question, why);
-            question.wipe();
+            question.call.giveUp();
+            question.onOver();
         }
     }
 
