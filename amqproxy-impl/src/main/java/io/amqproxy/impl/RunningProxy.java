@@ -17,6 +17,7 @@ import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.fault.FaultHub;
 import io.amqproxy.impl.net.BlockingTaskExecutor;
 import io.amqproxy.impl.net.EventLoop;
+import io.amqproxy.impl.net.HostLookUps;
 import io.amqproxy.impl.net.InProcessSocketFactory;
 import io.amqproxy.impl.net.ListenConfig;
 import io.amqproxy.impl.net.LoopClients;
@@ -63,7 +64,7 @@ final class RunningProxy implements AmqProxy, Shutdown.Course {
     private static final InetSocketAddress NOWHERE = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
 
     private static final int MAX_LOOKUPS = 1024;
-    private static final int LOOKUP_THREADS = 4;
+    private static final int LOOKUP_THREADS = 16;
     private static final int MAX_UPSTREAM_HANDSHAKES = 1024;
     private static final int TLS_THREADS =
             Math.max(1, Math.min(4, Runtime.getRuntime().availableProcessors() / 2));
@@ -123,7 +124,7 @@ final class RunningProxy implements AmqProxy, Shutdown.Course {
                 log,
                 protocols,
                 eventLoops,
-                new SocketConnector.Means(shared::openSocket, resolver, upstreamTlsTasks),
+                new SocketConnector.Means(shared::openSocket, new HostLookUps(resolver), upstreamTlsTasks),
                 events);
         shared.route(routes.begin(plan));
         this.traces = new TraceHub(threads.several("trace"), new TappedLoops(eventLoops));

@@ -215,7 +215,7 @@ class ArchitectureTest {
     /**
      * Each of them has threads of the proxy's own do it, so that neither a loop nor who starts the proxy waits for it.
      */
-    private static final Set<String> LOOK_UP_NAMES = Set.of("SocketConnector", "ListenAddress", "RunningProxy");
+    private static final Set<String> LOOK_UP_NAMES = Set.of("HostLookUps", "ListenAddress", "RunningProxy");
 
     @ArchTest
     static final ArchRule nobodyElseAsksAResolver = noClasses()

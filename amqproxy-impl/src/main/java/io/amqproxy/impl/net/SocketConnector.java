@@ -6,7 +6,6 @@ import io.amqproxy.impl.tls.UpstreamEngines;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
@@ -20,8 +19,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Connects to one endpoint, on one loop. Its name is looked up again for each connection, on a thread that may block;
- * of several addresses those that failed lately are tried last.
+ * Connects to one endpoint, on one loop. Its name is looked up again for each connection, by {@link HostLookUps}; of
+ * several addresses those that failed lately are tried last.
  */
 public final class SocketConnector implements Connector {
 
@@ -33,10 +32,9 @@ public final class SocketConnector implements Connector {
     /**
      * What the connectors of all endpoints and loops share.
      *
-     * @param resolver runs look-ups, which block
      * @param tlsTasks runs what takes long in TLS
      */
-    public record Means(Sockets sockets, Executor resolver, Executor tlsTasks) {}
+    public record Means(Sockets sockets, HostLookUps lookUps, Executor tlsTasks) {}
 
     private static final String CUT_OFF = "cut off on purpose";
 
@@ -123,21 +121,33 @@ public final class SocketConnector implements Connector {
         }
         session.setQueued(true);
         try {
-            means.resolver().execute(() -> resolve(session));
+            means.lookUps().ask(host, new Asking(session));
         } catch (RejectedExecutionException full) {
             loop.execute(() -> session.onConnectImpossible("too many look-ups of host names under way"));
         }
     }
 
-    private void resolve(OutboundSession session) {
-        loop.execute(() -> session.setQueued(false));
-        try {
-            List<InetAddress> addresses = List.of(InetAddress.getAllByName(host));
+    /** Hears of the look-up on whatever thread that is, and tells the session on its loop. */
+    private final class Asking implements HostLookUps.Asker {
+        private final OutboundSession session;
+
+        Asking(OutboundSession session) {
+            this.session = session;
+        }
+
+        @Override
+        public void onBegun() {
+            loop.execute(() -> session.setQueued(false));
+        }
+
+        @Override
+        public void onAddresses(List<InetAddress> addresses) {
             loop.execute(() -> connect(session, addresses));
-        } catch (UnknownHostException unknown) {
-            loop.execute(() -> session.onConnectFailed("unknown host " + host));
-        } catch (RuntimeException fault) {
-            loop.execute(() -> session.onConnectFailed("the look-up of " + host + " failed: " + fault));
+        }
+
+        @Override
+        public void onFailed(String why) {
+            loop.execute(() -> session.onConnectFailed(why));
         }
     }
 

@@ -61,7 +61,12 @@ class DialTest {
 
     private SocketConnector connector(int port, SocketConnector.Sockets sockets, Executor resolver) {
         return new SocketConnector(
-                loop, new SocketConnector.Means(sockets, resolver, Runnable::run), "localhost", port, null, false);
+                loop,
+                new SocketConnector.Means(sockets, new HostLookUps(resolver), Runnable::run),
+                "localhost",
+                port,
+                null,
+                false);
     }
 
     /** Returns what became of connecting: a broker, or why there is none. */
