@@ -32,6 +32,8 @@ import javax.net.SocketFactory;
  *
  * <p>Where this documentation names a reply code of 0-9-1, clients of 1.0 get the error condition that says the same:
  * for 320 (CONNECTION_FORCED) {@code amqp:connection:forced}.
+ *
+ * <p>Only the proxy implements this; later versions may have more of it.
  */
 public interface AmqProxy extends AutoCloseable {
 
@@ -282,6 +284,8 @@ public interface AmqProxy extends AutoCloseable {
     /**
      * Collects the settings of a proxy. Every method returns this builder. Values that make no sense are refused with
      * {@link IllegalArgumentException} by the method that gets them.
+     *
+     * <p>Only the proxy implements this; later versions may have more of it.
      */
     interface Builder {
 
@@ -710,17 +714,17 @@ public interface AmqProxy extends AutoCloseable {
         Builder credentialMapper(CredentialMapper mapper);
 
         /**
-         * Has some clients served by another broker: those that come to some listener, that log in as some users, or
+         * Has some clients served by another broker: those that come to some address, that log in as some users, or
          * both. Of several routes the first that wants a client has it, in the order in which they were first named
          * here; who is wanted by none is served by {@link #upstream}, and where there is no such broker its log-in is
          * refused with 403 (ACCESS_REFUSED), or the SASL outcome {@code auth}. A client keeps its route for as long as
          * it is connected. Its vhost cannot decide, as the log-in is proved at the broker before the client names it.
          *
          * <p>Before it logs in, a client hears how that broker introduces itself which it comes to whoever it is: the
-         * first route of its listener that asks for no user, or {@link #upstream}; where there is none, the first that
-         * it could have. A listener closes while the brokers of all routes that its clients may have are away, and only
-         * then; {@link AmqProxy#health} says no when no broker of any route is there. Pausing and draining are about
-         * all of them.
+         * first route of the address that it came to that asks for no user, or {@link #upstream}; where there is none,
+         * the first that it could have. An address is closed while the brokers of all routes that its clients may have
+         * are away, and only then; {@link AmqProxy#health} says no when no broker of any route is there. Pausing and
+         * draining are about all of them.
          *
          * <p>A reload may add routes, change them and take some away: clients of a route that is gone are closed with
          * 320 (CONNECTION_FORCED), those of one that now wants others stay until they leave.

@@ -7,6 +7,8 @@ package io.amqproxy;
  * <p>Limits per address take an IPv6 address by its first 64 bits, since who has one such address has them all (RFC
  * 6177). Behind a load balancer all clients have its address, unless it tells theirs, see
  * {@link ListenOptions#proxyProtocolFrom}.
+ *
+ * <p>Only the proxy implements this; later versions may have more of it.
  */
 public interface ClientLimits {
 

@@ -3,6 +3,8 @@ package io.amqproxy;
 /**
  * TLS towards clients, see {@link AmqProxy.Builder#listenTls}. A certificate of its own is required. By default clients
  * are not asked for theirs.
+ *
+ * <p>Only the proxy implements this; later versions may have more of it.
  */
 public interface ClientTls extends TlsSettings<ClientTls>, ListenOptions {
 

@@ -3,7 +3,10 @@ package io.amqproxy;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** A client's channel that needs an upstream. Valid only during the call of the policy. */
+/**
+ * A client's channel that needs an upstream. Valid only during the call of the policy. Only the proxy implements this,
+ * and {@link io.amqproxy.testing.FakeLeaseRequest} for tests of policies; later versions may have more of it.
+ */
 public interface LeaseRequest {
 
     /** {@return the client} */

@@ -1,6 +1,9 @@
 package io.amqproxy;
 
-/** What else there is to say of an address that the proxy listens on, see {@link AmqProxy.Builder#listen}. */
+/**
+ * What else there is to say of an address that the proxy listens on, see {@link AmqProxy.Builder#listen}. Only the
+ * proxy implements this; later versions may have more of it.
+ */
 public interface ListenOptions {
 
     /**
@@ -19,8 +22,8 @@ public interface ListenOptions {
     ListenOptions proxyProtocolFrom(String... networks);
 
     /**
-     * What the listener is called where {@link Route#listeners} means it; several may have the same name. Default:
-     * none, so that only routes that ask for no listener are its clients'.
+     * What the address is called where {@link Route#listenAddresses} means it; several may have the same name. Default:
+     * none, so that only routes that ask for no address are its clients'.
      *
      * @param name 1 to 64 letters, digits, dots, hyphens and underscores (ASCII)
      * @return this

@@ -2,7 +2,10 @@ package io.amqproxy;
 
 import java.util.List;
 
-/** A pool as a policy sees it. Valid only during the call of the policy. */
+/**
+ * A pool as a policy sees it. Valid only during the call of the policy. Only the proxy implements this, and
+ * {@link io.amqproxy.testing.FakePool} for tests of policies; later versions may have more of it.
+ */
 public interface PoolView {
 
     /** {@return the user of this pool} */

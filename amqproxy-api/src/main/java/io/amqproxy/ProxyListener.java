@@ -36,18 +36,9 @@ public interface ProxyListener {
      * An endpoint of the broker answers: for the first time, or again after {@link #brokerUnreachable}.
      *
      * @param endpoint its {@code host:port}
-     */
-    default void brokerReachable(String endpoint) {}
-
-    /**
-     * The same, with the route that the endpoint is of. This is what the proxy calls.
-     *
-     * @param endpoint its {@code host:port}
      * @param route the name of its {@link Route}, or null where it is one of the builder's own broker
      */
-    default void brokerReachable(String endpoint, @Nullable String route) {
-        brokerReachable(endpoint);
-    }
+    default void brokerReachable(String endpoint, @Nullable String route) {}
 
     /**
      * An endpoint of the broker does not answer. Connections go to the others. Where none answers clients wait; once
@@ -56,19 +47,9 @@ public interface ProxyListener {
      *
      * @param endpoint its {@code host:port}
      * @param reason what happened to the attempt
-     */
-    default void brokerUnreachable(String endpoint, String reason) {}
-
-    /**
-     * The same, with the route that the endpoint is of. This is what the proxy calls.
-     *
-     * @param endpoint its {@code host:port}
-     * @param reason what happened to the attempt
      * @param route the name of its {@link Route}, or null where it is one of the builder's own broker
      */
-    default void brokerUnreachable(String endpoint, String reason, @Nullable String route) {
-        brokerUnreachable(endpoint, reason);
-    }
+    default void brokerUnreachable(String endpoint, String reason, @Nullable String route) {}
 
     /**
      * The proxy's buffers are used up, see {@link AmqProxy.Builder#maxBufferBytes}: clients are not read, new ones are
@@ -132,26 +113,15 @@ public interface ProxyListener {
 
     /**
      * A limit was reached that refuses or closes nobody: others wait, or a message is not taken. Told again for the
-     * same limit only after 10 seconds.
+     * same limit and user only after 10 seconds.
      *
      * @param limit the name of its setting, as {@code newClientsPerSecond}, or {@code loginsUnderWay}; or
      *     {@code brokerConnections} where it is the broker that lets the user or the vhost have no more connections,
      *     {@code brokerChannels} where it lets the user have no more channels
      * @param effect what happens now, and to whom
-     */
-    default void limitReached(String limit, String effect) {}
-
-    /**
-     * The same, with whom it is about. This is what the proxy calls, and again for the same limit and user only after
-     * 10 seconds.
-     *
-     * @param limit as above
-     * @param effect as above
      * @param user the user at the broker whose clients wait, or null where it is about everybody
      */
-    default void limitReached(String limit, String effect, @Nullable String user) {
-        limitReached(limit, effect);
-    }
+    default void limitReached(String limit, String effect, @Nullable String user) {}
 
     /**
      * A client has sent more than its user may send in a second, and is not read for a while. Told of each client when

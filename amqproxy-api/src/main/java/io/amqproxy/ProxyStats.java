@@ -75,8 +75,8 @@ public interface ProxyStats {
     long tlsHandshakesFailed();
 
     /**
-     * {@return when the first of the listeners' own certificates ends, of those that are in use now} Null where there
-     * is none, or where it is in an {@code SSLContext} of the application's.
+     * {@return when the first of the certificates that clients are shown ends, of those that are in use now} Null where
+     * there is none, or where it is in an {@code SSLContext} of the application's.
      */
     @Nullable
     Instant certificateNotAfter();

@@ -10,11 +10,11 @@ import java.util.function.Consumer;
  * {@link AmqProxy.Builder#route}. It has endpoints, pools, limits and figures of its own, and what its broker has
  * accepted proves nothing at another one: not a password, not a token.
  *
- * <p>{@link #listeners}, {@link #users} and {@link #vhosts} say whose it is; where more of them are given a client has
- * to fit all. One of them is needed, as the broker of all others is the builder's. A route is refused at the start that
- * names what a route before it has already, as nobody would come to it by that name. What is not said here is as the
- * builder says it, whatever is said there later; times that are not listed here, bytes and {@link ClientLimits} but for
- * those below are those of the whole proxy.
+ * <p>{@link #listenAddresses}, {@link #users} and {@link #vhosts} say whose it is; where more of them are given a
+ * client has to fit all. One of them is needed, as the broker of all others is the builder's. A route is refused at the
+ * start that names what a route before it has already, as nobody would come to it by that name. What is not said here
+ * is as the builder says it, whatever is said there later; times that are not listed here, bytes and
+ * {@link ClientLimits} but for those below are those of the whole proxy.
  *
  * <p>Methods check what they are given at once, as the builder's do, and throw {@link IllegalArgumentException}; null
  * is given to none. Only the proxy implements this; later versions may have more of it.
@@ -24,12 +24,12 @@ public interface Route {
     // Whose it is.
 
     /**
-     * Clients that come to these listeners, of those that have a {@link ListenOptions#name}.
+     * Clients that come to these addresses, of those that are listened on and have a {@link ListenOptions#name}.
      *
-     * @param names of listeners; adds to what was given before
+     * @param names of addresses; adds to what was given before
      * @return this
      */
-    Route listeners(String... names);
+    Route listenAddresses(String... names);
 
     /**
      * Clients that log in as these users, by the name that they say, or that {@link ExternalLogin} has for their
@@ -48,9 +48,10 @@ public interface Route {
      * <p>A client names its vhost after it has logged in. Where the vhost chooses between several routes, the log-in is
      * therefore answered without a broker, and user and secret are proved at the broker of the vhost's route when the
      * vhost is opened: a wrong password is told by a close with 403, or {@code amqp:unauthorized-access}, after a
-     * log-in that seemed to succeed. Where a client can have but one route by its listener and its user, its log-in is
-     * proved as ever. A vhost that no route takes is refused with 530, or {@code amqp:not-allowed}, to who has proved
-     * to be a user of the first of the routes that the client could have had; others hear that their log-in is refused.
+     * log-in that seemed to succeed. Where a client can have but one route by the address that it came to and its user,
+     * its log-in is proved as ever. A vhost that no route takes is refused with 530, or {@code amqp:not-allowed}, to
+     * who has proved to be a user of the first of the routes that the client could have had; others hear that their
+     * log-in is refused.
      *
      * @param names of vhosts, in which {@code *} stands for any characters; adds to what was given before
      * @return this

@@ -15,6 +15,8 @@ import javax.net.ssl.SSLContext;
  *
  * <p>Passwords are kept in memory as long as the proxy runs, and never shown.
  *
+ * <p>Only the proxy implements this; later versions may have more of it.
+ *
  * @param <S> the settings of one side
  */
 public interface TlsSettings<S extends TlsSettings<S>> {

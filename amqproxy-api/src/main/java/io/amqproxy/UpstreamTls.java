@@ -4,6 +4,8 @@ package io.amqproxy;
  * TLS towards the broker, see {@link AmqProxy.Builder#upstreamTls}. By default the broker's certificate has to be
  * issued by an authority that the JDK trusts, for the host name of the upstream (RFC 2818, section 3.1), and the proxy
  * shows no certificate.
+ *
+ * <p>Only the proxy implements this; later versions may have more of it.
  */
 public interface UpstreamTls extends TlsSettings<UpstreamTls> {
 

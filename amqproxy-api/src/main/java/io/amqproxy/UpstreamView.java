@@ -1,6 +1,9 @@
 package io.amqproxy;
 
-/** An upstream as a policy sees it. Valid only during the call of the policy. */
+/**
+ * An upstream as a policy sees it. Valid only during the call of the policy. Only the proxy implements this, and
+ * {@link io.amqproxy.testing.FakeUpstream} for tests of policies; later versions may have more of it.
+ */
 public interface UpstreamView {
 
     /** {@return {@link UpstreamInfo#id()}} */

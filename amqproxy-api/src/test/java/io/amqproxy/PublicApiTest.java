@@ -24,6 +24,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -37,6 +39,11 @@ import org.junit.jupiter.api.Test;
 class PublicApiTest {
 
     private static final Path FILE = Path.of("..", "amqproxy-api", "api.txt");
+
+    private static final Path SOURCES = Path.of("..", "amqproxy-api", "src", "main", "java");
+    /** The Javadoc of an interface or enum, which of them it is, and its name. */
+    private static final Pattern DOCUMENTED = Pattern.compile(
+            "/\\*\\*((?:(?!\\*/).)*)\\*/\\s*(?:@\\w+\\s+)*(?:public )?(interface|enum) (\\w+)", Pattern.DOTALL);
 
     /** Applications implement them, so that a new method needs a default. */
     private static final Set<Class<?>> OF_APPLICATIONS = Set.of(
@@ -71,6 +78,34 @@ class PublicApiTest {
                 .toList();
 
         assertThat(Files.readAllLines(FILE)).containsAll(needed);
+    }
+
+    /** Who switches over an enum, or implements an interface for a test, is told that there will be more of it. */
+    @Test
+    void whatGrowsSaysSo() throws Exception {
+        Set<String> ofApplications =
+                OF_APPLICATIONS.stream().map(Class::getSimpleName).collect(Collectors.toSet());
+        ofApplications.add(AmqProxyProvider.class.getSimpleName());
+        List<String> silent = new ArrayList<>();
+        try (Stream<Path> sources = Files.walk(SOURCES)) {
+            for (Path source : sources.filter(PublicApiTest::isOfApi).toList()) {
+                Matcher type = DOCUMENTED.matcher(Files.readString(source));
+                while (type.find()) {
+                    boolean isProxys = type.group(1).contains("nly the proxy implements this");
+                    boolean says = type.group(1).contains("later versions")
+                            || type.group(1).contains("Later versions");
+                    boolean hasTo = type.group(2).equals("enum") || !ofApplications.contains(type.group(3));
+                    if (hasTo && !(says && (isProxys || type.group(2).equals("enum")))) {
+                        silent.add(type.group(2) + ' ' + type.group(3));
+                    }
+                }
+            }
+        }
+        assertThat(silent).isEmpty();
+    }
+
+    private static boolean isOfApi(Path file) {
+        return file.toString().endsWith(".java") && !file.getParent().endsWith("internal");
     }
 
     /** The public types of a class' package, nested ones included. */

@@ -3,6 +3,8 @@ package io.amqproxy.faults;
 /**
  * A fault that lasts until it is closed, or the proxy is. May be used by any thread, and closed by all that may
  * {@linkplain Faults make} one.
+ *
+ * <p>Only the proxy implements this; later versions may have more of it.
  */
 public interface Fault extends AutoCloseable {
 

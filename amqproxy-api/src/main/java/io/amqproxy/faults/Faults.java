@@ -19,10 +19,12 @@ import java.util.function.Predicate;
  * between the proxy and the broker: there all clients of a connection feel it, and the proxy does what it does when a
  * broker is slow, silent or gone. Its probes, which have no user and find out whether the broker is there, come
  * through.
+ *
+ * <p>Only the proxy implements this; later versions may have more of it.
  */
 public interface Faults {
 
-    /** How a connection is cut. */
+    /** How a connection is cut. Later versions may have more of them. */
     enum Cut {
         /** The end of the stream, without a word of the protocol before (TCP: FIN). */
         END,

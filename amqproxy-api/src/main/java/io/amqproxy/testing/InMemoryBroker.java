@@ -33,6 +33,8 @@ import java.net.URI;
  * gets no more once 1 MiB waits for it, is not read from 4 MiB on, and is cut off where it takes nothing for 60 s then.
  *
  * <p>All methods may be called from any thread.
+ *
+ * <p>Only the proxy implements this; later versions may have more of it.
  */
 public interface InMemoryBroker extends AutoCloseable {
 

@@ -1,6 +1,9 @@
 package io.amqproxy.trace;
 
-/** A trace that is under way. It ends when it is closed, or with the proxy. May be used by any thread. */
+/**
+ * A trace that is under way. It ends when it is closed, or with the proxy. May be used by any thread. Only the proxy
+ * implements this; later versions may have more of it.
+ */
 public interface Trace extends AutoCloseable {
 
     /** {@return how many events were dropped, as the listener was too slow} */

@@ -60,7 +60,7 @@ public final class OptionsDocument {
 
     private static final String EXAMPLE_ROUTE = """
 
-            # Another broker, for some users, vhosts or listeners, or an address of its own; OPTIONS.md has all keys.
+            # Another broker, for some users, vhosts or addresses, or an address of its own; OPTIONS.md has all keys.
             ;[route orders]
             ;upstream = amqp://orders-1,amqp://orders-2
             ;users = orders-*, invoices

@@ -50,10 +50,10 @@ final class RouteOptions {
                     "Vhosts whose clients it is for, * for any characters. User and password are proved when the vhost is opened.",
                     SETTER),
             new Option<>(
-                    "listeners",
+                    "listen-addresses",
                     null,
                     words("plain, tls or both, separated by commas"),
-                    "Listeners whose clients it is for: plain for --listen and --port, tls for --tls-listen.",
+                    "Addresses whose clients it is for: plain for --listen and --port, tls for --tls-listen.",
                     SETTER),
             new Option<>(
                             "listen",
@@ -227,7 +227,7 @@ final class RouteOptions {
             }
             case "users" -> route.users((String[]) value);
             case "vhosts" -> route.vhosts((String[]) value);
-            case "listeners" -> route.listeners((String[]) value);
+            case "listen-addresses" -> route.listenAddresses((String[]) value);
             case "endpoint-choice" -> route.endpointChoice((EndpointChoice) value);
             case "upstream-proxy-protocol" -> route.upstreamProxyProtocol((boolean) value);
             case "max-connections" -> route.maxConnections((int) value);

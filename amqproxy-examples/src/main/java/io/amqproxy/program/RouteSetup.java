@@ -44,7 +44,7 @@ final class RouteSetup {
     }
 
     /** What its own addresses are called, where clients need not name it. */
-    private String listener() {
+    private String listenName() {
         return "route." + name;
     }
 
@@ -60,12 +60,12 @@ final class RouteSetup {
             throw new IllegalStateException("[route " + name + "]: listen has no place beside an inherited-socket");
         }
         if (plain != null) {
-            proxy.listen(plain.host(), plain.port(), at -> at.name(listener()));
+            proxy.listen(plain.host(), plain.port(), at -> at.name(listenName()));
         }
         if (secure != null) {
             proxy.listenTls(secure.host(), secure.port(), at -> {
                 shared.clients(at);
-                at.name(listener());
+                at.name(listenName());
             });
         }
     }
@@ -75,7 +75,7 @@ final class RouteSetup {
         proxy.route(name, route -> {
             settings.forEach(setting -> setting.accept(route));
             if (listen != null || tlsListen != null) {
-                route.listeners(listener());
+                route.listenAddresses(listenName());
             }
             PoolPolicy own = policy;
             if (own != null) {

@@ -404,7 +404,7 @@ class ConfigurationTest {
 
     @Test
     void routesNeedNoUpstreamBesideThem() throws Exception {
-        Setup setup = read(ROUTE + "listeners = plain\nlisten = 127.0.0.1:5700\npolicy = exclusive\n")
+        Setup setup = read(ROUTE + "listen_addresses = plain\nlisten = 127.0.0.1:5700\npolicy = exclusive\n")
                 .setup();
 
         assertThat(setup.hasUpstream).isFalse();
@@ -426,7 +426,7 @@ class ConfigurationTest {
                         : switch (option.name()) {
                             case "upstream" -> "amqp://other";
                             case "users", "vhosts" -> "somebody";
-                            case "listeners" -> "plain";
+                            case "listen-addresses" -> "plain";
                             case "endpoint-choice" -> "round-robin";
                             case "policy" -> "exclusive";
                             default -> "3";
@@ -455,8 +455,8 @@ class ConfigurationTest {
                 "[route orders]\\nmax_total_connections = 1 | FILE line 2: max_total_connections: maxTotalConnections has to be",
                 "[route orders]\\nusers = a\\nusers = b | FILE line 3: users was given before: FILE line 2: users",
                 "[route orders]\\nusers = a | route orders: no upstream was given",
-                "[route orders]\\nupstream = amqp://b | route orders: neither listeners, users nor vhosts were given",
-                "[route orders]\\nupstream = amqp://b\\nlisteners = tls | route orders: no listener is named tls",
+                "[route orders]\\nupstream = amqp://b | route orders: neither addresses to listen on, users nor vhosts were given",
+                "[route orders]\\nupstream = amqp://b\\nlisten_addresses = tls | route orders: no address to listen on is named tls",
                 "[route a b]\\nupstream = amqp://b\\nusers = a | [route a b]: a route's name has 1 to 64",
                 "[route a]\\nupstream = amqp://b\\nusers = a\\nupstream_key = k | [route a]: there is an upstream-key, but no upstream-certificate",
                 "[route a]\\nupstream = amqp://b\\ntls_listen = 127.0.0.1:1 | there is a tls_listen of a route, but no tls-certificate",

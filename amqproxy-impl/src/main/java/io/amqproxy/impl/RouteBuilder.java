@@ -27,7 +27,7 @@ final class RouteBuilder implements Route {
     private final String name;
     private final ProxyBuilder broker = new ProxyBuilder();
     private final List<Consumer<ProxyBuilder>> own = new ArrayList<>();
-    private final Set<String> listeners = new LinkedHashSet<>();
+    private final Set<String> listenAddresses = new LinkedHashSet<>();
     private final Set<String> users = new LinkedHashSet<>();
     private final Set<String> vhosts = new LinkedHashSet<>();
 
@@ -40,15 +40,15 @@ final class RouteBuilder implements Route {
      *
      * @param all in their order
      * @param common what holds where a route says nothing
-     * @param named the names of listeners that there are
+     * @param named what the addresses that are listened on are called
      */
     static void check(Collection<RouteBuilder> all, Settings.Draft common, Set<String> named) {
         List<RouteBuilder> before = new ArrayList<>();
         for (RouteBuilder route : all) {
             route.check(common);
-            for (String listener : route.listeners) {
-                if (!named.contains(listener)) {
-                    throw route.wrong("no listener is named " + listener);
+            for (String address : route.listenAddresses) {
+                if (!named.contains(address)) {
+                    throw route.wrong("no address to listen on is named " + address);
                 }
             }
             before.forEach(route::checkBehind);
@@ -61,8 +61,8 @@ final class RouteBuilder implements Route {
     }
 
     private void check(Settings.Draft common) {
-        if (listeners.isEmpty() && users.isEmpty() && vhosts.isEmpty()) {
-            throw wrong("neither listeners, users nor vhosts were given");
+        if (listenAddresses.isEmpty() && users.isEmpty() && vhosts.isEmpty()) {
+            throw wrong("neither addresses to listen on, users nor vhosts were given");
         }
         try {
             broker.check();
@@ -75,7 +75,12 @@ final class RouteBuilder implements Route {
     /** Nobody would ever come by a name that a route before this one takes with all that is said beside it here. */
     private void checkBehind(RouteBuilder first) {
         Set<String> taken = new LinkedHashSet<>();
-        boolean isTaken = isTaken("listener", listeners, first.listeners, first.listeners::contains, taken)
+        boolean isTaken = isTaken(
+                        "listen address",
+                        listenAddresses,
+                        first.listenAddresses,
+                        first.listenAddresses::contains,
+                        taken)
                 && isTaken("user", users, first.users, NameFilter.of(first.users)::admit, taken)
                 && isTaken("vhost", vhosts, first.vhosts, NameFilter.of(first.vhosts)::admit, taken);
         if (isTaken) {
@@ -104,14 +109,14 @@ final class RouteBuilder implements Route {
 
     /** {@return all of it, with its files read} */
     RouteConfig config(Settings.Draft common, int loops) {
-        RouteClients clients = new RouteClients(listeners, NameFilter.of(users), NameFilter.of(vhosts));
+        RouteClients clients = new RouteClients(listenAddresses, NameFilter.of(users), NameFilter.of(vhosts));
         return broker.ofBroker(name, with(common).settings(loops), clients);
     }
 
     @Override
-    public Route listeners(String... names) {
+    public Route listenAddresses(String... names) {
         for (String one : names) {
-            listeners.add(Label.check("a listener's name", one));
+            listenAddresses.add(Label.check("the name of an address to listen on", one));
         }
         return this;
     }

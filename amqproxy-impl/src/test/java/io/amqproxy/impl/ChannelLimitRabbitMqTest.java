@@ -21,6 +21,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -43,7 +44,7 @@ class ChannelLimitRabbitMqTest {
                 .listen(0)
                 .listener(new ProxyListener() {
                     @Override
-                    public void limitReached(String limit, String effect) {
+                    public void limitReached(String limit, String effect, @Nullable String user) {
                         limits.add(limit);
                     }
                 })

@@ -29,6 +29,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
@@ -50,12 +51,12 @@ class FailoverTest {
     private final BlockingQueue<String> told = new LinkedBlockingQueue<>();
     private final ProxyListener listener = new ProxyListener() {
         @Override
-        public void brokerReachable(String endpoint) {
+        public void brokerReachable(String endpoint, @Nullable String route) {
             told.add("reachable " + endpoint);
         }
 
         @Override
-        public void brokerUnreachable(String endpoint, String reason) {
+        public void brokerUnreachable(String endpoint, String reason, @Nullable String route) {
             told.add("unreachable " + endpoint);
         }
 

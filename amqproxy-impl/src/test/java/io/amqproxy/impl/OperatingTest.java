@@ -23,6 +23,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -57,12 +58,12 @@ class OperatingTest {
         }
 
         @Override
-        public void brokerReachable(String endpoint) {
+        public void brokerReachable(String endpoint, @Nullable String route) {
             health.add("reachable " + endpoint);
         }
 
         @Override
-        public void brokerUnreachable(String endpoint, String reason) {
+        public void brokerUnreachable(String endpoint, String reason, @Nullable String route) {
             health.add("unreachable " + endpoint);
         }
     };

@@ -60,7 +60,7 @@ class ProxyProtocolRabbitMqTest {
 
     private final ProxyListener unreachable = new ProxyListener() {
         @Override
-        public void brokerUnreachable(String endpoint, String reason) {
+        public void brokerUnreachable(String endpoint, String reason, @Nullable String route) {
             why.add(reason);
         }
     };

@@ -232,7 +232,7 @@ class RoutesByVhostTest {
                 .route(
                         "orders",
                         route -> route.upstream(uri(orders))
-                                .listeners("inside")
+                                .listenAddresses("inside")
                                 .users("web", "guest")
                                 .vhosts("/"));
         try (AmqProxy proxy = all.start()) {
@@ -388,14 +388,15 @@ class RoutesByVhostTest {
         assertThatIllegalStateException()
                 .isThrownBy(() -> builder()
                         .listen(HOST, 0, at -> at.name("inside"))
-                        .route("first", route -> route.upstream(uri(main)).listeners("inside"))
+                        .route("first", route -> route.upstream(uri(main)).listenAddresses("inside"))
                         .route(
                                 "late",
                                 route -> route.upstream(uri(main))
-                                        .listeners("inside")
+                                        .listenAddresses("inside")
                                         .users("web"))
                         .check())
-                .withMessage("route late: listener inside, user web is for route first already, which comes before it");
+                .withMessage(
+                        "route late: listen address inside, user web is for route first already, which comes before it");
         assertThatIllegalStateException()
                 .isThrownBy(() -> builder()
                         .route("first", route -> route.upstream(uri(main)).users("web", "shop"))
@@ -406,8 +407,10 @@ class RoutesByVhostTest {
                 .listen(HOST, 0, at -> at.name("inside"))
                 .route(
                         "first",
-                        route -> route.upstream(uri(main)).listeners("inside").users("web"))
-                .route("second", route -> route.upstream(uri(main)).listeners("inside"))
+                        route -> route.upstream(uri(main))
+                                .listenAddresses("inside")
+                                .users("web"))
+                .route("second", route -> route.upstream(uri(main)).listenAddresses("inside"))
                 .route("third", route -> route.upstream(uri(main)).users("web").vhosts("orders"))
                 .route("fourth", route -> route.upstream(uri(main)).users("web").vhosts("/", "stock"))
                 .route("fifth", route -> route.upstream(uri(main)).users("web"))

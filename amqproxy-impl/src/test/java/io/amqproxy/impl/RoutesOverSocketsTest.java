@@ -68,7 +68,7 @@ class RoutesOverSocketsTest {
     private static void byTls(Route route) {
         route.upstream("amqps://" + HOST + ':' + orders.tlsPort())
                 .upstreamTls(tls -> tls.trust(trusted))
-                .listeners(INSIDE);
+                .listenAddresses(INSIDE);
     }
 
     private static int inside(AmqProxy proxy) {
@@ -110,7 +110,7 @@ class RoutesOverSocketsTest {
     @Test
     void whatOneRouteTrustsAnotherDoesNot() {
         Consumer<Route> strict = route ->
-                route.upstream("amqps://" + HOST + ':' + orders.tlsPort()).listeners(INSIDE);
+                route.upstream("amqps://" + HOST + ':' + orders.tlsPort()).listenAddresses(INSIDE);
         try (AmqProxy proxy = builder()
                 .listen(HOST, 0, at -> at.name(INSIDE))
                 .route("orders", route -> byTls(route.users("orders-*")))
@@ -152,7 +152,7 @@ class RoutesOverSocketsTest {
                                 "orders",
                                 route -> route.upstream("amqp://" + HOST + ':' + told.getLocalPort())
                                         .upstreamProxyProtocol(true)
-                                        .listeners(INSIDE))
+                                        .listenAddresses(INSIDE))
                         .start();
                 Socket first = told.accept();
                 RawClient other = new RawClient(proxy.addresses().get(0).getPort())) {

@@ -63,7 +63,7 @@ class RoutesTest {
     }
 
     private static AmqProxy.Builder byListener(AmqProxy.Builder builder) {
-        return builder.route("orders", route -> route.upstream(uri(orders)).listeners("inside"));
+        return builder.route("orders", route -> route.upstream(uri(orders)).listenAddresses("inside"));
     }
 
     private static AmqProxy.Builder byUser(AmqProxy.Builder builder) {
@@ -278,7 +278,7 @@ class RoutesTest {
                     .route(
                             "orders",
                             route -> route.upstream(uri(main))
-                                    .listeners("inside")
+                                    .listenAddresses("inside")
                                     .clientsPerUser(1)));
             try (RawClient in = client(inside(proxy), "web", "one");
                     RawClient out = client(port(proxy), "web", "one");
@@ -297,7 +297,7 @@ class RoutesTest {
     @Test
     void aBrokerThatIsAwayIsMissedByItsOwnClientsOnly() throws Exception {
         String nobody = "amqp://" + HOST + ':' + Ports.free();
-        Consumer<Route> away = route -> route.upstream(nobody).listeners("inside");
+        Consumer<Route> away = route -> route.upstream(nobody).listenAddresses("inside");
         try (AmqProxy proxy = builder()
                 .acquireTimeout(Duration.ofMillis(500))
                 .route("orders", away)
@@ -373,16 +373,16 @@ class RoutesTest {
                 .isThrownBy(() -> builder()
                         .route("orders", route -> route.upstream(uri(orders)))
                         .check())
-                .withMessage("route orders: neither listeners, users nor vhosts were given");
+                .withMessage("route orders: neither addresses to listen on, users nor vhosts were given");
         assertThatIllegalStateException()
                 .isThrownBy(() ->
                         builder().route("orders", route -> route.users("web")).check())
                 .withMessage("route orders: no upstream was given");
         assertThatIllegalStateException()
                 .isThrownBy(() -> builder()
-                        .route("orders", route -> route.upstream(uri(orders)).listeners("outside"))
+                        .route("orders", route -> route.upstream(uri(orders)).listenAddresses("outside"))
                         .check())
-                .withMessage("route orders: no listener is named outside");
+                .withMessage("route orders: no address to listen on is named outside");
         assertThatIllegalStateException()
                 .isThrownBy(() -> builder()
                         .minConnections(3)

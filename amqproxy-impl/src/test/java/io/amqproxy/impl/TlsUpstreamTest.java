@@ -27,6 +27,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -112,7 +113,7 @@ class TlsUpstreamTest {
             }
 
             @Override
-            public void brokerUnreachable(String endpoint, String reason) {
+            public void brokerUnreachable(String endpoint, String reason, @Nullable String route) {
                 failures.add(reason);
             }
         };

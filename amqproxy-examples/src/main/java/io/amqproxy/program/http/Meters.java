@@ -73,8 +73,7 @@ final class Meters {
                 .help("Connections where the broker holds back what is published")
                 .withoutExemplars()
                 .register(registry);
-        strangers = counter(
-                "amqproxy_foreign_protocols", "Clients that came with another protocol to a listener", "protocol");
+        strangers = counter("amqproxy_foreign_protocols", "Clients that came with another protocol", "protocol");
         blocks = counter("amqproxy_login_blocks", "Times that log-ins were refused for having failed too often");
         limits = counter(
                 "amqproxy_limits_reached", "Times that a limit made somebody wait, at most one in 10 s", "limit");

@@ -95,7 +95,7 @@ final class StatsCollector implements MultiCollector {
         if (notAfter != null) {
             all.add(gauge(
                     "amqproxy_tls_certificate_not_after_seconds",
-                    "When the listener's certificate ends, in seconds since 1970",
+                    "When the certificate that clients see ends, in seconds since 1970",
                     notAfter.getEpochSecond()));
         }
         all.add(gauge("amqproxy_paused", "Whether new leases wait", stats.paused() ? 1 : 0));

@@ -4,7 +4,7 @@ import io.amqproxy.CidrSet;
 import io.amqproxy.ListenOptions;
 import org.jspecify.annotations.Nullable;
 
-/** Collects what is said of a listener without TLS. */
+/** Collects what is said of an address to listen on without TLS. */
 public final class ListenSettings implements ListenOptions {
 
     private CidrSet proxies = CidrSet.none();
@@ -18,7 +18,7 @@ public final class ListenSettings implements ListenOptions {
 
     @Override
     public ListenSettings name(String newName) {
-        name = Label.check("a listener's name", newName);
+        name = Label.check("the name of an address to listen on", newName);
         return this;
     }
 

@@ -245,8 +245,8 @@ public final class LoopClients implements LoopRoute.RouteChoice {
     }
 
     /** {@return the route whose broker a client hears that has come there and not said yet who it is} */
-    LoopRoute before(@Nullable String listener) {
-        return Objects.requireNonNull(routes.get(shared.routes().before(listener)), "route");
+    LoopRoute before(@Nullable String listenName) {
+        return Objects.requireNonNull(routes.get(shared.routes().before(listenName)), "route");
     }
 
     // Accepting.
@@ -329,21 +329,21 @@ public final class LoopClients implements LoopRoute.RouteChoice {
             client.onRefused(refusal);
             return true;
         }
-        String listener = link == null ? null : link.listener();
-        if (link != null && shared.routes().isVhostAwaited(listener, credentials.user())) {
+        String listenName = link == null ? null : link.listenName();
+        if (link != null && shared.routes().isVhostAwaited(listenName, credentials.user())) {
             held.hold(client, credentials);
             return false;
         }
-        logIn(client, credentials, link, shared.routes().of(listener, credentials.user()));
+        logIn(client, credentials, link, shared.routes().of(listenName, credentials.user()));
         return true;
     }
 
     @Override
     public void onVhost(InboundSession client, Credentials credentials, String vhost) {
         SocketLink link = links.get(client.id());
-        String listener = link == null ? null : link.listener();
+        String listenName = link == null ? null : link.listenName();
         String name = client.nameOfVhost(vhost);
-        logIn(client, credentials, link, shared.routes().of(listener, credentials.user(), name));
+        logIn(client, credentials, link, shared.routes().of(listenName, credentials.user(), name));
     }
 
     /** The client's route is known. */

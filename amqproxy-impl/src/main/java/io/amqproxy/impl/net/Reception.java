@@ -86,8 +86,8 @@ public final class Reception implements Acceptor.Host {
         }
     }
 
-    private boolean isRefused(@Nullable String listener) {
-        return shared.routes().isAllAmong(down, listener);
+    private boolean isRefused(@Nullable String listenName) {
+        return shared.routes().isAllAmong(down, listenName);
     }
 
     /** No client is accepted any more. */
@@ -130,7 +130,7 @@ public final class Reception implements Acceptor.Host {
     }
 
     private void welcome(
-            SocketChannel channel, @Nullable ClientEngines tls, CidrSet proxies, @Nullable String listener) {
+            SocketChannel channel, @Nullable ClientEngines tls, CidrSet proxies, @Nullable String listenName) {
         long now = loop.context().now;
         shared.admission.onAccepted(now);
         long id = shared.clientIds.incrementAndGet();
@@ -154,10 +154,10 @@ public final class Reception implements Acceptor.Host {
             if (seat == null) {
                 refuse(channel, id, address, shared.admission.full());
             } else if (!isIntroduced) {
-                admit(channel, tls, listener, id, address, seat);
+                admit(channel, tls, listenName, id, address, seat);
             } else if (proxies.contains(address.getAddress())) {
                 ProxyProtocolHandshake preamble = new ProxyProtocolHandshake(
-                        loop, channel, new Introduction(this, channel, tls, listener, id, address, seat));
+                        loop, channel, new Introduction(this, channel, tls, listenName, id, address, seat));
                 preambles.add(preamble);
                 preamble.begin();
             } else {
@@ -200,7 +200,7 @@ public final class Reception implements Acceptor.Host {
             Reception reception,
             SocketChannel channel,
             @Nullable ClientEngines tls,
-            @Nullable String listener,
+            @Nullable String listenName,
             long id,
             InetSocketAddress balancer,
             Admission.Seat seat)
@@ -210,7 +210,7 @@ public final class Reception implements Acceptor.Host {
         public void introduced(ProxyProtocolHandshake preamble, @Nullable InetSocketAddress source) {
             reception.preambles.remove(preamble);
             try {
-                reception.admit(channel, tls, listener, id, source == null ? balancer : source, seat);
+                reception.admit(channel, tls, listenName, id, source == null ? balancer : source, seat);
             } catch (IOException | RuntimeException | Error failure) {
                 reception.drop(channel, seat, failure);
             }
@@ -227,7 +227,7 @@ public final class Reception implements Acceptor.Host {
     private void admit(
             SocketChannel channel,
             @Nullable ClientEngines tls,
-            @Nullable String listener,
+            @Nullable String listenName,
             long id,
             InetSocketAddress address,
             Admission.Seat seat)
@@ -245,12 +245,12 @@ public final class Reception implements Acceptor.Host {
             return;
         }
         ClientInfo client = ClientInfo.of(id, address, null, null).connectedAt(Instant.now());
-        LoopRoute route = front.before(listener);
+        LoopRoute route = front.before(listenName);
         InboundSession session = new ProtocolDetector(route.context(), route, shared.protocols, client);
         SocketLink link = new SocketLink(loop, channel, session, tls == null ? null : start(tls, session, key));
         try {
             session.onEnd(seat);
-            link.cameTo(listener);
+            link.cameTo(listenName);
             link.readAsClient();
             link.accept();
             front.keep(id, link, key);

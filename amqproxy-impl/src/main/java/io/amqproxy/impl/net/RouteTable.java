@@ -5,7 +5,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which route a client takes: the first that wants its listener, its user and its vhost.
+ * Which route a client takes: the first that wants the address that it came to, its user and its vhost.
  *
  * @param rules in their order, one at least
  */
@@ -27,12 +27,12 @@ public record RouteTable(List<Rule> rules) {
      * {@return whether a client that logs in as this user takes one or another route by the vhost that it opens} A
      * route that there is no other beside is taken whatever the vhost is, which may be refused there.
      *
-     * @param listener null where the client came to one without a name
+     * @param listenName what the address is called that the client came to, or null
      */
-    boolean isVhostAwaited(@Nullable String listener, String user) {
+    boolean isVhostAwaited(@Nullable String listenName, String user) {
         boolean isFirst = true;
         for (Rule rule : rules) {
-            if (rule.clients().mayBe(listener, user)) {
+            if (rule.clients().mayBe(listenName, user)) {
                 if (!isFirst) {
                     return true;
                 }
@@ -47,9 +47,9 @@ public record RouteTable(List<Rule> rules) {
 
     /** {@return the first route that wants a client as far as it is known before the vhost, or null} */
     @Nullable
-    RouteId of(@Nullable String listener, String user) {
+    RouteId of(@Nullable String listenName, String user) {
         for (Rule rule : rules) {
-            if (rule.clients().mayBe(listener, user)) {
+            if (rule.clients().mayBe(listenName, user)) {
                 return rule.route();
             }
         }
@@ -61,24 +61,25 @@ public record RouteTable(List<Rule> rules) {
      * whose broker says whether the user is one, before the vhost is refused: who is none learns nothing.
      */
     @Nullable
-    RouteId of(@Nullable String listener, String user, String vhost) {
+    RouteId of(@Nullable String listenName, String user, String vhost) {
         for (Rule rule : rules) {
-            if (rule.clients().mayBe(listener, user) && rule.clients().vhosts().admit(vhost)) {
+            if (rule.clients().mayBe(listenName, user)
+                    && rule.clients().vhosts().admit(vhost)) {
                 return rule.route();
             }
         }
-        return of(listener, user);
+        return of(listenName, user);
     }
 
     /**
      * {@return whose broker a client hears that has not said yet who it is} The first route that needs not know that,
      * or else the first that it may take, or else the first.
      */
-    RouteId before(@Nullable String listener) {
+    RouteId before(@Nullable String listenName) {
         RouteId possible = null;
         for (Rule rule : rules) {
-            if (rule.clients().mayComeTo(listener)) {
-                if (rule.clients().areAllOfListeners()) {
+            if (rule.clients().mayComeTo(listenName)) {
+                if (rule.clients().areAllOfListenAddresses()) {
                     return rule.route();
                 }
                 possible = possible == null ? rule.route() : possible;
@@ -87,16 +88,16 @@ public record RouteTable(List<Rule> rules) {
         return possible == null ? rules.get(0).route() : possible;
     }
 
-    /** {@return whether all routes are among these that a client who comes to this listener may take} */
-    boolean isAllAmong(Set<RouteId> some, @Nullable String listener) {
+    /** {@return whether all routes are among these that a client who comes to this address may take} */
+    boolean isAllAmong(Set<RouteId> some, @Nullable String listenName) {
         for (Rule rule : rules) {
-            if (rule.clients().mayComeTo(listener) && !some.contains(rule.route())) {
+            if (rule.clients().mayComeTo(listenName) && !some.contains(rule.route())) {
                 return false;
             }
-            if (rule.clients().mayComeTo(listener) && rule.clients().areAllOfListeners()) {
+            if (rule.clients().mayComeTo(listenName) && rule.clients().areAllOfListenAddresses()) {
                 return true;
             }
         }
-        return some.contains(before(listener));
+        return some.contains(before(listenName));
     }
 }

@@ -58,7 +58,7 @@ final class SocketLink
     private boolean isCut;
 
     private @Nullable Runnable onClosed;
-    private @Nullable String listener;
+    private @Nullable String listenName;
     private final StrangerPlace place;
 
     /** @param tls null for a connection without TLS */
@@ -116,14 +116,14 @@ final class SocketLink
         }
     }
 
-    /** Which listener the client came to, by its name, if it has one. */
+    /** Which address that is listened on the client came to, by its name, if it has one. */
     void cameTo(@Nullable String name) {
-        listener = name;
+        listenName = name;
     }
 
     @Nullable
-    String listener() {
-        return listener;
+    String listenName() {
+        return listenName;
     }
 
     void onClosed(Runnable action) {

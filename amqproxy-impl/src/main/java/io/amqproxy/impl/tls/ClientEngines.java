@@ -6,7 +6,7 @@ import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLParameters;
 import org.jspecify.annotations.Nullable;
 
-/** Makes the engines for the clients of one listener. */
+/** Makes the engines for the clients of one address. */
 public final class ClientEngines extends TlsEngines {
 
     private final @Nullable ExternalLogin external;

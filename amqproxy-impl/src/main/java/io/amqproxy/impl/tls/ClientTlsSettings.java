@@ -10,7 +10,7 @@ import java.util.Objects;
 import javax.net.ssl.SSLParameters;
 import org.jspecify.annotations.Nullable;
 
-/** Collects how TLS is done with the clients of one listener. */
+/** Collects how TLS is done with the clients of one address. */
 public final class ClientTlsSettings extends AbstractTlsSettings<ClientTls> implements ClientTls {
 
     private boolean requested;
@@ -52,7 +52,7 @@ public final class ClientTlsSettings extends AbstractTlsSettings<ClientTls> impl
 
     @Override
     public ClientTlsSettings name(String newName) {
-        name = Label.check("a listener's name", newName);
+        name = Label.check("the name of an address to listen on", newName);
         return this;
     }
 
@@ -73,11 +73,11 @@ public final class ClientTlsSettings extends AbstractTlsSettings<ClientTls> impl
      */
     public void check() {
         if (!hasCertificate()) {
-            throw new IllegalStateException("a listener for TLS needs a certificate");
+            throw new IllegalStateException("an address to listen on with TLS needs a certificate");
         }
         if ((requested || required) && !hasTrust()) {
             throw new IllegalStateException(
-                    "a listener for TLS that asks for certificates needs to know whom to trust");
+                    "an address to listen on with TLS that asks for certificates needs to know whom to trust");
         }
     }
 

@@ -17,8 +17,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The one {@link SSLContext} of a listener or of the upstream, made anew when its files change. Engines that were made
- * of an earlier one go on with it.
+ * The one {@link SSLContext} of an address to listen on, or of the upstream, made anew when its files change. Engines
+ * that were made of an earlier one go on with it.
  *
  * <p>{@link #current} may be called by any thread, everything else by one thread at a time.
  */

@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -62,7 +63,7 @@ class Limits10Test {
                             }
 
                             @Override
-                            public void limitReached(String limit, String effect) {
+                            public void limitReached(String limit, String effect, @Nullable String user) {
                                 told.add(limit);
                             }
                         }))

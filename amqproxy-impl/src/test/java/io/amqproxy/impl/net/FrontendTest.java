@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -42,7 +43,7 @@ class FrontendTest {
     private final List<String> limits = new CopyOnWriteArrayList<>();
     private final ProxyListener listener = new ProxyListener() {
         @Override
-        public void limitReached(String limit, String effect) {
+        public void limitReached(String limit, String effect, @Nullable String user) {
             limits.add(limit);
         }
 

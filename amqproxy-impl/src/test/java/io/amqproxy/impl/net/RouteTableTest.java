@@ -15,7 +15,7 @@ class RouteTableTest {
 
     private final RouteId both = new RouteId("both");
     private final RouteId byUser = new RouteId("user");
-    private final RouteId byListener = new RouteId("listener");
+    private final RouteId byListener = new RouteId("listenName");
     private final RouteId rest = new RouteId(null);
 
     private final RouteTable table = new RouteTable(List.of(
@@ -24,8 +24,8 @@ class RouteTableTest {
             rule(byListener, Set.of("inside", "tls"), NameFilter.ALL, NameFilter.ALL),
             rule(rest, Set.of(), NameFilter.ALL, NameFilter.ALL)));
 
-    private static Rule rule(RouteId route, Set<String> listeners, NameFilter users, NameFilter vhosts) {
-        return new Rule(route, new RouteClients(listeners, users, vhosts));
+    private static Rule rule(RouteId route, Set<String> listenAddresses, NameFilter users, NameFilter vhosts) {
+        return new Rule(route, new RouteClients(listenAddresses, users, vhosts));
     }
 
     private final RouteId byVhost = new RouteId("vhost");

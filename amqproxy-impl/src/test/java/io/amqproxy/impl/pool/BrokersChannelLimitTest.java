@@ -8,6 +8,7 @@ import io.amqproxy.impl.pool.TestClient.Close;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,7 +26,7 @@ class BrokersChannelLimitTest {
         options.idleTimeout = Duration.ofHours(1);
         options.listener = new ProxyListener() {
             @Override
-            public void limitReached(String limit, String effect) {
+            public void limitReached(String limit, String effect, @Nullable String user) {
                 limits.add(limit);
             }
         };

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -27,7 +28,7 @@ class BrokersLimitsTest {
         options.credentialTtl = TTL;
         options.listener = new ProxyListener() {
             @Override
-            public void limitReached(String limit, String effect) {
+            public void limitReached(String limit, String effect, @Nullable String user) {
                 limits.add(limit);
             }
         };

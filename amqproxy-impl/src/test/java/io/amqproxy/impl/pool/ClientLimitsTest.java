@@ -13,6 +13,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** What clients may take of the proxy, each limit with a client that keeps it beside one that does not. */
@@ -32,7 +33,7 @@ class ClientLimitsTest {
             }
 
             @Override
-            public void limitReached(String limit, String effect) {
+            public void limitReached(String limit, String effect, @Nullable String user) {
                 reached.add(limit + ": " + effect);
             }
         };

@@ -12,6 +12,7 @@ import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** Who guesses passwords: few guesses reach the broker, and those who know theirs notice nothing. */
@@ -37,7 +38,7 @@ class GuessingTest {
             }
 
             @Override
-            public void limitReached(String limit, String effect) {
+            public void limitReached(String limit, String effect, @Nullable String user) {
                 reached.add(limit + ": " + effect);
             }
         };

@@ -7,6 +7,7 @@ import io.amqproxy.impl.amqp091.codec.Method;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -21,7 +22,7 @@ class TotalConnectionsTest {
         options.maxTotalConnections = most;
         options.listener = new ProxyListener() {
             @Override
-            public void limitReached(String limit, String effect) {
+            public void limitReached(String limit, String effect, @Nullable String user) {
                 limits.add(limit);
             }
         };
