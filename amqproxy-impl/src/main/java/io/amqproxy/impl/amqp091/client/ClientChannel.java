@@ -12,10 +12,7 @@ import io.amqproxy.impl.amqp091.channel.UpstreamChannel;
 import io.amqproxy.impl.amqp091.codec.AmqpException;
 import io.amqproxy.impl.amqp091.codec.ConnectionClose;
 import io.amqproxy.impl.amqp091.codec.Frame;
-import io.amqproxy.impl.amqp091.codec.Method;
 import io.amqproxy.impl.amqp091.codec.WholeMessage;
-import io.amqproxy.impl.buffer.ByteQueue;
-import io.amqproxy.impl.buffer.WriteCoalescer;
 import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.core.CloseCause.Kind;
 import io.amqproxy.impl.pool.spi.Slot;
@@ -37,47 +34,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>In LEAVING and CLOSING all that the client sends on the channel is dropped, but for the end of the closing.
  */
-final class ClientChannel implements ChannelBinding.Host, HeldRefusal.Answers, IncomingContent.Channel {
-
-    /** All channels of the client. */
-    interface Siblings {
-
-        /** A channel asks for a consumer, which counts in what all clients may have. */
-        void takeConsumer(ClientChannel channel) throws AmqpException;
-
-        /** A consumer is gone. */
-        void onConsumerGone(ClientChannel channel);
-
-        /** So many channels more, or less, have messages that are not confirmed. */
-        void countUnconfirmed(int more);
-
-        /** A channel has no message any more that is not confirmed. */
-        void onConfirmed();
-
-        /** The client declares a queue or an exchange that a broker forgets when it restarts. */
-        void onTransientDeclared();
-
-        /** Whether a restart of the broker takes something that the client has declared. */
-        boolean mayLoseToRestart();
-
-        /** The client declares a queue for itself. */
-        void onExclusiveDeclared();
-
-        /** Whether a queue that the client deletes may be one that it had for itself. */
-        boolean mayHaveExclusiveQueues();
-
-        /** Something is about to be said on a channel, or has been. */
-        void ensureOpen(ClientChannel channel);
-
-        /** What a channel waits for may be there, so that what was put aside can be taken. */
-        void goOn();
-
-        /** A channel that was left is done with. */
-        void onLeft(ClientChannel channel);
-
-        /** The broker closed a channel while its client was leaving it: both closes get their answer. */
-        void onCrossed(ClientChannel channel);
-    }
+final class ClientChannel extends ReceivingChannel
+        implements ChannelBinding.Host, HeldRefusal.Answers, IncomingContent.Channel {
 
     /** Where the channel is in its life; a channel that is not open has no object. */
     enum State {
@@ -86,9 +44,7 @@ final class ClientChannel implements ChannelBinding.Host, HeldRefusal.Answers, I
         CLOSING
     }
 
-    private final ClientConnection session;
-    private final Siblings siblings;
-    private final int number;
+    private final ChannelSiblings siblings;
     private State state = State.OPEN;
     /** Counted for the bound of all clients' consumers. */
     private int consumers;
@@ -107,16 +63,10 @@ final class ClientChannel implements ChannelBinding.Host, HeldRefusal.Answers, I
     /** Whether the client has no answer to its opening yet. */
     private boolean awaitsOpen;
 
-    ClientChannel(ClientConnection session, Siblings siblings, int number) {
-        this.session = session;
+    ClientChannel(ClientConnection session, ChannelSiblings siblings, int number) {
+        super(session, number);
         this.siblings = siblings;
-        this.number = number;
         this.content = new IncomingContent(this);
-    }
-
-    @Override
-    public ClientConnection session() {
-        return session;
     }
 
     /** One more consumer, or one less where there are any; returns whether that was so. */
@@ -132,12 +82,7 @@ final class ClientChannel implements ChannelBinding.Host, HeldRefusal.Answers, I
         return had;
     }
 
-    @Override
-    public int number() {
-        return number;
-    }
-
-    Siblings siblings() {
+    ChannelSiblings siblings() {
         return siblings;
     }
 
@@ -153,29 +98,6 @@ final class ClientChannel implements ChannelBinding.Host, HeldRefusal.Answers, I
     @Override
     public @Nullable Slot slot() {
         return upstream;
-    }
-
-    @Override
-    public int frameMax() {
-        return session.frameMax();
-    }
-
-    @Override
-    public boolean understandsCancel() {
-        return session.profile().capabilities().consumerCancelNotify();
-    }
-
-    @Override
-    public void onCancelled(String tag) {
-        if (understandsCancel()) {
-            session.context()
-                    .frames()
-                    .method(number, Method.BASIC_CANCEL)
-                    .shortString(tag)
-                    .octet(1) // As of RabbitMQ, which wants no answer.
-                    .to(session.out());
-            session.flush();
-        }
     }
 
     @Override
@@ -428,7 +350,7 @@ final class ClientChannel implements ChannelBinding.Host, HeldRefusal.Answers, I
     /**
      * The client closes the channel, or its connection.
      *
-     * @return whether nothing has to be waited for; otherwise {@link Siblings#onLeft} follows
+     * @return whether nothing has to be waited for; otherwise {@link ChannelSiblings#onLeft} follows
      */
     boolean leave() {
         content.drop();
@@ -591,53 +513,6 @@ final class ClientChannel implements ChannelBinding.Host, HeldRefusal.Answers, I
         session.context().frames().close(session.out(), number, code, text, methodId);
         session.flush();
         onLastWord();
-    }
-
-    // Frames of the broker.
-
-    /** Passes on whole messages that carry this channel's number already. */
-    @Override
-    public void deliver(WriteCoalescer writes, ByteBuffer in, int at, int end) {
-        writes.add(session.output(), in, at, end);
-        tellIfBehind();
-    }
-
-    /** Passes on one frame. */
-    @Override
-    public void deliverFrame(WriteCoalescer writes, ByteBuffer in, int at, int length) {
-        Frame.patchChannel(in, at, number);
-        if (length <= session.frameMax()) {
-            writes.add(session.output(), in, at, at + length);
-        } else {
-            writes.flush();
-            session.output().forwardSplit(in, at, length);
-        }
-        tellIfBehind();
-    }
-
-    /** Passes on a part of a body as frames of their own. */
-    @Override
-    public void deliverPart(ByteBuffer in, int from, int to) {
-        session.output().forwardPart(in, from, to, number);
-        tellIfBehind();
-    }
-
-    /** Passes on a frame that was gathered, and carries this channel's number already. */
-    @Override
-    public void deliverGathered(ByteQueue frame) {
-        session.output().forward(frame);
-        tellIfBehind();
-    }
-
-    @Override
-    public void onTooLarge(int octets) {
-        session.onTooLarge(octets);
-    }
-
-    private void tellIfBehind() {
-        if (session.backpressure().fallsBehind() && upstream != null) {
-            upstream.session().backpressure().onBehind(session.backpressure());
-        }
     }
 
     @Override

@@ -21,7 +21,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The channels of a client: how they open and close, and what comes on them. */
-final class ClientChannels implements ClientChannel.Siblings, OpenPacing.Channels, HeldRefusal.Answers {
+final class ClientChannels implements ChannelSiblings, OpenPacing.Channels, HeldRefusal.Answers {
 
     private final ClientConnection session;
     private final ClientMethods methods;
