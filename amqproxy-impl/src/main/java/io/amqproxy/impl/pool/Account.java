@@ -414,11 +414,8 @@ final class Account implements LoginQueue.Waiter, Principal, SecretRenewal.Holde
     // Clients that are kept apart.
 
     @Override
-    public void keepApart(InboundSession client) {
-        context.loop.lines.warn(
-                log,
-                "{} is kept apart from others: the broker closed a connection for what it, or another one, sent",
-                client.info());
+    public void keepApart(InboundSession client, String why) {
+        context.loop.lines.warn(log, "{} is kept apart from others: {}", client.info(), why);
         quarantine.add(Quarantine.key(client), now());
     }
 

@@ -19,8 +19,8 @@ interface Principal extends UpstreamSlots.Allowance {
     /** The broker has accepted the credentials. */
     void onProved(Upstream upstream, NegotiatedLimits agreed);
 
-    /** The broker closes the connection for what this client sent, or another one. */
-    void keepApart(InboundSession client);
+    /** The client, when it comes again, gets connections of its own for a while; why, in words for people. */
+    void keepApart(InboundSession client, String why);
 
     /** The broker does not accept the present secret in place of the former one. */
     void onSecretRefused(CloseCause refusal);

@@ -298,8 +298,13 @@ final class Upstream implements UpstreamOwner, UpstreamView, UpstreamTies.Host, 
     @Override
     public void onSuspect(InboundSession client, boolean wasShared) {
         if (wasShared) {
-            account.keepApart(client);
+            account.keepApart(client, "the broker closed a connection for what it, or another one, sent");
         }
+    }
+
+    @Override
+    public void onUnread(InboundSession client) {
+        account.keepApart(client, "it read nothing while others waited for it");
     }
 
     @Override

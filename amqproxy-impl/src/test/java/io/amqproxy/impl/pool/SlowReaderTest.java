@@ -2,6 +2,10 @@ package io.amqproxy.impl.pool;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.amqproxy.LeaseRequest;
+import io.amqproxy.Placement;
+import io.amqproxy.PoolPolicy;
+import io.amqproxy.PoolView;
 import io.amqproxy.impl.amqp091.codec.Method;
 import io.amqproxy.impl.core.Settings;
 import java.time.Duration;
@@ -153,6 +157,75 @@ class SlowReaderTest {
         assertThat(slow.closeHeard(0).code()).isEqualTo(320);
         assertThat(slow.closeHeard(0).text()).contains("nothing was read for 10 s");
         assertThat(closes).hasSize(1).first().asString().contains("nothing was read for 10 s");
+    }
+
+    @Test
+    void forSeveralWhoReadNothingOthersWaitNoLongerThanForOne() {
+        options.maxConnections = 1;
+        begin();
+        rig.broker.queue("c");
+        TestClient neighbour = consumer("n");
+        List<TestClient> deaf = new ArrayList<>();
+        for (String queue : List.of("a", "b", "c")) {
+            TestClient one = consumer(queue);
+            one.link().clogged = true;
+            deaf.add(one);
+        }
+        TestClient publisher = rig.open();
+        publisher.openChannel(1);
+        for (int i = 0; i < MANY; i++) {
+            publisher.publish(1, "a", MESSAGE).publish(1, "b", MESSAGE).publish(1, "c", MESSAGE);
+        }
+        publisher.publish(1, "n", "last-n");
+        rig.run();
+        assertThat(neighbour.bodies()).isEmpty();
+
+        rig.pass(UNREAD_TIMEOUT.plusSeconds(8));
+
+        assertThat(neighbour.bodies()).isEqualTo("last-n");
+        for (TestClient one : deaf) {
+            one.link().unclog();
+        }
+        rig.run();
+        assertThat(deaf).anyMatch(one -> one.hears(Method.CONNECTION_CLOSE));
+    }
+
+    @Test
+    void whoReadNothingIsAloneWhenItComesAgain() {
+        options.maxConnections = 8;
+        options.policy = new Crowded();
+        begin();
+        TestClient neighbour = consumer("n");
+        TestClient slow = consumer("a");
+        slow.link().clogged = true;
+        TestClient publisher = rig.open();
+        publisher.openChannel(1);
+        for (int i = 0; i < MANY; i++) {
+            publisher.publish(1, "a", MESSAGE);
+        }
+        rig.run();
+        rig.pass(UNREAD_TIMEOUT.plusSeconds(4));
+        slow.link().unclog();
+        rig.run();
+        assertThat(slow.closeHeard(0).code()).isEqualTo(320);
+        long connections = rig.broker.openConnections();
+
+        TestClient again = consumer("a");
+        assertThat(rig.broker.openConnections()).isEqualTo(connections + 1);
+        again.link().clogged = true;
+        publisher.publish(1, "n", "last-n");
+        rig.run();
+        assertThat(neighbour.bodies()).isEqualTo("last-n");
+    }
+
+    /** All clients on one connection, but for those that are kept apart. */
+    private static final class Crowded implements PoolPolicy {
+        @Override
+        public Placement place(LeaseRequest request, PoolView pool) {
+            return pool.upstreams().isEmpty()
+                    ? Placement.open("all")
+                    : Placement.on(pool.upstreams().get(0));
+        }
     }
 
     @Test

@@ -1,5 +1,7 @@
 package io.amqproxy.impl.amqp091.channel;
 
+import io.amqproxy.impl.pool.spi.InboundSession;
+
 /** How a client reads what it is sent, and what it waits for, as its sources need to know. */
 public interface ClientFlow {
 
@@ -18,6 +20,12 @@ public interface ClientFlow {
 
     /** When the client has read something last, in the loop's time. */
     long takenAt();
+
+    /** Since when it has left much unread, in the loop's time; meaningless while it does not. */
+    long behindSince();
+
+    /** Who it is. */
+    InboundSession reader();
 
     /** The client has read nothing for too long, while others waited. */
     void onUnread();

@@ -29,12 +29,15 @@ public final class UpstreamBackpressure implements Timers.Timed, ClientFlow.Sour
     private final HoldBackNotice notice;
     private final Timers.Timer timer = new Timers.Timer(this);
     private @Nullable ClientFlow slowReader;
-    /** Since when others wait for the slow reader, at the earliest. */
+    /** Since when others wait for a slow reader, at the earliest, and until when they did. */
     private long waitedSince;
+
+    private long waitedUntil;
 
     public UpstreamBackpressure(Amqp091Connection session) {
         this.session = session;
         this.notice = new HoldBackNotice(session.loop(), session);
+        this.waitedUntil = session.now() - 2 * LOOK;
     }
 
     /** The broker says that it holds publishers back, and why, or that it no longer does (null). */
@@ -69,7 +72,9 @@ public final class UpstreamBackpressure implements Timers.Timed, ClientFlow.Sour
     public void onBehind(ClientFlow client) {
         if (slowReader == null && client.unread() > mostUnread()) {
             slowReader = client;
-            waitedSince = session.now();
+            if (session.now() - waitedUntil > LOOK) {
+                waitedSince = session.now(); // Otherwise they have waited for another one just now.
+            }
             client.catchUpFor(this);
             lookLater();
         }
@@ -109,6 +114,7 @@ public final class UpstreamBackpressure implements Timers.Timed, ClientFlow.Sour
 
     private void stopWaiting() {
         slowReader = null;
+        waitedUntil = session.now();
         session.loop().timers.cancel(timer);
     }
 
@@ -126,13 +132,19 @@ public final class UpstreamBackpressure implements Timers.Timed, ClientFlow.Sour
         if (session.owner().isForOneClient()) {
             waitedSince = now;
         }
-        long since = client.takenAt() - waitedSince > 0 ? client.takenAt() : waitedSince;
-        if (now - since >= Settings.UNREAD_TIMEOUT) {
+        if (now - lastSign(client) >= Settings.UNREAD_TIMEOUT) {
+            session.owner().onUnread(client.reader());
             client.onUnread();
         } else {
             client.flush(); // The selector tells late that a slow peer has read.
             lookLater();
         }
+    }
+
+    /** When the client has read something, or was not far behind, or nobody waited for it. */
+    private long lastSign(ClientFlow client) {
+        long read = client.takenAt() - client.behindSince() > 0 ? client.takenAt() : client.behindSince();
+        return read - waitedSince > 0 ? read : waitedSince;
     }
 
     @Override

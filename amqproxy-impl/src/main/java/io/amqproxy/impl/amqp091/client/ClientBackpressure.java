@@ -43,6 +43,11 @@ final class ClientBackpressure extends InboundBackpressure
     /** Octets of its incomplete messages. */
     private long incomplete;
 
+    /** Whether it has left much unread, and since when. */
+    private boolean behind;
+
+    private long behindSince;
+
     private final ReassemblyBudget.Leftover leftover = new ReassemblyBudget.Leftover(this);
     /** Upstreams that are left unread until the client has read what it was sent. */
     private final ArrayList<Source> unread = new ArrayList<>(0);
@@ -178,6 +183,16 @@ final class ClientBackpressure extends InboundBackpressure
     }
 
     @Override
+    public long behindSince() {
+        return behindSince;
+    }
+
+    @Override
+    public InboundSession reader() {
+        return client();
+    }
+
+    @Override
     public void onUnread() {
         told.onUnread();
     }
@@ -200,7 +215,12 @@ final class ClientBackpressure extends InboundBackpressure
     /** It was sent something; returns whether it has not read so much that an upstream of its own waits for it. */
     boolean fallsBehind() {
         answers.onSaid();
-        return client().out().size() > Settings.OWNED_BACKLOG;
+        boolean falls = client().out().size() > Settings.OWNED_BACKLOG;
+        if (falls && !behind) {
+            behind = true;
+            behindSince = client().loop().now;
+        }
+        return falls;
     }
 
     /** What the client has caused, and has to read before it may cause more. */
@@ -229,6 +249,7 @@ final class ClientBackpressure extends InboundBackpressure
     }
 
     void onSent() {
+        behind &= client().out().size() > Settings.OWNED_BACKLOG;
         answers.goOnIfRead();
         for (int i = unread.size() - 1; i >= 0; i--) {
             if (unread.get(i).goesOnFor(this)) {

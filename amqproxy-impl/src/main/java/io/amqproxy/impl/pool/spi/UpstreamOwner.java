@@ -23,6 +23,9 @@ public interface UpstreamOwner {
     /** The broker closes the connection, perhaps for what this client did on it, with others or alone. */
     void onSuspect(InboundSession client, boolean wasShared);
 
+    /** The client has read nothing for too long while others waited for it on the connection, and is closed. */
+    default void onUnread(InboundSession client) {}
+
     /** The session is over; all its channels are gone. Told once, whatever was before. */
     void onEnded(CloseCause ending, boolean wasOpen);
 
