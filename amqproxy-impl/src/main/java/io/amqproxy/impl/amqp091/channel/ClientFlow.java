@@ -21,7 +21,7 @@ public interface ClientFlow {
     /** When the client has read something last, in the loop's time. */
     long takenAt();
 
-    /** Since when it has left much unread, in the loop's time; meaningless while it does not. */
+    /** Since when it has left something unread, in the loop's time; meaningless while there is nothing. */
     long behindSince();
 
     /** Who it is. */

@@ -43,7 +43,7 @@ final class ClientBackpressure extends InboundBackpressure
     /** Octets of its incomplete messages. */
     private long incomplete;
 
-    /** Whether it has left much unread, and since when. */
+    /** Whether it has left something unread, and since when. */
     private boolean behind;
 
     private long behindSince;
@@ -215,12 +215,11 @@ final class ClientBackpressure extends InboundBackpressure
     /** It was sent something; returns whether it has not read so much that an upstream of its own waits for it. */
     boolean fallsBehind() {
         answers.onSaid();
-        boolean falls = client().out().size() > Settings.OWNED_BACKLOG;
-        if (falls && !behind) {
+        if (!behind) {
             behind = true;
             behindSince = client().loop().now;
         }
-        return falls;
+        return client().out().size() > Settings.OWNED_BACKLOG;
     }
 
     /** What the client has caused, and has to read before it may cause more. */
@@ -249,7 +248,7 @@ final class ClientBackpressure extends InboundBackpressure
     }
 
     void onSent() {
-        behind &= client().out().size() > Settings.OWNED_BACKLOG;
+        behind &= !client().out().isEmpty();
         answers.goOnIfRead();
         for (int i = unread.size() - 1; i >= 0; i--) {
             if (unread.get(i).goesOnFor(this)) {
