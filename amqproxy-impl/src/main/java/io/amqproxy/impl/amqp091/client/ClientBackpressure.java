@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /** What a client of AMQP 0-9-1 waits for, and whom it keeps waiting. */
 final class ClientBackpressure extends InboundBackpressure
-        implements ClientFlow, ReassemblyBudget.Sender, UnreadAnswers.Client {
+        implements ClientFlow, ReassemblyBudget.Sender, AnswerBudget.Client {
 
     /** Who is told what becomes of it. */
     interface Client {
@@ -33,7 +33,7 @@ final class ClientBackpressure extends InboundBackpressure
     private boolean aside;
     private boolean secret;
     /** What it has asked for, and has to read. */
-    private final UnreadAnswers answers = new UnreadAnswers(this);
+    private final AnswerBudget answers = new AnswerBudget(this);
 
     private int consumers;
     /** Why publishers are held back, or null; and whether this client is, as it has begun to publish. */
@@ -223,7 +223,7 @@ final class ClientBackpressure extends InboundBackpressure
     }
 
     /** What the client has caused, and has to read before it may cause more. */
-    UnreadAnswers answers() {
+    AnswerBudget answers() {
         return answers;
     }
 

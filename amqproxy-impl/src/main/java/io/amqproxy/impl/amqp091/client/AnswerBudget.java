@@ -9,7 +9,7 @@ import io.amqproxy.impl.core.Settings;
  * kept for it, or holds up the connection to the broker, and who shares that: so a client that leaves much unread is not
  * read itself, and what is still under way counts as unread, since nothing could stop it.
  */
-final class UnreadAnswers implements AwaitedAnswers.Reader {
+final class AnswerBudget implements AwaitedAnswers.Reader {
 
     /**
      * Questions that the broker may have to answer at a time. RabbitMQ reads nothing more of a connection, whoever's it
@@ -46,7 +46,7 @@ final class UnreadAnswers implements AwaitedAnswers.Reader {
 
     private boolean waiting;
 
-    UnreadAnswers(Client client) {
+    AnswerBudget(Client client) {
         this.client = client;
     }
 
