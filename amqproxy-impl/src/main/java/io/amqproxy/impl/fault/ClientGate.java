@@ -42,7 +42,8 @@ final class ClientGate implements LinkFaults.Gate, FrameGate.Judge {
     private final NamesByTag published = new NamesByTag();
     private final DeliveredNames delivered = new DeliveredNames();
     private final ClientJudge judge;
-    private final LateFrames late = new LateFrames();
+    private final OpenContents contents = new OpenContents();
+    private final LateFrames late = new LateFrames(contents);
 
     private long now;
     /** Of those that were looked at. */
@@ -129,7 +130,26 @@ final class ClientGate implements LinkFaults.Gate, FrameGate.Judge {
         if (isAmqp10 ? head.getInt(0) == head.capacity() : Frame.type(head, 0) == Frame.HEARTBEAT) {
             return faults.happens(Kind.LOST_HEARTBEAT, info, channel) != null ? Verdict.DROP : Verdict.PASS;
         }
-        return isAmqp10 || Frame.type(head, 0) != Frame.METHOD ? Verdict.PASS : ofMethod(head, info, channel, to);
+        if (!isAmqp10) {
+            return ofFrame(head, info, channel, to);
+        }
+        return Verdict.PASS;
+    }
+
+    private Verdict ofFrame(ByteBuffer frame, ClientInfo info, int channel, ByteQueue to) {
+        switch (Frame.type(frame, 0)) {
+            case Frame.METHOD -> {
+                return ofMethod(frame, info, channel, to);
+            }
+            case Frame.HEADER -> contents.onHeader(channel, bodySize(frame));
+            case Frame.BODY -> contents.onBody(channel, Frame.size(frame, 0));
+            default -> {}
+        }
+        return Verdict.PASS;
+    }
+
+    private static long bodySize(ByteBuffer header) {
+        return header.capacity() < FrameGate.MOST_OF_HEADER ? 0 : header.getLong(Frame.BODY_SIZE_OFFSET);
     }
 
     private Verdict ofMethod(ByteBuffer frame, ClientInfo info, int channel, ByteQueue to) {
@@ -143,16 +163,23 @@ final class ClientGate implements LinkFaults.Gate, FrameGate.Judge {
             }
             case BASIC_NACK -> ofRefusal(frame, channel);
             case BASIC_RETURN -> {
+                contents.onMethod(channel);
                 return ofReturn(frame, channel, to);
             }
-            case BASIC_DELIVER, BASIC_GET_OK, BASIC_GET_EMPTY -> ofDelivery(method, frame, channel);
+            case BASIC_DELIVER, BASIC_GET_OK -> {
+                contents.onMethod(channel);
+                ofDelivery(method, frame, channel);
+            }
+            case BASIC_GET_EMPTY -> ofDelivery(method, frame, channel);
             case CHANNEL_CLOSE, CHANNEL_CLOSE_OK -> {
+                contents.forget(channel);
                 delivered.forget(channel);
                 late.forget(channel);
                 returned.forget(channel);
                 published.forget(channel);
             }
             case CONNECTION_CLOSE, CONNECTION_CLOSE_OK -> {
+                contents.forgetAll();
                 late.forgetAll();
                 returned.forgetAll();
                 published.forgetAll();

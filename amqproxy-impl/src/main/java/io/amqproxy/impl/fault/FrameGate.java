@@ -25,7 +25,8 @@ final class FrameGate {
         /**
          * {@return what becomes of this frame}
          *
-         * @param head the first eight octets of the frame; of a method of AMQP 0-9-1 up to 1,024. They may be changed.
+         * @param head the first eight octets of the frame; of a content header of AMQP 0-9-1 those up to the size of the
+         *     body, and of a method up to 1,024. They may be changed.
          * @param isAmqp10 whether it is one of AMQP 1.0
          * @param to what is appended here comes in its place, or before it
          */
@@ -36,6 +37,9 @@ final class FrameGate {
     private static final int HEAD = 8;
 
     private static final int MOST_OF_METHOD = 1024;
+    /** The size of the body is in the last eight of them (AMQP 0-9-1, 4.2.6.1). */
+    static final int MOST_OF_HEADER = Frame.BODY_SIZE_OFFSET + Long.BYTES;
+
     private static final int MAGIC = 0x414D5150;
 
     private final Judge judge;
@@ -97,8 +101,9 @@ final class FrameGate {
             return;
         }
         long total = isAmqp10 ? head.getInt(0) & 0xFFFF_FFFFL : Frame.size(head, 0) + Frame.OVERHEAD;
-        if (head.capacity() == HEAD && !isAmqp10 && Frame.type(head, 0) == Frame.METHOD && total > HEAD) {
-            head = ByteBuffer.allocate((int) Math.min(total, MOST_OF_METHOD)).put(shortHead.flip());
+        int wanted = isAmqp10 || head.capacity() > HEAD ? HEAD : (int) Math.min(total, wanted(Frame.type(head, 0)));
+        if (wanted > HEAD) {
+            head = ByteBuffer.allocate(wanted).put(shortHead.flip());
             if (head.hasRemaining()) {
                 return;
             }
@@ -106,6 +111,14 @@ final class FrameGate {
         decide(total, to);
         shortHead.clear();
         head = shortHead;
+    }
+
+    private static int wanted(int type) {
+        return switch (type) {
+            case Frame.METHOD -> MOST_OF_METHOD;
+            case Frame.HEADER -> MOST_OF_HEADER;
+            default -> HEAD;
+        };
     }
 
     private void decide(long total, ByteQueue to) {

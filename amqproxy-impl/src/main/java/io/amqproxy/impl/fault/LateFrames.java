@@ -2,6 +2,7 @@ package io.amqproxy.impl.fault;
 
 import io.amqproxy.impl.buffer.ByteQueue;
 import java.nio.ByteBuffer;
+import java.util.Comparator;
 import java.util.PriorityQueue;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
@@ -29,7 +30,15 @@ final class LateFrames {
     }
 
     private final PriorityQueue<Late> late = new PriorityQueue<>();
+    private final OpenContents contents;
     private long octets;
+
+    /**
+     * @param contents where a message is being told, and nothing else can be
+     */
+    LateFrames(OpenContents contents) {
+        this.contents = contents;
+    }
 
     boolean hasRoom() {
         return late.size() < MOST;
@@ -52,16 +61,23 @@ final class LateFrames {
 
     /** Those whose fault is revoked are due, in their order. */
     void releaseRevoked(ByteQueue to) {
-        late.stream().filter(Late::isRevoked).sorted().forEach(revoked -> append(revoked, to));
-        removeIf(Late::isRevoked);
+        releaseAll(Late::isRevoked, to);
     }
 
     void release(ByteQueue to, long time) {
-        while (!late.isEmpty() && late.peek().due() - time <= 0) {
-            Late due = late.remove();
-            octets -= due.frame().capacity();
-            append(due, to);
+        if (!late.isEmpty() && late.peek().due() - time <= 0) {
+            releaseAll(frame -> frame.due() - time <= 0, to);
         }
+    }
+
+    private void releaseAll(Predicate<Late> which, ByteQueue to) {
+        Predicate<Late> due = which.and(this::canBeTold);
+        late.stream().filter(due).sorted().forEach(frame -> append(frame, to));
+        removeIf(due);
+    }
+
+    private boolean canBeTold(Late frame) {
+        return !contents.isOpen(frame.channel());
     }
 
     private static void append(Late due, ByteQueue to) {
@@ -70,11 +86,14 @@ final class LateFrames {
         }
     }
 
-    /** When the next one is due, or null. */
+    /** When the next one is due that can be told, or null. */
     @Nullable
     Long nextDue() {
-        Late next = late.peek();
-        return next == null ? null : Long.valueOf(next.due());
+        return late.stream()
+                .filter(this::canBeTold)
+                .min(Comparator.naturalOrder())
+                .map(Late::due)
+                .orElse(null);
     }
 
     void forget(int channel) {
