@@ -2,10 +2,8 @@ package io.amqproxy.impl.pool;
 
 import io.amqproxy.LeaseRequest.Purpose;
 import io.amqproxy.PoolStats;
-import io.amqproxy.PoolView;
 import io.amqproxy.UpstreamView;
 import io.amqproxy.impl.core.CloseCause;
-import io.amqproxy.impl.core.CloseCause.Kind;
 import io.amqproxy.impl.core.LoginHandler;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.Timers;
@@ -16,7 +14,6 @@ import io.amqproxy.internal.LogText;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,7 +25,7 @@ import org.slf4j.LoggerFactory;
  * is answered; that proof ages like the account's. Channels that the policy can give no place wait in the order in
  * which they asked, at most {@code acquireTimeout}.
  */
-final class Pool implements PoolView, Upstream.Home, Timers.Timed, LoopContext.TurnWork {
+final class Pool implements PoolHandover.Host, Timers.Timed, LoopContext.TurnWork {
 
     private static final Logger log = LoggerFactory.getLogger(Pool.class);
     /** Those that wait are asked for again that often, whatever it is that became possible meanwhile. */
@@ -37,7 +34,6 @@ final class Pool implements PoolView, Upstream.Home, Timers.Timed, LoopContext.T
     private final PoolContext context;
     private final Account account;
     private final String vhost;
-    private final PoolClients clients;
     private final IdleChannelReclaimer channelRoom;
     private final Consumer<Pool> onEmpty;
     private final ConnectionClaim claim;
@@ -49,6 +45,8 @@ final class Pool implements PoolView, Upstream.Home, Timers.Timed, LoopContext.T
     private final VhostProof proof;
     private final UpstreamOpener opener;
     private final LeaseQueue leases;
+    private final LossNotice lossNotice;
+    private final PoolHandover handover;
     private final PoolDonor donor;
     private final PoolFigures figures;
     private final Timers.Timer timer = new Timers.Timer(this);
@@ -68,13 +66,14 @@ final class Pool implements PoolView, Upstream.Home, Timers.Timed, LoopContext.T
         this.context = context;
         this.account = account;
         this.vhost = vhost;
-        this.clients = clients;
         this.channelRoom = channelRoom;
         this.onEmpty = onEmpty;
         this.claim = context.newClaim(true, this::onGranted);
         this.upstreams = new Upstreams(context.loop, claim);
         this.capacity = upstreams.capacity();
         this.departures = new Departures(upstreams, members, clients);
+        this.lossNotice = new LossNotice(context.loop, vhost, members, departures);
+        this.handover = new PoolHandover(this, account, clients, upstreams, members);
         this.proof = new VhostProof(vhost, context.loop);
         this.opener = new UpstreamOpener(this, context, account, upstreams, proof);
         this.leases = new LeaseQueue(context, account, vhost, upstreams, opener, this::timeout);
@@ -152,12 +151,7 @@ final class Pool implements PoolView, Upstream.Home, Timers.Timed, LoopContext.T
             leases.refuse(ending);
         }
         leases.onLost(upstream);
-        for (InboundSession holder : upstream.ties().holders()) {
-            if (departures.isHere(holder) && holder.isOpen()) {
-                holder.onUpstreamLost(ending);
-            }
-        }
-        tellOfLoss(ending, wasOpen);
+        lossNotice.onEnded(upstream, ending, wasOpen);
         departures.onEnded();
         refuseIfNothingServes();
         if (ending.isFailure() || ending.isOfProxy() || capacity.knowsCeiling() || claim.isLimited()) {
@@ -172,27 +166,6 @@ final class Pool implements PoolView, Upstream.Home, Timers.Timed, LoopContext.T
         return upstreams.giveUpIdle();
     }
 
-    /** A deleted vhost is told to all, any other loss to those that want to know and are nowhere else. */
-    private void tellOfLoss(CloseCause ending, boolean wasOpen) {
-        if (ending.isOfDeletedVhost()) {
-            CloseCause deleted = wasOpen ? ending : CloseCause.byProxy(Kind.FORCED, "vhost '" + vhost + "' is deleted");
-            tell(member -> true, client -> client.close(deleted));
-        } else if (wasOpen && ending.isOfRestart()) {
-            tell(
-                    member -> member.isNowhere()
-                            && loop().tellsOfLoss(member.session().info()),
-                    client -> client.onUpstreamLost(ending));
-        }
-    }
-
-    private void tell(Predicate<PoolMember> whom, Consumer<InboundSession> how) {
-        for (PoolMember member : members.all()) {
-            if (member.session().isOpen() && whom.test(member)) {
-                how.accept(member.session());
-            }
-        }
-    }
-
     private void onRefused(CloseCause ending) {
         lastFailure = ending;
         proof.onRefused(ending);
@@ -201,11 +174,7 @@ final class Pool implements PoolView, Upstream.Home, Timers.Timed, LoopContext.T
 
     /** Closes the clients that have no channel at the broker; those that wait for one are not held any longer. */
     void closeIdle(CloseCause why) {
-        for (PoolMember member : members.all()) {
-            if (member.isNowhere() && member.session().isOpen()) {
-                member.session().close(why);
-            }
-        }
+        lossNotice.closeIdle(why);
     }
 
     /** Connections to endpoints that are none any more are replaced. */
@@ -260,10 +229,15 @@ final class Pool implements PoolView, Upstream.Home, Timers.Timed, LoopContext.T
     }
 
     private void refuseIfNothingServes() {
-        CloseCause refusal = account.refusal();
-        if (refusal != null && !upstreams.isAnyServing()) {
+        CloseCause refusal = refusal();
+        if (refusal != null) {
             leases.refuse(refusal);
         }
+    }
+
+    /** Why nobody gets a lease, or null. */
+    private @Nullable CloseCause refusal() {
+        return upstreams.isAnyServing() ? null : account.refusal();
     }
 
     /** {@return how many upstreams are being replaced} */
@@ -276,14 +250,10 @@ final class Pool implements PoolView, Upstream.Home, Timers.Timed, LoopContext.T
     // Leases.
 
     boolean lease(LeaseHolder channel, Purpose purpose) {
-        CloseCause refusal = account.refusal();
-        if (refusal != null && !upstreams.isAnyServing()) {
+        CloseCause refused = refusal();
+        CloseCause refusal = refused == null ? account.channels().refusal() : refused;
+        if (refusal != null) {
             channel.session().close(refusal);
-            return false;
-        }
-        CloseCause none = account.channels().refusal();
-        if (none != null) {
-            channel.session().close(none);
             return false;
         }
         boolean bound = leases.ask(members.of(channel), channel, purpose, dirty);
@@ -313,7 +283,7 @@ final class Pool implements PoolView, Upstream.Home, Timers.Timed, LoopContext.T
         PoolMember member = members.get(client);
         if (member != null) {
             member.part(upstream);
-            removeIfMovedOut(member);
+            handover.removeIfMovedOut(member);
         }
     }
 
@@ -369,62 +339,17 @@ final class Pool implements PoolView, Upstream.Home, Timers.Timed, LoopContext.T
      */
     void reserve(LeaseHolder channel) {
         Slot bound = channel.slot();
-        for (Upstream upstream : upstreams.all()) {
-            if (bound != null
-                    && upstream.session() == bound.session()
-                    && upstream.ties().owner() == null
-                    && upstreams.mayReserve(upstream)) {
-                members.of(channel).reserve(upstream);
-                upstreams.reserve(upstream);
-            }
+        if (bound != null) {
+            upstreams.reserveFor(members.of(channel), bound);
         }
     }
 
-    // A client whose secret has changed.
-
-    /**
-     * The client gets its channels from another pool from now on. It takes along the connections that only clients of
-     * that pool use, whose broker is told the new secret; on others its channels stay until they are released.
-     */
+    /** The client gets its channels from another pool from now on, see {@link PoolHandover#handOver}. */
     void handOver(InboundSession client, Pool to, String reason) {
-        PoolMember leaver = members.get(client);
-        if (leaver == null) {
-            return;
-        }
-        to.members.enter(client);
-        for (Upstream upstream : List.copyOf(upstreams.all())) {
-            if (upstream.open()
-                    && leaver.current().contains(upstream)
-                    && !upstream.ties().isDeletingQueues()
-                    && isOnlyFor(to, upstream)) {
-                handOver(upstream, to);
-                upstream.session().updateSecret(to.account.credentials(), reason);
-            }
-        }
-        leaver.moveOut();
-        members.all().forEach(this::removeIfMovedOut);
-        onFreed();
-        to.onFreed();
-        dropIfEmpty();
-    }
-
-    private boolean isOnlyFor(Pool to, Upstream upstream) {
-        return members.on(upstream).stream().allMatch(member -> clients.isOf(member.session(), to.account));
-    }
-
-    private void handOver(Upstream upstream, Pool to) {
-        upstreams.handOver(upstream, to.upstreams);
-        upstream.moveTo(to.account, to);
-        members.handOver(upstream, to.members);
-        if (upstream.ties().owner() == null) {
-            to.upstreams.share(upstream);
-        }
-    }
-
-    private void removeIfMovedOut(PoolMember member) {
-        if (member.hasMovedOut() && member.current().isEmpty()) {
-            members.remove(member.session());
-            clients.onMovedOut(member.session(), this);
+        if (handover.handOver(client, to.handover, reason)) {
+            onFreed();
+            to.onFreed();
+            dropIfEmpty();
         }
     }
 

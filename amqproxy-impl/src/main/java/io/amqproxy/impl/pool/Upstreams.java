@@ -5,6 +5,7 @@ import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.Settings;
 import io.amqproxy.impl.core.Traffic;
 import io.amqproxy.impl.pool.spi.InboundSession;
+import io.amqproxy.impl.pool.spi.Slot;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -107,6 +108,19 @@ final class Upstreams {
     /** No leases are placed there, as it is for one client from now on. */
     void reserve(Upstream upstream) {
         placeable.remove(upstream);
+    }
+
+    /**
+     * The upstream of this slot is for this client alone from now on, unless it is somebody's already, or the last for
+     * those who share.
+     */
+    void reserveFor(PoolMember member, Slot bound) {
+        for (Upstream upstream : all) {
+            if (upstream.session() == bound.session() && upstream.ties().owner() == null && mayReserve(upstream)) {
+                member.reserve(upstream);
+                reserve(upstream);
+            }
+        }
     }
 
     /** It may serve anybody, unless it is being replaced. */
