@@ -105,7 +105,8 @@ class PublicApiTest {
     }
 
     private static boolean isOfApi(Path file) {
-        return file.toString().endsWith(".java") && !file.getParent().endsWith("internal");
+        Path folder = file.getParent();
+        return file.toString().endsWith(".java") && folder != null && !folder.endsWith("internal");
     }
 
     /** The public types of a class' package, nested ones included. */

@@ -25,8 +25,8 @@ final class FrameGate {
         /**
          * {@return what becomes of this frame}
          *
-         * @param head the first eight octets of the frame; of a content header of AMQP 0-9-1 those up to the size of the
-         *     body, and of a method up to 1,024. They may be changed.
+         * @param head the first eight octets of the frame; of a content header of AMQP 0-9-1 those up to the size of
+         *     the body, and of a method up to 1,024. They may be changed.
          * @param isAmqp10 whether it is one of AMQP 1.0
          * @param to what is appended here comes in its place, or before it
          */

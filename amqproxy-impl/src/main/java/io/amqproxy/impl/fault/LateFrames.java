@@ -33,9 +33,7 @@ final class LateFrames {
     private final OpenContents contents;
     private long octets;
 
-    /**
-     * @param contents where a message is being told, and nothing else can be
-     */
+    /** @param contents where a message is being told, and nothing else can be */
     LateFrames(OpenContents contents) {
         this.contents = contents;
     }

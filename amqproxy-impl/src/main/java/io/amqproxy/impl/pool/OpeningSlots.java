@@ -7,9 +7,9 @@ import java.util.IdentityHashMap;
 import java.util.Map;
 
 /**
- * The slots of one connection whose opening the broker has not answered. RabbitMQ opens one channel after the other, and
- * reads nothing else of the connection meanwhile: so a client that has one under way waits with the next while there are
- * many, and others are never behind hundreds of its channels.
+ * The slots of one connection whose opening the broker has not answered. RabbitMQ opens one channel after the other,
+ * and reads nothing else of the connection meanwhile: so a client that has one under way waits with the next while
+ * there are many, and others are never behind hundreds of its channels.
  */
 final class OpeningSlots {
 

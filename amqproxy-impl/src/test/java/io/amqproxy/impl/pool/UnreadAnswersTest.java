@@ -210,9 +210,10 @@ class UnreadAnswersTest {
         rig.broker.acceptsUnscripted = true;
         TestClient client = clientOfSlowBroker(rig, 1);
         for (int i = 0; i < 1000; i++) {
-            client.write(1, Method.QUEUE_PURGE, writer -> writer.shortInt(0)
-                    .shortString("q")
-                    .octet(1));
+            client.write(
+                    1,
+                    Method.QUEUE_PURGE,
+                    writer -> writer.shortInt(0).shortString("q").octet(1));
         }
         client.write(1, Method.CHANNEL_FLOW, writer -> writer.octet(1));
         rig.run();
@@ -228,10 +229,7 @@ class UnreadAnswersTest {
         TestClient client = clientOfSlowBroker(rig, 1);
         int times = 200;
         for (int i = 0; i < times; i++) {
-            rig.broker
-                    .existing("q")
-                    .messages
-                    .add(new ScriptedBroker.Message("", "q", header(READ), new byte[READ]));
+            rig.broker.existing("q").messages.add(new ScriptedBroker.Message("", "q", header(READ), new byte[READ]));
         }
         for (int i = 0; i < times; i++) {
             client.get(1, "q", true);

@@ -6,8 +6,8 @@ import io.amqproxy.impl.core.Settings;
 
 /**
  * How much a client may make the broker say before it has read what was said before. What it has caused and not read is
- * kept for it, or holds up the connection to the broker, and who shares that: so a client that leaves much unread is not
- * read itself, and what is still under way counts as unread, since nothing could stop it.
+ * kept for it, or holds up the connection to the broker, and who shares that: so a client that leaves much unread is
+ * not read itself, and what is still under way counts as unread, since nothing could stop it.
  */
 final class AnswerBudget implements AwaitedAnswers.Reader {
 

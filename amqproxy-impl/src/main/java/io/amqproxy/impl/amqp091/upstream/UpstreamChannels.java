@@ -2,8 +2,8 @@ package io.amqproxy.impl.amqp091.upstream;
 
 import io.amqproxy.impl.amqp091.broker.Amqp091Context;
 import io.amqproxy.impl.amqp091.channel.Amqp091Connection;
-import io.amqproxy.impl.amqp091.channel.ClosedInTurn;
 import io.amqproxy.impl.amqp091.channel.ChannelHolder;
+import io.amqproxy.impl.amqp091.channel.ClosedInTurn;
 import io.amqproxy.impl.amqp091.channel.UpstreamChannel;
 import io.amqproxy.impl.amqp091.codec.Method;
 import io.amqproxy.impl.amqp091.codec.ReplyCode;
@@ -168,7 +168,10 @@ final class UpstreamChannels implements Timers.Timed {
     boolean answersFences() {
         return !session.owner().isFenceRefused()
                 && (session.owner().isFenceAnswered()
-                || Amqp091Context.of(session.loop()).introduction().profile().answersFlow());
+                        || Amqp091Context.of(session.loop())
+                                .introduction()
+                                .profile()
+                                .answersFlow());
     }
 
     @Override

@@ -324,9 +324,7 @@ final class ClientSession implements SessionHolder, SessionHost, BoundedWait.Wai
     /** Whether the transaction whose id is at this offset was declared here on this connection, and is open. */
     boolean hasTransaction(Amqp10Connection connection, ByteBuffer in, int id) {
         UpstreamSession bound = upstream;
-        return bound != null
-                && bound.session() == connection
-                && bound.links().hasTransaction(in, id);
+        return bound != null && bound.session() == connection && bound.links().hasTransaction(in, id);
     }
 
     boolean hasLink(byte[] name, boolean isReceiver) {
