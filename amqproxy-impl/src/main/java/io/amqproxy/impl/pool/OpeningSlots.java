@@ -3,7 +3,6 @@ package io.amqproxy.impl.pool;
 import io.amqproxy.impl.pool.spi.InboundSession;
 import io.amqproxy.impl.pool.spi.Slot;
 import java.util.HashMap;
-import java.util.IdentityHashMap;
 import java.util.Map;
 
 /**
@@ -15,7 +14,7 @@ final class OpeningSlots {
 
     static final int MOST = 8;
 
-    private final Map<Slot, InboundSession> clients = new IdentityHashMap<>(0);
+    private final Map<Slot, InboundSession> clients = new HashMap<>(0);
     private final Map<InboundSession, Integer> counts = new HashMap<>(0);
     private boolean refused;
 
