@@ -23,7 +23,11 @@ public final class HostLookUps {
 
         void onAddresses(List<InetAddress> addresses);
 
-        /** @param why for the log */
+        /**
+         * There are none.
+         *
+         * @param why for the log
+         */
         void onFailed(String why);
     }
 
