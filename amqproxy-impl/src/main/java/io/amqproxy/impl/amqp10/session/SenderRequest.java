@@ -82,8 +82,12 @@ public final class SenderRequest {
 
     /** {@return an answer to this, which is the one before where that was equal} */
     AttachAnswer shared(AttachAnswer newest) {
-        answer = newest.equals(answer) ? answer : newest;
-        return answer;
+        AttachAnswer former = answer;
+        if (former != null && former.equals(newest)) {
+            return former;
+        }
+        answer = newest;
+        return newest;
     }
 
     /** Appends what stands behind the role in an attach that asks for the same, and counts from here. */

@@ -22,8 +22,11 @@ public final class SenderRequests {
     public @Nullable SenderRequest read(Performative attach) {
         SenderRequest request = SenderRequest.of(attach);
         SenderRequest former = last;
-        if (request == null || (former != null && former.isSame(request))) {
-            return request == null ? null : former;
+        if (request == null) {
+            return null;
+        }
+        if (former != null && former.isSame(request)) {
+            return former;
         }
         last = request;
         return request;

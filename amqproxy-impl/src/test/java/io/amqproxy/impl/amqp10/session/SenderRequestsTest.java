@@ -1,5 +1,6 @@
 package io.amqproxy.impl.amqp10.session;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.amqproxy.ProxyListener;
@@ -25,9 +26,7 @@ class SenderRequestsTest {
     }
 
     private SenderRequest read(String name, String source, String target) throws AmqpError {
-        SenderRequest request = SenderRequests.of(loop).read(attach(name, source, target));
-        assertThat(request).isNotNull();
-        return request;
+        return requireNonNull(SenderRequests.of(loop).read(attach(name, source, target)));
     }
 
     @Test
