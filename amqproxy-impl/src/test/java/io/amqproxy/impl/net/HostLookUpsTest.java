@@ -1,5 +1,6 @@
 package io.amqproxy.impl.net;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -72,7 +73,7 @@ class HostLookUpsTest {
     void whoAsksWhileTheLookUpBlocksIsToldThatItHasBegun() {
         AtomicReference<HostLookUps> asked = new AtomicReference<>(lookUps);
         HostLookUps blocking = new HostLookUps(tasks::add, host -> {
-            asked.get().ask("slow", new Told("late")); // As another thread would, while this one blocks.
+            requireNonNull(asked.get()).ask("slow", new Told("late")); // As another thread would, while this one blocks.
             return new InetAddress[0];
         });
         asked.set(blocking);

@@ -351,7 +351,7 @@ final class FakeLink implements Link {
     }
 
     private boolean hearsEnd() {
-        return line != null && !closed
+        return (line != null && !closed)
                 ? line.hasEnded() || (awaitingEnd && peerLeft)
                 : finishing && !isAwaitingEnd() && session.out().isEmpty() && !endsSecretly;
     }
