@@ -296,4 +296,27 @@ class UnreadAnswersTest {
         rig.run();
         assertThat(client.hears(Method.BASIC_GET_EMPTY)).isTrue();
     }
+
+    @Test
+    void whatGoesBackToItsQueueAgainAndAgainIsBounded() {
+        options.maxClientBacklog = 64 * Settings.OWNED_BACKLOG;
+        Rig rig = rig();
+        TestClient other = rig.open();
+        other.openChannel(1).qos(1, 10, false).consume(1, "other", "tag", false);
+        TestClient client = rig.open();
+        client.openChannel(1).qos(1, 3, false).consume(1, "q", "tag", false);
+        publisher(rig).publish(1, "q", MESSAGE).publish(1, "q", MESSAGE).publish(1, "q", MESSAGE);
+        rig.run();
+        client.link().clogged = true;
+        for (int i = 0; i < 100; i++) {
+            client.write(1, Method.BASIC_NACK, writer -> writer.longLong(0).octet(3));
+            rig.run();
+        }
+        assertThat(client.link().session().out().size()).isLessThan(Settings.OWNED_BACKLOG + 4L * MESSAGE.length());
+
+        client.link().unclog();
+        rig.run();
+        assertThat(client.hears(Method.CONNECTION_CLOSE)).isFalse();
+        assertThat(count(client, 1, Method.BASIC_DELIVER)).isGreaterThan(100);
+    }
 }

@@ -45,6 +45,8 @@ final class AnswerBudget implements AwaitedAnswers.Reader {
     private long expected = Settings.FRAME_MAX;
 
     private boolean waiting;
+    /** What it may leave unread, twice of what lets it go on. */
+    private long mayBeUnread;
 
     AnswerBudget(Client client) {
         this.client = client;
@@ -96,7 +98,10 @@ final class AnswerBudget implements AwaitedAnswers.Reader {
 
     /** Who has no consumers has caused all that it is sent. */
     void onSaid() {
-        waiting |= client.consumers() == 0 && client.isOpen() && client.unread() > most();
+        if (!waiting && client.consumers() == 0 && client.isOpen() && client.unread() > most()) {
+            waiting = true;
+            mayBeUnread = most();
+        }
     }
 
     /**
@@ -104,18 +109,28 @@ final class AnswerBudget implements AwaitedAnswers.Reader {
      * be under way.
      */
     boolean holds() {
-        if (!waiting && client.isOpen() && isTooMuch(1)) {
+        return holds(mostUnread());
+    }
+
+    /** The same for a method: what goes back to a queue, for example, comes again, whatever of it is unread. */
+    boolean holdsMethod() {
+        return holds(Math.min(Settings.OWNED_BACKLOG, mostUnread()));
+    }
+
+    private boolean holds(long unread) {
+        if (!waiting && client.isOpen() && isTooMuch(unread, 1)) {
             waiting = true;
+            mayBeUnread = unread;
             client.askForProof();
         }
         return waiting;
     }
 
-    private boolean isTooMuch(int part) {
+    private boolean isTooMuch(long mostUnread, int part) {
         long unread = client.unread();
         long underWay = underWay();
         long ofAnswers = underWay + (client.consumers() == 0 ? unread : 0);
-        return unread > mostUnread() / part
+        return unread > mostUnread / part
                 || questions >= MOST_QUESTIONS / part
                 || (underWay > 0 && ofAnswers + expectedNext() > most() / part);
     }
@@ -127,7 +142,7 @@ final class AnswerBudget implements AwaitedAnswers.Reader {
 
     /** It has read something, or the broker has said something. */
     void goOnIfRead() {
-        if (waiting && !isTooMuch(2)) {
+        if (waiting && !isTooMuch(mayBeUnread, 2)) {
             waiting = false;
             client.onAnswersRead();
         }

@@ -85,7 +85,7 @@ final class ClientMethods {
 
     /** Whether it has to wait until the client has read more of the answers, or the broker has read or done more. */
     private boolean mayNotSay(ClientChannel channel, Method method) {
-        if (method != Method.BASIC_ACK && session.backpressure().answers().holds()) {
+        if (method != Method.BASIC_ACK && session.backpressure().answers().holdsMethod()) {
             return true;
         }
         UpstreamChannel upstream = channel.upstream();
