@@ -62,19 +62,62 @@ class EndBehindAnswers10Test {
     void theChannelServesAgainInTheSameFlight() {
         TestClient10 client = rig.open().begin(0).receiver(0, 0, "q").say(0, END);
         client.begin(0).receiver(0, 0, "p").run();
-        assertThat(heard(client)).containsExactly(BEGIN, END, BEGIN, ATTACH);
+        assertThat(heard(client)).containsExactly(BEGIN, ATTACH, END, BEGIN, ATTACH);
         assertThat(rig.broker.sessions()).isEqualTo(1);
     }
 
     @Test
-    void aCloseBehindTheEndIsAnsweredAtOnce() {
+    void theCloseIsAnsweredBehindTheEnd() {
         TestClient10 client = rig.open()
                 .begin(0)
                 .receiver(0, 0, "q")
+                .say(0, DETACH, 0, true)
                 .say(0, END)
                 .say(0, CLOSE)
                 .run();
-        assertThat(heard(client)).containsExactly(BEGIN, END, CLOSE);
+        assertThat(heard(client)).containsExactly(BEGIN, ATTACH, DETACH, END, CLOSE);
+    }
+
+    @Test
+    void theCloseIsAnsweredBehindTheAttachesOfAllSessions() {
+        TestClient10 client = rig.open()
+                .begin(0)
+                .receiver(0, 0, "q")
+                .begin(1)
+                .sender(1, 0, "p")
+                .say(0, CLOSE)
+                .run();
+        assertThat(heard(client)).containsExactlyInAnyOrder(BEGIN, BEGIN, ATTACH, ATTACH, CLOSE);
+        assertThat(heard(client).get(4)).isEqualTo(CLOSE);
+        assertThat(rig.broker.sessions()).isZero();
+    }
+
+    /** What it was told of its link it knows, so that there is nothing to wait for. */
+    @Test
+    void aCloseBehindADetachDoesNotWaitForTheBroker() {
+        TestClient10 client = rig.open().begin(0).receiver(0, 0, "q").run();
+        rig.broker.connections.get(0).isDeaf = true;
+        client.say(0, DETACH, 0, true).say(0, END).say(0, CLOSE).run();
+        assertThat(heard(client)).containsExactly(BEGIN, ATTACH, DETACH, END, CLOSE);
+    }
+
+    @Test
+    void norDoesAChannelThatIsUsedAgain() {
+        TestClient10 client = rig.open().begin(0).receiver(0, 0, "q").run();
+        rig.broker.connections.get(0).isDeaf = true;
+        client.say(0, DETACH, 0, false).say(0, END).begin(0).run();
+        assertThat(heard(client)).containsExactly(BEGIN, ATTACH, DETACH, END, BEGIN);
+        assertThat(client.all(DETACH).get(0).field(1)).isNotEqualTo(true);
+    }
+
+    @Test
+    void aCloseWaitsForABrokerThatDoesNotAnswerNoLongerThanForOneThatDoesNotClose() {
+        TestClient10 client = rig.open().begin(0).sender(0, 0, "q").run();
+        rig.broker.connections.get(0).isDeaf = true;
+        client.sender(0, 1, "p").say(0, CLOSE).run();
+        assertThat(client.all(CLOSE)).isEmpty();
+        rig.rig.pass(Duration.ofSeconds(6));
+        assertThat(client.all(CLOSE)).hasSize(1);
     }
 
     @Test

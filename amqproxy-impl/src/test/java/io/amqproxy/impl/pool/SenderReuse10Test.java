@@ -184,7 +184,7 @@ class SenderReuse10Test {
         }
         hasty.begin(1).sender(1, 0, "missing").begin(2).receiver(2, 0, "q").say(0, 0x18);
         hasty.run().vanish();
-        assertThat(hasty.all(0x17)).hasSize(3);
+        assertThat(hasty.all(0x17)).extracting(end -> end.error(0)).containsExactly("", "", "amqp:not-found", "");
         assertThat(hasty.all(0x18)).hasSize(1);
         assertThat(rig.broker.sessions()).isEqualTo(1);
         assertThat(neighbour.transfer(0, 0, 0, false, "on").run().last(0x15).is(3))

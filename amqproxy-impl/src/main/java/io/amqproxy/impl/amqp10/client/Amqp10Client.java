@@ -247,7 +247,7 @@ public final class Amqp10Client extends ClientConnection10 {
     /** Nothing of a leaving client remains at the broker. */
     @Override
     public void onLeft() {
-        if (state == State.LEAVING) {
+        if (state == State.LEAVING && sessions.areParted()) {
             context().composer().begin(0, CompositeType.CLOSE).to(out());
             flush();
             CloseCause last = ending;
@@ -474,7 +474,7 @@ public final class Amqp10Client extends ClientConnection10 {
                 ended(ErrorConditions.byProxy(AmqpError.CONNECTION_FORCED, "handshake timeout"));
                 abort();
             }
-            case LEAVING -> onLeft();
+            case LEAVING -> sessions.part();
             default -> {
                 state = State.ENDED;
                 abort();

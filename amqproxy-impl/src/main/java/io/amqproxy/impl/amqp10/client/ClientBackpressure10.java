@@ -39,6 +39,11 @@ final class ClientBackpressure10 extends InboundBackpressure implements RoomWait
         return isForRoom();
     }
 
+    /** The client is not read until {@link #onRoom}: it is to hear of the end of a session before it goes on. */
+    void forParting() {
+        awaitRoom();
+    }
+
     /** Stops or goes on taking bytes, as {@link IncompleteDeliveries} says. */
     void forMemory(boolean waiting) {
         if (waiting) {

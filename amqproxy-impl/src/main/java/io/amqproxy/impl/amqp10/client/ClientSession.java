@@ -9,6 +9,7 @@ import io.amqproxy.impl.amqp10.codec.FrameComposer;
 import io.amqproxy.impl.amqp10.codec.Performative;
 import io.amqproxy.impl.amqp10.session.Amqp10Connection;
 import io.amqproxy.impl.amqp10.session.BrokerLink;
+import io.amqproxy.impl.amqp10.session.Parting;
 import io.amqproxy.impl.amqp10.session.SenderRequest;
 import io.amqproxy.impl.amqp10.session.SenderRequests;
 import io.amqproxy.impl.amqp10.session.SessionHolder;
@@ -44,8 +45,11 @@ final class ClientSession implements SessionHolder, SessionHost, BoundedWait.Wai
         /** The channel is free on both sides. */
         void remove(ClientSession session);
 
-        /** A session has ended, of which the broker may owe its client something. */
-        void part(PartingSession session, boolean isOwed);
+        /** A session has ended, of which the broker may owe its client this. */
+        void part(PartingSession session, @Nullable Parting owing);
+
+        /** The client was told all that was owed of a session. */
+        void onParted();
 
         /** Whether the attach is for a link over which the client manages the broker. */
         boolean manages(Performative attach);
@@ -221,7 +225,7 @@ final class ClientSession implements SessionHolder, SessionHost, BoundedWait.Wai
             }
             case DISPOSITION -> dispositions.byClient(performative);
             case DETACH -> detaching.byClient(performative);
-            case END -> end();
+            case END -> end(true);
             default -> throw AmqpError.connection(AmqpError.NOT_ALLOWED, "unexpected " + performative);
         }
         return true;
@@ -355,13 +359,13 @@ final class ClientSession implements SessionHolder, SessionHost, BoundedWait.Wai
         return true;
     }
 
-    /** The broker hears of it at once, and the client when the broker has answered what came before. */
-    private void end() {
-        PartingSession parting = new PartingSession(client, channel, links);
-        boolean isOwed = upstream != null && upstream.part(parting);
+    /** The client has ended the session, or its connection only, and hears of that behind what the broker owes it. */
+    void end(boolean isEnded) {
+        PartingSession parting = new PartingSession(client, channel, links, isEnded, siblings::onParted);
+        Parting owing = upstream == null ? null : upstream.part(parting);
         abandon();
         siblings.remove(this);
-        siblings.part(parting, isOwed);
+        siblings.part(parting, owing);
     }
 
     /** The client did something that costs the session, or a link. */
@@ -369,10 +373,6 @@ final class ClientSession implements SessionHolder, SessionHost, BoundedWait.Wai
         abandon();
         state = State.ENDING;
         client.write(composer(CompositeType.END).error(offence.condition(), offence.text()));
-    }
-
-    boolean isBound() {
-        return upstream != null;
     }
 
     /** How many links it has. */

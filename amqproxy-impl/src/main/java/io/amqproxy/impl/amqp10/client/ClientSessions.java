@@ -5,6 +5,7 @@ import io.amqproxy.impl.amqp10.codec.AmqpError;
 import io.amqproxy.impl.amqp10.codec.CompositeType;
 import io.amqproxy.impl.amqp10.codec.Performative;
 import io.amqproxy.impl.amqp10.session.Amqp10Connection;
+import io.amqproxy.impl.amqp10.session.Parting;
 import io.amqproxy.impl.core.Traffic;
 import io.amqproxy.impl.pool.spi.FaultFilter;
 import java.nio.ByteBuffer;
@@ -24,6 +25,8 @@ final class ClientSessions implements ClientSession.Siblings {
     private @Nullable ClientSession[] sessions = new ClientSession[1];
     /** Those that the client has ended, and of whose end it is not told yet: one for a channel at the most. */
     private final List<PartingSession> parting = new ArrayList<>(0);
+    /** Whether the client leaves as soon as it has heard of all of those. */
+    private boolean isCloseAwaited;
 
     /** Whether the broker closes the connection for what others do not look at. */
     private boolean isStrict;
@@ -77,8 +80,7 @@ final class ClientSessions implements ClientSession.Siblings {
     boolean onFrame(int channel, Performative performative, int end) throws AmqpError {
         ClientSession session = get(channel);
         if (performative.type() == CompositeType.BEGIN) {
-            begin(channel, session, performative);
-            return true;
+            return begin(channel, session, performative);
         }
         if (session == null) {
             onStray(channel, performative);
@@ -129,7 +131,7 @@ final class ClientSessions implements ClientSession.Siblings {
         return transactions;
     }
 
-    private void begin(int channel, @Nullable ClientSession present, Performative begin) throws AmqpError {
+    private boolean begin(int channel, @Nullable ClientSession present, Performative begin) throws AmqpError {
         if (channel > client.channelMax()) {
             throw AmqpError.connection(
                     AmqpError.FRAMING_ERROR,
@@ -141,7 +143,10 @@ final class ClientSessions implements ClientSession.Siblings {
         if (begin.has(Performative.BEGIN_REMOTE_CHANNEL)) {
             throw AmqpError.connection(AmqpError.NOT_ALLOWED, "begin with a remote channel that was not asked for");
         }
-        part(channel);
+        if (isParting(channel)) {
+            client.backpressure().forParting();
+            return false;
+        }
         client.share().take("sessions");
         ClientSession session = new ClientSession(client, this, channel);
         if (channel >= sessions.length) {
@@ -149,6 +154,7 @@ final class ClientSessions implements ClientSession.Siblings {
         }
         sessions[channel] = session;
         session.begin(begin);
+        return true;
     }
 
     @Override
@@ -160,23 +166,52 @@ final class ClientSessions implements ClientSession.Siblings {
     }
 
     @Override
-    public void part(PartingSession session, boolean isOwed) {
+    public void part(PartingSession session, @Nullable Parting owing) {
         parting.removeIf(PartingSession::isOver);
-        if (isOwed) {
+        if (owing != null) {
             parting.add(session);
-            session.begin();
+            session.begin(owing);
         } else {
             session.onParted(null);
         }
     }
 
-    /** The channel is used again, so that its end is told now. */
-    private void part(int channel) {
+    @Override
+    public void onParted() {
+        client.backpressure().onRoom();
+        if (isCloseAwaited && isParted()) {
+            isCloseAwaited = false;
+            client.onLeft();
+        }
+    }
+
+    /** Whether the client is yet to hear of the end of the session that this channel had, now that it is used again. */
+    private boolean isParting(int channel) {
+        boolean isParting = false;
         for (PartingSession session : parting) {
             if (session.channel() == channel) {
-                session.onParted(null);
+                session.hurry();
+                isParting |= !session.isOver();
             }
         }
+        return isParting;
+    }
+
+    private boolean isParted() {
+        return parting.stream().allMatch(PartingSession::isOver);
+    }
+
+    /** Whether nothing is owed to a client that leaves; otherwise it is told later that it has left. */
+    boolean areParted() {
+        isCloseAwaited = !isParted();
+        return !isCloseAwaited;
+    }
+
+    /** The client leaves without waiting any longer for what is owed. */
+    void part() {
+        isCloseAwaited = false;
+        parting.forEach(session -> session.onParted(null));
+        client.onLeft();
     }
 
     /** How many there are. */
@@ -218,8 +253,12 @@ final class ClientSessions implements ClientSession.Siblings {
 
     /** The client closes its connection. */
     void leave() {
-        parting.forEach(session -> session.onParted(null));
-        abandon();
+        for (ClientSession session : sessions) {
+            if (session != null) {
+                session.end(false);
+            }
+        }
+        parting.forEach(PartingSession::hurry);
     }
 
     /** The client is gone: whatever it had is given back without asking it. */

@@ -5,29 +5,41 @@ import io.amqproxy.impl.amqp10.codec.CompositeType;
 import io.amqproxy.impl.amqp10.codec.FrameComposer;
 import io.amqproxy.impl.amqp10.codec.Performative;
 import io.amqproxy.impl.amqp10.session.BrokerLink;
+import io.amqproxy.impl.amqp10.session.Parting;
 import io.amqproxy.impl.amqp10.session.PartingClient;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A session that a client has ended, and whose end is not answered yet, as the broker first answers what the client
- * attached or detached in the same flight. It waits for no more than {@link BoundedWait#MOST}.
+ * A session that a client has ended, by itself or with its connection, which is not answered yet, as the broker first
+ * answers what the client attached or detached in the same flight. It waits for no more than {@link BoundedWait#MOST}.
  */
 final class PartingSession implements PartingClient, BoundedWait.Waiter {
 
     private final ClientConnection10 client;
     private final int channel;
     private final ClientLinks links;
+    private final boolean isEnded;
+    private final Runnable onOver;
     private final BoundedWait wait;
     /** Why the proxy has detached links of which the client does not know that yet. */
     private final Map<BrokerLink, AmqpError> reasons;
 
+    /** What is waited for; null if nothing is. */
+    private @Nullable Parting owing;
+
     private boolean isOver;
 
-    PartingSession(ClientConnection10 client, int channel, ClientLinks links) {
+    /**
+     * @param isEnded whether the client has ended the session, and not only its connection
+     * @param onOver what follows when nothing is owed any more
+     */
+    PartingSession(ClientConnection10 client, int channel, ClientLinks links, boolean isEnded, Runnable onOver) {
         this.client = client;
         this.channel = channel;
         this.links = links;
+        this.isEnded = isEnded;
+        this.onOver = onOver;
         this.wait = new BoundedWait(client, this);
         this.reasons = links.reasons();
     }
@@ -40,8 +52,18 @@ final class PartingSession implements PartingClient, BoundedWait.Waiter {
         return isOver;
     }
 
-    void begin() {
+    /** The session waits for this. */
+    void begin(Parting owed) {
+        owing = owed;
         wait.begin();
+    }
+
+    /** The client uses the channel again, or closes its connection. */
+    void hurry() {
+        Parting owed = owing;
+        if (owed != null && !isOver) {
+            owed.hurry();
+        }
     }
 
     private FrameComposer composer(CompositeType type) {
@@ -71,12 +93,23 @@ final class PartingSession implements PartingClient, BoundedWait.Waiter {
     }
 
     @Override
+    public void onDetachUnanswered(BrokerLink link) {
+        FrameComposer frame = composer(CompositeType.DETACH).uint(link.handleToClient());
+        AmqpError why = reasons.get(link);
+        write(why == null ? frame.bool(link.isClosed()) : frame.bool(true).error(why.condition(), why.text()));
+    }
+
+    @Override
     public void onParted(@Nullable Performative end) {
-        if (!isOver) {
+        if (isOver) {
+            return;
+        }
+        if (isEnded || end != null) {
             FrameComposer frame = composer(CompositeType.END);
             client.write(end == null ? frame : frame.copyError(end, Performative.END_ERROR, client.maxFrameSize()));
-            forget();
         }
+        forget();
+        onOver.run();
     }
 
     @Override

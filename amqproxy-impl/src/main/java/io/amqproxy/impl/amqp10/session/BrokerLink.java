@@ -57,6 +57,7 @@ public final class BrokerLink {
     private int unanswered;
     private long detachedAt;
     private boolean isOver;
+    private boolean isClosed;
     private boolean isDelivering;
     private int delivery;
     private boolean hasSent;
@@ -204,6 +205,16 @@ public final class BrokerLink {
 
     long detachedAt() {
         return detachedAt;
+    }
+
+    /** The client detaches it, and closes it or not. */
+    void onDetachOfClient(Performative detach) {
+        isClosed = detach.bool(Performative.DETACH_CLOSED);
+    }
+
+    /** Whether the client has closed it, rather than detached it only. */
+    public boolean isClosed() {
+        return isClosed;
     }
 
     void onAnswer(Performative attach) {

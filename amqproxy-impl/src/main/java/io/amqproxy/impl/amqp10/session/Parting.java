@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * What the broker owes a client that has ended its session: answers to what it attached and detached before. The broker
  * has the end already, right behind these, so that it delivers nothing to a receiver that is gone.
  */
-final class Parting {
+public final class Parting {
 
     /** There while something is owed. */
     private List<BrokerLink> attaching = List.of();
@@ -46,6 +46,19 @@ final class Parting {
 
     private boolean isOwed() {
         return !attaching.isEmpty() || !detaching.isEmpty();
+    }
+
+    /**
+     * The client goes on to something else. It knows all of its links but whether they are detached, so that it need
+     * not wait for that; an attach without an answer it has to hear of.
+     */
+    public void hurry() {
+        PartingClient to = client;
+        if (to != null && attaching.isEmpty()) {
+            detaching.forEach(to::onDetachUnanswered);
+            detaching.clear();
+            endIfNothingIsOwed(to);
+        }
     }
 
     /** Whether somebody waits for what the broker says of its links. */

@@ -3,7 +3,7 @@ package io.amqproxy.impl.amqp10.session;
 import io.amqproxy.impl.amqp10.codec.Performative;
 import org.jspecify.annotations.Nullable;
 
-/** A client that has ended its session, and hears of the end behind what the broker owes it. */
+/** A client that has ended its session, or its connection, and hears of that behind what the broker owes it. */
 public interface PartingClient {
 
     /** Whether the client has not heard that the link is detached; asked when it parts. */
@@ -14,6 +14,9 @@ public interface PartingClient {
 
     /** The broker answers a detach, or detaches what was attached last. */
     void onDetach(BrokerLink link, Performative detach);
+
+    /** The client does not wait for the broker's answer to its detach. */
+    void onDetachUnanswered(BrokerLink link);
 
     /**
      * The broker owes it nothing more.

@@ -295,6 +295,7 @@ public final class SessionLinks {
         if (!detach.has(Performative.DETACH_ERROR) && keep(link)) {
             return true;
         }
+        link.onDetachOfClient(detach);
         sayDetach(
                 link,
                 composer(CompositeType.DETACH)

@@ -141,9 +141,9 @@ public final class UpstreamSession implements Slot {
         settlement.begin(to.nextDelivery());
     }
 
-    /** The client ends the session; returns whether it hears of the end behind what the broker owes it. */
-    public boolean part(PartingClient client) {
-        return (!begun || !sender.isHeldBack()) && parting.begin(client, links.all());
+    /** The client ends the session; returns what the broker owes it, behind which it hears of the end, or null. */
+    public @Nullable Parting part(PartingClient client) {
+        return (!begun || !sender.isHeldBack()) && parting.begin(client, links.all()) ? parting : null;
     }
 
     /** The client needs nothing more of the session. */
