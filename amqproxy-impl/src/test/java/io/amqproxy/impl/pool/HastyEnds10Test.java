@@ -75,4 +75,46 @@ class HastyEnds10Test {
         assertThat(client.all(DETACH)).hasSize(1);
         assertThat(client.all(END)).hasSize(1);
     }
+
+    @Test
+    void aDetachWaitsForTheAnswerToo() {
+        TestClient10 client = receiver().say(0, DETACH, 0, true).run();
+        assertThat(client.all(ATTACH)).hasSize(1);
+        assertThat(client.all(DETACH)).hasSize(1);
+        assertThat(rig.broker.detaches).isEqualTo(1);
+        neighbour.transfer(0, 0, 0, false, MESSAGE).run();
+        assertThat(rig.broker.taken).containsExactly(MESSAGE);
+    }
+
+    @Test
+    void soDoesOneOfAClientThatSends() {
+        TestClient10 client = rig.open()
+                .begin(0)
+                .sender(0, 0, "q")
+                .say(0, DETACH, 0, false)
+                .say(0, END)
+                .say(0, CLOSE)
+                .run();
+        assertThat(client.all(ATTACH)).hasSize(1);
+        assertThat(client.all(DETACH)).hasSize(1);
+        assertThat(client.all(END)).hasSize(1);
+        assertThat(client.all(CLOSE)).hasSize(1);
+    }
+
+    @Test
+    void aLinkOfTheNameWaitsForTheDetach() {
+        TestClient10 client = receiver().say(0, DETACH, 0, true).receiver(0, 1, "q", "r0").run();
+        assertThat(client.all(ATTACH)).hasSize(2);
+        assertThat(client.all(DETACH)).hasSize(1);
+    }
+
+    /** A link that nobody uses, whose detach proves that what was sent settled is handled. */
+    @Test
+    void andTheBarriersOwn() {
+        TestClient10 client = rig.open().begin(0).sender(0, 0, "s").run();
+        client.transfer(0, 0, 0, true, MESSAGE).say(0, CLOSE).run();
+        assertThat(rig.broker.taken).containsExactly(MESSAGE);
+        rig.open().begin(0).sender(0, 0, "s").run();
+        assertThat(rig.broker.sessions()).isEqualTo(2);
+    }
 }

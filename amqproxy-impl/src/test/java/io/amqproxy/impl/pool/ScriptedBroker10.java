@@ -57,13 +57,12 @@ final class ScriptedBroker10 {
      * Whether it answers nothing before it has read all there is, as Artemis does: a session may have ended by then.
      */
     boolean readsAhead;
-    /** Whether the connection is lost where a session ends in what also attaches a receiver, as at Artemis. */
+    /** Whether it fails where a session ends, or a link is detached, in what also attaches it, as at Artemis. */
     boolean failsOverHastyEnds;
     /** Whether it looks at the credit, beyond which others end the session. */
     boolean mindsCredit = true;
     /** Whether new connections are played by the test. */
     boolean isDeaf;
-
     final List<Connection> connections = new ArrayList<>();
     /** By address, in order. */
     final Map<String, ArrayDeque<byte[]>> queues = new LinkedHashMap<>();
@@ -494,7 +493,7 @@ final class ScriptedBroker10 {
             stream.most = maxFrameSize;
             List<Frame> frames = stream.take(bytes);
             hasty.clear();
-            check(!failsOverHastyEnds || !areAttachedAndEnded(frames), "end before an attach is answered");
+            check(!failsOverHastyEnds || !areAttachedAndEnded(frames), "end or detach before an attach is answered");
             frames.stream().filter(frame -> frame.code() == 0x17).forEach(frame -> hasty.add(frame.channel()));
             for (Frame frame : frames) {
                 check(frame.octets() <= maxFrameSize, "frame of " + frame.octets() + " octets");
@@ -503,11 +502,12 @@ final class ScriptedBroker10 {
         }
 
         private static boolean areAttachedAndEnded(List<Frame> frames) {
-            Set<Integer> attached = new HashSet<>();
+            Set<Object> attached = new HashSet<>();
             for (Frame frame : frames) {
-                if (frame.code() == 0x12 && frame.is(2)) {
-                    attached.add(frame.channel());
-                } else if (frame.code() == 0x17 && attached.contains(frame.channel())) {
+                Object link = List.of(frame.channel(), frame.number(frame.code() == 0x12 ? 1 : 0, 0));
+                if (frame.code() == 0x12) {
+                    attached.addAll(frame.is(2) ? List.of(frame.channel(), link) : List.of(link));
+                } else if (attached.contains(frame.code() == 0x16 ? link : frame.code() == 0x17 ? frame.channel() : "")) {
                     return true;
                 }
             }

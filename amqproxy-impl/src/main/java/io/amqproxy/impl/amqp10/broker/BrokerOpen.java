@@ -159,7 +159,8 @@ public final class BrokerOpen implements NegotiatedLimits {
     }
 
     /**
-     * Whether the broker serves a connection no more where a session ends before it has answered a receiver's attach.
+     * Whether the broker serves a connection no more where a session ends before it has answered a receiver's attach,
+     * and answers neither attach nor detach of a link where it has both at once.
      */
     public boolean failsOverHastyEnds() {
         return isArtemis;

@@ -58,6 +58,7 @@ public final class BrokerLink {
     private long detachedAt;
     private boolean isOver;
     private boolean isClosed;
+    private boolean isDetachHeld;
     private boolean isDelivering;
     private int delivery;
     private boolean hasSent;
@@ -212,9 +213,22 @@ public final class BrokerLink {
         isClosed = detach.bool(Performative.DETACH_CLOSED);
     }
 
-    /** Whether the client has closed it, rather than detached it only. */
+    /** It is closed, rather than detached only. */
+    void close() {
+        isClosed = true;
+    }
+
     public boolean isClosed() {
         return isClosed;
+    }
+
+    /** Whether its detach is to be said when the broker has answered its attach. */
+    boolean isDetachHeld() {
+        return isDetachHeld;
+    }
+
+    void holdDetach(boolean isHeld) {
+        isDetachHeld = isHeld;
     }
 
     void onAnswer(Performative attach) {

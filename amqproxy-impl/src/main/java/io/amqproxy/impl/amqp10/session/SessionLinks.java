@@ -324,11 +324,24 @@ public final class SessionLinks {
     }
 
     private void sayDetach(BrokerLink link) {
+        link.close();
         sayDetach(link, composer(CompositeType.DETACH).uint(link.handle()).bool(true));
     }
 
-    /** What was sent on the link comes first. */
+    /** The broker has answered an attach: what waited for that is said. */
+    void onAttached(BrokerLink link) {
+        if (link.isDetachHeld()) {
+            link.holdDetach(false);
+            sayDetach(link, composer(CompositeType.DETACH).uint(link.handle()).bool(link.isClosed()));
+        }
+    }
+
+    /** What was sent on the link comes first, and the answer to its attach where the broker forgets that otherwise. */
     private void sayDetach(BrokerLink link, FrameComposer detach) {
+        if (!link.hasBrokerHandle() && connection.brokerOpen().failsOverHastyEnds()) {
+            link.holdDetach(true);
+            return;
+        }
         if (link.isClientSending()) {
             link.detachedAt(sent.sendBehind(detach));
         } else {
@@ -345,9 +358,10 @@ public final class SessionLinks {
         if (sent.isWaiting(lastRemovedAt)) {
             return true;
         }
-        for (int i = 0; i < links.places() && sent.hasBacklog(); i++) {
+        for (int i = 0; i < links.places(); i++) {
             BrokerLink link = links.get(i);
-            if (link != null && sent.isWaiting(link.detachedAt()) && link.name().equals(name)) {
+            boolean isWaiting = link != null && (link.isDetachHeld() || sent.isWaiting(link.detachedAt()));
+            if (link != null && isWaiting && link.name().equals(name)) {
                 return true;
             }
         }
@@ -373,7 +387,7 @@ public final class SessionLinks {
         boolean isAnswered = true;
         for (int i = 0; i < links.places() && connection.brokerOpen().failsOverHastyEnds(); i++) {
             BrokerLink link = links.get(i);
-            if (link != null && !link.isClientSending() && !link.hasBrokerHandle()) {
+            if (link != null && !link.hasBrokerHandle() && (!link.isClientSending() || link.isDetachHeld())) {
                 isAnswered = false;
                 if (!isStopped && link.state() == BrokerLink.State.ATTACHING) {
                     flow.get().uint(link.handle()).none().uint(0).to(connection.out());

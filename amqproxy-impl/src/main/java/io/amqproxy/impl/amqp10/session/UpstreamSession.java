@@ -328,6 +328,7 @@ public final class UpstreamSession implements Slot {
             return;
         }
         links.all().onAnswer(link, attach);
+        links.onAttached(link);
         connection.handled().onAnswered(link.askedAt());
         SessionHolder to = holder;
         if (to != null && link.hasClient() && !link.isBrought()) {
