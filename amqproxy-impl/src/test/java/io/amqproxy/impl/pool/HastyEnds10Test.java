@@ -103,7 +103,8 @@ class HastyEnds10Test {
 
     @Test
     void aLinkOfTheNameWaitsForTheDetach() {
-        TestClient10 client = receiver().say(0, DETACH, 0, true).receiver(0, 1, "q", "r0").run();
+        TestClient10 client =
+                receiver().say(0, DETACH, 0, true).receiver(0, 1, "q", "r0").run();
         assertThat(client.all(ATTACH)).hasSize(2);
         assertThat(client.all(DETACH)).hasSize(1);
     }

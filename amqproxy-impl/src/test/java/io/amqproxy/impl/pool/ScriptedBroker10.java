@@ -63,6 +63,7 @@ final class ScriptedBroker10 {
     boolean mindsCredit = true;
     /** Whether new connections are played by the test. */
     boolean isDeaf;
+
     final List<Connection> connections = new ArrayList<>();
     /** By address, in order. */
     final Map<String, ArrayDeque<byte[]>> queues = new LinkedHashMap<>();
@@ -507,7 +508,8 @@ final class ScriptedBroker10 {
                 Object link = List.of(frame.channel(), frame.number(frame.code() == 0x12 ? 1 : 0, 0));
                 if (frame.code() == 0x12) {
                     attached.addAll(frame.is(2) ? List.of(frame.channel(), link) : List.of(link));
-                } else if (attached.contains(frame.code() == 0x16 ? link : frame.code() == 0x17 ? frame.channel() : "")) {
+                } else if (attached.contains(
+                        frame.code() == 0x16 ? link : frame.code() == 0x17 ? frame.channel() : "")) {
                     return true;
                 }
             }
