@@ -45,8 +45,15 @@ record ProxyConfig(
                 .toList();
     }
 
-    /** What a running proxy would need a restart for to become like this one; empty where it can. */
-    List<String> obstacles(ProxyConfig running) {
+    /** @throws IllegalArgumentException if a running proxy would need a restart to become like this one */
+    void checkPossible(ProxyConfig running) {
+        List<String> obstacles = obstacles(running);
+        if (!obstacles.isEmpty()) {
+            throw new IllegalArgumentException("this cannot change without a restart: " + String.join("; ", obstacles));
+        }
+    }
+
+    private List<String> obstacles(ProxyConfig running) {
         List<String> obstacles = new ArrayList<>();
         if (loops != running.loops) {
             obstacles.add("loops (" + loops + " instead of " + running.loops + ")");

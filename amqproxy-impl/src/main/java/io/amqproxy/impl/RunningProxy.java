@@ -87,8 +87,11 @@ final class RunningProxy implements AmqProxy, Shutdown.Course {
     private final FaultHub faults = new FaultHub(new FaultyLoops(eventLoops));
     private final CompletableFuture<ProxyStats> lastStats = new CompletableFuture<>();
 
-    /** Of what an operator does one thing happens after the other. */
+    /** Of what an operator does one thing happens after the other. Nothing waits there for a file. */
     private final Object operating = new Object();
+
+    /** Reloads happen one after the other, and each may wait for files. Taken before {@link #operating}. */
+    private final Object reloading = new Object();
 
     private volatile ProxyConfig plan;
     private Reloader reloader;
@@ -442,17 +445,14 @@ final class RunningProxy implements AmqProxy, Shutdown.Course {
             throw new IllegalArgumentException("only a builder of AmqProxy.builder() can be taken over");
         }
         eventLoops.refuseLoops();
-        synchronized (operating) {
-            if (shutdown.hasBegun()) {
-                throw new IllegalStateException("the proxy is closed");
-            }
+        synchronized (reloading) {
+            shutdown.checkNotBegun();
             ProxyConfig newer = said.config();
-            List<String> obstacles = newer.obstacles(plan);
-            if (!obstacles.isEmpty()) {
-                throw new IllegalArgumentException(
-                        "this cannot change without a restart: " + String.join("; ", obstacles));
+            synchronized (operating) {
+                shutdown.checkNotBegun();
+                newer.checkPossible(plan);
+                takeOver(newer);
             }
-            takeOver(newer);
         }
         log.info("Settings reloaded");
     }

@@ -70,6 +70,13 @@ final class Shutdown {
         return state != AmqProxy.State.RUNNING;
     }
 
+    /** @throws IllegalStateException if it has begun */
+    void checkNotBegun() {
+        if (hasBegun()) {
+            throw new IllegalStateException("the proxy is closed");
+        }
+    }
+
     /** Begins, or goes on with no more than this grace; any thread may say so. */
     CompletionStage<Boolean> begin(Duration wanted) {
         long nanos = nanos(wanted);

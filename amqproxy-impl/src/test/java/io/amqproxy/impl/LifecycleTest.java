@@ -3,6 +3,7 @@ package io.amqproxy.impl;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.ConnectionFactory;
@@ -13,9 +14,14 @@ import io.amqproxy.Placement;
 import io.amqproxy.PoolPolicy;
 import io.amqproxy.ProxyListener;
 import io.amqproxy.UpstreamLogin;
+import io.amqproxy.testkit.Authority;
 import io.amqproxy.testkit.Await;
 import io.amqproxy.testkit.EmbeddedBroker;
 import io.amqproxy.testkit.JavaClients;
+import io.amqproxy.testkit.Ports;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
@@ -31,6 +37,9 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
 
 /** A proxy can always be closed, by whomever, and nothing of it is left then. */
 @Timeout(300)
@@ -48,6 +57,38 @@ class LifecycleTest {
     void noThreadIsLeft() {
         Thread.interrupted();
         Await.until("all threads have ended: " + threads(), () -> threads().isEmpty());
+    }
+
+    /** A file with certificates may be on a disk that does not answer, as one end of a pipe does not. */
+    @Test
+    @DisabledOnOs(OS.WINDOWS)
+    void aReloadThatCannotReadAFileKeepsNobodyFromPausingOrClosing(@TempDir Path directory) throws Exception {
+        Path file = Authority.named("known").writeCertificate(directory.resolve("ca.pem"));
+        AmqProxy.Builder builder = AmqProxy.builder()
+                .upstream("amqps://127.0.0.1:" + Ports.free())
+                .upstreamTls(tls -> tls.trust(file))
+                .tlsReload(Duration.ZERO)
+                .listen(0);
+        AmqProxy proxy = builder.start();
+        Files.delete(file);
+        assertThat(new ProcessBuilder("mkfifo", file.toString()).start().waitFor())
+                .isZero();
+        CompletableFuture<Throwable> outcome = new CompletableFuture<>();
+        Thread reload = new Thread(() -> outcome.complete(catchThrowable(() -> proxy.reload(builder))));
+        reload.start();
+        Await.until("the file is being read", () -> isReading(reload));
+
+        proxy.pause();
+        proxy.close();
+        try (OutputStream otherEnd = Files.newOutputStream(file)) {
+            Files.delete(file); // What is read again is not there.
+        }
+        assertThat(outcome.get(1, TimeUnit.MINUTES)).isInstanceOf(RuntimeException.class);
+    }
+
+    private static boolean isReading(Thread thread) {
+        return Arrays.stream(thread.getStackTrace())
+                .anyMatch(frame -> frame.getClassName().equals(Files.class.getName()));
     }
 
     @Test
