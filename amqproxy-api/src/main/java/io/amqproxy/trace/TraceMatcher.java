@@ -83,7 +83,7 @@ public final class TraceMatcher implements Predicate<TraceEvent> {
     }
 
     /** Its octets may be written with percent signs. */
-    private static String lastPart(String address) {
+    static String lastPart(String address) {
         String part = address.substring(address.lastIndexOf('/') + 1);
         try {
             return URLDecoder.decode(part.replace("+", "%2B"), StandardCharsets.UTF_8);

@@ -91,4 +91,38 @@ class RecorderTest {
         assertThat(message.size()).isEqualTo(4);
         assertThat(message.isCut()).isTrue();
     }
+
+    @Test
+    void aFilterWantsWhatNamesSomething() {
+        TraceFilter filter = TraceFilter.all().naming("orders", "bills");
+        assertThat(filter.wantsNames(Map.of("exchange", "", "routing-key", "orders"), null))
+                .isTrue();
+        assertThat(filter.wantsNames(Map.of("exchange", "bills", "routing-key", "k"), null))
+                .isTrue();
+        assertThat(filter.wantsNames(Map.of("routing-key", "k", "queue", "orders"), null))
+                .isTrue();
+        assertThat(filter.wantsNames(Map.of("routing-key", "k"), null)).isFalse();
+        assertThat(filter.wantsNames(Map.of("delivery-tag", 1L), null)).isFalse();
+        assertThat(filter.wantsNames(Map.of("source", Map.of("address", "/queues/orders")), null))
+                .isTrue();
+        assertThat(filter.wantsNames(Map.of("address", "orders"), null)).isTrue();
+        TracedMessage toOrders = TracedMessage.of(Map.of("to", "orders"), new byte[0], 0);
+        assertThat(filter.wantsNames(Map.of(), toOrders)).isTrue();
+        assertThat(filter.wantsNames(Map.of("address", "others"), toOrders)).isFalse();
+        assertThat(TraceFilter.all().wantsNames(Map.of(), null)).isTrue();
+        assertThat(filter.toString()).contains("orders");
+    }
+
+    @Test
+    void aFilterWantsNothingOfConnectionsThatItDoesNotMean() {
+        TraceFilter ofOne = TraceFilter.ofClients().clients(client -> client.id() == 7);
+        assertThat(ofOne.wantsConnection(CLIENT, null)).isTrue();
+        assertThat(ofOne.wantsConnection(null, null)).isFalse();
+        assertThat(ofOne.clients(client -> client.id() == 8).wantsConnection(CLIENT, null))
+                .isFalse();
+        assertThat(TraceFilter.all().directions(Direction.TO_BROKER).wantsConnection(CLIENT, null))
+                .isFalse();
+        assertThat(TraceFilter.all().directions(Direction.TO_BROKER).wantsConnection(null, null))
+                .isTrue();
+    }
 }

@@ -12,6 +12,7 @@ import io.amqproxy.trace.Direction;
 import io.amqproxy.trace.TraceEvent;
 import io.amqproxy.trace.TracedMessage;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -26,38 +27,90 @@ final class ConnectionTap implements Tap {
 
     private final TraceHub hub;
     private final Supplier<Session> session;
-    private final Conversation091 conversation091 = new Conversation091();
+    private Conversation091 conversation091 = new Conversation091();
     private final Conversation10 conversation10 = new Conversation10();
-    private final Way received;
-    private final Way sent;
+    private Way received;
+    private Way sent;
+
+    // For whom it was decided which traces want anything of this connection.
+    private List<RunningTrace> asked = List.of();
+    private @Nullable ClientInfo client;
+    private @Nullable UpstreamInfo upstream;
+    /** Those that do; another list with each decision. */
+    private List<RunningTrace> wanting = List.of();
+    /** Whether octets went by that nobody has looked at. */
+    private boolean skipped;
 
     ConnectionTap(TraceHub hub, Supplier<Session> session, boolean isNew) {
         this.hub = hub;
         this.session = session;
+        this.received = way(true, !isNew);
+        this.sent = way(false, !isNew);
+    }
+
+    private Way way(boolean isReceived, boolean midst) {
         Session whose = session.get();
         boolean isClient = whose instanceof InboundSession;
-        this.received = new Way(
-                isClient ? Direction.FROM_CLIENT : Direction.FROM_BROKER, whose instanceof SpeaksAmqp10, !isNew);
-        this.sent =
-                new Way(isClient ? Direction.TO_CLIENT : Direction.TO_BROKER, whose instanceof SpeaksAmqp10, !isNew);
+        Direction from = isClient ? Direction.FROM_CLIENT : Direction.FROM_BROKER;
+        Direction to = isClient ? Direction.TO_CLIENT : Direction.TO_BROKER;
+        return new Way(isReceived ? from : to, whose instanceof SpeaksAmqp10, midst);
     }
 
     @Override
     public void received(ByteBuffer bytes, int from, int to) {
-        received.scan(bytes, from, to);
+        if (isLookedAt()) {
+            received.scan(bytes, from, to);
+        }
     }
 
     @Override
     public void sent(ByteBuffer bytes, int from, int to) {
-        sent.scan(bytes, from, to);
+        if (isLookedAt()) {
+            sent.scan(bytes, from, to);
+        }
     }
 
-    private @Nullable ClientInfo client() {
-        return session.get() instanceof InboundSession client ? client.info() : null;
+    /**
+     * Whether the octets of this connection are looked at. Those of AMQP 0-9-1 are not where no trace wants anything of
+     * the connection, once all is known of it: frames can be found again if another trace does.
+     */
+    private boolean isLookedAt() {
+        Session whose = session.get();
+        ClientInfo nowClient = whose instanceof InboundSession inbound ? inbound.info() : null;
+        UpstreamInfo nowUpstream = whose instanceof UpstreamConnection outbound ? outbound.info() : null;
+        if (asked != hub.traces() || client != nowClient || upstream != nowUpstream) {
+            decide(hub.traces(), nowClient, nowUpstream);
+        }
+        if (wanting.isEmpty() && (skipped || mayBeSkipped(whose))) {
+            skipped = true;
+            return false;
+        }
+        if (skipped) {
+            skipped = false;
+            conversation091 = new Conversation091();
+            received = way(true, true);
+            sent = way(false, true);
+        }
+        return true;
     }
 
-    private @Nullable UpstreamInfo upstream() {
-        return session.get() instanceof UpstreamConnection upstream ? upstream.info() : null;
+    private void decide(List<RunningTrace> traces, @Nullable ClientInfo whose, @Nullable UpstreamInfo where) {
+        asked = traces;
+        client = whose;
+        upstream = where;
+        wanting = new ArrayList<>();
+        for (RunningTrace trace : traces) {
+            if (trace.wantsConnection(whose, where)) {
+                wanting.add(trace);
+            }
+        }
+    }
+
+    private static boolean mayBeSkipped(Session whose) {
+        boolean isOpen = whose instanceof InboundSession inbound
+                ? inbound.isOpen()
+                : whose instanceof UpstreamConnection outbound && outbound.isOpen();
+        return isOpen && !(whose instanceof SpeaksAmqp10);
     }
 
     /** One direction. */
@@ -108,11 +161,10 @@ final class ConnectionTap implements Tap {
 
         @Override
         public int wanted(String name) {
-            List<RunningTrace> traces = hub.traces();
             int most = UNWANTED;
-            for (int i = 0; i < traces.size(); i++) {
-                RunningTrace trace = traces.get(i);
-                if (trace.wantsAny(direction, name) && trace.wants(direction, name, client(), upstream())) {
+            for (int i = 0; i < wanting.size(); i++) {
+                RunningTrace trace = wanting.get(i);
+                if (trace.wantsAny(direction, name)) {
                     most = Math.max(most, trace.bodyLimit());
                 }
             }
@@ -120,15 +172,30 @@ final class ConnectionTap implements Tap {
         }
 
         @Override
+        public int wanted(String name, Map<String, Object> arguments) {
+            int most = UNWANTED;
+            for (RunningTrace trace : wanting) {
+                if (trace.wantsAny(direction, name) && trace.wantsNames(arguments, null)) {
+                    most = Math.max(most, trace.bodyLimit());
+                }
+            }
+            return most;
+        }
+
+        @Override
+        public Object epoch() {
+            return wanting;
+        }
+
+        @Override
         public void tell(
                 int channel, String name, Map<String, Object> arguments, @Nullable TracedMessage message, int octets) {
-            ClientInfo client = client();
-            UpstreamInfo upstream = upstream();
-            TraceEvent event = client == null
+            ClientInfo whose = client;
+            TraceEvent event = whose == null
                     ? TraceEvent.of(direction, upstream, channel, name, arguments, message)
-                    : TraceEvent.of(direction, client, channel, name, arguments, message);
-            for (RunningTrace trace : hub.traces()) {
-                if (trace.wants(direction, name, client, upstream)) {
+                    : TraceEvent.of(direction, whose, channel, name, arguments, message);
+            for (RunningTrace trace : wanting) {
+                if (trace.wantsAny(direction, name) && trace.wantsNames(arguments, message)) {
                     trace.offer(event, octets);
                 }
             }

@@ -9,6 +9,7 @@ import io.amqproxy.impl.amqp091.codec.Method;
 import io.amqproxy.trace.TracedMessage;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -40,6 +41,10 @@ final class Decoder091 implements FrameScanner.Decoder {
     private final Map<Integer, Incomplete> incomplete = new HashMap<>();
     /** Octets of their properties and bodies. */
     private int gathered;
+    /** What was decided of methods, in this epoch of the sink. */
+    private final Map<Method, Boolean> lookedAt = new EnumMap<>(Method.class);
+
+    private @Nullable Object epoch;
 
     /**
      * @param isTowardsBroker whether what is said goes to the broker, and does not come from it
@@ -131,10 +136,21 @@ final class Decoder091 implements FrameScanner.Decoder {
         return (int) Math.min(total, type == Frame.HEADER ? MOST_KEPT : (long) Frame.PAYLOAD_OFFSET + room(message));
     }
 
-    /** By its number alone. */
+    /** By its number alone; decided once for each method while nothing changes. */
     private boolean isLookedAt(@Nullable Method method) {
-        return (method != null && Conversation091.isNeeded(method))
-                || sink.wanted(nameOf(method)) != EventSink.UNWANTED;
+        if (method == null) {
+            return sink.wanted(nameOf(null)) != EventSink.UNWANTED;
+        }
+        if (epoch != sink.epoch()) {
+            epoch = sink.epoch();
+            lookedAt.clear();
+        }
+        Boolean known = lookedAt.get(method);
+        if (known == null) {
+            known = Conversation091.isNeeded(method) || sink.wanted(nameOf(method)) != EventSink.UNWANTED;
+            lookedAt.put(method, known);
+        }
+        return known;
     }
 
     private static @Nullable Method methodOf(ByteBuffer in, int at, long total) {
@@ -172,6 +188,9 @@ final class Decoder091 implements FrameScanner.Decoder {
         Map<String, Object> values = method == null || in.limit() < total ? Map.of() : values(in, method);
         if (method != null && isNeeded) {
             conversation.onMethod(isTowardsBroker, method, channel, values);
+        }
+        if (bodyLimit != EventSink.UNWANTED) {
+            bodyLimit = sink.wanted(name, conversation.told(isTowardsBroker, name, channel, values));
         }
         if (bodyLimit == EventSink.UNWANTED) {
             return;

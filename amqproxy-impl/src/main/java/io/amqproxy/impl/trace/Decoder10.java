@@ -133,6 +133,9 @@ final class Decoder10 implements FrameScanner.Decoder {
         if (read.type() == CompositeType.TRANSFER) {
             TracedLinks.Link link = links.of(read, channel);
             put(fields, "address", link.address());
+            if (link.address() != null && sink.wanted(name, fields) == EventSink.UNWANTED) {
+                return; // Of all transfers of the link.
+            }
             message = links.message(link, read, total, bodyLimit);
         }
         if (note != null) {

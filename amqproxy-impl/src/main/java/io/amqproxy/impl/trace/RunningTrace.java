@@ -10,6 +10,7 @@ import io.amqproxy.trace.TraceEvent;
 import io.amqproxy.trace.TraceFilter;
 import io.amqproxy.trace.TraceListener;
 import io.amqproxy.trace.TracedMessage;
+import java.util.Map;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -85,19 +86,23 @@ final class RunningTrace implements Trace {
         thread.start();
     }
 
-    /** Any loop asks; what a filter throws is as if it did not want the event. */
-    boolean wants(Direction direction, String name, @Nullable ClientInfo client, @Nullable UpstreamInfo upstream) {
+    /** Whether it wants what has this name, of whichever connection; nobody's predicate is asked. */
+    boolean wantsAny(Direction direction, String name) {
+        return !ended && filter.wants(direction, name, null, null);
+    }
+
+    /** Whether it wants anything of this connection; asked seldom. */
+    boolean wantsConnection(@Nullable ClientInfo client, @Nullable UpstreamInfo upstream) {
         try {
-            return !ended && filter.wants(direction, name, client, upstream);
+            return filter.wantsConnection(client, upstream);
         } catch (RuntimeException failure) {
             LINES.warn(log, "A filter of a trace failed", failure);
             return false;
         }
     }
 
-    /** Whether it wants what has this name, of whichever connection; nobody's predicate is asked. */
-    boolean wantsAny(Direction direction, String name) {
-        return !ended && filter.wants(direction, name, null, null);
+    boolean wantsNames(Map<String, Object> arguments, @Nullable TracedMessage message) {
+        return filter.wantsNames(arguments, message);
     }
 
     int bodyLimit() {

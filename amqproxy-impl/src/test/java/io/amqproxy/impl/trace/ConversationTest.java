@@ -29,6 +29,16 @@ class ConversationTest {
         private boolean isWanted = true;
 
         @Override
+        public Object epoch() {
+            return new Object(); // It is asked each time.
+        }
+
+        @Override
+        public int wanted(String name, Map<String, Object> arguments) {
+            return wanted(name);
+        }
+
+        @Override
         public int wanted(String name) {
             return isWanted ? 100 : UNWANTED;
         }

@@ -41,6 +41,16 @@ class FrameScannerTest {
         }
 
         @Override
+        public Object epoch() {
+            return new Object(); // It is asked each time.
+        }
+
+        @Override
+        public int wanted(String name, Map<String, Object> arguments) {
+            return wanted(name);
+        }
+
+        @Override
         public int wanted(String name) {
             return unwanted.contains(name) ? UNWANTED : bodyLimit;
         }

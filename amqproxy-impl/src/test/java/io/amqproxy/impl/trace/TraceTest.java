@@ -24,6 +24,7 @@ import io.amqproxy.trace.Recorder;
 import io.amqproxy.trace.Trace;
 import io.amqproxy.trace.TraceEvent;
 import io.amqproxy.trace.TraceFilter;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -257,5 +258,70 @@ class TraceTest {
     void aClosedProxyRecordsNothing() {
         proxy.close();
         assertThatThrownBy(proxy::record).isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void onlyWhatNamesSomethingIsRecorded() throws Exception {
+        try (Connection connection = connect();
+                Recorder recorder = proxy.record(TraceFilter.ofClients().naming(queue))) {
+            Channel channel = connection.createChannel();
+            channel.confirmSelect();
+            channel.queueDeclare(queue, false, false, false, Map.of());
+            channel.queueDeclare("other-" + queue, false, false, false, Map.of());
+            channel.queueBind(queue, "amq.direct", "key");
+            channel.basicPublish("amq.direct", "key", null, "one".getBytes(StandardCharsets.UTF_8));
+            channel.basicPublish("", queue, null, "two".getBytes(StandardCharsets.UTF_8));
+            channel.basicPublish("", "other-" + queue, null, "three".getBytes(StandardCharsets.UTF_8));
+            channel.waitForConfirmsOrDie(30_000);
+            CountDownLatch come = new CountDownLatch(2);
+            channel.basicConsume(queue, true, (tag, delivery) -> come.countDown(), tag -> {});
+            assertThat(come.await(30, TimeUnit.SECONDS)).isTrue();
+            recorder.flush();
+            assertThat(recorder.events())
+                    .extracting(event -> event.name()
+                            + (event.message() == null ? "" : event.message().text()))
+                    .containsExactly(
+                            "queue.declare",
+                            "queue.declare-ok",
+                            "queue.bind",
+                            "basic.publishtwo",
+                            "basic.consume",
+                            "basic.deliverone",
+                            "basic.delivertwo");
+        }
+    }
+
+    /** Octets that nobody looks at go by, and their connection is found again by another trace. */
+    @Test
+    void aConnectionThatNobodyWantsIsThereForALaterTrace() throws Exception {
+        try (Connection connection = connect();
+                Recorder nobody = proxy.record(TraceFilter.ofClients().clients(client -> false))) {
+            Channel channel = connection.createChannel();
+            channel.confirmSelect();
+            channel.queueDeclare(queue, false, false, false, Map.of());
+            publish(channel, "one");
+            channel.waitForConfirmsOrDie(30_000);
+            try (Recorder all = proxy.record()) {
+                publish(channel, "two");
+                all.await(published(queue).withBody("two"), SOON);
+                all.await(confirmed(), SOON);
+                channel.queueDeclarePassive(queue);
+                all.flush();
+                assertThat(all.events(fromClient("queue.declare"))).hasSize(1);
+                assertThat(all.events(published(queue))).hasSize(1);
+            }
+            publish(channel, "three");
+            channel.waitForConfirmsOrDie(30_000);
+            try (Recorder again = proxy.record()) {
+                publish(channel, "four");
+                again.await(published(queue).withBody("four"), SOON);
+            }
+            nobody.flush();
+            assertThat(nobody.events()).isEmpty();
+        }
+    }
+
+    private void publish(Channel channel, String text) throws IOException {
+        channel.basicPublish("", queue, null, text.getBytes(StandardCharsets.UTF_8));
     }
 }
