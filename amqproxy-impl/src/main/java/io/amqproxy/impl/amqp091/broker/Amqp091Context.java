@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 public final class Amqp091Context {
 
     private final FrameWriter frames = new FrameWriter();
+    private final ConnectionStart start = new ConnectionStart(frames);
     private final ArgumentReader arguments = new ArgumentReader();
     private final ExchangeTypes exchangeTypes = new ExchangeTypes();
     private final UnsupportedMethods unsupported = new UnsupportedMethods();
@@ -43,6 +44,11 @@ public final class Amqp091Context {
     /** Queues that are known not to support a method. */
     public UnsupportedMethods unsupported() {
         return unsupported;
+    }
+
+    /** What clients hear first. */
+    public ConnectionStart start() {
+        return start;
     }
 
     /** How the broker introduces itself. */

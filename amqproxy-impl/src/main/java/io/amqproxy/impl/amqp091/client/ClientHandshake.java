@@ -149,19 +149,9 @@ final class ClientHandshake {
         stage = Stage.START;
         session.profile().onAsked(session.loop().now);
         Amqp091Profile profile = session.context().introduction().profile();
-        frames().method(0, Method.CONNECTION_START)
-                .octet(0)
-                .octet(9)
-                .table(profile.announcedProperties())
-                .longString(mechanisms(profile))
-                .longString(profile.locales())
-                .to(session.out());
+        boolean mayBeKnown = session.profile().identity().isKnown();
+        session.context().start().to(session.out(), profile, mayBeKnown);
         session.flush();
-    }
-
-    private String mechanisms(Amqp091Profile profile) {
-        String ofBroker = String.join(" ", profile.announcedMechanisms());
-        return session.profile().identity().isKnown() ? ofBroker + " EXTERNAL" : ofBroker;
     }
 
     void onMethod(Method method, ByteBuffer in, int at) throws AmqpException {

@@ -92,10 +92,20 @@ public final class FrameWriter {
         return this;
     }
 
-    /** Ends the frame and appends it. */
-    public void to(ByteQueue out) {
+    private void end() {
         frame.putInt(Frame.SIZE_OFFSET, frame.position() - Frame.PAYLOAD_OFFSET);
         frame.put(Frame.END);
+    }
+
+    /** Ends the frame; returns its octets. */
+    public byte[] toArray() {
+        end();
+        return Arrays.copyOf(frame.array(), frame.position());
+    }
+
+    /** Ends the frame and appends it. */
+    public void to(ByteQueue out) {
+        end();
         out.append(frame, 0, frame.position());
     }
 
