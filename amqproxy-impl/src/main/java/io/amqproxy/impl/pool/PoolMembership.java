@@ -14,7 +14,7 @@ final class PoolMembership {
 
     private AccountPools home;
     private @Nullable Pool pool;
-    private final List<Pool> before = new ArrayList<>(0);
+    private List<Pool> before = List.of();
     private @Nullable SecretUpdate update;
     private int leaving;
 
@@ -43,6 +43,9 @@ final class PoolMembership {
 
     /** All pools in which the client may have something. */
     List<Pool> pools() {
+        if (before.isEmpty()) {
+            return pool == null ? List.of() : List.of(pool);
+        }
         List<Pool> all = new ArrayList<>(before);
         if (pool != null) {
             all.add(pool);
@@ -52,6 +55,7 @@ final class PoolMembership {
 
     /** The client has another secret: from now on it gets its channels from this pool. */
     void move(AccountPools to, Pool into) {
+        before = new ArrayList<>(before);
         before.add(pool());
         before.remove(into); // It may have had that secret before.
         home = to;
@@ -59,7 +63,7 @@ final class PoolMembership {
     }
 
     void onMovedOut(PoolView left) {
-        before.removeIf(one -> one == left);
+        before = before.stream().filter(one -> one != left).toList();
     }
 
     // A change of the secret; there is one at a time.

@@ -4,6 +4,7 @@ import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.Timers;
 import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -40,9 +41,19 @@ final class OpenPacing implements Timers.Timed {
         void answerOpen(int number);
     }
 
+    /** Channels whose answers wait, and until when. */
+    private static final class Line {
+        private final ArrayDeque<Integer> waiting = new ArrayDeque<>();
+        private final Timers.Timer timer;
+
+        Line(OpenPacing owner) {
+            timer = new Timers.Timer(owner);
+        }
+    }
+
     private final Channels channels;
-    private final ArrayDeque<Integer> waiting = new ArrayDeque<>(0);
-    private final Timers.Timer timer = new Timers.Timer(this);
+    /** There from the first channel on whose answer has to wait. */
+    private @Nullable Line line;
 
     OpenPacing(Channels channels) {
         this.channels = channels;
@@ -54,14 +65,20 @@ final class OpenPacing implements Timers.Timed {
      * @param channelMax how many the client may have
      */
     boolean holds(int number, int channelMax) {
-        if (waiting.isEmpty() && mayGoOn(channelMax)) {
+        if (!isAnyWaiting() && mayGoOn(channelMax)) {
             return false;
         }
-        waiting.add(number);
-        if (!timer.isSet()) {
-            channels.loop().timers.set(timer, channels.loop().now + LONGEST);
+        Line waiting = line == null ? new Line(this) : line;
+        line = waiting;
+        waiting.waiting.add(number);
+        if (!waiting.timer.isSet()) {
+            channels.loop().timers.set(waiting.timer, channels.loop().now + LONGEST);
         }
         return true;
+    }
+
+    private boolean isAnyWaiting() {
+        return line != null && !line.waiting.isEmpty();
     }
 
     private boolean mayGoOn(int channelMax) {
@@ -71,28 +88,30 @@ final class OpenPacing implements Timers.Timed {
 
     /** A channel of the client has been confirmed all of its messages, or is gone. */
     void onConfirmed(int channelMax) {
-        if (!waiting.isEmpty() && mayGoOn(channelMax)) {
-            channels.answerOpen(waiting.remove());
+        if (line != null && isAnyWaiting() && mayGoOn(channelMax)) {
+            channels.answerOpen(line.waiting.remove());
         }
     }
 
     /** A channel that waits is answered, as its client does not wait. */
     void goOn(int number) {
-        if (waiting.removeFirstOccurrence(number)) {
+        if (line != null && line.waiting.removeFirstOccurrence(number)) {
             channels.answerOpen(number);
         }
     }
 
     /** Nobody is to be answered any more. */
     void end() {
-        waiting.clear();
-        channels.loop().timers.cancel(timer);
+        if (line != null) {
+            line.waiting.clear();
+            channels.loop().timers.cancel(line.timer);
+        }
     }
 
     @Override
     public void onTime() {
-        while (!waiting.isEmpty()) {
-            channels.answerOpen(waiting.remove());
+        while (line != null && !line.waiting.isEmpty()) {
+            channels.answerOpen(line.waiting.remove());
         }
     }
 

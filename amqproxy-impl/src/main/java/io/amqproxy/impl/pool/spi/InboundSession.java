@@ -18,8 +18,10 @@ import org.jspecify.annotations.Nullable;
 /** The broker's side of a connection, towards a client, whatever protocol it speaks. */
 public abstract class InboundSession extends Session implements LoginHandler {
 
-    /** Of leases that have ended. */
-    private final Traffic ended = new Traffic();
+    /** Messages of leases that have ended. */
+    private long published;
+
+    private long delivered;
     /** Of credentials that wait until they can be proved. */
     private int keptBytes;
 
@@ -43,15 +45,16 @@ public abstract class InboundSession extends Session implements LoginHandler {
     }
 
     /** A lease has ended that had so many messages. */
-    public final void countLease(long published, long delivered) {
-        ended.published += published;
-        ended.delivered += delivered;
+    public final void countLease(long morePublished, long moreDelivered) {
+        published += morePublished;
+        delivered += moreDelivered;
     }
 
     /** {@return who it is, with the messages of all its leases so far} */
     public final ClientInfo counted() {
         Traffic sum = new Traffic();
-        sum.add(ended);
+        sum.published = published;
+        sum.delivered = delivered;
         addBound(sum);
         return info().counting(sum.published, sum.delivered);
     }
