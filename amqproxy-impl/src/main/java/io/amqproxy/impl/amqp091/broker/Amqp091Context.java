@@ -2,7 +2,6 @@ package io.amqproxy.impl.amqp091.broker;
 
 import io.amqproxy.impl.amqp091.codec.ArgumentReader;
 import io.amqproxy.impl.amqp091.codec.FrameWriter;
-import io.amqproxy.impl.core.ClientProperties;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.pool.spi.BrokerGreeting;
 import java.nio.ByteBuffer;
@@ -16,7 +15,6 @@ public final class Amqp091Context {
     private final ExchangeTypes exchangeTypes = new ExchangeTypes();
     private final UnsupportedMethods unsupported = new UnsupportedMethods();
     private final BrokerGreeting<Amqp091Profile> introduction;
-    private ClientProperties lastProperties = ClientProperties.NONE;
 
     private Amqp091Context(LoopContext loop) {
         this.introduction = new BrokerGreeting<>(loop, Amqp091Profile.UNKNOWN);
@@ -54,13 +52,5 @@ public final class Amqp091Context {
     /** How the broker introduces itself. */
     public BrokerGreeting<Amqp091Profile> introduction() {
         return introduction;
-    }
-
-    /** The properties of clients of one application are mostly equal: such share the octets of the last. */
-    public ClientProperties shared(ClientProperties said) {
-        if (!said.equals(lastProperties)) {
-            lastProperties = said;
-        }
-        return lastProperties;
     }
 }

@@ -7,14 +7,12 @@ import io.amqproxy.impl.amqp091.broker.Tune;
 import io.amqproxy.impl.amqp091.codec.AmqpException;
 import io.amqproxy.impl.amqp091.codec.ArgumentReader;
 import io.amqproxy.impl.amqp091.codec.ConnectionClose;
-import io.amqproxy.impl.amqp091.codec.FieldTable;
 import io.amqproxy.impl.amqp091.codec.Frame;
 import io.amqproxy.impl.amqp091.codec.FrameWriter;
 import io.amqproxy.impl.amqp091.codec.Method;
 import io.amqproxy.impl.amqp091.codec.ProtocolHeader;
 import io.amqproxy.impl.amqp091.codec.Refusals;
 import io.amqproxy.impl.amqp091.codec.ReplyCode;
-import io.amqproxy.impl.core.ClientProperties;
 import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.core.CloseCause.Kind;
 import io.amqproxy.impl.core.Credentials;
@@ -59,9 +57,6 @@ final class ClientHandshake {
 
     /** What RabbitMQ grants if it is not told otherwise, for clients whose broker is not known yet. */
     private static final int USUAL_CHANNEL_MAX = 2047;
-
-    /** RabbitMQ takes 4,096 octets before log-in, in which a secret has to fit as well. */
-    private static final int MOST_PROPERTIES = 2560;
 
     private final ClientConnection session;
     private Stage stage = Stage.HEADER;
@@ -181,8 +176,8 @@ final class ClientHandshake {
 
     private void onStartOk(ArgumentReader arguments, ByteBuffer in) throws AmqpException {
         int table = arguments.skipTable();
-        ClientProperties introduction = introduction(in, table, arguments.position());
-        session.profile().onIntroduced(introduction, FieldTable.read(in, table), session.context());
+        session.profile()
+                .onIntroduced(Introductions.of(session.loop()).read(in, table, arguments.position()));
         String mechanism = arguments.shortString();
         byte[] response = arguments.longString();
         arguments.skipShortString();
@@ -194,11 +189,6 @@ final class ClientHandshake {
         Credentials credentials = LoginResponse.read(mechanism, response);
         stage = Stage.PROVING;
         authenticate(credentials);
-    }
-
-    /** What the client says of itself, or none where it is too much to be repeated. */
-    private static ClientProperties introduction(ByteBuffer in, int from, int to) {
-        return to - from > MOST_PROPERTIES ? ClientProperties.NONE : ClientProperties.of(in, from, to);
     }
 
     /** What the client's identity stands for, or null where it stands for nobody that the broker knows. */

@@ -1,10 +1,8 @@
 package io.amqproxy.impl.amqp091.client;
 
 import io.amqproxy.ClientInfo;
-import io.amqproxy.impl.amqp091.broker.Amqp091Context;
 import io.amqproxy.impl.core.ClientProperties;
 import io.amqproxy.impl.core.Identity;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,13 +13,9 @@ final class ClientProfile {
     /** Characters of a user's name, more than any broker's users have. */
     private static final int MOST_OF_USER = 255;
 
-    private static final int MOST_OF_NAME = 255;
-    private static final int MOST_OF_PRODUCT = 64;
-
     private ClientInfo info;
     private Identity identity = Identity.NONE;
-    private ClientCapabilities capabilities = ClientCapabilities.NONE;
-    private ClientProperties properties = ClientProperties.NONE;
+    private Introduction introduction = Introduction.NONE;
     private long askedAt;
     private long roundTrip = Long.MAX_VALUE;
 
@@ -47,23 +41,17 @@ final class ClientProfile {
     }
 
     ClientCapabilities capabilities() {
-        return capabilities;
+        return introduction.capabilities();
     }
 
     ClientProperties properties() {
-        return properties;
+        return introduction.properties();
     }
 
-    /** From {@code start-ok}; clients of one application mostly introduce themselves alike, and share the octets. */
-    void onIntroduced(ClientProperties said, Map<String, Object> table, Amqp091Context context) {
-        properties = context.shared(said);
-        capabilities = ClientCapabilities.of(table);
-        info = info.introducedAs(
-                text(table.get("connection_name"), MOST_OF_NAME), text(table.get("product"), MOST_OF_PRODUCT));
-    }
-
-    private static @Nullable String text(@Nullable Object value, int most) {
-        return value instanceof String text ? text.substring(0, Math.min(text.length(), most)) : null;
+    /** From {@code start-ok}. */
+    void onIntroduced(Introduction said) {
+        introduction = said;
+        info = info.introducedAs(said.name(), said.product());
     }
 
     /** The client is asked something that it can answer at once. */
