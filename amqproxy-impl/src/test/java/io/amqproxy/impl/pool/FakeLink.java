@@ -221,6 +221,9 @@ final class FakeLink implements Link {
         if (line != null && dirty && !clogged && !closed) {
             dirty = false;
             writeTo(line);
+            if (awaitingEnd && peerLeft && peerTold) {
+                abort(); // The end that is awaited has come before.
+            }
         } else if (dirty && !clogged && !slow) {
             dirty = false;
             if (!closed && !session.out().isEmpty()) {
