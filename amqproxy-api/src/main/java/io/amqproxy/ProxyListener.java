@@ -134,6 +134,14 @@ public interface ProxyListener {
     default void clientSlowed(ClientInfo client, Duration time) {}
 
     /**
+     * The broker has closed a connection for what a client sent, and this one may be it: for ten minutes it shares no
+     * connection with those that have done nothing of the kind, as far as there may be one for that.
+     *
+     * @param client the client
+     */
+    default void clientKeptApart(ClientInfo client) {}
+
+    /**
      * The first octets of a client are of another protocol than the listener speaks, or of none; its end follows.
      *
      * @param client the client, without user and vhost

@@ -32,6 +32,8 @@ final class OperatorLog implements ProxyListener {
     private static final String OLDER = "AMQP 0-9-1";
 
     private static final long APART = TimeUnit.SECONDS.toNanos(10);
+    /** Of sums that come each ten seconds none is left out for having come a moment early. */
+    private static final long APART_SUMS = APART / 2;
     /** After that time a count is no news any more. */
     private static final long LONG = TimeUnit.MINUTES.toNanos(1);
 
@@ -72,12 +74,16 @@ final class OperatorLog implements ProxyListener {
 
     /** {@return the same for something that counts for so many} */
     private long due(String sort, String of, long amount) {
+        return due(sort, of, amount, APART);
+    }
+
+    private long due(String sort, String of, long amount, long apart) {
         long now = clock.getAsLong();
         forget(now);
         String name = sort + '\n' + of;
         String known = kinds.containsKey(name) || kinds.size() < MOST_NAMED ? name : sort;
         Kind kind = kinds.get(known);
-        if (kind != null && now - kind.toldAt < APART) {
+        if (kind != null && now - kind.toldAt < apart) {
             kind.untold += amount;
             return 0;
         }
@@ -156,9 +162,7 @@ final class OperatorLog implements ProxyListener {
     @Override
     public void clientRefused(ClientInfo client, CloseReason reason) {
         String who = reason.initiator() == Initiator.PROXY ? "refused by the proxy" : "refused";
-        if (refused.add(client.id()) && refused.size() > MOST_REFUSED) {
-            refused.remove(refused.iterator().next()); // Its end was told long ago, or never is.
-        }
+        expectEnd(client);
         tell(who, "client_refused", client, reason);
     }
 
@@ -183,9 +187,17 @@ final class OperatorLog implements ProxyListener {
         }
     }
 
+    /** The end of this client is no news: it was told of. */
+    private void expectEnd(ClientInfo client) {
+        if (refused.add(client.id()) && refused.size() > MOST_REFUSED) {
+            refused.remove(refused.iterator().next()); // Its end was told long ago, or never is.
+        }
+    }
+
     /** The wrong port, or the wrong setting: each kind of stranger is named. */
     @Override
     public void foreignProtocol(ClientInfo client, String protocol) {
+        expectEnd(client);
         long count = due("foreign", protocol);
         if (count > 0) {
             describe("foreign_protocol", client, count)
@@ -225,7 +237,7 @@ final class OperatorLog implements ProxyListener {
     @Override
     public void clientSlowed(ClientInfo client, Duration time) {
         long millis = Math.max(1, time.toMillis());
-        long sum = due("slowed", of(client), millis);
+        long sum = due("slowed", of(client), millis, APART_SUMS);
         if (sum > 0) {
             describe("client_slowed", client)
                     .addKeyValue("milliseconds", sum)

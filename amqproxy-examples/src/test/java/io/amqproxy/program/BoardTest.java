@@ -102,8 +102,8 @@ class BoardTest {
                 "prometheus");
         int port = Ports.free();
         try (EmbeddedBroker broker = EmbeddedBroker.start();
-                RunningProgram program =
-                        RunningProgram.start("-p", "0", "-b", "0", "amqp://127.0.0.1:" + broker.port())) {
+                RunningProgram program = RunningProgram.start(
+                        "-p", "0", "-b", "0", "--messages-per-second", "10", "amqp://127.0.0.1:" + broker.port())) {
             ConnectionFactory factory = JavaClients.factory();
             factory.setPort(program.port()); // It says this first.
             String http = program.awaitLine("HTTP listening on 127\\.0\\.0\\.1:(\\d+)")
@@ -111,7 +111,9 @@ class BoardTest {
             Process prometheus = prometheus(port, http);
             try (Connection connection = factory.newConnection();
                     Channel channel = connection.createChannel()) {
-                channel.basicPublish("amq.fanout", "", null, new byte[] {1});
+                for (int i = 0; i < 20; i++) { // More than in a second.
+                    channel.basicPublish("amq.fanout", "", null, new byte[] {1});
+                }
                 factory.setPassword("wrong");
                 assertThat(catchThrowable(factory::newConnection)).isNotNull();
                 factory.setPassword("guest");

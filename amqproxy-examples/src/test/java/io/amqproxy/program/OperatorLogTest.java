@@ -166,7 +166,7 @@ class OperatorLogTest {
         for (int i = 0; i < 100; i++) {
             log.clientSlowed(client, Duration.ofMillis(70));
         }
-        now = Duration.ofSeconds(10).toNanos();
+        now = Duration.ofMillis(9_990).toNanos();
         log.clientSlowed(client, Duration.ofMillis(50));
 
         assertThat(lines.list)
@@ -226,7 +226,9 @@ class OperatorLogTest {
     @Test
     void eachProtocolThatComesToTheWrongPortIsNamed() {
         for (String protocol : List.of("TLS", "PROXY", "TLS")) {
-            log.foreignProtocol(ClientInfo.of(7, client.address(), null, null), protocol);
+            ClientInfo stranger = ClientInfo.of(7, client.address(), null, null);
+            log.foreignProtocol(stranger, protocol);
+            log.clientDisconnected(stranger, CloseReason.of(Initiator.PROXY, Cause.OFFENCE, 501, "not AMQP"));
         }
 
         assertThat(lines.list)

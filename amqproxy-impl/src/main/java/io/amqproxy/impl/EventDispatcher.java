@@ -211,6 +211,11 @@ final class EventDispatcher implements ProxyListener {
     }
 
     @Override
+    public void clientKeptApart(ClientInfo client) {
+        post(listener -> listener.clientKeptApart(client));
+    }
+
+    @Override
     public void clientSlowed(ClientInfo client, Duration time) {
         post(listener -> listener.clientSlowed(client, time));
     }

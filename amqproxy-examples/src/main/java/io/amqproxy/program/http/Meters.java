@@ -34,6 +34,7 @@ final class Meters {
     final Counter publishesLost;
     final Counter disconnects;
     final Counter slowed;
+    final Counter slowedSeconds;
     final Counter heldBack;
     final Counter heldBackSeconds;
     final Gauge heldBackNow;
@@ -64,7 +65,11 @@ final class Meters {
                 "amqproxy_client_disconnects", "Connections of clients that ended", "initiator", "reason", "cause");
         slowed = counter(
                 "amqproxy_client_slowdowns",
-                "Times that a client was not read for having sent too much, at most one in 10 s of each user");
+                "Times that a client was not read for having sent too much; of many in 10 s one");
+        slowedSeconds = counter(
+                "amqproxy_client_slowed_seconds",
+                "How long clients were not read for having sent too much, all of a user added up",
+                names.labels());
         heldBack = counter(
                 "amqproxy_publishers_held_back", "Times that the broker held back what was published on a connection");
         heldBackSeconds = counter("amqproxy_publishers_held_back_seconds", "How long it did so, when that was over");
@@ -129,7 +134,8 @@ final class Meters {
     }
 
     /** Adds what is read from the proxy, the process and the JVM at each scrape. */
-    void figures(Supplier<ProxyStats> stats) {
+    void figures(Supplier<ProxyStats> stats, TroubleCounts troubles) {
+        registry.register(troubles);
         registry.register(new ProcessCollector());
         registry.register(new StatsCollector(stats, names));
     }

@@ -42,6 +42,7 @@ final class Metrics implements ProxyListener {
     /** Connections that are held back; likewise. */
     private final Set<Long> held = new HashSet<>();
 
+    private final TroubleCounts troubles;
     private final Supplier<ProxyStats> stats;
     private final LongSupplier linesDropped;
     private volatile boolean isReachable;
@@ -57,6 +58,7 @@ final class Metrics implements ProxyListener {
      */
     Metrics(int poolLimit, Supplier<ProxyStats> stats, LongSupplier linesDropped) {
         this.names = new PoolNames(poolLimit);
+        this.troubles = new TroubleCounts(names, System::nanoTime);
         this.stats = stats;
         this.linesDropped = linesDropped;
     }
@@ -74,7 +76,7 @@ final class Metrics implements ProxyListener {
             all.state("amqproxy_broker_reachable", "Whether an endpoint of the broker answers", () -> isReachable);
             all.state("amqproxy_draining", "Whether the proxy takes no more clients", () -> isDraining);
             all.total("amqproxy_log_lines_dropped", "Lines of the log that could not be written in time", linesDropped);
-            all.figures(this::statsNow);
+            all.figures(this::statsNow, troubles);
             meters = all;
         }
         return all;
@@ -84,6 +86,11 @@ final class Metrics implements ProxyListener {
         ProxyStats now = stats.get();
         forgetPoolsThatEnded(now);
         return now;
+    }
+
+    /** {@return what counts troubles by user} */
+    TroubleCounts troubles() {
+        return troubles;
     }
 
     /** Says who this is. */
@@ -117,6 +124,7 @@ final class Metrics implements ProxyListener {
             counted.logins.remove(pool.values());
             counted.fences.remove(pool.values());
             counted.reuseRatio.remove(pool.values());
+            counted.slowedSeconds.remove(pool.values());
             for (Outcome outcome : Outcome.values()) {
                 for (Release.Reason reason : Release.Reason.values()) {
                     counted.leases.remove(pool.values(Reasons.label(outcome), Reasons.label(reason)));
@@ -173,6 +181,8 @@ final class Metrics implements ProxyListener {
     @Override
     public void clientSlowed(ClientInfo client, Duration time) {
         meters().slowed.inc();
+        PoolKey pool = names.known(names.of(client));
+        meters().slowedSeconds.labelValues(pool.values()).inc(time.toNanos() / NANOS);
     }
 
     @Override

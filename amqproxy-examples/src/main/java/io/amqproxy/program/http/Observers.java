@@ -13,7 +13,7 @@ public final class Observers {
 
     private final CompletableFuture<AmqProxy> proxy = new CompletableFuture<>();
     final String version;
-    final Watch watch = new Watch();
+    final Watch watch;
     final Metrics metrics;
     /** Taken before there are clients. */
     final SpareDescriptors reserve = new SpareDescriptors(KEPT_BACK);
@@ -32,6 +32,7 @@ public final class Observers {
             reserve.fill();
         }
         this.metrics = new Metrics(metricsPools, () -> proxy.join().stats(), logDropped);
+        this.watch = new Watch(metrics.troubles());
     }
 
     /** {@return what the proxy's builder needs} */

@@ -16,6 +16,17 @@ record PoolKey(String user, String vhost, String route) {
     static final Comparator<PoolKey> ORDER =
             Comparator.comparing(PoolKey::user).thenComparing(PoolKey::vhost).thenComparing(PoolKey::route);
 
+    private static final int MOST_CHARACTERS = 64;
+
+    /** {@return the key of whoever has some trouble: names of strangers may be long} */
+    static PoolKey of(Troubles.Whose whose) {
+        return new PoolKey(cut(whose.user()), cut(whose.vhost()), cut(whose.route()));
+    }
+
+    private static String cut(@Nullable String name) {
+        return name == null ? "" : name.substring(0, Math.min(name.length(), MOST_CHARACTERS));
+    }
+
     // Written out: a record's own are linked by method handles when they are called first, which takes the processor
     // from
     // the first client for milliseconds each.

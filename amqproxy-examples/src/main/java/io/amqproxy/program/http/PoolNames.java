@@ -1,5 +1,6 @@
 package io.amqproxy.program.http;
 
+import io.amqproxy.ClientInfo;
 import io.amqproxy.PoolStats;
 import io.amqproxy.UpstreamInfo;
 import java.util.ArrayList;
@@ -34,8 +35,20 @@ final class PoolNames {
         return new PoolKey(upstream.user(), Objects.requireNonNullElse(upstream.vhost(), ""), route(upstream.route()));
     }
 
+    PoolKey of(ClientInfo client) {
+        return new PoolKey(
+                Objects.requireNonNullElse(client.user(), ""),
+                Objects.requireNonNullElse(client.vhost(), ""),
+                route(client.route()));
+    }
+
     private static String route(@Nullable String name) {
         return Objects.requireNonNullElse(name, "");
+    }
+
+    /** {@return what has no name of its own} */
+    PoolKey others() {
+        return others;
     }
 
     boolean isOthers(PoolKey pool) {

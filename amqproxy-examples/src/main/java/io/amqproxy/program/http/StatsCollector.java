@@ -193,6 +193,9 @@ final class StatsCollector implements MultiCollector {
                 .name("amqproxy_pool_upstream_states")
                 .help("Connections of the pool that are being opened, get no new leases, or are held back, now");
         var waiting = GaugeSnapshot.builder().name("amqproxy_pool_waiting").help("Channels and clients that wait now");
+        var inVain = CounterSnapshot.builder()
+                .name("amqproxy_pool_acquire_timeouts")
+                .help("Channels and clients of the pool that waited in vain");
         var longest = GaugeSnapshot.builder()
                 .name("amqproxy_pool_longest_wait_seconds")
                 .help("How long the one has waited that has waited longest");
@@ -215,13 +218,14 @@ final class StatsCollector implements MultiCollector {
             upstreamStates.dataPoint(gaugePoint(sums.of(PoolStats::blocked), pool.labels("state", "blocked")));
             // Pools move in and out of the others, so that their sum may fall: no counters of it.
             if (!names.isOthers(pool)) {
+                inVain.dataPoint(point(sums.of(PoolStats::acquireTimeouts), pool.labels()));
                 messages.dataPoint(point(sums.of(PoolStats::published), pool.labels(DIRECTION, "published")));
                 messages.dataPoint(point(sums.of(PoolStats::delivered), pool.labels(DIRECTION, "delivered")));
                 bytes.dataPoint(point(sums.of(PoolStats::bytesIn), pool.labels(DIRECTION, "in")));
                 bytes.dataPoint(point(sums.of(PoolStats::bytesOut), pool.labels(DIRECTION, "out")));
             }
         });
-        all.addAll(List.of(waiting.build(), longest.build(), most.build(), upstreamStates.build()));
+        all.addAll(List.of(waiting.build(), longest.build(), inVain.build(), most.build(), upstreamStates.build()));
         all.addAll(List.of(clients.build(), upstreams.build(), channels.build(), messages.build(), bytes.build()));
     }
 

@@ -267,18 +267,21 @@ final class StatsDocument {
 
     private static Map<String, @Nullable Object> trouble(Troubles.Trouble trouble) {
         Map<String, @Nullable Object> row = new LinkedHashMap<>();
-        row.put("what", trouble.what());
-        row.put("code", trouble.code());
+        row.put("what", trouble.kind().what());
+        row.put("code", trouble.kind().code());
+        row.put("reason", trouble.kind().reason());
         row.put("why", trouble.why());
         row.put("count", trouble.count());
         row.put("lastAt", trouble.lastAt());
-        row.put("client", trouble.client().id());
-        row.put("address", address(trouble.client()));
-        row.put("user", trouble.client().user());
-        row.put("vhost", trouble.client().vhost());
-        row.put("route", trouble.client().route());
-        row.put("name", trouble.client().name());
-        row.put("product", trouble.client().product());
+        row.put("seconds", trouble.time().isZero() ? null : seconds(trouble.time()));
+        ClientInfo client = trouble.client();
+        row.put("client", client == null ? null : client.id());
+        row.put("address", client == null ? null : address(client));
+        row.put("user", trouble.whose().user());
+        row.put("vhost", trouble.whose().vhost());
+        row.put("route", trouble.whose().route());
+        row.put("name", client == null ? null : client.name());
+        row.put("product", client == null ? null : client.product());
         return row;
     }
 

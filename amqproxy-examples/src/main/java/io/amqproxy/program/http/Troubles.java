@@ -1,7 +1,7 @@
 package io.amqproxy.program.http;
 
 import io.amqproxy.ClientInfo;
-import io.amqproxy.CloseReason;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -12,42 +12,52 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What happened to clients lately that a client would complain of: one entry for each kind, code, user and vhost, so
- * that a client that tries again and again pushes nobody else out. One thread at a time.
+ * What happened lately that a client would complain of: one entry for each kind, reason, user and vhost, so that a
+ * client that tries again and again pushes nobody else out. One thread at a time.
  */
 final class Troubles {
 
-    /** The newest of its kind, and how many there were. */
-    record Trouble(String what, int code, Instant lastAt, long count, ClientInfo client, String why) {}
+    /** What tells kinds of troubles apart, but for whose they are: a few words each. */
+    record Kind(String what, String reason, int code) {}
 
-    private record Kind(
-            String what,
-            int code,
+    /** Who has it: a user in a vhost as far as it is about one, and the client where it is about one. */
+    record Whose(
             @Nullable String user,
-            @Nullable String vhost) {}
+            @Nullable String vhost,
+            @Nullable String route) {
+
+        static Whose of(ClientInfo client) {
+            return new Whose(client.user(), client.vhost(), client.route());
+        }
+    }
+
+    /** The newest of its kind, how many there were, and how long they took in all where they take time. */
+    record Trouble(
+            Kind kind,
+            Whose whose,
+            Instant lastAt,
+            long count,
+            Duration time,
+            @Nullable ClientInfo client,
+            String why) {}
+
+    private record Key(Kind kind, Whose whose) {}
 
     static final int MOST = 100;
 
     /** The one that is longest ago first. */
-    private final Map<Kind, Trouble> all = new LinkedHashMap<>();
+    private final Map<Key, Trouble> all = new LinkedHashMap<>();
 
-    void add(String what, ClientInfo client, CloseReason reason) {
-        String why = reason.code() == 0 ? reason.text() : reason.code() + " " + reason.text();
-        add(what, reason.code(), client, why);
-    }
-
-    void add(String what, ClientInfo client, String why) {
-        add(what, 0, client, why);
-    }
-
-    private void add(String what, int code, ClientInfo client, String why) {
-        Kind kind = new Kind(what, code, client.user(), client.vhost());
-        Trouble before = all.remove(kind);
+    void add(Kind kind, Whose whose, @Nullable ClientInfo client, Duration time, String why) {
+        Key key = new Key(kind, whose);
+        Trouble before = all.remove(key);
         if (all.size() == MOST) {
             all.remove(all.keySet().iterator().next());
         }
         long count = before == null ? 1 : before.count() + 1;
-        all.put(kind, new Trouble(what, code, Instant.now().truncatedTo(ChronoUnit.SECONDS), count, client, why));
+        Duration sum = before == null ? time : before.time().plus(time);
+        Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
+        all.put(key, new Trouble(kind, whose, now, count, sum, client, why));
     }
 
     List<Trouble> lastFirst() {

@@ -6,21 +6,39 @@ import io.amqproxy.CloseReason.Initiator;
 import io.amqproxy.LeaseInfo;
 import io.amqproxy.ProxyListener;
 import io.amqproxy.Release;
+import io.amqproxy.UpstreamInfo;
+import io.amqproxy.program.http.Troubles.Kind;
+import io.amqproxy.program.http.Troubles.Whose;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
-/** What the status page has to know of a proxy beyond its figures. Any thread may ask. */
+/**
+ * What the status page has to know of a proxy beyond its figures, and whose troubles the metrics count. Any thread may
+ * ask.
+ */
 final class Watch implements ProxyListener {
+
+    private static final int MOST_REFUSED = 1024;
 
     private final Map<Release.Reason, Long> notReused = new EnumMap<>(Release.Reason.class);
     private final Map<String, Long> refusals = new TreeMap<>();
     private long reused;
     private final Troubles troubles = new Troubles();
+    private final TroubleCounts counts;
+    /** Clients that were refused and whose end is not told yet. */
+    private final Set<Long> refused = new LinkedHashSet<>();
+
+    Watch(TroubleCounts counts) {
+        this.counts = counts;
+    }
 
     synchronized long reused() {
         return reused;
@@ -38,34 +56,110 @@ final class Watch implements ProxyListener {
         return new TreeMap<>(refusals);
     }
 
-    /** {@return clients that were refused, closed or slowed lately, the last first} */
+    /** {@return what happened lately that a client would complain of, the last first} */
     synchronized List<Troubles.Trouble> troubles() {
         return troubles.lastFirst();
+    }
+
+    // Troubles.
+
+    private void add(Kind kind, Whose whose, @Nullable ClientInfo client, Duration time, String why) {
+        troubles.add(kind, whose, client, time, why);
+        counts.add(PoolKey.of(whose), kind.what(), kind.reason());
+    }
+
+    private void add(String what, ClientInfo client, CloseReason reason) {
+        String why = reason.code() == 0 ? reason.text() : reason.code() + " " + reason.text();
+        Kind kind = new Kind(what, Reasons.label(reason), reason.code());
+        add(kind, Whose.of(client), client, Duration.ZERO, why);
+    }
+
+    private void add(String what, String reason, ClientInfo client, Duration time, String why) {
+        add(new Kind(what, reason, 0), Whose.of(client), client, time, why);
+    }
+
+    private void add(String what, String reason, UpstreamInfo upstream, String why) {
+        Whose whose = new Whose(upstream.user(), upstream.vhost(), upstream.route());
+        String words = "connection " + upstream.id() + " to " + upstream.endpoint() + ": " + why;
+        add(new Kind(what, reason, 0), whose, null, Duration.ZERO, words);
     }
 
     @Override
     public synchronized void clientRefused(ClientInfo client, CloseReason reason) {
         refusals.merge(Reasons.label(reason), 1L, Long::sum);
-        troubles.add("refused", client, reason);
+        expectEnd(client);
+        add("refused", client, reason);
+    }
+
+    private void expectEnd(ClientInfo client) {
+        if (refused.add(client.id()) && refused.size() > MOST_REFUSED) {
+            refused.remove(refused.iterator().next());
+        }
     }
 
     /** Clients that leave, or vanish, are in no trouble; those that the proxy or the broker ends are. */
     @Override
     public synchronized void clientDisconnected(ClientInfo client, CloseReason reason) {
         boolean isOwnEnd = reason.initiator() == Initiator.CLIENT || reason.initiator() == Initiator.NETWORK;
-        if (!isOwnEnd && client.vhost() != null) {
-            troubles.add("closed", client, reason);
+        if (!refused.remove(client.id()) && !isOwnEnd) {
+            add("closed", client, reason);
         }
     }
 
     @Override
     public synchronized void clientSlowed(ClientInfo client, Duration time) {
-        troubles.add("slowed", client, "not read for a time: its user has sent more than it may in a second");
+        add("slowed", "rate", client, time, "not read for a time: its user has sent more than it may in a second");
     }
 
     @Override
     public synchronized void loginsBlocked(ClientInfo client, Duration time) {
-        troubles.add("logins_blocked", client, "log-ins are refused for " + time.toSeconds() + " s");
+        add(
+                "logins_blocked",
+                "failed_logins",
+                client,
+                Duration.ZERO,
+                "log-ins are refused for " + time.toSeconds() + " s");
+    }
+
+    @Override
+    public synchronized void clientKeptApart(ClientInfo client) {
+        String why = "the broker closed a connection for what it, or another one, sent; it shares none for a while";
+        add("kept_apart", "offence", client, Duration.ZERO, why);
+    }
+
+    @Override
+    public synchronized void foreignProtocol(ClientInfo client, String protocol) {
+        expectEnd(client);
+        add("foreign_protocol", protocol, client, Duration.ZERO, "it does not speak AMQP here, but: " + protocol);
+    }
+
+    @Override
+    public synchronized void limitReached(String limit, String effect, @Nullable String user) {
+        String why = limit + " is reached: " + effect;
+        add(new Kind("limit", limit, 0), new Whose(user, null, null), null, Duration.ZERO, why);
+    }
+
+    @Override
+    public synchronized void memoryShort(long bytes) {
+        String why = bytes + " bytes of buffers are in use: clients are not read, and new ones are closed";
+        add(new Kind("memory", "max_buffer_bytes", 0), new Whose(null, null, null), null, Duration.ZERO, why);
+    }
+
+    @Override
+    public synchronized void publishersHeldBack(UpstreamInfo upstream, String reason) {
+        add("held_back", "broker", upstream, "publishers are held back: " + reason);
+    }
+
+    @Override
+    public synchronized void upstreamClosed(UpstreamInfo upstream, CloseReason reason) {
+        if (reason.initiator() != Initiator.PROXY) {
+            add("broker_lost", Reasons.label(reason), upstream, reason.text());
+        }
+    }
+
+    @Override
+    public synchronized void publishesLost(UpstreamInfo upstream, long messages) {
+        add("messages_lost", "no_confirms", upstream, "up to " + messages + " message(s) without confirms were lost");
     }
 
     @Override

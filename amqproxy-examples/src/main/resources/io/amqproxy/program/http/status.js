@@ -202,15 +202,16 @@ const drawEndpoints = table("endpoints", "Endpoints of the broker", [
   { head: "last failure", kind: "sentence", value: row => text(row.lastFailure) },
 ], "None is known yet.");
 
-const drawTroubles = table("troubles", "Clients in trouble", [
+const drawTroubles = table("troubles", "Troubles of clients", [
   { head: "ago", kind: "number", value: row => age(row.lastAt), hint: row => row.lastAt },
   { head: "what", kind: "text", value: row => row.what.replaceAll("_", " ") },
   name("user", row => row.user),
   name("vhost", routed(row => row.vhost)),
   { head: "why", kind: "sentence", value: row => text(row.why) },
   number("times", row => row.count),
-  { head: "last client", kind: "text", value: row => row.client },
-  { head: "address", kind: "text", value: row => row.address },
+  { head: "for", kind: "number", value: row => row.seconds ? precise(row.seconds) : "" },
+  { head: "last client", kind: "text", value: row => text(row.client) },
+  { head: "address", kind: "text", value: row => text(row.address) },
   name("name", row => row.name),
 ]);
 
@@ -405,8 +406,11 @@ function drawWords(data) {
 
 function drawTables(data) {
   drawEndpoints(data.endpoints, data.endpointsMatching, row => row.endpoint);
-  drawTroubles(data.troubles, data.troublesMatching, row => [row.what, row.code, row.user, row.vhost].join("\n"));
+  drawTroubles(data.troubles, data.troublesMatching, row => [row.what, row.reason, row.code, row.user, row.vhost, row.route].join("\n"));
   const refused = Object.entries(data.clientsRefused).map(([reason, clients]) => ({ reason, clients }));
+  if (data.totals.tlsHandshakesFailed) {
+    refused.push({ reason: "handshake of TLS failed", clients: data.totals.tlsHandshakesFailed });
+  }
   drawRefusals(refused, refused.length, row => row.reason);
   addRates(data);
   drawPools(data.pools, data.poolsMatching, row => row.key);

@@ -124,6 +124,16 @@ class MetricsTest {
     }
 
     @Test
+    void theTimeThatClientsAreNotReadIsAddedUpByUser() throws IOException {
+        metrics.upstreamOpened(upstream, Duration.ofMillis(1));
+        metrics.clientSlowed(client, Duration.ofMillis(1500));
+        metrics.clientSlowed(client, Duration.ofMillis(500));
+
+        assertThat(samples())
+                .contains("amqproxy_client_slowed_seconds_total{route=\"\",user=\"guest\",vhost=\"/\"} 2.0");
+    }
+
+    @Test
     void slowedClientsForeignProtocolsAndLimitsAreCounted() throws IOException {
         metrics.clientSlowed(client, Duration.ofMillis(1));
         metrics.foreignProtocol(client, "TLS");

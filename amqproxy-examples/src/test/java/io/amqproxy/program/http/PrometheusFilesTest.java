@@ -58,11 +58,14 @@ class PrometheusFilesTest {
             factory.setUri(proxy.uri());
             try (Connection connection = factory.newConnection();
                     Channel channel = connection.createChannel()) {
-                channel.basicPublish("amq.fanout", "", null, new byte[] {1});
+                for (int i = 0; i < 20; i++) { // More than in a second.
+                    channel.basicPublish("amq.fanout", "", null, new byte[] {1});
+                }
             }
             factory.setPassword("wrong");
             assertThat(catchThrowable(factory::newConnection)).isNotNull();
             Await.until("all is told", () -> scrape().contains("amqproxy_client_refusals_total"));
+            Await.until("the waits are told", () -> scrape().contains("amqproxy_client_slowed_seconds_total"));
             Await.until("the lease is told", () -> scrape().contains("amqproxy_pool_reuse_ratio"));
 
             Set<String> there = names(scrape());
@@ -86,6 +89,7 @@ class PrometheusFilesTest {
         AmqProxy.Builder builder = AmqProxy.builder()
                 .upstream("amqp://127.0.0.1:" + broker.port())
                 .listen(0)
+                .limits(limits -> limits.messagesPerSecond(10))
                 .listenTls("127.0.0.1", 0, tls -> tls.certificate(certificate, key));
         observers.listeners().forEach(builder::listener);
         return builder.start();

@@ -415,8 +415,7 @@ final class Account implements LoginQueue.Waiter, Principal, SecretRenewal.Holde
 
     @Override
     public void keepApart(InboundSession client, String why) {
-        context.loop.lines.warn(log, "{} is kept apart from others: {}", client.info(), why);
-        quarantine.add(Quarantine.key(client), now());
+        quarantine.add(client, why, context.loop);
     }
 
     boolean isKeptApart(InboundSession client) {

@@ -1,9 +1,12 @@
 package io.amqproxy.impl.pool;
 
+import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.pool.spi.InboundSession;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Clients that are kept apart from others for a while, since the broker closed a connection for what one of them may
@@ -11,6 +14,8 @@ import java.util.concurrent.TimeUnit;
  * Bounded: the one that has been here longest makes room.
  */
 final class Quarantine {
+
+    private static final Logger log = LoggerFactory.getLogger(Quarantine.class);
 
     static final long TIME = TimeUnit.MINUTES.toNanos(10);
     private static final int MAX = 1000;
@@ -28,6 +33,13 @@ final class Quarantine {
 
     boolean isEmpty() {
         return until.isEmpty();
+    }
+
+    /** This one is kept apart from now on, which is told. */
+    void add(InboundSession client, String why, LoopContext loop) {
+        loop.lines.warn(log, "{} is kept apart from others: {}", client.info(), why);
+        loop.events.clientKeptApart(client.info());
+        add(key(client), loop.now);
     }
 
     void add(String client, long now) {
