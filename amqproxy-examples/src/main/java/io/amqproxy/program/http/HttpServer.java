@@ -20,6 +20,9 @@ import org.slf4j.LoggerFactory;
  *      |                                           ^
  *      +-------------------close-------------------+
  * </pre>
+ *
+ * <p>Where an error has closed the listening socket, as Netty does with one that it cannot accept at, it is opened
+ * anew.
  */
 final class HttpServer implements AutoCloseable {
 
@@ -30,13 +33,20 @@ final class HttpServer implements AutoCloseable {
 
     private static final long PAUSE_MILLIS = 1000;
 
-    private final Map<String, HttpRoute> routes;
+    /** Serves who comes to a socket that listens; what it is given is told when an error has closed that. */
+    interface Service {
+        AutoCloseable begin(ServerSocketChannel listening, Runnable onLost);
+    }
+
+    private final Service service;
     private final SpareDescriptors reserve;
-    private final ServerSocketChannel listening;
+    private ServerSocketChannel listening;
     private final InetSocketAddress address;
-    private final Thread waiting;
-    private @Nullable NettyServer server;
+    private Thread waiting;
+    private @Nullable AutoCloseable server;
     private boolean isClosed;
+    /** Which is told of once. */
+    private boolean isFailing;
 
     /**
      * Listens.
@@ -45,14 +55,18 @@ final class HttpServer implements AutoCloseable {
      * @throws SetupException if the address cannot be listened on
      */
     HttpServer(InetSocketAddress address, Map<String, HttpRoute> routes, SpareDescriptors reserve) {
-        this.routes = routes;
+        this(address, reserve, (listening, onLost) -> new NettyServer(listening, routes, reserve, onLost));
+    }
+
+    HttpServer(InetSocketAddress address, SpareDescriptors reserve, Service service) {
+        this.service = service;
         this.reserve = reserve;
         try {
             if (address.isUnresolved()) {
                 throw new IOException("unknown host");
             }
-            Selector selector = Selector.open();
-            listening = listen(address, selector);
+            listening = listen(address);
+            Selector selector = selector(listening);
             this.address = (InetSocketAddress) listening.getLocalAddress();
             waiting = new Thread(() -> awaitFirst(selector), "http-door");
         } catch (IOException e) {
@@ -67,16 +81,25 @@ final class HttpServer implements AutoCloseable {
         waiting.start();
     }
 
-    private static ServerSocketChannel listen(InetSocketAddress address, Selector selector) throws IOException {
+    private static ServerSocketChannel listen(InetSocketAddress address) throws IOException {
         ServerSocketChannel channel = ServerSocketChannel.open();
         try {
             channel.bind(address, BACKLOG);
             channel.configureBlocking(false);
-            channel.register(selector, SelectionKey.OP_ACCEPT);
             return channel;
         } catch (IOException e) {
             channel.close();
-            selector.close();
+            throw e;
+        }
+    }
+
+    private static Selector selector(ServerSocketChannel channel) throws IOException {
+        try {
+            Selector selector = Selector.open();
+            channel.register(selector, SelectionKey.OP_ACCEPT);
+            return selector;
+        } catch (IOException e) {
+            channel.close();
             throw e;
         }
     }
@@ -90,6 +113,10 @@ final class HttpServer implements AutoCloseable {
         } catch (IOException e) {
             log.error("It cannot be seen who comes for HTTP; it is served all the same", e);
         }
+        begin();
+    }
+
+    private void begin() {
         try {
             while (!isBegun()) {
                 Thread.sleep(PAUSE_MILLIS);
@@ -108,13 +135,46 @@ final class HttpServer implements AutoCloseable {
             reserve.release();
         }
         try {
-            server = new NettyServer(listening, routes, reserve);
+            if (!listening.isOpen()) {
+                listening = listen(address);
+            }
+            server = service.begin(listening, this::onLost);
+            isFailing = false;
             return true;
-        } catch (RuntimeException e) { // Netty throws what it does not declare.
-            log.warn("HTTP cannot be served now", e);
+        } catch (IOException | RuntimeException e) { // Netty throws what it does not declare.
+            if (!isFailing) {
+                log.warn("HTTP cannot be served now; it is tried again each second", e);
+            }
+            isFailing = true;
             return false;
         } finally {
             reserve.fill();
+        }
+    }
+
+    /** An error has closed the listening socket. */
+    private void onLost() {
+        synchronized (this) {
+            if (isClosed) {
+                return;
+            }
+            log.error("An error has closed the socket for HTTP; it is opened anew");
+            waiting = Thread.currentThread();
+            end();
+        }
+        begin();
+    }
+
+    private void end() {
+        AutoCloseable ended = server;
+        server = null;
+        try {
+            if (ended != null) {
+                ended.close();
+            }
+            listening.close();
+        } catch (Exception e) { // Of a service; ours throws none.
+            log.debug("Closing failed", e);
         }
     }
 
@@ -132,14 +192,7 @@ final class HttpServer implements AutoCloseable {
         synchronized (this) {
             isClosed = true;
             waiting.interrupt();
-            if (server != null) {
-                server.close();
-            }
-        }
-        try {
-            listening.close();
-        } catch (IOException e) {
-            log.debug("Closing failed", e);
+            end();
         }
         reserve.close();
     }

@@ -2,6 +2,7 @@ package io.amqproxy.program.http;
 
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.UnpooledByteBufAllocator;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -39,9 +40,11 @@ final class NettyServer implements AutoCloseable {
      *
      * @param listening does so already
      * @param reserve of which one is used where there is no descriptor for a connection
+     * @param onLost told, by a thread of its own, when the listening socket was closed by an error
      * @throws RuntimeException if there are no descriptors for what it takes, as Netty says it
      */
-    NettyServer(ServerSocketChannel listening, Map<String, HttpRoute> routes, SpareDescriptors reserve) {
+    NettyServer(
+            ServerSocketChannel listening, Map<String, HttpRoute> routes, SpareDescriptors reserve, Runnable onLost) {
         loop = new MultiThreadIoEventLoopGroup(1, threads("http"), NioIoHandler.newFactory());
         workers = new ThreadPoolExecutor(
                 WORKERS, WORKERS, 10, TimeUnit.SECONDS, new ArrayBlockingQueue<>(MAX_QUEUED), threads("http-worker"));
@@ -64,7 +67,12 @@ final class NettyServer implements AutoCloseable {
                     }
                 });
         try {
-            server.register().syncUninterruptibly();
+            Channel door = server.register().syncUninterruptibly().channel();
+            door.closeFuture().addListener(closed -> {
+                if (!loop.isShuttingDown()) {
+                    threads("http-door").newThread(onLost).start();
+                }
+            });
         } catch (RuntimeException failure) {
             close(); // Whoever tries again has threads of its own.
             throw failure;

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.amqproxy.SetupException;
 import io.amqproxy.testkit.Await;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -13,8 +14,11 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.channels.ServerSocketChannel;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
 class HttpServerTest {
@@ -62,6 +66,52 @@ class HttpServerTest {
             assertThat(server.isServing()).isFalse();
             assertThat(status(server, "/")).isEqualTo(200);
             assertThat(server.isServing()).isTrue();
+        }
+    }
+
+    /** As Netty does when it cannot begin, or when accepting has failed by an error. */
+    @Test
+    void aListeningSocketThatAnErrorHasClosedIsOpenedAnew() throws Exception {
+        Map<String, HttpRoute> routes = Map.of("/", new HttpRoute("GET", true, request -> Answer.text(200, "well")));
+        SpareDescriptors reserve = new SpareDescriptors(0);
+        AtomicInteger begun = new AtomicInteger();
+        AtomicReference<Runnable> losing = new AtomicReference<>();
+        HttpServer.Service service = (listening, onLost) -> {
+            if (begun.incrementAndGet() == 1) {
+                closeOnPurpose(listening);
+                throw new IllegalStateException("on purpose");
+            }
+            losing.set(() -> {
+                closeOnPurpose(listening);
+                onLost.run();
+            });
+            return new NettyServer(listening, routes, reserve, onLost);
+        };
+        try (HttpServer server = new HttpServer(ANY, reserve, service)) {
+            InetSocketAddress address = server.address();
+            Await.until("served", () -> isAnswered(server));
+            assertThat(begun).hasValue(2);
+
+            losing.get().run();
+            Await.until("served again", () -> isAnswered(server));
+            assertThat(begun).hasValue(3);
+            assertThat(server.address()).isEqualTo(address);
+        }
+    }
+
+    private static boolean isAnswered(HttpServer server) throws Exception {
+        try {
+            return status(server, "/") == 200;
+        } catch (IOException refused) {
+            return false;
+        }
+    }
+
+    private static void closeOnPurpose(ServerSocketChannel listening) {
+        try {
+            listening.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
