@@ -27,7 +27,10 @@ public final class ClientLogin {
         this.certificates = List.copyOf(certificates);
     }
 
-    /** {@return the client, whose vhost is not known yet} */
+    /**
+     * {@return the client, with its route, and without its vhost: an answer holds for all vhosts of a route, also where
+     * the vhost has chosen that}
+     */
     public ClientInfo client() {
         return client;
     }

@@ -6,12 +6,15 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
+import com.rabbitmq.client.ConnectionFactory;
 import io.amqproxy.AmqProxy;
 import io.amqproxy.ClientInfo;
+import io.amqproxy.PoolPolicy;
 import io.amqproxy.Route;
 import io.amqproxy.testkit.Authority;
 import io.amqproxy.testkit.Await;
 import io.amqproxy.testkit.EmbeddedBroker;
+import io.amqproxy.testkit.JavaClients;
 import io.amqproxy.testkit.TlsClients;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -19,7 +22,9 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -124,6 +129,74 @@ class RoutesOverSocketsTest {
             assertThat(catchThrowable(() -> new RawClient(inside(proxy)).logIn("guest", "guest", "/")))
                     .isNotNull();
         }
+    }
+
+    /** The broker is a proxy in front of it, which knows the names of those that are connected. */
+    @Test
+    void aRouteNamesItsConnectionsByATemplateOfItsOwn() throws Exception {
+        try (AmqProxy broker = builder().start();
+                AmqProxy proxy = AmqProxy.builder()
+                        .upstream("amqp://" + HOST + ':' + broker.address().getPort())
+                        .connectionName("outside for {user}")
+                        .listen(HOST, 0)
+                        .listen(HOST, 0, at -> at.name(INSIDE))
+                        .route(
+                                "orders",
+                                route -> route.listeners(INSIDE)
+                                        .upstream("amqp://" + HOST + ':'
+                                                + broker.address().getPort())
+                                        .connectionName("orders for {user}"))
+                        .start();
+                Connection outside = connect(proxy.address().getPort());
+                Connection orders = connect(inside(proxy))) {
+            outside.createChannel().queueDeclare();
+            orders.createChannel().queueDeclare();
+
+            assertThat(broker.clients())
+                    .extracting(ClientInfo::name)
+                    .containsOnly("outside for guest", "orders for guest");
+        }
+    }
+
+    /** What the builder says holds for a route that says nothing, each by itself. */
+    @Test
+    void eachRouteHasItsConnectionsByItself() throws Exception {
+        try (AmqProxy proxy = builder()
+                .policy(PoolPolicy.exclusive())
+                .maxTotalConnections(2)
+                .acquireTimeout(Duration.ofSeconds(1))
+                .listen(HOST, 0, at -> at.name("as-for-all"))
+                .listen(HOST, 0, at -> at.name("more"))
+                .route(
+                        "as-for-all",
+                        route -> route.listeners("as-for-all").upstream("amqp://" + HOST + ':' + main.port()))
+                .route(
+                        "more",
+                        route -> route.listeners("more")
+                                .upstream("amqp://" + HOST + ':' + main.port())
+                                .maxTotalConnections(3))
+                .start()) {
+            List<Integer> most = List.of(2, 2, 3);
+            for (int listener = 0; listener < most.size(); listener++) {
+                int port = proxy.addresses().get(listener).getPort();
+                for (int i = 0; i < most.get(listener); i++) {
+                    connect(port).createChannel().queueDeclare();
+                }
+                assertThat(catchThrowable(() -> connect(port).createChannel().queueDeclare()))
+                        .as("one more at listener " + listener)
+                        .isNotNull();
+            }
+            assertThat(proxy.upstreams())
+                    .extracting(upstream -> String.valueOf(upstream.info().route()))
+                    .containsExactlyInAnyOrder("null", "null", "as-for-all", "as-for-all", "more", "more", "more");
+        }
+    }
+
+    private static Connection connect(int port) throws Exception {
+        ConnectionFactory factory = JavaClients.factory();
+        factory.setPort(port);
+        factory.setAutomaticRecoveryEnabled(false);
+        return factory.newConnection();
     }
 
     @Test
