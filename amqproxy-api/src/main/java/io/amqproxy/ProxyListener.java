@@ -134,12 +134,13 @@ public interface ProxyListener {
     default void clientSlowed(ClientInfo client, Duration time) {}
 
     /**
-     * The broker has closed a connection for what a client sent, and this one may be it: for ten minutes it shares no
-     * connection with those that have done nothing of the kind, as far as there may be one for that.
+     * A client is kept apart from others for ten minutes, as far as there may be a connection for that: the broker has
+     * closed one for what it may have sent, or it did not read while others waited for it.
      *
      * @param client the client
+     * @param reason which of these, in words
      */
-    default void clientKeptApart(ClientInfo client) {}
+    default void clientKeptApart(ClientInfo client, String reason) {}
 
     /**
      * The first octets of a client are of another protocol than the listener speaks, or of none; its end follows.

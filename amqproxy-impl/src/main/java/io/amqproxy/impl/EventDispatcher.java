@@ -211,8 +211,8 @@ final class EventDispatcher implements ProxyListener {
     }
 
     @Override
-    public void clientKeptApart(ClientInfo client) {
-        post(listener -> listener.clientKeptApart(client));
+    public void clientKeptApart(ClientInfo client, String reason) {
+        post(listener -> listener.clientKeptApart(client, reason));
     }
 
     @Override

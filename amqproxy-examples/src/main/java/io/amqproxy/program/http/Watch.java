@@ -122,9 +122,8 @@ final class Watch implements ProxyListener {
     }
 
     @Override
-    public synchronized void clientKeptApart(ClientInfo client) {
-        String why = "the broker closed a connection for what it, or another one, sent; it shares none for a while";
-        add("kept_apart", "offence", client, Duration.ZERO, why);
+    public synchronized void clientKeptApart(ClientInfo client, String reason) {
+        add("kept_apart", "neighbours", client, Duration.ZERO, "kept apart from others for a while: " + reason);
     }
 
     @Override

@@ -53,7 +53,7 @@ class WatchTest {
         watch.clientSlowed(bob, Duration.ofMillis(300));
         watch.clientSlowed(bob, Duration.ofMillis(500));
         watch.loginsBlocked(client(9, "carol", null), Duration.ofMinutes(1));
-        watch.clientKeptApart(bob);
+        watch.clientKeptApart(bob, "it read nothing");
         watch.foreignProtocol(client(10, null, null), "TLS");
         watch.limitReached("brokerConnections", "no more for bob", "bob");
         watch.memoryShort(1_000_000);
@@ -72,8 +72,7 @@ class WatchTest {
                                 + " closed",
                         "limit, bob: brokerConnections is reached: no more for bob",
                         "foreign_protocol, null: it does not speak AMQP here, but: TLS",
-                        "kept_apart, bob: the broker closed a connection for what it, or another one, sent; it shares"
-                                + " none for a while",
+                        "kept_apart, bob: kept apart from others for a while: it read nothing",
                         "logins_blocked, carol: log-ins are refused for 60 s",
                         "slowed, bob: not read for a time: its user has sent more than it may in a second",
                         "closed, bob: 320 waited 10 s",
