@@ -142,7 +142,7 @@ class RoutesOverSocketsTest {
                         .listen(HOST, 0, at -> at.name(INSIDE))
                         .route(
                                 "orders",
-                                route -> route.listeners(INSIDE)
+                                route -> route.listenAddresses(INSIDE)
                                         .upstream("amqp://" + HOST + ':'
                                                 + broker.address().getPort())
                                         .connectionName("orders for {user}"))
@@ -169,10 +169,10 @@ class RoutesOverSocketsTest {
                 .listen(HOST, 0, at -> at.name("more"))
                 .route(
                         "as-for-all",
-                        route -> route.listeners("as-for-all").upstream("amqp://" + HOST + ':' + main.port()))
+                        route -> route.listenAddresses("as-for-all").upstream("amqp://" + HOST + ':' + main.port()))
                 .route(
                         "more",
-                        route -> route.listeners("more")
+                        route -> route.listenAddresses("more")
                                 .upstream("amqp://" + HOST + ':' + main.port())
                                 .maxTotalConnections(3))
                 .start()) {
