@@ -73,6 +73,38 @@ class OwnConnection10Test {
         assertThat(moved.connection.ended).isTrue();
     }
 
+    /** With deliveries it cannot move, so it receives where it may subscribe later. */
+    @Test
+    void aClientThatHasNamedItsContainerSubscribesWhereItReceives() {
+        TestClient10 client = receiving("orders");
+        subscribe(client).run();
+        assertThat(sessionOf("orders").links.values())
+                .extracting(link -> link.name)
+                .contains("sub");
+        client.leave();
+        assertThat(rig.broker.connections.get(rig.broker.connections.size() - 1).ended)
+                .isTrue();
+    }
+
+    @Test
+    void oneThatHasNotReceivesOnAConnectionThatClientsShare() {
+        receiving("ID:1:1");
+        receiving("ID:2:1");
+        assertThat(rig.broker.connections)
+                .extracting(connection -> connection.container)
+                .doesNotContain("ID:1:1", "ID:2:1");
+    }
+
+    /** As JMS clients do, with a client id that they were given or one of their own. */
+    private TestClient10 receiving(String container) {
+        rig.broker.capability = "sole-connection-for-container";
+        TestClient10 client = TestClient10.connect(rig.rig);
+        Wire10.Symbol desired = new Wire10.Symbol("sole-connection-for-container");
+        client.write(TestClient10.handshake("guest", container, 65_536, desired)).run();
+        client.heard.clear();
+        return client.begin(0).receiver(0, 0, "q").credit(0, 0, 0, 10).run();
+    }
+
     /** What it had there before serves the next one. */
     @Test
     void theSessionThatItLeavesServesAgain() {

@@ -75,8 +75,7 @@ final class ClientSession implements SessionHolder, SessionHost, BoundedWait.Wai
     private final Siblings siblings;
     private final int channel;
     private State state = State.OPEN;
-    private final SessionPlacement placement = new SessionPlacement(this);
-
+    private final SessionPlacement placement;
     private @Nullable UpstreamSession upstream;
     private final ClientLinks links;
 
@@ -94,6 +93,7 @@ final class ClientSession implements SessionHolder, SessionHost, BoundedWait.Wai
         this.client = client;
         this.siblings = siblings;
         this.channel = channel;
+        this.placement = new SessionPlacement(this, client.container());
         this.links = new ClientLinks(client.share(), client.incomplete(), siblings.transactions());
         this.wait = new BoundedWait(client, this);
         this.deliveries = new DeliveriesToClient(client.share(), client.maxFrameSize(), channel, windows);

@@ -15,8 +15,12 @@ final class ContainerMembership {
     /** Octets; links with longer names are not kept in mind. */
     private static final int MOST_OF_NAME = 255;
 
+    /** What JMS clients call their containers by that were not given a name. */
+    private static final String NAMELESS = "ID:";
+
     private final Containers.Client client;
     private Containers.@Nullable Stay stay;
+    private boolean isNamed;
 
     ContainerMembership(Containers.Client client) {
         this.client = client;
@@ -47,6 +51,7 @@ final class ContainerMembership {
         if (!isAlways && !broker.offersSoleConnections()) {
             return null;
         }
+        isNamed = wantsToBeSole && !name.text().startsWith(NAMELESS);
         stay = containers.enter(user, vhost, name.text(), isAlways || wantsToBeSole, broker.keepsOthersOff(), client);
         return stay != null
                 ? null
@@ -55,6 +60,14 @@ final class ContainerMembership {
 
     private static AmqpError refused(String text) {
         return AmqpError.connection(AmqpError.INVALID_FIELD, text);
+    }
+
+    /**
+     * Whether it may find its subscriptions again by its container, which it is the only connection of: JMS clients
+     * with a client id.
+     */
+    boolean isNamed() {
+        return isNamed;
     }
 
     /** The client attaches a link, which no other client of its container has any more. */

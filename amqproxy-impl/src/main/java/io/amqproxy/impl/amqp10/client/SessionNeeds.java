@@ -18,13 +18,16 @@ final class SessionNeeds {
      * @param isManagement whether the client manages the broker over it
      * @param isTransacting whether the client has other sessions with links, and a coordinator of transactions or this
      *     link to one: brokers number transactions by connection, so all that may be done in one has to be on one
+     * @param isNamed whether the client may find subscriptions again: where it receives it may subscribe later, and
+     *     then has deliveries with which it cannot move
      */
-    Purpose onFirst(Performative attach, boolean isManagement, boolean isTransacting) {
+    Purpose onFirst(Performative attach, boolean isManagement, boolean isTransacting, boolean isNamed) {
         manages = isManagement;
         belongsWithOthers = isManagement || isTransacting;
         boolean isTold = isTransacting && AttachRequest.isForTransactions(attach);
-        isForItsContainer = !isTold && AttachRequest.isForItsContainer(attach);
-        return AttachRequest.purpose(attach, isManagement);
+        boolean maySubscribe = isNamed && attach.bool(Performative.ATTACH_ROLE);
+        isForItsContainer = !isTold && (maySubscribe || AttachRequest.isForItsContainer(attach));
+        return AttachRequest.purpose(attach, isManagement || maySubscribe);
     }
 
     /**

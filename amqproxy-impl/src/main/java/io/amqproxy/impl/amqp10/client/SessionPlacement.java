@@ -11,12 +11,14 @@ import org.jspecify.annotations.Nullable;
 final class SessionPlacement {
 
     private final SessionHolder session;
+    private final ContainerMembership container;
     private final SessionNeeds needs = new SessionNeeds();
     /** What the attach that the session waits with asks for. */
     private @Nullable SenderRequest wanted;
 
-    SessionPlacement(SessionHolder session) {
+    SessionPlacement(SessionHolder session, ContainerMembership container) {
         this.session = session;
+        this.container = container;
     }
 
     SessionNeeds needs() {
@@ -44,7 +46,7 @@ final class SessionPlacement {
             boolean isManagement,
             boolean isTransacting) {
         wanted = request;
-        return gateway.lease(session, needs.onFirst(attach, isManagement, isTransacting));
+        return gateway.lease(session, needs.onFirst(attach, isManagement, isTransacting, container.isNamed()));
     }
 
     /** A later one may need that the connection is the client's alone. */
