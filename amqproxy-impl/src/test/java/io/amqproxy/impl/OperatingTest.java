@@ -8,6 +8,7 @@ import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.ConnectionFactory;
 import io.amqproxy.AmqProxy;
 import io.amqproxy.LeaseInfo;
+import io.amqproxy.PoolPolicy;
 import io.amqproxy.PoolStats;
 import io.amqproxy.ProxyListener;
 import io.amqproxy.UpstreamInfo;
@@ -23,6 +24,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
@@ -132,6 +134,23 @@ class OperatingTest {
             before.close();
             Await.until("the old connection is closed", () -> proxy.stats().upstreams() == 1);
             assertThat(proxy.stats().upstreamsTotal()).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void aPolicyThatBlocksIsSeenInTheTurnsOfItsLoop() throws Exception {
+        PoolPolicy blocking = (request, pool) -> {
+            LockSupport.parkNanos(Duration.ofMillis(30).toNanos());
+            return PoolPolicy.multiplexed().place(request, pool);
+        };
+        try (AmqProxy proxy = builder(broker.port()).loops(1).policy(blocking).start();
+                Connection connection = connect(proxy)) {
+            connection.createChannel().exchangeDeclarePassive("amq.direct");
+
+            assertThat(proxy.stats().loops()).singleElement().satisfies(loop -> {
+                assertThat(loop.slowTurns()).isPositive();
+                assertThat(loop.longestTurn()).isPositive();
+            });
         }
     }
 
