@@ -73,7 +73,8 @@ class HostLookUpsTest {
     void whoAsksWhileTheLookUpBlocksIsToldThatItHasBegun() {
         AtomicReference<HostLookUps> asked = new AtomicReference<>(lookUps);
         HostLookUps blocking = new HostLookUps(tasks::add, host -> {
-            requireNonNull(asked.get()).ask("slow", new Told("late")); // As another thread would, while this one blocks.
+            requireNonNull(asked.get())
+                    .ask("slow", new Told("late")); // As another thread would, while this one blocks.
             return new InetAddress[0];
         });
         asked.set(blocking);

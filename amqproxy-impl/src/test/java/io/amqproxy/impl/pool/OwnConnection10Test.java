@@ -100,7 +100,8 @@ class OwnConnection10Test {
         rig.broker.capability = "sole-connection-for-container";
         TestClient10 client = TestClient10.connect(rig.rig);
         Wire10.Symbol desired = new Wire10.Symbol("sole-connection-for-container");
-        client.write(TestClient10.handshake("guest", container, 65_536, desired)).run();
+        client.write(TestClient10.handshake("guest", container, 65_536, desired))
+                .run();
         client.heard.clear();
         return client.begin(0).receiver(0, 0, "q").credit(0, 0, 0, 10).run();
     }

@@ -176,8 +176,7 @@ final class ClientHandshake {
 
     private void onStartOk(ArgumentReader arguments, ByteBuffer in) throws AmqpException {
         int table = arguments.skipTable();
-        session.profile()
-                .onIntroduced(Introductions.of(session.loop()).read(in, table, arguments.position()));
+        session.profile().onIntroduced(Introductions.of(session.loop()).read(in, table, arguments.position()));
         String mechanism = arguments.shortString();
         byte[] response = arguments.longString();
         arguments.skipShortString();

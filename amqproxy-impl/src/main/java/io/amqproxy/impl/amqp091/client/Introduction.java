@@ -15,7 +15,10 @@ import org.jspecify.annotations.Nullable;
  * @param product what its library calls itself, cut, or null
  */
 record Introduction(
-        ClientProperties properties, ClientCapabilities capabilities, @Nullable String name, @Nullable String product) {
+        ClientProperties properties,
+        ClientCapabilities capabilities,
+        @Nullable String name,
+        @Nullable String product) {
 
     static final Introduction NONE = new Introduction(ClientProperties.NONE, ClientCapabilities.NONE, null, null);
 

@@ -20,12 +20,13 @@ class IntroductionsTest {
             new LoopContext(new Settings.Draft(new MultiplexedPolicy()).build(1), new ProxyListener() {}));
 
     private Introduction read(String product, String name) {
-        Map<String, Object> table = Map.of(
-                "product", product, "connection_name", name, "capabilities", Map.of("connection.blocked", true));
-        byte[] frame =
-                new FrameWriter().method(0, Method.CONNECTION_START_OK).table(table).toArray();
-        return introductions.read(
-                ByteBuffer.wrap(frame), Frame.PAYLOAD_OFFSET + Integer.BYTES, frame.length - 1);
+        Map<String, Object> table =
+                Map.of("product", product, "connection_name", name, "capabilities", Map.of("connection.blocked", true));
+        byte[] frame = new FrameWriter()
+                .method(0, Method.CONNECTION_START_OK)
+                .table(table)
+                .toArray();
+        return introductions.read(ByteBuffer.wrap(frame), Frame.PAYLOAD_OFFSET + Integer.BYTES, frame.length - 1);
     }
 
     @Test
