@@ -74,6 +74,7 @@ final class ConnectionTap implements Tap {
      * Whether the octets of this connection are looked at. Those of AMQP 0-9-1 are not where no trace wants anything of
      * the connection, once all is known of it: frames can be found again if another trace does.
      */
+    @SuppressWarnings("ReferenceEquality") // What is known has changed where it is another object.
     private boolean isLookedAt() {
         Session whose = session.get();
         ClientInfo nowClient = whose instanceof InboundSession inbound ? inbound.info() : null;
