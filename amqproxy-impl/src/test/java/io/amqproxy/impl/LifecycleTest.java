@@ -80,9 +80,9 @@ class LifecycleTest {
 
         proxy.pause();
         proxy.close();
-        try (OutputStream otherEnd = Files.newOutputStream(file)) {
-            Files.delete(file); // What is read again is not there.
-        }
+        OutputStream otherEnd = Files.newOutputStream(file);
+        Files.delete(file); // What is read again is not there.
+        otherEnd.close();
         assertThat(outcome.get(1, TimeUnit.MINUTES)).isInstanceOf(RuntimeException.class);
     }
 

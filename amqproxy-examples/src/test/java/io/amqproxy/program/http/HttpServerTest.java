@@ -17,6 +17,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.channels.ServerSocketChannel;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
@@ -92,7 +93,7 @@ class HttpServerTest {
             Await.until("served", () -> isAnswered(server));
             assertThat(begun).hasValue(2);
 
-            losing.get().run();
+            Objects.requireNonNull(losing.get()).run();
             Await.until("served again", () -> isAnswered(server));
             assertThat(begun).hasValue(3);
             assertThat(server.address()).isEqualTo(address);

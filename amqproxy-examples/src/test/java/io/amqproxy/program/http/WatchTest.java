@@ -13,6 +13,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** What clients may complain of is on the page and in the metrics, by user. */
@@ -28,7 +29,7 @@ class WatchTest {
     private final ClientInfo bob = client(7, "bob", "/");
     private final UpstreamInfo upstream = UpstreamInfo.of(3, "broker:5672", "bob", "/");
 
-    private static ClientInfo client(long id, String user, String vhost) {
+    private static ClientInfo client(long id, @Nullable String user, @Nullable String vhost) {
         return ClientInfo.of(id, new InetSocketAddress(InetAddress.getLoopbackAddress(), 1234), user, vhost);
     }
 

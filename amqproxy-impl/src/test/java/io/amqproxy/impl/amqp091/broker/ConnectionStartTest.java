@@ -27,7 +27,7 @@ class ConnectionStartTest {
         ByteQueue out = new ByteQueue(new ChunkPool());
         start.to(out, broker, withExternal);
         byte[] frame = out.toArray();
-        assertThat(frame[frame.length - 1]).isEqualTo((byte) Frame.END);
+        assertThat(frame[frame.length - 1]).isEqualTo(Frame.END);
         return Amqp091Profile.read(new ArgumentReader().reset(ByteBuffer.wrap(frame), 0));
     }
 
