@@ -87,12 +87,14 @@ final class TraceCost {
             try (Row never = new Row("never traced", uri, work, rounds);
                     Row again = new Row("never traced, again", uri, work, rounds);
                     Row before = new Row("traced before", uri, work, rounds);
+                    Row others = new Row("traced for other clients", uri, work, rounds);
                     Row nothing = new Row("traced for nothing that is said", uri, work, rounds);
                     Row all = new Row("traced", uri, work, rounds)) {
                 before.proxy.trace(TraceFilter.all(), event -> {}).close();
-                try (Trace none = nothing.proxy.trace(TraceFilter.all().names("tx.rollback"), event -> {});
+                try (Trace other = others.proxy.trace(TraceFilter.ofClients().clients(client -> false), event -> {});
+                        Trace none = nothing.proxy.trace(TraceFilter.all().names("tx.rollback"), event -> {});
                         Trace whole = all.proxy.trace(TraceFilter.all(), event -> {})) {
-                    List<Row> rows = List.of(never, again, before, nothing, all);
+                    List<Row> rows = List.of(never, again, before, others, nothing, all);
                     for (int round = 0; round < rounds; round++) {
                         for (Row row : rows) {
                             row.measure(round, messages);
@@ -103,7 +105,7 @@ final class TraceCost {
                                 "%-32s %8.1f ns a message, %.2f of the first%n",
                                 row.name, row.median(), row.median() / never.median());
                     }
-                    out.println("dropped: " + none.dropped() + ", " + whole.dropped());
+                    out.println("dropped: " + other.dropped() + ", " + none.dropped() + ", " + whole.dropped());
                 }
             }
         }
