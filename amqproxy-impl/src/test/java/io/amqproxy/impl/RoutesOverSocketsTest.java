@@ -163,7 +163,7 @@ class RoutesOverSocketsTest {
     void eachRouteHasItsConnectionsByItself() throws Exception {
         try (AmqProxy proxy = builder()
                 .policy(PoolPolicy.exclusive())
-                .maxTotalConnections(2)
+                .maxTotalConnections(4)
                 .acquireTimeout(Duration.ofSeconds(1))
                 .listen(HOST, 0, at -> at.name("as-for-all"))
                 .listen(HOST, 0, at -> at.name("more"))
@@ -174,9 +174,9 @@ class RoutesOverSocketsTest {
                         "more",
                         route -> route.listenAddresses("more")
                                 .upstream("amqp://" + HOST + ':' + main.port())
-                                .maxTotalConnections(3))
+                                .maxTotalConnections(5))
                 .start()) {
-            List<Integer> most = List.of(2, 2, 3);
+            List<Integer> most = List.of(2, 2, 3); // One is left to other pools, and one to log-ins.
             for (int listener = 0; listener < most.size(); listener++) {
                 int port = proxy.addresses().get(listener).getPort();
                 for (int i = 0; i < most.get(listener); i++) {

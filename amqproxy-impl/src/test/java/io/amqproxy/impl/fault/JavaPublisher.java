@@ -58,10 +58,16 @@ class JavaPublisher implements PublishingClient {
 
     @Override
     public String publish(boolean isPatient) throws Exception {
+        Channel present = channel;
+        String before = present == null || present.isOpen() ? null : heard.poll();
+        if (before != null) {
+            return before; // It ended before anything was published.
+        }
         try {
             Channel open = channel();
             open.basicPublish("", QUEUE, null, new byte[10]);
         } catch (AlreadyClosedException closed) {
+            channel = null; // Of its end its listener may be told yet.
             return end(closed);
         } catch (IOException failure) {
             return failure.getCause() instanceof ShutdownSignalException end ? end(end) : "lost";
