@@ -85,7 +85,7 @@ class FuzzTest {
         }
     }
 
-    private static final Duration LONGEST = Duration.ofSeconds(10);
+    private static final Duration LONGEST = Duration.ofSeconds(6);
     private static final Logger PROXY = (Logger) LoggerFactory.getLogger("io.amqproxy.impl");
     private static final Level BEFORE = PROXY.getLevel();
 
