@@ -2,7 +2,9 @@ package io.amqproxy.impl.fault;
 
 import io.amqproxy.impl.buffer.ByteQueue;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.List;
 import java.util.PriorityQueue;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
@@ -63,9 +65,17 @@ final class LateFrames {
     }
 
     void release(ByteQueue to, long time) {
-        if (!late.isEmpty() && late.peek().due() - time <= 0) {
-            releaseAll(frame -> frame.due() - time <= 0, to);
+        List<Late> kept = new ArrayList<>(0);
+        while (!late.isEmpty() && late.peek().due() - time <= 0) {
+            Late due = late.remove();
+            if (canBeTold(due)) {
+                octets -= due.frame().capacity();
+                append(due, to);
+            } else {
+                kept.add(due);
+            }
         }
+        late.addAll(kept);
     }
 
     private void releaseAll(Predicate<Late> which, ByteQueue to) {
@@ -87,6 +97,10 @@ final class LateFrames {
     /** When the next one is due that can be told, or null. */
     @Nullable
     Long nextDue() {
+        Late first = late.peek();
+        if (first == null || canBeTold(first)) {
+            return first == null ? null : Long.valueOf(first.due());
+        }
         return late.stream()
                 .filter(this::canBeTold)
                 .min(Comparator.naturalOrder())
