@@ -75,9 +75,8 @@ final class Program {
         Signals.handle("TERM", () -> events.add(Event.END));
         Signals.handle("INT", () -> events.add(Event.END));
         Signals.handle("HUP", () -> events.add(Event.RELOAD));
-        boolean isWatched = setup.httpPort != Setup.NO_HTTP;
-        Observers observers = new Observers(Main.version(), setup.metricsPools, Logging::dropped, isWatched);
-        if (isWatched) {
+        Observers observers = observers(setup);
+        if (observers != null) {
             observers.listeners().forEach(setup.proxy::listener);
         }
         setup.proxy.listener(new OperatorLog(System::nanoTime));
@@ -92,7 +91,7 @@ final class Program {
         warn();
         WarmUp.end();
         onTerminal = LiveLine.isPossible(System.getenv());
-        if (!isWatched) {
+        if (observers == null) {
             return serve(proxy, null);
         }
         InetSocketAddress address = new InetSocketAddress(setup.httpHost(), setup.httpPort);
@@ -106,6 +105,13 @@ final class Program {
             proxy.close();
             return failed(String.valueOf(e.getMessage()));
         }
+    }
+
+    /** {@return null where there are no endpoints, which saves their classes} */
+    private static @Nullable Observers observers(Setup setup) {
+        return setup.httpPort == Setup.NO_HTTP
+                ? null
+                : new Observers(Main.version(), setup.metricsPools, Logging::dropped);
     }
 
     /** A thread that has died of an error, as that there is no memory, may be missed by others for ever. */

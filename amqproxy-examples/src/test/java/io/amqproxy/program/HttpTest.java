@@ -91,7 +91,7 @@ class HttpTest {
     }
 
     private void start(int brokerPort) throws Exception {
-        Observers observers = new Observers("1.2.3", 2, () -> 3, true);
+        Observers observers = new Observers("1.2.3", 2, () -> 3);
         AmqProxy.Builder builder = AmqProxy.builder()
                 .name("edge")
                 .upstream("amqp://127.0.0.1:" + brokerPort)

@@ -24,13 +24,10 @@ public final class Observers {
      * @param version the program's
      * @param metricsPools pools with labels of their own in the metrics
      * @param logDropped how many lines of the log were dropped
-     * @param isWatched whether there will be endpoints, for which descriptors are kept back
      */
-    public Observers(String version, int metricsPools, LongSupplier logDropped, boolean isWatched) {
+    public Observers(String version, int metricsPools, LongSupplier logDropped) {
         this.version = version;
-        if (isWatched) {
-            reserve.fill();
-        }
+        reserve.fill();
         this.metrics = new Metrics(metricsPools, () -> proxy.join().stats(), logDropped);
         this.watch = new Watch(metrics.troubles());
     }

@@ -61,7 +61,7 @@ class AlertsInTroubleTest {
     @TempDir
     private Path directory;
 
-    private final Observers observers = new Observers("1.2.3", 10, () -> 0, false);
+    private final Observers observers = new Observers("1.2.3", 10, () -> 0);
 
     @BeforeAll
     static void needPromtool() {

@@ -47,7 +47,7 @@ class PrometheusFilesTest {
     @TempDir
     private Path directory;
 
-    private final Observers observers = new Observers("1.2.3", 10, () -> 0, true);
+    private final Observers observers = new Observers("1.2.3", 10, () -> 0);
 
     @Test
     void whatAlertsAndTheBoardAskForIsInAScrape() throws Exception {
