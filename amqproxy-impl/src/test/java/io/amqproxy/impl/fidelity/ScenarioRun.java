@@ -141,7 +141,8 @@ final class ScenarioRun implements AutoCloseable {
         say("queue '" + queue + "': " + found);
     }
 
-    private boolean isOver() {
+    /** Whether the last word was said. */
+    boolean isOver() {
         String last = lastWord;
         return last != null && transcript.lines().stream().anyMatch(line -> line.contains(last));
     }
