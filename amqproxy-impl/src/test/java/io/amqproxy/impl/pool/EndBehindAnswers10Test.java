@@ -141,6 +141,27 @@ class EndBehindAnswers10Test {
         assertThat(client.all(END)).hasSize(1);
     }
 
+    @Test
+    void whatCostsTheSessionBehindADetachIsToldBehindIt() {
+        TestClient10 client =
+                rig.open().begin(0).receiver(0, 0, "q").receiver(0, 1, "p").run();
+        client.say(0, DETACH, 0, true).credit(0, 0, 7, 1).run();
+        assertThat(heard(client)).containsExactly(BEGIN, ATTACH, ATTACH, DETACH, END);
+        assertThat(client.last(DETACH).is(1)).isTrue();
+        assertThat(client.last(END).error(0)).isEqualTo("amqp:session:unattached-handle");
+        client.say(0, END).begin(0).receiver(0, 0, "q").run();
+        assertThat(client.all(ATTACH)).hasSize(3);
+        assertThat(rig.broker.sessions()).isEqualTo(1);
+    }
+
+    /** Of a link that it has not heard of it cannot hear the end. */
+    @Test
+    void whatCostsTheSessionBehindAttachAndDetachIsAllThatIsTold() {
+        TestClient10 client = rig.open().begin(0).receiver(0, 1, "p").run();
+        client.receiver(0, 0, "q").say(0, DETACH, 0, true).credit(0, 0, 7, 1).run();
+        assertThat(heard(client)).containsExactly(BEGIN, ATTACH, END);
+    }
+
     /** Transfers wait for the broker's window, and the detach behind them. */
     @Test
     void anEndDoesNotWaitForABrokerThatTakesNothing() {

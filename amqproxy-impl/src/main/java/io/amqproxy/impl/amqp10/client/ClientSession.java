@@ -370,6 +370,7 @@ final class ClientSession implements SessionHolder, SessionHost, BoundedWait.Wai
 
     /** The client did something that costs the session, or a link. */
     void fail(AmqpError offence) {
+        detaching.tellUnanswered();
         abandon();
         state = State.ENDING;
         client.write(composer(CompositeType.END).error(offence.condition(), offence.text()));

@@ -86,6 +86,16 @@ final class Detaching {
                         .copyError(detach, Performative.DETACH_ERROR, maxFrameSize);
     }
 
+    /** The session is about to end: the client hears first of links that it has detached, as it does directly. */
+    void tellUnanswered() {
+        for (BrokerLink link : links.known()) {
+            if (links.of(link) == null && link.isToldOf()) {
+                links.release(link);
+                session.write(frame(link).bool(link.isClosed()));
+            }
+        }
+    }
+
     /** The broker detaches a link, or answers that it is detached. */
     void byBroker(BrokerLink link, Performative detach) {
         AmqpError why = links.whyDetached(link);

@@ -127,6 +127,11 @@ public final class BrokerLink {
         handleToClient = outgoing;
     }
 
+    /** Whether its client has heard that it is attached. */
+    public boolean isToldOf() {
+        return hasBrokerHandle || isBrought;
+    }
+
     /** The broker's coordinator of transactions is at its other end. */
     void toCoordinator() {
         toCoordinator = true;
