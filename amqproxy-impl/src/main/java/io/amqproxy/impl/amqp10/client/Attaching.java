@@ -72,9 +72,9 @@ final class Attaching {
      */
     boolean canMove(UpstreamSession bound) {
         List<BrokerLink> known = links.known();
-        // What it sends next would overtake what it has sent; Artemis was seen to leave that question open.
+        // What it sends next would overtake what it has sent.
         boolean isHandled = known.stream().allMatch(BrokerLink::isKeepable)
-                && (bound.session().brokerOpen().isArtemis() || bound.sender().proves());
+                && bound.sender().proves();
         if (isHandled) {
             toBring = known;
         } else {
