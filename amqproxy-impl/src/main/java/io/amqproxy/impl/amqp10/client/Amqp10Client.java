@@ -175,6 +175,9 @@ public final class Amqp10Client extends ClientConnection10 {
                 }
                 at += size;
             }
+            if (!isPaused() && !isEnded() && (handshake == null || !handshake.awaitsHeader())) {
+                FrameHeader.checkBeginning(in, at, mostTaken);
+            }
         } finally {
             in.position(isEnded() ? limit : at);
         }
@@ -327,9 +330,6 @@ public final class Amqp10Client extends ClientConnection10 {
         sessions.onSent();
     }
 
-    @Override
-    public void onBlocked(@Nullable String why) {}
-
     // What goes wrong on purpose.
 
     @Override
@@ -361,12 +361,6 @@ public final class Amqp10Client extends ClientConnection10 {
         close(ErrorConditions.byProxy(condition, text), condition, text);
         return true;
     }
-
-    @Override
-    public void onSecretRefused(String text) {}
-
-    @Override
-    public void onSecretTaken() {}
 
     // The end.
 

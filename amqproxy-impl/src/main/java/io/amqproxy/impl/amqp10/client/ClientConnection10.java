@@ -208,6 +208,17 @@ abstract class ClientConnection10 extends InboundSession implements Containers.C
         backpressure.share(allowance, onLeft);
     }
 
+    // What no frame of 1.0 could tell it.
+
+    @Override
+    public final void onBlocked(@Nullable String why) {}
+
+    @Override
+    public final void onSecretRefused(String text) {}
+
+    @Override
+    public final void onSecretTaken() {}
+
     // What goes wrong on purpose.
 
     @Override

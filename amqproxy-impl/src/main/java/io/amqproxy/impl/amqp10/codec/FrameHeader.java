@@ -47,6 +47,25 @@ public final class FrameHeader {
         return in.getShort(at + CHANNEL_OFFSET) & 0xFFFF;
     }
 
+    private static void checkSize(long size, int maxFrameSize) throws AmqpError {
+        if (size < LENGTH) {
+            throw AmqpError.connection(AmqpError.FRAMING_ERROR, "frame of " + size + " octets");
+        }
+        if (size > maxFrameSize) {
+            throw AmqpError.connection(
+                    AmqpError.FRAMING_ERROR,
+                    "frame size (" + size + " bytes) > maximum frame size (" + maxFrameSize + " bytes)");
+        }
+    }
+
+    /** Checks what is here up to the limit of a frame's first {@link #LENGTH} octets: its size, if it can be told. */
+    public static void checkBeginning(ByteBuffer in, int at, int maxFrameSize) throws AmqpError {
+        int here = in.limit() - at;
+        if (here >= DOFF_OFFSET && here < LENGTH) {
+            checkSize(size(in, at), maxFrameSize);
+        }
+    }
+
     /**
      * Checks a frame that is here with its first {@link #LENGTH} octets.
      *
@@ -56,14 +75,7 @@ public final class FrameHeader {
         long header = in.getLong(at);
         long size = header >>> Integer.SIZE;
         int doff = (int) header >>> (3 * Byte.SIZE);
-        if (size < LENGTH) {
-            throw AmqpError.connection(AmqpError.FRAMING_ERROR, "frame of " + size + " octets");
-        }
-        if (size > maxFrameSize) {
-            throw AmqpError.connection(
-                    AmqpError.FRAMING_ERROR,
-                    "frame size (" + size + " bytes) > maximum frame size (" + maxFrameSize + " bytes)");
-        }
+        checkSize(size, maxFrameSize);
         if (doff < 2 || 4L * doff > size) {
             throw AmqpError.connection(AmqpError.FRAMING_ERROR, "frame with a data offset of " + doff);
         }
