@@ -186,11 +186,14 @@ public final class FrameComposer {
         if (!from.has(field)) {
             return none();
         }
+        return encoded(from.buffer(), from.at(field), from.endOf(field));
+    }
+
+    /** A value as it is encoded between these offsets. */
+    FrameComposer encoded(ByteBuffer in, int at, int end) {
         fields++;
-        int at = from.at(field);
-        int length = from.endOf(field) - at;
-        frame.put(frame.position(), from.buffer(), at, length);
-        frame.position(frame.position() + length);
+        frame.put(frame.position(), in, at, end - at);
+        frame.position(frame.position() + end - at);
         return this;
     }
 

@@ -22,6 +22,12 @@ public final class TransferWriter {
     private int most;
     private int moreAt;
     private boolean hasMore;
+    /**
+     * Where the delivery's state lies, which each frame says, as Broker-J does; none where that would take much room.
+     */
+    private int stateAt;
+
+    private int stateEnd;
     /** The fields behind the delivery's number stand where the transfer was read, with its payload behind them. */
     private boolean isAsItCame;
 
@@ -71,9 +77,17 @@ public final class TransferWriter {
         if (!frame.fits(most)) {
             throw AmqpError.link(AmqpError.FRAME_SIZE_TOO_SMALL, frame.tooLarge(most));
         }
+        boolean isRepeated = transfer.has(Performative.TRANSFER_STATE)
+                && 4 * (transfer.endOf(Performative.TRANSFER_STATE) - transfer.at(Performative.TRANSFER_STATE)) < most;
+        stateAt = isRepeated ? transfer.at(Performative.TRANSFER_STATE) : 0;
+        stateEnd = isRepeated ? transfer.endOf(Performative.TRANSFER_STATE) : 0;
         int rest = end - from - (most - frame.length());
-        int room = most - CONTINUATION;
+        int room = roomInContinuation();
         return rest <= 0 ? 1 : 1 + (rest + room - 1) / room;
+    }
+
+    private int roomInContinuation() {
+        return most - CONTINUATION - (stateEnd > stateAt ? 1 + stateEnd - stateAt : 0);
     }
 
     /** Writes what was begun. */
@@ -91,16 +105,20 @@ public final class TransferWriter {
         composer.changeBool(moreAt, true);
         composer.to(into, in, from, from + room);
         for (int at = from + room; at < end; ) {
-            int part = Math.min(end - at, most - CONTINUATION);
-            composer.begin(channel, CompositeType.TRANSFER)
-                    .uint(handle)
-                    .none()
-                    .none()
-                    .none()
-                    .none()
-                    .bool(at + part < end || hasMore)
-                    .to(into, in, at, at + part);
+            int part = Math.min(end - at, roomInContinuation());
+            continuation(at + part < end || hasMore).to(into, in, at, at + part);
             at += part;
         }
+    }
+
+    private FrameComposer continuation(boolean more) {
+        FrameComposer frame = composer.begin(channel, CompositeType.TRANSFER)
+                .uint(handle)
+                .none()
+                .none()
+                .none()
+                .none()
+                .bool(more);
+        return stateEnd > stateAt ? frame.none().encoded(in, stateAt, stateEnd) : frame;
     }
 }

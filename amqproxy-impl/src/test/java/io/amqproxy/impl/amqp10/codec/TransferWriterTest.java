@@ -132,6 +132,33 @@ class TransferWriterTest {
         assertThat(payload(parts, 0, first) + payload(parts, second, last)).isEqualTo("p".repeat(400));
     }
 
+    /** Broker-J says the state of what it has settled in each frame, whatever its size. */
+    @Test
+    void eachFrameSaysTheState() throws AmqpError {
+        read(8, "5203 5204 a00101 43 41 42 40 00532445", "p".repeat(2000));
+        ByteBuffer parts = written(true, 512);
+        StringBuilder payload = new StringBuilder();
+        int count = 0;
+        for (int at = 0; at < parts.limit(); at += (int) FrameHeader.size(parts, at)) {
+            Performative part = frame(parts, at);
+            assertThat(FrameHeader.size(parts, at)).isLessThanOrEqualTo(512);
+            assertThat(part.raw(Performative.TRANSFER_STATE)).containsExactly(0, 0x53, 0x24, 0x45);
+            payload.append(payload(parts, at, part));
+            count++;
+        }
+        assertThat(count).isGreaterThan(3);
+        assertThat(payload).hasToString("p".repeat(2000));
+    }
+
+    @Test
+    void aStateThatWouldFillFramesIsSaidOnce() throws AmqpError {
+        read(8, "5203 5204 a00101 43 41 42 40 005325c09201a18f" + "61".repeat(0x8F), "p".repeat(2000));
+        ByteBuffer parts = written(true, 512);
+        assertThat(frame(parts, 0).has(Performative.TRANSFER_STATE)).isTrue();
+        int second = (int) FrameHeader.size(parts, 0);
+        assertThat(frame(parts, second).has(Performative.TRANSFER_STATE)).isFalse();
+    }
+
     @Test
     void whatComesBeforeThePayloadHasToFit() throws AmqpError {
         read(5, "43 43 " + "a020" + "07".repeat(32) + " 43 41", "payload");
