@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** Error conditions (part 2, section 2.8.15 to 2.8.18) and the reply codes by which pools know what happened. */
 public final class ErrorConditions {
@@ -112,13 +113,22 @@ public final class ErrorConditions {
         ByteBuffer in = performative.buffer();
         String condition = Values.errorCondition(in, performative.at(field));
         String text = Values.errorText(in, performative.at(field));
-        return byBroker(condition, text);
+        return byBroker(condition, text, ErrorInfo.of(performative, field));
     }
 
     /** The broker ends something with this condition. */
     public static CloseCause byBroker(String condition, String text) {
+        return byBroker(condition, text, null);
+    }
+
+    private static CloseCause byBroker(String condition, String text, @Nullable ErrorInfo info) {
         String said = condition + (text.isEmpty() ? "" : " - " + text);
-        return new CloseCause(Initiator.BROKER, kind(condition), code(condition), said, null, false);
+        return new CloseCause(Initiator.BROKER, kind(condition), code(condition), said, info, false);
+    }
+
+    /** What the broker says beside condition and text, or null. */
+    public static @Nullable ErrorInfo info(CloseCause cause) {
+        return cause.initiator() == Initiator.BROKER && cause.detail() instanceof ErrorInfo info ? info : null;
     }
 
     /** The proxy ends something with this condition. */
@@ -129,6 +139,7 @@ public final class ErrorConditions {
     private static Kind kind(String condition) {
         return switch (condition) {
             case AmqpError.CONNECTION_FORCED -> Kind.FORCED;
+            case AmqpError.CONNECTION_REDIRECT -> Kind.ORDERLY; // It holds, and is for nothing that came.
             case AmqpError.UNAUTHORIZED_ACCESS -> Kind.LOGIN_REFUSED;
             case AmqpError.NOT_ALLOWED -> Kind.NOT_ALLOWED;
             case AmqpError.RESOURCE_LIMIT_EXCEEDED -> Kind.RESOURCE;

@@ -392,7 +392,8 @@ public final class Amqp10Client extends ClientConnection10 {
         }
         state = State.CLOSING;
         if (!isSasl) {
-            new CloseText(condition, text).write(context().composer(), maxFrameSize(), out());
+            new CloseText(condition, text, ErrorConditions.info(reason))
+                    .write(context().composer(), maxFrameSize(), out());
         }
         flush();
         ended(reason);

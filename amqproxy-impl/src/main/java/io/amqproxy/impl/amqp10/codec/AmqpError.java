@@ -28,6 +28,7 @@ public final class AmqpError extends Exception {
     public static final String FRAME_SIZE_TOO_SMALL = "amqp:frame-size-too-small";
     public static final String CONNECTION_FORCED = "amqp:connection:forced";
     public static final String FRAMING_ERROR = "amqp:connection:framing-error";
+    public static final String CONNECTION_REDIRECT = "amqp:connection:redirect";
     public static final String WINDOW_VIOLATION = "amqp:session:window-violation";
     public static final String ERRANT_LINK = "amqp:session:errant-link";
     public static final String HANDLE_IN_USE = "amqp:session:handle-in-use";

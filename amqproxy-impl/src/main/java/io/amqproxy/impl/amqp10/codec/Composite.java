@@ -29,6 +29,9 @@ public enum Composite {
 
     private static final String AMQP_VALUE_SYMBOL = "amqp:amqp-value:*";
 
+    /** The field of an error that is for programs. */
+    private static final int ERROR_INFO = 2;
+
     private static final @Nullable Composite[] BY_CODE = new Composite[0x40];
 
     static {
@@ -166,6 +169,29 @@ public enum Composite {
     static void checkTarget(ByteBuffer in, int at, int end, boolean isStrict) throws AmqpError {
         Composite target = read(in, at, end);
         check(in, at, end, target == TARGET || target == COORDINATOR, isStrict);
+    }
+
+    /** What an error says for programs, a map as it is encoded; null where it does not, or not in so few octets. */
+    static byte @Nullable [] errorInfo(ByteBuffer in, int at, int end, int most) {
+        try {
+            int list = Values.skip(in, at + 1, end);
+            if (!Values.isList(Values.constructor(in, list, end)) || Values.count(in, list) <= ERROR_INFO) {
+                return null;
+            }
+            int info = Values.firstItem(in, list);
+            for (int field = 0; field < ERROR_INFO; field++) {
+                info = Values.skip(in, info, end);
+            }
+            int length = Values.skip(in, info, end) - info;
+            if (length > most || !Values.isMap(in.get(info) & 0xFF)) {
+                return null;
+            }
+            byte[] map = new byte[length];
+            in.get(info, map);
+            return map;
+        } catch (AmqpError malformed) {
+            return null;
+        }
     }
 
     /** The type of the value, or null for none of these. */

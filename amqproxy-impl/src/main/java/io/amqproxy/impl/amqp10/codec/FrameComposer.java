@@ -135,16 +135,6 @@ public final class FrameComposer {
         return this;
     }
 
-    private void putSymbols(Map<String, String> map) {
-        int start = frame.position();
-        frame.put((byte) Values.MAP_32).putInt(0).putInt(2 * map.size());
-        for (Map.Entry<String, String> entry : map.entrySet()) {
-            putVariable(Values.SYMBOL_8, Values.SYMBOL_32, entry.getKey().getBytes(StandardCharsets.US_ASCII));
-            putVariable(Values.SYMBOL_8, Values.SYMBOL_32, entry.getValue().getBytes(StandardCharsets.US_ASCII));
-        }
-        frame.putInt(start + 1, frame.position() - start - 5);
-    }
-
     private void putValue(Object value) {
         if (value instanceof Boolean truth) {
             frame.put((byte) (truth ? Values.TRUE : Values.FALSE));
@@ -219,27 +209,27 @@ public final class FrameComposer {
 
     /** An error (part 2, section 2.8.14), or none where there is no condition. */
     public FrameComposer error(@Nullable String condition, @Nullable String text) {
-        return condition == null ? none() : error(condition, text, Map.of());
+        return condition == null ? none() : error(condition, text, null);
     }
 
     /**
      * An error (part 2, section 2.8.14).
      *
-     * @param info more for programs, or nothing
+     * @param info more for programs, a map as it is encoded, or null
      */
-    public FrameComposer error(String condition, @Nullable String text, Map<String, String> info) {
+    public FrameComposer error(String condition, @Nullable String text, byte @Nullable [] info) {
         fields++;
         frame.put((byte) Values.DESCRIBED).put((byte) Values.ULONG_SMALL).put((byte) 0x1D);
         int start = frame.position();
-        frame.put((byte) Values.LIST_32).putInt(0).putInt(info.isEmpty() ? 2 : 3);
+        frame.put((byte) Values.LIST_32).putInt(0).putInt(info == null ? 2 : 3);
         putVariable(Values.SYMBOL_8, Values.SYMBOL_32, condition.getBytes(StandardCharsets.US_ASCII));
         if (text != null) {
             putVariable(Values.STRING_8, Values.STRING_32, text.getBytes(StandardCharsets.UTF_8));
         } else {
             frame.put((byte) Values.NULL);
         }
-        if (!info.isEmpty()) {
-            putSymbols(info);
+        if (info != null) {
+            frame.put(info);
         }
         frame.putInt(start + 1, frame.position() - start - 5);
         return this;

@@ -480,6 +480,11 @@ public final class Performative {
         return !has(field) ? null : Values.errorCondition(in, at[field]);
     }
 
+    /** What the error in this field says for programs, as {@link Composite#errorInfo}. */
+    public byte @Nullable [] errorInfo(int field, int most) {
+        return !has(field) ? null : Composite.errorInfo(in, at[field], endAt[field], most);
+    }
+
     @Override
     public String toString() {
         return type.toString();
