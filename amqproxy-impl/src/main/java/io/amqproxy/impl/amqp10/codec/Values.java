@@ -40,7 +40,7 @@ public final class Values {
     static final int ARRAY_32 = 0xF0;
 
     /** How deep values may lie in each other; more than any client or broker needs. */
-    static final int MAX_DEPTH = 32;
+    static final int MAX_DEPTH = 100;
 
     /** The octets behind a constructor, where they say nothing else; otherwise {@link #VARIABLE}. */
     private static final byte[] WIDTHS = new byte[256];
