@@ -196,6 +196,11 @@ public final class BrokerOpen implements NegotiatedLimits {
         return product.contains(RABBITMQ);
     }
 
+    /** Whether the broker takes deliveries without a tag, for which others close the connection. */
+    public boolean doesWithoutTags() {
+        return product.contains(RABBITMQ);
+    }
+
     /** Whether the broker ends the session for a handle above what it, or the client, has said that it takes. */
     public boolean endsSessionsForHandles() {
         return product.contains(RABBITMQ);

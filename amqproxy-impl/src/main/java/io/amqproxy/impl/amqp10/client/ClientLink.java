@@ -16,8 +16,6 @@ import org.jspecify.annotations.Nullable;
 /** A link of a client, and the delivery that the client is sending on it, if a part of one has come. */
 final class ClientLink extends IncompleteSender {
 
-    private static final int MAX_TAG = 32;
-
     /** What became of a transfer. */
     enum Taken {
         /** It is a part of a delivery. */
@@ -159,7 +157,7 @@ final class ClientLink extends IncompleteSender {
     Taken take(Performative transfer, int end, UpstreamSession upstream, ClientWindows windows) throws AmqpError {
         boolean isFirst = gathered == null;
         if (isFirst) {
-            check(transfer);
+            check(transfer, upstream.session().brokerOpen());
             windows.onDelivery(transfer);
             deliveryId = transfer.uint(Performative.TRANSFER_DELIVERY_ID, 0);
             isSettled = false;
@@ -224,15 +222,12 @@ final class ClientLink extends IncompleteSender {
         reader.take(transfer.buffer(), transfer.end(), end, !transfer.bool(Performative.TRANSFER_MORE));
     }
 
-    private static void check(Performative transfer) throws AmqpError {
+    private static void check(Performative transfer, BrokerOpen broker) throws AmqpError {
         if (!transfer.has(Performative.TRANSFER_DELIVERY_ID)) {
             throw AmqpError.link(AmqpError.INVALID_FIELD, "a delivery's first transfer has no delivery-id");
         }
-        if (!transfer.has(Performative.TRANSFER_DELIVERY_TAG)) {
+        if (!transfer.has(Performative.TRANSFER_DELIVERY_TAG) && !broker.doesWithoutTags()) {
             throw AmqpError.link(AmqpError.INVALID_FIELD, "a delivery's first transfer has no delivery-tag");
-        }
-        if (transfer.contentLength(Performative.TRANSFER_DELIVERY_TAG) > MAX_TAG) {
-            throw AmqpError.link(AmqpError.INVALID_FIELD, "delivery-tag of more than 32 octets");
         }
     }
 

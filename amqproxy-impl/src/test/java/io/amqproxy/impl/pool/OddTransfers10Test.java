@@ -1,0 +1,97 @@
+package io.amqproxy.impl.pool;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.amqproxy.impl.amqp10.Wire10;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What the specification does not allow and brokers take all the same goes through where the one in front takes it. */
+class OddTransfers10Test {
+
+    private static final int ATTACH = 0x12;
+    private static final int TRANSFER = 0x14;
+    private static final int DISPOSITION = 0x15;
+    private static final int DETACH = 0x16;
+
+    private final Rig10 rig = new Rig10();
+
+    private TestClient10 sent(byte @Nullable [] tag) {
+        return rig.open()
+                .begin(0)
+                .sender(0, 0, "q")
+                .write(Wire10.frame(0, TRANSFER, "m".getBytes(ISO_8859_1), 0, 0, tag, 0, false))
+                .run();
+    }
+
+    /** All brokers take them, though a tag has 32 octets at the most (part 2, section 2.8.8). */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 32, 33, 255, 256, 5_000})
+    void aTagMayBeOfAnyLength(int octets) {
+        TestClient10 client = sent(new byte[octets]);
+        assertThat(client.last(DISPOSITION).is(3)).isTrue();
+        assertThat(client.all(DETACH)).isEmpty();
+        assertThat(rig.broker.taken).containsExactly("m");
+    }
+
+    @Test
+    void aDeliveryWithoutATagCostsItsLink() {
+        TestClient10 client = sent(null);
+        assertThat(client.last(DETACH).error(2)).isEqualTo("amqp:invalid-field");
+        assertThat(rig.broker.taken).isEmpty();
+    }
+
+    @Test
+    void butNotInFrontOfRabbitmqWhichDoesWithout() {
+        rig.broker.product = "RabbitMQ";
+        TestClient10 client = sent(null);
+        assertThat(client.last(DISPOSITION).is(3)).isTrue();
+        assertThat(rig.broker.taken).containsExactly("m");
+    }
+
+    private static Object nested(int depth) {
+        Object value = "leaf";
+        for (int i = 0; i < depth; i++) {
+            value = Map.of(new Wire10.Symbol("k"), value);
+        }
+        return value;
+    }
+
+    private TestClient10 attached(int depth) {
+        return rig.open()
+                .begin(0)
+                .say(
+                        0,
+                        ATTACH,
+                        "s",
+                        0,
+                        false,
+                        null,
+                        null,
+                        Wire10.composite(0x28, "me"),
+                        Wire10.composite(0x29, "q"),
+                        null,
+                        null,
+                        0,
+                        null,
+                        null,
+                        null,
+                        Map.of(new Wire10.Symbol("p"), nested(depth)))
+                .run();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 31, 33, 90})
+    void valuesMayLieInEachOther(int depth) {
+        assertThat(attached(depth).all(ATTACH)).hasSize(1);
+    }
+
+    @Test
+    void asDeepAsNobodyNeedsItTheyCostTheConnection() {
+        assertThat(attached(200).last(0x18).error(0)).isEqualTo("amqp:decode-error");
+    }
+}
