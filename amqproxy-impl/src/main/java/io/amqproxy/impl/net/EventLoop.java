@@ -2,11 +2,9 @@ package io.amqproxy.impl.net;
 
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.Session;
-import io.amqproxy.impl.core.Settings;
 import io.amqproxy.impl.core.UncaughtErrors;
 import java.io.IOException;
 import java.lang.invoke.MethodHandles;
-import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.util.ArrayDeque;
@@ -43,11 +41,6 @@ public final class EventLoop implements Runnable {
 
     private static final Logger log = LoggerFactory.getLogger(EventLoop.class);
 
-    /** Bytes that are read at once: two of the largest frames, so that what is left of one always fits. */
-    private static final int READ_BUFFER = 2 * Settings.FRAME_MAX;
-
-    private static final int MAX_VIEWS = 16;
-
     /** What there has to be room for, to work at all. */
     private static final int LEAST_MEMORY = 256 * 1024;
 
@@ -59,20 +52,11 @@ public final class EventLoop implements Runnable {
 
     private static final long PAUSE = TimeUnit.MILLISECONDS.toNanos(10);
 
-    /** Ciphertext that is read at once; less than what is always free in the read buffer. */
-    private static final int CIPHER_IN = 64 * 1024;
-
-    /** Ciphertext that is written at once: seven full records of TLS. */
-    private static final int CIPHER_OUT = 128 * 1024;
-
     private final LoopContext context;
     private final Thread thread;
     private final Selector selector;
     private final CommandQueue commands;
-    private final ByteBuffer readBuffer = ByteBuffer.allocateDirect(READ_BUFFER);
-    private final ByteBuffer[] views = new ByteBuffer[MAX_VIEWS];
-    private @Nullable ByteBuffer cipherIn;
-    private @Nullable ByteBuffer cipherOut;
+    private final LoopBuffers buffers = new LoopBuffers();
 
     private int secretCloses;
     private final LingeringCloses lingering = new LingeringCloses();
@@ -142,33 +126,8 @@ public final class EventLoop implements Runnable {
         return selector;
     }
 
-    ByteBuffer readBuffer() {
-        return readBuffer;
-    }
-
-    ByteBuffer[] views() {
-        return views;
-    }
-
-    /** What was received and is encrypted; between two calls of a transport it holds nothing. */
-    ByteBuffer cipherIn() {
-        ByteBuffer buffer = cipherIn;
-        if (buffer == null) {
-            // On the heap: there the JDK's ciphers are fastest.
-            buffer = ByteBuffer.allocate(CIPHER_IN);
-            cipherIn = buffer;
-        }
-        return buffer;
-    }
-
-    /** What is encrypted and to be sent; between two calls of a transport it holds nothing. */
-    ByteBuffer cipherOut() {
-        ByteBuffer buffer = cipherOut;
-        if (buffer == null) {
-            buffer = ByteBuffer.allocate(CIPHER_OUT);
-            cipherOut = buffer;
-        }
-        return buffer;
+    LoopBuffers buffers() {
+        return buffers;
     }
 
     LingeringCloses lingering() {

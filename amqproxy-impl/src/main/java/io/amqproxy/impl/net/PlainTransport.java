@@ -50,7 +50,7 @@ final class PlainTransport implements Transport {
 
     @Override
     public boolean write(ByteQueue out) throws IOException {
-        return drain(out, channel, loop.views());
+        return drain(out, channel, loop.buffers().views());
     }
 
     /** Sends what the socket takes; returns whether it was full. */
@@ -75,7 +75,7 @@ final class PlainTransport implements Transport {
         if (out.isEmpty()) {
             return channel.write(bytes);
         }
-        ByteBuffer[] views = loop.views();
+        ByteBuffer[] views = loop.buffers().views();
         int count = out.peek(views);
         if (count == views.length) {
             return 0;

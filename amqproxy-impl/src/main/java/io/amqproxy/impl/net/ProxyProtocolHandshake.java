@@ -55,7 +55,7 @@ final class ProxyProtocolHandshake implements EventLoop.Ready, Timers.Timed {
     public void onReady(SelectionKey key) throws IOException {
         ProxyProtocolDecoder.Status status = ProxyProtocolDecoder.Status.INCOMPLETE;
         while (status == ProxyProtocolDecoder.Status.INCOMPLETE) {
-            ByteBuffer buffer = loop.readBuffer().clear();
+            ByteBuffer buffer = loop.buffers().input().clear();
             buffer.limit(Math.min(buffer.capacity(), header.missing()));
             int count = channel.read(buffer);
             if (count < 0) {

@@ -76,7 +76,7 @@ final class SocketReader {
     }
 
     void read() throws IOException {
-        ByteBuffer buffer = link.loop().readBuffer().clear();
+        ByteBuffer buffer = link.loop().buffers().input().clear();
         LingeringClose end = link.farewell();
         if (end != null) {
             drop(end, buffer);
@@ -129,7 +129,7 @@ final class SocketReader {
 
     /** Reads octets of a large frame straight to where they are gathered, and what follows them to the buffer. */
     private int readBulk(Session session, ByteQueue bulk, ByteBuffer buffer) throws IOException {
-        ByteBuffer[] views = link.loop().views();
+        ByteBuffer[] views = link.loop().buffers().views();
         int count = bulk.reserve(views, views.length - 1, session.bulkOctets());
         views[count] = buffer;
         int read;
@@ -177,7 +177,7 @@ final class SocketReader {
 
     /** The session takes something again; answers whether there is more to read than it was given now. */
     boolean resume() {
-        ByteBuffer buffer = link.loop().readBuffer().clear();
+        ByteBuffer buffer = link.loop().buffers().input().clear();
         left.drainTo(buffer);
         receive(buffer, true);
         boolean isMore = isPutOff && !link.session().isPaused();

@@ -102,7 +102,7 @@ final class TlsTransport implements Transport {
     }
 
     private int readSome(ByteBuffer target, int most) throws IOException {
-        ByteBuffer input = loop.cipherIn().clear();
+        ByteBuffer input = loop.buffers().cipherIn().clear();
         if (target.remaining() < input.capacity()) {
             return 0; // Only while the session is paused; it is asked again then.
         }
@@ -182,7 +182,7 @@ final class TlsTransport implements Transport {
         SSLException lost = new SSLException("connection lost before the peer said anything: " + failure.getMessage());
         lost.addSuppressed(failure);
         try {
-            ByteBuffer input = loop.cipherIn().clear();
+            ByteBuffer input = loop.buffers().cipherIn().clear();
             partial.drainTo(input);
             int read = channel.read(input);
             machine.decrypt(input.flip(), ByteBuffer.allocate(input.capacity()));
@@ -291,7 +291,7 @@ final class TlsTransport implements Transport {
         int from = bytes.position();
         boolean full = send(out);
         while (!full && bytes.hasRemaining()) {
-            ByteBuffer output = loop.cipherOut().clear();
+            ByteBuffer output = loop.buffers().cipherOut().clear();
             machine.encrypt(bytes, output);
             if (output.position() == 0) {
                 break;
@@ -309,9 +309,9 @@ final class TlsTransport implements Transport {
         if (sendUnsent()) {
             return true;
         }
-        ByteBuffer[] views = loop.views();
+        ByteBuffer[] views = loop.buffers().views();
         while (true) {
-            ByteBuffer output = loop.cipherOut().clear();
+            ByteBuffer output = loop.buffers().cipherOut().clear();
             machine.encrypt(out, views, output);
             if (output.position() == 0) {
                 return false;
@@ -332,7 +332,7 @@ final class TlsTransport implements Transport {
     }
 
     private boolean sendUnsent() throws IOException {
-        return PlainTransport.drain(unsent, channel, loop.views());
+        return PlainTransport.drain(unsent, channel, loop.buffers().views());
     }
 
     @Override
