@@ -16,11 +16,11 @@ final class ArrayElements {
     /** Checks the value at this offset; returns the one behind it. */
     static int check(ByteBuffer in, int at, int end) throws AmqpError {
         int constructor = in.get(at) & 0xFF;
-        if (constructor == Values.DESCRIBED) {
+        if (constructor == FormatCode.DESCRIBED) {
             return check(in, check(in, at + 1, end), end);
         }
-        if (Values.isArray(constructor)) {
-            return checkArray(in, at + 1, constructor == Values.ARRAY_8, end);
+        if (FormatCode.isArray(constructor)) {
+            return checkArray(in, at + 1, constructor == FormatCode.ARRAY_8, end);
         }
         if (!isCompound(constructor)) {
             return Values.skip(in, at, end);
@@ -33,7 +33,7 @@ final class ArrayElements {
     }
 
     private static boolean isCompound(int constructor) {
-        return Values.isMap(constructor) || (Values.isList(constructor) && constructor != Values.LIST_0);
+        return FormatCode.isMap(constructor) || (FormatCode.isList(constructor) && constructor != FormatCode.LIST_0);
     }
 
     private static int checkArray(ByteBuffer in, int at, boolean isShort, int end) throws AmqpError {
@@ -41,7 +41,7 @@ final class ArrayElements {
         int behind = isShort ? at + 1 + (in.get(at) & 0xFF) : at + 4 + in.getInt(at);
         int item = at + (isShort ? 2 : 8);
         int element = in.get(item++) & 0xFF;
-        while (element == Values.DESCRIBED) {
+        while (element == FormatCode.DESCRIBED) {
             item = check(in, item, end);
             element = in.get(item++) & 0xFF;
         }
@@ -55,7 +55,7 @@ final class ArrayElements {
     }
 
     private static int checkElement(ByteBuffer in, int at, int constructor, int behind) throws AmqpError {
-        if (constructor == Values.ARRAY_32) {
+        if (constructor == FormatCode.ARRAY_32) {
             return checkArray(in, at, false, behind);
         }
         if (!isCompound(constructor)) {

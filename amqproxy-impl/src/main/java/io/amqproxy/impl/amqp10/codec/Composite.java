@@ -67,11 +67,11 @@ public enum Composite {
     static int firstBinary(ByteBuffer in, int at, int end) {
         try {
             int list = Values.skip(in, at + 1, end);
-            if (!Values.isList(Values.constructor(in, list, end)) || Values.skip(in, list, end) > end) {
+            if (!FormatCode.isList(Values.constructor(in, list, end)) || Values.skip(in, list, end) > end) {
                 return -1;
             }
             int first = Values.count(in, list) > 0 ? Values.firstItem(in, list) : end;
-            return Values.isBinary(Values.constructor(in, first, end)) ? first : -1;
+            return FormatCode.isBinary(Values.constructor(in, first, end)) ? first : -1;
         } catch (AmqpError malformed) {
             return -1;
         }
@@ -111,7 +111,7 @@ public enum Composite {
         }
         try {
             int list = Values.skip(in, value + 1, end);
-            return Values.isList(Values.constructor(in, list, end))
+            return FormatCode.isList(Values.constructor(in, list, end))
                     && Values.skip(in, list, end) == end
                     && (Values.count(in, list) == 0
                             || (Values.count(in, list) == 1 && Values.isNull(in, Values.firstItem(in, list))));
@@ -121,14 +121,14 @@ public enum Composite {
     }
 
     private static boolean isOf(Composite type, ByteBuffer in, int value, int end) {
-        return Values.constructor(in, value, end) == Values.DESCRIBED && read(in, value, end) == type;
+        return Values.constructor(in, value, end) == FormatCode.DESCRIBED && read(in, value, end) == type;
     }
 
     /** Where the value is that is the body of a message, or -1 if that is none. */
     private static int amqpValue(ByteBuffer in, int from, int end) {
         try {
             int section = from;
-            while (Values.constructor(in, section, end) == Values.DESCRIBED) {
+            while (Values.constructor(in, section, end) == FormatCode.DESCRIBED) {
                 int value = Values.skip(in, section + 1, end);
                 if (isAmqpValue(in, section + 1, end)) {
                     return value;
@@ -143,9 +143,9 @@ public enum Composite {
 
     private static boolean isAmqpValue(ByteBuffer in, int descriptor, int end) {
         int constructor = Values.constructor(in, descriptor, end);
-        return Values.isUlong(constructor)
+        return FormatCode.isUlong(constructor)
                 ? Values.ulong(in, descriptor) == AMQP_VALUE
-                : Values.isSymbol(constructor) && Values.text(in, descriptor).equals(AMQP_VALUE_SYMBOL);
+                : FormatCode.isSymbol(constructor) && Values.text(in, descriptor).equals(AMQP_VALUE_SYMBOL);
     }
 
     static void checkError(ByteBuffer in, int at, int end, boolean isStrict) throws AmqpError {
@@ -198,11 +198,11 @@ public enum Composite {
     public static @Nullable Composite read(ByteBuffer in, int at, int end) {
         int descriptor = at + 1;
         int constructor = Values.constructor(in, descriptor, end);
-        if (Values.isUlong(constructor)) {
+        if (FormatCode.isUlong(constructor)) {
             long code = Values.ulong(in, descriptor);
             return code >= 0 && code < BY_CODE.length ? BY_CODE[(int) code] : null;
         }
-        if (Values.isSymbol(constructor)) {
+        if (FormatCode.isSymbol(constructor)) {
             String symbol = Values.text(in, descriptor);
             for (Composite one : values()) {
                 if (one.symbol.equals(symbol)) {
@@ -223,7 +223,7 @@ public enum Composite {
 
     private void checkFields(ByteBuffer in, int list, int end, boolean isStrict) throws AmqpError {
         int constructor = Values.constructor(in, list, end);
-        if (!Values.isList(constructor)) {
+        if (!FormatCode.isList(constructor)) {
             throw AmqpError.decode(symbol + " that is no list");
         }
         int count = Values.count(in, list);
@@ -251,7 +251,7 @@ public enum Composite {
             case 'v' -> checkState(in, item, end, isStrict);
             case 'u' -> checkOutcome(in, item, end, isStrict);
             default -> {
-                if (!Values.isOf(wanted, in.get(item) & 0xFF)) {
+                if (!FormatCode.isOf(wanted, in.get(item) & 0xFF)) {
                     throw AmqpError.decode("field " + field + " of " + symbol + " is of a wrong type");
                 }
                 InnerValues.check(wanted, in, item, end, isStrict);

@@ -32,7 +32,7 @@ public enum CompositeType {
 
     private static final @Nullable CompositeType[] BY_CODE = new CompositeType[0x50];
 
-    /** The types of each field, as {@link Values#types} tells them; by the performative's code. */
+    /** The types of each field, as {@link FormatCode#types} tells them; by the performative's code. */
     private static final int[][] FIELDS = new int[BY_CODE.length][];
 
     static {
@@ -41,7 +41,7 @@ public enum CompositeType {
             FIELDS[type.code] = type.fields
                     .toLowerCase(Locale.ROOT)
                     .chars()
-                    .map(letter -> Values.bit((char) letter))
+                    .map(letter -> FormatCode.bit((char) letter))
                     .toArray();
         }
     }
@@ -77,7 +77,7 @@ public enum CompositeType {
         return fields.length();
     }
 
-    /** The types that a field may be of, as {@link Values#types} tells them. */
+    /** The types that a field may be of, as {@link FormatCode#types} tells them. */
     int types(int field) {
         return FIELDS[code][field];
     }

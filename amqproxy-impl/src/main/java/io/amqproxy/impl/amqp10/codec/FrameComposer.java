@@ -37,52 +37,52 @@ public final class FrameComposer {
         frame.clear();
         frame.putInt(0).put((byte) 2).put((byte) (type.isSasl() ? FrameHeader.TYPE_SASL : FrameHeader.TYPE_AMQP));
         frame.putShort((short) channel);
-        frame.put((byte) Values.DESCRIBED).put((byte) Values.ULONG_SMALL).put((byte) type.code());
-        frame.put((byte) Values.LIST_32).putInt(0).putInt(0);
+        frame.put((byte) FormatCode.DESCRIBED).put((byte) FormatCode.ULONG_SMALL).put((byte) type.code());
+        frame.put((byte) FormatCode.LIST_32).putInt(0).putInt(0);
         fields = 0;
         return this;
     }
 
     public FrameComposer none() {
         fields++;
-        frame.put((byte) Values.NULL);
+        frame.put((byte) FormatCode.NULL);
         return this;
     }
 
     public FrameComposer bool(boolean value) {
         fields++;
-        frame.put((byte) (value ? Values.TRUE : Values.FALSE));
+        frame.put((byte) (value ? FormatCode.TRUE : FormatCode.FALSE));
         return this;
     }
 
     /** Changes the boolean that was written at this length of the frame. */
     public FrameComposer changeBool(int at, boolean value) {
-        frame.put(at, (byte) (value ? Values.TRUE : Values.FALSE));
+        frame.put(at, (byte) (value ? FormatCode.TRUE : FormatCode.FALSE));
         return this;
     }
 
     public FrameComposer ubyte(int value) {
         fields++;
-        frame.put((byte) Values.UBYTE).put((byte) value);
+        frame.put((byte) FormatCode.UBYTE).put((byte) value);
         return this;
     }
 
     public FrameComposer ushort(int value) {
         fields++;
-        frame.put((byte) Values.USHORT).putShort((short) value);
+        frame.put((byte) FormatCode.USHORT).putShort((short) value);
         return this;
     }
 
     /** In its widest encoding, so that it can be changed in place. */
     public FrameComposer uint(int value) {
         fields++;
-        frame.put((byte) Values.UINT).putInt(value);
+        frame.put((byte) FormatCode.UINT).putInt(value);
         return this;
     }
 
     public FrameComposer ulong(long value) {
         fields++;
-        frame.put((byte) Values.ULONG).putLong(value);
+        frame.put((byte) FormatCode.ULONG).putLong(value);
         return this;
     }
 
@@ -91,19 +91,19 @@ public final class FrameComposer {
             return none();
         }
         fields++;
-        putVariable(Values.STRING_8, Values.STRING_32, text.getBytes(StandardCharsets.UTF_8));
+        putVariable(FormatCode.STRING_8, FormatCode.STRING_32, text.getBytes(StandardCharsets.UTF_8));
         return this;
     }
 
     public FrameComposer symbol(String text) {
         fields++;
-        putVariable(Values.SYMBOL_8, Values.SYMBOL_32, text.getBytes(StandardCharsets.US_ASCII));
+        putVariable(FormatCode.SYMBOL_8, FormatCode.SYMBOL_32, text.getBytes(StandardCharsets.US_ASCII));
         return this;
     }
 
     public FrameComposer binary(byte[] octets) {
         fields++;
-        putVariable(Values.BINARY_8, Values.BINARY_32, octets);
+        putVariable(FormatCode.BINARY_8, FormatCode.BINARY_32, octets);
         return this;
     }
 
@@ -111,7 +111,7 @@ public final class FrameComposer {
     public FrameComposer symbols(Iterable<String> symbols) {
         fields++;
         int start = frame.position();
-        frame.put((byte) Values.ARRAY_32).putInt(0).putInt(0).put((byte) Values.SYMBOL_32);
+        frame.put((byte) FormatCode.ARRAY_32).putInt(0).putInt(0).put((byte) FormatCode.SYMBOL_32);
         int count = 0;
         for (String symbol : symbols) {
             byte[] octets = symbol.getBytes(StandardCharsets.US_ASCII);
@@ -126,9 +126,9 @@ public final class FrameComposer {
     public FrameComposer map(Map<String, ?> map) {
         fields++;
         int start = frame.position();
-        frame.put((byte) Values.MAP_32).putInt(0).putInt(2 * map.size());
+        frame.put((byte) FormatCode.MAP_32).putInt(0).putInt(2 * map.size());
         for (Map.Entry<String, ?> entry : map.entrySet()) {
-            putVariable(Values.SYMBOL_8, Values.SYMBOL_32, entry.getKey().getBytes(StandardCharsets.US_ASCII));
+            putVariable(FormatCode.SYMBOL_8, FormatCode.SYMBOL_32, entry.getKey().getBytes(StandardCharsets.US_ASCII));
             putValue(entry.getValue());
         }
         frame.putInt(start + 1, frame.position() - start - 5);
@@ -137,11 +137,11 @@ public final class FrameComposer {
 
     private void putValue(Object value) {
         if (value instanceof Boolean truth) {
-            frame.put((byte) (truth ? Values.TRUE : Values.FALSE));
+            frame.put((byte) (truth ? FormatCode.TRUE : FormatCode.FALSE));
         } else if (value instanceof Integer number) {
             frame.put((byte) 0x71).putInt(number);
         } else {
-            putVariable(Values.STRING_8, Values.STRING_32, value.toString().getBytes(StandardCharsets.UTF_8));
+            putVariable(FormatCode.STRING_8, FormatCode.STRING_32, value.toString().getBytes(StandardCharsets.UTF_8));
         }
     }
 
@@ -219,14 +219,14 @@ public final class FrameComposer {
      */
     public FrameComposer error(String condition, @Nullable String text, byte @Nullable [] info) {
         fields++;
-        frame.put((byte) Values.DESCRIBED).put((byte) Values.ULONG_SMALL).put((byte) 0x1D);
+        frame.put((byte) FormatCode.DESCRIBED).put((byte) FormatCode.ULONG_SMALL).put((byte) 0x1D);
         int start = frame.position();
-        frame.put((byte) Values.LIST_32).putInt(0).putInt(info == null ? 2 : 3);
-        putVariable(Values.SYMBOL_8, Values.SYMBOL_32, condition.getBytes(StandardCharsets.US_ASCII));
+        frame.put((byte) FormatCode.LIST_32).putInt(0).putInt(info == null ? 2 : 3);
+        putVariable(FormatCode.SYMBOL_8, FormatCode.SYMBOL_32, condition.getBytes(StandardCharsets.US_ASCII));
         if (text != null) {
-            putVariable(Values.STRING_8, Values.STRING_32, text.getBytes(StandardCharsets.UTF_8));
+            putVariable(FormatCode.STRING_8, FormatCode.STRING_32, text.getBytes(StandardCharsets.UTF_8));
         } else {
-            frame.put((byte) Values.NULL);
+            frame.put((byte) FormatCode.NULL);
         }
         if (info != null) {
             frame.put(info);
@@ -240,10 +240,10 @@ public final class FrameComposer {
      */
     public FrameComposer terminus(int code, String address) {
         fields++;
-        frame.put((byte) Values.DESCRIBED).put((byte) Values.ULONG_SMALL).put((byte) code);
+        frame.put((byte) FormatCode.DESCRIBED).put((byte) FormatCode.ULONG_SMALL).put((byte) code);
         int start = frame.position();
-        frame.put((byte) Values.LIST_32).putInt(0).putInt(1);
-        putVariable(Values.STRING_8, Values.STRING_32, address.getBytes(StandardCharsets.UTF_8));
+        frame.put((byte) FormatCode.LIST_32).putInt(0).putInt(1);
+        putVariable(FormatCode.STRING_8, FormatCode.STRING_32, address.getBytes(StandardCharsets.UTF_8));
         frame.putInt(start + 1, frame.position() - start - 5);
         return this;
     }
@@ -254,11 +254,11 @@ public final class FrameComposer {
      */
     public FrameComposer terminus(int code, byte @Nullable [] address, byte[] behind) {
         fields++;
-        frame.put((byte) Values.DESCRIBED).put((byte) Values.ULONG_SMALL).put((byte) code);
+        frame.put((byte) FormatCode.DESCRIBED).put((byte) FormatCode.ULONG_SMALL).put((byte) code);
         int start = frame.position();
-        frame.put((byte) Values.LIST_32).putInt(0).putInt(0);
+        frame.put((byte) FormatCode.LIST_32).putInt(0).putInt(0);
         if (address == null) {
-            frame.put((byte) Values.NULL);
+            frame.put((byte) FormatCode.NULL);
         } else {
             frame.put(address);
         }
@@ -271,16 +271,16 @@ public final class FrameComposer {
     /** A delivery state without fields, by the code of its descriptor. */
     public FrameComposer state(int code) {
         fields++;
-        frame.put((byte) Values.DESCRIBED).put((byte) Values.ULONG_SMALL).put((byte) code);
-        frame.put((byte) Values.LIST_0);
+        frame.put((byte) FormatCode.DESCRIBED).put((byte) FormatCode.ULONG_SMALL).put((byte) code);
+        frame.put((byte) FormatCode.LIST_0);
         return this;
     }
 
     /** The outcome of a delivery that was rejected for this error (part 3, section 3.4.3). */
     public FrameComposer rejected(String condition, String text) {
-        frame.put((byte) Values.DESCRIBED).put((byte) Values.ULONG_SMALL).put((byte) 0x25);
+        frame.put((byte) FormatCode.DESCRIBED).put((byte) FormatCode.ULONG_SMALL).put((byte) 0x25);
         int start = frame.position();
-        frame.put((byte) Values.LIST_32).putInt(0).putInt(1);
+        frame.put((byte) FormatCode.LIST_32).putInt(0).putInt(1);
         error(condition, text);
         frame.putInt(start + 1, frame.position() - start - 5);
         return this;
@@ -294,9 +294,9 @@ public final class FrameComposer {
         int end = accepting.endOf(Performative.DISPOSITION_STATE);
         int id = Composite.firstBinary(accepting.buffer(), accepting.at(Performative.DISPOSITION_STATE), end);
         int length = Composite.length(accepting.buffer(), id, end);
-        frame.put((byte) Values.DESCRIBED).put((byte) Values.ULONG_SMALL).put((byte) 0x34);
+        frame.put((byte) FormatCode.DESCRIBED).put((byte) FormatCode.ULONG_SMALL).put((byte) 0x34);
         int start = frame.position();
-        frame.put((byte) Values.LIST_32).putInt(0).putInt(2);
+        frame.put((byte) FormatCode.LIST_32).putInt(0).putInt(2);
         frame.put(frame.position(), accepting.buffer(), id, length);
         frame.position(frame.position() + length);
         outcome.accept(this); // It counts as the one field that all of it is.

@@ -41,7 +41,7 @@ final class InnerValues {
     }
 
     private static void checkSymbols(ByteBuffer in, int at) throws AmqpError {
-        if (!Values.isSymbol(in.get(at) & 0xFF) && !Values.isSymbol(Values.elementConstructor(in, at))) {
+        if (!FormatCode.isSymbol(in.get(at) & 0xFF) && !FormatCode.isSymbol(Values.elementConstructor(in, at))) {
             throw AmqpError.decode("an array of something else where symbols have to be");
         }
     }
@@ -71,14 +71,14 @@ final class InnerValues {
     }
 
     private static boolean isField(ByteBuffer in, int key, int value, int end) {
-        return Values.isSymbol(in.get(key) & 0xFF);
+        return FormatCode.isSymbol(in.get(key) & 0xFF);
     }
 
     private static boolean isUnsettled(ByteBuffer in, int key, int value, int end) throws AmqpError {
         if (!Values.isNull(in, value)) {
             Composite.checkState(in, value, end, true);
         }
-        return Values.isBinary(in.get(key) & 0xFF);
+        return FormatCode.isBinary(in.get(key) & 0xFF);
     }
 
     private static boolean isFilter(ByteBuffer in, int key, int value, int end) throws AmqpError {
@@ -86,15 +86,15 @@ final class InnerValues {
     }
 
     private static boolean isFilter(ByteBuffer in, int at, int end) throws AmqpError {
-        if ((in.get(at) & 0xFF) != Values.DESCRIBED) {
+        if ((in.get(at) & 0xFF) != FormatCode.DESCRIBED) {
             return false;
         }
         int descriptor = in.get(at + 1) & 0xFF;
-        boolean isSelector = Values.isUlong(descriptor)
+        boolean isSelector = FormatCode.isUlong(descriptor)
                 ? Values.ulong(in, at + 1) == SELECTOR_CODE
                 : SELECTOR.equals(Values.textOrNull(in, at + 1));
         int constructor = in.get(Values.skip(in, at + 1, end)) & 0xFF;
-        return (Values.isUlong(descriptor) || Values.isSymbol(descriptor))
-                && (!isSelector || Values.isString(constructor));
+        return (FormatCode.isUlong(descriptor) || FormatCode.isSymbol(descriptor))
+                && (!isSelector || FormatCode.isString(constructor));
     }
 }

@@ -16,7 +16,7 @@ public final class MessageAddress {
     /** {@return the address in the first octets of a message, empty where none is there as a whole} */
     public static String read(ByteBuffer in, int from, int to) {
         try {
-            for (int at = from; at < to && in.get(at) == Values.DESCRIBED; ) {
+            for (int at = from; at < to && in.get(at) == FormatCode.DESCRIBED; ) {
                 int value = MessageHead.behindDescriptor(in, at + 1, to);
                 if (value >= to) {
                     return "";
@@ -35,14 +35,14 @@ public final class MessageAddress {
     }
 
     private static String ofProperties(ByteBuffer in, int list, int end) throws AmqpError {
-        if (!Values.isList(Values.constructor(in, list, end)) || Values.count(in, list) <= TO) {
+        if (!FormatCode.isList(Values.constructor(in, list, end)) || Values.count(in, list) <= TO) {
             return "";
         }
         int item = Values.firstItem(in, list);
         for (int i = 0; i < TO; i++) {
             item = Values.skip(in, item, end);
         }
-        boolean isText = Values.isString(Values.constructor(in, item, end));
+        boolean isText = FormatCode.isString(Values.constructor(in, item, end));
         return isText && Values.contentLength(in, item) <= MOST ? Values.text(in, item) : "";
     }
 }

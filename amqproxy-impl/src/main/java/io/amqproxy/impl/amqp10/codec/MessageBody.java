@@ -60,7 +60,7 @@ final class MessageBody {
         int end = beginning.position();
         if (end == 1) {
             MessageHead.checkThatItIsNotNull(beginning, 0);
-            isRead = beginning.get(0) != Values.DESCRIBED;
+            isRead = beginning.get(0) != FormatCode.DESCRIBED;
             return;
         }
         int value;
@@ -91,7 +91,7 @@ final class MessageBody {
     /** The offset of the constructor of a value that may be described itself, or the end where that is not here. */
     private int behindDescriptors(int value, int end) {
         int at = value;
-        while (at < end && beginning.get(at) == Values.DESCRIBED) {
+        while (at < end && beginning.get(at) == FormatCode.DESCRIBED) {
             long octets = at + 1 < end ? octets(at + 1, end) : -1;
             if (octets < 0) {
                 return end;

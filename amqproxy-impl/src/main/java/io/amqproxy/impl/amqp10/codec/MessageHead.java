@@ -227,7 +227,7 @@ public final class MessageHead {
 
     private int readSections(ByteBuffer in, int from, int to) throws AmqpError {
         for (int at = from; at < to; ) {
-            if (in.get(at) != Values.DESCRIBED) {
+            if (in.get(at) != FormatCode.DESCRIBED) {
                 return beginsWithoutDescriptor(in.get(at) & 0xFF, at);
             }
             int value = behindDescriptor(in, at + 1, to);
@@ -256,7 +256,7 @@ public final class MessageHead {
     /** To Artemis any value that is no section is a body, and so is a section that it does not know. */
     private int beginsWithoutDescriptor(int constructor, int at) throws AmqpError {
         if (body != null || CONSTRUCTORS.indexOf(constructor) < 0) {
-            isBreach = constructor == Values.NULL;
+            isBreach = constructor == FormatCode.NULL;
             throw failure("a section of a message begins with 0x" + Integer.toHexString(constructor));
         }
         bodyAt = at;
@@ -265,7 +265,7 @@ public final class MessageHead {
 
     /** Broker-J fails over a section that is null. */
     static void checkThatItIsNotNull(ByteBuffer in, int at) throws AmqpError {
-        if (in.get(at) == Values.NULL) {
+        if (in.get(at) == FormatCode.NULL) {
             throw failure("a section of a message that is null");
         }
     }
@@ -275,10 +275,10 @@ public final class MessageHead {
         int constructor = Values.constructor(in, at, to);
         return switch (constructor) {
             case -1 -> to + 1;
-            case Values.ULONG_0 -> at + 1;
-            case Values.ULONG_SMALL -> at + 2;
-            case Values.ULONG -> at + 9;
-            case Values.SYMBOL_8 -> at + 1 < to ? at + 2 + (in.get(at + 1) & 0xFF) : to + 1;
+            case FormatCode.ULONG_0 -> at + 1;
+            case FormatCode.ULONG_SMALL -> at + 2;
+            case FormatCode.ULONG -> at + 9;
+            case FormatCode.SYMBOL_8 -> at + 1 < to ? at + 2 + (in.get(at + 1) & 0xFF) : to + 1;
             default -> throw failure("a descriptor of type 0x" + Integer.toHexString(constructor));
         };
     }
@@ -289,7 +289,7 @@ public final class MessageHead {
     }
 
     private static long anyCode(ByteBuffer in, int at) {
-        boolean isCode = Values.isUlong(in.get(at) & 0xFF);
+        boolean isCode = FormatCode.isUlong(in.get(at) & 0xFF);
         return isCode ? Values.ulong(in, at) : HEADER + SYMBOLS.indexOf(Values.text(in, at));
     }
 
@@ -304,9 +304,9 @@ public final class MessageHead {
     private static long behindSection(ByteBuffer in, int at, int to) throws AmqpError {
         int constructor = in.get(at) & 0xFF;
         return switch (constructor) {
-            case Values.LIST_0 -> at + 1;
-            case Values.LIST_8, Values.MAP_8 -> at + 1 < to ? at + 2 + (in.get(at + 1) & 0xFF) : to + 1L;
-            case Values.LIST_32, Values.MAP_32 -> to - at > 4 ? at + 5 + (in.getInt(at + 1) & 0xFFFF_FFFFL) : to + 1L;
+            case FormatCode.LIST_0 -> at + 1;
+            case FormatCode.LIST_8, FormatCode.MAP_8 -> at + 1 < to ? at + 2 + (in.get(at + 1) & 0xFF) : to + 1L;
+            case FormatCode.LIST_32, FormatCode.MAP_32 -> to - at > 4 ? at + 5 + (in.getInt(at + 1) & 0xFFFF_FFFFL) : to + 1L;
             default -> throw failure("a section of type 0x" + Integer.toHexString(constructor));
         };
     }
@@ -320,7 +320,7 @@ public final class MessageHead {
         if (body != null) {
             checkStrictly(in, at, end);
         }
-        boolean isList = Values.isList(in.get(at) & 0xFF);
+        boolean isList = FormatCode.isList(in.get(at) & 0xFF);
         if (isList != (code == HEADER || code == PROPERTIES)) {
             throw failure("a list in place of a map, or a map in place of a list");
         }
@@ -351,7 +351,7 @@ public final class MessageHead {
         int item = Values.firstItem(in, list);
         for (int i = 0; i < count; i++) {
             int constructor = in.get(item) & 0xFF;
-            if (constructor != Values.NULL && !isOf(fields.charAt(i), constructor)) {
+            if (constructor != FormatCode.NULL && !isOf(fields.charAt(i), constructor)) {
                 throw breach(
                         "field " + i + " of a header or properties is of type 0x" + Integer.toHexString(constructor));
             }
@@ -363,7 +363,7 @@ public final class MessageHead {
         return switch (type) {
             case 'u' -> true;
             case 'T' -> constructor == TIMESTAMP;
-            default -> Values.isOf(type, constructor);
+            default -> FormatCode.isOf(type, constructor);
         };
     }
 
@@ -373,7 +373,7 @@ public final class MessageHead {
         for (int i = Values.count(in, map); i > 0; i -= 2) {
             int value = Values.skip(in, item, end);
             int type = in.get(value) & 0xFF;
-            if (!Values.isString(in.get(item) & 0xFF) || isCompound(type)) {
+            if (!FormatCode.isString(in.get(item) & 0xFF) || isCompound(type)) {
                 throw breach("an application property of type 0x" + Integer.toHexString(type));
             }
             item = Values.skip(in, value, end);
@@ -381,13 +381,13 @@ public final class MessageHead {
     }
 
     private static boolean isCompound(int type) {
-        return type == Values.DESCRIBED || Values.isList(type) || Values.isMap(type) || Values.isArray(type);
+        return type == FormatCode.DESCRIBED || FormatCode.isList(type) || FormatCode.isMap(type) || FormatCode.isArray(type);
     }
 
     private static void checkKeys(ByteBuffer in, int map, int end) throws AmqpError {
         int item = Values.firstItem(in, map);
         for (int i = Values.count(in, map); i > 0; i -= 2) {
-            if (!Values.isSymbol(in.get(item) & 0xFF)) {
+            if (!FormatCode.isSymbol(in.get(item) & 0xFF)) {
                 throw failure("an annotation whose key is of type 0x" + Integer.toHexString(in.get(item) & 0xFF));
             }
             item = Values.skip(in, Values.skip(in, item, end), end);

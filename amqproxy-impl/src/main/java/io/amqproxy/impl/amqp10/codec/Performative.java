@@ -89,7 +89,7 @@ public final class Performative {
     private static final int MAX_FIELDS = 16;
 
     /** What the descriptors of performatives begin with, in their short form. */
-    private static final int SHORT_DESCRIPTOR = Values.DESCRIBED << 8 | Values.ULONG_SMALL;
+    private static final int SHORT_DESCRIPTOR = FormatCode.DESCRIBED << 8 | FormatCode.ULONG_SMALL;
 
     private final int[] at = new int[MAX_FIELDS];
     private final int[] endAt = new int[MAX_FIELDS];
@@ -111,12 +111,12 @@ public final class Performative {
         in = buffer;
         int list = descriptor(from, to);
         int constructor = Values.constructor(in, list, to);
-        if (!Values.isList(constructor)) {
+        if (!FormatCode.isList(constructor)) {
             throw AmqpError.decode("a performative is a list");
         }
         count = 0;
         present = 0;
-        end = constructor == Values.LIST_0 ? list + 1 : readFields(list, constructor, to);
+        end = constructor == FormatCode.LIST_0 ? list + 1 : readFields(list, constructor, to);
         if ((type.mandatory() & ~present) != 0) {
             int missing = Integer.numberOfTrailingZeros(type.mandatory() & ~present);
             throw AmqpError.decode("field " + missing + " of " + type + " is missing");
@@ -125,7 +125,7 @@ public final class Performative {
     }
 
     private int descriptor(int from, int to) throws AmqpError {
-        if (Values.constructor(in, from, to) != Values.DESCRIBED) {
+        if (Values.constructor(in, from, to) != FormatCode.DESCRIBED) {
             throw AmqpError.decode("performative expected");
         }
         if (to - from > 2 && in.getShort(from) == SHORT_DESCRIPTOR) {
@@ -135,8 +135,8 @@ public final class Performative {
         int descriptor = from + 1;
         int constructor = Values.constructor(in, descriptor, to);
         int list = Values.skip(in, descriptor, to);
-        CompositeType known = Values.isUlong(constructor) ? CompositeType.of(Values.ulong(in, descriptor)) : null;
-        if (known == null && Values.isSymbol(constructor)) {
+        CompositeType known = FormatCode.isUlong(constructor) ? CompositeType.of(Values.ulong(in, descriptor)) : null;
+        if (known == null && FormatCode.isSymbol(constructor)) {
             known = bySymbol(Values.text(in, descriptor));
         }
         type = known(known);
@@ -161,7 +161,7 @@ public final class Performative {
     }
 
     private int readFields(int list, int constructor, int to) throws AmqpError {
-        int width = constructor == Values.LIST_8 ? 1 : 4;
+        int width = constructor == FormatCode.LIST_8 ? 1 : 4;
         if (to - list - 1 < 2 * width) {
             throw AmqpError.decode("performative is cut off");
         }
@@ -189,9 +189,9 @@ public final class Performative {
             int constructor = in.get(item) & 0xFF;
             at[field] = item;
             endAt[field] = next;
-            if (constructor != Values.NULL) {
+            if (constructor != FormatCode.NULL) {
                 present |= 1 << field;
-                if ((Values.types(constructor) & type.types(field)) == 0) {
+                if ((FormatCode.types(constructor) & type.types(field)) == 0) {
                     throw AmqpError.decode("field " + field + " of " + type + " is of a wrong type");
                 }
             }
@@ -431,7 +431,7 @@ public final class Performative {
         int to = 0;
         for (int field = first; field < first + count; field++) {
             if (!has(field)) {
-                octets[to++] = Values.NULL;
+                octets[to++] = FormatCode.NULL;
             } else {
                 in.get(at[field], octets, to, endAt[field] - at[field]);
                 to += endAt[field] - at[field];

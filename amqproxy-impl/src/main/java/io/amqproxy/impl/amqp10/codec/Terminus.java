@@ -82,7 +82,7 @@ public final class Terminus {
 
     /** The text of an address as it is encoded; empty where there is none. */
     public static String text(byte @Nullable [] address) {
-        return address == null || !Values.isString(address[0] & 0xFF) ? "" : Values.text(ByteBuffer.wrap(address), 0);
+        return address == null || !FormatCode.isString(address[0] & 0xFF) ? "" : Values.text(ByteBuffer.wrap(address), 0);
     }
 
     /** What follows the address as it is encoded, but for what is absent at the end; nothing where it all is. */
@@ -112,7 +112,7 @@ public final class Terminus {
             return -1;
         }
         int list = behind(attach.buffer(), attach.at(field) + 1, attach.endOf(field));
-        return Values.isList(attach.buffer().get(list) & 0xFF) ? list : -1;
+        return FormatCode.isList(attach.buffer().get(list) & 0xFF) ? list : -1;
     }
 
     private static int behind(ByteBuffer in, int at, int end) {
@@ -138,12 +138,12 @@ public final class Terminus {
         try {
             int list = Values.skip(in, attach.at(field) + 1, attach.endOf(field));
             int constructor = in.get(list) & 0xFF;
-            if (constructor == Values.LIST_0 || !Values.isList(constructor)) {
+            if (constructor == FormatCode.LIST_0 || !FormatCode.isList(constructor)) {
                 return false;
             }
-            int item = constructor == Values.LIST_8 ? list + 3 : list + 9;
+            int item = constructor == FormatCode.LIST_8 ? list + 3 : list + 9;
             return item < attach.endOf(field)
-                    && Values.isString(in.get(item) & 0xFF)
+                    && FormatCode.isString(in.get(item) & 0xFF)
                     && Values.text(in, item).equals(address);
         } catch (AmqpError malformed) {
             return false; // It was checked with the performative.
@@ -152,10 +152,10 @@ public final class Terminus {
 
     private static boolean isTied(ByteBuffer in, int list, int end, boolean isSource) throws AmqpError {
         int constructor = in.get(list) & 0xFF;
-        if (constructor == Values.LIST_0) {
+        if (constructor == FormatCode.LIST_0) {
             return false;
         }
-        boolean isShort = constructor == Values.LIST_8;
+        boolean isShort = constructor == FormatCode.LIST_8;
         int count = isShort ? in.get(list + 2) & 0xFF : in.getInt(list + 5);
         int item = isShort ? list + 3 : list + 9;
         for (int i = 0; i < count && i <= (isSource ? CAPABILITIES : DYNAMIC); i++) {

@@ -27,11 +27,11 @@ final class TransferHead {
 
     TransferHead() {
         octets.put(FrameHeader.DOFF_OFFSET, (byte) 2);
-        octets.put(FrameHeader.LENGTH + 1, (byte) Values.ULONG_SMALL);
+        octets.put(FrameHeader.LENGTH + 1, (byte) FormatCode.ULONG_SMALL);
         octets.put(FrameHeader.LENGTH + 2, (byte) CompositeType.TRANSFER.code());
-        octets.put(FrameHeader.LENGTH + 3, (byte) Values.LIST_32);
-        octets.put(HANDLE_AT - 1, (byte) Values.UINT);
-        octets.put(ID_AT - 1, (byte) Values.UINT);
+        octets.put(FrameHeader.LENGTH + 3, (byte) FormatCode.LIST_32);
+        octets.put(HANDLE_AT - 1, (byte) FormatCode.UINT);
+        octets.put(ID_AT - 1, (byte) FormatCode.UINT);
     }
 
     /** It is followed by so many fields, of so many octets, and a payload of so many. */

@@ -93,7 +93,7 @@ class PerformativeTest {
     void valuesThatLieTooDeepInEachOtherAreRefusedAndNotFollowed() {
         byte[] lists = new byte[3 * 100_000];
         for (int i = 0; i + 3 <= lists.length; i += 3) {
-            lists[i] = (byte) Values.LIST_8;
+            lists[i] = (byte) FormatCode.LIST_8;
             lists[i + 1] = (byte) 0xFF;
             lists[i + 2] = 1;
         }
@@ -104,10 +104,10 @@ class PerformativeTest {
     @Test
     void anArrayOfNothingsOfAnyNumberCostsNothing() throws AmqpError {
         ByteBuffer array = ByteBuffer.allocate(10)
-                .put((byte) Values.ARRAY_32)
+                .put((byte) FormatCode.ARRAY_32)
                 .putInt(5)
                 .putInt(-1)
-                .put((byte) Values.NULL);
+                .put((byte) FormatCode.NULL);
         assertThat(Values.skip(array, 0, array.limit())).isEqualTo(10);
         assertThatThrownBy(() -> Values.skipStrictly(array, 0, array.limit())).isInstanceOf(AmqpError.class);
     }
