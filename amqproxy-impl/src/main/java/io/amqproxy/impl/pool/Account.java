@@ -13,7 +13,6 @@ import io.amqproxy.impl.pool.ConnectionBudget.Need;
 import io.amqproxy.impl.pool.spi.InboundSession;
 import io.amqproxy.impl.pool.spi.Protocol;
 import io.amqproxy.internal.LogText;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
@@ -100,19 +99,9 @@ final class Account implements LoginQueue.Waiter, Principal, SecretRenewal.Holde
     private @Nullable CloseCause refusal;
     private @Nullable CloseCause lastFailure;
 
-    /** The log-in under way. */
-    private @Nullable Upstream login;
-
-    private LoginGuard.@Nullable Attempt attempt;
-    /** Logged in, without a vhost yet. */
-    private @Nullable Upstream spare;
-
-    private long spareUntil;
-    /** For connections of this account that failed while its endpoint was well. */
-    private final Backoff backoff;
-
-    private long pausedUntil;
-    private boolean wasPaused;
+    private final LoginConnection login;
+    /** After connections of this account that failed while its endpoint was well. */
+    private final ConnectPause pause;
 
     Account(PoolContext context, Protocol protocol, Credentials credentials, Pools pools) {
         this.context = context;
@@ -124,8 +113,8 @@ final class Account implements LoginQueue.Waiter, Principal, SecretRenewal.Holde
         this.renewal = new SecretRenewal(context.loop, this);
         this.channels = new AccountChannels(context.loop, credentials, context.channelLimits(protocol));
         this.claim = context.newClaim(false, context.logins()::onLoginEnded);
-        this.backoff = new Backoff(new Random(credentials.user().hashCode()));
-        this.pausedUntil = now();
+        this.login = new LoginConnection(context.loop);
+        this.pause = new ConnectPause(context.loop, new Random(credentials.user().hashCode()));
     }
 
     PoolContext context() {
@@ -192,7 +181,7 @@ final class Account implements LoginQueue.Waiter, Principal, SecretRenewal.Holde
     }
 
     private void logIn() {
-        if (login == null && spare == null) {
+        if (login.isNone()) {
             waiting.refuseBlocked();
             context.logins().remove(this);
             if (renewing || !waiting.isEmpty()) {
@@ -203,7 +192,7 @@ final class Account implements LoginQueue.Waiter, Principal, SecretRenewal.Holde
     }
 
     private void startLogIn() {
-        if (isPaused()) {
+        if (pause.isOn()) {
             claim.forgo();
             return;
         }
@@ -219,7 +208,7 @@ final class Account implements LoginQueue.Waiter, Principal, SecretRenewal.Holde
             claim.want(Need.LOGIN);
             return;
         }
-        attempt = context.logins().begin(waiting.firstLogin());
+        LoginGuard.Attempt attempt = context.logins().begin(waiting.firstLogin());
         if (attempt == null) {
             permit.release();
             context.loop.limitReached(Limit.LOGINS, credentials.user(), credentials + " waits to log in");
@@ -228,7 +217,7 @@ final class Account implements LoginQueue.Waiter, Principal, SecretRenewal.Holde
         }
         LoginHandler first = waiting.first();
         Upstream upstream = newUpstream(first, permit, null);
-        login = upstream;
+        login.begin(upstream, attempt);
         String vhost = first == null ? null : first.likelyVhost();
         if (vhost != null && upstream.session().introducedAs().equals(ClientProperties.NONE)) {
             upstream.session().expect(vhost);
@@ -249,24 +238,12 @@ final class Account implements LoginQueue.Waiter, Principal, SecretRenewal.Holde
 
     /** Whether connections of this account may be made; those that failed for it alone are tried ever more seldom. */
     boolean mayConnect() {
-        return context.mayConnect(protocol()) && !isPaused();
-    }
-
-    private boolean isPaused() {
-        return pausedUntil - now() > 0;
+        return context.mayConnect(protocol()) && !pause.isOn();
     }
 
     /** A connection is open: what failed was no matter of the account. */
     void onOpened() {
-        backoff.succeeded();
-    }
-
-    private void endLogIn() {
-        login = null;
-        if (attempt != null) {
-            attempt.end();
-            attempt = null;
-        }
+        pause.onSucceeded();
     }
 
     @Override
@@ -276,49 +253,33 @@ final class Account implements LoginQueue.Waiter, Principal, SecretRenewal.Holde
         refusal = null;
         lastFailure = null;
         context.guard().remember(credentials, now());
-        if (upstream == login) {
-            endLogIn();
-            keep(upstream);
+        if (login.end(upstream)) {
+            login.keep(upstream);
         }
         renewing = false;
         boolean isForNobody = waiting.isEmpty();
         waiting.letIn(agreed);
         // A log-in that no new client asked for serves the clients that are here.
-        if (spare != null && isForNobody && !pools.isEmpty()) {
-            Upstream renewed = spare;
-            spare = null;
+        Upstream renewed = isForNobody && !pools.isEmpty() ? login.takeSpare() : null;
+        if (renewed != null) {
             pools.adopt(renewed);
         }
         pools.thaw();
         schedule();
     }
 
-    /** It serves the first client that opens a vhost; where pools may have no more it has done all that it could. */
-    private void keep(Upstream loggedIn) {
-        if (loggedIn.permit().isForLogin()) {
-            loggedIn.session().close("there may be no more connections");
-        } else {
-            spare = loggedIn;
-            spareUntil = now() + context.loop.settings.handshakeTimeout();
-        }
-    }
-
     /** It may have been the log-in. */
     @Override
     public void onEnded(Upstream upstream, CloseCause ending, boolean wasOpen) {
         channels.onEnded(upstream.slots().present(), upstream.session().acceptedSlots(), ending);
-        if (upstream == spare) {
-            spare = null;
-        }
-        if (upstream == login) {
-            endLogIn();
+        login.onSpareEnded(upstream);
+        if (login.end(upstream)) {
             onLoginFailed(ending);
         } else if (!wasOpen && ending.isNo() && ending.kind() == Kind.LOGIN_REFUSED) {
             onRefused(ending);
         }
         if (!wasOpen && ending.isFailure() && !ending.isFaultOfEndpoint()) {
-            pausedUntil = now() + backoff.failed(now());
-            wasPaused = true;
+            pause.onFailed();
         }
         schedule();
     }
@@ -446,9 +407,7 @@ final class Account implements LoginQueue.Waiter, Principal, SecretRenewal.Holde
     /** {@return the connection that has logged in and serves no pool, for the one that takes it, or null} */
     @Nullable
     Upstream takeSpare() {
-        Upstream taken = spare;
-        spare = null;
-        return taken;
+        return login.takeSpare();
     }
 
     /** There is one more, or one less. */
@@ -471,21 +430,19 @@ final class Account implements LoginQueue.Waiter, Principal, SecretRenewal.Holde
             claim.forgo();
         }
         boolean fresh = isFresh();
-        if (clients == 0 && login == null && spare == null && pools.isEmpty() && !fresh) {
+        if (clients == 0 && login.isNone() && pools.isEmpty() && !fresh) {
             context.loop.timers.cancel(timer);
             renewal.end();
             pools.onUnused();
             return;
         }
-        long next = isPaused() && !pools.isEmpty() ? pausedUntil - now() : Long.MAX_VALUE;
+        long next = pause.isOn() && !pools.isEmpty() ? pause.untilOver() : Long.MAX_VALUE;
         next = Math.min(next, waiting.untilFirstDeadline());
         boolean isNext = !context.logins().contains(this);
-        if ((renewing || !waiting.isEmpty()) && login == null && spare == null && isNext) {
-            next = Math.min(next, Math.max(1, pausedUntil - now()));
+        if ((renewing || !waiting.isEmpty()) && login.isNone() && isNext) {
+            next = Math.min(next, Math.max(1, pause.untilOver()));
         }
-        if (spare != null) {
-            next = Math.min(next, spareUntil - now());
-        }
+        next = Math.min(next, login.untilUnneeded());
         if (fresh && pools.isEmpty()) {
             next = Math.min(next, proof.untilOld());
         }
@@ -509,14 +466,9 @@ final class Account implements LoginQueue.Waiter, Principal, SecretRenewal.Holde
                         + " waiting"
                         + claim.describe()
                         + context.lastFailure(lastFailure)));
-        Upstream unused = spare;
-        if (unused != null && spareUntil - now() <= 0) {
-            spare = null;
-            unused.session().close("not needed");
-        }
+        login.closeUnneeded();
         logIn();
-        if (wasPaused && !isPaused()) {
-            wasPaused = false;
+        if (pause.endsNow()) {
             pools.goOn();
         }
     }
@@ -529,13 +481,7 @@ final class Account implements LoginQueue.Waiter, Principal, SecretRenewal.Holde
 
     /** All connections of the account. */
     List<Upstream> upstreams() {
-        List<Upstream> open = new ArrayList<>();
-        if (login != null) {
-            open.add(login);
-        }
-        if (spare != null) {
-            open.add(spare);
-        }
+        List<Upstream> open = login.all();
         open.addAll(pools.upstreams());
         return open;
     }
