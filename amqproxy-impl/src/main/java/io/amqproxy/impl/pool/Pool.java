@@ -37,6 +37,7 @@ final class Pool implements PoolHandover.Host, Timers.Timed, LoopContext.TurnWor
     private final IdleChannelReclaimer channelRoom;
     private final Consumer<Pool> onEmpty;
     private final ConnectionClaim claim;
+    private final ConnectionDemand demand;
     private final Upstreams upstreams;
     private final PoolCapacity capacity;
     private final PoolMembers members = new PoolMembers();
@@ -77,6 +78,7 @@ final class Pool implements PoolHandover.Host, Timers.Timed, LoopContext.TurnWor
         this.proof = new VhostProof(vhost, context.loop);
         this.opener = new UpstreamOpener(this, context, account, upstreams, proof);
         this.leases = new LeaseQueue(context, account, vhost, upstreams, opener, this::timeout);
+        this.demand = new ConnectionDemand(context, account, claim, upstreams, leases, proof);
         this.figures = new PoolFigures(context, account, vhost, upstreams, members, leases, proof);
         this.donor = new PoolDonor(context.loop, claim, upstreams, members, leases, this::schedule);
     }
@@ -100,7 +102,7 @@ final class Pool implements PoolHandover.Host, Timers.Timed, LoopContext.TurnWor
     void prove(LoginHandler applicant) {
         if (proof.ask(applicant)) {
             opener.connectIfNeeded();
-            claimIfNeeded();
+            demand.claimIfNeeded();
             schedule();
         }
     }
@@ -261,7 +263,7 @@ final class Pool implements PoolHandover.Host, Timers.Timed, LoopContext.TurnWor
             channelRoom.makeRoom(leases.waiting(), vhost);
         }
         if (!bound && !dirty) {
-            claimIfNeeded();
+            demand.claimIfNeeded();
         }
         if (!bound) {
             schedule();
@@ -304,27 +306,9 @@ final class Pool implements PoolHandover.Host, Timers.Timed, LoopContext.TurnWor
         }
         leases.retry();
         channelRoom.makeRoom(leases.waiting(), vhost);
-        claimIfNeeded();
+        demand.claimIfNeeded();
         context.makeRoom();
         schedule();
-    }
-
-    /** Asks for a connection that other pools have, where somebody waits for one; or does so no longer. */
-    private void claimIfNeeded() {
-        boolean isWanted = capacity.isShort()
-                && capacity.ownRoom(0) > 0
-                && !upstreams.isAnyOpening()
-                && account.mayConnect()
-                && (leases.needsConnection() || (!proof.isSettled() && !upstreams.isAnyOpen()));
-        if (isWanted) {
-            claim.want(capacity.need());
-            loop().limitReached(
-                            LoopContext.Limit.TOTAL_CONNECTIONS,
-                            account.credentials().user(),
-                            account.credentials() + " waits for a connection");
-        } else {
-            claim.forgo();
-        }
     }
 
     /** It may have another connection. */
