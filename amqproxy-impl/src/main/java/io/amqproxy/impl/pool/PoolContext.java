@@ -4,9 +4,9 @@ import io.amqproxy.CloseReason;
 import io.amqproxy.EndpointStats;
 import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.core.LoopContext;
+import io.amqproxy.impl.pool.spi.FenceSupport;
 import io.amqproxy.impl.pool.spi.Protocol;
 import io.amqproxy.impl.pool.spi.UpstreamConnection;
-import io.amqproxy.internal.LogText;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -41,14 +41,13 @@ final class PoolContext {
     private final Consumer<Runnable> commands;
     private final ConnectionReclaimer roomMaker;
     private final ConnectionClaim ofTrials;
+    private final KnownFences fences;
     private final Set<UpstreamConnection> trials = new HashSet<>();
     private final Map<Protocol, ExpiringTable<String, Integer>> channelLimits = new HashMap<>();
     private Endpoints endpoints;
 
     private boolean paused;
     private boolean retired;
-    private boolean fenceRefused;
-    private boolean fenceAnswered;
     private boolean updateRefused;
 
     /**
@@ -64,6 +63,7 @@ final class PoolContext {
             Consumer<Runnable> commands,
             Supplier<? extends List<? extends ConnectionDonor>> donors) {
         this.loop = loop;
+        this.fences = new KnownFences(loop);
         this.endpoints = endpoints;
         this.upstreamIds = upstreamIds;
         this.guard = guard;
@@ -169,25 +169,8 @@ final class PoolContext {
 
     // What is known of the broker.
 
-    boolean isFenceRefused() {
-        return fenceRefused;
-    }
-
-    boolean isFenceAnswered() {
-        return fenceAnswered;
-    }
-
-    void onFenceAnswered() {
-        fenceAnswered = true;
-    }
-
-    void onFenceRefused(CloseCause refusal) {
-        if (!fenceRefused) {
-            fenceRefused = true;
-            log.warn(
-                    "The broker refuses channel.flow ({}); channels are closed instead of used again",
-                    LogText.of(refusal.text()));
-        }
+    FenceSupport fences() {
+        return fences;
     }
 
     boolean isUpdateRefused() {

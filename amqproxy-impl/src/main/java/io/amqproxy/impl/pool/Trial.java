@@ -136,9 +136,6 @@ abstract class Trial implements UpstreamOwner, Timers.Timed {
     public final void onExclusiveQueue(ClientQueue queue, InboundSession declarer) {}
 
     @Override
-    public final void onFenceRefused(CloseCause refusal) {}
-
-    @Override
     public final void onBlocked(@Nullable String why) {}
 
     @Override

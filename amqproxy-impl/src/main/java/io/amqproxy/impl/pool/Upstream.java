@@ -6,6 +6,7 @@ import io.amqproxy.UpstreamView;
 import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.core.NegotiatedLimits;
 import io.amqproxy.impl.pool.spi.ClientQueue;
+import io.amqproxy.impl.pool.spi.FenceSupport;
 import io.amqproxy.impl.pool.spi.InboundSession;
 import io.amqproxy.impl.pool.spi.LeaseHolder;
 import io.amqproxy.impl.pool.spi.Slot;
@@ -270,7 +271,7 @@ final class Upstream implements UpstreamOwner, UpstreamView, UpstreamTies.Host, 
 
     @Override
     public Reason whyNotReuse(Slot channel) {
-        return slots.whyNotReuse(channel, context.isFenceRefused(), isRetired());
+        return slots.whyNotReuse(channel, context.fences().isRefused(), isRetired());
     }
 
     int idle() {
@@ -378,23 +379,8 @@ final class Upstream implements UpstreamOwner, UpstreamView, UpstreamTies.Host, 
     }
 
     @Override
-    public void onFenceRefused(CloseCause refusal) {
-        context.onFenceRefused(refusal);
-    }
-
-    @Override
-    public void onFenceAnswered() {
-        context.onFenceAnswered();
-    }
-
-    @Override
-    public boolean isFenceAnswered() {
-        return context.isFenceAnswered();
-    }
-
-    @Override
-    public boolean isFenceRefused() {
-        return context.isFenceRefused();
+    public FenceSupport fences() {
+        return context.fences();
     }
 
     @Override

@@ -497,7 +497,7 @@ public final class UpstreamChannel implements Slot, BrokerContent.Channel, Close
 
     /** A fence was answered: all that was sent before it is done. */
     public void onFenced() {
-        session.owner().onFenceAnswered();
+        session.owner().fences().onAnswered();
         proof.onAnswer();
         awaited.onFenced();
         becomeIdleIfProved();
@@ -596,7 +596,7 @@ public final class UpstreamChannel implements Slot, BrokerContent.Channel, Close
 
     /** The broker closes the channel for a question of the proxy, which the client is not to pay for. */
     private void onFenceRefused(CloseCause refusal) {
-        session.owner().onFenceRefused(refusal);
+        session.owner().fences().onRefused(refusal);
         replies.takeFence();
         proof.onAnswer();
         ChannelHolder holder = client;

@@ -147,7 +147,7 @@ final class UpstreamChannels implements Timers.Timed {
         for (UpstreamChannel channel : channels) {
             isWanting |= channel != null && channel.lacksProof();
         }
-        if (!isWanting || session.owner().isFenceRefused()) {
+        if (!isWanting || session.owner().fences().isRefused()) {
             return;
         }
         session.loop().timers.set(timer, session.now() + UNPROVED);
@@ -166,8 +166,8 @@ final class UpstreamChannels implements Timers.Timed {
 
     /** Whether the broker is known to answer fences. */
     boolean answersFences() {
-        return !session.owner().isFenceRefused()
-                && (session.owner().isFenceAnswered()
+        return !session.owner().fences().isRefused()
+                && (session.owner().fences().isAnswered()
                         || Amqp091Context.of(session.loop())
                                 .introduction()
                                 .profile()

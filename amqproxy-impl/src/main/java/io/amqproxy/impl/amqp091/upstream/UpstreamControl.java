@@ -105,7 +105,7 @@ final class UpstreamControl {
         session.flush();
         CloseCause ending = ConnectionClose.byBroker(code, text, methodId);
         if (Suspects.isForFence(ending, channels.all())) {
-            session.owner().onFenceRefused(ending);
+            session.owner().fences().onRefused(ending);
             ending = CloseCause.byProxy(Kind.FORCED, "the broker closed the connection for a question of the proxy");
         } else if (methodId == Method.CONNECTION_UPDATE_SECRET.id()) {
             session.owner().onSecretRefused(ending);

@@ -67,20 +67,9 @@ public interface UpstreamOwner {
     /** The broker has closed a channel for what the connection's user may not do. */
     default void onRightMissing() {}
 
-    /** The broker does not understand the fence. */
-    void onFenceRefused(CloseCause refusal);
-
-    /** The broker has answered a fence. */
-    default void onFenceAnswered() {}
-
-    /** {@return whether the broker has ever answered a fence} */
-    default boolean isFenceAnswered() {
-        return false;
-    }
-
-    /** {@return whether the broker has refused a fence, and is not asked for one any more} */
-    default boolean isFenceRefused() {
-        return false;
+    /** {@return whether the broker answers fences} */
+    default FenceSupport fences() {
+        return FenceSupport.UNKNOWN;
     }
 
     /**
