@@ -2,20 +2,16 @@ package io.amqproxy.impl.net;
 
 import io.amqproxy.impl.buffer.ByteQueue;
 import io.amqproxy.impl.core.Link;
-import io.amqproxy.impl.core.OutboundSession;
 import io.amqproxy.impl.core.Session;
 import io.amqproxy.impl.core.UncaughtErrors;
 import io.amqproxy.impl.limit.AddressKey;
 import io.amqproxy.impl.pool.spi.InboundSession;
-import io.amqproxy.impl.tls.TlsFailureText;
-import io.amqproxy.internal.LogText;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 import java.security.cert.X509Certificate;
 import java.util.List;
-import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,6 +32,7 @@ final class SocketLink
                 FaultTransport.Host,
                 SocketReader.Host,
                 SocketWriter.Host,
+                TransportFailures.Host,
                 UnauthenticatedClients.Guest {
 
     private static final Logger log = LoggerFactory.getLogger(SocketLink.class);
@@ -47,6 +44,7 @@ final class SocketLink
     private final Interest interest;
     private final SocketReader reader;
     private final SocketWriter writer;
+    private final TransportFailures failures = new TransportFailures(this);
     /** What follows when the session is over, or null. */
     private @Nullable LingeringClose farewell;
 
@@ -149,6 +147,11 @@ final class SocketLink
     @Override
     public boolean isAttached() {
         return attached;
+    }
+
+    @Override
+    public boolean isEstablished() {
+        return established;
     }
 
     @Override
@@ -295,34 +298,7 @@ final class SocketLink
 
     @Override
     public void onFailure(IOException failure) {
-        if (failure instanceof LackException && session instanceof OutboundSession outbound) {
-            outbound.onConnectImpossible(String.valueOf(failure.getMessage()));
-            close();
-            return;
-        }
-        if (failure instanceof SSLException && farewell == null) {
-            onTlsFailure("TLS: " + TlsFailureText.of(failure));
-            return;
-        }
-        String why = failure.getMessage() == null ? failure.toString() : failure.getMessage();
-        session.disconnect(why);
-        close();
-    }
-
-    private void onTlsFailure(String why) {
-        if (session instanceof OutboundSession outbound) {
-            // Not a disconnection, which during log-in would be the broker's way of refusing it.
-            outbound.onConnectFailed(why);
-            close();
-            return;
-        }
-        if (!established) {
-            loop.context().tlsFailures++;
-            loop.context().lines.info(log, "{} did not get past the handshake: {}", session, LogText.of(why));
-        }
-        session.disconnect(why);
-        session.out().clear();
-        finish(); // The peer should get to read the alert.
+        failures.onFailure(failure);
     }
 
     @Override
