@@ -7,7 +7,6 @@ import io.amqproxy.impl.amqp091.channel.UpstreamBackpressure;
 import io.amqproxy.impl.amqp091.channel.UpstreamChannel;
 import io.amqproxy.impl.amqp091.codec.AmqpException;
 import io.amqproxy.impl.amqp091.codec.ArgumentReader;
-import io.amqproxy.impl.amqp091.codec.ConnectionClose;
 import io.amqproxy.impl.amqp091.codec.ReplyCode;
 import io.amqproxy.impl.buffer.ByteQueue;
 import io.amqproxy.impl.core.CloseCause;
@@ -55,10 +54,12 @@ public final class Amqp091Upstream extends Amqp091Connection implements Upstream
     private final UpstreamFrames incoming = new UpstreamFrames(this, control, channels);
     private final UpstreamBackpressure backpressure = new UpstreamBackpressure(this);
     private final UpstreamSecret secret;
+    private final UpstreamCloseCauses causes;
 
     public Amqp091Upstream(LoopContext loop, UpstreamOwner owner, long id, String endpoint, Credentials credentials) {
         super(loop, owner, new UpstreamIdentity(loop, id, endpoint, credentials.user(), ""));
         this.secret = new UpstreamSecret(this, credentials);
+        this.causes = new UpstreamCloseCauses(identity());
         this.handshake = new UpstreamHandshake(this, identity(), secret);
         loop.events.upstreamConnecting(info());
         wakeAt(loop.now + loop.settings.connectTimeout());
@@ -253,9 +254,7 @@ public final class Amqp091Upstream extends Amqp091Connection implements Upstream
         } catch (AmqpException offence) {
             loop.lines.warn(log, "{} is closed, the broker broke the protocol: {}", this, LogText.of(offence.text()));
             in.position(in.limit());
-            boolean isStranger = state == UpstreamState.START;
-            CloseCause why = ConnectionClose.byProxy(offence.code(), offence.text(), 0);
-            fail(isStranger ? why.atFaultOfEndpoint() : why);
+            fail(causes.ofOffence(state, offence));
         }
     }
 
@@ -411,17 +410,12 @@ public final class Amqp091Upstream extends Amqp091Connection implements Upstream
 
     @Override
     public void onConnectFailed(String why) {
-        fail(lost(why));
+        fail(causes.ofLoss(state, why));
     }
 
     @Override
     public void onConnectImpossible(String why) {
         fail(CloseCause.byProxy(Kind.RESOURCE, why));
-    }
-
-    /** Until the broker has introduced itself it knows nothing of a user that it could mind. */
-    private CloseCause lost(String why) {
-        return state.isIntroduced() ? CloseCause.byNetwork(why) : CloseCause.ofEndpoint(why);
     }
 
     void fail(CloseCause ending) {
@@ -462,15 +456,8 @@ public final class Amqp091Upstream extends Amqp091Connection implements Upstream
 
     @Override
     protected void onDisconnected(String why) {
-        if (state == UpstreamState.LOGIN && !context().introduction().profile().tellsOfFailedLogins()) {
-            // Such brokers say no by closing the socket (AMQP 0-9-1, section 2.2.4).
-            end(ConnectionClose.byBroker(
-                    ReplyCode.ACCESS_REFUSED.code(),
-                    "ACCESS_REFUSED - the broker closed the connection during log-in",
-                    0));
-        } else {
-            end(lost(identity().endpoint() + ": " + why));
-        }
+        boolean isTold = context().introduction().profile().tellsOfFailedLogins();
+        end(causes.ofDisconnection(state, isTold, why));
     }
 
     @Override
@@ -480,12 +467,11 @@ public final class Amqp091Upstream extends Amqp091Connection implements Upstream
             abort();
         } else if (state == UpstreamState.OPEN) {
             secret.endTelling();
-            owner().onSecretRefused(CloseCause.byNetwork(
-                    "no answer to a renewed secret from " + identity().endpoint() + " in time"));
+            owner().onSecretRefused(causes.ofSilenceAboutSecret());
         } else if (state == UpstreamState.CONNECTING && isQueued()) {
             onConnectImpossible("look-ups of host names take too long");
         } else {
-            fail(lost("no answer from " + identity().endpoint() + " in time, " + state.stage(isLinked())));
+            fail(causes.ofSilence(state, isLinked()));
         }
     }
 
@@ -496,7 +482,7 @@ public final class Amqp091Upstream extends Amqp091Connection implements Upstream
 
     @Override
     protected void onSilence() {
-        fail(CloseCause.ofEndpoint("missed heartbeats from " + identity().endpoint()));
+        fail(causes.ofMissedHeartbeats());
     }
 
     @Override
