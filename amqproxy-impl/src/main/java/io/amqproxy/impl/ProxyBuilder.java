@@ -20,12 +20,9 @@ import io.amqproxy.impl.net.RouteClients;
 import io.amqproxy.impl.pool.MultiplexedPolicy;
 import io.amqproxy.impl.priming.Priming;
 import io.amqproxy.impl.tls.ClientTlsSettings;
-import io.amqproxy.impl.tls.UpstreamTlsSettings;
 import io.amqproxy.internal.LogText;
-import java.io.IOException;
 import java.net.URI;
 import java.nio.channels.ServerSocketChannel;
-import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -38,6 +35,7 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Checks settings as they come; see {@link AmqProxy.Builder} for what they mean. */
@@ -58,10 +56,7 @@ final class ProxyBuilder implements AmqProxy.Builder, ProxyConfig.Source {
     private final Settings.Draft settings;
     private @Nullable String name;
     private @Nullable ThreadFactory threadFactory;
-    private List<EndpointUri> endpoints = List.of();
-    private EndpointChoice endpointChoice = EndpointChoice.ordered();
-    private @Nullable UpstreamTlsSettings upstreamTls;
-    private boolean upstreamProxyProtocol;
+    private final BrokerSettings broker = new BrokerSettings();
     private final List<ListenAddress> wanted = new ArrayList<>();
     private Duration tlsReload = Duration.ofSeconds(10);
     private boolean inProcess;
@@ -101,35 +96,31 @@ final class ProxyBuilder implements AmqProxy.Builder, ProxyConfig.Source {
 
     @Override
     public ProxyBuilder upstream(String first, String... more) {
-        List<String> all = new ArrayList<>(List.of(more));
-        all.add(0, first);
-        endpoints = EndpointUri.parse(all);
+        broker.endpoints(Stream.concat(Stream.of(first), Stream.of(more)).toList());
         return this;
     }
 
     @Override
     public ProxyBuilder upstreams(Collection<URI> uris) {
-        endpoints = EndpointUri.parse(uris.stream().map(URI::toString).toList());
+        broker.endpoints(uris.stream().map(URI::toString).toList());
         return this;
     }
 
     @Override
     public ProxyBuilder endpointChoice(EndpointChoice choice) {
-        endpointChoice = Objects.requireNonNull(choice, "choice");
+        broker.choice(Objects.requireNonNull(choice, "choice"));
         return this;
     }
 
     @Override
     public ProxyBuilder upstreamTls(Consumer<? super UpstreamTls> choose) {
-        UpstreamTlsSettings present = upstreamTls == null ? new UpstreamTlsSettings() : upstreamTls;
-        choose.accept(present);
-        upstreamTls = present;
+        broker.tls(choose);
         return this;
     }
 
     @Override
     public ProxyBuilder upstreamProxyProtocol(boolean told) {
-        upstreamProxyProtocol = told;
+        broker.proxyProtocol(told);
         return this;
     }
 
@@ -416,13 +407,11 @@ final class ProxyBuilder implements AmqProxy.Builder, ProxyConfig.Source {
 
     @Override
     public ProxyBuilder check() {
-        if (endpoints.isEmpty() && routes.isEmpty()) {
+        if (!broker.isNamed() && routes.isEmpty()) {
             throw new IllegalStateException("no upstream was given");
         }
         checkNumbers();
-        if (upstreamTls != null && (endpoints.isEmpty() || !endpoints.get(0).tls())) {
-            throw new IllegalStateException("there are TLS settings for the upstream, but its scheme is not amqps");
-        }
+        broker.check();
         wanted.stream().map(ListenAddress::tls).filter(Objects::nonNull).forEach(ClientTlsSettings::check);
         Set<String> named = wanted.stream().map(ListenAddress::name).collect(Collectors.toSet());
         RouteBuilder.check(routes.values(), settings, named);
@@ -479,7 +468,7 @@ final class ProxyBuilder implements AmqProxy.Builder, ProxyConfig.Source {
         Settings common = settings.build(loops);
         List<RouteConfig> all = new ArrayList<>();
         routes.values().forEach(route -> all.add(route.config(settings, loops)));
-        if (!endpoints.isEmpty()) {
+        if (broker.isNamed()) {
             all.add(ofBroker(null, common, RouteClients.ALL));
         }
         return new ProxyConfig(common, loops, all, listening, tlsReload, mapper, amqp10, quiet);
@@ -487,24 +476,7 @@ final class ProxyBuilder implements AmqProxy.Builder, ProxyConfig.Source {
 
     /** The broker that is named here, as that of a route. */
     RouteConfig ofBroker(@Nullable String route, Settings own, RouteClients clients) {
-        List<Target> targets = endpoints.stream().map(this::target).toList();
-        return new RouteConfig(route, own, targets, endpointChoice, clients);
-    }
-
-    private Target target(EndpointUri endpoint) {
-        if (!endpoint.tls()) {
-            return new Target(endpoint.host(), endpoint.port(), null, upstreamProxyProtocol);
-        }
-        UpstreamTlsSettings tls = upstreamTls == null ? new UpstreamTlsSettings() : upstreamTls;
-        try {
-            return new Target(
-                    endpoint.host(),
-                    endpoint.port(),
-                    tls.engines(endpoint.host(), endpoint.port()),
-                    upstreamProxyProtocol);
-        } catch (IOException | GeneralSecurityException unusable) {
-            throw ListenAddress.unusable("TLS with the broker", unusable);
-        }
+        return broker.route(route, own, clients);
     }
 
     private static int between(String name, int value, int min, int max) {
