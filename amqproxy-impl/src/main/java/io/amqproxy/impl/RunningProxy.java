@@ -37,21 +37,16 @@ import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
 import java.util.stream.Stream;
 import javax.net.SocketFactory;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.helpers.NOPLogger;
@@ -85,7 +80,7 @@ final class RunningProxy implements AmqProxy, Shutdown.Course {
     private final Shutdown shutdown;
     private final TraceHub traces;
     private final FaultHub faults = new FaultHub(new FaultyLoops(eventLoops));
-    private final CompletableFuture<ProxyStats> lastStats = new CompletableFuture<>();
+    private final ProxyFigures figures;
 
     /** Of what an operator does one thing happens after the other. Nothing waits there for a file. */
     private final Object operating = new Object();
@@ -129,6 +124,7 @@ final class RunningProxy implements AmqProxy, Shutdown.Course {
                 eventLoops,
                 new SocketConnector.Means(shared::openSocket, new HostLookUps(resolver), upstreamTlsTasks),
                 events);
+        this.figures = new ProxyFigures(eventLoops, shared, routes, events, listening);
         shared.route(routes.begin(plan));
         this.traces = new TraceHub(threads.several("trace"), new TappedLoops(eventLoops));
         mine.add("traces", traces);
@@ -296,65 +292,17 @@ final class RunningProxy implements AmqProxy, Shutdown.Course {
 
     @Override
     public ProxyStats stats() {
-        return ask(this::currentStats, lastStats::join);
-    }
-
-    /** Asks loops, or has another answer once they have ended. */
-    private <T> T ask(Supplier<T> question, Supplier<T> afterwards) {
-        if (lastStats.isDone()) {
-            return afterwards.get();
-        }
-        try {
-            return question.get();
-        } catch (IllegalStateException unanswered) {
-            if (lastStats.isDone()) {
-                return afterwards.get();
-            }
-            throw unanswered;
-        }
-    }
-
-    private ProxyStats currentStats() {
-        return figures(eventLoops.askAll(StatsAggregator::share));
-    }
-
-    private ProxyStats figures(List<StatsAggregator.Share> shares) {
-        return StatsAggregator.of(
-                shares, shared, routes.connections(), events.dropped(), paused, certificateNotAfter());
-    }
-
-    private @Nullable Instant certificateNotAfter() {
-        return listening.stream()
-                .<Instant>mapMulti((where, ends) -> {
-                    Instant end = where.tls() == null ? null : where.tls().notAfter();
-                    if (end != null) {
-                        ends.accept(end);
-                    }
-                })
-                .min(Comparator.naturalOrder())
-                .orElse(null);
+        return figures.stats(paused);
     }
 
     @Override
     public List<ClientInfo> clients() {
-        List<ClientInfo> all = new ArrayList<>();
-        ask(() -> eventLoops.askAll(station -> station.front().clients()), List::<List<ClientInfo>>of)
-                .forEach(all::addAll);
-        return all;
+        return figures.clients();
     }
 
     @Override
     public List<UpstreamStats> upstreams() {
-        List<UpstreamStats> all = new ArrayList<>();
-        ask(() -> eventLoops.askAll(RunningProxy::upstreams), List::<List<UpstreamStats>>of)
-                .forEach(all::addAll);
-        return all;
-    }
-
-    private static List<UpstreamStats> upstreams(Station station) {
-        return station.front().routes().stream()
-                .flatMap(route -> route.registry().upstreamStats().stream())
-                .toList();
+        return figures.upstreams();
     }
 
     @Override
@@ -369,13 +317,15 @@ final class RunningProxy implements AmqProxy, Shutdown.Course {
     @Override
     public boolean closeClient(long clientId, String reason) {
         String text = reason.length() > MAX_REASON ? reason.substring(0, MAX_REASON) : reason;
-        return ask(() -> eventLoops.askAll(station -> station.front().closeClient(clientId, text)), List::<Boolean>of)
+        return figures.ask(
+                        () -> eventLoops.askAll(station -> station.front().closeClient(clientId, text)),
+                        List::<Boolean>of)
                 .contains(true);
     }
 
     @Override
     public int drainPool(String user, String vhost) {
-        return ask(() -> eventLoops.sum(station -> station.sum(pools -> pools.drain(user, vhost))), () -> 0);
+        return figures.ask(() -> eventLoops.sum(station -> station.sum(pools -> pools.drain(user, vhost))), () -> 0);
     }
 
     @Override
@@ -514,7 +464,7 @@ final class RunningProxy implements AmqProxy, Shutdown.Course {
 
     @Override
     public void loopsEnd() {
-        lastStats.complete(figures(eventLoops.askThoseThatAnswer(StatsAggregator::share)));
+        figures.keepLast(paused);
     }
 
     private void closeReloader() {
