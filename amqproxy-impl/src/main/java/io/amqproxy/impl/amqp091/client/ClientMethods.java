@@ -1,7 +1,6 @@
 package io.amqproxy.impl.amqp091.client;
 
 import io.amqproxy.LeaseRequest.Purpose;
-import io.amqproxy.impl.amqp091.broker.UnsupportedMethods;
 import io.amqproxy.impl.amqp091.broker.UnsupportedMethods.Feature;
 import io.amqproxy.impl.amqp091.channel.Cancelling;
 import io.amqproxy.impl.amqp091.channel.Consumers;
@@ -10,7 +9,6 @@ import io.amqproxy.impl.amqp091.channel.UpstreamChannel;
 import io.amqproxy.impl.amqp091.codec.AmqpException;
 import io.amqproxy.impl.amqp091.codec.ArgumentReader;
 import io.amqproxy.impl.amqp091.codec.FieldTable;
-import io.amqproxy.impl.amqp091.codec.Frame;
 import io.amqproxy.impl.amqp091.codec.Method;
 import io.amqproxy.impl.amqp091.codec.Refusals;
 import io.amqproxy.impl.core.LoopContext;
@@ -29,7 +27,6 @@ final class ClientMethods {
 
     private static final String DIRECT_REPLY_TO = "amq.rabbitmq.reply-to";
 
-    private static final int MAX_NAME = 255;
     private static final String QUEUE_TYPE = "x-queue-type";
     private static final int EXCLUSIVE_BIT = 1 << 2;
     private static final int PASSIVE_BIT = 1;
@@ -41,9 +38,13 @@ final class ClientMethods {
     private static final int DELETE_CONDITION_BITS = 1 | (1 << 1);
 
     private final ClientConnection session;
+    private final MethodForwarding forwarding;
+    private final UnsupportedUse unsupported;
 
     ClientMethods(ClientConnection session) {
         this.session = session;
+        this.forwarding = new MethodForwarding(session);
+        this.unsupported = new UnsupportedUse(session, forwarding);
     }
 
     /**
@@ -115,7 +116,7 @@ final class ClientMethods {
     }
 
     private boolean qos(ClientChannel channel, ByteBuffer in, int at, int length) throws AmqpException {
-        ArgumentReader arguments = arguments(in, at);
+        ArgumentReader arguments = forwarding.arguments(in, at);
         int size = arguments.longInt();
         int prefetch = arguments.shortInt();
         boolean global = (arguments.octet() & 1) != 0;
@@ -127,15 +128,15 @@ final class ClientMethods {
         if (channel.isBound()) {
             channel.bound().leftovers().onQos(prefetch, global);
             channel.bound().onQuestion(Method.BASIC_QOS);
-            pass(channel, in, at, length);
+            forwarding.pass(channel, in, at, length);
         } else {
-            reply(channel, Method.BASIC_QOS_OK);
+            forwarding.reply(channel, Method.BASIC_QOS_OK);
         }
         return true;
     }
 
     private boolean consume(ClientChannel channel, ByteBuffer in, int at, int length) throws AmqpException {
-        ArgumentReader arguments = arguments(in, at);
+        ArgumentReader arguments = forwarding.arguments(in, at);
         arguments.shortInt();
         String queue = arguments.shortString();
         String tag = arguments.shortString();
@@ -145,15 +146,15 @@ final class ClientMethods {
             if (!channel.binding().bindApart()) {
                 return false;
             }
-        } else if (channel.carried().hasGlobalPrefetch() && isUnsupported(channel, Feature.GLOBAL_PREFETCH, in, at)) {
-            if (!bindForUnsupported(channel, Feature.GLOBAL_PREFETCH, Method.BASIC_CONSUME, in, at)) {
+        } else if (channel.carried().hasGlobalPrefetch() && unsupported.mayBe(channel, Feature.GLOBAL_PREFETCH, in, at)) {
+            if (!unsupported.bind(channel, Feature.GLOBAL_PREFETCH, Method.BASIC_CONSUME, in, at)) {
                 return false;
             }
-        } else if (noAck && isUnsupported(channel, Feature.NO_ACK, in, at)) {
-            if (!bindForUnsupported(channel, Feature.NO_ACK, Method.BASIC_CONSUME, in, at)) {
+        } else if (noAck && unsupported.mayBe(channel, Feature.NO_ACK, in, at)) {
+            if (!unsupported.bind(channel, Feature.NO_ACK, Method.BASIC_CONSUME, in, at)) {
                 return false;
             }
-        } else if (!noAck && isUnsupported(channel, Feature.REJECTION, in, at)) {
+        } else if (!noAck && unsupported.mayBe(channel, Feature.REJECTION, in, at)) {
             if (!channel.binding().bindApart()) {
                 return false;
             }
@@ -170,7 +171,7 @@ final class ClientMethods {
             throw Refusals.reusedConsumerTag(tag);
         }
         channel.siblings().takeConsumer(channel);
-        passNamed(channel, Method.BASIC_CONSUME, in, at, length);
+        forwarding.passNamed(channel, Method.BASIC_CONSUME, in, at, length);
         Consumers.Kind kind = kind(queue, noAck);
         upstream.leftovers().onConsume(tag, kind, queue);
         if (Method.BASIC_CONSUME.isAnswered(bits) && kind != Consumers.Kind.REPLIES) {
@@ -187,7 +188,7 @@ final class ClientMethods {
     }
 
     private boolean cancel(ClientChannel channel, ByteBuffer in, int at, int length) throws AmqpException {
-        ArgumentReader arguments = arguments(in, at);
+        ArgumentReader arguments = forwarding.arguments(in, at);
         String tag = arguments.shortString();
         int bitsAt = arguments.position();
         if (!channel.binding().bind(Purpose.OTHER)) {
@@ -200,19 +201,19 @@ final class ClientMethods {
                 in.put(bitsAt, (byte) 0); // Only its answer tells that nothing more comes for the consumer.
             }
         }
-        passOn(channel, Method.BASIC_CANCEL, in, at, length);
+        forwarding.passOn(channel, Method.BASIC_CANCEL, in, at, length);
         return true;
     }
 
     private boolean get(ClientChannel channel, ByteBuffer in, int at, int length) throws AmqpException {
-        boolean bound = isUnsupported(channel, Feature.GET, in, at)
-                ? bindForUnsupported(channel, Feature.GET, Method.BASIC_GET, in, at)
+        boolean bound = unsupported.mayBe(channel, Feature.GET, in, at)
+                ? unsupported.bind(channel, Feature.GET, Method.BASIC_GET, in, at)
                 : channel.binding().bind(Purpose.GET);
         if (!bound) {
             return false;
         }
         boolean noAck = (in.get(at + length - 2) & 1) != 0;
-        passNamed(channel, Method.BASIC_GET, in, at, length);
+        forwarding.passNamed(channel, Method.BASIC_GET, in, at, length);
         channel.bound().leftovers().onGet(noAck);
         channel.bound().awaited().onGet();
         return true;
@@ -224,7 +225,7 @@ final class ClientMethods {
             return false;
         }
         UpstreamChannel upstream = channel.bound();
-        ArgumentReader arguments = arguments(in, at);
+        ArgumentReader arguments = forwarding.arguments(in, at);
         int tagAt = arguments.position();
         long tag = arguments.longLong();
         boolean multiple = method != Method.BASIC_REJECT && (arguments.octet() & 1) != 0;
@@ -234,20 +235,20 @@ final class ClientMethods {
             upstream.onStatement(method); // Its client is not to miss the error.
         }
         in.putLong(tagAt, upstream.leftovers().onSettled(tag, multiple));
-        pass(channel, in, at, length);
+        forwarding.pass(channel, in, at, length);
         return true;
     }
 
     private boolean recover(ClientChannel channel, Method method, ByteBuffer in, int at, int length)
             throws AmqpException {
-        if ((arguments(in, at).octet() & 1) == 0) {
+        if ((forwarding.arguments(in, at).octet() & 1) == 0) {
             throw Refusals.notImplemented("requeue=false", method);
         }
         return other(channel, method, in, at, length);
     }
 
     private boolean declare(ClientChannel channel, ByteBuffer in, int at, int length) throws AmqpException {
-        ArgumentReader arguments = arguments(in, at);
+        ArgumentReader arguments = forwarding.arguments(in, at);
         arguments.shortInt();
         String name = arguments.shortString();
         int bitsAt = arguments.position();
@@ -263,7 +264,7 @@ final class ClientMethods {
                 : !channel.binding().bind(Purpose.OTHER)) {
             return false;
         }
-        if (exclusive && !pinFor(channel, arguments(in, at))) {
+        if (exclusive && !pinFor(channel, forwarding.arguments(in, at))) {
             return false;
         }
         noteTransient(channel, bits);
@@ -276,7 +277,7 @@ final class ClientMethods {
             channel.bound().onStatement(Method.QUEUE_DECLARE); // As it is for its client, who is not to miss an error.
         }
         channel.bound().onQuestion(Method.QUEUE_DECLARE);
-        pass(channel, in, at, length);
+        forwarding.pass(channel, in, at, length);
         return true;
     }
 
@@ -292,7 +293,7 @@ final class ClientMethods {
     }
 
     private Declarations.Exclusively exclusively(ByteBuffer in, int at) throws AmqpException {
-        ArgumentReader arguments = arguments(in, at);
+        ArgumentReader arguments = forwarding.arguments(in, at);
         arguments.shortInt();
         arguments.skipShortString();
         int bits = arguments.octet();
@@ -303,7 +304,7 @@ final class ClientMethods {
 
     /** Passes the deletion on; an exclusive queue is known to be gone when the broker says so. */
     private void deleteQueue(ClientChannel channel, ByteBuffer in, int at, int length) throws AmqpException {
-        ArgumentReader arguments = arguments(in, at);
+        ArgumentReader arguments = forwarding.arguments(in, at);
         arguments.shortInt();
         String queue = arguments.shortString();
         int bitsAt = arguments.position();
@@ -314,7 +315,7 @@ final class ClientMethods {
         if (forNobody) {
             channel.bound().onStatement(Method.QUEUE_DELETE);
         }
-        passNamed(channel, Method.QUEUE_DELETE, in, at, length);
+        forwarding.passNamed(channel, Method.QUEUE_DELETE, in, at, length);
         boolean isNamed = !queue.isEmpty()
                 || declarations.mayUseLastQueue(channel.carried().lastQueue());
         declarations.onDelete(isNamed ? queue : channel.carried().lastQueue(), forNobody);
@@ -325,7 +326,7 @@ final class ClientMethods {
      * type such a declaration has an upstream of its own.
      */
     private boolean declareExchange(ClientChannel channel, ByteBuffer in, int at, int length) throws AmqpException {
-        ArgumentReader arguments = arguments(in, at);
+        ArgumentReader arguments = forwarding.arguments(in, at);
         arguments.shortInt();
         arguments.skipShortString();
         String type = arguments.shortString();
@@ -338,13 +339,13 @@ final class ClientMethods {
         } else if (!channel.binding().bind(Purpose.OTHER)) {
             return false;
         }
-        passOn(channel, Method.EXCHANGE_DECLARE, in, at, length);
+        forwarding.passOn(channel, Method.EXCHANGE_DECLARE, in, at, length);
         noteTransient(channel, bits);
         return true;
     }
 
     private void noteType(ByteBuffer in, int at, int bits) throws AmqpException {
-        ArgumentReader arguments = arguments(in, at);
+        ArgumentReader arguments = forwarding.arguments(in, at);
         arguments.shortInt();
         String queue = arguments.shortString();
         arguments.octet();
@@ -367,11 +368,11 @@ final class ClientMethods {
     private boolean useQueue(ClientChannel channel, Method method, ByteBuffer in, int at, int length)
             throws AmqpException {
         boolean mayFail = method == Method.QUEUE_PURGE
-                || (method == Method.QUEUE_DELETE && (bits(method, in, at) & DELETE_CONDITION_BITS) != 0);
+                || (method == Method.QUEUE_DELETE && (forwarding.bits(method, in, at) & DELETE_CONDITION_BITS) != 0);
         Feature feature = method == Method.QUEUE_PURGE ? Feature.PURGE : Feature.CONDITIONAL_DELETE;
-        boolean isUncertain = mayFail && isUnsupported(channel, feature, in, at);
+        boolean isUncertain = mayFail && unsupported.mayBe(channel, feature, in, at);
         boolean bound = isUncertain
-                ? bindForUnsupported(channel, feature, method, in, at)
+                ? unsupported.bind(channel, feature, method, in, at)
                 : channel.binding().bind(Purpose.OTHER);
         if (!bound) {
             return false;
@@ -379,87 +380,9 @@ final class ClientMethods {
         if (method == Method.QUEUE_DELETE && channel.siblings().mayHaveExclusiveQueues()) {
             deleteQueue(channel, in, at, length);
         } else {
-            passNamed(channel, method, in, at, length);
+            forwarding.passNamed(channel, method, in, at, length);
         }
         return true;
-    }
-
-    /** Whether the broker may close the connection because the queue does not support something. */
-    private boolean isUnsupported(ClientChannel channel, Feature feature, ByteBuffer in, int at) throws AmqpException {
-        UnsupportedMethods unsupported = session.context().unsupported();
-        return !unsupported.isEmpty()
-                && unsupported.mayBe(session.info().vhost(), queue(channel, in, at), feature, session.loop().now);
-    }
-
-    /** Where the client cannot be alone for it the broker's words are the client's, if they are known. */
-    private boolean bindForUnsupported(ClientChannel channel, Feature feature, Method method, ByteBuffer in, int at)
-            throws AmqpException {
-        if (!channel.binding().bindApart()) {
-            return false;
-        }
-        LoopContext loop = session.loop();
-        String text =
-                session.context().unsupported().text(session.info().vhost(), queue(channel, in, at), feature, loop.now);
-        if (text != null && !channel.bound().session().owner().isReserved()) {
-            throw Refusals.asBefore(text, method);
-        }
-        return true;
-    }
-
-    /** The queue that a method names, or means by an empty name. */
-    private String queue(ClientChannel channel, ByteBuffer in, int at) throws AmqpException {
-        ArgumentReader arguments = arguments(in, at);
-        arguments.shortInt();
-        String asked = arguments.shortString();
-        UpstreamChannel upstream = channel.upstream();
-        if (!asked.isEmpty() || upstream == null) {
-            return asked.isEmpty() ? channel.carried().lastQueue() : asked;
-        }
-        return upstream.declarations().lastQueue(channel.carried().lastQueue());
-    }
-
-    /**
-     * Passes on a method whose second argument is a queue. An empty name means the queue that was declared last on the
-     * channel (AMQP 0-9-1, section 1.7.2.1), which only the broker knows while a declaration is under way: on a channel
-     * that served others, or that moved since, the name is put in its place.
-     */
-    private void passNamed(ClientChannel channel, Method method, ByteBuffer in, int at, int length)
-            throws AmqpException {
-        UpstreamChannel upstream = channel.bound();
-        ArgumentReader arguments = arguments(in, at);
-        arguments.shortInt();
-        int queueAt = arguments.position();
-        boolean empty = arguments.skipShortString() == 0;
-        if (!empty || upstream.declarations().mayUseLastQueue(channel.carried().lastQueue())) {
-            note(upstream, method, bits(method, in, at));
-            pass(channel, in, at, length);
-            return;
-        }
-        if (channel.carried().lastQueue().isEmpty()) {
-            throw Refusals.noLastQueue(method);
-        }
-        if (length + 2 * MAX_NAME > upstream.session().frameMax()) {
-            throw Refusals.tooLargeForBroker(length, upstream.session().frameMax(), method.id());
-        }
-        boolean bothEmpty = false;
-        if (method == Method.QUEUE_BIND || method == Method.QUEUE_UNBIND) {
-            arguments.skipShortString();
-            bothEmpty = in.get(arguments.position()) == 0;
-        }
-        int keyAt = arguments.position();
-        note(upstream, method, bits(method, in, at));
-        session.writes().flush();
-        int restAt = queueAt + 1;
-        var frames = session.context().frames();
-        frames.method(upstream.number(), method)
-                .shortInt(0)
-                .shortString(channel.carried().lastQueue());
-        if (bothEmpty) {
-            frames.raw(in, restAt, keyAt).shortString(channel.carried().lastQueue());
-            restAt = keyAt + 1;
-        }
-        frames.raw(in, restAt, arguments.end()).to(upstream.session().out());
-        upstream.session().flush();
     }
 
     /** Answers at once, unless the client is first to hear what the broker has to say of earlier methods. */
@@ -474,15 +397,15 @@ final class ClientMethods {
                 channel.carried().onSelected();
             }
             upstream.onSelect();
-            passOn(channel, Method.CONFIRM_SELECT, in, at, length);
+            forwarding.passOn(channel, Method.CONFIRM_SELECT, in, at, length);
             return true;
         }
-        boolean noWait = (arguments(in, at).octet() & 1) != 0;
+        boolean noWait = (forwarding.arguments(in, at).octet() & 1) != 0;
         session.writes().flush();
         upstream.select();
         channel.carried().onSelected();
         if (!noWait) {
-            reply(channel, Method.CONFIRM_SELECT_OK);
+            forwarding.reply(channel, Method.CONFIRM_SELECT_OK);
         }
         return true;
     }
@@ -497,17 +420,17 @@ final class ClientMethods {
         if (method == Method.TX_COMMIT) {
             channel.bound().leftovers().onCommit();
         }
-        passOn(channel, method, in, at, length);
+        forwarding.passOn(channel, method, in, at, length);
         return true;
     }
 
     private boolean flow(ClientChannel channel, ByteBuffer in, int at, int length) throws AmqpException {
-        if ((arguments(in, at).octet() & 1) == 0) {
+        if ((forwarding.arguments(in, at).octet() & 1) == 0) {
             throw Refusals.notImplemented("active=false", Method.CHANNEL_FLOW);
         }
         if (channel.isBound()) {
             channel.bound().onQuestion(Method.CHANNEL_FLOW);
-            pass(channel, in, at, length);
+            forwarding.pass(channel, in, at, length);
         } else {
             session.context()
                     .frames()
@@ -523,8 +446,8 @@ final class ClientMethods {
         if (!channel.isBound() || !channel.bound().leftovers().awaitsFlowAnswer()) {
             throw Refusals.unimplemented(Method.CHANNEL_FLOW_OK);
         }
-        channel.bound().leftovers().onFlowAnswer((arguments(in, at).octet() & 1) != 0);
-        pass(channel, in, at, length);
+        channel.bound().leftovers().onFlowAnswer((forwarding.arguments(in, at).octet() & 1) != 0);
+        forwarding.pass(channel, in, at, length);
         return true;
     }
 
@@ -533,61 +456,7 @@ final class ClientMethods {
         if (!channel.binding().bind(Purpose.OTHER)) {
             return false;
         }
-        passOn(channel, method, in, at, length);
+        forwarding.passOn(channel, method, in, at, length);
         return true;
-    }
-
-    /** Passes a method on where the channel is bound for it; what it does is noted there, so it is not bound again. */
-    private void passOn(ClientChannel channel, Method method, ByteBuffer in, int at, int length) throws AmqpException {
-        note(channel.bound(), method, bits(method, in, at));
-        pass(channel, in, at, length);
-    }
-
-    private void note(UpstreamChannel upstream, Method method, int bits) {
-        if (method.isAnswered(bits)) {
-            upstream.onQuestion(method);
-        } else {
-            upstream.onStatement(method);
-        }
-    }
-
-    /** The octet of bits, which says whether an answer is wanted; 0 for methods that have none. */
-    private int bits(Method method, ByteBuffer in, int at) throws AmqpException {
-        ArgumentReader arguments = arguments(in, at);
-        String types = method.arguments();
-        for (int i = 0; i < types.length(); i++) {
-            switch (types.charAt(i)) {
-                case 's' -> arguments.shortInt();
-                case 'S' -> arguments.skipShortString();
-                case 'L' -> arguments.longLong();
-                case 'l' -> arguments.longInt();
-                case 'B' -> {
-                    return arguments.octet();
-                }
-                default -> {
-                    return 0;
-                }
-            }
-        }
-        return 0;
-    }
-
-    private ArgumentReader arguments(ByteBuffer in, int at) {
-        return session.context().arguments(in, at);
-    }
-
-    private void pass(ClientChannel channel, ByteBuffer in, int at, int length) throws AmqpException {
-        UpstreamChannel upstream = channel.bound();
-        if (length > upstream.session().frameMax()) {
-            throw Refusals.tooLargeForBroker(length, upstream.session().frameMax(), Frame.methodId(in, at));
-        }
-        Frame.patchChannel(in, at, upstream.number());
-        session.writes().add(upstream.session(), in, at, at + length);
-        channel.fenceIfDue(upstream);
-    }
-
-    private void reply(ClientChannel channel, Method method) {
-        session.context().frames().plain(session.out(), channel.number(), method);
-        session.flush();
     }
 }
