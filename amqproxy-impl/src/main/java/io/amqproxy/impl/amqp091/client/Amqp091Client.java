@@ -522,7 +522,7 @@ public final class Amqp091Client extends ClientConnection {
             return 0;
         }
         writes().flush();
-        return channels.fail(which, code, text);
+        return channels.faults().fail(which, code, text);
     }
 
     @Override
@@ -531,17 +531,17 @@ public final class Amqp091Client extends ClientConnection {
             return 0;
         }
         writes().flush();
-        return channels.cancelConsumers(which);
+        return channels.faults().cancelConsumers(which);
     }
 
     @Override
     public Collection<String> names() {
-        return channels.names();
+        return channels.faults().names();
     }
 
     @Override
     public String queueOf(int channel, String tag) {
-        return channels.queueOf(channel, tag);
+        return channels.faults().queueOf(channel, tag);
     }
 
     @Override

@@ -1,6 +1,5 @@
 package io.amqproxy.impl.amqp091.client;
 
-import io.amqproxy.impl.amqp091.channel.Cancelling;
 import io.amqproxy.impl.amqp091.channel.UpstreamChannel;
 import io.amqproxy.impl.amqp091.codec.AmqpException;
 import io.amqproxy.impl.amqp091.codec.ConnectionClose;
@@ -12,10 +11,8 @@ import io.amqproxy.impl.core.ClientObjectBudget;
 import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.Traffic;
-import io.amqproxy.impl.pool.spi.FaultFilter;
 import io.amqproxy.impl.pool.spi.FaultJudge;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +25,7 @@ final class ClientChannels implements ChannelSiblings, OpenPacing.Channels, Held
     private final OpenPacing opening;
     private final FramesAside aside;
     private final ChannelTable table = new ChannelTable();
+    private final ChannelFaults faults;
     private int unconfirmed;
     private int leaving;
     private boolean mayLoseToRestart;
@@ -44,6 +42,12 @@ final class ClientChannels implements ChannelSiblings, OpenPacing.Channels, Held
         this.methods = new ClientMethods(session);
         this.opening = new OpenPacing(this);
         this.aside = new FramesAside(session);
+        this.faults = new ChannelFaults(session, table, this);
+    }
+
+    /** What goes wrong on them on purpose. */
+    ChannelFaults faults() {
+        return faults;
     }
 
     /** What waits for an answer of the broker. */
@@ -127,31 +131,6 @@ final class ClientChannels implements ChannelSiblings, OpenPacing.Channels, Held
         }
     }
 
-    /** What an open channel names: its consumers and their queues. */
-    private static List<String> names(ClientChannel channel) {
-        UpstreamChannel upstream = channel.upstream();
-        if (upstream == null) {
-            return List.of();
-        }
-        List<String> names = new ArrayList<>();
-        for (String tag : upstream.leftovers().consumerTags()) {
-            names.add(tag);
-            names.add(upstream.leftovers().queueOf(tag));
-        }
-        return names;
-    }
-
-    List<String> names() {
-        return table.all().stream().flatMap(channel -> names(channel).stream()).toList();
-    }
-
-    /** {@return what the consumer with this tag consumes from, as far as that is known, otherwise empty} */
-    String queueOf(int number, String tag) {
-        ClientChannel channel = get(number);
-        UpstreamChannel upstream = channel == null ? null : channel.upstream();
-        return upstream == null ? "" : upstream.leftovers().queueOf(tag);
-    }
-
     /** The broker is to prove that it has handled what it may return. */
     void askForProof() {
         session.writes().flush();
@@ -161,57 +140,6 @@ final class ClientChannels implements ChannelSiblings, OpenPacing.Channels, Held
                 upstream.fenceReturns();
             }
         }
-    }
-
-    /** Closes some of those that are open towards the client, with an error; answers how many. */
-    int fail(FaultFilter which, int code, String text) {
-        int failed = 0;
-        for (ClientChannel channel : table.all()) {
-            if (channel.state() == ClientChannel.State.OPEN
-                    && session.isOpen()
-                    && which.takes(channel.number(), names(channel))) {
-                channel.fail(code, text, 0);
-                failed++;
-            }
-        }
-        return failed;
-    }
-
-    /**
-     * Cancels consumers at the broker, of which the client hears as if the broker had cancelled them by itself; answers
-     * how many. A channel in the midst of a message is let alone.
-     */
-    int cancelConsumers(FaultFilter which) {
-        int cancelled = 0;
-        for (ClientChannel channel : table.all()) {
-            UpstreamChannel upstream = channel.upstream();
-            boolean isIdle = channel.state() == ClientChannel.State.OPEN
-                    && channel.content().isIdle();
-            if (upstream != null && isIdle && !upstream.leftovers().holdsUp()) {
-                cancelled += cancelConsumers(channel, upstream, which);
-            }
-        }
-        return cancelled;
-    }
-
-    private int cancelConsumers(ClientChannel channel, UpstreamChannel upstream, FaultFilter which) {
-        int cancelled = 0;
-        for (String tag : upstream.leftovers().consumerTags()) {
-            if (which.takes(channel.number(), List.of(tag, upstream.leftovers().queueOf(tag)))
-                    && upstream.leftovers().onCancel(tag, Cancelling.TOLD)) {
-                onConsumerGone(channel);
-                upstream.onQuestion(Method.BASIC_CANCEL);
-                upstream.session()
-                        .frames()
-                        .method(upstream.number(), Method.BASIC_CANCEL)
-                        .shortString(tag)
-                        .octet(0)
-                        .to(upstream.session().out());
-                upstream.session().flush();
-                cancelled++;
-            }
-        }
-        return cancelled;
     }
 
     /** Takes a part of what all clients may have together. */
