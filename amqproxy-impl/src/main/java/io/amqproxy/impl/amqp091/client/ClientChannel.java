@@ -12,7 +12,6 @@ import io.amqproxy.impl.amqp091.channel.UpstreamChannel;
 import io.amqproxy.impl.amqp091.codec.AmqpException;
 import io.amqproxy.impl.amqp091.codec.ConnectionClose;
 import io.amqproxy.impl.amqp091.codec.Frame;
-import io.amqproxy.impl.amqp091.codec.WholeMessage;
 import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.core.CloseCause.Kind;
 import io.amqproxy.impl.pool.spi.Slot;
@@ -46,16 +45,14 @@ final class ClientChannel extends ReceivingChannel
 
     private final ChannelSiblings siblings;
     private State state = State.OPEN;
-    /** Counted for the bound of all clients' consumers. */
-    private int consumers;
+    private final ChannelCounts counts = new ChannelCounts();
 
     private @Nullable UpstreamChannel upstream;
     private final IncomingContent content;
+    private final WholePublishes wholeMessages;
 
     private final CarriedState carried = new CarriedState();
     private boolean wantsConfirms;
-    /** Counted for the pace of the client's channels. */
-    private boolean unconfirmed;
 
     private final ChannelBinding binding = new ChannelBinding(this);
     /** Whether a refusal waits for what the broker has to say before it. */
@@ -67,19 +64,12 @@ final class ClientChannel extends ReceivingChannel
         super(session, number);
         this.siblings = siblings;
         this.content = new IncomingContent(this);
+        this.wholeMessages = new WholePublishes(session, number);
     }
 
-    /** One more consumer, or one less where there are any; returns whether that was so. */
-    boolean countConsumer(int more) {
-        boolean counts = consumers + more >= 0;
-        consumers += counts ? more : 0;
+    /** What it counts for in its client. */
+    ChannelCounts counts() {
         return counts;
-    }
-
-    int forgetConsumers() {
-        int had = consumers;
-        consumers = 0;
-        return had;
     }
 
     ChannelSiblings siblings() {
@@ -127,8 +117,7 @@ final class ClientChannel extends ReceivingChannel
     @Override
     public void countUnconfirmed() {
         boolean awaits = upstream != null && upstream.awaitsConfirms();
-        if (awaits != unconfirmed) {
-            unconfirmed = awaits;
+        if (counts.changeUnconfirmed(awaits)) {
             siblings.countUnconfirmed(awaits ? 1 : -1);
         }
     }
@@ -286,25 +275,7 @@ final class ClientChannel extends ReceivingChannel
         if (to.leftovers().holdsUp()) {
             return at;
         }
-        int maxFrame = Math.min(session.frameMax(), to.session().frameMax());
-        long maxBody = session.loop().settings.maxMessageSize();
-        int next = at;
-        int end = WholeMessage.publishEnd(in, next, limit, number, maxFrame, maxBody);
-        if (end != WholeMessage.NONE
-                && (session.backpressure().holdsBack() || session.backpressure().forRoomIfFull(to.session()))) {
-            return at; // Others have filled it; each adding what it sent meanwhile would know no bound.
-        }
-        while (end != WholeMessage.NONE) {
-            boolean mandatory = WholeMessage.isMandatory(in, WholeMessage.nextFrame(in, next));
-            if (mandatory && session.backpressure().answers().holds()) {
-                break;
-            }
-            session.backpressure().countMessage();
-            to.onPublish(mandatory, end - next);
-            WholeMessage.patchChannel(in, next, end, to.number());
-            next = end;
-            end = WholeMessage.publishEnd(in, next, limit, number, maxFrame, maxBody);
-        }
+        int next = wholeMessages.take(to, in, at, limit);
         if (next > at) {
             countUnconfirmed();
             session.writes().add(to.session(), in, at, next);

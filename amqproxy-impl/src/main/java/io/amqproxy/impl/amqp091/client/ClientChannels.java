@@ -92,7 +92,7 @@ final class ClientChannels implements ChannelSiblings, OpenPacing.Channels, Held
             return;
         }
         giveBack(1);
-        int had = channel.forgetConsumers();
+        int had = channel.counts().forgetConsumers();
         session.backpressure().countConsumers(-had);
         giveBack(had);
         table.remove(channel);
@@ -159,12 +159,12 @@ final class ClientChannels implements ChannelSiblings, OpenPacing.Channels, Held
     public void takeConsumer(ClientChannel channel) throws AmqpException {
         take("consumers", Method.BASIC_CONSUME);
         session.backpressure().countConsumers(1);
-        channel.countConsumer(1);
+        channel.counts().countConsumer(1);
     }
 
     @Override
     public void onConsumerGone(ClientChannel channel) {
-        if (table.contains(channel) && channel.countConsumer(-1)) {
+        if (table.contains(channel) && channel.counts().countConsumer(-1)) {
             session.backpressure().countConsumers(-1);
             giveBack(1);
         }
