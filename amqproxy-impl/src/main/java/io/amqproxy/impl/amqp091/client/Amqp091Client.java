@@ -43,29 +43,16 @@ import org.slf4j.LoggerFactory;
  */
 public final class Amqp091Client extends ClientConnection {
 
-    /** Where the connection is in its life. */
-    enum State {
-        HANDSHAKE,
-        OPEN,
-        LEAVING,
-        CLOSING,
-        ENDED
-    }
-
     private static final String UNREAD = TimeUnit.NANOSECONDS.toSeconds(Settings.UNREAD_TIMEOUT) + " s";
     private static final int MOST_BEFORE_OPEN = Settings.HANDSHAKE_FRAME_MAX + Frame.OVERHEAD;
     private static final Logger log = LoggerFactory.getLogger(Amqp091Client.class);
 
-    private State state = State.HANDSHAKE;
-    private boolean proved;
     private @Nullable ClientHandshake handshake = new ClientHandshake(this);
 
     private final ClientChannels channels = new ClientChannels(this);
     private final ClientControl control = new ClientControl(this, channels);
     private final ClientFrames frames = new ClientFrames(this, channels, control);
     private final BlockedNotice blocked = new BlockedNotice();
-    private @Nullable CloseCause ending;
-    private @Nullable Runnable onEnd;
 
     public Amqp091Client(SpokenProtocol protocol, LoopContext loop, PoolGateway gateway, ClientInfo client) {
         super(protocol, loop, gateway, client);
@@ -91,37 +78,7 @@ public final class Amqp091Client extends ClientConnection {
         frames.hold(content);
     }
 
-    /** Whether the connection is open and no end of it has begun. */
-    @Override
-    public boolean isOpen() {
-        return state == State.OPEN;
-    }
-
-    /** Whether the client has closed the connection in order, and waits for the answer. */
-    @Override
-    boolean isLeaving() {
-        return state == State.LEAVING;
-    }
-
-    /** Whether the end has begun. */
-    @Override
-    public boolean isOver() {
-        return state == State.CLOSING || state == State.ENDED;
-    }
-
-    /** Tells once when the session ended, for its owner's book-keeping. */
-    @Override
-    public void onEnd(Runnable action) {
-        onEnd = action;
-    }
-
     // Bytes.
-
-    @Override
-    protected void onAttached() {
-        loop.events.clientConnected(info());
-        wakeAt(loop.now + loop.settings.handshakeTimeout());
-    }
 
     @Override
     public boolean isPaused() {
@@ -151,16 +108,16 @@ public final class Amqp091Client extends ClientConnection {
             onOffence(offence);
         }
         onTaken(in.position() - from);
-        reassembly().leave(backpressure().leftover(), state == State.OPEN ? in.remaining() : 0);
+        reassembly().leave(backpressure().leftover(), state() == State.OPEN ? in.remaining() : 0);
     }
 
     private void onTaken(int octets) {
         loop.bytesIn += octets;
-        if (state == State.OPEN) {
+        if (state() == State.OPEN) {
             reassembly().onTaken(backpressure());
             backpressure().answers().onSaid();
             backpressure().onTaken(octets);
-        } else if (state == State.HANDSHAKE) {
+        } else if (state() == State.HANDSHAKE) {
             handshaker().onTaken(octets);
         }
     }
@@ -172,7 +129,7 @@ public final class Amqp091Client extends ClientConnection {
 
     @Override
     public void onOffence(AmqpException offence) {
-        if (state != State.HANDSHAKE && state != State.OPEN) {
+        if (!canBeClosed()) {
             control.onMoreAfterClose();
             return;
         }
@@ -185,7 +142,7 @@ public final class Amqp091Client extends ClientConnection {
         loop.lines.info(log, "{} is closed: {}", this, LogText.of(offence.text()));
         close(ConnectionClose.of(offence));
         if (offence.isFramingLost()) {
-            state = State.ENDED; // Its close-ok could not be told from the rest.
+            become(State.ENDED); // Its close-ok could not be told from the rest.
             finish();
         }
     }
@@ -209,20 +166,10 @@ public final class Amqp091Client extends ClientConnection {
     /** Before the connection is open one frame, so that nobody has to be trusted with more. */
     @Override
     public int mostToRead(int waiting) {
-        return state == State.HANDSHAKE ? MOST_BEFORE_OPEN - waiting : loop.chunks.mostToRead();
-    }
-
-    @Override
-    public boolean isProved() {
-        return proved;
+        return state() == State.HANDSHAKE ? MOST_BEFORE_OPEN - waiting : loop.chunks.mostToRead();
     }
 
     // Channel 0.
-
-    @Override
-    public boolean isInHandshake() {
-        return state == State.HANDSHAKE;
-    }
 
     @Override
     void onHandshake(Method method, ByteBuffer in, int at) throws AmqpException {
@@ -232,9 +179,7 @@ public final class Amqp091Client extends ClientConnection {
     /** The client closes the connection. */
     @Override
     void onClose(int code, String text) {
-        ending = ConnectionClose.byClient(code, text);
-        state = State.LEAVING;
-        wakeAt(loop.now + loop.settings.closeTimeout());
+        beginLeaving(ConnectionClose.byClient(code, text));
         channels.leave();
     }
 
@@ -246,7 +191,7 @@ public final class Amqp091Client extends ClientConnection {
     /** The client's new secret is taken. */
     @Override
     public void onSecretTaken() {
-        if (state == State.OPEN) {
+        if (state() == State.OPEN) {
             context().frames().plain(out(), 0, Method.CONNECTION_UPDATE_SECRET_OK);
             flush();
             backpressure().forSecret(false);
@@ -256,8 +201,8 @@ public final class Amqp091Client extends ClientConnection {
     /** The client answers a close. */
     @Override
     void onCloseOk() {
-        if (state == State.CLOSING) {
-            state = State.ENDED;
+        if (state() == State.CLOSING) {
+            become(State.ENDED);
             finish();
         }
     }
@@ -265,11 +210,10 @@ public final class Amqp091Client extends ClientConnection {
     /** Nothing of a leaving client remains at the broker. */
     @Override
     public void onLeft() {
-        if (state == State.LEAVING) {
+        if (state() == State.LEAVING) {
             context().frames().plain(out(), 0, Method.CONNECTION_CLOSE_OK);
             flush();
-            ended(Objects.requireNonNull(ending));
-            awaitEnd();
+            endLeaving();
         }
     }
 
@@ -281,8 +225,8 @@ public final class Amqp091Client extends ClientConnection {
 
     @Override
     public void onAuthenticated(NegotiatedLimits upstream) {
-        if (state == State.HANDSHAKE) {
-            proved = true;
+        if (state() == State.HANDSHAKE) {
+            prove();
             wakeAt(loop.now + loop.settings.handshakeTimeout());
             handshaker().onAuthenticated((Tune) upstream);
             link().resume();
@@ -291,8 +235,8 @@ public final class Amqp091Client extends ClientConnection {
 
     @Override
     public void onOpened(String vhost, NegotiatedLimits offer) {
-        if (state == State.HANDSHAKE) {
-            state = State.OPEN;
+        if (state() == State.HANDSHAKE) {
+            become(State.OPEN);
             handshaker().onOpened();
             handshake = null;
             cancelDeadline();
@@ -306,7 +250,7 @@ public final class Amqp091Client extends ClientConnection {
 
     @Override
     public void onRefused(CloseCause refusal) {
-        if (state == State.HANDSHAKE) {
+        if (state() == State.HANDSHAKE) {
             handshaker().onRefused(refusal);
         }
     }
@@ -316,14 +260,14 @@ public final class Amqp091Client extends ClientConnection {
     /** Closes the connection towards the client. */
     @Override
     public void close(CloseCause reason) {
-        if (state != State.HANDSHAKE && state != State.OPEN) {
+        if (!canBeClosed()) {
             return;
         }
         writes().flush();
-        if (state == State.HANDSHAKE) {
+        if (state() == State.HANDSHAKE) {
             loop.events.clientRefused(handshaker().applicant(), reason.toReason());
         }
-        state = State.CLOSING;
+        become(State.CLOSING);
         control.tellClose(reason);
         ended(reason);
         wakeAt(loop.now + loop.settings.closeTimeout());
@@ -333,7 +277,7 @@ public final class Amqp091Client extends ClientConnection {
     /** The client was told of its end, and has so long to answer. */
     @Override
     void resetAt(long time) {
-        if (state == State.CLOSING) {
+        if (state() == State.CLOSING) {
             wakeAt(time);
         }
     }
@@ -345,37 +289,25 @@ public final class Amqp091Client extends ClientConnection {
         finish();
     }
 
-    /** Gives back all that the client had, once. */
-    private void ended(CloseCause reason) {
+    @Override
+    protected void giveBack() {
         handshake = null;
-        if (state != State.CLOSING) {
-            state = State.ENDED;
-        }
         backpressure().end();
         reassembly().leave(backpressure().leftover(), 0);
         refusal().forget();
         channels.abandon();
         gateway().leave(this);
-        loop.events.clientDisconnected(counted(), reason.toReason());
-        Runnable action = onEnd;
-        onEnd = null;
-        if (action != null) {
-            action.run();
-        }
     }
 
+    /** Some clients notice nothing else. */
     @Override
-    protected void onDisconnected(String why) {
-        boolean alreadyTold = state == State.CLOSING || state == State.ENDED;
-        state = State.ENDED;
-        if (!alreadyTold) {
-            ended(ending != null ? ending : CloseCause.byNetwork(why));
-        }
+    protected void cut() {
+        reset();
     }
 
     @Override
     protected void onDeadline() {
-        switch (state) {
+        switch (state()) {
             case HANDSHAKE -> {
                 ended(CloseCause.byProxy(Kind.FORCED, "handshake timeout"));
                 reset();
@@ -396,11 +328,11 @@ public final class Amqp091Client extends ClientConnection {
             }
             default -> {
                 long patience = takenAt() + loop.settings.closeTimeout();
-                if (state == State.CLOSING && !out().isEmpty() && patience - loop.now > 0) {
+                if (state() == State.CLOSING && !out().isEmpty() && patience - loop.now > 0) {
                     wakeAt(patience); // It is on its way to the close.
                     return;
                 }
-                state = State.ENDED;
+                become(State.ENDED);
                 reset();
             }
         }
@@ -411,23 +343,12 @@ public final class Amqp091Client extends ClientConnection {
         disconnectNow("missed heartbeats from client");
     }
 
-    private void disconnectNow(String why) {
-        onDisconnected(why);
-        reset();
-    }
-
-    @Override
-    public void onFault(RuntimeException fault) {
-        loop.lines.error(log, "{} failed and is closed", this, fault);
-        disconnectNow("internal error");
-    }
-
     // Channels and leases.
 
     /** Something of the client is lost with an upstream. A client that leaves is not told that all is well. */
     @Override
     public void onUpstreamLost(CloseCause lost) {
-        if (state == State.LEAVING) {
+        if (state() == State.LEAVING) {
             disconnectNow(lost.text());
             return;
         }
@@ -481,23 +402,6 @@ public final class Amqp091Client extends ClientConnection {
         channels.askForProof();
     }
 
-    /** The client has not logged in, and what it takes is needed for others that come. */
-    @Override
-    protected void giveWay(CloseCause why) {
-        if (state == State.HANDSHAKE) {
-            loop.events.clientRefused(info(), why.toReason());
-            ended(why);
-        }
-        abort();
-    }
-
-    /** There is no memory, and the client has much of it. */
-    @Override
-    public void shed(long octets) {
-        loop.lines.warn(log, "{} is closed: memory is short, and it takes {} octets", this, octets);
-        disconnectNow("memory is short: " + octets + " octets unread");
-    }
-
     @Override
     public void fail(int code, String text) {
         close(ConnectionClose.byProxy(code, text, 0));
@@ -510,7 +414,7 @@ public final class Amqp091Client extends ClientConnection {
 
     @Override
     public boolean holdPublishing(@Nullable String why) {
-        if (state == State.OPEN) {
+        if (state() == State.OPEN) {
             backpressure().forAlarm(why);
         }
         return true;
@@ -518,7 +422,7 @@ public final class Amqp091Client extends ClientConnection {
 
     @Override
     public int failChannels(FaultFilter which, int code, String text) {
-        if (state != State.OPEN) {
+        if (state() != State.OPEN) {
             return 0;
         }
         writes().flush();
@@ -527,7 +431,7 @@ public final class Amqp091Client extends ClientConnection {
 
     @Override
     public int cancelConsumers(FaultFilter which) {
-        if (state != State.OPEN) {
+        if (state() != State.OPEN) {
             return 0;
         }
         writes().flush();
@@ -559,7 +463,7 @@ public final class Amqp091Client extends ClientConnection {
 
     private void tellBlocked() {
         boolean isNew = blocked.changes();
-        if (isNew && state == State.OPEN && profile().capabilities().connectionBlocked()) {
+        if (isNew && state() == State.OPEN && profile().capabilities().connectionBlocked()) {
             control.tellBlocked(blocked.why());
         }
     }

@@ -13,7 +13,7 @@ import io.amqproxy.impl.core.Identity;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.Settings;
 import io.amqproxy.impl.limit.UserQuota;
-import io.amqproxy.impl.pool.spi.InboundSession;
+import io.amqproxy.impl.pool.spi.InboundConnection;
 import io.amqproxy.impl.pool.spi.PoolGateway;
 import io.amqproxy.impl.pool.spi.SpokenProtocol;
 import java.nio.ByteBuffer;
@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * The connection of a client as its channels and the other parts of {@link Amqp091Client} need it: who the client is,
  * what was agreed on, what it waits for, and what it has of its loop.
  */
-abstract class ClientConnection extends InboundSession
+abstract class ClientConnection extends InboundConnection
         implements HeldRefusal.Client, FramesAside.Client, ClientBackpressure.Client {
 
     private final SpokenProtocol protocol;
@@ -214,9 +214,6 @@ abstract class ClientConnection extends InboundSession
     abstract void onHandshake(Method method, ByteBuffer in, int at) throws AmqpException;
 
     // The end.
-
-    /** Whether the client has closed the connection in order, and waits for the answer. */
-    abstract boolean isLeaving();
 
     /** The client closes the connection. */
     abstract void onClose(int code, String text);

@@ -39,23 +39,11 @@ import org.slf4j.LoggerFactory;
  */
 public final class Amqp10Client extends ClientConnection10 {
 
-    private enum State {
-        HANDSHAKE,
-        OPEN,
-        LEAVING,
-        CLOSING,
-        ENDED
-    }
-
     private static final Logger log = LoggerFactory.getLogger(Amqp10Client.class);
 
-    private State state = State.HANDSHAKE;
     private @Nullable ClientHandshake10 handshake = new ClientHandshake10(this);
     private final ClientSessions sessions = new ClientSessions(this);
     private int mostTaken = Settings.HANDSHAKE_FRAME_MAX;
-    private boolean proved;
-    private @Nullable CloseCause ending;
-    private @Nullable Runnable onEnd;
 
     public Amqp10Client(SpokenProtocol protocol, LoopContext loop, PoolGateway gateway, ClientInfo client) {
         super(protocol, loop, gateway, client);
@@ -77,49 +65,18 @@ public final class Amqp10Client extends ClientConnection10 {
         return opening == null ? null : opening.likelyHostname();
     }
 
-    @Override
-    public boolean isInHandshake() {
-        return state == State.HANDSHAKE;
-    }
-
-    @Override
-    public boolean isProved() {
-        return proved;
-    }
-
     /** Before the connection is open one frame, so that nobody has to be trusted with more. */
     @Override
     public int mostToRead(int waiting) {
-        return state == State.HANDSHAKE ? Settings.HANDSHAKE_FRAME_MAX - waiting : loop.chunks.mostToRead();
-    }
-
-    @Override
-    public boolean isOpen() {
-        return state == State.OPEN;
-    }
-
-    @Override
-    public boolean isOver() {
-        return state == State.CLOSING || state == State.ENDED;
+        return state() == State.HANDSHAKE ? Settings.HANDSHAKE_FRAME_MAX - waiting : loop.chunks.mostToRead();
     }
 
     @Override
     boolean isListening() {
-        return state == State.OPEN || state == State.LEAVING;
-    }
-
-    @Override
-    public void onEnd(Runnable action) {
-        onEnd = action;
+        return isOpen() || isLeaving();
     }
 
     // Bytes.
-
-    @Override
-    protected void onAttached() {
-        loop.events.clientConnected(info());
-        wakeAt(loop.now + loop.settings.handshakeTimeout());
-    }
 
     @Override
     public boolean isPaused() {
@@ -128,7 +85,7 @@ public final class Amqp10Client extends ClientConnection10 {
 
     @Override
     public boolean takesMore() {
-        if (state == State.OPEN && !isPaused()) {
+        if (state() == State.OPEN && !isPaused()) {
             incomplete().onTaken(share());
         }
         return !isPaused();
@@ -146,13 +103,13 @@ public final class Amqp10Client extends ClientConnection10 {
         }
         int octets = in.position() - from;
         loop.bytesIn += octets;
-        if (handshake != null && state == State.HANDSHAKE) {
+        if (handshake != null && state() == State.HANDSHAKE) {
             handshake.onTaken(octets);
-        } else if (state == State.OPEN) {
+        } else if (state() == State.OPEN) {
             incomplete().onTaken(share());
             backpressure().onTaken(octets);
         }
-        incomplete().leave(leftover(), state == State.OPEN ? in.remaining() : 0);
+        incomplete().leave(leftover(), state() == State.OPEN ? in.remaining() : 0);
     }
 
     private void parse(ByteBuffer in) throws AmqpError {
@@ -190,7 +147,7 @@ public final class Amqp10Client extends ClientConnection10 {
         if (body == end) {
             return true;
         }
-        if (state == State.CLOSING) {
+        if (state() == State.CLOSING) {
             onFrameWhileClosing(in, body, end);
             return true;
         }
@@ -200,7 +157,7 @@ public final class Amqp10Client extends ClientConnection10 {
             opening.onFrame(FrameHeader.channel(in, at), performative);
             return true;
         }
-        if (state != State.OPEN) {
+        if (state() != State.OPEN) {
             return true;
         }
         if (performative.type() == CompositeType.CLOSE) {
@@ -214,7 +171,7 @@ public final class Amqp10Client extends ClientConnection10 {
     private void onFrameWhileClosing(ByteBuffer in, int body, int end) {
         try {
             if (context().performative().read(in, body, end).type() == CompositeType.CLOSE) {
-                state = State.ENDED;
+                become(State.ENDED);
                 finish();
             }
         } catch (AmqpError ignored) {
@@ -223,14 +180,14 @@ public final class Amqp10Client extends ClientConnection10 {
     }
 
     private void onOffence(AmqpError offence) {
-        if (state != State.HANDSHAKE && state != State.OPEN) {
+        if (!canBeClosed()) {
             return;
         }
         loop.lines.info(log, "{} is closed: {}", this, LogText.of(offence.text()));
         close(ErrorConditions.byProxy(offence.condition(), offence.text()), offence.condition(), offence.text());
         if (offence.condition().equals(AmqpError.FRAMING_ERROR)
                 || offence.condition().equals(AmqpError.DECODE_ERROR)) {
-            state = State.ENDED; // Its close could not be told from the rest.
+            become(State.ENDED); // Its close could not be told from the rest.
             finish();
         }
     }
@@ -238,9 +195,7 @@ public final class Amqp10Client extends ClientConnection10 {
     @Override
     void onClose(Performative close) {
         CloseCause said = ErrorConditions.ending(close, Performative.CLOSE_ERROR);
-        ending = new CloseCause(Initiator.CLIENT, said.kind(), said.code(), said.text(), null, false);
-        state = State.LEAVING;
-        wakeAt(loop.now + loop.settings.closeTimeout());
+        beginLeaving(new CloseCause(Initiator.CLIENT, said.kind(), said.code(), said.text(), null, false));
         sessions.leave();
         if (gateway().leave(this)) {
             onLeft();
@@ -250,12 +205,10 @@ public final class Amqp10Client extends ClientConnection10 {
     /** Nothing of a leaving client remains at the broker. */
     @Override
     public void onLeft() {
-        if (state == State.LEAVING && sessions.areParted()) {
+        if (state() == State.LEAVING && sessions.areParted()) {
             context().composer().begin(0, CompositeType.CLOSE).to(out());
             flush();
-            CloseCause last = ending;
-            ended(last == null ? CloseCause.byNetwork("closed") : last);
-            awaitEnd();
+            endLeaving();
         }
     }
 
@@ -264,7 +217,7 @@ public final class Amqp10Client extends ClientConnection10 {
     @Override
     public void onAuthenticated(NegotiatedLimits offer) {
         ClientHandshake10 opening = handshake;
-        if (state == State.HANDSHAKE && opening != null && opening.onAuthenticated()) {
+        if (state() == State.HANDSHAKE && opening != null && opening.onAuthenticated()) {
             resumeHandshake();
         }
     }
@@ -272,7 +225,7 @@ public final class Amqp10Client extends ClientConnection10 {
     @Override
     public void onOpened(String vhost, NegotiatedLimits offer) {
         ClientHandshake10 opening = handshake;
-        if (state != State.HANDSHAKE || opening == null) {
+        if (state() != State.HANDSHAKE || opening == null) {
             return;
         }
         BrokerOpen broker = (BrokerOpen) offer;
@@ -281,8 +234,8 @@ public final class Amqp10Client extends ClientConnection10 {
             onOffence(obstacle);
             return;
         }
-        state = State.OPEN;
-        proved = true;
+        become(State.OPEN);
+        prove();
         int most = Math.min(broker.channelMax(), loop.settings.limits().channelsPerClient() - 1);
         mostTaken = broker.maxFrameSize();
         sessions.onOpened(broker);
@@ -307,7 +260,7 @@ public final class Amqp10Client extends ClientConnection10 {
     @Override
     public void onRefused(CloseCause refusal) {
         ClientHandshake10 opening = handshake;
-        if (state == State.HANDSHAKE && opening != null && opening.onRefused(refusal)) {
+        if (state() == State.HANDSHAKE && opening != null && opening.onRefused(refusal)) {
             close(refusal);
         }
     }
@@ -316,7 +269,7 @@ public final class Amqp10Client extends ClientConnection10 {
     void abandon(String why) {
         CloseCause reason = ErrorConditions.byProxy(AmqpError.UNAUTHORIZED_ACCESS, why);
         loop.events.clientRefused(info(), reason.toReason());
-        state = State.ENDED;
+        become(State.ENDED);
         ended(reason);
         finish();
     }
@@ -334,7 +287,7 @@ public final class Amqp10Client extends ClientConnection10 {
 
     @Override
     public int detachLinks(FaultFilter which, String condition, String text) {
-        return state == State.OPEN ? sessions.detachLinks(which, AmqpError.link(condition, text)) : 0;
+        return state() == State.OPEN ? sessions.detachLinks(which, AmqpError.link(condition, text)) : 0;
     }
 
     @Override
@@ -344,14 +297,14 @@ public final class Amqp10Client extends ClientConnection10 {
 
     @Override
     public int endSessions(FaultFilter which, String condition, String text) {
-        int ended = state == State.OPEN ? sessions.end(which, AmqpError.session(condition, text)) : 0;
+        int ended = state() == State.OPEN ? sessions.end(which, AmqpError.session(condition, text)) : 0;
         flush();
         return ended;
     }
 
     @Override
     public void reviewCredit(boolean wasWithheld) {
-        if (state == State.OPEN) {
+        if (state() == State.OPEN) {
             sessions.reviewCredit(wasWithheld);
         }
     }
@@ -379,18 +332,18 @@ public final class Amqp10Client extends ClientConnection10 {
     }
 
     private void close(CloseCause reason, String condition, String text) {
-        if (state != State.HANDSHAKE && state != State.OPEN) {
+        if (!canBeClosed()) {
             return;
         }
         ClientHandshake10 opening = handshake;
-        if (state == State.HANDSHAKE) {
+        if (state() == State.HANDSHAKE) {
             loop.events.clientRefused(applicant(opening == null ? null : opening.likelyHostname()), reason.toReason());
         }
         boolean isSasl = opening != null && opening.isSasl();
         if (opening != null) {
             opening.openToClose();
         }
-        state = State.CLOSING;
+        become(State.CLOSING);
         if (!isSasl) {
             new CloseText(condition, text, ErrorConditions.info(reason))
                     .write(context().composer(), maxFrameSize(), out());
@@ -398,28 +351,12 @@ public final class Amqp10Client extends ClientConnection10 {
         flush();
         ended(reason);
         if (isSasl) {
-            state = State.ENDED;
+            become(State.ENDED);
             finish();
         } else {
             wakeAt(loop.now + loop.settings.closeTimeout());
             link().resume();
         }
-    }
-
-    @Override
-    protected void giveWay(CloseCause why) {
-        if (state == State.HANDSHAKE) {
-            loop.events.clientRefused(info(), why.toReason());
-            state = State.ENDED;
-            ended(why);
-        }
-        abort();
-    }
-
-    @Override
-    public void shed(long octets) {
-        loop.lines.warn(log, "{} is closed: memory is short, and it takes {} octets", this, octets);
-        disconnectNow("memory is short: " + octets + " octets unread");
     }
 
     @Override
@@ -433,45 +370,32 @@ public final class Amqp10Client extends ClientConnection10 {
         flush();
     }
 
-    /** Gives back all that the client had, once. */
-    private void ended(CloseCause reason) {
+    @Override
+    protected void giveBack() {
         handshake = null;
         backpressure().end();
-        if (state != State.CLOSING) {
-            state = State.ENDED;
-        }
         sessions.abandon();
         container().leave();
         gateway().leave(this);
         incomplete().leave(leftover(), 0);
         incomplete().forget(share());
-        loop.events.clientDisconnected(counted(), reason.toReason());
-        Runnable action = onEnd;
-        onEnd = null;
-        if (action != null) {
-            action.run();
-        }
     }
 
     @Override
-    protected void onDisconnected(String why) {
-        boolean alreadyTold = state == State.CLOSING || state == State.ENDED;
-        state = State.ENDED;
-        if (!alreadyTold) {
-            ended(ending != null ? ending : CloseCause.byNetwork(why));
-        }
+    protected void cut() {
+        abort();
     }
 
     @Override
     protected void onDeadline() {
-        switch (state) {
+        switch (state()) {
             case HANDSHAKE -> {
                 ended(ErrorConditions.byProxy(AmqpError.CONNECTION_FORCED, "handshake timeout"));
                 abort();
             }
             case LEAVING -> sessions.part();
             default -> {
-                state = State.ENDED;
+                become(State.ENDED);
                 abort();
             }
         }
@@ -480,16 +404,5 @@ public final class Amqp10Client extends ClientConnection10 {
     @Override
     protected void onSilence() {
         disconnectNow("nothing heard from client");
-    }
-
-    private void disconnectNow(String why) {
-        onDisconnected(why);
-        abort();
-    }
-
-    @Override
-    public void onFault(RuntimeException fault) {
-        loop.lines.error(log, "{} failed and is closed", this, fault);
-        disconnectNow("internal error");
     }
 }

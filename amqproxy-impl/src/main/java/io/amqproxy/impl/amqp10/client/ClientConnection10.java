@@ -12,7 +12,7 @@ import io.amqproxy.impl.core.Identity;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.limit.UserQuota;
 import io.amqproxy.impl.pool.spi.FaultJudge;
-import io.amqproxy.impl.pool.spi.InboundSession;
+import io.amqproxy.impl.pool.spi.InboundConnection;
 import io.amqproxy.impl.pool.spi.PoolGateway;
 import io.amqproxy.impl.pool.spi.SpokenProtocol;
 import org.jspecify.annotations.Nullable;
@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * The connection of a client as its sessions and its handshake need it: who the client is, what was agreed on, what it
  * waits for, and what it has of its loop. {@link Amqp10Client} is made of all of them.
  */
-abstract class ClientConnection10 extends InboundSession implements Containers.Client, SpeaksAmqp10 {
+abstract class ClientConnection10 extends InboundConnection implements Containers.Client, SpeaksAmqp10 {
 
     private static final int MOST_OF_NAME = 255;
     private static final String VHOST = "vhost:";
