@@ -64,7 +64,7 @@ public final class BrokerContent implements PartialFrame.Message {
         delivered = 0;
     }
 
-    long delivered() {
+    public long delivered() {
         return delivered;
     }
 

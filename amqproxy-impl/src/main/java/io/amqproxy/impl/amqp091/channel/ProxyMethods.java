@@ -8,30 +8,23 @@ final class ProxyMethods {
 
     private final Amqp091Connection session;
     private final int number;
-    private final PendingReplies replies;
-    private final HandledWatermark proof;
+    private final Outstanding outstanding;
 
-    ProxyMethods(Amqp091Connection session, int number, PendingReplies replies, HandledWatermark proof) {
+    ProxyMethods(Amqp091Connection session, int number, Outstanding outstanding) {
         this.session = session;
         this.number = number;
-        this.replies = replies;
-        this.proof = proof;
-    }
-
-    private void await(Method method) {
-        replies.awaitOwn(method);
-        proof.onQuestion(method);
+        this.outstanding = outstanding;
     }
 
     /** Asks the broker to prove that it handled all that went before. */
     void fence() {
-        await(Method.CHANNEL_FLOW);
+        outstanding.onFence();
         session.frames().method(number, Method.CHANNEL_FLOW).octet(1).to(session.out());
         session.flush();
     }
 
     void select() {
-        await(Method.CONFIRM_SELECT);
+        outstanding.onOwnQuestion(Method.CONFIRM_SELECT);
         session.frames().method(number, Method.CONFIRM_SELECT).octet(0).to(session.out());
         session.flush();
     }
@@ -48,7 +41,7 @@ final class ProxyMethods {
 
     void qos(int prefetch, boolean global, UncleanState ofLease) {
         ofLease.onQos(prefetch, global);
-        await(Method.BASIC_QOS);
+        outstanding.onOwnQuestion(Method.BASIC_QOS);
         session.frames()
                 .method(number, Method.BASIC_QOS)
                 .longInt(0)

@@ -22,7 +22,7 @@ public final class Suspects {
         boolean others = false;
         for (UpstreamChannel channel : channels) {
             ChannelHolder client = channel.client();
-            boolean suspected = channel.hasSent(ConnectionClose.methodId(ending));
+            boolean suspected = channel.outstanding().mayInclude(ConnectionClose.methodId(ending));
             if (client == null) {
                 strangers |= suspected;
             } else if (!suspected) {
@@ -40,7 +40,7 @@ public final class Suspects {
     /** Whether it was the proxy that asked what the broker closed the connection for. */
     public static boolean isForFence(CloseCause ending, List<UpstreamChannel> channels) {
         return ConnectionClose.methodId(ending) == Method.CHANNEL_FLOW.id()
-                && channels.stream().anyMatch(UpstreamChannel::isFencing)
-                && channels.stream().noneMatch(UpstreamChannel::isClientAskingFlow);
+                && channels.stream().anyMatch(channel -> channel.outstanding().replies().isFencing())
+                && channels.stream().noneMatch(channel -> channel.outstanding().replies().isClientAskingFlow());
     }
 }

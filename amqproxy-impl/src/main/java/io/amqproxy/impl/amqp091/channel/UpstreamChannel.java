@@ -1,6 +1,5 @@
 package io.amqproxy.impl.amqp091.channel;
 
-import io.amqproxy.CloseMode;
 import io.amqproxy.Release.Reason;
 import io.amqproxy.impl.amqp091.codec.ConnectionClose;
 import io.amqproxy.impl.amqp091.codec.Method;
@@ -41,32 +40,20 @@ public final class UpstreamChannel implements Slot, BrokerContent.Channel, Close
     private State state = State.IDLE;
     /** Whether the broker has answered {@code channel.open}: what came before is not of this channel. */
     private boolean opened;
-
-    private int closesUnanswered;
-    /** Whether the broker has not been told to close it yet, as it closes others. */
-    private boolean awaitsTurn;
-
-    private boolean closedByBroker;
-    /** Whether the broker may or may not know the number any more: nothing is said there again. */
-    private boolean isNumberLost;
-
     private @Nullable ChannelHolder client;
 
     // What is known of the channel at the broker, over all leases.
     private final Declarations declarations;
-    private final Confirms confirms = new Confirms();
     private final BrokerContent content;
-    private final HandledWatermark proof = new HandledWatermark();
-    private final PendingReplies replies = new PendingReplies();
+    private final Outstanding outstanding;
     private final ProxyMethods own;
-    private final AwaitedAnswers awaited = new AwaitedAnswers();
+    private final ClosingHandshake closing;
 
     // What the present lease did.
     private final UncleanState leftovers;
     private long releasedAt;
     private boolean served;
     private long servesSince;
-    private long toldToCloseAt;
     /** Whether the client waits for the proof that all of what it sent is handled. */
     private boolean proofAwaited;
 
@@ -74,8 +61,10 @@ public final class UpstreamChannel implements Slot, BrokerContent.Channel, Close
         this.session = session;
         this.number = number;
         this.declarations = new Declarations(session);
-        this.own = new ProxyMethods(session, number, replies, proof);
         this.leftovers = new UncleanState(session.nameReader());
+        this.outstanding = new Outstanding(session, leftovers);
+        this.own = new ProxyMethods(session, number, outstanding);
+        this.closing = new ClosingHandshake(this, session, own);
         this.content = new BrokerContent(this);
     }
 
@@ -96,20 +85,12 @@ public final class UpstreamChannel implements Slot, BrokerContent.Channel, Close
 
     @Override
     public boolean isPrepared() {
-        return confirms.isOn();
+        return outstanding.confirms().isOn();
     }
 
     @Override
     public @Nullable ChannelHolder client() {
         return client;
-    }
-
-    public long published() {
-        return proof.published();
-    }
-
-    public long delivered() {
-        return content.delivered();
     }
 
     // The lease.
@@ -124,12 +105,10 @@ public final class UpstreamChannel implements Slot, BrokerContent.Channel, Close
             servesSince = session.now();
         }
         proofAwaited = false;
-        confirms.begin(to.lastConfirmTag());
+        outstanding.begin(to.lastConfirmTag(), to.answers());
         leftovers.begin(to.lastDeliveryTag());
         declarations.begin();
         content.beginLease();
-        proof.begin();
-        awaited.begin(to.answers());
     }
 
     /** What would be left on the channel if the lease ended now. */
@@ -147,21 +126,13 @@ public final class UpstreamChannel implements Slot, BrokerContent.Channel, Close
         return declarations;
     }
 
-    public Confirms confirms() {
-        return confirms;
+    /** What was sent, and what the broker has yet to say to it. */
+    public Outstanding outstanding() {
+        return outstanding;
     }
 
     public BrokerContent content() {
         return content;
-    }
-
-    public PendingReplies replies() {
-        return replies;
-    }
-
-    /** What the broker has yet to say to the lease's client. */
-    public AwaitedAnswers awaited() {
-        return awaited;
     }
 
     /** Whether the lease can end here and begin elsewhere without the client noticing. */
@@ -171,49 +142,25 @@ public final class UpstreamChannel implements Slot, BrokerContent.Channel, Close
 
     /** The same, but for the proof that the broker has handled what was sent. */
     public boolean isMovableOnceProved() {
-        return state == State.LEASED && leftover() == Reason.CLEAN && !confirms.isOn();
+        return state == State.LEASED && leftover() == Reason.CLEAN && !isPrepared();
     }
 
     /** Whether the client need not notice that the channel is lost with its connection. */
     public boolean canBeReplaced() {
-        return leftover() == Reason.CLEAN && !mayLoseWhatWasSent() && unprovedPublishes() == 0 && !isPassingContent();
-    }
-
-    /**
-     * Whether the broker may not have handled something that the client has sent, and would have to hear of if that was
-     * lost.
-     */
-    public boolean mayLoseWhatWasSent() {
-        return replies.isClientWaiting()
-                || !confirms.isSettled()
-                || proof.mayLose()
-                || (unprovedPublishes() > 0 && isFencedAtClose());
-    }
-
-    private boolean isFencedAtClose() {
-        return session.settings().closeMode() == CloseMode.FENCED;
+        return leftover() == Reason.CLEAN
+                && !outstanding.mayBeMissed()
+                && outstanding.unprovedPublishes() == 0
+                && !isPassingContent();
     }
 
     /** Whether the client's close is answered only when the broker has handled what was sent. */
     public boolean hasToBeProved() {
-        return replies.isClientWaiting()
-                || proof.mayLoseStatements()
-                || isPassingContent()
-                || (unprovedPublishes() > 0 && isFencedAtClose());
-    }
-
-    /**
-     * Whether the channel's client may have sent such a method without the broker having handled it.
-     *
-     * @param methodId 0 for any method
-     */
-    boolean hasSent(int methodId) {
-        return proof.mayInclude(methodId);
+        return isPassingContent() || outstanding.hasToBeProved();
     }
 
     /** Whether the broker has answered or confirmed all that was sent. */
     private boolean isProved() {
-        return proof.isComplete() && !isPassingContent();
+        return outstanding.isHandled() && !isPassingContent();
     }
 
     /**
@@ -224,20 +171,15 @@ public final class UpstreamChannel implements Slot, BrokerContent.Channel, Close
         return content.isIncomplete();
     }
 
-    /** Publishes of the last lease that the broker may not have handled. */
-    public long unprovedPublishes() {
-        return proof.unprovedPublishes();
-    }
-
     /** Publishes that are lost without anybody noticing if the connection is lost now. */
     public long publishesAtRisk() {
-        boolean isKnownToClient = closedByBroker || (client != null && !canBeReplaced());
-        return state == State.IDLE || isKnownToClient ? 0 : unprovedPublishes();
+        boolean isKnownToClient = closing.isByBroker() || (client != null && !canBeReplaced());
+        return state == State.IDLE || isKnownToClient ? 0 : outstanding.unprovedPublishes();
     }
 
     /** Whether the broker may still say something that the client has to hear before an answer to what it says now. */
     public boolean mayHaveMoreToSay() {
-        return replies.isClientWaiting() || isPassingContent() || proof.mayBeObjectedTo();
+        return isPassingContent() || outstanding.mayBeAnswered();
     }
 
     /** Whether its first lease began at this time, in the loop's time, or before. */
@@ -255,7 +197,7 @@ public final class UpstreamChannel implements Slot, BrokerContent.Channel, Close
     /** When the broker was told to close the channel, in the loop's time. */
     @Override
     public long toldToCloseAt() {
-        return toldToCloseAt;
+        return closing.begunAt();
     }
 
     /** Whether a client has the channel, or waits for its end. */
@@ -268,19 +210,14 @@ public final class UpstreamChannel implements Slot, BrokerContent.Channel, Close
     public void fence() {
         proofAwaited = client != null;
         if (!leftovers.isCommitting()) { // That is answered, and nothing follows before.
-            sayFence();
+            own.fence();
         }
-    }
-
-    private void sayFence() {
-        awaited.onFence(replies.mayFence());
-        own.fence();
     }
 
     /** The same for the sake of what may be returned, of which nobody is told. */
     public void fenceReturns() {
-        if (state == State.LEASED && awaited.isUnfenced() && replies.mayFence()) {
-            sayFence();
+        if (state == State.LEASED && outstanding.wantsFence()) {
+            own.fence();
         }
     }
 
@@ -308,24 +245,14 @@ public final class UpstreamChannel implements Slot, BrokerContent.Channel, Close
 
     /** The same while a client goes on, whose publishes nothing else proves. */
     public void fenceBetween() {
-        if (lacksProof() && replies.mayFence()) {
+        if (lacksProof() && outstanding.replies().mayFence()) {
             fence();
         }
     }
 
     /** Whether a client goes on whose publishes nothing but a fence proves. */
     public boolean lacksProof() {
-        return state == State.LEASED && !confirms.isOn() && unprovedPublishes() > 0;
-    }
-
-    /** Whether the broker would have closed the connection for a fence here, rather than for what a client asked. */
-    boolean isFencing() {
-        return replies.isFencing();
-    }
-
-    /** Whether its client asks what a fence asks. */
-    boolean isClientAskingFlow() {
-        return replies.isClientAskingFlow();
+        return state == State.LEASED && !isPrepared() && outstanding.unprovedPublishes() > 0;
     }
 
     /** Ends a clean lease: LEASED becomes FENCING, or IDLE where a fence has proved it already. */
@@ -342,13 +269,13 @@ public final class UpstreamChannel implements Slot, BrokerContent.Channel, Close
     }
 
     private void becomeIdleIfProved() {
-        if (state != State.FENCING || !isProved() || !confirms.isSettled()) {
+        if (state != State.FENCING || !isProved() || !outstanding.confirms().isSettled()) {
             return;
         }
         if (leftover() != Reason.CLEAN || !served) {
             close(); // A consumer that was cancelled had been sent more; or it was there for a fence.
         } else {
-            proof.onAllConfirmed();
+            outstanding.onAllHandled();
             state = State.IDLE;
             session.onFenced(this);
             session.owner().onChannelIdle(this);
@@ -360,29 +287,14 @@ public final class UpstreamChannel implements Slot, BrokerContent.Channel, Close
     public void close() {
         if (state != State.CLOSING && state != State.CLOSED) {
             state = State.CLOSING;
-            toldToCloseAt = session.now();
-            awaitsTurn = client == null && !closedByBroker && session.closesLater(this);
-            if (!awaitsTurn) {
-                sayClose();
-            }
+            closing.begin(client == null);
             session.owner().onChannelClosing(this);
         }
     }
 
     @Override
     public boolean closeInTurn() {
-        boolean waited = awaitsTurn && state == State.CLOSING;
-        awaitsTurn = false;
-        if (waited) {
-            toldToCloseAt = session.now();
-            sayClose();
-        }
-        return waited;
-    }
-
-    private void sayClose() {
-        closesUnanswered++;
-        own.close();
+        return state == State.CLOSING && closing.sayInTurn();
     }
 
     /** The client needs nothing more of the channel. */
@@ -390,69 +302,16 @@ public final class UpstreamChannel implements Slot, BrokerContent.Channel, Close
         client = null;
     }
 
-    // What the client did. The caller has written, or is about to write, the method.
-
-    /** A message of so many octets is published. */
-    public void onPublish(boolean mandatory, long octets) {
-        proof.onPublish(mandatory);
-        if (mandatory && provesReturns()) {
-            awaited.onMandatory(octets);
-        }
-        session.traffic().published++;
-        confirms.onPublish();
-        if (!confirms.isOn()) {
-            session.onPublished();
-        }
-    }
-
-    /** A method was sent that the broker does not answer. */
-    public void onStatement(Method method) {
-        proof.onStatement(method);
-        countStatement();
-    }
-
-    /** A fence behind it proves that it is done; the caller asks for that where it is due. */
-    private void countStatement() {
-        if (provesReturns()) {
-            awaited.onStatement();
-        }
-    }
-
-    /** In a transaction messages are returned at its end, and all is done then. */
-    private boolean provesReturns() {
-        return session.answersFences() && !leftovers.isTransactional();
-    }
-
-    /** Messages were settled that were there to be settled. */
-    public void onSettled(Method method) {
-        proof.onSettled(method);
-        if (method != Method.BASIC_ACK) {
-            countStatement(); // What goes back to its queue comes again.
-        }
-    }
-
-    /** A method was sent that the broker answers. */
-    public void onQuestion(Method method) {
-        replies.await(method);
-        proof.onQuestion(method);
-        awaited.onQuestion();
-    }
+    // What the proxy sends for the client.
 
     /**
      * Writes {@code confirm.select} through; its answer is for nobody. Answers at once where the channel is in the
      * mode.
      */
     public void select() {
-        if (!confirms.isOn()) {
-            confirms.select();
+        if (!isPrepared()) {
+            outstanding.confirms().select();
             own.select();
-        }
-    }
-
-    /** The client's own {@code confirm.select} goes to the broker, whose answer is for the client. */
-    public void onSelect() {
-        if (!leftovers.isTransactional()) {
-            confirms.select();
         }
     }
 
@@ -461,17 +320,12 @@ public final class UpstreamChannel implements Slot, BrokerContent.Channel, Close
         own.qos(prefetch, global, leftovers);
     }
 
-    /** The newest publish as the client counts those that are confirmed. */
-    public long lastConfirmTag() {
-        return confirms.last();
-    }
-
     // What the broker did.
 
     @Override
     public void onContentComplete(long got) {
         if (got >= 0) {
-            awaited.onGot(got);
+            outstanding.awaited().onGot(got);
         }
         if (client == null) {
             becomeIdleIfProved();
@@ -481,8 +335,7 @@ public final class UpstreamChannel implements Slot, BrokerContent.Channel, Close
     /** An answer came; returns whether it is for the client */
     public boolean onReply() {
         boolean isForClient = client != null; // The last answer of a lease lets another client have the channel.
-        if (replies.take()) {
-            awaited.onAnswer();
+        if (outstanding.takeReply()) {
             onOwnReply();
             fenceAgain();
         }
@@ -491,15 +344,14 @@ public final class UpstreamChannel implements Slot, BrokerContent.Channel, Close
 
     /** An answer came to something that the proxy itself had asked. */
     public void onOwnReply() {
-        proof.onAnswer();
+        outstanding.onAnswer();
         becomeIdleIfProved();
     }
 
     /** A fence was answered: all that was sent before it is done. */
     public void onFenced() {
         session.owner().fences().onAnswered();
-        proof.onAnswer();
-        awaited.onFenced();
+        outstanding.onFenced();
         becomeIdleIfProved();
         fenceAgain();
     }
@@ -507,33 +359,19 @@ public final class UpstreamChannel implements Slot, BrokerContent.Channel, Close
     /** The client waits for the proof of what it has sent since. */
     private void fenceAgain() {
         ChannelHolder holder = client;
-        if (holder != null && (awaited.needsFence() || holder.isWaitingForAnswers())) {
+        if (holder != null && (outstanding.awaited().needsFence() || holder.isWaitingForAnswers())) {
             fenceReturns();
         }
     }
 
     public void onConfirmed(long tag, boolean multiple) {
-        confirms.onConfirmed(tag, multiple);
-        if (confirms.isSettled()) {
-            proof.onAllConfirmed();
-            awaited.onAllHandled();
-        }
+        boolean isAll = outstanding.onConfirmed(tag, multiple);
         ChannelHolder holder = client;
         if (holder == null) {
             becomeIdleIfProved();
-        } else if (confirms.isSettled()) {
+        } else if (isAll) {
             holder.onConfirmed();
         }
-    }
-
-    /** Whether the broker has yet to confirm something. */
-    public boolean awaitsConfirms() {
-        return !confirms.isSettled();
-    }
-
-    /** Whether the broker may return something to the present lease. */
-    public boolean mayBeReturned() {
-        return proof.hasPublishedMandatory();
     }
 
     /**
@@ -570,11 +408,11 @@ public final class UpstreamChannel implements Slot, BrokerContent.Channel, Close
 
     /** The broker closes the channel, and has no answer yet. */
     public void onBrokerClose(int code, String text, int methodId) {
-        closedByBroker = true;
+        closing.onBrokerClose();
         if (code == ReplyCode.ACCESS_REFUSED.code()) {
             session.owner().onRightMissing();
         }
-        if (methodId == Method.CHANNEL_FLOW.id() && replies.isFencing()) {
+        if (methodId == Method.CHANNEL_FLOW.id() && outstanding.replies().isFencing()) {
             onFenceRefused(ConnectionClose.byBroker(code, text, methodId));
         } else if (client != null) {
             ChannelHolder closed = client;
@@ -583,13 +421,9 @@ public final class UpstreamChannel implements Slot, BrokerContent.Channel, Close
         }
         if (!session.tellsOfLastWord()) {
             die();
-        } else if (state == State.CLOSING && !closeInTurn()) {
-            // For no method, as when an acknowledgement is overdue: RabbitMQ may have handled our close before.
-            isNumberLost = methodId == 0;
-            if (!isNumberLost) {
-                sayClose();
-            }
-        } else if (state != State.CLOSING) {
+        } else if (state == State.CLOSING) {
+            closing.onCrossed(methodId);
+        } else {
             close();
         }
     }
@@ -597,8 +431,8 @@ public final class UpstreamChannel implements Slot, BrokerContent.Channel, Close
     /** The broker closes the channel for a question of the proxy, which the client is not to pay for. */
     private void onFenceRefused(CloseCause refusal) {
         session.owner().fences().onRefused(refusal);
-        replies.takeFence();
-        proof.onAnswer();
+        outstanding.replies().takeFence();
+        outstanding.onAnswer();
         ChannelHolder holder = client;
         if (state == State.LEASED && holder != null && holder.onFenceRefused(this)) {
             client = null;
@@ -606,23 +440,21 @@ public final class UpstreamChannel implements Slot, BrokerContent.Channel, Close
     }
 
     public void onCloseOk() {
-        if (state == State.CLOSING && --closesUnanswered == 0) {
+        if (state == State.CLOSING && closing.onCloseOk()) {
             die();
         }
     }
 
     /** The broker has said its last word on the channel: the lease ends before anybody gets the number. */
     private void die() {
-        if (closedByBroker && !isNumberLost) {
-            own.closeOk();
-        }
+        closing.end();
         state = State.CLOSED;
         ChannelHolder waiting = client;
         client = null;
         if (waiting != null) {
             waiting.onUpstreamClosed(this);
         }
-        session.onChannelClosed(this, isNumberLost);
+        session.onChannelClosed(this, closing.isNumberLost());
     }
 
     /** The connection is gone, and the channel with it. */

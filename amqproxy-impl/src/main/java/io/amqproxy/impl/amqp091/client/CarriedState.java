@@ -31,7 +31,7 @@ final class CarriedState {
     /** A lease ends, and another one is to go on from there. */
     void takeFrom(UpstreamChannel left) {
         lastDeliveryTag = left.leftovers().lastDeliveryTag();
-        lastConfirmTag = left.lastConfirmTag();
+        lastConfirmTag = left.outstanding().lastConfirmTag();
     }
 
     void onQos(int prefetch, boolean global) {

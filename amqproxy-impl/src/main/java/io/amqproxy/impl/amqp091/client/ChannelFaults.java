@@ -82,7 +82,7 @@ final class ChannelFaults {
             if (which.takes(channel.number(), List.of(tag, upstream.leftovers().queueOf(tag)))
                     && upstream.leftovers().onCancel(tag, Cancelling.TOLD)) {
                 siblings.onConsumerGone(channel);
-                upstream.onQuestion(Method.BASIC_CANCEL);
+                upstream.outstanding().onQuestion(Method.BASIC_CANCEL);
                 upstream.session()
                         .frames()
                         .method(upstream.number(), Method.BASIC_CANCEL)

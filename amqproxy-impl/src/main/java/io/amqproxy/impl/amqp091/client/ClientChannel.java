@@ -116,7 +116,7 @@ final class ClientChannel extends ReceivingChannel
     /** Whether the broker has yet to confirm something that the client has published may have changed. */
     @Override
     public void countUnconfirmed() {
-        boolean awaits = upstream != null && upstream.awaitsConfirms();
+        boolean awaits = upstream != null && upstream.outstanding().awaitsConfirms();
         if (counts.changeUnconfirmed(awaits)) {
             siblings.countUnconfirmed(awaits ? 1 : -1);
         }
@@ -168,7 +168,7 @@ final class ClientChannel extends ReceivingChannel
         if (!carried.isInConfirmMode()) {
             return 0;
         }
-        return 1 + (upstream == null ? carried.lastConfirmTag() : upstream.lastConfirmTag());
+        return 1 + (upstream == null ? carried.lastConfirmTag() : upstream.outstanding().lastConfirmTag());
     }
 
     // Binding.
@@ -248,7 +248,7 @@ final class ClientChannel extends ReceivingChannel
 
     private void unbind() {
         if (upstream != null) {
-            upstream.awaited().end();
+            upstream.outstanding().awaited().end();
         }
         upstream = null;
         countUnconfirmed();
@@ -288,7 +288,7 @@ final class ClientChannel extends ReceivingChannel
     /** Asks for the proof that what was published is not returned any more, where much may be. */
     @Override
     public void fenceIfDue(UpstreamChannel to) {
-        if (to.awaited().needsFence()) {
+        if (to.outstanding().awaited().needsFence()) {
             session.writes().flush();
             to.fenceReturns();
         }
@@ -374,12 +374,12 @@ final class ClientChannel extends ReceivingChannel
     /** The lease has ended. */
     private void released(UpstreamChannel left, Outcome outcome, Reason reason) {
         Amqp091Connection up = left.session();
-        session.countLease(left.published(), left.delivered());
+        session.countLease(left.outstanding().published(), left.content().delivered());
         session.loop()
                 .events
                 .channelReleased(
                         LeaseInfo.of(session.info(), number, up.info(), left.number()),
-                        Release.of(outcome, reason, left.published(), left.delivered()));
+                        Release.of(outcome, reason, left.outstanding().published(), left.content().delivered()));
         up.owner().onReleased(left, session);
     }
 
@@ -454,7 +454,7 @@ final class ClientChannel extends ReceivingChannel
 
     private boolean hasToHearOf(UpstreamChannel lost, CloseCause ending, Blame blame) {
         if (state == State.LEAVING) {
-            return lost.mayLoseWhatWasSent() || lost.isPassingContent();
+            return lost.outstanding().mayBeMissed() || lost.isPassingContent();
         }
         return !lost.canBeReplaced()
                 || !content.isIdle()

@@ -376,8 +376,8 @@ final class ClientChannels implements ChannelSiblings, OpenPacing.Channels, Held
     void addBound(Traffic sum) {
         for (ClientChannel channel : table.all()) {
             if (channel.isBound()) {
-                sum.published += channel.bound().published();
-                sum.delivered += channel.bound().delivered();
+                sum.published += channel.bound().outstanding().published();
+                sum.delivered += channel.bound().content().delivered();
             }
         }
     }
@@ -435,7 +435,7 @@ final class ClientChannels implements ChannelSiblings, OpenPacing.Channels, Held
     /** Whether the broker may not have handled something that was sent, of which the client would have to hear. */
     boolean mayLoseWhatWasSent() {
         return table.all().stream()
-                .anyMatch(channel -> channel.isBound() && channel.bound().mayLoseWhatWasSent());
+                .anyMatch(channel -> channel.isBound() && channel.bound().outstanding().mayBeMissed());
     }
 
     /** The client is gone: whatever its channels had is given back. */

@@ -127,7 +127,7 @@ final class ClientMethods {
         channel.carried().onQos(prefetch, global);
         if (channel.isBound()) {
             channel.bound().leftovers().onQos(prefetch, global);
-            channel.bound().onQuestion(Method.BASIC_QOS);
+            channel.bound().outstanding().onQuestion(Method.BASIC_QOS);
             forwarding.pass(channel, in, at, length);
         } else {
             forwarding.reply(channel, Method.BASIC_QOS_OK);
@@ -215,7 +215,7 @@ final class ClientMethods {
         boolean noAck = (in.get(at + length - 2) & 1) != 0;
         forwarding.passNamed(channel, Method.BASIC_GET, in, at, length);
         channel.bound().leftovers().onGet(noAck);
-        channel.bound().awaited().onGet();
+        channel.bound().outstanding().awaited().onGet();
         return true;
     }
 
@@ -230,9 +230,9 @@ final class ClientMethods {
         long tag = arguments.longLong();
         boolean multiple = method != Method.BASIC_REJECT && (arguments.octet() & 1) != 0;
         if (upstream.leftovers().maySettle(tag, multiple)) {
-            upstream.onSettled(method);
+            upstream.outstanding().onSettled(method);
         } else {
-            upstream.onStatement(method); // Its client is not to miss the error.
+            upstream.outstanding().onStatement(method); // Its client is not to miss the error.
         }
         in.putLong(tagAt, upstream.leftovers().onSettled(tag, multiple));
         forwarding.pass(channel, in, at, length);
@@ -274,9 +274,9 @@ final class ClientMethods {
         in.put(bitsAt, (byte) (bits & ~DECLARE_NO_WAIT_BIT));
         channel.bound().declarations().onDeclare(name, exclusive ? exclusively(in, at) : null, forNobody);
         if (forNobody) {
-            channel.bound().onStatement(Method.QUEUE_DECLARE); // As it is for its client, who is not to miss an error.
+            channel.bound().outstanding().onStatement(Method.QUEUE_DECLARE); // As it is for its client, who is not to miss an error.
         }
-        channel.bound().onQuestion(Method.QUEUE_DECLARE);
+        channel.bound().outstanding().onQuestion(Method.QUEUE_DECLARE);
         forwarding.pass(channel, in, at, length);
         return true;
     }
@@ -313,7 +313,7 @@ final class ClientMethods {
         Declarations declarations = channel.bound().declarations();
         boolean forNobody = !Method.QUEUE_DELETE.isAnswered(bits);
         if (forNobody) {
-            channel.bound().onStatement(Method.QUEUE_DELETE);
+            channel.bound().outstanding().onStatement(Method.QUEUE_DELETE);
         }
         forwarding.passNamed(channel, Method.QUEUE_DELETE, in, at, length);
         boolean isNamed = !queue.isEmpty()
@@ -396,7 +396,7 @@ final class ClientMethods {
             if (!upstream.leftovers().isTransactional()) {
                 channel.carried().onSelected();
             }
-            upstream.onSelect();
+            upstream.outstanding().onSelect();
             forwarding.passOn(channel, Method.CONFIRM_SELECT, in, at, length);
             return true;
         }
@@ -416,7 +416,7 @@ final class ClientMethods {
             return false;
         }
         channel.bound().leftovers().onTransaction();
-        channel.bound().awaited().onAllHandled();
+        channel.bound().outstanding().awaited().onAllHandled();
         if (method == Method.TX_COMMIT) {
             channel.bound().leftovers().onCommit();
         }
@@ -429,7 +429,7 @@ final class ClientMethods {
             throw Refusals.notImplemented("active=false", Method.CHANNEL_FLOW);
         }
         if (channel.isBound()) {
-            channel.bound().onQuestion(Method.CHANNEL_FLOW);
+            channel.bound().outstanding().onQuestion(Method.CHANNEL_FLOW);
             forwarding.pass(channel, in, at, length);
         } else {
             session.context()

@@ -263,7 +263,7 @@ final class IncomingContent extends ReassemblyBudget.Message implements PartialF
         UpstreamChannel upstream = channel.bound();
         session().backpressure().countMessage();
         ByteQueue queue = gathered;
-        upstream.onPublish(mandatory, queue != null ? queue.size() : end - heldFrom);
+        upstream.outstanding().onPublish(mandatory, queue != null ? queue.size() : end - heldFrom);
         channel.countUnconfirmed();
         if (queue != null) {
             gathered = null;

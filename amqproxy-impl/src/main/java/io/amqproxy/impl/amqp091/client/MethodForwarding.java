@@ -83,9 +83,9 @@ final class MethodForwarding {
 
     private void note(UpstreamChannel upstream, Method method, int bits) {
         if (method.isAnswered(bits)) {
-            upstream.onQuestion(method);
+            upstream.outstanding().onQuestion(method);
         } else {
-            upstream.onStatement(method);
+            upstream.outstanding().onStatement(method);
         }
     }
 

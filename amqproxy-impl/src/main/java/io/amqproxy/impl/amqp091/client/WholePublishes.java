@@ -35,7 +35,7 @@ final class WholePublishes {
                 break;
             }
             session.backpressure().countMessage();
-            to.onPublish(mandatory, end - next);
+            to.outstanding().onPublish(mandatory, end - next);
             WholeMessage.patchChannel(in, next, end, to.number());
             next = end;
             end = WholeMessage.publishEnd(in, next, limit, number, maxFrame, maxBody);

@@ -73,12 +73,12 @@ public final class BrokerMethods {
             case BASIC_GET_OK -> getOk(channel, in, at);
             case BASIC_GET_EMPTY -> {
                 channel.leftovers().onGetAnswered();
-                channel.awaited().onGot(0);
+                channel.outstanding().awaited().onGot(0);
                 yield channel.onReply();
             }
             case BASIC_RETURN -> {
                 channel.content().begin();
-                if (!channel.mayBeReturned()) {
+                if (!channel.outstanding().mayBeReturned()) {
                     channel.onForeign(method);
                 }
                 yield channel.hasClient();
@@ -124,17 +124,17 @@ public final class BrokerMethods {
     }
 
     private static boolean flowOk(UpstreamChannel channel) {
-        if (channel.replies().takeFlow()) {
+        if (channel.outstanding().replies().takeFlow()) {
             return channel.onReply();
         }
-        if (channel.replies().takeFence()) {
+        if (channel.outstanding().replies().takeFence()) {
             channel.onFenced();
         }
         return false;
     }
 
     private static boolean settingOk(UpstreamChannel channel, Method method) {
-        if (!channel.replies().takeOwn(method)) {
+        if (!channel.outstanding().replies().takeOwn(method)) {
             return channel.onReply();
         }
         channel.onOwnReply();
@@ -146,7 +146,7 @@ public final class BrokerMethods {
         int tagAt = arguments.position();
         long tag = arguments.longLong();
         boolean multiple = (arguments.octet() & 1) != 0;
-        if (!channel.confirms().mayConfirm(tag, multiple)) {
+        if (!channel.outstanding().confirms().mayConfirm(tag, multiple)) {
             writes.flush();
             channel.onForeign(method);
             return false;
@@ -154,7 +154,7 @@ public final class BrokerMethods {
         boolean isForClient = channel.hasClient(); // The last confirm of a lease lets another client have the channel.
         channel.onConfirmed(tag, multiple);
         if (isForClient) {
-            channel.confirms().tellClient(in, tagAt, tag);
+            channel.outstanding().confirms().tellClient(in, tagAt, tag);
         }
         return isForClient;
     }
