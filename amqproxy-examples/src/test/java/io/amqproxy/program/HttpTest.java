@@ -6,34 +6,18 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
-import com.rabbitmq.client.ConnectionFactory;
 import com.rabbitmq.client.ShutdownSignalException;
 import io.amqproxy.AmqProxy;
 import io.amqproxy.CidrSet;
-import io.amqproxy.program.http.HttpEndpoints;
 import io.amqproxy.program.http.HttpEndpoints.Access;
-import io.amqproxy.program.http.Observers;
 import io.amqproxy.testkit.Await;
-import io.amqproxy.testkit.EmbeddedBroker;
-import io.amqproxy.testkit.JavaClients;
 import io.amqproxy.testkit.Ports;
-import java.io.BufferedReader;
-import java.io.IOException;
 import java.io.InputStream;
-import java.io.InputStreamReader;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.Socket;
-import java.net.SocketException;
-import java.net.URI;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -42,75 +26,16 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.zip.GZIPInputStream;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.constructor.SafeConstructor;
 
 /** What the program answers over HTTP. */
-@Timeout(300)
-@Tag("broker")
-class HttpTest {
+class HttpTest extends HttpFixture {
 
-    private static final String TOKEN = "s3cret-token";
     private static final Pattern SAMPLE = Pattern.compile(
             "[a-z_]+(\\{[a-z_]+=\"([^\"\\\\\\n]|\\\\[\\\\n\"])*\"(,[a-z_]+=\"([^\"\\\\\\n]|\\\\[\\\\n\"])*\")*})? \\S+");
-
-    private static EmbeddedBroker broker;
-
-    private final HttpClient client = HttpClient.newHttpClient();
-    private AmqProxy proxy;
-    private HttpEndpoints endpoints;
-
-    @BeforeAll
-    static void startBroker() throws Exception {
-        broker = EmbeddedBroker.builder()
-                .user("<i>&\"user\"", "s3cret-one")
-                .user("two", "s3cret-two")
-                .user("three", "s3cret-three")
-                .start();
-    }
-
-    @AfterAll
-    static void stopBroker() throws Exception {
-        broker.close();
-    }
-
-    @BeforeEach
-    void start() throws Exception {
-        start(broker.port());
-    }
-
-    private void start(int brokerPort) throws Exception {
-        Observers observers = new Observers("1.2.3", 2, () -> 3);
-        AmqProxy.Builder builder = AmqProxy.builder()
-                .name("edge")
-                .upstream("amqp://127.0.0.1:" + brokerPort)
-                .maxTotalConnections(50)
-                .listen(0);
-        observers.listeners().forEach(builder::listener);
-        proxy = builder.start();
-        endpoints = HttpEndpoints.start(
-                observers,
-                proxy,
-                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-                new Access(CidrSet.of("127.0.0.0/8", "::1"), List.of(), TOKEN));
-    }
-
-    @AfterEach
-    void stop() {
-        endpoints.close();
-        proxy.close();
-    }
 
     @Test
     void theProcessIsHealthyAndReadyOnceTheBrokerAnswers() throws Exception {
@@ -441,169 +366,9 @@ class HttpTest {
         assertThat(post("/close-client", "id=1", "Bearer ").statusCode()).isEqualTo(403);
     }
 
-    @ParameterizedTest
-    @CsvSource({"GET, /nothing, 404", "GET, /healthz/x, 404", "POST, /metrics, 405", "GET, /close-client, 405"})
-    void whatIsNotThereIsTold(String method, String path, int status) throws Exception {
-        assertThat(send(HttpRequest.newBuilder(uri(path)).method(method, BodyPublishers.noBody()))
-                        .statusCode())
-                .isEqualTo(status);
-    }
-
-    @ParameterizedTest
-    @CsvSource({
-        "127.0.0.1, 200",
-        "127.0.0.1:1234, 200",
-        "[::1]:15673, 200",
-        "LOCALHOST:15673, 200",
-        "proxy.localhost., 200",
-        "rebound.example:15673, 421",
-        "127.0.0.1.rebound.example, 421",
-        "localhost.rebound.example, 421",
-        "rebound.example#localhost, 421",
-        "'', 421"
-    })
-    void aForeignNameSeesNeitherPageNorFigures(String host, int status) throws Exception {
-        for (String path : List.of("/", "/stats.json", "/metrics")) {
-            assertThat(exchange("GET " + path + " HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n"))
-                    .as(path)
-                    .startsWith("HTTP/1.1 " + status + ' ');
-        }
-        assertThat(exchange("GET /healthz HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n"))
-                .startsWith("HTTP/1.1 200 ");
-    }
-
-    @Test
-    void aNameThatIsConfiguredSeesThePage() throws Exception {
-        String request = "GET / HTTP/1.1\r\nHost: Proxy.example:80\r\nConnection: close\r\n\r\n";
-        assertThat(exchange(request)).startsWith("HTTP/1.1 421 ");
-
-        endpoints.access(new Access(CidrSet.of("127.0.0.0/8", "::1"), List.of("proxy.example"), TOKEN));
-
-        assertThat(exchange(request)).startsWith("HTTP/1.1 200 ");
-    }
-
-    @Test
-    void whoSendsHalfARequestKeepsOutNobody() throws Exception {
-        List<Socket> slow = new ArrayList<>();
-        try {
-            for (int i = 0; i < 500; i++) {
-                Socket socket = socket();
-                slow.add(socket);
-                socket.getOutputStream().write('G');
-            }
-            assertThat(get("/healthz").statusCode()).isEqualTo(200);
-            assertThat(get("/metrics").statusCode()).isEqualTo(200);
-            assertThat(isCutOff(slow.get(0))).as("end of the first").isTrue();
-        } finally {
-            for (Socket socket : slow) {
-                socket.close();
-            }
-        }
-    }
-
-    /** By the end of the stream, or by a reset where what it has sent was not read yet. */
-    private static boolean isCutOff(Socket socket) throws IOException {
-        try {
-            return socket.getInputStream().read() < 0;
-        } catch (SocketException reset) {
-            return true;
-        }
-    }
-
-    @Test
-    void whoSendsHalfARequestHasADeadline() throws Exception {
-        try (Socket slow = socket()) {
-            slow.getOutputStream().write("GET /healthz HTTP/1.1\r\nHost: ".getBytes(StandardCharsets.US_ASCII));
-            assertThat(slow.getInputStream().read()).isEqualTo(-1);
-        }
-    }
-
-    @ParameterizedTest
-    @CsvSource({"GARBAGE, 400", "GET /%zz HTTP/1.1, 400"})
-    void whatIsNoRequestIsToldAndClosed(String line, int status) throws Exception {
-        assertThat(exchange(line + "\r\n\r\n")).startsWith("HTTP/1.1 " + status + ' ');
-    }
-
-    @Test
-    void aRequestThatIsTooLargeIsRefused() throws Exception {
-        assertThat(firstLine("GET /" + "a".repeat(4096) + " HTTP/1.1\r\n\r\n")).startsWith("HTTP/1.1 400 ");
-        assertThat(firstLine("GET / HTTP/1.1\r\nX: " + "a".repeat(16 * 1024) + "\r\n\r\n"))
-                .startsWith("HTTP/1.1 400 ");
-        assertThat(firstLine("POST /pause HTTP/1.1\r\nContent-Length: 4097\r\n\r\n"))
-                .startsWith("HTTP/1.1 413 ");
-    }
-
-    private String firstLine(String request) throws Exception {
-        try (Socket socket = socket()) {
-            socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
-            return new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII))
-                    .readLine();
-        }
-    }
-
-    @Test
-    void theHeadOfAnAnswerHasNoBody() throws Exception {
-        assertThat(exchange("HEAD /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"))
-                .startsWith("HTTP/1.1 200 ")
-                .contains("content-length: 3")
-                .endsWith("\r\n\r\n");
-    }
-
-    /** {@return all that is answered until the connection is closed} */
-    private String exchange(String request) throws Exception {
-        try (Socket socket = socket()) {
-            socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
-            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        }
-    }
-
-    private Socket socket() throws Exception {
-        return new Socket(InetAddress.getLoopbackAddress(), endpoints.address().getPort());
-    }
-
     private double metric(String start) throws Exception {
         Matcher matcher = Pattern.compile("^" + Pattern.quote(start) + ".*?(\\S+)$", Pattern.MULTILINE)
                 .matcher(get("/metrics").body());
         return matcher.find() ? Double.parseDouble(matcher.group(1)) : -1;
-    }
-
-    private HttpResponse<String> get(String path) throws Exception {
-        return send(HttpRequest.newBuilder(uri(path)));
-    }
-
-    private HttpResponse<String> post(String path, String form, String authorization) throws Exception {
-        HttpRequest.Builder request = HttpRequest.newBuilder(uri(path)).POST(BodyPublishers.ofString(form));
-        return send(authorization.isEmpty() ? request : request.header("Authorization", authorization));
-    }
-
-    private HttpResponse<String> send(HttpRequest.Builder request) throws Exception {
-        return client.send(request.build(), BodyHandlers.ofString());
-    }
-
-    private URI uri(String path) {
-        return URI.create("http://127.0.0.1:" + endpoints.address().getPort() + path);
-    }
-
-    /** As a client that is gone then. */
-    private void publish(String user, String password) throws Exception {
-        int before = proxy.stats().clients();
-        try (Connection connection = connect(user, password);
-                Channel channel = connection.createChannel()) {
-            channel.basicPublish("amq.fanout", "", null, new byte[] {1});
-        }
-        Await.until("the client is gone", () -> proxy.stats().clients() == before);
-    }
-
-    private Connection connect(String user, String password) throws Exception {
-        return connect(user, password, null);
-    }
-
-    private Connection connect(String user, String password, @Nullable String name) throws Exception {
-        ConnectionFactory factory = JavaClients.factory();
-        factory.setPort(proxy.address().getPort());
-        factory.setUsername(user);
-        factory.setPassword(password);
-        factory.setAutomaticRecoveryEnabled(false);
-        return factory.newConnection(name);
     }
 }
