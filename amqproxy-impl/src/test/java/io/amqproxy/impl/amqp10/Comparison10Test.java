@@ -117,7 +117,7 @@ class Comparison10Test {
         Set<String> better = RABBITMQ == null ? BETTER_THAN_QPID : BETTER_THAN_RABBITMQ;
         // RabbitMQ ends the session for much of what others close the connection for.
         List<Scenario10> hostile = RABBITMQ == null ? HostileScenarios10.all() : List.of();
-        return Stream.of(LinkScenarios10.all(), TransferScenarios10.all(), hostile)
+        return Stream.of(SessionScenarios10.all(), LinkScenarios10.all(), TransferScenarios10.all(), hostile)
                 .flatMap(List::stream)
                 .filter(scenario -> !better.contains(scenario.name()))
                 .filter(scenario -> scenario.name().contains(System.getProperty("compare10.name", "")));

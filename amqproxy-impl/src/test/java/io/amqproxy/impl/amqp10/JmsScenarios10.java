@@ -16,7 +16,6 @@ import jakarta.jms.TemporaryQueue;
 import jakarta.jms.TextMessage;
 import jakarta.jms.Topic;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.Enumeration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -28,12 +27,10 @@ import org.apache.qpid.jms.JmsConnectionFactory;
 import org.jspecify.annotations.Nullable;
 
 /** What a program with Qpid JMS sees. */
-final class JmsScenarios10 {
+final class JmsScenarios10 extends JmsStage10 {
 
     /** What the last line of a program begins with that did not come to its end. */
     static final String FAILED = "failed";
-
-    private static final long WAIT = 10_000;
 
     /** One program; what it sees goes to the lines. */
     private interface Program {
@@ -78,15 +75,8 @@ final class JmsScenarios10 {
         PROGRAMS.put("many sessions", JmsScenarios10::manySessions);
     }
 
-    private final Broker10 broker;
-    private final int port;
-    private final String queue;
-    private final List<String> lines = Collections.synchronizedList(new ArrayList<>());
-
     private JmsScenarios10(Broker10 broker, int port, String queue) {
-        this.broker = broker;
-        this.port = port;
-        this.queue = queue;
+        super(broker, port, queue);
     }
 
     /** Those that this broker can serve directly. */
@@ -111,97 +101,6 @@ final class JmsScenarios10 {
             jms.failed(FAILED, failure);
         }
         return List.copyOf(jms.lines);
-    }
-
-    private void say(Object... words) {
-        StringBuilder line = new StringBuilder();
-        for (Object word : words) {
-            line.append(word).append(' ');
-        }
-        lines.add(line.toString().strip());
-    }
-
-    /** Texts name hosts and containers, and RabbitMQ's processes: what counts is the exception, and the condition. */
-    private void failed(Exception failure) {
-        failed("", failure);
-    }
-
-    private void failed(String what, Exception failure) {
-        String text = String.valueOf(failure.getMessage());
-        int condition = text.indexOf("condition = ");
-        say(
-                what,
-                failure.getClass().getSimpleName(),
-                condition < 0 ? "" : text.substring(condition).replaceAll("].*", ""));
-    }
-
-    private JmsConnectionFactory factory(String options) {
-        String vhost = broker.hostname() == null ? "" : "&amqp.vhost=" + broker.hostname();
-        return new JmsConnectionFactory(
-                "guest", "guest", "amqp://127.0.0.1:" + port + "?jms.requestTimeout=10000" + vhost + options);
-    }
-
-    private Connection connect() throws JMSException {
-        return started(factory("").createConnection());
-    }
-
-    private static Connection started(Connection connection) throws JMSException {
-        connection.start();
-        return connection;
-    }
-
-    private Queue queue(Session session) throws JMSException {
-        return session.createQueue(broker.address(queue));
-    }
-
-    private MessageProducer producer(Session session) throws JMSException {
-        return lasting(session.createProducer(queue(session)));
-    }
-
-    /** What is sent lasts as long as the broker lets it: Broker-J's store in memory refuses durable messages. */
-    private MessageProducer lasting(MessageProducer producer) throws JMSException {
-        producer.setDeliveryMode(
-                broker.kind() == Broker10.Kind.BROKER_J ? DeliveryMode.NON_PERSISTENT : DeliveryMode.PERSISTENT);
-        return producer;
-    }
-
-    private void send(Session session, String... texts) throws JMSException {
-        MessageProducer producer = producer(session);
-        for (String text : texts) {
-            producer.send(session.createTextMessage(text));
-        }
-        producer.close();
-    }
-
-    private void take(MessageConsumer consumer, int count) throws JMSException {
-        for (int i = 0; i < count; i++) {
-            say(text(consumer.receive(WAIT)));
-        }
-    }
-
-    private static String text(@Nullable Message message) throws JMSException {
-        return message instanceof TextMessage text
-                ? (text.getText().length() > 100 ? text.getText().length() + " characters" : text.getText())
-                        + (text.getJMSRedelivered() ? " again" : "")
-                : String.valueOf(message);
-    }
-
-    /** What is in the queue in the end. */
-    private void left(int count) throws JMSException {
-        try (Connection connection = connect()) {
-            Session session = connection.createSession(false, Session.AUTO_ACKNOWLEDGE);
-            MessageConsumer consumer = session.createConsumer(queue(session));
-            List<String> texts = new ArrayList<>();
-            for (int i = 0; i < count; i++) {
-                texts.add(text(consumer.receive(WAIT)));
-            }
-            Collections.sort(texts);
-            say("left", texts);
-            Message more = consumer.receive(200);
-            if (more != null) {
-                say("and", text(more));
-            }
-        }
     }
 
     private void kinds() throws Exception {

@@ -1,11 +1,9 @@
 package io.amqproxy.impl.amqp10;
 
 import static io.amqproxy.impl.amqp10.Peer10.ATTACH;
-import static io.amqproxy.impl.amqp10.Peer10.BEGIN;
 import static io.amqproxy.impl.amqp10.Peer10.CLOSE;
 import static io.amqproxy.impl.amqp10.Peer10.DETACH;
 import static io.amqproxy.impl.amqp10.Peer10.END;
-import static io.amqproxy.impl.amqp10.Peer10.FLOW;
 import static io.amqproxy.impl.amqp10.Peer10.TRANSFER;
 import static io.amqproxy.impl.amqp10.Peer10.message;
 import static io.amqproxy.impl.amqp10.Wire10.source;
@@ -16,18 +14,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
-/** Sessions and links: how they begin and how they end. */
+/** Links: how they begin and how they end. */
 final class LinkScenarios10 {
 
     private LinkScenarios10() {}
 
     static List<Scenario10> all() {
         return List.of(
-                new Scenario10("many sessions, ended and begun again", LinkScenarios10::sessions),
-                new Scenario10("begin on a channel in use", LinkScenarios10::beginTwice),
-                new Scenario10("frames without a session", LinkScenarios10::noSession),
-                new Scenario10("end without a session", LinkScenarios10::endNothing),
-                new Scenario10("end with an error", LinkScenarios10::endWithError),
                 new Scenario10("attach of both roles, detach and again", LinkScenarios10::attachAgain),
                 new Scenario10("detach without closing and attach again", LinkScenarios10::attachAfterDetach),
                 new Scenario10("one name in two sessions", LinkScenarios10::sameNameTwoSessions),
@@ -54,55 +47,7 @@ final class LinkScenarios10 {
                 new Scenario10("filters", LinkScenarios10::filters),
                 new Scenario10("unsettled map of a link that never was", LinkScenarios10::resume),
                 new Scenario10("coordinator", LinkScenarios10::coordinator),
-                new Scenario10("a pair of links for management", LinkScenarios10::management),
-                new Scenario10("everything in one write", LinkScenarios10::pipelined),
-                new Scenario10("end at once behind the attach", LinkScenarios10::endAtOnce));
-    }
-
-    private static void sessions(Stage10 stage) throws Exception {
-        Peer10 peer = stage.open("a");
-        for (int channel = 0; channel < 10; channel++) {
-            peer.begin(channel);
-        }
-        String queue = stage.queue(0);
-        for (int channel = 9; channel >= 0; channel--) {
-            peer.attachSender(channel, channel, "s" + channel, queue);
-            peer.hear(ATTACH);
-        }
-        for (int channel = 0; channel < 10; channel += 3) {
-            peer.say(channel, END);
-            peer.hear(END);
-            peer.begin(channel);
-        }
-        peer.closeInOrder();
-    }
-
-    private static void beginTwice(Stage10 stage) throws Exception {
-        Peer10 peer = stage.open("a").begin(0);
-        peer.say(0, BEGIN, null, 0, 100, 100);
-        peer.hear(CLOSE, END);
-    }
-
-    private static void noSession(Stage10 stage) throws Exception {
-        Peer10 peer = stage.open("a");
-        peer.attachSender(3, 0, "s", "anywhere");
-        peer.hear(CLOSE);
-    }
-
-    private static void endNothing(Stage10 stage) throws Exception {
-        Peer10 peer = stage.open("a");
-        peer.say(3, END);
-        peer.listen(300);
-    }
-
-    private static void endWithError(Stage10 stage) throws Exception {
-        Peer10 peer = stage.open("a").begin(0);
-        peer.attachSender(0, 0, "s", stage.queue(0));
-        peer.hear(ATTACH);
-        peer.say(0, END, Wire10.composite(0x1D, symbol("amqp:internal-error"), "because"));
-        peer.hear(END);
-        peer.begin(0);
-        peer.closeInOrder();
+                new Scenario10("a pair of links for management", LinkScenarios10::management));
     }
 
     private static void attachAgain(Stage10 stage) throws Exception {
@@ -530,35 +475,5 @@ final class LinkScenarios10 {
         String text = new String(answer.payload(), java.nio.charset.StandardCharsets.ISO_8859_1);
         peer.note(answer.code() + " with a queue " + text.contains("message_count"));
         peer.closeInOrder();
-    }
-
-    private static void pipelined(Stage10 stage) throws Exception {
-        String queue = stage.queue(0);
-        Peer10 peer = stage.open("a");
-        peer.say(0, BEGIN, null, 0, 100, 100);
-        peer.attachSender(0, 0, "s", queue);
-        peer.attachReceiver(0, 1, "r", queue);
-        peer.say(0, FLOW, null, 100, 0, 100, 1, 0, 10);
-        peer.hear(BEGIN);
-        peer.hear(ATTACH);
-        peer.hear(ATTACH);
-        peer.transfer(0, 0, 0, false, false, message("hello"));
-        peer.hear(TRANSFER);
-        peer.disposition(0, true, 0, 0, true, Peer10.ACCEPTED);
-        peer.outcomes(1);
-        peer.closeInOrder();
-        stage.left(0);
-    }
-
-    private static void endAtOnce(Stage10 stage) throws Exception {
-        String queue = stage.queue(1);
-        Peer10 peer = stage.open("a").begin(0);
-        peer.attachReceiver(0, 0, "r", queue);
-        peer.credit(0, 0, 0, 1);
-        peer.say(0, END);
-        peer.hearQuietly(END);
-        peer.begin(0);
-        peer.closeInOrder();
-        stage.left(1);
     }
 }
