@@ -16,7 +16,7 @@ class Blame10Test {
         return TestClient10.open(rig.rig, container).begin(0).sender(0, 0, "q").run();
     }
 
-    private ScriptedBroker10.Connection connection() {
+    private BrokerConnection10 connection() {
         return rig.broker.connections.get(0);
     }
 

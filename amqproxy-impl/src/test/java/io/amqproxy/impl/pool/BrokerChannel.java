@@ -5,8 +5,7 @@ import io.amqproxy.impl.amqp091.codec.ArgumentReader;
 import io.amqproxy.impl.amqp091.codec.Method;
 import io.amqproxy.impl.pool.BrokerInbox.Command;
 import io.amqproxy.impl.pool.Frames.Heard;
-import io.amqproxy.impl.pool.ScriptedBroker.Message;
-import io.amqproxy.impl.pool.ScriptedBroker.Queue;
+import io.amqproxy.impl.pool.BrokerQueue.Message;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -309,7 +308,7 @@ final class BrokerChannel {
         if (message.key.startsWith(ScriptedBroker.DIRECT_REPLY_TO)) {
             return broker.reply(message);
         }
-        Queue queue = message.exchange.isEmpty() ? broker.queues.get(message.key) : null;
+        BrokerQueue queue = message.exchange.isEmpty() ? broker.queues.get(message.key) : null;
         if (queue == null) {
             return false;
         }
@@ -335,7 +334,7 @@ final class BrokerChannel {
             return;
         }
         String name = asked.isEmpty() ? broker.generateName() : asked;
-        Queue queue = broker.queues.get(name);
+        BrokerQueue queue = broker.queues.get(name);
         if (queue == null && (bits & 1) != 0) {
             fail(404, "NOT_FOUND - no queue '" + name + "' in vhost '/'", Method.QUEUE_DECLARE);
             return;
@@ -351,7 +350,7 @@ final class BrokerChannel {
             return;
         }
         if (queue == null) {
-            queue = new Queue(name, exclusive ? connection : null, table);
+            queue = new BrokerQueue(name, exclusive ? connection : null, table);
             queue.goesWithConsumers = (bits & 1 << 3) != 0;
             broker.queues.put(name, queue);
         }
@@ -370,7 +369,7 @@ final class BrokerChannel {
     }
 
     /** Whether it is exclusive to another connection. */
-    private boolean isLocked(Queue queue) {
+    private boolean isLocked(BrokerQueue queue) {
         return queue.owner != null && queue.owner != connection;
     }
 
@@ -378,7 +377,7 @@ final class BrokerChannel {
         arguments.shortInt();
         String asked = arguments.shortString();
         String name = asked.isEmpty() ? lastQueue : asked;
-        Queue queue = broker.queues.get(name);
+        BrokerQueue queue = broker.queues.get(name);
         if (queue != null && isLocked(queue)) {
             fail(405, "RESOURCE_LOCKED - '" + name + "'", Method.QUEUE_DELETE);
             return;
@@ -393,9 +392,9 @@ final class BrokerChannel {
         }
     }
 
-    private @Nullable Queue named(String asked, Method method) {
+    private @Nullable BrokerQueue named(String asked, Method method) {
         String name = asked.isEmpty() ? lastQueue : asked;
-        Queue queue = broker.queues.get(name);
+        BrokerQueue queue = broker.queues.get(name);
         if (queue == null) {
             fail(404, "NOT_FOUND - no queue '" + name + "' in vhost '/'", method);
         }
@@ -404,7 +403,7 @@ final class BrokerChannel {
 
     private void get(ArgumentReader arguments) throws AmqpException {
         arguments.shortInt();
-        Queue queue = named(arguments.shortString(), Method.BASIC_GET);
+        BrokerQueue queue = named(arguments.shortString(), Method.BASIC_GET);
         if (queue != null && broker.streams.contains(queue.name)) {
             refuse("basic.get", queue.name, Method.BASIC_GET);
         } else if (queue != null) {
@@ -419,7 +418,7 @@ final class BrokerChannel {
             consumeReplies(arguments.shortString(), arguments.octet());
             return;
         }
-        Queue queue = named(name, Method.BASIC_CONSUME);
+        BrokerQueue queue = named(name, Method.BASIC_CONSUME);
         if (queue == null) {
             return;
         }

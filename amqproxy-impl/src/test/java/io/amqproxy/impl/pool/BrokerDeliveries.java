@@ -2,8 +2,7 @@ package io.amqproxy.impl.pool;
 
 import io.amqproxy.impl.amqp091.codec.Frame;
 import io.amqproxy.impl.amqp091.codec.Method;
-import io.amqproxy.impl.pool.ScriptedBroker.Message;
-import io.amqproxy.impl.pool.ScriptedBroker.Queue;
+import io.amqproxy.impl.pool.BrokerQueue.Message;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -16,10 +15,10 @@ import org.jspecify.annotations.Nullable;
 /** The consumers on a channel of the {@link ScriptedBroker}, and the messages it has delivered there. */
 final class BrokerDeliveries {
 
-    record Consumer(BrokerDeliveries deliveries, String tag, Queue queue, boolean noAck, int prefetch) {}
+    record Consumer(BrokerDeliveries deliveries, String tag, BrokerQueue queue, boolean noAck, int prefetch) {}
 
     private record Unacked(
-            Queue queue, Message message, @Nullable Consumer consumer) {}
+            BrokerQueue queue, Message message, @Nullable Consumer consumer) {}
 
     private final ScriptedBroker.Connection connection;
     private final ScriptedBroker broker;
@@ -52,7 +51,7 @@ final class BrokerDeliveries {
     }
 
     private void leave(Consumer consumer) {
-        Queue queue = consumer.queue();
+        BrokerQueue queue = consumer.queue();
         queue.consumers.remove(consumer);
         if (queue.goesWithConsumers && queue.consumers.isEmpty()) {
             broker.queues.remove(queue.name, queue);
@@ -68,7 +67,7 @@ final class BrokerDeliveries {
 
     // Consumers.
 
-    void consume(Queue queue, String tag, boolean noAck) {
+    void consume(BrokerQueue queue, String tag, boolean noAck) {
         if (consumers.containsKey(tag)) {
             throw new AssertionError("consumer tag " + tag + " is used twice");
         }
@@ -163,7 +162,7 @@ final class BrokerDeliveries {
         sendContent(message);
     }
 
-    void get(Queue queue, boolean noAck) {
+    void get(BrokerQueue queue, boolean noAck) {
         Message message = queue.messages.poll();
         if (message == null) {
             connection.send(Frames.method(channel, Method.BASIC_GET_EMPTY, writer -> writer.shortString("")));

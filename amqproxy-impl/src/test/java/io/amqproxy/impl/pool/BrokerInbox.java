@@ -4,7 +4,7 @@ import io.amqproxy.impl.amqp091.codec.ArgumentReader;
 import io.amqproxy.impl.amqp091.codec.Frame;
 import io.amqproxy.impl.amqp091.codec.Method;
 import io.amqproxy.impl.pool.Frames.Heard;
-import io.amqproxy.impl.pool.ScriptedBroker.Message;
+import io.amqproxy.impl.pool.BrokerQueue.Message;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;

@@ -214,12 +214,12 @@ public final class ClientFuzz {
     }
 
     private void message() {
-        ScriptedBroker.Queue queue = rig.broker.queues.get("jobs");
+        BrokerQueue queue = rig.broker.queues.get("jobs");
         if (queue != null) {
             byte[] body = new byte[input.oneOf(0, 1, 9, 300, 5000, 70_000, 300_000)];
             byte[] header = Frames.content(1, body, LARGE);
             queue.messages.add(
-                    new ScriptedBroker.Message("", "jobs", java.util.Arrays.copyOfRange(header, 7, 7 + 14), body));
+                    new BrokerQueue.Message("", "jobs", java.util.Arrays.copyOfRange(header, 7, 7 + 14), body));
             rig.broker.deliverFrom(queue);
         }
     }

@@ -37,7 +37,7 @@ class ClosedWithinMessageTest {
         rig.run();
         ByteBuffer header = ByteBuffer.allocate(14).putShort((short) 60).putShort((short) 0);
         header.putLong(BODY).putShort((short) 0);
-        rig.broker.existing("q").messages.add(new ScriptedBroker.Message("", "q", header.array(), new byte[BODY]));
+        rig.broker.existing("q").messages.add(new BrokerQueue.Message("", "q", header.array(), new byte[BODY]));
         rig.broker.deliverFrom(rig.broker.existing("q"));
         Objects.requireNonNull(rig.broker.connections.stream()
                         .filter(connection -> connection.link != null && connection.link.canMoveToSession())

@@ -43,7 +43,7 @@ class Containers10Test {
                 .run();
     }
 
-    private List<ScriptedBroker10.Connection> connections() {
+    private List<BrokerConnection10> connections() {
         return rig.broker.connections.stream()
                 .filter(connection -> !connection.ended)
                 .toList();
@@ -51,7 +51,7 @@ class Containers10Test {
 
     private List<String> linkNames() {
         List<String> names = new ArrayList<>();
-        for (ScriptedBroker10.Connection connection : connections()) {
+        for (BrokerConnection10 connection : connections()) {
             for (ScriptedBroker10.Session session : connection.sessions.values()) {
                 session.links.values().forEach(link -> names.add(link.name));
             }
@@ -77,7 +77,7 @@ class Containers10Test {
         subscribe(client, 1);
         assertThat(client.last(0x12).field(0)).isEqualTo("sub");
         assertThat(connections()).hasSize(shared + 1);
-        ScriptedBroker10.Connection own = connections().get(shared);
+        BrokerConnection10 own = connections().get(shared);
         assertThat(own.container.getBytes(UTF_8).length).isLessThanOrEqualTo(MOST_OF_NAME);
         assertThat(own.sessions.values().iterator().next().link(0).name).isEqualTo("sub");
 
@@ -147,7 +147,7 @@ class Containers10Test {
         client.say(0, 0x12, "d", 1, false, null, null, Wire10.composite(0x28, "me"), DYNAMIC, null, null, 0)
                 .run();
         assertThat(client.all(0x12)).hasSize(2);
-        ScriptedBroker10.Connection shared = connections().get(0);
+        BrokerConnection10 shared = connections().get(0);
         client.leave();
         assertThat(neighbour.transfer(0, 0, 0, false, "m").run().last(0x15).is(3))
                 .isTrue();

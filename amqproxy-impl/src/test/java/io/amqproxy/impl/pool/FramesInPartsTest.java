@@ -69,7 +69,7 @@ class FramesInPartsTest {
     }
 
     private void deliver(byte[] header, byte[] body) {
-        rig.broker.existing("q").messages.add(new ScriptedBroker.Message("", "q", header, body));
+        rig.broker.existing("q").messages.add(new BrokerQueue.Message("", "q", header, body));
         rig.broker.deliverFrom(rig.broker.existing("q"));
     }
 

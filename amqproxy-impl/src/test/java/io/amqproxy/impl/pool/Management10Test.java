@@ -37,7 +37,7 @@ class Management10Test {
         return new String(body, ISO_8859_1);
     }
 
-    private List<ScriptedBroker10.Connection> open() {
+    private List<BrokerConnection10> open() {
         return rig.broker.connections.stream()
                 .filter(connection -> !connection.ended)
                 .toList();

@@ -3,15 +3,13 @@ package io.amqproxy.impl.pool;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import io.amqproxy.impl.amqp10.Wire10;
+import io.amqproxy.impl.pool.ModelSession10.Link;
 import io.amqproxy.impl.pool.Stream10.Frame;
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
@@ -24,51 +22,6 @@ final class ModelClient10 {
     /** A handle that is used for nothing else. */
     private static final int PROBE = LINKS;
 
-    /** A link, by the client's handle. */
-    private static final class Link {
-        final String name;
-        final boolean sends;
-        boolean attached;
-        int handleOfPeer = -1;
-        int count;
-        int limit;
-        /** The rest of a message that is under way. */
-        @Nullable
-        String rest;
-
-        int partId;
-
-        Link(String name, boolean sends, int count) {
-            this.name = name;
-            this.sends = sends;
-            this.count = count;
-            this.limit = count;
-        }
-    }
-
-    /** A session, by its channel. */
-    private static final class Session {
-        final Map<Integer, Link> links = new TreeMap<>();
-        /** Those that the client has detached and the proxy has not. */
-        final List<Link> leaving = new ArrayList<>();
-
-        final Map<Integer, String> open = new HashMap<>();
-        final Set<Integer> settledEarly = new HashSet<>();
-        /** Those whose outcome is known, and that are not settled. */
-        final List<Integer> answered = new ArrayList<>();
-
-        final Map<Integer, String> received = new TreeMap<>();
-        boolean ending;
-        /** Whether nothing is sent in it. */
-        boolean isListening;
-        /** How often nothing is to be done in it. */
-        int resting;
-
-        int nextId;
-        int nextReceived;
-        int nextIncoming;
-    }
-
     private final PoolModel10 model;
     private final Random random;
     private final String name;
@@ -76,7 +29,7 @@ final class ModelClient10 {
     /** Whether things go wrong for it on purpose. */
     private final boolean isTarget;
 
-    private final Map<Integer, Session> sessions = new TreeMap<>();
+    private final Map<Integer, ModelSession10> sessions = new TreeMap<>();
     private int messages;
     private int names;
     private int seen;
@@ -124,7 +77,7 @@ final class ModelClient10 {
                 over = true;
             }
             default -> {
-                Session session = sessions.get(frame.channel());
+                ModelSession10 session = sessions.get(frame.channel());
                 model.check(session != null, name + " hears " + frame + " on no session");
                 if (session != null) {
                     hear(session, frame);
@@ -137,7 +90,7 @@ final class ModelClient10 {
         return isTarget && ModelFaults.CONDITION.equals(frame.error(error));
     }
 
-    private void hear(Session session, Frame frame) {
+    private void hear(ModelSession10 session, Frame frame) {
         switch (frame.code()) {
             case 0x11 -> {
                 session.nextIncoming = frame.number(1, 0);
@@ -160,7 +113,7 @@ final class ModelClient10 {
         }
     }
 
-    private void onAttach(Session session, Frame attach) {
+    private void onAttach(ModelSession10 session, Frame attach) {
         for (Link link : all(session)) {
             if (link.name.equals(attach.field(0)) && link.sends == attach.is(2) && !link.attached) {
                 link.attached = true;
@@ -180,13 +133,13 @@ final class ModelClient10 {
         throw new AssertionError(name + " hears of a link that it did not ask for: " + attach);
     }
 
-    private static List<Link> all(Session session) {
+    private static List<Link> all(ModelSession10 session) {
         List<Link> all = new ArrayList<>(session.leaving);
         all.addAll(session.links.values());
         return all;
     }
 
-    private Link ofPeer(Session session, int handle, Frame frame) {
+    private Link ofPeer(ModelSession10 session, int handle, Frame frame) {
         for (Link link : all(session)) {
             if (link.attached && link.handleOfPeer == handle) {
                 return link;
@@ -195,7 +148,7 @@ final class ModelClient10 {
         throw new AssertionError(name + " hears " + frame + " on no link");
     }
 
-    private void onFlow(Session session, Frame flow) {
+    private void onFlow(ModelSession10 session, Frame flow) {
         if (flow.field(4) != null) {
             Link link = ofPeer(session, flow.number(4, -1), flow);
             if (link.sends) {
@@ -209,7 +162,7 @@ final class ModelClient10 {
     }
 
     /** The broker asks how the link is, or wants the credit back. */
-    private void answer(Session session, Link link, Frame flow) {
+    private void answer(ModelSession10 session, Link link, Frame flow) {
         if ((flow.is(8) || flow.is(9)) && session.links.containsValue(link) && !closing && !session.ending) {
             if (flow.is(8) && link.limit - link.count > 0) {
                 link.count = link.limit;
@@ -229,7 +182,7 @@ final class ModelClient10 {
         }
     }
 
-    private static int handleOf(Session session, Link link) {
+    private static int handleOf(ModelSession10 session, Link link) {
         for (Map.Entry<Integer, Link> entry : session.links.entrySet()) {
             if (entry.getValue() == link) {
                 return entry.getKey();
@@ -238,7 +191,7 @@ final class ModelClient10 {
         throw new AssertionError("no such link");
     }
 
-    private void onTransfer(Session session, Frame transfer) {
+    private void onTransfer(ModelSession10 session, Frame transfer) {
         Link link = ofPeer(session, transfer.number(0, -1), transfer);
         session.nextIncoming++;
         model.check(!link.sends, name + " hears a transfer where it sends");
@@ -253,7 +206,7 @@ final class ModelClient10 {
         }
     }
 
-    private void onDisposition(Session session, Frame disposition) {
+    private void onDisposition(ModelSession10 session, Frame disposition) {
         int first = disposition.number(1, 0);
         int last = disposition.number(2, first);
         model.check(disposition.is(0), name + ": " + disposition);
@@ -271,7 +224,7 @@ final class ModelClient10 {
     }
 
     /** Settles one that it has sent, before its outcome or behind it. */
-    private void settleSent(int channel, Session session) {
+    private void settleSent(int channel, ModelSession10 session) {
         List<Integer> some = session.answered.isEmpty() ? List.copyOf(session.open.keySet()) : session.answered;
         int id = some.get(random.nextInt(some.size()));
         for (Link link : session.links.values()) {
@@ -286,7 +239,7 @@ final class ModelClient10 {
         peer.say(channel, 0x15, false, id, random.nextBoolean() ? id : null, true);
     }
 
-    private void onDetach(Session session, Frame detach) {
+    private void onDetach(ModelSession10 session, Frame detach) {
         Link link = ofPeer(session, detach.number(0, -1), detach);
         if (session.leaving.remove(link)) {
             return;
@@ -301,8 +254,8 @@ final class ModelClient10 {
         });
     }
 
-    private int channelOf(Session session) {
-        for (Map.Entry<Integer, Session> entry : sessions.entrySet()) {
+    private int channelOf(ModelSession10 session) {
+        for (Map.Entry<Integer, ModelSession10> entry : sessions.entrySet()) {
             if (entry.getValue() == session) {
                 return entry.getKey();
             }
@@ -317,9 +270,9 @@ final class ModelClient10 {
             return;
         }
         int channel = random.nextInt(SESSIONS);
-        Session session = sessions.get(channel);
+        ModelSession10 session = sessions.get(channel);
         if (session == null) {
-            sessions.put(channel, new Session());
+            sessions.put(channel, new ModelSession10());
             session = sessions.get(channel);
             session.nextId = random.nextInt(3) - 2;
             session.isListening = random.nextInt(3) == 0;
@@ -362,7 +315,7 @@ final class ModelClient10 {
         }
     }
 
-    private void attach(int channel, Session session, int handle) {
+    private void attach(int channel, ModelSession10 session, int handle) {
         String queue = "q" + random.nextInt(2);
         if (!session.isListening && random.nextInt(3) > 0) {
             Link link = new Link(name + ++names, true, random.nextInt(10) - 5);
@@ -396,7 +349,7 @@ final class ModelClient10 {
         }
     }
 
-    private void send(int channel, Session session, int handle, Link link) {
+    private void send(int channel, ModelSession10 session, int handle, Link link) {
         String rest = link.rest;
         if (rest != null) {
             boolean isGivenUp = random.nextInt(10) == 0;
@@ -441,7 +394,7 @@ final class ModelClient10 {
         }
     }
 
-    private void receive(int channel, Session session, int handle, Link link) {
+    private void receive(int channel, ModelSession10 session, int handle, Link link) {
         if (link.attached && random.nextInt(3) == 0) {
             int credit = random.nextInt(5);
             if (credit >= link.limit - link.count) {
@@ -476,7 +429,7 @@ final class ModelClient10 {
     }
 
     /** The client has no link in any session for a while, so that it may lose that at the broker and notice nothing. */
-    private void detachAll(int channel, Session session) {
+    private void detachAll(int channel, ModelSession10 session) {
         session.links.forEach((handle, link) -> {
             peer.say(channel, 0x16, handle, true);
             session.leaving.add(link);
@@ -516,7 +469,7 @@ final class ModelClient10 {
         });
     }
 
-    private void forProbes(BiConsumer<Integer, Session> action) {
+    private void forProbes(BiConsumer<Integer, ModelSession10> action) {
         if (open && !closing && !over) {
             sessions.forEach((channel, session) -> {
                 if (!session.ending) {

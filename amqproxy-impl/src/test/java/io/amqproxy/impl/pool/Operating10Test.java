@@ -31,7 +31,7 @@ class Operating10Test {
 
     /** All connections to the broker break, or to what there was until now. */
     private void cutAll() {
-        List.copyOf(rig.broker.connections).forEach(ScriptedBroker10.Connection::cut);
+        List.copyOf(rig.broker.connections).forEach(BrokerConnection10::cut);
         rig.rig.run();
     }
 
@@ -186,7 +186,7 @@ class Operating10Test {
     void aBrokerThatGoesIsNoOffence() {
         TestClient10 sender = sender();
         TestClient10 idle = rig.open();
-        ScriptedBroker10.Connection connection = rig.broker.connections.get(0);
+        BrokerConnection10 connection = rig.broker.connections.get(0);
         connection.say(
                 0, 0x18, Wire10.composite(0x1D, new Wire10.Symbol("amqp:connection:forced"), "broker is stopped"));
         rig.rig.run();

@@ -146,7 +146,7 @@ final class PoolModel10 {
 
     /** The broker wants to know how a link is, or its credit back. */
     private void askSomebody() {
-        for (ScriptedBroker10.Connection connection : rig.broker.connections) {
+        for (BrokerConnection10 connection : rig.broker.connections) {
             for (ScriptedBroker10.Session session : connection.sessions.values()) {
                 for (ScriptedBroker10.Link link : session.links.values()) {
                     boolean isAsked = link.sends && !link.address.isEmpty() && random.nextInt(4) == 0;
@@ -162,7 +162,7 @@ final class PoolModel10 {
 
     /** A connection that is lost while nobody has a link there: its sessions go on elsewhere. */
     private void cutUnused() {
-        for (ScriptedBroker10.Connection connection : rig.broker.connections) {
+        for (BrokerConnection10 connection : rig.broker.connections) {
             boolean isUnused = connection.sessions.values().stream().allMatch(session -> session.links.isEmpty());
             if (!connection.ended && isUnused && !connection.sessions.isEmpty()) {
                 connection.cut();
@@ -172,7 +172,7 @@ final class PoolModel10 {
     }
 
     private void mishap() {
-        for (ScriptedBroker10.Connection connection : rig.broker.connections) {
+        for (BrokerConnection10 connection : rig.broker.connections) {
             for (ScriptedBroker10.Session session : List.copyOf(connection.sessions.values())) {
                 if (random.nextInt(3) == 0) {
                     session.end("amqp:internal-error");

@@ -28,7 +28,7 @@ final class Rig10 {
 
     /** The only session that there is at the broker. */
     ScriptedBroker10.Session session() {
-        for (ScriptedBroker10.Connection connection : broker.connections) {
+        for (BrokerConnection10 connection : broker.connections) {
             for (ScriptedBroker10.Session session : connection.sessions.values()) {
                 return session;
             }

@@ -1,11 +1,10 @@
 package io.amqproxy.impl.pool;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.amqproxy.impl.amqp091.codec.AmqpException;
 import io.amqproxy.impl.amqp091.codec.ArgumentReader;
 import io.amqproxy.impl.amqp091.codec.Frame;
 import io.amqproxy.impl.amqp091.codec.Method;
+import io.amqproxy.impl.pool.BrokerQueue.Message;
 import io.amqproxy.impl.pool.Frames.Heard;
 import io.amqproxy.testkit.JavaClientCodec;
 import java.util.ArrayDeque;
@@ -28,47 +27,6 @@ final class ScriptedBroker {
     /** Where clients consume direct replies; with a consumer's tag behind it, where they are published. */
     static final String DIRECT_REPLY_TO = "amq.rabbitmq.reply-to";
 
-    /** A message that was published, in the order in which the broker handled them. */
-    static final class Message {
-        final String exchange;
-        final String key;
-        final byte[] header;
-        final byte[] body;
-
-        Message(String exchange, String key, byte[] header, byte[] body) {
-            this.exchange = exchange;
-            this.key = key;
-            this.header = header;
-            this.body = body;
-        }
-
-        String text() {
-            return new String(body, UTF_8);
-        }
-    }
-
-    /** A queue and what is in it. */
-    static final class Queue {
-        final String name;
-        final @Nullable Connection owner;
-        final Map<String, Object> arguments;
-        /** Whether it goes with its last consumer. */
-        boolean goesWithConsumers;
-
-        final ArrayDeque<Message> messages = new ArrayDeque<>();
-        final List<BrokerDeliveries.Consumer> consumers = new ArrayList<>();
-
-        Queue(String name, @Nullable Connection owner) {
-            this(name, owner, Map.of());
-        }
-
-        Queue(String name, @Nullable Connection owner, Map<String, Object> arguments) {
-            this.name = name;
-            this.owner = owner;
-            this.arguments = arguments;
-        }
-    }
-
     String password = "guest";
     /** Whether it takes any new secret on an open connection, as RabbitMQ does for its own users. */
     boolean takesAnySecret = true;
@@ -87,7 +45,7 @@ final class ScriptedBroker {
     /** Whether nobody deletes queues that are not exclusive. */
     boolean keepsSharedQueues;
 
-    final Map<String, Queue> queues = new LinkedHashMap<>();
+    final Map<String, BrokerQueue> queues = new LinkedHashMap<>();
     /** Queues that are streams, which do not support {@code basic.get}. */
     final Set<String> streams = new HashSet<>();
 
@@ -159,12 +117,12 @@ final class ScriptedBroker {
     }
 
     ScriptedBroker queue(String name) {
-        queues.put(name, new Queue(name, null));
+        queues.put(name, new BrokerQueue(name, null));
         return this;
     }
 
     /** A queue that is there. */
-    Queue existing(String name) {
+    BrokerQueue existing(String name) {
         return Objects.requireNonNull(queues.get(name), name);
     }
 
@@ -209,7 +167,7 @@ final class ScriptedBroker {
                 .anyMatch(channel -> channel.deliveries.reply(tag, message));
     }
 
-    void deliverFrom(Queue queue) {
+    void deliverFrom(BrokerQueue queue) {
         boolean moved = true;
         while (moved && !queue.messages.isEmpty()) {
             moved = false;

@@ -6,12 +6,10 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -64,7 +62,7 @@ final class ScriptedBroker10 {
     /** Whether new connections are played by the test. */
     boolean isDeaf;
 
-    final List<Connection> connections = new ArrayList<>();
+    final List<BrokerConnection10> connections = new ArrayList<>();
     /** By address, in order. */
     final Map<String, ArrayDeque<byte[]>> queues = new LinkedHashMap<>();
     /** How it names sources, if not as its clients do. */
@@ -84,8 +82,8 @@ final class ScriptedBroker10 {
     int attaches;
     int detaches;
 
-    Connection accept() {
-        Connection connection = new Connection();
+    BrokerConnection10 accept() {
+        BrokerConnection10 connection = new BrokerConnection10(this);
         connections.add(connection);
         return connection;
     }
@@ -100,11 +98,11 @@ final class ScriptedBroker10 {
                 .sum();
     }
 
-    private int said(int room) {
+    int said(int room) {
         return announcedWindow == null ? room : announcedWindow;
     }
 
-    private static void check(boolean holds, String what) {
+    static void check(boolean holds, String what) {
         if (!holds) {
             throw new AssertionError("a broker closes the connection: " + what);
         }
@@ -132,7 +130,7 @@ final class ScriptedBroker10 {
     /** A session, by the proxy's channel. */
     final class Session {
         private final List<Runnable> withheld = new ArrayList<>();
-        final Connection connection;
+        final BrokerConnection10 connection;
         final int channel;
         final Map<Integer, Link> links = new TreeMap<>();
 
@@ -155,7 +153,7 @@ final class ScriptedBroker10 {
         int nextDeliveryId = FIRST_DELIVERY;
         int roomThere;
 
-        Session(Connection connection, int channel, Frame begin) {
+        Session(BrokerConnection10 connection, int channel, Frame begin) {
             this.connection = connection;
             this.channel = channel;
             nextIncomingId = begin.number(1, 0);
@@ -422,7 +420,7 @@ final class ScriptedBroker10 {
             withheld.clear();
         }
 
-        private void giveBack(String address) {
+        void giveBack(String address) {
             for (Integer id : List.copyOf(unsettled.keySet())) {
                 if (address.equals(from.get(id))) {
                     queue(address).addFirst(Objects.requireNonNull(unsettled.remove(id)));
@@ -447,154 +445,6 @@ final class ScriptedBroker10 {
         /** Detaches a link for an error. */
         void detach(Link link, String condition) {
             say(0x16, link.ownHandle, true, Wire10.composite(0x1D, new Wire10.Symbol(condition)));
-        }
-    }
-
-    /** A connection of the proxy. */
-    final class Connection implements FakeLink.BrokerPeer {
-        final Map<Integer, Session> sessions = new TreeMap<>();
-        final Map<Integer, Session> ending = new TreeMap<>();
-        private final Stream10 stream = new Stream10();
-        private @Nullable FakeLink link;
-        boolean ended;
-        String container = "";
-        /** As they are written in a test. */
-        String properties = "";
-
-        boolean isDeaf = ScriptedBroker10.this.isDeaf;
-        /** Sessions that begin and end in what came just now. */
-        private final Set<Integer> hasty = new HashSet<>();
-
-        @Override
-        public void use(FakeLink newLink) {
-            link = newLink;
-        }
-
-        void send(byte[] bytes) {
-            if (link != null) {
-                link.send(bytes);
-            }
-        }
-
-        void say(int channel, int code, @Nullable Object... fields) {
-            send(Wire10.frame(channel, code, new byte[0], fields));
-        }
-
-        void cut() {
-            if (link != null) {
-                link.cut();
-            }
-        }
-
-        @Override
-        public void onBytes(byte[] bytes) {
-            if (isDeaf) {
-                return;
-            }
-            stream.most = maxFrameSize;
-            List<Frame> frames = stream.take(bytes);
-            hasty.clear();
-            check(!failsOverHastyEnds || !areAttachedAndEnded(frames), "end or detach before an attach is answered");
-            frames.stream().filter(frame -> frame.code() == 0x17).forEach(frame -> hasty.add(frame.channel()));
-            for (Frame frame : frames) {
-                check(frame.octets() <= maxFrameSize, "frame of " + frame.octets() + " octets");
-                onFrame(frame);
-            }
-        }
-
-        private static boolean areAttachedAndEnded(List<Frame> frames) {
-            Set<Object> attached = new HashSet<>();
-            for (Frame frame : frames) {
-                Object link = List.of(frame.channel(), frame.number(frame.code() == 0x12 ? 1 : 0, 0));
-                if (frame.code() == 0x12) {
-                    attached.addAll(frame.is(2) ? List.of(frame.channel(), link) : List.of(link));
-                } else if (attached.contains(
-                        frame.code() == 0x16 ? link : frame.code() == 0x17 ? frame.channel() : "")) {
-                    return true;
-                }
-            }
-            return false;
-        }
-
-        private void onFrame(Frame frame) {
-            switch (frame.code()) {
-                case 0 -> onHeader((Integer) frame.fields().get(0));
-                case 0x41 -> {
-                    say(0, 0x44, (byte) (refusesLogins ? 1 : 0));
-                    if (isEager) {
-                        send(Stream10.AMQP);
-                    }
-                }
-                case 0x10 -> onOpen(frame);
-                case 0x11 -> onBegin(frame);
-                case 0x18 -> say(0, 0x18);
-                default -> onFrameOfSession(frame);
-            }
-        }
-
-        private void onHeader(int id) {
-            byte[] odd = greeting;
-            if (odd != null) {
-                send(odd);
-                return;
-            }
-            if (id == 3 || !isEager) {
-                send(id == 3 ? Stream10.SASL : Stream10.AMQP);
-            }
-            if (id == 3) {
-                say(0, 0x40, new Wire10.Symbol("PLAIN"));
-            }
-        }
-
-        private void onOpen(Frame open) {
-            container = String.valueOf(open.field(0));
-            properties = String.valueOf(open.field(9));
-            say(
-                    0,
-                    0x10,
-                    "broker",
-                    null,
-                    maxFrameSize,
-                    (short) channelMax,
-                    null,
-                    null,
-                    null,
-                    capability == null ? null : new Wire10.Symbol(capability),
-                    null,
-                    Map.of(new Wire10.Symbol("product"), product));
-        }
-
-        private void onBegin(Frame begin) {
-            check(!sessions.containsKey(begin.channel()), "begin on a channel in use");
-            check(!ending.containsKey(begin.channel()), "begin before the end is answered");
-            check(begin.channel() <= channelMax, "channel-max");
-            sessionsBegun++;
-            Session session = new Session(this, begin.channel(), begin);
-            sessions.put(begin.channel(), session);
-            boolean isLate = readsAhead && hasty.contains(begin.channel());
-            session.say(0x11, (short) (isLate ? -1 : begin.channel()), FIRST_ID, said(window), 1000, 255);
-        }
-
-        private void onFrameOfSession(Frame frame) {
-            if (ending.containsKey(frame.channel())) {
-                if (frame.code() == 0x17) {
-                    ending.remove(frame.channel());
-                }
-                return;
-            }
-            Session session = sessions.get(frame.channel());
-            check(session != null, "frame without a session");
-            if (session != null) {
-                session.onFrame(frame);
-            }
-        }
-
-        @Override
-        public void onEnd() {
-            ended = true;
-            sessions.values().forEach(session -> session.links.values().forEach(one -> session.giveBack(one.address)));
-            sessions.clear();
-            ending.clear();
         }
     }
 }

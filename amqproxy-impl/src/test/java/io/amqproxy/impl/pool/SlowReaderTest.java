@@ -255,7 +255,7 @@ class SlowReaderTest {
         rig.broker
                 .existing("a")
                 .messages
-                .add(new ScriptedBroker.Message("", "a", header(3_000_000), new byte[3_000_000]));
+                .add(new BrokerQueue.Message("", "a", header(3_000_000), new byte[3_000_000]));
         consumer("n");
         TestClient slow = rig.open();
         slow.openChannel(1);

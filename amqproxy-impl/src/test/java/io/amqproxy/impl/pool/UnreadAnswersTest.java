@@ -229,7 +229,7 @@ class UnreadAnswersTest {
         TestClient client = clientOfSlowBroker(rig, 1);
         int times = 200;
         for (int i = 0; i < times; i++) {
-            rig.broker.existing("q").messages.add(new ScriptedBroker.Message("", "q", header(READ), new byte[READ]));
+            rig.broker.existing("q").messages.add(new BrokerQueue.Message("", "q", header(READ), new byte[READ]));
         }
         for (int i = 0; i < times; i++) {
             client.get(1, "q", true);

@@ -44,7 +44,7 @@ public final class Upstream10Fuzz {
         client.credit(0, 1, 0, 100).run();
         client.transfer(0, 0, 0, true, "m").transfer(0, 0, 1, false, "m").run();
         client.deaf = true;
-        ScriptedBroker10.Connection odd = rig.broker.connections.get(before);
+        BrokerConnection10 odd = rig.broker.connections.get(before);
         odd.isDeaf = true;
         rig.broker.isDeaf = false;
         Pieces10.send(input, odd::send, rig.rig, this::beat);
