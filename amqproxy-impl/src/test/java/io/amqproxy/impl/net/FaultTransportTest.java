@@ -7,7 +7,6 @@ import io.amqproxy.ProxyListener;
 import io.amqproxy.faults.Fault;
 import io.amqproxy.faults.FaultScope;
 import io.amqproxy.impl.amqp091.Amqp091;
-import io.amqproxy.impl.amqp091.codec.Frame;
 import io.amqproxy.impl.amqp091.codec.FrameWriter;
 import io.amqproxy.impl.amqp091.codec.Method;
 import io.amqproxy.impl.buffer.ByteQueue;
@@ -23,10 +22,8 @@ import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
-import java.util.List;
 import java.util.Random;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -178,7 +175,7 @@ class FaultTransportTest {
     private void says(int octets) {
         byte[] more = new byte[octets];
         Arrays.fill(more, (byte) 7);
-        peer.said = more;
+        peer.say(more);
         owner.read();
     }
 
@@ -428,7 +425,7 @@ class FaultTransportTest {
                 case 4 -> peer.room = random.nextInt(200);
                 case 5 -> {
                     int octets = random.nextInt(5_000);
-                    peer.said = joined(peer.said, numbered(said, octets));
+                    peer.say(numbered(said, octets));
                     said += octets;
                     owner.onProgress();
                 }
@@ -451,7 +448,7 @@ class FaultTransportTest {
             owner.onProgress();
         }
         assertThat(Arrays.copyOf(owner.got.array(), owner.got.position())).isEqualTo(numbered(0, said));
-        assertThat(confirms(peer.heard.toByteArray())).hasSize(sent).doesNotHaveDuplicates();
+        assertThat(peer.confirms()).hasSize(sent).doesNotHaveDuplicates();
         assertThat(transport.isDone()).isTrue();
         assertThat(context.chunks.usedBytes()).isZero();
     }
@@ -475,29 +472,11 @@ class FaultTransportTest {
         }
     }
 
-    private static byte[] joined(byte[] first, byte[] second) {
-        byte[] all = Arrays.copyOf(first, first.length + second.length);
-        System.arraycopy(second, 0, all, first.length, second.length);
-        return all;
-    }
-
     private static byte[] numbered(int from, int octets) {
         byte[] bytes = new byte[octets];
         for (int i = 0; i < octets; i++) {
             bytes[i] = (byte) (((from + i) * 31) >>> 3);
         }
         return bytes;
-    }
-
-    /** The tags of what is confirmed, between heartbeats. */
-    private static List<Long> confirms(byte[] heard) {
-        ByteBuffer frames = ByteBuffer.wrap(heard);
-        List<Long> tags = new ArrayList<>();
-        for (int at = 0; at < frames.limit(); at += (int) Frame.size(frames, at) + Frame.OVERHEAD) {
-            if (Frame.type(frames, at) == Frame.METHOD) {
-                tags.add(frames.getLong(at + Frame.PAYLOAD_OFFSET + 4));
-            }
-        }
-        return tags;
     }
 }

@@ -4,11 +4,9 @@ import io.amqproxy.impl.buffer.ByteQueue;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.Session;
 import io.amqproxy.impl.pool.spi.FaultJudge;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
-import java.util.Arrays;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -35,21 +33,14 @@ public final class FaultyLine {
     }
 
     /** The socket: what has come and was not read, and what was sent. */
-    private static final class Wire implements Transport {
-        private final ByteArrayOutputStream sent = new ByteArrayOutputStream();
-        private byte[] come = new byte[0];
+    private static final class Wire extends InMemoryTransport {
         private boolean hasCome;
         private boolean hasEnded;
 
         @Override
         public int read(ByteBuffer target, int most) {
-            int count = Math.min(Math.min(most, target.remaining()), come.length);
-            if (count == 0) {
-                return hasCome && come.length == 0 ? END : 0;
-            }
-            target.put(come, 0, count);
-            come = Arrays.copyOfRange(come, count, come.length);
-            return count;
+            int count = super.read(target, most);
+            return count == 0 && hasCome && unread() == 0 ? END : count;
         }
 
         @Override
@@ -57,7 +48,7 @@ public final class FaultyLine {
             if (hasEnded && !out.isEmpty()) {
                 throw new AssertionError("it was sent behind the end");
             }
-            sent.writeBytes(out.toArray());
+            heard.writeBytes(out.toArray());
             return false;
         }
 
@@ -66,40 +57,6 @@ public final class FaultyLine {
             hasEnded = true;
             return false;
         }
-
-        @Override
-        public int read(ByteBuffer target) {
-            return read(target, target.remaining());
-        }
-
-        @Override
-        public int read(ByteBuffer[] targets, int count) {
-            return read(targets[count - 1]);
-        }
-
-        @Override
-        public int send(ByteQueue queue, ByteBuffer bytes) {
-            return 0;
-        }
-
-        @Override
-        public long heldBytes() {
-            return 0;
-        }
-
-        @Override
-        public void open() {}
-
-        @Override
-        public void close() {}
-
-        @Override
-        public boolean detach() {
-            return false;
-        }
-
-        @Override
-        public void attachTo(EventLoop next) {}
     }
 
     private record Host(Owner owner) implements FaultTransport.Host {
@@ -157,9 +114,7 @@ public final class FaultyLine {
 
     /** The peer has sent this, which lies at the socket now. */
     public void arrive(byte[] bytes) {
-        byte[] more = Arrays.copyOf(wire.come, wire.come.length + bytes.length);
-        System.arraycopy(bytes, 0, more, wire.come.length, bytes.length);
-        wire.come = more;
+        wire.say(bytes);
     }
 
     /** The peer has ended the stream, behind what it has sent. */
@@ -169,8 +124,8 @@ public final class FaultyLine {
 
     /** {@return what has gone out since this was asked} */
     public byte[] takeSent() {
-        byte[] sent = wire.sent.toByteArray();
-        wire.sent.reset();
+        byte[] sent = wire.heard.toByteArray();
+        wire.heard.reset();
         return sent;
     }
 

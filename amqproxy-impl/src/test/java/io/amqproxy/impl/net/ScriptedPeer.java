@@ -1,27 +1,18 @@
 package io.amqproxy.impl.net;
 
+import io.amqproxy.impl.amqp091.codec.Frame;
 import io.amqproxy.impl.buffer.ByteQueue;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
-import java.util.Arrays;
+import java.util.ArrayList;
+import java.util.List;
 
 /** The other end, and the socket to it. */
-final class ScriptedPeer implements Transport {
-    byte[] said = new byte[0];
-    final ByteArrayOutputStream heard = new ByteArrayOutputStream();
+final class ScriptedPeer extends InMemoryTransport {
     int room = Integer.MAX_VALUE;
     int ends;
     int endsThatFindNoRoom;
-
-    @Override
-    public int read(ByteBuffer target, int most) {
-        int count = Math.min(most, Math.min(said.length, target.remaining()));
-        target.put(said, 0, count);
-        said = Arrays.copyOfRange(said, count, said.length);
-        return count;
-    }
 
     @Override
     public boolean write(ByteQueue queue) throws IOException {
@@ -45,37 +36,15 @@ final class ScriptedPeer implements Transport {
         return false;
     }
 
-    @Override
-    public int read(ByteBuffer target) {
-        return read(target, target.remaining());
+    /** {@return the tags of what is confirmed, between heartbeats} */
+    List<Long> confirms() {
+        ByteBuffer frames = ByteBuffer.wrap(heard.toByteArray());
+        List<Long> tags = new ArrayList<>();
+        for (int at = 0; at < frames.limit(); at += (int) Frame.size(frames, at) + Frame.OVERHEAD) {
+            if (Frame.type(frames, at) == Frame.METHOD) {
+                tags.add(frames.getLong(at + Frame.PAYLOAD_OFFSET + 4));
+            }
+        }
+        return tags;
     }
-
-    @Override
-    public int read(ByteBuffer[] targets, int count) {
-        return read(targets[count - 1]);
-    }
-
-    @Override
-    public int send(ByteQueue queue, ByteBuffer bytes) {
-        return 0;
-    }
-
-    @Override
-    public long heldBytes() {
-        return 0;
-    }
-
-    @Override
-    public void open() {}
-
-    @Override
-    public void close() {}
-
-    @Override
-    public boolean detach() {
-        return true;
-    }
-
-    @Override
-    public void attachTo(EventLoop next) {}
 }

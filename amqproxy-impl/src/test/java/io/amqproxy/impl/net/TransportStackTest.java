@@ -24,8 +24,6 @@ import io.amqproxy.impl.pool.spi.InboundSession;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
-import java.util.function.Consumer;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -45,20 +43,7 @@ class TransportStackTest {
     private final FaultTransport.Host host = mock(FaultTransport.Host.class);
     private TransportStack stack;
 
-    private final FaultHub hub = new FaultHub(new FaultHub.Loops() {
-        @Override
-        public int sum(Function<EventLoop, Integer> what) {
-            int answer = what.apply(loop);
-            stack.onFaults(true);
-            return answer;
-        }
-
-        @Override
-        public void revoke(Consumer<EventLoop> what) {
-            what.accept(loop);
-            stack.onFaults(true);
-        }
-    });
+    private final FaultHub hub = new FaultHub(new SingleLoop(loop, () -> stack.onFaults(true)));
 
     TransportStackTest() throws IOException {}
 

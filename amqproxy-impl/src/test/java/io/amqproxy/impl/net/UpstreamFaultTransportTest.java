@@ -28,8 +28,6 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Consumer;
-import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -51,20 +49,7 @@ class UpstreamFaultTransportTest {
     private final List<UpstreamConnection> upstreams = new ArrayList<>();
     private TransportStack stack = stackOf(new Amqp091(), 1);
 
-    private final FaultHub hub = new FaultHub(new FaultHub.Loops() {
-        @Override
-        public int sum(Function<EventLoop, Integer> what) {
-            int answer = what.apply(loop);
-            stack.onFaults(true);
-            return answer;
-        }
-
-        @Override
-        public void revoke(Consumer<EventLoop> what) {
-            what.accept(loop);
-            stack.onFaults(true);
-        }
-    });
+    private final FaultHub hub = new FaultHub(new SingleLoop(loop, () -> stack.onFaults(true)));
 
     UpstreamFaultTransportTest() throws IOException {}
 
@@ -139,7 +124,7 @@ class UpstreamFaultTransportTest {
     void octetsTakeTheirTimeBothWays() throws IOException {
         try (Fault late = hub.delay(FaultScope.upstreams(), LONG, Duration.ZERO, 1)) {
             sends(frames(0, 1));
-            broker.said = frames(1, 0);
+            broker.say(frames(1, 0));
             assertThat(reads()).isEmpty();
             assertThat(broker.heard.size()).isZero();
             context.now = LATER;
@@ -153,7 +138,7 @@ class UpstreamFaultTransportTest {
     @Test
     void aBrokerThatIsNotReadIsSentAllTheSame() throws IOException {
         try (Fault unread = hub.stopReading(FaultScope.upstreams())) {
-            broker.said = frames(1, 0);
+            broker.say(frames(1, 0));
             sends(frames(0, 1));
             assertThat(reads()).isEmpty();
             assertThat(broker.heard.toByteArray()).isEqualTo(frames(0, 1));
@@ -166,11 +151,11 @@ class UpstreamFaultTransportTest {
     void whatWasLostCostsTheConnectionWhenItIsRevoked() throws IOException {
         try (Fault hole = hub.blackHole(FaultScope.upstreams())) {
             sends(frames(0, 1));
-            broker.said = frames(1, 0);
+            broker.say(frames(1, 0));
             assertThat(reads()).isEmpty();
             assertThat(out.isEmpty()).isTrue();
             assertThat(broker.heard.size()).isZero();
-            assertThat(broker.said).isEmpty();
+            assertThat(broker.unread()).isZero();
         }
         verify(host).cut(true);
     }
@@ -181,7 +166,7 @@ class UpstreamFaultTransportTest {
         sends(frames(0, 1));
         assertThat(broker.heard.size()).isZero();
         assertThat(broker.ends).isOne();
-        broker.said = frames(1, 0);
+        broker.say(frames(1, 0));
         assertThat(reads()).isEqualTo(frames(1, 0));
     }
 
