@@ -10,6 +10,7 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
 import com.tngtech.archunit.junit.AnalyzeClasses;
@@ -19,6 +20,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -238,5 +240,26 @@ class ArchitectureTest {
     @ArchTest
     static void noMoreThanTwoClassesKnowEachOther(JavaClasses classes) {
         assertThat(ClassKnots.in(classes)).isEmpty();
+    }
+
+    /** A class within another one may share its name with other such parts, whose whole says which it is. */
+    @ArchTest
+    static void noTwoClassesHaveOneName(JavaClasses classes) {
+        Set<String> names = new HashSet<>();
+        classes.that(describe("are of the implementation", ArchitectureTest::isOfImplementation)).stream()
+                .filter(JavaClass::isTopLevelClass)
+                .filter(type -> !type.getSimpleName().equals("package-info"))
+                .forEach(type -> assertThat(names.add(type.getSimpleName()))
+                        .as(type.getName())
+                        .isTrue());
+        assertThat(classes.stream()
+                        .filter(ArchitectureTest::isOfImplementation)
+                        .filter(type -> !type.isTopLevelClass() && names.contains(type.getSimpleName())))
+                .as("parts with the name of another class")
+                .isEmpty();
+    }
+
+    private static boolean isOfImplementation(JavaClass type) {
+        return type.getPackageName().startsWith(ROOT);
     }
 }

@@ -10,31 +10,31 @@ import org.jspecify.annotations.Nullable;
 public final class WriteCoalescer {
 
     /** Where forwarded bytes go. */
-    public interface Target {
+    public interface Sink {
         void forward(ByteBuffer in, int from, int to);
     }
 
-    private @Nullable Target target;
+    private @Nullable Sink sink;
     private @Nullable ByteBuffer in;
     private int from;
     private int to;
 
-    public void add(Target newTarget, ByteBuffer buffer, int begin, int end) {
-        if (target == newTarget && to == begin) {
+    public void add(Sink newSink, ByteBuffer buffer, int begin, int end) {
+        if (sink == newSink && to == begin) {
             to = end;
             return;
         }
         flush();
-        target = newTarget;
+        sink = newSink;
         in = buffer;
         from = begin;
         to = end;
     }
 
     public void flush() {
-        Target ready = target;
+        Sink ready = sink;
         ByteBuffer buffer = in;
-        target = null;
+        sink = null;
         in = null;
         if (ready != null && buffer != null) {
             ready.forward(buffer, from, to);

@@ -157,7 +157,7 @@ public final class Reception implements Acceptor.Host {
                 admit(channel, tls, listenName, id, address, seat);
             } else if (proxies.contains(address.getAddress())) {
                 ProxyProtocolHandshake preamble = new ProxyProtocolHandshake(
-                        loop, channel, new Introduction(this, channel, tls, listenName, id, address, seat));
+                        loop, channel, new ProxiedClient(this, channel, tls, listenName, id, address, seat));
                 preambles.add(preamble);
                 preamble.begin();
             } else {
@@ -196,7 +196,7 @@ public final class Reception implements Acceptor.Host {
     }
 
     /** What becomes of a connection that a load balancer made. */
-    private record Introduction(
+    private record ProxiedClient(
             Reception reception,
             SocketChannel channel,
             @Nullable ClientEngines tls,

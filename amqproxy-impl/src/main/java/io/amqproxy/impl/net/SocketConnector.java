@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 public final class SocketConnector implements Connector {
 
     /** Where sockets come from. */
-    public interface Sockets {
+    public interface SocketOpener {
         SocketChannel open() throws IOException;
     }
 
@@ -34,7 +34,7 @@ public final class SocketConnector implements Connector {
      *
      * @param tlsTasks runs what takes long in TLS
      */
-    public record Means(Sockets sockets, HostLookUps lookUps, Executor tlsTasks) {}
+    public record Means(SocketOpener sockets, HostLookUps lookUps, Executor tlsTasks) {}
 
     private static final String CUT_OFF = "cut off on purpose";
 

@@ -78,7 +78,7 @@ public final class PemFile {
                 } catch (GeneralSecurityException | IOException unusable) {
                     // Without the cause: that of a malformed key may quote it.
                     throw new InvalidKeySpecException(file + " has a private key that cannot be used: "
-                            + (unusable instanceof Refusal ? unusable.getMessage() : "malformed, or a wrong password"));
+                            + (unusable instanceof Unusable ? unusable.getMessage() : "malformed, or a wrong password"));
                 }
             }
         }
@@ -86,10 +86,10 @@ public final class PemFile {
     }
 
     /** A reason that may be shown. */
-    private static final class Refusal extends GeneralSecurityException {
+    private static final class Unusable extends GeneralSecurityException {
         private static final long serialVersionUID = 1L;
 
-        Refusal(String message) {
+        Unusable(String message) {
             super(message);
         }
     }
@@ -101,7 +101,7 @@ public final class PemFile {
             case "ENCRYPTED PRIVATE KEY" -> decrypt(block.der(), password);
             case "RSA PRIVATE KEY" -> wrap(RSA, block.der());
             case "EC PRIVATE KEY" -> wrapEc(block.der());
-            default -> throw new Refusal("it is a " + block.label());
+            default -> throw new Unusable("it is a " + block.label());
         };
     }
 
@@ -116,7 +116,7 @@ public final class PemFile {
         parts.next(Der.INTEGER);
         parts.next(Der.OCTET_STRING);
         if (!parts.hasNext() || parts.tag() != 0xA0) {
-            throw new Refusal("it does not name its curve");
+            throw new Unusable("it does not name its curve");
         }
         byte[] curve = parts.next().rest();
         byte[] algorithm = new byte[EC.length + curve.length];
@@ -128,7 +128,7 @@ public final class PemFile {
     private static PKCS8EncodedKeySpec decrypt(byte[] der, char @Nullable [] password)
             throws GeneralSecurityException, IOException {
         if (password == null) {
-            throw new Refusal("it is encrypted, and no password was given");
+            throw new Unusable("it is encrypted, and no password was given");
         }
         EncryptedPrivateKeyInfo info = new EncryptedPrivateKeyInfo(der);
         // PBES2 is a frame for many algorithms; JDK 17 tells which one only as the text of the parameters.
@@ -160,7 +160,7 @@ public final class PemFile {
             case "2a8648ce3d0201" -> "EC";
             case "2b6570" -> "Ed25519";
             case "2b6571" -> "Ed448";
-            default -> throw new Refusal("it is neither an RSA nor an EC nor an EdDSA key");
+            default -> throw new Unusable("it is neither an RSA nor an EC nor an EdDSA key");
         };
         return KeyFactory.getInstance(algorithm).generatePrivate(spec);
     }

@@ -18,10 +18,10 @@ final class ChannelTrial extends Trial {
     private ChannelTrial(
             PoolContext context,
             Protocol protocol,
-            Admission admission,
+            Permission permission,
             Credentials credentials,
             Consumer<Boolean> result) {
-        super(context, protocol, admission, credentials);
+        super(context, protocol, permission, credentials);
         this.result = result;
     }
 
@@ -33,11 +33,11 @@ final class ChannelTrial extends Trial {
      */
     static boolean begin(
             PoolContext context, Protocol protocol, Credentials credentials, String vhost, Consumer<Boolean> result) {
-        Admission admission = Admission.take(context);
-        if (admission == null) {
+        Permission permission = Permission.take(context);
+        if (permission == null) {
             return false;
         }
-        new ChannelTrial(context, protocol, admission, credentials, result).begin(vhost);
+        new ChannelTrial(context, protocol, permission, credentials, result).begin(vhost);
         return true;
     }
 

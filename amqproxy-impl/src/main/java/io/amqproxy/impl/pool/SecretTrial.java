@@ -27,12 +27,12 @@ final class SecretTrial extends Trial {
     private SecretTrial(
             PoolContext context,
             Protocol protocol,
-            Admission admission,
+            Permission permission,
             Credentials known,
             Credentials updated,
             String reason,
             Result result) {
-        super(context, protocol, admission, known);
+        super(context, protocol, permission, known);
         this.updated = updated;
         this.reason = reason;
         this.result = result;
@@ -52,12 +52,12 @@ final class SecretTrial extends Trial {
             Credentials updated,
             String reason,
             Result result) {
-        Admission admission = context.mayConnect(protocol) ? Admission.take(context) : null;
-        if (admission == null) {
+        Permission permission = context.mayConnect(protocol) ? Permission.take(context) : null;
+        if (permission == null) {
             result.onFailed(CloseCause.byProxy(Kind.FORCED, "the broker could not be asked about the new secret"));
             return null;
         }
-        SecretTrial trial = new SecretTrial(context, protocol, admission, known, updated, reason, result);
+        SecretTrial trial = new SecretTrial(context, protocol, permission, known, updated, reason, result);
         trial.begin(vhost);
         return trial;
     }

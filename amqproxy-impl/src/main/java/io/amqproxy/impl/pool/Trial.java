@@ -23,17 +23,17 @@ import org.slf4j.LoggerFactory;
 abstract class Trial implements UpstreamOwner, Timers.Timed {
 
     /** What it takes to begin one. */
-    record Admission(LoginGuard.Attempt attempt, ConnectionPermit permit) {
+    record Permission(LoginGuard.Attempt attempt, ConnectionPermit permit) {
 
         /** {@return one, or null where there are as many log-ins or connections as may be} */
-        static @Nullable Admission take(PoolContext context) {
+        static @Nullable Permission take(PoolContext context) {
             ConnectionPermit permit = ConnectionPermit.take(context.ofTrials(), Need.LOGIN);
             LoginGuard.Attempt attempt =
                     permit == null ? null : context.logins().begin(null);
             if (permit != null && attempt == null) {
                 permit.release();
             }
-            return permit == null || attempt == null ? null : new Admission(attempt, permit);
+            return permit == null || attempt == null ? null : new Permission(attempt, permit);
         }
     }
 
@@ -43,14 +43,14 @@ abstract class Trial implements UpstreamOwner, Timers.Timed {
     private final Protocol protocol;
     private final UpstreamConnection session;
     private final Endpoint endpoint;
-    private final Admission admission;
+    private final Permission permission;
     private final Timers.Timer timer = new Timers.Timer(this);
 
     /** @param credentials to log in with */
-    Trial(PoolContext context, Protocol protocol, Admission admission, Credentials credentials) {
+    Trial(PoolContext context, Protocol protocol, Permission permission, Credentials credentials) {
         this.context = context;
         this.protocol = protocol;
-        this.admission = admission;
+        this.permission = permission;
         this.endpoint = context.endpoints().choose(protocol, null);
         this.session = protocol.newUpstream(context.loop, this, context.nextUpstreamId(), endpoint.name(), credentials);
     }
@@ -74,7 +74,7 @@ abstract class Trial implements UpstreamOwner, Timers.Timed {
 
     @Override
     public final void onProved(NegotiatedLimits tune) {
-        admission.attempt().end();
+        permission.attempt().end();
         endpoint.onProved();
     }
 
@@ -91,8 +91,8 @@ abstract class Trial implements UpstreamOwner, Timers.Timed {
     public final void onEnded(CloseCause ending, boolean wasOpen) {
         context.loop.timers.cancel(timer);
         context.trials().remove(session);
-        admission.attempt().end();
-        admission.permit().release();
+        permission.attempt().end();
+        permission.permit().release();
         endpoint.onEnded(ending, protocol);
         tell(ending);
     }

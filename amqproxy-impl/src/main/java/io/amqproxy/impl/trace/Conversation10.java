@@ -30,9 +30,9 @@ final class Conversation10 {
     /** More sessions, links, or deliveries to coordinators of a connection are not remembered. */
     private static final int MOST = 4096;
 
-    private final Map<Integer, Session> opened = new HashMap<>();
-    private final Map<Integer, Session> answered = new HashMap<>();
-    private final List<Session> unanswered = new ArrayList<>();
+    private final Map<Integer, SeenSession> opened = new HashMap<>();
+    private final Map<Integer, SeenSession> answered = new HashMap<>();
+    private final List<SeenSession> unanswered = new ArrayList<>();
     /** Deliveries to coordinators that are not settled, by the opener's channel and their ids. */
     private final Set<Long> coordinated = new LinkedHashSet<>();
 
@@ -42,28 +42,28 @@ final class Conversation10 {
     /** Links to coordinators that there were. */
     private int coordinators;
 
-    private static final class Session {
+    private static final class SeenSession {
         final int channel;
-        final Map<Integer, Link> opened = new HashMap<>();
-        final Map<Integer, Link> answered = new HashMap<>();
-        final List<Link> unanswered = new ArrayList<>();
+        final Map<Integer, SeenLink> opened = new HashMap<>();
+        final Map<Integer, SeenLink> answered = new HashMap<>();
+        final List<SeenLink> unanswered = new ArrayList<>();
         int links;
         boolean isLeft;
         boolean isEnded;
 
-        Session(int channel) {
+        SeenSession(int channel) {
             this.channel = channel;
         }
     }
 
-    private static final class Link {
+    private static final class SeenLink {
         final @Nullable String name;
         final boolean isReceiver;
         final boolean isToCoordinator;
         boolean isLeft;
         boolean isDetached;
 
-        Link(Performative attach) {
+        SeenLink(Performative attach) {
             this.name = attach.text(Performative.ATTACH_NAME);
             this.isReceiver = attach.bool(Performative.ATTACH_ROLE);
             this.isToCoordinator = Terminus.isCoordinator(attach, Performative.ATTACH_TARGET);
@@ -93,7 +93,7 @@ final class Conversation10 {
     }
 
     private @Nullable String onOpened(Performative read, int channel) {
-        Session session = opened.get(channel);
+        SeenSession session = opened.get(channel);
         switch (read.type()) {
             case BEGIN -> begin(channel);
             case END -> leave(channel);
@@ -108,7 +108,7 @@ final class Conversation10 {
     }
 
     private @Nullable String onAnswered(Performative read, int channel) {
-        Session session = answered.get(channel);
+        SeenSession session = answered.get(channel);
         switch (read.type()) {
             case BEGIN -> answerBegin(read.ushort(Performative.BEGIN_REMOTE_CHANNEL, -1), channel);
             case END -> answerEnd(channel);
@@ -128,7 +128,7 @@ final class Conversation10 {
         coordinated.removeIf(key -> key >>> Integer.SIZE == channel);
         if (sessions < MOST) {
             sessions++;
-            Session session = new Session(channel);
+            SeenSession session = new SeenSession(channel);
             opened.put(channel, session);
             unanswered.add(session);
         }
@@ -136,8 +136,8 @@ final class Conversation10 {
 
     /** Sessions that begin on one channel after another are answered in that order. */
     private void answerBegin(int remote, int channel) {
-        for (Iterator<Session> waiting = unanswered.iterator(); waiting.hasNext(); ) {
-            Session session = waiting.next();
+        for (Iterator<SeenSession> waiting = unanswered.iterator(); waiting.hasNext(); ) {
+            SeenSession session = waiting.next();
             if (session.channel == remote) {
                 waiting.remove();
                 answerEnd(channel);
@@ -148,7 +148,7 @@ final class Conversation10 {
     }
 
     private void leave(int channel) {
-        Session session = opened.remove(channel);
+        SeenSession session = opened.remove(channel);
         if (session != null) {
             session.isLeft = true;
             forgetEnded(session);
@@ -156,14 +156,14 @@ final class Conversation10 {
     }
 
     private void answerEnd(int channel) {
-        Session session = answered.remove(channel);
+        SeenSession session = answered.remove(channel);
         if (session != null) {
             session.isEnded = true;
             forgetEnded(session);
         }
     }
 
-    private void forgetEnded(Session session) {
+    private void forgetEnded(SeenSession session) {
         if (session.isLeft && session.isEnded) {
             sessions--;
             links -= session.links;
@@ -171,11 +171,11 @@ final class Conversation10 {
         }
     }
 
-    private void attach(@Nullable Session session, Performative attach) {
+    private void attach(@Nullable SeenSession session, Performative attach) {
         int handle = attach.uint(Performative.ATTACH_HANDLE, 0);
         detach(session, handle);
         if (session != null && links < MOST) {
-            Link link = new Link(attach);
+            SeenLink link = new SeenLink(attach);
             links++;
             coordinators += link.isToCoordinator ? 1 : 0;
             session.links++;
@@ -184,12 +184,12 @@ final class Conversation10 {
         }
     }
 
-    private void answerAttach(@Nullable Session session, Performative attach) {
+    private void answerAttach(@Nullable SeenSession session, Performative attach) {
         if (session == null) {
             return;
         }
-        for (Iterator<Link> waiting = session.unanswered.iterator(); waiting.hasNext(); ) {
-            Link link = waiting.next();
+        for (Iterator<SeenLink> waiting = session.unanswered.iterator(); waiting.hasNext(); ) {
+            SeenLink link = waiting.next();
             if (link.isAnsweredBy(attach)) {
                 int handle = attach.uint(Performative.ATTACH_HANDLE, 0);
                 waiting.remove();
@@ -200,31 +200,31 @@ final class Conversation10 {
         }
     }
 
-    private void detach(@Nullable Session session, int handle) {
-        Link link = session == null ? null : session.opened.remove(handle);
+    private void detach(@Nullable SeenSession session, int handle) {
+        SeenLink link = session == null ? null : session.opened.remove(handle);
         if (session != null && link != null) {
             link.isLeft = true;
             forgetDetached(session, link);
         }
     }
 
-    private void answerDetach(@Nullable Session session, int handle) {
-        Link link = session == null ? null : session.answered.remove(handle);
+    private void answerDetach(@Nullable SeenSession session, int handle) {
+        SeenLink link = session == null ? null : session.answered.remove(handle);
         if (session != null && link != null) {
             link.isDetached = true;
             forgetDetached(session, link);
         }
     }
 
-    private void forgetDetached(Session session, Link link) {
+    private void forgetDetached(SeenSession session, SeenLink link) {
         if (link.isLeft && link.isDetached && session.links > 0) {
             links--;
             session.links--;
         }
     }
 
-    private boolean isTaken(@Nullable Session session, Performative transfer) {
-        Link link = session == null ? null : session.opened.get(transfer.uint(Performative.TRANSFER_HANDLE, 0));
+    private boolean isTaken(@Nullable SeenSession session, Performative transfer) {
+        SeenLink link = session == null ? null : session.opened.get(transfer.uint(Performative.TRANSFER_HANDLE, 0));
         if (session != null
                 && link != null
                 && link.isToCoordinator
@@ -238,7 +238,7 @@ final class Conversation10 {
     }
 
     /** Whether all that it is of was said to coordinators. */
-    private boolean isOfCoordinator(Session session, Performative disposition) {
+    private boolean isOfCoordinator(SeenSession session, Performative disposition) {
         if (!disposition.bool(Performative.DISPOSITION_ROLE)) {
             return false;
         }
@@ -258,7 +258,7 @@ final class Conversation10 {
         return true;
     }
 
-    private static long key(Session session, int id) {
+    private static long key(SeenSession session, int id) {
         return (long) session.channel << Integer.SIZE | (id & 0xFFFF_FFFFL);
     }
 }

@@ -131,7 +131,7 @@ final class Decoder10 implements FrameScanner.Decoder {
         Map<String, Object> fields = fields(read);
         TracedMessage message = null;
         if (read.type() == CompositeType.TRANSFER) {
-            TracedLinks.Link link = links.of(read, channel);
+            TracedLinks.TracedLink link = links.of(read, channel);
             put(fields, "address", link.address());
             if (link.address() != null && sink.wanted(name, fields) == EventSink.UNWANTED) {
                 return; // Of all transfers of the link.

@@ -19,13 +19,13 @@ final class TracedLinks {
     /** More are not remembered, so that they are taken for secret. */
     private static final int MOST_LINKS = 4096;
 
-    private static final Link UNKNOWN = new Link(true, null);
+    private static final TracedLink UNKNOWN = new TracedLink(true, null);
 
     private final int node;
     private final GatheredOctets.Room room = new GatheredOctets.Room();
 
     /** By channel and handle. */
-    private final Map<Long, Link> links = new HashMap<>();
+    private final Map<Long, TracedLink> links = new HashMap<>();
 
     /** @param isTowardsBroker whether messages go to nodes of the broker, and do not come from them */
     TracedLinks(boolean isTowardsBroker) {
@@ -33,12 +33,12 @@ final class TracedLinks {
     }
 
     /** One of them. */
-    static final class Link {
+    static final class TracedLink {
         private final boolean isSecret;
         private final @Nullable String address;
         private @Nullable GatheredOctets message;
 
-        private Link(boolean isSecret, @Nullable String address) {
+        private TracedLink(boolean isSecret, @Nullable String address) {
             this.isSecret = isSecret;
             this.address = address;
         }
@@ -76,19 +76,19 @@ final class TracedLinks {
         if (links.size() < MOST_LINKS) {
             boolean isSecret = Terminus.isAt(attach, Performative.ATTACH_TARGET, CLAIMS);
             String address = Terminus.text(Terminus.address(attach, node));
-            links.put(key, new Link(isSecret, address.isEmpty() ? null : address));
+            links.put(key, new TracedLink(isSecret, address.isEmpty() ? null : address));
         }
     }
 
     private void forget(long key) {
-        Link gone = links.remove(key);
+        TracedLink gone = links.remove(key);
         if (gone != null) {
             gone.forget();
         }
     }
 
     /** {@return the link of this transfer} */
-    Link of(Performative transfer, int channel) {
+    TracedLink of(Performative transfer, int channel) {
         return links.getOrDefault(key(channel, transfer.uint(Performative.TRANSFER_HANDLE, 0)), UNKNOWN);
     }
 
@@ -100,7 +100,7 @@ final class TracedLinks {
      * @param bodyLimit octets of the body that are wanted
      */
     @Nullable
-    TracedMessage message(Link link, Performative transfer, long total, int bodyLimit) {
+    TracedMessage message(TracedLink link, Performative transfer, long total, int bodyLimit) {
         if (transfer.bool(Performative.TRANSFER_ABORTED)) {
             link.forget();
             return null;

@@ -59,7 +59,7 @@ class DialTest {
         return connector(port, SocketChannel::open, Runnable::run);
     }
 
-    private SocketConnector connector(int port, SocketConnector.Sockets sockets, Executor resolver) {
+    private SocketConnector connector(int port, SocketConnector.SocketOpener sockets, Executor resolver) {
         return new SocketConnector(
                 loop,
                 new SocketConnector.Means(sockets, new HostLookUps(resolver), Runnable::run),

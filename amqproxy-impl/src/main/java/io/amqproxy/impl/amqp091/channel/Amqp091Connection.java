@@ -19,7 +19,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The connection to the broker that an {@link UpstreamChannel} is part of, as the channel and its holder need it. */
-public abstract class Amqp091Connection extends UpstreamConnection implements WriteCoalescer.Target {
+public abstract class Amqp091Connection extends UpstreamConnection implements WriteCoalescer.Sink {
 
     private static final Logger log = LoggerFactory.getLogger(Amqp091Connection.class);
 

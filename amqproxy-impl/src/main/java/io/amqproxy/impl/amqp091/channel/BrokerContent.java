@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * frames are checked, for what is passed on has to end where the client expects it; the properties are what the
  * publisher said, and between the broker and the client.
  */
-public final class BrokerContent implements PartialFrame.Message {
+public final class BrokerContent implements PartialFrame.Content {
 
     /** The channel that they come on. */
     interface Channel {

@@ -62,7 +62,7 @@ public abstract class FrameReader {
     }
 
     /** The beginning of a frame of content was taken; so many octets are to come, for nobody where it is null. */
-    protected final void begin(PartialFrame.@Nullable Message content, int toCome) {
+    protected final void begin(PartialFrame.@Nullable Content content, int toCome) {
         if (partial == null) {
             partial = new PartialFrame();
         }
@@ -70,7 +70,7 @@ public abstract class FrameReader {
     }
 
     /** What is still to come of this message's frame is dropped. */
-    public final void forgetPartial(PartialFrame.Message content) {
+    public final void forgetPartial(PartialFrame.Content content) {
         if (partial != null) {
             partial.forget(content);
         }

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 public final class PartialFrame {
 
     /** The message that a frame belongs to, as it comes from a client or from the broker. */
-    public interface Message {
+    public interface Content {
 
         /** More of the frame has come, the octet that ends it included where this is the last of it. */
         void onMoreOfFrame(ByteBuffer in, int from, int to, boolean isLast) throws AmqpException;
@@ -31,7 +31,7 @@ public final class PartialFrame {
     private static final int BULK = 16 * 1024;
 
     /** The message that the frame belongs to, or null where nobody needs it any more. */
-    private @Nullable Message content;
+    private @Nullable Content content;
     /** Octets to come, with the one that ends the frame. */
     private int missing;
 
@@ -39,13 +39,13 @@ public final class PartialFrame {
         return missing > 0;
     }
 
-    public void begin(@Nullable Message message, int octets) {
+    public void begin(@Nullable Content message, int octets) {
         content = message;
         missing = octets;
     }
 
     /** Whether the frame belongs to this message, whose channel or client has ended: the rest is dropped. */
-    public void forget(Message message) {
+    public void forget(Content message) {
         if (content == message) {
             content = null;
         }
@@ -54,7 +54,7 @@ public final class PartialFrame {
     /** Takes what has come of the frame; returns the offset behind it. */
     public int take(ByteBuffer in, int at, int limit) throws AmqpException {
         int count = Math.min(missing, limit - at);
-        Message message = content;
+        Content message = content;
         missing -= count;
         int end = at + count;
         if (missing == 0) {

@@ -7,7 +7,7 @@ import io.amqproxy.impl.buffer.WriteCoalescer;
 import java.nio.ByteBuffer;
 
 /** What the broker says to a client, on its way there: runs of frames as they are, and frames that need more. */
-final class ClientOutput implements WriteCoalescer.Target {
+final class ClientOutput implements WriteCoalescer.Sink {
 
     private final ClientConnection session;
 

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  *    IDLE --basic.publish--&gt; HEADER --content header--&gt; BODY --all octets--&gt; IDLE
  * </pre>
  */
-final class IncomingContent extends ReassemblyBudget.Message implements PartialFrame.Message, HeldContent {
+final class IncomingContent extends ReassemblyBudget.Incomplete implements PartialFrame.Content, HeldContent {
 
     /** The channel that it comes on. */
     interface Channel {

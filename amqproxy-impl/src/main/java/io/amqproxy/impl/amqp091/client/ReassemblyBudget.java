@@ -54,11 +54,11 @@ final class ReassemblyBudget implements Timers.Timed {
     }
 
     /** A message that may be incomplete. */
-    abstract static class Message {
+    abstract static class Incomplete {
 
         // Its neighbours in the order in which they began, and when it last grew.
-        private @Nullable Message previous;
-        private @Nullable Message next;
+        private @Nullable Incomplete previous;
+        private @Nullable Incomplete next;
         long grownAt;
         /** What is counted of it. */
         private long counted;
@@ -71,7 +71,7 @@ final class ReassemblyBudget implements Timers.Timed {
     }
 
     /** What a client has sent that lies in front of its session, since it is half a frame or has to wait for memory. */
-    static final class Leftover extends Message {
+    static final class Leftover extends Incomplete {
 
         /** Less is not worth it, and for half a small frame nobody waits. */
         private static final int LITTLE = 4 * 1024;
@@ -103,8 +103,8 @@ final class ReassemblyBudget implements Timers.Timed {
     private boolean starved;
 
     // In the order in which they began.
-    private @Nullable Message first;
-    private @Nullable Message last;
+    private @Nullable Incomplete first;
+    private @Nullable Incomplete last;
     private final IncompletePatience turn = new IncompletePatience();
     /** Who has sent more in parts than a client may. */
     private final Set<Sender> excessive = new LinkedHashSet<>();
@@ -148,9 +148,9 @@ final class ReassemblyBudget implements Timers.Timed {
         }
     }
 
-    void begin(Message content) {
+    void begin(Incomplete content) {
         content.grownAt = loop.now;
-        Message before = last;
+        Incomplete before = last;
         content.previous = before;
         if (before == null) {
             first = content;
@@ -166,7 +166,7 @@ final class ReassemblyBudget implements Timers.Timed {
     }
 
     /** More of the message has come. */
-    void grow(Message content) {
+    void grow(Incomplete content) {
         Sender sender = content.sender();
         long more = content.held() - content.counted;
         content.counted += more;
@@ -186,7 +186,7 @@ final class ReassemblyBudget implements Timers.Timed {
         }
     }
 
-    private void uncount(Message content) {
+    private void uncount(Incomplete content) {
         used -= content.counted;
         content.sender().addIncomplete(-content.counted);
         content.counted = 0;
@@ -221,11 +221,11 @@ final class ReassemblyBudget implements Timers.Timed {
     }
 
     /** The message is complete or dropped. */
-    void end(Message content) {
+    void end(Incomplete content) {
         uncount(content);
         turn.end(content);
-        Message before = content.previous;
-        Message after = content.next;
+        Incomplete before = content.previous;
+        Incomplete after = content.next;
         content.previous = null;
         content.next = null;
         if (before == null) {
@@ -303,12 +303,12 @@ final class ReassemblyBudget implements Timers.Timed {
             turn.onLook(loop.now, first.sender());
         }
         Set<Sender> stuck = new LinkedHashSet<>();
-        for (Message content = first; content != null; content = content.next) {
+        for (Incomplete content = first; content != null; content = content.next) {
             if (turn.isStuck(loop, content.grownAt, content.sender())) {
                 stuck.add(content.sender());
             }
         }
-        Message oldest = first;
+        Incomplete oldest = first;
         if (oldest != null && turn.isSlow(loop.now, oldest, oldest.held(), oldest.sender())) {
             stuck.add(oldest.sender());
         }
