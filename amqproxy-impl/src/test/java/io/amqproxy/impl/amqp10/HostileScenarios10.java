@@ -1,13 +1,13 @@
 package io.amqproxy.impl.amqp10;
 
-import static io.amqproxy.impl.amqp10.Peer10.ATTACH;
-import static io.amqproxy.impl.amqp10.Peer10.BEGIN;
-import static io.amqproxy.impl.amqp10.Peer10.CLOSE;
-import static io.amqproxy.impl.amqp10.Peer10.DETACH;
-import static io.amqproxy.impl.amqp10.Peer10.DISPOSITION;
-import static io.amqproxy.impl.amqp10.Peer10.END;
-import static io.amqproxy.impl.amqp10.Peer10.FLOW;
-import static io.amqproxy.impl.amqp10.Peer10.TRANSFER;
+import static io.amqproxy.impl.amqp10.Wire10.ATTACH;
+import static io.amqproxy.impl.amqp10.Wire10.BEGIN;
+import static io.amqproxy.impl.amqp10.Wire10.CLOSE;
+import static io.amqproxy.impl.amqp10.Wire10.DETACH;
+import static io.amqproxy.impl.amqp10.Wire10.DISPOSITION;
+import static io.amqproxy.impl.amqp10.Wire10.END;
+import static io.amqproxy.impl.amqp10.Wire10.FLOW;
+import static io.amqproxy.impl.amqp10.Wire10.TRANSFER;
 import static io.amqproxy.impl.amqp10.Peer10.message;
 import static io.amqproxy.impl.amqp10.Wire10.source;
 import static io.amqproxy.impl.amqp10.Wire10.symbol;
@@ -122,7 +122,7 @@ final class HostileScenarios10 {
         add(all, "a data offset behind the frame", (peer, queue) -> peer.raw(new byte[] {0, 0, 0, 8, 9, 0, 0, 0}));
         add(all, "a frame of SASL", (peer, queue) -> peer.say(0, 0x41, symbol("PLAIN")));
         add(all, "a frame of an unknown type", (peer, queue) -> peer.raw(new byte[] {0, 0, 0, 8, 2, 9, 0, 0}));
-        add(all, "an open again", (peer, queue) -> peer.say(0, Peer10.OPEN, "again"));
+        add(all, "an open again", (peer, queue) -> peer.say(0, Wire10.OPEN, "again"));
         add(all, "empty frames and extended headers", (peer, queue) -> {
             peer.raw(new byte[] {0, 0, 0, 8, 2, 0, 0, 0, 0, 0, 0, 12, 3, 0, 0, 0, 1, 2, 3, 4});
             peer.begin(1);

@@ -1,10 +1,10 @@
 package io.amqproxy.impl.amqp10;
 
-import static io.amqproxy.impl.amqp10.Peer10.ATTACH;
-import static io.amqproxy.impl.amqp10.Peer10.CLOSE;
-import static io.amqproxy.impl.amqp10.Peer10.DETACH;
-import static io.amqproxy.impl.amqp10.Peer10.END;
-import static io.amqproxy.impl.amqp10.Peer10.TRANSFER;
+import static io.amqproxy.impl.amqp10.Wire10.ATTACH;
+import static io.amqproxy.impl.amqp10.Wire10.CLOSE;
+import static io.amqproxy.impl.amqp10.Wire10.DETACH;
+import static io.amqproxy.impl.amqp10.Wire10.END;
+import static io.amqproxy.impl.amqp10.Wire10.TRANSFER;
 import static io.amqproxy.impl.amqp10.Peer10.message;
 import static io.amqproxy.impl.amqp10.Wire10.source;
 import static io.amqproxy.impl.amqp10.Wire10.symbol;
@@ -389,7 +389,7 @@ final class LinkScenarios10 {
                     new byte[] {(byte) id},
                     0,
                     false));
-            Peer10.Heard declared = peer.hearQuietly(Peer10.DISPOSITION);
+            Peer10.Heard declared = peer.hearQuietly(Wire10.DISPOSITION);
             Wire10.Described state = (Wire10.Described) Objects.requireNonNull(declared.field(4));
             peer.note("declared " + state.code());
             Object txn = state.fields().get(0);
@@ -405,7 +405,7 @@ final class LinkScenarios10 {
                     false,
                     null,
                     Wire10.composite(0x34, txn)));
-            Peer10.Heard outcome = peer.hearQuietly(Peer10.DISPOSITION);
+            Peer10.Heard outcome = peer.hearQuietly(Wire10.DISPOSITION);
             peer.note("provisional " + ((Wire10.Described) Objects.requireNonNull(outcome.field(4))).code());
             peer.raw(Wire10.frame(
                     0,

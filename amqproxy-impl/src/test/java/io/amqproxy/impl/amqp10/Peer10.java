@@ -1,5 +1,14 @@
 package io.amqproxy.impl.amqp10;
 
+import static io.amqproxy.impl.amqp10.Wire10.ATTACH;
+import static io.amqproxy.impl.amqp10.Wire10.BEGIN;
+import static io.amqproxy.impl.amqp10.Wire10.CLOSE;
+import static io.amqproxy.impl.amqp10.Wire10.DETACH;
+import static io.amqproxy.impl.amqp10.Wire10.DISPOSITION;
+import static io.amqproxy.impl.amqp10.Wire10.END;
+import static io.amqproxy.impl.amqp10.Wire10.FLOW;
+import static io.amqproxy.impl.amqp10.Wire10.OPEN;
+import static io.amqproxy.impl.amqp10.Wire10.TRANSFER;
 import static io.amqproxy.impl.amqp10.Wire10.source;
 import static io.amqproxy.impl.amqp10.Wire10.symbol;
 import static io.amqproxy.impl.amqp10.Wire10.target;
@@ -26,15 +35,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Peer10 implements AutoCloseable {
 
-    static final int OPEN = 0x10;
-    static final int BEGIN = 0x11;
-    static final int ATTACH = 0x12;
-    static final int FLOW = 0x13;
-    static final int TRANSFER = 0x14;
-    static final int DISPOSITION = 0x15;
-    static final int DETACH = 0x16;
-    static final int END = 0x17;
-    static final int CLOSE = 0x18;
     /** What stands for no frame. */
     static final int NOTHING = -1;
 

@@ -68,7 +68,7 @@ final class Stage10 implements AutoCloseable {
                 .open()
                 .begin(0)) {
             filler.attachSender(0, 0, "filler", address);
-            filler.hear(Peer10.ATTACH);
+            filler.hear(Wire10.ATTACH);
             for (int i = 0; i < messages; i++) {
                 filler.transfer(0, 0, i, false, false, Peer10.message("m" + i));
             }
@@ -88,7 +88,7 @@ final class Stage10 implements AutoCloseable {
                 .open()
                 .begin(0)) {
             taker.attachReceiver(0, 0, "taker", address(queue));
-            taker.hear(Peer10.ATTACH);
+            taker.hear(Wire10.ATTACH);
             taker.credit(0, 0, 0, 1000);
             got.addAll(taker.takeAll(messages));
             taker.closeInOrder();

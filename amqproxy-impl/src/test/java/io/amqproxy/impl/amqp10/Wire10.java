@@ -17,6 +17,17 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Wire10 {
 
+    // The codes of performatives (part 2, section 2.7).
+    public static final int OPEN = 0x10;
+    public static final int BEGIN = 0x11;
+    public static final int ATTACH = 0x12;
+    public static final int FLOW = 0x13;
+    public static final int TRANSFER = 0x14;
+    public static final int DISPOSITION = 0x15;
+    public static final int DETACH = 0x16;
+    public static final int END = 0x17;
+    public static final int CLOSE = 0x18;
+
     /** A symbol. */
     public record Symbol(String name) {
         @Override

@@ -1,5 +1,7 @@
 package io.amqproxy.impl.pool;
 
+import static io.amqproxy.impl.amqp10.Wire10.ATTACH;
+import static io.amqproxy.impl.amqp10.Wire10.CLOSE;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.HexFormat;
@@ -8,8 +10,6 @@ import org.junit.jupiter.api.Test;
 /** An array that costs a connection to RabbitMQ costs its client its own one, and passes in front of others. */
 class Arrays10Test {
 
-    private static final int ATTACH = 0x12;
-    private static final int CLOSE = 0x18;
 
     private final Rig10 rig = new Rig10();
 

@@ -1,5 +1,11 @@
 package io.amqproxy.impl.pool;
 
+import static io.amqproxy.impl.amqp10.Wire10.ATTACH;
+import static io.amqproxy.impl.amqp10.Wire10.BEGIN;
+import static io.amqproxy.impl.amqp10.Wire10.CLOSE;
+import static io.amqproxy.impl.amqp10.Wire10.DETACH;
+import static io.amqproxy.impl.amqp10.Wire10.END;
+import static io.amqproxy.impl.amqp10.Wire10.TRANSFER;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
@@ -10,12 +16,6 @@ import org.junit.jupiter.api.Test;
 /** A client that attaches and ends in one flight hears of its links before the end is answered, as it does directly. */
 class EndBehindAnswers10Test {
 
-    private static final int BEGIN = 0x11;
-    private static final int ATTACH = 0x12;
-    private static final int TRANSFER = 0x14;
-    private static final int DETACH = 0x16;
-    private static final int END = 0x17;
-    private static final int CLOSE = 0x18;
 
     private final Rig10 rig = new Rig10();
 

@@ -1,5 +1,10 @@
 package io.amqproxy.impl.pool;
 
+import static io.amqproxy.impl.amqp10.Wire10.ATTACH;
+import static io.amqproxy.impl.amqp10.Wire10.CLOSE;
+import static io.amqproxy.impl.amqp10.Wire10.DETACH;
+import static io.amqproxy.impl.amqp10.Wire10.DISPOSITION;
+import static io.amqproxy.impl.amqp10.Wire10.END;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.amqproxy.impl.amqp10.Wire10;
@@ -14,11 +19,6 @@ import org.junit.jupiter.api.Test;
 /** Links, sessions and connections of AMQP 1.0 that the proxy ends for a condition, and outcomes that it changes. */
 class ForcedEnds10Test {
 
-    private static final int ATTACH = 0x12;
-    private static final int DISPOSITION = 0x15;
-    private static final int DETACH = 0x16;
-    private static final int END = 0x17;
-    private static final int CLOSE = 0x18;
 
     private final Rig10 rig = new Rig10();
     private final TestClient10 client = rig.open()

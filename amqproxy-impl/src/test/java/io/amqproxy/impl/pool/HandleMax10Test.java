@@ -1,5 +1,9 @@
 package io.amqproxy.impl.pool;
 
+import static io.amqproxy.impl.amqp10.Wire10.ATTACH;
+import static io.amqproxy.impl.amqp10.Wire10.BEGIN;
+import static io.amqproxy.impl.amqp10.Wire10.CLOSE;
+import static io.amqproxy.impl.amqp10.Wire10.END;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
@@ -7,10 +11,6 @@ import org.junit.jupiter.api.Test;
 /** A handle that one side does not take costs what it does at the broker in front. */
 class HandleMax10Test {
 
-    private static final int BEGIN = 0x11;
-    private static final int ATTACH = 0x12;
-    private static final int END = 0x17;
-    private static final int CLOSE = 0x18;
 
     private final Rig10 rig = new Rig10();
 

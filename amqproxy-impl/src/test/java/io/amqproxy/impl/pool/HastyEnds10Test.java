@@ -1,5 +1,9 @@
 package io.amqproxy.impl.pool;
 
+import static io.amqproxy.impl.amqp10.Wire10.ATTACH;
+import static io.amqproxy.impl.amqp10.Wire10.CLOSE;
+import static io.amqproxy.impl.amqp10.Wire10.DETACH;
+import static io.amqproxy.impl.amqp10.Wire10.END;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
@@ -12,10 +16,6 @@ import org.junit.jupiter.api.Test;
  */
 class HastyEnds10Test {
 
-    private static final int ATTACH = 0x12;
-    private static final int DETACH = 0x16;
-    private static final int END = 0x17;
-    private static final int CLOSE = 0x18;
 
     /** One section of data, as Artemis closes the connection for what is no message. */
     private static final String MESSAGE = "\0Su\u00a0\u0002go";

@@ -1,5 +1,6 @@
 package io.amqproxy.impl.pool;
 
+import static io.amqproxy.impl.amqp10.Wire10.DISPOSITION;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -24,7 +25,6 @@ import org.junit.jupiter.api.Test;
 @SuppressWarnings("try") // a fault is there to be closed
 class LostOutcome10Test {
 
-    private static final int DISPOSITION = 0x15;
     private static final int ACCEPTED = 0x24;
     private static final int RELEASED = 0x26;
     private static final Duration SECOND = Duration.ofSeconds(1);

@@ -1,5 +1,7 @@
 package io.amqproxy.impl.pool;
 
+import static io.amqproxy.impl.amqp10.Wire10.DISPOSITION;
+import static io.amqproxy.impl.amqp10.Wire10.FLOW;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.amqproxy.impl.amqp10.client.Amqp10Client;
@@ -13,8 +15,6 @@ import org.junit.jupiter.api.Test;
 /** Credit that is kept from a client on purpose, and given afterwards. */
 class WithheldCredit10Test {
 
-    private static final int FLOW = 0x13;
-    private static final int DISPOSITION = 0x15;
     private static final int CREDIT = 10;
 
     private final Rig10 rig = new Rig10();

@@ -1,5 +1,8 @@
 package io.amqproxy.impl.trace;
 
+import static io.amqproxy.impl.amqp10.Wire10.DISPOSITION;
+import static io.amqproxy.impl.amqp10.Wire10.FLOW;
+import static io.amqproxy.impl.amqp10.Wire10.TRANSFER;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
@@ -44,9 +47,6 @@ class UnwantedFramesTest {
     /** Octets, of the measuring and of what is compiled meanwhile: far less than one object for each ten messages. */
     private static final long OF_THE_JVM = 4_000;
 
-    private static final int DISPOSITION = 0x15;
-    private static final int FLOW = 0x13;
-    private static final int TRANSFER = 0x14;
 
     private final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     private final TraceHub hub = new TraceHub(Thread::new, new TraceHub.Loops() {
