@@ -4,6 +4,7 @@ import io.amqproxy.impl.amqp091.channel.Amqp091Connection;
 import io.amqproxy.impl.amqp091.channel.ClientFlow;
 import io.amqproxy.impl.amqp091.channel.ClientFlow.Source;
 import io.amqproxy.impl.core.CloseCause;
+import io.amqproxy.impl.core.Leftover;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.Settings;
 import io.amqproxy.impl.pool.spi.InboundBackpressure;
@@ -48,7 +49,7 @@ final class ClientBackpressure extends InboundBackpressure
 
     private long behindSince;
 
-    private final ReassemblyBudget.Leftover leftover = new ReassemblyBudget.Leftover(this);
+    private final Leftover<ReassemblyBudget.Sender> leftover = new Leftover<>(this);
     /** Upstreams that are left unread until the client has read what it was sent. */
     private final ArrayList<Source> unread = new ArrayList<>(0);
 
@@ -74,7 +75,7 @@ final class ClientBackpressure extends InboundBackpressure
         return incomplete;
     }
 
-    ReassemblyBudget.Leftover leftover() {
+    Leftover<ReassemblyBudget.Sender> leftover() {
         return leftover;
     }
 

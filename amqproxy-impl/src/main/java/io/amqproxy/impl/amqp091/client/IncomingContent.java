@@ -10,6 +10,7 @@ import io.amqproxy.impl.amqp091.codec.FrameSplitter;
 import io.amqproxy.impl.amqp091.codec.Method;
 import io.amqproxy.impl.amqp091.codec.Refusals;
 import io.amqproxy.impl.buffer.ByteQueue;
+import io.amqproxy.impl.core.IncompleteMessage;
 import io.amqproxy.impl.core.LoopContext;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
@@ -24,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  *    IDLE --basic.publish--&gt; HEADER --content header--&gt; BODY --all octets--&gt; IDLE
  * </pre>
  */
-final class IncomingContent extends ReassemblyBudget.Incomplete implements PartialFrame.Content, HeldContent {
+final class IncomingContent extends IncompleteMessage<ReassemblyBudget.Sender> implements PartialFrame.Content, HeldContent {
 
     /** The channel that it comes on. */
     interface Channel {
@@ -69,7 +70,7 @@ final class IncomingContent extends ReassemblyBudget.Incomplete implements Parti
     }
 
     @Override
-    ReassemblyBudget.Sender sender() {
+    public ReassemblyBudget.Sender sender() {
         return session().backpressure();
     }
 
@@ -179,7 +180,7 @@ final class IncomingContent extends ReassemblyBudget.Incomplete implements Parti
 
     /** The memory that is taken by what of it lies outside of the read buffer. */
     @Override
-    long held() {
+    public long octets() {
         return gathered == null ? 0 : gathered.heldBytes();
     }
 

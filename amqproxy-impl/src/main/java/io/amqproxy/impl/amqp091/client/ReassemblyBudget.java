@@ -2,7 +2,10 @@ package io.amqproxy.impl.amqp091.client;
 
 import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.core.CloseCause.Kind;
+import io.amqproxy.impl.core.IncompleteMessage;
+import io.amqproxy.impl.core.IncompleteMessages;
 import io.amqproxy.impl.core.IncompletePatience;
+import io.amqproxy.impl.core.Leftover;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.Settings;
 import io.amqproxy.impl.core.Timers;
@@ -53,48 +56,6 @@ final class ReassemblyBudget implements Timers.Timed {
         String user();
     }
 
-    /** A message that may be incomplete. */
-    abstract static class Incomplete {
-
-        // Its neighbours in the order in which they began, and when it last grew.
-        private @Nullable Incomplete previous;
-        private @Nullable Incomplete next;
-        long grownAt;
-        /** What is counted of it. */
-        private long counted;
-
-        /** Whose it is. */
-        abstract Sender sender();
-
-        /** The memory that it takes. */
-        abstract long held();
-    }
-
-    /** What a client has sent that lies in front of its session, since it is half a frame or has to wait for memory. */
-    static final class Leftover extends Incomplete {
-
-        /** Less is not worth it, and for half a small frame nobody waits. */
-        private static final int LITTLE = 4 * 1024;
-
-        private final Sender sender;
-        private int octets;
-        private boolean listed;
-
-        Leftover(Sender sender) {
-            this.sender = sender;
-        }
-
-        @Override
-        Sender sender() {
-            return sender;
-        }
-
-        @Override
-        long held() {
-            return octets;
-        }
-    }
-
     private final LoopContext loop;
     private final Timers.Timer timer = new Timers.Timer(this);
     private final ArrayDeque<Sender> waiting = new ArrayDeque<>();
@@ -102,9 +63,7 @@ final class ReassemblyBudget implements Timers.Timed {
     /** Whether some wait because the loop has no buffers. */
     private boolean starved;
 
-    // In the order in which they began.
-    private @Nullable Incomplete first;
-    private @Nullable Incomplete last;
+    private final IncompleteMessages<Sender> messages = new IncompleteMessages<>();
     private final IncompletePatience turn = new IncompletePatience();
     /** Who has sent more in parts than a client may. */
     private final Set<Sender> excessive = new LinkedHashSet<>();
@@ -124,40 +83,30 @@ final class ReassemblyBudget implements Timers.Timed {
     }
 
     /** The session takes what was left. */
-    void take(Leftover leftover) {
+    void take(Leftover<Sender> leftover) {
         uncount(leftover);
     }
 
     /** The session leaves so much. What it cannot take as it waits for others is not the client's doing. */
-    void leave(Leftover leftover, int octets) {
-        int before = leftover.octets;
-        leftover.octets = octets <= Leftover.LITTLE || leftover.sender.isHeldUp() ? 0 : octets;
-        if (leftover.octets > 0) {
-            if (!leftover.listed) {
-                leftover.listed = true;
+    void leave(Leftover<Sender> leftover, int octets) {
+        boolean isOther = leftover.leave(leftover.sender().isHeldUp() ? 0 : octets);
+        if (leftover.octets() > 0) {
+            if (!messages.has(leftover)) {
                 begin(leftover);
             }
-            long since = leftover.grownAt;
+            long since = leftover.grownAt();
             grow(leftover);
-            if (octets == before) {
-                leftover.grownAt = since;
+            if (!isOther) {
+                leftover.onGrown(since);
             }
-        } else if (leftover.listed) {
-            leftover.listed = false;
+        } else if (messages.has(leftover)) {
             end(leftover);
         }
     }
 
-    void begin(Incomplete content) {
-        content.grownAt = loop.now;
-        Incomplete before = last;
-        content.previous = before;
-        if (before == null) {
-            first = content;
-        } else {
-            before.next = content;
-        }
-        last = content;
+    void begin(IncompleteMessage<Sender> content) {
+        content.onGrown(loop.now);
+        messages.add(content);
     }
 
     /** The octets of one client's incomplete messages are hardly more; it is closed at an eighth more memory. */
@@ -166,12 +115,11 @@ final class ReassemblyBudget implements Timers.Timed {
     }
 
     /** More of the message has come. */
-    void grow(Incomplete content) {
+    void grow(IncompleteMessage<Sender> content) {
         Sender sender = content.sender();
-        long more = content.held() - content.counted;
-        content.counted += more;
+        long more = content.countGrowth();
         used += more;
-        content.grownAt = loop.now;
+        content.onGrown(loop.now);
         long ofClient = sender.addIncomplete(more);
         if (ofClient > mostOfClient() + mostOfClient() / 8) {
             excessive.add(sender);
@@ -186,10 +134,10 @@ final class ReassemblyBudget implements Timers.Timed {
         }
     }
 
-    private void uncount(Incomplete content) {
-        used -= content.counted;
-        content.sender().addIncomplete(-content.counted);
-        content.counted = 0;
+    private void uncount(IncompleteMessage<Sender> content) {
+        long had = content.uncount();
+        used -= had;
+        content.sender().addIncomplete(-had);
     }
 
     /** A client has sent something, or is about to be read; while there are no buffers it waits with the rest. */
@@ -203,7 +151,7 @@ final class ReassemblyBudget implements Timers.Timed {
         if (!excessive.isEmpty()) {
             closeExcessive();
         }
-        if (starved && (!isShort() || first == null)) {
+        if (starved && (!isShort() || messages.first() == null)) {
             wake();
             starved = !waiting.isEmpty();
         }
@@ -217,27 +165,15 @@ final class ReassemblyBudget implements Timers.Timed {
     }
 
     private boolean isFirst(Sender sender) {
+        IncompleteMessage<Sender> first = messages.first();
         return first != null && first.sender() == sender;
     }
 
     /** The message is complete or dropped. */
-    void end(Incomplete content) {
+    void end(IncompleteMessage<Sender> content) {
         uncount(content);
         turn.end(content);
-        Incomplete before = content.previous;
-        Incomplete after = content.next;
-        content.previous = null;
-        content.next = null;
-        if (before == null) {
-            first = after;
-        } else {
-            before.next = after;
-        }
-        if (after == null) {
-            last = before;
-        } else {
-            after.previous = before;
-        }
+        messages.remove(content);
         if (!waiting.isEmpty()) {
             wake();
         }
@@ -257,6 +193,7 @@ final class ReassemblyBudget implements Timers.Timed {
 
     /** Wakes as many as there is room for, each of which may read once, and always the first. */
     private void wake() {
+        IncompleteMessage<Sender> first = messages.first();
         if (first != null) {
             first.sender().onMemory();
         }
@@ -276,7 +213,7 @@ final class ReassemblyBudget implements Timers.Timed {
 
     /** Where nobody has begun a message, one of those who wait may go on with its own. */
     private void wakeAlone() {
-        while (first == null && !loop.chunks.isFull() && !waiting.isEmpty()) {
+        while (messages.first() == null && !loop.chunks.isFull() && !waiting.isEmpty()) {
             if (waiting.remove().onMemory()) {
                 return;
             }
@@ -299,17 +236,17 @@ final class ReassemblyBudget implements Timers.Timed {
         if (waiting.isEmpty()) {
             return;
         }
-        if (first != null) {
-            turn.onLook(loop.now, first.sender());
+        IncompleteMessage<Sender> oldest = messages.first();
+        if (oldest != null) {
+            turn.onLook(loop.now, oldest.sender());
         }
         Set<Sender> stuck = new LinkedHashSet<>();
-        for (Incomplete content = first; content != null; content = content.next) {
-            if (turn.isStuck(loop, content.grownAt, content.sender())) {
+        for (IncompleteMessage<Sender> content = oldest; content != null; content = content.next()) {
+            if (turn.isStuck(loop, content.grownAt(), content.sender())) {
                 stuck.add(content.sender());
             }
         }
-        Incomplete oldest = first;
-        if (oldest != null && turn.isSlow(loop.now, oldest, oldest.held(), oldest.sender())) {
+        if (oldest != null && turn.isSlow(loop.now, oldest, oldest.octets(), oldest.sender())) {
             stuck.add(oldest.sender());
         }
         for (Sender sender : stuck) {

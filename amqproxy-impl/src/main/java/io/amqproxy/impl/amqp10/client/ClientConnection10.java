@@ -9,6 +9,7 @@ import io.amqproxy.impl.amqp10.codec.Performative;
 import io.amqproxy.impl.amqp10.codec.SpeaksAmqp10;
 import io.amqproxy.impl.core.ClientProperties;
 import io.amqproxy.impl.core.Identity;
+import io.amqproxy.impl.core.Leftover;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.limit.UserQuota;
 import io.amqproxy.impl.pool.spi.FaultJudge;
@@ -28,7 +29,7 @@ abstract class ClientConnection10 extends InboundConnection implements Container
 
     private final ClientBackpressure10 backpressure = new ClientBackpressure10(this);
     private final ClientShare share = new ClientShare(this, backpressure);
-    private final IncompleteDeliveries.Leftover leftover = new IncompleteDeliveries.Leftover(share);
+    private final Leftover<ClientShare> leftover = new Leftover<>(share);
     private final ContainerMembership container = new ContainerMembership(this);
     private final SpokenProtocol protocol;
     private PoolGateway gateway;
@@ -176,7 +177,7 @@ abstract class ClientConnection10 extends InboundConnection implements Container
         return incomplete;
     }
 
-    final IncompleteDeliveries.Leftover leftover() {
+    final Leftover<ClientShare> leftover() {
         return leftover;
     }
 

@@ -8,13 +8,14 @@ import io.amqproxy.impl.amqp10.codec.Terminus;
 import io.amqproxy.impl.amqp10.session.BrokerLink;
 import io.amqproxy.impl.amqp10.session.UpstreamSession;
 import io.amqproxy.impl.buffer.ByteQueue;
+import io.amqproxy.impl.core.IncompleteMessage;
 import io.amqproxy.impl.core.LoopContext;
 import java.util.Objects;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** A link of a client, and the delivery that the client is sending on it, if a part of one has come. */
-final class ClientLink extends IncompleteSender {
+final class ClientLink extends IncompleteMessage<ClientShare> {
 
     /** What became of a transfer. */
     enum Taken {
@@ -28,6 +29,7 @@ final class ClientLink extends IncompleteSender {
         REJECTED
     }
 
+    private final ClientShare share;
     private final IncompleteDeliveries incomplete;
     private final TransactionGuard transactions;
     private BrokerLink link;
@@ -61,7 +63,7 @@ final class ClientLink extends IncompleteSender {
             TransactionGuard transactions,
             BrokerLink link,
             byte @Nullable [] address) {
-        super(share);
+        this.share = share;
         this.incomplete = incomplete;
         this.transactions = transactions;
         this.link = link;
@@ -83,7 +85,7 @@ final class ClientLink extends IncompleteSender {
     }
 
     private LoopContext loop() {
-        return share().client().loop();
+        return share.client().loop();
     }
 
     /** The condition with which the last message is rejected. */
@@ -92,7 +94,12 @@ final class ClientLink extends IncompleteSender {
     }
 
     @Override
-    long octets() {
+    public ClientShare sender() {
+        return share;
+    }
+
+    @Override
+    public long octets() {
         return counted;
     }
 
@@ -194,7 +201,7 @@ final class ClientLink extends IncompleteSender {
             return Taken.GATHERED;
         }
         gathered = null;
-        uncount();
+        stopCounting();
         try {
             upstream.sender().send(link, queue, frames, deliveryId, isSettled);
         } finally {
@@ -266,7 +273,7 @@ final class ClientLink extends IncompleteSender {
         }
     }
 
-    private void uncount() {
+    private void stopCounting() {
         if (head != null) {
             head.begin();
         }
@@ -278,7 +285,7 @@ final class ClientLink extends IncompleteSender {
 
     void drop() {
         ByteQueue queue = gathered;
-        uncount();
+        stopCounting();
         if (queue != null) {
             gathered = null;
             queue.clear();

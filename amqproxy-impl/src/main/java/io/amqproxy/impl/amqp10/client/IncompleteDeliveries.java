@@ -2,7 +2,10 @@ package io.amqproxy.impl.amqp10.client;
 
 import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.core.CloseCause.Kind;
+import io.amqproxy.impl.core.IncompleteMessage;
+import io.amqproxy.impl.core.IncompleteMessages;
 import io.amqproxy.impl.core.IncompletePatience;
+import io.amqproxy.impl.core.Leftover;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.Timers;
 import java.util.LinkedHashSet;
@@ -23,29 +26,10 @@ final class IncompleteDeliveries implements Timers.Timed {
 
     private static final Logger log = LoggerFactory.getLogger(IncompleteDeliveries.class);
 
-    /** What a client has sent that lies in front of its session, since it is half a frame or has to wait for memory. */
-    static final class Leftover extends IncompleteSender {
-
-        /** Less is not worth it, and for half a small frame nobody waits. */
-        private static final int LITTLE = 4 * 1024;
-
-        private int octets;
-        private int counted;
-
-        Leftover(ClientShare share) {
-            super(share);
-        }
-
-        @Override
-        long octets() {
-            return octets;
-        }
-    }
-
     private final LoopContext loop;
     private final Timers.Timer timer = new Timers.Timer(this);
     /** Who sends one, in the order in which they began. */
-    private final IncompleteSenders senders = new IncompleteSenders();
+    private final IncompleteMessages<ClientShare> senders = new IncompleteMessages<>();
 
     private final Set<ClientShare> waiting = new LinkedHashSet<>();
     private long used;
@@ -66,16 +50,16 @@ final class IncompleteDeliveries implements Timers.Timed {
     }
 
     /** A delivery takes so much more; returns whether its client may have that. */
-    boolean grow(IncompleteSender sender, long octets) {
-        sender.onGrown(loop.now);
-        return add(sender, octets) <= mostOfClient() + mostOfClient() / 8;
+    boolean grow(IncompleteMessage<ClientShare> message, long octets) {
+        message.onGrown(loop.now);
+        return add(message, octets) <= mostOfClient() + mostOfClient() / 8;
     }
 
-    private long add(IncompleteSender sender, long octets) {
+    private long add(IncompleteMessage<ClientShare> message, long octets) {
         used += octets;
-        ClientShare share = sender.share();
+        ClientShare share = message.sender();
         long ofClient = share.addIncomplete(octets);
-        senders.add(sender);
+        senders.add(message);
         long most = loop.settings.maxIncompleteBytes();
         boolean isTooMuch = used > most && ofClient > IncompletePatience.free(most);
         if ((isTooMuch || isNearlyFull()) && !isFirst(share)) {
@@ -89,27 +73,23 @@ final class IncompleteDeliveries implements Timers.Timed {
     }
 
     /** The session takes what was left. */
-    void take(Leftover leftover) {
-        used -= leftover.counted;
-        leftover.share().addIncomplete(-leftover.counted);
-        leftover.counted = 0;
+    void take(Leftover<ClientShare> leftover) {
+        long had = leftover.uncount();
+        used -= had;
+        leftover.sender().addIncomplete(-had);
     }
 
     /** The session leaves so much. What it cannot take as it waits for others is not the client's doing. */
-    void leave(Leftover leftover, int left) {
-        ClientBackpressure10 waits = leftover.share().backpressure();
-        int octets = left <= Leftover.LITTLE || waits.isHeldUp() ? 0 : left;
-        if (octets > 0) {
-            if (octets != leftover.octets) {
+    void leave(Leftover<ClientShare> leftover, int left) {
+        boolean wasAny = leftover.octets() > 0;
+        boolean isOther = leftover.leave(leftover.sender().backpressure().isHeldUp() ? 0 : left);
+        if (leftover.octets() > 0) {
+            if (isOther) {
                 leftover.onGrown(loop.now);
             }
-            leftover.octets = octets;
-            leftover.counted = octets;
-            add(leftover, octets);
-        } else if (leftover.octets > 0) {
-            leftover.octets = 0;
-            end(leftover, leftover.counted);
-            leftover.counted = 0;
+            add(leftover, leftover.countGrowth());
+        } else if (wasAny) {
+            end(leftover, leftover.uncount());
         }
     }
 
@@ -121,11 +101,11 @@ final class IncompleteDeliveries implements Timers.Timed {
     }
 
     /** A delivery, which took so much, is complete or dropped. */
-    void end(IncompleteSender sender, long octets) {
+    void end(IncompleteMessage<ClientShare> message, long octets) {
         used -= octets;
-        sender.share().addIncomplete(-octets);
-        senders.remove(sender);
-        turn.end(sender);
+        message.sender().addIncomplete(-octets);
+        senders.remove(message);
+        turn.end(message);
         wake();
     }
 
@@ -143,8 +123,8 @@ final class IncompleteDeliveries implements Timers.Timed {
     }
 
     private boolean isFirst(ClientShare client) {
-        IncompleteSender first = senders.first();
-        return first != null && first.share() == client;
+        IncompleteMessage<ClientShare> first = senders.first();
+        return first != null && first.sender() == client;
     }
 
     private void await(ClientShare client) {
@@ -173,9 +153,9 @@ final class IncompleteDeliveries implements Timers.Timed {
             all.forEach(client -> client.backpressure().forMemory(false));
             return;
         }
-        IncompleteSender first = senders.first();
-        if (first != null && waiting.remove(first.share())) {
-            first.share().backpressure().forMemory(false);
+        IncompleteMessage<ClientShare> first = senders.first();
+        if (first != null && waiting.remove(first.sender())) {
+            first.sender().backpressure().forMemory(false);
         } else if (first == null && !loop.chunks.isFull()) {
             ClientShare next = waiting.iterator().next();
             waiting.remove(next);
@@ -190,17 +170,17 @@ final class IncompleteDeliveries implements Timers.Timed {
         }
         Set<ClientShare> stuck = new LinkedHashSet<>();
         if (senders.first() != null) {
-            turn.onLook(loop.now, senders.first().share().backpressure());
+            turn.onLook(loop.now, senders.first().sender().backpressure());
         }
-        for (IncompleteSender sender = senders.first(); sender != null; sender = sender.after) {
-            if (turn.isStuck(loop, sender.grownAt(), sender.share().backpressure())) {
-                stuck.add(sender.share());
+        for (IncompleteMessage<ClientShare> sender = senders.first(); sender != null; sender = sender.next()) {
+            if (turn.isStuck(loop, sender.grownAt(), sender.sender().backpressure())) {
+                stuck.add(sender.sender());
             }
         }
-        IncompleteSender first = senders.first();
+        IncompleteMessage<ClientShare> first = senders.first();
         if (first != null
-                && turn.isSlow(loop.now, first, first.octets(), first.share().backpressure())) {
-            stuck.add(first.share());
+                && turn.isSlow(loop.now, first, first.octets(), first.sender().backpressure())) {
+            stuck.add(first.sender());
         }
         stuck.forEach(client -> client.client()
                 .close(CloseCause.byProxy(Kind.RESOURCE, "a message stood still while memory was short")));
