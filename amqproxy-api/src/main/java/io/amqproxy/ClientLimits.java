@@ -136,17 +136,17 @@ public interface ClientLimits {
      * Only clients from these networks are served; others are closed when they connect. Adds to what was given before.
      * Default: all are served.
      *
-     * @param networks as {@code 10.0.0.0/8}, {@code 2001:db8::/32} (RFC 4632, RFC 4291) or a single address
+     * @param networks such as {@code CidrSet.of("10.0.0.0/8", "2001:db8::1")}
      * @return this
      */
-    ClientLimits allowAddresses(String... networks);
+    ClientLimits allowAddresses(CidrSet networks);
 
     /**
      * Clients from these networks are closed when they connect, even where {@link #allowAddresses} has them. Adds to
      * what was given before. Default: none.
      *
-     * @param networks as {@code 10.0.0.0/8}, {@code 2001:db8::/32} (RFC 4632, RFC 4291) or a single address
+     * @param networks such as {@code CidrSet.of("10.0.0.0/8", "2001:db8::1")}
      * @return this
      */
-    ClientLimits denyAddresses(String... networks);
+    ClientLimits denyAddresses(CidrSet networks);
 }

@@ -34,7 +34,7 @@ public interface ClientTls extends TlsSettings<ClientTls>, ListenOptions {
     ClientTls external(ExternalLogin login);
 
     @Override
-    ClientTls proxyProtocolFrom(String... networks);
+    ClientTls proxyProtocolFrom(CidrSet networks);
 
     @Override
     ClientTls name(String name);

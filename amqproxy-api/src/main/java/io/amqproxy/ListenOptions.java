@@ -14,12 +14,11 @@ public interface ListenOptions {
      * so is one that does not begin with such a header, since either could claim to be anybody. What a load balancer
      * opens for itself ({@code LOCAL}, {@code UNKNOWN}) has its own address.
      *
-     * @param networks of the load balancers, as {@code 10.0.0.0/8}, {@code 2001:db8::/32} (RFC 4632, RFC 4291) or a
-     *     single address; adds to what was given before
+     * @param networks of the load balancers, such as {@code CidrSet.of("10.0.0.0/8", "2001:db8::1")}; adds to what was
+     *     given before
      * @return this
-     * @throws IllegalArgumentException if one of them is no network
      */
-    ListenOptions proxyProtocolFrom(String... networks);
+    ListenOptions proxyProtocolFrom(CidrSet networks);
 
     /**
      * What the address is called where {@link Route#listenAddresses} means it; several may have the same name. Default:

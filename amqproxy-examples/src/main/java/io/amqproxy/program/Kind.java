@@ -65,13 +65,9 @@ record Kind<T>(String form, Function<String, T> parser) {
     }
 
     /** As {@link CidrSet} reads them. */
-    static Kind<String[]> networks() {
-        Kind<String[]> words = words("networks or addresses, separated by commas");
-        return new Kind<>(words.form, text -> {
-            String[] networks = words.parser.apply(text);
-            CidrSet.of(networks);
-            return networks;
-        });
+    static Kind<CidrSet> networks(String form) {
+        Kind<String[]> words = words(form);
+        return new Kind<>(form, text -> CidrSet.of(words.parser.apply(text)));
     }
 
     static Kind<Path> file() {

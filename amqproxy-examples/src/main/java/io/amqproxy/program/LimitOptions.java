@@ -5,6 +5,7 @@ import static io.amqproxy.program.Kind.number;
 import static io.amqproxy.program.Kind.size;
 import static io.amqproxy.program.Kind.words;
 
+import io.amqproxy.CidrSet;
 import io.amqproxy.ClientLimits;
 import java.util.List;
 
@@ -14,6 +15,7 @@ final class LimitOptions {
     private static final String LIMITS = "limits";
     private static final int MANY = Integer.MAX_VALUE;
     private static final String NAMES = "names, separated by commas";
+    private static final String NETWORKS = "networks or addresses, separated by commas";
 
     private static final Option.Setter SETTER = LimitOptions::set;
 
@@ -96,7 +98,7 @@ final class LimitOptions {
             new Option<>(
                             "allow-addresses",
                             null,
-                            networks(),
+                            networks(NETWORKS),
                             "Networks that clients may come from; others are closed when they connect.",
                             SETTER)
                     .file(LIMITS, "allow_addresses")
@@ -104,7 +106,7 @@ final class LimitOptions {
             new Option<>(
                             "deny-addresses",
                             null,
-                            networks(),
+                            networks(NETWORKS),
                             "Networks that clients may not come from, even where --allow-addresses has them.",
                             SETTER)
                     .file(LIMITS, "deny_addresses"),
@@ -141,7 +143,7 @@ final class LimitOptions {
             new Option<>(
                             "proxy-protocol-from",
                             null,
-                            networks(),
+                            networks(NETWORKS),
                             "Load balancers that tell their clients' addresses by the PROXY protocol, at --listen; nobody else"
                                     + " may connect there then.",
                             SETTER)
@@ -155,7 +157,7 @@ final class LimitOptions {
         switch (option) {
             case "max-incomplete-bytes" -> setup.proxy.maxIncompleteBytes((long) value);
             case "max-buffer-bytes" -> setup.proxy.maxBufferBytes((long) value);
-            case "proxy-protocol-from" -> setup.loadBalancers = (String[]) value;
+            case "proxy-protocol-from" -> setup.loadBalancers = (CidrSet) value;
             default -> setup.proxy.limits(limits -> set(limits, option, value));
         }
     }
@@ -170,8 +172,8 @@ final class LimitOptions {
             case "bytes-per-second" -> limits.bytesPerSecond((long) value);
             case "new-clients-per-second" -> limits.newClientsPerSecond((int) value);
             case "new-clients-per-second-and-address" -> limits.newClientsPerSecondAndAddress((int) value);
-            case "allow-addresses" -> limits.allowAddresses((String[]) value);
-            case "deny-addresses" -> limits.denyAddresses((String[]) value);
+            case "allow-addresses" -> limits.allowAddresses((CidrSet) value);
+            case "deny-addresses" -> limits.denyAddresses((CidrSet) value);
             case "allow-users" -> limits.allowUsers((String[]) value);
             case "deny-users" -> limits.denyUsers((String[]) value);
             case "allow-vhosts" -> limits.allowVhosts((String[]) value);

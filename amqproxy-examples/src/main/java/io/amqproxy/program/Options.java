@@ -89,7 +89,7 @@ final class Options {
             new Option<>(
                             "http-allow",
                             "127.0.0.0/8, ::1",
-                            networks(),
+                            Kind.networks("networks separated by commas, as in 127.0.0.0/8, ::1"),
                             "Networks that may see the status page and use its buttons.",
                             SETTER)
                     .file(HTTP, "allow"),
@@ -420,11 +420,6 @@ final class Options {
         Kind<Integer> ports = number(0, 65_535);
         return new Kind<>(
                 "a port from 0 to 65535, or off", text -> text.equals("off") ? Setup.NO_HTTP : ports.parse(text));
-    }
-
-    private static Kind<CidrSet> networks() {
-        Kind<String[]> words = Kind.words("networks separated by commas, as in 127.0.0.0/8, ::1");
-        return new Kind<>(words.form(), text -> CidrSet.of(words.parse(text)));
     }
 
     static Kind<EndpointChoice> endpointChoices() {

@@ -49,7 +49,7 @@ final class Setup {
     int listenPort;
     InheritedSocket inherited = InheritedSocket.NONE;
     /** Who may connect, telling of others; empty for everybody, telling of themselves. */
-    String[] loadBalancers = {};
+    CidrSet loadBalancers = CidrSet.none();
 
     final TlsSetup tls = new TlsSetup();
 
@@ -206,9 +206,7 @@ final class Setup {
     }
 
     private void trustLoadBalancers(ListenOptions settings) {
-        if (loadBalancers.length > 0) {
-            settings.proxyProtocolFrom(loadBalancers);
-        }
+        settings.proxyProtocolFrom(loadBalancers);
     }
 
     /** {@return where all is that is listened on, by the option that says so} */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.amqproxy.AmqProxy;
+import io.amqproxy.CidrSet;
 import io.amqproxy.ClientLimits;
 import io.amqproxy.testkit.Await;
 import io.amqproxy.testkit.EmbeddedBroker;
@@ -111,7 +112,7 @@ class ConnectionLimitsTest {
     @Test
     void onlyAllowedAddressesAreServedAndNoDeniedOne() throws Exception {
         try (AmqProxy proxy =
-                start(limits -> limits.allowAddresses("127.0.1.0/24").denyAddresses("127.0.1.7"))) {
+                start(limits -> limits.allowAddresses(CidrSet.of("127.0.1.0/24")).denyAddresses(CidrSet.of("127.0.1.7")))) {
             try (RawClient stranger = new RawClient(port(proxy), "127.0.0.1");
                     RawClient denied = new RawClient(port(proxy), "127.0.1.7");
                     RawClient good = client(proxy, "127.0.1.8")) {
@@ -133,10 +134,10 @@ class ConnectionLimitsTest {
                 .isThrownBy(() -> builder.limits(limits -> limits.clientsPerAddress(0)))
                 .withMessage("clientsPerAddress has to be at least 1: 0");
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> builder.limits(limits -> limits.allowAddresses("example.org")))
+                .isThrownBy(() -> builder.limits(limits -> limits.allowAddresses(CidrSet.of("example.org"))))
                 .withMessageContaining("not a network");
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> builder.listen("127.0.0.1", 0, options -> options.proxyProtocolFrom("10/8")));
+                .isThrownBy(() -> builder.listen("127.0.0.1", 0, options -> options.proxyProtocolFrom(CidrSet.of("10/8"))));
     }
 
     private AmqProxy start(Consumer<ClientLimits> limits) {

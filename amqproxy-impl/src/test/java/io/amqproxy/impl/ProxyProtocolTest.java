@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.amqproxy.AmqProxy;
+import io.amqproxy.CidrSet;
 import io.amqproxy.testkit.Authority;
 import io.amqproxy.testkit.Await;
 import io.amqproxy.testkit.EmbeddedBroker;
@@ -54,7 +55,7 @@ class ProxyProtocolTest {
     @Test
     void limitsTakeTheAnnouncedAddress() throws Exception {
         try (AmqProxy proxy = builder("127.0.0.1")
-                        .limits(limits -> limits.clientsPerAddress(1).denyAddresses("192.0.2.9"))
+                        .limits(limits -> limits.clientsPerAddress(1).denyAddresses(CidrSet.of("192.0.2.9")))
                         .start();
                 RawClient one = introduced(proxy, V1);
                 RawClient other = introduced(proxy, V2);
@@ -135,7 +136,7 @@ class ProxyProtocolTest {
                         .listenTls(
                                 "127.0.0.1",
                                 0,
-                                tls -> tls.certificate(certificate, key).proxyProtocolFrom("127.0.0.1"))
+                                tls -> tls.certificate(certificate, key).proxyProtocolFrom(CidrSet.of("127.0.0.1")))
                         .start();
                 Socket socket = new Socket(InetAddress.getLoopbackAddress(), port(proxy))) {
             socket.getOutputStream().write(V2);
@@ -156,7 +157,7 @@ class ProxyProtocolTest {
     private AmqProxy.Builder builder(String trusted) {
         return AmqProxy.builder()
                 .upstream("amqp://127.0.0.1:" + broker.port())
-                .listen("127.0.0.1", 0, options -> options.proxyProtocolFrom(trusted))
+                .listen("127.0.0.1", 0, options -> options.proxyProtocolFrom(CidrSet.of(trusted)))
                 .listener(refused);
     }
 

@@ -13,6 +13,7 @@ import com.rabbitmq.client.ConnectionFactory;
 import com.rabbitmq.client.DefaultSaslConfig;
 import com.rabbitmq.client.ShutdownSignalException;
 import io.amqproxy.AmqProxy;
+import io.amqproxy.CidrSet;
 import io.amqproxy.ClientInfo;
 import io.amqproxy.CloseReason;
 import io.amqproxy.ExternalLogin;
@@ -302,7 +303,7 @@ class RoutesByVhostTest {
     @Test
     void aClientBehindALoadBalancerHasTheRouteOfItsVhost() throws Exception {
         AmqProxy.Builder behind =
-                AmqProxy.builder().upstream(uri(main)).listen(HOST, 0, at -> at.proxyProtocolFrom(HOST));
+                AmqProxy.builder().upstream(uri(main)).listen(HOST, 0, at -> at.proxyProtocolFrom(CidrSet.of(HOST)));
         try (AmqProxy proxy = withOrders(behind).start();
                 RawClient client = new RawClient(port(proxy))) {
             client.write("PROXY TCP4 192.0.2.7 192.0.2.1 40000 5672\r\n".getBytes(ISO_8859_1));

@@ -8,6 +8,7 @@ import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.ConnectionFactory;
 import io.amqproxy.AmqProxy;
+import io.amqproxy.CidrSet;
 import io.amqproxy.ClientInfo;
 import io.amqproxy.PoolPolicy;
 import io.amqproxy.Route;
@@ -203,7 +204,7 @@ class RoutesOverSocketsTest {
     void aLoadBalancerTellsWhoComesToARoute() throws Exception {
         long before = orders.messagesIn();
         try (AmqProxy proxy = builder()
-                        .listen(HOST, 0, at -> at.name(INSIDE).proxyProtocolFrom(HOST))
+                        .listen(HOST, 0, at -> at.name(INSIDE).proxyProtocolFrom(CidrSet.of(HOST)))
                         .route("orders", RoutesOverSocketsTest::byTls)
                         .start();
                 RawClient client = new RawClient(inside(proxy))) {

@@ -75,14 +75,14 @@ public final class LimitSettings implements ClientLimits {
     }
 
     @Override
-    public LimitSettings allowAddresses(String... networks) {
-        allowed = allowed.and(CidrSet.of(networks));
+    public LimitSettings allowAddresses(CidrSet networks) {
+        allowed = allowed.and(networks);
         return this;
     }
 
     @Override
-    public LimitSettings denyAddresses(String... networks) {
-        denied = denied.and(CidrSet.of(networks));
+    public LimitSettings denyAddresses(CidrSet networks) {
+        denied = denied.and(networks);
         return this;
     }
 

@@ -11,8 +11,8 @@ public final class ListenSettings implements ListenOptions {
     private @Nullable String name;
 
     @Override
-    public ListenSettings proxyProtocolFrom(String... networks) {
-        proxies = proxies.and(CidrSet.of(networks));
+    public ListenSettings proxyProtocolFrom(CidrSet networks) {
+        proxies = proxies.and(networks);
         return this;
     }
 

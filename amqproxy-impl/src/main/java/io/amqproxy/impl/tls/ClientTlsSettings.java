@@ -45,8 +45,8 @@ public final class ClientTlsSettings extends AbstractTlsSettings<ClientTls> impl
     }
 
     @Override
-    public ClientTlsSettings proxyProtocolFrom(String... networks) {
-        proxies = proxies.and(CidrSet.of(networks));
+    public ClientTlsSettings proxyProtocolFrom(CidrSet networks) {
+        proxies = proxies.and(networks);
         return this;
     }
 

@@ -2,6 +2,7 @@ package io.amqproxy.impl.limit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.amqproxy.CidrSet;
 import io.amqproxy.internal.IpText;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -17,8 +18,8 @@ class LimitsTest {
     @Test
     void theDeniedAreDeniedThoughTheyAreAllowed() throws Exception {
         Limits limits = new LimitSettings()
-                .allowAddresses("10.0.0.0/8", "::1")
-                .denyAddresses("10.1.0.0/16")
+                .allowAddresses(CidrSet.of("10.0.0.0/8", "::1"))
+                .denyAddresses(CidrSet.of("10.1.0.0/16"))
                 .limits(10);
 
         assertThat(limits.allow(address("10.2.0.1"))).isTrue();
