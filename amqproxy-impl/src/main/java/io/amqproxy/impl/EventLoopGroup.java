@@ -26,13 +26,13 @@ import org.slf4j.LoggerFactory;
 final class EventLoopGroup {
 
     /** A loop and its clients, with the pools of their routes. */
-    record Station(EventLoop loop, LoopClients front) {
+    record Member(EventLoop loop, LoopClients front) {
 
         // Written out, as a record's own are linked by method handles, beside the first client.
 
         @Override
         public boolean equals(@Nullable Object other) {
-            return other instanceof Station station && loop == station.loop && front == station.front;
+            return other instanceof Member member && loop == member.loop && front == member.front;
         }
 
         @Override
@@ -53,50 +53,50 @@ final class EventLoopGroup {
 
     private static final Logger log = LoggerFactory.getLogger(EventLoopGroup.class);
 
-    private final List<Station> all = new ArrayList<>();
+    private final List<Member> all = new ArrayList<>();
     /** Those that did not answer when the proxy was ended; of the thread that ends it. */
-    private final Set<Station> silent = new HashSet<>();
+    private final Set<Member> silent = new HashSet<>();
     /** What loops were told that did not do it in time: until they have, they are not waited for again. */
-    private final Map<Station, Future<?>> late = new ConcurrentHashMap<>();
+    private final Map<Member, Future<?>> late = new ConcurrentHashMap<>();
 
-    void add(Station station) {
-        all.add(station);
+    void add(Member member) {
+        all.add(member);
     }
 
-    List<Station> all() {
+    List<Member> all() {
         return all;
     }
 
     /** The one that accepts clients, and asks for the broker's health. */
-    Station first() {
+    Member first() {
         return all.get(0);
     }
 
     /** Has something done on each loop, soon. */
-    void tellAll(Consumer<Station> what) {
-        all.forEach(station -> station.loop().execute(() -> what.accept(station)));
+    void tellAll(Consumer<Member> what) {
+        all.forEach(member -> member.loop().execute(() -> what.accept(member)));
     }
 
     /** A loop must not wait for loops. */
     void refuseLoops() {
-        if (all.stream().anyMatch(station -> station.loop().isCurrentThread())) {
+        if (all.stream().anyMatch(member -> member.loop().isCurrentThread())) {
             throw new IllegalStateException("must not be called by a pool policy");
         }
     }
 
     /** Asks each loop, and waits for all answers, whether interrupted or not. */
-    <T> List<T> askAll(Function<Station, T> question) {
+    <T> List<T> askAll(Function<Member, T> question) {
         return askAll(all, question);
     }
 
     /** Asks the first loop only, and waits for its answer. */
-    <T> T askFirst(Function<Station, T> question) {
+    <T> T askFirst(Function<Member, T> question) {
         return askAll(List.of(first()), question).get(0);
     }
 
-    private <T> List<T> askAll(List<Station> some, Function<Station, T> question) {
+    private <T> List<T> askAll(List<Member> some, Function<Member, T> question) {
         refuseLoops();
-        Map<Station, CompletableFuture<T>> answers = ask(some, question);
+        Map<Member, CompletableFuture<T>> answers = ask(some, question);
         long deadline = deadline();
         List<T> results = new ArrayList<>();
         for (CompletableFuture<T> answer : answers.values()) {
@@ -110,30 +110,30 @@ final class EventLoopGroup {
     }
 
     /** Asks each loop, for the end; one that does not answer is told of in the log, and not asked again. */
-    <T> List<T> askThoseThatAnswer(Function<Station, T> question) {
-        Map<Station, CompletableFuture<T>> answers =
-                ask(all.stream().filter(station -> !silent.contains(station)).toList(), question);
+    <T> List<T> askThoseThatAnswer(Function<Member, T> question) {
+        Map<Member, CompletableFuture<T>> answers =
+                ask(all.stream().filter(member -> !silent.contains(member)).toList(), question);
         long deadline = deadline();
         List<T> results = new ArrayList<>();
-        answers.forEach((station, answer) -> {
+        answers.forEach((member, answer) -> {
             try {
                 results.add(Uninterruptibles.forAnswer(answer, deadline));
             } catch (ExecutionException failure) {
-                if (station.loop().hasEnded()) {
-                    silent.add(station);
+                if (member.loop().hasEnded()) {
+                    silent.add(member);
                 }
                 log.warn("A loop of the proxy failed to do what its end needs", failure.getCause());
             } catch (TimeoutException stuck) {
-                silent.add(station);
+                silent.add(member);
                 log.warn("A loop of the proxy does not answer; the rest of the proxy ends without it");
             }
         });
         return results;
     }
 
-    private static <T> Map<Station, CompletableFuture<T>> ask(List<Station> some, Function<Station, T> question) {
-        Map<Station, CompletableFuture<T>> answers = new LinkedHashMap<>();
-        some.forEach(station -> answers.put(station, station.loop().ask(() -> question.apply(station))));
+    private static <T> Map<Member, CompletableFuture<T>> ask(List<Member> some, Function<Member, T> question) {
+        Map<Member, CompletableFuture<T>> answers = new LinkedHashMap<>();
+        some.forEach(member -> answers.put(member, member.loop().ask(() -> question.apply(member))));
         return answers;
     }
 
@@ -143,11 +143,11 @@ final class EventLoopGroup {
 
     /** Ends the loops; one that does not end by itself is interrupted, as it may be held up by a policy. */
     void end() {
-        all.forEach(station -> station.loop().stop());
+        all.forEach(member -> member.loop().stop());
         long deadline = deadline();
-        for (Station station : all) {
-            EventLoop loop = station.loop();
-            long patience = silent.contains(station) ? 0 : TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
+        for (Member member : all) {
+            EventLoop loop = member.loop();
+            long patience = silent.contains(member) ? 0 : TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
             if (!loop.join(patience)) {
                 loop.interrupt();
                 if (!loop.join(LAST_MILLIS)) {
@@ -158,9 +158,9 @@ final class EventLoopGroup {
     }
 
     /** Has something done on each loop, and waits until it is. */
-    void doAll(Consumer<Station> what) {
-        askAll(station -> {
-            what.accept(station);
+    void doAll(Consumer<Member> what) {
+        askAll(member -> {
+            what.accept(member);
             return true;
         });
     }
@@ -169,31 +169,31 @@ final class EventLoopGroup {
      * Has something done on each loop that cannot be left half done: a loop that does not answer in time does it when
      * it can, and one that fails does not keep the others from it. The log tells of both.
      */
-    void doAllInAnyCase(Consumer<Station> what) {
+    void doAllInAnyCase(Consumer<Member> what) {
         doInAnyCase(all, what);
     }
 
     /** The same on the first loop only. */
-    void doFirstInAnyCase(Consumer<Station> what) {
+    void doFirstInAnyCase(Consumer<Member> what) {
         doInAnyCase(List.of(first()), what);
     }
 
-    private void doInAnyCase(List<Station> some, Consumer<Station> what) {
+    private void doInAnyCase(List<Member> some, Consumer<Member> what) {
         refuseLoops();
-        Map<Station, CompletableFuture<Boolean>> answers = ask(some, station -> {
-            what.accept(station);
+        Map<Member, CompletableFuture<Boolean>> answers = ask(some, member -> {
+            what.accept(member);
             return true;
         });
         long deadline = deadline();
-        answers.forEach((station, answer) -> {
-            Future<?> before = late.get(station);
+        answers.forEach((member, answer) -> {
+            Future<?> before = late.get(member);
             boolean isLate = before != null && !before.isDone();
             try {
                 Uninterruptibles.forAnswer(answer, isLate ? System.nanoTime() : deadline);
             } catch (ExecutionException failure) {
                 log.error("A loop of the proxy failed to do what it was told", failure.getCause());
             } catch (TimeoutException stuck) {
-                late.put(station, answer);
+                late.put(member, answer);
                 if (!isLate) {
                     log.warn("A loop of the proxy does not answer; it does what it was told when it can");
                 }
@@ -202,18 +202,18 @@ final class EventLoopGroup {
     }
 
     /** The same as {@link #doAll} on those loops that have not ended. */
-    void doAllThatLive(Consumer<Station> what) {
+    void doAllThatLive(Consumer<Member> what) {
         refuseLoops();
-        Map<Station, CompletableFuture<Boolean>> answers = ask(all, station -> {
-            what.accept(station);
+        Map<Member, CompletableFuture<Boolean>> answers = ask(all, member -> {
+            what.accept(member);
             return true;
         });
         long deadline = deadline();
-        answers.forEach((station, answer) -> {
+        answers.forEach((member, answer) -> {
             try {
                 Uninterruptibles.forAnswer(answer, deadline);
             } catch (ExecutionException | TimeoutException e) {
-                if (!station.loop().hasEnded()) {
+                if (!member.loop().hasEnded()) {
                     throw new IllegalStateException("a loop of the proxy did not answer", e);
                 }
             }
@@ -225,7 +225,7 @@ final class EventLoopGroup {
         refuseLoops();
         long deadline = deadline();
         for (CompletableFuture<Void> end :
-                all.stream().map(station -> station.loop().endOfTurn()).toList()) {
+                all.stream().map(member -> member.loop().endOfTurn()).toList()) {
             try {
                 Uninterruptibles.forAnswer(end, deadline);
             } catch (ExecutionException | TimeoutException e) {
@@ -234,7 +234,7 @@ final class EventLoopGroup {
         }
     }
 
-    int sum(Function<Station, Integer> figure) {
+    int sum(Function<Member, Integer> figure) {
         return askAll(figure).stream().mapToInt(Integer::intValue).sum();
     }
 }

@@ -3,7 +3,7 @@ package io.amqproxy.impl;
 import io.amqproxy.ClientInfo;
 import io.amqproxy.ProxyStats;
 import io.amqproxy.UpstreamStats;
-import io.amqproxy.impl.EventLoopGroup.Station;
+import io.amqproxy.impl.EventLoopGroup.Member;
 import io.amqproxy.impl.net.ListenConfig;
 import io.amqproxy.impl.net.LoopClients;
 import java.time.Instant;
@@ -80,7 +80,7 @@ final class ProxyFigures {
 
     List<ClientInfo> clients() {
         List<ClientInfo> all = new ArrayList<>();
-        ask(() -> loops.askAll(station -> station.front().clients()), List::<List<ClientInfo>>of)
+        ask(() -> loops.askAll(member -> member.front().clients()), List::<List<ClientInfo>>of)
                 .forEach(all::addAll);
         return all;
     }
@@ -92,8 +92,8 @@ final class ProxyFigures {
         return all;
     }
 
-    private static List<UpstreamStats> upstreams(Station station) {
-        return station.front().routes().stream()
+    private static List<UpstreamStats> upstreams(Member member) {
+        return member.front().routes().stream()
                 .flatMap(route -> route.registry().upstreamStats().stream())
                 .toList();
     }

@@ -9,7 +9,7 @@ import io.amqproxy.SetupException;
 import io.amqproxy.SetupException.Kind;
 import io.amqproxy.UpstreamStats;
 import io.amqproxy.faults.Faults;
-import io.amqproxy.impl.EventLoopGroup.Station;
+import io.amqproxy.impl.EventLoopGroup.Member;
 import io.amqproxy.impl.amqp091.Amqp091;
 import io.amqproxy.impl.amqp10.Amqp10;
 import io.amqproxy.impl.core.ClientObjectBudget;
@@ -116,7 +116,7 @@ final class RunningProxy implements AmqProxy, Shutdown.Course {
         this.shutdown = new Shutdown(log, eventLoops, shared, threads, this);
         for (EventLoop loop : loops()) {
             loop.onDeath(this::onLoopDied);
-            eventLoops.add(new Station(loop, new LoopClients(loop, shared)));
+            eventLoops.add(new Member(loop, new LoopClients(loop, shared)));
         }
         this.routes = new RunningRoutes(
                 log,
@@ -189,7 +189,7 @@ final class RunningProxy implements AmqProxy, Shutdown.Course {
     private void askForHost() {
         resolver.execute(() -> {
             String host = hostName();
-            eventLoops.tellAll(station -> station.loop().context().host(host));
+            eventLoops.tellAll(member -> member.loop().context().host(host));
         });
     }
 
@@ -222,7 +222,7 @@ final class RunningProxy implements AmqProxy, Shutdown.Course {
         for (ListenConfig where : listening) {
             eventLoops.first().front().reception().accept(where);
         }
-        eventLoops.all().forEach(station -> station.loop().start());
+        eventLoops.all().forEach(member -> member.loop().start());
         events.start();
         logUpstreams();
         if (listening.isEmpty()) {
@@ -318,14 +318,14 @@ final class RunningProxy implements AmqProxy, Shutdown.Course {
     public boolean closeClient(long clientId, String reason) {
         String text = reason.length() > MAX_REASON ? reason.substring(0, MAX_REASON) : reason;
         return figures.ask(
-                        () -> eventLoops.askAll(station -> station.front().closeClient(clientId, text)),
+                        () -> eventLoops.askAll(member -> member.front().closeClient(clientId, text)),
                         List::<Boolean>of)
                 .contains(true);
     }
 
     @Override
     public int drainPool(String user, String vhost) {
-        return figures.ask(() -> eventLoops.sum(station -> station.sum(pools -> pools.drain(user, vhost))), () -> 0);
+        return figures.ask(() -> eventLoops.sum(member -> member.sum(pools -> pools.drain(user, vhost))), () -> 0);
     }
 
     @Override
@@ -345,12 +345,12 @@ final class RunningProxy implements AmqProxy, Shutdown.Course {
 
         @Override
         public void tap(Taps taps) {
-            loops.doAll(station -> station.loop().tap(taps));
+            loops.doAll(member -> member.loop().tap(taps));
         }
 
         @Override
         public void untap() {
-            loops.tellAll(station -> station.loop().tap(null));
+            loops.tellAll(member -> member.loop().tap(null));
         }
 
         @Override
@@ -377,8 +377,8 @@ final class RunningProxy implements AmqProxy, Shutdown.Course {
             if (paused == isPaused || shutdown.hasBegun()) {
                 return;
             }
-            eventLoops.doAll(station ->
-                    station.front().routes().forEach(route -> route.registry().pause(isPaused)));
+            eventLoops.doAll(member ->
+                    member.front().routes().forEach(route -> route.registry().pause(isPaused)));
             paused = isPaused;
             if (isPaused) {
                 events.proxyPaused();
@@ -414,10 +414,10 @@ final class RunningProxy implements AmqProxy, Shutdown.Course {
         plan = newer;
         reloader.close();
         reloader = next;
-        eventLoops.doAllInAnyCase(station -> {
-            station.loop().context().reload(newer.settings());
-            if (station.equals(eventLoops.first())) {
-                station.front().reload(newer.settings());
+        eventLoops.doAllInAnyCase(member -> {
+            member.loop().context().reload(newer.settings());
+            if (member.equals(eventLoops.first())) {
+                member.front().reload(newer.settings());
             }
         });
         routes.reload(newer, paused, shared::route);

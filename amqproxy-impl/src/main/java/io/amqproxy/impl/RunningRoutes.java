@@ -1,6 +1,6 @@
 package io.amqproxy.impl;
 
-import io.amqproxy.impl.EventLoopGroup.Station;
+import io.amqproxy.impl.EventLoopGroup.Member;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.net.LoopRoute;
 import io.amqproxy.impl.net.RouteId;
@@ -71,9 +71,9 @@ final class RunningRoutes {
     /** Sets them up, before the loops run; {@link #ask} asks for their brokers. */
     RouteTable begin(ProxyConfig plan) {
         all = plan.routes().stream().map(this::running).toList();
-        for (Station station : eventLoops.all()) {
+        for (Member member : eventLoops.all()) {
             for (int i = 0; i < all.size(); i++) {
-                add(station, all.get(i), plan.routes().get(i), false);
+                add(member, all.get(i), plan.routes().get(i), false);
             }
         }
         return table(plan);
@@ -96,20 +96,20 @@ final class RunningRoutes {
     }
 
     /** On the loop, or before it runs. */
-    private void add(Station station, Running added, RouteConfig plan, boolean isPaused) {
-        LoopContext context = station.loop().context().branch(plan.settings(), plan.name());
+    private void add(Member member, Running added, RouteConfig plan, boolean isPaused) {
+        LoopContext context = member.loop().context().branch(plan.settings(), plan.name());
         PoolRegistry registry = new PoolRegistry(
                 context,
                 protocols,
-                added.broker.endpoints(station.loop(), plan),
+                added.broker.endpoints(member.loop(), plan),
                 upstreamIds::incrementAndGet,
                 added.guard,
                 added.connections,
-                station.loop()::execute);
+                member.loop()::execute);
         if (isPaused) {
             registry.pause(true);
         }
-        station.front().add(added.route, context, registry).serve(plan.clients().vhosts());
+        member.front().add(added.route, context, registry).serve(plan.clients().vhosts());
     }
 
     private RouteTable table(ProxyConfig plan) {
@@ -132,14 +132,14 @@ final class RunningRoutes {
             Running same = find(before, plan.name());
             after.add(same == null ? running(plan) : same);
         }
-        eventLoops.doAllInAnyCase(station -> {
-            station.front().forgetRoutes();
+        eventLoops.doAllInAnyCase(member -> {
+            member.front().forgetRoutes();
             for (int i = 0; i < after.size(); i++) {
                 RouteConfig plan = newer.routes().get(i);
                 if (before.contains(after.get(i))) {
-                    reload(station, after.get(i), plan);
+                    reload(member, after.get(i), plan);
                 } else {
-                    add(station, after.get(i), plan, isPaused);
+                    add(member, after.get(i), plan, isPaused);
                 }
             }
         });
@@ -161,20 +161,20 @@ final class RunningRoutes {
         for (Running gone : before) {
             if (!after.contains(gone)) {
                 givenUp.addAndGet(gone.connections.givenUp());
-                eventLoops.doAllInAnyCase(station -> station.front().close(here(station, gone), "the route is over"));
+                eventLoops.doAllInAnyCase(member -> member.front().close(here(member, gone), "the route is over"));
             }
         }
     }
 
-    private void reload(Station station, Running route, RouteConfig plan) {
-        LoopRoute here = here(station, route);
+    private void reload(Member member, Running route, RouteConfig plan) {
+        LoopRoute here = here(member, route);
         here.context().reload(plan.settings());
         here.serve(plan.clients().vhosts());
-        here.registry().reload(route.broker.endpoints(station.loop(), plan));
+        here.registry().reload(route.broker.endpoints(member.loop(), plan));
     }
 
-    private static LoopRoute here(Station station, Running route) {
-        return Objects.requireNonNull(station.front().route(route.route), "route");
+    private static LoopRoute here(Member member, Running route) {
+        return Objects.requireNonNull(member.front().route(route.route), "route");
     }
 
     private static @Nullable Running find(List<Running> some, @Nullable String name) {

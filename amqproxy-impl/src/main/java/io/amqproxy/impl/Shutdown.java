@@ -163,8 +163,8 @@ final class Shutdown {
             Resources.attempt("telling of the end", course::begins);
             Resources.attempt(
                     "the end of accepting",
-                    () -> tell(station -> {
-                        station.front().reception().stop();
+                    () -> tell(member -> {
+                        member.front().reception().stop();
                         return true;
                     }));
             Resources.attempt("waiting for clients", () -> allLeft[0] = awaitClients());
@@ -189,33 +189,33 @@ final class Shutdown {
 
     /** A client that has answered, or not, lingers as long again, to be sure that it gets all that was sent to it. */
     private void closeClients() {
-        tell(station -> {
-            station.front().closeAll("proxy is shutting down");
+        tell(member -> {
+            member.front().closeAll("proxy is shutting down");
             return true;
         });
         Duration step = course.step();
-        await(step.plus(step).plus(MARGIN), () -> sum(station -> station.front().connections()) == 0);
+        await(step.plus(step).plus(MARGIN), () -> sum(member -> member.front().connections()) == 0);
     }
 
     private void awaitBroker() {
-        if (!await(course.step(), () -> sum(station -> station.sum(PoolRegistry::fencing)) == 0)) {
+        if (!await(course.step(), () -> sum(member -> member.sum(PoolRegistry::fencing)) == 0)) {
             log.warn("The broker did not prove in time that it handled all that was published");
         }
     }
 
     private void closeUpstreams() {
-        tell(station -> {
-            station.front().routes().forEach(route -> route.registry().close());
+        tell(member -> {
+            member.front().routes().forEach(route -> route.registry().close());
             return true;
         });
-        await(course.step().plus(MARGIN), () -> sum(station -> station.sum(PoolRegistry::upstreams)) == 0);
+        await(course.step().plus(MARGIN), () -> sum(member -> member.sum(PoolRegistry::upstreams)) == 0);
     }
 
-    private <T> List<T> tell(Function<EventLoopGroup.Station, T> what) {
+    private <T> List<T> tell(Function<EventLoopGroup.Member, T> what) {
         return eventLoops.askThoseThatAnswer(what);
     }
 
-    private int sum(Function<EventLoopGroup.Station, Integer> figure) {
+    private int sum(Function<EventLoopGroup.Member, Integer> figure) {
         return tell(figure).stream().mapToInt(Integer::intValue).sum();
     }
 

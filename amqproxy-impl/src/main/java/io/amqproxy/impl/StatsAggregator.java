@@ -4,7 +4,7 @@ import io.amqproxy.EndpointStats;
 import io.amqproxy.LoopStats;
 import io.amqproxy.PoolStats;
 import io.amqproxy.ProxyStats;
-import io.amqproxy.impl.EventLoopGroup.Station;
+import io.amqproxy.impl.EventLoopGroup.Member;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.Traffic;
 import io.amqproxy.impl.net.LoopClients;
@@ -108,22 +108,22 @@ final class StatsAggregator {
     }
 
     /** Asks for the part of one loop, on it. */
-    static Share share(Station station) {
-        LoopContext loop = station.loop().context();
-        TurnTimes turns = station.loop().turns();
+    static Share share(Member member) {
+        LoopContext loop = member.loop().context();
+        TurnTimes turns = member.loop().turns();
         Traffic traffic = new Traffic();
         traffic.add(loop.traffic);
         List<EndpointStats> endpoints = new ArrayList<>();
         List<PoolStats> pools = new ArrayList<>();
         List<LoopContext> contexts = new ArrayList<>(List.of(loop));
-        for (LoopRoute route : station.front().routes()) {
+        for (LoopRoute route : member.front().routes()) {
             contexts.add(route.context());
             traffic.add(route.registry().traffic());
             endpoints.addAll(route.isOver() ? List.of() : route.registry().endpointStats());
             pools.addAll(route.registry().stats());
         }
         return new Share(
-                station.sum(PoolRegistry::upstreams),
+                member.sum(PoolRegistry::upstreams),
                 sum(contexts, context -> context.bytesIn),
                 sum(contexts, context -> context.bytesOut),
                 loop.chunks.usedBytes(),

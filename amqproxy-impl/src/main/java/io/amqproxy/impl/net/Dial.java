@@ -96,14 +96,14 @@ final class Dial implements Link, EventLoop.Ready, Timers.Timed {
         return true;
     }
 
-    private SocketChannel open() throws LackException {
+    private SocketChannel open() throws LocalResourceException {
         try {
             SocketChannel opened = connector.openSocket();
             channel = opened;
             Sockets.prepare(opened);
             return opened;
         } catch (IOException none) {
-            throw new LackException("no socket for a connection: " + none.getMessage());
+            throw new LocalResourceException("no socket for a connection: " + none.getMessage());
         }
     }
 
@@ -136,7 +136,7 @@ final class Dial implements Link, EventLoop.Ready, Timers.Timed {
      * What the proxy lacks itself, or null: where all ports of this machine are in use there is none to connect from.
      */
     private static @Nullable String lackOf(IOException failure) {
-        if (failure instanceof LackException) {
+        if (failure instanceof LocalResourceException) {
             return textOf(failure);
         }
         return failure instanceof BindException ? "no port for a connection: " + textOf(failure) : null;

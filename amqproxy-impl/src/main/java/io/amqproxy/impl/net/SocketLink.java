@@ -57,7 +57,7 @@ final class SocketLink
 
     private @Nullable Runnable onClosed;
     private @Nullable String listenName;
-    private final StrangerPlace place;
+    private final UnauthenticatedPlace place;
 
     /** @param tls null for a connection without TLS */
     SocketLink(EventLoop loop, SocketChannel channel, Session session, @Nullable TlsStart tls) {
@@ -65,7 +65,7 @@ final class SocketLink
         this.channel = channel;
         this.session = session;
         this.interest = new Interest(channel);
-        this.place = new StrangerPlace(tls != null);
+        this.place = new UnauthenticatedPlace(tls != null);
         ByteQueue left = ByteQueue.tight(loop.context().chunks);
         Transport socket = tls == null
                 ? new PlainTransport(loop, channel, this)

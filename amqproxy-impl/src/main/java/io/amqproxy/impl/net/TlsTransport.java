@@ -235,7 +235,7 @@ final class TlsTransport implements Transport {
     private void onTasksDropped() {
         tasksRunning = false;
         if (!closed) {
-            owner.onFailure(new LackException("too many TLS handshakes under way"));
+            owner.onFailure(new LocalResourceException("too many TLS handshakes under way"));
         }
     }
 

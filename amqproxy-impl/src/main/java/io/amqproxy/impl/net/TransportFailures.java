@@ -43,7 +43,7 @@ final class TransportFailures {
 
     void onFailure(IOException failure) {
         Session session = link.session();
-        if (failure instanceof LackException && session instanceof OutboundSession outbound) {
+        if (failure instanceof LocalResourceException && session instanceof OutboundSession outbound) {
             outbound.onConnectImpossible(String.valueOf(failure.getMessage()));
             link.close();
             return;

@@ -16,19 +16,19 @@ final class LossNotice {
     private final LoopContext loop;
     private final String vhost;
     private final PoolMembers members;
-    private final Departures departures;
+    private final LeavingClients leaving;
 
-    LossNotice(LoopContext loop, String vhost, PoolMembers members, Departures departures) {
+    LossNotice(LoopContext loop, String vhost, PoolMembers members, LeavingClients leaving) {
         this.loop = loop;
         this.vhost = vhost;
         this.members = members;
-        this.departures = departures;
+        this.leaving = leaving;
     }
 
     /** An upstream of the pool has ended. */
     void onEnded(Upstream upstream, CloseCause ending, boolean wasOpen) {
         for (InboundSession holder : upstream.ties().holders()) {
-            if (departures.isHere(holder) && holder.isOpen()) {
+            if (leaving.isHere(holder) && holder.isOpen()) {
                 holder.onUpstreamLost(ending);
             }
         }

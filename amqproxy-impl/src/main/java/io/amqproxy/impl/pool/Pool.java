@@ -41,7 +41,7 @@ final class Pool implements PoolHandover.Host, Timers.Timed, LoopContext.TurnWor
     private final Upstreams upstreams;
     private final PoolCapacity capacity;
     private final PoolMembers members = new PoolMembers();
-    private final Departures departures;
+    private final LeavingClients leaving;
 
     private final VhostProof proof;
     private final UpstreamOpener opener;
@@ -72,8 +72,8 @@ final class Pool implements PoolHandover.Host, Timers.Timed, LoopContext.TurnWor
         this.claim = context.newClaim(true, this::onGranted);
         this.upstreams = new Upstreams(context.loop, claim);
         this.capacity = upstreams.capacity();
-        this.departures = new Departures(upstreams, members, clients);
-        this.lossNotice = new LossNotice(context.loop, vhost, members, departures);
+        this.leaving = new LeavingClients(upstreams, members, clients);
+        this.lossNotice = new LossNotice(context.loop, vhost, members, leaving);
         this.handover = new PoolHandover(this, account, clients, upstreams, members);
         this.proof = new VhostProof(vhost, context.loop);
         this.opener = new UpstreamOpener(this, context, account, upstreams, proof);
@@ -154,7 +154,7 @@ final class Pool implements PoolHandover.Host, Timers.Timed, LoopContext.TurnWor
         }
         leases.onLost(upstream);
         lossNotice.onEnded(upstream, ending, wasOpen);
-        departures.onEnded();
+        leaving.onEnded();
         refuseIfNothingServes();
         if (ending.isFailure() || ending.isOfProxy() || capacity.knowsCeiling() || claim.isLimited()) {
             opener.connectIfNeeded();
@@ -345,7 +345,7 @@ final class Pool implements PoolHandover.Host, Timers.Timed, LoopContext.TurnWor
         }
         leases.leave(member);
         withdraw(client);
-        if (!departures.leave(member)) {
+        if (!leaving.leave(member)) {
             return false;
         }
         if (members.isEmpty() && capacity.isFrozen()) {
@@ -359,13 +359,13 @@ final class Pool implements PoolHandover.Host, Timers.Timed, LoopContext.TurnWor
     @Override
     public void onQueuesDeleted(Upstream upstream, InboundSession client) {
         upstreams.shareAgain(upstream, members);
-        departures.leaveIfDone(client);
+        leaving.leaveIfDone(client);
     }
 
     @Override
     public boolean tie(Upstream upstream, InboundSession client) {
         PoolMember member = members.get(client);
-        if (member == null || !departures.isHere(client)) {
+        if (member == null || !leaving.isHere(client)) {
             upstreams.reserve(upstream);
             return false;
         }
@@ -375,7 +375,7 @@ final class Pool implements PoolHandover.Host, Timers.Timed, LoopContext.TurnWor
 
     @Override
     public boolean isHere(InboundSession client) {
-        return departures.isHere(client);
+        return leaving.isHere(client);
     }
 
     @Override
@@ -384,7 +384,7 @@ final class Pool implements PoolHandover.Host, Timers.Timed, LoopContext.TurnWor
         if (member != null) {
             member.forgetIfUnused(upstream);
         }
-        departures.leaveIfDone(client);
+        leaving.leaveIfDone(client);
     }
 
     @Override

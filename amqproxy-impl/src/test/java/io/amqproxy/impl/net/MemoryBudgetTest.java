@@ -33,11 +33,11 @@ class MemoryBudgetTest {
     };
 
     private final MemoryBudget budget = new MemoryBudget(MOST);
-    private final Station one = new Station();
-    private final Station other = new Station();
+    private final Member one = new Member();
+    private final Member other = new Member();
 
     /** A loop that holds bytes for somebody. */
-    private final class Station {
+    private final class Member {
         final LoopContext context = new LoopContext(settings(), listener);
         final List<Long> shed = new ArrayList<>();
         final MemoryWatch watch = new MemoryWatch(context, budget, this::shed);
@@ -45,7 +45,7 @@ class MemoryBudgetTest {
         final List<ByteQueue> held = new ArrayList<>();
         int wakeUps;
 
-        Station() {
+        Member() {
             budget.join(() -> wakeUps++);
         }
 

@@ -366,7 +366,7 @@ public final class Amqp091Client extends ClientConnection {
 
     @Override
     public void readAgain() {
-        channels.aside().goOn();
+        channels.deferred().goOn();
         super.readAgain();
     }
 

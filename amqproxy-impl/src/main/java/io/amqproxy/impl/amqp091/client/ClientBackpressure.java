@@ -31,7 +31,7 @@ final class ClientBackpressure extends InboundBackpressure
 
     private final Client told;
     private boolean lastWord;
-    private boolean aside;
+    private boolean deferred;
     private boolean secret;
     /** What it has asked for, and has to read. */
     private final AnswerBudget answers = new AnswerBudget(this);
@@ -65,7 +65,7 @@ final class ClientBackpressure extends InboundBackpressure
     /** Whether it waits for the pool, for the broker, or for its user's rate. */
     @Override
     public boolean isHeldUp() {
-        return super.isHeldUp() || lastWord || aside || secret || heldBack;
+        return super.isHeldUp() || lastWord || deferred || secret || heldBack;
     }
 
     /** Its incomplete messages take so much more; {@return how much they take} */
@@ -84,7 +84,7 @@ final class ClientBackpressure extends InboundBackpressure
     public void end() {
         super.end();
         lastWord = false;
-        aside = false;
+        deferred = false;
         secret = false;
         answers.end();
         alarm = null;
@@ -104,8 +104,8 @@ final class ClientBackpressure extends InboundBackpressure
     }
 
     /** Stops taking bytes while too much waits for an answer of the broker, or may take them again. */
-    void forAside(boolean waiting) {
-        aside = waiting;
+    void forDeferred(boolean waiting) {
+        deferred = waiting;
     }
 
     /** Stops or goes on taking bytes, while the broker is asked about a new secret. */

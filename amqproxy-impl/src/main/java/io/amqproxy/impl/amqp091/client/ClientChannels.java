@@ -23,7 +23,7 @@ final class ClientChannels implements ChannelSiblings, OpenPacing.Channels, Held
     private final ClientConnection session;
     private final ClientMethods methods;
     private final OpenPacing opening;
-    private final FramesAside aside;
+    private final DeferredFrames deferred;
     private final ChannelTable table = new ChannelTable();
     private final ChannelFaults faults;
     private int unconfirmed;
@@ -41,7 +41,7 @@ final class ClientChannels implements ChannelSiblings, OpenPacing.Channels, Held
         this.session = session;
         this.methods = new ClientMethods(session);
         this.opening = new OpenPacing(this);
-        this.aside = new FramesAside(session);
+        this.deferred = new DeferredFrames(session);
         this.faults = new ChannelFaults(session, table, this);
     }
 
@@ -51,8 +51,8 @@ final class ClientChannels implements ChannelSiblings, OpenPacing.Channels, Held
     }
 
     /** What waits for an answer of the broker. */
-    FramesAside aside() {
-        return aside;
+    DeferredFrames deferred() {
+        return deferred;
     }
 
     @Nullable
@@ -121,7 +121,7 @@ final class ClientChannels implements ChannelSiblings, OpenPacing.Channels, Held
 
     @Override
     public void goOn() {
-        aside.goOn();
+        deferred.goOn();
     }
 
     @Override
@@ -251,7 +251,7 @@ final class ClientChannels implements ChannelSiblings, OpenPacing.Channels, Held
         Method method = Refusals.method(in, at);
         Refusals.checkArguments(in, at, length, method);
         if (method != Method.CHANNEL_CLOSE && channel.isHeldUp()) {
-            return aside.add(channel.number(), in, at, length);
+            return deferred.add(channel.number(), in, at, length);
         }
         if (judged != channel && fails(channel, method, in, at)) {
             return true;
@@ -441,7 +441,7 @@ final class ClientChannels implements ChannelSiblings, OpenPacing.Channels, Held
     /** The client is gone: whatever its channels had is given back. */
     void abandon() {
         opening.end();
-        aside.end();
+        deferred.end();
         giveBack(table.count() + session.backpressure().consumers());
         List<ClientChannel> all = table.clear();
         session.backpressure().countConsumers(-session.backpressure().consumers());

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * what was agreed on, what it waits for, and what it has of its loop.
  */
 abstract class ClientConnection extends InboundConnection
-        implements HeldRefusal.Client, FramesAside.Client, ClientBackpressure.Client {
+        implements HeldRefusal.Client, DeferredFrames.Client, ClientBackpressure.Client {
 
     private final SpokenProtocol protocol;
     private final ClientProfile profile;
@@ -174,8 +174,8 @@ abstract class ClientConnection extends InboundConnection
     }
 
     @Override
-    public final void setWaitingForAside(boolean waiting) {
-        backpressure.forAside(waiting);
+    public final void setWaitingForDeferred(boolean waiting) {
+        backpressure.forDeferred(waiting);
         boundTheWait(waiting);
     }
 

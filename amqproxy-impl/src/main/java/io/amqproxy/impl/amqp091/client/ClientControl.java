@@ -54,9 +54,9 @@ final class ClientControl {
     private boolean onMethod(ByteBuffer in, int at, int length) throws AmqpException {
         Method method = Refusals.method(in, at);
         Refusals.checkArguments(in, at, length, method);
-        FramesAside aside = channels.aside();
-        if (method == Method.CONNECTION_CLOSE && !aside.isEmpty()) {
-            aside.await();
+        DeferredFrames deferred = channels.deferred();
+        if (method == Method.CONNECTION_CLOSE && !deferred.isEmpty()) {
+            deferred.await();
             return false;
         }
         if (method == Method.CONNECTION_CLOSE) {

@@ -59,7 +59,7 @@ final class ClientFrames extends FrameReader {
         return channel == null
                         || held != null
                         || channels.areJudged()
-                        || channels.aside().has(channel.number())
+                        || channels.deferred().has(channel.number())
                 ? at
                 : channel.forwardMessages(in, at, limit);
     }
@@ -70,7 +70,7 @@ final class ClientFrames extends FrameReader {
         if (Frame.type(in, at) != Frame.BODY || channel == null || channel.state() != ClientChannel.State.OPEN) {
             return false;
         }
-        if (channels.aside().has(channel.number())) {
+        if (channels.deferred().has(channel.number())) {
             return false;
         }
         if (held != channel.content()) {
@@ -95,8 +95,8 @@ final class ClientFrames extends FrameReader {
         if (channel == null || channel.content() != held) {
             spillHeld(in, at);
         }
-        if (channels.aside().has(number)) {
-            return channels.aside().add(number, in, at, length);
+        if (channels.deferred().has(number)) {
+            return channels.deferred().add(number, in, at, length);
         }
         return channels.onFrame(channel, in, at, length);
     }

@@ -21,7 +21,7 @@ final class DeliveryIds {
         private int[] clientIds = NONE;
         private @Nullable BrokerLink[] links = BrokerLink.NONE;
         /** Those whose outcome the broker has said without settling them. */
-        private NumberMarks answered = NumberMarks.NOTHING;
+        private SerialNumberSet answered = SerialNumberSet.NOTHING;
 
         Sent() {
             super(MANY);
@@ -39,7 +39,7 @@ final class DeliveryIds {
             int kept = Math.min(capacity, clientIds.length);
             clientIds = Arrays.copyOf(clientIds, capacity);
             links = Arrays.copyOf(links, capacity);
-            answered = capacity > kept ? answered.grownTo(capacity, 0, kept) : NumberMarks.NOTHING;
+            answered = capacity > kept ? answered.grownTo(capacity, 0, kept) : SerialNumberSet.NOTHING;
         }
     }
 

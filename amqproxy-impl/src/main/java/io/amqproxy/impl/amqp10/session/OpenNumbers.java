@@ -25,7 +25,7 @@ abstract class OpenNumbers {
 
     private int[] numbers = NONE;
     /** By place. */
-    private NumberMarks open = NumberMarks.NOTHING;
+    private SerialNumberSet open = SerialNumberSet.NOTHING;
 
     private int begin;
     private int end;
@@ -235,7 +235,7 @@ abstract class OpenNumbers {
         end = 0;
         if (numbers.length > mostKept) {
             numbers = NONE;
-            open = NumberMarks.NOTHING;
+            open = SerialNumberSet.NOTHING;
             resize(0);
         }
     }

@@ -27,7 +27,7 @@ final class ReceivedDeliveries {
     private static final class Open extends OpenNumbers {
         private @Nullable BrokerLink[] links = BrokerLink.NONE;
         /** Those that the client has accepted in a transaction, and others that are not open. */
-        private NumberMarks inTransaction = NumberMarks.NOTHING;
+        private SerialNumberSet inTransaction = SerialNumberSet.NOTHING;
 
         Open() {
             super(SMALL);
@@ -43,7 +43,7 @@ final class ReceivedDeliveries {
         void resize(int capacity) {
             int kept = Math.min(capacity, links.length);
             links = Arrays.copyOf(links, capacity);
-            inTransaction = capacity > kept ? inTransaction.grownTo(capacity, 0, kept) : NumberMarks.NOTHING;
+            inTransaction = capacity > kept ? inTransaction.grownTo(capacity, 0, kept) : SerialNumberSet.NOTHING;
         }
 
         @Override

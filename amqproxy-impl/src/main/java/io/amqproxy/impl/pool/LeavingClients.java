@@ -10,14 +10,14 @@ import java.util.Set;
  * client and is closing, or exclusive queues that are being deleted. They have left once that is gone, so that a client
  * which comes back does not come upon it.
  */
-final class Departures {
+final class LeavingClients {
 
     private final Upstreams upstreams;
     private final PoolMembers members;
     private final PoolClients clients;
     private final Set<InboundSession> leaving = new HashSet<>();
 
-    Departures(Upstreams upstreams, PoolMembers members, PoolClients clients) {
+    LeavingClients(Upstreams upstreams, PoolMembers members, PoolClients clients) {
         this.upstreams = upstreams;
         this.members = members;
         this.clients = clients;

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * without a leader answers a consumer late or never, which is the affair of one channel. It is taken in its order once
  * the answer is there, inside of no other call. Beyond a bound the client is not read.
  */
-final class FramesAside implements LoopContext.TurnWork {
+final class DeferredFrames implements LoopContext.TurnWork {
 
     /** Octets of one client, of all its channels. */
     static final int MOST = 64 * 1024;
@@ -35,7 +35,7 @@ final class FramesAside implements LoopContext.TurnWork {
         boolean isHeldUp(int number);
 
         /** It is not read while too much waits, or may be read. */
-        void setWaitingForAside(boolean waiting);
+        void setWaitingForDeferred(boolean waiting);
 
         void readAgain();
 
@@ -60,7 +60,7 @@ final class FramesAside implements LoopContext.TurnWork {
     /** Whether the client is not read until some of it is taken. */
     private boolean awaited;
 
-    FramesAside(Client client) {
+    DeferredFrames(Client client) {
         this.client = client;
     }
 
@@ -93,7 +93,7 @@ final class FramesAside implements LoopContext.TurnWork {
     /** The client is not read until some of what waits is taken: there is more than there may be, or it is leaving. */
     void await() {
         awaited = true;
-        client.setWaitingForAside(true);
+        client.setWaitingForDeferred(true);
     }
 
     /** Something that a channel waits for may be there. */
@@ -110,7 +110,7 @@ final class FramesAside implements LoopContext.TurnWork {
         boolean resumes = awaited;
         if (resumes) {
             awaited = false;
-            client.setWaitingForAside(false);
+            client.setWaitingForDeferred(false);
         }
         List<Integer> numbers = byNumber == null ? List.of() : new ArrayList<>(byNumber.keySet());
         for (int number : numbers) {

@@ -5,10 +5,10 @@ package io.amqproxy.impl.amqp10.session;
  * {@link #capacity}, which is none at first; the marks of others are anything. What is looked for is found 64 numbers
  * at a time.
  */
-final class NumberMarks {
+final class SerialNumberSet {
 
     /** Of no numbers; it is never marked. */
-    static final NumberMarks NOTHING = new NumberMarks();
+    static final SerialNumberSet NOTHING = new SerialNumberSet();
 
     private long[] words = {};
 
@@ -80,8 +80,8 @@ final class NumberMarks {
     }
 
     /** {@return these with room for so many at least, a power of two; those of this range keep their marks} */
-    NumberMarks grownTo(int wanted, int from, int end) {
-        NumberMarks grown = this == NOTHING ? new NumberMarks() : this;
+    SerialNumberSet grownTo(int wanted, int from, int end) {
+        SerialNumberSet grown = this == NOTHING ? new SerialNumberSet() : this;
         grown.growTo(wanted, from, end);
         return grown;
     }

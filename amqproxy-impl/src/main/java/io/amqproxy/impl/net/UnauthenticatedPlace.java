@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A link's place among those whose clients have proved nothing; it has none once its client has, or if it is no client.
  */
-final class StrangerPlace {
+final class UnauthenticatedPlace {
 
     private static final long SUBSTANCE = 4 * 1024;
     private static final long TLS_SUBSTANCE = 12 * 1024;
@@ -16,7 +16,7 @@ final class StrangerPlace {
 
     private UnauthenticatedClients.@Nullable Place place;
 
-    StrangerPlace(boolean isTls) {
+    UnauthenticatedPlace(boolean isTls) {
         substance = isTls ? SUBSTANCE + TLS_SUBSTANCE : SUBSTANCE;
     }
 

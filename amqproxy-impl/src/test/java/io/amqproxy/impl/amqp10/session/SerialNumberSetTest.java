@@ -6,12 +6,12 @@ import java.util.Random;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
-class NumberMarksTest {
+class SerialNumberSetTest {
 
     /** Numbers are those from here on, so that they wrap. */
     private int base;
 
-    private NumberMarks marks = NumberMarks.NOTHING;
+    private SerialNumberSet marks = SerialNumberSet.NOTHING;
     private final TreeSet<Integer> expected = new TreeSet<>();
 
     @Test
@@ -19,7 +19,7 @@ class NumberMarksTest {
         for (int seed = 0; seed < 300; seed++) {
             Random random = new Random(seed);
             base = random.nextInt(4) == 0 ? random.nextInt() : -random.nextInt(400);
-            marks = NumberMarks.NOTHING;
+            marks = SerialNumberSet.NOTHING;
             expected.clear();
             int from = 0;
             int end = 0;

@@ -3,11 +3,11 @@ package io.amqproxy.impl.net;
 import java.io.IOException;
 
 /** Something failed as the proxy lacks what it takes, whoever the peer is. */
-final class LackException extends IOException {
+final class LocalResourceException extends IOException {
 
     private static final long serialVersionUID = 1;
 
-    LackException(String message) {
+    LocalResourceException(String message) {
         super(message);
     }
 }
