@@ -57,6 +57,8 @@ class NothingIsLeftTest {
                 NothingIsLeftTest::closedWithClients,
                 NothingIsLeftTest::closedWhileClientsLogIn,
                 NothingIsLeftTest::closedWhileAHandshakeHasBegun,
+                NothingIsLeftTest::closedByAThreadThatIsInterrupted,
+                NothingIsLeftTest::drainedWithAClientThatStays,
                 NothingIsLeftTest::startedAtAPortInUse,
                 NothingIsLeftTest::startedWithoutACertificate,
                 NothingIsLeftTest::startedWithoutAThread);
@@ -130,6 +132,20 @@ class NothingIsLeftTest {
                 factory(proxy).newConnection().createChannel().exchangeDeclarePassive("amq.direct");
             }
         }
+    }
+
+    private static void closedByAThreadThatIsInterrupted() {
+        AmqProxy proxy = builder().start();
+        Thread.currentThread().interrupt();
+        proxy.close();
+        assertThat(Thread.interrupted()).isTrue();
+    }
+
+    private static void drainedWithAClientThatStays() throws Exception {
+        AmqProxy proxy = builder().start();
+        factory(proxy).newConnection().createChannel().exchangeDeclarePassive("amq.direct");
+        proxy.drain(Duration.ofMillis(20));
+        assertThat(proxy.state()).isEqualTo(AmqProxy.State.CLOSED);
     }
 
     /** Some are between two loops then. */
