@@ -111,8 +111,8 @@ class ConnectionLimitsTest {
 
     @Test
     void onlyAllowedAddressesAreServedAndNoDeniedOne() throws Exception {
-        try (AmqProxy proxy =
-                start(limits -> limits.allowAddresses(CidrSet.of("127.0.1.0/24")).denyAddresses(CidrSet.of("127.0.1.7")))) {
+        try (AmqProxy proxy = start(
+                limits -> limits.allowAddresses(CidrSet.of("127.0.1.0/24")).denyAddresses(CidrSet.of("127.0.1.7")))) {
             try (RawClient stranger = new RawClient(port(proxy), "127.0.0.1");
                     RawClient denied = new RawClient(port(proxy), "127.0.1.7");
                     RawClient good = client(proxy, "127.0.1.8")) {
@@ -137,7 +137,8 @@ class ConnectionLimitsTest {
                 .isThrownBy(() -> builder.limits(limits -> limits.allowAddresses(CidrSet.of("example.org"))))
                 .withMessageContaining("not a network");
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> builder.listen("127.0.0.1", 0, options -> options.proxyProtocolFrom(CidrSet.of("10/8"))));
+                .isThrownBy(
+                        () -> builder.listen("127.0.0.1", 0, options -> options.proxyProtocolFrom(CidrSet.of("10/8"))));
     }
 
     private AmqProxy start(Consumer<ClientLimits> limits) {

@@ -78,7 +78,9 @@ public final class PemFile {
                 } catch (GeneralSecurityException | IOException unusable) {
                     // Without the cause: that of a malformed key may quote it.
                     throw new InvalidKeySpecException(file + " has a private key that cannot be used: "
-                            + (unusable instanceof Unusable ? unusable.getMessage() : "malformed, or a wrong password"));
+                            + (unusable instanceof Unusable
+                                    ? unusable.getMessage()
+                                    : "malformed, or a wrong password"));
                 }
             }
         }

@@ -114,7 +114,8 @@ final class Account implements LoginQueue.Waiter, Principal, SecretRenewal.Holde
         this.channels = new AccountChannels(context.loop, credentials, context.channelLimits(protocol));
         this.claim = context.newClaim(false, context.logins()::onLoginEnded);
         this.login = new LoginConnection(context.loop);
-        this.pause = new ConnectPause(context.loop, new Random(credentials.user().hashCode()));
+        this.pause =
+                new ConnectPause(context.loop, new Random(credentials.user().hashCode()));
     }
 
     PoolContext context() {

@@ -1,5 +1,6 @@
 package io.amqproxy.impl.amqp10;
 
+import static io.amqproxy.impl.amqp10.Peer10.message;
 import static io.amqproxy.impl.amqp10.Wire10.ATTACH;
 import static io.amqproxy.impl.amqp10.Wire10.BEGIN;
 import static io.amqproxy.impl.amqp10.Wire10.CLOSE;
@@ -8,7 +9,6 @@ import static io.amqproxy.impl.amqp10.Wire10.DISPOSITION;
 import static io.amqproxy.impl.amqp10.Wire10.END;
 import static io.amqproxy.impl.amqp10.Wire10.FLOW;
 import static io.amqproxy.impl.amqp10.Wire10.TRANSFER;
-import static io.amqproxy.impl.amqp10.Peer10.message;
 import static io.amqproxy.impl.amqp10.Wire10.source;
 import static io.amqproxy.impl.amqp10.Wire10.symbol;
 import static io.amqproxy.impl.amqp10.Wire10.target;

@@ -1,11 +1,11 @@
 package io.amqproxy.impl.amqp10;
 
+import static io.amqproxy.impl.amqp10.Peer10.message;
 import static io.amqproxy.impl.amqp10.Wire10.ATTACH;
 import static io.amqproxy.impl.amqp10.Wire10.CLOSE;
 import static io.amqproxy.impl.amqp10.Wire10.DETACH;
 import static io.amqproxy.impl.amqp10.Wire10.END;
 import static io.amqproxy.impl.amqp10.Wire10.TRANSFER;
-import static io.amqproxy.impl.amqp10.Peer10.message;
 import static io.amqproxy.impl.amqp10.Wire10.source;
 import static io.amqproxy.impl.amqp10.Wire10.symbol;
 import static io.amqproxy.impl.amqp10.Wire10.target;

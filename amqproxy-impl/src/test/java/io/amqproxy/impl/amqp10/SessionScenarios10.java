@@ -1,12 +1,12 @@
 package io.amqproxy.impl.amqp10;
 
+import static io.amqproxy.impl.amqp10.Peer10.message;
 import static io.amqproxy.impl.amqp10.Wire10.ATTACH;
 import static io.amqproxy.impl.amqp10.Wire10.BEGIN;
 import static io.amqproxy.impl.amqp10.Wire10.CLOSE;
 import static io.amqproxy.impl.amqp10.Wire10.END;
 import static io.amqproxy.impl.amqp10.Wire10.FLOW;
 import static io.amqproxy.impl.amqp10.Wire10.TRANSFER;
-import static io.amqproxy.impl.amqp10.Peer10.message;
 import static io.amqproxy.impl.amqp10.Wire10.symbol;
 
 import java.util.List;

@@ -1,16 +1,16 @@
 package io.amqproxy.impl.amqp10;
 
 import static io.amqproxy.impl.amqp10.Peer10.ACCEPTED;
+import static io.amqproxy.impl.amqp10.Peer10.REJECTED;
+import static io.amqproxy.impl.amqp10.Peer10.RELEASED;
+import static io.amqproxy.impl.amqp10.Peer10.message;
 import static io.amqproxy.impl.amqp10.Wire10.ATTACH;
 import static io.amqproxy.impl.amqp10.Wire10.CLOSE;
 import static io.amqproxy.impl.amqp10.Wire10.DETACH;
 import static io.amqproxy.impl.amqp10.Wire10.DISPOSITION;
 import static io.amqproxy.impl.amqp10.Wire10.END;
 import static io.amqproxy.impl.amqp10.Wire10.FLOW;
-import static io.amqproxy.impl.amqp10.Peer10.REJECTED;
-import static io.amqproxy.impl.amqp10.Peer10.RELEASED;
 import static io.amqproxy.impl.amqp10.Wire10.TRANSFER;
-import static io.amqproxy.impl.amqp10.Peer10.message;
 import static io.amqproxy.impl.amqp10.Wire10.composite;
 import static io.amqproxy.impl.amqp10.Wire10.source;
 import static io.amqproxy.impl.amqp10.Wire10.symbol;

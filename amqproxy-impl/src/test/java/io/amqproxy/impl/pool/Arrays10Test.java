@@ -10,7 +10,6 @@ import org.junit.jupiter.api.Test;
 /** An array that costs a connection to RabbitMQ costs its client its own one, and passes in front of others. */
 class Arrays10Test {
 
-
     private final Rig10 rig = new Rig10();
 
     /** Attaches a sender with a property that is an array of a small integer. */

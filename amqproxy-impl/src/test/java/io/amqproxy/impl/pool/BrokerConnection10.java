@@ -60,7 +60,9 @@ final class BrokerConnection10 implements FakeLink.BrokerPeer {
         stream.most = broker.maxFrameSize;
         List<Frame> frames = stream.take(bytes);
         hasty.clear();
-        ScriptedBroker10.check(!broker.failsOverHastyEnds || !areAttachedAndEnded(frames), "end or detach before an attach is answered");
+        ScriptedBroker10.check(
+                !broker.failsOverHastyEnds || !areAttachedAndEnded(frames),
+                "end or detach before an attach is answered");
         frames.stream().filter(frame -> frame.code() == 0x17).forEach(frame -> hasty.add(frame.channel()));
         for (Frame frame : frames) {
             ScriptedBroker10.check(frame.octets() <= broker.maxFrameSize, "frame of " + frame.octets() + " octets");
@@ -74,8 +76,7 @@ final class BrokerConnection10 implements FakeLink.BrokerPeer {
             Object link = List.of(frame.channel(), frame.number(frame.code() == 0x12 ? 1 : 0, 0));
             if (frame.code() == 0x12) {
                 attached.addAll(frame.is(2) ? List.of(frame.channel(), link) : List.of(link));
-            } else if (attached.contains(
-                    frame.code() == 0x16 ? link : frame.code() == 0x17 ? frame.channel() : "")) {
+            } else if (attached.contains(frame.code() == 0x16 ? link : frame.code() == 0x17 ? frame.channel() : "")) {
                 return true;
             }
         }
@@ -138,7 +139,13 @@ final class BrokerConnection10 implements FakeLink.BrokerPeer {
         Session session = broker.new Session(this, begin.channel(), begin);
         sessions.put(begin.channel(), session);
         boolean isLate = broker.readsAhead && hasty.contains(begin.channel());
-        session.say(0x11, (short) (isLate ? -1 : begin.channel()), ScriptedBroker10.FIRST_ID, broker.said(broker.window), 1000, 255);
+        session.say(
+                0x11,
+                (short) (isLate ? -1 : begin.channel()),
+                ScriptedBroker10.FIRST_ID,
+                broker.said(broker.window),
+                1000,
+                255);
     }
 
     private void onFrameOfSession(Frame frame) {

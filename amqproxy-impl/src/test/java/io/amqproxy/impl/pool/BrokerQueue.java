@@ -1,6 +1,7 @@
 package io.amqproxy.impl.pool;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;

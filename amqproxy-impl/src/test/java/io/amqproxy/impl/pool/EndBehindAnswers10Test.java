@@ -16,7 +16,6 @@ import org.junit.jupiter.api.Test;
 /** A client that attaches and ends in one flight hears of its links before the end is answered, as it does directly. */
 class EndBehindAnswers10Test {
 
-
     private final Rig10 rig = new Rig10();
 
     private static List<Integer> heard(TestClient10 client) {

@@ -19,7 +19,6 @@ import org.junit.jupiter.api.Test;
 /** Links, sessions and connections of AMQP 1.0 that the proxy ends for a condition, and outcomes that it changes. */
 class ForcedEnds10Test {
 
-
     private final Rig10 rig = new Rig10();
     private final TestClient10 client = rig.open()
             .begin(0)

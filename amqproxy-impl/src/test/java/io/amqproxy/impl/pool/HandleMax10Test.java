@@ -11,7 +11,6 @@ import org.junit.jupiter.api.Test;
 /** A handle that one side does not take costs what it does at the broker in front. */
 class HandleMax10Test {
 
-
     private final Rig10 rig = new Rig10();
 
     private TestClient10 beginning(int handleMax) {

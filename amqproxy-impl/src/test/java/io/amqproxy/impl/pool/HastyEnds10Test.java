@@ -16,7 +16,6 @@ import org.junit.jupiter.api.Test;
  */
 class HastyEnds10Test {
 
-
     /** One section of data, as Artemis closes the connection for what is no message. */
     private static final String MESSAGE = "\0Su\u00a0\u0002go";
 

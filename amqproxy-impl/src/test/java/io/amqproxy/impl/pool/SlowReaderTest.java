@@ -252,10 +252,7 @@ class SlowReaderTest {
     void aLargeMessageThatIsGotArrivesHoweverSlowly() {
         options.maxConnections = 1;
         begin();
-        rig.broker
-                .existing("a")
-                .messages
-                .add(new BrokerQueue.Message("", "a", header(3_000_000), new byte[3_000_000]));
+        rig.broker.existing("a").messages.add(new BrokerQueue.Message("", "a", header(3_000_000), new byte[3_000_000]));
         consumer("n");
         TestClient slow = rig.open();
         slow.openChannel(1);

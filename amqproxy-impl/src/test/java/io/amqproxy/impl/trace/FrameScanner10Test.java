@@ -177,7 +177,9 @@ class FrameScanner10Test {
         byte[] aborted = {0x43, 0x40, 0x40, 0x40, 0x40, 0x40, 0x40, 0x40, 0x40, 0x41};
         append(frame10(1, 0x14, aborted, 10, new byte[0]));
         append(transfer(0, true, message(text("sent"))));
-        assertThat(new ToldEvents(100).scan(queue.toArray(), 0, 1000)).last(STRING).endsWith(HEAD + " 'sent' (4 octets)");
+        assertThat(new ToldEvents(100).scan(queue.toArray(), 0, 1000))
+                .last(STRING)
+                .endsWith(HEAD + " 'sent' (4 octets)");
     }
 
     @Test

@@ -102,7 +102,9 @@ class FrameScannerTest {
     void framesAreToldInPartsOfAnySize() {
         byte[] bytes = conversation();
         for (int step = 1; step <= bytes.length; step++) {
-            assertThat(new ToldEvents(100).scan(bytes, 0, step)).as("step " + step).isEqualTo(EXPECTED);
+            assertThat(new ToldEvents(100).scan(bytes, 0, step))
+                    .as("step " + step)
+                    .isEqualTo(EXPECTED);
         }
     }
 

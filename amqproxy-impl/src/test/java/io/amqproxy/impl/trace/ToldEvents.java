@@ -1,6 +1,5 @@
 package io.amqproxy.impl.trace;
 
-
 import io.amqproxy.trace.TracedMessage;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;

@@ -47,7 +47,6 @@ class UnwantedFramesTest {
     /** Octets, of the measuring and of what is compiled meanwhile: far less than one object for each ten messages. */
     private static final long OF_THE_JVM = 4_000;
 
-
     private final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     private final TraceHub hub = new TraceHub(Thread::new, new TraceHub.Loops() {
         @Override

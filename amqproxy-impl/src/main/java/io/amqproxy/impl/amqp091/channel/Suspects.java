@@ -40,7 +40,9 @@ public final class Suspects {
     /** Whether it was the proxy that asked what the broker closed the connection for. */
     public static boolean isForFence(CloseCause ending, List<UpstreamChannel> channels) {
         return ConnectionClose.methodId(ending) == Method.CHANNEL_FLOW.id()
-                && channels.stream().anyMatch(channel -> channel.outstanding().replies().isFencing())
-                && channels.stream().noneMatch(channel -> channel.outstanding().replies().isClientAskingFlow());
+                && channels.stream()
+                        .anyMatch(channel -> channel.outstanding().replies().isFencing())
+                && channels.stream()
+                        .noneMatch(channel -> channel.outstanding().replies().isClientAskingFlow());
     }
 }

@@ -40,6 +40,7 @@ public final class UpstreamChannel implements Slot, BrokerContent.Channel, Close
     private State state = State.IDLE;
     /** Whether the broker has answered {@code channel.open}: what came before is not of this channel. */
     private boolean opened;
+
     private @Nullable ChannelHolder client;
 
     // What is known of the channel at the broker, over all leases.

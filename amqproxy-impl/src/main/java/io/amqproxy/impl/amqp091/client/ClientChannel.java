@@ -168,7 +168,10 @@ final class ClientChannel extends ReceivingChannel
         if (!carried.isInConfirmMode()) {
             return 0;
         }
-        return 1 + (upstream == null ? carried.lastConfirmTag() : upstream.outstanding().lastConfirmTag());
+        return 1
+                + (upstream == null
+                        ? carried.lastConfirmTag()
+                        : upstream.outstanding().lastConfirmTag());
     }
 
     // Binding.
@@ -379,7 +382,11 @@ final class ClientChannel extends ReceivingChannel
                 .events
                 .channelReleased(
                         LeaseInfo.of(session.info(), number, up.info(), left.number()),
-                        Release.of(outcome, reason, left.outstanding().published(), left.content().delivered()));
+                        Release.of(
+                                outcome,
+                                reason,
+                                left.outstanding().published(),
+                                left.content().delivered()));
         up.owner().onReleased(left, session);
     }
 

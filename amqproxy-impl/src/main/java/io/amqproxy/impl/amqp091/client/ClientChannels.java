@@ -435,7 +435,8 @@ final class ClientChannels implements ChannelSiblings, OpenPacing.Channels, Held
     /** Whether the broker may not have handled something that was sent, of which the client would have to hear. */
     boolean mayLoseWhatWasSent() {
         return table.all().stream()
-                .anyMatch(channel -> channel.isBound() && channel.bound().outstanding().mayBeMissed());
+                .anyMatch(channel ->
+                        channel.isBound() && channel.bound().outstanding().mayBeMissed());
     }
 
     /** The client is gone: whatever its channels had is given back. */

@@ -146,7 +146,8 @@ final class ClientMethods {
             if (!channel.binding().bindApart()) {
                 return false;
             }
-        } else if (channel.carried().hasGlobalPrefetch() && unsupported.mayBe(channel, Feature.GLOBAL_PREFETCH, in, at)) {
+        } else if (channel.carried().hasGlobalPrefetch()
+                && unsupported.mayBe(channel, Feature.GLOBAL_PREFETCH, in, at)) {
             if (!unsupported.bind(channel, Feature.GLOBAL_PREFETCH, Method.BASIC_CONSUME, in, at)) {
                 return false;
             }
@@ -274,7 +275,9 @@ final class ClientMethods {
         in.put(bitsAt, (byte) (bits & ~DECLARE_NO_WAIT_BIT));
         channel.bound().declarations().onDeclare(name, exclusive ? exclusively(in, at) : null, forNobody);
         if (forNobody) {
-            channel.bound().outstanding().onStatement(Method.QUEUE_DECLARE); // As it is for its client, who is not to miss an error.
+            channel.bound()
+                    .outstanding()
+                    .onStatement(Method.QUEUE_DECLARE); // As it is for its client, who is not to miss an error.
         }
         channel.bound().outstanding().onQuestion(Method.QUEUE_DECLARE);
         forwarding.pass(channel, in, at, length);

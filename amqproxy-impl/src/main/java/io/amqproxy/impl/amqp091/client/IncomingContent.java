@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
  *    IDLE --basic.publish--&gt; HEADER --content header--&gt; BODY --all octets--&gt; IDLE
  * </pre>
  */
-final class IncomingContent extends IncompleteMessage<ReassemblyBudget.Sender> implements PartialFrame.Content, HeldContent {
+final class IncomingContent extends IncompleteMessage<ReassemblyBudget.Sender>
+        implements PartialFrame.Content, HeldContent {
 
     /** The channel that it comes on. */
     interface Channel {

@@ -26,18 +26,19 @@ final class UnsupportedUse {
     boolean mayBe(ClientChannel channel, Feature feature, ByteBuffer in, int at) throws AmqpException {
         UnsupportedMethods unsupported = session.context().unsupported();
         return !unsupported.isEmpty()
-                && unsupported.mayBe(session.info().vhost(), forwarding.queue(channel, in, at), feature, session.loop().now);
+                && unsupported.mayBe(
+                        session.info().vhost(), forwarding.queue(channel, in, at), feature, session.loop().now);
     }
 
     /** Where the client cannot be alone for it the broker's words are the client's, if they are known. */
-    boolean bind(ClientChannel channel, Feature feature, Method method, ByteBuffer in, int at)
-            throws AmqpException {
+    boolean bind(ClientChannel channel, Feature feature, Method method, ByteBuffer in, int at) throws AmqpException {
         if (!channel.binding().bindApart()) {
             return false;
         }
         LoopContext loop = session.loop();
-        String text =
-                session.context().unsupported().text(session.info().vhost(), forwarding.queue(channel, in, at), feature, loop.now);
+        String text = session.context()
+                .unsupported()
+                .text(session.info().vhost(), forwarding.queue(channel, in, at), feature, loop.now);
         if (text != null && !channel.bound().session().owner().isReserved()) {
             throw Refusals.asBefore(text, method);
         }

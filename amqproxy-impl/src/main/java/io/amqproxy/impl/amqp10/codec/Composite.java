@@ -145,7 +145,8 @@ public enum Composite {
         int constructor = Values.constructor(in, descriptor, end);
         return FormatCode.isUlong(constructor)
                 ? Values.ulong(in, descriptor) == AMQP_VALUE
-                : FormatCode.isSymbol(constructor) && Values.text(in, descriptor).equals(AMQP_VALUE_SYMBOL);
+                : FormatCode.isSymbol(constructor)
+                        && Values.text(in, descriptor).equals(AMQP_VALUE_SYMBOL);
     }
 
     static void checkError(ByteBuffer in, int at, int end, boolean isStrict) throws AmqpError {

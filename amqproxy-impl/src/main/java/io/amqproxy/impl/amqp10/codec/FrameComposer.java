@@ -37,7 +37,9 @@ public final class FrameComposer {
         frame.clear();
         frame.putInt(0).put((byte) 2).put((byte) (type.isSasl() ? FrameHeader.TYPE_SASL : FrameHeader.TYPE_AMQP));
         frame.putShort((short) channel);
-        frame.put((byte) FormatCode.DESCRIBED).put((byte) FormatCode.ULONG_SMALL).put((byte) type.code());
+        frame.put((byte) FormatCode.DESCRIBED)
+                .put((byte) FormatCode.ULONG_SMALL)
+                .put((byte) type.code());
         frame.put((byte) FormatCode.LIST_32).putInt(0).putInt(0);
         fields = 0;
         return this;
@@ -128,7 +130,8 @@ public final class FrameComposer {
         int start = frame.position();
         frame.put((byte) FormatCode.MAP_32).putInt(0).putInt(2 * map.size());
         for (Map.Entry<String, ?> entry : map.entrySet()) {
-            putVariable(FormatCode.SYMBOL_8, FormatCode.SYMBOL_32, entry.getKey().getBytes(StandardCharsets.US_ASCII));
+            putVariable(
+                    FormatCode.SYMBOL_8, FormatCode.SYMBOL_32, entry.getKey().getBytes(StandardCharsets.US_ASCII));
             putValue(entry.getValue());
         }
         frame.putInt(start + 1, frame.position() - start - 5);
@@ -141,7 +144,8 @@ public final class FrameComposer {
         } else if (value instanceof Integer number) {
             frame.put((byte) 0x71).putInt(number);
         } else {
-            putVariable(FormatCode.STRING_8, FormatCode.STRING_32, value.toString().getBytes(StandardCharsets.UTF_8));
+            putVariable(
+                    FormatCode.STRING_8, FormatCode.STRING_32, value.toString().getBytes(StandardCharsets.UTF_8));
         }
     }
 
@@ -219,7 +223,9 @@ public final class FrameComposer {
      */
     public FrameComposer error(String condition, @Nullable String text, byte @Nullable [] info) {
         fields++;
-        frame.put((byte) FormatCode.DESCRIBED).put((byte) FormatCode.ULONG_SMALL).put((byte) 0x1D);
+        frame.put((byte) FormatCode.DESCRIBED)
+                .put((byte) FormatCode.ULONG_SMALL)
+                .put((byte) 0x1D);
         int start = frame.position();
         frame.put((byte) FormatCode.LIST_32).putInt(0).putInt(info == null ? 2 : 3);
         putVariable(FormatCode.SYMBOL_8, FormatCode.SYMBOL_32, condition.getBytes(StandardCharsets.US_ASCII));
@@ -240,7 +246,9 @@ public final class FrameComposer {
      */
     public FrameComposer terminus(int code, String address) {
         fields++;
-        frame.put((byte) FormatCode.DESCRIBED).put((byte) FormatCode.ULONG_SMALL).put((byte) code);
+        frame.put((byte) FormatCode.DESCRIBED)
+                .put((byte) FormatCode.ULONG_SMALL)
+                .put((byte) code);
         int start = frame.position();
         frame.put((byte) FormatCode.LIST_32).putInt(0).putInt(1);
         putVariable(FormatCode.STRING_8, FormatCode.STRING_32, address.getBytes(StandardCharsets.UTF_8));
@@ -254,7 +262,9 @@ public final class FrameComposer {
      */
     public FrameComposer terminus(int code, byte @Nullable [] address, byte[] behind) {
         fields++;
-        frame.put((byte) FormatCode.DESCRIBED).put((byte) FormatCode.ULONG_SMALL).put((byte) code);
+        frame.put((byte) FormatCode.DESCRIBED)
+                .put((byte) FormatCode.ULONG_SMALL)
+                .put((byte) code);
         int start = frame.position();
         frame.put((byte) FormatCode.LIST_32).putInt(0).putInt(0);
         if (address == null) {
@@ -271,14 +281,18 @@ public final class FrameComposer {
     /** A delivery state without fields, by the code of its descriptor. */
     public FrameComposer state(int code) {
         fields++;
-        frame.put((byte) FormatCode.DESCRIBED).put((byte) FormatCode.ULONG_SMALL).put((byte) code);
+        frame.put((byte) FormatCode.DESCRIBED)
+                .put((byte) FormatCode.ULONG_SMALL)
+                .put((byte) code);
         frame.put((byte) FormatCode.LIST_0);
         return this;
     }
 
     /** The outcome of a delivery that was rejected for this error (part 3, section 3.4.3). */
     public FrameComposer rejected(String condition, String text) {
-        frame.put((byte) FormatCode.DESCRIBED).put((byte) FormatCode.ULONG_SMALL).put((byte) 0x25);
+        frame.put((byte) FormatCode.DESCRIBED)
+                .put((byte) FormatCode.ULONG_SMALL)
+                .put((byte) 0x25);
         int start = frame.position();
         frame.put((byte) FormatCode.LIST_32).putInt(0).putInt(1);
         error(condition, text);
@@ -294,7 +308,9 @@ public final class FrameComposer {
         int end = accepting.endOf(Performative.DISPOSITION_STATE);
         int id = Composite.firstBinary(accepting.buffer(), accepting.at(Performative.DISPOSITION_STATE), end);
         int length = Composite.length(accepting.buffer(), id, end);
-        frame.put((byte) FormatCode.DESCRIBED).put((byte) FormatCode.ULONG_SMALL).put((byte) 0x34);
+        frame.put((byte) FormatCode.DESCRIBED)
+                .put((byte) FormatCode.ULONG_SMALL)
+                .put((byte) 0x34);
         int start = frame.position();
         frame.put((byte) FormatCode.LIST_32).putInt(0).putInt(2);
         frame.put(frame.position(), accepting.buffer(), id, length);

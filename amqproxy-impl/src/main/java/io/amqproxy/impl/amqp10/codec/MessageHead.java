@@ -306,7 +306,8 @@ public final class MessageHead {
         return switch (constructor) {
             case FormatCode.LIST_0 -> at + 1;
             case FormatCode.LIST_8, FormatCode.MAP_8 -> at + 1 < to ? at + 2 + (in.get(at + 1) & 0xFF) : to + 1L;
-            case FormatCode.LIST_32, FormatCode.MAP_32 -> to - at > 4 ? at + 5 + (in.getInt(at + 1) & 0xFFFF_FFFFL) : to + 1L;
+            case FormatCode.LIST_32, FormatCode.MAP_32 ->
+                to - at > 4 ? at + 5 + (in.getInt(at + 1) & 0xFFFF_FFFFL) : to + 1L;
             default -> throw failure("a section of type 0x" + Integer.toHexString(constructor));
         };
     }
@@ -381,7 +382,10 @@ public final class MessageHead {
     }
 
     private static boolean isCompound(int type) {
-        return type == FormatCode.DESCRIBED || FormatCode.isList(type) || FormatCode.isMap(type) || FormatCode.isArray(type);
+        return type == FormatCode.DESCRIBED
+                || FormatCode.isList(type)
+                || FormatCode.isMap(type)
+                || FormatCode.isArray(type);
     }
 
     private static void checkKeys(ByteBuffer in, int map, int end) throws AmqpError {

@@ -82,7 +82,9 @@ public final class Terminus {
 
     /** The text of an address as it is encoded; empty where there is none. */
     public static String text(byte @Nullable [] address) {
-        return address == null || !FormatCode.isString(address[0] & 0xFF) ? "" : Values.text(ByteBuffer.wrap(address), 0);
+        return address == null || !FormatCode.isString(address[0] & 0xFF)
+                ? ""
+                : Values.text(ByteBuffer.wrap(address), 0);
     }
 
     /** What follows the address as it is encoded, but for what is absent at the end; nothing where it all is. */

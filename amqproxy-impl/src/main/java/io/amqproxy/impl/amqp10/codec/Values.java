@@ -67,7 +67,9 @@ public final class Values {
             throw AmqpError.decode("value expected");
         }
         int width = FormatCode.width(constructor);
-        return width == FormatCode.VARIABLE ? skipVariable(constructor, in, at, end, depth, isStrict) : fixed(at, width, end);
+        return width == FormatCode.VARIABLE
+                ? skipVariable(constructor, in, at, end, depth, isStrict)
+                : fixed(at, width, end);
     }
 
     private static int skipVariable(int constructor, ByteBuffer in, int at, int end, int depth, boolean isStrict)
@@ -84,7 +86,8 @@ public final class Values {
             case FormatCode.BINARY_8, FormatCode.BINARY_32 -> variable(constructor, in, at, end);
             case FormatCode.STRING_8, FormatCode.STRING_32 -> string(constructor, in, at, end);
             case FormatCode.SYMBOL_8, FormatCode.SYMBOL_32 -> symbol(constructor, in, at, end);
-            case FormatCode.LIST_8, FormatCode.LIST_32, FormatCode.MAP_8, FormatCode.MAP_32 -> compound(constructor, in, at, end, depth, isStrict);
+            case FormatCode.LIST_8, FormatCode.LIST_32, FormatCode.MAP_8, FormatCode.MAP_32 ->
+                compound(constructor, in, at, end, depth, isStrict);
             case FormatCode.ARRAY_8, FormatCode.ARRAY_32 -> array(constructor, in, at, end, depth, isStrict);
             default -> throw AmqpError.decode("unknown constructor 0x" + Integer.toHexString(constructor));
         };
@@ -195,7 +198,9 @@ public final class Values {
     /** How many values a list has. */
     static int count(ByteBuffer in, int list) {
         int constructor = in.get(list) & 0xFF;
-        return constructor == FormatCode.LIST_0 ? 0 : (int) count(constructor, in, list + 1 + FormatCode.sizeWidth(constructor));
+        return constructor == FormatCode.LIST_0
+                ? 0
+                : (int) count(constructor, in, list + 1 + FormatCode.sizeWidth(constructor));
     }
 
     /** How many values lie between these offsets, one behind the other. */
