@@ -48,7 +48,7 @@ class Redirect10Test {
         TestClient10 client = TestClient10.connect(rig.rig)
                 .write(TestClient10.handshake("guest", "c", maxFrameSize))
                 .run();
-        ScriptedBroker10.Connection connection = rig.broker.connections.get(rig.broker.connections.size() - 1);
+        BrokerConnection10 connection = rig.broker.connections.get(rig.broker.connections.size() - 1);
         connection.send(Stream10.SASL);
         connection.say(0, 0x40, new Wire10.Symbol("PLAIN"));
         connection.say(0, 0x44, (byte) 0);

@@ -176,7 +176,7 @@ public enum Composite {
     static byte @Nullable [] errorInfo(ByteBuffer in, int at, int end, int most) {
         try {
             int list = Values.skip(in, at + 1, end);
-            if (!Values.isList(Values.constructor(in, list, end)) || Values.count(in, list) <= ERROR_INFO) {
+            if (!FormatCode.isList(Values.constructor(in, list, end)) || Values.count(in, list) <= ERROR_INFO) {
                 return null;
             }
             int info = Values.firstItem(in, list);
@@ -184,7 +184,7 @@ public enum Composite {
                 info = Values.skip(in, info, end);
             }
             int length = Values.skip(in, info, end) - info;
-            if (length > most || !Values.isMap(in.get(info) & 0xFF)) {
+            if (length > most || !FormatCode.isMap(in.get(info) & 0xFF)) {
                 return null;
             }
             byte[] map = new byte[length];
