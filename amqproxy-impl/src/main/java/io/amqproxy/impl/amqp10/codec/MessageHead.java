@@ -368,13 +368,13 @@ public final class MessageHead {
         };
     }
 
-    /** Application properties are of simple types (part 3, section 3.2.5). */
+    /** Application properties are of simple types (part 3, section 3.2.5), whatever their names are but null. */
     private void checkSimple(ByteBuffer in, int map, int end) throws AmqpError {
         int item = Values.firstItem(in, map);
         for (int i = Values.count(in, map); i > 0; i -= 2) {
             int value = Values.skip(in, item, end);
             int type = in.get(value) & 0xFF;
-            if (!FormatCode.isString(in.get(item) & 0xFF) || isCompound(type)) {
+            if (Values.isNull(in, item) || isCompound(type)) {
                 throw breach("an application property of type 0x" + Integer.toHexString(type));
             }
             item = Values.skip(in, value, end);

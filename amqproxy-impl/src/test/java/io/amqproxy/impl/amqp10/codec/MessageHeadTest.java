@@ -206,6 +206,10 @@ class MessageHeadTest {
                 "00a310616d71703a646174613a62696e617279b00000000178",
                 "005372c10702a10178a10179" + DATA, // An annotation by a string.
                 "00800000000000000075a00178" + DATA,
+                "005374c10502a3016b40" + DATA, // Names of application properties that are no strings.
+                "005374c1050243a10178" + DATA,
+                "005374c10802c0020140a10178" + DATA,
+                "005374c1090200a3016145a10178" + DATA,
                 // What Broker-J detaches the link for, it is asked.
                 "67617262616765",
                 "005370a10178" + DATA,
@@ -238,7 +242,7 @@ class MessageHeadTest {
                 "005370c00706404040404040" + DATA, // Too many fields.
                 "005373c0090440404070" + "00000001" + DATA, // An address that is a number.
                 "005374c10502a1016b45" + DATA, // A list among the application properties.
-                "005374c10502a3016b40" + DATA // A name that is a symbol.
+                "005374c1050240a10178" + DATA // A name that is null.
             })
     void whatBrokerJClosesTheConnectionForDoesNotPass(String hex) {
         costsTheConnection(true, octets(hex));
