@@ -119,6 +119,27 @@ class EndBehindAnswers10Test {
         assertThat(client.all(CLOSE)).hasSize(1);
     }
 
+    /** Broker-J answers some attaches never, and the end of their session. */
+    @Test
+    void aCloseIsAllThatAnswersAClose() {
+        TestClient10 client = rig.open().begin(0).sender(0, 0, "q").run();
+        ScriptedBroker10.Session session = rig.session();
+        session.connection.isDeaf = true;
+        client.sender(0, 1, "p").say(0, CLOSE).run();
+        assertThat(client.all(CLOSE)).isEmpty();
+        session.say(END);
+        client.run();
+        assertThat(heard(client)).containsExactly(BEGIN, ATTACH, CLOSE);
+    }
+
+    @Test
+    void whatTheBrokerHasAgainstTheSessionIsToldBeforeIt() {
+        TestClient10 client = rig.open().begin(0).sender(0, 0, "q").run();
+        client.sender(0, 1, "missing").say(0, CLOSE).run();
+        assertThat(heard(client)).containsExactly(BEGIN, ATTACH, END, CLOSE);
+        assertThat(client.last(END).error(0)).isEqualTo("amqp:not-found");
+    }
+
     @Test
     void itIsAnsweredWhenTheConnectionToTheBrokerIsLost() {
         TestClient10 client = rig.open().begin(0).sender(0, 0, "q").run();

@@ -104,7 +104,8 @@ final class PartingSession implements PartingClient, BoundedWait.Waiter {
         if (isOver) {
             return;
         }
-        if (isEnded || end != null) {
+        // Without an error it answers an end of the proxy's own, as the client closes its connection only.
+        if (isEnded || (end != null && end.has(Performative.END_ERROR))) {
             FrameComposer frame = composer(CompositeType.END);
             client.write(end == null ? frame : frame.copyError(end, Performative.END_ERROR, client.maxFrameSize()));
         }
