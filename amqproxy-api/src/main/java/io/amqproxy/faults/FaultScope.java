@@ -58,8 +58,9 @@ public final class FaultScope {
      * {@return one for all connections to the broker that have a user, and no clients} Faults of the network take it:
      * {@link Faults#cutUpstreams(FaultScope, Faults.Cut)}, {@link Faults#stopReading}, {@link Faults#silence},
      * {@link Faults#blackHole}, {@link Faults#delay}, {@link Faults#limitBandwidth}, {@link Faults#cutFrames} and
-     * {@link Faults#loseHeartbeats}, and so do closes by the broker: {@code closeConnections} and
-     * {@link Faults#closeChannels}. All others refuse it. Channels are those of the proxy at the broker.
+     * {@link Faults#loseHeartbeats}, and so does what the broker closes: {@code closeConnections},
+     * {@link Faults#closeChannels}, {@link Faults#endSessions} and {@link Faults#detachLinks}. All others refuse it.
+     * Channels are those of the proxy at the broker.
      */
     public static FaultScope upstreams() {
         return upstreams(upstream -> true);

@@ -157,11 +157,15 @@ public interface Faults extends MessageFaults {
      * Ends sessions of AMQP 1.0 as the broker does for an error; what they had is given back as if they had ended
      * themselves. An occurrence is a session, which names the addresses of its links.
      *
+     * <p>With {@link FaultScope#upstreams()} sessions at the broker end as if that had ended them: those that wait in
+     * the pool, with links that are attached already, are there no more, and whose client has one hears of it. What was
+     * on its way from the broker is lost.
+     *
      * <pre>{@code
      * int ended = proxy.faults().endSessions(FaultScope.all(), "amqp:resource-limit-exceeded", "too many sessions");
      * }</pre>
      *
-     * @param scope whose, and which; channels are those of sessions
+     * @param scope whose, and which, of clients or of connections to the broker; channels are those of sessions
      * @param condition the condition, such as {@code amqp:session:window-violation} (AMQP 1.0, part 2, section 2.8.17)
      * @param description the text, of which 255 octets are sent
      * @return how many were ended
@@ -174,11 +178,14 @@ public interface Faults extends MessageFaults {
      * Detaches links of AMQP 1.0 as the broker does for an error, such as a node that is deleted. A client that
      * receives is told behind all that was delivered. An occurrence is a link, which names its address.
      *
+     * <p>With {@link FaultScope#upstreams()} links at the broker are detached as if that had done it, those included
+     * that the pool keeps for the next client that asks for the like.
+     *
      * <pre>{@code
      * int detached = proxy.faults().detachLinks(FaultScope.all().naming("orders"), "amqp:resource-deleted", "it is gone");
      * }</pre>
      *
-     * @param scope whose, and which; channels are those of sessions
+     * @param scope whose, and which, of clients or of connections to the broker; channels are those of sessions
      * @param condition the condition, such as {@code amqp:resource-deleted} (AMQP 1.0, part 2, section 2.8.15)
      * @param description the text, of which 255 octets are sent
      * @return how many were detached

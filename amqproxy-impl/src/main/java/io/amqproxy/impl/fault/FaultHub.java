@@ -29,6 +29,7 @@ import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.IntPredicate;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -117,11 +118,10 @@ public final class FaultHub implements Faults, LinkFaults {
     @Override
     public int closeChannels(FaultScope scope, int code, String text) {
         Objects.requireNonNull(text, "text");
-        Occurrences occurrences = scope.occurrences();
-        return occurrences.isOfUpstreams()
-                ? sumOfUpstreams(upstream ->
-                        upstream.failChannels(channel -> occurrences.happensTo(upstream.info(), channel), code, text))
-                : sumOfParts(occurrences, (client, which) -> client.failChannels(which, code, text));
+        return sumOfParts(
+                scope,
+                (client, which) -> client.failChannels(which, code, text),
+                (upstream, which) -> upstream.failChannels(which, code, text));
     }
 
     @Override
@@ -154,19 +154,25 @@ public final class FaultHub implements Faults, LinkFaults {
 
     @Override
     public int cancelConsumers(FaultScope scope) {
-        return sumOfParts(scope, InboundSession::cancelConsumers);
+        return sumOfParts(ofClients(scope), InboundSession::cancelConsumers);
     }
 
     @Override
     public int detachLinks(FaultScope scope, String condition, String description) {
         ErrorText error = new ErrorText(condition, description);
-        return sumOfParts(scope, (client, which) -> client.detachLinks(which, error.condition(), error.text()));
+        return sumOfParts(
+                scope,
+                (client, which) -> client.detachLinks(which, error.condition(), error.text()),
+                (upstream, which) -> upstream.detachLinks(which, error.condition(), error.text()));
     }
 
     @Override
     public int endSessions(FaultScope scope, String condition, String description) {
         ErrorText error = new ErrorText(condition, description);
-        return sumOfParts(scope, (client, which) -> client.endSessions(which, error.condition(), error.text()));
+        return sumOfParts(
+                scope,
+                (client, which) -> client.endSessions(which, error.condition(), error.text()),
+                (upstream, which) -> upstream.endSessions(which, error.condition(), error.text()));
     }
 
     @Override
@@ -186,9 +192,16 @@ public final class FaultHub implements Faults, LinkFaults {
                 : 0);
     }
 
-    /** Of parts of connections. */
-    private int sumOfParts(FaultScope scope, BiFunction<InboundSession, FaultFilter, Integer> what) {
-        return sumOfParts(ofClients(scope), what);
+    /** Of parts of connections of clients, or of those to the broker. */
+    private int sumOfParts(
+            FaultScope scope,
+            BiFunction<InboundSession, FaultFilter, Integer> ofClients,
+            BiFunction<UpstreamConnection, IntPredicate, Integer> ofUpstreams) {
+        Occurrences occurrences = scope.occurrences();
+        return occurrences.isOfUpstreams()
+                ? sumOfUpstreams(upstream ->
+                        ofUpstreams.apply(upstream, channel -> occurrences.happensTo(upstream.info(), channel)))
+                : sumOfParts(occurrences, ofClients);
     }
 
     private int sumOfParts(Occurrences occurrences, BiFunction<InboundSession, FaultFilter, Integer> what) {
@@ -295,17 +308,8 @@ public final class FaultHub implements Faults, LinkFaults {
 
     @Override
     public Fault delay(FaultScope scope, Duration latency, Duration jitter, long seed) {
-        return beginOfEither(Kind.DELAY, scope, delay(latency, jitter, seed));
+        return beginOfEither(Kind.DELAY, scope, Terms.ofDelay(latency, jitter, seed));
     }
-
-    private static Terms delay(Duration latency, Duration jitter, long seed) {
-        if (latency.isNegative() || jitter.isNegative() || latency.compareTo(MOST) > 0 || jitter.compareTo(MOST) > 0) {
-            throw new IllegalArgumentException("latency and jitter have to be 0 to " + MOST.toMinutes() + " minutes");
-        }
-        return new Terms("", latency.toNanos(), jitter.toNanos(), new Random(seed), null, "");
-    }
-
-    private static final Duration MOST = Duration.ofMinutes(10);
 
     @Override
     public Fault limitBandwidth(FaultScope scope, long octetsPerSecond) {
@@ -370,7 +374,7 @@ public final class FaultHub implements Faults, LinkFaults {
 
     @Override
     public Fault delayConfirms(FaultScope scope, Duration latency, Duration jitter, long seed) {
-        return begin(Kind.LATE_CONFIRM, scope, delay(latency, jitter, seed));
+        return begin(Kind.LATE_CONFIRM, scope, Terms.ofDelay(latency, jitter, seed));
     }
 
     @Override

@@ -9,6 +9,7 @@ import io.amqproxy.impl.core.Session;
 import io.amqproxy.impl.net.LinkFaults;
 import io.amqproxy.impl.pool.spi.InboundSession;
 import io.amqproxy.impl.pool.spi.UpstreamConnection;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 final class RunningFault implements Fault, LinkFaults.Shaping {
 
     private static final int MOST_CONNECTIONS = 100_000;
+    private static final Duration MOST_DELAY = Duration.ofMinutes(10);
 
     /** What goes wrong. */
     enum Kind {
@@ -78,6 +80,18 @@ final class RunningFault implements Fault, LinkFaults.Shaping {
 
         static Terms ofError(String condition, String text) {
             return new Terms(text, 0, 0, new Random(0), null, condition);
+        }
+
+        static Terms ofDelay(Duration latency, Duration jitter, long seed) {
+            if (isOut(latency) || isOut(jitter)) {
+                throw new IllegalArgumentException(
+                        "latency and jitter have to be 0 to " + MOST_DELAY.toMinutes() + " minutes");
+            }
+            return new Terms("", latency.toNanos(), jitter.toNanos(), new Random(seed), null, "");
+        }
+
+        private static boolean isOut(Duration time) {
+            return time.isNegative() || time.compareTo(MOST_DELAY) > 0;
         }
 
         static Terms of(long amount) {

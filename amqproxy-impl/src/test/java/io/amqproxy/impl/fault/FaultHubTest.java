@@ -57,8 +57,6 @@ class FaultHubTest {
         List<Consumer<Faults>> ofClients = List.of(
                 faults -> faults.cutClients(ofUpstreams, Cut.HALF),
                 faults -> faults.cancelConsumers(ofUpstreams),
-                faults -> faults.endSessions(ofUpstreams, "c", ""),
-                faults -> faults.detachLinks(ofUpstreams, "c", ""),
                 faults -> faults.refuseClients(ofUpstreams),
                 faults -> faults.block(ofUpstreams, ""),
                 faults -> faults.failMethods(ofUpstreams, "basic.publish", 404, ""),

@@ -99,6 +99,7 @@ final class FaultTable {
                 lose all with the broker  | -+ | late | lost amqp:connection:forced
                 take the broker away  | ++ | lost amqp:connection:forced | lost
                 detach                | ++ | channel amqp:resource-deleted  | confirmed
+                detach at the broker  | ++ | channel amqp:resource-deleted  | confirmed
                 reject                | ++ | nacked                        | confirmed
                 release               | ++ | released                      | confirmed
                 lose a confirm        | -- | late                        | late

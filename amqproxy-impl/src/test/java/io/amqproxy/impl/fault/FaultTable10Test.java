@@ -47,7 +47,9 @@ class FaultTable10Test {
     @EnumSource
     void qpidJms(Kind kind) throws Exception {
         play(kind, (broker, proxy) -> {
-            FaultTable table = FaultTable.of10().but("detach", "channel", "confirmed");
+            FaultTable table = FaultTable.of10()
+                    .but("detach", "channel", "confirmed")
+                    .but("detach at the broker", "channel", "confirmed");
             JmsPublisher client = new JmsPublisher(broker, proxy.address().getPort(), QUEUE);
             assertThat(table.play(client, new FaultsAskedFor(proxy))).isEqualTo(table.lines());
         });

@@ -281,6 +281,54 @@ class Faults10Test {
     }
 
     @Test
+    void sessionsAndLinksEndAsIfTheBrokerEndedThem() throws Exception {
+        try (Recorder recorder =
+                        proxy.record(TraceFilter.all().directions(Direction.TO_BROKER, Direction.FROM_BROKER));
+                Connection connection = connect()) {
+            Session session = connection.createSession(Session.CLIENT_ACKNOWLEDGE);
+            send(session, session.createProducer(session.createQueue(broker.address(queue))), "one");
+            MessageConsumer consumer = session.createConsumer(session.createQueue(broker.address(queue)));
+            assertThat(consumer.receive(30_000)).isNotNull();
+            CompletableFuture<Exception> end = new CompletableFuture<>();
+            connection.setExceptionListener(end::complete);
+            consumer.setMessageListener(message -> {});
+            assertThat(proxy.faults().detachLinks(FaultScope.upstreams(), "amqp:resource-deleted", "gone on purpose"))
+                    .isPositive();
+            assertThat(end.get(30, TimeUnit.SECONDS)).hasMessageContaining("gone on purpose");
+            recorder.await(named("detach").inDirection(Direction.TO_BROKER), SOON);
+            session.createConsumer(session.createQueue(broker.address("other-" + queue)));
+            assertThat(proxy.faults().endSessions(FaultScope.upstreams(), "amqp:internal-error", "ended on purpose"))
+                    .isPositive();
+            Await.until("the session knows it", () -> hasEnded(session));
+            recorder.await(named("end").inDirection(Direction.FROM_BROKER), SOON);
+            recorder.flush();
+            assertThat(recorder.events(named("close").inDirection(Direction.TO_BROKER)))
+                    .isEmpty();
+        }
+        allGoesOn("one");
+        assertThat(proxy.faults().endSessions(FaultScope.upstreams().onChannel(77), "amqp:internal-error", "none"))
+                .isZero();
+    }
+
+    @Test
+    void heartbeatsThatAreLostAreMissed() throws Exception {
+        JmsConnectionFactory factory = new JmsConnectionFactory(
+                "guest",
+                "guest",
+                "amqp://127.0.0.1:" + proxy.address().getPort() + "?amqp.idleTimeout=2000&amqp.vhost="
+                        + broker.hostname());
+        try (Fault lost = proxy.faults().loseHeartbeats(FaultScope.all());
+                Connection connection = factory.createConnection()) {
+            CompletableFuture<Exception> end = new CompletableFuture<>();
+            connection.setExceptionListener(end::complete);
+            connection.start();
+            assertThat(end.get(60, TimeUnit.SECONDS)).hasMessageContaining("idle");
+            assertThat(lost.count()).isPositive();
+        }
+        allGoesOn();
+    }
+
+    @Test
     void programsWithProtonGoOnAfterFaults() {
         assertThat(ForeignClient10.PROTON.play(
                         "faults", broker, proxy.address().getPort(), queue, new FaultsAskedFor(proxy)))

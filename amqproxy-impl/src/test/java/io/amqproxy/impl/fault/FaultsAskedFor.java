@@ -41,6 +41,7 @@ final class FaultsAskedFor implements Consumer<String> {
             case "cancel a consumer" ->
                 assertThat(faults.cancelConsumers(FaultScope.all().naming("tag")))
                         .isOne();
+            case "lose heartbeats" -> lasting.add(faults.loseHeartbeats(FaultScope.all()));
             case "block" -> lasting.add(faults.block(FaultScope.all(), "on purpose"));
             case "refuse a log-in" -> lasting.add(faults.refuseLogins(once, "on purpose"));
             case "close connections" -> faults.closeConnections(FaultScope.all(), 320, "on purpose");
@@ -48,6 +49,8 @@ final class FaultsAskedFor implements Consumer<String> {
             case "release" -> lasting.add(faults.releaseDeliveries(once));
             case "withhold credit" -> lasting.add(faults.withholdCredit(FaultScope.all()));
             case "detach" -> faults.detachLinks(FaultScope.all(), "amqp:resource-deleted", "on purpose");
+            case "detach at the broker" ->
+                faults.detachLinks(FaultScope.upstreams(), "amqp:resource-deleted", "on purpose");
             case "end sessions" -> faults.endSessions(FaultScope.all(), "amqp:internal-error", "on purpose");
             case "close for a condition" -> faults.closeConnections(FaultScope.all(), "amqp:not-allowed", "on purpose");
             case "close channels" -> faults.closeChannels(FaultScope.all(), 404, "on purpose");

@@ -130,6 +130,11 @@ class FaultsLikeRabbitMq4Test {
                         "kept10",
                         () -> proxy.faults().detachLinks(kept, "amqp:resource-deleted", "")))
                 .isEqualTo(real);
+        assertThat(detached(
+                        proxy.address().getPort(),
+                        "kept10",
+                        () -> proxy.faults().detachLinks(FaultScope.upstreams(), "amqp:resource-deleted", "")))
+                .isEqualTo(real);
     }
 
     private static String closed(int port, AutoCloseable happens) throws Exception {

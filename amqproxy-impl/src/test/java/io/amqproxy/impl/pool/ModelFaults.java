@@ -10,6 +10,7 @@ import io.amqproxy.impl.net.EventLoop;
 import io.amqproxy.impl.net.LinkFaults;
 import io.amqproxy.impl.pool.spi.InboundSession;
 import io.amqproxy.impl.pool.spi.PoolGateway;
+import io.amqproxy.impl.pool.spi.UpstreamConnection;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
@@ -22,6 +23,8 @@ import java.util.Random;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.IntPredicate;
+import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -61,6 +64,7 @@ final class ModelFaults {
     private final Map<FakeLink, LinkFaults.Gate> targets = new LinkedHashMap<>();
 
     private final Set<Long> ids = new HashSet<>();
+    private int endedAtBroker;
 
     /** @param onLost told before something goes wrong that costs connections to the broker; null where nothing does */
     static ModelFaults onTheNetwork(Rig rig, Random random, @Nullable Runnable onLost) {
@@ -208,14 +212,21 @@ final class ModelFaults {
     }
 
     /** What is done to a client of AMQP 0-9-1 at once. */
-    void hit091(InboundSession client) {
-        switch (random.nextInt(8)) {
+    void hit091(InboundSession client, ModelLeases leases) {
+        switch (random.nextInt(10)) {
+            case 8, 9 -> hitAtBroker091(client, leases);
             case 0 -> client.failChannels((channel, names) -> true, 406, TEXT);
             case 1, 2 -> client.cancelConsumers((channel, names) -> random.nextBoolean());
             case 3, 4 -> client.holdPublishing(TEXT);
             case 5, 6 -> client.holdPublishing(null);
             default -> client.fail(541, TEXT);
         }
+    }
+
+    /** What is done at the broker to channels that this client has, or that wait in the pool. */
+    private void hitAtBroker091(InboundSession client, ModelLeases leases) {
+        endedAtBroker += atBroker(
+                upstream -> upstream.failChannels(channel -> mayEnd(client, leases, upstream, channel), 406, TEXT));
     }
 
     /** A fault of AMQP 1.0 that lasts. */
@@ -234,13 +245,44 @@ final class ModelFaults {
     }
 
     /** What is done to a client of AMQP 1.0 at once. */
-    void hit10(InboundSession client) {
+    void hit10(InboundSession client, ModelLeases leases) {
         switch (random.nextInt(8)) {
             case 0, 1, 2 -> client.detachLinks((channel, names) -> random.nextBoolean(), CONDITION, TEXT);
             case 3, 4 -> client.endSessions((channel, names) -> random.nextBoolean(), CONDITION, TEXT);
             case 5 -> client.fail(CONDITION, TEXT);
-            default -> client.reviewCredit(false);
+            case 6 -> client.reviewCredit(false);
+            default -> hitAtBroker10(client, leases);
         }
+    }
+
+    /** What is done at the broker to sessions that this client has, or that wait in the pool. */
+    private void hitAtBroker10(InboundSession client, ModelLeases leases) {
+        boolean isOfLinks = random.nextBoolean();
+        endedAtBroker += atBroker(upstream -> {
+            IntPredicate which = channel -> mayEnd(client, leases, upstream, channel);
+            return isOfLinks
+                    ? upstream.detachLinks(which, CONDITION, TEXT)
+                    : upstream.endSessions(which, CONDITION, TEXT);
+        });
+    }
+
+    private boolean mayEnd(InboundSession client, ModelLeases leases, UpstreamConnection upstream, int channel) {
+        return leases.isNobodysBut(client.id(), upstream.info(), channel) && random.nextBoolean();
+    }
+
+    private int atBroker(ToIntFunction<UpstreamConnection> what) {
+        int count = 0;
+        for (FakeLink link : List.copyOf(rig.links)) {
+            if (link.session() instanceof UpstreamConnection upstream && upstream.isOpen()) {
+                count += what.applyAsInt(upstream);
+            }
+        }
+        return count;
+    }
+
+    /** How many sessions and links have ended at the broker on purpose. */
+    int endedAtBroker() {
+        return endedAtBroker;
     }
 
     /** Who looks at what a client says, which changes with the faults; what is held for them no more goes out. */

@@ -67,6 +67,12 @@ final class ModelLeases implements ProxyListener {
         return new Place(lease.upstream().id(), lease.upstreamChannel());
     }
 
+    /** Whether it is this client's, or nobody's. */
+    boolean isNobodysBut(long client, UpstreamInfo upstream, int channel) {
+        LeaseInfo lease = held.get(new Place(upstream.id(), channel));
+        return lease == null || lease.client().id() == client;
+    }
+
     /** After all clients have left. */
     void check() {
         if (!failures.isEmpty() || !held.isEmpty()) {

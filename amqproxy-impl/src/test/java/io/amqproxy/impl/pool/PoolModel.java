@@ -191,7 +191,7 @@ final class PoolModel {
 
     private void step() throws AmqpException {
         if (faults != null && random.nextInt(20) == 0) {
-            faults.step(faults::begin091, faults::hit091);
+            faults.step(faults::begin091, client -> faults.hit091(client, leases));
         }
         int dice = random.nextInt(100);
         if (dice < 50) {

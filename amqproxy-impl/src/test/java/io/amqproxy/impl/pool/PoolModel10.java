@@ -29,6 +29,7 @@ final class PoolModel10 {
     /** Whether the broker's numbers of deliveries jump, as if many had come and been settled meanwhile. */
     private final boolean leavesOut;
 
+    private final ModelLeases leases = new ModelLeases();
     private final List<ModelClient10> clients = new ArrayList<>();
     private final Set<String> accepted = new HashSet<>();
     private final Set<String> consumed = new HashSet<>();
@@ -56,6 +57,7 @@ final class PoolModel10 {
             options.maxTotalConnections = new Random(~seed).nextInt(4) == 0 ? 2 + (int) (seed % 4) : 0;
             options.maxIdleChannels = random.nextInt(8);
             options.acquireTimeout = Duration.ofHours(1);
+            options.listener = leases;
         });
         // Of its own, so that seeds stand for the schedules that they stood for.
         held = new Random(seed + 1).nextInt(4) == 0 ? VhostsDecide.in(rig.rig) : null;
@@ -107,6 +109,11 @@ final class PoolModel10 {
         verify();
     }
 
+    /** How many sessions and links have ended at the broker on purpose. */
+    int endedAtBroker() {
+        return faults == null ? 0 : faults.endedAtBroker();
+    }
+
     private void step() {
         if (clients.size() < 4 && random.nextInt(8) == 0) {
             clients.add(new ModelClient10(this, "c" + ++lastName + "_", random, faults));
@@ -122,7 +129,7 @@ final class PoolModel10 {
             clients.removeIf(one -> one.over);
         }
         if (faults != null && random.nextInt(10) == 0) {
-            faults.step(faults::begin10, faults::hit10);
+            faults.step(faults::begin10, client -> faults.hit10(client, leases));
         }
         if (random.nextInt(25) == 0) {
             askSomebody();

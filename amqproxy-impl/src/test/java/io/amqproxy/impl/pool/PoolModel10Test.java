@@ -1,5 +1,7 @@
 package io.amqproxy.impl.pool;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.amqproxy.impl.pool.PoolModel.Wrong;
 import org.junit.jupiter.api.Test;
 
@@ -18,9 +20,13 @@ class PoolModel10Test {
 
     @Test
     void norWhatGoesWrongForOthersOnPurpose() {
+        int endedAtBroker = 0;
         for (long seed = FROM; seed < FROM + COUNT; seed++) {
-            new PoolModel10(seed, Wrong.WORDS).run();
+            PoolModel10 model = new PoolModel10(seed, Wrong.WORDS);
+            model.run();
+            endedAtBroker += model.endedAtBroker();
         }
+        assertThat(endedAtBroker).isPositive();
     }
 
     @Test

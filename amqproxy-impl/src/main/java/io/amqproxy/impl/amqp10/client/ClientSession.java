@@ -146,9 +146,6 @@ final class ClientSession implements SessionHolder, SessionHost, BoundedWait.Wai
     }
 
     @Override
-    public void goOn() {}
-
-    @Override
     public void onPlaced(Purpose purpose) {}
 
     @Override
@@ -457,6 +454,11 @@ final class ClientSession implements SessionHolder, SessionHost, BoundedWait.Wai
     }
 
     @Override
+    public void onDetachOnPurpose(BrokerLink link, AmqpError why) {
+        detaching.onPurpose(link, why);
+    }
+
+    @Override
     public void onBrokerEnd(UpstreamSession ended, Performative end) {
         upstream = null;
         wait.end();
@@ -478,9 +480,6 @@ final class ClientSession implements SessionHolder, SessionHost, BoundedWait.Wai
             bound.widen();
         }
     }
-
-    @Override
-    public void onUpstreamClosed(UpstreamSession closed) {}
 
     @Override
     public void onUpstreamLost(UpstreamSession lost, CloseCause ending) {

@@ -64,6 +64,15 @@ final class Detaching {
         return meant.size();
     }
 
+    /** As if the broker detached it. */
+    void onPurpose(BrokerLink link, AmqpError why) {
+        UpstreamSession bound = session.upstream();
+        ClientLink entry = links.of(link);
+        if (bound != null && entry != null && entry.isLive()) {
+            byProxy(entry, bound, why);
+        }
+    }
+
     /** Another link of this container has its name from now on, as some brokers want it (section 2.6.1). */
     void steal(byte[] name, boolean isReceiver) {
         UpstreamSession bound = session.upstream();

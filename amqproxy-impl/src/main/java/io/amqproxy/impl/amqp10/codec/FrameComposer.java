@@ -339,6 +339,17 @@ public final class FrameComposer {
         out.append(payload, from, to);
     }
 
+    /** Ends the performative, and reads it as the peer would that gets the frame; nothing else reads that object. */
+    public Performative read() {
+        endPerformative(0);
+        byte[] octets = Arrays.copyOf(frame.array(), frame.position());
+        try {
+            return new Performative().read(ByteBuffer.wrap(octets), FrameHeader.LENGTH, octets.length);
+        } catch (AmqpError mistake) {
+            throw new IllegalStateException(mistake);
+        }
+    }
+
     /** How long the frame is without a payload. */
     public int length() {
         return frame.position();

@@ -3,6 +3,9 @@ package io.amqproxy.impl.amqp10.session;
 import io.amqproxy.impl.amqp10.codec.AmqpError;
 import io.amqproxy.impl.amqp10.codec.Performative;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The links of one session at the broker, by the handles of both sides. */
@@ -21,6 +24,16 @@ final class LinkTable {
 
     int count() {
         return count;
+    }
+
+    /** Those that are attached, and that a client has or the next one may have. */
+    List<BrokerLink> usable() {
+        return Stream.of(links)
+                .filter(link -> link != null
+                        && (link.state() == BrokerLink.State.KEPT
+                                || (link.state() == BrokerLink.State.ATTACHED && link.hasClient())))
+                .map(Objects::requireNonNull)
+                .toList();
     }
 
     /** The lowest handle that is free up to this one, or -1. */

@@ -1,5 +1,6 @@
 package io.amqproxy.impl.amqp10.session;
 
+import io.amqproxy.impl.amqp10.codec.AmqpError;
 import io.amqproxy.impl.amqp10.codec.Performative;
 import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.pool.spi.LeaseHolder;
@@ -12,6 +13,9 @@ public interface SessionHolder extends LeaseHolder, DispositionReceiver {
     /** What the attach asks for that the session waits with, where a kept link may serve it; or null. */
     @Nullable
     SenderRequest wanted();
+
+    @Override
+    default void goOn() {}
 
     @Override
     default boolean wants(Slot prepared) {
@@ -43,8 +47,11 @@ public interface SessionHolder extends LeaseHolder, DispositionReceiver {
     /** There is room for more of what the client sends. */
     void onRoom();
 
+    /** A link of its that is attached ends on purpose, as if the broker detached it for an error. */
+    void onDetachOnPurpose(BrokerLink link, AmqpError why);
+
     /** The session is gone after it was closed here. */
-    void onUpstreamClosed(UpstreamSession closed);
+    default void onUpstreamClosed(UpstreamSession closed) {}
 
     /** The session is lost with its connection. */
     void onUpstreamLost(UpstreamSession lost, CloseCause ending);

@@ -7,6 +7,7 @@ import io.amqproxy.impl.amqp10.codec.FrameComposer;
 import io.amqproxy.impl.amqp10.codec.Performative;
 import io.amqproxy.impl.amqp10.codec.Terminus;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.Objects;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -448,8 +449,7 @@ public final class SessionLinks {
     void onFlowOfKept(BrokerLink link, Performative flow, FrameComposer answer) {
         boolean isAsked = flow.bool(Performative.FLOW_ECHO);
         if (flow.bool(Performative.FLOW_DRAIN) || (isAsked && sent.hasBacklog())) {
-            kept.remove(link);
-            detach(link);
+            detachKept(link);
         } else if (isAsked) {
             answer.uint(link.handle())
                     .uint(link.deliveryCount())
@@ -457,6 +457,17 @@ public final class SessionLinks {
                     .to(connection.out());
             connection.flush();
         }
+    }
+
+    /** Ends a link that is kept. */
+    void detachKept(BrokerLink link) {
+        kept.remove(link);
+        detach(link);
+    }
+
+    /** Those that are attached, and that the client has or the next one may have. */
+    List<BrokerLink> usable() {
+        return links.usable();
     }
 
     /** The broker detaches a link that is kept. */

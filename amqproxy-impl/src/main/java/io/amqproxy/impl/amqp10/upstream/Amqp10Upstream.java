@@ -22,9 +22,8 @@ import io.amqproxy.impl.pool.spi.UpstreamOwner;
 import io.amqproxy.internal.LogText;
 import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Set;
+import java.util.function.IntPredicate;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -59,7 +58,7 @@ public final class Amqp10Upstream extends Amqp10Connection implements UpstreamFr
     private final UpstreamHandshake10 handshake;
     private final UpstreamFrames10 frames;
     private final UpstreamSessions sessions = new UpstreamSessions();
-    private final Set<RoomWaiter> waitingForRoom = new LinkedHashSet<>();
+    private final RoomWaiters waitingForRoom = new RoomWaiters();
     private State state = State.CONNECTING;
     private BrokerOpen brokerOpen = BrokerOpen.UNKNOWN;
     /** Whether it has said how one logs in. */
@@ -348,15 +347,9 @@ public final class Amqp10Upstream extends Amqp10Connection implements UpstreamFr
     @Override
     public void onSent() {
         super.onSent();
-        if (!waitingForRoom.isEmpty() && out().size() <= Settings.UPSTREAM_HIGH_WATER / 2) {
-            wakeWaiting();
+        if (out().size() <= Settings.UPSTREAM_HIGH_WATER / 2) {
+            waitingForRoom.wake();
         }
-    }
-
-    private void wakeWaiting() {
-        List<RoomWaiter> waiting = List.copyOf(waitingForRoom);
-        waitingForRoom.clear();
-        waiting.forEach(RoomWaiter::onRoom);
     }
 
     // The secret: nothing in the protocol changes it on an open connection.
@@ -416,6 +409,16 @@ public final class Amqp10Upstream extends Amqp10Connection implements UpstreamFr
     }
 
     @Override
+    public int endSessions(IntPredicate which, String condition, String text) {
+        return state == State.OPEN ? sessions.end(which, AmqpError.session(condition, text)) : 0;
+    }
+
+    @Override
+    public int detachLinks(IntPredicate which, String condition, String text) {
+        return state == State.OPEN ? sessions.detachLinks(which, AmqpError.link(condition, text)) : 0;
+    }
+
+    @Override
     public void onConnectFailed(String why) {
         fail(lost(why));
     }
@@ -454,7 +457,7 @@ public final class Amqp10Upstream extends Amqp10Connection implements UpstreamFr
         blame.suspects().forEach(suspect -> owner().onSuspect(suspect, blame.isShared()));
         owner().onEnded(ending, wasOpen);
         lost.forEach(session -> session.onLost(blame.endingFor(session.holder(), ending)));
-        wakeWaiting();
+        waitingForRoom.wake();
     }
 
     @Override

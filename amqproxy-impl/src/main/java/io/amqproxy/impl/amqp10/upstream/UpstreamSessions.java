@@ -1,12 +1,16 @@
 package io.amqproxy.impl.amqp10.upstream;
 
+import io.amqproxy.impl.amqp10.codec.AmqpError;
+import io.amqproxy.impl.amqp10.session.EndOnPurpose;
 import io.amqproxy.impl.amqp10.session.SessionHolder;
 import io.amqproxy.impl.amqp10.session.UpstreamSession;
 import io.amqproxy.impl.pool.spi.InboundSession;
+import io.amqproxy.impl.pool.spi.Slot;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
 /** The sessions of one connection, by the proxy's channels and by the broker's, which need not be the same. */
@@ -100,13 +104,46 @@ final class UpstreamSessions {
         return true;
     }
 
-    List<UpstreamSession> takeAll() {
-        List<UpstreamSession> all = new ArrayList<>();
+    private List<UpstreamSession> all() {
+        List<UpstreamSession> all = new ArrayList<>(count);
         for (UpstreamSession session : byChannel) {
             if (session != null) {
                 all.add(session);
             }
         }
+        return all;
+    }
+
+    /** Goes on as if the broker ended sessions for an error, and ends them; answers how many. */
+    int end(IntPredicate which, AmqpError why) {
+        int ended = 0;
+        for (UpstreamSession session : all()) {
+            if (isThere(session) && which.test(session.number())) {
+                EndOnPurpose.of(session, why);
+                ended++;
+            }
+        }
+        return ended;
+    }
+
+    /** Goes on as if the broker detached links for an error, and detaches them; answers how many. */
+    int detachLinks(IntPredicate which, AmqpError why) {
+        int detached = 0;
+        for (UpstreamSession session : all()) {
+            if (isThere(session)) {
+                detached += EndOnPurpose.ofLinks(session, which, why);
+            }
+        }
+        return detached;
+    }
+
+    private static boolean isThere(UpstreamSession session) {
+        boolean isClosing = session.state() == Slot.State.CLOSING || session.state() == Slot.State.CLOSED;
+        return session.brokerChannel() >= 0 && !isClosing;
+    }
+
+    List<UpstreamSession> takeAll() {
+        List<UpstreamSession> all = all();
         Arrays.fill(byChannel, null);
         Arrays.fill(byBrokerChannel, null);
         count = 0;

@@ -164,6 +164,16 @@ public abstract class UpstreamConnection extends OutboundSession {
         return 0;
     }
 
+    /** Ends sessions of AMQP 1.0 for an error with this condition, in the same way; answers how many. */
+    public int endSessions(IntPredicate which, String condition, String text) {
+        return 0;
+    }
+
+    /** Detaches links of such sessions, in the same way; asked for each link, and answers how many. */
+    public int detachLinks(IntPredicate which, String condition, String text) {
+        return 0;
+    }
+
     @Override
     public final String toString() {
         return identity.toString();
