@@ -3,21 +3,26 @@ package io.amqproxy.impl.fault;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.rabbitmq.client.AlreadyClosedException;
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.ConnectionFactory;
+import com.rabbitmq.client.DeliverCallback;
 import com.rabbitmq.client.ShutdownSignalException;
 import io.amqproxy.AmqProxy;
 import io.amqproxy.faults.Fault;
 import io.amqproxy.faults.FaultScope;
+import io.amqproxy.faults.Faults;
 import io.amqproxy.faults.Faults.Cut;
 import io.amqproxy.testkit.Await;
 import io.amqproxy.testkit.JavaClients;
 import io.amqproxy.testkit.RabbitNode;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -111,6 +116,129 @@ class FaultsLikeRabbitMqTest {
             assertThat(end(atProxy(), channel -> channel.queueDeclare("there", false, true, true, Map.of())))
                     .isEqualTo(realOfQueue);
         }
+    }
+
+    /** Which methods RabbitMQ does not do with a queue that another connection has for itself. */
+    @Test
+    void aLockedQueueIsRefusedWithTheSameClose() throws Exception {
+        Map<String, Talk> asked = Map.of(
+                "queue.declare", channel -> channel.queueDeclare("locked", false, true, true, Map.of()),
+                "basic.consume", channel -> channel.basicConsume("locked", (tag, delivery) -> {}, tag -> {}),
+                "basic.get", channel -> channel.basicGet("locked", true),
+                "queue.purge", channel -> channel.queuePurge("locked"),
+                "queue.delete", channel -> channel.queueDelete("locked"));
+        Map<String, String> real = new TreeMap<>();
+        try (Connection owner = atBroker()) {
+            owner.createChannel().queueDeclare("locked", false, true, true, Map.of());
+            for (Map.Entry<String, Talk> method : asked.entrySet()) {
+                real.put(method.getKey(), end(atBroker(), method.getValue()));
+            }
+        }
+        assertThat(real.values()).allSatisfy(end -> assertThat(end).contains("reply-code=405"));
+        try (Connection owner = atBroker()) {
+            owner.createChannel().queueDeclare("locked", false, false, true, Map.of()); // Open to all.
+            for (Map.Entry<String, Talk> method : asked.entrySet()) {
+                try (Fault locked = proxy.faults()
+                        .failMethods(
+                                FaultScope.all().naming("locked"),
+                                method.getKey(),
+                                405,
+                                "RESOURCE_LOCKED - cannot obtain exclusive access to locked queue 'locked' in vhost '/'. It"
+                                        + " could be originally declared on another connection or the exclusive property"
+                                        + " value does not match that of the original declaration.")) {
+                    assertThat(end(atProxy(), method.getValue())).isEqualTo(real.get(method.getKey()));
+                    assertThat(locked.count()).isOne();
+                }
+            }
+        }
+    }
+
+    /** What a consumer gets, what it gets on after an acknowledgement, and what the next one does when that ends. */
+    private static List<String> deliveries(int port, String queue, Talk ends) throws Exception {
+        List<String> all = new ArrayList<>();
+        BlockingQueue<String> come = new LinkedBlockingQueue<>();
+        DeliverCallback hears =
+                (tag, delivery) -> come.add(delivery.getEnvelope().getDeliveryTag() + " "
+                        + new String(delivery.getBody(), StandardCharsets.UTF_8)
+                        + (delivery.getEnvelope().isRedeliver() ? " again" : ""));
+        try (Connection direct = atBroker();
+                Connection first = connect(port, broker.login().password());
+                Connection second = connect(port, broker.login().password())) {
+            Channel publisher = direct.createChannel();
+            publisher.confirmSelect();
+            publisher.queueDeclare(queue, false, false, false, Map.of());
+            for (String body : List.of("a", "b", "c", "d", "e")) {
+                publisher.basicPublish("", queue, null, body.getBytes(StandardCharsets.UTF_8));
+            }
+            publisher.waitForConfirmsOrDie(30_000);
+            Channel channel = first.createChannel();
+            channel.basicQos(3);
+            channel.basicConsume(queue, false, hears, tag -> {});
+            take(come, 3, all);
+            channel.basicAck(1, false);
+            take(come, 1, all);
+            CompletableFuture<ShutdownSignalException> end = new CompletableFuture<>();
+            channel.addShutdownListener(end::complete);
+            try {
+                ends.with(channel);
+            } catch (IOException said) {
+                assertThat(said).hasCauseInstanceOf(ShutdownSignalException.class);
+            }
+            all.add("ends with " + end.get(30, TimeUnit.SECONDS).getReason());
+            publisher.basicPublish("", queue, null, "f".getBytes(StandardCharsets.UTF_8));
+            publisher.waitForConfirmsOrDie(30_000);
+            Await.until("all is given back", () -> publisher.messageCount(queue) == 5);
+            second.createChannel().basicConsume(queue, false, hears, tag -> {});
+            take(come, 5, all);
+            publisher.queueDelete(queue);
+        } catch (AlreadyClosedException closed) {
+            all.add("and its connection"); // That is the first one, at the end.
+        }
+        return all;
+    }
+
+    private static void take(BlockingQueue<String> come, int count, List<String> into) throws InterruptedException {
+        for (int i = 0; i < count; i++) {
+            into.add(come.poll(30, TimeUnit.SECONDS));
+        }
+    }
+
+    @Test
+    void whatWasNotAcknowledgedComesAgainInTheSameOrder() throws Exception {
+        int real = broker.login().port();
+        int front = proxy.address().getPort();
+        Faults faults = proxy.faults();
+        String missing = "NOT_FOUND - no queue 'missing' in vhost '/'";
+        List<String> ofChannel = deliveries(real, "again", channel -> channel.queueDeclarePassive("missing"));
+        assertThat(ofChannel)
+                .contains("4 d", "1 b again", "2 c again", "3 d again", "4 e", "5 f")
+                .hasSize(10);
+        try (Fault failed = faults.failMethods(FaultScope.all(), "queue.purge", 404, missing)) {
+            assertThat(deliveries(front, "again", channel -> channel.queuePurge("again")))
+                    .usingElementComparator(FaultsLikeRabbitMqTest::compareButTheMethod)
+                    .isEqualTo(ofChannel);
+            assertThat(failed.count()).isOne();
+        }
+        FaultScope consuming = FaultScope.all().naming("again");
+        for (FaultScope scope : List.of(consuming, FaultScope.upstreams())) {
+            List<String> seen = deliveries(front, "again", channel -> faults.closeChannels(scope, 404, missing));
+            assertThat(seen)
+                    .usingElementComparator(FaultsLikeRabbitMqTest::compareButTheMethod)
+                    .isEqualTo(ofChannel);
+        }
+        Talk immediate = channel -> channel.basicPublish("", "again", false, true, null, new byte[1]);
+        List<String> ofConnection = deliveries(real, "again", immediate);
+        assertThat(ofConnection).anyMatch(line -> line.contains("reply-code=540"));
+        Talk closed = channel -> faults.closeConnections(consuming, 540, "NOT_IMPLEMENTED - immediate=true");
+        assertThat(deliveries(front, "again", closed))
+                .usingElementComparator(FaultsLikeRabbitMqTest::compareButTheMethod)
+                .isEqualTo(ofConnection);
+    }
+
+    /** A fault that no method has caused names none. */
+    private static int compareButTheMethod(String one, String other) {
+        String method = "(class|method)-id=[0-9]+";
+        return one.replaceAll(method, "").compareTo(other.replaceAll(method, ""));
     }
 
     @Test
