@@ -282,6 +282,31 @@ function alarm(): void
 }
 
 /** What the test's proxy does on purpose. */
+/** Those of the test's proxy do not come. */
+function heartbeats(): void
+{
+    $connection = connect(['heartbeat' => 1]);
+    ask('lose heartbeats');
+    attempt('wait', fn () => beat($connection, LIMIT_SECONDS));
+    ask('revoke');
+    $connection = connect(['heartbeat' => 1]);
+    attempt('wait', fn () => beat($connection, 4));
+    attempt('disconnect', fn () => $connection->close());
+}
+
+/** Goes on for a while, and reads what comes. */
+function beat(AMQPStreamConnection $connection, int $seconds): void
+{
+    for ($i = 0; $i < 4 * $seconds; $i++) {
+        $connection->checkHeartBeat();
+        try {
+            $connection->wait(null, false, 0.25);
+        } catch (AMQPTimeoutException $none) {
+            // Nothing has come.
+        }
+    }
+}
+
 function faults(): void
 {
     $connection = connect();
@@ -454,5 +479,6 @@ function expect_confirmed(Publisher $client): void
     'a connection closed by force' => 'forced',
     'a memory alarm' => 'alarm',
     'faults' => 'faults',
+    'heartbeats' => 'heartbeats',
     'publisher' => 'publisher',
 ][$scenario]();

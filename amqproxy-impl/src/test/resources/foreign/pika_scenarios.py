@@ -378,6 +378,17 @@ def faults():
     attempt("declare", lambda: connect().channel().queue_declare(name("q"), passive=True).method.queue)
 
 
+def heartbeats():
+    """Those of the test's proxy do not come."""
+    connection = connect(heartbeat=1)
+    ask("lose heartbeats")
+    attempt("wait", lambda: connection.process_data_events(time_limit=LIMIT_SECONDS))
+    ask("revoke")
+    connection = connect(heartbeat=1)
+    connection.sleep(3)
+    attempt("disconnect", connection.close)
+
+
 class Publisher:
     """Publishes and waits for the confirm, and says what became of it in the words of the test's table."""
 
@@ -478,5 +489,6 @@ scenario, prefix = sys.argv[1:]
     "a memory alarm": alarm,
     "asynchronous": asynchronous,
     "faults": faults,
+    "heartbeats": heartbeats,
     "publisher": publisher,
 }[scenario]()

@@ -18,7 +18,7 @@ class ForeignFaultsTest {
 
     private static final String PHP = "PhpAmqpLib\\Exception\\";
 
-    private List<String> play(ForeignClient client) {
+    private List<String> play(ForeignClient client, String scenario) {
         client.require();
         try (InMemoryBroker broker = InMemoryBroker.start();
                 AmqProxy proxy = AmqProxy.builder()
@@ -26,13 +26,13 @@ class ForeignFaultsTest {
                         .listen(0)
                         .start()) {
             Login login = Login.guest(proxy.address().getPort());
-            return client.play(login, "faults", "", new FaultsAskedFor(proxy));
+            return client.play(login, scenario, "", new FaultsAskedFor(proxy));
         }
     }
 
     @Test
     void programsWithPika() {
-        assertThat(play(ForeignClient.PIKA))
+        assertThat(play(ForeignClient.PIKA, "faults"))
                 .containsExactly(
                         "? nack a confirm",
                         "publish: NackError NackError: 0 unroutable messages returned by broker",
@@ -60,8 +60,30 @@ class ForeignFaultsTest {
     }
 
     @Test
+    void programsWithPikaMissHeartbeats() {
+        assertThat(play(ForeignClient.PIKA, "heartbeats"))
+                .containsExactly(
+                        "? lose heartbeats",
+                        "wait: AMQPHeartbeatTimeout AMQPHeartbeatTimeout: ('No activity or too many missed heartbeats in"
+                                + " the last 1 seconds',)",
+                        "? revoke",
+                        "disconnect: ok");
+    }
+
+    @Test
+    void programsWithPhpAmqplibMissHeartbeats() {
+        assertThat(play(ForeignClient.PHP_AMQPLIB, "heartbeats"))
+                .containsExactly(
+                        "? lose heartbeats",
+                        "wait: " + PHP + "AMQPHeartbeatMissedException 0 Missed server heartbeat",
+                        "? revoke",
+                        "wait: null",
+                        "disconnect: null");
+    }
+
+    @Test
     void programsWithPhpAmqplib() {
-        assertThat(play(ForeignClient.PHP_AMQPLIB))
+        assertThat(play(ForeignClient.PHP_AMQPLIB, "faults"))
                 .containsExactly(
                         "? nack a confirm",
                         "nacked refused",
