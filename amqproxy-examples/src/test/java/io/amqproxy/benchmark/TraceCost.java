@@ -13,8 +13,9 @@ import java.util.List;
 
 /**
  * What a trace costs: the processor time of the proxy's loop for a message of a stream, side by side and in turns, for
- * proxies of one process. One has no trace, and never had; one had a trace before; one has a trace that wants nothing
- * that is said; one has a trace of all. Arguments: rounds, messages of a round, octets of a message.
+ * proxies of one process. One has no trace, and never had; one had a trace before; one has a trace of other clients;
+ * one has a trace of what only the broker could say, and does not; one has a trace of what only clients could say, and
+ * do not; one has a trace of all. Arguments: rounds, messages of a round, octets of a message.
  */
 final class TraceCost {
 
@@ -88,13 +89,15 @@ final class TraceCost {
                     Row again = new Row("never traced, again", uri, work, rounds);
                     Row before = new Row("traced before", uri, work, rounds);
                     Row others = new Row("traced for other clients", uri, work, rounds);
+                    Row returns = new Row("traced for returns", uri, work, rounds);
                     Row nothing = new Row("traced for nothing that is said", uri, work, rounds);
                     Row all = new Row("traced", uri, work, rounds)) {
                 before.proxy.trace(TraceFilter.all(), event -> {}).close();
                 try (Trace other = others.proxy.trace(TraceFilter.ofClients().clients(client -> false), event -> {});
+                        Trace back = returns.proxy.trace(TraceFilter.all().names("basic.return"), event -> {});
                         Trace none = nothing.proxy.trace(TraceFilter.all().names("tx.rollback"), event -> {});
                         Trace whole = all.proxy.trace(TraceFilter.all(), event -> {})) {
-                    List<Row> rows = List.of(never, again, before, others, nothing, all);
+                    List<Row> rows = List.of(never, again, before, others, returns, nothing, all);
                     for (int round = 0; round < rounds; round++) {
                         for (Row row : rows) {
                             row.measure(round, messages);
@@ -105,7 +108,8 @@ final class TraceCost {
                                 "%-32s %8.1f ns a message, %.2f of the first%n",
                                 row.name, row.median(), row.median() / never.median());
                     }
-                    out.println("dropped: " + other.dropped() + ", " + none.dropped() + ", " + whole.dropped());
+                    out.println(
+                            "dropped: " + (other.dropped() + back.dropped() + none.dropped()) + ", " + whole.dropped());
                 }
             }
         }

@@ -2,6 +2,7 @@ package io.amqproxy.impl.trace;
 
 import io.amqproxy.ClientInfo;
 import io.amqproxy.UpstreamInfo;
+import io.amqproxy.impl.amqp091.codec.Method;
 import io.amqproxy.impl.amqp10.codec.SpeaksAmqp10;
 import io.amqproxy.impl.core.Session;
 import io.amqproxy.impl.core.UncaughtErrors;
@@ -13,8 +14,10 @@ import io.amqproxy.trace.TraceEvent;
 import io.amqproxy.trace.TracedMessage;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -25,12 +28,16 @@ final class ConnectionTap implements Tap {
 
     private static final Logger log = LoggerFactory.getLogger(ConnectionTap.class);
 
+    private static final Set<Method> ANY = EnumSet.allOf(Method.class);
+    /** Of which more is told than they say, by what both ways bring. */
+    private static final Set<Method> OF_MESSAGES = EnumSet.of(Method.BASIC_PUBLISH, Method.BASIC_DELIVER);
+
     private final TraceHub hub;
     private final Supplier<Session> session;
-    private Conversation091 conversation091 = new Conversation091();
+    private final Conversation091 conversation091 = new Conversation091();
     private final Conversation10 conversation10 = new Conversation10();
-    private Way received;
-    private Way sent;
+    private final Way received;
+    private final Way sent;
 
     // For whom it was decided which traces want anything of this connection.
     private List<RunningTrace> asked = List.of();
@@ -38,8 +45,6 @@ final class ConnectionTap implements Tap {
     private @Nullable UpstreamInfo upstream;
     /** Those that do; another list with each decision. */
     private List<RunningTrace> wanting = List.of();
-    /** Whether octets went by that nobody has looked at. */
-    private boolean skipped;
 
     ConnectionTap(TraceHub hub, Supplier<Session> session, boolean isNew) {
         this.hub = hub;
@@ -58,41 +63,31 @@ final class ConnectionTap implements Tap {
 
     @Override
     public void received(ByteBuffer bytes, int from, int to) {
-        if (isLookedAt()) {
-            received.scan(bytes, from, to);
-        }
+        look(received, bytes, from, to);
     }
 
     @Override
     public void sent(ByteBuffer bytes, int from, int to) {
-        if (isLookedAt()) {
-            sent.scan(bytes, from, to);
-        }
+        look(sent, bytes, from, to);
     }
 
     /**
-     * Whether the octets of this connection are looked at. Those of AMQP 0-9-1 are not where no trace wants anything of
-     * the connection, once all is known of it: frames can be found again if another trace does.
+     * Looks at octets that go one way. Those of AMQP 0-9-1 pass where no trace wants anything that can be said that
+     * way, once all is known of the connection: frames can be found again if another trace does.
      */
     @SuppressWarnings("ReferenceEquality") // What is known has changed where it is another object.
-    private boolean isLookedAt() {
+    private void look(Way way, ByteBuffer bytes, int from, int to) {
         Session whose = session.get();
         ClientInfo nowClient = whose instanceof InboundSession inbound ? inbound.info() : null;
         UpstreamInfo nowUpstream = whose instanceof UpstreamConnection outbound ? outbound.info() : null;
         if (asked != hub.traces() || client != nowClient || upstream != nowUpstream) {
             decide(hub.traces(), nowClient, nowUpstream);
         }
-        if (wanting.isEmpty() && (skipped || mayBeSkipped(whose))) {
-            skipped = true;
-            return false;
+        if (!way.isOfInterest && (way.isPassing || mayBeSkipped(whose))) {
+            way.isPassing = true;
+        } else {
+            way.scan(bytes, from, to);
         }
-        if (skipped) {
-            skipped = false;
-            conversation091 = new Conversation091();
-            received = way(true, true);
-            sent = way(false, true);
-        }
-        return true;
     }
 
     private void decide(List<RunningTrace> traces, @Nullable ClientInfo whose, @Nullable UpstreamInfo where) {
@@ -105,6 +100,9 @@ final class ConnectionTap implements Tap {
                 wanting.add(trace);
             }
         }
+        boolean isOfMessages = received.mayBring(OF_MESSAGES) || sent.mayBring(OF_MESSAGES);
+        received.isOfInterest = isOfMessages || received.mayBring(ANY);
+        sent.isOfInterest = isOfMessages || sent.mayBring(ANY);
     }
 
     private static boolean mayBeSkipped(Session whose) {
@@ -118,18 +116,42 @@ final class ConnectionTap implements Tap {
     private final class Way implements EventSink {
 
         private final Direction direction;
-        private final FrameScanner scanner;
+        private FrameScanner scanner;
         private boolean failed;
+        /** Whether something that is said this way may be wanted, or is needed for what is said the other way. */
+        private boolean isOfInterest = true;
+        /** Whether octets went by that nobody has looked at. */
+        private boolean isPassing;
 
         Way(Direction direction, boolean isAmqp10, boolean midst) {
             this.direction = direction;
             this.scanner = new FrameScanner(this::onHeader, isAmqp10 ? decoder10() : decoder091(), midst);
         }
 
+        /** Whether one of these may be said this way, and a trace wants it. */
+        boolean mayBring(Set<Method> methods) {
+            for (Method method : methods) {
+                boolean isSaid = isTowardsBroker() ? method.fromClient() : method.fromBroker();
+                if (isSaid && wanted(method.toString()) != UNWANTED) {
+                    return true;
+                }
+            }
+            return methods == ANY && isOtherWanted();
+        }
+
+        private boolean isOtherWanted() {
+            return wanted(Decoder091.HEARTBEAT) != UNWANTED || wanted(Decoder091.UNKNOWN) != UNWANTED;
+        }
+
         /** A mistake of the trace is no reason for a connection to end. */
         void scan(ByteBuffer bytes, int from, int to) {
             if (failed || from >= to) {
                 return;
+            }
+            if (isPassing) {
+                isPassing = false;
+                conversation091.forgetAll();
+                scanner = new FrameScanner(this::onHeader, decoder091(), true);
             }
             try {
                 scanner.scan(bytes, from, to);

@@ -71,6 +71,13 @@ final class Conversation091 {
         }
     }
 
+    /** Something was said that was not seen. */
+    void forgetAll() {
+        channels.clear();
+        consumers = 0;
+        isClosed = false;
+    }
+
     private void forget(int number) {
         Channel gone = channels.remove(number);
         if (gone != null) {

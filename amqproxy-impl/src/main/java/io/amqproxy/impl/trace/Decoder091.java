@@ -9,6 +9,7 @@ import io.amqproxy.impl.amqp091.codec.Method;
 import io.amqproxy.trace.TracedMessage;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -20,9 +21,14 @@ import org.jspecify.annotations.Nullable;
 final class Decoder091 implements FrameScanner.Decoder {
 
     private static final String SECRET = "***";
-    private static final String HEARTBEAT = "heartbeat";
+    static final String HEARTBEAT = "heartbeat";
+    /** The name of a method that nobody knows. */
+    static final String UNKNOWN = "unknown-method";
+
     /** Octets of a method's number. */
     private static final int ID = 4;
+
+    private static final int UNWANTED_PLACES = 16;
 
     /** Longer methods and content headers are told of without what is in them. */
     private static final int MOST_KEPT = 256 * 1024;
@@ -46,6 +52,9 @@ final class Decoder091 implements FrameScanner.Decoder {
 
     private @Nullable Object epoch;
 
+    /** Some of the numbers of methods that were found not to be looked at, in this epoch, each in its place. */
+    private final int[] unwanted = new int[UNWANTED_PLACES];
+
     /**
      * @param isTowardsBroker whether what is said goes to the broker, and does not come from it
      * @param conversation of both directions
@@ -54,6 +63,37 @@ final class Decoder091 implements FrameScanner.Decoder {
         this.sink = sink;
         this.isTowardsBroker = isTowardsBroker;
         this.conversation = conversation;
+    }
+
+    /** In the order in which they lie there, each by its head and its last octet. */
+    @Override
+    public int passOver(ByteBuffer in, int from, int to) {
+        int at = from;
+        if (!incomplete.isEmpty() || epoch != sink.epoch()) {
+            return at;
+        }
+        while (to - at >= Frame.OVERHEAD + ID) {
+            long head = in.getLong(at);
+            int type = (int) (head >>> Long.SIZE - Byte.SIZE);
+            long end = at + Frame.OVERHEAD + (head >>> Byte.SIZE & 0xFFFF_FFFFL);
+            if (end > to || in.get((int) end - 1) != Frame.END || !isPassedOver(type, in, at, end)) {
+                break;
+            }
+            at = (int) end;
+        }
+        return at;
+    }
+
+    private boolean isPassedOver(int type, ByteBuffer in, int at, long end) {
+        if (type == Frame.METHOD) {
+            int id = in.getInt(at + Frame.PAYLOAD_OFFSET);
+            return end - at >= Frame.OVERHEAD + ID && unwanted[place(id)] == id;
+        }
+        return type == Frame.BODY || type == Frame.HEADER;
+    }
+
+    private static int place(int id) {
+        return (id ^ id >>> Short.SIZE) & (UNWANTED_PLACES - 1);
     }
 
     private static final class Incomplete {
@@ -144,11 +184,15 @@ final class Decoder091 implements FrameScanner.Decoder {
         if (epoch != sink.epoch()) {
             epoch = sink.epoch();
             lookedAt.clear();
+            Arrays.fill(unwanted, 0);
         }
         Boolean known = lookedAt.get(method);
         if (known == null) {
             known = Conversation091.isNeeded(method) || sink.wanted(nameOf(method)) != EventSink.UNWANTED;
             lookedAt.put(method, known);
+        }
+        if (!known) {
+            unwanted[place(method.id())] = method.id();
         }
         return known;
     }
@@ -158,7 +202,7 @@ final class Decoder091 implements FrameScanner.Decoder {
     }
 
     private static String nameOf(@Nullable Method method) {
-        return method == null ? "unknown-method" : method.toString();
+        return method == null ? UNKNOWN : method.toString();
     }
 
     @Override

@@ -5,6 +5,7 @@ import io.amqproxy.impl.amqp10.codec.CompositeType;
 import io.amqproxy.impl.amqp10.codec.Performative;
 import io.amqproxy.trace.TracedMessage;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +22,8 @@ final class Decoder10 implements FrameScanner.Decoder {
     private static final int CODE = 3;
     /** Its format code (part 1, section 1.6.9). */
     private static final int ULONG_SMALL = 0x53;
+    /** A frame of AMQP whose head has no extension (part 2, section 2.3.1). */
+    private static final int PLAIN = 0x0200;
 
     private static final String HEARTBEAT = "heartbeat";
     private static final String TRANSFER = "transfer";
@@ -31,6 +34,10 @@ final class Decoder10 implements FrameScanner.Decoder {
     private static final String SECRET = "***";
 
     private final EventSink sink;
+    /** Which types of performatives were found not to be wanted, by their codes, in this epoch of the sink. */
+    private final boolean[] unwanted = new boolean[Byte.MAX_VALUE + 1];
+
+    private @Nullable Object epoch;
     private final Performative performative = new Performative();
     private final TracedLinks links;
     private final boolean isTowardsBroker;
@@ -45,6 +52,34 @@ final class Decoder10 implements FrameScanner.Decoder {
         this.isTowardsBroker = isTowardsBroker;
         this.conversation = conversation;
         this.links = new TracedLinks(isTowardsBroker);
+    }
+
+    /** Those whose type nobody wants, which their head says in the form that all peers use. */
+    @Override
+    public int passOver(ByteBuffer in, int from, int to) {
+        int at = from;
+        if (epoch != sink.epoch()) {
+            epoch = sink.epoch();
+            Arrays.fill(unwanted, false);
+        }
+        while (to - at >= HEAD + CODE) {
+            long total = total(in, at);
+            // Eight octets before the body, a frame of AMQP, and the beginning of a descriptor.
+            boolean isPlain = total >= HEAD + CODE
+                    && total <= to - at
+                    && in.getShort(at + 4) == PLAIN
+                    && in.getShort(at + HEAD) == ULONG_SMALL;
+            if (!isPlain || !isPassedOver(in.get(at + HEAD + 2))) {
+                break;
+            }
+            at += (int) total;
+        }
+        return at;
+    }
+
+    private boolean isPassedOver(int code) {
+        CompositeType type = code > 0 ? CompositeType.of(code) : null;
+        return type != null && unwanted[code] && !conversation.isNeeded(type);
     }
 
     @Override
@@ -98,7 +133,11 @@ final class Decoder10 implements FrameScanner.Decoder {
 
     /** By its type alone. */
     private boolean isLookedAt(CompositeType type) {
-        return conversation.isNeeded(type) || sink.wanted(type.protocolName()) != EventSink.UNWANTED;
+        boolean isWanted = sink.wanted(type.protocolName()) != EventSink.UNWANTED;
+        if (epoch == sink.epoch() && type.code() < unwanted.length) {
+            unwanted[type.code()] = !isWanted;
+        }
+        return isWanted || conversation.isNeeded(type);
     }
 
     @Override

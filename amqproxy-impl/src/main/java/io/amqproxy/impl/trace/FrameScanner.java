@@ -16,6 +16,12 @@ final class FrameScanner {
     /** What is done with frames. */
     interface Decoder {
 
+        /**
+         * {@return where the first frame begins, of those that begin there, that is not there as a whole, or of which
+         * anybody is to be told, or that has an odd form} Frames before it are of no interest to anybody.
+         */
+        int passOver(ByteBuffer in, int from, int to);
+
         /** {@return whether a frame may begin there} What is there: eight octets. */
         boolean isFrame(ByteBuffer in, int at);
 
@@ -96,6 +102,12 @@ final class FrameScanner {
     void scan(ByteBuffer in, int from, int to) {
         int at = from;
         while (at < to && !lost) {
+            if (position == 0 && !searching) {
+                at = decoder.passOver(in, at, to);
+                if (at == to) {
+                    return;
+                }
+            }
             at += isInFrame || beginsAt(in, at, to) ? goOn(in, at, to) : gather(in, at, to);
         }
     }

@@ -321,6 +321,40 @@ class TraceTest {
         }
     }
 
+    /** What clients say goes by unread meanwhile, and is found again by another trace. */
+    @Test
+    void whatOnlyTheBrokerSaysIsRecorded() throws Exception {
+        try (Connection connection = connect();
+                Recorder returns = proxy.record(TraceFilter.all().names("basic.return"))) {
+            Channel channel = connection.createChannel();
+            channel.confirmSelect();
+            channel.queueDeclare(queue, false, false, false, Map.of());
+            publish(channel, "one");
+            channel.basicPublish("", "none-" + queue, true, null, "back".getBytes(StandardCharsets.UTF_8));
+            channel.waitForConfirms(30_000);
+            returns.await(
+                    named("basic.return").inDirection(Direction.FROM_BROKER).withBody("back"), SOON);
+            returns.await(named("basic.return").inDirection(Direction.TO_CLIENT).withBody("back"), SOON);
+            try (Recorder all = proxy.record()) {
+                publish(channel, "two");
+                all.await(published(queue).withBody("two"), SOON);
+                all.await(
+                        named("basic.publish").inDirection(Direction.TO_BROKER).withBody("two"), SOON);
+                all.await(confirmed(), SOON);
+                CountDownLatch come = new CountDownLatch(2);
+                channel.basicConsume(queue, true, (tag, delivery) -> come.countDown(), tag -> {});
+                assertThat(come.await(30, TimeUnit.SECONDS)).isTrue();
+                all.await(delivered(queue).with("queue", queue).withBody("one"), SOON);
+                all.flush();
+                assertThat(all.events(published(queue))).hasSize(1);
+            }
+            publish(channel, "three");
+            channel.waitForConfirmsOrDie(30_000);
+            returns.flush();
+            assertThat(returns.events()).hasSize(2);
+        }
+    }
+
     private void publish(Channel channel, String text) throws IOException {
         channel.basicPublish("", queue, null, text.getBytes(StandardCharsets.UTF_8));
     }
