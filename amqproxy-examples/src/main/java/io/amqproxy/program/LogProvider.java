@@ -30,10 +30,13 @@ public final class LogProvider implements SLF4JServiceProvider {
     /** Called by SLF4J. */
     public LogProvider() {}
 
-    /** Before anybody asks SLF4J; what the operator has set stays. */
+    /**
+     * Before anybody asks SLF4J; what the operator has set stays. Of itself SLF4J says nothing but errors: it would
+     * tell that it was told, and that it has kept a line for which the log was not set up yet, beside that line.
+     */
     static void announce() {
         System.getProperties().putIfAbsent(LoggerFactory.PROVIDER_PROPERTY_KEY, LogProvider.class.getName());
-        System.getProperties().putIfAbsent(VERBOSITY, "WARN"); // It would tell that it was told.
+        System.getProperties().putIfAbsent(VERBOSITY, "ERROR");
     }
 
     @Override

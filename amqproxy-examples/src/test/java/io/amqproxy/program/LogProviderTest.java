@@ -8,11 +8,18 @@ import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.Appender;
 import ch.qos.logback.core.OutputStreamAppender;
+import io.amqproxy.testkit.Processes;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.ILoggerFactory;
+import org.slf4j.IMarkerFactory;
+import org.slf4j.LoggerFactory;
+import org.slf4j.spi.MDCAdapter;
+import org.slf4j.spi.SLF4JServiceProvider;
 
 final class LogProviderTest {
 
@@ -69,5 +76,68 @@ final class LogProviderTest {
         Appender<ILoggingEvent> mine = root().getAppender("MINE");
         assertThat(mine).isNotNull();
         assertThat(root().getLevel()).isEqualTo(Level.ERROR);
+    }
+
+    /**
+     * The thread that primes the proxy may log something before the log is set up; lines for programs have to stay so.
+     */
+    @Test
+    void aLineThatComesBeforeTheLogIsSetUpComesAloneLater() {
+        Processes.Output output = Processes.run(
+                new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-Dlogback.configurationFile=",
+                        "-Dslf4j.provider=" + HastyProvider.class.getName(),
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        Hasty.class.getName()),
+                Duration.ofMinutes(1));
+
+        assertThat(output.exitCode()).isZero();
+        assertThat(output.errors().lines()).singleElement().asString().endsWith("too early");
+    }
+
+    /** What {@link Main} does first. */
+    static final class Hasty {
+
+        private Hasty() {}
+
+        public static void main(String[] args) throws InterruptedException {
+            LogProvider.announce();
+            LoggerFactory.getILoggerFactory();
+            Logging.end();
+        }
+    }
+
+    /** While it is set up somebody asks for a logger. */
+    public static final class HastyProvider implements SLF4JServiceProvider {
+
+        private final LogProvider provider = new LogProvider();
+
+        @Override
+        public void initialize() {
+            LoggerFactory.getLogger("hasty").info("too early");
+            provider.initialize();
+        }
+
+        @Override
+        public ILoggerFactory getLoggerFactory() {
+            return provider.getLoggerFactory();
+        }
+
+        @Override
+        public IMarkerFactory getMarkerFactory() {
+            return provider.getMarkerFactory();
+        }
+
+        @Override
+        public MDCAdapter getMDCAdapter() {
+            return provider.getMDCAdapter();
+        }
+
+        @Override
+        public String getRequestedApiVersion() {
+            return provider.getRequestedApiVersion();
+        }
     }
 }
