@@ -193,7 +193,7 @@ class Unsettled10Test {
     @Test
     void aLinkThatFailedIsTheClientsToDetachThoughItsUpstreamIsLost() {
         TestClient10 client = rig.open().begin(0).sender(0, 0, "q").run();
-        client.say(0, 0x14, 0, 0, new byte[33], 0, true).run();
+        client.say(0, 0x14, 0, 0, null, 0, true).run();
         assertThat(client.all(0x16)).hasSize(1);
         rig.session().connection.cut();
         rig.rig.run();
