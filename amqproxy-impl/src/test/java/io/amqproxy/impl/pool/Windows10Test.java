@@ -50,4 +50,26 @@ class Windows10Test {
         window(1, 1000).say(0, 0x13, 1, 2000, 0, 1000).run();
         assertThat(rig.broker.flows).hasSize(flows);
     }
+
+    /**
+     * Clients say that they have counted nothing, or zero, before they know where the broker begins to count: it would
+     * take that for how far they have come, and RabbitMQ gives more than they ask for then.
+     */
+    @Test
+    void aCountIsNotToldToTheBrokerBeforeItHasSaidWhereItBegins() {
+        for (int i = 0; i < 5; i++) {
+            rig.broker.queue("early").add(new byte[] {1});
+        }
+        TestClient10 client = rig.open().begin(0).receiver(0, 0, "early");
+        client.say(0, 0x13, null, 1000, 0, 1000, 0, 0, 2).run();
+        assertThat(client.all(0x14)).hasSize(2);
+        assertThat(rig.broker.flows.stream().filter(flow -> flow.field(4) != null))
+                .extracting(flow -> flow.field(5))
+                .containsOnlyNulls();
+
+        client.credit(0, 0, 9, 1).run();
+        assertThat(client.all(0x14)).hasSize(3);
+        assertThat(rig.broker.flows.get(rig.broker.flows.size() - 1).number(5, -1))
+                .isEqualTo(9);
+    }
 }

@@ -172,7 +172,9 @@ public final class SessionLinks {
     /** Passes on what a client says of credit, with a flow that is begun. */
     void flow(BrokerLink link, Performative flow, int pending, FrameComposer begun) throws AmqpError {
         FrameComposer frame = begun.uint(link.handle());
-        if (flow.has(Performative.FLOW_DELIVERY_COUNT)) {
+        // A receiver cannot know where the broker begins to count before that has answered its attach.
+        boolean isKnown = link.isClientSending() || link.hasBrokerHandle();
+        if (isKnown && flow.has(Performative.FLOW_DELIVERY_COUNT)) {
             frame.uint(link.countOfBroker(flow.uint(Performative.FLOW_DELIVERY_COUNT, 0)) - pending);
         } else {
             frame.none();
