@@ -22,7 +22,7 @@ class StatsCostTest {
     private static final String NAME = "asked-often";
     private static final int WARM_UP = 3_000;
     private static final int MEASURED = 2_000;
-    /** Octets of objects for one answer, the loop's and the asking thread's together: 3 KiB were measured. */
+    /** Octets of objects for one answer, the loop's and the asking thread's together: 6 KiB were measured. */
     private static final long MOST = 16 * 1024;
 
     private final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
