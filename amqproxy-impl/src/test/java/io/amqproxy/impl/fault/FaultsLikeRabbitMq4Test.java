@@ -1,6 +1,7 @@
 package io.amqproxy.impl.fault;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.ConnectionFactory;
@@ -8,15 +9,19 @@ import io.amqproxy.AmqProxy;
 import io.amqproxy.faults.Fault;
 import io.amqproxy.faults.FaultScope;
 import io.amqproxy.faults.Faults;
+import io.amqproxy.testkit.Await;
 import io.amqproxy.testkit.JavaClients;
 import io.amqproxy.testkit.RabbitMq4;
 import io.amqproxy.testkit.RabbitNode;
 import jakarta.jms.Connection;
 import jakarta.jms.DeliveryMode;
+import jakarta.jms.Destination;
 import jakarta.jms.JMSException;
+import jakarta.jms.Message;
 import jakarta.jms.MessageConsumer;
 import jakarta.jms.MessageProducer;
 import jakarta.jms.Session;
+import jakarta.jms.TextMessage;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -45,7 +50,7 @@ class FaultsLikeRabbitMq4Test {
 
     private static Connection connect(int port) throws JMSException {
         Connection connection = new JmsConnectionFactory(
-                        "guest", "guest", "amqp://127.0.0.1:" + port + "?jms.forceSyncSend=true")
+                        "guest", "guest", "amqp://127.0.0.1:" + port + "?jms.forceSyncSend=true&jms.requestTimeout=10000")
                 .createConnection();
         connection.start();
         return connection;
@@ -135,6 +140,70 @@ class FaultsLikeRabbitMq4Test {
                         "kept10",
                         () -> proxy.faults().detachLinks(FaultScope.upstreams(), "amqp:resource-deleted", "")))
                 .isEqualTo(real);
+    }
+
+    private interface Ending {
+        void of(Session session) throws Exception;
+    }
+
+    /** What the next session gets when one ends that has got two of three messages and acknowledged one. */
+    private static List<String> again(int port, String queue, Ending ending) throws Exception {
+        with(channel -> channel.queueDeclare(queue, true, false, false, Map.of()));
+        List<String> heard = new ArrayList<>();
+        try (Connection connection = connect(port)) {
+            Session session = connection.createSession(Session.CLIENT_ACKNOWLEDGE);
+            Destination address = session.createQueue("/queues/" + queue);
+            MessageProducer producer = session.createProducer(address);
+            for (String text : List.of("a", "b", "c", "d")) {
+                producer.send(session.createTextMessage(text));
+            }
+            MessageConsumer consumer = session.createConsumer(address);
+            Message first = consumer.receive(30_000);
+            heard.add(told(first));
+            first.acknowledge();
+            heard.add(told(consumer.receive(30_000)));
+            heard.add(told(consumer.receive(30_000)));
+            ending.of(session);
+            Await.until("the session knows it", () -> hasEnded(session));
+            with(channel -> Await.until("all is given back", () -> channel.messageCount(queue) == 3));
+            Session next = connection.createSession(Session.AUTO_ACKNOWLEDGE);
+            MessageConsumer after = next.createConsumer(address);
+            for (int i = 0; i < 3; i++) {
+                heard.add(told(after.receive(30_000)));
+            }
+        }
+        delete(queue);
+        return heard;
+    }
+
+    private static String told(Message message) throws JMSException {
+        return ((TextMessage) message).getText() + (message.getJMSRedelivered() ? " again" : "");
+    }
+
+    private static boolean hasEnded(Session session) {
+        try {
+            session.createTextMessage();
+            return false;
+        } catch (JMSException closed) {
+            return true;
+        }
+    }
+
+    @Test
+    void whatASessionHasNotAcknowledgedComesAgainInTheSameOrder() throws Exception {
+        List<String> real = again(broker.login().port(), "again10", session -> {
+            assertThatThrownBy(() -> session.createConsumer(session.createQueue("/queues/missing10")))
+                    .isInstanceOf(JMSException.class); // It costs the session, and is not answered.
+        });
+        assertThat(real).startsWith("a", "b", "c").hasSize(6);
+        Faults faults = proxy.faults();
+        for (FaultScope scope : List.of(FaultScope.all(), FaultScope.upstreams())) {
+            assertThat(again(
+                            proxy.address().getPort(),
+                            "again10",
+                            session -> faults.endSessions(scope, "amqp:not-found", "no queue 'missing10'")))
+                    .isEqualTo(real);
+        }
     }
 
     private static String closed(int port, AutoCloseable happens) throws Exception {
