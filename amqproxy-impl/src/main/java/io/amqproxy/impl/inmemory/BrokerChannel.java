@@ -105,7 +105,7 @@ final class BrokerChannel {
         switch (method) {
             case CHANNEL_FLOW -> {
                 if ((in.octet() & FIRST) == 0) {
-                    throw notImplemented("active=false", method);
+                    throw notThereEither("active=false", method);
                 }
                 out.send(out.method(Method.CHANNEL_FLOW_OK).octet(1));
             }
@@ -115,8 +115,19 @@ final class BrokerChannel {
                 hasConfirms = true;
                 answer(Method.CONFIRM_SELECT_OK, in.octet(), FIRST);
             }
+            case TX_SELECT -> {
+                if (hasConfirms) {
+                    throw failed("cannot switch from confirm to tx mode", method);
+                }
+                throw notImplemented(method.toString(), method);
+            }
+            case TX_COMMIT, TX_ROLLBACK -> throw failed("channel is not transactional", method);
             default -> throw notImplemented(method.toString(), method);
         }
+    }
+
+    private static AmqpException failed(String what, Method method) {
+        return AmqpException.channel(ReplyCode.PRECONDITION_FAILED, what, method.id());
     }
 
     private void answer(Method answer, int bits, int noWait) {
@@ -128,6 +139,11 @@ final class BrokerChannel {
     private static AmqpException notImplemented(String what, Method method) {
         return AmqpException.connection(
                 ReplyCode.NOT_IMPLEMENTED, "the in-memory broker does not know " + what, method.id());
+    }
+
+    /** What RabbitMQ refuses in the same way. */
+    private static AmqpException notThereEither(String what, Method method) {
+        return AmqpException.connection(ReplyCode.NOT_IMPLEMENTED, what, method.id());
     }
 
     private static void refuseArguments(Map<String, Object> arguments, Set<String> known, Method method)
@@ -167,7 +183,10 @@ final class BrokerChannel {
             refuseArguments(arguments, Set.of(), Method.EXCHANGE_DECLARE);
             Exchange.Type known = Exchange.Type.of(type);
             if (known == null) {
-                throw notImplemented("exchanges of type '" + type + '\'', Method.EXCHANGE_DECLARE);
+                throw AmqpException.connection(
+                        ReplyCode.COMMAND_INVALID,
+                        "unknown exchange type '" + type + '\'',
+                        Method.EXCHANGE_DECLARE.id());
             }
             vhost.declare(
                     name,
@@ -230,7 +249,7 @@ final class BrokerChannel {
                     (bits & FOURTH) != 0,
                     (bits & THIRD) != 0 ? connection : null,
                     arguments,
-                    mostReady(arguments),
+                    mostReady(name, arguments),
                     "reject-publish".equals(arguments.get("x-overflow")));
             queue = vhost.declare(name.isEmpty() ? vhost.newQueueName() : name, declaration, connection);
         }
@@ -244,7 +263,7 @@ final class BrokerChannel {
     }
 
     /** What an argument changes has to happen; others are refused, and are not forgotten. */
-    private static long mostReady(Map<String, Object> arguments) throws AmqpException {
+    private long mostReady(String queue, Map<String, Object> arguments) throws AmqpException {
         refuseArguments(arguments, MessageQueue.ARGUMENTS, Method.QUEUE_DECLARE);
         Object overflow = arguments.getOrDefault("x-overflow", "drop-head");
         Object type = arguments.getOrDefault("x-queue-type", "classic");
@@ -256,8 +275,9 @@ final class BrokerChannel {
             throw notImplemented("x-queue-type=" + type, Method.QUEUE_DECLARE);
         }
         if (!(most instanceof Number number) || number.longValue() < 0) {
-            throw AmqpException.channel(
-                    ReplyCode.PRECONDITION_FAILED, "invalid arg 'x-max-length': " + most, Method.QUEUE_DECLARE.id());
+            String why = most instanceof String ? "\"expected integer, got longstr\"" : most.toString();
+            String where = " for queue '" + queue + '\'' + vhost.where() + ": ";
+            throw failed("invalid arg 'x-max-length'" + where + why, Method.QUEUE_DECLARE);
         }
         return number.longValue();
     }
@@ -378,7 +398,7 @@ final class BrokerChannel {
 
     private void recover(ArgumentReader in, Method method) throws AmqpException {
         if ((in.octet() & FIRST) == 0) {
-            throw notImplemented("requeue=false", method);
+            throw notThereEither("requeue=false", method);
         }
         if (method == Method.BASIC_RECOVER) {
             out.plain(Method.BASIC_RECOVER_OK);
@@ -392,7 +412,7 @@ final class BrokerChannel {
         String key = in.shortString();
         int bits = in.octet();
         if ((bits & SECOND) != 0) {
-            throw notImplemented("immediate=true", Method.BASIC_PUBLISH);
+            throw notThereEither("immediate=true", Method.BASIC_PUBLISH);
         }
         incoming = new IncomingMessage(exchange, key, (bits & FIRST) != 0);
     }

@@ -5,7 +5,9 @@ import io.amqproxy.impl.amqp091.codec.Method;
 import io.amqproxy.impl.amqp091.codec.ReplyCode;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -80,13 +82,7 @@ final class VirtualHost {
             same("exclusive", what, is.owner() != null, wanted.owner() != null, Method.QUEUE_DECLARE);
             same("auto_delete", what, is.isAutoDelete(), wanted.isAutoDelete(), Method.QUEUE_DECLARE);
             for (String argument : MessageQueue.ARGUMENTS) {
-                Object none = "none";
-                same(
-                        argument,
-                        what,
-                        is.arguments().getOrDefault(argument, none),
-                        wanted.arguments().getOrDefault(argument, none),
-                        Method.QUEUE_DECLARE);
+                sameArgument(argument, what, is.arguments().get(argument), wanted.arguments().get(argument));
             }
             return present;
         }
@@ -134,6 +130,32 @@ final class VirtualHost {
                             + is + '\'',
                     method.id());
         }
+    }
+
+    /** Of numbers the value counts, whatever their type. */
+    private static void sameArgument(String argument, String what, @Nullable Object is, @Nullable Object wanted)
+            throws AmqpException {
+        boolean isSame = is instanceof Number one && wanted instanceof Number other
+                ? one.longValue() == other.longValue()
+                : Objects.equals(is, wanted);
+        if (!isSame) {
+            throw AmqpException.channel(
+                    ReplyCode.PRECONDITION_FAILED,
+                    "inequivalent arg '" + argument + "' for " + what + ": received " + typed(wanted)
+                            + " but current is " + typed(is),
+                    Method.QUEUE_DECLARE.id());
+        }
+    }
+
+    /** A value with its type, in RabbitMQ's words. */
+    private static String typed(@Nullable Object value) {
+        if (value == null) {
+            return "none";
+        }
+        String type = value instanceof Integer
+                ? "signedint"
+                : value instanceof String ? "longstr" : value.getClass().getSimpleName().toLowerCase(Locale.ROOT);
+        return "the value '" + value + "' of type '" + type + '\'';
     }
 
     private static void refuseDefault(String exchange, Method method) throws AmqpException {
