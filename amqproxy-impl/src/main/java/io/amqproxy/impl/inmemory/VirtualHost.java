@@ -82,7 +82,11 @@ final class VirtualHost {
             same("exclusive", what, is.owner() != null, wanted.owner() != null, Method.QUEUE_DECLARE);
             same("auto_delete", what, is.isAutoDelete(), wanted.isAutoDelete(), Method.QUEUE_DECLARE);
             for (String argument : MessageQueue.ARGUMENTS) {
-                sameArgument(argument, what, is.arguments().get(argument), wanted.arguments().get(argument));
+                sameArgument(
+                        argument,
+                        what,
+                        is.arguments().get(argument),
+                        wanted.arguments().get(argument));
             }
             return present;
         }
@@ -154,7 +158,9 @@ final class VirtualHost {
         }
         String type = value instanceof Integer
                 ? "signedint"
-                : value instanceof String ? "longstr" : value.getClass().getSimpleName().toLowerCase(Locale.ROOT);
+                : value instanceof String
+                        ? "longstr"
+                        : value.getClass().getSimpleName().toLowerCase(Locale.ROOT);
         return "the value '" + value + "' of type '" + type + '\'';
     }
 

@@ -50,7 +50,9 @@ class FaultsLikeRabbitMq4Test {
 
     private static Connection connect(int port) throws JMSException {
         Connection connection = new JmsConnectionFactory(
-                        "guest", "guest", "amqp://127.0.0.1:" + port + "?jms.forceSyncSend=true&jms.requestTimeout=10000")
+                        "guest",
+                        "guest",
+                        "amqp://127.0.0.1:" + port + "?jms.forceSyncSend=true&jms.requestTimeout=10000")
                 .createConnection();
         connection.start();
         return connection;

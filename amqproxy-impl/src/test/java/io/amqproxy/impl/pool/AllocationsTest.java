@@ -82,11 +82,14 @@ class AllocationsTest {
                 .filter(number -> number != publishing)
                 .findFirst()
                 .orElseThrow();
-        byte[] method = Frames.method(channel, Method.BASIC_DELIVER, said -> said.shortString(TAG)
-                .longLong(0)
-                .octet(0)
-                .shortString("")
-                .shortString("q"));
+        byte[] method = Frames.method(
+                channel,
+                Method.BASIC_DELIVER,
+                said -> said.shortString(TAG)
+                        .longLong(0)
+                        .octet(0)
+                        .shortString("")
+                        .shortString("q"));
         byte[] content = Frames.content(channel, new byte[payload], FRAME_MAX);
         return ByteBuffer.allocate(method.length + content.length)
                 .put(method)
@@ -95,8 +98,7 @@ class AllocationsTest {
     }
 
     private static byte[] ack(int channel) {
-        return Frames.method(
-                channel, Method.BASIC_ACK, said -> said.longLong(0).octet(0));
+        return Frames.method(channel, Method.BASIC_ACK, said -> said.longLong(0).octet(0));
     }
 
     private interface Round {
