@@ -101,8 +101,8 @@ final class ConnectionTap implements Tap {
             }
         }
         boolean isOfMessages = received.mayBring(OF_MESSAGES) || sent.mayBring(OF_MESSAGES);
-        received.isOfInterest = isOfMessages || received.mayBring(ANY);
-        sent.isOfInterest = isOfMessages || sent.mayBring(ANY);
+        received.isOfInterest = isOfMessages || received.mayBringAnything();
+        sent.isOfInterest = isOfMessages || sent.mayBringAnything();
     }
 
     private static boolean mayBeSkipped(Session whose) {
@@ -136,11 +136,11 @@ final class ConnectionTap implements Tap {
                     return true;
                 }
             }
-            return methods == ANY && isOtherWanted();
+            return false;
         }
 
-        private boolean isOtherWanted() {
-            return wanted(Decoder091.HEARTBEAT) != UNWANTED || wanted(Decoder091.UNKNOWN) != UNWANTED;
+        boolean mayBringAnything() {
+            return mayBring(ANY) || wanted(Decoder091.HEARTBEAT) != UNWANTED || wanted(Decoder091.UNKNOWN) != UNWANTED;
         }
 
         /** A mistake of the trace is no reason for a connection to end. */
