@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 /** Values as they are encoded (part 1, section 1.2 and 1.6), read at an offset. */
 public final class Values {
 
-    /** How deep values may lie in each other; more than any client or broker needs. */
-    static final int MAX_DEPTH = 100;
+    /** How deep values may lie in each other; for more Classic closes the connection. */
+    static final int MAX_DEPTH = 32;
 
     private Values() {}
 
