@@ -787,10 +787,12 @@ public interface AmqProxy extends AutoCloseable {
 
         /**
          * How many bytes that a client did not read yet are kept for it where the upstream it reads from is shared with
-         * others, so that these need not wait for it. Beyond that the upstream is not read until the client has read
-         * some; a client that reads nothing at all for 10 seconds meanwhile is closed: 320 (CONNECTION_FORCED). Where a
-         * client alone uses an upstream that is not read beyond 512 KiB, and is waited for without end. Default:
-         * 67,108,864 bytes.
+         * others, so that these need not wait for it. Beyond that the upstream is not read for a quarter of a second,
+         * and what comes for the client then goes back to its queue, to be delivered again, as redelivered, when the
+         * client has read. For what cannot go back, as messages that need no acknowledgement, the upstream is not read
+         * until the client has read some; one that reads less than 10 KiB in 10 seconds meanwhile is closed: 320
+         * (CONNECTION_FORCED). Where a client alone uses an upstream that is not read beyond 512 KiB, and is waited for
+         * without end. Default: 67,108,864 bytes.
          *
          * @param bytes at least 64 KiB; less than 512 KiB has the effect of 512 KiB
          * @return this

@@ -156,7 +156,7 @@ final class BrokerDeliveries {
                 Method.BASIC_DELIVER,
                 writer -> writer.shortString(consumer)
                         .longLong(tag)
-                        .octet(0)
+                        .octet(message.redelivered ? 1 : 0)
                         .shortString(message.exchange)
                         .shortString(message.key)));
         sendContent(message);
@@ -225,6 +225,7 @@ final class BrokerDeliveries {
         unacked.keySet().removeAll(settled.keySet());
         settled.descendingMap().values().forEach(one -> {
             if (requeue) {
+                one.message().redelivered = true;
                 one.queue().messages.addFirst(one.message());
             }
         });

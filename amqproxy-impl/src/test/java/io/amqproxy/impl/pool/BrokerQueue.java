@@ -17,6 +17,7 @@ final class BrokerQueue {
         final String key;
         final byte[] header;
         final byte[] body;
+        boolean redelivered;
 
         Message(String exchange, String key, byte[] header, byte[] body) {
             this.exchange = exchange;

@@ -227,6 +227,7 @@ final class FakeLink implements Link {
         } else if (dirty && !clogged && !slow) {
             dirty = false;
             if (!closed && !session.out().isEmpty()) {
+                session.onWritten(session.out().size());
                 fly(session.out().toArray());
                 session.onSent();
             } else if (!closed) {
@@ -447,6 +448,7 @@ final class FakeLink implements Link {
         if (some.length > 0) {
             session.out().drainTo(ByteBuffer.wrap(some));
             fly(some);
+            session.onWritten(some.length);
             session.onSent();
         }
     }

@@ -37,6 +37,14 @@ class SlowReaderTest {
         return consumer;
     }
 
+    /** One whose messages could not be given back. */
+    private TestClient consumerWithoutAcks(String queue) {
+        TestClient consumer = rig.open();
+        consumer.openChannel(1).consume(1, queue, "tag", true);
+        rig.run();
+        return consumer;
+    }
+
     private void publish(String queue, int count) {
         TestClient publisher = rig.open();
         publisher.openChannel(1);
@@ -116,7 +124,7 @@ class SlowReaderTest {
         options.maxConnections = 1;
         begin();
         TestClient neighbour = consumer("n");
-        TestClient slow = consumer("a");
+        TestClient slow = consumerWithoutAcks("a");
         slow.link().slow = true;
         publish("a", MANY);
         publish("n", 0);
@@ -142,7 +150,7 @@ class SlowReaderTest {
         options.listener = new Closes();
         begin();
         TestClient neighbour = consumer("n");
-        TestClient slow = consumer("a");
+        TestClient slow = consumerWithoutAcks("a");
         slow.link().clogged = true;
         publish("a", MANY);
         publish("n", 0);
@@ -160,6 +168,28 @@ class SlowReaderTest {
     }
 
     @Test
+    void whoReadsNextToNothingWhileOthersWaitIsClosedAndTold() {
+        options.maxConnections = 1;
+        begin();
+        TestClient neighbour = consumer("n");
+        TestClient slow = consumerWithoutAcks("a");
+        slow.link().slow = true;
+        publish("a", MANY);
+        publish("n", 0);
+
+        for (int i = 0; i < 13; i++) {
+            readSome(slow, 500);
+            rig.pass(Duration.ofSeconds(1));
+        }
+        assertThat(neighbour.bodies()).isEqualTo("last-n");
+        slow.link().unclog();
+        rig.run();
+
+        assertThat(slow.closeHeard(0).code()).isEqualTo(320);
+        assertThat(slow.closeHeard(0).text()).contains("less than 10 KiB were read in 10 s");
+    }
+
+    @Test
     void forSeveralWhoReadNothingOthersWaitNoLongerThanForOne() {
         options.maxConnections = 1;
         begin();
@@ -167,7 +197,7 @@ class SlowReaderTest {
         TestClient neighbour = consumer("n");
         List<TestClient> deaf = new ArrayList<>();
         for (String queue : List.of("a", "b", "c")) {
-            TestClient one = consumer(queue);
+            TestClient one = consumerWithoutAcks(queue);
             one.link().clogged = true;
             deaf.add(one);
         }
@@ -180,7 +210,7 @@ class SlowReaderTest {
         rig.run();
         assertThat(neighbour.bodies()).isEmpty();
 
-        rig.pass(UNREAD_TIMEOUT.plusSeconds(8));
+        rig.pass(UNREAD_TIMEOUT.plusSeconds(2));
 
         assertThat(neighbour.bodies()).isEqualTo("last-n");
         for (TestClient one : deaf) {
@@ -196,7 +226,7 @@ class SlowReaderTest {
         options.policy = new Crowded();
         begin();
         TestClient neighbour = consumer("n");
-        TestClient slow = consumer("a");
+        TestClient slow = consumerWithoutAcks("a");
         slow.link().clogged = true;
         TestClient publisher = rig.open();
         publisher.openChannel(1);

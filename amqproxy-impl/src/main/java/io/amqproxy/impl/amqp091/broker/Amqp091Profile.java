@@ -68,6 +68,13 @@ public record Amqp091Profile(Map<String, Object> serverProperties, List<String> 
                 && Boolean.TRUE.equals(capabilities.get("authentication_failure_close"));
     }
 
+    /** Whether the broker delivers again what a consumer gives back, to the same one too. */
+    public boolean takesMessagesBack() {
+        return !equals(UNKNOWN)
+                && serverProperties.get("capabilities") instanceof Map<?, ?> capabilities
+                && Boolean.TRUE.equals(capabilities.get("basic.nack"));
+    }
+
     /**
      * Whether the broker answers the close of a channel that it has closed itself, as AMQP 0-9-1 wants it (1.5.2.5).
      * Broker-J passes over all but close-ok there; it handles its channels one after the other, and says nothing more

@@ -100,6 +100,11 @@ public abstract class Amqp091Connection extends UpstreamConnection implements Wr
     /** Whether the broker is known to answer fences, whatever client is on the channel. */
     public abstract boolean answersFences();
 
+    /** Whether the broker is known to deliver again what is given back. */
+    public final boolean takesMessagesBack() {
+        return context.introduction().profile().takesMessagesBack();
+    }
+
     /**
      * A channel that nobody waits for is to be closed; returns whether its turn is later, when
      * {@link ClosedInTurn#closeInTurn} is called.

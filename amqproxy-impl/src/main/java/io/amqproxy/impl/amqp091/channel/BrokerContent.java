@@ -18,17 +18,7 @@ import org.jspecify.annotations.Nullable;
 public final class BrokerContent implements PartialFrame.Content {
 
     /** The channel that they come on. */
-    interface Channel {
-
-        int number();
-
-        Amqp091Connection session();
-
-        UncleanState leftovers();
-
-        /** The client that has the channel, or null. */
-        @Nullable
-        FrameReceiver client();
+    interface Channel extends Withholding.Channel {
 
         /** A message has come as a whole; of so many octets if a client has asked for it, or -1. */
         void onContentComplete(long got);
@@ -42,6 +32,7 @@ public final class BrokerContent implements PartialFrame.Content {
 
     private final Channel channel;
     private final UncleanState leftovers;
+    private final Withholding withholding;
     /** Messages of the present lease. */
     private long delivered;
 
@@ -49,6 +40,10 @@ public final class BrokerContent implements PartialFrame.Content {
     private long missing = NOTHING;
     /** Octets of the body, where a client has asked for the message, otherwise negative. */
     private long got = -1;
+
+    private @Nullable DeliveryJudge judge;
+    /** Whether the client does not get the present message. */
+    private boolean withheld;
 
     // A frame of which a part has come: what is missing behind it, for whom it is, and how it goes there.
     private long missingThen;
@@ -58,10 +53,12 @@ public final class BrokerContent implements PartialFrame.Content {
     BrokerContent(Channel channel) {
         this.channel = channel;
         this.leftovers = channel.leftovers();
+        this.withholding = new Withholding(channel);
     }
 
     void beginLease() {
         delivered = 0;
+        withholding.begin();
     }
 
     public long delivered() {
@@ -71,7 +68,7 @@ public final class BrokerContent implements PartialFrame.Content {
     /** Takes the deliveries that lie here as a whole, up to the first frame that is anything else, or unexpected. */
     public int forwardDeliveries(WriteCoalescer writes, ByteBuffer in, int at, int limit) {
         FrameReceiver to = channel.client();
-        if (to == null || isIncomplete()) {
+        if (to == null || isIncomplete() || withholding.isActive()) {
             return at;
         }
         int number = channel.number();
@@ -100,6 +97,21 @@ public final class BrokerContent implements PartialFrame.Content {
         count();
     }
 
+    /** Keeps the method of a delivery back where its client may have no room for it; returns whether it does. */
+    public boolean holdsMethod(ByteBuffer in, int at, int tagAt, long tag) {
+        judge = withholding.hold(in, at, tagAt, tag);
+        return judge != null;
+    }
+
+    /** What of the messages is kept from the client. */
+    public Withholding withholding() {
+        return withholding;
+    }
+
+    private @Nullable FrameReceiver receiver() {
+        return withheld ? null : channel.client();
+    }
+
     /** The same for a message that a client has asked for. */
     public void beginGot() {
         begin();
@@ -119,15 +131,27 @@ public final class BrokerContent implements PartialFrame.Content {
     /** Takes a frame with a header or a part of a body. */
     public void onFrame(WriteCoalescer writes, ByteBuffer in, int at, int length) throws AmqpException {
         missing = missingBehind(in, at, length);
-        FrameReceiver to = channel.client();
+        DeliveryJudge present = judge;
+        if (present != null) {
+            writes.flush();
+            withheld = present.withholds(in, at, length);
+            passMethodOn(present);
+        }
+        FrameReceiver to = receiver();
         if (to != null) {
             to.deliverFrame(writes, in, at, length);
         }
         onFrameComplete();
     }
 
+    private void passMethodOn(DeliveryJudge present) {
+        judge = null;
+        present.passOn(receiver());
+    }
+
     private void onFrameComplete() {
         if (!isIncomplete()) {
+            withheld = false;
             long octets = got;
             got = -1;
             channel.onContentComplete(octets);
@@ -156,7 +180,10 @@ public final class BrokerContent implements PartialFrame.Content {
     /** Takes the beginning of a frame with a header or a part of a body; at least {@link #BEGINNING} is there. */
     public void onBeginning(ByteBuffer in, int at, int limit, int length) throws AmqpException {
         missingThen = missingBehind(in, at, length);
-        FrameReceiver to = channel.client();
+        if (judge != null) {
+            passMethodOn(judge); // The whole header would have to be seen.
+        }
+        FrameReceiver to = receiver();
         if (to != null && Frame.type(in, at) == Frame.HEADER && length > Settings.BROKER_HEADER_MAX) {
             to.onTooLarge(length);
             to = null;

@@ -27,8 +27,14 @@ public interface ClientFlow {
     /** Who it is. */
     InboundSession reader();
 
-    /** The client has read nothing for too long, while others waited. */
-    void onUnread();
+    /** How many octets the client has read since it came. */
+    long taken();
+
+    /** What went back to the broker for its sake, and may come again. */
+    SurplusBudget surplus();
+
+    /** The client has read nothing for too long, while others waited, or next to nothing. */
+    void onUnread(boolean nothing);
 
     /** Tries to write what the client has not read. */
     void flush();

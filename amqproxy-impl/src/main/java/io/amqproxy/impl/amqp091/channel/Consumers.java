@@ -59,6 +59,9 @@ public final class Consumers {
     /** Whether there are, or were, several of them at a time. */
     private boolean unnamedAreSeveral;
 
+    /** Whether the lease has had one whose messages are not acknowledged. */
+    private boolean someDoNot;
+
     private int active;
     /** Those whose beginning the broker has yet to answer. */
     private int unanswered;
@@ -75,6 +78,7 @@ public final class Consumers {
         unnamed = null;
         unnamedAcknowledge = false;
         unnamedAreSeveral = false;
+        someDoNot = false;
         active = 0;
         unanswered = 0;
         last = null;
@@ -83,6 +87,11 @@ public final class Consumers {
     boolean has(String tag) {
         Consumer consumer = get(tag);
         return consumer != null && consumer.active;
+    }
+
+    /** Whether each message that is delivered has to be acknowledged. */
+    boolean allAcknowledge() {
+        return !someDoNot;
     }
 
     boolean isEmpty() {
@@ -122,6 +131,7 @@ public final class Consumers {
 
     /** A consumer was asked for; the tag may be empty. */
     void onConsume(String tag, Kind kind, String queue) {
+        someDoNot |= kind != Kind.ACKNOWLEDGED;
         if (!tag.isEmpty()) {
             add(ShortName.of(tag), kind, queue);
             return;

@@ -3,6 +3,7 @@ package io.amqproxy.impl.amqp091.channel;
 import io.amqproxy.impl.amqp091.codec.Method;
 import io.amqproxy.impl.amqp091.codec.ReplyCode;
 import java.nio.ByteBuffer;
+import java.util.function.LongConsumer;
 
 /**
  * The delivery tags of one channel to the broker over all its leases, and what they are for the client of the present
@@ -18,6 +19,10 @@ final class DeliveryTags {
     private final TagWindow window = new TagWindow();
     /** The broker's tag less the client's. */
     private long base;
+    /** Messages that the client did not get, and that are still the channel's at the broker. */
+    private int withheld;
+    /** Whether there have been such in this lease. */
+    private boolean hasGaps;
     /** What the client said when {@link #IMPOSSIBLE} was said to the broker, 0 for nothing. */
     private long refused;
 
@@ -25,6 +30,8 @@ final class DeliveryTags {
     void begin(long lastOfClient) {
         base = window.last() - lastOfClient;
         refused = 0;
+        withheld = 0;
+        hasGaps = false;
     }
 
     /** The newest tag as the client knows it. */
@@ -33,7 +40,7 @@ final class DeliveryTags {
     }
 
     boolean isSettled() {
-        return window.isSettled();
+        return window.isSettled() && withheld == 0;
     }
 
     /** Whether the tag at this offset is the one that is to come. */
@@ -71,7 +78,8 @@ final class DeliveryTags {
     /** The client settles a tag of its own; returns the broker's; 0 stays "all". */
     long onSettled(long tag, boolean multiple) {
         long ofBroker = tag == 0 ? 0 : tag + base;
-        if (tag != 0 && (tag < 0 || ofBroker <= 0)) {
+        boolean isGap = hasGaps && tag > 0 && !window.isOpen(ofBroker);
+        if (tag != 0 && (tag < 0 || ofBroker <= 0 || isGap)) {
             if (refused == 0) {
                 refused = tag;
             }
@@ -79,6 +87,38 @@ final class DeliveryTags {
         }
         window.settle(ofBroker, multiple);
         return ofBroker;
+    }
+
+    /** {@return the broker's tag for one of the client's} */
+    long ofBroker(long ofClient) {
+        return ofClient + base;
+    }
+
+    /** Tells the broker's tags of what the client has and has not settled, up to this tag of its own; 0 is all. */
+    void forEachOpen(long ofClient, LongConsumer told) {
+        long end = ofClient == 0 ? window.last() : ofClient + base;
+        for (long tag = window.low() + 1; tag <= end; tag++) {
+            if (window.isOpen(tag)) {
+                told.accept(tag);
+            }
+        }
+    }
+
+    /** Whether the message with this tag of the broker's can be kept from the client. */
+    boolean mayWithhold(long ofBroker) {
+        return window.canMark(ofBroker);
+    }
+
+    /** The client does not get the message with this tag of the broker's, and cannot settle it. */
+    void withhold(long ofBroker) {
+        window.settle(ofBroker, false);
+        withheld++;
+        hasGaps = true;
+    }
+
+    /** So many of those that the client did not get go back to their queues. */
+    void onGivenBack(int count) {
+        withheld -= count;
     }
 
     /** All that was delivered goes back to its queues. */

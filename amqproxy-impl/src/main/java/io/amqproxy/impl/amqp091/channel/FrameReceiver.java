@@ -13,6 +13,9 @@ public interface FrameReceiver {
     /** The largest frame that the client takes. */
     int frameMax();
 
+    /** How the client reads what it is sent. */
+    ClientFlow flow();
+
     /** Passes on whole messages that carry this channel's number already. */
     void deliver(WriteCoalescer writes, ByteBuffer in, int at, int end);
 

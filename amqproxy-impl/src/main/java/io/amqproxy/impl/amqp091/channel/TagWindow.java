@@ -59,6 +59,16 @@ final class TagWindow {
         return tag > low && tag <= last && !(tag - low <= bits() && isMarked(tag));
     }
 
+    /** All tags up to this one are settled. */
+    long low() {
+        return low;
+    }
+
+    /** Whether it is remembered of this tag if it is settled before older ones. */
+    boolean canMark(long tag) {
+        return !lost && tag - low <= MAX_BITS;
+    }
+
     boolean isKnown(long tag) {
         return tag > 0 && tag <= last;
     }

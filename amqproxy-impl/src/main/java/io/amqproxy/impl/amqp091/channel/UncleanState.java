@@ -4,6 +4,7 @@ import io.amqproxy.Release.Reason;
 import io.amqproxy.impl.buffer.ShortName;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.function.LongConsumer;
 
 /**
  * What a lease does on its channel that would be left there if it ended: consumers, messages that are not settled, a
@@ -172,6 +173,36 @@ public final class UncleanState {
     /** The client settles messages; returns what its tag is to the broker */
     public long onSettled(long tag, boolean multiple) {
         return deliveries.onSettled(tag, multiple);
+    }
+
+    /** {@return the broker's tag for one of the client's} */
+    long tagOfBroker(long ofClient) {
+        return deliveries.ofBroker(ofClient);
+    }
+
+    /** Tells the broker's tags of what the client has and has not settled, up to this tag of its own; 0 is all. */
+    void forEachOpen(long ofClient, LongConsumer told) {
+        deliveries.forEachOpen(ofClient, told);
+    }
+
+    /** Whether messages that are delivered here can be given back, and this one be kept from the client until then. */
+    boolean mayWithhold(long ofBroker) {
+        return mayWithhold() && deliveries.mayWithhold(ofBroker);
+    }
+
+    /** Whether messages that are delivered here can be given back. */
+    boolean mayWithhold() {
+        return !transactional && consumers.allAcknowledge();
+    }
+
+    /** The client does not get the message with this tag of the broker's. */
+    void withhold(long ofBroker) {
+        deliveries.withhold(ofBroker);
+    }
+
+    /** So many of those that the client did not get go back to their queues. */
+    void onGivenBack(int count) {
+        deliveries.onGivenBack(count);
     }
 
     /** All that was delivered goes back to its queues. */

@@ -14,13 +14,23 @@ import org.slf4j.LoggerFactory;
  * the connection for a client that reads more slowly than the broker sends.
  *
  * <p>A connection that one client alone uses waits for it as long as it likes, so that TCP tells the broker. One that
- * is shared goes on for the others' sake while there is memory for what the client has not read, and waits after that;
- * a client that reads nothing at all for {@link Settings#UNREAD_TIMEOUT} meanwhile is closed.
+ * is shared goes on for the others' sake while there is memory for what the client has not read, and waits for a moment
+ * after that. Then it is in a hurry: what comes for the client goes back to its queue ({@link Surplus}). For what
+ * cannot go back it waits on; a client that reads next to nothing for {@link Settings#UNREAD_TIMEOUT} meanwhile is
+ * closed.
  */
 public final class UpstreamBackpressure implements Timers.Timed, ClientFlow.Source {
 
     /** How often it is looked at whether a client has read anything. */
-    private static final long LOOK = TimeUnit.MILLISECONDS.toNanos(2_500);
+    private static final long LOOK = TimeUnit.MILLISECONDS.toNanos(250);
+
+    /** How long others wait for those who read too slowly, with pauses that are no longer than {@link #LATELY}. */
+    private static final long PATIENCE = TimeUnit.MILLISECONDS.toNanos(250);
+
+    private static final long LATELY = TimeUnit.MILLISECONDS.toNanos(2_500);
+
+    /** Who reads less than so much in {@link Settings#UNREAD_TIMEOUT} does not read. */
+    private static final long LEAST_READ = 10 * 1024;
 
     private static final Logger log = LoggerFactory.getLogger(UpstreamBackpressure.class);
 
@@ -29,15 +39,21 @@ public final class UpstreamBackpressure implements Timers.Timed, ClientFlow.Sour
     private final HoldBackNotice notice;
     private final Timers.Timer timer = new Timers.Timer(this);
     private @Nullable ClientFlow slowReader;
+    private boolean slowGivesBack;
     /** Since when others wait for a slow reader, at the earliest, and until when they did. */
     private long waitedSince;
 
     private long waitedUntil;
+    /** When the slow reader had last read enough to be one that reads, and what it had read then in all. */
+    private long readAt;
+
+    private long readThen;
 
     public UpstreamBackpressure(Amqp091Connection session) {
         this.session = session;
         this.notice = new HoldBackNotice(session.loop(), session);
-        this.waitedUntil = session.now() - 2 * LOOK;
+        this.waitedUntil = session.now() - 2 * LATELY;
+        this.waitedSince = waitedUntil;
     }
 
     /** The broker says that it holds publishers back, and why, or that it no longer does (null). */
@@ -68,20 +84,63 @@ public final class UpstreamBackpressure implements Timers.Timed, ClientFlow.Sour
         }
     }
 
-    /** A client has some octets unread. */
-    public void onBehind(ClientFlow client) {
-        if (slowReader == null && client.unread() > mostUnread()) {
-            slowReader = client;
-            if (session.now() - waitedUntil > LOOK) {
-                waitedSince = session.now(); // Otherwise they have waited for another one just now.
-            }
-            client.catchUpFor(this);
-            lookLater();
+    /**
+     * A client has some octets unread.
+     *
+     * @param givesBack whether messages that come for it there can go back to the broker instead
+     * @param isAmidMessage whether the rest of one has to follow
+     */
+    public void onBehind(ClientFlow client, boolean givesBack, boolean isAmidMessage) {
+        if (client.unread() <= mostUnread()) {
+            client.surplus().onRoom();
+            return;
         }
+        if (slowReader != null) {
+            return;
+        }
+        if (session.now() - waitedUntil > LATELY) {
+            waitedSince = session.now(); // Otherwise they have waited for another one just now.
+        }
+        if (isPatienceOver() && givesBack && (!isAmidMessage || reaches(client))) {
+            waitedUntil = session.now();
+            return;
+        }
+        slowReader = client;
+        slowGivesBack = givesBack;
+        long takenAt = client.takenAt();
+        readAt = takenAt - client.behindSince() > 0 ? takenAt : client.behindSince();
+        readThen = client.taken();
+        client.catchUpFor(this);
+        lookLater();
+    }
+
+    private boolean isPatienceOver() {
+        return session.now() - waitedSince >= PATIENCE && !session.owner().isForOneClient();
+    }
+
+    /** Whether others have waited for slow readers for long enough, just now. */
+    boolean isInHurry() {
+        return session.now() - waitedUntil <= LATELY && isPatienceOver();
+    }
+
+    /** Whether others are not to wait for this client, which has more to read than it may have. */
+    boolean isInHurryWith(ClientFlow client) {
+        return session.now() - waitedUntil <= LATELY && client.unread() > mostUnread() && isPatienceOver();
+    }
+
+    /** Others would have waited again. */
+    void onWithheld() {
+        waitedUntil = session.now();
+    }
+
+    /** Whether the client may get the rest of what has begun to come for it. */
+    private boolean reaches(ClientFlow client) {
+        return client.surplus().reaches(client.unread(), Settings.OWNED_BACKLOG)
+                || client.unread() <= mostUnread() + Settings.OWNED_BACKLOG;
     }
 
     /** How much a client may leave unread before the broker is no longer read. */
-    private long mostUnread() {
+    long mostUnread() {
         LoopContext loop = session.loop();
         boolean isPlenty = !session.owner().isForOneClient() && !loop.chunks.isTight();
         return isPlenty ? Math.max(loop.settings.maxClientBacklog(), Settings.OWNED_BACKLOG) : Settings.OWNED_BACKLOG;
@@ -132,9 +191,16 @@ public final class UpstreamBackpressure implements Timers.Timed, ClientFlow.Sour
         if (session.owner().isForOneClient()) {
             waitedSince = now;
         }
-        if (now - lastSign(client) >= Settings.UNREAD_TIMEOUT) {
+        if (client.taken() - readThen >= LEAST_READ) {
+            readAt = client.takenAt();
+            readThen = client.taken();
+        }
+        if (isPatienceOver() && slowGivesBack && reaches(client)) {
+            client.forget(this);
+            onReaderGone(client);
+        } else if (now - lastSign() >= Settings.UNREAD_TIMEOUT) {
             session.owner().onUnread(client.reader());
-            client.onUnread();
+            client.onUnread(now - client.takenAt() >= Settings.UNREAD_TIMEOUT);
         } else {
             client.flush(); // The selector tells late that a slow peer has read.
             lookLater();
@@ -142,9 +208,8 @@ public final class UpstreamBackpressure implements Timers.Timed, ClientFlow.Sour
     }
 
     /** When the client has read something, or was not far behind, or nobody waited for it. */
-    private long lastSign(ClientFlow client) {
-        long read = client.takenAt() - client.behindSince() > 0 ? client.takenAt() : client.behindSince();
-        return read - waitedSince > 0 ? read : waitedSince;
+    private long lastSign() {
+        return readAt - waitedSince > 0 ? readAt : waitedSince;
     }
 
     @Override

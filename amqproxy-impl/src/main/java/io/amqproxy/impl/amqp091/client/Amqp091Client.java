@@ -390,11 +390,13 @@ public final class Amqp091Client extends ClientConnection {
         }
     }
 
-    /** The client has read nothing for long, and its upstream is needed by others. */
+    /** The client has read nothing for long, or next to nothing, and its upstream is needed by others. */
     @Override
-    public void onUnread() {
-        loop.lines.info(log, "{} is closed: it read nothing for {} while {} octets waited", this, UNREAD, out().size());
-        close(CloseCause.byProxy(Kind.FORCED, "nothing was read for " + UNREAD + " while others waited for it"));
+    public void onUnread(boolean nothing) {
+        String read = nothing ? "nothing" : "less than 10 KiB";
+        loop.lines.info(log, "{} is closed: it read {} in {} while {} octets waited", this, read, UNREAD, out().size());
+        String text = nothing ? "nothing was read for " + UNREAD : "less than 10 KiB were read in " + UNREAD;
+        close(CloseCause.byProxy(Kind.FORCED, text + " while others waited for it"));
     }
 
     @Override

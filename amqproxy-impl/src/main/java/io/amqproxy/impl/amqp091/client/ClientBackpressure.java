@@ -3,6 +3,7 @@ package io.amqproxy.impl.amqp091.client;
 import io.amqproxy.impl.amqp091.channel.Amqp091Connection;
 import io.amqproxy.impl.amqp091.channel.ClientFlow;
 import io.amqproxy.impl.amqp091.channel.ClientFlow.Source;
+import io.amqproxy.impl.amqp091.channel.SurplusBudget;
 import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.core.Leftover;
 import io.amqproxy.impl.core.LoopContext;
@@ -22,8 +23,8 @@ final class ClientBackpressure extends InboundBackpressure
         /** The client is held back on purpose for this reason, or no longer (null). */
         void onHeldBack(@Nullable String why);
 
-        /** The client has read nothing for long, and its upstream is needed by others. */
-        void onUnread();
+        /** The client has read nothing for long, or next to nothing, and its upstream is needed by others. */
+        void onUnread(boolean nothing);
 
         /** The broker is to prove that it has handled what may be returned. */
         void askForProof();
@@ -48,6 +49,10 @@ final class ClientBackpressure extends InboundBackpressure
     private boolean behind;
 
     private long behindSince;
+    /** Octets that it has read. */
+    private long taken;
+
+    private @Nullable SurplusBudget surplus;
 
     private final Leftover<ReassemblyBudget.Sender> leftover = new Leftover<>(this);
     /** Upstreams that are left unread until the client has read what it was sent. */
@@ -194,8 +199,28 @@ final class ClientBackpressure extends InboundBackpressure
     }
 
     @Override
-    public void onUnread() {
-        told.onUnread();
+    public void onUnread(boolean nothing) {
+        told.onUnread(nothing);
+    }
+
+    /** So many octets were taken. */
+    void onWritten(long octets) {
+        taken += octets;
+    }
+
+    @Override
+    public long taken() {
+        return taken;
+    }
+
+    @Override
+    public SurplusBudget surplus() {
+        SurplusBudget budget = surplus;
+        if (budget == null) {
+            budget = new SurplusBudget();
+            surplus = budget;
+        }
+        return budget;
     }
 
     @Override
@@ -251,10 +276,16 @@ final class ClientBackpressure extends InboundBackpressure
     void onSent() {
         behind &= !client().out().isEmpty();
         answers.goOnIfRead();
+        if (!behind && surplus != null) {
+            surplus.onRoom();
+        }
         for (int i = unread.size() - 1; i >= 0; i--) {
             if (unread.get(i).goesOnFor(this)) {
                 unread.remove(i);
             }
+        }
+        if (unread.size() > 1) {
+            unread.add(unread.remove(0)); // Each is the first to go on some time.
         }
     }
 

@@ -130,6 +130,7 @@ abstract class ClientConnection extends InboundConnection
     @Override
     public final void onWritten(long octets) {
         loop.bytesOut += octets;
+        backpressure.onWritten(octets);
     }
 
     @Override

@@ -229,11 +229,18 @@ final class ClientMethods {
         ArgumentReader arguments = forwarding.arguments(in, at);
         int tagAt = arguments.position();
         long tag = arguments.longLong();
-        boolean multiple = method != Method.BASIC_REJECT && (arguments.octet() & 1) != 0;
+        int bits = method == Method.BASIC_REJECT ? 0 : arguments.octet();
+        boolean multiple = (bits & 1) != 0;
         if (upstream.leftovers().maySettle(tag, multiple)) {
             upstream.outstanding().onSettled(method);
         } else {
             upstream.outstanding().onStatement(method); // Its client is not to miss the error.
+        }
+        if (multiple && upstream.content().withholding().isAny()) {
+            session.writes().flush();
+            if (upstream.content().withholding().settleAround(method, tag, bits)) {
+                return true;
+            }
         }
         in.putLong(tagAt, upstream.leftovers().onSettled(tag, multiple));
         forwarding.pass(channel, in, at, length);
@@ -245,7 +252,12 @@ final class ClientMethods {
         if ((forwarding.arguments(in, at).octet() & 1) == 0) {
             throw Refusals.notImplemented("requeue=false", method);
         }
-        return other(channel, method, in, at, length);
+        boolean isBound = channel.binding().bind(Purpose.OTHER);
+        if (isBound) {
+            channel.bound().content().withholding().onRecover();
+            forwarding.passOn(channel, method, in, at, length);
+        }
+        return isBound;
     }
 
     private boolean declare(ClientChannel channel, ByteBuffer in, int at, int length) throws AmqpException {
@@ -418,6 +430,7 @@ final class ClientMethods {
         if (!channel.binding().bindToPublish()) {
             return false;
         }
+        channel.bound().content().withholding().onTransaction();
         channel.bound().leftovers().onTransaction();
         channel.bound().outstanding().awaited().onAllHandled();
         if (method == Method.TX_COMMIT) {

@@ -1,6 +1,7 @@
 package io.amqproxy.impl.amqp091.client;
 
 import io.amqproxy.impl.amqp091.channel.ChannelHolder;
+import io.amqproxy.impl.amqp091.channel.ClientFlow;
 import io.amqproxy.impl.amqp091.channel.UpstreamChannel;
 import io.amqproxy.impl.amqp091.codec.Frame;
 import io.amqproxy.impl.amqp091.codec.Method;
@@ -34,6 +35,11 @@ abstract class ReceivingChannel implements ChannelHolder {
     @Override
     public final int number() {
         return number;
+    }
+
+    @Override
+    public final ClientFlow flow() {
+        return session.backpressure();
     }
 
     @Override
@@ -101,7 +107,7 @@ abstract class ReceivingChannel implements ChannelHolder {
     private void tellIfBehind() {
         UpstreamChannel from = upstream();
         if (session.backpressure().fallsBehind() && from != null) {
-            from.session().backpressure().onBehind(session.backpressure());
+            from.session().backpressure().onBehind(session.backpressure(), from.content().withholding().givesBack(), from.isPassingContent());
         }
     }
 }

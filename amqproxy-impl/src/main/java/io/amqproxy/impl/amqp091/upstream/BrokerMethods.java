@@ -188,6 +188,7 @@ public final class BrokerMethods {
         int consumerTagAt = arguments.position();
         arguments.skipShortString();
         int tagAt = arguments.position();
+        long tag = in.getLong(tagAt);
         UncleanState leftovers = channel.leftovers();
         if (!leftovers.onDelivered(in, consumerTagAt, tagAt)) {
             writes.flush();
@@ -196,8 +197,9 @@ public final class BrokerMethods {
             } else {
                 channel.onForeign(Method.BASIC_DELIVER);
             }
+            return channel.hasClient();
         }
-        return channel.hasClient();
+        return !channel.content().holdsMethod(in, at, tagAt, tag) && channel.hasClient();
     }
 
     private boolean getOk(UpstreamChannel channel, ByteBuffer in, int at) {
