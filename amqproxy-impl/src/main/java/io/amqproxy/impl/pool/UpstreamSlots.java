@@ -128,13 +128,13 @@ final class UpstreamSlots {
             return null;
         }
         Slot opened = open();
-        opening.onOpening(opened, client);
+        opening.onOpening(opened, client, loop.now);
         return opened;
     }
 
     /** The broker has opened it; returns whether somebody waits for that. */
     boolean onOpened(Slot channel) {
-        return opening.onDone(channel);
+        return opening.onOpened(channel, loop.now);
     }
 
     private Slot open() {
@@ -188,7 +188,7 @@ final class UpstreamSlots {
     /** Its number is free. */
     void onClosed(Slot channel) {
         owed.onClosed(channel);
-        opening.onDone(channel);
+        opening.onGone(channel);
         present--;
         account.channels().onClosed();
         idle.remove(channel);

@@ -3,12 +3,17 @@ package io.amqproxy.impl.pool;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.amqproxy.impl.amqp091.codec.Method;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 /** Clients that open many channels at once take turns, and are in nobody's way who has none under way. */
 class OpeningSlotsTest {
 
     private static final int MANY = 90;
+    /** The first answer came at once. */
+    private static final int AT_FIRST = OpeningSlots.FEW + 1;
+
+    private static final Duration LONG = Duration.ofMillis(30);
 
     private final Rig.Options options = new Rig.Options();
     private final Rig rig;
@@ -53,7 +58,7 @@ class OpeningSlotsTest {
     @Test
     void oneClientHasNoMoreThanABoundUnderWay() {
         greedy();
-        assertThat(asked()).isEqualTo(OpeningSlots.MOST);
+        assertThat(asked()).isEqualTo(AT_FIRST);
     }
 
     @Test
@@ -63,7 +68,7 @@ class OpeningSlotsTest {
             TestClient neighbour = rig.open();
             neighbour.openChannel(1).publish(1, "q", "neighbour");
             rig.run();
-            assertThat(asked()).isEqualTo(OpeningSlots.MOST + i);
+            assertThat(asked()).isEqualTo(AT_FIRST + i);
         }
     }
 
@@ -84,11 +89,34 @@ class OpeningSlotsTest {
         greedy();
         int before = rig.broker.only().allChannels().size();
         for (int i = 0; i < 10; i++) {
+            rig.pass(LONG);
             rig.broker.only().openNext();
             rig.run();
         }
-        assertThat(rig.broker.only().allChannels().size()).isEqualTo(before + 9); // The first answer was one too many.
+        assertThat(rig.broker.only().allChannels().size()).isEqualTo(before + 8); // One was one too many.
         assertThat(rig.pool().waiting()).isEqualTo(2);
+    }
+
+    @Test
+    void whileTheBrokerIsQuickMoreAreUnderWay() {
+        greedy();
+        for (int i = 0; i < 20; i++) {
+            rig.broker.only().openNext();
+            rig.run();
+        }
+        assertThat(asked() - 20).as("under way").isEqualTo(AT_FIRST + 20);
+        for (int i = 0; i < 4; i++) {
+            rig.pass(LONG);
+            rig.broker.only().openNext();
+            rig.run();
+        }
+        int before = asked();
+        for (int i = 0; i < 18; i++) {
+            rig.pass(LONG);
+            rig.broker.only().openNext();
+            rig.run();
+        }
+        assertThat(asked()).as("none until few are under way").isEqualTo(before + 1);
     }
 
     @Test
