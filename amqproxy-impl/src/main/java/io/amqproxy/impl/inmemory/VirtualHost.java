@@ -139,10 +139,11 @@ final class VirtualHost {
     /** Of numbers the value counts, whatever their type. */
     private static void sameArgument(String argument, String what, @Nullable Object is, @Nullable Object wanted)
             throws AmqpException {
-        boolean isSame = is instanceof Number one && wanted instanceof Number other
-                ? one.longValue() == other.longValue()
-                : Objects.equals(is, wanted);
-        if (!isSame) {
+        if (is instanceof Number one && wanted instanceof Number other) {
+            same(argument, what, one.longValue(), other.longValue(), Method.QUEUE_DECLARE);
+        } else if (is != null && wanted != null) {
+            same(argument, what, is, wanted, Method.QUEUE_DECLARE);
+        } else if (!Objects.equals(is, wanted)) {
             throw AmqpException.channel(
                     ReplyCode.PRECONDITION_FAILED,
                     "inequivalent arg '" + argument + "' for " + what + ": received " + typed(wanted)
@@ -151,7 +152,7 @@ final class VirtualHost {
         }
     }
 
-    /** A value with its type, in RabbitMQ's words. */
+    /** A value with its type, in RabbitMQ's words for one that is there on one side only. */
     private static String typed(@Nullable Object value) {
         if (value == null) {
             return "none";
