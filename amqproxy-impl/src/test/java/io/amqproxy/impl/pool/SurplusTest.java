@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a client has no room for goes back to its queue, so that others on its connection do not wait. */
 class SurplusTest {
@@ -213,14 +215,15 @@ class SurplusTest {
         assertThat(waitingIn("a")).isEqualTo(MANY);
     }
 
-    @Test
-    void messagesOfAStreamAreNotGivenBack() {
+    @ParameterizedTest
+    @ValueSource(strings = {"x-stream-offset", "x-delivery-count"})
+    void messagesOfAStreamAreNotGivenBackNorThoseThatAQuorumQueueHasCounted(String header) {
         begin();
         TestClient neighbour = consumer("n");
         TestClient deaf = deaf("a");
         for (int i = 0; i < MANY; i++) {
             byte[] body = ("<" + i + ">" + PADDING).getBytes(StandardCharsets.UTF_8);
-            rig.broker.existing("a").messages.add(new BrokerQueue.Message("", "a", ofStream(body.length), body));
+            rig.broker.existing("a").messages.add(new BrokerQueue.Message("", "a", with(header, body.length), body));
         }
         publish("a", MANY, 1);
         rig.pass(MOMENT);
@@ -235,8 +238,8 @@ class SurplusTest {
     }
 
     /** A content header with an entry in its table of headers. */
-    private static byte[] ofStream(int bodySize) {
-        byte[] name = "x-stream-offset".getBytes(StandardCharsets.US_ASCII);
+    private static byte[] with(String entry, int bodySize) {
+        byte[] name = entry.getBytes(StandardCharsets.US_ASCII);
         int table = 1 + name.length + 1 + 8;
         return ByteBuffer.allocate(14 + 4 + table)
                 .putShort((short) 60)

@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
  * <p>While anything is withheld messages that come for the first time are withheld too, so that only those that are
  * marked as redelivered come later than others. Nothing is withheld that could not be given back: on a channel with a
  * transaction or with consumers that do not acknowledge, of a stream, or from a broker that is not known to take
- * messages back.
+ * messages back. A quorum queue gets a message back once at the most, as it counts how often.
  */
 final class Surplus implements DeliveryJudge, ClientFlow.Source, Timers.Timed, LongConsumer {
 
@@ -53,6 +53,9 @@ final class Surplus implements DeliveryJudge, ClientFlow.Source, Timers.Timed, L
 
     /** What each message of a stream has; there a message that is given back is lost for its consumer. */
     private static final byte[] OF_STREAM = "x-stream-offset".getBytes(StandardCharsets.US_ASCII);
+
+    /** What quorum queues say of a message that went back, and that they drop when it did so too often. */
+    private static final byte[] OF_LIMITED_COUNT = "x-delivery-count".getBytes(StandardCharsets.US_ASCII);
 
     private static final int MULTIPLE = 1;
 
@@ -110,7 +113,10 @@ final class Surplus implements DeliveryJudge, ClientFlow.Source, Timers.Timed, L
         if (isAgain) {
             reader.surplus().onCameAgain(octets);
         }
-        if (!isTooMuch(octets) || !mayWithhold() || isOfStream(in, at, length)) {
+        if (!isTooMuch(octets)
+                || !mayWithhold()
+                || says(OF_STREAM, in, at, length)
+                || says(OF_LIMITED_COUNT, in, at, length)) {
             return false;
         }
         begin();
@@ -139,14 +145,15 @@ final class Surplus implements DeliveryJudge, ClientFlow.Source, Timers.Timed, L
                 && channel.leftovers().mayWithhold(tag);
     }
 
-    private static boolean isOfStream(ByteBuffer in, int at, int length) {
-        int last = at + length - OF_STREAM.length;
+    /** Whether a header has this name in it. */
+    private static boolean says(byte[] name, ByteBuffer in, int at, int length) {
+        int last = at + length - name.length;
         for (int from = at + Frame.PAYLOAD_OFFSET; from <= last; from++) {
             int same = 0;
-            while (same < OF_STREAM.length && in.get(from + same) == OF_STREAM[same]) {
+            while (same < name.length && in.get(from + same) == name[same]) {
                 same++;
             }
-            if (same == OF_STREAM.length) {
+            if (same == name.length) {
                 return true;
             }
         }
