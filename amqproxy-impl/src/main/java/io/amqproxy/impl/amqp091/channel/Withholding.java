@@ -5,7 +5,10 @@ import io.amqproxy.impl.pool.spi.Slot;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
-/** What a channel keeps from the client that has it, which is nothing but for who reads more slowly than others can wait. */
+/**
+ * What a channel keeps from the client that has it, which is nothing but for who reads more slowly than others can
+ * wait.
+ */
 public final class Withholding {
 
     /** The channel. */

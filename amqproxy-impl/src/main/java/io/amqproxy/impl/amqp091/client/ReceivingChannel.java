@@ -107,7 +107,10 @@ abstract class ReceivingChannel implements ChannelHolder {
     private void tellIfBehind() {
         UpstreamChannel from = upstream();
         if (session.backpressure().fallsBehind() && from != null) {
-            from.session().backpressure().onBehind(session.backpressure(), from.content().withholding().givesBack(), from.isPassingContent());
+            from.session()
+                    .backpressure()
+                    .onBehind(
+                            session.backpressure(), from.content().withholding().givesBack(), from.isPassingContent());
         }
     }
 }
