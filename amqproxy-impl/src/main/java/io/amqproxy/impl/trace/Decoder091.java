@@ -74,8 +74,8 @@ final class Decoder091 implements FrameScanner.Decoder {
         }
         while (to - at >= Frame.OVERHEAD + ID) {
             long head = in.getLong(at);
-            int type = (int) (head >>> Long.SIZE - Byte.SIZE);
-            long end = at + Frame.OVERHEAD + (head >>> Byte.SIZE & 0xFFFF_FFFFL);
+            int type = (int) (head >>> (Long.SIZE - Byte.SIZE));
+            long end = at + Frame.OVERHEAD + ((head >>> Byte.SIZE) & 0xFFFF_FFFFL);
             if (end > to || in.get((int) end - 1) != Frame.END || !isPassedOver(type, in, at, end)) {
                 break;
             }
