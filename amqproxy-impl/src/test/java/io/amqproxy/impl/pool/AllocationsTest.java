@@ -36,8 +36,7 @@ class AllocationsTest {
     private final TestClient peer = rig.open().openChannel(PUBLISHING).openChannel(CONSUMING);
     private final ByteBuffer read = ByteBuffer.allocate(64 * 1024);
     private final ByteBuffer sink = ByteBuffer.allocate(64 * 1024);
-    private Session client;
-    private Session broker;
+    private final Session client = peer.link().session();
 
     /** Sends it from its beginning, as channel and tag are written over where it is passed on. */
     private void say(Session session, byte[] bytes, int tagAt, long tag) {
@@ -64,8 +63,10 @@ class AllocationsTest {
         }
         peer.declare(CONSUMING, "q", false).consume(CONSUMING, "q", TAG, false);
         rig.run();
-        client = peer.link().session();
-        broker = rig.links.stream()
+    }
+
+    private Session upstream() {
+        return rig.links.stream()
                 .map(FakeLink::session)
                 .filter(Amqp091Upstream.class::isInstance)
                 .findFirst()
@@ -124,6 +125,7 @@ class AllocationsTest {
 
     private long octets(boolean confirms, int payload) {
         begin(confirms);
+        Session broker = upstream();
         byte[] publish = publish(payload);
         say(client, publish, 0, 0);
         int publishing = check(broker);
