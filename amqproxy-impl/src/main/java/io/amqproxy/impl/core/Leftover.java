@@ -27,7 +27,7 @@ public final class Leftover<S> extends IncompleteMessage<S> {
         return octets;
     }
 
-    /** The session leaves so much; {@return whether that is another amount than before, as far as it counts} */
+    /** {@return whether the session leaves another amount than before, as far as it counts} */
     public boolean leave(int left) {
         int now = left <= LITTLE ? 0 : left;
         boolean isOther = now != octets;
