@@ -9,12 +9,20 @@ public final class Refusal {
 
     private Refusal() {}
 
-    /** Of user and secret. */
-    public static CloseCause ofLogin(Credentials credentials) {
+    /** Of a user that the proxy's settings do not admit, without asking the broker, whose log has nothing of it. */
+    public static CloseCause ofUser(Credentials credentials) {
         return CloseCause.byProxy(
                 Kind.LOGIN_REFUSED,
                 "Login was refused using authentication mechanism " + credentials.mechanism()
-                        + ". For details see the broker logfile.");
+                        + ", by the proxy, which does not admit this user");
+    }
+
+    /** Of user and secret for which a credential mapper has none of the broker's. */
+    public static CloseCause ofMapping(Credentials credentials) {
+        return CloseCause.byProxy(
+                Kind.LOGIN_REFUSED,
+                "Login was refused using authentication mechanism " + credentials.mechanism()
+                        + ", by the proxy's credential mapper");
     }
 
     /** Of a user that no route takes. */
@@ -59,11 +67,11 @@ public final class Refusal {
     /**
      * Of a vhost.
      *
-     * @param why follows after a colon, or is empty
+     * @param why follows after a colon
      */
     public static CloseCause ofVhost(String vhost, @Nullable String user, String why) {
         return CloseCause.byProxy(
                 Kind.NOT_ALLOWED,
-                "access to vhost '" + vhost + "' refused for user '" + user + "'" + (why.isEmpty() ? "" : ": " + why));
+                "access to vhost '" + vhost + "' refused for user '" + user + "': " + why);
     }
 }

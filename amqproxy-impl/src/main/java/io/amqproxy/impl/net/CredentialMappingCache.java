@@ -294,7 +294,7 @@ final class CredentialMappingCache {
         if (block > 0) {
             loop.context().events.loginsBlocked(question.waiting.get(0).info(), Duration.ofNanos(block));
         }
-        refuse(question, Refusal.ofLogin(question.asked));
+        refuse(question, Refusal.ofMapping(question.asked));
     }
 
     private void accept(Question question, UpstreamLogin answer) {

@@ -357,7 +357,7 @@ final class Account implements LoginQueue.Waiter, Principal, SecretRenewal.Holde
 
     @Override
     public void onRenewalRefused() {
-        onRefused(Refusal.ofLogin(credentials));
+        onRefused(Refusal.ofMapping(credentials));
         schedule();
     }
 

@@ -42,7 +42,7 @@ class ClientLimitsTest {
     // Users and vhosts.
 
     @Test
-    void aDeniedUserIsRefusedAsByTheBrokerThatIsNotAsked() {
+    void aDeniedUserIsRefusedAsByTheBrokerThatIsNotAskedAndHearsByWhom() {
         options.limits.allowUsers("guest", "app-*").denyUsers("app-9");
         Rig rig = new Rig(options);
 
@@ -52,8 +52,8 @@ class ClientLimitsTest {
         assertThat(denied.closeHeard(0))
                 .isEqualTo(new TestClient.Close(
                         403,
-                        "ACCESS_REFUSED - Login was refused using authentication mechanism PLAIN. For details see the"
-                                + " broker logfile."));
+                        "ACCESS_REFUSED - Login was refused using authentication mechanism PLAIN, by the proxy, which does"
+                                + " not admit this user"));
         assertThat(unknown.closeHeard(0).code()).isEqualTo(403);
         assertThat(rig.connect().logIn("app-1", "guest", "/").methods(0)).endsWith(Method.CONNECTION_OPEN_OK);
         assertThat(rig.open().methods(0)).endsWith(Method.CONNECTION_OPEN_OK);
@@ -71,14 +71,15 @@ class ClientLimitsTest {
     }
 
     @Test
-    void aDeniedVhostIsRefusedAsByTheBroker() {
+    void aDeniedVhostIsRefusedAsByTheBrokerAndItIsSaidByWhom() {
         options.limits.denyVhosts("internal");
         Rig rig = new Rig(options);
         rig.broker.vhosts.add("internal");
 
         assertThat(rig.connect().logIn("guest", "guest", "internal").closeHeard(0))
-                .isEqualTo(
-                        new TestClient.Close(530, "NOT_ALLOWED - access to vhost 'internal' refused for user 'guest'"));
+                .isEqualTo(new TestClient.Close(
+                        530,
+                        "NOT_ALLOWED - access to vhost 'internal' refused for user 'guest': the proxy does not admit it"));
         assertThat(rig.open().methods(0)).endsWith(Method.CONNECTION_OPEN_OK);
     }
 

@@ -208,7 +208,7 @@ final class ClientHandshake {
         session.profile().onUser(credentials.user());
         if (!limits().users().admit(credentials.user())) {
             credentials.wipe();
-            onRefused(Refusal.ofLogin(credentials));
+            onRefused(Refusal.ofUser(credentials));
             return;
         }
         // From here on the client waits for the proxy; acquireTimeout bounds that.
@@ -308,7 +308,7 @@ final class ClientHandshake {
     private void open(String vhost) {
         wantedVhost = vhost;
         if (!awaitsProof && !limits().vhosts().admit(vhost)) {
-            session.close(Refusal.ofVhost(vhost, session.info().user(), ""));
+            session.close(Refusal.ofVhost(vhost, session.info().user(), "the proxy does not admit it"));
             return;
         }
         session.cancelDeadline();
