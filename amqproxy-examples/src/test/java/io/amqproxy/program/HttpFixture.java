@@ -62,7 +62,7 @@ abstract class HttpFixture {
         start(broker.port());
     }
 
-    void start(int brokerPort) throws Exception {
+    final void start(int brokerPort) throws Exception {
         Observers observers = new Observers("1.2.3", 2, () -> 3);
         AmqProxy.Builder builder = AmqProxy.builder()
                 .name("edge")
