@@ -71,7 +71,6 @@ public final class Refusal {
      */
     public static CloseCause ofVhost(String vhost, @Nullable String user, String why) {
         return CloseCause.byProxy(
-                Kind.NOT_ALLOWED,
-                "access to vhost '" + vhost + "' refused for user '" + user + "': " + why);
+                Kind.NOT_ALLOWED, "access to vhost '" + vhost + "' refused for user '" + user + "': " + why);
     }
 }

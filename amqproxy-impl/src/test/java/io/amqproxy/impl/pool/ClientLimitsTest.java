@@ -77,9 +77,10 @@ class ClientLimitsTest {
         rig.broker.vhosts.add("internal");
 
         assertThat(rig.connect().logIn("guest", "guest", "internal").closeHeard(0))
-                .isEqualTo(new TestClient.Close(
-                        530,
-                        "NOT_ALLOWED - access to vhost 'internal' refused for user 'guest': the proxy does not admit it"));
+                .isEqualTo(
+                        new TestClient.Close(
+                                530,
+                                "NOT_ALLOWED - access to vhost 'internal' refused for user 'guest': the proxy does not admit it"));
         assertThat(rig.open().methods(0)).endsWith(Method.CONNECTION_OPEN_OK);
     }
 
