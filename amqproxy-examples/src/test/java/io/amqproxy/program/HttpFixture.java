@@ -27,12 +27,10 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 
 /** A proxy in front of a broker, with its HTTP endpoints, and who asks them. */
 @Timeout(300)
-@Tag("broker")
 abstract class HttpFixture {
 
     static final String TOKEN = "s3cret-token";

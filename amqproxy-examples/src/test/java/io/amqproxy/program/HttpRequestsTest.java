@@ -14,11 +14,13 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Requests over HTTP that are malformed, too large, too slow, or for something that is not there. */
+@Tag("broker")
 class HttpRequestsTest extends HttpFixture {
 
     @ParameterizedTest
