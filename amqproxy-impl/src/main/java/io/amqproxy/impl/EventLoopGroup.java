@@ -26,13 +26,13 @@ import org.slf4j.LoggerFactory;
 final class EventLoopGroup {
 
     /** A loop and its clients, with the pools of their routes. */
-    record Member(EventLoop loop, LoopClients front) {
+    record Member(EventLoop loop, LoopClients loopClients) {
 
         // Written out, as a record's own are linked by method handles, beside the first client.
 
         @Override
         public boolean equals(@Nullable Object other) {
-            return other instanceof Member member && loop == member.loop && front == member.front;
+            return other instanceof Member member && loop == member.loop && loopClients == member.loopClients;
         }
 
         @Override
@@ -42,7 +42,7 @@ final class EventLoopGroup {
 
         /** {@return the sum of a figure of the pools of all routes} */
         int sum(ToIntFunction<PoolRegistry> figure) {
-            return front.routes().stream()
+            return loopClients.routes().stream()
                     .mapToInt(route -> figure.applyAsInt(route.registry()))
                     .sum();
         }

@@ -80,7 +80,7 @@ final class ProxyFigures {
 
     List<ClientInfo> clients() {
         List<ClientInfo> all = new ArrayList<>();
-        ask(() -> loops.askAll(member -> member.front().clients()), List::<List<ClientInfo>>of)
+        ask(() -> loops.askAll(member -> member.loopClients().clients()), List::<List<ClientInfo>>of)
                 .forEach(all::addAll);
         return all;
     }
@@ -93,7 +93,7 @@ final class ProxyFigures {
     }
 
     private static List<UpstreamStats> upstreams(Member member) {
-        return member.front().routes().stream()
+        return member.loopClients().routes().stream()
                 .flatMap(route -> route.registry().upstreamStats().stream())
                 .toList();
     }

@@ -84,7 +84,7 @@ final class RouteEndpoints implements EndpointHealth.Observer, Endpoints.Reporte
     }
 
     private LoopRoute first() {
-        return Objects.requireNonNull(eventLoops.first().front().route(route), "route");
+        return Objects.requireNonNull(eventLoops.first().loopClients().route(route), "route");
     }
 
     private EndpointHealth health() {
@@ -101,12 +101,12 @@ final class RouteEndpoints implements EndpointHealth.Observer, Endpoints.Reporte
     /** Asks for none any more; on the first loop. */
     void end() {
         health().stop();
-        eventLoops.first().front().reception().onUp(route);
+        eventLoops.first().loopClients().acceptor().onUp(route);
     }
 
     private void tellAll(Consumer<LoopRoute> what) {
         eventLoops.tellAll(station -> {
-            LoopRoute there = station.front().route(route);
+            LoopRoute there = station.loopClients().route(route);
             if (there != null) {
                 what.accept(there);
             }
@@ -183,13 +183,13 @@ final class RouteEndpoints implements EndpointHealth.Observer, Endpoints.Reporte
     @Override
     public void onDown() {
         log.warn("Clients{} are refused until a broker is reachable", ofRoute());
-        eventLoops.first().front().reception().onDown(route);
+        eventLoops.first().loopClients().acceptor().onDown(route);
         tellAll(there -> there.registry().onDown());
     }
 
     @Override
     public void onUp() {
         log.info("Clients{} are accepted again", ofRoute());
-        eventLoops.first().front().reception().onUp(route);
+        eventLoops.first().loopClients().acceptor().onUp(route);
     }
 }

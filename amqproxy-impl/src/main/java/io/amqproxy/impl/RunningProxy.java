@@ -52,7 +52,7 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.helpers.NOPLogger;
 
 /** A started proxy: its loops, and what other threads may ask of them. */
-final class RunningProxy implements AmqProxy, Shutdown.Course {
+final class RunningProxy implements AmqProxy, Shutdown.Hooks {
 
     private final Logger log;
     /** Told where an address has to be and no port is listened on; nobody can connect to it by mistake. */
@@ -220,7 +220,7 @@ final class RunningProxy implements AmqProxy, Shutdown.Course {
         routes.ask(plan);
         events.proxyStarted(address());
         for (ListenConfig where : listening) {
-            eventLoops.first().front().reception().accept(where);
+            eventLoops.first().loopClients().acceptor().accept(where);
         }
         eventLoops.all().forEach(member -> member.loop().start());
         events.start();
@@ -278,7 +278,7 @@ final class RunningProxy implements AmqProxy, Shutdown.Course {
     @Override
     public SocketFactory socketFactory() {
         return new InProcessSocketFactory(channel -> !shutdown.hasBegun()
-                && eventLoops.askFirst(first -> first.front().reception().enter(channel)));
+                && eventLoops.askFirst(first -> first.loopClients().acceptor().enter(channel)));
     }
 
     private static URI uri(ListenConfig where) {
@@ -318,7 +318,7 @@ final class RunningProxy implements AmqProxy, Shutdown.Course {
     public boolean closeClient(long clientId, String reason) {
         String text = reason.length() > MAX_REASON ? reason.substring(0, MAX_REASON) : reason;
         return figures.ask(
-                        () -> eventLoops.askAll(member -> member.front().closeClient(clientId, text)),
+                        () -> eventLoops.askAll(member -> member.loopClients().closeClient(clientId, text)),
                         List::<Boolean>of)
                 .contains(true);
     }
@@ -377,8 +377,9 @@ final class RunningProxy implements AmqProxy, Shutdown.Course {
             if (paused == isPaused || shutdown.hasBegun()) {
                 return;
             }
-            eventLoops.doAll(member ->
-                    member.front().routes().forEach(route -> route.registry().pause(isPaused)));
+            eventLoops.doAll(member -> member.loopClients()
+                    .routes()
+                    .forEach(route -> route.registry().pause(isPaused)));
             paused = isPaused;
             if (isPaused) {
                 events.proxyPaused();
@@ -417,7 +418,7 @@ final class RunningProxy implements AmqProxy, Shutdown.Course {
         eventLoops.doAllInAnyCase(member -> {
             member.loop().context().reload(newer.settings());
             if (member.equals(eventLoops.first())) {
-                member.front().reload(newer.settings());
+                member.loopClients().reload(newer.settings());
             }
         });
         routes.reload(newer, paused, shared::route);

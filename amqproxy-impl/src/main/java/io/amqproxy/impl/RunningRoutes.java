@@ -109,7 +109,9 @@ final class RunningRoutes {
         if (isPaused) {
             registry.pause(true);
         }
-        member.front().add(added.route, context, registry).serve(plan.clients().vhosts());
+        member.loopClients()
+                .add(added.route, context, registry)
+                .serve(plan.clients().vhosts());
     }
 
     private RouteTable table(ProxyConfig plan) {
@@ -133,7 +135,7 @@ final class RunningRoutes {
             after.add(same == null ? running(plan) : same);
         }
         eventLoops.doAllInAnyCase(member -> {
-            member.front().forgetRoutes();
+            member.loopClients().forgetRoutes();
             for (int i = 0; i < after.size(); i++) {
                 RouteConfig plan = newer.routes().get(i);
                 if (before.contains(after.get(i))) {
@@ -156,12 +158,13 @@ final class RunningRoutes {
                 }
             }
             before.stream().filter(one -> !after.contains(one)).forEach(gone -> gone.broker.end());
-            first.front().reception().onRoutes();
+            first.loopClients().acceptor().onRoutes();
         });
         for (Running gone : before) {
             if (!after.contains(gone)) {
                 givenUp.addAndGet(gone.connections.givenUp());
-                eventLoops.doAllInAnyCase(member -> member.front().close(here(member, gone), "the route is over"));
+                eventLoops.doAllInAnyCase(
+                        member -> member.loopClients().close(here(member, gone), "the route is over"));
             }
         }
     }
@@ -174,7 +177,7 @@ final class RunningRoutes {
     }
 
     private static LoopRoute here(Member member, Running route) {
-        return Objects.requireNonNull(member.front().route(route.route), "route");
+        return Objects.requireNonNull(member.loopClients().route(route.route), "route");
     }
 
     private static @Nullable Running find(List<Running> some, @Nullable String name) {

@@ -26,7 +26,7 @@ final class Shutdown {
     private static final Duration MARGIN = Duration.ofMillis(500);
 
     /** What a proxy does between two of the steps. */
-    interface Course {
+    interface Hooks {
 
         /** The end has begun. */
         void begins();
@@ -45,7 +45,7 @@ final class Shutdown {
     private final EventLoopGroup eventLoops;
     private final LoopClients.Shared shared;
     private final ProxyThreads threads;
-    private final Course course;
+    private final Hooks hooks;
     private final CompletableFuture<Boolean> ended = new CompletableFuture<>();
     private volatile AmqProxy.State state = AmqProxy.State.RUNNING;
 
@@ -54,12 +54,12 @@ final class Shutdown {
     private long begunAt;
     private long grace;
 
-    Shutdown(Logger log, EventLoopGroup eventLoops, LoopClients.Shared shared, ProxyThreads threads, Course course) {
+    Shutdown(Logger log, EventLoopGroup eventLoops, LoopClients.Shared shared, ProxyThreads threads, Hooks hooks) {
         this.log = log;
         this.eventLoops = eventLoops;
         this.shared = shared;
         this.threads = threads;
-        this.course = course;
+        this.hooks = hooks;
     }
 
     AmqProxy.State state() {
@@ -160,11 +160,11 @@ final class Shutdown {
     private void run() {
         boolean[] allLeft = new boolean[1];
         try {
-            Resources.attempt("telling of the end", course::begins);
+            Resources.attempt("telling of the end", hooks::begins);
             Resources.attempt(
                     "the end of accepting",
                     () -> tell(member -> {
-                        member.front().reception().stop();
+                        member.loopClients().acceptor().stop();
                         return true;
                     }));
             Resources.attempt("waiting for clients", () -> allLeft[0] = awaitClients());
@@ -172,8 +172,8 @@ final class Shutdown {
             Resources.attempt("closing clients", this::closeClients);
             Resources.attempt("waiting for the broker", this::awaitBroker);
             Resources.attempt("closing upstreams", this::closeUpstreams);
-            Resources.attempt("taking the last figures", course::loopsEnd);
-            Resources.attempt("the end of the loops", course::release);
+            Resources.attempt("taking the last figures", hooks::loopsEnd);
+            Resources.attempt("the end of the loops", hooks::release);
         } finally {
             state = AmqProxy.State.CLOSED;
             ended.complete(allLeft[0]);
@@ -190,25 +190,27 @@ final class Shutdown {
     /** A client that has answered, or not, lingers as long again, to be sure that it gets all that was sent to it. */
     private void closeClients() {
         tell(member -> {
-            member.front().closeAll("proxy is shutting down");
+            member.loopClients().closeAll("proxy is shutting down");
             return true;
         });
-        Duration step = course.step();
-        await(step.plus(step).plus(MARGIN), () -> sum(member -> member.front().connections()) == 0);
+        Duration step = hooks.step();
+        await(
+                step.plus(step).plus(MARGIN),
+                () -> sum(member -> member.loopClients().connections()) == 0);
     }
 
     private void awaitBroker() {
-        if (!await(course.step(), () -> sum(member -> member.sum(PoolRegistry::fencing)) == 0)) {
+        if (!await(hooks.step(), () -> sum(member -> member.sum(PoolRegistry::fencing)) == 0)) {
             log.warn("The broker did not prove in time that it handled all that was published");
         }
     }
 
     private void closeUpstreams() {
         tell(member -> {
-            member.front().routes().forEach(route -> route.registry().close());
+            member.loopClients().routes().forEach(route -> route.registry().close());
             return true;
         });
-        await(course.step().plus(MARGIN), () -> sum(member -> member.sum(PoolRegistry::upstreams)) == 0);
+        await(hooks.step().plus(MARGIN), () -> sum(member -> member.sum(PoolRegistry::upstreams)) == 0);
     }
 
     private <T> List<T> tell(Function<EventLoopGroup.Member, T> what) {

@@ -116,7 +116,7 @@ final class StatsAggregator {
         List<EndpointStats> endpoints = new ArrayList<>();
         List<PoolStats> pools = new ArrayList<>();
         List<LoopContext> contexts = new ArrayList<>(List.of(loop));
-        for (LoopRoute route : member.front().routes()) {
+        for (LoopRoute route : member.loopClients().routes()) {
             contexts.add(route.context());
             traffic.add(route.registry().traffic());
             endpoints.addAll(route.isOver() ? List.of() : route.registry().endpointStats());

@@ -59,26 +59,26 @@ public final class Amqp091 implements Protocol {
 
     @Override
     public void awaitProfile(LoopContext loop) {
-        Amqp091Context.of(loop).introduction().await();
+        Amqp091Context.of(loop).greeting().await();
     }
 
     @Override
     public void onProfile(LoopContext loop, BrokerProfile profile) {
-        Amqp091Context.of(loop).introduction().onProfile((Amqp091Profile) profile);
+        Amqp091Context.of(loop).greeting().onProfile((Amqp091Profile) profile);
     }
 
     @Override
     public void onOtherProtocol(LoopContext loop, byte[] header) {
-        Amqp091Context.of(loop).introduction().onOtherProtocol(header);
+        Amqp091Context.of(loop).greeting().onOtherProtocol(header);
     }
 
     @Override
     public boolean isSpoken(LoopContext loop) {
-        return Amqp091Context.of(loop).introduction().isKnown();
+        return Amqp091Context.of(loop).greeting().isKnown();
     }
 
     @Override
     public void onSilence(LoopContext loop) {
-        Amqp091Context.of(loop).introduction().onSilence();
+        Amqp091Context.of(loop).greeting().onSilence();
     }
 }

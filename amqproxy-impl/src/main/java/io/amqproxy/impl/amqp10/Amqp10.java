@@ -60,26 +60,26 @@ public final class Amqp10 implements Protocol {
 
     @Override
     public void awaitProfile(LoopContext loop) {
-        Amqp10Context.of(loop).introduction().await();
+        Amqp10Context.of(loop).greeting().await();
     }
 
     @Override
     public void onProfile(LoopContext loop, BrokerProfile profile) {
-        Amqp10Context.of(loop).introduction().onProfile((Amqp10Profile) profile);
+        Amqp10Context.of(loop).greeting().onProfile((Amqp10Profile) profile);
     }
 
     @Override
     public void onOtherProtocol(LoopContext loop, byte[] header) {
-        Amqp10Context.of(loop).introduction().onOtherProtocol(header);
+        Amqp10Context.of(loop).greeting().onOtherProtocol(header);
     }
 
     @Override
     public boolean isSpoken(LoopContext loop) {
-        return Amqp10Context.of(loop).introduction().isKnown();
+        return Amqp10Context.of(loop).greeting().isKnown();
     }
 
     @Override
     public void onSilence(LoopContext loop) {
-        Amqp10Context.of(loop).introduction().onSilence();
+        Amqp10Context.of(loop).greeting().onSilence();
     }
 }

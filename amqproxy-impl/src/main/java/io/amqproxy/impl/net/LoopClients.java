@@ -128,7 +128,7 @@ public final class LoopClients implements LoopRoute.RouteChoice {
     private final UnauthenticatedClients strangers;
     private final Map<Long, SocketLink> links = new HashMap<>();
     private final HeldLogins held = new HeldLogins();
-    private final Reception reception;
+    private final ClientAcceptor acceptor;
     /** Why all clients are closed, those too that were on their way here from another loop; null while they are not. */
     private @Nullable String closing;
 
@@ -138,7 +138,7 @@ public final class LoopClients implements LoopRoute.RouteChoice {
         boolean accepts = shared.fronts.isEmpty();
         this.strangers =
                 new UnauthenticatedClients(() -> shared.mostOfStrangers() / (accepts ? 1 : shared.fronts.size()));
-        this.reception = new Reception(loop, this, shared, strangers);
+        this.acceptor = new ClientAcceptor(loop, this, shared, strangers);
         shared.fronts.add(this);
         shared.memory.join(() -> loop.execute(() -> {}));
         loop.onNoMemory(this::relieve);
@@ -252,8 +252,8 @@ public final class LoopClients implements LoopRoute.RouteChoice {
     // Accepting.
 
     /** {@return where clients come in} */
-    public Reception reception() {
-        return reception;
+    public ClientAcceptor acceptor() {
+        return acceptor;
     }
 
     /** Other limits hold for clients that come; for the loop that accepts. */
@@ -309,7 +309,7 @@ public final class LoopClients implements LoopRoute.RouteChoice {
             closeClient(id, reason);
         }
         List.copyOf(links.values()).forEach(SocketLink::hurryEnd);
-        reception.failPreambles(reason);
+        acceptor.failPreambles(reason);
     }
 
     // Log-in.
@@ -479,7 +479,7 @@ public final class LoopClients implements LoopRoute.RouteChoice {
             link.onAnswer();
         } catch (IOException | RuntimeException | Error failure) {
             credentials.wipe();
-            reception.tell(failure);
+            acceptor.tell(failure);
             link.abandon();
             return;
         }

@@ -10,7 +10,7 @@ import java.util.function.Consumer;
  * Opens one channel, and nothing else: where the user has too many, that costs the connection, which had better be
  * nobody's.
  */
-final class ChannelTrial extends Trial {
+final class ChannelTrial extends TrialConnection {
 
     private final Consumer<Boolean> result;
     private boolean accepted;

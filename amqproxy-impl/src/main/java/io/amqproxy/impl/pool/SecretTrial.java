@@ -8,7 +8,7 @@ import io.amqproxy.impl.pool.spi.Protocol;
 import org.jspecify.annotations.Nullable;
 
 /** Says a new secret, and hears what the broker thinks. */
-final class SecretTrial extends Trial {
+final class SecretTrial extends TrialConnection {
 
     /** What became of it; told once. */
     interface Result {

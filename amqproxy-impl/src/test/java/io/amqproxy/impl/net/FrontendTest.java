@@ -87,7 +87,7 @@ class FrontendTest {
     private LoopClients.Shared shared;
 
     @SuppressWarnings("NullAway.Init") // each test starts with settings of its own
-    private LoopClients front;
+    private LoopClients clients;
 
     @SuppressWarnings("NullAway.Init") // each test starts with settings of its own
     private ServerSocketChannel server;
@@ -111,9 +111,9 @@ class FrontendTest {
                 new ConnectionBudget(0),
                 loop::execute);
         shared = new LoopClients.Shared(List.of(new Amqp091()), built, Runnable::run, 1, Runnable::run, null);
-        front = new LoopClients(loop, shared);
+        clients = new LoopClients(loop, shared);
         RouteId only = new RouteId(null);
-        front.add(only, context, registry);
+        clients.add(only, context, registry);
         shared.route(RouteTable.of(only));
         server = ServerSocketChannel.open().bind(anyPort());
         where = new ListenConfig(ReservedPort.take(anyPort()), null, CidrSet.none(), null);
@@ -142,7 +142,7 @@ class FrontendTest {
         SocketChannel accepted = server.accept();
         channels.add(accepted);
         loop.ask(() -> {
-                    front.reception().welcome(accepted, where);
+                    clients.acceptor().welcome(accepted, where);
                     return null;
                 })
                 .get(30, TimeUnit.SECONDS);
@@ -150,7 +150,7 @@ class FrontendTest {
     }
 
     private int connections() throws Exception {
-        return loop.ask(front::connections).get(30, TimeUnit.SECONDS);
+        return loop.ask(clients::connections).get(30, TimeUnit.SECONDS);
     }
 
     @Test
@@ -160,7 +160,7 @@ class FrontendTest {
         assertThat(connect().isOpen()).isFalse();
         assertThat(connections()).isZero();
         assertThat(shared.clients).hasValue(0);
-        assertThat(loop.ask(front::clients).get(30, TimeUnit.SECONDS)).isEmpty();
+        assertThat(loop.ask(clients::clients).get(30, TimeUnit.SECONDS)).isEmpty();
 
         failing.set(false);
         assertThat(connect().isOpen()).isTrue();
@@ -187,12 +187,12 @@ class FrontendTest {
         start();
         int[] afterwards = new int[1];
         loop.ask(() -> {
-                    front.reception().accept(where);
+                    clients.acceptor().accept(where);
                     for (int i = 0; i < WAITING; i++) {
                         channels.add(SocketChannel.open(where.port().address()));
                     }
-                    front.reception().stop();
-                    afterwards[0] = front.connections();
+                    clients.acceptor().stop();
+                    afterwards[0] = clients.connections();
                     return null;
                 })
                 .get(30, TimeUnit.SECONDS);

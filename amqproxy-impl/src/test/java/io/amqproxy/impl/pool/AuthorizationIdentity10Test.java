@@ -23,7 +23,7 @@ class AuthorizationIdentity10Test {
     }
 
     private void offer(String... mechanisms) {
-        Amqp10Context.of(rig.rig.loop).introduction().onProfile(new Amqp10Profile(List.of(mechanisms)));
+        Amqp10Context.of(rig.rig.loop).greeting().onProfile(new Amqp10Profile(List.of(mechanisms)));
     }
 
     @Test

@@ -77,7 +77,7 @@ class HandshakeTest {
     @Test
     void clientsThatComeBeforeTheBrokerHasIntroducedItselfWaitForThat() throws Exception {
         Rig rig = new Rig();
-        Amqp091Context.of(rig.loop).introduction().await();
+        Amqp091Context.of(rig.loop).greeting().await();
         TestClient gone = rig.connect().write(Frames.HEADER);
         TestClient client = rig.connect().write(Frames.HEADER);
         rig.run();
@@ -86,7 +86,7 @@ class HandshakeTest {
         rig.run();
 
         Amqp091Context.of(rig.loop)
-                .introduction()
+                .greeting()
                 .onProfile(new Amqp091Profile(Map.of("product", "Some Broker"), List.of("PLAIN"), "en_US"));
         rig.run();
         assertThat(productIn(client.last(Method.CONNECTION_START))).isEqualTo("Some Broker");
@@ -102,7 +102,7 @@ class HandshakeTest {
     @Test
     void clientsWaitForABrokerThatSaysNothingForABoundedTime() throws Exception {
         Rig rig = new Rig(options);
-        Amqp091Context.of(rig.loop).introduction().await();
+        Amqp091Context.of(rig.loop).greeting().await();
         TestClient client = rig.connect().write(Frames.HEADER);
         rig.pass(options.acquireTimeout.minusMillis(1));
         assertThat(client.heard).isEmpty();

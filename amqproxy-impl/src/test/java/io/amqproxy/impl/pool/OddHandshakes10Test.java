@@ -18,7 +18,7 @@ class OddHandshakes10Test {
     private final Rig10 rig = new Rig10();
 
     private TestClient10 logIn(byte @Nullable [] response, String... mechanisms) {
-        Amqp10Context.of(rig.rig.loop).introduction().onProfile(new Amqp10Profile(List.of(mechanisms)));
+        Amqp10Context.of(rig.rig.loop).greeting().onProfile(new Amqp10Profile(List.of(mechanisms)));
         return TestClient10.connect(rig.rig)
                 .write(Stream10.SASL)
                 .write(Wire10.frame(0, 0x41, new byte[0], new Wire10.Symbol("PLAIN"), response))

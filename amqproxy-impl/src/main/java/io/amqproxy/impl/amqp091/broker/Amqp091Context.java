@@ -14,10 +14,10 @@ public final class Amqp091Context {
     private final ArgumentReader arguments = new ArgumentReader();
     private final ExchangeTypes exchangeTypes = new ExchangeTypes();
     private final UnsupportedMethods unsupported = new UnsupportedMethods();
-    private final BrokerGreeting<Amqp091Profile> introduction;
+    private final BrokerGreeting<Amqp091Profile> greeting;
 
     private Amqp091Context(LoopContext loop) {
-        this.introduction = new BrokerGreeting<>(loop, Amqp091Profile.UNKNOWN);
+        this.greeting = new BrokerGreeting<>(loop, Amqp091Profile.UNKNOWN);
     }
 
     public static Amqp091Context of(LoopContext loop) {
@@ -50,7 +50,7 @@ public final class Amqp091Context {
     }
 
     /** How the broker introduces itself. */
-    public BrokerGreeting<Amqp091Profile> introduction() {
-        return introduction;
+    public BrokerGreeting<Amqp091Profile> greeting() {
+        return greeting;
     }
 }

@@ -102,7 +102,7 @@ public abstract class Amqp091Connection extends UpstreamConnection implements Wr
 
     /** Whether the broker is known to deliver again what is given back. */
     public final boolean takesMessagesBack() {
-        return context.introduction().profile().takesMessagesBack();
+        return context.greeting().profile().takesMessagesBack();
     }
 
     /**

@@ -51,7 +51,7 @@ final class ClientChannel extends ReceivingChannel
     private final IncomingContent content;
     private final WholePublishes wholeMessages;
 
-    private final CarriedState carried = new CarriedState();
+    private final RebindState carried = new RebindState();
     private boolean wantsConfirms;
 
     private final ChannelBinding binding = new ChannelBinding(this);
@@ -123,7 +123,7 @@ final class ClientChannel extends ReceivingChannel
     }
 
     /** What the client has set on it. */
-    CarriedState carried() {
+    RebindState carried() {
         return carried;
     }
 

@@ -94,7 +94,7 @@ final class ClientHandshake {
             String protocol = FirstOctets.protocol(in);
             session.loop().events.foreignProtocol(session.info(), protocol);
             in.position(in.limit());
-            byte[] other = session.context().introduction().otherHeader();
+            byte[] other = session.context().greeting().otherHeader();
             if (other == null) {
                 ProtocolHeader.write(session.out());
             } else {
@@ -115,10 +115,10 @@ final class ClientHandshake {
 
     private void onHeader() {
         stage = Stage.GREETING;
-        BrokerGreeting<Amqp091Profile> introduction = session.context().introduction();
-        if (introduction.isAwaited()) {
+        BrokerGreeting<Amqp091Profile> greeting = session.context().greeting();
+        if (greeting.isAwaited()) {
             session.cancelDeadline();
-            introduction.whenOver(this::greet);
+            greeting.whenOver(this::greet);
         } else {
             start();
         }
@@ -133,7 +133,7 @@ final class ClientHandshake {
     }
 
     private void start() {
-        byte[] other = session.context().introduction().otherHeader();
+        byte[] other = session.context().greeting().otherHeader();
         if (other != null) {
             session.out().append(ByteBuffer.wrap(other), 0, other.length);
             session.flush();
@@ -143,7 +143,7 @@ final class ClientHandshake {
         }
         stage = Stage.START;
         session.profile().onAsked(session.loop().now);
-        Amqp091Profile profile = session.context().introduction().profile();
+        Amqp091Profile profile = session.context().greeting().profile();
         boolean mayBeKnown = session.profile().identity().isKnown();
         session.context().start().to(session.out(), profile, mayBeKnown);
         session.flush();
@@ -176,7 +176,7 @@ final class ClientHandshake {
 
     private void onStartOk(ArgumentReader arguments, ByteBuffer in) throws AmqpException {
         int table = arguments.skipTable();
-        session.profile().onIntroduced(Introductions.of(session.loop()).read(in, table, arguments.position()));
+        session.profile().onIntroduced(ClientDescriptions.of(session.loop()).read(in, table, arguments.position()));
         String mechanism = arguments.shortString();
         byte[] response = arguments.longString();
         arguments.skipShortString();

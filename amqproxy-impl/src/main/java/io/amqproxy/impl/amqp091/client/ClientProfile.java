@@ -15,7 +15,7 @@ final class ClientProfile {
 
     private ClientInfo info;
     private Identity identity = Identity.NONE;
-    private Introduction introduction = Introduction.NONE;
+    private ClientDescription description = ClientDescription.NONE;
     private long askedAt;
     private long roundTrip = Long.MAX_VALUE;
 
@@ -41,16 +41,16 @@ final class ClientProfile {
     }
 
     ClientCapabilities capabilities() {
-        return introduction.capabilities();
+        return description.capabilities();
     }
 
     ClientProperties properties() {
-        return introduction.properties();
+        return description.properties();
     }
 
     /** From {@code start-ok}. */
-    void onIntroduced(Introduction said) {
-        introduction = said;
+    void onIntroduced(ClientDescription said) {
+        description = said;
         info = info.introducedAs(said.name(), said.product());
     }
 

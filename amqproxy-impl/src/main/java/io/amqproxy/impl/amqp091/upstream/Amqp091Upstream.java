@@ -456,7 +456,7 @@ public final class Amqp091Upstream extends Amqp091Connection implements Upstream
 
     @Override
     protected void onDisconnected(String why) {
-        boolean isTold = context().introduction().profile().tellsOfFailedLogins();
+        boolean isTold = context().greeting().profile().tellsOfFailedLogins();
         end(causes.ofDisconnection(state, isTold, why));
     }
 

@@ -169,7 +169,7 @@ final class UpstreamChannels implements Timers.Timed {
         return !session.owner().fences().isRefused()
                 && (session.owner().fences().isAnswered()
                         || Amqp091Context.of(session.loop())
-                                .introduction()
+                                .greeting()
                                 .profile()
                                 .answersFlow());
     }

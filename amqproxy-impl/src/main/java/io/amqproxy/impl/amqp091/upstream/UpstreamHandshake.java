@@ -73,7 +73,7 @@ final class UpstreamHandshake {
     @Nullable
     CloseCause begin() {
         ProtocolHeader.write(session.out());
-        return context.introduction().isKnown() ? startOk(context.introduction().profile()) : null;
+        return context.greeting().isKnown() ? startOk(context.greeting().profile()) : null;
     }
 
     /** The broker introduces itself; returns why it cannot be logged in there, or null. */
@@ -81,7 +81,7 @@ final class UpstreamHandshake {
     CloseCause onStart(ArgumentReader start) throws AmqpException {
         Amqp091Profile profile = Amqp091Profile.read(start);
         answersCrossingClose = profile.answersCrossingClose();
-        context.introduction().onProfile(profile);
+        context.greeting().onProfile(profile);
         return startOkSent ? null : startOk(profile);
     }
 

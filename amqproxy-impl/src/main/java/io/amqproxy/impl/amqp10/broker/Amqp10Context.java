@@ -17,11 +17,11 @@ public final class Amqp10Context {
     private final MessageHead heads = new MessageHead(false);
     private final MessageHead messages = new MessageHead(true);
     private final Containers containers = new Containers();
-    private final BrokerGreeting<Amqp10Profile> introduction;
+    private final BrokerGreeting<Amqp10Profile> greeting;
     private final String mark = Integer.toHexString(new SplittableRandom().nextInt());
 
     private Amqp10Context(LoopContext loop) {
-        this.introduction = new BrokerGreeting<>(loop, Amqp10Profile.UNKNOWN);
+        this.greeting = new BrokerGreeting<>(loop, Amqp10Profile.UNKNOWN);
     }
 
     public static Amqp10Context of(LoopContext loop) {
@@ -59,7 +59,7 @@ public final class Amqp10Context {
     }
 
     /** How the broker introduces itself. */
-    public BrokerGreeting<Amqp10Profile> introduction() {
-        return introduction;
+    public BrokerGreeting<Amqp10Profile> greeting() {
+        return greeting;
     }
 }

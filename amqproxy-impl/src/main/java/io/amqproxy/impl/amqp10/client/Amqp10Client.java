@@ -393,7 +393,7 @@ public final class Amqp10Client extends ClientConnection10 {
                 ended(ErrorConditions.byProxy(AmqpError.CONNECTION_FORCED, "handshake timeout"));
                 abort();
             }
-            case LEAVING -> sessions.part();
+            case LEAVING -> sessions.beginEnd();
             default -> {
                 become(State.ENDED);
                 abort();

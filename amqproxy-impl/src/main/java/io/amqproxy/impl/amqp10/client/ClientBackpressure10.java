@@ -40,7 +40,7 @@ final class ClientBackpressure10 extends InboundBackpressure implements RoomWait
     }
 
     /** The client is not read until {@link #onRoom}: it is to hear of the end of a session before it goes on. */
-    void forParting() {
+    void forEndingSession() {
         awaitRoom();
     }
 

@@ -132,9 +132,9 @@ abstract class ClientConnection10 extends InboundConnection implements Container
      *
      * @param timeout milliseconds, 0 for none
      */
-    final void onOpened(ClientProperties introduction, int largestFrame, int timeout, int highestChannel) {
-        properties = introduction;
-        info = info.introducedAs(cut(introduction.text()), null);
+    final void onOpened(ClientProperties sent, int largestFrame, int timeout, int highestChannel) {
+        properties = sent;
+        info = info.introducedAs(cut(sent.text()), null);
         maxFrameSize = largestFrame;
         idleTimeout = timeout;
         channelMax = highestChannel;

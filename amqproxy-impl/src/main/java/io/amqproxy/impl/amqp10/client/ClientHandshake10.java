@@ -117,10 +117,10 @@ final class ClientHandshake10 {
     }
 
     private void greet() {
-        var introduction = client.context().introduction();
-        if (introduction.isAwaited()) {
+        var greeting = client.context().greeting();
+        if (greeting.isAwaited()) {
             client.cancelDeadline();
-            introduction.whenOver(() -> {
+            greeting.whenOver(() -> {
                 if (client.isInHandshake()) {
                     announce();
                     client.resumeHandshake();
@@ -133,7 +133,7 @@ final class ClientHandshake10 {
 
     /** The broker's mechanisms, or its answer to clients whose protocol it does not speak. */
     private void announce() {
-        byte[] other = client.context().introduction().otherHeader();
+        byte[] other = client.context().greeting().otherHeader();
         if (other != null) {
             answerWith(other, "the broker speaks another protocol");
             return;
@@ -143,7 +143,7 @@ final class ClientHandshake10 {
             return;
         }
         ProtocolId.SASL.write(client.out());
-        Amqp10Profile profile = client.context().introduction().profile();
+        Amqp10Profile profile = client.context().greeting().profile();
         stage = Stage.INIT;
         composer(CompositeType.SASL_MECHANISMS)
                 .symbols(profile.announcedMechanisms(client.identity().isKnown()))
@@ -218,12 +218,12 @@ final class ClientHandshake10 {
     private boolean isChallenged(Performative init, byte[] response) {
         return !init.has(Performative.SASL_INIT_RESPONSE)
                 || (response.length == 0
-                        && client.context().introduction().profile().challengesEmptyResponses());
+                        && client.context().greeting().profile().challengesEmptyResponses());
     }
 
     private void logIn(String mechanism, byte[] response) {
         boolean hasIdentity = mechanism.equals("PLAIN") && response.length > 0 && response[0] != 0;
-        if (hasIdentity && client.context().introduction().profile().closesForAuthorizationIdentity()) {
+        if (hasIdentity && client.context().greeting().profile().closesForAuthorizationIdentity()) {
             Arrays.fill(response, (byte) 0);
             client.abandon("authorisation identity, for which the broker closes the socket");
             return;

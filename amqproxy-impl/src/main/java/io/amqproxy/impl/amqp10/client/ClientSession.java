@@ -9,11 +9,11 @@ import io.amqproxy.impl.amqp10.codec.FrameComposer;
 import io.amqproxy.impl.amqp10.codec.Performative;
 import io.amqproxy.impl.amqp10.session.Amqp10Connection;
 import io.amqproxy.impl.amqp10.session.BrokerLink;
-import io.amqproxy.impl.amqp10.session.Parting;
 import io.amqproxy.impl.amqp10.session.SenderRequest;
 import io.amqproxy.impl.amqp10.session.SenderRequests;
 import io.amqproxy.impl.amqp10.session.SessionHolder;
 import io.amqproxy.impl.amqp10.session.UpstreamSession;
+import io.amqproxy.impl.amqp10.session.UpstreamSessionEnd;
 import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.core.Traffic;
 import io.amqproxy.impl.pool.spi.FaultFilter;
@@ -46,10 +46,10 @@ final class ClientSession implements SessionHolder, SessionHost, BoundedWait.Wai
         void remove(ClientSession session);
 
         /** A session has ended, of which the broker may owe its client this. */
-        void part(PartingSession session, @Nullable Parting owing);
+        void beginEnd(ClientSessionEnd session, @Nullable UpstreamSessionEnd owing);
 
         /** The client was told all that was owed of a session. */
-        void onParted();
+        void onEndAnswered();
 
         /** Whether the attach is for a link over which the client manages the broker. */
         boolean manages(Performative attach);
@@ -358,11 +358,11 @@ final class ClientSession implements SessionHolder, SessionHost, BoundedWait.Wai
 
     /** The client has ended the session, or its connection only, and hears of that behind what the broker owes it. */
     void end(boolean isEnded) {
-        PartingSession parting = new PartingSession(client, channel, links, isEnded, siblings::onParted);
-        Parting owing = upstream == null ? null : upstream.part(parting);
+        ClientSessionEnd end = new ClientSessionEnd(client, channel, links, isEnded, siblings::onEndAnswered);
+        UpstreamSessionEnd owing = upstream == null ? null : upstream.beginEnd(end);
         abandon();
         siblings.remove(this);
-        siblings.part(parting, owing);
+        siblings.beginEnd(end, owing);
     }
 
     /** The client did something that costs the session, or a link. */

@@ -5,7 +5,7 @@ import io.amqproxy.impl.amqp10.codec.AmqpError;
 import io.amqproxy.impl.amqp10.codec.CompositeType;
 import io.amqproxy.impl.amqp10.codec.Performative;
 import io.amqproxy.impl.amqp10.session.Amqp10Connection;
-import io.amqproxy.impl.amqp10.session.Parting;
+import io.amqproxy.impl.amqp10.session.UpstreamSessionEnd;
 import io.amqproxy.impl.core.Traffic;
 import io.amqproxy.impl.pool.spi.FaultFilter;
 import java.nio.ByteBuffer;
@@ -24,7 +24,7 @@ final class ClientSessions implements ClientSession.Siblings {
     /** By channel. */
     private @Nullable ClientSession[] sessions = new ClientSession[1];
     /** Those that the client has ended, and of whose end it is not told yet: one for a channel at the most. */
-    private final List<PartingSession> parting = new ArrayList<>(0);
+    private final List<ClientSessionEnd> ending = new ArrayList<>(0);
     /** Whether the client leaves as soon as it has heard of all of those. */
     private boolean isCloseAwaited;
 
@@ -143,8 +143,8 @@ final class ClientSessions implements ClientSession.Siblings {
         if (begin.has(Performative.BEGIN_REMOTE_CHANNEL)) {
             throw AmqpError.connection(AmqpError.NOT_ALLOWED, "begin with a remote channel that was not asked for");
         }
-        if (isParting(channel)) {
-            client.backpressure().forParting();
+        if (isEnding(channel)) {
+            client.backpressure().forEndingSession();
             return false;
         }
         client.share().take("sessions");
@@ -166,18 +166,18 @@ final class ClientSessions implements ClientSession.Siblings {
     }
 
     @Override
-    public void part(PartingSession session, @Nullable Parting owing) {
-        parting.removeIf(PartingSession::isOver);
+    public void beginEnd(ClientSessionEnd session, @Nullable UpstreamSessionEnd owing) {
+        ending.removeIf(ClientSessionEnd::isOver);
         if (owing != null) {
-            parting.add(session);
+            ending.add(session);
             session.begin(owing);
         } else {
-            session.onParted(null);
+            session.onEndAnswered(null);
         }
     }
 
     @Override
-    public void onParted() {
+    public void onEndAnswered() {
         client.backpressure().onRoom();
         if (isCloseAwaited && isParted()) {
             isCloseAwaited = false;
@@ -186,19 +186,19 @@ final class ClientSessions implements ClientSession.Siblings {
     }
 
     /** Whether the client is yet to hear of the end of the session that this channel had, now that it is used again. */
-    private boolean isParting(int channel) {
-        boolean isParting = false;
-        for (PartingSession session : parting) {
+    private boolean isEnding(int channel) {
+        boolean isEnding = false;
+        for (ClientSessionEnd session : ending) {
             if (session.channel() == channel) {
                 session.hurry();
-                isParting |= !session.isOver();
+                isEnding |= !session.isOver();
             }
         }
-        return isParting;
+        return isEnding;
     }
 
     private boolean isParted() {
-        return parting.stream().allMatch(PartingSession::isOver);
+        return ending.stream().allMatch(ClientSessionEnd::isOver);
     }
 
     /** Whether nothing is owed to a client that leaves; otherwise it is told later that it has left. */
@@ -208,9 +208,9 @@ final class ClientSessions implements ClientSession.Siblings {
     }
 
     /** The client leaves without waiting any longer for what is owed. */
-    void part() {
+    void beginEnd() {
         isCloseAwaited = false;
-        parting.forEach(session -> session.onParted(null));
+        ending.forEach(session -> session.onEndAnswered(null));
         client.onLeft();
     }
 
@@ -258,13 +258,13 @@ final class ClientSessions implements ClientSession.Siblings {
                 session.end(false);
             }
         }
-        parting.forEach(PartingSession::hurry);
+        ending.forEach(ClientSessionEnd::hurry);
     }
 
     /** The client is gone: whatever it had is given back without asking it. */
     void abandon() {
-        parting.forEach(PartingSession::forget);
-        parting.clear();
+        ending.forEach(ClientSessionEnd::forget);
+        ending.clear();
         for (int channel = 0; channel < sessions.length; channel++) {
             ClientSession session = sessions[channel];
             if (session != null) {

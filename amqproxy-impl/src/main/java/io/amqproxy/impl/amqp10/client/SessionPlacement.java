@@ -12,7 +12,7 @@ final class SessionPlacement {
 
     private final SessionHolder session;
     private final ContainerMembership container;
-    private final SessionNeeds needs = new SessionNeeds();
+    private final SessionRequirements needs = new SessionRequirements();
     /** What the attach that the session waits with asks for. */
     private @Nullable SenderRequest wanted;
 
@@ -21,7 +21,7 @@ final class SessionPlacement {
         this.container = container;
     }
 
-    SessionNeeds needs() {
+    SessionRequirements needs() {
         return needs;
     }
 

@@ -35,7 +35,7 @@ public final class UpstreamSession implements Slot {
     private final SessionSender sender;
     private final Settlement settlement;
     private final SessionLinks links;
-    private final Parting parting = new Parting();
+    private final UpstreamSessionEnd ending = new UpstreamSessionEnd();
     private final KeptLinks kept;
     private boolean endsWhenSent;
     private boolean hasSaidEnd;
@@ -142,8 +142,8 @@ public final class UpstreamSession implements Slot {
     }
 
     /** The client ends the session; returns what the broker owes it, behind which it hears of the end, or null. */
-    public @Nullable Parting part(PartingClient client) {
-        return (!begun || !sender.isHeldBack()) && parting.begin(client, links.all()) ? parting : null;
+    public @Nullable UpstreamSessionEnd beginEnd(SessionEndClient client) {
+        return (!begun || !sender.isHeldBack()) && ending.begin(client, links.all()) ? ending : null;
     }
 
     /** The client needs nothing more of the session. */
@@ -290,7 +290,7 @@ public final class UpstreamSession implements Slot {
 
     /** Whether the broker is heard when it says such a thing: once the end is said it takes nothing more of it. */
     public boolean hears(CompositeType type) {
-        boolean isOwed = parting.isUnderWay() && (type == CompositeType.ATTACH || type == CompositeType.DETACH);
+        boolean isOwed = ending.isUnderWay() && (type == CompositeType.ATTACH || type == CompositeType.DETACH);
         return !hasSaidEnd || type == CompositeType.END || isOwed;
     }
 
@@ -334,7 +334,7 @@ public final class UpstreamSession implements Slot {
         if (to != null && link.hasClient() && !link.isBrought()) {
             to.onAttach(link, attach);
         }
-        parting.onAttach(link, attach);
+        ending.onAttach(link, attach);
         endIfSent();
         tellOfRoom(); // Who waits to go elsewhere may do so now.
     }
@@ -405,7 +405,7 @@ public final class UpstreamSession implements Slot {
             return;
         }
         learnOfRights(detach, Performative.DETACH_ERROR);
-        parting.onDetach(link, detach);
+        ending.onDetach(link, detach);
         if (hasSaidEnd) {
             return;
         }
@@ -466,7 +466,7 @@ public final class UpstreamSession implements Slot {
         }
         connection.onEnded(this);
         learnOfRights(end, Performative.END_ERROR);
-        parting.end(end);
+        ending.end(end);
         if (to != null && isAnswer) {
             to.onUpstreamClosed(this);
         } else if (to != null) {
@@ -475,14 +475,14 @@ public final class UpstreamSession implements Slot {
     }
 
     /** The connection is gone. */
-    public void onLost(CloseCause ending) {
+    public void onLost(CloseCause why) {
         state = State.CLOSED;
-        parting.end(null);
+        ending.end(null);
         sent.dropBacklog();
         SessionHolder to = holder;
         holder = null;
         if (to != null) {
-            to.onUpstreamLost(this, ending);
+            to.onUpstreamLost(this, why);
         }
     }
 

@@ -160,7 +160,7 @@ public final class Amqp10Upstream extends Amqp10Connection implements UpstreamFr
     @Override
     public void onMechanisms(Amqp10Profile profile) {
         isIntroduced = true;
-        context().introduction().onProfile(profile);
+        context().greeting().onProfile(profile);
         handshake.onMechanisms(credentials, hostname());
         flush();
     }

@@ -47,7 +47,7 @@ final class UpstreamHandshake10 {
      */
     void begin(Credentials credentials, @Nullable String hostname) {
         ProtocolId.SASL.write(connection.out());
-        if (Amqp10Context.of(loop).introduction().isKnown()) {
+        if (Amqp10Context.of(loop).greeting().isKnown()) {
             init(credentials, hostname);
         }
     }

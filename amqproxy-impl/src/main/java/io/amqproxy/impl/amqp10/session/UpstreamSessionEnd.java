@@ -9,16 +9,16 @@ import org.jspecify.annotations.Nullable;
  * What the broker owes a client that has ended its session: answers to what it attached and detached before. The broker
  * has the end already, right behind these, so that it delivers nothing to a receiver that is gone.
  */
-public final class Parting {
+public final class UpstreamSessionEnd {
 
     /** There while something is owed. */
     private List<BrokerLink> attaching = List.of();
 
     private List<BrokerLink> detaching = List.of();
-    private @Nullable PartingClient client;
+    private @Nullable SessionEndClient client;
 
     /** The client ends the session that has these links; returns whether it has to hear of some of them first. */
-    boolean begin(PartingClient of, LinkTable links) {
+    boolean begin(SessionEndClient of, LinkTable links) {
         for (int i = 0; i < links.places(); i++) {
             BrokerLink link = links.get(i);
             if (link != null && link.hasClient() && !link.isBrought() && of.knows(link)) {
@@ -53,7 +53,7 @@ public final class Parting {
      * not wait for that; an attach without an answer it has to hear of.
      */
     public void hurry() {
-        PartingClient to = client;
+        SessionEndClient to = client;
         if (to != null && attaching.isEmpty()) {
             detaching.forEach(to::onDetachUnanswered);
             detaching.clear();
@@ -67,7 +67,7 @@ public final class Parting {
     }
 
     void onAttach(BrokerLink link, Performative attach) {
-        PartingClient to = client;
+        SessionEndClient to = client;
         if (to != null && attaching.remove(link)) {
             to.onAttach(link, attach);
             endIfNothingIsOwed(to);
@@ -75,26 +75,26 @@ public final class Parting {
     }
 
     void onDetach(BrokerLink link, Performative detach) {
-        PartingClient to = client;
+        SessionEndClient to = client;
         if (to != null && detaching.remove(link)) {
             to.onDetach(link, detach);
             endIfNothingIsOwed(to);
         }
     }
 
-    private void endIfNothingIsOwed(PartingClient to) {
+    private void endIfNothingIsOwed(SessionEndClient to) {
         if (!isOwed()) {
             client = null;
-            to.onParted(null);
+            to.onEndAnswered(null);
         }
     }
 
     /** The session is over, and what is owed comes no more. */
     void end(@Nullable Performative end) {
-        PartingClient to = client;
+        SessionEndClient to = client;
         client = null;
         if (to != null) {
-            to.onParted(end);
+            to.onEndAnswered(end);
         }
     }
 }

@@ -14,24 +14,24 @@ import java.nio.ByteBuffer;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-class IntroductionsTest {
+class ClientDescriptionsTest {
 
-    private final Introductions introductions = Introductions.of(
+    private final ClientDescriptions descriptions = ClientDescriptions.of(
             new LoopContext(new Settings.Draft(new MultiplexedPolicy()).build(1), new ProxyListener() {}));
 
-    private Introduction read(String product, String name) {
+    private ClientDescription read(String product, String name) {
         Map<String, Object> table =
                 Map.of("product", product, "connection_name", name, "capabilities", Map.of("connection.blocked", true));
         byte[] frame = new FrameWriter()
                 .method(0, Method.CONNECTION_START_OK)
                 .table(table)
                 .toArray();
-        return introductions.read(ByteBuffer.wrap(frame), Frame.PAYLOAD_OFFSET + Integer.BYTES, frame.length - 1);
+        return descriptions.read(ByteBuffer.wrap(frame), Frame.PAYLOAD_OFFSET + Integer.BYTES, frame.length - 1);
     }
 
     @Test
     void whatClientsSayAlikeIsKeptOnce() {
-        Introduction first = read("p", "n");
+        ClientDescription first = read("p", "n");
 
         assertThat(read("p", "n")).isSameAs(first);
         assertThat(first.product()).isEqualTo("p");
@@ -42,7 +42,7 @@ class IntroductionsTest {
     @Test
     void eachHasWhatItSaidItself() {
         read("p", "n");
-        Introduction second = read("p", "m");
+        ClientDescription second = read("p", "m");
 
         assertThat(second.name()).isEqualTo("m");
         assertThat(second.properties()).isNotEqualTo(read("p", "n").properties());
@@ -51,7 +51,7 @@ class IntroductionsTest {
 
     @Test
     void whatIsTooMuchToBeRepeatedIsReadAndNotKept() {
-        Introduction first = read("p", "n".repeat(3000));
+        ClientDescription first = read("p", "n".repeat(3000));
 
         assertThat(first.properties()).isSameAs(ClientProperties.NONE);
         assertThat(first.name()).isEqualTo("n".repeat(255));

@@ -6,7 +6,7 @@ import io.amqproxy.impl.amqp091.channel.UpstreamChannel;
  * What a client has set on one channel, and how far it has counted there: a new binding has to bring it along, wherever
  * it is.
  */
-final class CarriedState {
+final class RebindState {
 
     private int prefetchPerConsumer;
     private int prefetchPerChannel;

@@ -5,8 +5,8 @@ import io.amqproxy.impl.amqp10.codec.CompositeType;
 import io.amqproxy.impl.amqp10.codec.FrameComposer;
 import io.amqproxy.impl.amqp10.codec.Performative;
 import io.amqproxy.impl.amqp10.session.BrokerLink;
-import io.amqproxy.impl.amqp10.session.Parting;
-import io.amqproxy.impl.amqp10.session.PartingClient;
+import io.amqproxy.impl.amqp10.session.SessionEndClient;
+import io.amqproxy.impl.amqp10.session.UpstreamSessionEnd;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * A session that a client has ended, by itself or with its connection, which is not answered yet, as the broker first
  * answers what the client attached or detached in the same flight. It waits for no more than {@link BoundedWait#MOST}.
  */
-final class PartingSession implements PartingClient, BoundedWait.Waiter {
+final class ClientSessionEnd implements SessionEndClient, BoundedWait.Waiter {
 
     private final ClientConnection10 client;
     private final int channel;
@@ -26,7 +26,7 @@ final class PartingSession implements PartingClient, BoundedWait.Waiter {
     private final Map<BrokerLink, AmqpError> reasons;
 
     /** What is waited for; null if nothing is. */
-    private @Nullable Parting owing;
+    private @Nullable UpstreamSessionEnd owing;
 
     private boolean isOver;
 
@@ -34,7 +34,7 @@ final class PartingSession implements PartingClient, BoundedWait.Waiter {
      * @param isEnded whether the client has ended the session, and not only its connection
      * @param onOver what follows when nothing is owed any more
      */
-    PartingSession(ClientConnection10 client, int channel, ClientLinks links, boolean isEnded, Runnable onOver) {
+    ClientSessionEnd(ClientConnection10 client, int channel, ClientLinks links, boolean isEnded, Runnable onOver) {
         this.client = client;
         this.channel = channel;
         this.links = links;
@@ -53,14 +53,14 @@ final class PartingSession implements PartingClient, BoundedWait.Waiter {
     }
 
     /** The session waits for this. */
-    void begin(Parting owed) {
+    void begin(UpstreamSessionEnd owed) {
         owing = owed;
         wait.begin();
     }
 
     /** The client uses the channel again, or closes its connection. */
     void hurry() {
-        Parting owed = owing;
+        UpstreamSessionEnd owed = owing;
         if (owed != null && !isOver) {
             owed.hurry();
         }
@@ -100,7 +100,7 @@ final class PartingSession implements PartingClient, BoundedWait.Waiter {
     }
 
     @Override
-    public void onParted(@Nullable Performative end) {
+    public void onEndAnswered(@Nullable Performative end) {
         if (isOver) {
             return;
         }
@@ -115,7 +115,7 @@ final class PartingSession implements PartingClient, BoundedWait.Waiter {
 
     @Override
     public void onWaitedTooLong() {
-        onParted(null);
+        onEndAnswered(null);
     }
 
     /** Nobody hears of the end any more. */

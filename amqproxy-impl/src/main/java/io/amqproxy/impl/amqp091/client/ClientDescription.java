@@ -14,21 +14,22 @@ import org.jspecify.annotations.Nullable;
  * @param name of its connection, cut, or null
  * @param product what its library calls itself, cut, or null
  */
-record Introduction(
+record ClientDescription(
         ClientProperties properties,
         ClientCapabilities capabilities,
         @Nullable String name,
         @Nullable String product) {
 
-    static final Introduction NONE = new Introduction(ClientProperties.NONE, ClientCapabilities.NONE, null, null);
+    static final ClientDescription NONE =
+            new ClientDescription(ClientProperties.NONE, ClientCapabilities.NONE, null, null);
 
     private static final int MOST_OF_NAME = 255;
     private static final int MOST_OF_PRODUCT = 64;
 
     /** Reads the table that begins here. */
-    static Introduction read(ClientProperties properties, ByteBuffer in, int from) {
+    static ClientDescription read(ClientProperties properties, ByteBuffer in, int from) {
         Map<String, Object> table = FieldTable.read(in, from);
-        return new Introduction(
+        return new ClientDescription(
                 properties,
                 ClientCapabilities.of(table),
                 text(table.get("connection_name"), MOST_OF_NAME),

@@ -4,7 +4,7 @@ import io.amqproxy.LeaseRequest.Purpose;
 import io.amqproxy.impl.amqp10.codec.Performative;
 
 /** What the links of a session need of the connection that it is on. */
-final class SessionNeeds {
+final class SessionRequirements {
 
     private boolean isForItsContainer;
     /** Whether the broker may make what is the connection's. */

@@ -4,7 +4,7 @@ import io.amqproxy.impl.amqp10.codec.Performative;
 import org.jspecify.annotations.Nullable;
 
 /** A client that has ended its session, or its connection, and hears of that behind what the broker owes it. */
-public interface PartingClient {
+public interface SessionEndClient {
 
     /** Whether the client has not heard that the link is detached; asked when it parts. */
     boolean knows(BrokerLink link);
@@ -23,5 +23,5 @@ public interface PartingClient {
      *
      * @param end of the broker, if that has ended the session
      */
-    void onParted(@Nullable Performative end);
+    void onEndAnswered(@Nullable Performative end);
 }

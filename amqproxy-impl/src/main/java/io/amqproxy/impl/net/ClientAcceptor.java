@@ -30,12 +30,12 @@ import org.slf4j.LoggerFactory;
  * Where clients come in: who may is admitted, with a session that is yet to find out what the client speaks, and who
  * may not is refused. Limits come before anything is read.
  */
-public final class Reception implements Acceptor.Host {
+public final class ClientAcceptor implements Acceptor.Host {
 
-    private static final Logger log = LoggerFactory.getLogger(Reception.class);
+    private static final Logger log = LoggerFactory.getLogger(ClientAcceptor.class);
 
     private final EventLoop loop;
-    private final LoopClients front;
+    private final LoopClients clients;
     private final LoopClients.Shared shared;
     private final UnauthenticatedClients strangers;
     private final List<Acceptor> acceptors = new ArrayList<>();
@@ -46,9 +46,9 @@ public final class Reception implements Acceptor.Host {
     /** Connections of load balancers that have not said yet whose they are. */
     private final Set<ProxyProtocolHandshake> preambles = new HashSet<>();
 
-    Reception(EventLoop loop, LoopClients front, LoopClients.Shared shared, UnauthenticatedClients strangers) {
+    ClientAcceptor(EventLoop loop, LoopClients clients, LoopClients.Shared shared, UnauthenticatedClients strangers) {
         this.loop = loop;
-        this.front = front;
+        this.clients = clients;
         this.shared = shared;
         this.strangers = strangers;
     }
@@ -197,7 +197,7 @@ public final class Reception implements Acceptor.Host {
 
     /** What becomes of a connection that a load balancer made. */
     private record ProxiedClient(
-            Reception reception,
+            ClientAcceptor acceptor,
             SocketChannel channel,
             @Nullable ClientEngines tls,
             @Nullable String listenName,
@@ -208,19 +208,19 @@ public final class Reception implements Acceptor.Host {
 
         @Override
         public void introduced(ProxyProtocolHandshake preamble, @Nullable InetSocketAddress source) {
-            reception.preambles.remove(preamble);
+            acceptor.preambles.remove(preamble);
             try {
-                reception.admit(channel, tls, listenName, id, source == null ? balancer : source, seat);
+                acceptor.admit(channel, tls, listenName, id, source == null ? balancer : source, seat);
             } catch (IOException | RuntimeException | Error failure) {
-                reception.drop(channel, seat, failure);
+                acceptor.drop(channel, seat, failure);
             }
         }
 
         @Override
         public void failed(ProxyProtocolHandshake preamble, String why) {
-            reception.preambles.remove(preamble);
+            acceptor.preambles.remove(preamble);
             seat.run();
-            reception.tellRefused(id, balancer, CloseCause.byProxy(Kind.LOGIN_REFUSED, why));
+            acceptor.tellRefused(id, balancer, CloseCause.byProxy(Kind.LOGIN_REFUSED, why));
         }
     }
 
@@ -245,7 +245,7 @@ public final class Reception implements Acceptor.Host {
             return;
         }
         ClientInfo client = ClientInfo.of(id, address, null, null).connectedAt(Instant.now());
-        LoopRoute route = front.before(listenName);
+        LoopRoute route = clients.before(listenName);
         InboundSession session = new ProtocolDetector(route.context(), route, shared.protocols, client);
         SocketLink link = new SocketLink(loop, channel, session, tls == null ? null : start(tls, session, key));
         try {
@@ -253,7 +253,7 @@ public final class Reception implements Acceptor.Host {
             link.cameTo(listenName);
             link.readAsClient();
             link.accept();
-            front.keep(id, link, key);
+            clients.keep(id, link, key);
         } catch (IOException | RuntimeException | Error failure) {
             link.abandon();
             throw failure;

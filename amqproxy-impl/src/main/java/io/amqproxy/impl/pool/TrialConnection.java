@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
  * A connection to the broker with nothing else to do than to find something out. No client uses it, and the broker has
  * {@link Upstreams#ANSWER_TIMEOUT} to answer once it is open.
  */
-abstract class Trial implements UpstreamOwner, Timers.Timed {
+abstract class TrialConnection implements UpstreamOwner, Timers.Timed {
 
     /** What it takes to begin one. */
     record Permission(LoginGuard.Attempt attempt, ConnectionPermit permit) {
@@ -37,7 +37,7 @@ abstract class Trial implements UpstreamOwner, Timers.Timed {
         }
     }
 
-    private static final Logger log = LoggerFactory.getLogger(Trial.class);
+    private static final Logger log = LoggerFactory.getLogger(TrialConnection.class);
 
     private final PoolContext context;
     private final Protocol protocol;
@@ -47,7 +47,7 @@ abstract class Trial implements UpstreamOwner, Timers.Timed {
     private final Timers.Timer timer = new Timers.Timer(this);
 
     /** @param credentials to log in with */
-    Trial(PoolContext context, Protocol protocol, Permission permission, Credentials credentials) {
+    TrialConnection(PoolContext context, Protocol protocol, Permission permission, Credentials credentials) {
         this.context = context;
         this.protocol = protocol;
         this.permission = permission;
