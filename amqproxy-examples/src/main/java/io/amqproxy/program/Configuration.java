@@ -179,7 +179,7 @@ final class Configuration {
             setup.listenForRoutes();
             setup.applyRoutes();
             // What was inherited is yet to be listened on, and has a name then that routes may want.
-            if (setup.inherited == Setup.InheritedSocket.NONE || routes.isEmpty()) {
+            if (setup.inherited == InheritedSocket.NONE || routes.isEmpty()) {
                 setup.proxy.check();
             }
         } catch (IllegalStateException e) {

@@ -51,7 +51,7 @@ public final class Main {
                 return ExitStatus.OK;
             }
             if (arguments.has(Arguments.VERSION)) {
-                out.println("amqproxy " + version());
+                out.println("amqproxy " + Program.version());
                 return ExitStatus.OK;
             }
             String archive = arguments.value(Arguments.ARCHIVE);
@@ -97,10 +97,5 @@ public final class Main {
     private static @Nullable Path file(Arguments arguments) {
         String name = arguments.value(Arguments.CONFIG);
         return name == null ? null : Path.of(name);
-    }
-
-    static String version() {
-        String version = Main.class.getPackage().getImplementationVersion();
-        return version == null ? "development" : version;
     }
 }

@@ -65,7 +65,7 @@ final class Options {
             new Option<>(
                             "inherited-socket",
                             "none",
-                            oneOf(Setup.InheritedSocket.class),
+                            oneOf(InheritedSocket.class),
                             "Whether clients come by a socket that listens already, as the program's standard input"
                                     + " (<&3 where systemd hands it over): plain instead of --listen and --port, or"
                                     + " tls instead of all three; no other is listened on then.",
@@ -334,7 +334,7 @@ final class Options {
             case "upstream" -> setup.upstream((String[]) value);
             case "listen" -> setup.listenAddress = (String) value;
             case "port" -> setup.listenPort = (int) value;
-            case "inherited-socket" -> setup.inherited = (Setup.InheritedSocket) value;
+            case "inherited-socket" -> setup.inherited = (InheritedSocket) value;
             case "http-port" -> setup.httpPort = (int) value;
             case "http-address" -> setup.httpAddress = (String) value;
             case "http-allow" -> setup.httpAllow = (CidrSet) value;

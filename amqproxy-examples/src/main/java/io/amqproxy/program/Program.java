@@ -55,6 +55,11 @@ final class Program {
         this.source = source;
     }
 
+    static String version() {
+        String version = Program.class.getPackage().getImplementationVersion();
+        return version == null ? "development" : version;
+    }
+
     /** {@return the exit status, when all is over} */
     int run() throws InterruptedException {
         try {
@@ -109,9 +114,7 @@ final class Program {
 
     /** {@return null where there are no endpoints, which saves their classes} */
     private static @Nullable Observers observers(Setup setup) {
-        return setup.httpPort == Setup.NO_HTTP
-                ? null
-                : new Observers(Main.version(), setup.metricsPools, Logging::dropped);
+        return setup.httpPort == Setup.NO_HTTP ? null : new Observers(version(), setup.metricsPools, Logging::dropped);
     }
 
     /** A thread that has died of an error, as that there is no memory, may be missed by others for ever. */

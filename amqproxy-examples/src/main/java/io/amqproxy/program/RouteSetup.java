@@ -3,7 +3,6 @@ package io.amqproxy.program;
 import io.amqproxy.AmqProxy;
 import io.amqproxy.PoolPolicy;
 import io.amqproxy.Route;
-import io.amqproxy.program.Setup.InheritedSocket;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;

@@ -28,13 +28,6 @@ final class Setup {
         ECS
     }
 
-    /** What the standard input is. */
-    enum InheritedSocket {
-        NONE,
-        PLAIN,
-        TLS
-    }
-
     static final int NO_HTTP = -1;
 
     final AmqProxy.Builder proxy = AmqProxy.builder();
@@ -187,9 +180,7 @@ final class Setup {
         if (inherited == InheritedSocket.NONE) {
             return;
         }
-        if (!(System.inheritedChannel() instanceof ServerSocketChannel listening)) {
-            throw new IllegalStateException("inherited-socket: the standard input is no socket that listens (<&3)");
-        }
+        ServerSocketChannel listening = InheritedSocket.channel();
         if (inherited == InheritedSocket.TLS) {
             proxy.listenTls(listening, settings -> {
                 tls.mainClients(settings);

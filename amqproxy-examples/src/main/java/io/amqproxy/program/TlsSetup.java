@@ -4,7 +4,6 @@ import io.amqproxy.AmqProxy;
 import io.amqproxy.ClientTls;
 import io.amqproxy.TlsSettings;
 import io.amqproxy.UpstreamTls;
-import io.amqproxy.program.Setup.InheritedSocket;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.function.Consumer;

@@ -16,6 +16,7 @@ import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import io.amqproxy.testkit.ClassKnots;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Clock;

@@ -1,4 +1,4 @@
-package io.amqproxy.impl;
+package io.amqproxy.testkit;
 
 import com.tngtech.archunit.core.domain.Dependency;
 import com.tngtech.archunit.core.domain.JavaClass;
@@ -14,7 +14,7 @@ import java.util.TreeSet;
  * Classes of one package of which each needs, by way of others of the package, all others. Nested classes count as
  * those that they are in. (Tarjan's strongly connected components.)
  */
-final class ClassKnots {
+public final class ClassKnots {
 
     /** A class and its part, as two that know each other. */
     private static final int PAIR = 2;
@@ -30,7 +30,7 @@ final class ClassKnots {
     }
 
     /** {@return the largest knot of each package that has one of more than two classes} */
-    static Map<String, Set<String>> in(JavaClasses classes) {
+    public static Map<String, Set<String>> in(JavaClasses classes) {
         Map<String, Map<String, Set<String>>> packages = new TreeMap<>();
         for (JavaClass one : classes) {
             Set<String> needed = packages.computeIfAbsent(one.getPackageName(), any -> new TreeMap<>())
