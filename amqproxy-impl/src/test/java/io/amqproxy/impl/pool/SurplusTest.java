@@ -2,6 +2,7 @@ package io.amqproxy.impl.pool;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.amqproxy.PoolStats;
 import io.amqproxy.impl.amqp091.codec.Method;
 import io.amqproxy.impl.core.Settings;
 import java.nio.ByteBuffer;
@@ -131,6 +132,60 @@ class SurplusTest {
         rig.run();
         assertThat(waitingIn("a")).as("all are acknowledged").isZero();
         assertThat(rig.loop.chunks.usedBytes()).isZero();
+    }
+
+    @Test
+    void aMessageCountsAsDeliveredWhenTheClientGetsIt() {
+        begin();
+        consumer("n");
+        TestClient deaf = deaf("a");
+        publish("a", 0, MANY);
+        rig.pass(MOMENT);
+        long before = delivered();
+        assertThat(before).as("some are withheld").isLessThan(MANY);
+
+        deaf.link().unclog();
+        rig.run();
+        rig.pass(Duration.ofSeconds(1));
+
+        assertThat(numbers(deaf)).isEqualTo(upTo(MANY));
+        assertThat(delivered()).as("and the neighbour's").isEqualTo(MANY + 1);
+    }
+
+    private long delivered() {
+        return rig.registry.stats().stream().mapToLong(PoolStats::delivered).sum();
+    }
+
+    /** What it may leave unread has a measure that is of one time only: when it has read, it begins anew. */
+    @Test
+    void whoHasReadOnceMayBeFartherBehindTheNextTime() {
+        options.maxBufferBytes = 32 * 1024 * 1024;
+        begin();
+        TestClient neighbour = consumer("n");
+        TestClient deaf = deaf("a");
+        publish("a", 0, MANY);
+        rig.pass(MOMENT);
+        deaf.link().unclog();
+        rig.run();
+        rig.pass(Duration.ofSeconds(5));
+        assertThat(numbers(deaf)).isEqualTo(upTo(MANY));
+        assertThat(neighbour.bodies()).isEqualTo("n");
+
+        options.maxClientBacklog = 8 * 1024 * 1024;
+        rig.takeOver();
+        deaf.link().clogged = true;
+        publish("a", MANY, MANY);
+        assertThat(neighbour.bodies()).as("so much is kept").isEqualTo("nn");
+        rig.loop.chunks.countBeside(options.maxBufferBytes / 2); // Memory is short.
+        publish("a", 2 * MANY, 1);
+        rig.pass(MOMENT);
+
+        assertThat(neighbour.bodies()).isEqualTo("nnn");
+        rig.loop.chunks.countBeside(-options.maxBufferBytes / 2);
+        deaf.link().unclog();
+        rig.run();
+        rig.pass(Duration.ofSeconds(1));
+        assertThat(numbers(deaf)).isEqualTo(upTo(2 * MANY + 1));
     }
 
     @Test

@@ -94,7 +94,6 @@ public final class BrokerContent implements PartialFrame.Content {
     /** A method came that content follows. */
     public void begin() {
         missing = HEADER;
-        count();
     }
 
     /** Keeps the method of a delivery back where its client may have no room for it; returns whether it does. */
@@ -118,6 +117,7 @@ public final class BrokerContent implements PartialFrame.Content {
         got = 0;
     }
 
+    /** One that the client does not get is counted when it comes again. */
     private void count() {
         delivered++;
         channel.session().traffic().delivered++;
@@ -130,12 +130,16 @@ public final class BrokerContent implements PartialFrame.Content {
 
     /** Takes a frame with a header or a part of a body. */
     public void onFrame(WriteCoalescer writes, ByteBuffer in, int at, int length) throws AmqpException {
+        boolean isHeader = missing == HEADER;
         missing = missingBehind(in, at, length);
         DeliveryJudge present = judge;
         if (present != null) {
             writes.flush();
             withheld = present.withholds(in, at, length);
             passMethodOn(present);
+        }
+        if (isHeader && !withheld) {
+            count();
         }
         FrameReceiver to = receiver();
         if (to != null) {
@@ -179,6 +183,9 @@ public final class BrokerContent implements PartialFrame.Content {
 
     /** Takes the beginning of a frame with a header or a part of a body; at least {@link #BEGINNING} is there. */
     public void onBeginning(ByteBuffer in, int at, int limit, int length) throws AmqpException {
+        if (missing == HEADER) {
+            count();
+        }
         missingThen = missingBehind(in, at, length);
         if (judge != null) {
             passMethodOn(judge); // The whole header would have to be seen.
