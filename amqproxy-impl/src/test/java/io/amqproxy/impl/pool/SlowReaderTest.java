@@ -11,6 +11,7 @@ import io.amqproxy.impl.core.Settings;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
 /** Clients that read more slowly than the broker sends: progress counts, and not how much is under way. */
@@ -62,6 +63,19 @@ class SlowReaderTest {
             slow.link().moveToPeer(octets);
             slow.rig.run();
         }
+    }
+
+    private record Waiting(TestClient neighbour, TestClient slow) {}
+
+    /** On one connection, one has so much unread that the other waits; nothing of it could be given back. */
+    private Waiting oneWaitsForAnother(Consumer<FakeLink> becomesSlow) {
+        options.maxConnections = 1;
+        begin();
+        Waiting two = new Waiting(consumer("n"), consumerWithoutAcks("a"));
+        becomesSlow.accept(two.slow().link());
+        publish("a", MANY);
+        publish("n", 0);
+        return two;
     }
 
     @Test
@@ -121,13 +135,9 @@ class SlowReaderTest {
 
     @Test
     void whoReadsIsNeverCutAndOthersGetTheirTurn() {
-        options.maxConnections = 1;
-        begin();
-        TestClient neighbour = consumer("n");
-        TestClient slow = consumerWithoutAcks("a");
-        slow.link().slow = true;
-        publish("a", MANY);
-        publish("n", 0);
+        Waiting two = oneWaitsForAnother(link -> link.slow = true);
+        TestClient neighbour = two.neighbour();
+        TestClient slow = two.slow();
         assertThat(neighbour.bodies()).as("it waits").isEmpty();
 
         for (int i = 0; i < 200 && neighbour.bodies().isEmpty(); i++) {
@@ -146,14 +156,10 @@ class SlowReaderTest {
 
     @Test
     void whoReadsNothingWhileOthersWaitIsClosedAndTold() {
-        options.maxConnections = 1;
         options.listener = new Closes();
-        begin();
-        TestClient neighbour = consumer("n");
-        TestClient slow = consumerWithoutAcks("a");
-        slow.link().clogged = true;
-        publish("a", MANY);
-        publish("n", 0);
+        Waiting two = oneWaitsForAnother(link -> link.clogged = true);
+        TestClient neighbour = two.neighbour();
+        TestClient slow = two.slow();
 
         rig.pass(UNREAD_TIMEOUT.minusSeconds(1));
         assertThat(neighbour.bodies()).isEmpty();
@@ -169,13 +175,9 @@ class SlowReaderTest {
 
     @Test
     void whoReadsNextToNothingWhileOthersWaitIsClosedAndTold() {
-        options.maxConnections = 1;
-        begin();
-        TestClient neighbour = consumer("n");
-        TestClient slow = consumerWithoutAcks("a");
-        slow.link().slow = true;
-        publish("a", MANY);
-        publish("n", 0);
+        Waiting two = oneWaitsForAnother(link -> link.slow = true);
+        TestClient neighbour = two.neighbour();
+        TestClient slow = two.slow();
 
         for (int i = 0; i < 13; i++) {
             readSome(slow, 500);
