@@ -156,7 +156,11 @@ public final class Recorder implements TraceListener, AutoCloseable {
         }
     }
 
-    /** Looks at the events from that number on; answers the number of the first that was not looked at. */
+    /**
+     * Looks at the events from that number on.
+     *
+     * @return the number of the first that was not looked at
+     */
     private long search(Predicate<? super TraceEvent> wanted, long from, int most, List<TraceEvent> found) {
         long number = first;
         for (TraceEvent event : events) {

@@ -87,7 +87,11 @@ public final class FreshTokens implements CredentialMapper {
         }
     }
 
-    /** Asks for a token; returns the fields of the answer, or null where there is none for this. */
+    /**
+     * Asks for a token.
+     *
+     * @return the fields of the answer, or null where there is none for this
+     */
     private CompletableFuture<@Nullable Map<String, String>> ask(Map<String, String> form) {
         String body = form.entrySet().stream()
                 .map(field -> field.getKey() + '=' + URLEncoder.encode(field.getValue(), StandardCharsets.UTF_8))

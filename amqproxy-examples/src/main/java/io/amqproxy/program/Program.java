@@ -154,7 +154,11 @@ final class Program {
         }
     }
 
-    /** Clients are still taken, and load balancers told to send no more; answers whether a second signal came. */
+    /**
+     * Clients are still taken, and load balancers told to send no more.
+     *
+     * @return whether a second signal came
+     */
     private boolean isEndedAsLameDuck(@Nullable Reload reload, @Nullable HttpEndpoints endpoints)
             throws InterruptedException {
         Duration time = configuration.setup().lameDuck;

@@ -51,7 +51,11 @@ final class BrokerConnection {
         return scanner.read(channel, buffer) >= 0;
     }
 
-    /** Answers what was read; returns whether the connection goes on. */
+    /**
+     * Answers what was read.
+     *
+     * @return whether the connection goes on
+     */
     boolean answer(FrameBuilder answers) throws IOException {
         protocol.confirm();
         ByteBuffer out = answers.buffer().flip();

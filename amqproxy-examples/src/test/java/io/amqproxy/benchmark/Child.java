@@ -50,7 +50,11 @@ final class Child implements AutoCloseable {
         return command;
     }
 
-    /** Waits until the program listens; returns how long that took. */
+    /**
+     * Waits until the program listens.
+     *
+     * @return how long that took
+     */
     long awaitPort(InetSocketAddress address) throws IOException {
         long begin = System.nanoTime();
         while (!listens(address)) {

@@ -152,7 +152,11 @@ final class GainSection implements Section {
         }
     }
 
-    /** One connection after the other; returns how many. */
+    /**
+     * One connection after the other.
+     *
+     * @return how many
+     */
     private static int run(BenchmarkSetup setup, Lab lab, Times times, double seconds) throws IOException {
         int done = 0;
         try (Work.Session session = times.work().open(times.target(), lab.login());

@@ -65,7 +65,11 @@ final class ProxyThreads {
         return running.contains(Thread.currentThread());
     }
 
-    /** Waits for a while until none is left but the caller; returns the names of those that are */
+    /**
+     * Waits for a while until none is left but the caller.
+     *
+     * @return the names of those that are
+     */
     String awaitEnd(long millis) {
         long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
         while (running.size() > (areCalling() ? 1 : 0) && deadline - System.nanoTime() > 0) {

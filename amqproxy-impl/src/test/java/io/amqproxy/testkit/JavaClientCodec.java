@@ -69,7 +69,11 @@ public final class JavaClientCodec {
         return header.length > FLAGS_AT + 1 && (header[FLAGS_AT + 1] & 3) == 0;
     }
 
-    /** Reads the payload of a method frame; returns its protocol class and method. */
+    /**
+     * Reads the payload of a method frame.
+     *
+     * @return its protocol class and method
+     */
     public static int method(byte[] payload) {
         var method = whole(payload, AMQImpl::readMethodFrom);
         return method.protocolClassId() << 16 | method.protocolMethodId();

@@ -51,7 +51,11 @@ final class LatencyConnection {
         }
     }
 
-    /** Moves what is due; returns how many nanoseconds later there is more to move. */
+    /**
+     * Moves what is due.
+     *
+     * @return how many nanoseconds later there is more to move
+     */
     long workOff(long now) {
         try {
             SelectionKey upstream = target;
@@ -88,7 +92,11 @@ final class LatencyConnection {
         }
     }
 
-    /** Hands on what is due for the target; returns false if that was where the connection is to be cut. */
+    /**
+     * Hands on what is due for the target.
+     *
+     * @return false if that was where the connection is to be cut
+     */
     private boolean writeToTarget(SocketChannel upstream, long now) throws IOException {
         long budget = link.bytesUntilCut().get();
         long written = toTarget.write(upstream, now, budget);

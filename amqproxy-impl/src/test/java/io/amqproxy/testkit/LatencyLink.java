@@ -221,7 +221,11 @@ public final class LatencyLink implements AutoCloseable {
         }
     }
 
-    /** Does what is due; returns how many nanoseconds later there is more to do. */
+    /**
+     * Does what is due.
+     *
+     * @return how many nanoseconds later there is more to do
+     */
     private long workOff(long now) {
         long wait = Long.MAX_VALUE;
         for (LatencyConnection connection : List.copyOf(link.connections())) {

@@ -25,7 +25,11 @@ final class LatencyPipe {
         this.delayNanos = delayNanos;
     }
 
-    /** Takes in what the source has, as if sent at the given time; returns the number of bytes. */
+    /**
+     * Takes in what the source has, as if sent at the given time.
+     *
+     * @return the number of bytes
+     */
     int read(SocketChannel source, long sentAt) throws IOException {
         readBuffer.clear();
         int count = source.read(readBuffer);
@@ -41,7 +45,11 @@ final class LatencyPipe {
         return count;
     }
 
-    /** Hands on what is due, as far as the sink takes it, up to so many bytes; returns how many those were. */
+    /**
+     * Hands on what is due, as far as the sink takes it, up to so many bytes.
+     *
+     * @return how many those were
+     */
     long write(SocketChannel sink, long now, long most) throws IOException {
         long total = 0;
         while (isDue(now)) {

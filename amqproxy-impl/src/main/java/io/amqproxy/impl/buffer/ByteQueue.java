@@ -119,7 +119,11 @@ public final class ByteQueue {
         }
     }
 
-    /** Takes what was written to the buffers of {@link #reserve}, gives back the rest; returns how many octets. */
+    /**
+     * Takes what was written to the buffers of {@link #reserve}, gives back the rest.
+     *
+     * @return how many octets
+     */
     public int commit() {
         int octets = 0;
         Chunk lastUsed = null;
@@ -212,8 +216,9 @@ public final class ByteQueue {
     }
 
     /**
-     * Fills the array with buffers over the first bytes, to be read from and then given to {@link #skip}; returns how
-     * many.
+     * Fills the array with buffers over the first bytes, to be read from and then given to {@link #skip}.
+     *
+     * @return how many
      */
     public int peek(ByteBuffer[] views) {
         int count = 0;

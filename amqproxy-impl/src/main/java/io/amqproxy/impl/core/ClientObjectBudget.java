@@ -30,7 +30,11 @@ public final class ClientObjectBudget {
         most = Math.max(LEAST, maxBufferBytes / BYTES);
     }
 
-    /** Takes one for a client that has so many; returns whether it may. */
+    /**
+     * Takes one for a client that has so many.
+     *
+     * @return whether it may
+     */
     public synchronized boolean take(int had) {
         boolean may = count < most || (had < FEW && count < 2 * most);
         count += may ? 1 : 0;

@@ -161,7 +161,11 @@ public final class Credentials {
         }
     }
 
-    /** Takes over the secret of equal ones and how long it is good for; returns whether it is another secret. */
+    /**
+     * Takes over the secret of equal ones and how long it is good for.
+     *
+     * @return whether it is another secret
+     */
     public boolean renewFrom(Credentials newer) {
         boolean isOlder = expiry != null && newer.expiry != null && newer.expiry - expiry < 0;
         if (renewal != null && isOlder) {

@@ -80,7 +80,11 @@ final class ReturnedMessages {
         return name;
     }
 
-    /** The broker returns a message; returns whether that was asked for, so that what was appended takes its place. */
+    /**
+     * The broker returns a message.
+     *
+     * @return whether that was asked for, so that what was appended takes its place
+     */
     boolean replace(ByteBuffer frame, int channel, ByteQueue to) throws AmqpException {
         ArgumentReader reader = arguments.reset(frame, 0);
         reader.shortInt();

@@ -20,7 +20,11 @@ public final class RateLimiter {
         this.paidAt = now;
     }
 
-    /** Takes units, more than there are if need be; returns the nanoseconds to wait before the next are taken, or 0. */
+    /**
+     * Takes units, more than there are if need be.
+     *
+     * @return the nanoseconds to wait before the next are taken, or 0
+     */
     public long take(long units, long now) {
         paidAt = begin(now) + price(units);
         return Math.max(0, paidAt - SECOND - now);
@@ -31,7 +35,11 @@ public final class RateLimiter {
         return Math.max(0, begin(now) + price(1) - SECOND - now);
     }
 
-    /** Takes one unit if there is one; returns whether there was. */
+    /**
+     * Takes one unit if there is one.
+     *
+     * @return whether there was
+     */
     public boolean tryTake(long now) {
         if (untilNext(now) > 0) {
             return false;

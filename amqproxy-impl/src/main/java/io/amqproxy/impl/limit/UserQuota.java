@@ -48,7 +48,11 @@ public final class UserQuota {
         return clients == 0 && (messages == null || messages.isPaid(now)) && (bytes == null || bytes.isPaid(now));
     }
 
-    /** Counts what came of one client; returns for how many nanoseconds it is not to be read. */
+    /**
+     * Counts what came of one client.
+     *
+     * @return for how many nanoseconds it is not to be read
+     */
     public long take(long newMessages, long newBytes, long now) {
         long wait = messages == null ? 0 : messages.take(newMessages, now);
         return bytes == null ? wait : Math.max(wait, bytes.take(newBytes, now));

@@ -26,7 +26,11 @@ final class Admission {
         private @Nullable AddressKey address;
         private boolean isLeft;
 
-        /** Says where the client comes from; returns why it is refused, or null */
+        /**
+         * Says where the client comes from.
+         *
+         * @return why it is refused, or null
+         */
         @Nullable
         CloseCause at(InetSocketAddress where, long now) {
             if (!limits.allow(where.getAddress())) {
@@ -89,7 +93,11 @@ final class Admission {
         maxClients = most;
     }
 
-    /** Takes part in one more being accepted; returns nanoseconds to wait before, or 0 if it may be accepted now */
+    /**
+     * Takes part in one more being accepted.
+     *
+     * @return nanoseconds to wait before, or 0 if it may be accepted now
+     */
     long untilNext(long now) {
         if (limits.newClientsPerSecond() == 0) {
             return 0;

@@ -42,7 +42,11 @@ final class DelayLine {
             this.rate = rate == null ? 0 : rate.draw();
         }
 
-        /** Begins when the way is free; answers when it is free for what is behind. */
+        /**
+         * Begins when the way is free.
+         *
+         * @return when it is free for what is behind
+         */
         long startAt(long free) {
             start = free - put > 0 ? free : put;
             return start + cost(octets);
@@ -132,7 +136,11 @@ final class DelayLine {
         free = next;
     }
 
-    /** Takes out what has come through by now; returns how many octets. */
+    /**
+     * Takes out what has come through by now.
+     *
+     * @return how many octets
+     */
     int release(ByteBuffer target, int most, long now) {
         int count = due(Math.min(most, target.remaining()), now);
         int limit = target.limit();

@@ -187,7 +187,11 @@ public final class EventLoop implements Runnable {
         thread.interrupt();
     }
 
-    /** Waits for the end of the thread, whether interrupted or not; returns whether it has ended */
+    /**
+     * Waits for the end of the thread, whether interrupted or not.
+     *
+     * @return whether it has ended
+     */
     public boolean join(long millis) {
         return ThreadJoin.join(thread, millis);
     }
@@ -238,7 +242,11 @@ public final class EventLoop implements Runnable {
         return links().stream().map(LoopLink::session).toList();
     }
 
-    /** Cuts connections as the network does; answers how many. On the loop only. */
+    /**
+     * Cuts connections as the network does. On the loop only.
+     *
+     * @return how many
+     */
     public int cut(Predicate<Session> which, boolean byReset) {
         int count = 0;
         for (LoopLink link : links()) {
@@ -250,7 +258,11 @@ public final class EventLoop implements Runnable {
         return count;
     }
 
-    /** Shuts the sending half of connections, as the network may; answers how many. On the loop only. */
+    /**
+     * Shuts the sending half of connections, as the network may. On the loop only.
+     *
+     * @return how many
+     */
     public int shutOutput(LinkFaults means, Predicate<Session> which) {
         int count = 0;
         for (LoopLink link : links()) {

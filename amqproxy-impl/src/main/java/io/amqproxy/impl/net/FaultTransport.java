@@ -281,7 +281,11 @@ final class FaultTransport implements Transport, Timers.Timed {
         return full;
     }
 
-    /** Ends the sending half where it is to end and nothing is left to be sent; returns whether the socket is full. */
+    /**
+     * Ends the sending half where it is to end and nothing is left to be sent.
+     *
+     * @return whether the socket is full
+     */
     private boolean endOutput() throws IOException {
         if ((mute || finishing) && !shut) {
             shut = !below.finish();

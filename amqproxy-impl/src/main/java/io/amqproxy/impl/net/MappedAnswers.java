@@ -57,7 +57,11 @@ final class MappedAnswers<K> {
         removeIf(answer -> answer.credentials().equals(refused));
     }
 
-    /** Secrets do not stay here because nobody asks for them any more; returns whether any answer is left. */
+    /**
+     * Secrets do not stay here because nobody asks for them any more.
+     *
+     * @return whether any answer is left
+     */
     boolean sweep(long now) {
         removeIf(answer -> answer.until() - now <= 0);
         return !answers.isEmpty();

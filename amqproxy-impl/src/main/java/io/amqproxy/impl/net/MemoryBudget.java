@@ -35,7 +35,11 @@ final class MemoryBudget {
         wakers.add(waker);
     }
 
-    /** So many more bytes are in use, or less; returns the sum */
+    /**
+     * So many more bytes are in use, or less.
+     *
+     * @return the sum
+     */
     long add(long bytes) {
         if (bytes == 0) {
             return used.get();
@@ -56,12 +60,20 @@ final class MemoryBudget {
         return most - most / 8;
     }
 
-    /** A loop has no buffers; returns whether it is the first */
+    /**
+     * A loop has no buffers.
+     *
+     * @return whether it is the first
+     */
     boolean beginShortage() {
         return shortLoops.getAndIncrement() == 0;
     }
 
-    /** A loop has buffers again; returns whether it was the last */
+    /**
+     * A loop has buffers again.
+     *
+     * @return whether it was the last
+     */
     boolean endShortage() {
         return shortLoops.decrementAndGet() == 0;
     }

@@ -53,7 +53,11 @@ final class PlainTransport implements Transport {
         return drain(out, channel, loop.buffers().views());
     }
 
-    /** Sends what the socket takes; returns whether it was full. */
+    /**
+     * Sends what the socket takes.
+     *
+     * @return whether it was full
+     */
     static boolean drain(ByteQueue out, SocketChannel channel, ByteBuffer[] views) throws IOException {
         while (!out.isEmpty()) {
             int count = out.peek(views);

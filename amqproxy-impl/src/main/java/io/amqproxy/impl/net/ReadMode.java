@@ -77,7 +77,11 @@ final class ReadMode {
         return reads;
     }
 
-    /** Something was sent to the peer, which may have waited for it; returns whether that ends the polling. */
+    /**
+     * Something was sent to the peer, which may have waited for it.
+     *
+     * @return whether that ends the polling
+     */
     boolean onSent() {
         SmallReadDetector pattern = reads;
         if (pattern == null) {

@@ -43,7 +43,11 @@ final class ReserveDescriptors {
         }
     }
 
-    /** Gives one descriptor back to the process; returns whether there was one */
+    /**
+     * Gives one descriptor back to the process.
+     *
+     * @return whether there was one
+     */
     boolean release() {
         SocketChannel kept = spare.poll();
         if (kept != null) {

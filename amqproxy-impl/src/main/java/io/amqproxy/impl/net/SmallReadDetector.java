@@ -35,7 +35,11 @@ final class SmallReadDetector {
     private long since;
     private int piece = 1;
 
-    /** A read brought so many octets; returns whether the peer is better polled from now on. */
+    /**
+     * A read brought so many octets.
+     *
+     * @return whether the peer is better polled from now on
+     */
     boolean isStream(int count, long now) {
         if (reads == 0) {
             octets = 0;
@@ -50,7 +54,11 @@ final class SmallReadDetector {
         return piece < SMALL && now - since < wanted * PER_READ;
     }
 
-    /** A poll brought so many octets; returns whether the peer is better polled the next time as well. */
+    /**
+     * A poll brought so many octets.
+     *
+     * @return whether the peer is better polled the next time as well
+     */
     boolean isWorthPolling(int count) {
         if (count >= FULL) {
             return false;

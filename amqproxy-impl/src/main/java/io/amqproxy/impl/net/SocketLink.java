@@ -459,7 +459,7 @@ final class SocketLink
 
     // From loop to loop.
 
-    /** Takes the link off its loop; returns the bytes that the session has not taken, or null if it is closed. */
+    /** Takes the link off its loop. Returns the bytes that the session has not taken, or null if it is closed. */
     byte @Nullable [] detach() {
         if (closed
                 || farewell != null

@@ -175,7 +175,11 @@ final class SocketReader {
         isPutOff = true;
     }
 
-    /** The session takes something again; answers whether there is more to read than it was given now. */
+    /**
+     * The session takes something again.
+     *
+     * @return whether there is more to read than it was given now
+     */
     boolean resume() {
         ByteBuffer buffer = link.loop().buffers().input().clear();
         left.drainTo(buffer);

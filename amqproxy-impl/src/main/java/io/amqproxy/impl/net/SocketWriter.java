@@ -51,7 +51,11 @@ final class SocketWriter {
         }
     }
 
-    /** The turn ends; returns whether there is anything to write to. */
+    /**
+     * The turn ends.
+     *
+     * @return whether there is anything to write to
+     */
     boolean endTurn() {
         isMarked = false;
         return !link.isClosed();
@@ -80,7 +84,11 @@ final class SocketWriter {
         interest.set(SelectionKey.OP_WRITE, blocked);
     }
 
-    /** Writes octets of a read buffer past the queue, as far as the socket takes them; answers how many. */
+    /**
+     * Writes octets of a read buffer past the queue, as far as the socket takes them.
+     *
+     * @return how many
+     */
     int send(ByteBuffer in, int from, int to) {
         if (link.isClosed()) {
             return 0;

@@ -42,7 +42,11 @@ interface Transport {
     /** The socket is connected; {@link Owner#onEstablished} follows, at once or later. */
     void open() throws IOException;
 
-    /** Puts what was received at the buffer's position; returns how many bytes, or {@link #END} or {@link #WAITING}. */
+    /**
+     * Puts what was received at the buffer's position.
+     *
+     * @return how many bytes, or {@link #END} or {@link #WAITING}
+     */
     int read(ByteBuffer target) throws IOException;
 
     /** The same, with no more taken from the socket than it takes to have so many bytes. */
@@ -55,20 +59,24 @@ interface Transport {
     int read(ByteBuffer[] targets, int count) throws IOException;
 
     /**
-     * Sends from the queue what the socket takes; returns whether it was full. What is left although the socket was not
-     * full waits for {@link Owner#onEstablished}.
+     * Sends from the queue what the socket takes. What is left although the socket was not full waits for
+     * {@link Owner#onEstablished}.
+     *
+     * @return whether it was full
      */
     boolean write(ByteQueue out) throws IOException;
 
     /**
-     * Sends the queue and then the buffer's remaining bytes, as far as the socket takes them and that costs no copy;
-     * answers how many of the buffer's went out, possibly none.
+     * Sends the queue and then the buffer's remaining bytes, as far as the socket takes them and that costs no copy.
+     *
+     * @return how many of the buffer's went out, possibly none
      */
     int send(ByteQueue out, ByteBuffer bytes) throws IOException;
 
     /**
-     * After all that was written: says that nothing more follows, and shuts the sending half of the socket; answers
-     * whether the socket was full, so that this is to be called again.
+     * After all that was written: says that nothing more follows, and shuts the sending half of the socket.
+     *
+     * @return whether the socket was full, so that this is to be called again
      */
     boolean finish() throws IOException;
 
@@ -80,7 +88,11 @@ interface Transport {
         return List.of();
     }
 
-    /** Leaves the loop, taking along what it holds of its memory; returns whether it can. */
+    /**
+     * Leaves the loop, taking along what it holds of its memory.
+     *
+     * @return whether it can
+     */
     boolean detach();
 
     /** Goes on with another loop. */

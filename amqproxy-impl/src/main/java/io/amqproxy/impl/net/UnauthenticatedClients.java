@@ -172,7 +172,11 @@ final class UnauthenticatedClients {
         return hasMuch(largest) ? largest : all;
     }
 
-    /** One makes room, as this limit is reached; returns whether there was one. */
+    /**
+     * One makes room, as this limit is reached.
+     *
+     * @return whether there was one
+     */
     boolean makeRoom(String limit) {
         return sendAway(crowdThatMakesRoom(), limit);
     }

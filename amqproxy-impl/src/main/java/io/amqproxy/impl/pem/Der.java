@@ -58,7 +58,11 @@ final class Der {
         return new Der(bytes, from, at);
     }
 
-    /** Steps over the next element, which has to have this tag, and answers what is inside of it. */
+    /**
+     * Steps over the next element, which has to have this tag.
+     *
+     * @return what is inside of it
+     */
     Der next(int tag) throws InvalidKeySpecException {
         if (tag() != tag) {
             throw malformed();

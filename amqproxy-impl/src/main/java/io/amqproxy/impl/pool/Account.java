@@ -40,7 +40,7 @@ final class Account implements LoginQueue.Waiter, Principal, SecretRenewal.Holde
         /** One of them takes over a connection that has logged in. */
         void adopt(Upstream loggedIn);
 
-        /** Closes a connection that nobody uses; returns whether one is closing. */
+        /** Closes a connection that nobody uses. Returns whether one is closing. */
         boolean giveUpIdle();
 
         /** Connections with slower heartbeats are replaced. */
@@ -304,7 +304,7 @@ final class Account implements LoginQueue.Waiter, Principal, SecretRenewal.Holde
         }
     }
 
-    /** Closes a connection that nobody uses; returns whether one is closing. */
+    /** Closes a connection that nobody uses. Returns whether one is closing. */
     boolean giveUpIdle() {
         return pools.giveUpIdle();
     }

@@ -26,10 +26,11 @@ final class ChannelTrial extends TrialConnection {
     }
 
     /**
-     * Begins one, unless as many log-ins are under way, or connections there, as may be; returns whether it has.
+     * Begins one, unless as many log-ins are under way, or connections there, as may be.
      *
      * @param credentials to log in with
      * @param result told once, when the trial is over, whether the broker let the user have one more channel
+     * @return whether it has
      */
     static boolean begin(
             PoolContext context, Protocol protocol, Credentials credentials, String vhost, Consumer<Boolean> result) {

@@ -137,7 +137,11 @@ public final class ConnectionBudget {
 
     // Claims.
 
-    /** Takes one if there is one; returns whether there was. */
+    /**
+     * Takes one if there is one.
+     *
+     * @return whether there was
+     */
     synchronized boolean take(ConnectionClaim claim, Need need, long now) {
         if (claim.granted > 0) {
             claim.granted--;
@@ -233,7 +237,11 @@ public final class ConnectionBudget {
         woken.forEach(Runnable::run);
     }
 
-    /** Grants what there is to those that wait; returns what has to be run without the lock. */
+    /**
+     * Grants what there is to those that wait.
+     *
+     * @return what has to be run without the lock
+     */
     private synchronized List<Runnable> assign() {
         List<Runnable> woken = new ArrayList<>();
         for (ConnectionClaim claim = next(); claim != null; claim = next()) {
@@ -296,7 +304,11 @@ public final class ConnectionBudget {
         return count;
     }
 
-    /** One will be given up for this claim; returns false where that is not needed any more. */
+    /**
+     * One will be given up for this claim.
+     *
+     * @return false where that is not needed any more
+     */
     synchronized boolean promise(ConnectionClaim claim) {
         if (unmet() != claim) {
             return false;

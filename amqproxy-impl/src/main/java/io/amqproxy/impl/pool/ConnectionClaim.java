@@ -72,7 +72,11 @@ final class ConnectionClaim {
         return budget.most() > 0;
     }
 
-    /** Takes one; returns false where there may be no more. */
+    /**
+     * Takes one.
+     *
+     * @return false where there may be no more
+     */
     boolean take(Need forWhat) {
         if (!budget.take(this, forWhat, loop.now)) {
             return false;

@@ -50,7 +50,11 @@ final class ConnectionPermit {
         return budget.isOnlyForLogins();
     }
 
-    /** A log-in's connection becomes this pool's; returns whether the pool may have it. */
+    /**
+     * A log-in's connection becomes this pool's.
+     *
+     * @return whether the pool may have it
+     */
     boolean adoptBy(ConnectionClaim pool, Need need, long now) {
         if (!budget.adopt(holder, pool, need, now)) {
             return false;
@@ -79,7 +83,11 @@ final class ConnectionPermit {
         mayServeAgain = false;
     }
 
-    /** It is not over in time; returns whether it may serve again. */
+    /**
+     * It is not over in time.
+     *
+     * @return whether it may serve again
+     */
     boolean withdraw(long now) {
         promised = false;
         wasKept = true;

@@ -116,7 +116,11 @@ final class ExclusiveQueues {
         return done;
     }
 
-    /** The broker has none of that name any more; returns the client that has none at all now, if there is one. */
+    /**
+     * The broker has none of that name any more.
+     *
+     * @return the client that has none at all now, if there is one
+     */
     @Nullable
     InboundSession remove(String queue) {
         for (Map.Entry<InboundSession, Held> one : held.entrySet()) {
@@ -139,7 +143,11 @@ final class ExclusiveQueues {
 
     // Deleting.
 
-    /** A client left; returns whether it has queues that end with the connection only. */
+    /**
+     * A client left.
+     *
+     * @return whether it has queues that end with the connection only
+     */
     boolean deleteAll(InboundSession client) {
         Held left = held.remove(client);
         if (left == null) {
@@ -186,7 +194,11 @@ final class ExclusiveQueues {
         return is;
     }
 
-    /** Nothing is owed on the channel; returns the clients of which nothing remains with that. */
+    /**
+     * Nothing is owed on the channel.
+     *
+     * @return the clients of which nothing remains with that
+     */
     List<InboundSession> onDone(Slot channel) {
         if (deletions.isEmpty()) {
             return List.of();

@@ -97,7 +97,11 @@ final class IdleChannels {
         return slot == null ? plain.pollLast() : slot;
     }
 
-    /** Closes one; returns whether there was any. */
+    /**
+     * Closes one.
+     *
+     * @return whether there was any
+     */
     boolean closeAny() {
         Slot oldest = prepared.isEmpty() ? plain.poll() : prepared.poll();
         if (oldest != null) {

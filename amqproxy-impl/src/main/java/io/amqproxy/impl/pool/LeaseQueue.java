@@ -102,9 +102,10 @@ final class LeaseQueue {
     }
 
     /**
-     * Asks for a channel; returns whether there is one now, otherwise the member waits.
+     * Asks for a channel.
      *
      * @param inTurn whether something is free that those who wait were not asked about yet; they come first
+     * @return whether there is one now, otherwise the member waits
      */
     boolean ask(PoolMember member, LeaseHolder channel, Purpose purpose, boolean inTurn) {
         if (member.waiting == channel) {
@@ -261,7 +262,11 @@ final class LeaseQueue {
         }
     }
 
-    /** Finds a place; returns whether the channel is bound now. */
+    /**
+     * Finds a place.
+     *
+     * @return whether the channel is bound now
+     */
     private boolean place(PoolMember member) {
         member.awaitsOpenings = false;
         if (cleanup.concerns(member, loop().now)) {
@@ -287,7 +292,11 @@ final class LeaseQueue {
                 };
     }
 
-    /** Asks the policy; returns whether the channel is bound now. */
+    /**
+     * Asks the policy.
+     *
+     * @return whether the channel is bound now
+     */
     private boolean placeAnew(PoolMember member) {
         Upstream tiedTo = purpose(member) == Purpose.UNCERTAIN ? null : member.tiedTo();
         if (tiedTo != null && placeOn(member, tiedTo, false)) {
@@ -330,7 +339,11 @@ final class LeaseQueue {
         return false;
     }
 
-    /** A channel that has a lease keeps it; returns whether it has one. */
+    /**
+     * A channel that has a lease keeps it.
+     *
+     * @return whether it has one
+     */
     private boolean stay(PoolMember member) {
         LeaseHolder channel = member.waiting;
         if (channel == null || channel.slot() == null) {

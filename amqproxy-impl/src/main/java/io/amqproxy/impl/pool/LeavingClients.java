@@ -23,7 +23,11 @@ final class LeavingClients {
         this.clients = clients;
     }
 
-    /** A client and all its channels are gone; returns false where something of it remains, for now. */
+    /**
+     * A client and all its channels are gone.
+     *
+     * @return false where something of it remains, for now
+     */
     boolean leave(PoolMember member) {
         InboundSession client = member.session();
         if (upstreams.giveBack(member, members) && leaving.add(client)) {

@@ -246,7 +246,11 @@ public final class LoginGuard {
         return underWay.size() >= MAX_UNDER_WAY;
     }
 
-    /** The broker refused a log-in; returns for how many nanoseconds such log-ins are refused at once. */
+    /**
+     * The broker refused a log-in.
+     *
+     * @return for how many nanoseconds such log-ins are refused at once
+     */
     public synchronized long onRefused(Login login, long now) {
         if (isOff()) {
             return 0;

@@ -41,7 +41,11 @@ final class OpeningSlots {
         counts.merge(client, 1, Integer::sum);
     }
 
-    /** The broker has answered; returns whether somebody waits for that. */
+    /**
+     * The broker has answered.
+     *
+     * @return whether somebody waits for that
+     */
     boolean onOpened(Slot slot, long now) {
         boolean wasAlone = openings.size() == 1;
         Opening opening = remove(slot);

@@ -115,7 +115,11 @@ final class PendingFences {
         return oldest.toldToCloseAt() - readAgainAt > 0 ? oldest.toldToCloseAt() : readAgainAt;
     }
 
-    /** Waits no longer for closes whose answer the broker owes since this time; returns whether there were any. */
+    /**
+     * Waits no longer for closes whose answer the broker owes since this time.
+     *
+     * @return whether there were any
+     */
     boolean giveUpClosing(long since) {
         boolean any = false;
         while (oldestClose() != 0 && oldestClose() - since <= 0) {

@@ -163,7 +163,7 @@ final class Pool implements PoolHandover.Host, Timers.Timed, LoopContext.TurnWor
         dropIfEmpty();
     }
 
-    /** Closes a connection that nobody uses, so that another vhost may have one; returns whether one is closing. */
+    /** Closes a connection that nobody uses, so that another vhost may have one. Returns whether one is closing. */
     boolean giveUpIdle() {
         return upstreams.giveUpIdle();
     }
@@ -337,7 +337,7 @@ final class Pool implements PoolHandover.Host, Timers.Timed, LoopContext.TurnWor
         }
     }
 
-    /** A client and all its channels are gone; returns false where an upstream has to be closed first. */
+    /** A client and all its channels are gone. Returns false where an upstream has to be closed first. */
     boolean leave(InboundSession client) {
         PoolMember member = members.get(client);
         if (member == null) {

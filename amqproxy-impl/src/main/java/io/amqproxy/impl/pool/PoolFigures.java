@@ -43,11 +43,12 @@ final class PoolFigures {
     }
 
     /**
-     * Counts who has waited for too long; returns why it is closed.
+     * Counts who has waited for too long.
      *
      * @param what did not happen in time
      * @param claim the pool's part of all connections
      * @param lastFailure of a connection of the pool's, if there was one
+     * @return why it is closed
      */
     CloseCause timedOut(String what, ConnectionClaim claim, @Nullable CloseCause lastFailure) {
         acquireTimeouts++;

@@ -29,7 +29,11 @@ final class PoolMemberships implements PoolClients {
         return stay;
     }
 
-    /** A client has closed; returns whether nothing of it is left, which {@link InboundSession#onLeft} tells else. */
+    /**
+     * A client has closed.
+     *
+     * @return whether nothing of it is left, which {@link InboundSession#onLeft} tells else
+     */
     boolean leave(InboundSession client) {
         PoolMembership stay = byClient.get(client);
         if (stay == null) {

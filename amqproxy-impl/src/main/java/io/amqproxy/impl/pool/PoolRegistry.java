@@ -127,7 +127,11 @@ public final class PoolRegistry implements PoolGateway {
         }
     }
 
-    /** Gives a client its part of what its user may have in the vhost; returns whether there was any left. */
+    /**
+     * Gives a client its part of what its user may have in the vhost.
+     *
+     * @return whether there was any left
+     */
     private boolean share(InboundSession client, String user, String vhost) {
         if (!allowances.isNeeded()) {
             return true;

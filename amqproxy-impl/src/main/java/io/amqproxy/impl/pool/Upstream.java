@@ -249,7 +249,7 @@ final class Upstream implements UpstreamOwner, UpstreamView, UpstreamTies.Host, 
         return slots.owed();
     }
 
-    /** Waits no longer for closes whose answer the broker owes since this time; returns whether there were any. */
+    /** Waits no longer for closes whose answer the broker owes since this time. Returns whether there were any. */
     boolean giveUpClosing(long since) {
         boolean any = owed().giveUpClosing(since);
         if (any) {

@@ -132,7 +132,11 @@ final class UpstreamSlots {
         return opened;
     }
 
-    /** The broker has opened it; returns whether somebody waits for that. */
+    /**
+     * The broker has opened it.
+     *
+     * @return whether somebody waits for that
+     */
     boolean onOpened(Slot channel) {
         return opening.onOpened(channel, loop.now);
     }
@@ -209,7 +213,11 @@ final class UpstreamSlots {
         idle.ageChannels(loop.now);
     }
 
-    /** Closes one that nobody has; returns whether there was any. */
+    /**
+     * Closes one that nobody has.
+     *
+     * @return whether there was any
+     */
     boolean giveUpIdle() {
         return session.isOpen() && idle.closeAny();
     }

@@ -21,8 +21,9 @@ final class UpstreamTies implements ExclusiveQueues.Connection {
     interface Host {
 
         /**
-         * The client has an exclusive queue there from now on; returns false where it has left meanwhile, and nobody
-         * comes to the upstream before the queue is gone.
+         * The client has an exclusive queue there from now on.
+         *
+         * @return false where it has left meanwhile, and nobody comes to the upstream before the queue is gone
          */
         boolean tie(InboundSession client);
 

@@ -131,9 +131,10 @@ final class Upstreams {
     }
 
     /**
-     * A client is gone; returns whether exclusive queues of it are being deleted, with their upstream or without it.
-     * Until that is done nobody comes upon them: a client whose close was answered may declare them anew at once, and
-     * would find the old ones.
+     * A client is gone. Until its exclusive queues are deleted nobody comes upon them: a client whose close was
+     * answered may declare them anew at once, and would find the old ones.
+     *
+     * @return whether exclusive queues of it are being deleted, with their upstream or without it
      */
     boolean giveBack(PoolMember leaver, PoolMembers members) {
         boolean pending = false;
@@ -280,7 +281,11 @@ final class Upstreams {
         }
     }
 
-    /** Closes one that nobody uses, so that there is room for another one; returns whether one is closing. */
+    /**
+     * Closes one that nobody uses, so that there is room for another one.
+     *
+     * @return whether one is closing
+     */
     boolean giveUpIdle() {
         for (Upstream upstream : List.copyOf(all)) {
             if (upstream.open() && upstream.isIdle() && !upstream.isRetired()) {

@@ -28,7 +28,11 @@ final class VhostProof {
         this.loop = loop;
     }
 
-    /** Answers the applicant at once where the broker has been asked lately; returns whether it has to wait */
+    /**
+     * Answers the applicant at once where the broker has been asked lately.
+     *
+     * @return whether it has to wait
+     */
     boolean ask(LoginHandler applicant) {
         if (offer != null && proved && loop.now - provedAt < loop.settings.credentialTtl()) {
             applicant.onOpened(vhost, offer);

@@ -88,7 +88,11 @@ final class JmsScenarios10 extends JmsStage10 {
         return names;
     }
 
-    /** Runs a program at this port, the broker's or the proxy's; answers what it saw. */
+    /**
+     * Runs a program at this port, the broker's or the proxy's.
+     *
+     * @return what it saw
+     */
     static List<String> play(String name, Broker10 broker, int port, String queue) {
         JmsScenarios10 jms = new JmsScenarios10(broker, port, queue);
         try {

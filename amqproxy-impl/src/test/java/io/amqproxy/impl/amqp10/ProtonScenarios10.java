@@ -104,7 +104,11 @@ final class ProtonScenarios10 {
         return names;
     }
 
-    /** Runs a program at this port, the broker's or the proxy's; answers what it saw. */
+    /**
+     * Runs a program at this port, the broker's or the proxy's.
+     *
+     * @return what it saw
+     */
     static List<String> play(String name, Broker10 broker, int port, String queue) {
         ProtonScenarios10 proton = new ProtonScenarios10(broker, port, queue);
         try {

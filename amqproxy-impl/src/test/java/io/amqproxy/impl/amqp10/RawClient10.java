@@ -96,7 +96,11 @@ final class RawClient10 implements AutoCloseable {
         return this;
     }
 
-    /** Attaches a sender or a receiver of this queue; returns the broker's first frame to that. */
+    /**
+     * Attaches a sender or a receiver of this queue.
+     *
+     * @return the broker's first frame to that
+     */
     Performative attach(int channel, int handle, String name, boolean receives, String queue)
             throws IOException, AmqpError {
         FrameComposer attach = begin(channel, CompositeType.ATTACH)

@@ -102,7 +102,11 @@ class TimersTest {
         }
     }
 
-    /** Checks that what fired is what was due; returns the deadlines in the order of firing. */
+    /**
+     * Checks that what fired is what was due.
+     *
+     * @return the deadlines in the order of firing
+     */
     private List<Long> removeDue(Map<Integer, Long> model, long passed, String where) {
         List<Integer> expected = new ArrayList<>();
         new TreeMap<>(model).forEach((number, deadline) -> {

@@ -53,7 +53,11 @@ final class StreamPublisher extends ChannelPublisher {
         }
     }
 
-    /** Waits for room; returns false when this session is over. */
+    /**
+     * Waits for room.
+     *
+     * @return false when this session is over
+     */
     private boolean goesOn(Channel channel) throws InterruptedException {
         synchronized (lock) {
             while (channel.isOpen() && !refused) {

@@ -18,7 +18,11 @@ final class TurningSecret implements CredentialsProvider, CredentialsRefreshServ
         this.secret = secret;
     }
 
-    /** Has the client tell the broker a new secret; returns what the client makes of it. */
+    /**
+     * Has the client tell the broker a new secret.
+     *
+     * @return what the client makes of it
+     */
     Object turn(String next) throws Exception {
         secret = next;
         Callable<Boolean> telling = action;

@@ -146,7 +146,11 @@ public final class FaultyLine {
         }
     }
 
-    /** Sends what goes out now; answers whether the connection goes on. */
+    /**
+     * Sends what goes out now.
+     *
+     * @return whether the connection goes on
+     */
     public boolean write(ByteQueue out) {
         try {
             transport.write(out);

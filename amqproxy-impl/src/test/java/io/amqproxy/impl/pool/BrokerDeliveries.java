@@ -76,7 +76,11 @@ final class BrokerDeliveries {
         queue.consumers.add(consumer);
     }
 
-    /** Direct replies are consumed; returns false where they are already. */
+    /**
+     * Direct replies are consumed.
+     *
+     * @return false where they are already
+     */
     boolean consumeReplies(String tag) {
         if (repliesTag != null) {
             return false;
@@ -94,7 +98,11 @@ final class BrokerDeliveries {
         return true;
     }
 
-    /** A consumer is cancelled; returns the deliveries, at most so many, that its queue has sent before. */
+    /**
+     * A consumer is cancelled.
+     *
+     * @return the deliveries, at most so many, that its queue has sent before
+     */
     List<Runnable> cancel(String tag, int most) {
         List<Runnable> sent = new ArrayList<>();
         Consumer consumer = consumers.remove(tag);

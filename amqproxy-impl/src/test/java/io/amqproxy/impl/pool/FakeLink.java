@@ -300,7 +300,7 @@ final class FakeLink implements Link {
         left = new byte[octets];
     }
 
-    /** Reads what the session wants somewhere else; returns the rest. */
+    /** Reads what the session wants somewhere else. Returns the rest. */
     private byte[] readBulk(byte[] bytes) {
         ByteQueue bulk = session.bulk();
         if (bulk == null) {

@@ -73,7 +73,11 @@ class FramesInPartsTest {
         rig.broker.deliverFrom(rig.broker.existing("q"));
     }
 
-    /** Moves all there is, a part at a time; returns how many octets were kept to be given again at most. */
+    /**
+     * Moves all there is, a part at a time.
+     *
+     * @return how many octets were kept to be given again at most
+     */
     private int moveInParts() {
         FakeLink upstream = upstream();
         int most = 0;

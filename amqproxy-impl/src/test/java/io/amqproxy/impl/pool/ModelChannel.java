@@ -344,7 +344,11 @@ final class ModelChannel {
         }
     }
 
-    /** The channel is closed with an error; returns whether nothing more comes. */
+    /**
+     * The channel is closed with an error.
+     *
+     * @return whether nothing more comes
+     */
     boolean closedBecause(int code, String text) {
         if (isTarget && text.equals(ModelFaults.TEXT)) {
             causes.add(text);

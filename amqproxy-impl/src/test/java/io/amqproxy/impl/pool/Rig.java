@@ -354,7 +354,7 @@ final class Rig {
         }
     }
 
-    /** Sets up the connections to the broker that were asked for; returns whether there were any. */
+    /** Sets up the connections to the broker that were asked for. Returns whether there were any. */
     boolean setUpConnections() {
         if (connecting.isEmpty()) {
             return false;
@@ -429,7 +429,7 @@ final class Rig {
         return busy;
     }
 
-    /** Moves some bytes on one link picked at random; returns false where there is nothing to move. */
+    /** Moves some bytes on one link picked at random. Returns false where there is nothing to move. */
     boolean moveSome(RandomGenerator random) {
         if (!connecting.isEmpty() && random.nextInt(3) == 0) {
             return setUpConnections();

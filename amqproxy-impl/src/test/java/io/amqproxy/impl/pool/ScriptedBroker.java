@@ -308,7 +308,11 @@ final class ScriptedBroker {
             fading.add(channel);
         }
 
-        /** The answer to the first {@code channel.open} that has none; returns whether there was one. */
+        /**
+         * The answer to the first {@code channel.open} that has none.
+         *
+         * @return whether there was one
+         */
         boolean openNext() {
             BrokerChannel channel = unopened.poll();
             if (channel != null) {

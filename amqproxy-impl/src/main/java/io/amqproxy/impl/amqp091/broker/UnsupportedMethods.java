@@ -64,8 +64,9 @@ public final class UnsupportedMethods {
     }
 
     /**
-     * Learns from the broker's close of a connection; returns whether that is all that has to be done about it, as who
-     * does the same again is stopped, or alone with it.
+     * Learns from the broker's close of a connection.
+     *
+     * @return whether that is all that has to be done about it, as who does the same again is stopped, or alone with it
      */
     public boolean learn(@Nullable String vhost, CloseCause ending, long now) {
         Feature feature = Feature.of(Method.of(ConnectionClose.methodId(ending)), ending.text());

@@ -106,8 +106,9 @@ public abstract class Amqp091Connection extends UpstreamConnection implements Wr
     }
 
     /**
-     * A channel that nobody waits for is to be closed; returns whether its turn is later, when
-     * {@link ClosedInTurn#closeInTurn} is called.
+     * A channel that nobody waits for is to be closed.
+     *
+     * @return whether its turn is later, when {@link ClosedInTurn#closeInTurn} is called
      */
     public abstract boolean closesLater(ClosedInTurn channel);
 

@@ -11,7 +11,11 @@ public interface ClientFlow {
         /** The client is not waited for any more. */
         void onReaderGone(ClientFlow client);
 
-        /** The client has read something; returns whether the broker is read now. */
+        /**
+         * The client has read something.
+         *
+         * @return whether the broker is read now
+         */
         boolean goesOnFor(ClientFlow client);
     }
 

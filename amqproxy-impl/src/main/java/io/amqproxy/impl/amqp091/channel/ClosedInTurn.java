@@ -3,6 +3,10 @@ package io.amqproxy.impl.amqp091.channel;
 /** A channel whose close may have to wait for those of others. */
 public interface ClosedInTurn {
 
-    /** It is its turn; returns whether it waited for that. */
+    /**
+     * It is its turn.
+     *
+     * @return whether it waited for that
+     */
     boolean closeInTurn();
 }

@@ -38,7 +38,11 @@ final class ClosingHandshake {
         own.close();
     }
 
-    /** It is the channel's turn; returns whether it waited for that. */
+    /**
+     * It is the channel's turn.
+     *
+     * @return whether it waited for that
+     */
     boolean sayInTurn() {
         boolean waited = awaitsTurn;
         awaitsTurn = false;

@@ -186,8 +186,10 @@ public final class Consumers {
     // Deliveries.
 
     /**
-     * Finds whom the delivery is for whose consumer tag is at this offset; returns null where the lease has no such
-     * consumer A consumer whose tag nobody was told gets its first delivery with it.
+     * Finds whom the delivery is for whose consumer tag is at this offset. A consumer whose tag nobody was told gets
+     * its first delivery with it.
+     *
+     * @return null where the lease has no such consumer
      */
     @Nullable
     Kind at(ByteBuffer in, int at) {
@@ -207,7 +209,11 @@ public final class Consumers {
 
     // The end.
 
-    /** A consumer is cancelled; returns whether there was one, so that the broker's answer is needed. */
+    /**
+     * A consumer is cancelled.
+     *
+     * @return whether there was one, so that the broker's answer is needed
+     */
     boolean cancel(String tag, Cancelling how) {
         Consumer consumer = get(tag);
         if (consumer == null || !consumer.active) {
@@ -222,7 +228,11 @@ public final class Consumers {
         return true;
     }
 
-    /** Nothing more comes for a consumer that was cancelled; returns what the client hears. */
+    /**
+     * Nothing more comes for a consumer that was cancelled.
+     *
+     * @return what the client hears
+     */
     Cancelling onCancelOk(String tag) {
         Consumer consumer = get(tag);
         Cancelling how = (consumer == null || consumer.cancelled == null) ? null : consumer.cancelled.poll();
@@ -233,7 +243,11 @@ public final class Consumers {
         return how;
     }
 
-    /** The broker cancels a consumer; returns false where the lease has none of that tag. */
+    /**
+     * The broker cancels a consumer.
+     *
+     * @return false where the lease has none of that tag
+     */
     boolean onCancelled(String tag) {
         Consumer consumer = get(tag);
         if (consumer == null) {

@@ -61,7 +61,11 @@ public final class Declarations {
         asked.add(new Asked(name, exclusively, forNobody));
     }
 
-    /** The broker has the queue; returns whether the client wants to know */
+    /**
+     * The broker has the queue.
+     *
+     * @return whether the client wants to know
+     */
     public boolean onDeclareOk(String queue) {
         last = queue;
         Asked answered = asked == null ? null : asked.poll();
@@ -112,7 +116,11 @@ public final class Declarations {
         deletions.add(new Deletion(queue, forNobody));
     }
 
-    /** The broker has deleted a queue; returns whether the client wants to know */
+    /**
+     * The broker has deleted a queue.
+     *
+     * @return whether the client wants to know
+     */
     public boolean onDeleteOk() {
         Deletion answered = deletions == null ? null : deletions.poll();
         if (answered == null) {

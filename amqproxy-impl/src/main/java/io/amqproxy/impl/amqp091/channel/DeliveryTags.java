@@ -75,7 +75,11 @@ final class DeliveryTags {
         return tag == 0 ? multiple : tag > 0 && window.isOpen(tag + base);
     }
 
-    /** The client settles a tag of its own; returns the broker's; 0 stays "all". */
+    /**
+     * The client settles a tag of its own.
+     *
+     * @return the broker's; 0 stays "all"
+     */
     long onSettled(long tag, boolean multiple) {
         long ofBroker = tag == 0 ? 0 : tag + base;
         boolean isGap = hasGaps && tag > 0 && !window.isOpen(ofBroker);

@@ -99,7 +99,11 @@ public abstract class FrameReader {
     /** Before the first frame of what was read. */
     protected void checkBeginning(ByteBuffer in, int at, int limit) throws AmqpException {}
 
-    /** Forwards the messages that lie here as a whole; returns the offset behind them. */
+    /**
+     * Forwards the messages that lie here as a whole.
+     *
+     * @return the offset behind them
+     */
     protected abstract int forwardMessages(ByteBuffer in, int at, int limit);
 
     /** The length of the frame here with its overhead, if it is one that may come. */
@@ -110,7 +114,11 @@ public abstract class FrameReader {
 
     protected abstract AmqpException badEnd(ByteBuffer in, int at, int length);
 
-    /** Handles a frame; returns whether it was taken. */
+    /**
+     * Handles a frame.
+     *
+     * @return whether it was taken
+     */
     protected abstract boolean onFrame(ByteBuffer in, int at, int length) throws AmqpException;
 
     /** All up to this offset is handled, and the buffer is about to be used for something else. */

@@ -119,7 +119,11 @@ public final class Outstanding {
 
     // What the broker says.
 
-    /** An answer came; returns whether it is one that was waited for. */
+    /**
+     * An answer came.
+     *
+     * @return whether it is one that was waited for
+     */
     boolean takeReply() {
         boolean taken = replies.take();
         if (taken) {

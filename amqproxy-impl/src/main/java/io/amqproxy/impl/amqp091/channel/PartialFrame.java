@@ -51,7 +51,11 @@ public final class PartialFrame {
         }
     }
 
-    /** Takes what has come of the frame; returns the offset behind it. */
+    /**
+     * Takes what has come of the frame.
+     *
+     * @return the offset behind it
+     */
     public int take(ByteBuffer in, int at, int limit) throws AmqpException {
         int count = Math.min(missing, limit - at);
         Content message = content;

@@ -57,7 +57,11 @@ public final class PendingReplies {
         return fences == 0 && flowsOfClient == 0;
     }
 
-    /** An answer came that is not the proxy's; returns whether the client has asked */
+    /**
+     * An answer came that is not the proxy's.
+     *
+     * @return whether the client has asked
+     */
     boolean take() {
         if (ofClient == 0) {
             return false;
@@ -66,7 +70,11 @@ public final class PendingReplies {
         return true;
     }
 
-    /** An answer came to a prefetch limit or to confirm mode; returns whether it is the proxy's */
+    /**
+     * An answer came to a prefetch limit or to confirm mode.
+     *
+     * @return whether it is the proxy's
+     */
     public boolean takeOwn(Method answer) {
         if (answer == Method.BASIC_QOS_OK && ownQos > 0) {
             ownQos--;
@@ -80,8 +88,9 @@ public final class PendingReplies {
     }
 
     /**
-     * A {@code flow-ok} came; returns whether it is the client's. Then {@link #take} is due, otherwise
-     * {@link #takeFence}.
+     * A {@code flow-ok} came.
+     *
+     * @return whether it is the client's: then {@link #take} is due, otherwise {@link #takeFence}
      */
     public boolean takeFlow() {
         if (flowsOfClient == 0) {
@@ -95,7 +104,11 @@ public final class PendingReplies {
         return true;
     }
 
-    /** A {@code flow-ok} came that is not the client's; returns whether it is a fence's */
+    /**
+     * A {@code flow-ok} came that is not the client's.
+     *
+     * @return whether it is a fence's
+     */
     public boolean takeFence() {
         if (fences == 0) {
             return false;

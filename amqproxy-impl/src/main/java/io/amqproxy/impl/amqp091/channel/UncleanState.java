@@ -93,17 +93,29 @@ public final class UncleanState {
         return consumers.queue(tag);
     }
 
-    /** A consumer is cancelled; returns whether there is one, so that the broker's answer is needed. */
+    /**
+     * A consumer is cancelled.
+     *
+     * @return whether there is one, so that the broker's answer is needed
+     */
     public boolean onCancel(String tag, Cancelling how) {
         return consumers.cancel(tag, how);
     }
 
-    /** The broker has cancelled a consumer as it was asked to; returns what the client hears. */
+    /**
+     * The broker has cancelled a consumer as it was asked to.
+     *
+     * @return what the client hears
+     */
     public Cancelling onCancelOk(String tag) {
         return consumers.onCancelOk(tag);
     }
 
-    /** The broker cancels a consumer; returns false where the lease has none of that tag. */
+    /**
+     * The broker cancels a consumer.
+     *
+     * @return false where the lease has none of that tag
+     */
     public boolean onCancelled(String tag) {
         return consumers.onCancelled(tag);
     }
@@ -170,7 +182,11 @@ public final class UncleanState {
         return deliveries.maySettle(tag, multiple);
     }
 
-    /** The client settles messages; returns what its tag is to the broker */
+    /**
+     * The client settles messages.
+     *
+     * @return what its tag is to the broker
+     */
     public long onSettled(long tag, boolean multiple) {
         return deliveries.onSettled(tag, multiple);
     }

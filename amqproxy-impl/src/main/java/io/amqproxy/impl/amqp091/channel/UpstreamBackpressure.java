@@ -146,7 +146,11 @@ public final class UpstreamBackpressure implements Timers.Timed, ClientFlow.Sour
         return isPlenty ? Math.max(loop.settings.maxClientBacklog(), Settings.OWNED_BACKLOG) : Settings.OWNED_BACKLOG;
     }
 
-    /** The client has read something, or others need the connection too; returns whether the broker is read now. */
+    /**
+     * The client has read something, or others need the connection too.
+     *
+     * @return whether the broker is read now
+     */
     @Override
     public boolean goesOnFor(ClientFlow client) {
         if (slowReader == client && client.unread() <= mostUnread() - Settings.OWNED_BACKLOG / 2) {

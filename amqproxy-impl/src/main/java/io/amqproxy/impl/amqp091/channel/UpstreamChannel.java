@@ -333,7 +333,7 @@ public final class UpstreamChannel implements Slot, BrokerContent.Channel, Close
         }
     }
 
-    /** An answer came; returns whether it is for the client */
+    /** An answer came. Returns whether it is for the client. */
     public boolean onReply() {
         boolean isForClient = client != null; // The last answer of a lease lets another client have the channel.
         if (outstanding.takeReply()) {
@@ -464,7 +464,7 @@ public final class UpstreamChannel implements Slot, BrokerContent.Channel, Close
         content.end();
     }
 
-    /** Ends the lease on a lost channel; answers whose it was */
+    /** Ends the lease on a lost channel. Returns whose it was. */
     @Nullable
     public ChannelHolder endLostLease() {
         ChannelHolder loser = client;

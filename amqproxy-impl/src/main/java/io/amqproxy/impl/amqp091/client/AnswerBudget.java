@@ -105,8 +105,9 @@ final class AnswerBudget implements AwaitedAnswers.Reader {
     }
 
     /**
-     * The client is about to make the broker say more; returns whether it has to wait. One thing at a time may always
-     * be under way.
+     * The client is about to make the broker say more. One thing at a time may always be under way.
+     *
+     * @return whether it has to wait
      */
     boolean holds() {
         return holds(mostUnread());

@@ -6,7 +6,11 @@ final class ChannelCounts {
     private int consumers;
     private boolean unconfirmed;
 
-    /** One more consumer, or one less where there are any; returns whether that was so. */
+    /**
+     * One more consumer, or one less where there are any.
+     *
+     * @return whether that was so
+     */
     boolean countConsumer(int more) {
         boolean counts = consumers + more >= 0;
         consumers += counts ? more : 0;
@@ -20,7 +24,11 @@ final class ChannelCounts {
         return had;
     }
 
-    /** Whether the broker has yet to confirm something; returns whether that is new. */
+    /**
+     * Whether the broker has yet to confirm something.
+     *
+     * @return whether that is new
+     */
     boolean changeUnconfirmed(boolean awaits) {
         boolean isNew = awaits != unconfirmed;
         unconfirmed = awaits;

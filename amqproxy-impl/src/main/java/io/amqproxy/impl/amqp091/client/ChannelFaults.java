@@ -45,7 +45,11 @@ final class ChannelFaults {
         return upstream == null ? "" : upstream.leftovers().queueOf(tag);
     }
 
-    /** Closes some of those that are open towards the client, with an error; answers how many. */
+    /**
+     * Closes some of those that are open towards the client, with an error.
+     *
+     * @return how many
+     */
     int fail(FaultFilter which, int code, String text) {
         int failed = 0;
         for (ClientChannel channel : table.all()) {
@@ -60,8 +64,10 @@ final class ChannelFaults {
     }
 
     /**
-     * Cancels consumers at the broker, of which the client hears as if the broker had cancelled them by itself; answers
-     * how many. A channel in the midst of a message is let alone.
+     * Cancels consumers at the broker, of which the client hears as if the broker had cancelled them by itself. A
+     * channel in the midst of a message is let alone.
+     *
+     * @return how many
      */
     int cancelConsumers(FaultFilter which) {
         int cancelled = 0;

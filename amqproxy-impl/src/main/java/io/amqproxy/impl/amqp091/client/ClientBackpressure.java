@@ -122,7 +122,11 @@ final class ClientBackpressure extends InboundBackpressure
         }
     }
 
-    /** Stops taking bytes until the upstream has room again; returns whether it has none. */
+    /**
+     * Stops taking bytes until the upstream has room again.
+     *
+     * @return whether it has none
+     */
     boolean forRoomIfFull(Amqp091Connection upstream) {
         if (upstream.isFull() && !isForRoom() && client().isOpen()) {
             awaitRoom();
@@ -146,7 +150,11 @@ final class ClientBackpressure extends InboundBackpressure
         }
     }
 
-    /** Stops taking bytes at a publish while there is an alarm; returns whether there is. */
+    /**
+     * Stops taking bytes at a publish while there is an alarm.
+     *
+     * @return whether there is
+     */
     boolean holdsBack() {
         String why = alarm;
         if (why != null && !heldBack && client().isOpen()) {
@@ -156,7 +164,11 @@ final class ClientBackpressure extends InboundBackpressure
         return heldBack;
     }
 
-    /** Stops taking bytes until {@link ReassemblyBudget} has memory for more; returns whether it waits only now. */
+    /**
+     * Stops taking bytes until {@link ReassemblyBudget} has memory for more.
+     *
+     * @return whether it waits only now
+     */
     @Override
     public boolean forMemory() {
         boolean begins = !isForMemory() && (client().isOpen() || client().isInHandshake());
@@ -238,7 +250,11 @@ final class ClientBackpressure extends InboundBackpressure
         return consumers;
     }
 
-    /** It was sent something; returns whether it has not read so much that an upstream of its own waits for it. */
+    /**
+     * It was sent something.
+     *
+     * @return whether it has not read so much that an upstream of its own waits for it
+     */
     boolean fallsBehind() {
         answers.onSaid();
         if (!behind) {

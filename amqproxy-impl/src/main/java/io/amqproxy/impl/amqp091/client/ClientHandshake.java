@@ -88,7 +88,11 @@ final class ClientHandshake {
         }
     }
 
-    /** Takes the protocol header; returns whether it was there as a whole, and right. */
+    /**
+     * Takes the protocol header.
+     *
+     * @return whether it was there as a whole, and right
+     */
     boolean onHeader(ByteBuffer in) {
         if (!ProtocolHeader.matches(in)) {
             String protocol = FirstOctets.protocol(in);

@@ -296,7 +296,11 @@ final class ClientMethods {
         return true;
     }
 
-    /** The upstream becomes the client's own for such a declaration; returns false where the channel has to wait. */
+    /**
+     * The upstream becomes the client's own for such a declaration.
+     *
+     * @return false where the channel has to wait
+     */
     private boolean pinFor(ClientChannel channel, ArgumentReader declaration) throws AmqpException {
         declaration.shortInt();
         if (channel.binding().awaitsDeletion(declaration.shortString())) {

@@ -74,7 +74,9 @@ final class DeferredFrames implements LoopContext.TurnWork {
     }
 
     /**
-     * Puts a frame aside; returns whether there is room for it. Otherwise the client is not read, and it comes again.
+     * Puts a frame aside.
+     *
+     * @return whether there is room for it; otherwise the client is not read, and it comes again
      */
     boolean add(int number, ByteBuffer in, int at, int length) {
         if (octets + length > MOST) {

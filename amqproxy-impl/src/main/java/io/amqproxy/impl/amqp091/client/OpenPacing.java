@@ -60,9 +60,10 @@ final class OpenPacing implements Timers.Timed {
     }
 
     /**
-     * A channel is opened; returns whether its answer has to wait.
+     * A channel is opened.
      *
      * @param channelMax how many the client may have
+     * @return whether its answer has to wait
      */
     boolean holds(int number, int channelMax) {
         if (!isAnyWaiting() && mayGoOn(channelMax)) {

@@ -43,10 +43,18 @@ final class ReassemblyBudget implements Timers.Timed {
         /** Its incomplete messages take so many octets more, or less; {@return how much they take} */
         long addIncomplete(long octets);
 
-        /** It is not read until there is memory for more; returns whether it waits only now. */
+        /**
+         * It is not read until there is memory for more.
+         *
+         * @return whether it waits only now
+         */
         boolean forMemory();
 
-        /** There is memory; returns whether it waited for it. */
+        /**
+         * There is memory.
+         *
+         * @return whether it waited for it
+         */
         boolean onMemory();
 
         void close(CloseCause why);

@@ -97,7 +97,11 @@ public final class FrameWriter {
         frame.put(Frame.END);
     }
 
-    /** Ends the frame; returns its octets. */
+    /**
+     * Ends the frame.
+     *
+     * @return its octets
+     */
     public byte[] toArray() {
         end();
         return Arrays.copyOf(frame.array(), frame.position());

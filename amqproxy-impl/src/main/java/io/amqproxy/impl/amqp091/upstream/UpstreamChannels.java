@@ -190,8 +190,10 @@ final class UpstreamChannels implements Timers.Timed {
     }
 
     /**
-     * Goes on as if the broker closed channels for an error, and closes them; answers how many. One that is in the
-     * midst of a message of the broker is let alone, as a broker says nothing else there.
+     * Goes on as if the broker closed channels for an error, and closes them. One that is in the midst of a message of
+     * the broker is let alone, as a broker says nothing else there.
+     *
+     * @return how many
      */
     int fail(IntPredicate which, int code, String text) {
         int failed = 0;
@@ -221,7 +223,11 @@ final class UpstreamChannels implements Timers.Timed {
         channel.close();
     }
 
-    /** The connection is over; returns the channels that there were, which are closed now */
+    /**
+     * The connection is over.
+     *
+     * @return the channels that there were, which are closed now
+     */
     List<UpstreamChannel> takeAll() {
         List<UpstreamChannel> gone = all();
         session.loop().timers.cancel(timer);

@@ -82,7 +82,11 @@ final class UpstreamControl {
         }
     }
 
-    /** Goes on as if the broker closed the connection for an error, and closes it; answers whether it was open. */
+    /**
+     * Goes on as if the broker closed the connection for an error, and closes it.
+     *
+     * @return whether it was open
+     */
     boolean fail(int code, String text) {
         if (life.state() != UpstreamState.OPEN) {
             return false;

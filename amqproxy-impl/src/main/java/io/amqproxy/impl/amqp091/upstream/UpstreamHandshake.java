@@ -76,7 +76,11 @@ final class UpstreamHandshake {
         return context.greeting().isKnown() ? startOk(context.greeting().profile()) : null;
     }
 
-    /** The broker introduces itself; returns why it cannot be logged in there, or null. */
+    /**
+     * The broker introduces itself.
+     *
+     * @return why it cannot be logged in there, or null
+     */
     @Nullable
     CloseCause onStart(ArgumentReader start) throws AmqpException {
         Amqp091Profile profile = Amqp091Profile.read(start);
@@ -146,7 +150,11 @@ final class UpstreamHandshake {
         return properties;
     }
 
-    /** The broker accepts the credentials; returns the limits that are agreed to */
+    /**
+     * The broker accepts the credentials.
+     *
+     * @return the limits that are agreed to
+     */
     Tune onTune(ArgumentReader offer) throws AmqpException {
         int channelMax = offer.shortInt();
         long frameMax = offer.longInt() & 0xFFFF_FFFFL;
@@ -160,7 +168,11 @@ final class UpstreamHandshake {
         return tune;
     }
 
-    /** {@code tune-ok} and {@code open} always go together; returns the limits as they are told */
+    /**
+     * {@code tune-ok} and {@code open} always go together.
+     *
+     * @return the limits as they are told
+     */
     Tune open(String vhost, int quickestHeartbeat) {
         tune = tune.beatingWithin(quickestHeartbeat);
         since = loop.now;

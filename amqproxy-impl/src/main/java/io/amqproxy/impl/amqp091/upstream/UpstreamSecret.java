@@ -32,8 +32,9 @@ final class UpstreamSecret {
     }
 
     /**
-     * The connection is of other credentials from now on, and the broker is told their secret; returns whether it is
-     * now.
+     * The connection is of other credentials from now on, and the broker is told their secret.
+     *
+     * @return whether it is now
      */
     boolean replace(Credentials updated, String reason) {
         credentials = updated;
@@ -41,7 +42,11 @@ final class UpstreamSecret {
         return tell(reason);
     }
 
-    /** Tells the broker the present secret where it knows a former one; returns whether it does. */
+    /**
+     * Tells the broker the present secret where it knows a former one.
+     *
+     * @return whether it does
+     */
     boolean refresh() {
         return tell("renewed");
     }

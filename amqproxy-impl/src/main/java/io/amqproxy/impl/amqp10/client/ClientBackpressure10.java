@@ -31,7 +31,11 @@ final class ClientBackpressure10 extends InboundBackpressure implements RoomWait
         upstream.tellWhenThereIsRoom(this);
     }
 
-    /** The same where there is no room for anything more; returns whether that is so. */
+    /**
+     * The same where there is no room for anything more.
+     *
+     * @return whether that is so
+     */
     boolean forRoomIfFull(Amqp10Connection upstream) {
         if (upstream.isFull()) {
             forRoom(upstream);

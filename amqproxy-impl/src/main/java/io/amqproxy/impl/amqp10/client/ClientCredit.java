@@ -26,7 +26,11 @@ final class ClientCredit {
         this.deliveries = deliveries;
     }
 
-    /** The client says something of the session, or of a link; returns whether that is done, otherwise it waits. */
+    /**
+     * The client says something of the session, or of a link.
+     *
+     * @return whether that is done, otherwise it waits
+     */
     boolean byClient(Performative flow) throws AmqpError {
         windows.onFlow(flow);
         UpstreamSession bound = session.upstream();

@@ -85,7 +85,11 @@ final class ClientHandshake10 {
         }
     }
 
-    /** Takes a protocol header; returns whether it was the right one. */
+    /**
+     * Takes a protocol header.
+     *
+     * @return whether it was the right one
+     */
     boolean onHeader(ByteBuffer in, int at) {
         ProtocolId wanted = stage == Stage.SASL_HEADER ? ProtocolId.SASL : ProtocolId.AMQP;
         boolean isRight = wanted.matches(in, at, at + ProtocolId.LENGTH);
@@ -269,7 +273,11 @@ final class ClientHandshake10 {
         }
     }
 
-    /** The broker accepts the credentials; returns whether the client is to go on by itself. */
+    /**
+     * The broker accepts the credentials.
+     *
+     * @return whether the client is to go on by itself
+     */
     boolean onAuthenticated() {
         if (!awaitsProof) {
             letOn();
@@ -291,7 +299,11 @@ final class ClientHandshake10 {
         stage = Stage.AMQP_HEADER;
     }
 
-    /** The broker, or the proxy in its place, says no; returns whether the connection is to be closed with it. */
+    /**
+     * The broker, or the proxy in its place, says no.
+     *
+     * @return whether the connection is to be closed with it
+     */
     boolean onRefused(CloseCause refusal) {
         if (stage != Stage.PROVING) {
             return true;

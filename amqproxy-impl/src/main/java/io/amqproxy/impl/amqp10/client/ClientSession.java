@@ -332,7 +332,7 @@ final class ClientSession implements SessionHolder, SessionHost, BoundedWait.Wai
         return links.named(name, !isReceiver) != null;
     }
 
-    /** Detaches links; answers how many. */
+    /** Detaches links. Returns how many. */
     int detachLinks(FaultFilter which, AmqpError why) {
         UpstreamSession bound = upstream;
         if (bound == null || state == State.ENDING) {
@@ -346,7 +346,7 @@ final class ClientSession implements SessionHolder, SessionHost, BoundedWait.Wai
         return links.chosen(entry -> true).stream().map(ClientLink::address).toList();
     }
 
-    /** Ends the session if it is chosen, unless it has ended; returns whether that was so. */
+    /** Ends the session if it is chosen, unless it has ended. Returns whether that was so. */
     boolean endFor(FaultFilter which, AmqpError why) {
         if (state == State.ENDING || !which.takes(channel, addresses())) {
             return false;

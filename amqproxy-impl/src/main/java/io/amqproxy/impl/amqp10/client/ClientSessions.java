@@ -282,7 +282,11 @@ final class ClientSessions implements ClientSession.Siblings {
                 .toList();
     }
 
-    /** Detaches links; answers how many. */
+    /**
+     * Detaches links.
+     *
+     * @return how many
+     */
     int detachLinks(FaultFilter which, AmqpError why) {
         int detached = 0;
         for (ClientSession session : sessions) {
@@ -291,7 +295,11 @@ final class ClientSessions implements ClientSession.Siblings {
         return detached;
     }
 
-    /** Ends sessions; answers how many. */
+    /**
+     * Ends sessions.
+     *
+     * @return how many
+     */
     int end(FaultFilter which, AmqpError why) {
         int ended = 0;
         for (ClientSession session : sessions) {

@@ -66,7 +66,11 @@ final class ClientShare {
         return ++links;
     }
 
-    /** Deliveries of which a part has come take so many octets more, or less; returns how many they take. */
+    /**
+     * Deliveries of which a part has come take so many octets more, or less.
+     *
+     * @return how many they take
+     */
     long addIncomplete(long octets) {
         incomplete += octets;
         return incomplete;

@@ -53,7 +53,11 @@ final class ClientWindows {
         remoteWindow = TransferWindow.left(flow.uint(Performative.FLOW_INCOMING_WINDOW, 0), nextOutgoingId - known);
     }
 
-    /** A transfer of the client; answers whether it has to be told of its window anew. */
+    /**
+     * A transfer of the client.
+     *
+     * @return whether it has to be told of its window anew
+     */
     boolean onTransfer() throws AmqpError {
         nextIncomingId++;
         incomingWindow--;

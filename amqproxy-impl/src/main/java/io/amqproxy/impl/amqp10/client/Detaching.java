@@ -57,7 +57,11 @@ final class Detaching {
         }
     }
 
-    /** Detaches those that are chosen; answers how many. */
+    /**
+     * Detaches those that are chosen.
+     *
+     * @return how many
+     */
     int byProxy(FaultFilter which, UpstreamSession bound, AmqpError why) {
         List<ClientLink> meant = links.chosen(entry -> which.takes(session.number(), List.of(entry.address())));
         meant.forEach(entry -> byProxy(entry, bound, why));

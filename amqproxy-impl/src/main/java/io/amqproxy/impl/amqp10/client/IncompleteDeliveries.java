@@ -49,7 +49,11 @@ final class IncompleteDeliveries implements Timers.Timed {
         return Math.max(loop.settings.maxMessageSize(), loop.settings.maxIncompleteBytes());
     }
 
-    /** A delivery takes so much more; returns whether its client may have that. */
+    /**
+     * A delivery takes so much more.
+     *
+     * @return whether its client may have that
+     */
     boolean grow(IncompleteMessage<ClientShare> message, long octets) {
         message.onGrown(loop.now);
         return add(message, octets) <= mostOfClient() + mostOfClient() / 8;

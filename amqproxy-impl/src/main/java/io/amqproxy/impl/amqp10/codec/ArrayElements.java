@@ -13,7 +13,11 @@ final class ArrayElements {
 
     private ArrayElements() {}
 
-    /** Checks the value at this offset; returns the one behind it. */
+    /**
+     * Checks the value at this offset.
+     *
+     * @return the one behind it
+     */
     static int check(ByteBuffer in, int at, int end) throws AmqpError {
         int constructor = in.get(at) & 0xFF;
         if (constructor == FormatCode.DESCRIBED) {

@@ -151,7 +151,11 @@ public final class MessageHead {
         }
     }
 
-    /** Completes what is kept; returns up to where that has taken what came. */
+    /**
+     * Completes what is kept.
+     *
+     * @return up to where that has taken what came
+     */
     private int join(ByteBuffer in, int from, int to, boolean isLast) throws AmqpError {
         int at = from + Math.min(to - from, MOST_KEPT - count);
         if (at == from) {

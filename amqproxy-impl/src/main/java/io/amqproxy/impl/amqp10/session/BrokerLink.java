@@ -336,7 +336,11 @@ public final class BrokerLink {
         unsettled++;
     }
 
-    /** It is gone, and what was not settled on it is of no interest; returns how much that was. */
+    /**
+     * It is gone, and what was not settled on it is of no interest.
+     *
+     * @return how much that was
+     */
     int end() {
         int left = unsettled;
         unsettled = 0;

@@ -71,7 +71,11 @@ final class DeliveryIds {
         return !awaited.isTooFar(clientId) && !sent.isTooFar(next);
     }
 
-    /** Adds a delivery on this link, which is told when it is settled; returns its number at the broker. */
+    /**
+     * Adds a delivery on this link, which is told when it is settled.
+     *
+     * @return its number at the broker
+     */
     int add(int clientId, boolean isSettled, BrokerLink link) {
         int id = next++;
         if (!isSettled) {

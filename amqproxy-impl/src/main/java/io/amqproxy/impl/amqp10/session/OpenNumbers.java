@@ -70,7 +70,11 @@ abstract class OpenNumbers {
         return distance >= MOST_APART || distance <= -MOST_APART;
     }
 
-    /** Opens one, which is not; returns its place, where what else is kept of it has to be put. */
+    /**
+     * Opens one, which is not.
+     *
+     * @return its place, where what else is kept of it has to be put
+     */
     final int open(int number) {
         if (end == numbers.length) {
             makeRoom();

@@ -30,7 +30,11 @@ final class RollBack {
         return open;
     }
 
-    /** Says what can be said now; returns whether all is said and answered. */
+    /**
+     * Says what can be said now.
+     *
+     * @return whether all is said and answered
+     */
     boolean isDone() {
         if (open.isAny() && !connection.brokerOpen().keepsTransactions()) {
             open.forget();
@@ -55,7 +59,11 @@ final class RollBack {
         }
     }
 
-    /** The broker says what becomes of deliveries; returns whether there was one of these among them. */
+    /**
+     * The broker says what becomes of deliveries.
+     *
+     * @return whether there was one of these among them
+     */
     boolean onOutcome(int firstSaid, int lastSaid) {
         if (unanswered == 0 || lastSaid - firstSaid < 0) {
             return false;

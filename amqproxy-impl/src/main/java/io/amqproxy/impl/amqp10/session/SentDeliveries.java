@@ -83,8 +83,9 @@ final class SentDeliveries {
     }
 
     /**
-     * Sends a frame of another kind behind the transfers that were sent until now; returns what {@link #isWaiting}
-     * tells by whether it has yet to be written.
+     * Sends a frame of another kind behind the transfers that were sent until now.
+     *
+     * @return what {@link #isWaiting} tells by whether it has yet to be written
      */
     long sendBehind(FrameComposer frame) {
         if (!hasBacklog()) {
@@ -190,8 +191,9 @@ final class SentDeliveries {
     }
 
     /**
-     * Sends a message of the proxy's own, for which there is credit, and whose outcome is nobody's here; returns its
-     * number.
+     * Sends a message of the proxy's own, for which there is credit, and whose outcome is nobody's here.
+     *
+     * @return its number
      */
     int sendOwn(BrokerLink link, FrameComposer begun, ByteBuffer message) {
         link.onSent(true);

@@ -224,12 +224,12 @@ public final class SessionLinks {
         return rollBack == null ? 0 : rollBack.transactions().count();
     }
 
-    /** Rolls back what the client has left of transactions, as far as that can be done now; returns whether all is. */
+    /** Rolls back what the client has left of transactions, as far as that can be done now. Returns whether all is. */
     boolean isRolledBack() {
         return rollBack == null || rollBack.isDone();
     }
 
-    /** The broker says what becomes of deliveries; returns whether one of them was to roll something back. */
+    /** The broker says what becomes of deliveries. Returns whether one of them was to roll something back. */
     boolean isOfRollBack(int first, int last) {
         return rollBack != null && rollBack.onOutcome(first, last);
     }
@@ -284,7 +284,7 @@ public final class SessionLinks {
         return link;
     }
 
-    /** The client detaches a link; returns whether that is all, as the link is kept for others. */
+    /** The client detaches a link. Returns whether that is all, as the link is kept for others. */
     public boolean detach(BrokerLink link, Performative detach) {
         long before = connection.out().size();
         boolean isAll = leave(link, detach);

@@ -141,7 +141,7 @@ public final class UpstreamSession implements Slot {
         settlement.begin(to.nextDelivery());
     }
 
-    /** The client ends the session; returns what the broker owes it, behind which it hears of the end, or null. */
+    /** The client ends the session. Returns what the broker owes it, behind which it hears of the end, or null. */
     public @Nullable UpstreamSessionEnd beginEnd(SessionEndClient client) {
         return (!begun || !sender.isHeldBack()) && ending.begin(client, links.all()) ? ending : null;
     }

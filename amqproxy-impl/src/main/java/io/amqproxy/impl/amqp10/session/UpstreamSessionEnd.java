@@ -17,7 +17,11 @@ public final class UpstreamSessionEnd {
     private List<BrokerLink> detaching = List.of();
     private @Nullable SessionEndClient client;
 
-    /** The client ends the session that has these links; returns whether it has to hear of some of them first. */
+    /**
+     * The client ends the session that has these links.
+     *
+     * @return whether it has to hear of some of them first
+     */
     boolean begin(SessionEndClient of, LinkTable links) {
         for (int i = 0; i < links.places(); i++) {
             BrokerLink link = links.get(i);

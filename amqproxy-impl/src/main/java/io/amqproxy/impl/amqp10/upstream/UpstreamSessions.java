@@ -114,7 +114,11 @@ final class UpstreamSessions {
         return all;
     }
 
-    /** Goes on as if the broker ended sessions for an error, and ends them; answers how many. */
+    /**
+     * Goes on as if the broker ended sessions for an error, and ends them.
+     *
+     * @return how many
+     */
     int end(IntPredicate which, AmqpError why) {
         int ended = 0;
         for (UpstreamSession session : all()) {
@@ -126,7 +130,11 @@ final class UpstreamSessions {
         return ended;
     }
 
-    /** Goes on as if the broker detached links for an error, and detaches them; answers how many. */
+    /**
+     * Goes on as if the broker detached links for an error, and detaches them.
+     *
+     * @return how many
+     */
     int detachLinks(IntPredicate which, AmqpError why) {
         int detached = 0;
         for (UpstreamSession session : all()) {

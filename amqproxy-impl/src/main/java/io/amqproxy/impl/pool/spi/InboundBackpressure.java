@@ -98,7 +98,11 @@ public abstract class InboundBackpressure implements IncompletePatience.Sender {
         memory = true;
     }
 
-    /** There is memory; returns whether this client waited for it. */
+    /**
+     * There is memory.
+     *
+     * @return whether this client waited for it
+     */
     public final boolean onMemory() {
         if (!memory) {
             return false;

@@ -148,27 +148,47 @@ public abstract class InboundSession extends Session implements LoginHandler {
         close(CloseCause.byProxy(CloseCause.Kind.FORCED, text));
     }
 
-    /** Closes channels as a broker does for an error; answers how many, none where there are no such. */
+    /**
+     * Closes channels as a broker does for an error.
+     *
+     * @return how many, none where there are no such
+     */
     public int failChannels(FaultFilter which, int code, String text) {
         return 0;
     }
 
-    /** Detaches links for an error with this condition; answers how many, none where there are no such. */
+    /**
+     * Detaches links for an error with this condition.
+     *
+     * @return how many, none where there are no such
+     */
     public int detachLinks(FaultFilter which, String condition, String text) {
         return 0;
     }
 
-    /** Ends sessions of AMQP 1.0 for an error with this condition; answers how many. */
+    /**
+     * Ends sessions of AMQP 1.0 for an error with this condition.
+     *
+     * @return how many
+     */
     public int endSessions(FaultFilter which, String condition, String text) {
         return 0;
     }
 
-    /** Closes a connection of AMQP 1.0 for an error with this condition; answers whether it is such a connection. */
+    /**
+     * Closes a connection of AMQP 1.0 for an error with this condition.
+     *
+     * @return whether it is such a connection
+     */
     public boolean fail(String condition, String text) {
         return false;
     }
 
-    /** Cancels consumers as a broker does whose queue is gone; answers how many, none where there are no such. */
+    /**
+     * Cancels consumers as a broker does whose queue is gone.
+     *
+     * @return how many, none where there are no such
+     */
     public int cancelConsumers(FaultFilter which) {
         return 0;
     }
@@ -184,8 +204,9 @@ public abstract class InboundSession extends Session implements LoginHandler {
     }
 
     /**
-     * Holds the client back as a broker in an alarm does, for this reason, or no longer (null); answers whether the
-     * session can tell a publish, so that it does that by itself.
+     * Holds the client back as a broker in an alarm does, for this reason, or no longer (null).
+     *
+     * @return whether the session can tell a publish, so that it does that by itself
      */
     public boolean holdPublishing(@Nullable String why) {
         return false;

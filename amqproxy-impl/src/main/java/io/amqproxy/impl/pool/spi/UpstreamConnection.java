@@ -159,17 +159,29 @@ public abstract class UpstreamConnection extends OutboundSession {
         return false;
     }
 
-    /** Closes channels as if the broker did, which is told to; answers how many, none where there are no such. */
+    /**
+     * Closes channels as if the broker did, which is told to.
+     *
+     * @return how many, none where there are no such
+     */
     public int failChannels(IntPredicate which, int code, String text) {
         return 0;
     }
 
-    /** Ends sessions of AMQP 1.0 for an error with this condition, in the same way; answers how many. */
+    /**
+     * Ends sessions of AMQP 1.0 for an error with this condition, in the same way.
+     *
+     * @return how many
+     */
     public int endSessions(IntPredicate which, String condition, String text) {
         return 0;
     }
 
-    /** Detaches links of such sessions, in the same way; asked for each link, and answers how many. */
+    /**
+     * Detaches links of such sessions, in the same way; asked for each link.
+     *
+     * @return how many
+     */
     public int detachLinks(IntPredicate which, String condition, String text) {
         return 0;
     }
