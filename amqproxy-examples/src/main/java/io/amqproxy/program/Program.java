@@ -85,11 +85,10 @@ final class Program {
             observers.listeners().forEach(setup.proxy::listener);
         }
         setup.proxy.listener(new OperatorLog(System::nanoTime));
-        WarmUp.await();
         AmqProxy proxy;
         try {
             setup.takeInherited();
-            proxy = setup.proxy.start();
+            proxy = setup.proxy.primed(WarmUp.isParallel()).start();
         } catch (IOException | UncheckedIOException | IllegalArgumentException | IllegalStateException e) {
             return failed(String.valueOf(e.getMessage()));
         }

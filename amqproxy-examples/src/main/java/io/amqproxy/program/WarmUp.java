@@ -14,18 +14,15 @@ import org.slf4j.LoggerFactory;
  */
 final class WarmUp {
 
-    private static final long PATIENCE_MILLIS = 1000;
     private static final long LARGE_HEAP = 64L * 1024 * 1024;
     private static final Set<String> SHORT_RUNS = Set.of("--check", "--archive", "-h", "--help", "-v", "--version");
-
-    private static @Nullable Thread early;
 
     private WarmUp() {}
 
     /** At the start of the program. When it returns the log is set up. */
     static void begin(String... args) {
         if (isParallel() && Collections.disjoint(SHORT_RUNS, List.of(args))) {
-            early = start(WarmUp::prime);
+            var unused = start(WarmUp::prime);
         }
         setUpLog();
     }
@@ -38,13 +35,6 @@ final class WarmUp {
     private static void setUpLog() {
         synchronized (LoggerFactory.class) {
             LoggerFactory.getILoggerFactory();
-        }
-    }
-
-    /** Before the program listens: a client that comes then is served at once. */
-    static void await() throws InterruptedException {
-        if (early != null) {
-            early.join(PATIENCE_MILLIS);
         }
     }
 
@@ -67,7 +57,8 @@ final class WarmUp {
         }
     }
 
-    private static boolean isParallel() {
+    /** Whether clients wait for it, as it does not delay the start. */
+    static boolean isParallel() {
         return Runtime.getRuntime().availableProcessors() > 1;
     }
 

@@ -43,6 +43,7 @@ public final class Provider implements AmqProxyProvider {
 
     @Override
     public void prime() {
-        Priming.once(ProxyBuilder::forPriming);
+        Priming.begin(ProxyBuilder::forPriming);
+        Priming.awaitFirst();
     }
 }

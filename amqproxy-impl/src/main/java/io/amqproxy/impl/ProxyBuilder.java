@@ -432,11 +432,11 @@ final class ProxyBuilder implements AmqProxy.Builder, ProxyConfig.Source {
     @Override
     public AmqProxy start() {
         if (primed) {
-            Priming.once(ProxyBuilder::forPriming);
+            Priming.begin(ProxyBuilder::forPriming);
         }
         String own = name == null ? "amqproxy-" + PROXIES.incrementAndGet() : name;
         ProxyConfig config = config();
-        RunningProxy proxy = RunningProxy.start(new ProxyThreads(own, threadFactory), config, addresses(), listeners);
+        RunningProxy proxy = RunningProxy.start(new ProxyThreads(own, threadFactory), config, addresses(), listeners, primed ? Priming::awaitFirst : () -> {});
         if (!config.quiet()) {
             Priming.giveWayTo(proxy::hasClients);
         }

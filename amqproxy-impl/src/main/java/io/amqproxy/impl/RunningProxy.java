@@ -163,13 +163,21 @@ final class RunningProxy implements AmqProxy, Shutdown.Hooks {
         return loops;
     }
 
-    /** Leaves nothing behind where it fails. */
+    /**
+     * Leaves nothing behind where it fails.
+     *
+     * @param beforeClients what clients wait for; the proxy listens meanwhile, and asks the broker
+     */
     static RunningProxy start(
-            ProxyThreads threads, ProxyConfig plan, List<ListenAddress> addresses, List<ProxyListener> listeners) {
+            ProxyThreads threads,
+            ProxyConfig plan,
+            List<ListenAddress> addresses,
+            List<ProxyListener> listeners,
+            Runnable beforeClients) {
         Resources mine = new Resources();
         try {
             RunningProxy proxy = new RunningProxy(threads, plan, addresses, listeners, mine);
-            proxy.run();
+            proxy.run(beforeClients);
             return proxy;
         } catch (IOException failure) {
             mine.release();
@@ -215,14 +223,16 @@ final class RunningProxy implements AmqProxy, Shutdown.Hooks {
     }
 
     /** Listeners are told of nothing before all of it is done. */
-    private void run() throws IOException {
+    private void run(Runnable beforeClients) throws IOException {
         askForHost();
         routes.ask(plan);
         events.proxyStarted(address());
         for (ListenConfig where : listening) {
-            eventLoops.first().loopClients().acceptor().accept(where);
+            eventLoops.first().loopClients().acceptor().listen(where);
         }
         eventLoops.all().forEach(member -> member.loop().start());
+        beforeClients.run();
+        eventLoops.tellAll(member -> member.loopClients().acceptor().begin());
         events.start();
         logUpstreams();
         if (listening.isEmpty()) {

@@ -42,6 +42,9 @@ final class Acceptor implements EventLoop.Ready, Timers.Timed {
     private final Timers.Timer pause = new Timers.Timer(this);
     private @Nullable ServerSocketChannel server;
     private @Nullable SelectionKey accepting;
+    /** Until then clients wait in the kernel's queue. */
+    private boolean begun;
+
     private boolean stopped;
     /** The socket listens though nobody should come, as it is not ours. */
     private boolean refuses;
@@ -53,17 +56,23 @@ final class Acceptor implements EventLoop.Ready, Timers.Timed {
         this.spare = spare;
     }
 
-    /** Listens from now on. */
+    /** Listens from now on; clients are accepted from {@link #begin} on. */
     void listen() throws IOException {
         spare.fill();
         ServerSocketChannel listening = where.port().listen();
         try {
-            accepting = listening.register(loop.selector(), SelectionKey.OP_ACCEPT, this);
+            accepting = listening.register(loop.selector(), begun ? SelectionKey.OP_ACCEPT : 0, this);
         } catch (IOException | RuntimeException | Error failure) {
             close(listening);
             throw failure;
         }
         server = listening;
+    }
+
+    /** Clients are accepted, and those first that wait. */
+    void begin() {
+        begun = true;
+        goOn();
     }
 
     /** Listens no more, until {@link #listenAgain}; the port stays taken. */
@@ -221,8 +230,12 @@ final class Acceptor implements EventLoop.Ready, Timers.Timed {
     public void onTime() {
         spare.fill();
         listenAgain();
+        goOn();
+    }
+
+    private void goOn() {
         SelectionKey key = accepting;
-        if (key != null && key.isValid()) {
+        if (begun && key != null && key.isValid()) {
             key.interestOps(SelectionKey.OP_ACCEPT);
         }
     }

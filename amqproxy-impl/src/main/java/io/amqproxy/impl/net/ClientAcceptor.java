@@ -53,11 +53,16 @@ public final class ClientAcceptor implements Acceptor.Host {
         this.strangers = strangers;
     }
 
-    /** Accepts clients there from now on. */
-    public void accept(ListenConfig where) throws IOException {
+    /** Listens there from now on; clients that come wait in the kernel's queue until {@link #begin}. */
+    public void listen(ListenConfig where) throws IOException {
         Acceptor acceptor = new Acceptor(loop, this, where, shared.spare);
         acceptors.add(acceptor);
         acceptor.listen();
+    }
+
+    /** Accepts clients from now on, and those first that wait. */
+    public void begin() {
+        acceptors.forEach(Acceptor::begin);
     }
 
     /**

@@ -70,16 +70,23 @@ public final class Priming {
     }
 
     /**
-     * Does it if nobody did in this JVM, and returns when the first clients were served, or that took too long. Throws
-     * nothing, whatever is lacking.
+     * Begins it if nobody did in this JVM. Throws nothing, whatever is lacking.
      *
      * @param proxies starts a proxy that says nothing, in front of the broker at this port of the loopback interface
      */
-    public static void once(IntFunction<AmqProxy> proxies) {
+    public static void begin(IntFunction<AmqProxy> proxies) {
         if (DONE.compareAndSet(false, true)) {
             Priming priming = new Priming(proxies, Priming::thread, Bounds.USUAL);
             current = priming;
             priming.begin();
+        }
+    }
+
+    /** Returns when the first clients of what goes on, if anything does, were served, or that took too long. */
+    public static void awaitFirst() {
+        Priming priming = current;
+        if (priming != null) {
+            priming.await();
         }
     }
 
@@ -102,14 +109,13 @@ public final class Priming {
     void begin() {
         try {
             threads.newThread(this::run).start();
-            awaitFirst();
         } catch (RuntimeException | Error failure) {
             current = null;
             log.debug("There is no thread to prime the proxy", failure);
         }
     }
 
-    private void awaitFirst() {
+    void await() {
         try {
             if (!firstServed.await(bounds.patienceMillis(), TimeUnit.MILLISECONDS)) {
                 log.debug("Priming takes long; nobody waits for it");

@@ -37,6 +37,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(300)
 class FrontendTest {
 
+    private static final int TURNS = 8;
     private static final int WAITING = 40;
 
     private final AtomicBoolean failing = new AtomicBoolean();
@@ -89,6 +90,9 @@ class FrontendTest {
     @SuppressWarnings("NullAway.Init") // each test starts with settings of its own
     private LoopClients clients;
 
+    @SuppressWarnings("NullAway.Init")
+    private RouteId only;
+
     @SuppressWarnings("NullAway.Init") // each test starts with settings of its own
     private ServerSocketChannel server;
 
@@ -112,7 +116,7 @@ class FrontendTest {
                 loop::execute);
         shared = new LoopClients.Shared(List.of(new Amqp091()), built, Runnable::run, 1, Runnable::run, null);
         clients = new LoopClients(loop, shared);
-        RouteId only = new RouteId(null);
+        only = new RouteId(null);
         clients.add(only, context, registry);
         shared.route(RouteTable.of(only));
         server = ServerSocketChannel.open().bind(anyPort());
@@ -187,7 +191,8 @@ class FrontendTest {
         start();
         int[] afterwards = new int[1];
         loop.ask(() -> {
-                    clients.acceptor().accept(where);
+                    clients.acceptor().listen(where);
+                    clients.acceptor().begin();
                     for (int i = 0; i < WAITING; i++) {
                         channels.add(SocketChannel.open(where.port().address()));
                     }
@@ -199,7 +204,56 @@ class FrontendTest {
 
         assertThat(afterwards[0]).isEqualTo(WAITING);
         assertThat(connections()).isEqualTo(WAITING);
-        // A socket of a selector is closed when that is asked again.
+        awaitRefusal();
+    }
+
+    @Test
+    void whoComesBeforeClientsAreAcceptedWaitsForThat() throws Exception {
+        start();
+        loop.ask(() -> {
+                    clients.acceptor().listen(where);
+                    return null;
+                })
+                .get(30, TimeUnit.SECONDS);
+        channels.add(SocketChannel.open(where.port().address()));
+        assertNobodyIsAccepted();
+
+        loop.execute(() -> clients.acceptor().begin());
+        Await.until("the client is accepted", () -> connections() == 1);
+    }
+
+    /** Each question is answered in a turn of its own, and the loop looks at its sockets in between. */
+    private void assertNobodyIsAccepted() throws Exception {
+        for (int i = 0; i < TURNS; i++) {
+            assertThat(connections()).isZero();
+        }
+    }
+
+    /** As where the broker is found to be down, and back, before the proxy is ready for clients. */
+    @Test
+    void listeningAgainDoesNotAcceptBeforeItsTime() throws Exception {
+        start();
+        loop.ask(() -> {
+                    clients.acceptor().listen(where);
+                    clients.acceptor().onDown(only);
+                    return null;
+                })
+                .get(30, TimeUnit.SECONDS);
+        awaitRefusal();
+        loop.ask(() -> {
+                    clients.acceptor().onUp(only);
+                    return null;
+                })
+                .get(30, TimeUnit.SECONDS);
+        channels.add(SocketChannel.open(where.port().address()));
+        assertNobodyIsAccepted();
+
+        loop.execute(() -> clients.acceptor().begin());
+        Await.until("the client is accepted", () -> connections() == 1);
+    }
+
+    /** A socket of a selector is closed when that is asked again. */
+    private void awaitRefusal() {
         Await.until("nobody is listened to", () -> {
             try (SocketChannel late = SocketChannel.open(where.port().address())) {
                 return !late.isConnected();
