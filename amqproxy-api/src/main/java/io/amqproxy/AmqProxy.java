@@ -697,8 +697,9 @@ public interface AmqProxy extends AutoCloseable {
         Builder amqp10(boolean offered);
 
         /**
-         * Whether {@link #start} does what {@link AmqProxy#prime()} says before the proxy listens, so that also the
-         * first clients of a young JVM are served fast. Default: no.
+         * Whether {@link #start} does what {@link AmqProxy#prime()} says before clients are accepted, so that also the
+         * first clients of a young JVM are served fast. The port listens meanwhile, and who comes waits there, for a
+         * second at the most. Default: no.
          *
          * @param first whether it does
          * @return this
