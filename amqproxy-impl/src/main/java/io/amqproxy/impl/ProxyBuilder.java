@@ -436,7 +436,12 @@ final class ProxyBuilder implements AmqProxy.Builder, ProxyConfig.Source {
         }
         String own = name == null ? "amqproxy-" + PROXIES.incrementAndGet() : name;
         ProxyConfig config = config();
-        RunningProxy proxy = RunningProxy.start(new ProxyThreads(own, threadFactory), config, addresses(), listeners, primed ? Priming::awaitFirst : () -> {});
+        RunningProxy proxy = RunningProxy.start(
+                new ProxyThreads(own, threadFactory),
+                config,
+                addresses(),
+                listeners,
+                primed ? Priming::awaitFirst : () -> {});
         if (!config.quiet()) {
             Priming.giveWayTo(proxy::hasClients);
         }
