@@ -555,6 +555,77 @@ def faults(address):
     left(address, 6)
 
 
+class Heartbeats(Handler):
+    """Those of the test's proxy do not come, within the time-out that the program announces."""
+
+    def __init__(self, address):
+        super().__init__(address)
+        self.connect_options = {"heartbeat": 2}
+
+    def begin(self, event):
+        self.sender = event.container.create_sender(self.connection, self.address)
+
+    def on_connection_opened(self, event):
+        ask("lose heartbeats")
+
+    def on_transport_error(self, event):
+        super().on_transport_error(event)
+        self.timer.cancel()
+
+
+def heartbeats(address):
+    Container(Heartbeats(address)).run()
+    ask("revoke")
+    idle(address)
+
+
+class Sessions(Handler):
+    """A session ends, with a message that the program has not settled; another one on the same connection goes on."""
+
+    def __init__(self, address, fault):
+        super().__init__(address, prefetch=0, auto_accept=False)
+        self.fault = fault
+        self.accepted = 0
+
+    def begin(self, event):
+        self.begin_session(event)
+
+    def begin_session(self, event):
+        session = self.connection.session()
+        session.open()
+        self.sender = event.container.create_sender(session, self.address, name="sender-%d" % self.accepted)
+        self.receiver = event.container.create_receiver(session, self.address, name="receiver-%d" % self.accepted)
+        self.sent = False
+
+    def on_sendable(self, event):
+        if event.sender == self.sender and not self.sent:
+            self.sent = True
+            event.sender.send(Message(body="m%d" % self.accepted))
+
+    def on_accepted(self, event):
+        self.accepted += 1
+        say("accepted")
+        self.receiver.flow(1)
+
+    def on_message(self, event):
+        say("got", event.message.body)
+        if self.accepted == 1:
+            ask(self.fault)
+        else:
+            self.accept(event.delivery)
+            self.finish()
+
+    def on_session_error(self, event):
+        say("session error", event.session.remote_condition.name, event.session.remote_condition.description)
+        self.begin_session(event)
+
+
+def sessions(address, faults):
+    for fault in faults:
+        Container(Sessions(address, fault)).run()
+        left(address, 1)
+
+
 class Publisher:
     """Sends and waits for the outcome, and says what became of it in the words of the test's table."""
 
@@ -642,7 +713,7 @@ def expect_confirmed(client):
 SCENARIOS = {function.__name__.replace("_", " "): function for function in (
     blocking, one_by_one, presettled, types, outcomes, left_behind, unknown_queue, refused, large, fifty, threads,
     selector, request_reply, transactions, small_frames, idle, drain, stream, durable, faults,
-    publisher)}
+    heartbeats, sessions, publisher)}
 
 if __name__ == "__main__":
     scenario, *lines = sys.argv[1].split("\n")

@@ -55,15 +55,52 @@ class FaultTable10Test {
         });
     }
 
+    private static List<String> playProton(String scenario, Broker10 broker, AmqProxy proxy) {
+        int port = proxy.address().getPort();
+        return ForeignClient10.PROTON.play(scenario, broker, port, QUEUE, new FaultsAskedFor(proxy));
+    }
+
     @ParameterizedTest
     @EnumSource
     void proton(Kind kind) throws Exception {
         play(kind, (broker, proxy) -> {
             FaultTable table = FaultTable.of10();
-            int port = proxy.address().getPort();
-            List<String> said = ForeignClient10.PROTON.play(
-                    "publisher\n" + table.questions(), broker, port, QUEUE, new FaultsAskedFor(proxy));
+            List<String> said = playProton("publisher\n" + table.questions(), broker, proxy);
             assertThat(FaultTable.answers(said)).isEqualTo(table.lines());
         });
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void protonMissesHeartbeats(Kind kind) throws Exception {
+        play(kind, (broker, proxy) -> assertThat(playProton("heartbeats", broker, proxy))
+                .containsExactly(
+                        "? lose heartbeats",
+                        "transport error amqp:resource-limit-exceeded",
+                        "? revoke",
+                        "still open True",
+                        "accepted"));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void protonBeginsAnotherSessionWhereOneEnds(Kind kind) throws Exception {
+        play(kind, (broker, proxy) -> assertThat(
+                        playProton("sessions\nend sessions\nend sessions at the broker", broker, proxy))
+                .containsExactly(
+                        "accepted",
+                        "got m0",
+                        "? end sessions",
+                        "session error amqp:internal-error on purpose",
+                        "accepted",
+                        "got m0",
+                        "left ['m1 again False']",
+                        "accepted",
+                        "got m0",
+                        "? end sessions at the broker",
+                        "session error amqp:internal-error on purpose",
+                        "accepted",
+                        "got m0",
+                        "left ['m1 again False']"));
     }
 }

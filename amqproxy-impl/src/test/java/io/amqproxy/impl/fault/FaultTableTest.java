@@ -6,47 +6,77 @@ import io.amqproxy.AmqProxy;
 import io.amqproxy.testing.InMemoryBroker;
 import io.amqproxy.testkit.ForeignClient;
 import io.amqproxy.testkit.Login;
+import io.amqproxy.testkit.RabbitMq;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
-/** Each fault does to clients of AMQP 0-9-1, whatever their library, what the table says, and they go on after it. */
+/**
+ * Each fault does to clients of AMQP 0-9-1, whatever their library and whatever the broker, what the table says, and
+ * they go on after it.
+ */
 @Tag("process")
+@Tag("broker")
 @Timeout(240)
 class FaultTableTest {
 
-    @AutoClose
-    private static final InMemoryBroker broker = InMemoryBroker.start();
-
-    @AutoClose
-    private final AmqProxy proxy = AmqProxy.builder()
-            .upstreams(List.of(broker.uri()))
-            .acquireTimeout(Duration.ofSeconds(3))
-            .listen(0)
-            .start();
-
-    private List<String> play(ForeignClient client, FaultTable table) {
-        Login login = Login.guest(proxy.address().getPort());
-        return FaultTable.answers(
-                client.require().play(login, "publisher", table.questions(), new FaultsAskedFor(proxy)));
+    enum Broker {
+        IN_MEMORY,
+        RABBITMQ
     }
 
-    @Test
-    void amqpClient() throws Exception {
-        FaultTable table = FaultTable.of091();
-        JavaPublisher client = new JavaPublisher(proxy.address().getPort());
-        assertThat(table.play(client, new FaultsAskedFor(proxy))).isEqualTo(table.lines());
+    @AutoClose
+    private static final InMemoryBroker inMemory = InMemoryBroker.start();
+
+    private interface Play {
+        void with(AmqProxy proxy, Login login) throws Exception;
     }
 
-    @Test
-    void springAmqp() throws Exception {
+    private static void play(Broker kind, Play play) throws Exception {
+        Login broker = kind == Broker.IN_MEMORY
+                ? Login.guest(inMemory.uri().getPort())
+                : RabbitMq.shared().login();
+        try (AmqProxy proxy = AmqProxy.builder()
+                .upstream("amqp://" + broker.host() + ":" + broker.port())
+                .acquireTimeout(Duration.ofSeconds(3))
+                .listen(0)
+                .start()) {
+            play.with(proxy, Login.guest(proxy.address().getPort()));
+        }
+    }
+
+    private static void playForeign(Broker kind, ForeignClient client) throws Exception {
         FaultTable table = FaultTable.of091();
-        SpringPublisher client = new SpringPublisher(proxy.address().getPort());
-        assertThat(table.play(client, new FaultsAskedFor(proxy)))
-                .zipSatisfy(table.lines(), (said, expected) -> assertThat(said).isIn(orGoesOn(expected)));
+        play(
+                kind,
+                (proxy, login) -> assertThat(FaultTable.answers(client.require()
+                                .play(login, "publisher", table.questions(), new FaultsAskedFor(proxy))))
+                        .isEqualTo(table.lines()));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void amqpClient(Broker kind) throws Exception {
+        FaultTable table = FaultTable.of091();
+        play(
+                kind,
+                (proxy, login) -> assertThat(table.play(new JavaPublisher(login.port()), new FaultsAskedFor(proxy)))
+                        .isEqualTo(table.lines()));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void springAmqp(Broker kind) throws Exception {
+        FaultTable table = FaultTable.of091();
+        play(
+                kind,
+                (proxy, login) -> assertThat(table.play(new SpringPublisher(login.port()), new FaultsAskedFor(proxy)))
+                        .zipSatisfy(table.lines(), (said, expected) -> assertThat(said)
+                                .isIn(orGoesOn(expected))));
     }
 
     /** Spring opens what has ended anew by itself, if it has noticed it when it is to publish, and else says less. */
@@ -57,15 +87,15 @@ class FaultTableTest {
         return isEnd ? List.of(expected, fault + ": channel", fault + ": confirmed") : List.of(expected);
     }
 
-    @Test
-    void pika() {
-        FaultTable table = FaultTable.of091();
-        assertThat(play(ForeignClient.PIKA, table)).isEqualTo(table.lines());
+    @ParameterizedTest
+    @EnumSource
+    void pika(Broker kind) throws Exception {
+        playForeign(kind, ForeignClient.PIKA);
     }
 
-    @Test
-    void phpAmqplib() {
-        FaultTable table = FaultTable.of091();
-        assertThat(play(ForeignClient.PHP_AMQPLIB, table)).isEqualTo(table.lines());
+    @ParameterizedTest
+    @EnumSource
+    void phpAmqplib(Broker kind) throws Exception {
+        playForeign(kind, ForeignClient.PHP_AMQPLIB);
     }
 }

@@ -52,6 +52,9 @@ final class FaultsAskedFor implements Consumer<String> {
             case "detach at the broker" ->
                 faults.detachLinks(FaultScope.upstreams(), "amqp:resource-deleted", "on purpose");
             case "end sessions" -> faults.endSessions(FaultScope.all(), "amqp:internal-error", "on purpose");
+            case "end sessions at the broker" ->
+                assertThat(faults.endSessions(FaultScope.upstreams(), "amqp:internal-error", "on purpose"))
+                        .isPositive();
             case "close for a condition" -> faults.closeConnections(FaultScope.all(), "amqp:not-allowed", "on purpose");
             case "close channels" -> faults.closeChannels(FaultScope.all(), 404, "on purpose");
             case "fail a publish" -> lasting.add(faults.failMethods(once, "basic.publish", 404, "on purpose"));
