@@ -1,24 +1,17 @@
 package io.amqproxy.benchmark;
 
 import io.amqproxy.benchmark.MeasuredServer.Way;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
 
 /** Things that are timed singly: short connections, and confirmed messages one at a time. */
-final class CycleSection implements Section {
+final class CycleSection extends ItemsSection {
 
     private static final double NO_BAR = Double.NaN;
 
-    private final String title;
-    private final List<Item> all;
-    private final Class<?> nullBrokers;
-
     private CycleSection(String title, List<Item> all, Class<?> nullBrokers) {
-        this.title = title;
-        this.all = all;
-        this.nullBrokers = nullBrokers;
+        super(title, all, nullBrokers);
     }
 
     static CycleSection ofAmqp091() {
@@ -31,37 +24,21 @@ final class CycleSection implements Section {
     }
 
     @Override
-    public String title() {
-        return title;
-    }
-
-    @Override
-    public boolean isChosen(BenchmarkSetup setup) {
-        return !items(setup).isEmpty();
-    }
-
-    private List<Item> items(BenchmarkSetup setup) {
-        return setup.chosen(all);
-    }
-
-    @Override
-    public String measure(BenchmarkSetup setup) throws IOException {
+    String table(BenchmarkSetup setup, List<Row> rows) {
         List<Line> lines = new ArrayList<>();
-        try (Lab lab = Lab.start(setup, setup.proxy(), nullBrokers)) {
-            for (Row row : new Measurement(lab, setup).measureAll(items(setup))) {
-                boolean isLatency = row.group().equals(Items.LATENCY);
-                double timeBar = isLatency ? row.bar() : NO_BAR;
-                lines.add(line(row, "per second", Sample::perSecond, NO_BAR));
-                lines.add(line(row, "p50, µs", sample -> sample.latencies().micros(0.5), timeBar));
-                lines.add(line(row, "p95, µs", sample -> sample.latencies().micros(0.95), NO_BAR));
-                lines.add(line(row, "p99, µs", sample -> sample.latencies().micros(0.99), timeBar));
-                if (isLatency) {
-                    lines.add(added(row, "added to p50, µs", 0.5));
-                    lines.add(added(row, "added to p99, µs", 0.99));
-                }
-                Line cpu = line(row, "processor time, µs", Sample::cpuMicros, isLatency ? NO_BAR : row.bar());
-                lines.add(new Line(cpu.work(), cpu.figure(), Double.NaN, cpu.haProxy(), cpu.amqProxy(), cpu.bar()));
+        for (Row row : rows) {
+            boolean isLatency = row.group().equals(Items.LATENCY);
+            double timeBar = isLatency ? row.bar() : NO_BAR;
+            lines.add(line(row, "per second", Sample::perSecond, NO_BAR));
+            lines.add(line(row, "p50, µs", sample -> sample.latencies().micros(0.5), timeBar));
+            lines.add(line(row, "p95, µs", sample -> sample.latencies().micros(0.95), NO_BAR));
+            lines.add(line(row, "p99, µs", sample -> sample.latencies().micros(0.99), timeBar));
+            if (isLatency) {
+                lines.add(added(row, "added to p50, µs", 0.5));
+                lines.add(added(row, "added to p99, µs", 0.99));
             }
+            Line cpu = line(row, "processor time, µs", Sample::cpuMicros, isLatency ? NO_BAR : row.bar());
+            lines.add(new Line(cpu.work(), cpu.figure(), Double.NaN, cpu.haProxy(), cpu.amqProxy(), cpu.bar()));
         }
         return Line.table(lines);
     }

@@ -33,15 +33,31 @@ record DeliverStream(int size, int connections) implements Work {
 
     @Override
     public Session open(MeasuredServer target, LoginScript login) throws IOException {
-        return new Running(Clients.open(target, index -> login, connections, false));
+        Clients clients = Clients.open(target, index -> login, connections, false);
+        List<Consumer> consumers = clients.all().stream().map(Consumer::new).toList();
+        return SharedWork.consuming(clients::close, consumers, SelectionKey.OP_READ);
     }
 
-    private static final class Consumer implements Peers.Peer {
-        final AmqpClient client;
-        long expected;
+    private final class Consumer implements SharedWork.Worker {
+        private final AmqpClient client;
+        private long expected;
+        private int runs;
 
         Consumer(AmqpClient client) {
             this.client = client;
+        }
+
+        /** Does not wait for the answer, with which the deliveries come. */
+        @Override
+        public void begin(long count) throws IOException {
+            runs++;
+            expected += count;
+            FrameBuilder frames = new FrameBuilder(ByteBuffer.allocate(CONSUME));
+            String queue = new DeliveryPump.Order(size, count).queue();
+            client.socket()
+                    .write(Requests.consume(frames, AmqpClient.CHANNEL, queue, "c" + runs)
+                            .buffer()
+                            .flip());
         }
 
         @Override
@@ -58,46 +74,6 @@ record DeliverStream(int size, int connections) implements Work {
                 throw new IOException("More messages than were asked for");
             }
             return client.messages() == expected;
-        }
-    }
-
-    private final class Running implements Session {
-
-        private final Clients clients;
-        private final List<Consumer> consumers;
-        private int runs;
-
-        Running(Clients clients) {
-            this.clients = clients;
-            consumers = clients.all().stream().map(Consumer::new).toList();
-        }
-
-        @Override
-        public Latencies run(long count) throws IOException {
-            runs++;
-            for (int i = 0; i < consumers.size(); i++) {
-                Consumer consumer = consumers.get(i);
-                long share = Peers.share(count, i, consumers.size());
-                consumer.expected += share;
-                consume(consumer.client, share);
-            }
-            Peers.serve(consumers, SelectionKey.OP_READ);
-            return Latencies.NONE;
-        }
-
-        /** Does not wait for the answer, with which the deliveries come. */
-        private void consume(AmqpClient client, long count) throws IOException {
-            FrameBuilder frames = new FrameBuilder(ByteBuffer.allocate(CONSUME));
-            String queue = new DeliveryPump.Order(size, count).queue();
-            client.socket()
-                    .write(Requests.consume(frames, AmqpClient.CHANNEL, queue, "c" + runs)
-                            .buffer()
-                            .flip());
-        }
-
-        @Override
-        public void close() {
-            clients.close();
         }
     }
 }

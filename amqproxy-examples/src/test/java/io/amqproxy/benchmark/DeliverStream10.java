@@ -31,10 +31,12 @@ record DeliverStream10(int size, int connections) implements Work {
     @Override
     public Session open(MeasuredServer target, LoginScript login) throws IOException {
         String source = new DeliveryPump.Order(size, 0).queue();
-        return new Running(Clients10.open(target, login, connections, source));
+        Clients10 clients = Clients10.open(target, login, connections, source);
+        List<Receiver> receivers = clients.all().stream().map(Receiver::new).toList();
+        return SharedWork.consuming(clients::close, receivers, SelectionKey.OP_READ);
     }
 
-    private static final class Receiver implements Peers.Peer {
+    private static final class Receiver implements SharedWork.Worker {
         private final AmqpClient10 client;
         private long expected;
 
@@ -42,7 +44,8 @@ record DeliverStream10(int size, int connections) implements Work {
             this.client = client;
         }
 
-        void begin(long count) throws IOException {
+        @Override
+        public void begin(long count) throws IOException {
             expected += count;
             client.grant(count);
         }
@@ -61,36 +64,6 @@ record DeliverStream10(int size, int connections) implements Work {
                 throw new IOException("More messages than there was credit for");
             }
             return client.received() == expected;
-        }
-    }
-
-    private static final class Running implements Session {
-
-        private final Clients10 clients;
-        private final List<Receiver> receivers;
-
-        Running(Clients10 clients) {
-            this.clients = clients;
-            receivers = clients.all().stream().map(Receiver::new).toList();
-        }
-
-        @Override
-        public Latencies run(long count) throws IOException {
-            for (int i = 0; i < receivers.size(); i++) {
-                receivers.get(i).begin(Peers.share(count, i, receivers.size()));
-            }
-            Peers.serve(receivers, SelectionKey.OP_READ);
-            return Latencies.NONE;
-        }
-
-        @Override
-        public long published(long count) {
-            return 0;
-        }
-
-        @Override
-        public void close() {
-            clients.close();
         }
     }
 }

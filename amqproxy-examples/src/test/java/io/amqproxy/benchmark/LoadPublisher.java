@@ -6,7 +6,7 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 
 /** One connection of a {@link PublishStream}: writes blocks of messages as fast as the socket takes them. */
-final class LoadPublisher implements Peers.Peer {
+final class LoadPublisher implements SharedWork.Worker {
 
     private static final int BLOCKS_PER_TURN = 4;
 
@@ -36,7 +36,8 @@ final class LoadPublisher implements Peers.Peer {
         return client.socket();
     }
 
-    void begin(long count) {
+    @Override
+    public void begin(long count) {
         left = count;
         toConfirm += count;
         declared = false;

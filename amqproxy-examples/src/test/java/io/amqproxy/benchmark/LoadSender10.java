@@ -6,7 +6,7 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 
 /** One connection of a {@link SendStream10}: writes blocks of transfers as far as its credit goes. */
-final class LoadSender10 implements Peers.Peer {
+final class LoadSender10 implements SharedWork.Worker {
 
     private static final int BLOCK = 128 * 1024;
     private static final int BLOCKS_PER_TURN = 4;
@@ -35,7 +35,8 @@ final class LoadSender10 implements Peers.Peer {
         return client.socket();
     }
 
-    void begin(long count) {
+    @Override
+    public void begin(long count) {
         goal = sent + count;
         toSettle += settled ? 0 : count;
     }

@@ -29,8 +29,14 @@ record PublishStream(int size, int connections, boolean confirms, int tenants) i
 
     @Override
     public Session open(MeasuredServer target, LoginScript login) throws IOException {
-        return new Running(Clients.open(
-                target, index -> tenants == 1 ? login : login.tenant(index % tenants), connections, confirms));
+        Clients clients = Clients.open(
+                target, index -> tenants == 1 ? login : login.tenant(index % tenants), connections, confirms);
+        ByteBuffer message = message(size);
+        ByteBuffer block = block(message, BLOCK);
+        List<LoadPublisher> publishers = clients.all().stream()
+                .map(client -> new LoadPublisher(client, confirms, block, message.remaining()))
+                .toList();
+        return SharedWork.publishing(clients::close, publishers, SelectionKey.OP_READ | SelectionKey.OP_WRITE);
     }
 
     /** Messages one after the other. */
@@ -48,39 +54,5 @@ record PublishStream(int size, int connections, boolean confirms, int tenants) i
         return frames.publish(AmqpClient.CHANNEL, Requests.ROUTING_KEY, size)
                 .buffer()
                 .flip();
-    }
-
-    private final class Running implements Session {
-
-        private final Clients clients;
-        private final List<LoadPublisher> publishers;
-
-        Running(Clients clients) {
-            this.clients = clients;
-            ByteBuffer message = message(size);
-            ByteBuffer block = block(message, BLOCK);
-            publishers = clients.all().stream()
-                    .map(client -> new LoadPublisher(client, confirms, block, message.remaining()))
-                    .toList();
-        }
-
-        @Override
-        public Latencies run(long count) throws IOException {
-            for (int i = 0; i < publishers.size(); i++) {
-                publishers.get(i).begin(Peers.share(count, i, publishers.size()));
-            }
-            Peers.serve(publishers, SelectionKey.OP_READ | SelectionKey.OP_WRITE);
-            return Latencies.NONE;
-        }
-
-        @Override
-        public long published(long count) {
-            return count;
-        }
-
-        @Override
-        public void close() {
-            clients.close();
-        }
     }
 }

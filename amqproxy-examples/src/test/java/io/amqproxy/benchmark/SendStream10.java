@@ -30,38 +30,10 @@ record SendStream10(int size, int connections, boolean settled) implements Work 
 
     @Override
     public Session open(MeasuredServer target, LoginScript login) throws IOException {
-        return new Running(Clients10.open(target, login, connections, null));
-    }
-
-    private final class Running implements Session {
-
-        private final Clients10 clients;
-        private final List<LoadSender10> senders;
-
-        Running(Clients10 clients) {
-            this.clients = clients;
-            senders = clients.all().stream()
-                    .map(client -> new LoadSender10(client, settled, size))
-                    .toList();
-        }
-
-        @Override
-        public Latencies run(long count) throws IOException {
-            for (int i = 0; i < senders.size(); i++) {
-                senders.get(i).begin(Peers.share(count, i, senders.size()));
-            }
-            Peers.serve(senders, SelectionKey.OP_READ | SelectionKey.OP_WRITE);
-            return Latencies.NONE;
-        }
-
-        @Override
-        public long published(long count) {
-            return count;
-        }
-
-        @Override
-        public void close() {
-            clients.close();
-        }
+        Clients10 clients = Clients10.open(target, login, connections, null);
+        List<LoadSender10> senders = clients.all().stream()
+                .map(client -> new LoadSender10(client, settled, size))
+                .toList();
+        return SharedWork.publishing(clients::close, senders, SelectionKey.OP_READ | SelectionKey.OP_WRITE);
     }
 }

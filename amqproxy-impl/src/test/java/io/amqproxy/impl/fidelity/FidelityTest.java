@@ -4,7 +4,7 @@ import io.amqproxy.testkit.BrokerNode;
 import io.amqproxy.testkit.RequiresRabbitMq;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -15,6 +15,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class FidelityTest {
 
+    @AutoClose
     private Comparison comparison;
 
     @BeforeAll
@@ -23,11 +24,6 @@ class FidelityTest {
         comparison.playAhead(HandshakeScenarios.all());
         comparison.playAhead(OffenceScenarios.all());
         comparison.playAhead(OrderScenarios.all());
-    }
-
-    @AfterAll
-    void stop() {
-        comparison.close();
     }
 
     static Stream<Scenario> scenarios() {

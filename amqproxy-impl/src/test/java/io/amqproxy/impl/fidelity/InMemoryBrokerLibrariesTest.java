@@ -9,9 +9,8 @@ import io.amqproxy.testkit.RequiresRabbitMq;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AutoClose;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -24,7 +23,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 class InMemoryBrokerLibrariesTest {
 
     /** At both brokers, so that nothing is left for other tests. */
-    private static final String VHOST = "in-memory-libraries";
+    @RegisterExtension
+    static final OwnVhost VHOST = new OwnVhost("in-memory-libraries");
 
     /** A scenario that asks for what there is not, up to which all has to be the same. */
     private static final String ASKS_FOR_MORE = "Java client: properties and headers of all types arrive as they were";
@@ -52,18 +52,7 @@ class InMemoryBrokerLibrariesTest {
     private static final Set<String> LEFT_OUT_OF_SCRIPTS = Set.of(": log-ins", ": transactions", ": direct reply-to");
 
     @AutoClose
-    private final InMemoryComparison comparison = new InMemoryComparison(VHOST);
-
-    @BeforeAll
-    static void addVhost(BrokerNode broker) {
-        broker.addVhost(VHOST);
-        broker.grant("guest", VHOST);
-    }
-
-    @AfterAll
-    static void deleteVhost(BrokerNode broker) {
-        broker.ctl("delete_vhost", VHOST);
-    }
+    private final InMemoryComparison comparison = new InMemoryComparison(VHOST.name());
 
     static Stream<Scenario> scenarios() {
         Stream<Scenario> foreign = ForeignScenarios.all().stream()

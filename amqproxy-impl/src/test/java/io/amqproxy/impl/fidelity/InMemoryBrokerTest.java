@@ -5,9 +5,8 @@ import io.amqproxy.testkit.RequiresRabbitMq;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AutoClose;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -41,21 +40,11 @@ class InMemoryBrokerTest {
             "a message that is larger than the broker allows, a little");
 
     /** At both brokers, so that nothing is left for other tests. */
-    private static final String VHOST = "in-memory";
+    @RegisterExtension
+    static final OwnVhost VHOST = new OwnVhost("in-memory");
 
     @AutoClose
-    private final InMemoryComparison comparison = new InMemoryComparison(VHOST);
-
-    @BeforeAll
-    static void addVhost(BrokerNode broker) {
-        broker.addVhost(VHOST);
-        broker.grant("guest", VHOST);
-    }
-
-    @AfterAll
-    static void deleteVhost(BrokerNode broker) {
-        broker.ctl("delete_vhost", VHOST);
-    }
+    private final InMemoryComparison comparison = new InMemoryComparison(VHOST.name());
 
     static Stream<Scenario> scenarios() {
         return Stream.of(

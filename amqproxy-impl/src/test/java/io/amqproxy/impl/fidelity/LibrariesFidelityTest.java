@@ -4,7 +4,7 @@ import io.amqproxy.testkit.BrokerNode;
 import io.amqproxy.testkit.RequiresRabbitMq;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -15,6 +15,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class LibrariesFidelityTest {
 
+    @AutoClose
     private Comparison comparison;
 
     @BeforeAll
@@ -22,11 +23,6 @@ class LibrariesFidelityTest {
         comparison = new Comparison(broker);
         comparison.playAhead(JavaConnectionScenarios.slow());
         comparison.playAhead(ForeignScenarios.slow());
-    }
-
-    @AfterAll
-    void stop() {
-        comparison.close();
     }
 
     static Stream<Scenario> scenarios() {
