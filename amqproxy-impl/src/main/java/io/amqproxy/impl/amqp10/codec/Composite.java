@@ -6,8 +6,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The composite types that lie in performatives (part 2, section 2.8.14, part 3, sections 3.4 and 3.5, part 4, section
  * 4.5), each with its fields like those of {@link CompositeType}, and {@code e} for an error, {@code v} for a delivery
- * state, {@code u} for an outcome, {@code p} for an expiry-policy, {@code f} for a map with symbols as keys, {@code w}
- * for one of filters. A broker may close the connection for one that is another than these, or malformed.
+ * state, {@code u} for an outcome, {@code n} for a durability, {@code p} for an expiry-policy, {@code f} for a map with
+ * symbols as keys, {@code w} for one of filters. A broker may close the connection for one that is another than these,
+ * or malformed.
  */
 public enum Composite {
     ERROR(0x1D, "Ysf"),
@@ -16,8 +17,8 @@ public enum Composite {
     REJECTED(0x25, "e"),
     RELEASED(0x26, ""),
     MODIFIED(0x27, "ttf"),
-    SOURCE(0x28, "sipitfywuxx"),
-    TARGET(0x29, "sipitfx"),
+    SOURCE(0x28, "snpitfywuxx"),
+    TARGET(0x29, "snpitfx"),
     COORDINATOR(0x30, "x"),
     DECLARE(0x31, "v"),
     DISCHARGE(0x32, "Bt"),

@@ -91,7 +91,7 @@ final class FormatCode {
             case 'b' -> isBinary(constructor);
             case 'o' -> constructor == UBYTE;
             case 'h' -> constructor == USHORT;
-            case 'i' -> isUint(constructor);
+            case 'i', 'n' -> isUint(constructor);
             case 'l' -> isUlong(constructor);
             case 't' -> isBoolean(constructor);
             case 'y', 'p' -> isSymbol(constructor);

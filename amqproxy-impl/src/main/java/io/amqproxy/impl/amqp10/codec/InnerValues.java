@@ -13,6 +13,9 @@ final class InnerValues {
     private static final Set<String> EXPIRY_POLICIES =
             Set.of("link-detach", "session-end", "connection-close", "never");
 
+    /** Of those of part 3, section 3.5.4: unsettled-state. */
+    private static final int MOST_DURABLE = 2;
+
     /** Of Apache's selector for JMS, as symbol and as number. */
     private static final String SELECTOR = "apache.org:selector-filter:string";
 
@@ -33,6 +36,7 @@ final class InnerValues {
     static void check(char type, ByteBuffer in, int at, int end, boolean isStrict) throws AmqpError {
         switch (type) {
             case 'x' -> checkSymbols(in, at);
+            case 'n' -> checkDurability(in, at);
             case 'p' -> checkExpiryPolicy(in, at);
             case 'f' -> checkEntries(in, at, end, isStrict, "map", InnerValues::isField);
             case 'w' -> checkEntries(in, at, end, isStrict, "filter", InnerValues::isFilter);
@@ -43,6 +47,12 @@ final class InnerValues {
     private static void checkSymbols(ByteBuffer in, int at) throws AmqpError {
         if (!FormatCode.isSymbol(in.get(at) & 0xFF) && !FormatCode.isSymbol(Values.elementConstructor(in, at))) {
             throw AmqpError.decode("an array of something else where symbols have to be");
+        }
+    }
+
+    private static void checkDurability(ByteBuffer in, int at) throws AmqpError {
+        if (Integer.compareUnsigned(Values.uint(in, at), MOST_DURABLE) > 0) {
+            throw AmqpError.decode("a durability that there is not");
         }
     }
 

@@ -86,6 +86,8 @@ class InnerValuesTest {
                 of("a source's capabilities that are strings", source(10, raw("E00401A10178"))),
                 of("outcomes that are numbers", source(9, raw("E003015001"))),
                 of("an unknown expiry-policy", source(2, symbol("odd"))),
+                of("a durability that there is not", source(1, 3)),
+                of("a target's durability that there is not", attach(null, composite(0x29, "q", 77))),
                 of("a target's unknown expiry-policy", attach(null, composite(0x29, "q", null, symbol("odd")))),
                 of("a default outcome that is none", source(8, composite(0x23, 0, 0L))));
     }
