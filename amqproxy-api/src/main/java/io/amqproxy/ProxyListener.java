@@ -134,6 +134,16 @@ public interface ProxyListener {
     default void clientSlowed(ClientInfo client, Duration time) {}
 
     /**
+     * A client does not read what it is sent as fast as others on its connection to the broker need: they wait for it,
+     * or messages for it go back to their queues until it has read. Each of these is told of a client again only after
+     * 10 seconds.
+     *
+     * @param client the client
+     * @param effect which of these, in words
+     */
+    default void clientBehind(ClientInfo client, String effect) {}
+
+    /**
      * A client is kept apart from others for ten minutes, as far as there may be a connection for that: the broker has
      * closed one for what it may have sent, or it did not read while others waited for it.
      *

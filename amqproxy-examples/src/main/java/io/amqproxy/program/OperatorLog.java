@@ -7,12 +7,12 @@ import io.amqproxy.ProxyListener;
 import io.amqproxy.UpstreamInfo;
 import java.net.InetSocketAddress;
 import java.time.Duration;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -22,8 +22,8 @@ import org.slf4j.spi.LoggingEventBuilder;
 /**
  * A line for each thing that an operator has to know and the library does not log itself: refused clients, connections
  * to the broker that were lost, messages that may be lost with them, limits that are reached. Lines of the same kind
- * are at least ten seconds apart, where a kind is a cause and a user; the next one tells how many there were. Each line
- * has its facts as fields besides, for logs in JSON.
+ * are at least ten seconds apart, where a kind is a cause and a user; the next one tells how many there were, and comes
+ * when they are over. Each line has its facts as fields besides, for logs in JSON. Any thread may call.
  */
 final class OperatorLog implements ProxyListener {
 
@@ -49,7 +49,10 @@ final class OperatorLog implements ProxyListener {
 
     private static final class Kind {
         private long toldAt;
+        private long apart;
         private long untold;
+        /** Tells of the newest of those that were not told, and how many there are. */
+        private LongConsumer rest = count -> {};
     }
 
     private final LongSupplier clock;
@@ -63,48 +66,58 @@ final class OperatorLog implements ProxyListener {
     }
 
     /**
-     * {@return how many of a kind to tell now, or 0}
+     * Writes a line, now or when one is due again.
      *
      * @param sort of line, of which the code knows few
      * @param of what tells kinds of a sort apart, which peers may choose
+     * @param line is given how many there were
      */
-    private long due(String sort, String of) {
-        return due(sort, of, 1);
+    private void tell(String sort, String of, LongConsumer line) {
+        tell(sort, of, 1, APART, line);
     }
 
-    /** {@return the same for something that counts for so many} */
-    private long due(String sort, String of, long amount) {
-        return due(sort, of, amount, APART);
-    }
-
-    private long due(String sort, String of, long amount, long apart) {
+    /** The same for something that counts for so many. */
+    private synchronized void tell(String sort, String of, long amount, long apart, LongConsumer line) {
         long now = clock.getAsLong();
         forget(now);
         String name = sort + '\n' + of;
         String known = kinds.containsKey(name) || kinds.size() < MOST_NAMED ? name : sort;
-        Kind kind = kinds.get(known);
-        if (kind != null && now - kind.toldAt < apart) {
-            kind.untold += amount;
-            return 0;
+        Kind kind = kinds.computeIfAbsent(known, unknown -> new Kind());
+        boolean isNew = kind.apart == 0;
+        kind.apart = apart;
+        kind.untold += amount;
+        kind.rest = line;
+        if (isNew || now - kind.toldAt >= apart) {
+            kinds.remove(known);
+            kinds.put(known, kind);
+            tellRest(kind, now);
         }
-        kinds.remove(known);
-        Kind told = new Kind();
-        told.toldAt = now;
-        kinds.put(known, told);
-        return kind == null ? amount : kind.untold + amount;
+    }
+
+    private static void tellRest(Kind kind, long now) {
+        long count = kind.untold;
+        kind.untold = 0;
+        kind.toldAt = now;
+        kind.rest.accept(count);
+        kind.rest = nothing -> {};
+    }
+
+    /** Tells of what came since the last line of its kind, where that is ten seconds ago: to be called now and then. */
+    synchronized void tellRest() {
+        long now = clock.getAsLong();
+        for (Kind kind : kinds.values()) {
+            if (kind.untold > 0 && now - kind.toldAt >= kind.apart) {
+                tellRest(kind, now);
+            }
+        }
     }
 
     /** A flood of names that never come again keeps nobody from being named for long. */
     private void forget(long now) {
-        for (Iterator<Kind> all = kinds.values().iterator(); all.hasNext(); ) {
-            Kind kind = all.next();
-            if (now - kind.toldAt < APART) {
-                return;
-            }
-            if (kind.untold == 0 || now - kind.toldAt >= LONG) {
-                all.remove();
-            }
-        }
+        kinds.values().removeIf(kind -> {
+            long age = now - kind.toldAt;
+            return age >= APART && (kind.untold == 0 || age >= LONG);
+        });
     }
 
     /** A user's own line for each vhost: of three users that are refused each is named. */
@@ -198,23 +211,23 @@ final class OperatorLog implements ProxyListener {
     @Override
     public void foreignProtocol(ClientInfo client, String protocol) {
         expectEnd(client);
-        long count = due("foreign", protocol);
-        if (count > 0) {
-            describe("foreign_protocol", client, count)
-                    .addKeyValue("protocol", protocol)
-                    .log("{} does not speak what this port does, but: {}{}", who(client), protocol, times(count));
-        }
+        tell(
+                "foreign",
+                protocol,
+                count -> describe("foreign_protocol", client, count)
+                        .addKeyValue("protocol", protocol)
+                        .log("{} does not speak what this port does, but: {}{}", who(client), protocol, times(count)));
     }
 
     private void tell(String what, String event, ClientInfo client, CloseReason reason) {
-        long count = due(what, reason.code() + of(client));
-        if (count > 0) {
-            describe(event, client, count)
-                    .addKeyValue("code", reason.code())
-                    .addKeyValue("cause", reason.cause())
-                    .addKeyValue("initiator", reason.initiator())
-                    .log("{} {}: {}{}", who(client), what, words(reason), times(count));
-        }
+        tell(
+                what,
+                reason.code() + of(client),
+                count -> describe(event, client, count)
+                        .addKeyValue("code", reason.code())
+                        .addKeyValue("cause", reason.cause())
+                        .addKeyValue("initiator", reason.initiator())
+                        .log("{} {}: {}{}", who(client), what, words(reason), times(count)));
     }
 
     private static LoggingEventBuilder describe(String event, ClientInfo client, long count) {
@@ -237,80 +250,106 @@ final class OperatorLog implements ProxyListener {
     @Override
     public void clientSlowed(ClientInfo client, Duration time) {
         long millis = Math.max(1, time.toMillis());
-        long sum = due("slowed", of(client), millis, APART_SUMS);
-        if (sum > 0) {
-            describe("client_slowed", client)
-                    .addKeyValue("milliseconds", sum)
-                    .log(
-                            "{} is not read for {} ms{}: its user has sent more than it may in a second",
-                            who(client),
-                            sum,
-                            sum == millis ? "" : ", with others of its user since the last line like this");
-        }
+        tell(
+                "slowed",
+                of(client),
+                millis,
+                APART_SUMS,
+                sum -> describe("client_slowed", client)
+                        .addKeyValue("milliseconds", sum)
+                        .log(
+                                "{} is not read for {} ms{}: its user has sent more than it may in a second"
+                                        + " (messages-per-second, bytes-per-second)",
+                                who(client),
+                                sum,
+                                sum == millis ? "" : ", with others of its user since the last line like this"));
+    }
+
+    @Override
+    public void clientBehind(ClientInfo client, String effect) {
+        tell(
+                "behind",
+                effect + of(client),
+                count -> describe("client_behind", client, count)
+                        .log("{} reads too slowly: {}{}", who(client), effect, times(count)));
+    }
+
+    @Override
+    public void clientKeptApart(ClientInfo client, String reason) {
+        tell(
+                "kept apart",
+                of(client),
+                count -> describe("client_kept_apart", client, count)
+                        .log("{} is kept apart from others for 10 minutes: {}{}", who(client), reason, times(count)));
     }
 
     @Override
     public void publishersHeldBack(UpstreamInfo upstream, String reason) {
-        long count = due("held back", of(upstream));
-        if (count > 0) {
-            log.atInfo()
-                    .addKeyValue("event", "publishers_held_back")
-                    .addKeyValue("upstream", upstream.id())
-                    .addKeyValue("user", upstream.user())
-                    .addKeyValue("vhost", upstream.vhost())
-                    .addKeyValue("count", count)
-                    .log("Publishers on {} are held back: {}{}", which(upstream), reason, times(count));
-        }
+        tell(
+                "held back",
+                of(upstream),
+                count -> describe(log.atInfo(), "publishers_held_back", upstream)
+                        .addKeyValue("count", count)
+                        .log("Publishers on {} are held back: {}{}", which(upstream), reason, times(count)));
     }
 
     @Override
     public void publishersReleased(UpstreamInfo upstream, Duration time) {
-        long count = due("released", of(upstream));
-        if (count > 0) {
-            log.atInfo()
-                    .addKeyValue("event", "publishers_released")
-                    .addKeyValue("upstream", upstream.id())
-                    .addKeyValue("count", count)
-                    .log("Publishers on {} go on after {} ms{}", which(upstream), time.toMillis(), times(count));
-        }
+        tell(
+                "released",
+                of(upstream),
+                count -> describe(log.atInfo(), "publishers_released", upstream)
+                        .addKeyValue("count", count)
+                        .log("Publishers on {} go on after {} ms{}", which(upstream), time.toMillis(), times(count)));
     }
 
     @Override
     public void loginsBlocked(ClientInfo client, Duration time) {
-        long count = due("blocked", of(client));
-        if (count > 0) {
-            describe("logins_blocked", client, count)
-                    .log("{}: log-ins are refused for {} ms{}", who(client), time.toMillis(), times(count));
-        }
+        tell(
+                "blocked",
+                of(client),
+                count -> describe("logins_blocked", client, count)
+                        .log(
+                                "{}: its log-ins are refused for {} ms, as too many have failed (failed-logins){}",
+                                who(client),
+                                time.toMillis(),
+                                times(count)));
     }
 
     @Override
     public void upstreamClosed(UpstreamInfo upstream, CloseReason reason) {
-        long count = reason.initiator() == Initiator.PROXY ? 0 : due("lost", reason.code() + of(upstream));
-        if (count > 0) {
-            log.atWarn()
-                    .addKeyValue("event", "upstream_lost")
-                    .addKeyValue("upstream", upstream.id())
-                    .addKeyValue("endpoint", upstream.endpoint())
-                    .addKeyValue("user", upstream.user())
-                    .addKeyValue("vhost", upstream.vhost())
-                    .addKeyValue("code", reason.code())
-                    .addKeyValue("count", count)
-                    .log("The {} was lost: {}{}", which(upstream), words(reason), times(count));
+        if (reason.initiator() == Initiator.PROXY) {
+            return;
         }
+        tell(
+                "lost",
+                reason.code() + of(upstream),
+                count -> describe(log.atWarn(), "upstream_lost", upstream)
+                        .addKeyValue("code", reason.code())
+                        .addKeyValue("count", count)
+                        .log("The {} was lost: {}{}", which(upstream), words(reason), times(count)));
+    }
+
+    private static LoggingEventBuilder describe(LoggingEventBuilder line, String event, UpstreamInfo upstream) {
+        return line.addKeyValue("event", event)
+                .addKeyValue("upstream", upstream.id())
+                .addKeyValue("endpoint", upstream.endpoint())
+                .addKeyValue("user", upstream.user())
+                .addKeyValue("vhost", upstream.vhost())
+                .addKeyValue("route", upstream.route());
     }
 
     @Override
     public void limitReached(String limit, String effect, @Nullable String user) {
-        long count = due("limit", limit + ' ' + cut(user));
-        if (count > 0) {
-            log.atWarn()
-                    .addKeyValue("event", "limit_reached")
-                    .addKeyValue("limit", limit)
-                    .addKeyValue("user", user)
-                    .addKeyValue("count", count)
-                    .log("The limit {} is reached: {}{}", limit, effect, times(count));
-        }
+        tell(
+                "limit",
+                limit + ' ' + cut(user),
+                count -> log.atWarn()
+                        .addKeyValue("event", "limit_reached")
+                        .addKeyValue("limit", limit)
+                        .addKeyValue("user", user)
+                        .addKeyValue("count", count)
+                        .log("The limit {} is reached: {}{}", limit, effect, times(count)));
     }
 
     private static String where(ClientInfo client) {
@@ -324,19 +363,18 @@ final class OperatorLog implements ProxyListener {
 
     @Override
     public void publishesLost(UpstreamInfo upstream, long messages) {
-        long lost = due("publishes lost", of(upstream), messages);
-        if (lost > 0) {
-            log.atWarn()
-                    .addKeyValue("event", "publishes_lost")
-                    .addKeyValue("upstream", upstream.id())
-                    .addKeyValue("user", upstream.user())
-                    .addKeyValue("vhost", upstream.vhost())
-                    .addKeyValue("messages", lost)
-                    .log(
-                            "Up to {} message(s) without confirms were lost with {}{}",
-                            lost,
-                            which(upstream),
-                            lost == messages ? "" : " and others since the last line like this");
-        }
+        String of = of(upstream);
+        tell(
+                "publishes lost",
+                of,
+                messages,
+                APART,
+                lost -> describe(log.atWarn(), "publishes_lost", upstream)
+                        .addKeyValue("messages", lost)
+                        .log(
+                                "Up to {} message(s) without confirms were lost with {}{}",
+                                lost,
+                                which(upstream),
+                                lost == messages ? "" : " and others since the last line like this"));
     }
 }

@@ -45,6 +45,7 @@ final class Program {
 
     private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
     private final EmergencyExit emergency = new EmergencyExit();
+    private final OperatorLog operatorLog = new OperatorLog(System::nanoTime);
     private final Reload.@Nullable Source source;
     private boolean onTerminal;
     private Configuration configuration;
@@ -84,7 +85,7 @@ final class Program {
         if (observers != null) {
             observers.listeners().forEach(setup.proxy::listener);
         }
-        setup.proxy.listener(new OperatorLog(System::nanoTime));
+        setup.proxy.listener(operatorLog);
         AmqProxy proxy;
         try {
             setup.takeInherited();
@@ -134,11 +135,10 @@ final class Program {
     }
 
     private int serve(AmqProxy proxy, @Nullable HttpEndpoints endpoints) throws InterruptedException {
-        try (Pulse pulse = new Pulse(proxy, endpoints == null ? sample -> {} : endpoints::add);
+        Consumer<Sample> watcher = endpoints == null ? sample -> {} : endpoints::add;
+        try (Pulse pulse = new Pulse(proxy, watcher.andThen(sample -> operatorLog.tellRest()));
                 Pulse line = new Pulse(proxy, onTerminal ? liveLine() : sample -> {})) {
-            if (endpoints != null) {
-                pulse.start();
-            }
+            pulse.start();
             if (onTerminal) {
                 line.start(); // Its own, as a terminal may be stopped.
             }

@@ -64,6 +64,48 @@ class OperatorLogTest {
                 .contains("event=client_refused", "client=7", "user=guest", "code=403", "count=1000");
     }
 
+    /** Whoever reads the log knows how many there were, also where none follows. */
+    @Test
+    void whatCameSinceTheLastLineIsToldWhenItIsOver() {
+        log.clientRefused(client, REFUSED);
+        log.clientRefused(client, REFUSED);
+        log.clientRefused(ClientInfo.of(8, client.address(), "guest", null), REFUSED);
+        now = Duration.ofSeconds(9).toNanos();
+        log.tellRest();
+        assertThat(lines.list).hasSize(1);
+
+        now = Duration.ofSeconds(10).toNanos();
+        log.tellRest();
+        log.tellRest();
+
+        assertThat(lines.list)
+                .extracting(ILoggingEvent::getFormattedMessage)
+                .containsExactly(
+                        "Client 7 at 127.0.0.1:1234, user guest refused: 403 ACCESS_REFUSED",
+                        "Client 8 at 127.0.0.1:1234, user guest refused: 403 ACCESS_REFUSED"
+                                + " (2 since the last line like this)");
+        now = Duration.ofMinutes(5).toNanos();
+        log.tellRest();
+        assertThat(lines.list).hasSize(2);
+    }
+
+    @Test
+    void whoKeepsOthersWaitingOrIsKeptApartIsTold() {
+        log.clientBehind(client, "others on its connection to the broker wait for it");
+        log.clientKeptApart(client, "it read nothing while others waited for it");
+        log.loginsBlocked(client, Duration.ofSeconds(1));
+
+        assertThat(lines.list)
+                .extracting(ILoggingEvent::getFormattedMessage)
+                .containsExactly(
+                        "Client 7 at 127.0.0.1:1234, user guest reads too slowly: others on its connection to the"
+                                + " broker wait for it",
+                        "Client 7 at 127.0.0.1:1234, user guest is kept apart from others for 10 minutes: it read"
+                                + " nothing while others waited for it",
+                        "Client 7 at 127.0.0.1:1234, user guest: its log-ins are refused for 1000 ms, as too many have"
+                                + " failed (failed-logins)");
+    }
+
     @Test
     void eachUserThatIsRefusedIsNamed() {
         for (String user : List.of("alice", "bob", "carol", "alice")) {
@@ -118,7 +160,7 @@ class OperatorLogTest {
                                 + " vhost /)",
                         "The connection 3 to broker:5672 (user guest, vhost /) was lost: Connection reset",
                         "Client 7 at 127.0.0.1:1234, user guest is not read for 70 ms: its user has sent more than it"
-                                + " may in a second",
+                                + " may in a second (messages-per-second, bytes-per-second)",
                         "Client 7 at 127.0.0.1:1234, user guest, vhost / closed: 320 waited 10 s");
     }
 
@@ -157,7 +199,8 @@ class OperatorLogTest {
                         "Client 8 at 127.0.0.1:1234, user guest, vhost / closed: 320 waited 10 s for a channel",
                         "Client 9 at 127.0.0.1:1234 closed before log-in: 501 not AMQP",
                         "Client 8 at 127.0.0.1:1234, user guest, vhost / is not read for 70 ms:"
-                                + " its user has sent more than it may in a second");
+                                + " its user has sent more than it may in a second"
+                                + " (messages-per-second, bytes-per-second)");
     }
 
     /** All that was waited counts, also that of which there was no line. */
@@ -173,9 +216,10 @@ class OperatorLogTest {
                 .extracting(ILoggingEvent::getFormattedMessage)
                 .containsExactly(
                         "Client 7 at 127.0.0.1:1234, user guest is not read for 70 ms: its user has sent more than it"
-                                + " may in a second",
+                                + " may in a second (messages-per-second, bytes-per-second)",
                         "Client 7 at 127.0.0.1:1234, user guest is not read for 6980 ms, with others of its user since"
-                                + " the last line like this: its user has sent more than it may in a second");
+                                + " the last line like this: its user has sent more than it may in a second"
+                                + " (messages-per-second, bytes-per-second)");
         assertThat(lines.list.get(1).getKeyValuePairs())
                 .extracting(pair -> pair.key + "=" + pair.value)
                 .contains("event=client_slowed", "milliseconds=6980");
@@ -218,8 +262,8 @@ class OperatorLogTest {
         assertThat(lines.list)
                 .extracting(ILoggingEvent::getFormattedMessage)
                 .containsExactly(
-                        "Publishers on connection 3 to broker:5672 (user guest, vhost /) are held back: the broker says:"
-                                + " low on memory",
+                        "Publishers on connection 3 to broker:5672 (user guest, vhost /) are held back: the broker"
+                                + " says: low on memory",
                         "Publishers on connection 3 to broker:5672 (user guest, vhost /) go on after 1200 ms");
     }
 

@@ -211,6 +211,11 @@ final class EventDispatcher implements ProxyListener {
     }
 
     @Override
+    public void clientBehind(ClientInfo client, String effect) {
+        post(listener -> listener.clientBehind(client, effect));
+    }
+
+    @Override
     public void clientKeptApart(ClientInfo client, String reason) {
         post(listener -> listener.clientKeptApart(client, reason));
     }

@@ -1,6 +1,7 @@
 package io.amqproxy.program.http;
 
 import io.amqproxy.ClientInfo;
+import io.amqproxy.UpstreamInfo;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -28,6 +29,10 @@ final class Troubles {
 
         static Whose of(ClientInfo client) {
             return new Whose(client.user(), client.vhost(), client.route());
+        }
+
+        static Whose of(UpstreamInfo upstream) {
+            return new Whose(upstream.user(), upstream.vhost(), upstream.route());
         }
     }
 
@@ -58,6 +63,20 @@ final class Troubles {
         Duration sum = before == null ? time : before.time().plus(time);
         Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
         all.put(key, new Trouble(kind, whose, now, count, sum, client, why));
+    }
+
+    /** What was told when it began is over, and took this time. */
+    void took(Kind kind, Whose whose, Duration time) {
+        all.computeIfPresent(
+                new Key(kind, whose),
+                (key, begun) -> new Trouble(
+                        kind,
+                        whose,
+                        begun.lastAt(),
+                        begun.count(),
+                        begun.time().plus(time),
+                        begun.client(),
+                        begun.why()));
     }
 
     List<Trouble> lastFirst() {

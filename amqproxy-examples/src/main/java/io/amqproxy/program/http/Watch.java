@@ -79,9 +79,8 @@ final class Watch implements ProxyListener {
     }
 
     private void add(String what, String reason, UpstreamInfo upstream, String why) {
-        Whose whose = new Whose(upstream.user(), upstream.vhost(), upstream.route());
         String words = "connection " + upstream.id() + " to " + upstream.endpoint() + ": " + why;
-        add(new Kind(what, reason, 0), whose, null, Duration.ZERO, words);
+        add(new Kind(what, reason, 0), Whose.of(upstream), null, Duration.ZERO, words);
     }
 
     @Override
@@ -108,7 +107,13 @@ final class Watch implements ProxyListener {
 
     @Override
     public synchronized void clientSlowed(ClientInfo client, Duration time) {
-        add("slowed", "rate", client, time, "not read for a time: its user has sent more than it may in a second");
+        add(
+                "slowed",
+                "rate",
+                client,
+                time,
+                "not read for a time: its user has sent more than it may in a second (messages-per-second,"
+                        + " bytes-per-second)");
     }
 
     @Override
@@ -124,6 +129,11 @@ final class Watch implements ProxyListener {
     @Override
     public synchronized void clientKeptApart(ClientInfo client, String reason) {
         add("kept_apart", "neighbours", client, Duration.ZERO, "kept apart from others for a while: " + reason);
+    }
+
+    @Override
+    public synchronized void clientBehind(ClientInfo client, String effect) {
+        add("behind", "reads_slowly", client, Duration.ZERO, "it reads too slowly: " + effect);
     }
 
     @Override
@@ -147,6 +157,11 @@ final class Watch implements ProxyListener {
     @Override
     public synchronized void publishersHeldBack(UpstreamInfo upstream, String reason) {
         add("held_back", "broker", upstream, "publishers are held back: " + reason);
+    }
+
+    @Override
+    public synchronized void publishersReleased(UpstreamInfo upstream, Duration time) {
+        troubles.took(new Kind("held_back", "broker", 0), Whose.of(upstream), time);
     }
 
     @Override

@@ -55,6 +55,7 @@ class WatchTest {
         watch.clientSlowed(bob, Duration.ofMillis(500));
         watch.loginsBlocked(client(9, "carol", null), Duration.ofMinutes(1));
         watch.clientKeptApart(bob, "it read nothing");
+        watch.clientBehind(bob, "others wait for it");
         watch.foreignProtocol(client(10, null, null), "TLS");
         watch.limitReached("brokerConnections", "no more for bob", "bob");
         watch.memoryShort(1_000_000);
@@ -66,16 +67,19 @@ class WatchTest {
                 .extracting(trouble ->
                         trouble.kind().what() + ", " + trouble.whose().user() + ": " + trouble.why())
                 .containsExactly(
-                        "messages_lost, bob: connection 3 to broker:5672: up to 5 message(s) without confirms were lost",
+                        "messages_lost, bob: connection 3 to broker:5672: up to 5 message(s) without confirms were"
+                                + " lost",
                         "broker_lost, bob: connection 3 to broker:5672: reset",
                         "held_back, bob: connection 3 to broker:5672: publishers are held back: low on memory",
                         "memory, null: 1000000 bytes of buffers are in use: clients are not read, and new ones are"
                                 + " closed",
                         "limit, bob: brokerConnections is reached: no more for bob",
                         "foreign_protocol, null: it does not speak AMQP here, but: TLS",
+                        "behind, bob: it reads too slowly: others wait for it",
                         "kept_apart, bob: kept apart from others for a while: it read nothing",
                         "logins_blocked, carol: log-ins are refused for 60 s",
-                        "slowed, bob: not read for a time: its user has sent more than it may in a second",
+                        "slowed, bob: not read for a time: its user has sent more than it may in a second"
+                                + " (messages-per-second, bytes-per-second)",
                         "closed, bob: 320 waited 10 s",
                         "refused, carol: 403 ACCESS_REFUSED");
         assertThat(watch.troubles())
@@ -87,6 +91,22 @@ class WatchTest {
         assertThat(counted("bob", "/", "slowed", "rate")).isEqualTo(2);
         assertThat(counted("bob", "", "limit", "brokerConnections")).isEqualTo(1);
         assertThat(counted("bob", "/", "held_back", "broker")).isEqualTo(1);
+    }
+
+    @Test
+    void howLongPublishersWereHeldBackIsAddedUp() {
+        watch.publishersReleased(upstream, Duration.ofSeconds(1));
+        assertThat(watch.troubles()).isEmpty();
+        for (int i = 0; i < 2; i++) {
+            watch.publishersHeldBack(upstream, "low on memory");
+            watch.publishersReleased(upstream, Duration.ofMillis(1500));
+        }
+
+        assertThat(watch.troubles()).hasSize(1).first().satisfies(trouble -> {
+            assertThat(trouble.count()).isEqualTo(2);
+            assertThat(trouble.time()).isEqualTo(Duration.ofSeconds(3));
+        });
+        assertThat(counted("bob", "/", "held_back", "broker")).isEqualTo(2);
     }
 
     /** Its end is told by an event of its own. */

@@ -43,6 +43,11 @@ public final class RateLimitedLog {
     }
 
     /** As {@link #info}. */
+    public void debug(Logger log, String format, @Nullable Object... arguments) {
+        write(log, Level.DEBUG, format, arguments);
+    }
+
+    /** As {@link #info}. */
     public void warn(Logger log, String format, @Nullable Object... arguments) {
         write(log, Level.WARN, format, arguments);
     }

@@ -298,7 +298,10 @@ final class Account implements LoginQueue.Waiter, Principal, SecretRenewal.Holde
     /** A broker that counts connections at log-in: nothing is said about the secret. */
     private void onLimit(CloseCause ending) {
         lastFailure = ending;
-        context.loop.limitReached(Limit.BROKER_CONNECTIONS, credentials.user(), ending.text());
+        context.loop.limitReached(
+                Limit.BROKER_CONNECTIONS,
+                credentials.user(),
+                "the broker lets " + credentials + " have no more connections: " + ending.text());
         if (!pools.giveUpIdle()) {
             waiting.turnAway(ending);
         }

@@ -3,15 +3,10 @@ package io.amqproxy.impl.pool;
 import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.core.Credentials;
 import io.amqproxy.impl.core.LoopContext;
-import io.amqproxy.internal.LogText;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** The channels that an account has on all of its connections, and how many the broker lets it have. */
 final class AccountChannels {
-
-    private static final Logger log = LoggerFactory.getLogger(AccountChannels.class);
 
     private final LoopContext loop;
     private final Credentials credentials;
@@ -109,9 +104,8 @@ final class AccountChannels {
         refusal = ending;
         limit.onRefused(present + unaccepted, ending.slotLimit(), loop.now);
         remember();
-        loop.lines.warn(
-                log, "The broker lets {} have {} channels: {}", credentials, limit.most(), LogText.of(ending.text()));
-        loop.limitReached(LoopContext.Limit.BROKER_CHANNELS, credentials.user(), ending.text());
+        String effect = "the broker lets " + credentials + " have " + limit.most() + " channels: " + ending.text();
+        loop.limitReached(LoopContext.Limit.BROKER_CHANNELS, credentials.user(), effect);
     }
 
     private void remember() {

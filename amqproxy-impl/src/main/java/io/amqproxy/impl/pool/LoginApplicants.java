@@ -136,7 +136,7 @@ final class LoginApplicants {
     }
 
     private void tellOfBlock(ClientInfo client, long block) {
-        context.loop.lines.warn(
+        context.loop.lines.debug(
                 log,
                 "Log-ins from {} as user {} are refused for {} ms: too many have failed",
                 client.address(),

@@ -37,7 +37,7 @@ final class Quarantine {
 
     /** This one is kept apart from now on, which is told. */
     void add(InboundSession client, String why, LoopContext loop) {
-        loop.lines.warn(log, "{} is kept apart from others: {}", client.info(), why);
+        loop.lines.debug(log, "{} is kept apart from others: {}", client.info(), why);
         loop.events.clientKeptApart(client.info(), why);
         add(key(client), loop.now);
     }

@@ -118,14 +118,9 @@ final class UpstreamOpener {
         } else if (!capacity.mayOpen(0) && !account.giveUpIdle()) {
             proof.turnAway(ending);
         }
-        context.loop.lines.warn(
-                log,
-                "The broker lets {} in {} have {} connections: {}",
-                account.credentials(),
-                LogText.of(pool.vhost()),
-                upstreams.all().size(),
-                LogText.of(ending.text()));
+        String effect = "the broker lets " + account.credentials() + " in " + pool.vhost() + " have "
+                + upstreams.all().size() + " connections: " + ending.text();
         context.loop.limitReached(
-                LoopContext.Limit.BROKER_CONNECTIONS, account.credentials().user(), ending.text());
+                LoopContext.Limit.BROKER_CONNECTIONS, account.credentials().user(), effect);
     }
 }

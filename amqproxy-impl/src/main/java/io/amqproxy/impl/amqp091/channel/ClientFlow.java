@@ -46,6 +46,13 @@ public interface ClientFlow {
     /** The connection that the client waited for has room for more. */
     void onRoom();
 
+    /**
+     * It reads too slowly for others, which is told now and then.
+     *
+     * @param effect what becomes of that; one of few
+     */
+    void tellBehind(String effect);
+
     /** This connection is left unread until the client has read what it was sent. */
     void catchUpFor(Source upstream);
 

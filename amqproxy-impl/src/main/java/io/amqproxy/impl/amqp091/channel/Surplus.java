@@ -164,9 +164,7 @@ final class Surplus implements DeliveryJudge, ClientFlow.Source, Timers.Timed, L
         if (withheld.isEmpty()) {
             reader.catchUpFor(this);
             lookLater();
-            session.loop()
-                    .lines
-                    .info(log, "{} reads too slowly for others: messages for it go back to their queues", reader);
+            reader.tellBehind("messages for it go back to their queues until it has read");
         }
     }
 

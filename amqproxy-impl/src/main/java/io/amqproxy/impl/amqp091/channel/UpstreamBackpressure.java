@@ -111,6 +111,9 @@ public final class UpstreamBackpressure implements Timers.Timed, ClientFlow.Sour
         readAt = takenAt - client.behindSince() > 0 ? takenAt : client.behindSince();
         readThen = client.taken();
         client.catchUpFor(this);
+        if (!session.owner().isForOneClient()) {
+            client.tellBehind("others on its connection to the broker wait for it");
+        }
         lookLater();
     }
 

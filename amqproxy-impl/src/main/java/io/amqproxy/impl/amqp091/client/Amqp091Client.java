@@ -139,7 +139,7 @@ public final class Amqp091Client extends ClientConnection {
     /** Closes the connection for what the client has done. */
     @Override
     void refuse(AmqpException offence) {
-        loop.lines.info(log, "{} is closed: {}", this, LogText.of(offence.text()));
+        loop.lines.debug(log, "{} is closed: {}", this, LogText.of(offence.text()));
         close(ConnectionClose.of(offence));
         if (offence.isFramingLost()) {
             become(State.ENDED); // Its close-ok could not be told from the rest.
@@ -321,7 +321,7 @@ public final class Amqp091Client extends ClientConnection {
             }
             case LEAVING -> {
                 if (channels.mayLoseWhatWasSent()) {
-                    disconnectNow("the broker has not answered in time");
+                    disconnectNow(CloseCause.byProxy(Kind.FORCED, "the broker has not answered in time"));
                 } else {
                     onLeft();
                 }
@@ -340,7 +340,7 @@ public final class Amqp091Client extends ClientConnection {
 
     @Override
     protected void onSilence() {
-        disconnectNow("missed heartbeats from client");
+        disconnectNow(CloseCause.byProxy(Kind.FORCED, "missed heartbeats from client"));
     }
 
     // Channels and leases.
@@ -349,7 +349,7 @@ public final class Amqp091Client extends ClientConnection {
     @Override
     public void onUpstreamLost(CloseCause lost) {
         if (state() == State.LEAVING) {
-            disconnectNow(lost.text());
+            disconnectNow(lost);
             return;
         }
         close(
@@ -394,7 +394,8 @@ public final class Amqp091Client extends ClientConnection {
     @Override
     public void onUnread(boolean nothing) {
         String read = nothing ? "nothing" : "less than 10 KiB";
-        loop.lines.info(log, "{} is closed: it read {} in {} while {} octets waited", this, read, UNREAD, out().size());
+        loop.lines.debug(
+                log, "{} is closed: it read {} in {} while {} octets waited", this, read, UNREAD, out().size());
         String text = nothing ? "nothing was read for " + UNREAD : "less than 10 KiB were read in " + UNREAD;
         close(CloseCause.byProxy(Kind.FORCED, text + " while others waited for it"));
     }

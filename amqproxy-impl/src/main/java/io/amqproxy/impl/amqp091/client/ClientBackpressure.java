@@ -53,6 +53,7 @@ final class ClientBackpressure extends InboundBackpressure
     private long taken;
 
     private @Nullable SurplusBudget surplus;
+    private @Nullable BehindNotice notice;
 
     private final Leftover<ReassemblyBudget.Sender> leftover = new Leftover<>(this);
     /** Upstreams that are left unread until the client has read what it was sent. */
@@ -176,6 +177,13 @@ final class ClientBackpressure extends InboundBackpressure
             awaitMemory();
         }
         return begins;
+    }
+
+    @Override
+    public void tellBehind(String effect) {
+        BehindNotice present = notice == null ? new BehindNotice() : notice;
+        notice = present;
+        present.tell(client(), effect);
     }
 
     /** This upstream is left unread until the client has read what it was sent. */

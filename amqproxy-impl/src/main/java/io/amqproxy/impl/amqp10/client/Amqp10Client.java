@@ -10,6 +10,7 @@ import io.amqproxy.impl.amqp10.codec.FrameHeader;
 import io.amqproxy.impl.amqp10.codec.Performative;
 import io.amqproxy.impl.amqp10.codec.ProtocolId;
 import io.amqproxy.impl.core.CloseCause;
+import io.amqproxy.impl.core.CloseCause.Kind;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.NegotiatedLimits;
 import io.amqproxy.impl.core.Settings;
@@ -183,7 +184,7 @@ public final class Amqp10Client extends ClientConnection10 {
         if (!canBeClosed()) {
             return;
         }
-        loop.lines.info(log, "{} is closed: {}", this, LogText.of(offence.text()));
+        loop.lines.debug(log, "{} is closed: {}", this, LogText.of(offence.text()));
         close(ErrorConditions.byProxy(offence.condition(), offence.text()), offence.condition(), offence.text());
         if (offence.condition().equals(AmqpError.FRAMING_ERROR)
                 || offence.condition().equals(AmqpError.DECODE_ERROR)) {
@@ -403,6 +404,6 @@ public final class Amqp10Client extends ClientConnection10 {
 
     @Override
     protected void onSilence() {
-        disconnectNow("nothing heard from client");
+        disconnectNow(CloseCause.byProxy(Kind.FORCED, "nothing heard from client"));
     }
 }

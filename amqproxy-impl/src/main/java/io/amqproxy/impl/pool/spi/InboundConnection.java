@@ -1,6 +1,7 @@
 package io.amqproxy.impl.pool.spi;
 
 import io.amqproxy.impl.core.CloseCause;
+import io.amqproxy.impl.core.CloseCause.Kind;
 import io.amqproxy.impl.core.LoopContext;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -121,16 +122,20 @@ public abstract class InboundConnection extends InboundSession {
 
     @Override
     protected final void onDisconnected(String why) {
+        endFor(CloseCause.byNetwork(why));
+    }
+
+    private void endFor(CloseCause why) {
         boolean alreadyTold = isOver();
         state = State.ENDED;
         if (!alreadyTold) {
-            ended(left == null ? CloseCause.byNetwork(why) : left);
+            ended(left == null ? why : left);
         }
     }
 
-    /** The client is told nothing any more. */
-    protected final void disconnectNow(String why) {
-        onDisconnected(why);
+    /** The proxy ends the connection, and the client is told nothing any more. */
+    protected final void disconnectNow(CloseCause why) {
+        endFor(why);
         cut();
     }
 
@@ -148,13 +153,12 @@ public abstract class InboundConnection extends InboundSession {
 
     @Override
     public final void shed(long octets) {
-        loop.lines.warn(log, "{} is closed: memory is short, and it takes {} octets", this, octets);
-        disconnectNow("memory is short: " + octets + " octets unread");
+        disconnectNow(CloseCause.byProxy(Kind.RESOURCE, "memory is short: " + octets + " octets unread"));
     }
 
     @Override
     public final void onFault(RuntimeException fault) {
         loop.lines.error(log, "{} failed and is closed", this, fault);
-        disconnectNow("internal error");
+        disconnectNow(CloseCause.byProxy(Kind.FAILURE, "internal error"));
     }
 }
