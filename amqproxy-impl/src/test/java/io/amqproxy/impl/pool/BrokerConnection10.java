@@ -75,7 +75,8 @@ final class BrokerConnection10 implements FakeLink.BrokerPeer {
         for (Frame frame : frames) {
             Object link = List.of(frame.channel(), frame.number(frame.code() == 0x12 ? 1 : 0, 0));
             if (frame.code() == 0x12) {
-                attached.addAll(frame.is(2) ? List.of(frame.channel(), link) : List.of(link));
+                boolean isCoordinator = frame.field(6) instanceof Wire10.Described target && target.code() == 0x30;
+                attached.addAll(frame.is(2) || isCoordinator ? List.of(frame.channel(), link) : List.of(link));
             } else if (attached.contains(frame.code() == 0x16 ? link : frame.code() == 0x17 ? frame.channel() : "")) {
                 return true;
             }

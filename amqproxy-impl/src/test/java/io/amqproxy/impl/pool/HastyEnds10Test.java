@@ -6,9 +6,12 @@ import static io.amqproxy.impl.amqp10.Wire10.DETACH;
 import static io.amqproxy.impl.amqp10.Wire10.END;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.amqproxy.impl.amqp10.Wire10;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Artemis serves a connection no more on which a session ends before it has answered the attach of a receiver: whoever
@@ -65,6 +68,22 @@ class HastyEnds10Test {
         receiver().vanish();
         rig.rig.run();
         assertThatNothingIsLeft();
+    }
+
+    /** Artemis fails over the one of a coordinator of transactions in the same way. */
+    @ParameterizedTest
+    @ValueSource(ints = {END, CLOSE})
+    void soDoesAnEndBehindACoordinator(int end) {
+        TestClient10 client = rig.open().begin(0).sender(0, 0, "s").run();
+        int attaches = rig.broker.attaches;
+        Object coordinator = Wire10.composite(0x30, new Wire10.Symbol("amqp:local-transactions"));
+        client.say(0, ATTACH, "tx", 1, false, null, null, Wire10.composite(0x28), coordinator, null, null, 0)
+                .say(0, end)
+                .run();
+        assertThat(client.all(end)).hasSize(1);
+        assertThat(rig.broker.attaches).isEqualTo(attaches + 1);
+        neighbour.transfer(0, 0, 0, false, MESSAGE).run();
+        assertThat(rig.broker.taken).containsExactly(MESSAGE);
     }
 
     @Test

@@ -141,6 +141,11 @@ public final class BrokerLink {
         return toCoordinator;
     }
 
+    /** Whether some brokers fail where its session ends now, before they have answered its attach. */
+    boolean isAwaitedAtEnd() {
+        return !hasBrokerHandle && (!isClientSending() || toCoordinator || isDetachHeld());
+    }
+
     /** The client that has it, or had it, has left it, and hears no more of it. */
     void disown() {
         hasClient = false;

@@ -381,8 +381,8 @@ public final class SessionLinks {
 
     /**
      * Whether the session may end. Some brokers fail over the end where they have not answered the attach of a
-     * receiver. Meanwhile its credit is taken back, so that they deliver nothing; a detach they would not answer
-     * either.
+     * receiver, or of a coordinator. Meanwhile a receiver's credit is taken back, so that they deliver nothing; a
+     * detach they would not answer either.
      *
      * @param flow begins one
      */
@@ -390,9 +390,9 @@ public final class SessionLinks {
         boolean isAnswered = true;
         for (int i = 0; i < links.places() && connection.brokerOpen().failsOverHastyEnds(); i++) {
             BrokerLink link = links.get(i);
-            if (link != null && !link.hasBrokerHandle() && (!link.isClientSending() || link.isDetachHeld())) {
+            if (link != null && link.isAwaitedAtEnd()) {
                 isAnswered = false;
-                if (!isStopped && link.state() == BrokerLink.State.ATTACHING) {
+                if (!isStopped && !link.isClientSending() && link.state() == BrokerLink.State.ATTACHING) {
                     flow.get().uint(link.handle()).none().uint(0).to(connection.out());
                     connection.flush();
                 }
