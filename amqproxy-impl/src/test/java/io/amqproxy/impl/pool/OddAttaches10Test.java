@@ -121,6 +121,18 @@ class OddAttaches10Test {
                 .containsExactlyElementsOf(condition == null ? List.of() : List.of(condition));
     }
 
+    /** RabbitMQ ends the session for it, Broker-J the link. */
+    @ParameterizedTest
+    @CsvSource({"RabbitMQ, true", "Qpid, true", "apache-activemq-artemis, false", "ActiveMQ, false"})
+    void aSenderThatDoesNotSayWhereItBeginsToCountIsLeftToBrokersThatRefuseIt(String product, boolean isRefused) {
+        rig.broker.product = product;
+        TestClient10 odd = rig.open().begin(0);
+        odd.say(0, 0x12, "x", 0, false, null, null, Wire10.composite(0x28, "me"), Wire10.composite(0x29, "q"))
+                .run();
+        assertThat(odd.all(0x17)).hasSize(isRefused ? 1 : 0);
+        assertThat(odd.all(0x12)).hasSize(isRefused ? 0 : 1);
+    }
+
     /** Classic fails over one that is null. */
     @ParameterizedTest
     @CsvSource({"ActiveMQ, , true", "ActiveMQ, a = 1, false", "scripted, , false"})

@@ -184,6 +184,11 @@ final class ScriptedBroker10 {
             check(
                     links.values().stream().noneMatch(one -> one.name.equals(attach.field(0)) && (one.sends == sends)),
                     "a link of this name is attached");
+            boolean refusesMissingCounts = product.contains("RabbitMQ") || product.contains("Qpid");
+            if (sends && attach.field(9) == null && refusesMissingCounts) {
+                end("amqp:internal-error");
+                return;
+            }
             check(!sends || attach.field(9) != null, "a sender without initial-delivery-count");
             Object terminus = attach.field(sends ? 6 : 5);
             String address = terminus instanceof Wire10.Described described

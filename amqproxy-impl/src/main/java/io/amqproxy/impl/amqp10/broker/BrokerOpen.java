@@ -166,6 +166,11 @@ public final class BrokerOpen implements NegotiatedLimits {
         return isArtemis;
     }
 
+    /** Whether the broker says no to a sender that does not say where it begins to count, and closes nothing more. */
+    public boolean refusesMissingCounts() {
+        return isQpid || product.contains(RABBITMQ);
+    }
+
     /** Whether the broker says that it is ActiveMQ Artemis. */
     public boolean isArtemis() {
         return isArtemis;

@@ -129,7 +129,8 @@ public final class SessionLinks {
                 .string(link.name())
                 .uint(link.handle())
                 .copy(attach, Performative.ATTACH_ROLE, Performative.ATTACH_INCOMPLETE_UNSETTLED);
-        if (link.isClientSending()) {
+        boolean isRefusedWithout = connection.brokerOpen().refusesMissingCounts();
+        if (link.isClientSending() && !isRefusedWithout) {
             // A sender has to give one. At Artemis its first transfer costs the connection otherwise.
             frame.uint(attach.uint(Performative.ATTACH_INITIAL_DELIVERY_COUNT, 0));
         } else {
