@@ -43,6 +43,40 @@ class Windows10Test {
         assertThat(client.bodies()).containsExactly("1", "2");
     }
 
+    /** The broker sends one transfer, which becomes several of the client's size. */
+    @Test
+    void whatIsCutIntoMoreFramesThanTheClientTakesWaitsForItsWindow() {
+        TestClient10 small = TestClient10.open(rig.rig, 512)
+                .begin(0)
+                .say(0, 0x13, 0, 2, 0, 1000)
+                .receiver(0, 0, "large")
+                .say(0, 0x13, 0, 2, 0, 1000, 0, 7, 10);
+        rig.broker.queue("large").add(new byte[2000]);
+        rig.broker.queue("large").add(new byte[1]);
+        small.run();
+        assertThat(small.all(0x14)).hasSize(2);
+        small.say(0, 0x13, 2, 1, 0, 1000).run();
+        assertThat(small.all(0x14)).hasSize(3);
+        small.say(0, 0x13, 3, 0, 0, 1000).run();
+        assertThat(small.all(0x14)).hasSize(3);
+        small.say(0, 0x13, 3, 100, 0, 1000).run();
+        assertThat(String.join("", small.bodies())).hasSize(2001);
+    }
+
+    @Test
+    void theRestComesBeforeTheLinkIsDetached() {
+        TestClient10 small = TestClient10.open(rig.rig, 512)
+                .begin(0)
+                .receiver(0, 0, "large")
+                .say(0, 0x13, 0, 1, 0, 1000, 0, 7, 10);
+        rig.broker.queue("large").add(new byte[2000]);
+        small.run();
+        assertThat(small.all(0x14)).hasSize(1);
+        small.say(0, 0x16, 0, true).run();
+        assertThat(small.heard.get(small.heard.size() - 1).code()).isEqualTo(0x16);
+        assertThat(String.join("", small.bodies())).hasSize(2000);
+    }
+
     @Test
     void theBrokerIsToldNothingWhereTheWindowIsTheSame() {
         arrives("1");

@@ -33,6 +33,7 @@ final class ClientCredit {
      */
     boolean byClient(Performative flow) throws AmqpError {
         windows.onFlow(flow);
+        deliveries.goOn(false);
         UpstreamSession bound = session.upstream();
         if (flow.has(Performative.FLOW_HANDLE)) {
             return ofLink(links.known(flow.uint(Performative.FLOW_HANDLE, 0), flow), flow, bound);
@@ -95,6 +96,9 @@ final class ClientCredit {
     void byBroker(BrokerLink link, Performative flow) {
         if (!links.isKnown(link)) {
             return;
+        }
+        if (!link.isClientSending()) {
+            deliveries.goOn(true);
         }
         FrameComposer told = frame().uint(link.handleToClient());
         if (flow.has(Performative.FLOW_DELIVERY_COUNT)) {

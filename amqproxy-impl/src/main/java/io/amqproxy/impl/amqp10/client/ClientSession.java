@@ -100,7 +100,7 @@ final class ClientSession implements SessionHolder, SessionHost, BoundedWait.Wai
         this.flow = new ClientCredit(this, links, windows, deliveries);
         this.published = new DeliveriesFromClient(this, windows, flow);
         this.attaching = new Attaching(client.share(), this, links, flow);
-        this.detaching = new Detaching(this, links);
+        this.detaching = new Detaching(this, links, deliveries);
         this.dispositions = new ClientDispositions(this, links, siblings.transactions(), detaching);
         this.lease = new SessionLease(this, published, deliveries);
     }

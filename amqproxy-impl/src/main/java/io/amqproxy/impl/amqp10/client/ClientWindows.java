@@ -105,6 +105,11 @@ final class ClientWindows {
         remoteWindow -= frames;
     }
 
+    /** Whether the client takes so many transfers more. */
+    boolean hasRoomFor(int frames) {
+        return remoteWindow >= frames;
+    }
+
     /** How many transfers the broker may send, each of which may become so many for the client. */
     int most(int framesForOne) {
         int inFlight = Math.max(LEAST_IN_FLIGHT, Math.min(OCTETS_IN_FLIGHT / largest, MOST_IN_FLIGHT));

@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
 /** What the broker sends on one session of a client: in frames that the client takes, and no more than it takes. */
 final class DeliveriesToClient {
 
+    /** Octets; of frames beyond that none wait for the client's window. */
+    private static final int MOST_HELD = 2 * Settings.FRAME_MAX;
+
     private final InboundSession client;
     private final Amqp10Context context;
     private final ClientBackpressure10 backpressure;
@@ -23,6 +26,8 @@ final class DeliveriesToClient {
     private long count;
     /** The number of the next one. */
     private int next;
+    /** Frames that a transfer became and that the client's window has no room for; null where there are none. */
+    private @Nullable ByteQueue held;
 
     /** @param client which is open, and takes frames of this size at the most */
     DeliveriesToClient(ClientShare client, int maxFrameSize, int channel, ClientWindows windows) {
@@ -43,6 +48,7 @@ final class DeliveriesToClient {
     long endCount() {
         long all = count;
         count = 0;
+        drop(); // Nobody waits for the rest of a delivery that does not come.
         return all;
     }
 
@@ -53,12 +59,12 @@ final class DeliveriesToClient {
 
     /** How many transfers the broker may send. */
     int window(@Nullable UpstreamSession from) {
-        return client.out().size() > Settings.OWNED_BACKLOG ? 0 : windows.most(framesForOne(from));
+        return isHolding() || client.out().size() > Settings.OWNED_BACKLOG ? 0 : windows.most(framesForOne(from));
     }
 
     /** How many transfers of the broker the client takes, whatever waits for it. */
     int bound(UpstreamSession from) {
-        return windows.bound(framesForOne(from));
+        return isHolding() ? 0 : windows.bound(framesForOne(from));
     }
 
     /** How many frames of the client one of the broker may become. */
@@ -75,17 +81,61 @@ final class DeliveriesToClient {
     void pass(UpstreamSession from, BrokerLink link, Performative transfer, int end) throws AmqpError {
         boolean hasId = transfer.has(Performative.TRANSFER_DELIVERY_ID);
         int id = hasId ? from.clientDelivery(transfer.uint(Performative.TRANSFER_DELIVERY_ID, 0)) : 0;
-        ByteQueue out = client.out();
-        long before = out.size();
         TransferWriter writer = context.transferWriter();
         int frames = writer.begin(channel, link.handleToClient(), hasId, id, transfer, end, maxFrameSize);
+        boolean isTooMuch = isHolding() || (frames > 1 && !windows.hasRoomFor(frames));
+        ByteQueue out = isTooMuch ? held() : client.out();
+        long before = out.size();
         writer.to(out);
         int octets = (int) (out.size() - before);
         count += transfer.bool(Performative.TRANSFER_MORE) ? 0 : 1;
         client.loop().bytesOut += octets;
         backpressure.onDelivery(octets);
-        windows.onSent(frames, octets);
         next = hasId && id - next >= 0 ? id + 1 : next;
+        if (isTooMuch) {
+            send(out.size() > MOST_HELD);
+        } else {
+            windows.onSent(frames, octets);
+        }
         client.flush();
+    }
+
+    private boolean isHolding() {
+        return held != null;
+    }
+
+    private ByteQueue held() {
+        ByteQueue queue = held == null ? client.loop().takeQueue() : held;
+        held = queue;
+        return queue;
+    }
+
+    /** The client takes more, or what comes next has to come behind all that is held. */
+    void goOn(boolean isAll) {
+        if (isHolding()) {
+            send(isAll);
+            client.flush();
+        }
+    }
+
+    private void send(boolean isAll) {
+        ByteQueue from = held();
+        while (!from.isEmpty() && (isAll || windows.hasRoomFor(1))) {
+            int octets = from.firstInt(); // Its size, which a frame begins with.
+            from.moveFirst(octets, client.out());
+            windows.onSent(1, octets);
+        }
+        if (from.isEmpty()) {
+            drop();
+        }
+    }
+
+    private void drop() {
+        ByteQueue queue = held;
+        held = null;
+        if (queue != null) {
+            queue.clear();
+            client.loop().giveBack(queue);
+        }
     }
 }

@@ -17,13 +17,19 @@ final class Detaching {
 
     private final SessionHost session;
     private final ClientLinks links;
+    private final DeliveriesToClient deliveries;
 
-    Detaching(SessionHost session, ClientLinks links) {
+    Detaching(SessionHost session, ClientLinks links, DeliveriesToClient deliveries) {
         this.session = session;
         this.links = links;
+        this.deliveries = deliveries;
     }
 
+    /** What has come on the link goes before that. */
     private FrameComposer frame(BrokerLink link) {
+        if (!link.isClientSending()) {
+            deliveries.goOn(true);
+        }
         return session.composer(CompositeType.DETACH).uint(link.handleToClient());
     }
 
