@@ -3,7 +3,6 @@ package io.amqproxy.program;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.IThrowableProxy;
 import ch.qos.logback.classic.spi.ThrowableProxyUtil;
-import ch.qos.logback.core.encoder.EncoderBase;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.format.DateTimeFormatter;
@@ -17,23 +16,13 @@ import org.slf4j.event.KeyValuePair;
  * schema has is under its name; others are under {@code amqproxy}, as the schema takes names like {@code client} for
  * objects.
  */
-final class EcsEncoder extends EncoderBase<ILoggingEvent> {
+final class EcsEncoder extends LineEncoder {
 
     private static final String VERSION = "8.11.0";
     private static final DateTimeFormatter TIME =
             new DateTimeFormatterBuilder().appendInstant(3).toFormatter();
     private static final Map<String, String> KNOWN =
             Map.of("event", "event.action", "user", "user.name", "address", "client.address");
-
-    @Override
-    public byte[] headerBytes() {
-        return new byte[0];
-    }
-
-    @Override
-    public byte[] footerBytes() {
-        return new byte[0];
-    }
 
     @Override
     public byte[] encode(ILoggingEvent event) {

@@ -3,7 +3,6 @@ package io.amqproxy.program;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.IThrowableProxy;
 import ch.qos.logback.classic.spi.ThrowableProxyUtil;
-import ch.qos.logback.core.encoder.EncoderBase;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.LocalDateTime;
@@ -15,7 +14,7 @@ import java.time.zone.ZoneRules;
  * Lines for people: the time, the level and the message. Logback's own layout by a pattern writes the same, for about a
  * hundred classes more at the start.
  */
-final class TextEncoder extends EncoderBase<ILoggingEvent> {
+final class TextEncoder extends LineEncoder {
 
     /**
      * Loaded with the first line, by the thread that writes it. A formatter by a pattern writes the same, and takes ten
@@ -54,16 +53,6 @@ final class TextEncoder extends EncoderBase<ILoggingEvent> {
 
     TextEncoder(boolean withTime) {
         this.withTime = withTime;
-    }
-
-    @Override
-    public byte[] headerBytes() {
-        return new byte[0];
-    }
-
-    @Override
-    public byte[] footerBytes() {
-        return new byte[0];
     }
 
     @Override

@@ -130,6 +130,20 @@ class HostApplicationsTest {
         assertThat(proxy.stats().upstreams()).isZero();
     }
 
+    private static ConfigurableApplicationContext startWithAClient(Class<?> host, Farewells farewells) {
+        SpringApplication application = new SpringApplication(host);
+        application.addInitializers(context -> {
+            GenericApplicationContext beans = (GenericApplicationContext) context;
+            beans.registerBean(Farewells.class, () -> farewells);
+            beans.registerBean(Application.class, () -> new Application(beans.getBean(AmqProxy.class)));
+        });
+        return application.run(
+                "--amqproxy.upstream=amqp://127.0.0.1:" + broker.port(),
+                "--amqproxy.port=0",
+                "--amqproxy.grace=5m",
+                "--spring.main.banner-mode=off");
+    }
+
     /** As an application that has the auto-configuration in a jar. */
     @SpringBootConfiguration(proxyBeanMethods = false)
     @EnableAutoConfiguration
@@ -138,17 +152,7 @@ class HostApplicationsTest {
     @Test
     void anApplicationHasAProxyByASettingAndShowsItsHealthAndFigures() throws Exception {
         Farewells farewells = new Farewells();
-        SpringApplication application = new SpringApplication(Host.class);
-        application.addInitializers(context -> {
-            GenericApplicationContext beans = (GenericApplicationContext) context;
-            beans.registerBean(Farewells.class, () -> farewells);
-            beans.registerBean(Application.class, () -> new Application(beans.getBean(AmqProxy.class)));
-        });
-        ConfigurableApplicationContext running = application.run(
-                "--amqproxy.upstream=amqp://127.0.0.1:" + broker.port(),
-                "--amqproxy.port=0",
-                "--amqproxy.grace=5m",
-                "--spring.main.banner-mode=off");
+        ConfigurableApplicationContext running = startWithAClient(Host.class, farewells);
         AmqProxy proxy = running.getBean(AmqProxy.class);
         HealthIndicator health = running.getBean("amqProxyHealthIndicator", HealthIndicator.class);
 
@@ -204,17 +208,7 @@ class HostApplicationsTest {
     @Test
     void aClientThatIsABeanEndsBeforeTheProxyIsDrained() throws Exception {
         Farewells farewells = new Farewells();
-        SpringApplication application = new SpringApplication(SpringBootExample.class);
-        application.addInitializers(context -> {
-            GenericApplicationContext beans = (GenericApplicationContext) context;
-            beans.registerBean(Farewells.class, () -> farewells);
-            beans.registerBean(Application.class, () -> new Application(beans.getBean(AmqProxy.class)));
-        });
-        ConfigurableApplicationContext running = application.run(
-                "--amqproxy.upstream=amqp://127.0.0.1:" + broker.port(),
-                "--amqproxy.port=0",
-                "--amqproxy.grace=5m",
-                "--spring.main.banner-mode=off");
+        ConfigurableApplicationContext running = startWithAClient(SpringBootExample.class, farewells);
 
         running.close();
 

@@ -2,10 +2,10 @@ package io.amqproxy.program;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
 import io.amqproxy.testkit.Authority;
 import io.amqproxy.testkit.EmbeddedBroker;
+import io.amqproxy.testkit.JavaClients;
 import io.amqproxy.testkit.TlsClients;
 import java.io.File;
 import java.io.IOException;
@@ -74,11 +74,8 @@ class ApprovedCryptographyTest {
             int port = Integer.parseInt(program.awaitLine("listening on 127\\.0\\.0\\.1:(\\d+) with TLS")
                     .group(1));
             try (Connection connection = TlsClients.factory(port, TlsClients.context(authority, null))
-                            .newConnection();
-                    Channel channel = connection.createChannel()) {
-                String queue = channel.queueDeclare().getQueue();
-                channel.basicPublish("", queue, null, new byte[] {42});
-                assertThat(channel.basicGet(queue, true).getBody()).containsExactly(42);
+                    .newConnection()) {
+                assertThat(JavaClients.passOn(connection, new byte[] {42})).containsExactly(42);
             }
         }
     }

@@ -138,13 +138,12 @@ final class ProxyBuilder implements AmqProxy.Builder, ProxyConfig.Source {
     public ProxyBuilder listen(String host, int port, Consumer<? super ListenOptions> choose) {
         ListenSettings own = new ListenSettings();
         choose.accept(own);
-        return wanted(host, port, null, own.proxies(), own.name());
+        return wanted(host, port, null, own);
     }
 
-    private ProxyBuilder wanted(
-            String host, int port, @Nullable ClientTlsSettings tls, CidrSet proxies, @Nullable String listener) {
+    private ProxyBuilder wanted(String host, int port, @Nullable ClientTlsSettings tls, ListenSettings own) {
         Objects.requireNonNull(host, "host");
-        wanted.add(new ListenAddress(host, between("port", port, 0, MAX_PORT), null, tls, proxies, listener));
+        wanted.add(new ListenAddress(host, between("port", port, 0, MAX_PORT), null, tls, own.proxies(), own.name()));
         return this;
     }
 
@@ -152,22 +151,25 @@ final class ProxyBuilder implements AmqProxy.Builder, ProxyConfig.Source {
     public ProxyBuilder listenTls(String host, int port, Consumer<? super ClientTls> choose) {
         ClientTlsSettings own = new ClientTlsSettings();
         choose.accept(own);
-        return wanted(host, port, own, own.proxies(), own.name());
+        return wanted(host, port, own, own.listen());
     }
 
     @Override
     public ProxyBuilder listen(ServerSocketChannel listening, Consumer<? super ListenOptions> choose) {
         ListenSettings own = new ListenSettings();
         choose.accept(own);
-        wanted.add(ListenAddress.at(ReservedPort.of(listening), null, own.proxies(), own.name()));
-        return this;
+        return wanted(ReservedPort.of(listening), null, own);
     }
 
     @Override
     public ProxyBuilder listenTls(ServerSocketChannel listening, Consumer<? super ClientTls> choose) {
         ClientTlsSettings own = new ClientTlsSettings();
         choose.accept(own);
-        wanted.add(ListenAddress.at(ReservedPort.of(listening), own, own.proxies(), own.name()));
+        return wanted(ReservedPort.of(listening), own, own.listen());
+    }
+
+    private ProxyBuilder wanted(ReservedPort port, @Nullable ClientTlsSettings tls, ListenSettings own) {
+        wanted.add(ListenAddress.at(port, tls, own.proxies(), own.name()));
         return this;
     }
 

@@ -1,5 +1,7 @@
 package io.amqproxy.testkit;
 
+import com.rabbitmq.client.Channel;
+import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.ConnectionFactory;
 import java.util.concurrent.TimeUnit;
 
@@ -15,5 +17,16 @@ public final class JavaClients {
         ConnectionFactory factory = new ConnectionFactory();
         factory.setHandshakeTimeout(PATIENCE_MILLIS);
         return factory;
+    }
+
+    /** {@return the body of a message as it comes back from a queue of this connection's, where it was confirmed} */
+    public static byte[] passOn(Connection connection, byte[] body) throws Exception {
+        try (Channel channel = connection.createChannel()) {
+            channel.confirmSelect();
+            String queue = channel.queueDeclare().getQueue();
+            channel.basicPublish("", queue, null, body);
+            channel.waitForConfirmsOrDie();
+            return channel.basicGet(queue, true).getBody();
+        }
     }
 }

@@ -3,7 +3,7 @@ package io.amqproxy.impl.tls;
 import io.amqproxy.CidrSet;
 import io.amqproxy.ClientTls;
 import io.amqproxy.ExternalLogin;
-import io.amqproxy.impl.limit.Label;
+import io.amqproxy.impl.limit.ListenSettings;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.util.Objects;
@@ -16,8 +16,7 @@ public final class ClientTlsSettings extends AbstractTlsSettings<ClientTls> impl
     private boolean requested;
     private boolean required;
     private @Nullable ExternalLogin external;
-    private CidrSet proxies = CidrSet.none();
-    private @Nullable String name;
+    private final ListenSettings listen = new ListenSettings();
 
     @Override
     ClientTls self() {
@@ -46,24 +45,19 @@ public final class ClientTlsSettings extends AbstractTlsSettings<ClientTls> impl
 
     @Override
     public ClientTlsSettings proxyProtocolFrom(CidrSet networks) {
-        proxies = proxies.and(networks);
+        listen.proxyProtocolFrom(networks);
         return this;
     }
 
     @Override
     public ClientTlsSettings name(String newName) {
-        name = Label.check("the name of an address to listen on", newName);
+        listen.name(newName);
         return this;
     }
 
-    /** {@return by which name routes know it, or null where it has none} */
-    public @Nullable String name() {
-        return name;
-    }
-
-    /** {@return the load balancers that have to introduce clients; none for clients that come by themselves} */
-    public CidrSet proxies() {
-        return proxies;
+    /** {@return what is said of the address besides TLS} */
+    public ListenSettings listen() {
+        return listen;
     }
 
     /**

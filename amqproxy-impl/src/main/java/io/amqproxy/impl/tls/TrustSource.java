@@ -14,8 +14,10 @@ import org.jspecify.annotations.Nullable;
 /** Where it is read from whom to trust. */
 interface TrustSource {
 
-    /** The files to watch for changes. */
-    List<Path> files();
+    /** The files to watch for changes; none where it is not read from files. */
+    default List<Path> files() {
+        return List.of();
+    }
 
     /**
      * Reads them.
@@ -28,11 +30,6 @@ interface TrustSource {
     /** The authorities that the JDK trusts. */
     TrustSource JDK = new TrustSource() {
         @Override
-        public List<Path> files() {
-            return List.of();
-        }
-
-        @Override
         public TrustManager[] load() throws GeneralSecurityException {
             return managers(null);
         }
@@ -41,11 +38,6 @@ interface TrustSource {
     /** Nobody, for who asks for no certificates; the JDK's authorities cannot be read everywhere. */
     TrustSource NOBODY = new TrustSource() {
         @Override
-        public List<Path> files() {
-            return List.of();
-        }
-
-        @Override
         public TrustManager[] load() {
             return new TrustManager[0];
         }
@@ -53,11 +45,6 @@ interface TrustSource {
 
     /** Everybody, by whatever name. */
     TrustSource EVERYBODY = new TrustSource() {
-        @Override
-        public List<Path> files() {
-            return List.of();
-        }
-
         @Override
         public TrustManager[] load() {
             return new TrustManager[] {new TrustEverybody()};

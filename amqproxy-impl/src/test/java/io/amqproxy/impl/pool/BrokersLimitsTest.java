@@ -2,7 +2,6 @@ package io.amqproxy.impl.pool;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.amqproxy.ProxyListener;
 import io.amqproxy.impl.amqp091.codec.ConnectionClose;
 import io.amqproxy.impl.amqp091.codec.Method;
 import io.amqproxy.impl.core.CloseCause;
@@ -11,7 +10,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -22,16 +20,11 @@ class BrokersLimitsTest {
     private static final Duration TTL = Duration.ofMinutes(5);
 
     private final Rig.Options options = new Rig.Options();
-    private final List<String> limits = new ArrayList<>();
+    private final ToldLimits limits = new ToldLimits();
 
     private Rig rig(int mostConnections) {
         options.credentialTtl = TTL;
-        options.listener = new ProxyListener() {
-            @Override
-            public void limitReached(String limit, String effect, @Nullable String user) {
-                limits.add(limit);
-            }
-        };
+        options.listener = limits;
         Rig rig = new Rig(options);
         rig.broker.queue("q").queue("other");
         rig.broker.mostConnections = mostConnections;
@@ -92,7 +85,7 @@ class BrokersLimitsTest {
         assertThat(owner.hears(Method.QUEUE_DECLARE_OK)).isTrue();
         assertThat(odd.hears(Method.EXCHANGE_DECLARE_OK)).isTrue();
         assertThat(publisher.hears(Method.CONNECTION_CLOSE)).isFalse();
-        assertThat(limits).contains("brokerConnections");
+        assertThat(limits.names).contains("brokerConnections");
     }
 
     @Test

@@ -67,13 +67,8 @@ class EndBehindAnswers10Test {
 
     @Test
     void theCloseIsAnsweredBehindTheEnd() {
-        TestClient10 client = rig.open()
-                .begin(0)
-                .receiver(0, 0, "q")
-                .say(0, DETACH, 0, true)
-                .say(0, END)
-                .say(0, CLOSE)
-                .run();
+        TestClient10 client =
+                rig.open().begin(0).receiver(0, 0, "q").sayAllOfAnEnd().run();
         assertThat(heard(client)).containsExactly(BEGIN, ATTACH, DETACH, END, CLOSE);
     }
 
@@ -96,7 +91,7 @@ class EndBehindAnswers10Test {
     void aCloseBehindADetachDoesNotWaitForTheBroker() {
         TestClient10 client = rig.open().begin(0).receiver(0, 0, "q").run();
         rig.broker.connections.get(0).isDeaf = true;
-        client.say(0, DETACH, 0, true).say(0, END).say(0, CLOSE).run();
+        client.sayAllOfAnEnd().run();
         assertThat(heard(client)).containsExactly(BEGIN, ATTACH, DETACH, END, CLOSE);
     }
 

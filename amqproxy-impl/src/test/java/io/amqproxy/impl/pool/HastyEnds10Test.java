@@ -106,13 +106,8 @@ class HastyEnds10Test {
 
     @Test
     void soDoesOneOfAClientThatSends() {
-        TestClient10 client = rig.open()
-                .begin(0)
-                .sender(0, 0, "q")
-                .say(0, DETACH, 0, false)
-                .say(0, END)
-                .say(0, CLOSE)
-                .run();
+        TestClient10 client =
+                rig.open().begin(0).sender(0, 0, "q").sayAllOfAnEnd().run();
         assertThat(client.all(ATTACH)).hasSize(1);
         assertThat(client.all(DETACH)).hasSize(1);
         assertThat(client.all(END)).hasSize(1);

@@ -48,14 +48,24 @@ class ReuseTest {
         assertThat(rig.pool().channelsIdle()).isZero();
     }
 
-    @Test
-    void newClientsFindAPlaceWhileARetiredUpstreamStillServes() {
+    private Rig retiring() {
         options.credentialTtl = Duration.ofMinutes(1);
         Rig rig = new Rig(options);
         rig.broker.queue("q");
-        TestClient first = rig.open();
-        first.openChannel(1).publish(1, "q", "first");
+        return rig;
+    }
+
+    private static TestClient publishesUntilItsUpstreamIsRetired(Rig rig) {
+        TestClient client = rig.open();
+        client.openChannel(1).publish(1, "q", "first");
         rig.pass(Duration.ofMinutes(2));
+        return client;
+    }
+
+    @Test
+    void newClientsFindAPlaceWhileARetiredUpstreamStillServes() {
+        Rig rig = retiring();
+        TestClient first = publishesUntilItsUpstreamIsRetired(rig);
 
         TestClient second = rig.open();
         second.openChannel(1).publish(1, "q", "second");
@@ -66,12 +76,8 @@ class ReuseTest {
 
     @Test
     void aClientOnARetiredUpstreamFindsAPlaceForItsNextChannel() {
-        options.credentialTtl = Duration.ofMinutes(1);
-        Rig rig = new Rig(options);
-        rig.broker.queue("q");
-        TestClient first = rig.open();
-        first.openChannel(1).publish(1, "q", "first");
-        rig.pass(Duration.ofMinutes(2));
+        Rig rig = retiring();
+        TestClient first = publishesUntilItsUpstreamIsRetired(rig);
         rig.open();
         first.openChannel(2).publish(2, "q", "second").openChannel(3).declare(3, "other", false);
         rig.run();
@@ -82,13 +88,9 @@ class ReuseTest {
 
     @Test
     void aFullPoolTakesNewClientsWhenTheProofIsOld() {
-        options.credentialTtl = Duration.ofMinutes(1);
         options.maxConnections = 1;
-        Rig rig = new Rig(options);
-        rig.broker.queue("q");
-        TestClient first = rig.open();
-        first.openChannel(1).publish(1, "q", "first");
-        rig.pass(Duration.ofMinutes(2));
+        Rig rig = retiring();
+        TestClient first = publishesUntilItsUpstreamIsRetired(rig);
 
         TestClient second = rig.open();
         rig.pass(Duration.ofSeconds(30));

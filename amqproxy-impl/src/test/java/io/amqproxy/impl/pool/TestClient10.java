@@ -165,6 +165,11 @@ final class TestClient10 implements FakeLink.Peer {
         return this;
     }
 
+    /** Detaches its first link and ends its first session in one flight with the close. */
+    TestClient10 sayAllOfAnEnd() {
+        return say(0, Wire10.DETACH, 0, true).say(0, Wire10.END).say(0, Wire10.CLOSE);
+    }
+
     /** Closes in order. */
     void leave() {
         say(0, 0x18).run();

@@ -2,12 +2,10 @@ package io.amqproxy.impl.pool;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.amqproxy.ProxyListener;
 import io.amqproxy.impl.amqp091.codec.Method;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -16,16 +14,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 class TotalConnectionsTest {
 
     private final Rig.Options options = new Rig.Options();
-    private final List<String> limits = new ArrayList<>();
+    private final ToldLimits limits = new ToldLimits();
 
     private Rig rig(int most) {
         options.maxTotalConnections = most;
-        options.listener = new ProxyListener() {
-            @Override
-            public void limitReached(String limit, String effect, @Nullable String user) {
-                limits.add(limit);
-            }
-        };
+        options.listener = limits;
         Rig rig = new Rig(options);
         rig.broker.queue("q").queue("other");
         return rig;
@@ -272,7 +265,7 @@ class TotalConnectionsTest {
         consumer(rig, "a");
         rig.connect().logIn("b", "guest", "/");
 
-        assertThat(limits).containsOnly("maxTotalConnections");
+        assertThat(limits.names).containsOnly("maxTotalConnections");
     }
 
     @ParameterizedTest
