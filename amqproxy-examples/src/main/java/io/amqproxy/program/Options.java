@@ -41,8 +41,8 @@ final class Options {
                             "upstream",
                             null,
                             words("amqp://host or amqp://host:port, several with commas"),
-                            "The broker, amqps://host for TLS; several endpoints with commas. User, password and path of a URL are"
-                                    + " ignored: each client logs in with its own.",
+                            "The broker, amqps://host for TLS; several endpoints with commas. User, password and path"
+                                    + " of a URL are ignored: each client logs in with its own.",
                             SETTER)
                     .asArgument()
                     .environment("AMQP_URL", "UPSTREAM")
@@ -97,8 +97,9 @@ final class Options {
                             "http-hosts",
                             null,
                             words("names separated by commas"),
-                            "Names by which browsers and scrapers may call the status page and /metrics, besides addresses and"
-                                    + " localhost. Others are refused, as they may be a foreign page's (DNS rebinding).",
+                            "Names by which browsers and scrapers may call the status page and /metrics, besides"
+                                + " addresses and localhost. Others are refused, as they may be a foreign page's (DNS"
+                                + " rebinding).",
                             SETTER)
                     .file(HTTP, "hosts"),
             new Option<>(
@@ -113,7 +114,8 @@ final class Options {
                             "name",
                             null,
                             text("1 to 100 characters that can be printed"),
-                            "The proxy's name, which its log, the names of its threads, metrics and the status page have.",
+                            "The proxy's name, which its log, the names of its threads, metrics and the status page"
+                                    + " have.",
                             SETTER)
                     .otherwise("amqproxy-1")
                     .afterRestart(),
@@ -137,29 +139,30 @@ final class Options {
                     "log-format",
                     "text",
                     oneOf(Setup.LogFormat.class),
-                    "How lines of the log look: text, json with the fields of each event, or ecs with the same in flat keys of the"
-                            + " Elastic Common Schema.",
+                    "How lines of the log look: text, json with the fields of each event, or ecs with the same in flat"
+                            + " keys of the Elastic Common Schema.",
                     SETTER),
             new Option<>(
                     "lame-duck",
                     "0",
                     time(),
-                    "How long clients are still taken after TERM or INT while /readyz says that none should come, so that"
-                            + " load balancers send them elsewhere before the port closes.",
+                    "How long clients are still taken after TERM or INT while /readyz says that none should come, so"
+                            + " that load balancers send them elsewhere before the port closes.",
                     SETTER),
             new Option<>(
                             "term-client-close-timeout",
                             "10",
                             time(),
-                            "How long clients may take to leave by themselves after TERM or INT before they are closed.",
+                            "How long clients may take to leave by themselves after TERM or INT before they are"
+                                    + " closed.",
                             SETTER)
                     .environment("TERM_CLIENT_CLOSE_TIMEOUT"),
             new Option<>(
                             "term-timeout",
                             "-1",
                             timeOrEver(),
-                            "How long the proxy then may take to end in order before it ends at once with status 1; -1 for as"
-                                    + " long as it needs, which is bounded.",
+                            "How long the proxy then may take to end in order before it ends at once with status 1; -1"
+                                    + " for as long as it needs, which is bounded.",
                             SETTER)
                     .environment("TERM_TIMEOUT"));
 
@@ -169,15 +172,16 @@ final class Options {
                     "endpoint-choice",
                     "ordered",
                     endpointChoices(),
-                    "Which of several upstreams new connections go to: ordered for the first that answers, round-robin for"
-                            + " one after the other, least-connections for the one with the fewest.",
+                    "Which of several upstreams new connections go to: ordered for the first that answers, round-robin"
+                            + " for one after the other, least-connections for the one with the fewest.",
                     SETTER),
             new Option<>(
                     "upstream-proxy-protocol",
                     "no",
                     yesOrNo(),
-                    "Whether the broker, which has to expect that, is told by the PROXY protocol who connects: the client"
-                            + " that a connection is opened for (--policy exclusive), or the proxy where many share it.",
+                    "Whether the broker, which has to expect that, is told by the PROXY protocol who connects: the"
+                        + " client that a connection is opened for (--policy exclusive), or the proxy where many share"
+                        + " it.",
                     SETTER),
             new Option<>(
                             "idle-connection-timeout",
@@ -198,8 +202,8 @@ final class Options {
                     "policy",
                     "multiplexed",
                     policies(),
-                    "Who shares an upstream: multiplexed for all clients of a pool, spread for the same with consumers spread"
-                            + " over the endpoints, exclusive for one at a time.",
+                    "Who shares an upstream: multiplexed for all clients of a pool, spread for the same with consumers"
+                            + " spread over the endpoints, exclusive for one at a time.",
                     SETTER),
             new Option<>(
                     "tell-losses",
@@ -231,8 +235,9 @@ final class Options {
                             null,
                             text("a template"),
                             "What connections are called at the broker, with {id}, {host}, {user}, {vhost}, {purpose},"
-                                    + " and {client} and {address} of one that is opened for one client; what stands in"
-                                    + " brackets is left out where something in it is empty.",
+                                    + " and {client} and {address} of one that is opened for one client. The first"
+                                    + " connection of a user logs in before vhost and purpose are known: they are empty"
+                                    + " there. What stands in brackets is left out where something in it is empty.",
                             SETTER)
                     .otherwise("as the proxy, or as the client that has a connection of its own"),
             new Option<>(
@@ -305,8 +310,8 @@ final class Options {
                     "max-clients",
                     "100000",
                     number(1, MANY),
-                    "Clients connected at once; for one more the oldest that has not logged in is closed, or else the one that"
-                            + " connects.",
+                    "Clients connected at once; for one more the oldest that has not logged in is closed, or else the"
+                            + " one that connects.",
                     SETTER),
             new Option<>(
                     "max-message-size",
