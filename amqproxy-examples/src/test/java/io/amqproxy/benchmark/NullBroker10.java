@@ -35,10 +35,19 @@ final class NullBroker10 implements AutoCloseable {
     private NullBroker10() throws IOException {
         server = ServerSocketChannel.open();
         server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), BACKLOG);
-        start(this::accept);
+        begin(this::accept);
     }
 
-    private static void start(Runnable task) {
+    /** Starts a broker on a free port of the loopback interface. */
+    static NullBroker10 start() throws IOException {
+        return new NullBroker10();
+    }
+
+    int port() {
+        return server.socket().getLocalPort();
+    }
+
+    private static void begin(Runnable task) {
         Thread thread = new Thread(task, "null-broker-10");
         thread.setDaemon(true);
         thread.start();
@@ -46,8 +55,8 @@ final class NullBroker10 implements AutoCloseable {
 
     /** The program. */
     public static void main(String[] args) throws IOException {
-        try (NullBroker10 broker = new NullBroker10()) {
-            System.out.println(broker.server.socket().getLocalPort());
+        try (NullBroker10 broker = start()) {
+            System.out.println(broker.port());
             BufferedReader in = new BufferedReader(new InputStreamReader(System.in, US_ASCII));
             while (in.readLine() != null) {
                 System.out.println(broker.messages.get() + " " + broker.opened.get() + " " + broker.open.get());
@@ -61,7 +70,7 @@ final class NullBroker10 implements AutoCloseable {
                 SocketChannel channel = server.accept();
                 opened.incrementAndGet();
                 open.incrementAndGet();
-                start(() -> serve(channel));
+                begin(() -> serve(channel));
             }
         } catch (IOException e) {
             if (server.isOpen()) {
