@@ -211,6 +211,8 @@ public interface AmqProxy extends AutoCloseable {
      * @param listener is told, by a thread of the proxy; at most 65,536 events wait for it, further ones are dropped
      *     and counted
      * @return the trace, to be closed
+     * @throws IllegalArgumentException if nothing that can be said is wanted, as no method or performative has such a
+     *     name, or is said in such a direction
      * @throws IllegalStateException if the proxy is closed, a loop of it does not answer within 10 seconds, or too many
      *     traces are under way
      */
@@ -231,6 +233,7 @@ public interface AmqProxy extends AutoCloseable {
      *
      * @param filter what is kept
      * @return the recorder, to be closed
+     * @throws IllegalArgumentException as {@link #trace} does
      * @throws IllegalStateException as {@link #trace} does
      */
     default Recorder record(TraceFilter filter) {

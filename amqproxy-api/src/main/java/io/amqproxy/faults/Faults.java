@@ -10,6 +10,11 @@ import java.util.function.Predicate;
  * {@link IllegalStateException} and does nothing. Several faults may last at the same time. A fault that cannot begin
  * on all loops of the proxy begins on none.
  *
+ * <p>What cuts, closes, ends, detaches or cancels ({@link #cutClients}, {@code cutUpstreams}, {@link #closeChannels},
+ * {@code closeConnections}, {@link #endSessions}, {@link #detachLinks}, {@link #cancelConsumers}) does so at once, to
+ * what is there at that moment, and answers how many that were; 0 is for nobody. All others begin, answer a
+ * {@link Fault}, and last until that is closed: what happens next time is one of those.
+ *
  * <p>All but two take a {@link FaultScope}, which says whose and which: for each it is said what an occurrence is, and
  * {@link FaultScope#naming} tells what names what. An occurrence of {@link #stopReading}, {@link #silence},
  * {@link #blackHole}, {@link #delay}, {@link #limitBandwidth} and {@link #block} is a connection, for as long as the
@@ -91,7 +96,7 @@ public interface Faults extends MessageFaults {
      * }</pre>
      *
      * @param scope whose, and which; of clients, or of connections to the broker
-     * @param code the code, such as 404
+     * @param code the code, such as 404; 1 to 65535
      * @param text the text, of which 255 octets are sent
      * @return how many were closed
      * @throws IllegalStateException if a loop of the proxy does not answer within 10 seconds
@@ -128,7 +133,7 @@ public interface Faults extends MessageFaults {
      * }</pre>
      *
      * @param scope whose, and which; of clients, or of connections to the broker
-     * @param code the code, such as 541
+     * @param code the code, such as 541; 1 to 65535
      * @param text the text, of which 255 octets are sent
      * @return how many were closed
      * @throws IllegalStateException if a loop of the proxy does not answer within 10 seconds
@@ -336,7 +341,7 @@ public interface Faults extends MessageFaults {
      * @param scope whose, and which; {@link FaultScope#naming} chooses by queue, exchange, key or consumer
      * @param method the method in the specification's spelling, such as {@code queue.declare}; not one of class
      *     connection, {@code channel.open} or {@code channel.close}
-     * @param code the code, such as 404
+     * @param code the code, such as 404; 1 to 65535
      * @param text the text, of which 255 octets are sent
      * @return the fault, to be closed; it counts the methods
      * @throws IllegalArgumentException if it is no method that can be failed
@@ -365,7 +370,7 @@ public interface Faults extends MessageFaults {
      * }</pre>
      *
      * @param scope whose, by what is known then: address and user
-     * @param code the code, such as 530
+     * @param code the code, such as 530; 1 to 65535
      * @param text the text, of which 255 octets are sent
      * @return the fault, to be closed; it counts the log-ins
      * @throws IllegalStateException if a loop of the proxy does not answer within 10 seconds

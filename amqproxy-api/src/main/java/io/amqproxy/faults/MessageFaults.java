@@ -41,7 +41,7 @@ public interface MessageFaults {
      * }</pre>
      *
      * @param scope whose, and which; {@link FaultScope#naming} chooses by exchange or routing key
-     * @param code the code, such as 312
+     * @param code the code, such as 312; 1 to 65535
      * @param text the text, of which 255 octets are sent
      * @return the fault, to be closed; it counts the messages
      * @throws IllegalStateException if a loop of the proxy does not answer within 10 seconds

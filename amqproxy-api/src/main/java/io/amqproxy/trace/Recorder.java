@@ -22,6 +22,9 @@ public final class Recorder implements TraceListener, AutoCloseable {
     /** How many events a failure shows. */
     private static final int SHOWN = 200;
 
+    /** Nobody waits longer; what a clock of nanoseconds can tell. */
+    private static final Duration LONGEST = Duration.ofDays(36_500);
+
     private final int capacity;
     private final Deque<TraceEvent> events = new ArrayDeque<>();
     /** Of the first event that is kept, counted from 0. */
@@ -106,6 +109,7 @@ public final class Recorder implements TraceListener, AutoCloseable {
      * @param wanted which are meant
      */
     public List<TraceEvent> events(Predicate<? super TraceEvent> wanted) {
+        Objects.requireNonNull(wanted, "wanted");
         return events().stream().filter(wanted).toList();
     }
 
@@ -136,11 +140,16 @@ public final class Recorder implements TraceListener, AutoCloseable {
      * @param within how long to wait
      * @return the first so many such events that are kept
      * @throws AssertionError if there are fewer in that time; it says what was recorded instead
+     * @throws IllegalArgumentException if the count is less than 1
      * @throws IllegalStateException if the thread is interrupted, which it stays
      */
     public synchronized List<TraceEvent> await(Predicate<? super TraceEvent> wanted, int count, Duration within) {
         Objects.requireNonNull(wanted, "wanted");
-        long deadline = System.nanoTime() + within.toNanos();
+        if (count < 1) {
+            throw new IllegalArgumentException(
+                    "one event at least is waited for; that there is none, events() says after flush()");
+        }
+        long deadline = System.nanoTime() + nanos(within);
         List<TraceEvent> found = new ArrayList<>();
         long next = 0;
         while (true) {
@@ -154,6 +163,10 @@ public final class Recorder implements TraceListener, AutoCloseable {
             }
             pause(left);
         }
+    }
+
+    private static long nanos(Duration time) {
+        return time.compareTo(LONGEST) > 0 ? LONGEST.toNanos() : time.toNanos();
     }
 
     /**
@@ -188,7 +201,14 @@ public final class Recorder implements TraceListener, AutoCloseable {
                 ? "nothing was said that is recorded (does the client use the proxy's port?)"
                 : "this was said:\n" + text();
         return (count == 1 ? "no " + meant : found + " of " + count + " times " + meant) + " within " + text(within)
-                + "; " + seen + "\n" + dropped();
+                + "; " + seen + "\n" + cut() + dropped();
+    }
+
+    private String cut() {
+        boolean isAny = events.stream().map(TraceEvent::message).anyMatch(message -> message != null && message.isCut());
+        return isAny
+                ? "(of some bodies only the beginning was kept, which withBody takes for none: TraceFilter.bodyLimit)\n"
+                : "";
     }
 
     private static String text(Duration within) {

@@ -3,6 +3,7 @@ package io.amqproxy.trace;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +29,7 @@ public final class TraceMatcher implements Predicate<TraceEvent> {
      * @param name {@link TraceEvent#name}
      */
     public static TraceMatcher named(String name) {
+        Objects.requireNonNull(name, "name");
         return new TraceMatcher(name, event -> event.name().equals(name));
     }
 
@@ -59,6 +61,7 @@ public final class TraceMatcher implements Predicate<TraceEvent> {
      *     of which the last part will do where it has the form of RabbitMQ's ({@code /queues/orders})
      */
     public static TraceMatcher published(String name) {
+        Objects.requireNonNull(name, "name");
         return new TraceMatcher(
                 "published to '" + name + "'",
                 event -> event.direction() == Direction.FROM_CLIENT
@@ -110,6 +113,7 @@ public final class TraceMatcher implements Predicate<TraceEvent> {
      *     {@code basic.consume}; the address of AMQP 1.0, as for {@link #published}
      */
     public static TraceMatcher delivered(String name) {
+        Objects.requireNonNull(name, "name");
         return delivered()
                 .and(
                         "from '" + name + "'",
@@ -219,6 +223,8 @@ public final class TraceMatcher implements Predicate<TraceEvent> {
      * @param value what it is; numbers are compared as numbers
      */
     public TraceMatcher with(String argument, Object value) {
+        Objects.requireNonNull(argument, "argument");
+        Objects.requireNonNull(value, "value");
         return and(
                 "with " + argument + "=" + value,
                 event -> isSame(event.arguments().get(argument), value));
@@ -237,6 +243,7 @@ public final class TraceMatcher implements Predicate<TraceEvent> {
      * @param text the body as UTF-8
      */
     public TraceMatcher withBody(String text) {
+        Objects.requireNonNull(text, "text");
         return and("with the body '" + text + "'", event -> {
             TracedMessage message = event.message();
             return message != null && !message.isCut() && message.text().equals(text);
@@ -250,6 +257,8 @@ public final class TraceMatcher implements Predicate<TraceEvent> {
      * @param value what it is; numbers are compared as numbers
      */
     public TraceMatcher withProperty(String property, Object value) {
+        Objects.requireNonNull(property, "property");
+        Objects.requireNonNull(value, "value");
         return and("with the property " + property + "=" + value, event -> {
             TracedMessage message = event.message();
             return message != null && isSame(message.properties().get(property), value);
@@ -263,6 +272,8 @@ public final class TraceMatcher implements Predicate<TraceEvent> {
      * @param value what it is; numbers are compared as numbers
      */
     public TraceMatcher withHeader(String header, Object value) {
+        Objects.requireNonNull(header, "header");
+        Objects.requireNonNull(value, "value");
         return and("with the header " + header + "=" + value, event -> {
             TracedMessage message = event.message();
             return message != null
@@ -281,6 +292,7 @@ public final class TraceMatcher implements Predicate<TraceEvent> {
      * @param direction which way it goes
      */
     public TraceMatcher inDirection(Direction direction) {
+        Objects.requireNonNull(direction, "direction");
         return and(direction.toString(), event -> event.direction() == direction);
     }
 
@@ -311,6 +323,8 @@ public final class TraceMatcher implements Predicate<TraceEvent> {
      * @param holds whether it is so
      */
     public TraceMatcher and(String condition, Predicate<? super TraceEvent> holds) {
+        Objects.requireNonNull(condition, "condition");
+        Objects.requireNonNull(holds, "holds");
         return new TraceMatcher(words + ' ' + condition, event -> test.test(event) && holds.test(event));
     }
 

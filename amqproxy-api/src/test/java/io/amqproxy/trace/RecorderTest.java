@@ -60,6 +60,32 @@ class RecorderTest {
     }
 
     @Test
+    void whoeverWaitsForNoEventsIsToldHowNoneIsSeen() {
+        for (int count : new int[] {0, -1}) {
+            assertThatThrownBy(() -> recorder.await(published("a"), count, Duration.ofMillis(1)))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("flush");
+        }
+    }
+
+    @Test
+    void theLongestTimeIsNoError() throws Exception {
+        CompletableFuture<TraceEvent> found = CompletableFuture.supplyAsync(
+                () -> recorder.await(published("a"), Duration.ofSeconds(Long.MAX_VALUE)));
+        recorder.onEvent(publish("a", "one"));
+        assertThat(found.get()).isEqualTo(recorder.events().get(0));
+    }
+
+    @Test
+    void aFailureSaysThatBodiesWereCut() {
+        recorder.onEvent(publish("a", "a long one"));
+        assertThatThrownBy(() -> recorder.await(published("b"), Duration.ZERO)).hasMessageNotContaining("bodyLimit");
+        recorder.onEvent(TraceFilter.all().bodyLimit(3).limited(publish("a", "a long one")));
+        assertThatThrownBy(() -> recorder.await(published("a").withBody("a longer one"), Duration.ZERO))
+                .hasMessageContaining("TraceFilter.bodyLimit");
+    }
+
+    @Test
     void theOldestEventsGoAndAreCounted() {
         for (int i = 0; i < 5; i++) {
             recorder.onEvent(publish("k" + i, ""));

@@ -4,15 +4,20 @@ import static io.amqproxy.trace.TraceMatcher.acknowledged;
 import static io.amqproxy.trace.TraceMatcher.confirmed;
 import static io.amqproxy.trace.TraceMatcher.delivered;
 import static io.amqproxy.trace.TraceMatcher.modified;
+import static io.amqproxy.trace.TraceMatcher.named;
 import static io.amqproxy.trace.TraceMatcher.published;
 import static io.amqproxy.trace.TraceMatcher.rejected;
 import static io.amqproxy.trace.TraceMatcher.released;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.amqproxy.ClientInfo;
 import java.net.InetSocketAddress;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 
 class TraceMatcherTest {
@@ -109,5 +114,32 @@ class TraceMatcherTest {
         TraceEvent refused = event(Direction.TO_CLIENT, "basic.nack", Map.of("delivery-tag", 1L, "requeue", true));
         assertThat(rejected()).accepts(refused);
         assertThat(released()).rejects(refused);
+    }
+
+    /** It would be for nothing, so that "none of these" were always true. */
+    @Test
+    @SuppressWarnings("NullAway")
+    void aMatcherIsForSomething() {
+        String none = null;
+        Predicate<TraceEvent> nobody = null;
+        TraceMatcher some = delivered();
+        for (ThrowingCallable matcher : List.<ThrowingCallable>of(
+                () -> named(none),
+                () -> TraceMatcher.fromClient(none),
+                () -> TraceMatcher.toClient(none),
+                () -> published(none),
+                () -> delivered(none),
+                () -> some.with(none, 1),
+                () -> some.with("a", none),
+                () -> some.withBody(none),
+                () -> some.withProperty(none, 1),
+                () -> some.withProperty("a", none),
+                () -> some.withHeader(none, 1),
+                () -> some.withHeader("a", none),
+                () -> some.inDirection(null),
+                () -> some.and(none, event -> true),
+                () -> some.and("a", nobody))) {
+            assertThatThrownBy(matcher).isInstanceOf(NullPointerException.class);
+        }
     }
 }

@@ -103,10 +103,21 @@ final class EventLoopGroup {
             try {
                 results.add(Uninterruptibles.forAnswer(answer, deadline));
             } catch (ExecutionException | TimeoutException e) {
-                throw new IllegalStateException("a loop of the proxy did not answer", e);
+                throw unanswered(e);
             }
         }
         return results;
+    }
+
+    /** Why there is no answer, in words. */
+    private IllegalStateException unanswered(Exception why) {
+        Throwable failure = why instanceof ExecutionException ? why.getCause() : null;
+        if (failure == null) {
+            return new IllegalStateException("a loop of the proxy did not answer", why);
+        }
+        boolean isEnd = all.stream().anyMatch(member -> member.loop().hasEnded());
+        return new IllegalStateException(
+                isEnd ? "the proxy is closed" : "it failed on a loop of the proxy: " + failure, failure);
     }
 
     /** Asks each loop, for the end; one that does not answer is told of in the log, and not asked again. */
@@ -214,7 +225,7 @@ final class EventLoopGroup {
                 Uninterruptibles.forAnswer(answer, deadline);
             } catch (ExecutionException | TimeoutException e) {
                 if (!member.loop().hasEnded()) {
-                    throw new IllegalStateException("a loop of the proxy did not answer", e);
+                    throw unanswered(e);
                 }
             }
         });
@@ -229,7 +240,7 @@ final class EventLoopGroup {
             try {
                 Uninterruptibles.forAnswer(end, deadline);
             } catch (ExecutionException | TimeoutException e) {
-                throw new IllegalStateException("a loop of the proxy did not answer", e);
+                throw unanswered(e);
             }
         }
     }

@@ -72,6 +72,7 @@ public final class FaultHub implements Faults, LinkFaults {
     }
 
     private int cut(Predicate<Session> which, Cut how) {
+        Objects.requireNonNull(how, "how");
         return loops.sum(loop -> how == Cut.HALF ? loop.shutOutput(this, which) : loop.cut(which, how == Cut.RESET));
     }
 
@@ -117,7 +118,7 @@ public final class FaultHub implements Faults, LinkFaults {
 
     @Override
     public int closeChannels(FaultScope scope, int code, String text) {
-        Objects.requireNonNull(text, "text");
+        Terms.checkCode(code, text);
         return sumOfParts(
                 scope,
                 (client, which) -> client.failChannels(which, code, text),
@@ -126,7 +127,7 @@ public final class FaultHub implements Faults, LinkFaults {
 
     @Override
     public int closeConnections(FaultScope scope, int code, String text) {
-        Objects.requireNonNull(text, "text");
+        Terms.checkCode(code, text);
         Occurrences occurrences = scope.occurrences();
         return occurrences.isOfUpstreams()
                 ? sumOfUpstreams(upstream -> true, occurrences, upstream -> upstream.fail(code, text))
@@ -351,14 +352,15 @@ public final class FaultHub implements Faults, LinkFaults {
 
     @Override
     public Fault failMethods(FaultScope scope, String method, int code, String text) {
+        Objects.requireNonNull(method, "method");
         Method meant = Arrays.stream(Method.values())
                 .filter(one -> one.fromClient() && one.toString().equals(method))
                 .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException("clients send no method " + method));
+                .orElseThrow(() -> new IllegalArgumentException("clients send no method '" + method + "'"));
         if (meant.classId() == Method.CONNECTION_OPEN.classId() || NEVER_FAILED.contains(meant)) {
             throw new IllegalArgumentException(method + " cannot be failed");
         }
-        Objects.requireNonNull(text, "text");
+        Terms.checkCode(code, text);
         return begin(Kind.FAILED_METHOD, scope, new Terms(text, code, 0, new Random(0), meant, ""));
     }
 

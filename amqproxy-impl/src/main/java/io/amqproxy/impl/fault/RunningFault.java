@@ -68,6 +68,9 @@ final class RunningFault implements Fault, LinkFaults.Shaping {
             @Nullable Method method,
             String condition) {
 
+        /** Codes are short integers. */
+        private static final int MOST_CODE = 0xFFFF;
+
         static final Terms NONE = of("");
 
         static Terms of(String text) {
@@ -75,7 +78,15 @@ final class RunningFault implements Fault, LinkFaults.Shaping {
         }
 
         static Terms of(int code, String text) {
-            return new Terms(Objects.requireNonNull(text, "text"), code, 0, new Random(0), null, "");
+            checkCode(code, text);
+            return new Terms(text, code, 0, new Random(0), null, "");
+        }
+
+        static void checkCode(int code, String text) {
+            Objects.requireNonNull(text, "text");
+            if (code < 1 || code > MOST_CODE) {
+                throw new IllegalArgumentException("a code is 1 to " + MOST_CODE + ", not " + code);
+            }
         }
 
         static Terms ofError(String condition, String text) {

@@ -140,7 +140,9 @@ final class ConnectionTap implements Tap {
         }
 
         boolean mayBringAnything() {
-            return mayBring(ANY) || wanted(Decoder091.HEARTBEAT) != UNWANTED || wanted(Decoder091.UNKNOWN) != UNWANTED;
+            return mayBring(ANY)
+                    || wanted(EventNames.HEARTBEAT) != UNWANTED
+                    || wanted(EventNames.UNKNOWN_METHOD) != UNWANTED;
         }
 
         /** A mistake of the trace is no reason for a connection to end. */
@@ -163,9 +165,9 @@ final class ConnectionTap implements Tap {
 
         private FrameScanner.Decoder onHeader(ByteBuffer header) {
             boolean is091 = header.getInt(4) == 0x00000901 || header.get(4) == 1;
-            if (wanted("protocol-header") != UNWANTED) {
+            if (wanted(EventNames.PROTOCOL_HEADER) != UNWANTED) {
                 String protocol = "%d %d %d %d".formatted(header.get(4), header.get(5), header.get(6), header.get(7));
-                tell(0, "protocol-header", Map.of("protocol", protocol), null, 0);
+                tell(0, EventNames.PROTOCOL_HEADER, Map.of("protocol", protocol), null, 0);
             }
             return is091 ? decoder091() : decoder10();
         }

@@ -21,10 +21,6 @@ import org.jspecify.annotations.Nullable;
 final class Decoder091 implements FrameScanner.Decoder {
 
     private static final String SECRET = "***";
-    static final String HEARTBEAT = "heartbeat";
-    /** The name of a method that nobody knows. */
-    static final String UNKNOWN = "unknown-method";
-
     /** Octets of a method's number. */
     private static final int ID = 4;
 
@@ -164,7 +160,7 @@ final class Decoder091 implements FrameScanner.Decoder {
     public int keep(ByteBuffer in, int at, long total) {
         int type = Frame.type(in, at);
         if (type == Frame.HEARTBEAT) {
-            return sink.wanted(HEARTBEAT) == EventSink.UNWANTED ? 0 : (int) total;
+            return sink.wanted(EventNames.HEARTBEAT) == EventSink.UNWANTED ? 0 : (int) total;
         }
         Incomplete message = incomplete.isEmpty() ? null : incomplete.get(Frame.channel(in, at));
         if (type == Frame.METHOD) {
@@ -202,7 +198,7 @@ final class Decoder091 implements FrameScanner.Decoder {
     }
 
     private static String nameOf(@Nullable Method method) {
-        return method == null ? UNKNOWN : method.toString();
+        return method == null ? EventNames.UNKNOWN_METHOD : method.toString();
     }
 
     @Override
@@ -213,8 +209,8 @@ final class Decoder091 implements FrameScanner.Decoder {
             case Frame.HEADER -> onHeader(kept, channel, total);
             case Frame.BODY -> onBody(kept, channel, total - Frame.OVERHEAD);
             default -> {
-                if (sink.wanted(HEARTBEAT) != EventSink.UNWANTED) {
-                    sink.tell(0, HEARTBEAT, Map.of(), null, 0);
+                if (sink.wanted(EventNames.HEARTBEAT) != EventSink.UNWANTED) {
+                    sink.tell(0, EventNames.HEARTBEAT, Map.of(), null, 0);
                 }
             }
         }

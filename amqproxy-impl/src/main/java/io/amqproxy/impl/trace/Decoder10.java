@@ -25,7 +25,6 @@ final class Decoder10 implements FrameScanner.Decoder {
     /** A frame of AMQP whose head has no extension (part 2, section 2.3.1). */
     private static final int PLAIN = 0x0200;
 
-    private static final String HEARTBEAT = "heartbeat";
     private static final String TRANSFER = "transfer";
 
     /** Longer performatives are told of without what is in them. */
@@ -116,7 +115,7 @@ final class Decoder10 implements FrameScanner.Decoder {
     @Override
     public int keep(ByteBuffer in, int at, long total) {
         CompositeType type = typeOf(in, at, total);
-        if (total == HEAD ? sink.wanted(HEARTBEAT) == EventSink.UNWANTED : type != null && !isLookedAt(type)) {
+        if (total == HEAD ? sink.wanted(EventNames.HEARTBEAT) == EventSink.UNWANTED : type != null && !isLookedAt(type)) {
             return 0;
         }
         return (int) Math.min(total, (long) LONGEST_PERFORMATIVE + Math.max(0, sink.wanted(TRANSFER)));
@@ -145,16 +144,16 @@ final class Decoder10 implements FrameScanner.Decoder {
         int from = 4 * (kept.get(4) & 0xFF);
         int channel = kept.get(5) == 0 ? kept.getShort(6) & 0xFFFF : 0;
         if (from == total) {
-            if (sink.wanted(HEARTBEAT) != EventSink.UNWANTED) {
-                sink.tell(channel, HEARTBEAT, Map.of(), null, 0);
+            if (sink.wanted(EventNames.HEARTBEAT) != EventSink.UNWANTED) {
+                sink.tell(channel, EventNames.HEARTBEAT, Map.of(), null, 0);
             }
             return;
         }
         try {
             onPerformative(performative.read(kept, from, kept.limit()), channel, from, total);
         } catch (AmqpError malformed) {
-            if (sink.wanted("malformed") != EventSink.UNWANTED) {
-                sink.tell(channel, "malformed", Map.of(), null, 0);
+            if (sink.wanted(EventNames.MALFORMED) != EventSink.UNWANTED) {
+                sink.tell(channel, EventNames.MALFORMED, Map.of(), null, 0);
             }
         }
     }
