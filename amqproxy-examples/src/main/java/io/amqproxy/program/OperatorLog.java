@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,6 +45,7 @@ final class OperatorLog implements ProxyListener {
     static final int MOST_NAMED = 100;
 
     private static final int MAX_NAME = 64;
+    private static final Pattern NUMBER = Pattern.compile("[0-9]+");
     /** So many clients that were refused are remembered until their end is told. */
     private static final int MOST_REFUSED = 1024;
 
@@ -131,6 +133,11 @@ final class OperatorLog implements ProxyListener {
 
     private static String cut(@Nullable String name) {
         return name == null ? "" : name.substring(0, Math.min(name.length(), MAX_NAME));
+    }
+
+    /** One code stands for many causes, whose texts differ by more than numbers. */
+    private static String causeOf(CloseReason reason) {
+        return reason.code() + " " + NUMBER.matcher(cut(reason.text())).replaceAll("0");
     }
 
     /** {@return a connection to the broker, and whose it is} */
@@ -222,7 +229,7 @@ final class OperatorLog implements ProxyListener {
     private void tell(String what, String event, ClientInfo client, CloseReason reason) {
         tell(
                 what,
-                reason.code() + of(client),
+                causeOf(reason) + of(client),
                 count -> describe(event, client, count)
                         .addKeyValue("code", reason.code())
                         .addKeyValue("cause", reason.cause())
@@ -323,7 +330,7 @@ final class OperatorLog implements ProxyListener {
         }
         tell(
                 "lost",
-                reason.code() + of(upstream),
+                causeOf(reason) + of(upstream),
                 count -> describe(log.atWarn(), "upstream_lost", upstream)
                         .addKeyValue("code", reason.code())
                         .addKeyValue("count", count)

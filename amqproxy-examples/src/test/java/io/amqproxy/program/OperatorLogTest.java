@@ -106,6 +106,22 @@ class OperatorLogTest {
                                 + " failed (failed-logins)");
     }
 
+    /** One code stands for many causes; numbers in its text make no other one. */
+    @Test
+    void eachCauseOfACodeIsTold() {
+        ClientInfo open = client.in("guest", "/");
+        for (String text :
+                List.of("no channel was free, 1 waits", "no channel was free, 23 waits", "missed heartbeats")) {
+            log.clientDisconnected(open, CloseReason.of(Initiator.PROXY, Cause.FORCED, 320, text));
+        }
+
+        assertThat(lines.list)
+                .extracting(ILoggingEvent::getFormattedMessage)
+                .containsExactly(
+                        "Client 7 at 127.0.0.1:1234, user guest, vhost / closed: 320 no channel was free, 1 waits",
+                        "Client 7 at 127.0.0.1:1234, user guest, vhost / closed: 320 missed heartbeats");
+    }
+
     @Test
     void eachUserThatIsRefusedIsNamed() {
         for (String user : List.of("alice", "bob", "carol", "alice")) {
