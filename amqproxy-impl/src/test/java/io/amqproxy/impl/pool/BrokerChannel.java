@@ -304,17 +304,8 @@ final class BrokerChannel {
     }
 
     private boolean route(Message message) {
-        broker.published.add(message);
-        if (message.key.startsWith(ScriptedBroker.DIRECT_REPLY_TO)) {
-            return broker.reply(message);
-        }
-        BrokerQueue queue = message.exchange.isEmpty() ? broker.queues.get(message.key) : null;
-        if (queue == null) {
-            return false;
-        }
-        queue.messages.add(message);
-        broker.deliverFrom(queue);
-        return true;
+        boolean isReply = message.key.startsWith(ScriptedBroker.DIRECT_REPLY_TO);
+        return isReply ? broker.reply(message) : broker.publish(message);
     }
 
     /** Whether nothing is left here of whoever used the channel. */

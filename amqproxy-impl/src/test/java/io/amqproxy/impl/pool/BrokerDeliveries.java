@@ -3,6 +3,7 @@ package io.amqproxy.impl.pool;
 import io.amqproxy.impl.amqp091.codec.Frame;
 import io.amqproxy.impl.amqp091.codec.Method;
 import io.amqproxy.impl.pool.BrokerQueue.Message;
+import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -63,6 +64,11 @@ final class BrokerDeliveries {
     String queue(long tag) {
         Unacked one = unacked.get(tag);
         return one == null ? null : one.queue().name;
+    }
+
+    /** {@return the messages that are not settled} */
+    List<String> unsettled() {
+        return unacked.values().stream().map(one -> one.message().text()).toList();
     }
 
     // Consumers.
@@ -203,12 +209,14 @@ final class BrokerDeliveries {
     }
 
     private void sendContent(Message message) {
-        connection.send(Frames.frame(Frame.HEADER, channel, message.header));
+        ByteArrayOutputStream frames = new ByteArrayOutputStream();
+        frames.writeBytes(Frames.frame(Frame.HEADER, channel, message.header));
         int most = broker.frameMax - Frame.OVERHEAD;
         for (int at = 0; at < message.body.length; at += most) {
             byte[] part = Arrays.copyOfRange(message.body, at, Math.min(message.body.length, at + most));
-            connection.send(Frames.frame(Frame.BODY, channel, part));
+            frames.writeBytes(Frames.frame(Frame.BODY, channel, part));
         }
+        connection.send(frames.toByteArray());
     }
 
     // Settling.
@@ -235,6 +243,8 @@ final class BrokerDeliveries {
             if (requeue) {
                 one.message().redelivered = true;
                 one.queue().messages.addFirst(one.message());
+            } else {
+                broker.settled.add(one.message());
             }
         });
         List.copyOf(consumers.values()).forEach(consumer -> broker.deliverFrom(consumer.queue()));

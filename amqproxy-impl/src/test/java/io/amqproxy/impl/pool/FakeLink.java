@@ -6,7 +6,6 @@ import io.amqproxy.impl.core.Link;
 import io.amqproxy.impl.core.Session;
 import io.amqproxy.impl.net.FaultyLine;
 import io.amqproxy.impl.net.LinkFaults;
-import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -484,9 +483,8 @@ final class FakeLink implements Link {
         if (first.length == 0) {
             return second;
         }
-        ByteArrayOutputStream out = new ByteArrayOutputStream(first.length + second.length);
-        out.writeBytes(first);
-        out.writeBytes(second);
-        return out.toByteArray();
+        byte[] joined = Arrays.copyOf(first, first.length + second.length);
+        System.arraycopy(second, 0, joined, first.length, second.length);
+        return joined;
     }
 }

@@ -110,7 +110,10 @@ final class Frames {
 
     /** Cuts a stream of bytes into frames. */
     static final class Decoder {
-        private byte[] left = new byte[0];
+        private byte[] come = new byte[0];
+        /** How much of that was taken. */
+        private int at;
+
         private boolean takesLargeHeaders;
 
         /** As clients do, since RabbitMQ does not keep to frame_max there. */
@@ -120,30 +123,34 @@ final class Frames {
         }
 
         void feed(byte[] bytes) {
-            int before = left.length;
-            left = Arrays.copyOf(left, before + bytes.length);
-            System.arraycopy(bytes, 0, left, before, bytes.length);
+            int before = left();
+            come = Arrays.copyOfRange(come, at, at + before + bytes.length);
+            at = 0;
+            System.arraycopy(bytes, 0, come, before, bytes.length);
+        }
+
+        private int left() {
+            return come.length - at;
         }
 
         /** Takes octets that are not a frame, or null where they are not all there. */
         byte @Nullable [] take(int octets) {
-            if (left.length < octets) {
+            if (left() < octets) {
                 return null;
             }
-            byte[] taken = Arrays.copyOf(left, octets);
-            left = Arrays.copyOfRange(left, octets, left.length);
-            return taken;
+            at += octets;
+            return Arrays.copyOfRange(come, at - octets, at);
         }
 
         /** The next frame, or null where it is not all there. */
         @Nullable
         Heard next(int frameMax) {
-            if (left.length < Frame.OVERHEAD) {
+            if (left() < Frame.OVERHEAD) {
                 return null;
             }
-            ByteBuffer view = ByteBuffer.wrap(left);
-            long size = Frame.size(view, 0);
-            boolean mayBeLarge = takesLargeHeaders && Frame.type(view, 0) == Frame.HEADER;
+            ByteBuffer view = ByteBuffer.wrap(come);
+            long size = Frame.size(view, at);
+            boolean mayBeLarge = takesLargeHeaders && Frame.type(view, at) == Frame.HEADER;
             if (size + Frame.OVERHEAD > frameMax && !mayBeLarge) {
                 throw new AssertionError("a frame of " + size + " octets exceeds frame_max " + frameMax);
             }
@@ -161,7 +168,7 @@ final class Frames {
         }
 
         boolean isEmpty() {
-            return left.length == 0;
+            return left() == 0;
         }
     }
 }

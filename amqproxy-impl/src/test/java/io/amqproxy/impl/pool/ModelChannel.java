@@ -5,6 +5,7 @@ import io.amqproxy.impl.amqp091.codec.ArgumentReader;
 import io.amqproxy.impl.amqp091.codec.Method;
 import io.amqproxy.impl.pool.Frames.Heard;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -12,7 +13,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -39,7 +39,7 @@ final class ModelChannel {
     /** Consumers that were cancelled on purpose. */
     private final Set<String> lost = new HashSet<>();
 
-    private final TreeSet<Long> unacked = new TreeSet<>();
+    private final TreeMap<Long, String> unacked = new TreeMap<>();
     private final TreeMap<Long, String> unconfirmed = new TreeMap<>();
     private long lastConfirm;
     private final Set<String> returns = new HashSet<>();
@@ -224,18 +224,22 @@ final class ModelChannel {
         return commit ? Method.TX_COMMIT : Method.TX_ROLLBACK;
     }
 
-    /** A delivery tag to settle, or 0. */
-    long settles(RandomGenerator random, boolean multiple) {
+    /** {@return the messages that the client has, and has not settled} */
+    Collection<String> unsettled() {
+        return unacked.values();
+    }
+
+    /** A delivery tag to settle, or 0; {@code bodies} gets what is settled. */
+    long settles(RandomGenerator random, boolean multiple, List<String> bodies) {
         if (unacked.isEmpty()) {
             return 0;
         }
-        List<Long> open = List.copyOf(unacked);
-        long tag = open.get(random.nextInt(open.size()));
-        if (multiple) {
-            unacked.headSet(tag, true).clear();
-        } else {
-            unacked.remove(tag);
-        }
+        List<Long> open = List.copyOf(unacked.keySet());
+        boolean isLast = model.habits().settlesAll && random.nextInt(4) > 0;
+        long tag = isLast ? open.get(open.size() - 1) : open.get(random.nextInt(open.size()));
+        Map<Long, String> settled = multiple ? unacked.headMap(tag, true) : unacked.subMap(tag, tag + 1);
+        bodies.addAll(settled.values());
+        settled.clear();
         return tag;
     }
 
@@ -310,7 +314,7 @@ final class ModelChannel {
                 }
                 awaited = null;
                 same(body.substring(body.indexOf('@') + 1), asked);
-                delivered(arguments.longLong(), askedNoAck);
+                delivered(arguments.longLong(), askedNoAck, body);
             }
             default -> {
                 String tag = arguments.shortString();
@@ -322,25 +326,28 @@ final class ModelChannel {
                 if (isOfReplies(consumer)) {
                     replied(arguments.longLong());
                 } else {
-                    delivered(arguments.longLong(), consumer.noAck());
+                    delivered(arguments.longLong(), consumer.noAck(), body);
+                    if ((arguments.octet() & 1) == 0) {
+                        model.deliveredFirst(tag, body);
+                    }
                 }
             }
         }
     }
 
     private void replied(long tag) {
-        if (tag != lastDelivery + 1) {
+        if (!model.mayFollow(tag, lastDelivery)) {
             throw new AssertionError(name + " hears of a reply with delivery tag " + tag + " after " + lastDelivery);
         }
     }
 
-    private void delivered(long tag, boolean noAck) {
-        if (tag != lastDelivery + 1) {
+    private void delivered(long tag, boolean noAck, String body) {
+        if (!model.mayFollow(tag, lastDelivery)) {
             throw new AssertionError(name + " hears delivery tag " + tag + " after " + lastDelivery);
         }
         lastDelivery = tag;
         if (!noAck) {
-            unacked.add(tag);
+            unacked.put(tag, body);
         }
     }
 

@@ -7,6 +7,7 @@ import io.amqproxy.impl.amqp091.codec.ArgumentReader;
 import io.amqproxy.impl.amqp091.codec.Frame;
 import io.amqproxy.impl.amqp091.codec.Method;
 import io.amqproxy.impl.pool.Frames.Heard;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -71,6 +72,15 @@ final class ModelClient extends TestClient {
                 .orElse(null);
     }
 
+    /** {@return the messages that it has, and has not settled} */
+    List<String> unsettled() {
+        return isGone()
+                ? List.of()
+                : channels.values().stream()
+                        .flatMap(channel -> channel.unsettled().stream())
+                        .toList();
+    }
+
     // What it does.
 
     void act() {
@@ -131,7 +141,10 @@ final class ModelClient extends TestClient {
         switch (model.habits().any(random)) {
             case PUBLISH -> {
                 String body = channel.publishes(
-                        queue, random.nextInt(8) == 0 ? model.habits().largeBody : random.nextInt(200));
+                        queue,
+                        random.nextInt(model.habits().largeOneIn) == 0
+                                ? model.habits().largeBody
+                                : random.nextInt(200));
                 publish(number, "", queue, false, body);
             }
             case PUBLISH_NOWHERE -> {
@@ -150,7 +163,7 @@ final class ModelClient extends TestClient {
             }
             case GET -> get(number, queue, channel.gets(queue, random.nextBoolean()));
             case CONSUME -> {
-                boolean noAck = random.nextInt(4) == 0;
+                boolean noAck = random.nextInt(model.habits().noAckOneIn) == 0;
                 consume(number, queue, channel.consumes(queue, noAck), noAck);
             }
             case SETTLE -> settle(channel, number);
@@ -166,7 +179,7 @@ final class ModelClient extends TestClient {
             case ASK -> ask(channel, number);
             case QOS -> {
                 channel.await(Method.BASIC_QOS_OK);
-                qos(number, random.nextInt(3), random.nextInt(4) == 0);
+                qos(number, random.nextInt(3) * model.habits().prefetchUnit, random.nextInt(4) == 0);
             }
             case DECLARE -> declareQueue(channel, number);
             case TRANSACT -> {
@@ -248,15 +261,21 @@ final class ModelClient extends TestClient {
             return;
         }
         boolean multiple = random.nextBoolean();
-        long tag = channel.settles(random, multiple);
+        List<String> bodies = new ArrayList<>();
+        long tag = channel.settles(random, multiple, bodies);
         if (tag == 0) {
             return;
         }
+        boolean requeues = false;
         if (random.nextBoolean()) {
             ack(number, tag, multiple);
         } else {
-            int bits = (multiple ? 1 : 0) | (random.nextBoolean() ? 2 : 0);
+            requeues = random.nextBoolean();
+            int bits = (multiple ? 1 : 0) | (requeues ? 2 : 0);
             write(number, Method.BASIC_NACK, writer -> writer.longLong(tag).octet(bits));
+        }
+        if (!requeues) {
+            model.settled(bodies);
         }
     }
 

@@ -49,7 +49,15 @@ final class ModelHabits {
     /** Whether the first thing on each channel is {@code confirm.select}. */
     final boolean confirmsFirst;
     /** How large the larger messages are, octets. */
-    final int largeBody;
+    int largeBody;
+    /** One message of so many is large. */
+    int largeOneIn = 8;
+    /** One consumer of so many does not acknowledge. */
+    int noAckOneIn = 4;
+    /** Prefetch limits are multiples of this. */
+    int prefetchUnit = 1;
+    /** Whether most of what is settled is all that came. */
+    boolean settlesAll;
 
     ModelHabits(RandomGenerator random) {
         channels = 1 + random.nextInt(4);
@@ -63,6 +71,20 @@ final class ModelHabits {
                 sum += weight;
             }
         }
+    }
+
+    /** Most of it is to consume large messages. */
+    void consumeMuch() {
+        largeBody = VERY_LARGE;
+        largeOneIn = 2;
+        noAckOneIn = 20;
+        prefetchUnit = 50;
+        settlesAll = true;
+        weights.put(Act.PUBLISH, 20);
+        weights.put(Act.CONSUME, 20);
+        weights.put(Act.SETTLE, 60);
+        weights.put(Act.CLOSE, 2);
+        sum = weights.values().stream().mapToInt(Integer::intValue).sum();
     }
 
     Act any(RandomGenerator random) {

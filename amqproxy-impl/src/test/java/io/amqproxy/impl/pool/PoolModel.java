@@ -28,6 +28,9 @@ final class PoolModel {
     /** Who waits for a lease is closed when this is over. */
     private static final Duration LONG_ENOUGH = Duration.ofSeconds(40);
 
+    /** What goes back comes again within a second. */
+    private static final int SECONDS_TO_CATCH_UP = 3;
+
     private static final List<String> ENDPOINTS = List.of("a:5672", "b:5672", "c:5672");
 
     /** In one schedule of so many there is a limit of all connections. */
@@ -47,6 +50,9 @@ final class PoolModel {
     /** Null where nothing goes wrong on purpose. */
     private final @Nullable ModelFaults faults;
 
+    /** Null where nobody reads slowly but by chance. */
+    private final @Nullable ModelReaders readers;
+
     /** What waits until its client names a vhost, where that decides which broker is asked; null where it does not. */
     private final @Nullable HeldLogins held;
 
@@ -56,6 +62,11 @@ final class PoolModel {
 
     PoolModel(long seed) {
         this(seed, Wrong.NOTHING);
+    }
+
+    /** A schedule with clients that read large messages slowly. */
+    static PoolModel ofSlowReaders(long seed) {
+        return new PoolModel(seed, Wrong.NOTHING, true);
     }
 
     /** What goes wrong on purpose. */
@@ -69,6 +80,10 @@ final class PoolModel {
 
     /** @param wrong what goes wrong on purpose */
     PoolModel(long seed, Wrong wrong) {
+        this(seed, wrong, false);
+    }
+
+    private PoolModel(long seed, Wrong wrong, boolean readsSlowly) {
         boolean isFaulty = wrong != Wrong.NOTHING;
         random = new Random(seed);
         Rig.Options options = new Rig.Options();
@@ -94,17 +109,25 @@ final class PoolModel {
         }
         // Most schedules are short; the square has long ones too.
         double length = random.nextDouble();
-        int fewest = isFaulty ? MOST_STEPS : FEWEST_STEPS; // So that clients get to what goes wrong.
+        int fewest = isFaulty || readsSlowly ? MOST_STEPS : FEWEST_STEPS; // So that clients get to what goes wrong.
         steps = (int) (fewest + length * length * (MOST_STEPS - FEWEST_STEPS));
-        rough = random.nextInt(3) == 0;
+        rough = random.nextInt(3) == 0 && !readsSlowly;
         if (rough) {
             ModelMishaps.prepare(options);
         }
+        Random ofReaders = new Random(seed);
+        if (readsSlowly) {
+            ModelReaders.prepare(options, ofReaders);
+        }
         rig = new Rig(options);
+        readers = readsSlowly ? new ModelReaders(rig, ofReaders) : null;
         held = ofTotal.nextInt(4) == 0 ? VhostsDecide.in(rig) : null;
         mishaps = new ModelMishaps(rig, options, random);
         faults = wrong == Wrong.NOTHING ? null : faults(wrong, new Random(seed));
         habits = new ModelHabits(random);
+        if (readsSlowly) {
+            habits.consumeMuch();
+        }
         rig.broker.heartbeat = (int) options.heartbeat.toSeconds();
         rig.broker.prompt = false;
         if (random.nextInt(5) == 0) {
@@ -158,6 +181,38 @@ final class PoolModel {
         mustBeBound.addAll(bindings);
     }
 
+    /** Whether a message may have this delivery tag after another one. */
+    boolean mayFollow(long tag, long last) {
+        if (readers != null && tag > last + 1) {
+            readers.onGap();
+        }
+        return readers == null ? tag == last + 1 : tag > last;
+    }
+
+    /** A consumer got a message that had not been delivered before. */
+    void deliveredFirst(String consumer, String body) {
+        if (readers != null) {
+            readers.onFirst(consumer, body);
+        }
+    }
+
+    /** Messages are settled for good by a client that has them. */
+    void settled(List<String> bodies) {
+        if (readers != null) {
+            bodies.forEach(readers::onSettled);
+        }
+    }
+
+    /** How many messages went back to their queues, as a slow reader had no room for them. */
+    long givenBack() {
+        return readers == null ? 0 : readers.givenBack();
+    }
+
+    /** How many delivery tags were left out, of messages that went back. */
+    int gaps() {
+        return readers == null ? 0 : readers.gaps();
+    }
+
     /** The name of an exclusive queue that its client has deleted, or will. */
     String anyReclaimedName() {
         return "reclaimed-c" + (1 + random.nextInt(lastName));
@@ -193,8 +248,13 @@ final class PoolModel {
         if (faults != null && random.nextInt(20) == 0) {
             faults.step(faults::begin091, client -> faults.hit091(client, leases));
         }
+        if (readers != null && random.nextInt(3) == 0) {
+            readers.step(this::work);
+        }
         int dice = random.nextInt(100);
-        if (dice < 50) {
+        if (dice < 50 && readers != null) {
+            readers.move();
+        } else if (dice < 50) {
             rig.moveSome(random);
         } else if (dice < 80) {
             clients.get(random.nextInt(clients.size())).act();
@@ -205,6 +265,11 @@ final class PoolModel {
         } else {
             disturb();
         }
+    }
+
+    /** The broker, which does some work. */
+    interface Worker {
+        void work() throws AmqpException;
     }
 
     /** One channel of the broker handles a command or confirms some publishes. */
@@ -256,6 +321,13 @@ final class PoolModel {
         }
         if (!disturbed) {
             checkNobodyWaits();
+        }
+        if (readers != null) {
+            for (int second = 0; second < SECONDS_TO_CATCH_UP; second++) {
+                rig.pass(Duration.ofSeconds(1));
+                settle();
+            }
+            readers.checkAllCame(clients);
         }
         rig.broker.prompt = true;
         if (rough) {
@@ -327,6 +399,9 @@ final class PoolModel {
             if (!arrived.add(body) || isLate) {
                 throw new AssertionError(parts[0] + ": " + sequence + " came after " + before);
             }
+        }
+        if (readers != null) {
+            readers.check();
         }
         containsAll(arrived, confirmed, "confirmed");
         containsAll(arrived, mustArrive, "published on channels that were closed in order");

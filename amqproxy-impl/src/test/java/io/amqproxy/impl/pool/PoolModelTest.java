@@ -1,5 +1,7 @@
 package io.amqproxy.impl.pool;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.amqproxy.impl.pool.PoolModel.Wrong;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
@@ -19,6 +21,9 @@ class PoolModelTest {
 
     private static final int SEEDS = Integer.getInteger("seeds", 8_000);
     private static final int FEW = Math.min(1_000, SEEDS);
+    /** Their messages are large. */
+    private static final int SLOW = Math.max(20, SEEDS / 400);
+
     private static final long FROM = Long.getLong("seeds.from", 1);
 
     @Test
@@ -38,6 +43,21 @@ class PoolModelTest {
         for (long seed = FROM; seed < FROM + FEW / 4; seed++) {
             run(seed, Wrong.OCTETS);
         }
+    }
+
+    /** What slow readers have no room for goes back to its queue, and comes again. */
+    @Test
+    void norWhereSomeReadSlowlyBesideOthers() {
+        long givenBack = 0;
+        int gaps = 0;
+        for (long seed = FROM; seed < FROM + SLOW; seed++) {
+            PoolModel model = PoolModel.ofSlowReaders(seed);
+            run(seed, model);
+            givenBack += model.givenBack();
+            gaps += model.gaps();
+        }
+        assertThat(givenBack).as("messages that went back").isGreaterThan(SLOW);
+        assertThat(gaps).as("delivery tags that were left out").isPositive();
     }
 
     @Test
@@ -64,8 +84,12 @@ class PoolModelTest {
     }
 
     private static void run(long seed, Wrong wrong) {
+        run(seed, new PoolModel(seed, wrong));
+    }
+
+    private static void run(long seed, PoolModel model) {
         try {
-            new PoolModel(seed, wrong).run();
+            model.run();
         } catch (Exception | AssertionError failure) {
             throw new AssertionError("seed " + seed + ": " + failure.getMessage(), failure);
         }

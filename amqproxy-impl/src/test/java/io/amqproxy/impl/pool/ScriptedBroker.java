@@ -51,6 +51,9 @@ final class ScriptedBroker {
 
     final List<Connection> connections = new ArrayList<>();
     final List<Message> published = new ArrayList<>();
+    /** Messages that were acknowledged, or rejected for good. */
+    final List<Message> settled = new ArrayList<>();
+
     int frameMax = 128 * 1024;
     int channelMax = 200;
     int heartbeat;
@@ -161,10 +164,22 @@ final class ScriptedBroker {
 
     /** Returns whether anybody consumes such replies. */
     boolean reply(Message message) {
+        published.add(message);
         String tag = message.key.substring(DIRECT_REPLY_TO.length());
         return connections.stream()
                 .flatMap(connection -> connection.channels.values().stream())
                 .anyMatch(channel -> channel.deliveries.reply(tag, message));
+    }
+
+    /** A message comes to the queue that its key names; returns false where there is none. */
+    boolean publish(Message message) {
+        published.add(message);
+        BrokerQueue queue = message.exchange.isEmpty() ? queues.get(message.key) : null;
+        if (queue != null) {
+            queue.messages.add(message);
+            deliverFrom(queue);
+        }
+        return queue != null;
     }
 
     void deliverFrom(BrokerQueue queue) {
