@@ -29,6 +29,9 @@ final class Acceptor implements EventLoop.Ready, Timers.Timed {
 
     private static final Logger log = LoggerFactory.getLogger(Acceptor.class);
     private static final int ACCEPTS_PER_TURN = 64;
+    /** What TLS begins with takes longer than all the rest. */
+    static final int TLS_ACCEPTS_PER_TURN = 4;
+
     private static final int TURNED_AWAY_AT_ONCE = 1024;
     /** No more can wait where somebody connects without end. */
     private static final int TAKEN_AT_END = 4096;
@@ -160,7 +163,8 @@ final class Acceptor implements EventLoop.Ready, Timers.Timed {
     @Override
     public void onReady(SelectionKey key) throws IOException {
         ServerSocketChannel bound = server;
-        for (int i = 0; bound != null && i < ACCEPTS_PER_TURN; i++) {
+        int most = where.tls() == null ? ACCEPTS_PER_TURN : TLS_ACCEPTS_PER_TURN;
+        for (int i = 0; bound != null && i < most; i++) {
             long wait = refuses ? 0 : host.untilNextClient();
             if (wait > 0) {
                 pause(wait);

@@ -52,12 +52,16 @@ public final class EventLoop implements Runnable {
 
     private static final long PAUSE = TimeUnit.MILLISECONDS.toNanos(10);
 
+    /** Of clients in TLS handshakes so many are read in a turn; the next one begins at once, with others of them. */
+    static final int HANDSHAKES_PER_TURN = 8;
+
     private final LoopContext context;
     private final Thread thread;
     private final Selector selector;
     private final CommandQueue commands;
     private final LoopBuffers buffers = new LoopBuffers();
 
+    private int handshakesLeft;
     private int secretCloses;
     private final LingeringCloses lingering = new LingeringCloses();
     private final PolledConnections polling;
@@ -392,7 +396,9 @@ public final class EventLoop implements Runnable {
         }
     }
 
-    private void turn() throws IOException {
+    /** One turn; tests call it where no thread runs the loop. */
+    void turn() throws IOException {
+        handshakesLeft = HANDSHAKES_PER_TURN;
         await();
         commands.onAwake();
         context.tick(System.nanoTime());
@@ -427,6 +433,13 @@ public final class EventLoop implements Runnable {
         }
         // A policy may have left the thread interrupted; a selector would never wait again.
         Thread.interrupted();
+    }
+
+    /** Whether one more client in its TLS handshake is read in this turn, so that nobody waits for many of them. */
+    boolean readsHandshake() {
+        boolean reads = handshakesLeft > 0;
+        handshakesLeft -= reads ? 1 : 0;
+        return reads;
     }
 
     private boolean hasWork() {

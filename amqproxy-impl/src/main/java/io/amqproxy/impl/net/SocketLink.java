@@ -197,7 +197,8 @@ final class SocketLink
         if ((operations & SelectionKey.OP_WRITE) != 0) {
             flush();
         }
-        if ((operations & SelectionKey.OP_READ) != 0) {
+        boolean isInHandshake = attached && !established;
+        if ((operations & SelectionKey.OP_READ) != 0 && (!isInHandshake || loop.readsHandshake())) {
             read();
         }
     }

@@ -2,25 +2,12 @@ package io.amqproxy.impl.net;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.amqproxy.CidrSet;
 import io.amqproxy.ClientInfo;
-import io.amqproxy.EndpointChoice;
 import io.amqproxy.ProxyListener;
-import io.amqproxy.impl.amqp091.Amqp091;
-import io.amqproxy.impl.core.LoopContext;
-import io.amqproxy.impl.core.OutboundSession;
 import io.amqproxy.impl.core.Settings;
-import io.amqproxy.impl.pool.ConnectionBudget;
-import io.amqproxy.impl.pool.Connector;
-import io.amqproxy.impl.pool.Endpoints;
-import io.amqproxy.impl.pool.LoginGuard;
 import io.amqproxy.impl.pool.MultiplexedPolicy;
-import io.amqproxy.impl.pool.PoolRegistry;
-import io.amqproxy.impl.pool.spi.Protocol;
 import io.amqproxy.testkit.Await;
 import java.net.ConnectException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
@@ -56,29 +43,6 @@ class FrontendTest {
         }
     };
 
-    private static final class Silent implements Endpoints.Reporter {
-        @Override
-        public void onProved(String endpoint) {}
-
-        @Override
-        public void onFailed(String endpoint, String why) {}
-
-        @Override
-        public void onDoubt(String endpoint, Protocol protocol) {}
-    }
-
-    private static final class NoBroker implements Connector {
-        @Override
-        public String endpoint() {
-            return "broker:5672";
-        }
-
-        @Override
-        public void connect(OutboundSession session) {
-            throw new AssertionError("nobody logs in");
-        }
-    }
-
     private final Settings.Draft settings = new Settings.Draft(new MultiplexedPolicy());
 
     @SuppressWarnings("NullAway.Init") // each test starts with settings of its own
@@ -102,30 +66,14 @@ class FrontendTest {
     private final List<SocketChannel> channels = new ArrayList<>();
 
     private void start() throws Exception {
-        Settings built = settings.build(1);
-        loop = new EventLoop(new LoopContext(built, listener), Thread::new);
-        Endpoints endpoints = new Endpoints(List.of(new NoBroker()), EndpointChoice.ordered(), new Silent());
-        LoopContext context = loop.context().branch(built, null);
-        PoolRegistry registry = new PoolRegistry(
-                context,
-                List.of(new Amqp091()),
-                endpoints,
-                () -> 1,
-                new LoginGuard(5),
-                new ConnectionBudget(0),
-                loop::execute);
-        shared = new LoopClients.Shared(List.of(new Amqp091()), built, Runnable::run, 1, Runnable::run, null);
-        clients = new LoopClients(loop, shared);
-        only = new RouteId(null);
-        clients.add(only, context, registry);
-        shared.route(RouteTable.of(only));
-        server = ServerSocketChannel.open().bind(anyPort());
-        where = new ListenConfig(ReservedPort.take(anyPort()), null, CidrSet.none(), null);
+        FrontEnd frontEnd = FrontEnd.with(settings.build(1), listener, null, Runnable::run);
+        loop = frontEnd.loop();
+        shared = frontEnd.shared();
+        clients = frontEnd.clients();
+        where = frontEnd.where();
+        only = frontEnd.only();
+        server = ServerSocketChannel.open().bind(FrontEnd.anyPort());
         loop.start();
-    }
-
-    private static InetSocketAddress anyPort() {
-        return new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
     }
 
     @AfterEach
