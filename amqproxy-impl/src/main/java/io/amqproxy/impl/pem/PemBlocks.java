@@ -2,7 +2,6 @@ package io.amqproxy.impl.pem;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -37,9 +36,6 @@ final class PemBlocks {
         }
     }
 
-    /** No certificate or key is this large. */
-    private static final long MAX_FILE = 8L * 1024 * 1024;
-
     private static final Pattern BEGIN = Pattern.compile("-----BEGIN ([A-Z0-9 ]{1,64})-----");
 
     private PemBlocks() {}
@@ -50,14 +46,8 @@ final class PemBlocks {
      * @throws IOException if it cannot be read, or a block of it is malformed
      */
     static List<Block> of(Path file) throws IOException {
-        if (!Files.isReadable(file)) {
-            throw new IOException(file + " cannot be read");
-        }
-        if (Files.size(file) > MAX_FILE) {
-            throw new IOException(file + " is too large for a PEM file");
-        }
         // Any octets may be between the blocks; those of the blocks are ASCII.
-        String text = new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1);
+        String text = new String(BoundedFile.read(file), StandardCharsets.ISO_8859_1);
         List<Block> blocks = new ArrayList<>();
         Matcher begin = BEGIN.matcher(text);
         int at = 0;

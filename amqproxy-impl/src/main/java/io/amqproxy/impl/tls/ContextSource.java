@@ -1,7 +1,7 @@
 package io.amqproxy.impl.tls;
 
+import io.amqproxy.impl.pem.BoundedFile;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
@@ -115,8 +115,8 @@ final class ContextSource {
             for (Path file : files) {
                 digest.update((byte) 0);
                 try {
-                    digest.update(Files.readAllBytes(file));
-                } catch (IOException missing) {
+                    digest.update(BoundedFile.read(file));
+                } catch (IOException unusable) {
                     digest.update((byte) 1);
                 }
             }

@@ -1,7 +1,7 @@
 package io.amqproxy.impl.tls;
 
+import io.amqproxy.impl.pem.BoundedFile;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
@@ -15,13 +15,11 @@ final class Stores {
     /**
      * Reads a key store.
      *
-     * @throws IOException if there is no such file
+     * @throws IOException if there is no such file, or it is not of a kind and size that can be a key store
      * @throws GeneralSecurityException if it is no key store, or the password is wrong
      */
     static KeyStore load(Path file, char[] password) throws IOException, GeneralSecurityException {
-        if (!Files.isReadable(file)) {
-            throw new IOException(file + " cannot be read");
-        }
+        BoundedFile.check(file);
         try {
             return KeyStore.getInstance(file.toFile(), password);
         } catch (IOException | KeyStoreException unusable) {
