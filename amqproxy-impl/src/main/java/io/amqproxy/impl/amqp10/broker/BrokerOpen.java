@@ -129,6 +129,11 @@ public final class BrokerOpen implements NegotiatedLimits {
         return isQpid;
     }
 
+    /** Whether it does so for lists and maps of anything but primitives among properties and annotations. */
+    public boolean takesPrimitivesOnly() {
+        return isClassic;
+    }
+
     /**
      * Whether a delivery is over for the broker with whatever outcome it first hears of it, settled or not, which it
      * does not answer: it closes the connection where a delivery that it has taken back is released, modified or just

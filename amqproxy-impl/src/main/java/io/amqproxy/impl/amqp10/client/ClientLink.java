@@ -3,6 +3,7 @@ package io.amqproxy.impl.amqp10.client;
 import io.amqproxy.impl.amqp10.broker.BrokerOpen;
 import io.amqproxy.impl.amqp10.codec.AmqpError;
 import io.amqproxy.impl.amqp10.codec.MessageHead;
+import io.amqproxy.impl.amqp10.codec.NestedProperties;
 import io.amqproxy.impl.amqp10.codec.Performative;
 import io.amqproxy.impl.amqp10.codec.Terminus;
 import io.amqproxy.impl.amqp10.session.BrokerLink;
@@ -183,6 +184,9 @@ final class ClientLink extends IncompleteMessage<ClientShare> {
             return Taken.REJECTED;
         }
         boolean hasMore = transfer.bool(Performative.TRANSFER_MORE);
+        if (isFirst && upstream.session().brokerOpen().takesPrimitivesOnly() && !link.isToCoordinator()) {
+            NestedProperties.check(transfer.buffer(), transfer.end(), end);
+        }
         if (isFirst && !hasMore) {
             checkSize(end - transfer.end());
             BrokerOpen broker = upstream.session().brokerOpen();
