@@ -205,7 +205,8 @@ public final class Recorder implements TraceListener, AutoCloseable {
     }
 
     private String cut() {
-        boolean isAny = events.stream().map(TraceEvent::message).anyMatch(message -> message != null && message.isCut());
+        boolean isAny =
+                events.stream().map(TraceEvent::message).anyMatch(message -> message != null && message.isCut());
         return isAny
                 ? "(of some bodies only the beginning was kept, which withBody takes for none: TraceFilter.bodyLimit)\n"
                 : "";

@@ -70,8 +70,8 @@ class RecorderTest {
 
     @Test
     void theLongestTimeIsNoError() throws Exception {
-        CompletableFuture<TraceEvent> found = CompletableFuture.supplyAsync(
-                () -> recorder.await(published("a"), Duration.ofSeconds(Long.MAX_VALUE)));
+        CompletableFuture<TraceEvent> found =
+                CompletableFuture.supplyAsync(() -> recorder.await(published("a"), Duration.ofSeconds(Long.MAX_VALUE)));
         recorder.onEvent(publish("a", "one"));
         assertThat(found.get()).isEqualTo(recorder.events().get(0));
     }

@@ -92,8 +92,8 @@ final class TraceCost {
         return URI.create("amqp://127.0.0.1:" + port);
     }
 
-    private static void print(
-            int rounds, long messages, URI uri, Work work, String unsaid, PrintStream out) throws IOException {
+    private static void print(int rounds, long messages, URI uri, Work work, String unsaid, PrintStream out)
+            throws IOException {
         try (Row never = new Row("never traced", uri, work, rounds);
                 Row again = new Row("never traced, again", uri, work, rounds);
                 Row before = new Row("traced before", uri, work, rounds);
@@ -117,8 +117,7 @@ final class TraceCost {
                             "%-32s %8.1f ns a message, %.2f of the first%n",
                             row.name, row.median(), row.median() / never.median());
                 }
-                out.println(
-                        "dropped: " + (other.dropped() + back.dropped() + none.dropped()) + ", " + whole.dropped());
+                out.println("dropped: " + (other.dropped() + back.dropped() + none.dropped()) + ", " + whole.dropped());
             }
         }
     }

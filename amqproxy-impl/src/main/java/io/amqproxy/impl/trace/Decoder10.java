@@ -115,7 +115,9 @@ final class Decoder10 implements FrameScanner.Decoder {
     @Override
     public int keep(ByteBuffer in, int at, long total) {
         CompositeType type = typeOf(in, at, total);
-        if (total == HEAD ? sink.wanted(EventNames.HEARTBEAT) == EventSink.UNWANTED : type != null && !isLookedAt(type)) {
+        if (total == HEAD
+                ? sink.wanted(EventNames.HEARTBEAT) == EventSink.UNWANTED
+                : type != null && !isLookedAt(type)) {
             return 0;
         }
         return (int) Math.min(total, (long) LONGEST_PERFORMATIVE + Math.max(0, sink.wanted(TRANSFER)));

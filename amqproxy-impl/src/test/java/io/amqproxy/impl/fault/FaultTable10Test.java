@@ -73,34 +73,38 @@ class FaultTable10Test {
     @ParameterizedTest
     @EnumSource
     void protonMissesHeartbeats(Kind kind) throws Exception {
-        play(kind, (broker, proxy) -> assertThat(playProton("heartbeats", broker, proxy))
-                .containsExactly(
-                        "? lose heartbeats",
-                        "transport error amqp:resource-limit-exceeded",
-                        "? revoke",
-                        "still open True",
-                        "accepted"));
+        play(
+                kind,
+                (broker, proxy) -> assertThat(playProton("heartbeats", broker, proxy))
+                        .containsExactly(
+                                "? lose heartbeats",
+                                "transport error amqp:resource-limit-exceeded",
+                                "? revoke",
+                                "still open True",
+                                "accepted"));
     }
 
     @ParameterizedTest
     @EnumSource
     void protonBeginsAnotherSessionWhereOneEnds(Kind kind) throws Exception {
-        play(kind, (broker, proxy) -> assertThat(
-                        playProton("sessions\nend sessions\nend sessions at the broker", broker, proxy))
-                .containsExactly(
-                        "accepted",
-                        "got m0",
-                        "? end sessions",
-                        "session error amqp:internal-error on purpose",
-                        "accepted",
-                        "got m0",
-                        "left ['m1 again False']",
-                        "accepted",
-                        "got m0",
-                        "? end sessions at the broker",
-                        "session error amqp:internal-error on purpose",
-                        "accepted",
-                        "got m0",
-                        "left ['m1 again False']"));
+        play(
+                kind,
+                (broker, proxy) -> assertThat(
+                                playProton("sessions\nend sessions\nend sessions at the broker", broker, proxy))
+                        .containsExactly(
+                                "accepted",
+                                "got m0",
+                                "? end sessions",
+                                "session error amqp:internal-error on purpose",
+                                "accepted",
+                                "got m0",
+                                "left ['m1 again False']",
+                                "accepted",
+                                "got m0",
+                                "? end sessions at the broker",
+                                "session error amqp:internal-error on purpose",
+                                "accepted",
+                                "got m0",
+                                "left ['m1 again False']"));
     }
 }

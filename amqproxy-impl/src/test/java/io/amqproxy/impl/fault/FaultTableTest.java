@@ -75,8 +75,9 @@ class FaultTableTest {
         play(
                 kind,
                 (proxy, login) -> assertThat(table.play(new SpringPublisher(login.port()), new FaultsAskedFor(proxy)))
-                        .zipSatisfy(table.lines(), (said, expected) -> assertThat(said)
-                                .isIn(orGoesOn(expected))));
+                        .zipSatisfy(
+                                table.lines(),
+                                (said, expected) -> assertThat(said).isIn(orGoesOn(expected))));
     }
 
     /** Spring opens what has ended anew by itself, if it has noticed it when it is to publish, and else says less. */

@@ -127,8 +127,10 @@ class OddTransfers10Test {
     void propertiesThatCostTheConnectionAtClassicDoNotReachIt(
             String product, int section, Map<?, ?> properties, boolean isRefused) {
         rig.broker.product = product;
-        TestClient10 neighbour =
-                TestClient10.open(rig.rig, "neighbour").begin(0).sender(0, 0, "q").run();
+        TestClient10 neighbour = TestClient10.open(rig.rig, "neighbour")
+                .begin(0)
+                .sender(0, 0, "q")
+                .run();
         TestClient10 odd = TestClient10.open(rig.rig, "odd").begin(0).sender(0, 0, "q");
         odd.write(Wire10.frame(0, TRANSFER, message(section, properties), 0, 0, new byte[1], 0, false))
                 .run();

@@ -65,10 +65,8 @@ class Windows10Test {
 
     @Test
     void theRestComesBeforeTheLinkIsDetached() {
-        TestClient10 small = TestClient10.open(rig.rig, 512)
-                .begin(0)
-                .receiver(0, 0, "large")
-                .say(0, 0x13, 0, 1, 0, 1000, 0, 7, 10);
+        TestClient10 small =
+                TestClient10.open(rig.rig, 512).begin(0).receiver(0, 0, "large").say(0, 0x13, 0, 1, 0, 1000, 0, 7, 10);
         rig.broker.queue("large").add(new byte[2000]);
         small.run();
         assertThat(small.all(0x14)).hasSize(1);
