@@ -21,8 +21,8 @@ record Address(String host, int port) {
     private static final Pattern LITERAL = Pattern.compile("[0-9a-fA-F]*:[0-9a-fA-F:.]*|\\d+(?:\\.\\d+){3}");
     private static final int MAX_PORT = 65_535;
 
-    static Kind<Address> kind() {
-        return new Kind<>("an address and a port, as in 0.0.0.0:5671 or [::]:5671", Address::parse);
+    static OptionType<Address> optionType() {
+        return new OptionType<>("an address and a port, as in 0.0.0.0:5671 or [::]:5671", Address::parse);
     }
 
     private static Address parse(String text) {

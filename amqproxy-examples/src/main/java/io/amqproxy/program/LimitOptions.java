@@ -1,9 +1,9 @@
 package io.amqproxy.program;
 
-import static io.amqproxy.program.Kind.networks;
-import static io.amqproxy.program.Kind.number;
-import static io.amqproxy.program.Kind.size;
-import static io.amqproxy.program.Kind.words;
+import static io.amqproxy.program.OptionType.networks;
+import static io.amqproxy.program.OptionType.number;
+import static io.amqproxy.program.OptionType.size;
+import static io.amqproxy.program.OptionType.words;
 
 import io.amqproxy.CidrSet;
 import io.amqproxy.ClientLimits;

@@ -19,7 +19,7 @@ final class Option<T> {
         /**
          * Sets what one of them says.
          *
-         * @param value of the type that the option's {@link Kind} has
+         * @param value of the type that the option's {@link OptionType} has
          */
         void set(Setup setup, String option, Object value);
     }
@@ -28,7 +28,7 @@ final class Option<T> {
 
     private final String name;
     private final @Nullable String fallback;
-    private final Kind<T> kind;
+    private final OptionType<T> type;
     private final String description;
     private final Setter setter;
 
@@ -45,10 +45,10 @@ final class Option<T> {
      * @param fallback the value where no source has one, as a user would write it; null for none
      * @param description a sentence
      */
-    Option(String name, @Nullable String fallback, Kind<T> kind, String description, Setter setter) {
+    Option(String name, @Nullable String fallback, OptionType<T> type, String description, Setter setter) {
         this.name = name;
         this.fallback = fallback;
-        this.kind = kind;
+        this.type = type;
         this.description = description;
         this.setter = setter;
         String snake = name.replace('-', '_');
@@ -152,12 +152,12 @@ final class Option<T> {
     }
 
     String form() {
-        return kind.form();
+        return type.form();
     }
 
     /** {@return what a value is, in one word} */
     String unit() {
-        return kind.unit();
+        return type.unit();
     }
 
     String description() {
@@ -174,7 +174,7 @@ final class Option<T> {
      * @throws IllegalArgumentException if the value cannot be read or makes no sense; the message does not repeat it
      */
     void apply(String text, @Nullable Setup setup) {
-        T value = kind.parse(text);
+        T value = type.parse(text);
         if (setup != null) {
             setter.set(setup, name, value);
         }

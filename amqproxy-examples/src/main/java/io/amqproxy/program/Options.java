@@ -1,14 +1,14 @@
 package io.amqproxy.program;
 
-import static io.amqproxy.program.Kind.choice;
-import static io.amqproxy.program.Kind.number;
-import static io.amqproxy.program.Kind.oneOf;
-import static io.amqproxy.program.Kind.size;
-import static io.amqproxy.program.Kind.text;
-import static io.amqproxy.program.Kind.time;
-import static io.amqproxy.program.Kind.timeOrEver;
-import static io.amqproxy.program.Kind.words;
-import static io.amqproxy.program.Kind.yesOrNo;
+import static io.amqproxy.program.OptionType.choice;
+import static io.amqproxy.program.OptionType.number;
+import static io.amqproxy.program.OptionType.oneOf;
+import static io.amqproxy.program.OptionType.size;
+import static io.amqproxy.program.OptionType.text;
+import static io.amqproxy.program.OptionType.time;
+import static io.amqproxy.program.OptionType.timeOrEver;
+import static io.amqproxy.program.OptionType.words;
+import static io.amqproxy.program.OptionType.yesOrNo;
 
 import ch.qos.logback.classic.Level;
 import io.amqproxy.CidrSet;
@@ -89,7 +89,7 @@ final class Options {
             new Option<>(
                             "http-allow",
                             "127.0.0.0/8, ::1",
-                            Kind.networks("networks separated by commas, as in 127.0.0.0/8, ::1"),
+                            OptionType.networks("networks separated by commas, as in 127.0.0.0/8, ::1"),
                             "Networks that may see the status page and use its buttons.",
                             SETTER)
                     .file(HTTP, "allow"),
@@ -411,7 +411,7 @@ final class Options {
     }
 
     /** The names of other products' levels are taken as well. */
-    private static Kind<Level> levels() {
+    private static OptionType<Level> levels() {
         Map<String, Level> levels = new HashMap<>();
         Arrays.asList(Level.TRACE, Level.DEBUG, Level.INFO, Level.WARN, Level.ERROR)
                 .forEach(level -> levels.put(level.toString().toLowerCase(Locale.ROOT), level));
@@ -421,13 +421,13 @@ final class Options {
         return choice(levels, "trace, debug, info, warn, error or none");
     }
 
-    private static Kind<Integer> portOrOff() {
-        Kind<Integer> ports = number(0, 65_535);
-        return new Kind<>(
+    private static OptionType<Integer> portOrOff() {
+        OptionType<Integer> ports = number(0, 65_535);
+        return new OptionType<>(
                 "a port from 0 to 65535, or off", text -> text.equals("off") ? Setup.NO_HTTP : ports.parse(text));
     }
 
-    static Kind<EndpointChoice> endpointChoices() {
+    static OptionType<EndpointChoice> endpointChoices() {
         return choice(
                 Map.of(
                         "ordered",
@@ -439,7 +439,7 @@ final class Options {
                 "ordered, round-robin or least-connections");
     }
 
-    static Kind<PoolPolicy> policies() {
+    static OptionType<PoolPolicy> policies() {
         return choice(
                 Map.of(
                         "multiplexed",

@@ -1,12 +1,12 @@
 package io.amqproxy.program;
 
-import static io.amqproxy.program.Kind.file;
-import static io.amqproxy.program.Kind.number;
-import static io.amqproxy.program.Kind.size;
-import static io.amqproxy.program.Kind.text;
-import static io.amqproxy.program.Kind.time;
-import static io.amqproxy.program.Kind.words;
-import static io.amqproxy.program.Kind.yesOrNo;
+import static io.amqproxy.program.OptionType.file;
+import static io.amqproxy.program.OptionType.number;
+import static io.amqproxy.program.OptionType.size;
+import static io.amqproxy.program.OptionType.text;
+import static io.amqproxy.program.OptionType.time;
+import static io.amqproxy.program.OptionType.words;
+import static io.amqproxy.program.OptionType.yesOrNo;
 
 import io.amqproxy.EndpointChoice;
 import io.amqproxy.PoolPolicy;
@@ -58,14 +58,14 @@ final class RouteOptions {
             new Option<>(
                             "listen",
                             null,
-                            Address.kind(),
+                            Address.optionType(),
                             "Address and port of its own, whose clients it is for.",
                             SETTER)
                     .afterRestart(),
             new Option<>(
                             "tls-listen",
                             null,
-                            Address.kind(),
+                            Address.optionType(),
                             "The same for clients with TLS, with the certificate of [tls].",
                             SETTER)
                     .afterRestart(),

@@ -1,10 +1,10 @@
 package io.amqproxy.program;
 
-import static io.amqproxy.program.Kind.file;
-import static io.amqproxy.program.Kind.oneOf;
-import static io.amqproxy.program.Kind.text;
-import static io.amqproxy.program.Kind.time;
-import static io.amqproxy.program.Kind.yesOrNo;
+import static io.amqproxy.program.OptionType.file;
+import static io.amqproxy.program.OptionType.oneOf;
+import static io.amqproxy.program.OptionType.text;
+import static io.amqproxy.program.OptionType.time;
+import static io.amqproxy.program.OptionType.yesOrNo;
 
 import java.nio.file.Path;
 import java.time.Duration;
@@ -23,7 +23,7 @@ final class TlsOptions {
             new Option<>(
                             "tls-listen",
                             null,
-                            Address.kind(),
+                            Address.optionType(),
                             "Address and port to listen on for clients with TLS, in addition.",
                             SETTER)
                     .file(TLS, "listen")

@@ -378,12 +378,12 @@ class ConfigurationTest extends ConfigurationFixture {
     @ParameterizedTest
     @CsvSource({"10, 10000", "0.25, 250", "500ms, 500", "5m, 300000", "2h, 7200000", "1d, 86400000"})
     void timesAreRead(String text, long millis) {
-        assertThat(Kind.time().parse(text)).isEqualTo(Duration.ofMillis(millis));
+        assertThat(OptionType.time().parse(text)).isEqualTo(Duration.ofMillis(millis));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"", "-1", "5 s", "1e3", "5w", "0.0000000001", "99999999999", "9e999999999"})
     void otherTimesAreNot(String text) {
-        assertThatThrownBy(() -> Kind.time().parse(text)).hasMessageStartingWith("expected seconds");
+        assertThatThrownBy(() -> OptionType.time().parse(text)).hasMessageStartingWith("expected seconds");
     }
 }

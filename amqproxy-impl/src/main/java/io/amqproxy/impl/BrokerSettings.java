@@ -49,17 +49,17 @@ final class BrokerSettings {
 
     /** {@return the broker as that of a route, with its files read} */
     RouteConfig route(@Nullable String name, Settings settings, RouteClients clients) {
-        List<Target> targets = endpoints.stream().map(this::target).toList();
+        List<EndpointTarget> targets = endpoints.stream().map(this::target).toList();
         return new RouteConfig(name, settings, targets, choice, clients);
     }
 
-    private Target target(EndpointUri endpoint) {
+    private EndpointTarget target(EndpointUri endpoint) {
         if (!endpoint.tls()) {
-            return new Target(endpoint.host(), endpoint.port(), null, proxyProtocol);
+            return new EndpointTarget(endpoint.host(), endpoint.port(), null, proxyProtocol);
         }
         UpstreamTlsSettings own = tls == null ? new UpstreamTlsSettings() : tls;
         try {
-            return new Target(
+            return new EndpointTarget(
                     endpoint.host(), endpoint.port(), own.engines(endpoint.host(), endpoint.port()), proxyProtocol);
         } catch (IOException | GeneralSecurityException unusable) {
             throw ListenAddress.unusable("TLS with the broker", unusable);

@@ -34,7 +34,7 @@ record ProxyConfig(
     }
 
     /** The endpoints of all routes. */
-    List<Target> targets() {
+    List<EndpointTarget> targets() {
         return routes.stream().flatMap(route -> route.targets().stream()).toList();
     }
 

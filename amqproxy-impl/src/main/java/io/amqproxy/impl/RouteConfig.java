@@ -13,4 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param clients who take it
  */
 record RouteConfig(
-        @Nullable String name, Settings settings, List<Target> targets, EndpointChoice choice, RouteClients clients) {}
+        @Nullable String name,
+        Settings settings,
+        List<EndpointTarget> targets,
+        EndpointChoice choice,
+        RouteClients clients) {}

@@ -211,7 +211,7 @@ final class RunningProxy implements AmqProxy, Shutdown.Hooks {
 
     private Reloader reloader(ProxyConfig current) {
         List<Reloadable> withFiles = Stream.concat(
-                        current.targets().stream().map(Target::tls),
+                        current.targets().stream().map(EndpointTarget::tls),
                         listening.stream().map(ListenConfig::tls))
                 .<Reloadable>mapMulti((engines, all) -> {
                     if (engines != null) {

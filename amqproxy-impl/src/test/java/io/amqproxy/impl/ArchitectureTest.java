@@ -51,7 +51,7 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule poolsAndNetKnowNoProtocol = noClasses()
             .that()
-            .resideInAnyPackage(POOL, DETECTION, NET, TLS, LIMIT, PEM, BUFFER)
+            .resideInAnyPackage(SESSIONS, POOL, DETECTION, NET, TLS, LIMIT, PEM, BUFFER)
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage(AMQP091, AMQP10);

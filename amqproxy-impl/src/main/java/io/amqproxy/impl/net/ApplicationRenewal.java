@@ -46,7 +46,7 @@ final class ApplicationRenewal implements Credentials.Renewal {
     @Override
     public void ask(Answer answer) {
         try {
-            HostCall.bounded(home, workers, home.context().settings.acquireTimeout(), () -> call(answer));
+            ApplicationCall.bounded(home, workers, home.context().settings.acquireTimeout(), () -> call(answer));
         } catch (RejectedExecutionException full) {
             home.execute(() -> answer.onFailed("too many log-ins are under way"));
         }

@@ -47,7 +47,7 @@ final class CertificateIdentity implements Identity {
     public void credentials(Consumer<@Nullable Credentials> answer) {
         List<X509Certificate> chain = certificates();
         try {
-            HostCall.bounded(loop, workers, loop.context().settings.handshakeTimeout(), () -> {
+            ApplicationCall.bounded(loop, workers, loop.context().settings.handshakeTimeout(), () -> {
                 Credentials found = lookUp(chain);
                 loop.execute(() -> answer.accept(found));
             });

@@ -62,7 +62,7 @@ final class CredentialMappingCache {
         private final ClientLogin login;
         private final List<InboundSession> waiting = new ArrayList<>();
         private final Timers.Timer deadline = new Timers.Timer(this);
-        private final HostCall call = new HostCall(() -> call(this));
+        private final ApplicationCall call = new ApplicationCall(() -> call(this));
         private boolean isOver;
         private boolean isCalled = true;
 

@@ -41,7 +41,7 @@ final class SocketLink
     private final SocketChannel channel;
     private Session session;
     private final TransportStack stack;
-    private final Interest interest;
+    private final SelectorInterest interest;
     private final SocketReader reader;
     private final SocketWriter writer;
     private final TransportFailures failures = new TransportFailures(this);
@@ -64,7 +64,7 @@ final class SocketLink
         this.loop = loop;
         this.channel = channel;
         this.session = session;
-        this.interest = new Interest(channel);
+        this.interest = new SelectorInterest(channel);
         this.place = new UnauthenticatedPlace(tls != null);
         ByteQueue left = ByteQueue.tight(loop.context().chunks);
         Transport socket = tls == null

@@ -42,7 +42,7 @@ final class SocketReader {
     private final Host link;
     private final SocketChannel channel;
     private final TransportStack stack;
-    private final Interest interest;
+    private final SelectorInterest interest;
     private final ByteQueue left;
     /** Null for a connection to the broker, which is read whenever something has come. */
     private @Nullable ReadMode mode;
@@ -52,7 +52,7 @@ final class SocketReader {
     private boolean isPutOff;
 
     /** @param left what was received and not taken yet */
-    SocketReader(Host link, SocketChannel channel, TransportStack stack, Interest interest, ByteQueue left) {
+    SocketReader(Host link, SocketChannel channel, TransportStack stack, SelectorInterest interest, ByteQueue left) {
         this.link = link;
         this.channel = channel;
         this.stack = stack;

@@ -34,10 +34,10 @@ final class SocketWriter {
 
     private final Host link;
     private final TransportStack stack;
-    private final Interest interest;
+    private final SelectorInterest interest;
     private boolean isMarked;
 
-    SocketWriter(Host link, TransportStack stack, Interest interest) {
+    SocketWriter(Host link, TransportStack stack, SelectorInterest interest) {
         this.link = link;
         this.stack = stack;
         this.interest = interest;

@@ -62,11 +62,11 @@ final class PrimingBroker implements Closeable {
         try (socket) {
             socket.setTcpNoDelay(true);
             socket.setSoTimeout(patienceMillis);
-            Wire wire = new Wire(socket);
-            if (wire.readHeader()) {
-                new Connection(wire).run();
+            FrameSocket frames = new FrameSocket(socket);
+            if (frames.readHeader()) {
+                new Connection(frames).run();
             } else {
-                wire.header().flush();
+                frames.header().flush();
             }
         } catch (IOException | RuntimeException | Error gone) {
             // The proxy, or its time, or the memory is over.
@@ -75,24 +75,24 @@ final class PrimingBroker implements Closeable {
 
     /** One connection of the proxy. */
     private static final class Connection {
-        private final Wire wire;
+        private final FrameSocket frames;
         /** How many messages came on the channels with confirms. */
         private final Map<Integer, Long> confirmed = new HashMap<>();
 
-        private Connection(Wire wire) {
-            this.wire = wire;
+        private Connection(FrameSocket frames) {
+            this.frames = frames;
         }
 
         private void run() throws IOException {
             greet();
-            while (wire.next()) {
-                answer(wire.channel());
-                wire.flush();
+            while (frames.next()) {
+                answer(frames.channel());
+                frames.flush();
             }
         }
 
         private void greet() throws IOException {
-            wire.say(0, Method.CONNECTION_START, out -> {
+            frames.say(0, Method.CONNECTION_START, out -> {
                 out.writeByte(0);
                 out.writeByte(9);
                 out.writeInt(0);
@@ -101,12 +101,12 @@ final class PrimingBroker implements Closeable {
                     out.writeBytes(text);
                 }
             });
-            wire.flush();
+            frames.flush();
         }
 
         private void answer(int channel) throws IOException {
-            Method method = Method.of(wire.method());
-            if (wire.type() == Frame.BODY) {
+            Method method = Method.of(frames.method());
+            if (frames.type() == Frame.BODY) {
                 confirm(channel);
             } else if (method != null) {
                 answer(channel, method);
@@ -116,7 +116,7 @@ final class PrimingBroker implements Closeable {
         private void confirm(int channel) throws IOException {
             Long tag = confirmed.computeIfPresent(channel, (number, count) -> count + 1);
             if (tag != null) {
-                wire.say(channel, Method.BASIC_ACK, out -> {
+                frames.say(channel, Method.BASIC_ACK, out -> {
                     out.writeLong(tag);
                     out.writeByte(0);
                 });
@@ -126,22 +126,22 @@ final class PrimingBroker implements Closeable {
         private void answer(int channel, Method method) throws IOException {
             switch (method) {
                 case CONNECTION_START_OK ->
-                    wire.say(0, Method.CONNECTION_TUNE, out -> {
+                    frames.say(0, Method.CONNECTION_TUNE, out -> {
                         out.writeShort(CHANNELS);
                         out.writeInt(FRAME_MAX);
                         out.writeShort(0);
                     });
-                case CONNECTION_OPEN -> wire.say(0, Method.CONNECTION_OPEN_OK, out -> out.writeByte(0));
-                case CONNECTION_CLOSE -> wire.say(0, Method.CONNECTION_CLOSE_OK);
-                case CHANNEL_OPEN -> wire.say(channel, Method.CHANNEL_OPEN_OK, out -> out.writeInt(0));
-                case CHANNEL_FLOW -> wire.say(channel, Method.CHANNEL_FLOW_OK, out -> out.writeByte(1));
+                case CONNECTION_OPEN -> frames.say(0, Method.CONNECTION_OPEN_OK, out -> out.writeByte(0));
+                case CONNECTION_CLOSE -> frames.say(0, Method.CONNECTION_CLOSE_OK);
+                case CHANNEL_OPEN -> frames.say(channel, Method.CHANNEL_OPEN_OK, out -> out.writeInt(0));
+                case CHANNEL_FLOW -> frames.say(channel, Method.CHANNEL_FLOW_OK, out -> out.writeByte(1));
                 case CHANNEL_CLOSE -> {
                     confirmed.remove(channel);
-                    wire.say(channel, Method.CHANNEL_CLOSE_OK);
+                    frames.say(channel, Method.CHANNEL_CLOSE_OK);
                 }
                 case CONFIRM_SELECT -> {
                     confirmed.put(channel, 0L);
-                    wire.say(channel, Method.CONFIRM_SELECT_OK);
+                    frames.say(channel, Method.CONFIRM_SELECT_OK);
                 }
                 default -> {
                     // Nothing else is asked by the client here.

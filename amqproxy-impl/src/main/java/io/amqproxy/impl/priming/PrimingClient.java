@@ -21,55 +21,55 @@ final class PrimingClient {
 
     void run(boolean confirms) throws IOException {
         socket.setTcpNoDelay(true);
-        Wire wire = new Wire(socket);
-        ask(wire.header(), Method.CONNECTION_START);
-        wire.say(0, Method.CONNECTION_START_OK, out -> {
+        FrameSocket frames = new FrameSocket(socket);
+        ask(frames.header(), Method.CONNECTION_START);
+        frames.say(0, Method.CONNECTION_START_OK, out -> {
             out.writeInt(0);
-            Wire.shortString(out, "PLAIN");
+            FrameSocket.shortString(out, "PLAIN");
             out.writeInt(SECRET.length);
             out.write(SECRET);
-            Wire.shortString(out, "en_US");
+            FrameSocket.shortString(out, "en_US");
         });
-        ask(wire, Method.CONNECTION_TUNE);
-        wire.say(0, Method.CONNECTION_TUNE_OK, out -> {
+        ask(frames, Method.CONNECTION_TUNE);
+        frames.say(0, Method.CONNECTION_TUNE_OK, out -> {
             out.writeShort(PrimingBroker.CHANNELS);
             out.writeInt(PrimingBroker.FRAME_MAX);
             out.writeShort(0);
         });
-        wire.say(0, Method.CONNECTION_OPEN, out -> {
-            Wire.shortString(out, "/");
+        frames.say(0, Method.CONNECTION_OPEN, out -> {
+            FrameSocket.shortString(out, "/");
             out.writeShort(0);
         });
-        ask(wire, Method.CONNECTION_OPEN_OK);
-        ask(wire.say(CHANNEL, Method.CHANNEL_OPEN, out -> out.writeByte(0)), Method.CHANNEL_OPEN_OK);
+        ask(frames, Method.CONNECTION_OPEN_OK);
+        ask(frames.say(CHANNEL, Method.CHANNEL_OPEN, out -> out.writeByte(0)), Method.CHANNEL_OPEN_OK);
         if (confirms) {
-            ask(wire.say(CHANNEL, Method.CONFIRM_SELECT, out -> out.writeByte(0)), Method.CONFIRM_SELECT_OK);
+            ask(frames.say(CHANNEL, Method.CONFIRM_SELECT, out -> out.writeByte(0)), Method.CONFIRM_SELECT_OK);
         }
-        wire.say(CHANNEL, Method.BASIC_PUBLISH, out -> {
+        frames.say(CHANNEL, Method.BASIC_PUBLISH, out -> {
             out.writeShort(0);
-            Wire.shortString(out, "");
-            Wire.shortString(out, "q");
+            FrameSocket.shortString(out, "");
+            FrameSocket.shortString(out, "q");
             out.writeByte(0);
         });
-        wire.content(CHANNEL, BODY).flush();
+        frames.content(CHANNEL, BODY).flush();
         if (confirms) {
-            wire.await(Method.BASIC_ACK);
+            frames.await(Method.BASIC_ACK);
         }
-        leave(wire, CHANNEL, Method.CHANNEL_CLOSE, Method.CHANNEL_CLOSE_OK);
-        leave(wire, 0, Method.CONNECTION_CLOSE, Method.CONNECTION_CLOSE_OK);
+        leave(frames, CHANNEL, Method.CHANNEL_CLOSE, Method.CHANNEL_CLOSE_OK);
+        leave(frames, 0, Method.CONNECTION_CLOSE, Method.CONNECTION_CLOSE_OK);
     }
 
-    private static void leave(Wire wire, int channel, Method close, Method answer) throws IOException {
-        wire.say(channel, close, out -> {
+    private static void leave(FrameSocket frames, int channel, Method close, Method answer) throws IOException {
+        frames.say(channel, close, out -> {
             out.writeShort(SUCCESS);
             out.writeByte(0);
             out.writeInt(0);
         });
-        ask(wire, answer);
+        ask(frames, answer);
     }
 
-    private static void ask(Wire wire, Method answer) throws IOException {
-        wire.flush();
-        wire.await(answer);
+    private static void ask(FrameSocket frames, Method answer) throws IOException {
+        frames.flush();
+        frames.await(answer);
     }
 }

@@ -65,7 +65,7 @@ interface KeySource {
 
             @Override
             public Keys load() throws IOException, GeneralSecurityException {
-                return managers(Stores.load(file, password), password);
+                return managers(KeyStores.load(file, password), password);
             }
         };
     }

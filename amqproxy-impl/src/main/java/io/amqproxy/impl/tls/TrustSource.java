@@ -76,7 +76,7 @@ interface TrustSource {
 
             @Override
             public TrustManager[] load() throws IOException, GeneralSecurityException {
-                KeyStore store = Stores.load(file, password);
+                KeyStore store = KeyStores.load(file, password);
                 if (store.size() == 0) {
                     throw new KeyStoreException(file + " has no certificate");
                 }

@@ -8,9 +8,9 @@ import java.security.KeyStore;
 import java.security.KeyStoreException;
 
 /** Reads key stores of whatever type. */
-final class Stores {
+final class KeyStores {
 
-    private Stores() {}
+    private KeyStores() {}
 
     /**
      * Reads a key store.

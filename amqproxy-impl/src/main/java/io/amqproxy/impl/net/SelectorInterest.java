@@ -6,12 +6,12 @@ import java.nio.channels.SocketChannel;
 import org.jspecify.annotations.Nullable;
 
 /** What a link waits for at its loop's selector. */
-final class Interest {
+final class SelectorInterest {
 
     private final SocketChannel channel;
     private @Nullable SelectionKey key;
 
-    Interest(SocketChannel channel) {
+    SelectorInterest(SocketChannel channel) {
         this.channel = channel;
     }
 

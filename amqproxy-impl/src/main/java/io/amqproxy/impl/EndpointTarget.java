@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * @param tls null for connections without TLS
  * @param tellsAddress whether it takes a header of the PROXY protocol
  */
-record Target(String host, int port, @Nullable UpstreamEngines tls, boolean tellsAddress) {
+record EndpointTarget(String host, int port, @Nullable UpstreamEngines tls, boolean tellsAddress) {
 
     @Override
     public String toString() {

@@ -11,7 +11,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 
 /** Whole frames of AMQP 0-9-1 on a blocking socket; each is sent by {@link #flush}. */
-final class Wire {
+final class FrameSocket {
 
     /** Writes the arguments of a method. */
     interface Arguments {
@@ -32,12 +32,12 @@ final class Wire {
     private int channel;
     private int method;
 
-    Wire(Socket socket) throws IOException {
+    FrameSocket(Socket socket) throws IOException {
         this.socket = socket;
         this.in = new DataInputStream(new BufferedInputStream(socket.getInputStream(), CAPACITY));
     }
 
-    Wire header() {
+    FrameSocket header() {
         pending.writeBytes(new byte[] {'A', 'M', 'Q', 'P', 0, 0, 9, 1});
         return this;
     }
@@ -48,11 +48,11 @@ final class Wire {
         return octets.length == PROTOCOL_HEADER && octets[PROTOCOL_HEADER - 1] == 1;
     }
 
-    Wire say(int number, Method what) throws IOException {
+    FrameSocket say(int number, Method what) throws IOException {
         return say(number, what, arguments -> {});
     }
 
-    Wire say(int number, Method what, Arguments arguments) throws IOException {
+    FrameSocket say(int number, Method what, Arguments arguments) throws IOException {
         return frame(Frame.METHOD, number, out -> {
             out.writeInt(what.id());
             arguments.to(out);
@@ -60,7 +60,7 @@ final class Wire {
     }
 
     /** Header and body of a message. */
-    Wire content(int number, byte[] body) throws IOException {
+    FrameSocket content(int number, byte[] body) throws IOException {
         frame(Frame.HEADER, number, out -> {
             out.writeShort(CONTENT_CLASS);
             out.writeShort(0);
@@ -70,7 +70,7 @@ final class Wire {
         return frame(Frame.BODY, number, out -> out.write(body));
     }
 
-    private Wire frame(int kind, int number, Arguments payload) throws IOException {
+    private FrameSocket frame(int kind, int number, Arguments payload) throws IOException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream(CAPACITY);
         payload.to(new DataOutputStream(bytes));
         DataOutputStream out = new DataOutputStream(pending);

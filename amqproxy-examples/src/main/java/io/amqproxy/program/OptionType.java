@@ -18,7 +18,7 @@ import java.util.regex.Pattern;
  * @param form what a value looks like, to follow "expected"
  * @param parser throws {@link IllegalArgumentException} or {@link ArithmeticException} for anything else
  */
-record Kind<T>(String form, Function<String, T> parser) {
+record OptionType<T>(String form, Function<String, T> parser) {
 
     private static final String TIME_FORM = "seconds, or a time as in 500ms, 10s, 5m, 1h";
     private static final String SIZE_FORM = "bytes, as in 65536, 64k or 16M";
@@ -46,15 +46,15 @@ record Kind<T>(String form, Function<String, T> parser) {
         }
     }
 
-    static Kind<String> text(String form) {
-        return new Kind<>(form, text -> {
+    static OptionType<String> text(String form) {
+        return new OptionType<>(form, text -> {
             check(!text.isBlank());
             return text;
         });
     }
 
-    static Kind<String[]> words(String form) {
-        return new Kind<>(form, text -> {
+    static OptionType<String[]> words(String form) {
+        return new OptionType<>(form, text -> {
             String[] words = text.split(",", -1);
             for (int i = 0; i < words.length; i++) {
                 words[i] = words[i].strip();
@@ -65,34 +65,34 @@ record Kind<T>(String form, Function<String, T> parser) {
     }
 
     /** As {@link CidrSet} reads them. */
-    static Kind<CidrSet> networks(String form) {
-        Kind<String[]> words = words(form);
-        return new Kind<>(form, text -> CidrSet.of(words.parser.apply(text)));
+    static OptionType<CidrSet> networks(String form) {
+        OptionType<String[]> words = words(form);
+        return new OptionType<>(form, text -> CidrSet.of(words.parser.apply(text)));
     }
 
-    static Kind<Path> file() {
-        return new Kind<>("a file", text -> {
+    static OptionType<Path> file() {
+        return new OptionType<>("a file", text -> {
             check(!text.isBlank());
             return Path.of(text);
         });
     }
 
-    static Kind<Integer> number(int min, int max) {
+    static OptionType<Integer> number(int min, int max) {
         String form = max == Integer.MAX_VALUE ? "a number, at least " + min : "a number from " + min + " to " + max;
-        return new Kind<>(form, text -> {
+        return new OptionType<>(form, text -> {
             int value = Integer.parseInt(text);
             check(value >= min && value <= max);
             return value;
         });
     }
 
-    static Kind<Boolean> yesOrNo() {
+    static OptionType<Boolean> yesOrNo() {
         return choice(Map.of("yes", true, "no", false, "true", true, "false", false), "yes or no");
     }
 
     /** Bytes, with k, M or G for powers of 1024. */
-    static Kind<Long> size(long min, long max) {
-        return new Kind<>(SIZE_FORM, text -> {
+    static OptionType<Long> size(long min, long max) {
+        return new OptionType<>(SIZE_FORM, text -> {
             Matcher matcher = SIZE.matcher(text);
             check(matcher.matches());
             int power = "kmg".indexOf(matcher.group(2).toLowerCase(Locale.ROOT)) + 1;
@@ -104,13 +104,13 @@ record Kind<T>(String form, Function<String, T> parser) {
     }
 
     /** Zero or more. What an option makes of zero is its own affair. */
-    static Kind<Duration> time() {
-        return new Kind<>(TIME_FORM, Kind::parseTime);
+    static OptionType<Duration> time() {
+        return new OptionType<>(TIME_FORM, OptionType::parseTime);
     }
 
     /** As {@link #time}, with -1 for ever. */
-    static Kind<Optional<Duration>> timeOrEver() {
-        return new Kind<>(
+    static OptionType<Optional<Duration>> timeOrEver() {
+        return new OptionType<>(
                 TIME_FORM + ", or -1", text -> text.equals("-1") ? Optional.empty() : Optional.of(parseTime(text)));
     }
 
@@ -129,7 +129,7 @@ record Kind<T>(String form, Function<String, T> parser) {
     }
 
     /** One of the constants of an enum, in lower case. */
-    static <E extends Enum<E>> Kind<E> oneOf(Class<E> type) {
+    static <E extends Enum<E>> OptionType<E> oneOf(Class<E> type) {
         Map<String, E> values = new LinkedHashMap<>();
         for (E value : type.getEnumConstants()) {
             values.put(value.name().toLowerCase(Locale.ROOT), value);
@@ -137,8 +137,8 @@ record Kind<T>(String form, Function<String, T> parser) {
         return choice(values, "one of " + String.join(", ", values.keySet()));
     }
 
-    static <T> Kind<T> choice(Map<String, T> values, String form) {
-        return new Kind<>(form, text -> {
+    static <T> OptionType<T> choice(Map<String, T> values, String form) {
+        return new OptionType<>(form, text -> {
             T value = values.get(text.toLowerCase(Locale.ROOT));
             if (value == null) {
                 throw new IllegalArgumentException();

@@ -11,13 +11,13 @@ import org.slf4j.LoggerFactory;
  * A call of the host application, on a worker, since it may block. One that is given up is interrupted, so that it
  * holds none of the few workers for good, or is not made at all where it has not begun.
  */
-final class HostCall {
+final class ApplicationCall {
 
-    private static final Logger log = LoggerFactory.getLogger(HostCall.class);
+    private static final Logger log = LoggerFactory.getLogger(ApplicationCall.class);
 
     private final FutureTask<?> task;
 
-    HostCall(Runnable call) {
+    ApplicationCall(Runnable call) {
         task = new FutureTask<>(call, null);
     }
 
@@ -46,7 +46,7 @@ final class HostCall {
      * @throws RejectedExecutionException where too many calls wait
      */
     static void bounded(EventLoop loop, Executor workers, long bound, Runnable call) {
-        HostCall made = new HostCall(call);
+        ApplicationCall made = new ApplicationCall(call);
         Timers.Timer deadline = new Timers.Timer(new Timers.Timed() {
             @Override
             public void onTime() {
