@@ -160,6 +160,7 @@ class SpringFaultsTest {
     }
 
     @Test
+    @SuppressWarnings("try") // It is blocked for as long as the block lasts.
     void aTemplateIsToldThatItIsBlockedAndUnblocked() throws Exception {
         BlockingQueue<String> told = new LinkedBlockingQueue<>();
         faulty.createConnection().addBlockedListener(new BlockedListener() {
