@@ -2,7 +2,8 @@ package io.amqproxy.program;
 
 import io.amqproxy.AmqProxy;
 import io.amqproxy.SetupException;
-import io.amqproxy.program.Pulse.Sample;
+import io.amqproxy.program.common.Pulse;
+import io.amqproxy.program.common.Pulse.Sample;
 import io.amqproxy.program.http.HttpEndpoints;
 import io.amqproxy.program.http.Observers;
 import java.io.FileOutputStream;

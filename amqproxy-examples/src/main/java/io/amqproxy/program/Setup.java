@@ -5,6 +5,7 @@ import io.amqproxy.AmqProxy;
 import io.amqproxy.CidrSet;
 import io.amqproxy.ListenOptions;
 import io.amqproxy.PoolPolicy;
+import io.amqproxy.program.common.Descriptors;
 import java.io.IOException;
 import java.nio.channels.ServerSocketChannel;
 import java.time.Duration;

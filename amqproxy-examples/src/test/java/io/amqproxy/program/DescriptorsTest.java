@@ -2,6 +2,7 @@ package io.amqproxy.program;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.amqproxy.program.common.Descriptors;
 import io.amqproxy.program.http.FiringAlerts;
 import io.amqproxy.testkit.Await;
 import io.amqproxy.testkit.EmbeddedBroker;

@@ -2,6 +2,7 @@ package io.amqproxy.program;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.amqproxy.program.common.Descriptors;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;

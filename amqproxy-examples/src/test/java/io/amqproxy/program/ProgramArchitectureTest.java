@@ -1,6 +1,7 @@
 package io.amqproxy.program;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.core.domain.JavaClasses;
@@ -27,4 +28,8 @@ class ProgramArchitectureTest {
     @ArchTest
     static final ArchRule theProgramUsesTheApiOnly =
             noClasses().should().dependOnClassesThat().resideInAPackage("io.amqproxy.impl..");
+
+    @ArchTest
+    static final ArchRule noPackagesNeedEachOther =
+            slices().matching("io.amqproxy.(**)").should().beFreeOfCycles();
 }

@@ -1,6 +1,6 @@
 package io.amqproxy.program.http;
 
-import io.amqproxy.program.Descriptors;
+import io.amqproxy.program.common.Descriptors;
 import io.prometheus.metrics.model.registry.MultiCollector;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot.CounterDataPointSnapshot;

@@ -8,7 +8,7 @@ import io.amqproxy.PoolStats;
 import io.amqproxy.ProxyHealth;
 import io.amqproxy.ProxyStats;
 import io.amqproxy.UpstreamStats;
-import io.amqproxy.program.JsonText;
+import io.amqproxy.program.common.JsonText;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;

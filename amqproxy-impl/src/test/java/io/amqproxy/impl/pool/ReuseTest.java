@@ -65,7 +65,7 @@ class ReuseTest {
     @Test
     void newClientsFindAPlaceWhileARetiredUpstreamStillServes() {
         Rig rig = retiring();
-        TestClient first = publishesUntilItsUpstreamIsRetired(rig);
+        publishesUntilItsUpstreamIsRetired(rig);
 
         TestClient second = rig.open();
         second.openChannel(1).publish(1, "q", "second");
@@ -90,7 +90,7 @@ class ReuseTest {
     void aFullPoolTakesNewClientsWhenTheProofIsOld() {
         options.maxConnections = 1;
         Rig rig = retiring();
-        TestClient first = publishesUntilItsUpstreamIsRetired(rig);
+        publishesUntilItsUpstreamIsRetired(rig);
 
         TestClient second = rig.open();
         rig.pass(Duration.ofSeconds(30));

@@ -1,4 +1,4 @@
-package io.amqproxy.program;
+package io.amqproxy.program.common;
 
 import io.amqproxy.AmqProxy;
 import io.amqproxy.ProxyStats;
@@ -32,12 +32,12 @@ public final class Pulse implements AutoCloseable {
     });
 
     /** @param watcher called on the pulse's own thread */
-    Pulse(AmqProxy proxy, Consumer<Sample> watcher) {
+    public Pulse(AmqProxy proxy, Consumer<Sample> watcher) {
         this.proxy = proxy;
         this.watcher = watcher;
     }
 
-    void start() {
+    public void start() {
         ScheduledFuture<?> unused = clock.scheduleAtFixedRate(this::beat, 0, 1, TimeUnit.SECONDS);
     }
 

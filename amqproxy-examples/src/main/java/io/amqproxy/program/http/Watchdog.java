@@ -1,4 +1,4 @@
-package io.amqproxy.program;
+package io.amqproxy.program.http;
 
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;

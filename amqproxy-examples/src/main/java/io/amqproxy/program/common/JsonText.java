@@ -1,4 +1,4 @@
-package io.amqproxy.program;
+package io.amqproxy.program.common;
 
 import java.util.Map;
 import org.jspecify.annotations.Nullable;

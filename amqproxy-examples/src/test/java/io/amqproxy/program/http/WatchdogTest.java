@@ -1,4 +1,4 @@
-package io.amqproxy.program;
+package io.amqproxy.program.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package io.amqproxy.program;
+package io.amqproxy.program.common;
 
 import com.sun.management.UnixOperatingSystemMXBean;
 import java.io.IOException;
@@ -35,7 +35,7 @@ public final class Descriptors {
      * {@return the same, for a start: from a file, since with what else knows it come a hundred and fifty classes of
      * Java}
      */
-    static OptionalLong mostAtStart() {
+    public static OptionalLong mostAtStart() {
         try {
             for (String line : Files.readAllLines(LIMITS)) {
                 if (line.startsWith(MOST)) {
@@ -60,7 +60,7 @@ public final class Descriptors {
     }
 
     /** {@return how many clients fit into so many descriptors, one for each} */
-    static int clientsOf(long descriptors) {
+    public static int clientsOf(long descriptors) {
         long free = Math.max(descriptors - OTHERS, descriptors / 2);
         return (int) Math.max(1, Math.min(free, Integer.MAX_VALUE));
     }
