@@ -44,7 +44,8 @@ public interface LeaseRequest {
          * What the broker may close the connection for, so that the client had better be alone on it:
          * {@code exchange.declare} of a type that the broker has not accepted yet (503, COMMAND_INVALID), and arguments
          * over which RabbitMQ fails (541, INTERNAL_ERROR), like an {@code x-max-age} that is no length of time. For
-         * this purpose a full pool may open one connection more.
+         * this purpose a full pool may open one connection more. Where it has done that, and the policy gives no place,
+         * the policy is asked for {@link #OTHER} instead.
          */
         UNCERTAIN,
         /** Anything else. */

@@ -19,7 +19,8 @@ public interface PoolPolicy {
      * @param request who asks, and what for
      * @param pool the upstreams there are; valid only during this call
      * @return the place; the proxy lets the channel wait where it asks for more connections than the pool may have, or
-     *     for an upstream without a free channel
+     *     for an upstream without a free channel; one that has an upstream already stays there where nothing that it
+     *     would wait for is under way
      */
     Placement place(LeaseRequest request, PoolView pool);
 

@@ -38,9 +38,9 @@ public final class ExclusivePolicy implements PoolPolicy {
 
     @Override
     public Placement place(LeaseRequest request, PoolView pool) {
-        for (UpstreamView present : request.current()) {
-            if (present.free() > 0) {
-                return Placement.on(present).exclusive();
+        for (UpstreamView own : request.current()) {
+            if (own.free() > 0 || own == request.present()) {
+                return Placement.on(own).exclusive();
             }
         }
         for (UpstreamView upstream : pool.upstreams()) {

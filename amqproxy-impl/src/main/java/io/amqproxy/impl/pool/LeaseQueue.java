@@ -118,7 +118,8 @@ final class LeaseQueue {
         account.renewIfDue();
         boolean isNext = inTurn ? waiting.isEmpty() : waiting.size() <= MAX_FRUITLESS;
         boolean mayBePlaced = isNext && mayPlace();
-        if (mayBePlaced ? place(member) : isContent(member) && stay(member)) {
+        boolean isBehindMany = waiting.size() > MAX_FRUITLESS; // And would not be asked for before they are gone.
+        if (mayBePlaced ? place(member) : (isBehindMany || isContent(member)) && stay(member)) {
             return true;
         }
         (member.promised == null ? waiting : promised).add(member);
@@ -182,8 +183,7 @@ final class LeaseQueue {
         for (PoolMember member = promised.next(); member != null; member = promised.next()) {
             if (member.promised == upstream) {
                 promised.remove(member);
-                member.promised = null;
-                upstream.promised--;
+                member.forgoPromise();
                 if (!context.isPaused() && grant(member, upstream)) {
                     member.session().setWaitingForLease(false);
                 } else {
@@ -230,11 +230,7 @@ final class LeaseQueue {
     void leave(PoolMember member) {
         waiting.remove(member);
         promised.remove(member);
-        Upstream awaited = member.promised;
-        if (awaited != null) {
-            awaited.promised--;
-            member.promised = null;
-        }
+        member.forgoPromise();
     }
 
     /** A channel was closed: its client goes on without a place for it. */
@@ -246,7 +242,7 @@ final class LeaseQueue {
         }
     }
 
-    /** Those that have waited for too long are closed. */
+    /** Those that have waited for too long are closed, or stay where they are. */
     void expire() {
         expire(promised);
         expire(waiting);
@@ -257,8 +253,12 @@ final class LeaseQueue {
             if (member.waitingUntil - loop().now > 0) {
                 return;
             }
-            line.remove(member);
-            member.session().close(timeout.apply("no channel was free"));
+            leave(member);
+            if (stay(member)) {
+                member.session().setWaitingForLease(false);
+            } else {
+                member.session().close(timeout.apply("no channel was free"));
+            }
         }
     }
 
@@ -268,19 +268,30 @@ final class LeaseQueue {
      * @return whether the channel is bound now
      */
     private boolean place(PoolMember member) {
-        member.awaitsOpenings = false;
+        member.begin();
         if (cleanup.concerns(member, loop().now)) {
             return false;
         }
         if (context.isPaused()) {
             return stay(member);
         }
-        return placeAnew(member) || (member.promised == null && isContent(member) && stay(member));
+        return placeAnew(member) || placeWithOthers(member) || (maySettle(member) && stay(member));
     }
 
-    /** Nothing can be apart from the rest where the broker lets the pool have no more connections. */
+    /** What had better be alone, and would wait for somebody to leave, is done where others are. */
+    private boolean placeWithOthers(PoolMember member) {
+        member.isHopeless = !member.isServedSoon();
+        return member.isHopeless && member.waitingFor == Purpose.UNCERTAIN && placeAnew(member);
+    }
+
+    private boolean maySettle(PoolMember member) {
+        return !member.isServedSoon() || (member.promised == null && isContent(member));
+    }
+
+    /** Nothing can be apart from the rest where the pool gets no more connections. */
     private Purpose purpose(PoolMember member) {
-        return member.waitingFor == Purpose.UNCERTAIN && capacity.isAtCeiling() ? Purpose.OTHER : member.waitingFor;
+        boolean isWithOthers = capacity.isAtCeiling() || member.isHopeless;
+        return member.waitingFor == Purpose.UNCERTAIN && isWithOthers ? Purpose.OTHER : member.waitingFor;
     }
 
     /** A channel that has a lease and only would be better off elsewhere, or cannot be there, does not wait for it. */
@@ -326,8 +337,11 @@ final class LeaseQueue {
                                         member.session().properties(),
                                         member.session().info());
                     }
-                    promise(member, upstream);
-                } else if (capacity.roomFor(member.waitingFor) == 0) {
+                    member.promise(upstream);
+                } else if (capacity.roomFor(member.waitingFor) > 0) {
+                    member.awaitsConnection = true;
+                } else {
+                    member.awaitsConnection = upstreams.hasUnfit(member);
                     upstreams.replaceUnfit(member);
                 }
                 return false;
@@ -403,18 +417,13 @@ final class LeaseQueue {
             upstreams.reserve(upstream);
         }
         if (!upstream.open()) {
-            promise(member, upstream);
+            member.promise(upstream);
             return false;
         }
         if (stays) {
             return stay(member);
         }
         return grant(member, upstream);
-    }
-
-    private void promise(PoolMember member, Upstream upstream) {
-        member.promised = upstream;
-        upstream.promised++;
     }
 
     private boolean grant(PoolMember member, Upstream upstream) {

@@ -28,6 +28,12 @@ final class PoolMember {
     /** Whether it waits only because the broker is opening many channels for it and others. */
     boolean awaitsOpenings;
 
+    /** Whether it waits for a connection that may be opened, and is not yet. */
+    boolean awaitsConnection;
+
+    /** Whether nothing that it waits for is under way. */
+    boolean isHopeless;
+
     private boolean movedOut;
     long waitingSince;
     long waitingUntil;
@@ -52,6 +58,32 @@ final class PoolMember {
 
     InboundSession session() {
         return session;
+    }
+
+    /** A place is looked for anew. */
+    void begin() {
+        awaitsOpenings = false;
+        awaitsConnection = false;
+        isHopeless = false;
+    }
+
+    /** It has its place on an upstream that is being opened. */
+    void promise(Upstream upstream) {
+        promised = upstream;
+        upstream.promised++;
+    }
+
+    /** It has that place no longer, if it had one. */
+    void forgoPromise() {
+        if (promised != null) {
+            promised.promised--;
+            promised = null;
+        }
+    }
+
+    /** Whether what it waits for is under way, and nobody has to leave for it. */
+    boolean isServedSoon() {
+        return promised != null || awaitsOpenings || awaitsConnection;
     }
 
     /**
