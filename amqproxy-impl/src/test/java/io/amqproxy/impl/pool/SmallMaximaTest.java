@@ -42,6 +42,8 @@ class SmallMaximaTest {
                 (client, name) -> client.write(1, Method.TX_SELECT).write(1, Method.TX_COMMIT));
 
         final Method answer;
+
+        @SuppressWarnings("ImmutableEnumChecker") // What it does has no state.
         final BiConsumer<TestClient, String> what;
 
         Use(Method answer, BiConsumer<TestClient, String> what) {
