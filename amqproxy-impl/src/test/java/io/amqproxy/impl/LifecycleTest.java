@@ -4,6 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.Mockito.doAnswer;
+import static org.mockito.Mockito.mock;
+import static org.mockito.Mockito.when;
+import static org.mockito.Mockito.withSettings;
 
 import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.ConnectionFactory;
@@ -19,9 +24,10 @@ import io.amqproxy.testkit.Await;
 import io.amqproxy.testkit.EmbeddedBroker;
 import io.amqproxy.testkit.JavaClients;
 import io.amqproxy.testkit.Ports;
-import java.io.OutputStream;
-import java.nio.file.Files;
+import java.io.IOException;
+import java.nio.file.FileSystem;
 import java.nio.file.Path;
+import java.nio.file.spi.FileSystemProvider;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
@@ -37,9 +43,8 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.condition.DisabledOnOs;
-import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
+import org.mockito.MockMakers;
 
 /** A proxy can always be closed, by whomever, and nothing of it is left then. */
 @Timeout(300)
@@ -59,36 +64,55 @@ class LifecycleTest {
         Await.until("all threads have ended: " + threads(), () -> threads().isEmpty());
     }
 
-    /** A file with certificates may be on a disk that does not answer, as one end of a pipe does not. */
-    @Test
-    @DisabledOnOs(OS.WINDOWS)
-    void aReloadThatCannotReadAFileKeepsNobodyFromPausingOrClosing(@TempDir Path directory) throws Exception {
-        Path file = Authority.named("known").writeCertificate(directory.resolve("ca.pem"));
-        AmqProxy.Builder builder = AmqProxy.builder()
+    private static AmqProxy.Builder withAuthorities(Path file) {
+        return AmqProxy.builder()
                 .upstream("amqps://127.0.0.1:" + Ports.free())
                 .upstreamTls(tls -> tls.trust(file))
                 .tlsReload(Duration.ZERO)
                 .listen(0);
-        AmqProxy proxy = builder.start();
-        Files.delete(file);
-        assertThat(new ProcessBuilder("mkfifo", file.toString()).start().waitFor())
-                .isZero();
+    }
+
+    /** A file with certificates may be on a disk that does not answer. */
+    @Test
+    void aReloadThatCannotReadAFileKeepsNobodyFromPausingOrClosing(@TempDir Path directory) throws Exception {
+        Path file = Authority.named("known").writeCertificate(directory.resolve("ca.pem"));
+        AmqProxy proxy = withAuthorities(file).start();
+        CountDownLatch isRead = new CountDownLatch(1);
+        CountDownLatch isGone = new CountDownLatch(1);
+        AmqProxy.Builder changed = withAuthorities(onADisk(() -> {
+            isRead.countDown();
+            isGone.await();
+        }));
         CompletableFuture<Throwable> outcome = new CompletableFuture<>();
-        Thread reload = new Thread(() -> outcome.complete(catchThrowable(() -> proxy.reload(builder))));
-        reload.start();
-        Await.until("the file is being read", () -> isReading(reload));
+        new Thread(() -> outcome.complete(catchThrowable(() -> proxy.reload(changed)))).start();
+        assertThat(isRead.await(1, TimeUnit.MINUTES)).isTrue();
 
         proxy.pause();
         proxy.close();
-        OutputStream otherEnd = Files.newOutputStream(file);
-        Files.delete(file); // What is read again is not there.
-        otherEnd.close();
+        assertThat(outcome).isNotDone();
+        isGone.countDown();
         assertThat(outcome.get(1, TimeUnit.MINUTES)).isInstanceOf(RuntimeException.class);
     }
 
-    private static boolean isReading(Thread thread) {
-        return Arrays.stream(thread.getStackTrace())
-                .anyMatch(frame -> frame.getClassName().equals(Files.class.getName()));
+    private interface Answer {
+        void await() throws InterruptedException;
+    }
+
+    /** {@return a file on a disk that fails when it answers} */
+    private static Path onADisk(Answer answer) throws IOException {
+        Path file = mock(Path.class, withSettings().mockMaker(MockMakers.SUBCLASS));
+        FileSystem disk = mock(FileSystem.class, withSettings().mockMaker(MockMakers.SUBCLASS));
+        FileSystemProvider provider =
+                mock(FileSystemProvider.class, withSettings().mockMaker(MockMakers.SUBCLASS));
+        when(file.getFileSystem()).thenReturn(disk);
+        when(disk.provider()).thenReturn(provider);
+        doAnswer(asked -> {
+                    answer.await();
+                    throw new IOException("the disk is gone");
+                })
+                .when(provider)
+                .checkAccess(any(), any());
+        return file;
     }
 
     @Test
