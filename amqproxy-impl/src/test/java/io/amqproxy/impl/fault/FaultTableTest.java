@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.amqproxy.AmqProxy;
 import io.amqproxy.testing.InMemoryBroker;
+import io.amqproxy.testkit.BrokerNode;
 import io.amqproxy.testkit.ForeignClient;
 import io.amqproxy.testkit.Login;
 import io.amqproxy.testkit.RabbitMq;
@@ -37,9 +38,23 @@ class FaultTableTest {
     }
 
     private static void play(Broker kind, Play play) throws Exception {
-        Login broker = kind == Broker.IN_MEMORY
-                ? Login.guest(inMemory.uri().getPort())
-                : RabbitMq.shared().login();
+        if (kind == Broker.IN_MEMORY) {
+            play(Login.guest(inMemory.uri().getPort()), play);
+            return;
+        }
+        BrokerNode node = RabbitMq.shared();
+        List<String> others = node.queues("/");
+        try {
+            play(node.login(), play);
+        } finally {
+            // The node serves other tests too, and clients of the table leave their queue.
+            node.queues("/").stream()
+                    .filter(queue -> !others.contains(queue))
+                    .forEach(queue -> node.ctl("delete_queue", queue));
+        }
+    }
+
+    private static void play(Login broker, Play play) throws Exception {
         try (AmqProxy proxy = AmqProxy.builder()
                 .upstream("amqp://" + broker.host() + ":" + broker.port())
                 .acquireTimeout(Duration.ofSeconds(3))
