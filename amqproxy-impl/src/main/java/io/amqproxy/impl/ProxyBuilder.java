@@ -438,12 +438,9 @@ final class ProxyBuilder implements AmqProxy.Builder, ProxyConfig.Source {
         }
         String own = name == null ? "amqproxy-" + PROXIES.incrementAndGet() : name;
         ProxyConfig config = config();
-        RunningProxy proxy = RunningProxy.start(
-                new ProxyThreads(own, threadFactory),
-                config,
-                addresses(),
-                listeners,
-                primed ? Priming::awaitFirst : () -> {});
+        ProxyThreads threads = new ProxyThreads(own, threadFactory);
+        Runnable beforeClients = primed ? Priming::awaitFirst : () -> {};
+        RunningProxy proxy = RunningProxy.start(threads, config, addresses(), listeners, beforeClients);
         if (!config.quiet()) {
             Priming.giveWayTo(proxy::hasClients);
         }

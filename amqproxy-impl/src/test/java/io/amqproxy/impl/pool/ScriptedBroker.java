@@ -323,11 +323,7 @@ final class ScriptedBroker {
             fading.add(channel);
         }
 
-        /**
-         * The answer to the first {@code channel.open} that has none.
-         *
-         * @return whether there was one
-         */
+        /** Answers the first {@code channel.open} that has no answer; says whether there was one. */
         boolean openNext() {
             BrokerChannel channel = unopened.poll();
             if (channel != null) {
