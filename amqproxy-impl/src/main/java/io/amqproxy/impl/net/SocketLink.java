@@ -2,6 +2,7 @@ package io.amqproxy.impl.net;
 
 import io.amqproxy.impl.buffer.ByteQueue;
 import io.amqproxy.impl.core.Link;
+import io.amqproxy.impl.core.OutboundSession;
 import io.amqproxy.impl.core.Session;
 import io.amqproxy.impl.core.UncaughtErrors;
 import io.amqproxy.impl.limit.AddressKey;
@@ -197,8 +198,8 @@ final class SocketLink
         if ((operations & SelectionKey.OP_WRITE) != 0) {
             flush();
         }
-        boolean isInHandshake = attached && !established;
-        if ((operations & SelectionKey.OP_READ) != 0 && (!isInHandshake || loop.readsHandshake())) {
+        boolean isStranger = attached && !established && !(session instanceof OutboundSession);
+        if ((operations & SelectionKey.OP_READ) != 0 && (!isStranger || loop.readsHandshake())) {
             read();
         }
     }
