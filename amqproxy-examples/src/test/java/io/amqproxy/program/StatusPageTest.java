@@ -178,10 +178,10 @@ class StatusPageTest {
         assertThat(browser.evaluate("document.querySelector('#pools details').innerText"))
                 .contains("longest wait 6.8", "9,876,548,210 published", "GiB in");
         for (String scheme : List.of("light", "dark")) {
-            browser.screen(1280, 900, scheme);
-            fits(browser, 3, "desktop-" + scheme);
-            browser.screen(360, 800, scheme);
-            fits(browser, 2, "phone-" + scheme);
+            for (int width : List.of(360, 390, 600, 641, 768, 900, 1024, 1248, 1249, 1280, 1920)) {
+                browser.screen(width, 1000, scheme);
+                fits(browser, width <= 640 ? 2 : 3, width + "-" + scheme);
+            }
             assertThat(browser.evaluate("getComputedStyle(document.body).color"))
                     .isEqualTo(scheme.equals("dark") ? "rgb(255, 255, 255)" : "rgb(0, 0, 0)");
         }
