@@ -104,7 +104,7 @@ public final class FaultScope {
      * {@return the same for what names this only}
      *
      * <ul>
-     *   <li>Methods name queues, exchanges, routing keys and consumers.
+     *   <li>Methods name queues, exchanges, routing keys and consumers; some, such as {@code basic.ack}, name nothing.
      *   <li>A confirm has what its publish named, as long as the fault was there when the message was published.
      *   <li>An acknowledgement has the consumer, its queue, exchange and routing key of the message, as long as the
      *       fault was there when that was delivered.
@@ -117,9 +117,10 @@ public final class FaultScope {
      *       nothing.
      *   <li>A delivery that was sent before the fault was there names nothing.
      *   <li>A connection names all that its channels or sessions name.
-     *   <li>Heartbeats, whole frames, log-ins and clients that only connect name nothing, so that a fault of them that
-     *       is to name something never happens.
+     *   <li>Heartbeats, frames that are cut, log-ins and clients that only connect name nothing.
      * </ul>
+     *
+     * A fault of what names nothing is refused with an {@link IllegalArgumentException} where it is to name something.
      *
      * @param queueOrExchange the name of a queue, an exchange, a routing key or a consumer, or an address
      * @throws IllegalStateException if this is one for connections to the broker, which are shared and name nothing

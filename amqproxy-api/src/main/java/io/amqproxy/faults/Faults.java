@@ -344,7 +344,7 @@ public interface Faults extends MessageFaults {
      * @param code the code, such as 404; 1 to 65535
      * @param text the text, of which 255 octets are sent
      * @return the fault, to be closed; it counts the methods
-     * @throws IllegalArgumentException if it is no method that can be failed
+     * @throws IllegalArgumentException if it is no method that can be failed, or names nothing and is to name something
      * @throws IllegalStateException if a loop of the proxy does not answer within 10 seconds
      */
     Fault failMethods(FaultScope scope, String method, int code, String text);

@@ -3,6 +3,7 @@ package io.amqproxy.trace;
 import io.amqproxy.ClientInfo;
 import io.amqproxy.UpstreamInfo;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
@@ -72,7 +73,7 @@ public final class TraceFilter {
     }
 
     /**
-     * {@return the same for these methods and performatives only}
+     * {@return the same for these methods and performatives only} A trace of what there is not is refused.
      *
      * @param wanted {@link TraceEvent#name} of each
      */
@@ -154,6 +155,18 @@ public final class TraceFilter {
                 && (names == null || names.contains(name))
                 && (client == null || clients.test(client))
                 && (upstream == null || upstreams.test(upstream));
+    }
+
+    /**
+     * {@return the names of methods and performatives that it wants and that are none of these; for whoever makes
+     * traces}
+     *
+     * @param known all that there are
+     */
+    public Set<String> namesBesides(Collection<String> known) {
+        Set<String> others = names == null ? new HashSet<>() : new HashSet<>(names);
+        others.removeAll(known);
+        return others;
     }
 
     /**

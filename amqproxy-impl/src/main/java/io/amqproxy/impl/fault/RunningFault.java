@@ -26,29 +26,42 @@ final class RunningFault implements Fault, LinkFaults.Shaping {
 
     private static final int MOST_CONNECTIONS = 100_000;
     private static final Duration MOST_DELAY = Duration.ofMinutes(10);
+    /** Of a method's arguments: all that name something are. */
+    private static final char SHORT_STRING = 'S';
 
     /** What goes wrong. */
     enum Kind {
         BROKER_DOWN,
         ALARM,
-        REFUSED_CLIENTS,
+        REFUSED_CLIENTS("clients that only connect"),
         UNREAD,
         SILENCE,
         BLACK_HOLE,
         DELAY,
         RATE,
-        CUT_FRAME,
-        LOST_HEARTBEAT,
+        CUT_FRAME("frames that are cut"),
+        LOST_HEARTBEAT("heartbeats"),
         FAILED_METHOD,
         REDELIVERY,
         RETURNED_MESSAGE,
         LOST_CONFIRM,
         LATE_CONFIRM,
         NACKED_CONFIRM,
-        REFUSED_LOGIN,
+        REFUSED_LOGIN("log-ins"),
         REJECTED_DELIVERY,
         RELEASED_DELIVERY,
-        WITHHELD_CREDIT
+        WITHHELD_CREDIT;
+
+        /** What it happens to, where that names nothing. */
+        private final @Nullable String nameless;
+
+        Kind() {
+            nameless = null;
+        }
+
+        Kind(String nameless) {
+            this.nameless = nameless;
+        }
     }
 
     /**
@@ -124,18 +137,30 @@ final class RunningFault implements Fault, LinkFaults.Shaping {
     /** Whether it is for these connections, by the ids of clients, or of connections to the broker. */
     private final ConcurrentSkipListMap<Long, Boolean> connections = new ConcurrentSkipListMap<>();
 
-    /** @param mayClose fails where it cannot be closed; it lasts on then */
+    /**
+     * @param mayClose fails where it cannot be closed; it lasts on then
+     * @throws IllegalArgumentException if it is for what names something, and happens to what names nothing
+     */
     RunningFault(
             Kind kind,
             FaultScope.Occurrences occurrences,
             Terms terms,
             Runnable mayClose,
             Consumer<RunningFault> onClosed) {
+        String nameless = nameless(kind, terms.method());
+        if (nameless != null && occurrences.isNaming()) {
+            throw new IllegalArgumentException(nameless + " name nothing, so that this fault would never happen");
+        }
         this.kind = kind;
         this.occurrences = occurrences;
         this.terms = terms;
         this.mayClose = mayClose;
         this.onClosed = onClosed;
+    }
+
+    private static @Nullable String nameless(Kind kind, @Nullable Method method) {
+        boolean isNameless = method != null && method.arguments().indexOf(SHORT_STRING) < 0;
+        return isNameless ? "methods " + method : kind.nameless;
     }
 
     Kind kind() {

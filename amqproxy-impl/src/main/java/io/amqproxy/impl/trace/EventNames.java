@@ -5,6 +5,8 @@ import io.amqproxy.impl.amqp10.codec.CompositeType;
 import io.amqproxy.trace.Direction;
 import io.amqproxy.trace.TraceFilter;
 import java.util.Arrays;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** The names that events can have, of both protocols. */
@@ -19,10 +21,23 @@ final class EventNames {
 
     private EventNames() {}
 
-    /** {@return whether it wants something that can be said in its directions} */
-    static boolean isForSomething(TraceFilter filter) {
-        return Arrays.stream(Direction.values())
-                .anyMatch(direction -> of(direction).anyMatch(name -> filter.wants(direction, name, null, null)));
+    /** @throws IllegalArgumentException if it names what there is not, or wants nothing that can be said */
+    static void check(TraceFilter filter) {
+        Set<String> all = directions().flatMap(EventNames::of).collect(Collectors.toSet());
+        for (String unknown : filter.namesBesides(all)) {
+            throw new IllegalArgumentException("there is no method or performative '" + unknown + "'");
+        }
+        if (directions().noneMatch(direction -> of(direction).anyMatch(name -> isWanted(filter, direction, name)))) {
+            throw new IllegalArgumentException("nothing that can be said is wanted by " + filter);
+        }
+    }
+
+    private static Stream<Direction> directions() {
+        return Arrays.stream(Direction.values());
+    }
+
+    private static boolean isWanted(TraceFilter filter, Direction direction, String name) {
+        return filter.wants(direction, name, null, null);
     }
 
     private static Stream<String> of(Direction direction) {

@@ -45,9 +45,7 @@ public final class TraceHub implements Taps, AutoCloseable {
         if (closed) {
             throw new IllegalStateException("the proxy is closed");
         }
-        if (!EventNames.isForSomething(filter)) {
-            throw new IllegalArgumentException("nothing that can be said is wanted by " + filter);
-        }
+        EventNames.check(filter);
         if (traces.size() == MOST_TRACES) {
             throw new IllegalStateException("no more than " + MOST_TRACES + " traces can be under way");
         }

@@ -14,6 +14,8 @@ import io.amqproxy.testkit.JavaClients;
 import io.amqproxy.trace.Direction;
 import io.amqproxy.trace.TraceFilter;
 import java.util.List;
+import java.util.Map;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -59,8 +61,6 @@ class MistakesOfTestsTest {
     void aTraceOfWhatNobodyCanSayIsRefused() {
         for (TraceFilter filter : List.of(
                 TraceFilter.all().names(),
-                TraceFilter.all().names("basic.publsh"),
-                TraceFilter.all().names("Transfer"),
                 TraceFilter.all().names("basic.deliver").directions(Direction.FROM_CLIENT, Direction.TO_BROKER),
                 TraceFilter.all().names("sasl-init").directions(Direction.TO_CLIENT))) {
             assertThatThrownBy(() -> proxy.trace(filter, event -> {}))
@@ -68,7 +68,33 @@ class MistakesOfTestsTest {
                     .hasMessageStartingWith("nothing that can be said is wanted by TraceFilter[");
         }
         for (String name : List.of("basic.publish", "sasl-init", "transfer", "heartbeat", "protocol-header")) {
-            proxy.trace(TraceFilter.all().names(name, "typo"), event -> {}).close();
+            proxy.trace(TraceFilter.all().names(name), event -> {}).close();
         }
+    }
+
+    @Test
+    void aMisspeltNameIsRefusedBesideARightOne() {
+        TraceFilter filter = TraceFilter.all().names("basic.publish", "basic.publsh");
+        assertThatThrownBy(() -> proxy.trace(filter, event -> {}))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("there is no method or performative 'basic.publsh'");
+        proxy.trace(TraceFilter.ofClients().names("basic.publish", "basic.qos-ok"), event -> {})
+                .close();
+    }
+
+    @Test
+    void aFaultOfWhatNamesNothingIsRefusedWhereItIsToNameSomething() {
+        FaultScope orders = FaultScope.all().naming("orders");
+        Faults faults = proxy.faults();
+        Map<String, ThrowingCallable> begins = Map.of(
+                "clients that only connect", () -> faults.refuseClients(orders),
+                "frames that are cut", () -> faults.cutFrames(orders),
+                "methods basic.ack", () -> faults.failMethods(orders, "basic.ack", 404, "on purpose"),
+                "heartbeats", () -> faults.loseHeartbeats(orders),
+                "log-ins", () -> faults.refuseLogins(orders, "on purpose"));
+        faults.failMethods(orders, "basic.cancel", 404, "on purpose").close();
+        begins.forEach((what, begin) -> assertThatThrownBy(begin)
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage(what + " name nothing, so that this fault would never happen"));
     }
 }
