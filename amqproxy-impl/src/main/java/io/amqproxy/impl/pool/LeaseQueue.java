@@ -273,7 +273,7 @@ final class LeaseQueue {
             return false;
         }
         if (context.isPaused()) {
-            return stay(member);
+            return !member.needsOwnConnection() && stay(member);
         }
         return placeAnew(member) || placeWithOthers(member) || (maySettle(member) && stay(member));
     }
@@ -281,7 +281,7 @@ final class LeaseQueue {
     /** What had better be alone, and would wait for somebody to leave, is done where others are. */
     private boolean placeWithOthers(PoolMember member) {
         member.isHopeless = !member.isServedSoon();
-        return member.isHopeless && member.waitingFor == Purpose.UNCERTAIN && placeAnew(member);
+        return member.isHopeless && member.maySettleForOthers() && placeAnew(member);
     }
 
     private boolean maySettle(PoolMember member) {
@@ -485,9 +485,11 @@ final class LeaseQueue {
         public @Nullable UpstreamView present() {
             LeaseHolder channel = member().waiting;
             Slot leased = channel == null ? null : channel.slot();
-            return leased != null && leased.session().view() instanceof Upstream upstream && !upstream.isRetired()
-                    ? upstream
-                    : null;
+            boolean isServing = leased != null
+                    && leased.session().view() instanceof Upstream upstream
+                    && !upstream.isRetired()
+                    && (!member().needsOwnConnection() || member().fits(upstream));
+            return isServing ? leased.session().view() : null;
         }
     }
 }

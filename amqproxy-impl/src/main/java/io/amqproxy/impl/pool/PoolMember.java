@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** A client as its pool knows it: on which upstreams it is, and what it waits for. */
@@ -117,13 +118,32 @@ final class PoolMember {
         return null;
     }
 
+    /** What waits gives up what it has there. */
+    void leave(Upstream upstream) {
+        if (isAllOf(upstream)) {
+            Objects.requireNonNull(waiting).moveAway();
+        }
+    }
+
     List<UpstreamView> current() {
         return Collections.unmodifiableList(upstreams);
     }
 
     /** Whether what waits needs a connection that is this client's alone, by its own name. */
     boolean needsOwnConnection() {
-        return waiting != null && waiting.needsOwnConnection();
+        return waiting != null && waiting.needsOwnConnection() && !(isHopeless && waiting.maySettleForOthers());
+    }
+
+    /** Whether what had better be alone can be done with others. */
+    boolean maySettleForOthers() {
+        return waitingFor == Purpose.UNCERTAIN
+                || (waiting != null && waiting.needsOwnConnection() && waiting.maySettleForOthers());
+    }
+
+    /** Whether what waits is all that there is on the upstream. */
+    boolean isAllOf(Upstream upstream) {
+        return waiting != null && waiting.slot() != null && waiting.slot().session() == upstream.session()
+                && upstream.leased() == 1 && upstream.promised == 0 && !upstream.ties().isAny();
     }
 
     /** Whether it has no lease, and waits for none. */

@@ -372,13 +372,15 @@ final class Upstreams {
     void replaceUnfit(PoolMember member) {
         Upstream unfit = unfit(member);
         if (unfit != null && all.stream().noneMatch(Upstream::isRetired)) {
+            member.leave(unfit);
             retire(unfit);
         }
     }
 
     private @Nullable Upstream unfit(PoolMember member) {
         for (Upstream upstream : all) {
-            if (!upstream.isRetired() && upstream.open() && upstream.isIdle() && !member.fits(upstream)) {
+            boolean isUnused = upstream.isIdle() || (member.needsOwnConnection() && member.isAllOf(upstream));
+            if (!upstream.isRetired() && upstream.open() && isUnused && !member.fits(upstream)) {
                 return upstream;
             }
         }

@@ -47,6 +47,13 @@ final class AttachRequest {
                                 && !Terminus.isDynamic(attach, Performative.ATTACH_SOURCE)));
     }
 
+    /** Whether it is for a node that the broker makes and that ends with the link. */
+    static boolean isForNewNode(Performative attach) {
+        int terminus =
+                attach.bool(Performative.ATTACH_ROLE) ? Performative.ATTACH_SOURCE : Performative.ATTACH_TARGET;
+        return attach.has(terminus) && Terminus.isDynamic(attach, terminus);
+    }
+
     /** Whether it is a link to a coordinator of transactions (part 4, section 4.3), or what the proxy takes for one. */
     static boolean isForTransactions(Performative attach) {
         return !attach.bool(Performative.ATTACH_ROLE)

@@ -66,21 +66,23 @@ final class Attaching {
     }
 
     /**
-     * The client has to move. It comes with its links to {@link #bring}.
-     *
-     * @return whether it can do so now; otherwise it has to wait until the broker has handled what was sent on them
+     * Whether a client that has to move can do so now; otherwise it has to wait until the broker has handled what was
+     * sent on its links.
      */
     boolean canMove(UpstreamSession bound) {
-        List<BrokerLink> known = links.known();
         // What it sends next would overtake what it has sent.
-        boolean isHandled = known.stream().allMatch(BrokerLink::isKeepable)
+        boolean isHandled = links.known().stream().allMatch(BrokerLink::isKeepable)
                 && bound.sender().proves();
-        if (isHandled) {
-            toBring = known;
-        } else {
+        if (!isHandled) {
             session.waitFor(bound);
         }
         return isHandled;
+    }
+
+    /** The session leaves the one at the broker, and comes with its links to {@link #bring}. */
+    void takeAlong() {
+        links.failDetached();
+        toBring = links.known();
     }
 
     /** Whether the client hears nothing of it if the link is attached elsewhere. */

@@ -191,6 +191,15 @@ final class ClientLinks {
         release(entry.link());
     }
 
+    /** Of the links that the broker has detached only the client has to say so. */
+    void failDetached() {
+        for (ClientLink entry : entries) {
+            if (entry != null && !entry.isLive()) {
+                entry.fail();
+            }
+        }
+    }
+
     /**
      * The broker has detached the link; what came of a delivery on it is of no use.
      *

@@ -146,12 +146,21 @@ final class ClientSession implements SessionHolder, SessionHost, BoundedWait.Wai
     }
 
     @Override
-    public void onPlaced(Purpose purpose) {}
+    public boolean maySettleForOthers() {
+        return placement.needs().maySettleForOthers();
+    }
+
+    @Override
+    public void onPlaced(Purpose purpose) {
+        placement.settle(client.gateway(), upstream);
+    }
 
     @Override
     public void moveAway() {
-        if (upstream != null) {
-            throw new IllegalStateException("a session stays where its links are");
+        UpstreamSession left = upstream;
+        if (left != null) {
+            attaching.takeAlong();
+            leave(left);
         }
     }
 
@@ -231,16 +240,15 @@ final class ClientSession implements SessionHolder, SessionHost, BoundedWait.Wai
     private boolean attach(Performative attach) throws AmqpError {
         links.checkHandle(attach);
         SenderRequest request = SenderRequests.of(client.loop()).read(attach);
-        if (upstream != null && placement.needs().isPlain() && attaching.hasToMove(upstream, attach)) {
-            if (!attaching.canMove(upstream)) {
-                return false;
-            }
-            leave(upstream);
+        UpstreamSession bound = upstream;
+        boolean moves = bound != null && placement.needs().isPlain() && attaching.hasToMove(bound, attach);
+        if (moves && !attaching.canMove(bound)) {
+            return false;
         }
         boolean manages = siblings.manages(attach);
         boolean isTransacting = siblings.transactTogether(attach);
-        UpstreamSession bound = upstream;
-        if (bound == null) {
+        if (bound == null || moves) {
+            wait.end();
             boolean isBound = placement.bind(client.gateway(), attach, request, manages, isTransacting);
             bound = upstream;
             if (!isBound || bound == null || client.backpressure().forRoomIfFull(bound.session())) {
@@ -334,11 +342,7 @@ final class ClientSession implements SessionHolder, SessionHost, BoundedWait.Wai
 
     /** Detaches links. Returns how many. */
     int detachLinks(FaultFilter which, AmqpError why) {
-        UpstreamSession bound = upstream;
-        if (bound == null || state == State.ENDING) {
-            return 0;
-        }
-        return detaching.byProxy(which, bound, why);
+        return state == State.ENDING ? 0 : detaching.byProxy(which, why);
     }
 
     /** {@return the addresses of its links} */
@@ -382,25 +386,16 @@ final class ClientSession implements SessionHolder, SessionHost, BoundedWait.Wai
     void abandon() {
         wait.end();
         links.drop();
+        client.gateway().forgo(this);
         UpstreamSession left = upstream;
-        if (left == null) {
-            client.gateway().forgo(this);
-            return;
+        if (left != null) {
+            leave(left);
         }
-        leave(left);
     }
 
     private void leave(UpstreamSession left) {
         upstream = null;
-        Reason why = left.session().owner().whyNotReuse(left);
-        if (why == Reason.CLEAN) {
-            lease.end(left, Outcome.REUSED, why);
-            left.release();
-        } else {
-            left.forgetHolder();
-            lease.end(left, Outcome.CLOSED, why);
-            left.close();
-        }
+        lease.leave(left);
     }
 
     // The broker's frames.
@@ -460,6 +455,7 @@ final class ClientSession implements SessionHolder, SessionHost, BoundedWait.Wai
 
     @Override
     public void onBrokerEnd(UpstreamSession ended, Performative end) {
+        client.gateway().forgo(this);
         upstream = null;
         wait.end();
         links.drop();

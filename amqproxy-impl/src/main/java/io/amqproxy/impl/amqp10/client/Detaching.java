@@ -68,7 +68,11 @@ final class Detaching {
      *
      * @return how many
      */
-    int byProxy(FaultFilter which, UpstreamSession bound, AmqpError why) {
+    int byProxy(FaultFilter which, AmqpError why) {
+        UpstreamSession bound = session.upstream();
+        if (bound == null) {
+            return 0;
+        }
         List<ClientLink> meant = links.chosen(entry -> which.takes(session.number(), List.of(entry.address())));
         meant.forEach(entry -> byProxy(entry, bound, why));
         return meant.size();

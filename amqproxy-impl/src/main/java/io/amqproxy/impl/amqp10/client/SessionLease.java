@@ -26,6 +26,19 @@ final class SessionLease {
         sum.delivered += delivered.count();
     }
 
+    /** Gives the session back, or ends it where something of the client is left there. */
+    void leave(UpstreamSession left) {
+        Reason why = left.session().owner().whyNotReuse(left);
+        if (why == Reason.CLEAN) {
+            end(left, Outcome.REUSED, why);
+            left.release();
+        } else {
+            left.forgetHolder();
+            end(left, Outcome.CLOSED, why);
+            left.close();
+        }
+    }
+
     /** The lease on this session at the broker has ended. */
     void end(UpstreamSession left, Outcome outcome, Reason reason) {
         ClientConnection10 client = session.session();

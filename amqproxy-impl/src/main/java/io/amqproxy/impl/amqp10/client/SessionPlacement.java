@@ -52,6 +52,13 @@ final class SessionPlacement {
     /** A later one may need that the connection is the client's alone. */
     void stay(PoolGateway gateway, UpstreamSession bound, Performative attach, boolean isManagement) {
         if (needs.onLater(attach, isManagement)) {
+            settle(gateway, bound);
+        }
+    }
+
+    /** The session stays where it is, if it is anywhere, whatever its links need. */
+    void settle(PoolGateway gateway, @Nullable UpstreamSession bound) {
+        if (bound != null) {
             gateway.reserve(session);
             endWithClientIfNeeded(bound);
         }

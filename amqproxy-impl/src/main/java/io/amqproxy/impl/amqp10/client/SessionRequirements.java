@@ -11,6 +11,7 @@ final class SessionRequirements {
     private boolean manages;
 
     private boolean belongsWithOthers;
+    private boolean isForItsNames;
 
     /**
      * The first link, which decides where the session goes.
@@ -27,7 +28,15 @@ final class SessionRequirements {
         boolean isTold = isTransacting && AttachRequest.isForTransactions(attach);
         boolean maySubscribe = isNamed && attach.bool(Performative.ATTACH_ROLE);
         isForItsContainer = !isTold && (maySubscribe || AttachRequest.isForItsContainer(attach));
+        isForItsNames = !maySettle(attach);
         return AttachRequest.purpose(attach, isManagement || maySubscribe);
+    }
+
+    /** Nodes that end with their link, transactions, and what may come later, can be where others are. */
+    private static boolean maySettle(Performative attach) {
+        return AttachRequest.isForTransactions(attach)
+                || AttachRequest.isForNewNode(attach)
+                || !AttachRequest.isForItsContainer(attach);
     }
 
     /**
@@ -56,6 +65,11 @@ final class SessionRequirements {
 
     boolean manages() {
         return manages;
+    }
+
+    /** Whether a connection that is not the client's own does as well, where there may be none. */
+    boolean maySettleForOthers() {
+        return !isForItsNames;
     }
 
     /** Whether it has to be where the client's other sessions are. */

@@ -26,6 +26,11 @@ public interface LeaseHolder {
         return false;
     }
 
+    /** Whether another one does as well where no connection of its own may be opened. */
+    default boolean maySettleForOthers() {
+        return false;
+    }
+
     /** Whether it has to be where other slots of the client are, if there are any, whatever it is for. */
     default boolean belongsWithOthers() {
         return false;
