@@ -292,22 +292,21 @@ final class OperatorLog implements ProxyListener {
 
     @Override
     public void publishersHeldBack(UpstreamInfo upstream, String reason) {
-        tell(
-                "held back",
-                of(upstream),
-                count -> describe(log.atInfo(), "publishers_held_back", upstream)
-                        .addKeyValue("count", count)
-                        .log("Publishers on {} are held back: {}{}", which(upstream), reason, times(count)));
+        tellOfPublishers("held back", "publishers_held_back", upstream, "are held back: " + reason);
     }
 
     @Override
     public void publishersReleased(UpstreamInfo upstream, Duration time) {
+        tellOfPublishers("released", "publishers_released", upstream, "go on after " + time.toMillis() + " ms");
+    }
+
+    private void tellOfPublishers(String sort, String event, UpstreamInfo upstream, String what) {
         tell(
-                "released",
+                sort,
                 of(upstream),
-                count -> describe(log.atInfo(), "publishers_released", upstream)
+                count -> describe(log.atInfo(), event, upstream)
                         .addKeyValue("count", count)
-                        .log("Publishers on {} go on after {} ms{}", which(upstream), time.toMillis(), times(count)));
+                        .log("Publishers on {} {}{}", which(upstream), what, times(count)));
     }
 
     @Override

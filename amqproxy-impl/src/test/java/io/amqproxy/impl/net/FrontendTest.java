@@ -88,16 +88,24 @@ class FrontendTest {
         }
     }
 
+    private interface Step {
+        void take() throws Exception;
+    }
+
+    private void onLoop(Step step) throws Exception {
+        loop.ask(() -> {
+                    step.take();
+                    return null;
+                })
+                .get(30, TimeUnit.SECONDS);
+    }
+
     /** {@return the proxy's end of a client that connects, and is welcomed} */
     private SocketChannel connect() throws Exception {
         channels.add(SocketChannel.open(server.getLocalAddress()));
         SocketChannel accepted = server.accept();
         channels.add(accepted);
-        loop.ask(() -> {
-                    clients.acceptor().welcome(accepted, where);
-                    return null;
-                })
-                .get(30, TimeUnit.SECONDS);
+        onLoop(() -> clients.acceptor().welcome(accepted, where));
         return accepted;
     }
 
@@ -138,17 +146,15 @@ class FrontendTest {
     void whoHasConnectedWhenTheEndBeginsIsStillTaken() throws Exception {
         start();
         int[] afterwards = new int[1];
-        loop.ask(() -> {
-                    clients.acceptor().listen(where);
-                    clients.acceptor().begin();
-                    for (int i = 0; i < WAITING; i++) {
-                        channels.add(SocketChannel.open(where.port().address()));
-                    }
-                    clients.acceptor().stop();
-                    afterwards[0] = clients.connections();
-                    return null;
-                })
-                .get(30, TimeUnit.SECONDS);
+        onLoop(() -> {
+            clients.acceptor().listen(where);
+            clients.acceptor().begin();
+            for (int i = 0; i < WAITING; i++) {
+                channels.add(SocketChannel.open(where.port().address()));
+            }
+            clients.acceptor().stop();
+            afterwards[0] = clients.connections();
+        });
 
         assertThat(afterwards[0]).isEqualTo(WAITING);
         assertThat(connections()).isEqualTo(WAITING);
@@ -158,11 +164,7 @@ class FrontendTest {
     @Test
     void whoComesBeforeClientsAreAcceptedWaitsForThat() throws Exception {
         start();
-        loop.ask(() -> {
-                    clients.acceptor().listen(where);
-                    return null;
-                })
-                .get(30, TimeUnit.SECONDS);
+        onLoop(() -> clients.acceptor().listen(where));
         channels.add(SocketChannel.open(where.port().address()));
         assertNobodyIsAccepted();
 
@@ -181,18 +183,12 @@ class FrontendTest {
     @Test
     void listeningAgainDoesNotAcceptBeforeItsTime() throws Exception {
         start();
-        loop.ask(() -> {
-                    clients.acceptor().listen(where);
-                    clients.acceptor().onDown(only);
-                    return null;
-                })
-                .get(30, TimeUnit.SECONDS);
+        onLoop(() -> {
+            clients.acceptor().listen(where);
+            clients.acceptor().onDown(only);
+        });
         awaitRefusal();
-        loop.ask(() -> {
-                    clients.acceptor().onUp(only);
-                    return null;
-                })
-                .get(30, TimeUnit.SECONDS);
+        onLoop(() -> clients.acceptor().onUp(only));
         channels.add(SocketChannel.open(where.port().address()));
         assertNobodyIsAccepted();
 

@@ -9,6 +9,7 @@ import io.amqproxy.PoolPolicy;
 import io.amqproxy.PoolView;
 import io.amqproxy.impl.amqp091.codec.Method;
 import java.time.Duration;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 
 /** Who hears of a lost connection although nothing was at stake. */
@@ -49,9 +50,8 @@ class LossNoticeTest {
         assertThat(idle.closeHeard(0).code()).isEqualTo(320);
     }
 
-    @Test
-    void aPolicyMayChooseWhom() {
-        options.policy = new PoolPolicy() {
+    private static PoolPolicy telling(Predicate<ClientInfo> whom) {
+        return new PoolPolicy() {
             @Override
             public Placement place(LeaseRequest request, PoolView pool) {
                 return new MultiplexedPolicy().place(request, pool);
@@ -59,9 +59,14 @@ class LossNoticeTest {
 
             @Override
             public boolean tellsOfLoss(ClientInfo client) {
-                return client.id() == 1;
+                return whom.test(client);
             }
         };
+    }
+
+    @Test
+    void aPolicyMayChooseWhom() {
+        options.policy = telling(client -> client.id() == 1);
         connect();
         rig.broker.only().drop();
         rig.run();
@@ -72,17 +77,9 @@ class LossNoticeTest {
 
     @Test
     void aPolicyThatFailsTellsNobody() {
-        options.policy = new PoolPolicy() {
-            @Override
-            public Placement place(LeaseRequest request, PoolView pool) {
-                return new MultiplexedPolicy().place(request, pool);
-            }
-
-            @Override
-            public boolean tellsOfLoss(ClientInfo client) {
-                throw new IllegalStateException("on purpose");
-            }
-        };
+        options.policy = telling(client -> {
+            throw new IllegalStateException("on purpose");
+        });
         connect();
         rig.broker.only().drop();
         rig.run();

@@ -356,21 +356,15 @@ final class ScriptedBroker10 {
 
         /** Asks for the rest of a link's credit. */
         void drain(Link link) {
-            say(
-                    0x13,
-                    nextIncomingId,
-                    said(roomHere),
-                    nextOutgoingId,
-                    1000,
-                    link.ownHandle,
-                    link.count,
-                    link.limit - link.count,
-                    0,
-                    true);
+            flow(link, true, false);
         }
 
         /** Asks how a link is. */
         void ask(Link link) {
+            flow(link, false, true);
+        }
+
+        private void flow(Link link, boolean drain, boolean echo) {
             say(
                     0x13,
                     nextIncomingId,
@@ -381,8 +375,8 @@ final class ScriptedBroker10 {
                     link.count,
                     link.limit - link.count,
                     0,
-                    false,
-                    true);
+                    drain,
+                    echo);
         }
 
         private void onDisposition(Frame disposition) {

@@ -386,14 +386,7 @@ final class ClientHandshake10 {
         if (stage == Stage.OPEN || stage == Stage.OPENING) {
             composer(CompositeType.OPEN)
                     .string("")
-                    .none()
-                    .none()
-                    .none()
-                    .none()
-                    .none()
-                    .none()
-                    .none()
-                    .none()
+                    .none(8)
                     .map(Map.of(BrokerOpen.FAILED, true))
                     .to(client.out());
         } else if (stage == Stage.INIT || stage == Stage.CHALLENGED || stage == Stage.PROVING) {

@@ -51,6 +51,14 @@ public final class FrameComposer {
         return this;
     }
 
+    /** So many fields without a value. */
+    public FrameComposer none(int count) {
+        for (int i = 0; i < count; i++) {
+            none();
+        }
+        return this;
+    }
+
     public FrameComposer bool(boolean value) {
         fields++;
         frame.put((byte) (value ? FormatCode.TRUE : FormatCode.FALSE));

@@ -85,7 +85,7 @@ final class UpstreamHandshake10 {
         } else {
             open.none();
         }
-        open.none().none().none().none().map(properties(hostname)).to(connection.out());
+        open.none(4).map(properties(hostname)).to(connection.out());
     }
 
     /** One that no other connection has: brokers refuse the second one, or take its links for those of the first. */

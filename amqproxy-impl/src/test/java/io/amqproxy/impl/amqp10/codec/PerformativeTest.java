@@ -31,9 +31,7 @@ class PerformativeTest {
                 .none()
                 .uint(65_536)
                 .ushort(300)
-                .none()
-                .none()
-                .none()
+                .none(3)
                 .symbols(List.of("one", "two"))
                 .none()
                 .map(Map.of("key", "value"));
