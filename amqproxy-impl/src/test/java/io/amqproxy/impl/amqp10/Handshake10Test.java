@@ -105,15 +105,13 @@ class Handshake10Test {
     void anOpenThatCannotBeIsRefusedBeforeTheBrokerHearsOfIt() throws Exception {
         assertThat(refusal(open -> open)).isEqualTo(AmqpError.DECODE_ERROR);
         assertThat(refusal(open -> open.string("c").none().uint(511))).isEqualTo(AmqpError.FRAMING_ERROR);
-        assertThat(refusal(open -> open.string("c").none(3).uint(1)))
-                .isEqualTo(AmqpError.CONNECTION_FORCED);
+        assertThat(refusal(open -> open.string("c").none(3).uint(1))).isEqualTo(AmqpError.CONNECTION_FORCED);
     }
 
     @Test
     void aContainerThatWantsToBeConnectedOnceIs() throws Exception {
-        UnaryOperator<FrameComposer> alone = open -> open.string("alone")
-                .none(7)
-                .symbol("sole-connection-for-container");
+        UnaryOperator<FrameComposer> alone =
+                open -> open.string("alone").none(7).symbol("sole-connection-for-container");
         try (RawClient10 first = authenticated()) {
             first.send(alone.apply(first.begin(0, CompositeType.OPEN)));
             assertThat(first.expect(CompositeType.OPEN).text(Performative.OPEN_CONTAINER_ID))
