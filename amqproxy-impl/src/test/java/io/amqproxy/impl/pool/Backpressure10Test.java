@@ -112,4 +112,45 @@ class Backpressure10Test {
         rig.rig.run();
         assertThat(client.link().session().isPaused()).isFalse();
     }
+
+    /** A client that takes 5,000 messages from this queue, and reads none. */
+    private static TestClient10 slowReader(Rig10 rig, String queue, int messages, int octets) {
+        TestClient10 client = rig.open().begin(0).say(0, 0x13, 0, 5000, 0, 1000).receiver(0, 0, queue);
+        client.credit(0, 0, 0, 5000).run();
+        client.link().clogged = true;
+        for (int i = 0; i < messages; i++) {
+            rig.broker.queue(queue).add(new byte[octets]);
+        }
+        rig.broker.connections.forEach(
+                connection -> connection.sessions.values().forEach(ScriptedBroker10.Session::deliver));
+        rig.rig.run();
+        return client;
+    }
+
+    private static long unread(TestClient10 client) {
+        return client.link().session().out().size();
+    }
+
+    /** How large messages are is not known before the first ones came, and these were asked for by then. */
+    @Test
+    void whoReadsNothingIsSentFewLargeMessagesFromTheBeginning() {
+        int octets = 60_000;
+        TestClient10 client = slowReader(rig, "large", 1000, octets);
+        assertThat(unread(client)).isGreaterThan(octets).isLessThan(65L * octets);
+        client.link().unclog();
+        rig.rig.run();
+        assertThat(client.bodies()).hasSize(1000);
+    }
+
+    @Test
+    void whileMemoryIsTightTheyAreFewer() {
+        Rig10 rig = new Rig10(options -> options.maxBufferBytes = 6_000_000);
+        int octets = 60_000;
+        slowReader(rig, "one", 100, octets);
+        TestClient10 client = slowReader(rig, "other", 100, octets);
+        assertThat(unread(client)).isGreaterThan(octets).isLessThan(512 * 1024 + 9L * octets);
+        client.link().unclog();
+        rig.rig.run();
+        assertThat(client.bodies()).hasSize(100);
+    }
 }

@@ -3,6 +3,7 @@ package io.amqproxy.impl.amqp10.client;
 import io.amqproxy.impl.amqp10.codec.AmqpError;
 import io.amqproxy.impl.amqp10.codec.FrameComposer;
 import io.amqproxy.impl.amqp10.codec.Performative;
+import io.amqproxy.impl.amqp10.session.IncomingWindow;
 import io.amqproxy.impl.amqp10.session.TransferWindow;
 
 /** The transfers of one session of a client, as far as they are numbered and bounded, both ways (section 2.5.6). */
@@ -31,8 +32,8 @@ final class ClientWindows {
     // Towards the client.
     private int nextOutgoingId;
     private int remoteWindow;
-    /** Octets of a transfer that is among the largest of late. */
-    private int largest = 1;
+    /** Octets of a transfer that is among the largest of late; before there was one it is taken for a large one. */
+    private int largest = OCTETS_IN_FLIGHT / IncomingWindow.FIRST;
 
     void onBegin(Performative begin) {
         nextIncomingId = begin.uint(Performative.BEGIN_NEXT_OUTGOING_ID, 0);
@@ -110,9 +111,15 @@ final class ClientWindows {
         return remoteWindow >= frames;
     }
 
-    /** How many transfers the broker may send, each of which may become so many for the client. */
-    int most(int framesForOne) {
-        int inFlight = Math.max(LEAST_IN_FLIGHT, Math.min(OCTETS_IN_FLIGHT / largest, MOST_IN_FLIGHT));
+    /**
+     * How many transfers the broker may send.
+     *
+     * @param framesForOne so many each of them may become for the client
+     * @param isTight whether there is little memory
+     */
+    int most(int framesForOne, boolean isTight) {
+        int most = isTight ? LEAST_IN_FLIGHT : MOST_IN_FLIGHT;
+        int inFlight = Math.max(LEAST_IN_FLIGHT, Math.min(OCTETS_IN_FLIGHT / largest, most));
         return Math.min(bound(framesForOne), inFlight);
     }
 

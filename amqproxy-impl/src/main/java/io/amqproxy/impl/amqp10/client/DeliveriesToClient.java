@@ -59,7 +59,9 @@ final class DeliveriesToClient {
 
     /** How many transfers the broker may send. */
     int window(@Nullable UpstreamSession from) {
-        return isHolding() || client.out().size() > Settings.OWNED_BACKLOG ? 0 : windows.most(framesForOne(from));
+        return isHolding() || client.out().size() > Settings.OWNED_BACKLOG
+                ? 0
+                : windows.most(framesForOne(from), client.loop().chunks.isTight());
     }
 
     /** How many transfers of the broker the client takes, whatever waits for it. */

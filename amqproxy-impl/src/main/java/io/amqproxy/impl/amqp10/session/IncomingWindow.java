@@ -8,10 +8,10 @@ import io.amqproxy.impl.amqp10.codec.Performative;
  * How many transfers the broker may send on one session (part 2, section 2.5.6): as many as its client takes, so that
  * one that reads slowly slows itself.
  */
-final class IncomingWindow {
+public final class IncomingWindow {
 
-    /** What the broker may send before the client has said how much it takes. */
-    static final int FIRST = 64;
+    /** What the broker may send before the client has said how much it takes, and before it is known how large that is. */
+    public static final int FIRST = 64;
 
     /** What the proxy may send, as far as it is concerned. */
     static final int OUTGOING = Integer.MAX_VALUE;
