@@ -12,7 +12,6 @@ import io.amqproxy.impl.pool.spi.LeaseHolder;
 import io.amqproxy.impl.pool.spi.Slot;
 import io.amqproxy.internal.LogText;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -28,8 +27,6 @@ import org.slf4j.LoggerFactory;
 final class Pool implements PoolHandover.Host, Timers.Timed, LoopContext.TurnWork {
 
     private static final Logger log = LoggerFactory.getLogger(Pool.class);
-    /** Those that wait are asked for again that often, whatever it is that became possible meanwhile. */
-    private static final long RETRY = TimeUnit.SECONDS.toNanos(1);
 
     private final PoolContext context;
     private final Account account;
@@ -50,7 +47,7 @@ final class Pool implements PoolHandover.Host, Timers.Timed, LoopContext.TurnWor
     private final PoolHandover handover;
     private final PoolDonor donor;
     private final PoolFigures figures;
-    private final Timers.Timer timer = new Timers.Timer(this);
+    private final PoolTimer timer;
     /** Whether something became free since those that wait were asked for last. */
     private boolean dirty;
 
@@ -78,6 +75,7 @@ final class Pool implements PoolHandover.Host, Timers.Timed, LoopContext.TurnWor
         this.proof = new VhostProof(vhost, context.loop);
         this.opener = new UpstreamOpener(this, context, account, upstreams, proof);
         this.leases = new LeaseQueue(context, account, vhost, upstreams, opener, this::timeout);
+        this.timer = new PoolTimer(this, context.loop, account, upstreams, proof, leases, claim);
         this.demand = new ConnectionDemand(context, account, claim, upstreams, leases, proof);
         this.figures = new PoolFigures(context, account, vhost, upstreams, members, leases, proof);
         this.donor = new PoolDonor(context.loop, claim, upstreams, members, leases, this::schedule);
@@ -402,7 +400,7 @@ final class Pool implements PoolHandover.Host, Timers.Timed, LoopContext.TurnWor
 
     @Override
     public void awaitAnswer() {
-        loop().timers.advance(timer, now() + Upstreams.ANSWER_TIMEOUT);
+        timer.awaitAnswer();
     }
 
     @Override
@@ -420,28 +418,12 @@ final class Pool implements PoolHandover.Host, Timers.Timed, LoopContext.TurnWor
     }
 
     private void schedule() {
-        long now = now();
-        long next = upstreams.untilDue();
-        if (!proof.isSettled()) {
-            next = Math.min(next, proof.firstDeadline() - now);
-            next = Math.min(next, RETRY);
-        }
-        if (leases.waiting() > 0) {
-            next = Math.min(next, leases.untilFirstDeadline());
-            next = Math.min(next, account.channels().untilRoom());
-            next = Math.min(next, RETRY);
-        }
-        next = Math.min(next, claim.untilAskedAgain());
-        if (next == Long.MAX_VALUE) {
-            loop().timers.cancel(timer);
-        } else {
-            loop().timers.set(timer, now + Math.max(next, 0));
-        }
+        timer.schedule();
     }
 
     private void dropIfEmpty() {
         if (upstreams.isEmpty() && members.isEmpty() && proof.isSettled()) {
-            loop().timers.cancel(timer);
+            timer.cancel();
             claim.forgo();
             onEmpty.accept(this);
         }
@@ -449,7 +431,7 @@ final class Pool implements PoolHandover.Host, Timers.Timed, LoopContext.TurnWor
 
     @Override
     public void onFault(RuntimeException fault) {
-        loop().timers.set(timer, now() + RETRY);
+        timer.retry();
         loop().lines
                 .error(
                         log,
@@ -489,6 +471,10 @@ final class Pool implements PoolHandover.Host, Timers.Timed, LoopContext.TurnWor
 
     List<Upstream> all() {
         return upstreams.all();
+    }
+
+    List<PoolMember> members() {
+        return members.all();
     }
 
     PoolStats stats() {

@@ -344,9 +344,17 @@ final class ModelClient10 {
                     true,
                     null,
                     null,
-                    Wire10.composite(0x28, queue),
+                    source(queue),
                     Wire10.composite(0x29, "me"));
         }
+    }
+
+    private Object source(String queue) {
+        return switch (model.receives()) {
+            case PLAINLY -> Wire10.composite(0x28, queue);
+            case DURABLY -> Wire10.composite(0x28, queue, 2);
+            case FROM_A_NEW_NODE -> Wire10.composite(0x28, null, 0, null, null, true);
+        };
     }
 
     private void send(int channel, ModelSession10 session, int handle, Link link) {

@@ -20,6 +20,9 @@ final class PoolModel {
 
     private static final int FEWEST_STEPS = 50;
     private static final int MOST_STEPS = 600;
+    /** More than have a place where there are next to none. */
+    private static final int MANY_CLIENTS = 3;
+
     // What is kept for a client that reads slowly; most clients are never sent more than the latter.
     private static final int LITTLE = 64 * 1024;
     private static final int MUCH = 1024 * 1024;
@@ -57,6 +60,8 @@ final class PoolModel {
     private final @Nullable HeldLogins held;
 
     private final boolean rough;
+    private final boolean isExclusive;
+    private final boolean isSmall;
     private boolean disturbed;
     private int lastName;
 
@@ -66,7 +71,19 @@ final class PoolModel {
 
     /** A schedule with clients that read large messages slowly. */
     static PoolModel ofSlowReaders(long seed) {
-        return new PoolModel(seed, Wrong.NOTHING, true);
+        return new PoolModel(seed, Wrong.NOTHING, Kind.SLOW);
+    }
+
+    /** A schedule with next to no connections and channels. */
+    static PoolModel ofSmallMaxima(long seed) {
+        return new PoolModel(seed, Wrong.NOTHING, Kind.SMALL);
+    }
+
+    /** What is special about a schedule. */
+    private enum Kind {
+        PLAIN,
+        SLOW,
+        SMALL
     }
 
     /** What goes wrong on purpose. */
@@ -80,10 +97,11 @@ final class PoolModel {
 
     /** @param wrong what goes wrong on purpose */
     PoolModel(long seed, Wrong wrong) {
-        this(seed, wrong, false);
+        this(seed, wrong, Kind.PLAIN);
     }
 
-    private PoolModel(long seed, Wrong wrong, boolean readsSlowly) {
+    private PoolModel(long seed, Wrong wrong, Kind kind) {
+        boolean readsSlowly = kind == Kind.SLOW;
         boolean isFaulty = wrong != Wrong.NOTHING;
         random = new Random(seed);
         Rig.Options options = new Rig.Options();
@@ -119,6 +137,11 @@ final class PoolModel {
         if (readsSlowly) {
             ModelReaders.prepare(options, ofReaders);
         }
+        isSmall = kind == Kind.SMALL;
+        if (isSmall) {
+            prepareSmall(options, new Random(-seed));
+        }
+        isExclusive = options.policy instanceof ExclusivePolicy;
         rig = new Rig(options);
         readers = readsSlowly ? new ModelReaders(rig, ofReaders) : null;
         held = ofTotal.nextInt(4) == 0 ? VhostsDecide.in(rig) : null;
@@ -138,6 +161,13 @@ final class PoolModel {
         rig.broker.acceptsUnscripted = true;
         rig.broker.keepsSharedQueues = true;
         ModelClient.QUEUES.forEach(rig.broker::queue);
+    }
+
+    private static void prepareSmall(Rig.Options options, Random random) {
+        options.maxConnections = 1 + random.nextInt(2);
+        options.maxChannelsPerConnection = 1 + random.nextInt(4);
+        options.maxTotalConnections = 0;
+        options.acquireTimeout = LONG_ENOUGH;
     }
 
     private ModelFaults faults(Wrong wrong, Random ofFaults) {
@@ -221,7 +251,7 @@ final class PoolModel {
     // The schedule.
 
     void run() throws AmqpException {
-        int count = 1 + random.nextInt(4);
+        int count = (isSmall ? MANY_CLIENTS : 1) + random.nextInt(4);
         if (faults != null) {
             faults.begin(faults::begin091);
             faults.begin(faults::begin091);
@@ -320,6 +350,7 @@ final class PoolModel {
             faults.checkNothingIsHeld();
         }
         if (!disturbed) {
+            ModelWaits.check(rig, !isExclusive);
             checkNobodyWaits();
         }
         if (readers != null) {

@@ -19,10 +19,15 @@ import org.jspecify.annotations.Nullable;
 final class PoolModel10 {
 
     private static final int STEPS = 600;
+    private static final int PLENTY = 1000;
     /** More deliveries than may be unsettled. */
     private static final int MANY = 1_100_000;
 
     final Rig10 rig;
+    private Rig.Options options = new Rig.Options();
+    /** Null where maxima are not next to nothing. */
+    private final @Nullable Random ofSmall;
+
     private final Random random;
     private final long seed;
     private final boolean hasMishaps;
@@ -46,8 +51,19 @@ final class PoolModel10 {
         this(seed, Wrong.NOTHING);
     }
 
+    /** A schedule with next to no connections and sessions, and with clients that need some of their own. */
+    static PoolModel10 ofSmallMaxima(long seed) {
+        return new PoolModel10(seed, Wrong.NOTHING, new Random(-seed));
+    }
+
     /** @param wrong what goes wrong on purpose */
     PoolModel10(long seed, Wrong wrong) {
+        this(seed, wrong, null);
+    }
+
+    /** @param ofSmall by which maxima are next to nothing; null where they are not */
+    private PoolModel10(long seed, Wrong wrong, @Nullable Random ofSmall) {
+        this.ofSmall = ofSmall;
         this.seed = seed;
         this.random = new Random(seed);
         this.hasMishaps = random.nextInt(3) == 0;
@@ -58,6 +74,12 @@ final class PoolModel10 {
             options.maxIdleChannels = random.nextInt(8);
             options.acquireTimeout = Duration.ofHours(1);
             options.listener = leases;
+            if (ofSmall != null) {
+                options.maxConnections = 1 + ofSmall.nextInt(2);
+                options.maxChannelsPerConnection = 1 + ofSmall.nextInt(4);
+                options.maxTotalConnections = 0;
+            }
+            this.options = options;
         });
         // Of its own, so that seeds stand for the schedules that they stood for.
         held = new Random(seed + 1).nextInt(4) == 0 ? VhostsDecide.in(rig.rig) : null;
@@ -202,6 +224,10 @@ final class PoolModel10 {
             clients.forEach(ModelClient10::listen);
         }
         if (!hasMishaps) {
+            ModelWaits.check(rig.rig, true);
+        }
+        makeRoom();
+        if (!hasMishaps) {
             probe();
         }
         clients.forEach(ModelClient10::leave);
@@ -210,6 +236,36 @@ final class PoolModel10 {
         rig.rig.pass(Duration.ofSeconds(61));
         rig.rig.pass(Duration.ofSeconds(61));
         ended = true;
+    }
+
+    /** More connections and sessions than anybody can use are allowed. */
+    private void makeRoom() {
+        if (ofSmall != null) {
+            options.maxConnections = PLENTY;
+            options.maxChannelsPerConnection = PLENTY;
+            rig.rig.takeOver();
+            rig.rig.pass(Duration.ZERO);
+            clients.forEach(ModelClient10::listen);
+        }
+    }
+
+    /** What a link that receives is for, beside its address: the durability of its source, and whether it is dynamic. */
+    Receives receives() {
+        if (ofSmall == null) {
+            return Receives.PLAINLY;
+        }
+        return switch (ofSmall.nextInt(4)) {
+            case 0 -> Receives.DURABLY;
+            case 1 -> Receives.FROM_A_NEW_NODE;
+            default -> Receives.PLAINLY;
+        };
+    }
+
+    /** For what a client receives. */
+    enum Receives {
+        PLAINLY,
+        DURABLY,
+        FROM_A_NEW_NODE
     }
 
     /** Each session gets a message on a new link, whatever was left unsettled there. */

@@ -19,6 +19,13 @@ class PoolModel10Test {
     }
 
     @Test
+    void norThatThereAreNextToNoConnectionsAndSessions() {
+        for (long seed = FROM; seed < FROM + COUNT; seed++) {
+            PoolModel10.ofSmallMaxima(seed).run();
+        }
+    }
+
+    @Test
     void norWhatGoesWrongForOthersOnPurpose() {
         int endedAtBroker = 0;
         for (long seed = FROM; seed < FROM + COUNT; seed++) {

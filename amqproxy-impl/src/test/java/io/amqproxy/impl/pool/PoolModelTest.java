@@ -45,6 +45,13 @@ class PoolModelTest {
         }
     }
 
+    @Test
+    void norWhereThereAreNextToNoConnectionsAndChannels() {
+        for (long seed = FROM; seed < FROM + FEW / 2; seed++) {
+            run(seed, PoolModel.ofSmallMaxima(seed));
+        }
+    }
+
     /** What slow readers have no room for goes back to its queue, and comes again. */
     @Test
     void norWhereSomeReadSlowlyBesideOthers() {
