@@ -216,6 +216,11 @@ public final class BrokerOpen implements NegotiatedLimits {
         return product.contains(RABBITMQ);
     }
 
+    /** Whether the broker ends the session for a field that is missing or of a wrong type. */
+    public boolean endsSessionsForFields() {
+        return product.contains(RABBITMQ);
+    }
+
     /** The largest frame of both directions, octets. */
     public int maxFrameSize() {
         return maxFrameSize;

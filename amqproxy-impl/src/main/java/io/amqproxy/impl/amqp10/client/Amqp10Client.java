@@ -152,7 +152,15 @@ public final class Amqp10Client extends ClientConnection10 {
             onFrameWhileClosing(in, body, end);
             return true;
         }
-        Performative performative = context().performative().read(in, body, end);
+        Performative performative = context().performative();
+        try {
+            performative.read(in, body, end);
+        } catch (AmqpError offence) {
+            if (state() != State.OPEN || !sessions.onMalformed(FrameHeader.channel(in, at), performative, offence)) {
+                throw offence;
+            }
+            return true;
+        }
         ClientHandshake10 opening = handshake;
         if (opening != null) {
             opening.onFrame(FrameHeader.channel(in, at), performative);

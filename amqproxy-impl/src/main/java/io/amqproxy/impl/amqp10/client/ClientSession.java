@@ -369,8 +369,11 @@ final class ClientSession implements SessionHolder, SessionHost, BoundedWait.Wai
         siblings.beginEnd(end, owing);
     }
 
-    /** The client did something that costs the session, or a link. */
+    /** The client did something that costs the session, unless that has ended already. */
     void fail(AmqpError offence) {
+        if (state == State.ENDING) {
+            return;
+        }
         detaching.tellUnanswered();
         abandon();
         state = State.ENDING;

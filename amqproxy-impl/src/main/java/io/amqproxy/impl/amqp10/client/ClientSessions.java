@@ -86,12 +86,13 @@ final class ClientSessions implements ClientSession.Siblings {
             onStray(channel, performative);
             return true;
         }
-        performative.checkValues(isStrict);
-        if (isAfraidOfArrays) {
-            performative.checkArrays();
-        }
-        if (performative.type() == CompositeType.ATTACH && broker != null) {
-            FatalTerminus.check(performative, broker);
+        try {
+            check(performative);
+        } catch (AmqpError offence) {
+            if (!onMalformed(channel, performative, offence)) {
+                throw offence;
+            }
+            return true;
         }
         try {
             return session.onFrame(performative, end);
@@ -102,6 +103,35 @@ final class ClientSessions implements ClientSession.Siblings {
             session.fail(offence);
             return true;
         }
+    }
+
+    private void check(Performative performative) throws AmqpError {
+        performative.checkValues(isStrict);
+        if (isAfraidOfArrays) {
+            performative.checkArrays();
+        }
+        if (performative.type() == CompositeType.ATTACH && broker != null) {
+            FatalTerminus.check(performative, broker);
+        }
+    }
+
+    /**
+     * A frame cannot be taken for what is in its fields. The end of a session is none that could end it once more.
+     *
+     * @param malformed the performative, of which no more than the type may have been read
+     * @return whether that ended no more than its session; otherwise it ends the connection
+     */
+    boolean onMalformed(int channel, Performative malformed, AmqpError offence) {
+        ClientSession session = get(channel);
+        boolean isOfSession = session != null
+                && offence.scope() == AmqpError.Scope.SESSION
+                && malformed.type().isWithinSession()
+                && broker != null
+                && broker.endsSessionsForFields();
+        if (session != null && isOfSession) {
+            session.fail(offence);
+        }
+        return isOfSession;
     }
 
     private void onStray(int channel, Performative performative) throws AmqpError {

@@ -65,6 +65,11 @@ public final class AmqpError extends Exception {
         return connection(DECODE_ERROR, text);
     }
 
+    /** A value that can be read, but is not what belongs there: some brokers close no more than the session for it. */
+    static AmqpError field(String text) {
+        return session(DECODE_ERROR, text);
+    }
+
     public Scope scope() {
         return scope;
     }

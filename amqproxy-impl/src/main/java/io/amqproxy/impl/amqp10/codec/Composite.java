@@ -217,8 +217,11 @@ public enum Composite {
 
     private static void check(ByteBuffer in, int at, int end, boolean isExpected, boolean isStrict) throws AmqpError {
         Composite type = read(in, at, end);
-        if (!isExpected || type == null) {
-            throw AmqpError.decode("a value of an unknown or wrong composite type");
+        if (type == null) {
+            throw AmqpError.decode("a value of an unknown composite type");
+        }
+        if (!isExpected) {
+            throw AmqpError.field(type.symbol + " where another type has to be");
         }
         type.checkFields(in, Values.skip(in, at + 1, end), end, isStrict);
     }
@@ -226,7 +229,7 @@ public enum Composite {
     private void checkFields(ByteBuffer in, int list, int end, boolean isStrict) throws AmqpError {
         int constructor = Values.constructor(in, list, end);
         if (!FormatCode.isList(constructor)) {
-            throw AmqpError.decode(symbol + " that is no list");
+            throw AmqpError.field(symbol + " that is no list");
         }
         int count = Values.count(in, list);
         int item = Values.firstItem(in, list);
@@ -237,7 +240,7 @@ public enum Composite {
             char wanted = fields.charAt(i);
             if (i >= count || Values.isNull(in, item)) {
                 if (Character.isUpperCase(wanted)) {
-                    throw AmqpError.decode("field " + i + " of " + symbol + " is missing");
+                    throw AmqpError.field("field " + i + " of " + symbol + " is missing");
                 }
             } else {
                 checkField(in, item, end, i, Character.toLowerCase(wanted), isStrict);
@@ -254,7 +257,7 @@ public enum Composite {
             case 'u' -> checkOutcome(in, item, end, isStrict);
             default -> {
                 if (!FormatCode.isOf(wanted, in.get(item) & 0xFF)) {
-                    throw AmqpError.decode("field " + field + " of " + symbol + " is of a wrong type");
+                    throw AmqpError.field("field " + field + " of " + symbol + " is of a wrong type");
                 }
                 InnerValues.check(wanted, in, item, end, isStrict);
             }

@@ -87,6 +87,11 @@ public enum CompositeType {
         return mandatory;
     }
 
+    /** Whether it says something within a session, and neither begins nor ends one. */
+    public boolean isWithinSession() {
+        return code >= ATTACH.code && code <= DETACH.code;
+    }
+
     public boolean isSasl() {
         return code >= 0x40;
     }

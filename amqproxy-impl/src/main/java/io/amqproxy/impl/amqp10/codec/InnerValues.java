@@ -46,19 +46,19 @@ final class InnerValues {
 
     private static void checkSymbols(ByteBuffer in, int at) throws AmqpError {
         if (!FormatCode.isSymbol(in.get(at) & 0xFF) && !FormatCode.isSymbol(Values.elementConstructor(in, at))) {
-            throw AmqpError.decode("an array of something else where symbols have to be");
+            throw AmqpError.field("an array of something else where symbols have to be");
         }
     }
 
     private static void checkDurability(ByteBuffer in, int at) throws AmqpError {
         if (Integer.compareUnsigned(Values.uint(in, at), MOST_DURABLE) > 0) {
-            throw AmqpError.decode("a durability that there is not");
+            throw AmqpError.field("a durability that there is not");
         }
     }
 
     private static void checkExpiryPolicy(ByteBuffer in, int at) throws AmqpError {
         if (!EXPIRY_POLICIES.contains(Values.text(in, at))) {
-            throw AmqpError.decode("an expiry-policy that there is not");
+            throw AmqpError.field("an expiry-policy that there is not");
         }
     }
 
@@ -74,7 +74,7 @@ final class InnerValues {
         for (; left > 0; left--) {
             int value = Values.skip(in, item, end);
             if (!rule.allows(in, item, value, end)) {
-                throw AmqpError.decode("an entry of a wrong type in a " + what);
+                throw AmqpError.field("an entry of a wrong type in a " + what);
             }
             item = Values.skip(in, value, end);
         }

@@ -112,14 +112,14 @@ public final class Performative {
         int list = descriptor(from, to);
         int constructor = Values.constructor(in, list, to);
         if (!FormatCode.isList(constructor)) {
-            throw AmqpError.decode("a performative is a list");
+            throw AmqpError.field("a performative is a list");
         }
         count = 0;
         present = 0;
         end = constructor == FormatCode.LIST_0 ? list + 1 : readFields(list, constructor, to);
         if ((type.mandatory() & ~present) != 0) {
             int missing = Integer.numberOfTrailingZeros(type.mandatory() & ~present);
-            throw AmqpError.decode("field " + missing + " of " + type + " is missing");
+            throw AmqpError.field("field " + missing + " of " + type + " is missing");
         }
         return this;
     }
@@ -192,7 +192,7 @@ public final class Performative {
             if (constructor != FormatCode.NULL) {
                 present |= 1 << field;
                 if ((FormatCode.types(constructor) & type.types(field)) == 0) {
-                    throw AmqpError.decode("field " + field + " of " + type + " is of a wrong type");
+                    throw AmqpError.field("field " + field + " of " + type + " is of a wrong type");
                 }
             }
             item = next;
@@ -342,7 +342,7 @@ public final class Performative {
 
     private void checkMode(int field, int most) throws AmqpError {
         if (ubyte(field, 0) > most) {
-            throw AmqpError.decode("settle mode " + ubyte(field, 0));
+            throw AmqpError.field("settle mode " + ubyte(field, 0));
         }
     }
 
