@@ -29,14 +29,6 @@ import org.jspecify.annotations.Nullable;
 /** What a program with Qpid JMS sees. */
 final class JmsScenarios10 extends JmsStage10 {
 
-    /** What the last line of a program begins with that did not come to its end. */
-    static final String FAILED = "failed";
-
-    /** One program; what it sees goes to the lines. */
-    private interface Program {
-        void run(JmsScenarios10 jms) throws Exception;
-    }
-
     /**
      * It has no transactions, browsers and nodes for the asking, and for a link that fails it ends the session: JMS
      * waits. With a second receiver on a connection it sometimes lets JMS wait in vain, directly too.
@@ -50,7 +42,7 @@ final class JmsScenarios10 extends JmsStage10 {
             "a queue that does not exist",
             "many sessions");
 
-    private static final Map<String, Program> PROGRAMS = new LinkedHashMap<>();
+    private static final Map<String, Program<JmsScenarios10>> PROGRAMS = new LinkedHashMap<>();
 
     static {
         PROGRAMS.put("messages of all kinds", JmsScenarios10::kinds);
@@ -94,17 +86,7 @@ final class JmsScenarios10 extends JmsStage10 {
      * @return what it saw
      */
     static List<String> play(String name, Broker10 broker, int port, String queue) {
-        JmsScenarios10 jms = new JmsScenarios10(broker, port, queue);
-        try {
-            Program program = PROGRAMS.get(name);
-            if (program == null) {
-                throw new IllegalArgumentException(name);
-            }
-            program.run(jms);
-        } catch (Exception failure) {
-            jms.failed(FAILED, failure);
-        }
-        return List.copyOf(jms.lines);
+        return play(PROGRAMS.get(name), new JmsScenarios10(broker, port, queue));
     }
 
     private void kinds() throws Exception {

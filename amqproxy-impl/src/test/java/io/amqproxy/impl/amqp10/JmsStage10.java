@@ -13,11 +13,21 @@ import jakarta.jms.TextMessage;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
+import java.util.stream.IntStream;
 import org.apache.qpid.jms.JmsConnectionFactory;
 import org.jspecify.annotations.Nullable;
 
 /** A broker, or a proxy in front of it, and what a program with Qpid JMS does there and notes down. */
 abstract class JmsStage10 {
+
+    /** One program; what it sees goes to the lines. */
+    interface Program<S> {
+        void run(S stage) throws Exception;
+    }
+
+    /** What the last line of a program begins with that did not come to its end. */
+    static final String FAILED = "failed";
 
     static final long WAIT = 10_000;
 
@@ -30,6 +40,25 @@ abstract class JmsStage10 {
         this.broker = broker;
         this.port = port;
         this.queue = queue;
+    }
+
+    /**
+     * Runs a program.
+     *
+     * @return what it saw
+     */
+    static <S extends JmsStage10> List<String> play(@Nullable Program<? super S> program, S stage) {
+        try {
+            Objects.requireNonNull(program).run(stage);
+        } catch (Exception failure) {
+            stage.failed(FAILED, failure);
+        }
+        return List.copyOf(stage.lines);
+    }
+
+    /** {@return so many, each another one} */
+    static String[] texts(int count) {
+        return IntStream.range(0, count).mapToObj(i -> "m" + i).toArray(String[]::new);
     }
 
     void say(Object... words) {

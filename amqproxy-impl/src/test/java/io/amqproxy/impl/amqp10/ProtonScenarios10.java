@@ -15,7 +15,6 @@ import java.util.concurrent.TimeUnit;
 import org.apache.qpid.protonj2.client.Client;
 import org.apache.qpid.protonj2.client.ClientOptions;
 import org.apache.qpid.protonj2.client.Connection;
-import org.apache.qpid.protonj2.client.ConnectionOptions;
 import org.apache.qpid.protonj2.client.Delivery;
 import org.apache.qpid.protonj2.client.DeliveryMode;
 import org.apache.qpid.protonj2.client.Message;
@@ -31,24 +30,14 @@ import org.apache.qpid.protonj2.client.StreamSender;
 import org.apache.qpid.protonj2.client.StreamSenderMessage;
 import org.apache.qpid.protonj2.client.Tracker;
 import org.apache.qpid.protonj2.client.exceptions.ClientException;
-import org.apache.qpid.protonj2.client.exceptions.ClientLinkRemotelyClosedException;
-import org.jspecify.annotations.Nullable;
 
 /** What a program with Qpid ProtonJ2 sees. */
-final class ProtonScenarios10 {
+final class ProtonScenarios10 extends ProtonStage10 {
 
-    private static final int WAIT = 10_000;
     private static final int LARGE = 3_000_000;
     private static final int CHUNK = 100_000;
     /** A message behind all that come again. */
     private static final String LAST = "last";
-
-    private static final Client CLIENT = Client.create();
-
-    /** One program; what it sees goes to the lines. */
-    private interface Program {
-        void run(ProtonScenarios10 proton) throws Exception;
-    }
 
     /**
      * It has neither transactions nor dynamic nodes nor topics, and ends the session where others detach a link, and
@@ -62,7 +51,7 @@ final class ProtonScenarios10 {
             "a large message that is given up",
             "a queue that does not exist");
 
-    private static final Map<String, Program> PROGRAMS = new LinkedHashMap<>();
+    private static final Map<String, Program<ProtonScenarios10>> PROGRAMS = new LinkedHashMap<>();
 
     static {
         PROGRAMS.put("sends in all modes", ProtonScenarios10::modes);
@@ -82,15 +71,8 @@ final class ProtonScenarios10 {
         PROGRAMS.put("a refused log-in", ProtonScenarios10::refused);
     }
 
-    private final Broker10 broker;
-    private final int port;
-    private final String queue;
-    private final List<String> lines = new ArrayList<>();
-
     private ProtonScenarios10(Broker10 broker, int port, String queue) {
-        this.broker = broker;
-        this.port = port;
-        this.queue = queue;
+        super(broker, port, queue);
     }
 
     /** Those that this broker can serve directly. */
@@ -110,104 +92,7 @@ final class ProtonScenarios10 {
      * @return what it saw
      */
     static List<String> play(String name, Broker10 broker, int port, String queue) {
-        ProtonScenarios10 proton = new ProtonScenarios10(broker, port, queue);
-        try {
-            Program program = PROGRAMS.get(name);
-            if (program == null) {
-                throw new IllegalArgumentException(name);
-            }
-            program.run(proton);
-        } catch (Exception failure) {
-            proton.say(JmsScenarios10.FAILED, what(failure));
-        }
-        return List.copyOf(proton.lines);
-    }
-
-    private void say(@Nullable Object... words) {
-        StringBuilder line = new StringBuilder();
-        for (Object word : words) {
-            line.append(word).append(' ');
-        }
-        lines.add(line.toString().strip());
-    }
-
-    private static String what(Exception failure) {
-        String name = failure.getClass().getSimpleName();
-        return failure instanceof ClientLinkRemotelyClosedException closed && closed.getErrorCondition() != null
-                ? name + ' ' + closed.getErrorCondition().condition()
-                : name;
-    }
-
-    private ConnectionOptions options() {
-        ConnectionOptions options = new ConnectionOptions()
-                .user("guest")
-                .password("guest")
-                .openTimeout(WAIT)
-                .requestTimeout(WAIT)
-                .sendTimeout(WAIT)
-                .closeTimeout(WAIT);
-        return broker.hostname() == null ? options : options.virtualHost(broker.hostname());
-    }
-
-    private Connection connect() throws ClientException {
-        return CLIENT.connect("127.0.0.1", port, options());
-    }
-
-    private String address() {
-        return broker.address(queue);
-    }
-
-    /** What is sent lasts as long as the broker lets it: Broker-J's store in memory refuses durable messages. */
-    private Message<String> message(String text) throws ClientException {
-        return Message.create(text).durable(broker.kind() != Broker10.Kind.BROKER_J);
-    }
-
-    private void send(Sender sender, String... texts) throws ClientException {
-        for (String text : texts) {
-            Tracker tracker = sender.send(message(text));
-            tracker.awaitSettlement(WAIT, TimeUnit.MILLISECONDS);
-            say("sent", text, outcome(tracker), tracker.remoteSettled());
-        }
-    }
-
-    private static String outcome(Tracker tracker) {
-        return tracker.remoteState() == null
-                ? "none"
-                : tracker.remoteState().getType().toString();
-    }
-
-    private void take(Receiver receiver, int count) throws ClientException {
-        for (int i = 0; i < count; i++) {
-            say("took", text(next(receiver)));
-        }
-    }
-
-    private static Delivery next(Receiver receiver) throws ClientException {
-        Delivery delivery = receiver.receive(WAIT, TimeUnit.MILLISECONDS);
-        if (delivery == null) {
-            throw new IllegalStateException("nothing came");
-        }
-        return delivery;
-    }
-
-    private static String text(Delivery delivery) throws ClientException {
-        Message<String> message = delivery.message();
-        return message.body();
-    }
-
-    /** Says what is left in the queue, and takes it. */
-    private void left(int count) throws Exception {
-        try (Connection connection = connect()) {
-            Receiver receiver = connection.openReceiver(address());
-            List<String> texts = new ArrayList<>();
-            for (int i = 0; i < count; i++) {
-                Delivery delivery = next(receiver);
-                texts.add(text(delivery) + (delivery.message().firstAcquirer() ? "" : " again"));
-            }
-            texts.sort(null);
-            say("left", texts);
-            say("more", receiver.receive(300, TimeUnit.MILLISECONDS) != null);
-        }
+        return play(PROGRAMS.get(name), new ProtonScenarios10(broker, port, queue));
     }
 
     private void modes() throws Exception {

@@ -68,7 +68,9 @@ class RealClients10Test {
         List<Program> programs = new ArrayList<>();
         for (Broker10.Kind kind : Broker10.Kind.values()) {
             JmsScenarios10.names(kind).forEach(name -> programs.add(new Program(kind, "JMS", name)));
+            JmsClosings10.names(kind).forEach(name -> programs.add(new Program(kind, "JMS CLOSINGS", name)));
             ProtonScenarios10.names(kind).forEach(name -> programs.add(new Program(kind, "PROTONJ2", name)));
+            ProtonClosings10.names(kind).forEach(name -> programs.add(new Program(kind, "PROTONJ2 CLOSINGS", name)));
             for (ForeignClient10 client : ForeignClient10.values()) {
                 client.scenarios(kind).forEach(name -> programs.add(new Program(kind, client.name(), name)));
             }
@@ -81,7 +83,9 @@ class RealClients10Test {
     private static Player player(String client) {
         return switch (client) {
             case "JMS" -> JmsScenarios10::play;
+            case "JMS CLOSINGS" -> JmsClosings10::play;
             case "PROTONJ2" -> ProtonScenarios10::play;
+            case "PROTONJ2 CLOSINGS" -> ProtonClosings10::play;
             default -> ForeignClient10.valueOf(client)::play;
         };
     }
