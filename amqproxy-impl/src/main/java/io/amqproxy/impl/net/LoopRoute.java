@@ -145,7 +145,7 @@ public final class LoopRoute implements PoolGateway {
     }
 
     @Override
-    public void reserve(LeaseHolder channel) {
-        registry.reserve(channel);
+    public void reserve(LeaseHolder channel, boolean ifSpare) {
+        registry.reserve(channel, ifSpare);
     }
 }

@@ -318,11 +318,13 @@ final class Pool implements PoolHandover.Host, Timers.Timed, LoopContext.TurnWor
     /**
      * The upstream that the channel is on is for its client alone from now on, unless it is somebody's already, or the
      * last for those who share.
+     *
+     * @param ifSpare whether others must not miss it
      */
-    void reserve(LeaseHolder channel) {
+    void reserve(LeaseHolder channel, boolean ifSpare) {
         Slot bound = channel.slot();
         if (bound != null) {
-            upstreams.reserveFor(members.of(channel), bound);
+            upstreams.reserveFor(members.of(channel), bound, ifSpare);
         }
     }
 

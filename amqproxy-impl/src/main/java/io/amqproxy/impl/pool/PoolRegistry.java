@@ -160,8 +160,8 @@ public final class PoolRegistry implements PoolGateway {
     }
 
     @Override
-    public void reserve(LeaseHolder channel) {
-        clients.of(channel.session()).pools().forEach(pool -> pool.reserve(channel));
+    public void reserve(LeaseHolder channel, boolean ifSpare) {
+        clients.of(channel.session()).pools().forEach(pool -> pool.reserve(channel, ifSpare));
     }
 
     @Override

@@ -113,10 +113,16 @@ final class Upstreams {
     /**
      * The upstream of this slot is for this client alone from now on, unless it is somebody's already, or the last for
      * those who share.
+     *
+     * @param ifSpare whether others must not miss it: none is there, or another one may be opened
      */
-    void reserveFor(PoolMember member, Slot bound) {
+    void reserveFor(PoolMember member, Slot bound, boolean ifSpare) {
         for (Upstream upstream : all) {
-            if (upstream.session() == bound.session() && upstream.ties().owner() == null && mayReserve(upstream)) {
+            boolean isSpare = !ifSpare || upstream.clients == 1 || capacity.isFree();
+            if (upstream.session() == bound.session()
+                    && upstream.ties().owner() == null
+                    && isSpare
+                    && mayReserve(upstream)) {
                 member.reserve(upstream);
                 reserve(upstream);
             }

@@ -52,8 +52,8 @@ class ExpiringCredentialsTest {
             }
 
             @Override
-            public void reserve(LeaseHolder channel) {
-                registry.reserve(channel);
+            public void reserve(LeaseHolder channel, boolean ifSpare) {
+                registry.reserve(channel, ifSpare);
             }
         };
     }

@@ -71,8 +71,8 @@ class SecretRenewalTest {
         }
 
         @Override
-        public void reserve(LeaseHolder channel) {
-            rig.registry.reserve(channel);
+        public void reserve(LeaseHolder channel, boolean ifSpare) {
+            rig.registry.reserve(channel, ifSpare);
         }
     };
 

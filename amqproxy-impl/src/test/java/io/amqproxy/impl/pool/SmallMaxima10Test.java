@@ -173,6 +173,19 @@ class SmallMaxima10Test {
         assertThat(attached(client)).isOne();
     }
 
+    /** Who is with others takes nothing away from those who come. */
+    @ParameterizedTest
+    @EnumSource
+    void whatIsDoneWithOthersLeavesThemAllSessionsThatThereAre(Use use) {
+        Rig10 rig = rig(2, 3, new MultiplexedPolicy());
+        sending(rig);
+        rig.open().begin(0).receiver(0, 0, "q").run();
+        use.what.apply(sending(rig)).run();
+        for (int i = 0; i < 3; i++) {
+            assertThat(attached(sending(rig))).isOne();
+        }
+    }
+
     /** Another connection is better, as long as there is one. */
     @ParameterizedTest
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "RECEIVER")

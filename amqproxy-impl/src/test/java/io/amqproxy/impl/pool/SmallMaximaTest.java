@@ -142,6 +142,36 @@ class SmallMaximaTest {
         assertThat(rig.broker.openConnections()).isEqualTo(connections + 1);
     }
 
+    /** Who is with others when it does something uncertain takes nothing away from those who come. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void whatIsDoneWithOthersLeavesThemAllChannelsThatThereAre(boolean staysWhereItIs) {
+        Rig rig = rig(2, 3, new MultiplexedPolicy());
+        TestClient publisher = rig.open();
+        publisher.openChannel(1).publish(1, "q", "m");
+        TestClient consumer = rig.open();
+        consumer.openChannel(1).qos(1, 1, false).consume(1, "q", "tag", false);
+        rig.run();
+        TestClient alone = rig.open();
+        alone.openChannel(1).declareExchange(1, "exchange", "c0");
+        rig.run();
+        TestClient withOthers = rig.open();
+        withOthers.openChannel(1);
+        if (staysWhereItIs) {
+            withOthers.select(1).publish(1, "q", "m");
+            rig.run();
+        }
+        withOthers.declareExchange(1, "exchange", "c1");
+        rig.run();
+        assertThat(withOthers.hears(Method.EXCHANGE_DECLARE_OK)).isTrue();
+
+        List<TestClient> others = List.of(rig.open(), rig.open(), rig.open());
+        others.forEach(client -> client.openChannel(1).declare(1, "other", false));
+        rig.run();
+
+        assertThat(others).allMatch(client -> client.hears(Method.QUEUE_DECLARE_OK));
+    }
+
     /** A policy may let clients wait; those that have a channel are not closed for it. */
     @Test
     void whoHasAChannelStaysThereWhateverThePolicyWantsItToWaitFor() {

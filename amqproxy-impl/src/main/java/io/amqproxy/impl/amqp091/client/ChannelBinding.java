@@ -88,7 +88,7 @@ final class ChannelBinding {
 
     /**
      * Binds the channel where the broker may close the connection, as {@link #bindAnew} does, and sets that aside for
-     * its client. Where only the proof is missing that the broker has handled what was sent, that is asked for and
+     * its client, unless others need it. Where only the proof is missing that the broker has handled what was sent, that is asked for and
      * waited for; its client is closed if that takes too long.
      */
     boolean bindApart() {
@@ -101,7 +101,7 @@ final class ChannelBinding {
         }
         boolean isBound = bindAnew(Purpose.UNCERTAIN);
         if (isBound) {
-            channel.session().gateway().reserve(channel);
+            channel.session().gateway().reserve(channel, true);
         }
         return isBound;
     }

@@ -306,7 +306,7 @@ final class ClientMethods {
         if (channel.binding().awaitsDeletion(declaration.shortString())) {
             return false;
         }
-        session.gateway().reserve(channel);
+        session.gateway().reserve(channel, false);
         channel.siblings().onExclusiveDeclared();
         return true;
     }

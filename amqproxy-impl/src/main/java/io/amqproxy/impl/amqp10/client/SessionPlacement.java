@@ -59,14 +59,14 @@ final class SessionPlacement {
     /** The session stays where it is, if it is anywhere, whatever its links need. */
     void settle(PoolGateway gateway, @Nullable UpstreamSession bound) {
         if (bound != null) {
-            gateway.reserve(session);
+            gateway.reserve(session, !needs.manages());
             endWithClientIfNeeded(bound);
         }
     }
 
     /** What is sent over a management link may make what ends with its connection. */
     void onManaging(PoolGateway gateway, UpstreamSession bound) {
-        gateway.reserve(session);
+        gateway.reserve(session, false);
         bound.session().endWithClient();
     }
 

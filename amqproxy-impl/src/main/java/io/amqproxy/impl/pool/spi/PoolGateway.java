@@ -55,6 +55,11 @@ public interface PoolGateway {
     /** The channel does not need an upstream any more, if it still waits for one. */
     void forgo(LeaseHolder channel);
 
-    /** Sets the upstream that this channel is bound to aside for its client: no one else gets a lease there. */
-    void reserve(LeaseHolder channel);
+    /**
+     * Sets the upstream that this channel is bound to aside for its client, unless it is the last for those who share:
+     * no one else gets a lease there.
+     *
+     * @param ifSpare whether others must not miss it: none is there, or another one may be opened
+     */
+    void reserve(LeaseHolder channel, boolean ifSpare);
 }
