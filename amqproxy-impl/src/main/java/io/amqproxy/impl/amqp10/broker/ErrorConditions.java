@@ -7,6 +7,7 @@ import io.amqproxy.impl.amqp10.codec.Values;
 import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.core.CloseCause.Kind;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -33,7 +34,8 @@ public final class ErrorConditions {
     public static final int SASL_OK = 0;
     public static final int SASL_AUTH = 1;
     public static final int SASL_TEMPORARY = 4;
-    private static final String OUTCOME = "SASL outcome ";
+    private static final String OUTCOME = "the broker ended the log-in by SASL outcome ";
+    private static final List<String> OUTCOMES = List.of("ok", "auth", "sys", "sys-perm", "sys-temp");
 
     /** A condition of a broker and its text, as {@link #ending} puts them together. */
     private static final Pattern OWN =
@@ -79,9 +81,6 @@ public final class ErrorConditions {
         if (cause.initiator() == Initiator.BROKER && own.matches()) {
             return own.group(2) == null ? "" : own.group(2);
         }
-        if (cause.initiator() == Initiator.BROKER && cause.text().startsWith(OUTCOME)) {
-            return "the broker ended the log-in by " + cause.text();
-        }
         return NAMED.matcher(cause.text()).replaceFirst("");
     }
 
@@ -91,7 +90,7 @@ public final class ErrorConditions {
                 Initiator.BROKER,
                 outcome == SASL_TEMPORARY ? Kind.FAILURE : Kind.LOGIN_REFUSED,
                 code(outcome == SASL_TEMPORARY ? AmqpError.INTERNAL_ERROR : AmqpError.UNAUTHORIZED_ACCESS),
-                OUTCOME + outcome,
+                OUTCOME + outcome + " (" + (outcome < OUTCOMES.size() ? OUTCOMES.get(outcome) : "unknown") + ")",
                 null,
                 false);
     }

@@ -275,9 +275,10 @@ public final class Amqp10Client extends ClientConnection10 {
     }
 
     @Override
-    void abandon(String why) {
-        CloseCause reason = ErrorConditions.byProxy(AmqpError.UNAUTHORIZED_ACCESS, why);
-        loop.events.clientRefused(info(), reason.toReason());
+    void abandon(CloseCause reason, boolean isTold) {
+        if (!isTold) {
+            loop.events.clientRefused(info(), reason.toReason());
+        }
         become(State.ENDED);
         ended(reason);
         finish();

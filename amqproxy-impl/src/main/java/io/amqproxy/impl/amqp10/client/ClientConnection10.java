@@ -8,6 +8,7 @@ import io.amqproxy.impl.amqp10.codec.FrameHeader;
 import io.amqproxy.impl.amqp10.codec.Performative;
 import io.amqproxy.impl.amqp10.codec.SpeaksAmqp10;
 import io.amqproxy.impl.core.ClientProperties;
+import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.core.Identity;
 import io.amqproxy.impl.core.Leftover;
 import io.amqproxy.impl.core.LoopContext;
@@ -259,8 +260,12 @@ abstract class ClientConnection10 extends InboundConnection implements Container
         readAgain();
     }
 
-    /** Ends without a close, which would tell the client nothing. */
-    abstract void abandon(String why);
+    /**
+     * Ends without a close, which would tell the client nothing.
+     *
+     * @param isTold whether listeners heard of this client already, so that it is not refused besides
+     */
+    abstract void abandon(CloseCause why, boolean isTold);
 
     /** The client closes the connection. */
     abstract void onClose(Performative close);

@@ -11,8 +11,10 @@ import io.amqproxy.impl.amqp10.codec.Performative;
 import io.amqproxy.impl.amqp10.codec.ProtocolId;
 import io.amqproxy.impl.core.ClientProperties;
 import io.amqproxy.impl.core.CloseCause;
+import io.amqproxy.impl.core.CloseCause.Kind;
 import io.amqproxy.impl.core.Credentials;
 import io.amqproxy.impl.core.FirstOctets;
+import io.amqproxy.impl.core.Refusal;
 import io.amqproxy.impl.core.Settings;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -58,6 +60,8 @@ final class ClientHandshake10 {
     private @Nullable String likelyHostname;
     /** Whether the broker is asked about the credentials when the hostname is known. */
     private boolean awaitsProof;
+    /** What it speaks instead, if that is no AMQP 1.0. */
+    private @Nullable String foreign;
 
     private boolean wantsToBeSole;
 
@@ -81,7 +85,7 @@ final class ClientHandshake10 {
     void onTaken(int octets) {
         taken += octets;
         if (taken > Settings.HANDSHAKE_BYTES) {
-            client.abandon("too many octets before the connection is open");
+            abandon("too many octets before the connection is open");
         }
     }
 
@@ -95,11 +99,8 @@ final class ClientHandshake10 {
         boolean isRight = wanted.matches(in, at, at + ProtocolId.LENGTH);
         if (stage == Stage.SASL_HEADER) {
             if (!isRight && !ProtocolId.AMQP.matches(in, at, at + ProtocolId.LENGTH)) {
-                client.loop()
-                        .events
-                        .foreignProtocol(
-                                client.info(),
-                                FirstOctets.protocol(in.duplicate().position(at)));
+                foreign = FirstOctets.protocol(in.duplicate().position(at));
+                client.loop().events.foreignProtocol(client.info(), foreign);
             }
             isWelcome = isRight;
             stage = Stage.GREETING;
@@ -117,7 +118,12 @@ final class ClientHandshake10 {
     private void answerWith(byte[] header, String why) {
         client.out().append(ByteBuffer.wrap(header), 0, header.length);
         client.flush();
-        client.abandon(why);
+        abandon(why);
+    }
+
+    private void abandon(String why) {
+        String came = foreign == null ? "" : "; what came is: " + foreign;
+        client.abandon(ErrorConditions.byProxy(AmqpError.FRAMING_ERROR, why + came), foreign != null);
     }
 
     private void greet() {
@@ -139,7 +145,7 @@ final class ClientHandshake10 {
     private void announce() {
         byte[] other = client.context().greeting().otherHeader();
         if (other != null) {
-            answerWith(other, "the broker speaks another protocol");
+            answerWith(other, "the broker does not speak AMQP 1.0");
             return;
         }
         if (!isWelcome) {
@@ -229,14 +235,15 @@ final class ClientHandshake10 {
         boolean hasIdentity = mechanism.equals("PLAIN") && response.length > 0 && response[0] != 0;
         if (hasIdentity && client.context().greeting().profile().closesForAuthorizationIdentity()) {
             Arrays.fill(response, (byte) 0);
-            client.abandon("authorisation identity, for which the broker closes the socket");
+            String why = "authorisation identity, for which the broker closes the socket";
+            client.abandon(CloseCause.byProxy(Kind.LOGIN_REFUSED, why), false);
             return;
         }
         Credentials credentials;
         try {
             credentials = SaslLogin.read(mechanism, response);
         } catch (AmqpError unusable) {
-            refuse(ErrorConditions.SASL_AUTH, unusable.text());
+            refuse(ErrorConditions.SASL_AUTH, ErrorConditions.byProxy(unusable.condition(), unusable.text()));
             return;
         }
         stage = Stage.PROVING;
@@ -251,7 +258,7 @@ final class ClientHandshake10 {
         } else if (credentials != null) {
             authenticate(credentials);
         } else {
-            refuse(ErrorConditions.SASL_AUTH, "no account for the certificate");
+            refuse(ErrorConditions.SASL_AUTH, CloseCause.byProxy(Kind.LOGIN_REFUSED, "no account for the certificate"));
         }
     }
 
@@ -259,7 +266,7 @@ final class ClientHandshake10 {
         client.onUser(credentials.user());
         if (!client.loop().settings.limits().users().admit(credentials.user())) {
             credentials.wipe();
-            refuse(ErrorConditions.SASL_AUTH, "user not admitted");
+            refuse(ErrorConditions.SASL_AUTH, Refusal.ofUser(credentials));
             return;
         }
         // From here on the client waits for the proxy; acquireTimeout bounds that.
@@ -308,14 +315,14 @@ final class ClientHandshake10 {
         if (stage != Stage.PROVING) {
             return true;
         }
-        refuse(ErrorConditions.outcome(refusal), refusal.text());
+        refuse(ErrorConditions.outcome(refusal), refusal);
         return false;
     }
 
-    private void refuse(int code, String why) {
+    private void refuse(int code, CloseCause why) {
         composer(CompositeType.SASL_OUTCOME).ubyte(code).to(client.out());
         client.flush();
-        client.abandon(why);
+        client.abandon(why, false);
     }
 
     private void onOpen(Performative open) throws AmqpError {
