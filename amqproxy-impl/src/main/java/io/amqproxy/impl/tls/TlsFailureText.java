@@ -2,12 +2,22 @@ package io.amqproxy.impl.tls;
 
 import java.security.cert.CertificateExpiredException;
 import java.security.cert.CertificateNotYetValidException;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Says why TLS failed, in one line. */
 public final class TlsFailureText {
 
     private static final int MAX_DEPTH = 16;
+
+    /** What the JDK says, and what happened. */
+    private static final Map<String, String> MEANINGS = Map.of(
+            "unable to find valid certification path", "the certificate's issuer is not trusted",
+            "Empty client certificate chain", "the client shows no certificate",
+            "plaintext connection", "the peer does not speak TLS",
+            // An alert of two octets that is not encrypted, as its sender has no keys yet.
+            "Needs to be more than tag size",
+                    "the peer breaks the handshake off, as it may where it does not trust the certificate");
 
     private TlsFailureText() {}
 
@@ -21,10 +31,12 @@ public final class TlsFailureText {
             return "the certificate is not valid yet (" + cause.getMessage() + ")";
         }
         String text = text(cause);
-        // What the JDK says of a certificate whose issuer is not among the trusted ones.
-        return text.contains("unable to find valid certification path")
-                ? "the certificate's issuer is not trusted (" + text + ")"
-                : text;
+        for (Map.Entry<String, String> known : MEANINGS.entrySet()) {
+            if (text.contains(known.getKey())) {
+                return known.getValue() + " (" + text + ")";
+            }
+        }
+        return text;
     }
 
     private static Throwable innermost(Throwable failure) {

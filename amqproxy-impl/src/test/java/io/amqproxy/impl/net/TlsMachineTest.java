@@ -9,11 +9,13 @@ import io.amqproxy.impl.tls.ClientTlsSettings;
 import io.amqproxy.impl.tls.TlsFailureText;
 import io.amqproxy.impl.tls.UpstreamTlsSettings;
 import io.amqproxy.testkit.Authority;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Random;
 import java.util.function.Consumer;
 import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLEngineResult.HandshakeStatus;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
@@ -147,6 +149,29 @@ class TlsMachineTest {
         assertThat(failure(client(tls -> {}), server(tls -> {}))).startsWith("the certificate's issuer is not trusted");
     }
 
+    /** Such a client has no keys yet for the alert by which it says so. */
+    @Test
+    void aClientThatDoesNotTrustTheProxyBreaksTheHandshakeOff() throws Exception {
+        SSLEngine client = client(tls -> tls.protocols("TLSv1.3"));
+        SSLEngine server = server(tls -> {});
+        ByteBuffer hello = ByteBuffer.allocate(65_536);
+        client.wrap(ByteBuffer.allocate(0), hello);
+        server.unwrap(hello.flip(), ByteBuffer.allocate(65_536));
+        while (server.getHandshakeStatus() != HandshakeStatus.NEED_UNWRAP) {
+            Runnable task = server.getDelegatedTask();
+            if (task != null) {
+                task.run();
+            } else {
+                server.wrap(ByteBuffer.allocate(0), ByteBuffer.allocate(65_536));
+            }
+        }
+        ByteBuffer unknownAuthority = ByteBuffer.wrap(new byte[] {21, 3, 3, 0, 2, 2, 48});
+        assertThatThrownBy(() -> server.unwrap(unknownAuthority, ByteBuffer.allocate(65_536)))
+                .extracting(TlsFailureText::of)
+                .asString()
+                .startsWith("the peer breaks the handshake off, as it may where it does not trust the certificate");
+    }
+
     @Test
     void theNameToVerifyMayBeAnotherThanTheHost() throws Exception {
         write(authority.issue("other.example", "other.example"));
@@ -168,7 +193,8 @@ class TlsMachineTest {
     void aClientWithoutTheCertificateThatIsRequiredIsRefused(String version) throws Exception {
         SSLEngine server = server(tls -> tls.trust(trusted).requireClientCertificate());
 
-        assertThat(failure(client(tls -> tls.protocols(version)), server)).isNotNull();
+        assertThat(failure(client(tls -> tls.protocols(version)), server))
+                .startsWith("the client shows no certificate");
     }
 
     @Test
