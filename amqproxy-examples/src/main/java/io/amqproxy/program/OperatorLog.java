@@ -150,9 +150,12 @@ final class OperatorLog implements ProxyListener {
 
     /** {@return a client as far as it is known} */
     private static String who(ClientInfo client) {
+        return who(client, OLDER.equals(client.protocol()) || client.protocol() == null ? "" : ", " + client.protocol());
+    }
+
+    private static String who(ClientInfo client, String protocol) {
         String user = client.user() == null ? "" : ", user " + plain(client.user());
         String vhost = client.vhost() == null ? "" : ", vhost " + plain(client.vhost());
-        String protocol = OLDER.equals(client.protocol()) || client.protocol() == null ? "" : ", " + client.protocol();
         String name = client.name() == null ? "" : ", name " + plain(client.name());
         String route = client.route() == null ? "" : ", route " + client.route();
         return "Client " + client.id() + " at " + where(client) + user + vhost + route + name + protocol;
@@ -181,9 +184,8 @@ final class OperatorLog implements ProxyListener {
 
     @Override
     public void clientRefused(ClientInfo client, CloseReason reason) {
-        String who = reason.initiator() == Initiator.PROXY ? "refused by the proxy" : "refused";
         expectEnd(client);
-        tell(who, "client_refused", client, reason);
+        tell("refused", "client_refused", client, reason);
     }
 
     /**
@@ -221,20 +223,29 @@ final class OperatorLog implements ProxyListener {
         tell(
                 "foreign",
                 protocol,
-                count -> describe("foreign_protocol", client, count)
-                        .addKeyValue("protocol", protocol)
-                        .log("{} does not speak what this port does, but: {}{}", who(client), protocol, times(count)));
+                count -> describe(log.atWarn(), "foreign_protocol", client, protocol)
+                        .addKeyValue("count", count)
+                        .log("{} does not speak what this port does, but: {}{}", who(client, ""), protocol, times(count)));
     }
 
     private void tell(String what, String event, ClientInfo client, CloseReason reason) {
+        String whatByWhom = what + byWhom(reason.initiator());
         tell(
-                what,
+                whatByWhom,
                 causeOf(reason) + of(client),
                 count -> describe(event, client, count)
                         .addKeyValue("code", reason.code())
                         .addKeyValue("cause", reason.cause())
                         .addKeyValue("initiator", reason.initiator())
-                        .log("{} {}: {}{}", who(client), what, words(reason), times(count)));
+                        .log("{} {}: {}{}", who(client), whatByWhom, words(reason), times(count)));
+    }
+
+    private static String byWhom(Initiator initiator) {
+        return switch (initiator) {
+            case PROXY -> " by the proxy";
+            case BROKER -> " by the broker";
+            default -> "";
+        };
     }
 
     private static LoggingEventBuilder describe(String event, ClientInfo client, long count) {
@@ -242,13 +253,17 @@ final class OperatorLog implements ProxyListener {
     }
 
     private static LoggingEventBuilder describe(String event, ClientInfo client) {
-        return log.atWarn()
-                .addKeyValue("event", event)
+        return describe(log.atWarn(), event, client, client.protocol());
+    }
+
+    private static LoggingEventBuilder describe(
+            LoggingEventBuilder line, String event, ClientInfo client, @Nullable String protocol) {
+        return line.addKeyValue("event", event)
                 .addKeyValue("client", client.id())
                 .addKeyValue("address", where(client))
                 .addKeyValue("user", client.user())
                 .addKeyValue("vhost", client.vhost())
-                .addKeyValue("protocol", client.protocol())
+                .addKeyValue("protocol", protocol)
                 .addKeyValue("name", client.name())
                 .addKeyValue("product", client.product())
                 .addKeyValue("route", client.route());

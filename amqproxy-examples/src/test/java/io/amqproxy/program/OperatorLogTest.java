@@ -56,8 +56,8 @@ class OperatorLogTest {
         assertThat(lines.list)
                 .extracting(ILoggingEvent::getFormattedMessage)
                 .containsExactly(
-                        "Client 7 at 127.0.0.1:1234, user guest refused: 403 ACCESS_REFUSED",
-                        "Client 7 at 127.0.0.1:1234, user guest refused: 403 ACCESS_REFUSED"
+                        "Client 7 at 127.0.0.1:1234, user guest refused by the broker: 403 ACCESS_REFUSED",
+                        "Client 7 at 127.0.0.1:1234, user guest refused by the broker: 403 ACCESS_REFUSED"
                                 + " (1000 since the last line like this)");
         assertThat(lines.list.get(1).getKeyValuePairs())
                 .extracting(pair -> pair.key + "=" + pair.value)
@@ -81,8 +81,8 @@ class OperatorLogTest {
         assertThat(lines.list)
                 .extracting(ILoggingEvent::getFormattedMessage)
                 .containsExactly(
-                        "Client 7 at 127.0.0.1:1234, user guest refused: 403 ACCESS_REFUSED",
-                        "Client 8 at 127.0.0.1:1234, user guest refused: 403 ACCESS_REFUSED"
+                        "Client 7 at 127.0.0.1:1234, user guest refused by the broker: 403 ACCESS_REFUSED",
+                        "Client 8 at 127.0.0.1:1234, user guest refused by the broker: 403 ACCESS_REFUSED"
                                 + " (2 since the last line like this)");
         now = Duration.ofMinutes(5).toNanos();
         log.tellRest();
@@ -118,8 +118,8 @@ class OperatorLogTest {
         assertThat(lines.list)
                 .extracting(ILoggingEvent::getFormattedMessage)
                 .containsExactly(
-                        "Client 7 at 127.0.0.1:1234, user guest, vhost / closed: 320 no channel was free, 1 waits",
-                        "Client 7 at 127.0.0.1:1234, user guest, vhost / closed: 320 missed heartbeats");
+                        "Client 7 at 127.0.0.1:1234, user guest, vhost / closed by the proxy: 320 no channel was free, 1 waits",
+                        "Client 7 at 127.0.0.1:1234, user guest, vhost / closed by the proxy: 320 missed heartbeats");
     }
 
     @Test
@@ -131,9 +131,9 @@ class OperatorLogTest {
         assertThat(lines.list)
                 .extracting(ILoggingEvent::getFormattedMessage)
                 .containsExactly(
-                        "Client 7 at 127.0.0.1:1234, user alice refused: 403 ACCESS_REFUSED",
-                        "Client 7 at 127.0.0.1:1234, user bob refused: 403 ACCESS_REFUSED",
-                        "Client 7 at 127.0.0.1:1234, user carol refused: 403 ACCESS_REFUSED");
+                        "Client 7 at 127.0.0.1:1234, user alice refused by the broker: 403 ACCESS_REFUSED",
+                        "Client 7 at 127.0.0.1:1234, user bob refused by the broker: 403 ACCESS_REFUSED",
+                        "Client 7 at 127.0.0.1:1234, user carol refused by the broker: 403 ACCESS_REFUSED");
     }
 
     @Test
@@ -149,7 +149,7 @@ class OperatorLogTest {
 
         assertThat(lines.list)
                 .extracting(ILoggingEvent::getFormattedMessage)
-                .containsExactly("Client 7 at 127.0.0.1:1234, user guest, name orders? refused: 403 ACCESS_REFUSED");
+                .containsExactly("Client 7 at 127.0.0.1:1234, user guest, name orders? refused by the broker: 403 ACCESS_REFUSED");
         assertThat(lines.list.get(0).getKeyValuePairs())
                 .extracting(pair -> pair.key + "=" + pair.value)
                 .contains("product=PHP", "cause=REFUSED", "initiator=BROKER");
@@ -177,7 +177,7 @@ class OperatorLogTest {
                         "The connection 3 to broker:5672 (user guest, vhost /) was lost: Connection reset",
                         "Client 7 at 127.0.0.1:1234, user guest is not read for 70 ms: its user has sent more than it"
                                 + " may in a second (messages-per-second, bytes-per-second)",
-                        "Client 7 at 127.0.0.1:1234, user guest, vhost / closed: 320 waited 10 s");
+                        "Client 7 at 127.0.0.1:1234, user guest, vhost / closed by the proxy: 320 waited 10 s");
     }
 
     @Test
@@ -212,8 +212,8 @@ class OperatorLogTest {
         assertThat(lines.list)
                 .extracting(ILoggingEvent::getFormattedMessage)
                 .containsExactly(
-                        "Client 8 at 127.0.0.1:1234, user guest, vhost / closed: 320 waited 10 s for a channel",
-                        "Client 9 at 127.0.0.1:1234 closed before log-in: 501 not AMQP",
+                        "Client 8 at 127.0.0.1:1234, user guest, vhost / closed by the proxy: 320 waited 10 s for a channel",
+                        "Client 9 at 127.0.0.1:1234 closed before log-in by the proxy: 501 not AMQP",
                         "Client 8 at 127.0.0.1:1234, user guest, vhost / is not read for 70 ms:"
                                 + " its user has sent more than it may in a second"
                                 + " (messages-per-second, bytes-per-second)");
@@ -255,7 +255,7 @@ class OperatorLogTest {
                 .extracting(ILoggingEvent::getFormattedMessage)
                 .containsExactly(
                         "Client 9 at 127.0.0.1:1234 refused by the proxy: 506 RESOURCE_ERROR - too many clients",
-                        "Client 7 at 127.0.0.1:1234, user guest refused: 403 ACCESS_REFUSED");
+                        "Client 7 at 127.0.0.1:1234, user guest refused by the broker: 403 ACCESS_REFUSED");
     }
 
     /** It knows who it is and has asked for nothing yet. */
@@ -265,8 +265,8 @@ class OperatorLogTest {
 
         assertThat(lines.list)
                 .extracting(ILoggingEvent::getFormattedMessage)
-                .containsExactly("Client 7 at 127.0.0.1:1234, user guest closed before its connection was open: 320"
-                        + " handshake timeout");
+                .containsExactly("Client 7 at 127.0.0.1:1234, user guest closed before its connection was open by the"
+                        + " proxy: 320 handshake timeout");
     }
 
     @Test
@@ -286,7 +286,8 @@ class OperatorLogTest {
     @Test
     void eachProtocolThatComesToTheWrongPortIsNamed() {
         for (String protocol : List.of("TLS", "PROXY", "TLS")) {
-            ClientInfo stranger = ClientInfo.of(7, client.address(), null, null);
+            ClientInfo stranger =
+                    ClientInfo.of(7, client.address(), null, null).speaking("AMQP 1.0");
             log.foreignProtocol(stranger, protocol);
             log.clientDisconnected(stranger, CloseReason.of(Initiator.PROXY, Cause.OFFENCE, 501, "not AMQP"));
         }
@@ -296,6 +297,10 @@ class OperatorLogTest {
                 .containsExactly(
                         "Client 7 at 127.0.0.1:1234 does not speak what this port does, but: TLS",
                         "Client 7 at 127.0.0.1:1234 does not speak what this port does, but: PROXY");
+        assertThat(lines.list.get(0).getKeyValuePairs())
+                .filteredOn(pair -> pair.key.equals("protocol"))
+                .extracting(pair -> pair.value)
+                .containsExactly("TLS");
     }
 
     @Test
@@ -365,8 +370,8 @@ class OperatorLogTest {
         assertThat(lines.list)
                 .extracting(ILoggingEvent::getFormattedMessage)
                 .containsExactly(
-                        "Client 7 at 127.0.0.1:1234, user guest, vhost a refused: 530 NOT_ALLOWED",
-                        "Client 7 at 127.0.0.1:1234, user guest, vhost b refused: 530 NOT_ALLOWED");
+                        "Client 7 at 127.0.0.1:1234, user guest, vhost a refused by the broker: 530 NOT_ALLOWED",
+                        "Client 7 at 127.0.0.1:1234, user guest, vhost b refused by the broker: 530 NOT_ALLOWED");
     }
 
     @Test

@@ -1,5 +1,6 @@
 package io.amqproxy.program.http;
 
+import io.amqproxy.program.http.Troubles.Kind;
 import io.prometheus.metrics.model.registry.MultiCollector;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot.CounterDataPointSnapshot;
@@ -27,7 +28,12 @@ final class TroubleCounts implements MultiCollector {
         private long lastAt;
     }
 
-    private record Row(PoolKey who, String trouble, String reason) {}
+    private record Row(PoolKey who, String trouble, String reason, String initiator) {
+
+        Row(PoolKey who, Kind kind) {
+            this(who, kind.what(), kind.reason(), kind.initiator());
+        }
+    }
 
     private final PoolNames names;
     private final LongSupplier clock;
@@ -41,14 +47,14 @@ final class TroubleCounts implements MultiCollector {
         this.clock = clock;
     }
 
-    synchronized void add(PoolKey who, String trouble, String reason) {
+    synchronized void add(PoolKey who, Kind kind) {
         long now = clock.getAsLong();
-        Row row = new Row(who, trouble, reason);
+        Row row = new Row(who, kind);
         Count count = rows.remove(row);
         if (count != null || hasRoomFor(who, now)) {
             rows.put(row, plusOne(count, now));
         } else {
-            ofOthers.compute(new Row(names.others(), trouble, reason), (others, sum) -> plusOne(sum, now));
+            ofOthers.compute(new Row(names.others(), kind), (others, sum) -> plusOne(sum, now));
         }
     }
 
@@ -85,7 +91,8 @@ final class TroubleCounts implements MultiCollector {
     private static CounterDataPointSnapshot point(Row row, Count count) {
         return CounterDataPointSnapshot.builder()
                 .value((double) count.troubles)
-                .labels(row.who().labels("trouble", row.trouble(), "reason", row.reason()))
+                .labels(row.who()
+                        .labels("trouble", row.trouble(), "reason", row.reason(), "initiator", row.initiator()))
                 .build();
     }
 }

@@ -18,8 +18,17 @@ import org.jspecify.annotations.Nullable;
  */
 final class Troubles {
 
-    /** What tells kinds of troubles apart, but for whose they are: a few words each. */
-    record Kind(String what, String reason, int code) {}
+    /**
+     * What tells kinds of troubles apart, but for whose they are: a few words each.
+     *
+     * @param initiator who refused or closed the client, "proxy" or "broker"; "" of other troubles
+     */
+    record Kind(String what, String reason, String initiator, int code) {
+
+        Kind(String what, String reason) {
+            this(what, reason, "", 0);
+        }
+    }
 
     /** Who has it: a user in a vhost as far as it is about one, and the client where it is about one. */
     record Whose(

@@ -65,22 +65,22 @@ final class Watch implements ProxyListener {
 
     private void add(Kind kind, Whose whose, @Nullable ClientInfo client, Duration time, String why) {
         troubles.add(kind, whose, client, time, why);
-        counts.add(PoolKey.of(whose), kind.what(), kind.reason());
+        counts.add(PoolKey.of(whose), kind);
     }
 
     private void add(String what, ClientInfo client, CloseReason reason) {
         String why = reason.code() == 0 ? reason.text() : reason.code() + " " + reason.text();
-        Kind kind = new Kind(what, Reasons.label(reason), reason.code());
+        Kind kind = new Kind(what, Reasons.label(reason), Reasons.label(reason.initiator()), reason.code());
         add(kind, Whose.of(client), client, Duration.ZERO, why);
     }
 
     private void add(String what, String reason, ClientInfo client, Duration time, String why) {
-        add(new Kind(what, reason, 0), Whose.of(client), client, time, why);
+        add(new Kind(what, reason), Whose.of(client), client, time, why);
     }
 
     private void add(String what, String reason, UpstreamInfo upstream, String why) {
         String words = "connection " + upstream.id() + " to " + upstream.endpoint() + ": " + why;
-        add(new Kind(what, reason, 0), Whose.of(upstream), null, Duration.ZERO, words);
+        add(new Kind(what, reason), Whose.of(upstream), null, Duration.ZERO, words);
     }
 
     @Override
@@ -96,9 +96,15 @@ final class Watch implements ProxyListener {
         }
     }
 
-    /** Clients that leave, or vanish, are in no trouble; those that the proxy or the broker ends are. */
+    /**
+     * Clients that leave, or vanish, are in no trouble; those that the proxy or the broker ends are, and those that have
+     * not got past TLS.
+     */
     @Override
     public synchronized void clientDisconnected(ClientInfo client, CloseReason reason) {
+        if (client.user() == null && reason.initiator() == Initiator.NETWORK && reason.text().startsWith("TLS: ")) {
+            add("tls_failed", "handshake", client, Duration.ZERO, reason.text());
+        }
         boolean isOwnEnd = reason.initiator() == Initiator.CLIENT || reason.initiator() == Initiator.NETWORK;
         if (!refused.remove(client.id()) && !isOwnEnd) {
             add("closed", client, reason);
@@ -145,13 +151,13 @@ final class Watch implements ProxyListener {
     @Override
     public synchronized void limitReached(String limit, String effect, @Nullable String user) {
         String why = limit + " is reached: " + effect;
-        add(new Kind("limit", limit, 0), new Whose(user, null, null), null, Duration.ZERO, why);
+        add(new Kind("limit", limit), new Whose(user, null, null), null, Duration.ZERO, why);
     }
 
     @Override
     public synchronized void memoryShort(long bytes) {
         String why = bytes + " bytes of buffers are in use: clients are not read, and new ones are closed";
-        add(new Kind("memory", "max_buffer_bytes", 0), new Whose(null, null, null), null, Duration.ZERO, why);
+        add(new Kind("memory", "max_buffer_bytes"), new Whose(null, null, null), null, Duration.ZERO, why);
     }
 
     @Override
@@ -161,7 +167,7 @@ final class Watch implements ProxyListener {
 
     @Override
     public synchronized void publishersReleased(UpstreamInfo upstream, Duration time) {
-        troubles.took(new Kind("held_back", "broker", 0), Whose.of(upstream), time);
+        troubles.took(new Kind("held_back", "broker"), Whose.of(upstream), time);
     }
 
     @Override

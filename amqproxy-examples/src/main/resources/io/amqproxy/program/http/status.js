@@ -204,7 +204,7 @@ const drawEndpoints = table("endpoints", "Endpoints of the broker", [
 
 const drawTroubles = table("troubles", "Troubles of clients", [
   { head: "ago", kind: "number", value: row => age(row.lastAt), hint: row => row.lastAt },
-  { head: "what", kind: "text", value: row => row.what.replaceAll("_", " ") },
+  { head: "what", kind: "text", value: row => row.what.replaceAll("_", " ") + (row.initiator ? " by the " + row.initiator : "") },
   name("user", row => row.user),
   name("vhost", routed(row => row.vhost)),
   { head: "why", kind: "sentence", value: row => text(row.why) },
@@ -406,7 +406,7 @@ function drawWords(data) {
 
 function drawTables(data) {
   drawEndpoints(data.endpoints, data.endpointsMatching, row => row.endpoint);
-  drawTroubles(data.troubles, data.troublesMatching, row => [row.what, row.reason, row.code, row.user, row.vhost, row.route].join("\n"));
+  drawTroubles(data.troubles, data.troublesMatching, row => [row.what, row.reason, row.initiator, row.code, row.user, row.vhost, row.route].join("\n"));
   const refused = Object.entries(data.clientsRefused).map(([reason, clients]) => ({ reason, clients }));
   if (data.totals.tlsHandshakesFailed) {
     refused.push({ reason: "handshake of TLS failed", clients: data.totals.tlsHandshakesFailed });

@@ -34,7 +34,12 @@ class WatchTest {
     }
 
     private double counted(String user, String vhost, String trouble, String reason) {
-        Labels labels = Labels.of("user", user, "vhost", vhost, "route", "", "trouble", trouble, "reason", reason);
+        return counted(user, vhost, trouble, reason, "");
+    }
+
+    private double counted(String user, String vhost, String trouble, String reason, String initiator) {
+        Labels labels = Labels.of("user", user, "vhost", vhost, "route", "")
+                .merge(Labels.of("trouble", trouble, "reason", reason, "initiator", initiator));
         return samples().stream()
                 .filter(sample -> sample.getLabels().equals(labels))
                 .mapToDouble(CounterSnapshot.CounterDataPointSnapshot::getValue)
@@ -57,6 +62,9 @@ class WatchTest {
         watch.clientKeptApart(bob, "it read nothing");
         watch.clientBehind(bob, "others wait for it");
         watch.foreignProtocol(client(10, null, null), "TLS");
+        watch.clientDisconnected(
+                client(11, null, null), CloseReason.of(Initiator.NETWORK, Cause.LOST, 0, "TLS: the client shows no certificate"));
+        watch.clientDisconnected(client(12, null, null), CloseReason.of(Initiator.NETWORK, Cause.LOST, 0, "reset"));
         watch.limitReached("brokerConnections", "no more for bob", "bob");
         watch.memoryShort(1_000_000);
         watch.publishersHeldBack(upstream, "low on memory");
@@ -74,6 +82,7 @@ class WatchTest {
                         "memory, null: 1000000 bytes of buffers are in use: clients are not read, and new ones are"
                                 + " closed",
                         "limit, bob: brokerConnections is reached: no more for bob",
+                        "tls_failed, null: TLS: the client shows no certificate",
                         "foreign_protocol, null: it does not speak AMQP here, but: TLS",
                         "behind, bob: it reads too slowly: others wait for it",
                         "kept_apart, bob: kept apart from others for a while: it read nothing",
@@ -86,8 +95,8 @@ class WatchTest {
                 .filteredOn(trouble -> trouble.kind().what().equals("slowed"))
                 .extracting(Troubles.Trouble::time)
                 .containsExactly(Duration.ofMillis(800));
-        assertThat(counted("carol", "", "refused", "access_refused")).isEqualTo(1);
-        assertThat(counted("bob", "/", "closed", "connection_forced")).isEqualTo(1);
+        assertThat(counted("carol", "", "refused", "access_refused", "broker")).isEqualTo(1);
+        assertThat(counted("bob", "/", "closed", "connection_forced", "proxy")).isEqualTo(1);
         assertThat(counted("bob", "/", "slowed", "rate")).isEqualTo(2);
         assertThat(counted("bob", "", "limit", "brokerConnections")).isEqualTo(1);
         assertThat(counted("bob", "/", "held_back", "broker")).isEqualTo(1);
@@ -137,15 +146,15 @@ class WatchTest {
         watch.clientSlowed(bob, Duration.ofMillis(1));
 
         assertThat(samples()).hasSize(TroubleCounts.MOST / 2 + 2);
-        assertThat(counted("stranger0", "", "refused", "access_refused")).isEqualTo(1);
-        assertThat(counted("(others)", "(others)", "refused", "access_refused"))
+        assertThat(counted("stranger0", "", "refused", "access_refused", "broker")).isEqualTo(1);
+        assertThat(counted("(others)", "(others)", "refused", "access_refused", "broker"))
                 .isEqualTo(10_000 - TroubleCounts.MOST / 2);
         assertThat(counted("bob", "/", "slowed", "rate")).isEqualTo(1);
         assertThat(watch.troubles()).hasSize(Troubles.MOST);
 
         now = TroubleCounts.KEPT;
         watch.clientRefused(client(99, "carol", null), REFUSED);
-        assertThat(counted("carol", "", "refused", "access_refused")).isEqualTo(1);
+        assertThat(counted("carol", "", "refused", "access_refused", "broker")).isEqualTo(1);
         assertThat(samples()).hasSize(TroubleCounts.MOST / 2 + 2);
     }
 }
