@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ByteQueueTest {
@@ -25,16 +26,12 @@ class ByteQueueTest {
 
         void append(byte[] octets, int from, int to) {
             queue.append(ByteBuffer.wrap(octets), from, to);
-            int old = expected.length;
-            expected = Arrays.copyOf(expected, old + to - from);
-            System.arraycopy(octets, from, expected, old, to - from);
+            expected = joined(expected, Arrays.copyOfRange(octets, from, to));
         }
 
         void take(Pair other) {
             queue.take(other.queue);
-            int old = expected.length;
-            expected = Arrays.copyOf(expected, old + other.expected.length);
-            System.arraycopy(other.expected, 0, expected, old, other.expected.length);
+            expected = joined(expected, other.expected);
             other.expected = new byte[0];
         }
 
@@ -42,6 +39,7 @@ class ByteQueueTest {
         byte[] read(int views, int atMost) {
             ByteBuffer[] buffers = new ByteBuffer[views];
             int count = queue.peek(buffers);
+            assertThat(count > 0).isEqualTo(expected.length > 0);
             ByteBuffer out = ByteBuffer.allocate(atMost);
             for (int i = 0; i < count; i++) {
                 byte[] part = new byte[Math.min(out.remaining(), buffers[i].remaining())];
@@ -52,11 +50,48 @@ class ByteQueueTest {
             return Arrays.copyOf(out.array(), out.position());
         }
 
+        /** Writes as a scattering read does, for which there is room for so many octets. */
+        void write(byte[] octets, int views, int room) {
+            ByteBuffer[] buffers = new ByteBuffer[views];
+            int count = queue.reserve(buffers, views, room);
+            int reserved = 0;
+            int written = 0;
+            for (int i = 0; i < count; i++) {
+                reserved += buffers[i].remaining();
+                int part = Math.min(buffers[i].remaining(), octets.length - written);
+                buffers[i].put(octets, written, part);
+                written += part;
+            }
+            assertThat(reserved).isBetween(1, room);
+            assertThat(count == views || reserved == room)
+                    .as("all that was asked for, or as many views as may be")
+                    .isTrue();
+            assertThat(queue.commit()).isEqualTo(written);
+            expected = joined(expected, Arrays.copyOf(octets, written));
+        }
+
+        void moveFirst(int octets, Pair to) {
+            queue.moveFirst(octets, to.queue);
+            to.expected = joined(to.expected, forget(octets));
+        }
+
+        byte[] shown(int from) {
+            ByteBuffer out = ByteBuffer.allocate(expected.length);
+            queue.forEach(from, out::put);
+            return Arrays.copyOf(out.array(), out.position());
+        }
+
         byte[] forget(int octets) {
             byte[] first = Arrays.copyOf(expected, octets);
             expected = Arrays.copyOfRange(expected, octets, expected.length);
             return first;
         }
+    }
+
+    private static byte[] joined(byte[] first, byte[] second) {
+        byte[] all = Arrays.copyOf(first, first.length + second.length);
+        System.arraycopy(second, 0, all, first.length, second.length);
+        return all;
     }
 
     @Test
@@ -84,7 +119,7 @@ class ByteQueueTest {
             Pair pair = random.nextBoolean() ? first : second;
             Pair other = pair == first ? second : first;
             String where = "seed " + seed + ", step " + step;
-            switch (random.nextInt(10)) {
+            switch (random.nextInt(13)) {
                 case 0, 1, 2, 3 -> {
                     byte[] octets = octets(random, random.nextInt(random.nextInt(20) == 0 ? 150_000 : 5_000));
                     int from = random.nextInt(octets.length + 1);
@@ -106,6 +141,10 @@ class ByteQueueTest {
                     assertThat(drained).as(where).isEqualTo(pair.forget(fits));
                 }
                 case 8 -> pair.take(other);
+                case 9, 10 ->
+                    pair.write(
+                            octets(random, random.nextInt(12_000)), 1 + random.nextInt(4), 1 + random.nextInt(12_000));
+                case 11 -> pair.moveFirst(random.nextInt(Math.min(pair.expected.length, 9_000) + 1), other);
                 default -> {
                     if (random.nextInt(5) == 0) {
                         pair.queue.clear();
@@ -116,9 +155,19 @@ class ByteQueueTest {
             for (Pair each : new Pair[] {first, second}) {
                 assertThat(each.queue.size()).as(where).isEqualTo(each.expected.length);
                 assertThat(each.queue.isEmpty()).as(where).isEqualTo(each.expected.length == 0);
+                int from = random.nextInt(each.expected.length + 1);
+                byte[] rest = Arrays.copyOfRange(each.expected, from, each.expected.length);
+                assertThat(Arrays.equals(each.shown(from), rest)).as(where).isTrue();
+                if (each.expected.length >= Integer.BYTES) {
+                    assertThat(each.queue.firstInt())
+                            .as(where)
+                            .isEqualTo(ByteBuffer.wrap(each.expected).getInt());
+                }
             }
+            long held = first.queue.heldBytes() + second.queue.heldBytes();
+            assertThat(held).as(where).isEqualTo(pool.usedBytes());
             if (first.queue.isEmpty() && second.queue.isEmpty()) {
-                assertThat(pool.usedBytes()).as(where).isZero();
+                assertThat(held).as(where).isZero();
             }
         }
         assertThat(first.queue.toArray()).as("seed %d", seed).isEqualTo(first.expected);
@@ -197,6 +246,63 @@ class ByteQueueTest {
         assertThat(target.toArray()).containsExactly(1, 2, 3);
         assertThat(source.toArray()).containsExactly(9);
         assertThat(pool.usedBytes()).isZero();
+    }
+
+    @Test
+    void aNumberIsPutWhereTheFirstChunkIsReadFrom() {
+        ByteQueue queue = new ByteQueue(pool);
+        queue.append(ByteBuffer.allocate(12), 0, 12);
+        queue.drainTo(ByteBuffer.allocate(3));
+
+        queue.putInt(2, 0x01020304);
+
+        assertThat(queue.toArray()).containsExactly(0, 0, 1, 2, 3, 4, 0, 0, 0);
+    }
+
+    @Test
+    void firstOctetsAreReadAcrossChunks() {
+        ByteQueue queue = new ByteQueue(pool);
+        queue.append(ByteBuffer.allocate(ChunkPool.SMALL), 0, ChunkPool.SMALL);
+        queue.append(ByteBuffer.wrap(new byte[] {(byte) 0xFE, 3, 4, 5}), 0, 4);
+        queue.drainTo(ByteBuffer.allocate(ChunkPool.SMALL - 1));
+
+        assertThat(queue.firstInt()).isEqualTo(0x00FE0304);
+    }
+
+    @Test
+    void whatIsReservedAndNotWrittenIsGivenBackAndWhatWasThereStays() {
+        ByteQueue queue = new ByteQueue(pool);
+        queue.append(ByteBuffer.wrap(new byte[] {1}), 0, 1);
+        long used = pool.usedBytes();
+        ByteBuffer[] views = new ByteBuffer[3];
+        assertThat(queue.reserve(views, 3, 200_000)).isEqualTo(3);
+
+        assertThat(queue.commit()).isZero();
+
+        assertThat(pool.usedBytes()).isEqualTo(used);
+        queue.append(ByteBuffer.wrap(new byte[] {2}), 0, 1);
+        assertThat(queue.toArray()).containsExactly(1, 2);
+        assertThat(queue.heldBytes()).isZero();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, 4096", "4096, 4096", "4097, 65536", "65536, 65536", "65537, 69632"})
+    void aQueueTakesALargeChunkWhereASmallOneIsTooSmall(int octets, long held) {
+        ByteQueue queue = new ByteQueue(pool);
+
+        queue.append(ByteBuffer.allocate(octets), 0, octets);
+
+        assertThat(queue.heldBytes()).isEqualTo(held);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, 512", "512, 512", "513, 4096", "32768, 32768", "32769, 65536"})
+    void aTightQueueTakesSmallChunksForMore(int octets, long held) {
+        ByteQueue queue = ByteQueue.tight(pool);
+
+        queue.append(ByteBuffer.allocate(octets), 0, octets);
+
+        assertThat(queue.heldBytes()).isEqualTo(held);
     }
 
     @Test

@@ -36,6 +36,57 @@ class ChunkPoolTest {
     }
 
     @Test
+    void theMoreIsInUseTheLessIsRead() {
+        long bound = 4 * ChunkPool.LARGE;
+        pool.countBeside(bound / 2);
+        assertThat(pool.isTight()).isFalse();
+        assertThat(pool.mostToRead()).isEqualTo(Integer.MAX_VALUE);
+        pool.countBeside(1);
+        assertThat(pool.isTight()).isTrue();
+        assertThat(pool.mostToRead()).isEqualTo(ChunkPool.LARGE / 4);
+
+        pool.countBeside(bound / 4 - 1);
+        assertThat(pool.isNearlyFull()).isFalse();
+        assertThat(pool.mostToRead()).isEqualTo(ChunkPool.LARGE / 4);
+        pool.usedElsewhere(1);
+        assertThat(pool.isNearlyFull()).isTrue();
+        assertThat(pool.mostToRead()).isEqualTo(ChunkPool.SMALL);
+    }
+
+    @Test
+    void whatOthersHaveCountsTowardsTheBoundUntilTheyHaveLess() {
+        pool.usedElsewhere(4 * ChunkPool.LARGE + 1);
+        assertThat(pool.isFull()).isTrue();
+        assertThat(pool.usedBytes()).isZero();
+        pool.usedElsewhere(4 * ChunkPool.LARGE - ChunkPool.LARGE / 2 + 1);
+        assertThat(pool.isFull()).isTrue();
+
+        pool.usedElsewhere(4 * ChunkPool.LARGE - ChunkPool.LARGE / 2);
+        assertThat(pool.isFull()).isFalse();
+        pool.limit(ChunkPool.LARGE);
+        assertThat(pool.isFull()).isTrue();
+    }
+
+    @Test
+    void idleMemoryIsUsedAgainUpToABoundAndLetGoWhereThereIsNone() {
+        ByteQueue much = new ByteQueue(pool);
+        int octets = 40 * 1024 * 1024;
+        much.append(ByteBuffer.allocate(octets), 0, octets);
+        much.clear();
+        left = 0;
+
+        int kept = 32 * 1024 * 1024;
+        ByteBuffer again = ByteBuffer.allocate(kept);
+        much.append(again, 0, kept);
+        assertThat(much.size()).isEqualTo(kept);
+        assertThatExceptionOfType(OutOfMemoryError.class).isThrownBy(() -> much.append(again, 0, 1));
+        much.clear();
+        assertThat(pool.usedBytes()).isZero();
+        assertThatExceptionOfType(OutOfMemoryError.class).isThrownBy(() -> queue(ChunkPool.TINY));
+        assertThatExceptionOfType(OutOfMemoryError.class).isThrownBy(() -> queue(ChunkPool.LARGE));
+    }
+
+    @Test
     void aQueueThatFindsNoMemoryIsAsItWas() {
         for (int before : new int[] {0, 1, 1000, ChunkPool.SMALL, ChunkPool.LARGE}) {
             left = Integer.MAX_VALUE;

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.HashSet;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -34,6 +37,7 @@ class ShortNameTest {
         }
         if (length > 0) {
             assertThat(name.isAt(buffer(text.substring(1)), AT)).isFalse();
+            assertThat(name).isNotEqualTo(ShortName.of(text.substring(1)));
         }
     }
 
@@ -44,5 +48,15 @@ class ShortNameTest {
         reader.read(buffer("something else that is longer"), AT);
 
         assertThat(reader.read(buffer(text), AT)).isEqualTo(ShortName.of(text)).hasSameHashCodeAs(ShortName.of(text));
+        assertThat(reader.text()).isEqualTo(text);
+    }
+
+    /** A table of names is as fast as their hashes differ. */
+    @Test
+    void namesThatDifferInOneOctetOrInTheirOrderDifferInTheirHash() {
+        Set<Integer> hashes = new HashSet<>();
+        for (String text : new String[] {"", "a", "b", "ab", "ba", "amq.ctag-1", "amq.ctag-2", "amq.ctag-12"}) {
+            assertThat(hashes.add(ShortName.of(text).hashCode())).as(text).isTrue();
+        }
     }
 }
