@@ -167,6 +167,17 @@ class DeliveryIdsTest {
         assertThat(ids.canAdd(1_100_000_000)).isTrue();
     }
 
+    @Test
+    void oneIsFarFromTheOldestAndTheNewestWhereAQuarterOfAllNumbersIsBetweenThem() {
+        int far = 1 << 30;
+        add(5, false);
+        add(8, false);
+        assertThat(ids.canAdd(5 + far - 1)).isTrue();
+        assertThat(ids.canAdd(5 + far)).isFalse();
+        assertThat(ids.canAdd(8 - far + 1)).isTrue();
+        assertThat(ids.canAdd(8 - far)).isFalse();
+    }
+
     /** What is kept is the same as in maps, in whichever order deliveries come and are settled. */
     @Test
     void theyAreAsInMaps() {

@@ -1,0 +1,122 @@
+package io.amqproxy.impl.amqp10.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.HashSet;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class OpenNumbersTest {
+
+    private static final int MOST_KEPT = 64;
+
+    private final Numbers numbers = new Numbers();
+
+    private static final class Numbers extends OpenNumbers {
+        final Set<Integer> over = new HashSet<>();
+        int capacity;
+
+        Numbers() {
+            super(MOST_KEPT);
+        }
+
+        @Override
+        void move(int from, int to) {}
+
+        @Override
+        void resize(int places) {
+            capacity = places;
+        }
+
+        @Override
+        boolean isOver(int place) {
+            return over.contains(number(place));
+        }
+
+        void openAll(int... all) {
+            for (int number : all) {
+                open(number);
+            }
+        }
+
+        void closeNumber(int number) {
+            close(place(number));
+            forgetClosed();
+        }
+    }
+
+    @Test
+    void placesOfWhatIsClosedAreUsedAgain() {
+        numbers.open(1);
+        int first = numbers.capacity;
+        for (int number = 2; number < 100 * first; number++) {
+            numbers.open(number);
+            numbers.closeNumber(number);
+        }
+
+        assertThat(numbers.capacity).isEqualTo(first);
+        assertThat(numbers.oldest(-1)).isEqualTo(1);
+        assertThat(numbers.count()).isOne();
+    }
+
+    @Test
+    void moreThanIsKeptIsGivenBackOnceNothingIsOpen() {
+        for (int number = 0; number < MOST_KEPT; number++) {
+            numbers.open(number);
+        }
+        for (int number = 0; number < MOST_KEPT; number++) {
+            numbers.closeNumber(number);
+        }
+        assertThat(numbers.capacity).isEqualTo(MOST_KEPT);
+
+        for (int number = 0; number <= MOST_KEPT; number++) {
+            numbers.open(number);
+        }
+        assertThat(numbers.capacity).isEqualTo(2 * MOST_KEPT);
+        for (int number = 0; number < MOST_KEPT; number++) {
+            numbers.closeNumber(number);
+        }
+        assertThat(numbers.capacity).isEqualTo(2 * MOST_KEPT);
+        numbers.closeNumber(MOST_KEPT);
+        assertThat(numbers.capacity).isZero();
+        assertThat(numbers.oldest(-1)).isEqualTo(-1);
+    }
+
+    @Test
+    void aRangeEndsWhereTooMuchOfItWouldBeLeftOut() {
+        numbers.openAll(1, 10, 12, 15);
+        int ten = numbers.place(10);
+
+        assertThat(numbers.lastOfRange(ten, 15, 0)).isEqualTo(12);
+        assertThat(numbers.lastOfRange(ten, 15, 1)).isEqualTo(15);
+        assertThat(numbers.lastOfRange(ten, 14, 1)).isEqualTo(12);
+        assertThat(numbers.lastOfRange(ten, 10, 0)).isEqualTo(10);
+    }
+
+    @Test
+    void whatIsOverIsNeitherOpenNorCounted() {
+        numbers.openAll(1, 2, 3, 4);
+        numbers.over.addAll(Set.of(1, 4));
+        numbers.closeAll(2);
+
+        assertThat(numbers.count()).isEqualTo(2);
+        assertThat(numbers.place(1)).isEqualTo(-1);
+        assertThat(numbers.number(numbers.first(0, 9))).isEqualTo(2);
+        assertThat(numbers.lastOfRange(numbers.place(2), 9, 9)).isEqualTo(3);
+        numbers.forgetClosed();
+        assertThat(numbers.oldest(-1)).isEqualTo(2);
+        assertThat(numbers.first(4, 9)).isEqualTo(-1);
+    }
+
+    @Test
+    void oneThatComesLateLiesBetweenItsNeighbours() {
+        numbers.openAll(Integer.MAX_VALUE, Integer.MIN_VALUE + 4);
+        numbers.open(Integer.MIN_VALUE + 1);
+
+        assertThat(numbers.number(numbers.first(Integer.MIN_VALUE, Integer.MIN_VALUE + 9)))
+                .isEqualTo(Integer.MIN_VALUE + 1);
+        assertThat(numbers.number(numbers.search(Integer.MIN_VALUE + 2))).isEqualTo(Integer.MIN_VALUE + 4);
+        assertThat(numbers.behindNewest(0)).isEqualTo(Integer.MIN_VALUE + 5);
+        assertThat(numbers.first(Integer.MIN_VALUE + 9, Integer.MAX_VALUE)).isEqualTo(-1);
+    }
+}
