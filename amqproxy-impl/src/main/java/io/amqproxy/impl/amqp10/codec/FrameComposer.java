@@ -90,12 +90,6 @@ public final class FrameComposer {
         return this;
     }
 
-    public FrameComposer ulong(long value) {
-        fields++;
-        frame.put((byte) FormatCode.ULONG).putLong(value);
-        return this;
-    }
-
     public FrameComposer string(@Nullable String text) {
         if (text == null) {
             return none();

@@ -450,11 +450,6 @@ public final class Performative {
         return !has(field) ? new byte[0] : Values.content(in, at[field]);
     }
 
-    /** How many octets a binary has; it is there. */
-    public int contentLength(int field) {
-        return Values.contentLength(in, at[field]);
-    }
-
     /** The symbols that the field is or has, in their order. */
     public List<String> symbols(int field) {
         return !has(field) ? List.of() : Values.symbols(in, at[field]);
