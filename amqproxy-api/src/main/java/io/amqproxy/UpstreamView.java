@@ -41,7 +41,8 @@ public interface UpstreamView {
     boolean blocked();
 
     /**
-     * {@return whether the proxy does not read it now, since a client there reads more slowly than the broker sends}
+     * {@return whether the proxy does not read it, or did not a moment ago, since a client there reads more slowly than the
+     * broker sends}
      * Whoever is placed there too makes the proxy go on reading, as far as there is memory for what that client does
      * not read.
      */

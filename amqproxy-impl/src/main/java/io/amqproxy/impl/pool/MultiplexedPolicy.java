@@ -189,11 +189,16 @@ public final class MultiplexedPolicy implements PoolPolicy {
     private static Placement wherever(PoolView pool) {
         UpstreamView chosen = null;
         for (UpstreamView upstream : pool.upstreams()) {
-            if (isShareable(upstream) && (chosen == null || (chosen.blocked() && !upstream.blocked()))) {
+            if (isShareable(upstream) && (chosen == null || inTheWay(upstream) < inTheWay(chosen))) {
                 chosen = upstream;
             }
         }
         return chosen == null ? Placement.await() : Placement.on(chosen);
+    }
+
+    /** How bad it is to be on an upstream: that the broker holds publishers back there is worse than a slow reader. */
+    private static int inTheWay(UpstreamView upstream) {
+        return (upstream.blocked() ? 2 : 0) + (upstream.unread() ? 1 : 0);
     }
 
     private static @Nullable UpstreamView firstFree(

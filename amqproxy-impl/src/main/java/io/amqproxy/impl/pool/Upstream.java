@@ -483,7 +483,7 @@ final class Upstream implements UpstreamOwner, UpstreamView, UpstreamTies.Host, 
 
     @Override
     public boolean unread() {
-        return session.isPaused();
+        return session.isHeldUpLately();
     }
 
     @Override

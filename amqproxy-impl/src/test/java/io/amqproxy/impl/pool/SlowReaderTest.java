@@ -133,6 +133,37 @@ class SlowReaderTest {
         assertThat(rig.loop.chunks.usedBytes()).isEqualTo(before);
     }
 
+    /** It reads just so much that the broker is read for a moment, and held up by the next messages. */
+    @Test
+    void norAreTheyWhereTheBrokerIsReadAgainForAMomentOnly() {
+        options.maxConnections = 3;
+        begin();
+        consumer("n");
+        TestClient slow = consumer("a");
+        slow.write(1, Method.TX_SELECT); // What comes in a transaction cannot go back.
+        rig.run();
+        slow.link().slow = true;
+        publish("a", MANY);
+        rig.pass(Duration.ofSeconds(2));
+        Upstream heldUp = rig.registry.pools().get(0).all().stream()
+                .filter(upstream -> upstream.label().equals(MultiplexedPolicy.CONSUME))
+                .findFirst()
+                .orElseThrow();
+        assertThat(heldUp.session().isPaused()).isTrue();
+        while (heldUp.session().isPaused()) {
+            readSome(slow, 100_000);
+        }
+        long connections = rig.broker.openConnections();
+
+        TestClient newcomer = consumer("b");
+        publish("a", 2 * MANY);
+        rig.pass(Duration.ofSeconds(2));
+        publish("b", 0);
+
+        assertThat(rig.broker.openConnections()).isEqualTo(connections + 1);
+        assertThat(newcomer.bodies()).isEqualTo("last-b");
+    }
+
     @Test
     void whoReadsIsNeverCutAndOthersGetTheirTurn() {
         Waiting two = oneWaitsForAnother(link -> link.slow = true);

@@ -44,6 +44,8 @@ public final class UpstreamBackpressure implements Timers.Timed, ClientFlow.Sour
     private long waitedSince;
 
     private long waitedUntil;
+    /** Until when the broker was not read for a client's sake. */
+    private long heldUpUntil;
     /** When the slow reader had last read enough to be one that reads, and what it had read then in all. */
     private long readAt;
 
@@ -54,6 +56,7 @@ public final class UpstreamBackpressure implements Timers.Timed, ClientFlow.Sour
         this.notice = new HoldBackNotice(session.loop(), session);
         this.waitedUntil = session.now() - 2 * LATELY;
         this.waitedSince = waitedUntil;
+        this.heldUpUntil = waitedUntil;
     }
 
     /** The broker says that it holds publishers back, and why, or that it no longer does (null). */
@@ -64,6 +67,11 @@ public final class UpstreamBackpressure implements Timers.Timed, ClientFlow.Sour
     /** Whether the broker is not read for a client's sake. */
     public boolean isUnread() {
         return slowReader != null;
+    }
+
+    /** Whether it is not, or was not just now, and may soon be held up by the same client again. */
+    public boolean isHeldUpLately() {
+        return slowReader != null || session.now() - heldUpUntil <= LATELY;
     }
 
     public void tellWhenThereIsRoom(ClientFlow client) {
@@ -181,6 +189,7 @@ public final class UpstreamBackpressure implements Timers.Timed, ClientFlow.Sour
     private void stopWaiting() {
         slowReader = null;
         waitedUntil = session.now();
+        heldUpUntil = waitedUntil;
         session.loop().timers.cancel(timer);
     }
 

@@ -246,6 +246,11 @@ public final class Amqp091Upstream extends Amqp091Connection implements Upstream
     }
 
     @Override
+    public boolean isHeldUpLately() {
+        return backpressure.isHeldUpLately();
+    }
+
+    @Override
     protected void onReceive(ByteBuffer in) {
         int from = in.position();
         try {

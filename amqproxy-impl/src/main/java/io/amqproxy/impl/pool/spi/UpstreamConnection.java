@@ -104,6 +104,11 @@ public abstract class UpstreamConnection extends OutboundSession {
     /** What the broker grants, as far as it has said. */
     public abstract NegotiatedLimits offer();
 
+    /** Whether it is left unread for a client that reads slowly, or was a moment ago. */
+    public boolean isHeldUpLately() {
+        return false;
+    }
+
     /** Others share it from now on: it is left unread for nobody. */
     public abstract void onShared();
 
