@@ -117,6 +117,14 @@ final class ModelClient extends TestClient {
         }
     }
 
+    /** Its connection is lost, and what was on the way. */
+    void cut() {
+        if (!isGone()) {
+            gone = true;
+            link().cut();
+        }
+    }
+
     void leaveWithoutAWord() {
         if (isGone()) {
             return;

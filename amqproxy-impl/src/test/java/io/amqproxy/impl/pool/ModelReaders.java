@@ -40,8 +40,15 @@ final class ModelReaders {
 
     private static final int WORK_IN_A_STEP = 5;
 
+    /** In one step of so many a connection is lost, where any are. */
+    private static final int STEPS_TO_A_LOSS = 100;
+
     private final Rig rig;
     private final Random random;
+    private final Random ofLosses;
+
+    private final boolean rough;
+    private int lostInTheMiddle;
     private long passed;
     private int gaps;
     private int elsewhere;
@@ -50,10 +57,15 @@ final class ModelReaders {
     /** What clients have settled for good. */
     private final Set<String> settled = new HashSet<>();
 
-    /** @param random of its own */
-    ModelReaders(Rig rig, Random random) {
+    /**
+     * @param random of its own
+     * @param ofLosses of its own, too
+     */
+    ModelReaders(Rig rig, Random random, Random ofLosses) {
         this.rig = rig;
         this.random = random;
+        this.ofLosses = ofLosses;
+        this.rough = ofLosses.nextInt(3) == 0;
     }
 
     static void prepare(Rig.Options options, Random random) {
@@ -87,6 +99,35 @@ final class ModelReaders {
             moveMuch(rig.links.get(random.nextInt(rig.links.size())));
             rig.links.removeIf(FakeLink::isOver);
         }
+    }
+
+    /** Whether connections are lost. */
+    boolean isRough() {
+        return rough;
+    }
+
+    /** Now and then a connection is lost, of a client or to the broker. Returns whether one was. */
+    boolean lose(List<ModelClient> clients) {
+        List<ScriptedBroker.Connection> open =
+                rig.broker.connections.stream().filter(one -> one.open).toList();
+        if (open.isEmpty() || ofLosses.nextInt(STEPS_TO_A_LOSS) > 0) {
+            return false;
+        }
+        ScriptedBroker.Connection connection = open.get(ofLosses.nextInt(open.size()));
+        lostInTheMiddle += owed().size() > had(clients).size() ? 1 : 0;
+        switch (ofLosses.nextInt(4)) {
+            case 0 -> connection.drop();
+            case 1 -> connection.cut();
+            case 2 -> connection.close(320, "CONNECTION_FORCED - shutdown", 0);
+            default -> clients.get(ofLosses.nextInt(clients.size())).cut();
+        }
+        rig.endTurn();
+        return true;
+    }
+
+    /** How often one was lost while there was something that the broker had sent and its client had not got. */
+    int lostInTheMiddle() {
+        return lostInTheMiddle;
     }
 
     private void passTime() {
@@ -160,19 +201,27 @@ final class ModelReaders {
 
     /** When all has come to rest what the broker waits for is what clients have. */
     void checkAllCame(List<ModelClient> clients) {
-        List<String> had = clients.stream()
+        List<String> had = had(clients);
+        List<String> owed = owed();
+        if (!had.equals(owed)) {
+            throw new AssertionError("clients have " + had + ", and the broker has sent " + owed);
+        }
+    }
+
+    private static List<String> had(List<ModelClient> clients) {
+        return clients.stream()
                 .flatMap(client -> client.unsettled().stream())
                 .map(ModelReaders::name)
                 .sorted()
                 .toList();
-        List<String> owed = rig.broker.allChannels().stream()
+    }
+
+    private List<String> owed() {
+        return rig.broker.allChannels().stream()
                 .flatMap(channel -> channel.deliveries.unsettled().stream())
                 .map(ModelReaders::name)
                 .sorted()
                 .toList();
-        if (!had.equals(owed)) {
-            throw new AssertionError("clients have " + had + ", and the broker has sent " + owed);
-        }
     }
 
     void check() {

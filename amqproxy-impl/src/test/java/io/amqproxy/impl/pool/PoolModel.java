@@ -143,7 +143,7 @@ final class PoolModel {
         }
         isExclusive = options.policy instanceof ExclusivePolicy;
         rig = new Rig(options);
-        readers = readsSlowly ? new ModelReaders(rig, ofReaders) : null;
+        readers = readsSlowly ? new ModelReaders(rig, ofReaders, new Random(~seed)) : null;
         held = ofTotal.nextInt(4) == 0 ? VhostsDecide.in(rig) : null;
         mishaps = new ModelMishaps(rig, options, random);
         faults = wrong == Wrong.NOTHING ? null : faults(wrong, new Random(seed));
@@ -238,6 +238,11 @@ final class PoolModel {
         return readers == null ? 0 : readers.givenBack();
     }
 
+    /** How many connections were lost while messages were withheld from clients there. */
+    int lostInTheMiddle() {
+        return readers == null ? 0 : readers.lostInTheMiddle();
+    }
+
     /** How many delivery tags were left out, of messages that went back. */
     int gaps() {
         return readers == null ? 0 : readers.gaps();
@@ -280,6 +285,9 @@ final class PoolModel {
         }
         if (readers != null && random.nextInt(3) == 0) {
             readers.step(this::work);
+        }
+        if (readers != null && readers.isRough() && readers.lose(clients)) {
+            onDisturbed();
         }
         int dice = random.nextInt(100);
         if (dice < 50 && readers != null) {
@@ -361,7 +369,7 @@ final class PoolModel {
             readers.checkAllCame(clients);
         }
         rig.broker.prompt = true;
-        if (rough) {
+        if (rough || (readers != null && readers.isRough())) {
             disturbed = true;
             mishaps.recover(LONG_ENOUGH);
             checkNobodyWaits();

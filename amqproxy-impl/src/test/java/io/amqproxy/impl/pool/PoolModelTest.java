@@ -57,14 +57,17 @@ class PoolModelTest {
     void norWhereSomeReadSlowlyBesideOthers() {
         long givenBack = 0;
         int gaps = 0;
+        int lost = 0;
         for (long seed = FROM; seed < FROM + SLOW; seed++) {
             PoolModel model = PoolModel.ofSlowReaders(seed);
             run(seed, model);
             givenBack += model.givenBack();
             gaps += model.gaps();
+            lost += model.lostInTheMiddle();
         }
         assertThat(givenBack).as("messages that went back").isGreaterThan(SLOW);
         assertThat(gaps).as("delivery tags that were left out").isPositive();
+        assertThat(lost).as("connections that were lost meanwhile").isPositive();
     }
 
     @Test
