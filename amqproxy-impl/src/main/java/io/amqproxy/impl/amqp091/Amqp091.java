@@ -63,6 +63,11 @@ public final class Amqp091 implements Protocol {
     }
 
     @Override
+    public boolean whenIntroduced(LoopContext loop, Runnable action) {
+        return Amqp091Context.of(loop).greeting().whenAwaited(action);
+    }
+
+    @Override
     public void onProfile(LoopContext loop, BrokerProfile profile) {
         Amqp091Context.of(loop).greeting().onProfile((Amqp091Profile) profile);
     }

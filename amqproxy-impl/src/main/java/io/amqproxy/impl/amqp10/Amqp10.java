@@ -64,6 +64,11 @@ public final class Amqp10 implements Protocol {
     }
 
     @Override
+    public boolean whenIntroduced(LoopContext loop, Runnable action) {
+        return Amqp10Context.of(loop).greeting().whenAwaited(action);
+    }
+
+    @Override
     public void onProfile(LoopContext loop, BrokerProfile profile) {
         Amqp10Context.of(loop).greeting().onProfile((Amqp10Profile) profile);
     }

@@ -34,6 +34,9 @@ public final class ProtocolDetector extends InboundSession {
     private final ClientInfo info;
     private Identity identity = Identity.NONE;
     private long deadline;
+    /** Whether nobody knows yet how the broker answers what the client speaks. */
+    private boolean isWaiting;
+
     private @Nullable InboundSession successor;
     private @Nullable Runnable onEnd;
 
@@ -113,7 +116,7 @@ public final class ProtocolDetector extends InboundSession {
 
     @Override
     public boolean isPaused() {
-        return false;
+        return isWaiting;
     }
 
     @Override
@@ -137,7 +140,22 @@ public final class ProtocolDetector extends InboundSession {
                 case NO -> {}
             }
         }
-        handOver(fallback());
+        if (!mustWait()) {
+            handOver(fallback());
+        }
+    }
+
+    /** Which protocol is the newest is known once the broker has been asked for all of them. */
+    private boolean mustWait() {
+        isWaiting = protocols.stream().anyMatch(protocol -> protocol.whenIntroduced(loop, this::goOn));
+        return isWaiting;
+    }
+
+    private void goOn() {
+        isWaiting = false;
+        if (!isEnded()) {
+            link().resume();
+        }
     }
 
     /** Brokers answer what they do not know with the newest protocol that they speak. */

@@ -9,6 +9,9 @@ import io.amqproxy.testkit.Await;
 import io.amqproxy.testkit.EmbeddedBroker;
 import io.amqproxy.testkit.JavaClients;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -21,6 +24,8 @@ class SpokenProtocolsTest {
     private static final byte[] AMQP_1_0 = {'A', 'M', 'Q', 'P', 0, 1, 0, 0};
     private static final byte[] AMQP_0_9_1 = {'A', 'M', 'Q', 'P', 0, 0, 9, 1};
     private static final byte[] HTTP = "GET / HTTP/1.1\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
+
+    private static final byte[] NOTHING = {};
 
     private static AmqProxy inFrontOf(EmbeddedBroker broker) {
         return AmqProxy.builder()
@@ -68,6 +73,29 @@ class SpokenProtocolsTest {
                 AmqProxy proxy = inFrontOf(broker)) {
             assertThat(answer(proxy, AMQP_1_0)).isEqualTo(SASL_1_0);
             assertThat(answer(proxy, HTTP)).isEqualTo(SASL_1_0);
+        }
+    }
+
+    /** The broker has not said yet what it speaks when a client comes. */
+    @Test
+    void whoSpeaksSomethingElseIsAnsweredWithTheBrokersHeaderFromTheBeginning() throws Exception {
+        try (ServerSocket broker = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+                AmqProxy proxy = AmqProxy.builder()
+                        .upstream("amqp://127.0.0.1:" + broker.getLocalPort())
+                        .listen("127.0.0.1", 0)
+                        .start();
+                RawClient10 client = new RawClient10(proxy.address().getPort())) {
+            client.raw(HTTP);
+            broker.setSoTimeout(60_000);
+            for (int protocols = 0; protocols < 2; protocols++) {
+                try (Socket probe = broker.accept()) {
+                    probe.getInputStream().readNBytes(SASL_1_0.length);
+                    probe.getOutputStream().write(SASL_1_0);
+                    probe.getOutputStream().write(Wire10.frame(0, 0x40, NOTHING, new Wire10.Symbol("PLAIN")));
+                }
+            }
+            assertThat(client.read(8)).isEqualTo(SASL_1_0);
+            assertThat(client.isAtEnd()).isTrue();
         }
     }
 

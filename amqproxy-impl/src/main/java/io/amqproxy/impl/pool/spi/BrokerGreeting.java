@@ -61,6 +61,14 @@ public final class BrokerGreeting<P extends BrokerProfile> implements Timers.Tim
         waiting.add(action);
     }
 
+    /** The same, if they have to wait. Returns whether they have to. */
+    public boolean whenAwaited(Runnable action) {
+        if (isAwaited) {
+            whenOver(action);
+        }
+        return isAwaited;
+    }
+
     /** The broker has introduced itself. */
     public void onProfile(P said) {
         profile = said;

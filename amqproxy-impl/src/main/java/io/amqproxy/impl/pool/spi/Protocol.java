@@ -56,6 +56,13 @@ public interface Protocol extends SpokenProtocol {
     /** The broker is being asked for the first time: clients of this loop wait until it has introduced itself. */
     void awaitProfile(LoopContext loop);
 
+    /**
+     * Does this once clients of this loop need not wait for the broker any more.
+     *
+     * @return whether they have to; if not it is not done at all
+     */
+    boolean whenIntroduced(LoopContext loop, Runnable action);
+
     /** The broker has introduced itself. */
     void onProfile(LoopContext loop, BrokerProfile profile);
 
