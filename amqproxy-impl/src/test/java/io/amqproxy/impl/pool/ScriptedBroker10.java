@@ -299,6 +299,12 @@ final class ScriptedBroker10 {
             }
         }
 
+        /** Takes so many transfers from now on. */
+        void window(int transfers) {
+            roomHere = transfers;
+            say(0x13, nextIncomingId, transfers, nextOutgoingId, 1000);
+        }
+
         private void onTransfer(Frame transfer) {
             Link link = links.get(transfer.number(0, -1));
             check(link != null && link.sends, "transfer on no link of the proxy's");

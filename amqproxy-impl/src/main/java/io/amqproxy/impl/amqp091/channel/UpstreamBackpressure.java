@@ -3,6 +3,7 @@ package io.amqproxy.impl.amqp091.channel;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.Settings;
 import io.amqproxy.impl.core.Timers;
+import io.amqproxy.impl.pool.spi.HoldBackNotice;
 import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;

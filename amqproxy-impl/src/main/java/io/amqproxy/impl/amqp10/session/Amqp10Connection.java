@@ -10,6 +10,7 @@ import io.amqproxy.impl.amqp10.codec.TransferWriter;
 import io.amqproxy.impl.buffer.ByteQueue;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.Settings;
+import io.amqproxy.impl.pool.spi.HoldBackNotice;
 import io.amqproxy.impl.pool.spi.InboundSession;
 import io.amqproxy.impl.pool.spi.Slot;
 import io.amqproxy.impl.pool.spi.UpstreamConnection;
@@ -23,11 +24,18 @@ public abstract class Amqp10Connection extends UpstreamConnection implements Spe
     private final UpstreamOwner owner;
     private final Amqp10Context context;
     private final HandledFrames handled = new HandledFrames();
+    private final RoomWaiters waitingForRoom = new RoomWaiters();
+    private final HoldBackNotice notice;
+    /** So many sessions have transfers for which the broker has no window. */
+    private int heldBack;
+    /** Clients wait as the broker does not read the connection. */
+    private boolean full;
 
     protected Amqp10Connection(LoopContext loop, UpstreamOwner owner, UpstreamIdentity identity) {
         super(loop, identity);
         this.owner = owner;
         this.context = Amqp10Context.of(loop);
+        this.notice = new HoldBackNotice(loop, this);
     }
 
     /** Who keeps it. */
@@ -93,7 +101,42 @@ public abstract class Amqp10Connection extends UpstreamConnection implements Spe
     }
 
     /** The client is told, by {@link RoomWaiter#onRoom}, when there is room for more of what clients send. */
-    public abstract void tellWhenThereIsRoom(RoomWaiter client);
+    public final void tellWhenThereIsRoom(RoomWaiter client) {
+        waitingForRoom.add(client);
+        onFull(true);
+    }
+
+    /** There is room, or there will never be. */
+    protected final void onRoom() {
+        onFull(false);
+        waitingForRoom.wake();
+    }
+
+    /** Transfers begin to wait for the window of one of its sessions, or no longer do. */
+    final void onHeldBack(boolean is) {
+        heldBack += is ? 1 : -1;
+        tellOfHoldBack();
+    }
+
+    private void onFull(boolean is) {
+        if (full != is) {
+            full = is;
+            tellOfHoldBack();
+        }
+    }
+
+    private void tellOfHoldBack() {
+        if (full || heldBack > 0) {
+            notice.onFull();
+        } else {
+            notice.onRoom();
+        }
+    }
+
+    /** The connection is over. */
+    protected final void onOver() {
+        notice.onOver();
+    }
 
     /** Whether it has no room for more of what clients send. */
     public final boolean isFull() {

@@ -46,6 +46,7 @@ final class SentDeliveries {
 
     private long awaitedPlace;
     private boolean isAwaiting;
+    private boolean isHeldBack;
 
     private int nextOutgoingId;
     private int remoteWindow;
@@ -80,6 +81,14 @@ final class SentDeliveries {
             backlog.places.clear();
         }
         isAwaiting = false;
+        tellOfBacklog();
+    }
+
+    private void tellOfBacklog() {
+        if (isHeldBack != hasBacklog()) {
+            isHeldBack = !isHeldBack;
+            connection.onHeldBack(isHeldBack);
+        }
     }
 
     /**
@@ -214,6 +223,7 @@ final class SentDeliveries {
     void drain() {
         if (backlog != null) {
             drain(backlog);
+            tellOfBacklog();
         }
     }
 

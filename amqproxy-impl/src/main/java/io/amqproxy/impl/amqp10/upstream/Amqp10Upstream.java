@@ -7,7 +7,6 @@ import io.amqproxy.impl.amqp10.codec.AmqpError;
 import io.amqproxy.impl.amqp10.codec.CompositeType;
 import io.amqproxy.impl.amqp10.codec.Performative;
 import io.amqproxy.impl.amqp10.session.Amqp10Connection;
-import io.amqproxy.impl.amqp10.session.RoomWaiter;
 import io.amqproxy.impl.amqp10.session.UpstreamSession;
 import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.core.Credentials;
@@ -58,7 +57,6 @@ public final class Amqp10Upstream extends Amqp10Connection implements UpstreamFr
     private final UpstreamHandshake10 handshake;
     private final UpstreamFrames10 frames;
     private final UpstreamSessions sessions = new UpstreamSessions();
-    private final RoomWaiters waitingForRoom = new RoomWaiters();
     private State state = State.CONNECTING;
     private BrokerOpen brokerOpen = BrokerOpen.UNKNOWN;
     /** Whether it has said how one logs in. */
@@ -340,15 +338,10 @@ public final class Amqp10Upstream extends Amqp10Connection implements UpstreamFr
     }
 
     @Override
-    public void tellWhenThereIsRoom(RoomWaiter client) {
-        waitingForRoom.add(client);
-    }
-
-    @Override
     public void onSent() {
         super.onSent();
         if (out().size() <= Settings.UPSTREAM_HIGH_WATER / 2) {
-            waitingForRoom.wake();
+            onRoom();
         }
     }
 
@@ -447,6 +440,7 @@ public final class Amqp10Upstream extends Amqp10Connection implements UpstreamFr
         loop.traffic.add(traffic());
         boolean wasOpen = state == State.OPEN || state == State.CLOSING;
         state = State.ENDED;
+        onOver();
         if (wasOpen) {
             loop.events.upstreamClosed(info(), ending.toReason());
         } else {
@@ -457,7 +451,7 @@ public final class Amqp10Upstream extends Amqp10Connection implements UpstreamFr
         blame.suspects().forEach(suspect -> owner().onSuspect(suspect, blame.isShared()));
         owner().onEnded(ending, wasOpen);
         lost.forEach(session -> session.onLost(blame.endingFor(session.holder(), ending)));
-        waitingForRoom.wake();
+        onRoom();
     }
 
     @Override

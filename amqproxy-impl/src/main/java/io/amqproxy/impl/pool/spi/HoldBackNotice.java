@@ -1,8 +1,7 @@
-package io.amqproxy.impl.amqp091.channel;
+package io.amqproxy.impl.pool.spi;
 
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.Timers;
-import io.amqproxy.impl.pool.spi.UpstreamConnection;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -11,10 +10,10 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Tells listeners that the broker holds back what clients publish on a connection: it says so
- * ({@code connection.blocked}), or clients wait because it reads too little. That they wait for a moment is as it has
+ * ({@code connection.blocked} of AMQP 0-9-1), or clients wait because it reads too little. That they wait for a moment is as it has
  * to be with publishers that are quicker than the broker.
  */
-final class HoldBackNotice implements Timers.Timed {
+public final class HoldBackNotice implements Timers.Timed {
 
     private static final long MOMENT = TimeUnit.SECONDS.toNanos(1);
     private static final Logger log = LoggerFactory.getLogger(HoldBackNotice.class);
@@ -28,7 +27,7 @@ final class HoldBackNotice implements Timers.Timed {
     private long since;
 
     /** @param session on this loop */
-    HoldBackNotice(LoopContext loop, UpstreamConnection session) {
+    public HoldBackNotice(LoopContext loop, UpstreamConnection session) {
         this.loop = loop;
         this.session = session;
     }
@@ -38,7 +37,7 @@ final class HoldBackNotice implements Timers.Timed {
      *
      * @param why what the broker says, or null where it no longer does
      */
-    void onBlocked(@Nullable String why) {
+    public void onBlocked(@Nullable String why) {
         blocked = why != null;
         if (why != null) {
             begin(loop.now);
@@ -49,7 +48,7 @@ final class HoldBackNotice implements Timers.Timed {
     }
 
     /** Clients wait until the broker takes more. */
-    void onFull() {
+    public void onFull() {
         if (!full) {
             full = true;
             begin(loop.now);
@@ -58,7 +57,7 @@ final class HoldBackNotice implements Timers.Timed {
     }
 
     /** They wait no more. */
-    void onRoom() {
+    public void onRoom() {
         full = false;
         loop.timers.cancel(timer);
         if (!blocked) {
@@ -67,7 +66,7 @@ final class HoldBackNotice implements Timers.Timed {
     }
 
     /** The connection is over. */
-    void onOver() {
+    public void onOver() {
         loop.timers.cancel(timer);
         end();
     }

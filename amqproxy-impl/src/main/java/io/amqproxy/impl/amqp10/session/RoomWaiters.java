@@ -1,6 +1,5 @@
-package io.amqproxy.impl.amqp10.upstream;
+package io.amqproxy.impl.amqp10.session;
 
-import io.amqproxy.impl.amqp10.session.RoomWaiter;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
