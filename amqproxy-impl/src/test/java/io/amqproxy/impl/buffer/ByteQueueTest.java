@@ -276,6 +276,7 @@ class ByteQueueTest {
         long used = pool.usedBytes();
         ByteBuffer[] views = new ByteBuffer[3];
         assertThat(queue.reserve(views, 3, 200_000)).isEqualTo(3);
+        assertThat(views[0].remaining()).isEqualTo(ChunkPool.SMALL - 1);
 
         assertThat(queue.commit()).isZero();
 

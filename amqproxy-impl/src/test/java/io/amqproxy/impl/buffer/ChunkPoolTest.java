@@ -51,6 +51,9 @@ class ChunkPoolTest {
         pool.usedElsewhere(1);
         assertThat(pool.isNearlyFull()).isTrue();
         assertThat(pool.mostToRead()).isEqualTo(ChunkPool.SMALL);
+        pool.countBeside(1 - 3 * bound / 4);
+        pool.usedElsewhere(bound / 2);
+        assertThat(pool.isTight()).isTrue();
     }
 
     @Test
@@ -69,21 +72,24 @@ class ChunkPoolTest {
 
     @Test
     void idleMemoryIsUsedAgainUpToABoundAndLetGoWhereThereIsNone() {
+        queue(1).clear();
+        tight(1).clear();
+        int kept = 511 * ChunkPool.LARGE; // With the others this is 32 MiB at most, and one more would be above that.
+        ByteBuffer octets = ByteBuffer.allocate(2 * kept);
         ByteQueue much = new ByteQueue(pool);
-        int octets = 40 * 1024 * 1024;
-        much.append(ByteBuffer.allocate(octets), 0, octets);
+        much.append(octets, 0, 2 * kept);
         much.clear();
         left = 0;
 
-        int kept = 32 * 1024 * 1024;
-        ByteBuffer again = ByteBuffer.allocate(kept);
-        much.append(again, 0, kept);
+        much.append(octets, 0, kept);
+        much.clear();
+        much.append(octets, 0, kept);
+        assertThatExceptionOfType(OutOfMemoryError.class).isThrownBy(() -> much.append(octets, 0, ChunkPool.LARGE));
         assertThat(much.size()).isEqualTo(kept);
-        assertThatExceptionOfType(OutOfMemoryError.class).isThrownBy(() -> much.append(again, 0, 1));
+        assertThatExceptionOfType(OutOfMemoryError.class).isThrownBy(() -> queue(1));
+        assertThatExceptionOfType(OutOfMemoryError.class).isThrownBy(() -> tight(1));
         much.clear();
         assertThat(pool.usedBytes()).isZero();
-        assertThatExceptionOfType(OutOfMemoryError.class).isThrownBy(() -> queue(ChunkPool.TINY));
-        assertThatExceptionOfType(OutOfMemoryError.class).isThrownBy(() -> queue(ChunkPool.LARGE));
     }
 
     @Test
@@ -110,6 +116,12 @@ class ChunkPoolTest {
 
     private ByteQueue queue(int octets) {
         ByteQueue queue = new ByteQueue(pool);
+        queue.append(ByteBuffer.allocate(octets), 0, octets);
+        return queue;
+    }
+
+    private ByteQueue tight(int octets) {
+        ByteQueue queue = ByteQueue.tight(pool);
         queue.append(ByteBuffer.allocate(octets), 0, octets);
         return queue;
     }
