@@ -6,9 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.amqproxy.impl.buffer.ByteQueue;
 import io.amqproxy.impl.buffer.ChunkPool;
 import java.nio.ByteBuffer;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class PerformativeTest {
 
@@ -126,5 +130,134 @@ class PerformativeTest {
         assertThat(close.error(Performative.CLOSE_ERROR)).isEqualTo(AmqpError.NOT_FOUND);
         assertThat(Values.errorText(close.buffer(), close.at(Performative.CLOSE_ERROR)))
                 .isEqualTo("no such thing");
+    }
+
+    private Performative read(String digits) throws AmqpError {
+        ByteBuffer in = ByteBuffer.wrap(HexFormat.of().parseHex("c0ff" + digits.replace(" ", "") + "40"));
+        return performative.read(in, 2, in.limit() - 1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "00 53 16 c0 03 01 52 07",
+                "00 80 0000000000000016 c0 03 01 52 07",
+                "00 a3 10 616d71703a6465746163683a6c697374 c0 03 01 52 07",
+                "00 53 16 d0 00000006 00000001 52 07",
+                "00 80 0000000000000016 d0 00000006 00000001 52 07",
+                "00 53 16 c0 04 02 52 07 40",
+            })
+    void aPerformativeIsReadInEachOfItsForms(String digits) throws AmqpError {
+        Performative detach = read(digits);
+
+        assertThat(detach.type()).isEqualTo(CompositeType.DETACH);
+        assertThat(detach.uint(0, -1)).isEqualTo(7);
+        assertThat(detach.end()).isEqualTo(2 + HexFormat.of().parseHex(digits.replace(" ", "")).length);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "40, performative expected",
+        "00 53 16 40, a performative is a list",
+        "00 53 ff 45, unknown performative",
+        "00 80 0000000100000016 45, unknown performative",
+        "00 a3 02 6161 45, unknown performative",
+        "00 a0 01 16 45, unknown performative",
+        "00 53 16 c0 04 01 52 07 40, DETACH whose size does not fit to its fields",
+        "00 53 16 c0 04 01 52 07, performative is cut off",
+        "00 53 16 d0 00000007 00000001 52 07, performative is cut off",
+        "00 53 16 c0 00 01 52 07, performative is cut off",
+        "00 53 16 d0 00000003 00000001 52 07, performative is cut off",
+        "00 53 16 d0 00000006, performative is cut off",
+        "00 53 16 c0, performative is cut off",
+        "00 53 16 d0 00000006 80000001 52 07, too many fields in DETACH",
+    })
+    void whatIsNoPerformativeIsRefused(String digits, String words) {
+        assertThatThrownBy(() -> read(digits)).isInstanceOf(AmqpError.class).hasMessage(words);
+    }
+
+    private void checkAttach(int senderMode, int receiverMode) throws AmqpError {
+        read(frame(composer.begin(0, CompositeType.ATTACH)
+                        .string("link")
+                        .uint(0)
+                        .bool(false)
+                        .ubyte(senderMode)
+                        .ubyte(receiverMode)))
+                .checkValues(true);
+    }
+
+    @Test
+    void aModeOfSettlementIsOneOfThoseThatThereAre() throws AmqpError {
+        checkAttach(2, 1);
+        assertThatThrownBy(() -> checkAttach(3, 1)).hasMessage("settle mode 3");
+        assertThatThrownBy(() -> checkAttach(2, 2)).hasMessage("settle mode 2");
+        read("00 53 14 c0 09 07 43 40 40 40 40 40 50 01").checkValues(true);
+        assertThatThrownBy(
+                        () -> read("00 53 14 c0 09 07 43 40 40 40 40 40 50 02").checkValues(true))
+                .hasMessage("settle mode 2");
+    }
+
+    /** Of one delivery, which has this state. */
+    private Performative disposition(String state) throws AmqpError {
+        int size = 5 + state.replace(" ", "").length() / 2;
+        return read("00 53 15 c0 " + HexFormat.of().toHexDigits((byte) size) + " 05 41 43 40 40 " + state);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "00 53 23 c0 03 02 40 40, false, false",
+        "00 53 24 45, false, true",
+        "00 53 25 c0 01 00, true, true",
+        "00 53 26 45, false, true",
+        "00 53 27 45, false, true",
+        "40, false, false",
+    })
+    void aStateIsAnOutcomeOrNone(String state, boolean isRejection, boolean isOutcome) throws AmqpError {
+        Performative disposition = disposition(state);
+
+        assertThat(disposition.isRejection()).isEqualTo(isRejection);
+        assertThat(disposition.isOutcome()).isEqualTo(isOutcome);
+        assertThat(disposition.isTransactional()).isFalse();
+        assertThat(disposition.acceptsInTransaction()).isFalse();
+        assertThat(disposition.declared()).isNull();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "00 53 34 c0 09 02 a0 02 0708 00 53 24 45, true",
+        "00 53 34 c0 09 02 a0 02 0708 00 53 25 45, false",
+        "00 53 34 c0 05 01 a0 02 0708, false",
+    })
+    void aStateInATransactionNamesIt(String state, boolean isAccepted) throws AmqpError {
+        Performative disposition = disposition(state);
+
+        assertThat(disposition.isTransactional()).isTrue();
+        assertThat(disposition.acceptsInTransaction()).isEqualTo(isAccepted);
+        assertThat(disposition.isOutcome()).isFalse();
+        assertThat(disposition.idLength(disposition.transaction())).isEqualTo(2);
+        assertThat(Values.content(disposition.buffer(), disposition.transaction()))
+                .containsExactly(7, 8);
+        assertThat(disposition.declared()).isNull();
+    }
+
+    @Test
+    void aTransactionThatWasDeclaredHasAName() throws AmqpError {
+        assertThat(disposition("00 53 33 c0 05 01 a0 02 0708").declared()).containsExactly(7, 8);
+        assertThat(disposition("00 53 33 c0 04 01 a1 01 61").declared()).isNull();
+        assertThat(disposition("00 53 33 45").declared()).isNull();
+        assertThat(disposition("00 53 33 c0 04 01 a0 01 07").isTransactional()).isFalse();
+    }
+
+    @Test
+    void fieldsAreEmptyOrHaveOctets() throws AmqpError {
+        Performative open = read(frame(open()));
+
+        assertThat(open.hasSymbol(Performative.OPEN_OFFERED_CAPABILITIES, "three"))
+                .isFalse();
+        assertThat(open.hasSymbol(Performative.OPEN_DESIRED_CAPABILITIES, "two"))
+                .isFalse();
+        assertThat(open.textOf(Performative.OPEN_PROPERTIES, "key")).isEqualTo("value");
+        assertThat(open.textOf(Performative.OPEN_HOSTNAME, "key")).isNull();
+        assertThat(open.toString()).contains("OPEN");
     }
 }
