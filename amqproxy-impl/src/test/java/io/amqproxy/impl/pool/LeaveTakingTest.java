@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.amqproxy.impl.amqp091.codec.Method;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Who ends the stream when a connection was closed in order. */
 class LeaveTakingTest {
@@ -25,6 +27,19 @@ class LeaveTakingTest {
         client.vanish();
         rig.run();
         assertThat(client.ended).isTrue();
+    }
+
+    /** As brokers do, one of which ends it after 2 s, and one never. */
+    @ParameterizedTest
+    @CsvSource({"apache-activemq-artemis, true", "ActiveMQ, true", "RabbitMQ, false", "Qpid, false"})
+    void theStreamOfAClientOf10ThatClosedEndsAtOnceWhereTheBrokerEndsIt(String product, boolean isEnded) {
+        Rig10 rig = new Rig10();
+        rig.broker.product = product;
+        TestClient10 client = rig.open().begin(0).sender(0, 0, "q").run();
+        client.say(0, 0x18).run();
+        assertThat(client.all(0x18)).hasSize(1);
+        assertThat(client.ended).isEqualTo(isEnded);
+        assertThat(client.link().isAwaitingEnd()).isEqualTo(!isEnded);
     }
 
     @Test

@@ -221,6 +221,11 @@ public final class BrokerOpen implements NegotiatedLimits {
         return product.contains(RABBITMQ);
     }
 
+    /** Whether the broker ends the stream at once when it has answered a close. */
+    public boolean endsStreams() {
+        return isArtemis || isClassic;
+    }
+
     /** The largest frame of both directions, octets. */
     public int maxFrameSize() {
         return maxFrameSize;

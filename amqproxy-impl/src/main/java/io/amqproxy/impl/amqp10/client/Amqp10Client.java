@@ -221,6 +221,11 @@ public final class Amqp10Client extends ClientConnection10 {
         }
     }
 
+    @Override
+    protected boolean endsStream() {
+        return sessions.endsStream();
+    }
+
     // Handshake.
 
     @Override

@@ -244,6 +244,11 @@ final class ClientSessions implements ClientSession.Siblings {
         client.onLeft();
     }
 
+    /** Whether the broker does not leave it to clients to end the stream. */
+    boolean endsStream() {
+        return broker != null && broker.endsStreams();
+    }
+
     /** How many there are. */
     int count() {
         int count = 0;

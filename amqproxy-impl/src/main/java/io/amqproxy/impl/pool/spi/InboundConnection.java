@@ -100,7 +100,16 @@ public abstract class InboundConnection extends InboundSession {
     /** A client that was leaving has its answer. */
     protected final void endLeaving() {
         ended(left == null ? CloseCause.byNetwork("closed") : left);
-        awaitEnd();
+        if (endsStream()) {
+            finish();
+        } else {
+            awaitEnd();
+        }
+    }
+
+    /** Whether the broker ends the stream of a client that has closed its connection, and does not leave that to it. */
+    protected boolean endsStream() {
+        return false;
     }
 
     /** Gives back all that the client had; to be called once. */
