@@ -7,10 +7,12 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  * is ever shown.
  */
 final class Configuration {
+
+    private static final Pattern API_NAME = Pattern.compile("\\b[a-z]+(?:[A-Z][a-z]+)+\\b");
 
     /** A value as it was written, and where. */
     private record Value(String text, String origin) {}
@@ -159,7 +163,7 @@ final class Configuration {
         try {
             option.apply(text, setup);
         } catch (IllegalArgumentException e) {
-            String problem = (value == null ? option.name() : value.origin()) + ": " + e.getMessage();
+            String problem = (value == null ? option.name() : value.origin()) + ": " + byOptions(String.valueOf(e.getMessage()));
             if (!problems.contains(problem)) {
                 problems.add(problem);
             }
@@ -183,8 +187,16 @@ final class Configuration {
                 setup.proxy.check();
             }
         } catch (IllegalStateException e) {
-            problems.add(String.valueOf(e.getMessage()));
+            problems.add(byOptions(String.valueOf(e.getMessage())));
         }
+    }
+
+    /** What is called as in the API there is called as the option here, where that has the same name. */
+    private static String byOptions(String message) {
+        return API_NAME.matcher(message).replaceAll(name -> {
+            String option = name.group().replaceAll("[A-Z]", "-$0").toLowerCase(Locale.ROOT);
+            return Options.ALL.stream().anyMatch(one -> one.name().equals(option)) ? option : name.group();
+        });
     }
 
     /**

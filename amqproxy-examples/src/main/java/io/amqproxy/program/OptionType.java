@@ -5,6 +5,7 @@ import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -23,6 +24,11 @@ record OptionType<T>(String form, Function<String, T> parser) {
     private static final String TIME_FORM = "seconds, or a time as in 500ms, 10s, 5m, 1h";
     private static final String SIZE_FORM = "bytes, as in 65536, 64k or 16M";
 
+    private static final Duration YEAR = Duration.ofDays(365);
+    private static final List<String> UNITS = List.of("", "k", "M", "G");
+    private static final int NEXT_UNIT = 1024;
+    private static final int MOST_HEARTBEAT = 65_535;
+
     private static final Pattern TIME = Pattern.compile("(\\d{1,9}(?:\\.\\d{1,9})?)(ms|s|m|h|d|)");
     private static final Pattern SIZE = Pattern.compile("(\\d{1,18})([kKmMgG]?)");
 
@@ -31,7 +37,7 @@ record OptionType<T>(String form, Function<String, T> parser) {
         if (form.startsWith(TIME_FORM)) {
             return "time";
         }
-        if (form.equals(SIZE_FORM)) {
+        if (form.startsWith(SIZE_FORM)) {
             return "size";
         }
         return form.startsWith("a number") ? "number" : "value";
@@ -49,6 +55,13 @@ record OptionType<T>(String form, Function<String, T> parser) {
     static OptionType<String> text(String form) {
         return new OptionType<>(form, text -> {
             check(!text.isBlank());
+            return text;
+        });
+    }
+
+    static OptionType<String> word(String form) {
+        return new OptionType<>(form, text -> {
+            check(!text.isEmpty() && text.chars().noneMatch(Character::isWhitespace));
             return text;
         });
     }
@@ -92,7 +105,8 @@ record OptionType<T>(String form, Function<String, T> parser) {
 
     /** Bytes, with k, M or G for powers of 1024. */
     static OptionType<Long> size(long min, long max) {
-        return new OptionType<>(SIZE_FORM, text -> {
+        String most = max == Long.MAX_VALUE ? "" : " and at most " + size(max);
+        return new OptionType<>(SIZE_FORM + ", at least " + size(min) + most, text -> {
             Matcher matcher = SIZE.matcher(text);
             check(matcher.matches());
             int power = "kmg".indexOf(matcher.group(2).toLowerCase(Locale.ROOT)) + 1;
@@ -103,15 +117,51 @@ record OptionType<T>(String form, Function<String, T> parser) {
         });
     }
 
+    /** As users would write it. */
+    private static String size(long bytes) {
+        long rest = bytes;
+        int unit = 0;
+        while (rest > 0 && rest % NEXT_UNIT == 0 && unit < UNITS.size() - 1) {
+            rest /= NEXT_UNIT;
+            unit++;
+        }
+        return rest + UNITS.get(unit);
+    }
+
     /** Zero or more. What an option makes of zero is its own affair. */
     static OptionType<Duration> time() {
-        return new OptionType<>(TIME_FORM, OptionType::parseTime);
+        return new OptionType<>(TIME_FORM + ", at most 365d", text -> {
+            Duration time = parseTime(text);
+            check(time.compareTo(YEAR) <= 0);
+            return time;
+        });
+    }
+
+    /** More than zero. */
+    static OptionType<Duration> positiveTime() {
+        OptionType<Duration> times = time();
+        return new OptionType<>(times.form + " and more than 0", text -> {
+            Duration time = times.parser.apply(text);
+            check(!time.isZero());
+            return time;
+        });
+    }
+
+    /** As AMQP 0-9-1 can say it. */
+    static OptionType<Duration> heartbeat() {
+        return new OptionType<>(TIME_FORM + ", 0 or from 1s to " + MOST_HEARTBEAT + 's', text -> {
+            Duration time = parseTime(text);
+            check(time.isZero() || (time.toSeconds() >= 1 && time.toSeconds() <= MOST_HEARTBEAT));
+            return time;
+        });
     }
 
     /** As {@link #time}, with -1 for ever. */
     static OptionType<Optional<Duration>> timeOrEver() {
+        OptionType<Duration> times = time();
         return new OptionType<>(
-                TIME_FORM + ", or -1", text -> text.equals("-1") ? Optional.empty() : Optional.of(parseTime(text)));
+                times.form + ", or -1",
+                text -> text.equals("-1") ? Optional.empty() : Optional.of(times.parser.apply(text)));
     }
 
     private static Duration parseTime(String text) {

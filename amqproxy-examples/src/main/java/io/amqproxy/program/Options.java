@@ -1,12 +1,15 @@
 package io.amqproxy.program;
 
 import static io.amqproxy.program.OptionType.choice;
+import static io.amqproxy.program.OptionType.heartbeat;
 import static io.amqproxy.program.OptionType.number;
 import static io.amqproxy.program.OptionType.oneOf;
+import static io.amqproxy.program.OptionType.positiveTime;
 import static io.amqproxy.program.OptionType.size;
 import static io.amqproxy.program.OptionType.text;
 import static io.amqproxy.program.OptionType.time;
 import static io.amqproxy.program.OptionType.timeOrEver;
+import static io.amqproxy.program.OptionType.word;
 import static io.amqproxy.program.OptionType.words;
 import static io.amqproxy.program.OptionType.yesOrNo;
 
@@ -105,7 +108,7 @@ final class Options {
             new Option<>(
                             "http-token",
                             null,
-                            text("a text without spaces"),
+                            word("a text without spaces"),
                             "What the buttons of the status page ask for; without it there are none. "
                                     + TlsOptions.NOT_IN_PUBLIC,
                             SETTER)
@@ -186,7 +189,7 @@ final class Options {
             new Option<>(
                             "idle-connection-timeout",
                             "60",
-                            time(),
+                            positiveTime(),
                             "How long an upstream without leases stays open, and an idle channel that nobody needed.",
                             SETTER)
                     .flag("-t")
@@ -271,39 +274,39 @@ final class Options {
                     "How long a channel to the broker serves one client after another; 0 as long as its upstream.",
                     SETTER),
             new Option<>(
-                    "credential-ttl", "5m", time(), "How long a log-in that the broker accepted is believed.", SETTER),
+                    "credential-ttl", "5m", positiveTime(), "How long a log-in that the broker accepted is believed.", SETTER),
             new Option<>(
                     "acquire-timeout",
                     "10",
-                    time(),
+                    positiveTime(),
                     "How long a client may wait for an upstream, log-in included; how long the broker may be"
                             + " unreachable before clients are refused.",
                     SETTER),
             new Option<>(
                     "connect-timeout",
                     "5",
-                    time(),
+                    positiveTime(),
                     "How long connecting to an endpoint of the broker may take, all its addresses together.",
                     SETTER),
-            new Option<>("tls-timeout", "5", time(), "How long TLS with the broker may take then.", SETTER),
+            new Option<>("tls-timeout", "5", positiveTime(), "How long TLS with the broker may take then.", SETTER),
             new Option<>(
                     "login-timeout",
                     "5",
-                    time(),
+                    positiveTime(),
                     "How long the broker may take to answer a log-in, and to open a vhost.",
                     SETTER),
             new Option<>(
                     "close-timeout",
                     "5",
-                    time(),
+                    positiveTime(),
                     "How long a peer may take to answer the closing of its connection, and each step of the end.",
                     SETTER),
             new Option<>(
-                    "handshake-timeout", "10", time(), "How long a client may take to open its connection.", SETTER),
+                    "handshake-timeout", "10", positiveTime(), "How long a client may take to open its connection.", SETTER),
             new Option<>(
                     "heartbeat",
                     "60",
-                    time(),
+                    heartbeat(),
                     "Heartbeat offered to clients and asked of the broker; 0 for none.",
                     SETTER),
             new Option<>(

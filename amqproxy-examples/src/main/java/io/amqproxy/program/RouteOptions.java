@@ -2,6 +2,7 @@ package io.amqproxy.program;
 
 import static io.amqproxy.program.OptionType.file;
 import static io.amqproxy.program.OptionType.number;
+import static io.amqproxy.program.OptionType.positiveTime;
 import static io.amqproxy.program.OptionType.size;
 import static io.amqproxy.program.OptionType.text;
 import static io.amqproxy.program.OptionType.time;
@@ -154,7 +155,7 @@ final class RouteOptions {
             new Option<>(
                             "idle-connection-timeout",
                             null,
-                            time(),
+                            positiveTime(),
                             "How long an upstream without leases stays open.",
                             SETTER)
                     .otherwise(AS_ALL),
@@ -168,7 +169,7 @@ final class RouteOptions {
             new Option<>(
                             "credential-ttl",
                             null,
-                            time(),
+                            positiveTime(),
                             "How long a log-in that its broker accepted is believed.",
                             SETTER)
                     .otherwise(AS_ALL),

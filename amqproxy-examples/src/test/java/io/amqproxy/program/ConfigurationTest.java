@@ -220,9 +220,18 @@ class ConfigurationTest extends ConfigurationFixture {
                 "[listen]\\nport = five | line 2: port: expected a number from 0 to 65535",
                 "upstream = http://somebody:s3cret@broker |"
                         + " line 1: upstream: the upstream has to be amqp or amqps, as in amqp://host:5672",
-                "max_client_backlog = 1k | line 1: max_client_backlog: expected bytes, as in 65536, 64k or 16M",
-                "heartbeat = 70000 | line 1: heartbeat: heartbeat has to be",
-                "idle_connection_timeout = 0 | line 1: idle_connection_timeout: idleTimeout has to be positive",
+                "max_client_backlog = 1k | line 1: max_client_backlog: expected bytes, as in 65536, 64k or 16M, at least 64k"
+                        + " and at most 2147483647",
+                "credential_ttl = 0ms | line 1: credential_ttl: expected seconds, or a time as in 500ms, 10s, 5m, 1h, at most"
+                        + " 365d and more than 0",
+                "max_message_size = 1G | line 1: max_message_size: expected bytes, as in 65536, 64k or 16M, at least 1 and"
+                        + " at most 512M",
+                "max_lifetime = 366d | line 1: max_lifetime: expected seconds, or a time as in 500ms, 10s, 5m, 1h, at most"
+                        + " 365d",
+                "heartbeat = 70000 | line 1: heartbeat: expected seconds, or a time as in 500ms, 10s, 5m, 1h, 0 or from 1s to"
+                        + " 65535s",
+                "idle_connection_timeout = 0 | line 1: idle_connection_timeout: expected seconds, or a time as in"
+                        + " 500ms, 10s, 5m, 1h, at most 365d and more than 0",
                 "[http]\\nallow = example.org | line 2: allow: expected networks",
             })
     void whatIsWrongInTheFileNamesItsLine(String text, String expected) throws Exception {
@@ -278,20 +287,20 @@ class ConfigurationTest extends ConfigurationFixture {
     @Test
     void settingsThatContradictEachOtherAreTold() throws Exception {
         assertThatProblemsOf(UPSTREAM + "min_connections = 5\nmax_connections = 4")
-                .containsExactly("minConnections (5) is above maxConnections (4)");
+                .containsExactly("min-connections (5) is above max-connections (4)");
     }
 
     @Test
     void aNameOfConnectionsThatMeansNothingIsTold() throws Exception {
         assertThatProblemsOf(UPSTREAM + "connection_name = {user")
-                .containsExactly(file() + " line 2: connection_name: connectionName {user: a brace is not closed");
+                .containsExactly(file() + " line 2: connection_name: connection-name {user: a brace is not closed");
     }
 
     @Test
     void aLimitOfConnectionsThatLeavesNoneForPoolsIsTold() throws Exception {
         assertThatProblemsOf(UPSTREAM + "max_total_connections = 1")
                 .containsExactly(file()
-                        + " line 2: max_total_connections: maxTotalConnections has to be 0 or at least 2, one for log-ins:"
+                        + " line 2: max_total_connections: max-total-connections has to be 0 or at least 2, one for log-ins:"
                         + " 1");
     }
 

@@ -65,7 +65,7 @@ class RouteConfigurationTest extends ConfigurationFixture {
             value = {
                 "[route orders]\\ncolour = red | FILE line 2: unknown key colour in [route orders]",
                 "[route orders]\\nmax_connections = many | FILE line 2: max_connections: expected a number, at least 1",
-                "[route orders]\\nmax_total_connections = 1 | FILE line 2: max_total_connections: maxTotalConnections has to be",
+                "[route orders]\\nmax_total_connections = 1 | FILE line 2: max_total_connections: max-total-connections has to be",
                 "[route orders]\\nusers = a\\nusers = b | FILE line 3: users was given before: FILE line 2: users",
                 "[route orders]\\nusers = a | route orders: no upstream was given",
                 "[route orders]\\nupstream = amqp://b | route orders: neither addresses to listen on, users nor vhosts were given",
