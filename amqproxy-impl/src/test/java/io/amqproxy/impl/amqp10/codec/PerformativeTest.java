@@ -260,4 +260,75 @@ class PerformativeTest {
         assertThat(open.textOf(Performative.OPEN_HOSTNAME, "key")).isNull();
         assertThat(open.toString()).contains("OPEN");
     }
+
+    private Performative detach(String error) throws AmqpError {
+        int size = 3 + error.replace(" ", "").length() / 2;
+        return read("00 53 16 c0 " + HexFormat.of().toHexDigits((byte) size) + " 03 43 40 " + error);
+    }
+
+    @Test
+    void whatLiesInFieldsIsChecked() throws AmqpError {
+        detach("00 53 1d c0 04 01 a30161").checkValues(true);
+        disposition("00 53 24 45").checkValues(true);
+        read("00 53 14 c0 0c 08 43 40 40 40 40 40 40 00 53 24 45").checkValues(true);
+
+        String wrong = "a value of an unknown or wrong composite type";
+        assertThatThrownBy(() -> detach("00 53 24 45").checkValues(true)).hasMessage(wrong);
+        assertThatThrownBy(() -> detach("00 53 1d 45").checkValues(true)).hasMessageEndingWith("is missing");
+        assertThatThrownBy(() -> disposition("00 53 28 45").checkValues(true)).hasMessage(wrong);
+        assertThatThrownBy(() -> read("00 53 14 c0 0c 08 43 40 40 40 40 40 40 00 53 28 45")
+                        .checkValues(true))
+                .hasMessage(wrong);
+        assertThatThrownBy(() -> read("00 53 18 c0 05 01 00 53 24 45").checkValues(true))
+                .hasMessage(wrong);
+    }
+
+    @Test
+    void arraysAreCheckedInAllFieldsAndInTheStatesOfTransfers() throws AmqpError {
+        read("00 53 10 c0 0f 0a a10161 40 40 40 40 40 40 40 40 c1 01 00").checkArrays();
+        read("00 53 14 c0 12 08 43 40 40 40 40 40 40 00 53 34 c0 05 01 a0 02 0708")
+                .checkArrays();
+
+        assertThatThrownBy(() -> read("00 53 10 c0 17 0a a10161 40 40 40 40 40 40 40 40 c1 09 02 a10178 e003015201")
+                        .checkArrays())
+                .isInstanceOf(AmqpError.class);
+        assertThatThrownBy(() -> read("00 53 14 c0 13 08 43 40 40 40 40 40 40 00 53 34 c0 06 01 e003015201")
+                        .checkArrays())
+                .isInstanceOf(AmqpError.class);
+    }
+
+    @Test
+    void withoutFieldsItEndsBehindItsList() throws AmqpError {
+        assertThat(read("00 53 17 45").end()).isEqualTo(6);
+        assertThatThrownBy(() -> read("00 53 16 45")).hasMessage("field 0 of DETACH is missing");
+        assertThatThrownBy(() -> read("00 53 12 c0 06 02 a10161 52 01")).hasMessage("field 2 of ATTACH is missing");
+    }
+
+    @Test
+    void fieldsAreTakenAsTheyAreEncoded() throws AmqpError {
+        Performative transfer = read("00 53 14 c0 0a 05 43 40 a0 02 0708 52 01 41");
+
+        assertThat(transfer.content(2)).containsExactly(7, 8);
+        assertThat(transfer.content(1)).isEmpty();
+        assertThat(transfer.raw(3)).containsExactly(0x52, 1);
+        assertThat(transfer.raw(1)).isNull();
+        assertThat(transfer.raws(1, 3)).containsExactly(0x40, 0xA0, 2, 7, 8, 0x52, 1);
+        assertThat(transfer.countBehind(2)).isEqualTo(2);
+        assertThat(transfer.countBehind(9)).isZero();
+        Performative open = read("00 53 10 c0 0f 0a a10161 40 40 40 40 40 40 40 40 c1 01 00");
+        assertThat(open.isEmpty(Performative.OPEN_PROPERTIES)).isTrue();
+        assertThat(open.isEmpty(Performative.OPEN_HOSTNAME)).isTrue();
+        assertThat(open.isEmpty(Performative.OPEN_CONTAINER_ID)).isFalse();
+    }
+
+    @Test
+    void whatAnErrorSaysForProgramsIsItsMap() throws AmqpError {
+        Performative detach = detach("00 53 1d c0 08 03 a30161 40 c1 01 00");
+
+        assertThat(detach.errorInfo(Performative.DETACH_ERROR, 3)).containsExactly(0xC1, 1, 0);
+        assertThat(detach.errorInfo(Performative.DETACH_ERROR, 2)).isNull();
+        assertThat(detach.errorInfo(0, 3)).isNull();
+        assertThat(detach("00 53 1d c0 05 02 a30161 40").errorInfo(Performative.DETACH_ERROR, 3))
+                .isNull();
+    }
 }

@@ -139,10 +139,46 @@ class ValuesTest {
         }
     }
 
+    @Test
+    void descriptorsAndArraysCountAsDepthToo() throws AmqpError {
+        int most = Values.MAX_DEPTH;
+        for (int more = 0; more <= 1; more++) {
+            int levels = most + more;
+            String lists = HexFormat.of().formatHex(nested("40", levels - 1).array());
+            for (String digits : new String[] {
+                "005301".repeat(levels) + "40", // What is described is described.
+                "00".repeat(levels) + "5301" + "40".repeat(levels), // So is a descriptor.
+                "e0" + arrays(levels - 1),
+                "e0" + sized("0100" + lists + "5001"),
+            }) {
+                ByteBuffer in = buffer(digits);
+                if (more == 0) {
+                    assertThat(Values.skip(in, 0, in.limit())).isEqualTo(in.limit());
+                } else {
+                    assertThatThrownBy(() -> Values.skip(in, 0, in.limit()))
+                            .hasMessage("values lie deeper in each other than 32");
+                }
+            }
+        }
+    }
+
+    /** An array in so many others, without its constructor. */
+    private static String arrays(int levels) {
+        String digits = "03015001";
+        for (int level = 0; level < levels; level++) {
+            digits = sized("01e0" + digits);
+        }
+        return digits;
+    }
+
+    private static String sized(String digits) {
+        return HexFormat.of().toHexDigits((byte) (digits.length() / 2)) + digits;
+    }
+
     private static ByteBuffer nested(String inner, int levels) {
         String digits = inner.replace(" ", "");
         for (int level = 0; level < levels; level++) {
-            digits = String.format(java.util.Locale.ROOT, "c0%02x01%s", 1 + digits.length() / 2, digits);
+            digits = "c0" + sized("01" + digits);
         }
         return buffer(digits);
     }
@@ -248,6 +284,7 @@ class ValuesTest {
         "00 53 1d 45, amqp:internal-error, ''",
         "00 53 1d c0 05 02 40 a10162, amqp:internal-error, b",
         "00 53 1d c1 01 00, amqp:internal-error, ''",
+        "00 3f, amqp:internal-error, ''",
     })
     void anErrorHasACondition(String digits, String condition, String text) {
         ByteBuffer in = buffer("c0ffc0" + digits);
