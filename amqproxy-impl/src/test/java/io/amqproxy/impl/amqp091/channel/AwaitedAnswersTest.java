@@ -78,6 +78,9 @@ class AwaitedAnswersTest {
         assertThat(awaited.needsFence()).isTrue();
         awaited.onFenced();
         assertThat(sums.returnable).isEqualTo(ENOUGH);
+        awaited.onAllHandled();
+        awaited.onMandatory(ENOUGH - 1);
+        assertThat(awaited.needsFence()).isFalse();
     }
 
     @Test
@@ -95,6 +98,7 @@ class AwaitedAnswersTest {
     void whatIsAllHandledNeedsNoFenceAndIsNotProvedAgain() {
         awaited.begin(sums);
         awaited.onStatement();
+        assertThat(sums.returnable).isPositive();
         awaited.onFence(true);
         awaited.onMandatory(3);
         awaited.onAllHandled();

@@ -42,6 +42,16 @@ class PendingRepliesTest {
     }
 
     @Test
+    void aFenceBeforeTheOnlyQuestionIsAnsweredBeforeIt() {
+        pending.awaitOwn(Method.CHANNEL_FLOW);
+        pending.await(Method.CHANNEL_FLOW);
+
+        assertThat(pending.takeFlow()).isFalse();
+        assertThat(pending.takeFence()).isTrue();
+        assertThat(pending.takeFlow()).isTrue();
+    }
+
+    @Test
     void aFlowOkIsTheClientsWhereItHasAskedFirst() {
         pending.await(Method.CHANNEL_FLOW);
         assertThat(pending.mayFence()).isFalse();
