@@ -91,7 +91,9 @@ class BrokerChannelLimitTest {
         assertThat(limit.room(1, then + COOLING + 10)).isEqualTo(3);
         limit.onFreed(1, then);
         limit.forget();
+        limit.onRefused(4, UNNAMED, then);
         assertThat(limit.cooling(then)).isZero();
+        assertThat(limit.cooling(then + SECOND)).isZero();
     }
 
     @Test
@@ -119,8 +121,12 @@ class BrokerChannelLimitTest {
         limit.onTrial();
         limit.onFreed(1, NOW);
         limit.onTried(true, NOW);
-
         assertThat(limit.most()).isEqualTo(4);
+
+        limit.onTrial();
+        limit.onFreed(0, NOW);
+        limit.onTried(true, NOW);
+        assertThat(limit.most()).isEqualTo(5);
     }
 
     @Test
