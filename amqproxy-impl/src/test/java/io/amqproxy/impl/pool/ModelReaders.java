@@ -199,6 +199,10 @@ final class ModelReaders {
 
     // What must hold.
 
+    boolean haveAll(List<ModelClient> clients) {
+        return had(clients).equals(owed());
+    }
+
     /** When all has come to rest what the broker waits for is what clients have. */
     void checkAllCame(List<ModelClient> clients) {
         List<String> had = had(clients);

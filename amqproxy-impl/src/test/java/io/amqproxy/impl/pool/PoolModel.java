@@ -31,8 +31,10 @@ final class PoolModel {
     /** Who waits for a lease is closed when this is over. */
     private static final Duration LONG_ENOUGH = Duration.ofSeconds(40);
 
-    /** What goes back comes again within a second. */
+    /** What goes back comes again within a second; where it goes to others, the next part goes back a second later. */
     private static final int SECONDS_TO_CATCH_UP = 3;
+
+    private static final int MOST_SECONDS_TO_CATCH_UP = 60;
 
     private static final List<String> ENDPOINTS = List.of("a:5672", "b:5672", "c:5672");
 
@@ -362,7 +364,8 @@ final class PoolModel {
             checkNobodyWaits();
         }
         if (readers != null) {
-            for (int second = 0; second < SECONDS_TO_CATCH_UP; second++) {
+            int most = MOST_SECONDS_TO_CATCH_UP;
+            for (int i = 0; i < SECONDS_TO_CATCH_UP || (i < most && !readers.haveAll(clients)); i++) {
                 rig.pass(Duration.ofSeconds(1));
                 settle();
             }
