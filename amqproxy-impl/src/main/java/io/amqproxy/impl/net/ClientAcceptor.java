@@ -258,7 +258,7 @@ public final class ClientAcceptor implements Acceptor.Host {
             link.cameTo(listenName);
             link.readAsClient();
             link.accept();
-            clients.keep(id, link, key);
+            clients.keep(link, key);
         } catch (IOException | RuntimeException | Error failure) {
             link.abandon();
             throw failure;

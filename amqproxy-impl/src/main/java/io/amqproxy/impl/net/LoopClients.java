@@ -18,7 +18,6 @@ import java.io.IOException;
 import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -126,7 +125,7 @@ public final class LoopClients implements LoopRoute.RouteChoice {
     private final Map<RouteId, LoopRoute> routes = new LinkedHashMap<>();
     private final Shared shared;
     private final UnauthenticatedClients strangers;
-    private final Map<Long, SocketLink> links = new HashMap<>();
+    private final ClientLinks links = new ClientLinks();
     private final HeldLogins held = new HeldLogins();
     private final ClientAcceptor acceptor;
     /** Why all clients are closed, those too that were on their way here from another loop; null while they are not. */
@@ -150,7 +149,7 @@ public final class LoopClients implements LoopRoute.RouteChoice {
      * hold the most first.
      */
     private void shed(long bytes, boolean readersToo) {
-        List<SocketLink> holders = new ArrayList<>(links.values());
+        List<SocketLink> holders = links.all();
         holders.removeIf(this::holdsLittle);
         holders.forEach(SocketLink::onFlush); // The selector tells late that a slow peer has read.
         holders.removeIf(link -> holdsLittle(link) || (!readersToo && reads(link)));
@@ -236,7 +235,7 @@ public final class LoopClients implements LoopRoute.RouteChoice {
 
     private List<InboundSession> clientsOf(LoopRoute route) {
         List<InboundSession> clients = new ArrayList<>();
-        for (SocketLink link : links.values()) {
+        for (SocketLink link : links.all()) {
             if (link.session() instanceof InboundSession client && route.has(client)) {
                 clients.add(client);
             }
@@ -269,10 +268,10 @@ public final class LoopClients implements LoopRoute.RouteChoice {
     }
 
     /** The link is attached to the loop, and one of its clients from now on. */
-    void keep(long id, SocketLink link, AddressKey address) {
+    void keep(SocketLink link, AddressKey address) {
         if (!link.isClosed()) {
-            link.onClosed(() -> links.remove(id, link));
-            links.put(id, link);
+            link.keptBy(links);
+            links.add(link);
             link.enter(strangers, address);
         }
     }
@@ -281,7 +280,7 @@ public final class LoopClients implements LoopRoute.RouteChoice {
 
     public List<ClientInfo> clients() {
         List<ClientInfo> infos = new ArrayList<>();
-        for (SocketLink link : links.values()) {
+        for (SocketLink link : links.all()) {
             if (link.session() instanceof InboundSession client && !client.isOver()) {
                 infos.add(client.counted().having(client.channelCount()));
             }
@@ -296,7 +295,11 @@ public final class LoopClients implements LoopRoute.RouteChoice {
 
     public boolean closeClient(long id, String reason) {
         SocketLink link = links.get(id);
-        if (link == null || !(link.session() instanceof InboundSession client) || client.isOver()) {
+        return link != null && close(link, reason);
+    }
+
+    private static boolean close(SocketLink link, String reason) {
+        if (!(link.session() instanceof InboundSession client) || client.isOver()) {
             return false;
         }
         client.close(CloseCause.byProxy(Kind.FORCED, reason));
@@ -305,10 +308,8 @@ public final class LoopClients implements LoopRoute.RouteChoice {
 
     public void closeAll(String reason) {
         closing = reason;
-        for (Long id : List.copyOf(links.keySet())) {
-            closeClient(id, reason);
-        }
-        List.copyOf(links.values()).forEach(SocketLink::hurryEnd);
+        links.all().forEach(link -> close(link, reason));
+        links.all().forEach(SocketLink::hurryEnd);
         acceptor.failPreambles(reason);
     }
 
@@ -418,8 +419,8 @@ public final class LoopClients implements LoopRoute.RouteChoice {
                 return;
             }
             Move move = new Move(home, route, link, client, bytes, credentials);
-            links.remove(client.id());
-            link.onClosed(() -> {});
+            links.remove(link);
+            link.keptBy(null);
             client.leave();
             home.loop.execute(move);
         } catch (RuntimeException | Error failure) {
@@ -475,7 +476,7 @@ public final class LoopClients implements LoopRoute.RouteChoice {
         try {
             client.moveTo(there.context());
             link.attachTo(loop, bytes);
-            keep(client.id(), link, AddressKey.of(client.info().address()));
+            keep(link, AddressKey.of(client.info().address()));
             link.onAnswer();
         } catch (IOException | RuntimeException | Error failure) {
             credentials.wipe();

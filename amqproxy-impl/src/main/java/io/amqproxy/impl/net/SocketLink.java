@@ -1,6 +1,5 @@
 package io.amqproxy.impl.net;
 
-import io.amqproxy.impl.buffer.ByteQueue;
 import io.amqproxy.impl.core.Link;
 import io.amqproxy.impl.core.OutboundSession;
 import io.amqproxy.impl.core.Session;
@@ -45,7 +44,6 @@ final class SocketLink
     private final SelectorInterest interest;
     private final SocketReader reader;
     private final SocketWriter writer;
-    private final TransportFailures failures = new TransportFailures(this);
     /** What follows when the session is over, or null. */
     private @Nullable LingeringClose farewell;
 
@@ -56,7 +54,7 @@ final class SocketLink
     /** Whether it ends as the network ends connections, which no fault on purpose hides. */
     private boolean isCut;
 
-    private @Nullable Runnable onClosed;
+    private @Nullable ClientLinks keeper;
     private @Nullable String listenName;
     private final UnauthenticatedPlace place;
 
@@ -67,18 +65,17 @@ final class SocketLink
         this.session = session;
         this.interest = new SelectorInterest(channel);
         this.place = new UnauthenticatedPlace(tls != null);
-        ByteQueue left = ByteQueue.tight(loop.context().chunks);
         Transport socket = tls == null
                 ? new PlainTransport(loop, channel, this)
                 : new TlsTransport(loop, channel, this, tls.engine(), tls.tasks());
-        this.stack = new TransportStack(loop, this, socket, this::session, left);
-        this.reader = new SocketReader(this, channel, stack, interest, left);
+        this.stack = new TransportStack(loop, this, socket, this::session);
+        this.reader = new SocketReader(this, channel, stack, interest);
         this.writer = new SocketWriter(this, stack, interest);
     }
 
     @Override
     public void onTaps() {
-        stack.onTaps();
+        stack.onTaps(reader.left());
     }
 
     @Override
@@ -125,8 +122,9 @@ final class SocketLink
         return listenName;
     }
 
-    void onClosed(Runnable action) {
-        onClosed = action;
+    /** The link is one of these from now on, or of none (null). */
+    void keptBy(@Nullable ClientLinks clients) {
+        keeper = clients;
     }
 
     @Override
@@ -300,7 +298,7 @@ final class SocketLink
 
     @Override
     public void onFailure(IOException failure) {
-        failures.onFailure(failure);
+        TransportFailures.onFailure(this, failure);
     }
 
     @Override
@@ -410,8 +408,8 @@ final class SocketLink
         } else {
             closeTransport();
         }
-        if (onClosed != null) {
-            onClosed.run();
+        if (keeper != null) {
+            keeper.remove(this);
         }
     }
 

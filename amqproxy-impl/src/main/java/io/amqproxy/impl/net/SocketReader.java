@@ -43,7 +43,9 @@ final class SocketReader {
     private final SocketChannel channel;
     private final TransportStack stack;
     private final SelectorInterest interest;
-    private final ByteQueue left;
+    /** What was received and not taken yet; null while there has not been any. */
+    private @Nullable ByteQueue left;
+
     /** Null for a connection to the broker, which is read whenever something has come. */
     private @Nullable ReadMode mode;
 
@@ -51,13 +53,11 @@ final class SocketReader {
     /** Whether the transport has something to read that the session did not take when it came. */
     private boolean isPutOff;
 
-    /** @param left what was received and not taken yet */
-    SocketReader(Host link, SocketChannel channel, TransportStack stack, SelectorInterest interest, ByteQueue left) {
+    SocketReader(Host link, SocketChannel channel, TransportStack stack, SelectorInterest interest) {
         this.link = link;
         this.channel = channel;
         this.stack = stack;
         this.interest = interest;
-        this.left = left;
     }
 
     /** Reads what a client sends in the ways of {@link ReadMode}. */
@@ -72,7 +72,25 @@ final class SocketReader {
     }
 
     long heldBytes() {
-        return left.heldBytes();
+        return left == null ? 0 : left.heldBytes();
+    }
+
+    /** {@return what was received and not taken yet, or null for nothing} */
+    @Nullable
+    ByteQueue left() {
+        return left;
+    }
+
+    private void leave(ByteBuffer bytes) {
+        ByteQueue present = left == null ? ByteQueue.tight(link.loop().context().chunks) : left;
+        left = present;
+        present.append(bytes, bytes.position(), bytes.limit());
+    }
+
+    private void drainLeft(ByteBuffer target) {
+        if (left != null) {
+            left.drainTo(target);
+        }
     }
 
     void read() throws IOException {
@@ -88,13 +106,14 @@ final class SocketReader {
             listen(false);
             return;
         }
-        int most = session.mostToRead((int) left.size());
-        ByteQueue bulk = left.isEmpty() && most == Integer.MAX_VALUE ? session.bulk() : null;
+        int waiting = left == null ? 0 : (int) left.size();
+        int most = session.mostToRead(waiting);
+        ByteQueue bulk = waiting == 0 && most == Integer.MAX_VALUE ? session.bulk() : null;
         int count;
         if (bulk != null) {
             count = readBulk(session, bulk, buffer);
         } else {
-            left.drainTo(buffer);
+            drainLeft(buffer);
             count = buffer.hasRemaining() && most > 0 ? stack.top().read(buffer, most) : 0;
         }
         if (link.isClosed()) {
@@ -165,7 +184,7 @@ final class SocketReader {
         }
         boolean isOver = link.farewell() != null;
         if (!isOver && buffer.hasRemaining()) {
-            left.append(buffer, buffer.position(), buffer.limit());
+            leave(buffer);
         }
         listen(isOver || (more && !link.session().isPaused()));
     }
@@ -182,7 +201,7 @@ final class SocketReader {
      */
     boolean resume() {
         ByteBuffer buffer = link.loop().buffers().input().clear();
-        left.drainTo(buffer);
+        drainLeft(buffer);
         receive(buffer, true);
         boolean isMore = isPutOff && !link.session().isPaused();
         if (isMore) {
@@ -209,13 +228,17 @@ final class SocketReader {
     /** What comes is for nobody any more. */
     void stop() {
         stopPolling();
-        left.clear();
+        if (left != null) {
+            left.clear();
+        }
     }
 
     /** {@return the bytes that the session has not taken, as the link goes to another loop} */
     byte[] takeLeft() {
         stopPolling();
-        return left.toArray();
+        byte[] bytes = left == null ? new byte[0] : left.toArray();
+        left = null;
+        return bytes;
     }
 
     /** Goes on on another loop. */
@@ -223,8 +246,9 @@ final class SocketReader {
         if (mode != null) {
             mode.moveTo(next.polling());
         }
-        left.moveTo(next.context().chunks);
-        left.append(ByteBuffer.wrap(bytes), 0, bytes.length);
+        if (bytes.length > 0) {
+            leave(ByteBuffer.wrap(bytes));
+        }
     }
 
     private void stopPolling() {

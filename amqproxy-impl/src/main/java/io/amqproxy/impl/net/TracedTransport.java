@@ -35,10 +35,14 @@ final class TracedTransport implements Transport {
      *
      * @param taps null for none
      * @param isNew whether nothing was said yet
-     * @param left what was received and not taken yet, which the tap is shown first
+     * @param left what was received and not taken yet, which the tap is shown first; null for nothing
      */
     static Transport over(
-            Transport present, @Nullable Taps taps, Supplier<Session> session, boolean isNew, ByteQueue left) {
+            Transport present,
+            @Nullable Taps taps,
+            Supplier<Session> session,
+            boolean isNew,
+            @Nullable ByteQueue left) {
         Transport base = present;
         if (present instanceof TracedTransport traced) {
             if (traced.taps == taps) {
@@ -50,7 +54,9 @@ final class TracedTransport implements Transport {
             return base;
         }
         Tap tap = taps.of(session, isNew);
-        left.forEach(0, bytes -> tap.received(bytes, bytes.position(), bytes.limit()));
+        if (left != null) {
+            left.forEach(0, bytes -> tap.received(bytes, bytes.position(), bytes.limit()));
+        }
         return new TracedTransport(base, taps, tap);
     }
 

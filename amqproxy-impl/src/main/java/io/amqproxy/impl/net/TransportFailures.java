@@ -35,13 +35,9 @@ final class TransportFailures {
         void close();
     }
 
-    private final Host link;
+    private TransportFailures() {}
 
-    TransportFailures(Host link) {
-        this.link = link;
-    }
-
-    void onFailure(IOException failure) {
+    static void onFailure(Host link, IOException failure) {
         Session session = link.session();
         if (failure instanceof LocalResourceException && session instanceof OutboundSession outbound) {
             outbound.onConnectImpossible(String.valueOf(failure.getMessage()));
@@ -49,14 +45,14 @@ final class TransportFailures {
             return;
         }
         if (failure instanceof SSLException && link.farewell() == null) {
-            onTlsFailure(session, "TLS: " + TlsFailureText.of(failure));
+            onTlsFailure(link, session, "TLS: " + TlsFailureText.of(failure));
             return;
         }
         session.disconnect(failure.getMessage() == null ? failure.toString() : failure.getMessage());
         link.close();
     }
 
-    private void onTlsFailure(Session session, String why) {
+    private static void onTlsFailure(Host link, Session session, String why) {
         if (session instanceof OutboundSession outbound) {
             // Not a disconnection, which during log-in would be the broker's way of refusing it.
             outbound.onConnectFailed(why);

@@ -15,8 +15,6 @@ final class TransportStack {
 
     private final FaultTransport.Host host;
     private final Supplier<Session> session;
-    /** What was received and not taken yet. */
-    private final ByteQueue left;
 
     private EventLoop loop;
     /** All but faults. */
@@ -28,15 +26,13 @@ final class TransportStack {
     private boolean secretlyClosed;
 
     /** @param socket what lies on the socket */
-    TransportStack(
-            EventLoop loop, FaultTransport.Host host, Transport socket, Supplier<Session> session, ByteQueue left) {
+    TransportStack(EventLoop loop, FaultTransport.Host host, Transport socket, Supplier<Session> session) {
         this.loop = loop;
         this.host = host;
         this.session = session;
-        this.left = left;
         this.plain = socket;
         this.top = socket;
-        tap(true);
+        tap(true, null);
         onFaults(false);
     }
 
@@ -45,12 +41,16 @@ final class TransportStack {
         return top;
     }
 
-    /** Whoever looks at the octets of the loop's connections has come or gone. */
-    void onTaps() {
-        tap(false);
+    /**
+     * Whoever looks at the octets of the loop's connections has come or gone.
+     *
+     * @param left what was received and not taken yet, or null for nothing
+     */
+    void onTaps(@Nullable ByteQueue left) {
+        tap(false, left);
     }
 
-    private void tap(boolean isNew) {
+    private void tap(boolean isNew, @Nullable ByteQueue left) {
         plain = TracedTransport.over(plain, loop.taps(), session, isNew, left);
         if (faulty == null) {
             top = plain;

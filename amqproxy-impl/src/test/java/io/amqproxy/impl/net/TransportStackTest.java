@@ -50,7 +50,7 @@ class TransportStackTest {
     @BeforeEach
     void connect() {
         when(client.info()).thenReturn(ClientInfo.of(1, InetSocketAddress.createUnresolved("client", 1), null, null));
-        stack = new TransportStack(loop, host, socket, () -> client, client.out());
+        stack = new TransportStack(loop, host, socket, () -> client);
     }
 
     @AfterEach
@@ -81,10 +81,10 @@ class TransportStackTest {
     @Test
     void nothingIsLeftOfATraceThatHasEnded() {
         loop.tap(TAPS);
-        stack.onTaps();
+        stack.onTaps(client.out());
         assertThat(stack.top()).isNotSameAs(socket);
         loop.tap(null);
-        stack.onTaps();
+        stack.onTaps(client.out());
         assertThat(stack.top()).isSameAs(socket);
     }
 

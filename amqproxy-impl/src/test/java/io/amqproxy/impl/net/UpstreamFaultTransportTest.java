@@ -60,7 +60,7 @@ class UpstreamFaultTransportTest {
         UpstreamConnection upstream =
                 protocol.newUpstream(context, owner, id, "broker:5672", new Credentials("PLAIN", "user", new byte[0]));
         upstreams.add(upstream);
-        return new TransportStack(loop, host, broker, () -> upstream, new ByteQueue(context.chunks));
+        return new TransportStack(loop, host, broker, () -> upstream);
     }
 
     @AfterEach
