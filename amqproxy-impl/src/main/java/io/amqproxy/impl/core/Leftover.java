@@ -27,9 +27,14 @@ public final class Leftover<S> extends IncompleteMessage<S> {
         return octets;
     }
 
+    /** {@return whether so many octets are more than a little} */
+    public static boolean counts(int octets) {
+        return octets > LITTLE;
+    }
+
     /** {@return whether the session leaves another amount than before, as far as it counts} */
     public boolean leave(int left) {
-        int now = left <= LITTLE ? 0 : left;
+        int now = counts(left) ? left : 0;
         boolean isOther = now != octets;
         octets = now;
         return isOther;

@@ -14,9 +14,12 @@ import org.jspecify.annotations.Nullable;
 /** A client as its pool knows it: on which upstreams it is, and what it waits for. */
 final class PoolMember {
 
+    private static final int[] NONE = {};
+
     private final InboundSession session;
-    private final ArrayList<UpstreamView> upstreams = new ArrayList<>(2);
-    private int[] leases = new int[2];
+    // Both empty until the client has something on an upstream: most clients are idle.
+    private final ArrayList<UpstreamView> upstreams = new ArrayList<>(0);
+    private int[] leases = NONE;
 
     /** The channel that waits for a lease; a client that waits sends nothing else, so there is one at most. */
     @Nullable
@@ -199,7 +202,7 @@ final class PoolMember {
             place = upstreams.size();
             upstreams.add(upstream);
             if (place == leases.length) {
-                leases = Arrays.copyOf(leases, 2 * place);
+                leases = Arrays.copyOf(leases, 2 * place + 1);
             }
             leases[place] = 0;
         }

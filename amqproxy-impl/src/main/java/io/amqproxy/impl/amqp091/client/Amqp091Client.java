@@ -52,7 +52,8 @@ public final class Amqp091Client extends ClientConnection {
     private final ClientChannels channels = new ClientChannels(this);
     private final ClientControl control = new ClientControl(this, channels);
     private final ClientFrames frames = new ClientFrames(this, channels, control);
-    private final BlockedNotice blocked = new BlockedNotice();
+    /** Null while nobody has held it back. */
+    private @Nullable BlockedNotice blocked;
 
     public Amqp091Client(SpokenProtocol protocol, LoopContext loop, PoolGateway gateway, ClientInfo client) {
         super(protocol, loop, gateway, client);
@@ -101,14 +102,14 @@ public final class Amqp091Client extends ClientConnection {
             if (handshake != null && handshake.awaitsHeader() && !handshake.onHeader(in)) {
                 return;
             }
-            reassembly().take(backpressure().leftover());
+            backpressure().takeLeft(reassembly());
             frames.parse(in);
         } catch (AmqpException offence) {
             in.position(in.limit());
             onOffence(offence);
         }
         onTaken(in.position() - from);
-        reassembly().leave(backpressure().leftover(), state() == State.OPEN ? in.remaining() : 0);
+        backpressure().leave(reassembly(), state() == State.OPEN ? in.remaining() : 0);
     }
 
     private void onTaken(int octets) {
@@ -293,7 +294,7 @@ public final class Amqp091Client extends ClientConnection {
     protected void giveBack() {
         handshake = null;
         backpressure().end();
-        reassembly().leave(backpressure().leftover(), 0);
+        backpressure().leave(reassembly(), 0);
         refusal().forget();
         channels.abandon();
         gateway().leave(this);
@@ -453,21 +454,33 @@ public final class Amqp091Client extends ClientConnection {
 
     @Override
     public void onBlocked(@Nullable String why) {
-        blocked.byBroker(why);
-        tellBlocked();
+        if (blocked != null || why != null) {
+            BlockedNotice notice = blockedNotice();
+            notice.byBroker(why);
+            tell(notice);
+        }
     }
 
     /** The client is held back on purpose for this reason, or no longer (null). */
     @Override
     public void onHeldBack(@Nullable String why) {
-        blocked.onPurpose(why);
-        tellBlocked();
+        if (blocked != null || why != null) {
+            BlockedNotice notice = blockedNotice();
+            notice.onPurpose(why);
+            tell(notice);
+        }
     }
 
-    private void tellBlocked() {
-        boolean isNew = blocked.changes();
+    private BlockedNotice blockedNotice() {
+        BlockedNotice present = blocked == null ? new BlockedNotice() : blocked;
+        blocked = present;
+        return present;
+    }
+
+    private void tell(BlockedNotice notice) {
+        boolean isNew = notice.changes();
         if (isNew && state() == State.OPEN && profile().capabilities().connectionBlocked()) {
-            control.tellBlocked(blocked.why());
+            control.tellBlocked(notice.why());
         }
     }
 }

@@ -55,9 +55,11 @@ final class ClientBackpressure extends InboundBackpressure
     private @Nullable SurplusBudget surplus;
     private @Nullable BehindNotice notice;
 
-    private final Leftover<ReassemblyBudget.Sender> leftover = new Leftover<>(this);
-    /** Upstreams that are left unread until the client has read what it was sent. */
-    private final ArrayList<Source> unread = new ArrayList<>(0);
+    /** Null while it has left nothing that counts. */
+    private @Nullable Leftover<ReassemblyBudget.Sender> leftover;
+
+    /** Upstreams that are left unread until the client has read what it was sent; null while there were none. */
+    private @Nullable ArrayList<Source> unread;
 
     ClientBackpressure(InboundSession session, Client told) {
         super(session);
@@ -81,8 +83,21 @@ final class ClientBackpressure extends InboundBackpressure
         return incomplete;
     }
 
-    Leftover<ReassemblyBudget.Sender> leftover() {
-        return leftover;
+    /** The session takes what it has left. */
+    void takeLeft(ReassemblyBudget budget) {
+        if (leftover != null) {
+            budget.take(leftover);
+        }
+    }
+
+    /** The session leaves so many octets. */
+    void leave(ReassemblyBudget budget, int octets) {
+        if (leftover == null && Leftover.counts(octets)) {
+            leftover = new Leftover<>(this);
+        }
+        if (leftover != null) {
+            budget.leave(leftover, octets);
+        }
     }
 
     /** The client is gone, and holds up nobody. */
@@ -95,7 +110,7 @@ final class ClientBackpressure extends InboundBackpressure
         answers.end();
         alarm = null;
         heldBack = false;
-        while (!unread.isEmpty()) {
+        while (unread != null && !unread.isEmpty()) {
             unread.remove(unread.size() - 1).onReaderGone(this);
         }
     }
@@ -189,13 +204,17 @@ final class ClientBackpressure extends InboundBackpressure
     /** This upstream is left unread until the client has read what it was sent. */
     @Override
     public void catchUpFor(Source upstream) {
-        unread.add(upstream);
+        ArrayList<Source> all = unread == null ? new ArrayList<>(1) : unread;
+        unread = all;
+        all.add(upstream);
     }
 
     /** The upstream is over, or read again. */
     @Override
     public void forget(Source upstream) {
-        unread.remove(upstream);
+        if (unread != null) {
+            unread.remove(upstream);
+        }
     }
 
     @Override
@@ -303,13 +322,19 @@ final class ClientBackpressure extends InboundBackpressure
         if (!behind && surplus != null) {
             surplus.onRoom();
         }
-        for (int i = unread.size() - 1; i >= 0; i--) {
-            if (unread.get(i).goesOnFor(this)) {
-                unread.remove(i);
+        if (unread != null) {
+            goOnWith(unread);
+        }
+    }
+
+    private void goOnWith(ArrayList<Source> waiting) {
+        for (int i = waiting.size() - 1; i >= 0; i--) {
+            if (waiting.get(i).goesOnFor(this)) {
+                waiting.remove(i);
             }
         }
-        if (unread.size() > 1) {
-            unread.add(unread.remove(0)); // Each is the first to go on some time.
+        if (waiting.size() > 1) {
+            waiting.add(waiting.remove(0)); // Each is the first to go on some time.
         }
     }
 

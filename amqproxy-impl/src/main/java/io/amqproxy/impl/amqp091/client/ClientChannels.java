@@ -22,10 +22,11 @@ final class ClientChannels implements ChannelSiblings, OpenPacing.Channels, Held
 
     private final ClientConnection session;
     private final ClientMethods methods;
-    private final OpenPacing opening;
+    /** Null while no opening had to wait. */
+    private @Nullable OpenPacing opening;
+
     private final DeferredFrames deferred;
     private final ChannelTable table = new ChannelTable();
-    private final ChannelFaults faults;
     private int unconfirmed;
     private int leaving;
     private boolean mayLoseToRestart;
@@ -40,14 +41,12 @@ final class ClientChannels implements ChannelSiblings, OpenPacing.Channels, Held
     ClientChannels(ClientConnection session) {
         this.session = session;
         this.methods = new ClientMethods(session);
-        this.opening = new OpenPacing(this);
         this.deferred = new DeferredFrames(session);
-        this.faults = new ChannelFaults(session, table, this);
     }
 
     /** What goes wrong on them on purpose. */
     ChannelFaults faults() {
-        return faults;
+        return new ChannelFaults(session, table, this);
     }
 
     /** What waits for an answer of the broker. */
@@ -96,7 +95,7 @@ final class ClientChannels implements ChannelSiblings, OpenPacing.Channels, Held
         session.backpressure().countConsumers(-had);
         giveBack(had);
         table.remove(channel);
-        opening.onConfirmed(session.channelMax());
+        goOnOpening();
     }
 
     @Override
@@ -116,7 +115,28 @@ final class ClientChannels implements ChannelSiblings, OpenPacing.Channels, Held
 
     @Override
     public void onConfirmed() {
-        opening.onConfirmed(session.channelMax());
+        goOnOpening();
+    }
+
+    private void goOnOpening() {
+        if (opening != null) {
+            opening.onConfirmed(session.channelMax());
+        }
+    }
+
+    private boolean holdsOpening(int number) {
+        if (opening == null && !OpenPacing.isTooFast(this, session.channelMax())) {
+            return false;
+        }
+        OpenPacing pacing = opening == null ? new OpenPacing(this) : opening;
+        opening = pacing;
+        return pacing.holds(number, session.channelMax());
+    }
+
+    private void endOpening() {
+        if (opening != null) {
+            opening.end();
+        }
     }
 
     @Override
@@ -126,7 +146,7 @@ final class ClientChannels implements ChannelSiblings, OpenPacing.Channels, Held
 
     @Override
     public void ensureOpen(ClientChannel channel) {
-        if (channel.isAwaitingOpen()) {
+        if (opening != null && channel.isAwaitingOpen()) {
             opening.goOn(channel.number());
         }
     }
@@ -329,7 +349,7 @@ final class ClientChannels implements ChannelSiblings, OpenPacing.Channels, Held
         take("channels", method);
         ClientChannel opened = new ClientChannel(session, this, number);
         table.put(opened);
-        if (opening.holds(number, session.channelMax())) {
+        if (holdsOpening(number)) {
             opened.setAwaitingOpen(true);
         } else {
             answerOpen(number);
@@ -416,7 +436,7 @@ final class ClientChannels implements ChannelSiblings, OpenPacing.Channels, Held
 
     /** The client closes its connection; {@link Amqp091Client#onLeft} follows, at once or later. */
     void leave() {
-        opening.end();
+        endOpening();
         leaving = 1;
         for (ClientChannel channel : table.all()) {
             if (channel.state() == ClientChannel.State.LEAVING || !channel.leave()) {
@@ -441,7 +461,7 @@ final class ClientChannels implements ChannelSiblings, OpenPacing.Channels, Held
 
     /** The client is gone: whatever its channels had is given back. */
     void abandon() {
-        opening.end();
+        endOpening();
         deferred.end();
         giveBack(table.count() + session.backpressure().consumers());
         List<ClientChannel> all = table.clear();

@@ -34,7 +34,9 @@ abstract class ClientConnection extends InboundConnection
     private PoolGateway gateway;
     private Amqp091Context context;
     private ReassemblyBudget reassembly;
-    private Tune tune = new Tune(0, Settings.HANDSHAKE_FRAME_MAX, 0);
+    private int channelMax;
+    private int frameMax = Settings.HANDSHAKE_FRAME_MAX;
+    private int heartbeatSeconds;
 
     ClientConnection(SpokenProtocol protocol, LoopContext loop, PoolGateway gateway, ClientInfo client) {
         super(loop);
@@ -86,21 +88,23 @@ abstract class ClientConnection extends InboundConnection
     // What was agreed on.
 
     final int frameMax() {
-        return tune.frameMax();
+        return frameMax;
     }
 
     final int channelMax() {
-        return tune.channelMax();
+        return channelMax;
     }
 
     /** The heartbeat that the client has agreed to in seconds, 0 for none. */
     @Override
     public final int heartbeatSeconds() {
-        return tune.heartbeatSeconds();
+        return heartbeatSeconds;
     }
 
     final void onTuned(Tune agreed) {
-        tune = agreed;
+        channelMax = agreed.channelMax();
+        frameMax = agreed.frameMax();
+        heartbeatSeconds = agreed.heartbeatSeconds();
         startHeartbeat(agreed.heartbeatSeconds());
     }
 

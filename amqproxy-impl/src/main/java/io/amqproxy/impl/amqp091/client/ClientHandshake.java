@@ -209,7 +209,7 @@ final class ClientHandshake {
     }
 
     private void authenticate(Credentials credentials) {
-        session.profile().onUser(credentials.user());
+        session.profile().onUser(ClientDescriptions.of(session.loop()).user(credentials.user()));
         if (!limits().users().admit(credentials.user())) {
             credentials.wipe();
             onRefused(Refusal.ofUser(credentials));

@@ -38,13 +38,9 @@ final class ClientMethods {
     private static final int DELETE_CONDITION_BITS = 1 | (1 << 1);
 
     private final ClientConnection session;
-    private final MethodForwarding forwarding;
-    private final UnsupportedUse unsupported;
 
     ClientMethods(ClientConnection session) {
         this.session = session;
-        this.forwarding = new MethodForwarding(session);
-        this.unsupported = new UnsupportedUse(session, forwarding);
     }
 
     /**
@@ -116,7 +112,7 @@ final class ClientMethods {
     }
 
     private boolean qos(ClientChannel channel, ByteBuffer in, int at, int length) throws AmqpException {
-        ArgumentReader arguments = forwarding.arguments(in, at);
+        ArgumentReader arguments = session.context().arguments(in, at);
         int size = arguments.longInt();
         int prefetch = arguments.shortInt();
         boolean global = (arguments.octet() & 1) != 0;
@@ -128,15 +124,15 @@ final class ClientMethods {
         if (channel.isBound()) {
             channel.bound().leftovers().onQos(prefetch, global);
             channel.bound().outstanding().onQuestion(Method.BASIC_QOS);
-            forwarding.pass(channel, in, at, length);
+            MethodForwarding.pass(channel, in, at, length);
         } else {
-            forwarding.reply(channel, Method.BASIC_QOS_OK);
+            MethodForwarding.reply(channel, Method.BASIC_QOS_OK);
         }
         return true;
     }
 
     private boolean consume(ClientChannel channel, ByteBuffer in, int at, int length) throws AmqpException {
-        ArgumentReader arguments = forwarding.arguments(in, at);
+        ArgumentReader arguments = session.context().arguments(in, at);
         arguments.shortInt();
         String queue = arguments.shortString();
         String tag = arguments.shortString();
@@ -147,15 +143,15 @@ final class ClientMethods {
                 return false;
             }
         } else if (channel.carried().hasGlobalPrefetch()
-                && unsupported.mayBe(channel, Feature.GLOBAL_PREFETCH, in, at)) {
-            if (!unsupported.bind(channel, Feature.GLOBAL_PREFETCH, Method.BASIC_CONSUME, in, at)) {
+                && UnsupportedUse.mayBe(channel, Feature.GLOBAL_PREFETCH, in, at)) {
+            if (!UnsupportedUse.bind(channel, Feature.GLOBAL_PREFETCH, Method.BASIC_CONSUME, in, at)) {
                 return false;
             }
-        } else if (noAck && unsupported.mayBe(channel, Feature.NO_ACK, in, at)) {
-            if (!unsupported.bind(channel, Feature.NO_ACK, Method.BASIC_CONSUME, in, at)) {
+        } else if (noAck && UnsupportedUse.mayBe(channel, Feature.NO_ACK, in, at)) {
+            if (!UnsupportedUse.bind(channel, Feature.NO_ACK, Method.BASIC_CONSUME, in, at)) {
                 return false;
             }
-        } else if (!noAck && unsupported.mayBe(channel, Feature.REJECTION, in, at)) {
+        } else if (!noAck && UnsupportedUse.mayBe(channel, Feature.REJECTION, in, at)) {
             if (!channel.binding().bindApart()) {
                 return false;
             }
@@ -172,7 +168,7 @@ final class ClientMethods {
             throw Refusals.reusedConsumerTag(tag);
         }
         channel.siblings().takeConsumer(channel);
-        forwarding.passNamed(channel, Method.BASIC_CONSUME, in, at, length);
+        MethodForwarding.passNamed(channel, Method.BASIC_CONSUME, in, at, length);
         Consumers.Kind kind = kind(queue, noAck);
         upstream.leftovers().onConsume(tag, kind, queue);
         if (Method.BASIC_CONSUME.isAnswered(bits) && kind != Consumers.Kind.REPLIES) {
@@ -189,7 +185,7 @@ final class ClientMethods {
     }
 
     private boolean cancel(ClientChannel channel, ByteBuffer in, int at, int length) throws AmqpException {
-        ArgumentReader arguments = forwarding.arguments(in, at);
+        ArgumentReader arguments = session.context().arguments(in, at);
         String tag = arguments.shortString();
         int bitsAt = arguments.position();
         if (!channel.binding().bind(Purpose.OTHER)) {
@@ -202,19 +198,19 @@ final class ClientMethods {
                 in.put(bitsAt, (byte) 0); // Only its answer tells that nothing more comes for the consumer.
             }
         }
-        forwarding.passOn(channel, Method.BASIC_CANCEL, in, at, length);
+        MethodForwarding.passOn(channel, Method.BASIC_CANCEL, in, at, length);
         return true;
     }
 
     private boolean get(ClientChannel channel, ByteBuffer in, int at, int length) throws AmqpException {
-        boolean bound = unsupported.mayBe(channel, Feature.GET, in, at)
-                ? unsupported.bind(channel, Feature.GET, Method.BASIC_GET, in, at)
+        boolean bound = UnsupportedUse.mayBe(channel, Feature.GET, in, at)
+                ? UnsupportedUse.bind(channel, Feature.GET, Method.BASIC_GET, in, at)
                 : channel.binding().bind(Purpose.GET);
         if (!bound) {
             return false;
         }
         boolean noAck = (in.get(at + length - 2) & 1) != 0;
-        forwarding.passNamed(channel, Method.BASIC_GET, in, at, length);
+        MethodForwarding.passNamed(channel, Method.BASIC_GET, in, at, length);
         channel.bound().leftovers().onGet(noAck);
         channel.bound().outstanding().awaited().onGet();
         return true;
@@ -226,7 +222,7 @@ final class ClientMethods {
             return false;
         }
         UpstreamChannel upstream = channel.bound();
-        ArgumentReader arguments = forwarding.arguments(in, at);
+        ArgumentReader arguments = session.context().arguments(in, at);
         int tagAt = arguments.position();
         long tag = arguments.longLong();
         int bits = method == Method.BASIC_REJECT ? 0 : arguments.octet();
@@ -243,25 +239,25 @@ final class ClientMethods {
             }
         }
         in.putLong(tagAt, upstream.leftovers().onSettled(tag, multiple));
-        forwarding.pass(channel, in, at, length);
+        MethodForwarding.pass(channel, in, at, length);
         return true;
     }
 
     private boolean recover(ClientChannel channel, Method method, ByteBuffer in, int at, int length)
             throws AmqpException {
-        if ((forwarding.arguments(in, at).octet() & 1) == 0) {
+        if ((session.context().arguments(in, at).octet() & 1) == 0) {
             throw Refusals.notImplemented("requeue=false", method);
         }
         boolean isBound = channel.binding().bind(Purpose.OTHER);
         if (isBound) {
             channel.bound().content().withholding().onRecover();
-            forwarding.passOn(channel, method, in, at, length);
+            MethodForwarding.passOn(channel, method, in, at, length);
         }
         return isBound;
     }
 
     private boolean declare(ClientChannel channel, ByteBuffer in, int at, int length) throws AmqpException {
-        ArgumentReader arguments = forwarding.arguments(in, at);
+        ArgumentReader arguments = session.context().arguments(in, at);
         arguments.shortInt();
         String name = arguments.shortString();
         int bitsAt = arguments.position();
@@ -277,7 +273,7 @@ final class ClientMethods {
                 : !channel.binding().bind(Purpose.OTHER)) {
             return false;
         }
-        if (exclusive && !pinFor(channel, forwarding.arguments(in, at))) {
+        if (exclusive && !pinFor(channel, session.context().arguments(in, at))) {
             return false;
         }
         noteTransient(channel, bits);
@@ -292,7 +288,7 @@ final class ClientMethods {
                     .onStatement(Method.QUEUE_DECLARE); // As it is for its client, who is not to miss an error.
         }
         channel.bound().outstanding().onQuestion(Method.QUEUE_DECLARE);
-        forwarding.pass(channel, in, at, length);
+        MethodForwarding.pass(channel, in, at, length);
         return true;
     }
 
@@ -312,7 +308,7 @@ final class ClientMethods {
     }
 
     private Declarations.Exclusively exclusively(ByteBuffer in, int at) throws AmqpException {
-        ArgumentReader arguments = forwarding.arguments(in, at);
+        ArgumentReader arguments = session.context().arguments(in, at);
         arguments.shortInt();
         arguments.skipShortString();
         int bits = arguments.octet();
@@ -323,7 +319,7 @@ final class ClientMethods {
 
     /** Passes the deletion on; an exclusive queue is known to be gone when the broker says so. */
     private void deleteQueue(ClientChannel channel, ByteBuffer in, int at, int length) throws AmqpException {
-        ArgumentReader arguments = forwarding.arguments(in, at);
+        ArgumentReader arguments = session.context().arguments(in, at);
         arguments.shortInt();
         String queue = arguments.shortString();
         int bitsAt = arguments.position();
@@ -334,7 +330,7 @@ final class ClientMethods {
         if (forNobody) {
             channel.bound().outstanding().onStatement(Method.QUEUE_DELETE);
         }
-        forwarding.passNamed(channel, Method.QUEUE_DELETE, in, at, length);
+        MethodForwarding.passNamed(channel, Method.QUEUE_DELETE, in, at, length);
         boolean isNamed = !queue.isEmpty()
                 || declarations.mayUseLastQueue(channel.carried().lastQueue());
         declarations.onDelete(isNamed ? queue : channel.carried().lastQueue(), forNobody);
@@ -345,7 +341,7 @@ final class ClientMethods {
      * type such a declaration has an upstream of its own.
      */
     private boolean declareExchange(ClientChannel channel, ByteBuffer in, int at, int length) throws AmqpException {
-        ArgumentReader arguments = forwarding.arguments(in, at);
+        ArgumentReader arguments = session.context().arguments(in, at);
         arguments.shortInt();
         arguments.skipShortString();
         String type = arguments.shortString();
@@ -358,13 +354,13 @@ final class ClientMethods {
         } else if (!channel.binding().bind(Purpose.OTHER)) {
             return false;
         }
-        forwarding.passOn(channel, Method.EXCHANGE_DECLARE, in, at, length);
+        MethodForwarding.passOn(channel, Method.EXCHANGE_DECLARE, in, at, length);
         noteTransient(channel, bits);
         return true;
     }
 
     private void noteType(ByteBuffer in, int at, int bits) throws AmqpException {
-        ArgumentReader arguments = forwarding.arguments(in, at);
+        ArgumentReader arguments = session.context().arguments(in, at);
         arguments.shortInt();
         String queue = arguments.shortString();
         arguments.octet();
@@ -387,11 +383,12 @@ final class ClientMethods {
     private boolean useQueue(ClientChannel channel, Method method, ByteBuffer in, int at, int length)
             throws AmqpException {
         boolean mayFail = method == Method.QUEUE_PURGE
-                || (method == Method.QUEUE_DELETE && (forwarding.bits(method, in, at) & DELETE_CONDITION_BITS) != 0);
+                || (method == Method.QUEUE_DELETE
+                        && (MethodForwarding.bits(channel, method, in, at) & DELETE_CONDITION_BITS) != 0);
         Feature feature = method == Method.QUEUE_PURGE ? Feature.PURGE : Feature.CONDITIONAL_DELETE;
-        boolean isUncertain = mayFail && unsupported.mayBe(channel, feature, in, at);
+        boolean isUncertain = mayFail && UnsupportedUse.mayBe(channel, feature, in, at);
         boolean bound = isUncertain
-                ? unsupported.bind(channel, feature, method, in, at)
+                ? UnsupportedUse.bind(channel, feature, method, in, at)
                 : channel.binding().bind(Purpose.OTHER);
         if (!bound) {
             return false;
@@ -399,7 +396,7 @@ final class ClientMethods {
         if (method == Method.QUEUE_DELETE && channel.siblings().mayHaveExclusiveQueues()) {
             deleteQueue(channel, in, at, length);
         } else {
-            forwarding.passNamed(channel, method, in, at, length);
+            MethodForwarding.passNamed(channel, method, in, at, length);
         }
         return true;
     }
@@ -416,15 +413,15 @@ final class ClientMethods {
                 channel.carried().onSelected();
             }
             upstream.outstanding().onSelect();
-            forwarding.passOn(channel, Method.CONFIRM_SELECT, in, at, length);
+            MethodForwarding.passOn(channel, Method.CONFIRM_SELECT, in, at, length);
             return true;
         }
-        boolean noWait = (forwarding.arguments(in, at).octet() & 1) != 0;
+        boolean noWait = (session.context().arguments(in, at).octet() & 1) != 0;
         session.writes().flush();
         upstream.select();
         channel.carried().onSelected();
         if (!noWait) {
-            forwarding.reply(channel, Method.CONFIRM_SELECT_OK);
+            MethodForwarding.reply(channel, Method.CONFIRM_SELECT_OK);
         }
         return true;
     }
@@ -440,17 +437,17 @@ final class ClientMethods {
         if (method == Method.TX_COMMIT) {
             channel.bound().leftovers().onCommit();
         }
-        forwarding.passOn(channel, method, in, at, length);
+        MethodForwarding.passOn(channel, method, in, at, length);
         return true;
     }
 
     private boolean flow(ClientChannel channel, ByteBuffer in, int at, int length) throws AmqpException {
-        if ((forwarding.arguments(in, at).octet() & 1) == 0) {
+        if ((session.context().arguments(in, at).octet() & 1) == 0) {
             throw Refusals.notImplemented("active=false", Method.CHANNEL_FLOW);
         }
         if (channel.isBound()) {
             channel.bound().outstanding().onQuestion(Method.CHANNEL_FLOW);
-            forwarding.pass(channel, in, at, length);
+            MethodForwarding.pass(channel, in, at, length);
         } else {
             session.context()
                     .frames()
@@ -466,8 +463,8 @@ final class ClientMethods {
         if (!channel.isBound() || !channel.bound().leftovers().awaitsFlowAnswer()) {
             throw Refusals.unimplemented(Method.CHANNEL_FLOW_OK);
         }
-        channel.bound().leftovers().onFlowAnswer((forwarding.arguments(in, at).octet() & 1) != 0);
-        forwarding.pass(channel, in, at, length);
+        channel.bound().leftovers().onFlowAnswer((session.context().arguments(in, at).octet() & 1) != 0);
+        MethodForwarding.pass(channel, in, at, length);
         return true;
     }
 
@@ -476,7 +473,7 @@ final class ClientMethods {
         if (!channel.binding().bind(Purpose.OTHER)) {
             return false;
         }
-        forwarding.passOn(channel, method, in, at, length);
+        MethodForwarding.passOn(channel, method, in, at, length);
         return true;
     }
 }

@@ -13,15 +13,11 @@ final class MethodForwarding {
 
     private static final int MAX_NAME = 255;
 
-    private final ClientConnection session;
-
-    MethodForwarding(ClientConnection session) {
-        this.session = session;
-    }
+    private MethodForwarding() {}
 
     /** The queue that a method names, or means by an empty name. */
-    String queue(ClientChannel channel, ByteBuffer in, int at) throws AmqpException {
-        ArgumentReader arguments = arguments(in, at);
+    static String queue(ClientChannel channel, ByteBuffer in, int at) throws AmqpException {
+        ArgumentReader arguments = arguments(channel, in, at);
         arguments.shortInt();
         String asked = arguments.shortString();
         UpstreamChannel upstream = channel.upstream();
@@ -36,14 +32,14 @@ final class MethodForwarding {
      * channel (AMQP 0-9-1, section 1.7.2.1), which only the broker knows while a declaration is under way: on a channel
      * that served others, or that moved since, the name is put in its place.
      */
-    void passNamed(ClientChannel channel, Method method, ByteBuffer in, int at, int length) throws AmqpException {
+    static void passNamed(ClientChannel channel, Method method, ByteBuffer in, int at, int length) throws AmqpException {
         UpstreamChannel upstream = channel.bound();
-        ArgumentReader arguments = arguments(in, at);
+        ArgumentReader arguments = arguments(channel, in, at);
         arguments.shortInt();
         int queueAt = arguments.position();
         boolean empty = arguments.skipShortString() == 0;
         if (!empty || upstream.declarations().mayUseLastQueue(channel.carried().lastQueue())) {
-            note(upstream, method, bits(method, in, at));
+            note(upstream, method, bits(channel, method, in, at));
             pass(channel, in, at, length);
             return;
         }
@@ -59,10 +55,10 @@ final class MethodForwarding {
             bothEmpty = in.get(arguments.position()) == 0;
         }
         int keyAt = arguments.position();
-        note(upstream, method, bits(method, in, at));
-        session.writes().flush();
+        note(upstream, method, bits(channel, method, in, at));
+        channel.session().writes().flush();
         int restAt = queueAt + 1;
-        var frames = session.context().frames();
+        var frames = channel.session().context().frames();
         frames.method(upstream.number(), method)
                 .shortInt(0)
                 .shortString(channel.carried().lastQueue());
@@ -75,12 +71,12 @@ final class MethodForwarding {
     }
 
     /** Passes a method on where the channel is bound for it; what it does is noted there, so it is not bound again. */
-    void passOn(ClientChannel channel, Method method, ByteBuffer in, int at, int length) throws AmqpException {
-        note(channel.bound(), method, bits(method, in, at));
+    static void passOn(ClientChannel channel, Method method, ByteBuffer in, int at, int length) throws AmqpException {
+        note(channel.bound(), method, bits(channel, method, in, at));
         pass(channel, in, at, length);
     }
 
-    private void note(UpstreamChannel upstream, Method method, int bits) {
+    private static void note(UpstreamChannel upstream, Method method, int bits) {
         if (method.isAnswered(bits)) {
             upstream.outstanding().onQuestion(method);
         } else {
@@ -89,8 +85,8 @@ final class MethodForwarding {
     }
 
     /** The octet of bits, which says whether an answer is wanted; 0 for methods that have none. */
-    int bits(Method method, ByteBuffer in, int at) throws AmqpException {
-        ArgumentReader arguments = arguments(in, at);
+    static int bits(ClientChannel channel, Method method, ByteBuffer in, int at) throws AmqpException {
+        ArgumentReader arguments = arguments(channel, in, at);
         String types = method.arguments();
         for (int i = 0; i < types.length(); i++) {
             switch (types.charAt(i)) {
@@ -109,23 +105,23 @@ final class MethodForwarding {
         return 0;
     }
 
-    ArgumentReader arguments(ByteBuffer in, int at) {
-        return session.context().arguments(in, at);
+    private static ArgumentReader arguments(ClientChannel channel, ByteBuffer in, int at) {
+        return channel.session().context().arguments(in, at);
     }
 
-    void pass(ClientChannel channel, ByteBuffer in, int at, int length) throws AmqpException {
+    static void pass(ClientChannel channel, ByteBuffer in, int at, int length) throws AmqpException {
         UpstreamChannel upstream = channel.bound();
         if (length > upstream.session().frameMax()) {
             throw Refusals.tooLargeForBroker(length, upstream.session().frameMax(), Frame.methodId(in, at));
         }
         Frame.patchChannel(in, at, upstream.number());
-        session.writes().add(upstream.session(), in, at, at + length);
+        channel.session().writes().add(upstream.session(), in, at, at + length);
         channel.fenceIfDue(upstream);
     }
 
     /** Answers the client in the broker's place. */
-    void reply(ClientChannel channel, Method method) {
-        session.context().frames().plain(session.out(), channel.number(), method);
-        session.flush();
+    static void reply(ClientChannel channel, Method method) {
+        channel.session().context().frames().plain(channel.session().out(), channel.number(), method);
+        channel.session().flush();
     }
 }

@@ -4,7 +4,6 @@ import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.Timers;
 import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,19 +40,11 @@ final class OpenPacing implements Timers.Timed {
         void answerOpen(int number);
     }
 
-    /** Channels whose answers wait, and until when. */
-    private static final class Line {
-        private final ArrayDeque<Integer> waiting = new ArrayDeque<>();
-        private final Timers.Timer timer;
-
-        Line(OpenPacing owner) {
-            timer = new Timers.Timer(owner);
-        }
-    }
-
     private final Channels channels;
-    /** There from the first channel on whose answer has to wait. */
-    private @Nullable Line line;
+    /** Channels whose answers wait, and until when. */
+    private final ArrayDeque<Integer> waiting = new ArrayDeque<>();
+
+    private final Timers.Timer timer = new Timers.Timer(this);
 
     OpenPacing(Channels channels) {
         this.channels = channels;
@@ -66,53 +57,46 @@ final class OpenPacing implements Timers.Timed {
      * @return whether its answer has to wait
      */
     boolean holds(int number, int channelMax) {
-        if (!isAnyWaiting() && mayGoOn(channelMax)) {
+        if (waiting.isEmpty() && !isTooFast(channels, channelMax)) {
             return false;
         }
-        Line waiting = line == null ? new Line(this) : line;
-        line = waiting;
-        waiting.waiting.add(number);
-        if (!waiting.timer.isSet()) {
-            channels.loop().timers.set(waiting.timer, channels.loop().now + LONGEST);
+        waiting.add(number);
+        if (!timer.isSet()) {
+            channels.loop().timers.set(timer, channels.loop().now + LONGEST);
         }
         return true;
     }
 
-    private boolean isAnyWaiting() {
-        return line != null && !line.waiting.isEmpty();
-    }
-
-    private boolean mayGoOn(int channelMax) {
+    /** {@return whether a client with these channels has to wait for confirms} */
+    static boolean isTooFast(Channels channels, int channelMax) {
         int most = Math.min(MOST, Math.max(1, channelMax / PART));
-        return channels.count() <= most || channels.unconfirmed() < most;
+        return channels.count() > most && channels.unconfirmed() >= most;
     }
 
     /** A channel of the client has been confirmed all of its messages, or is gone. */
     void onConfirmed(int channelMax) {
-        if (line != null && isAnyWaiting() && mayGoOn(channelMax)) {
-            channels.answerOpen(line.waiting.remove());
+        if (!waiting.isEmpty() && !isTooFast(channels, channelMax)) {
+            channels.answerOpen(waiting.remove());
         }
     }
 
     /** A channel that waits is answered, as its client does not wait. */
     void goOn(int number) {
-        if (line != null && line.waiting.removeFirstOccurrence(number)) {
+        if (waiting.removeFirstOccurrence(number)) {
             channels.answerOpen(number);
         }
     }
 
     /** Nobody is to be answered any more. */
     void end() {
-        if (line != null) {
-            line.waiting.clear();
-            channels.loop().timers.cancel(line.timer);
-        }
+        waiting.clear();
+        channels.loop().timers.cancel(timer);
     }
 
     @Override
     public void onTime() {
-        while (line != null && !line.waiting.isEmpty()) {
-            channels.answerOpen(line.waiting.remove());
+        while (!waiting.isEmpty()) {
+            channels.answerOpen(waiting.remove());
         }
     }
 

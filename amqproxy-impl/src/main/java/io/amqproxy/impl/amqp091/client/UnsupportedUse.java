@@ -14,31 +14,27 @@ import java.nio.ByteBuffer;
  */
 final class UnsupportedUse {
 
-    private final ClientConnection session;
-    private final MethodForwarding forwarding;
-
-    UnsupportedUse(ClientConnection session, MethodForwarding forwarding) {
-        this.session = session;
-        this.forwarding = forwarding;
-    }
+    private UnsupportedUse() {}
 
     /** Whether the broker may close the connection because the queue does not support something. */
-    boolean mayBe(ClientChannel channel, Feature feature, ByteBuffer in, int at) throws AmqpException {
+    static boolean mayBe(ClientChannel channel, Feature feature, ByteBuffer in, int at) throws AmqpException {
+        ClientConnection session = channel.session();
         UnsupportedMethods unsupported = session.context().unsupported();
         return !unsupported.isEmpty()
                 && unsupported.mayBe(
-                        session.info().vhost(), forwarding.queue(channel, in, at), feature, session.loop().now);
+                        session.info().vhost(), MethodForwarding.queue(channel, in, at), feature, session.loop().now);
     }
 
     /** Where the client cannot be alone for it the broker's words are the client's, if they are known. */
-    boolean bind(ClientChannel channel, Feature feature, Method method, ByteBuffer in, int at) throws AmqpException {
+    static boolean bind(ClientChannel channel, Feature feature, Method method, ByteBuffer in, int at) throws AmqpException {
         if (!channel.binding().bindApart()) {
             return false;
         }
+        ClientConnection session = channel.session();
         LoopContext loop = session.loop();
         String text = session.context()
                 .unsupported()
-                .text(session.info().vhost(), forwarding.queue(channel, in, at), feature, loop.now);
+                .text(session.info().vhost(), MethodForwarding.queue(channel, in, at), feature, loop.now);
         if (text != null && !channel.bound().session().owner().isReserved()) {
             throw Refusals.asBefore(text, method);
         }
