@@ -812,6 +812,15 @@ public interface AmqProxy extends AutoCloseable {
         Builder check();
 
         /**
+         * {@link #check}, which also reads the files with certificates and keys. Nothing is opened or started.
+         *
+         * @return this
+         * @throws IllegalStateException if no upstream was given or settings contradict each other
+         * @throws SetupException if one of the files cannot be used
+         */
+        Builder checkFiles();
+
+        /**
          * Listens and returns at once; the broker need not be reachable yet. Names of addresses to listen on are looked
          * up on a thread of the proxy, for {@link #connectTimeout} at the most. Where this fails nothing is left
          * behind, and the builder may be used again.

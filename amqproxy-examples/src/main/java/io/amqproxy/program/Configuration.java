@@ -1,5 +1,6 @@
 package io.amqproxy.program;
 
+import io.amqproxy.SetupException;
 import io.amqproxy.program.IniFile.Entry;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -188,6 +189,21 @@ final class Configuration {
             }
         } catch (IllegalStateException e) {
             problems.add(byOptions(String.valueOf(e.getMessage())));
+        }
+    }
+
+    /**
+     * Reads the files with certificates and keys as well, as the start and a reload do.
+     *
+     * @throws BadConfiguration if one cannot be used
+     */
+    void checkFiles() throws BadConfiguration {
+        try {
+            if (setup.inherited == InheritedSocket.NONE || routes.isEmpty()) {
+                setup.proxy.checkFiles();
+            }
+        } catch (SetupException e) {
+            throw new BadConfiguration(List.of(String.valueOf(e.getMessage())));
         }
     }
 

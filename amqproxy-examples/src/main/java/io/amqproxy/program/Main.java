@@ -59,6 +59,9 @@ public final class Main {
                 return archived(Path.of(archive));
             }
             configuration = read(arguments);
+            if (arguments.has(Arguments.CHECK)) {
+                configuration.checkFiles();
+            }
         } catch (BadConfiguration e) {
             e.problems().forEach(problem -> err.println("amqproxy: " + problem));
             return ExitStatus.USAGE;

@@ -2,6 +2,7 @@ package io.amqproxy.program;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.amqproxy.testkit.Authority;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
@@ -98,6 +99,37 @@ class MainTest {
         assertThat(errors.toString())
                 .isEqualTo("amqproxy: " + file + " line 2: unknown key colour in [main]\n" + "amqproxy: " + file
                         + " line 3: loops: expected a number from 1 to 64\n");
+    }
+
+    @Test
+    void aCheckReadsCertificatesAndKeysAndSaysWhichFileIsOfNoUse() throws Exception {
+        Authority authority = Authority.named("test");
+        Authority.Issued issued = authority.issue("localhost", "localhost");
+        Path chain = issued.writeCertificate(directory.resolve("chain.pem"));
+        Path key = issued.writeKey(directory.resolve("key.pem"));
+        Path foreign = authority.issue("other", "other").writeKey(directory.resolve("other.pem"));
+        Path nothing = Files.createFile(directory.resolve("nothing.pem"));
+        Path missing = directory.resolve("missing.pem");
+
+        assertThat(check("--tls-listen 127.0.0.1:5671 --tls-certificate", chain, key)).isEmpty();
+        assertThat(check("--tls-listen 127.0.0.1:5671 --tls-certificate", chain, foreign))
+                .isEqualTo("amqproxy: TLS at 127.0.0.1:5671 is not possible: the key in " + foreign
+                        + " does not belong to the first certificate in " + chain);
+        assertThat(check("--tls-listen 127.0.0.1:5671 --tls-certificate", nothing, key))
+                .isEqualTo("amqproxy: TLS at 127.0.0.1:5671 is not possible: " + nothing + " has no certificate");
+        assertThat(check("--tls-listen 127.0.0.1:5671 --tls-certificate", directory, key))
+                .startsWith("amqproxy: TLS at 127.0.0.1:5671 is not possible: " + directory + " is no regular file");
+        assertThat(check("--upstream-certificate", missing, key))
+                .isEqualTo("amqproxy: TLS with the broker is not possible: " + missing + " cannot be read");
+    }
+
+    private String check(String option, Path chain, Path key) throws Exception {
+        errors.getBuffer().setLength(0);
+        String keyOption = option.contains("upstream") ? "--upstream-key" : "--tls-key";
+        String[] options = (option + ' ' + chain + ' ' + keyOption + ' ' + key + " --check amqps://127.0.0.1").split(" ");
+        int status = execute(options);
+        assertThat(status).isEqualTo(errors.toString().isEmpty() ? 0 : 2);
+        return errors.toString().strip();
     }
 
     private int execute(String... arguments) throws InterruptedException {

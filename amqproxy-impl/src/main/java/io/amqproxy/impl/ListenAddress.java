@@ -80,11 +80,18 @@ record ListenAddress(
 
     /** Reads the files; throws where they cannot be used. */
     ListenConfig on(ReservedPort taken) {
-        return new ListenConfig(taken, tls == null ? null : engines(taken, tls), proxies, name);
+        String address = taken.address().getHostString() + ':' + taken.address().getPort();
+        return new ListenConfig(taken, tls == null ? null : engines(address, tls), proxies, name);
     }
 
-    private static ClientEngines engines(ReservedPort port, ClientTlsSettings tls) {
-        String address = port.address().getHostString() + ':' + port.address().getPort();
+    /** Reads them too, and forgets them. */
+    void checkFiles() {
+        if (tls != null) {
+            engines(toString(), tls);
+        }
+    }
+
+    private static ClientEngines engines(String address, ClientTlsSettings tls) {
         try {
             return tls.engines(address);
         } catch (IOException | GeneralSecurityException unusable) {

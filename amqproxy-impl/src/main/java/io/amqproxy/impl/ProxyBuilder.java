@@ -1,5 +1,8 @@
 package io.amqproxy.impl;
 
+import static io.amqproxy.impl.SettingBounds.between;
+import static io.amqproxy.impl.SettingBounds.positive;
+
 import io.amqproxy.AmqProxy;
 import io.amqproxy.CidrSet;
 import io.amqproxy.ClientLimits;
@@ -420,6 +423,13 @@ final class ProxyBuilder implements AmqProxy.Builder, ProxyConfig.Source {
         return this;
     }
 
+    @Override
+    public ProxyBuilder checkFiles() {
+        config();
+        addresses().forEach(ListenAddress::checkFiles);
+        return this;
+    }
+
     void checkNumbers() {
         if (settings.minConnections > settings.maxConnections) {
             throw new IllegalStateException("minConnections (" + settings.minConnections + ") is above maxConnections ("
@@ -481,20 +491,5 @@ final class ProxyBuilder implements AmqProxy.Builder, ProxyConfig.Source {
     /** The broker that is named here, as that of a route. */
     RouteConfig ofBroker(@Nullable String route, Settings own, RouteClients clients) {
         return broker.route(route, own, clients);
-    }
-
-    private static int between(String name, int value, int min, int max) {
-        if (value < min || value > max) {
-            throw new IllegalArgumentException(name + " has to be " + min + " to " + max + ": " + value);
-        }
-        return value;
-    }
-
-    /** Nanoseconds have to fit into a long, with room to add a time to it. */
-    private static Duration positive(String name, Duration value) {
-        if (value.isNegative() || value.isZero() || value.compareTo(Duration.ofDays(365)) > 0) {
-            throw new IllegalArgumentException(name + " has to be positive and at most a year: " + value);
-        }
-        return value;
     }
 }
