@@ -2,8 +2,13 @@ package io.amqproxy.impl.amqp10.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
+import java.util.List;
+import java.util.Random;
 import java.util.Set;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
 class OpenNumbersTest {
@@ -15,17 +20,22 @@ class OpenNumbersTest {
     private static final class Numbers extends OpenNumbers {
         final Set<Integer> over = new HashSet<>();
         int capacity;
+        /** What is kept beside each, at its place. */
+        int[] labels = {};
 
         Numbers() {
             super(MOST_KEPT);
         }
 
         @Override
-        void move(int from, int to) {}
+        void move(int from, int to) {
+            labels[to] = labels[from];
+        }
 
         @Override
         void resize(int places) {
             capacity = places;
+            labels = Arrays.copyOf(labels, places);
         }
 
         @Override
@@ -35,8 +45,13 @@ class OpenNumbersTest {
 
         void openAll(int... all) {
             for (int number : all) {
-                open(number);
+                openLabelled(number);
             }
+        }
+
+        void openLabelled(int number) {
+            int place = open(number);
+            labels[place] = -number;
         }
 
         void closeNumber(int number) {
@@ -118,5 +133,45 @@ class OpenNumbersTest {
         assertThat(numbers.number(numbers.search(Integer.MIN_VALUE + 2))).isEqualTo(Integer.MIN_VALUE + 4);
         assertThat(numbers.behindNewest(0)).isEqualTo(Integer.MIN_VALUE + 5);
         assertThat(numbers.first(Integer.MIN_VALUE + 9, Integer.MAX_VALUE)).isEqualTo(-1);
+    }
+
+    @Test
+    void theyAreAsInASetWhateverIsOpenedAndClosed() {
+        for (long seed = 1; seed <= 20; seed++) {
+            Random random = new Random(seed);
+            int base = Integer.MAX_VALUE - 200;
+            TreeSet<Integer> open = new TreeSet<>();
+            List<Integer> late = new ArrayList<>();
+            int next = 0;
+            for (int step = 0; step < 400; step++) {
+                int what = random.nextInt(10);
+                if (what == 0) {
+                    late.add(next++);
+                } else if (what == 1 && !late.isEmpty()) {
+                    int number = late.remove(random.nextInt(late.size()));
+                    numbers.openLabelled(base + number);
+                    open.add(number);
+                } else if (what < 6 || open.isEmpty()) {
+                    numbers.openLabelled(base + next);
+                    open.add(next++);
+                } else {
+                    int number =
+                            random.nextBoolean() ? open.first() : open.floor(random.nextInt(next + 1) + open.first());
+                    numbers.closeNumber(base + number);
+                    open.remove(number);
+                }
+                int from = random.nextInt(next + 2);
+                Integer first = open.ceiling(from);
+                int place = numbers.first(base + from, base + next);
+                assertThat(place < 0 ? null : numbers.number(place) - base)
+                        .as("seed %d, step %d", seed, step)
+                        .isEqualTo(first);
+                assertThat(place < 0 || numbers.labels[place] == -numbers.number(place))
+                        .isTrue();
+                assertThat(numbers.count()).isEqualTo(open.size());
+                assertThat(numbers.oldest(base - 1) - base).isEqualTo(open.isEmpty() ? -1 : open.first());
+            }
+            open.forEach(number -> numbers.closeNumber(base + number));
+        }
     }
 }
