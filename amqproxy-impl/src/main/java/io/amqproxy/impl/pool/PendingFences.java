@@ -131,6 +131,15 @@ final class PendingFences {
         return any;
     }
 
+    /** Whether the broker owes an answer since this time, or longer, and does not hold the connection back. */
+    boolean isOwedSince(long since) {
+        return !heldBack && (isBy(oldestFence(), since) || isBy(oldestClose(), since));
+    }
+
+    private static boolean isBy(long time, long since) {
+        return time != 0 && time - since <= 0;
+    }
+
     boolean isGivenUp(Slot channel) {
         return givenUp.contains(channel);
     }

@@ -22,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Upstream implements UpstreamOwner, UpstreamView, UpstreamTies.Host, PoolCapacity.Connection {
 
+    /** So long a broker has some work for, as a rule. */
+    private static final long MOMENT = Duration.ofSeconds(1).toNanos();
+
     /** Whom it serves: a pool. */
     interface Home {
 
@@ -483,7 +486,7 @@ final class Upstream implements UpstreamOwner, UpstreamView, UpstreamTies.Host, 
 
     @Override
     public boolean unread() {
-        return session.isHeldUpLately();
+        return session.isHeldUpLately() || owed().isOwedSince(context.loop.now - MOMENT);
     }
 
     @Override

@@ -10,6 +10,7 @@ import io.amqproxy.testing.FakePool;
 import io.amqproxy.testing.FakeUpstream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -27,6 +28,33 @@ class SlowUpstreamsTest {
         return new MultiplexedPolicy()
                 .place(new FakeLeaseRequest(client, Purpose.CONSUME), pool)
                 .upstream();
+    }
+
+    /** As where a message goes to a thousand queues: it reads nothing of that connection meanwhile. */
+    @Test
+    void whoComesIsNotWhereTheBrokerHasWorkForALongTime() {
+        Rig rig = new Rig();
+        rig.broker.queue("q");
+        publish(rig).close();
+        rig.run();
+        rig.broker.prompt = false;
+        publish(rig).close();
+        rig.run();
+        long connections = rig.broker.openConnections();
+        publish(rig);
+        assertThat(rig.broker.openConnections()).isEqualTo(connections);
+
+        rig.pass(Duration.ofMillis(1_500));
+        publish(rig);
+
+        assertThat(rig.broker.openConnections()).isEqualTo(connections + 1);
+    }
+
+    private static TestClient publish(Rig rig) {
+        TestClient client = rig.open();
+        client.openChannel(1).publish(1, "q", "m");
+        rig.run();
+        return client;
     }
 
     @Test
