@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ProtocolHeaderTest {
@@ -31,6 +32,21 @@ class ProtocolHeaderTest {
         }
         byte[] mixed = {'A', 'M', 'Q', 'P', 1, 0, 0, 9};
         assertThat(ProtocolHeader.matches(ByteBuffer.wrap(mixed))).isFalse();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "0, 0, 9, 1, true",
+        "0, 0, 8, 0, true",
+        "1, 1, 0, 9, true",
+        "1, 1, 0, 8, false",
+        "0, 1, 0, 0, false",
+        "3, 1, 0, 0, false"
+    })
+    void versionsBeforeOneAreOfItsFamily(int first, int second, int third, int fourth, boolean isOfFamily) {
+        byte[] header = {'A', 'M', 'Q', 'P', (byte) first, (byte) second, (byte) third, (byte) fourth};
+
+        assertThat(ProtocolHeader.isOfFamily(ByteBuffer.wrap(header))).isEqualTo(isOfFamily);
     }
 
     @Test
