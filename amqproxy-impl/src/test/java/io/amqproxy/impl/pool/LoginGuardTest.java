@@ -182,6 +182,29 @@ class LoginGuardTest {
     }
 
     @Test
+    void anAddressThatHasFailedMayHaveTheRestUnderWay() {
+        for (int i = 2; i < MOST * LoginGuard.USERS_PER_ADDRESS; i++) {
+            refuse(guess(HERE, "user " + i), NOW);
+        }
+        begin(guess(HERE, "one"));
+        begin(guess(HERE, "another"));
+
+        assertThat(mayBegin(guess(HERE, "third"))).isFalse();
+    }
+
+    @Test
+    void aRefusalIsKeptOfItsSecretOriginAndAddressAndAProofOfItsCredentials() {
+        refuse(guess(HERE, "user"), NOW);
+        assertThat(guard.size()).isEqualTo(3);
+        refuse(guess(HERE, "user"), NOW);
+        assertThat(guard.size()).isEqualTo(4);
+        guard.remember(credentials("user", "right"), NOW);
+        assertThat(guard.size()).isEqualTo(5);
+        guard.onProved(login(HERE, "user", "right"));
+        assertThat(guard.size()).isEqualTo(4);
+    }
+
+    @Test
     void soManyAreUnderWayInAllWhoeverTheyAre() {
         List<LoginGuard.Attempt> all = new ArrayList<>();
         for (int i = 0; i < LoginGuard.MAX_UNDER_WAY; i++) {
