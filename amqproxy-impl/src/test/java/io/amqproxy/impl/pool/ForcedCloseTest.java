@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 class ForcedCloseTest {
 
     private static final Duration ROUND_TRIP = Duration.ofMillis(20);
+    private static final Duration TIME_TO_READ = Duration.ofSeconds(1);
 
     private final Rig rig = new Rig();
 
@@ -57,7 +58,7 @@ class ForcedCloseTest {
         client.openChannel(1).select(1).publish(1, "q", "one");
         rig.run();
         close(client);
-        rig.pass(Duration.ofSeconds(1));
+        rig.pass(TIME_TO_READ);
         assertThat(client.ended).isFalse();
 
         client.write(0, Method.CONNECTION_CLOSE_OK);
@@ -70,7 +71,7 @@ class ForcedCloseTest {
     void whoHasBrokenTheProtocolCanReadOfThatLater() {
         TestClient client = open();
         client.openChannel(1).publish(1, "q", "one").openChannel(1);
-        rig.pass(Duration.ofSeconds(1));
+        rig.pass(TIME_TO_READ);
         assertThat(client.closeHeard(0).code()).isEqualTo(504);
         assertThat(client.ended).isFalse();
 
@@ -80,13 +81,13 @@ class ForcedCloseTest {
     }
 
     @Test
-    void whatAClientSendsBeforeItCanKnowDoesNotResetIt() {
+    void whatAClientThatReadsSendsForASecondDoesNotResetIt() {
         TestClient client = open();
         client.openChannel(1).qos(1, 10, false).consume(1, "q", "tag", false);
         rig.run();
         close(client);
         client.publish(1, "q", "crosses");
-        rig.pass(ROUND_TRIP.multipliedBy(2).minusNanos(1));
+        rig.pass(TIME_TO_READ.minusNanos(1));
         client.write(0, Method.CONNECTION_CLOSE_OK);
         rig.run();
 
@@ -95,12 +96,26 @@ class ForcedCloseTest {
     }
 
     @Test
+    void aPublisherThatAwaitsConfirmsMayGoOnForASecond() {
+        TestClient client = open();
+        client.openChannel(1).select(1).publish(1, "q", "one");
+        rig.run();
+        close(client);
+        client.publish(1, "q", "crosses");
+        rig.pass(TIME_TO_READ.minusNanos(1));
+        assertThat(client.ended).isFalse();
+
+        rig.pass(Duration.ofNanos(1));
+        assertThat(client.link().wasReset).isTrue();
+    }
+
+    @Test
     void aConsumerThatBeginsToPublishAfterItsEndIsResetByThat() {
         TestClient client = open();
         client.openChannel(1).qos(1, 10, false).consume(1, "q", "tag", false);
         rig.run();
         close(client);
-        rig.pass(Duration.ofSeconds(1));
+        rig.pass(TIME_TO_READ);
         assertThat(client.ended).isFalse();
 
         client.publish(1, "q", "late");

@@ -8,15 +8,16 @@ import java.util.function.LongConsumer;
  * What is left of a connection after a close that was forced upon a client. A client that reads answers it. One that
  * only writes, as scripts do that publish without confirms, is told by a reset alone: before that its writes succeed,
  * and go nowhere. So it is reset when it could have answered: after the shortest round trip that was seen with it.
- * Others have twice as long, and are reset only if they go on instead. What has arrived before a reset can still be
- * read.
+ * Others come to read it by themselves, and are reset only if they go on after a second: their answer must not fail.
+ * What has arrived before a reset can still be read.
  *
  * <p>RabbitMQ ends all of its connections by a reset (its listeners linger for 0 s).
  */
 final class ForcedClose {
 
     private static final long SHORTEST = TimeUnit.MILLISECONDS.toNanos(10);
-    private static final long LONGEST = TimeUnit.SECONDS.toNanos(1);
+    private static final long LONGEST = TimeUnit.MILLISECONDS.toNanos(500);
+    private static final long TIME_TO_READ = TimeUnit.SECONDS.toNanos(1);
 
     private final LoopContext loop;
     private final LongConsumer resetAt;
@@ -34,9 +35,8 @@ final class ForcedClose {
     ForcedClose(LoopContext loop, long shortest, boolean onlyWrites, LongConsumer resetAt) {
         this.loop = loop;
         this.resetAt = resetAt;
-        long roundTrip = Math.min(shortest, LONGEST / 2);
         isReset = onlyWrites;
-        patience = Math.max(SHORTEST, onlyWrites ? roundTrip : 2 * roundTrip);
+        patience = onlyWrites ? Math.min(Math.max(SHORTEST, shortest), LONGEST) : TIME_TO_READ;
     }
 
     /** Something has left; the close is the last of it. */
