@@ -2,6 +2,7 @@ package io.amqproxy.faults;
 
 import io.amqproxy.ClientInfo;
 import io.amqproxy.UpstreamInfo;
+import io.amqproxy.internal.NodeAddress;
 import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
@@ -111,7 +112,8 @@ public final class FaultScope {
      *   <li>A consumer names its tag and its queue, a channel all its consumers and their queues, as long as the client
      *       named the queue.
      *   <li>A link of AMQP 1.0, its credit and its deliveries name the address that the client attached to: of the
-     *       target if it sends, of the source if it receives; a session all its links.
+     *       target if it sends, of the source if it receives; a session all its links. Of an address of RabbitMQ's form
+     *       ({@code /queues/orders}) the last part will do.
      *   <li>A delivery on a link whose target has no address (an anonymous producer) names what the property {@code to}
      *       of its message says, up to 512 octets, if that comes in its first frame; the link and its credit name
      *       nothing.
@@ -129,6 +131,11 @@ public final class FaultScope {
         checkOfClients();
         Objects.requireNonNull(queueOrExchange, "queueOrExchange");
         return new FaultScope(clients, upstreams, channel, queueOrExchange, first, most, probability, seed);
+    }
+
+    private boolean isNamed(Collection<String> names) {
+        String wanted = name;
+        return wanted == null || names.stream().anyMatch(one -> NodeAddress.isNamed(one, wanted::equals));
     }
 
     /**
@@ -247,7 +254,7 @@ public final class FaultScope {
          * @param names what it names
          */
         public boolean isMeant(ClientInfo client, int channel, Collection<String> names) {
-            return (scope.name == null || names.contains(scope.name))
+            return scope.isNamed(names)
                     && (scope.channel == ANY || scope.channel == channel)
                     && scope.clients.test(client);
         }

@@ -2,6 +2,7 @@ package io.amqproxy.trace;
 
 import io.amqproxy.ClientInfo;
 import io.amqproxy.UpstreamInfo;
+import io.amqproxy.internal.NodeAddress;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.EnumSet;
@@ -206,8 +207,7 @@ public final class TraceFilter {
     /** A source or target of AMQP 1.0 has an address, and that of RabbitMQ a name in it. */
     private static boolean isNamed(Set<String> wanted, @Nullable Object value) {
         Object name = value instanceof Map<?, ?> terminus ? terminus.get("address") : value;
-        return name instanceof String text
-                && (wanted.contains(text) || (text.startsWith("/") && wanted.contains(TraceMatcher.lastPart(text))));
+        return name instanceof String text && NodeAddress.isNamed(text, wanted::contains);
     }
 
     /**

@@ -1,7 +1,6 @@
 package io.amqproxy.trace;
 
-import java.net.URLDecoder;
-import java.nio.charset.StandardCharsets;
+import io.amqproxy.internal.NodeAddress;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Predicate;
@@ -81,18 +80,7 @@ public final class TraceMatcher implements Predicate<TraceEvent> {
         if (address == null && message != null) {
             address = message.properties().get("to"); // Of a link that is to no node.
         }
-        return address instanceof String text
-                && (text.equals(name) || (text.startsWith("/") && lastPart(text).equals(name)));
-    }
-
-    /** Its octets may be written with percent signs. */
-    static String lastPart(String address) {
-        String part = address.substring(address.lastIndexOf('/') + 1);
-        try {
-            return URLDecoder.decode(part.replace("+", "%2B"), StandardCharsets.UTF_8);
-        } catch (IllegalArgumentException notWrittenSo) {
-            return part;
-        }
+        return address instanceof String text && NodeAddress.isNamed(text, name::equals);
     }
 
     /**
