@@ -6,6 +6,7 @@
 use PhpAmqpLib\Channel\AMQPChannel;
 use PhpAmqpLib\Connection\AMQPStreamConnection;
 use PhpAmqpLib\Exception\AMQPConnectionClosedException;
+use PhpAmqpLib\Exception\AMQPExceptionInterface;
 use PhpAmqpLib\Exception\AMQPIOException;
 use PhpAmqpLib\Exception\AMQPProtocolChannelException;
 use PhpAmqpLib\Exception\AMQPProtocolConnectionException;
@@ -281,7 +282,6 @@ function alarm(): void
     $consuming->close();
 }
 
-/** What the test's proxy does on purpose. */
 /** Those of the test's proxy do not come. */
 function heartbeats(): void
 {
@@ -307,6 +307,7 @@ function beat(AMQPStreamConnection $connection, int $seconds): void
     }
 }
 
+/** What the test's proxy does on purpose. */
 function faults(): void
 {
     $connection = connect();
@@ -468,6 +469,39 @@ function expect_confirmed(Publisher $client): void
     }
 }
 
+/** Consumes until it is told to stop, and begins anew whenever something ends. */
+function consumer(): void
+{
+    $stopped = false;
+    while (!$stopped) {
+        try {
+            $stopped = consume(connect());
+        } catch (AMQPExceptionInterface $ended) {
+            usleep(50_000);
+        }
+    }
+}
+
+function consume(AMQPStreamConnection $connection): bool
+{
+    global $prefix;
+    try {
+        $channel = $connection->channel();
+        $stopped = false;
+        $channel->basic_consume($prefix, '', false, false, false, false, function ($message) use (&$stopped) {
+            ask($message->body);
+            $message->ack();
+            $stopped = $message->body === 'stop';
+        });
+        while (!$stopped) {
+            $channel->wait();
+        }
+        return true;
+    } finally {
+        $connection->close();
+    }
+}
+
 [
     'messages' => 'messages',
     'returns' => 'returns',
@@ -481,4 +515,5 @@ function expect_confirmed(Publisher $client): void
     'faults' => 'faults',
     'heartbeats' => 'heartbeats',
     'publisher' => 'publisher',
+    'consumer' => 'consumer',
 ][$scenario]();

@@ -6,6 +6,7 @@ begins with "? " asks the test to do something at the broker, and a line of inpu
 
 import os
 import sys
+import time
 
 import pika
 
@@ -476,6 +477,29 @@ def expect_confirmed(client):
         raise AssertionError("without a fault it is " + outcome)
 
 
+def consumer():
+    """Consumes until it is told to stop, and begins anew whenever something ends."""
+    stopped = False
+    while not stopped:
+        try:
+            stopped = consume(connect())
+        except (pika.exceptions.AMQPError, OSError):
+            time.sleep(0.05)
+
+
+def consume(connection):
+    try:
+        channel = connection.channel()
+        for method, _, body in channel.consume(prefix):
+            ask(body.decode())
+            channel.basic_ack(method.delivery_tag)
+            if body == b"stop":
+                return True
+    finally:
+        if connection.is_open:
+            connection.close()
+
+
 scenario, prefix = sys.argv[1:]
 {
     "messages": messages,
@@ -491,4 +515,5 @@ scenario, prefix = sys.argv[1:]
     "faults": faults,
     "heartbeats": heartbeats,
     "publisher": publisher,
+    "consumer": consumer,
 }[scenario]()

@@ -3,6 +3,7 @@
 import os
 import sys
 import threading
+import time
 
 from proton import ConnectionException, Delivery, Message, ProtonException, Timeout
 from proton.handlers import MessagingHandler, TransactionHandler
@@ -626,6 +627,39 @@ def sessions(address, faults):
         left(address, 1)
 
 
+class Consumer(Handler):
+    """Consumes until it is told to stop, or something ends."""
+
+    def __init__(self, address):
+        super().__init__(address, auto_accept=False)
+        self.stopped = False
+
+    def begin(self, event):
+        event.container.create_receiver(self.connection, self.address)
+
+    def on_message(self, event):
+        ask(event.message.body)
+        self.accept(event.delivery)
+        self.stopped = event.message.body == "stop"
+        if self.stopped:
+            self.finish()
+
+    def on_transport_error(self, event):
+        event.container.stop()
+
+    on_transport_closed = on_session_error = on_link_error = on_transport_error
+    on_connection_remote_close = on_transport_error  # Handlers of errors are not told of a close by force.
+
+
+def consumer(address):
+    """Begins anew whenever something ends."""
+    handler = Consumer(address)
+    while not handler.stopped:
+        time.sleep(0.05)
+        handler = Consumer(address)
+        Container(handler).run()
+
+
 class Publisher:
     """Sends and waits for the outcome, and says what became of it in the words of the test's table."""
 
@@ -713,7 +747,7 @@ def expect_confirmed(client):
 SCENARIOS = {function.__name__.replace("_", " "): function for function in (
     blocking, one_by_one, presettled, types, outcomes, left_behind, unknown_queue, refused, large, fifty, threads,
     selector, request_reply, transactions, small_frames, idle, drain, stream, durable, faults,
-    heartbeats, sessions, publisher)}
+    heartbeats, sessions, publisher, consumer)}
 
 if __name__ == "__main__":
     scenario, *lines = sys.argv[1].split("\n")

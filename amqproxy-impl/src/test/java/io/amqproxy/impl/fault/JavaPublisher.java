@@ -59,9 +59,9 @@ class JavaPublisher implements PublishingClient {
     @Override
     public String publish(boolean isPatient) throws Exception {
         Channel present = channel;
-        String before = present == null || present.isOpen() ? null : heard.poll();
-        if (before != null) {
-            return before; // It ended before anything was published.
+        if (present != null && !present.isOpen()) {
+            channel = null; // It ended before anything was published, which its listener may be told of yet.
+            return end(present.getCloseReason());
         }
         try {
             Channel open = channel();
@@ -77,7 +77,7 @@ class JavaPublisher implements PublishingClient {
 
     private Channel channel() throws IOException {
         Channel present = channel;
-        if (present != null && (present.isOpen() || !present.getConnection().isOpen())) {
+        if (present != null) {
             return present;
         }
         BlockingQueue<String> hears = new LinkedBlockingQueue<>();
@@ -114,7 +114,13 @@ class JavaPublisher implements PublishingClient {
     @Override
     public String hear(boolean isPatient) throws Exception {
         String said = heard.poll(PublishingClient.patience(isPatient).toMillis(), TimeUnit.MILLISECONDS);
-        return said == null ? "late" : said;
+        if (said == null) {
+            return "late";
+        }
+        if (said.startsWith("channel")) {
+            channel = null;
+        }
+        return said;
     }
 
     @Override
