@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 
 class BackoffTest {
 
-    private static final long START = Long.MAX_VALUE - 7;
+    private static final long START = Math.subtractExact(Long.MAX_VALUE, 7); // The clock wraps soon.
 
     /** The largest or the smallest there can be. */
     private record Extreme(boolean isLargest) implements RandomGenerator {

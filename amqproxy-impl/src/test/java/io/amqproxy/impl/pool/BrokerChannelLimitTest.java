@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 
 class BrokerChannelLimitTest {
 
-    private static final long NOW = Long.MAX_VALUE - 5;
+    private static final long NOW = Math.subtractExact(Long.MAX_VALUE, 5); // The clock wraps soon.
     private static final long COOLING = TimeUnit.MILLISECONDS.toNanos(50);
     private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
     private static final long MINUTE = TimeUnit.MINUTES.toNanos(1);

@@ -6,7 +6,7 @@ import org.junit.jupiter.api.Test;
 
 class ExpiringTableTest {
 
-    private static final long START = Long.MAX_VALUE - 2;
+    private static final long START = Math.subtractExact(Long.MAX_VALUE, 2); // The clock wraps soon.
 
     private final ExpiringTable<String, Integer> table = new ExpiringTable<>(3, 10);
 

@@ -6,7 +6,7 @@ import org.junit.jupiter.api.Test;
 
 class QuarantineTest {
 
-    private static final long START = Long.MAX_VALUE - 5;
+    private static final long START = Math.subtractExact(Long.MAX_VALUE, 5); // The clock wraps soon.
     private static final int MOST = 1000;
 
     private final Quarantine quarantine = new Quarantine();

@@ -23,7 +23,7 @@ class FrameSplitterTest {
         for (int i = 0; i < octets; i++) {
             in.put((byte) i);
         }
-        return in.put((byte) Frame.END);
+        return in.put(Frame.END);
     }
 
     @ParameterizedTest

@@ -22,7 +22,7 @@ class RefusedFramesTest {
                 .putShort((short) 1)
                 .putInt(payload.length)
                 .put(payload)
-                .put((byte) Frame.END);
+                .put(Frame.END);
     }
 
     private static String unexpected(String payload) {

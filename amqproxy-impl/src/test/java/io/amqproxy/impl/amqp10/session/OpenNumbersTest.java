@@ -155,8 +155,8 @@ class OpenNumbersTest {
                     numbers.openLabelled(base + next);
                     open.add(next++);
                 } else {
-                    int number =
-                            random.nextBoolean() ? open.first() : open.floor(random.nextInt(next + 1) + open.first());
+                    int number = open.headSet(random.nextInt(next + 1) + open.first(), true)
+                            .last();
                     numbers.closeNumber(base + number);
                     open.remove(number);
                 }
