@@ -13,6 +13,8 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Where the default policy places clients while there are upstreams that are held up for a slow reader. */
 class SlowUpstreamsTest {
@@ -31,20 +33,24 @@ class SlowUpstreamsTest {
     }
 
     /** As where a message goes to a thousand queues: it reads nothing of that connection meanwhile. */
-    @Test
-    void whoComesIsNotWhereTheBrokerHasWorkForALongTime() {
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void whoComesIsNotWhereTheBrokerHasWorkForALongTime(boolean stays) {
         Rig rig = new Rig();
         rig.broker.queue("q");
         publish(rig).close();
         rig.run();
         rig.broker.prompt = false;
-        publish(rig).close();
+        TestClient busy = publish(rig);
+        if (!stays) {
+            busy.close();
+        }
         rig.run();
         long connections = rig.broker.openConnections();
         publish(rig);
         assertThat(rig.broker.openConnections()).isEqualTo(connections);
 
-        rig.pass(Duration.ofMillis(1_500));
+        rig.pass(Duration.ofMillis(2_500));
         publish(rig);
 
         assertThat(rig.broker.openConnections()).isEqualTo(connections + 1);

@@ -43,7 +43,7 @@ public final class PendingReplies {
     }
 
     /** Whether a fence is not answered yet. */
-    boolean isFencing() {
+    public boolean isFencing() {
         return fences > 0;
     }
 

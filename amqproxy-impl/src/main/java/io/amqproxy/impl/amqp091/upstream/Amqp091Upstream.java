@@ -247,7 +247,7 @@ public final class Amqp091Upstream extends Amqp091Connection implements Upstream
 
     @Override
     public boolean isHeldUpLately() {
-        return backpressure.isHeldUpLately();
+        return backpressure.isHeldUpLately() || channels.isProofLate();
     }
 
     @Override

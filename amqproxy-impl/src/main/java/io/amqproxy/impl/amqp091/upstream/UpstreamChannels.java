@@ -37,6 +37,7 @@ final class UpstreamChannels implements Timers.Timed {
     private int highestNumber;
     private int lostNumbers;
     private int acceptedAtEnd;
+    private boolean isProofLate;
     /** On this the broker was asked for the first fence. */
     private @Nullable UpstreamChannel first;
 
@@ -144,8 +145,10 @@ final class UpstreamChannels implements Timers.Timed {
     @Override
     public void onTime() {
         boolean isWanting = false;
+        isProofLate = false;
         for (UpstreamChannel channel : channels) {
             isWanting |= channel != null && channel.lacksProof();
+            isProofLate |= channel != null && isAsked(channel);
         }
         if (!isWanting || session.owner().fences().isRefused()) {
             return;
@@ -162,6 +165,16 @@ final class UpstreamChannels implements Timers.Timed {
             first = free;
             free.fenceFirst();
         }
+    }
+
+    private static boolean isAsked(UpstreamChannel channel) {
+        return channel.state() == Slot.State.LEASED
+                && channel.outstanding().replies().isFencing();
+    }
+
+    /** Whether the broker has not proved for a second that it has handled what a client has published. */
+    boolean isProofLate() {
+        return isProofLate && !session.owner().blocked();
     }
 
     /** Whether the broker is known to answer fences. */
