@@ -164,7 +164,8 @@ final class Configuration {
         try {
             option.apply(text, setup);
         } catch (IllegalArgumentException e) {
-            String problem = (value == null ? option.name() : value.origin()) + ": " + byOptions(String.valueOf(e.getMessage()));
+            String problem =
+                    (value == null ? option.name() : value.origin()) + ": " + byOptions(String.valueOf(e.getMessage()));
             if (!problems.contains(problem)) {
                 problems.add(problem);
             }

@@ -150,7 +150,8 @@ final class OperatorLog implements ProxyListener {
 
     /** {@return a client as far as it is known} */
     private static String who(ClientInfo client) {
-        return who(client, OLDER.equals(client.protocol()) || client.protocol() == null ? "" : ", " + client.protocol());
+        return who(
+                client, OLDER.equals(client.protocol()) || client.protocol() == null ? "" : ", " + client.protocol());
     }
 
     private static String who(ClientInfo client, String protocol) {
@@ -225,7 +226,11 @@ final class OperatorLog implements ProxyListener {
                 protocol,
                 count -> describe(log.atWarn(), "foreign_protocol", client, protocol)
                         .addKeyValue("count", count)
-                        .log("{} does not speak what this port does, but: {}{}", who(client, ""), protocol, times(count)));
+                        .log(
+                                "{} does not speak what this port does, but: {}{}",
+                                who(client, ""),
+                                protocol,
+                                times(count)));
     }
 
     private void tell(String what, String event, ClientInfo client, CloseReason reason) {

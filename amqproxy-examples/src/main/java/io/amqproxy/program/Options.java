@@ -101,8 +101,8 @@ final class Options {
                             null,
                             words("names separated by commas"),
                             "Names by which browsers and scrapers may call the status page and /metrics, besides"
-                                    + " addresses and localhost. Others are refused, as they may be a foreign page's (DNS"
-                                    + " rebinding).",
+                                + " addresses and localhost. Others are refused, as they may be a foreign page's (DNS"
+                                + " rebinding).",
                             SETTER)
                     .file(HTTP, "hosts"),
             new Option<>(
@@ -183,8 +183,8 @@ final class Options {
                     "no",
                     yesOrNo(),
                     "Whether the broker, which has to expect that, is told by the PROXY protocol who connects: the"
-                            + " client that a connection is opened for (--policy exclusive), or the proxy where many share"
-                            + " it.",
+                        + " client that a connection is opened for (--policy exclusive), or the proxy where many share"
+                        + " it.",
                     SETTER),
             new Option<>(
                             "idle-connection-timeout",
@@ -274,7 +274,11 @@ final class Options {
                     "How long a channel to the broker serves one client after another; 0 as long as its upstream.",
                     SETTER),
             new Option<>(
-                    "credential-ttl", "5m", positiveTime(), "How long a log-in that the broker accepted is believed.", SETTER),
+                    "credential-ttl",
+                    "5m",
+                    positiveTime(),
+                    "How long a log-in that the broker accepted is believed.",
+                    SETTER),
             new Option<>(
                     "acquire-timeout",
                     "10",
@@ -302,7 +306,11 @@ final class Options {
                     "How long a peer may take to answer the closing of its connection, and each step of the end.",
                     SETTER),
             new Option<>(
-                    "handshake-timeout", "10", positiveTime(), "How long a client may take to open its connection.", SETTER),
+                    "handshake-timeout",
+                    "10",
+                    positiveTime(),
+                    "How long a client may take to open its connection.",
+                    SETTER),
             new Option<>(
                     "heartbeat",
                     "60",

@@ -48,7 +48,8 @@ final class RouteOptions {
                     "vhosts",
                     null,
                     words("names, separated by commas"),
-                    "Vhosts whose clients it is for, * for any characters. User and password are proved when the vhost is opened.",
+                    "Vhosts whose clients it is for, * for any characters. User and password are proved when the vhost"
+                            + " is opened.",
                     SETTER),
             new Option<>(
                     "listen-addresses",
@@ -80,7 +81,8 @@ final class RouteOptions {
                             "upstream-ca",
                             null,
                             file(),
-                            "PEM file or PKCS12 store with the authorities that its broker's certificate may come from.",
+                            "PEM file or PKCS12 store with the authorities that its broker's certificate may come"
+                                    + " from.",
                             SETTER)
                     .otherwise("those of the JDK"),
             new Option<>("upstream-ca-password", null, text("a password"), "Password of that store.", SETTER),

@@ -111,7 +111,8 @@ class MainTest {
         Path nothing = Files.createFile(directory.resolve("nothing.pem"));
         Path missing = directory.resolve("missing.pem");
 
-        assertThat(check("--tls-listen 127.0.0.1:5671 --tls-certificate", chain, key)).isEmpty();
+        assertThat(check("--tls-listen 127.0.0.1:5671 --tls-certificate", chain, key))
+                .isEmpty();
         assertThat(check("--tls-listen 127.0.0.1:5671 --tls-certificate", chain, foreign))
                 .isEqualTo("amqproxy: TLS at 127.0.0.1:5671 is not possible: the key in " + foreign
                         + " does not belong to the first certificate in " + chain);
@@ -126,7 +127,8 @@ class MainTest {
     private String check(String option, Path chain, Path key) throws Exception {
         errors.getBuffer().setLength(0);
         String keyOption = option.contains("upstream") ? "--upstream-key" : "--tls-key";
-        String[] options = (option + ' ' + chain + ' ' + keyOption + ' ' + key + " --check amqps://127.0.0.1").split(" ");
+        String[] options =
+                (option + ' ' + chain + ' ' + keyOption + ' ' + key + " --check amqps://127.0.0.1").split(" ");
         int status = execute(options);
         assertThat(status).isEqualTo(errors.toString().isEmpty() ? 0 : 2);
         return errors.toString().strip();

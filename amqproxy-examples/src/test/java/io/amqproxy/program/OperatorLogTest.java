@@ -118,7 +118,8 @@ class OperatorLogTest {
         assertThat(lines.list)
                 .extracting(ILoggingEvent::getFormattedMessage)
                 .containsExactly(
-                        "Client 7 at 127.0.0.1:1234, user guest, vhost / closed by the proxy: 320 no channel was free, 1 waits",
+                        "Client 7 at 127.0.0.1:1234, user guest, vhost / closed by the proxy: 320 no channel was free,"
+                                + " 1 waits",
                         "Client 7 at 127.0.0.1:1234, user guest, vhost / closed by the proxy: 320 missed heartbeats");
     }
 
@@ -149,7 +150,8 @@ class OperatorLogTest {
 
         assertThat(lines.list)
                 .extracting(ILoggingEvent::getFormattedMessage)
-                .containsExactly("Client 7 at 127.0.0.1:1234, user guest, name orders? refused by the broker: 403 ACCESS_REFUSED");
+                .containsExactly("Client 7 at 127.0.0.1:1234, user guest, name orders? refused by the broker: 403"
+                        + " ACCESS_REFUSED");
         assertThat(lines.list.get(0).getKeyValuePairs())
                 .extracting(pair -> pair.key + "=" + pair.value)
                 .contains("product=PHP", "cause=REFUSED", "initiator=BROKER");
@@ -212,7 +214,8 @@ class OperatorLogTest {
         assertThat(lines.list)
                 .extracting(ILoggingEvent::getFormattedMessage)
                 .containsExactly(
-                        "Client 8 at 127.0.0.1:1234, user guest, vhost / closed by the proxy: 320 waited 10 s for a channel",
+                        "Client 8 at 127.0.0.1:1234, user guest, vhost / closed by the proxy: 320 waited 10 s for a"
+                                + " channel",
                         "Client 9 at 127.0.0.1:1234 closed before log-in by the proxy: 501 not AMQP",
                         "Client 8 at 127.0.0.1:1234, user guest, vhost / is not read for 70 ms:"
                                 + " its user has sent more than it may in a second"
@@ -286,8 +289,7 @@ class OperatorLogTest {
     @Test
     void eachProtocolThatComesToTheWrongPortIsNamed() {
         for (String protocol : List.of("TLS", "PROXY", "TLS")) {
-            ClientInfo stranger =
-                    ClientInfo.of(7, client.address(), null, null).speaking("AMQP 1.0");
+            ClientInfo stranger = ClientInfo.of(7, client.address(), null, null).speaking("AMQP 1.0");
             log.foreignProtocol(stranger, protocol);
             log.clientDisconnected(stranger, CloseReason.of(Initiator.PROXY, Cause.OFFENCE, 501, "not AMQP"));
         }

@@ -270,7 +270,9 @@ final class StatsDocument {
         row.put("what", trouble.kind().what());
         row.put("code", trouble.kind().code());
         row.put("reason", trouble.kind().reason());
-        row.put("initiator", trouble.kind().initiator().isEmpty() ? null : trouble.kind().initiator());
+        row.put(
+                "initiator",
+                trouble.kind().initiator().isEmpty() ? null : trouble.kind().initiator());
         row.put("why", trouble.why());
         row.put("count", trouble.count());
         row.put("lastAt", trouble.lastAt());

@@ -97,12 +97,14 @@ final class Watch implements ProxyListener {
     }
 
     /**
-     * Clients that leave, or vanish, are in no trouble; those that the proxy or the broker ends are, and those that have
-     * not got past TLS.
+     * Clients that leave, or vanish, are in no trouble; those that the proxy or the broker ends are, and those that
+     * have not got past TLS.
      */
     @Override
     public synchronized void clientDisconnected(ClientInfo client, CloseReason reason) {
-        if (client.user() == null && reason.initiator() == Initiator.NETWORK && reason.text().startsWith("TLS: ")) {
+        if (client.user() == null
+                && reason.initiator() == Initiator.NETWORK
+                && reason.text().startsWith("TLS: ")) {
             add("tls_failed", "handshake", client, Duration.ZERO, reason.text());
         }
         boolean isOwnEnd = reason.initiator() == Initiator.CLIENT || reason.initiator() == Initiator.NETWORK;

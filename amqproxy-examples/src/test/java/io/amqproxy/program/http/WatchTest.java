@@ -63,7 +63,8 @@ class WatchTest {
         watch.clientBehind(bob, "others wait for it");
         watch.foreignProtocol(client(10, null, null), "TLS");
         watch.clientDisconnected(
-                client(11, null, null), CloseReason.of(Initiator.NETWORK, Cause.LOST, 0, "TLS: the client shows no certificate"));
+                client(11, null, null),
+                CloseReason.of(Initiator.NETWORK, Cause.LOST, 0, "TLS: the client shows no certificate"));
         watch.clientDisconnected(client(12, null, null), CloseReason.of(Initiator.NETWORK, Cause.LOST, 0, "reset"));
         watch.limitReached("brokerConnections", "no more for bob", "bob");
         watch.memoryShort(1_000_000);
@@ -146,7 +147,8 @@ class WatchTest {
         watch.clientSlowed(bob, Duration.ofMillis(1));
 
         assertThat(samples()).hasSize(TroubleCounts.MOST / 2 + 2);
-        assertThat(counted("stranger0", "", "refused", "access_refused", "broker")).isEqualTo(1);
+        assertThat(counted("stranger0", "", "refused", "access_refused", "broker"))
+                .isEqualTo(1);
         assertThat(counted("(others)", "(others)", "refused", "access_refused", "broker"))
                 .isEqualTo(10_000 - TroubleCounts.MOST / 2);
         assertThat(counted("bob", "/", "slowed", "rate")).isEqualTo(1);

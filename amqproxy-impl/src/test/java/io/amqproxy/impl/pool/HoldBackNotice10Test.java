@@ -11,7 +11,9 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** An operator hears that senders of AMQP 1.0 are held back, by a window that stays shut or a socket that is not read. */
+/**
+ * An operator hears that senders of AMQP 1.0 are held back, by a window that stays shut or a socket that is not read.
+ */
 class HoldBackNotice10Test {
 
     private static final String TOO_LITTLE = "it has read too little for 1000 ms";

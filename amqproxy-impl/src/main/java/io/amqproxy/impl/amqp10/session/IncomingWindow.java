@@ -10,7 +10,9 @@ import io.amqproxy.impl.amqp10.codec.Performative;
  */
 public final class IncomingWindow {
 
-    /** What the broker may send before the client has said how much it takes, and before it is known how large that is. */
+    /**
+     * What the broker may send before the client has said how much it takes, and before it is known how large that is.
+     */
     public static final int FIRST = 64;
 
     /** What the proxy may send, as far as it is concerned. */

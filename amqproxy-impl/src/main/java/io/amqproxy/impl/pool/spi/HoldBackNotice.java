@@ -10,8 +10,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Tells listeners that the broker holds back what clients publish on a connection: it says so
- * ({@code connection.blocked} of AMQP 0-9-1), or clients wait because it reads too little. That they wait for a moment is as it has
- * to be with publishers that are quicker than the broker.
+ * ({@code connection.blocked} of AMQP 0-9-1), or clients wait because it reads too little. That they wait for a moment
+ * is as it has to be with publishers that are quicker than the broker.
  */
 public final class HoldBackNotice implements Timers.Timed {
 
