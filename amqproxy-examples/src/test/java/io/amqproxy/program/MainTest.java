@@ -128,7 +128,7 @@ class MainTest {
         errors.getBuffer().setLength(0);
         String keyOption = option.contains("upstream") ? "--upstream-key" : "--tls-key";
         String[] options =
-                (option + ' ' + chain + ' ' + keyOption + ' ' + key + " --check amqps://127.0.0.1").split(" ");
+                (option + ' ' + chain + ' ' + keyOption + ' ' + key + " --check amqps://127.0.0.1").split(" ", -1);
         int status = execute(options);
         assertThat(status).isEqualTo(errors.toString().isEmpty() ? 0 : 2);
         return errors.toString().strip();

@@ -99,8 +99,9 @@ final class ClientHandshake10 {
         boolean isRight = wanted.matches(in, at, at + ProtocolId.LENGTH);
         if (stage == Stage.SASL_HEADER) {
             if (!isRight && !ProtocolId.AMQP.matches(in, at, at + ProtocolId.LENGTH)) {
-                foreign = FirstOctets.protocol(in.duplicate().position(at));
-                client.loop().events.foreignProtocol(client.info(), foreign);
+                String protocol = FirstOctets.protocol(in.duplicate().position(at));
+                client.loop().events.foreignProtocol(client.info(), protocol);
+                foreign = protocol;
             }
             isWelcome = isRight;
             stage = Stage.GREETING;
