@@ -41,8 +41,8 @@ public interface UpstreamView {
     boolean blocked();
 
     /**
-     * {@return whether the proxy does not read it, or did not a moment ago, since a client there reads more slowly than the
-     * broker sends; or whether the broker has not handled for a second what a client has sent or left there}
+     * {@return whether the proxy does not read it, or did not a moment ago, since a client there reads more slowly than
+     * the broker sends; or whether the broker has not handled for a second what a client has sent or left there}
      * Whoever is placed there too makes the proxy go on reading, as far as there is memory for what that client does
      * not read.
      */

@@ -485,11 +485,12 @@ final class LeaseQueue {
         public @Nullable UpstreamView present() {
             LeaseHolder channel = member().waiting;
             Slot leased = channel == null ? null : channel.slot();
-            boolean isServing = leased != null
-                    && leased.session().view() instanceof Upstream upstream
-                    && !upstream.isRetired()
-                    && (!member().needsOwnConnection() || member().fits(upstream));
-            return isServing ? leased.session().view() : null;
+            return leased != null
+                            && leased.session().view() instanceof Upstream upstream
+                            && !upstream.isRetired()
+                            && (!member().needsOwnConnection() || member().fits(upstream))
+                    ? upstream
+                    : null;
         }
     }
 }

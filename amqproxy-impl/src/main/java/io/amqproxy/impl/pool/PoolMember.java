@@ -4,6 +4,7 @@ import io.amqproxy.LeaseRequest.Purpose;
 import io.amqproxy.UpstreamView;
 import io.amqproxy.impl.pool.spi.InboundSession;
 import io.amqproxy.impl.pool.spi.LeaseHolder;
+import io.amqproxy.impl.pool.spi.Slot;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -145,8 +146,12 @@ final class PoolMember {
 
     /** Whether what waits is all that there is on the upstream. */
     boolean isAllOf(Upstream upstream) {
-        return waiting != null && waiting.slot() != null && waiting.slot().session() == upstream.session()
-                && upstream.leased() == 1 && upstream.promised == 0 && !upstream.ties().isAny();
+        Slot present = waiting == null ? null : waiting.slot();
+        return present != null
+                && present.session() == upstream.session()
+                && upstream.leased() == 1
+                && upstream.promised == 0
+                && !upstream.ties().isAny();
     }
 
     /** Whether it has no lease, and waits for none. */

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -67,9 +68,18 @@ class SmallMaxima10Test {
         }
     }
 
-    private static Function<TestClient10, TestClient10> source(String address, int durable, boolean isDynamic) {
+    private static Function<TestClient10, TestClient10> source(
+            @Nullable String address, int durable, boolean isDynamic) {
         return client -> client.say(
-                0, ATTACH, "sub", 1, true, null, null, Wire10.composite(0x28, address, durable, null, null, isDynamic), null);
+                0,
+                ATTACH,
+                "sub",
+                1,
+                true,
+                null,
+                null,
+                Wire10.composite(0x28, address, durable, null, null, isDynamic),
+                null);
     }
 
     private static Rig10 rig(int connections, int sessions, PoolPolicy policy) {

@@ -242,7 +242,7 @@ final class ClientSession implements SessionHolder, SessionHost, BoundedWait.Wai
         SenderRequest request = SenderRequests.of(client.loop()).read(attach);
         UpstreamSession bound = upstream;
         boolean moves = bound != null && placement.needs().isPlain() && attaching.hasToMove(bound, attach);
-        if (moves && !attaching.canMove(bound)) {
+        if (bound != null && moves && !attaching.canMove(bound)) {
             return false;
         }
         boolean manages = siblings.manages(attach);
