@@ -125,7 +125,7 @@ public final class LoopClients implements LoopRoute.RouteChoice {
     private final Map<RouteId, LoopRoute> routes = new LinkedHashMap<>();
     private final Shared shared;
     private final UnauthenticatedClients strangers;
-    private final ClientLinks links = new ClientLinks();
+    private final ClientLinkTable links = new ClientLinkTable();
     private final HeldLogins held = new HeldLogins();
     private final ClientAcceptor acceptor;
     /** Why all clients are closed, those too that were on their way here from another loop; null while they are not. */

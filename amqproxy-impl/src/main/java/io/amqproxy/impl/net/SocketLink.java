@@ -54,7 +54,7 @@ final class SocketLink
     /** Whether it ends as the network ends connections, which no fault on purpose hides. */
     private boolean isCut;
 
-    private @Nullable ClientLinks keeper;
+    private @Nullable ClientLinkTable keeper;
     private @Nullable String listenName;
     private final UnauthenticatedPlace place;
 
@@ -123,7 +123,7 @@ final class SocketLink
     }
 
     /** The link is one of these from now on, or of none (null). */
-    void keptBy(@Nullable ClientLinks clients) {
+    void keptBy(@Nullable ClientLinkTable clients) {
         keeper = clients;
     }
 

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * The links of one loop's clients, by the clients' numbers. It is a table of open addressing, which takes some octets
  * for each link where a map would take the most of a hundred: most links are there for long and idle.
  */
-final class ClientLinks {
+final class ClientLinkTable {
 
     private static final long SPREAD = 0x9E3779B97F4A7C15L;
 
