@@ -1,5 +1,6 @@
 package io.amqproxy.impl.amqp10;
 
+import io.amqproxy.testkit.Await;
 import io.amqproxy.testkit.Broker10;
 import jakarta.jms.CompletionListener;
 import jakarta.jms.Connection;
@@ -95,7 +96,9 @@ final class JmsClosings10 extends JmsStage10 {
     }
 
     private void acknowledgements() throws Exception {
-        try (Connection connection = connect()) {
+        // Without credit of its own the consumer does not get again what is given back.
+        try (Connection connection =
+                started(factory("&jms.prefetchPolicy.all=0").createConnection())) {
             Session session = connection.createSession(INDIVIDUAL);
             send(session, "accepted", "rejected", "released", "failed", "failed here");
             MessageConsumer consumer = session.createConsumer(queue(session));
@@ -103,7 +106,6 @@ final class JmsClosings10 extends JmsStage10 {
             for (int type = 1; type <= 5; type++) {
                 messages.add(consumer.receive(WAIT));
             }
-            consumer.close();
             for (int type = 1; type <= 5; type++) {
                 messages.get(type - 1).setIntProperty(ACK_TYPE, type);
                 messages.get(type - 1).acknowledge();
@@ -173,6 +175,7 @@ final class JmsClosings10 extends JmsStage10 {
                 }
             });
             receiver.start();
+            Await.until("it waits", () -> receiver.getState() == Thread.State.TIMED_WAITING);
             if (ofSession) {
                 session.close();
             } else {

@@ -272,15 +272,16 @@ class PerformativeTest {
         disposition("00 53 24 45").checkValues(true);
         read("00 53 14 c0 0c 08 43 40 40 40 40 40 40 00 53 24 45").checkValues(true);
 
-        String wrong = "a value of an unknown or wrong composite type";
-        assertThatThrownBy(() -> detach("00 53 24 45").checkValues(true)).hasMessage(wrong);
+        String accepted = "amqp:accepted:list where another type has to be";
+        String source = "amqp:source:list where another type has to be";
+        assertThatThrownBy(() -> detach("00 53 24 45").checkValues(true)).hasMessage(accepted);
         assertThatThrownBy(() -> detach("00 53 1d 45").checkValues(true)).hasMessageEndingWith("is missing");
-        assertThatThrownBy(() -> disposition("00 53 28 45").checkValues(true)).hasMessage(wrong);
+        assertThatThrownBy(() -> disposition("00 53 28 45").checkValues(true)).hasMessage(source);
         assertThatThrownBy(() -> read("00 53 14 c0 0c 08 43 40 40 40 40 40 40 00 53 28 45")
                         .checkValues(true))
-                .hasMessage(wrong);
+                .hasMessage(source);
         assertThatThrownBy(() -> read("00 53 18 c0 05 01 00 53 24 45").checkValues(true))
-                .hasMessage(wrong);
+                .hasMessage(accepted);
     }
 
     @Test
