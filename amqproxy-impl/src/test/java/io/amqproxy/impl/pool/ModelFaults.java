@@ -39,14 +39,16 @@ final class ModelFaults {
     /** What clients of AMQP 1.0 are told, and no broker says. */
     static final String CONDITION = "test:on-purpose";
 
-    private static final List<String> METHODS = List.of(
+    private static final List<String> METHODS_WITH_NAMES = List.of(
             "queue.declare",
             "queue.bind",
             "queue.delete",
             "basic.publish",
             "basic.get",
             "basic.consume",
-            "basic.cancel",
+            "basic.cancel");
+
+    private static final List<String> METHODS_THAT_NAME_NOTHING = List.of(
             "basic.ack",
             "basic.nack",
             "basic.qos",
@@ -170,11 +172,15 @@ final class ModelFaults {
     }
 
     private FaultScope scope() {
-        FaultScope all = FaultScope.all().ofClients(this::isTarget);
-        FaultScope scope = random.nextInt(4) == 0 ? all.naming("q1") : all;
+        FaultScope scope = FaultScope.all().ofClients(this::isTarget);
         return random.nextBoolean()
                 ? scope.nth(1 + random.nextInt(2))
                 : scope.withProbability(0.2 + 0.8 * random.nextDouble(), random.nextLong());
+    }
+
+    /** Of what can name something. */
+    private FaultScope perhapsNaming(FaultScope scope) {
+        return random.nextInt(4) == 0 ? scope.naming("q1") : scope;
     }
 
     private boolean isTarget(ClientInfo client) {
@@ -193,11 +199,12 @@ final class ModelFaults {
     }
 
     /** A fault of AMQP 0-9-1 that lasts. */
-    Fault begin091(FaultScope scope) {
+    Fault begin091(FaultScope whole) {
         Duration some = Duration.ofMillis(random.nextInt(3));
         if (random.nextInt(5) == 0) {
-            return beginOfAll(scope);
+            return beginOfAll(whole);
         }
+        FaultScope scope = perhapsNaming(whole);
         return switch (random.nextInt(8)) {
             case 5, 6 -> hub.redeliver(scope); // Clients acknowledge seldom.
             case 0 -> hub.loseConfirms(scope);
@@ -206,9 +213,15 @@ final class ModelFaults {
             case 3 -> hub.redeliver(scope);
             case 4 -> hub.returnMessages(scope, 312, TEXT);
             default ->
-                hub.failMethods(
-                        scope, METHODS.get(random.nextInt(METHODS.size())), random.nextInt(8) == 0 ? 541 : 404, TEXT);
+                random.nextBoolean()
+                        ? failMethods(scope, METHODS_WITH_NAMES)
+                        : failMethods(whole, METHODS_THAT_NAME_NOTHING);
         };
+    }
+
+    private Fault failMethods(FaultScope scope, List<String> methods) {
+        String method = methods.get(random.nextInt(methods.size()));
+        return hub.failMethods(scope, method, random.nextInt(8) == 0 ? 541 : 404, TEXT);
     }
 
     /** What is done to a client of AMQP 0-9-1 at once. */
@@ -230,10 +243,11 @@ final class ModelFaults {
     }
 
     /** A fault of AMQP 1.0 that lasts. */
-    Fault begin10(FaultScope scope) {
+    Fault begin10(FaultScope whole) {
         if (random.nextInt(5) == 0) {
-            return beginOfAll(scope);
+            return beginOfAll(whole);
         }
+        FaultScope scope = perhapsNaming(whole);
         Duration some = Duration.ofMillis(random.nextInt(3));
         return switch (random.nextInt(5)) {
             case 3 -> hub.loseConfirms(scope);

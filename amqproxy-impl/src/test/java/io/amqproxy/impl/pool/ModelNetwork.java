@@ -68,7 +68,7 @@ final class ModelNetwork {
         rig.loop.now += random.nextLong(MOST_NANOS);
         rig.loop.timers.fire(rig.loop.now);
         switch (random.nextInt(5)) {
-            case 0 -> lasting.add(holdUp(ofClients));
+            case 0 -> lasting.add(holdUp(random.nextInt(4) == 0 ? ofClients.naming("q1") : ofClients));
             case 1 -> lasting.add(holdUp(someUpstreams()));
             case 2 -> {
                 if (!lasting.isEmpty()) {
