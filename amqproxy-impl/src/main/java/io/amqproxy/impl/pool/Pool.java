@@ -85,10 +85,6 @@ final class Pool implements PoolHandover.Host, Timers.Timed, LoopContext.TurnWor
         return context.loop;
     }
 
-    private long now() {
-        return loop().now;
-    }
-
     // Opening the vhost.
 
     void open(InboundSession client) {
