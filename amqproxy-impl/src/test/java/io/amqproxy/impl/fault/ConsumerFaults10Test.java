@@ -42,8 +42,7 @@ class ConsumerFaults10Test {
                 producer.setDeliveryMode(DeliveryMode.NON_PERSISTENT);
                 ConsumerFaults.Publisher publisher = body -> producer.send(session.createTextMessage(body));
                 ConsumerFaults faults = ConsumerFaults.of10(proxy.faults());
-                faults.play(
-                        publisher, maker.make(broker, proxy.address().getPort(), publisher, faults));
+                faults.play(publisher, maker.make(broker, proxy.address().getPort(), publisher, faults));
             } finally {
                 broker.deleteQueue(ConsumerFaults.QUEUE);
             }

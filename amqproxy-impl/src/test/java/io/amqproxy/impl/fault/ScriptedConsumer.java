@@ -22,8 +22,7 @@ final class ScriptedConsumer implements ConsumingClient {
      *
      * @param script runs it to its end, and tells of what it consumes
      */
-    ScriptedConsumer(
-            Consumer<Consumer<String>> script, ConsumerFaults.Publisher publisher, Consumer<String> onBody) {
+    ScriptedConsumer(Consumer<Consumer<String>> script, ConsumerFaults.Publisher publisher, Consumer<String> onBody) {
         this.script = script;
         this.publisher = publisher;
         this.onBody = onBody;

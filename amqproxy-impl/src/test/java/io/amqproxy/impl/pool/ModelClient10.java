@@ -336,16 +336,7 @@ final class ModelClient10 {
         } else {
             Link link = new Link(name + ++names, false, 0);
             session.links.put(handle, link);
-            peer.say(
-                    channel,
-                    0x12,
-                    link.name,
-                    handle,
-                    true,
-                    null,
-                    null,
-                    source(queue),
-                    Wire10.composite(0x29, "me"));
+            peer.say(channel, 0x12, link.name, handle, true, null, null, source(queue), Wire10.composite(0x29, "me"));
         }
     }
 

@@ -48,13 +48,8 @@ final class ModelFaults {
             "basic.consume",
             "basic.cancel");
 
-    private static final List<String> METHODS_THAT_NAME_NOTHING = List.of(
-            "basic.ack",
-            "basic.nack",
-            "basic.qos",
-            "confirm.select",
-            "tx.select",
-            "tx.commit");
+    private static final List<String> METHODS_THAT_NAME_NOTHING =
+            List.of("basic.ack", "basic.nack", "basic.qos", "confirm.select", "tx.select", "tx.commit");
 
     private final Rig rig;
     private final Random random;

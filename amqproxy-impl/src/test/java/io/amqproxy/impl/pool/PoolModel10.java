@@ -249,7 +249,9 @@ final class PoolModel10 {
         }
     }
 
-    /** What a link that receives is for, beside its address: the durability of its source, and whether it is dynamic. */
+    /**
+     * What a link that receives is for, beside its address: the durability of its source, and whether it is dynamic.
+     */
     Receives receives() {
         if (ofSmall == null) {
             return Receives.PLAINLY;

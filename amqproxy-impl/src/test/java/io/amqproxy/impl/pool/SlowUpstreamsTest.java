@@ -22,7 +22,8 @@ class SlowUpstreamsTest {
     private final FakePool pool = new FakePool("guest", "/").room(0);
     private final FakeUpstream publishers =
             pool.add(new FakeUpstream(1).label(MultiplexedPolicy.PUBLISH).free(5));
-    private final FakeUpstream getters = pool.add(new FakeUpstream(2).label("get").free(5));
+    private final FakeUpstream getters =
+            pool.add(new FakeUpstream(2).label("get").free(5));
 
     private @Nullable UpstreamView placed() {
         ClientInfo client =

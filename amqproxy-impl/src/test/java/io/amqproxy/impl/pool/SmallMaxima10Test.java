@@ -95,7 +95,11 @@ class SmallMaxima10Test {
     }
 
     private static TestClient10 sending(Rig10 rig) {
-        return rig.open().begin(0).sender(0, 0, "q").transfer(0, 0, 0, true, "a").run();
+        return rig.open()
+                .begin(0)
+                .sender(0, 0, "q")
+                .transfer(0, 0, 0, true, "a")
+                .run();
     }
 
     private static int attached(TestClient10 client) {
@@ -145,8 +149,9 @@ class SmallMaxima10Test {
         }
         rig.rig.run();
         assertThat(placed).isNotEmpty();
-        placed.forEach((client, use) ->
-                assertThat(attached(client)).as("%s of %s: %s", use, uses, rig.rig.pool()).isEqualTo(2));
+        placed.forEach((client, use) -> assertThat(attached(client))
+                .as("%s of %s: %s", use, uses, rig.rig.pool())
+                .isEqualTo(2));
     }
 
     /** What had better be alone, and can do with others, does not wait for those to leave. */
@@ -162,8 +167,7 @@ class SmallMaxima10Test {
                 all.add(use.what.apply(rig.open().begin(0)).run());
             }
 
-            assertThat(all)
-                    .allSatisfy(client -> assertThat(attached(client)).isEqualTo(use.needsNames ? 0 : 1));
+            assertThat(all).allSatisfy(client -> assertThat(attached(client)).isEqualTo(use.needsNames ? 0 : 1));
             all.forEach(TestClient10::leave);
             assertThat(rig.rig.pool().channelsLeased()).isEqualTo(2);
         }
@@ -229,7 +233,6 @@ class SmallMaxima10Test {
                 .contains("sub");
         assertThat(client.transfer(0, 0, 1, false, "b").run().last(0x15).is(3)).isTrue();
     }
-
 
     /** It waits for the connection that is being opened, but is not closed for it. */
     @Test

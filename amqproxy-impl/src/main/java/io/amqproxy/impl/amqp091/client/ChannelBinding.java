@@ -88,8 +88,8 @@ final class ChannelBinding {
 
     /**
      * Binds the channel where the broker may close the connection, as {@link #bindAnew} does, and sets that aside for
-     * its client, unless others need it. Where only the proof is missing that the broker has handled what was sent, that is asked for and
-     * waited for; its client is closed if that takes too long.
+     * its client, unless others need it. Where only the proof is missing that the broker has handled what was sent,
+     * that is asked for and waited for; its client is closed if that takes too long.
      */
     boolean bindApart() {
         UpstreamChannel up = channel.upstream();

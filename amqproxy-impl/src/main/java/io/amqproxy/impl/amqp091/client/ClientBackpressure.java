@@ -11,6 +11,7 @@ import io.amqproxy.impl.core.Settings;
 import io.amqproxy.impl.pool.spi.InboundBackpressure;
 import io.amqproxy.impl.pool.spi.InboundSession;
 import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What a client of AMQP 0-9-1 waits for, and whom it keeps waiting. */
@@ -59,7 +60,7 @@ final class ClientBackpressure extends InboundBackpressure
     private @Nullable Leftover<ReassemblyBudget.Sender> leftover;
 
     /** Upstreams that are left unread until the client has read what it was sent; null while there were none. */
-    private @Nullable ArrayList<Source> unread;
+    private @Nullable List<Source> unread;
 
     ClientBackpressure(InboundSession session, Client told) {
         super(session);
@@ -204,7 +205,7 @@ final class ClientBackpressure extends InboundBackpressure
     /** This upstream is left unread until the client has read what it was sent. */
     @Override
     public void catchUpFor(Source upstream) {
-        ArrayList<Source> all = unread == null ? new ArrayList<>(1) : unread;
+        List<Source> all = unread == null ? new ArrayList<>(1) : unread;
         unread = all;
         all.add(upstream);
     }
@@ -327,7 +328,7 @@ final class ClientBackpressure extends InboundBackpressure
         }
     }
 
-    private void goOnWith(ArrayList<Source> waiting) {
+    private void goOnWith(List<Source> waiting) {
         for (int i = waiting.size() - 1; i >= 0; i--) {
             if (waiting.get(i).goesOnFor(this)) {
                 waiting.remove(i);

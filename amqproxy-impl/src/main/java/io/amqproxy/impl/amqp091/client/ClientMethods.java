@@ -463,7 +463,9 @@ final class ClientMethods {
         if (!channel.isBound() || !channel.bound().leftovers().awaitsFlowAnswer()) {
             throw Refusals.unimplemented(Method.CHANNEL_FLOW_OK);
         }
-        channel.bound().leftovers().onFlowAnswer((session.context().arguments(in, at).octet() & 1) != 0);
+        channel.bound()
+                .leftovers()
+                .onFlowAnswer((session.context().arguments(in, at).octet() & 1) != 0);
         MethodForwarding.pass(channel, in, at, length);
         return true;
     }

@@ -32,7 +32,8 @@ final class MethodForwarding {
      * channel (AMQP 0-9-1, section 1.7.2.1), which only the broker knows while a declaration is under way: on a channel
      * that served others, or that moved since, the name is put in its place.
      */
-    static void passNamed(ClientChannel channel, Method method, ByteBuffer in, int at, int length) throws AmqpException {
+    static void passNamed(ClientChannel channel, Method method, ByteBuffer in, int at, int length)
+            throws AmqpException {
         UpstreamChannel upstream = channel.bound();
         ArgumentReader arguments = arguments(channel, in, at);
         arguments.shortInt();

@@ -26,7 +26,8 @@ final class UnsupportedUse {
     }
 
     /** Where the client cannot be alone for it the broker's words are the client's, if they are known. */
-    static boolean bind(ClientChannel channel, Feature feature, Method method, ByteBuffer in, int at) throws AmqpException {
+    static boolean bind(ClientChannel channel, Feature feature, Method method, ByteBuffer in, int at)
+            throws AmqpException {
         if (!channel.binding().bindApart()) {
             return false;
         }

@@ -49,8 +49,7 @@ final class AttachRequest {
 
     /** Whether it is for a node that the broker makes and that ends with the link. */
     static boolean isForNewNode(Performative attach) {
-        int terminus =
-                attach.bool(Performative.ATTACH_ROLE) ? Performative.ATTACH_SOURCE : Performative.ATTACH_TARGET;
+        int terminus = attach.bool(Performative.ATTACH_ROLE) ? Performative.ATTACH_SOURCE : Performative.ATTACH_TARGET;
         return attach.has(terminus) && Terminus.isDynamic(attach, terminus);
     }
 
