@@ -128,7 +128,7 @@ final class ConsumerFaults {
             }
             expectConsumed(publisher, "after " + fault.getKey());
         }
-        client.close();
+        client.stop();
     }
 
     private String publish(Publisher publisher, String what) throws Exception {

@@ -69,7 +69,7 @@ final class JavaConsumer implements ConsumingClient {
     }
 
     @Override
-    public void close() {
+    public void stop() {
         repairs.shutdownNow();
         Objects.requireNonNull(connection).abort();
     }

@@ -70,7 +70,7 @@ final class JmsConsumer implements ConsumingClient {
     }
 
     @Override
-    public void close() throws JMSException {
+    public void stop() throws JMSException {
         repairs.shutdownNow();
         Objects.requireNonNull(connection).close();
     }

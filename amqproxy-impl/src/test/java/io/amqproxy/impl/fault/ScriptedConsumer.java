@@ -34,7 +34,7 @@ final class ScriptedConsumer implements ConsumingClient {
     }
 
     @Override
-    public void close() throws Exception {
+    public void stop() throws Exception {
         publisher.publish(STOP);
         Objects.requireNonNull(end).get(1, TimeUnit.MINUTES);
     }

@@ -72,7 +72,7 @@ class SpringListenerFaultsTest {
         }
 
         @Override
-        public void close() {
+        public void stop() {
             assertThat(container.isRunning()).isTrue();
             container.destroy();
         }
