@@ -9,8 +9,10 @@ import com.rabbitmq.client.ShutdownSignalException;
 import io.amqproxy.testkit.JavaClients;
 import java.io.IOException;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -25,7 +27,9 @@ final class JavaConsumer implements ConsumingClient {
 
     private final int port;
     private final Consumer<String> onBody;
-    private final ScheduledExecutorService repairs = Executors.newSingleThreadScheduledExecutor();
+    private final ExecutorService repairs = Executors.newSingleThreadExecutor();
+    private final Executor later =
+            CompletableFuture.delayedExecutor(PAUSE_MILLIS, TimeUnit.MILLISECONDS, repairs);
     private @Nullable Connection connection;
 
     JavaConsumer(int port, Consumer<String> onBody) {
@@ -64,7 +68,7 @@ final class JavaConsumer implements ConsumingClient {
             gone.abort();
             consume();
         } catch (IOException | ShutdownSignalException notYet) {
-            repairs.schedule(() -> consumeAgain(gone), PAUSE_MILLIS, TimeUnit.MILLISECONDS);
+            later.execute(() -> consumeAgain(gone));
         }
     }
 

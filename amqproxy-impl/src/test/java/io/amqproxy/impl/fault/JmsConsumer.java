@@ -8,8 +8,10 @@ import jakarta.jms.MessageProducer;
 import jakarta.jms.Session;
 import java.net.URI;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.apache.qpid.jms.JmsConnection;
@@ -29,7 +31,9 @@ final class JmsConsumer implements ConsumingClient {
     private final Broker10 broker;
     private final int port;
     private final Consumer<String> onBody;
-    private final ScheduledExecutorService repairs = Executors.newSingleThreadScheduledExecutor();
+    private final ExecutorService repairs = Executors.newSingleThreadExecutor();
+    private final Executor later =
+            CompletableFuture.delayedExecutor(PAUSE_MILLIS, TimeUnit.MILLISECONDS, repairs);
     private @Nullable Connection connection;
 
     JmsConsumer(Broker10 broker, int port, Consumer<String> onBody) {
@@ -65,7 +69,7 @@ final class JmsConsumer implements ConsumingClient {
         try {
             consume();
         } catch (JMSException notYet) {
-            repairs.schedule(this::consumeAgain, PAUSE_MILLIS, TimeUnit.MILLISECONDS);
+            later.execute(this::consumeAgain);
         }
     }
 
