@@ -71,6 +71,9 @@ class RealClients10Test {
             JmsClosings10.names(kind).forEach(name -> programs.add(new Program(kind, "JMS CLOSINGS", name)));
             ProtonScenarios10.names(kind).forEach(name -> programs.add(new Program(kind, "PROTONJ2", name)));
             ProtonClosings10.names(kind).forEach(name -> programs.add(new Program(kind, "PROTONJ2 CLOSINGS", name)));
+            RabbitClientScenarios10.names(kind).forEach(name -> programs.add(new Program(kind, "RABBITMQ", name)));
+            RabbitClientClosings10.names(kind)
+                    .forEach(name -> programs.add(new Program(kind, "RABBITMQ CLOSINGS", name)));
             for (ForeignClient10 client : ForeignClient10.values()) {
                 client.scenarios(kind).forEach(name -> programs.add(new Program(kind, client.name(), name)));
             }
@@ -86,6 +89,8 @@ class RealClients10Test {
             case "JMS CLOSINGS" -> JmsClosings10::play;
             case "PROTONJ2" -> ProtonScenarios10::play;
             case "PROTONJ2 CLOSINGS" -> ProtonClosings10::play;
+            case "RABBITMQ" -> (name, broker, port, queue) -> RabbitClientScenarios10.play(name, port, queue);
+            case "RABBITMQ CLOSINGS" -> (name, broker, port, queue) -> RabbitClientClosings10.play(name, port, queue);
             default -> ForeignClient10.valueOf(client)::play;
         };
     }
