@@ -28,8 +28,7 @@ final class JavaConsumer implements ConsumingClient {
     private final int port;
     private final Consumer<String> onBody;
     private final ExecutorService repairs = Executors.newSingleThreadExecutor();
-    private final Executor later =
-            CompletableFuture.delayedExecutor(PAUSE_MILLIS, TimeUnit.MILLISECONDS, repairs);
+    private final Executor later = CompletableFuture.delayedExecutor(PAUSE_MILLIS, TimeUnit.MILLISECONDS, repairs);
     private @Nullable Connection connection;
 
     JavaConsumer(int port, Consumer<String> onBody) {

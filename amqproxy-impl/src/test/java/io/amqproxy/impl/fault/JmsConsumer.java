@@ -32,8 +32,7 @@ final class JmsConsumer implements ConsumingClient {
     private final int port;
     private final Consumer<String> onBody;
     private final ExecutorService repairs = Executors.newSingleThreadExecutor();
-    private final Executor later =
-            CompletableFuture.delayedExecutor(PAUSE_MILLIS, TimeUnit.MILLISECONDS, repairs);
+    private final Executor later = CompletableFuture.delayedExecutor(PAUSE_MILLIS, TimeUnit.MILLISECONDS, repairs);
     private @Nullable Connection connection;
 
     JmsConsumer(Broker10 broker, int port, Consumer<String> onBody) {

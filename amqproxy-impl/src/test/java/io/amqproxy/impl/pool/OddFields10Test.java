@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.amqproxy.impl.amqp10.Wire10;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -23,21 +24,25 @@ class OddFields10Test {
     private final Rig10 rig = new Rig10();
 
     /** A performative with its fields. */
-    record Said(String what, int code, @Nullable Object... fields) {
+    record Said(String what, int code, List<@Nullable Object> fields) {
         @Override
         public String toString() {
             return what;
         }
     }
 
+    private static Said said(String what, int code, @Nullable Object... fields) {
+        return new Said(what, code, Arrays.asList(fields));
+    }
+
     static Stream<Said> odd() {
         Object me = Wire10.composite(0x28, "me");
         Object queue = Wire10.composite(0x29, "q");
         return Stream.of(
-                new Said("attach without a name", 0x12, null, 1, false, null, null, me, queue, null, null, 0),
-                new Said("attach without a role", 0x12, "x", 1, null, null, null, me, queue, null, null, 0),
-                new Said("attach with a handle that is text", 0x12, "x", "1", false, null, null, me, queue),
-                new Said(
+                said("attach without a name", 0x12, null, 1, false, null, null, me, queue, null, null, 0),
+                said("attach without a role", 0x12, "x", 1, null, null, null, me, queue, null, null, 0),
+                said("attach with a handle that is text", 0x12, "x", "1", false, null, null, me, queue),
+                said(
                         "attach with a settle mode of 7",
                         0x12,
                         "x",
@@ -50,8 +55,8 @@ class OddFields10Test {
                         null,
                         null,
                         0),
-                new Said("attach with a source that is a target", 0x12, "x", 1, false, null, null, queue, queue),
-                new Said(
+                said("attach with a source that is a target", 0x12, "x", 1, false, null, null, queue, queue),
+                said(
                         "attach with an address that is a number",
                         0x12,
                         "x",
@@ -64,7 +69,7 @@ class OddFields10Test {
                         null,
                         null,
                         0),
-                new Said(
+                said(
                         "attach with a durability of 7",
                         0x12,
                         "x",
@@ -77,13 +82,13 @@ class OddFields10Test {
                         null,
                         null,
                         0),
-                new Said("flow without windows", 0x13, 0, null, 0, 1000),
-                new Said("flow with a credit that is text", 0x13, 0, 1000, 0, 1000, 0, 0, "1"),
-                new Said("transfer without a handle", 0x14, null, 0, new byte[] {1}, 0, true),
-                new Said("transfer with a tag that is text", 0x14, 0, 0, "1", 0, true),
-                new Said("disposition without a role", 0x15, null, 0, null, true),
-                new Said("disposition with a number that is text", 0x15, true, "0", null, true),
-                new Said("detach without a handle", 0x16, null, true));
+                said("flow without windows", 0x13, 0, null, 0, 1000),
+                said("flow with a credit that is text", 0x13, 0, 1000, 0, 1000, 0, 0, "1"),
+                said("transfer without a handle", 0x14, null, 0, new byte[] {1}, 0, true),
+                said("transfer with a tag that is text", 0x14, 0, 0, "1", 0, true),
+                said("disposition without a role", 0x15, null, 0, null, true),
+                said("disposition with a number that is text", 0x15, true, "0", null, true),
+                said("detach without a handle", 0x16, null, true));
     }
 
     private List<Integer> atBroker() {
@@ -98,8 +103,8 @@ class OddFields10Test {
         TestClient10 client =
                 rig.open().begin(0).sender(0, 0, "q").begin(1).sender(1, 0, "q").run();
         List<Integer> before = new ArrayList<>(atBroker());
-        client.say(0, said.code(), said.fields()).run();
-        client.say(0, said.code(), said.fields()).run(); // What follows on that channel is dropped.
+        client.say(0, said.code(), said.fields().toArray()).run();
+        client.say(0, said.code(), said.fields().toArray()).run(); // What follows on that channel is dropped.
         assertThat(client.all(0x17)).hasSize(1);
         assertThat(client.last(0x17).error(0)).isEqualTo(DECODE_ERROR);
         assertThat(atBroker()).isEqualTo(before);
@@ -122,7 +127,7 @@ class OddFields10Test {
             rig.broker.product = product;
             TestClient10 client = rig.open().begin(0).sender(0, 0, "q").run();
             List<Integer> before = new ArrayList<>(atBroker());
-            client.say(0, said.code(), said.fields()).run();
+            client.say(0, said.code(), said.fields().toArray()).run();
             assertThat(client.last(0x18).error(0)).isEqualTo(DECODE_ERROR);
             assertThat(client.all(0x17)).isEmpty();
             assertThat(atBroker()).isEqualTo(before);
