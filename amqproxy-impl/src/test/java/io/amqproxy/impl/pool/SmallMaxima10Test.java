@@ -66,6 +66,10 @@ class SmallMaxima10Test {
             this.what = what;
             this.needsNames = needsNames;
         }
+
+        TestClient10 by(TestClient10 client) {
+            return what.apply(client);
+        }
     }
 
     private static Function<TestClient10, TestClient10> source(
@@ -141,7 +145,7 @@ class SmallMaxima10Test {
             Use use = uses.get(i % uses.size());
             if (attached(client) == 1) {
                 placed.put(client, use);
-                use.what.apply(client);
+                use.by(client);
                 if (i % 3 == 0) { // The others ask at a time.
                     rig.rig.run();
                 }
@@ -164,7 +168,7 @@ class SmallMaxima10Test {
             rig.open().begin(0).receiver(0, 0, "q").run();
             List<TestClient10> all = new ArrayList<>();
             for (int i = 0; i < 4; i++) {
-                all.add(use.what.apply(rig.open().begin(0)).run());
+                all.add(use.by(rig.open().begin(0)).run());
             }
 
             assertThat(all).allSatisfy(client -> assertThat(attached(client)).isEqualTo(use.needsNames ? 0 : 1));
@@ -194,7 +198,7 @@ class SmallMaxima10Test {
         Rig10 rig = rig(2, 3, new MultiplexedPolicy());
         sending(rig);
         rig.open().begin(0).receiver(0, 0, "q").run();
-        use.what.apply(sending(rig)).run();
+        use.by(sending(rig)).run();
         for (int i = 0; i < 3; i++) {
             assertThat(attached(sending(rig))).isOne();
         }
@@ -206,7 +210,7 @@ class SmallMaxima10Test {
     void whoComesWhereOneMayBeOpenedHasIt(Use use) {
         Rig10 rig = rig(2);
         sending(rig);
-        use.what.apply(rig.open().begin(0)).run();
+        use.by(rig.open().begin(0)).run();
 
         assertThat(sessionOf(rig, "c").links).hasSize(1);
     }
@@ -216,7 +220,7 @@ class SmallMaxima10Test {
         Rig10 rig = rig(2);
         sending(rig);
         TestClient10 client = sending(rig);
-        Use.DURABLE.what.apply(client).run();
+        Use.DURABLE.by(client).run();
 
         assertThat(sessionOf(rig, "c").links).hasSize(2);
     }
@@ -226,7 +230,7 @@ class SmallMaxima10Test {
     void soHasThatOfAClientThatIsAloneOnTheOnlyConnection() {
         Rig10 rig = rig(1);
         TestClient10 client = sending(rig);
-        Use.DURABLE.what.apply(client).run();
+        Use.DURABLE.by(client).run();
 
         assertThat(sessionOf(rig, "c").links.values())
                 .extracting(link -> link.name)
@@ -241,7 +245,7 @@ class SmallMaxima10Test {
         TestClient10 client = sending(rig);
         sending(rig);
         rig.rig.mute.add("broker:5672");
-        Use.DURABLE.what.apply(client).transfer(0, 0, 1, true, "b").run();
+        Use.DURABLE.by(client).transfer(0, 0, 1, true, "b").run();
         assertThat(attached(client)).isOne();
         rig.rig.pass(Duration.ofSeconds(6));
 
@@ -257,7 +261,7 @@ class SmallMaxima10Test {
         sending(rig);
         rig.rig.registry.pause(true);
         client.heard.clear();
-        Use.DURABLE.what.apply(client).run();
+        Use.DURABLE.by(client).run();
         assertThat(attached(client)).isZero();
         return client;
     }
