@@ -458,9 +458,8 @@ public final class Amqp10Upstream extends Amqp10Connection implements UpstreamFr
     protected void onDisconnected(String why) {
         boolean isOpening = state == State.OPENING || (state == State.PROVED && handshake.openedFor() != null);
         if (isOpening && frames.hasHeader()) {
-            // RabbitMQ says no in this way, 3 s later, to a vhost that there is not or that is not for this user, and
-            // to
-            // one connection too many.
+            // RabbitMQ says no in this way, 3 s later, to a vhost that there is not or that is not for this user,
+            // and to one connection too many.
             end(ErrorConditions.byBroker(
                     AmqpError.NOT_ALLOWED,
                     "the broker ended the connection instead of opening it for hostname '"
