@@ -216,7 +216,9 @@ final class PoolMember {
 
     /** The upstream, with the leases on it, goes over from the same client's member of another pool. */
     void takeOver(Upstream upstream, PoolMember before) {
-        leases[place(upstream)] = before.leases[before.place(upstream)];
+        int from = before.place(upstream);
+        int to = place(upstream); // Which may make another array.
+        leases[to] = before.leases[from];
         before.remove(upstream);
     }
 
