@@ -94,10 +94,11 @@ final class ProtonClosings10 extends ProtonStage10 {
     private void prefetched() throws Exception {
         try (Connection connection = connect()) {
             send(connection.openSender(address()), JmsStage10.texts(20));
-            Receiver receiver = connection.openReceiver(address(), window(10));
+            // With a window it would ask for more at times of its own.
+            Receiver receiver = connection.openReceiver(address(), window(0)).addCredit(10);
             take(receiver, 5);
             receiver.close();
-            try (Receiver next = connection.openReceiver(address(), window(5))) {
+            try (Receiver next = connection.openReceiver(address(), window(0)).addCredit(5)) {
                 take(next, 5);
             }
         }
