@@ -248,6 +248,11 @@ abstract class ClientConnection10 extends InboundConnection implements Container
     }
 
     @Override
+    public final void onWritten(long octets) {
+        loop.bytesOut += octets;
+    }
+
+    @Override
     protected final void writeHeartbeat() {
         context.composer().empty(out());
     }

@@ -91,7 +91,6 @@ final class DeliveriesToClient {
         writer.to(out);
         int octets = (int) (out.size() - before);
         count += transfer.bool(Performative.TRANSFER_MORE) ? 0 : 1;
-        client.loop().bytesOut += octets;
         backpressure.onDelivery(octets);
         next = hasId && id - next >= 0 ? id + 1 : next;
         if (isTooMuch) {
