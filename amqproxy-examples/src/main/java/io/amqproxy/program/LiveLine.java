@@ -1,7 +1,7 @@
 package io.amqproxy.program;
 
 import io.amqproxy.ProxyStats;
-import io.amqproxy.program.common.Pulse.Sample;
+import io.amqproxy.program.common.StatsSampler.Sample;
 import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;

@@ -2,8 +2,8 @@ package io.amqproxy.program;
 
 import io.amqproxy.AmqProxy;
 import io.amqproxy.SetupException;
-import io.amqproxy.program.common.Pulse;
-import io.amqproxy.program.common.Pulse.Sample;
+import io.amqproxy.program.common.StatsSampler;
+import io.amqproxy.program.common.StatsSampler.Sample;
 import io.amqproxy.program.http.HttpEndpoints;
 import io.amqproxy.program.http.Observers;
 import java.io.FileOutputStream;
@@ -137,9 +137,9 @@ final class Program {
 
     private int serve(AmqProxy proxy, @Nullable HttpEndpoints endpoints) throws InterruptedException {
         Consumer<Sample> watcher = endpoints == null ? sample -> {} : endpoints::add;
-        try (Pulse pulse = new Pulse(proxy, watcher.andThen(sample -> operatorLog.tellRest()));
-                Pulse line = new Pulse(proxy, onTerminal ? liveLine() : sample -> {})) {
-            pulse.start();
+        try (StatsSampler sampler = new StatsSampler(proxy, watcher.andThen(sample -> operatorLog.tellRest()));
+                StatsSampler line = new StatsSampler(proxy, onTerminal ? liveLine() : sample -> {})) {
+            sampler.start();
             if (onTerminal) {
                 line.start(); // Its own, as a terminal may be stopped.
             }

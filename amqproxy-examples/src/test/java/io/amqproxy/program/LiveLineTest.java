@@ -6,7 +6,7 @@ import io.amqproxy.EndpointStats;
 import io.amqproxy.LoopStats;
 import io.amqproxy.PoolStats;
 import io.amqproxy.ProxyStats;
-import io.amqproxy.program.common.Pulse.Sample;
+import io.amqproxy.program.common.StatsSampler.Sample;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;

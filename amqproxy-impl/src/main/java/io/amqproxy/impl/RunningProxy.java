@@ -70,7 +70,7 @@ final class RunningProxy implements AmqProxy, Shutdown.Hooks {
     private static final long LAST_MILLIS = 1000;
 
     private final ProxyThreads threads;
-    private final Resources mine;
+    private final Closer mine;
     private final List<ListenConfig> listening;
     private final EventDispatcher events;
     private final ThreadPoolExecutor resolver;
@@ -97,7 +97,7 @@ final class RunningProxy implements AmqProxy, Shutdown.Hooks {
             ProxyConfig plan,
             List<ListenAddress> addresses,
             List<ProxyListener> listeners,
-            Resources mine)
+            Closer mine)
             throws IOException {
         this.log = plan.quiet() ? NOPLogger.NOP_LOGGER : LoggerFactory.getLogger(RunningProxy.class);
         this.threads = threads;
@@ -174,7 +174,7 @@ final class RunningProxy implements AmqProxy, Shutdown.Hooks {
             List<ListenAddress> addresses,
             List<ProxyListener> listeners,
             Runnable beforeClients) {
-        Resources mine = new Resources();
+        Closer mine = new Closer();
         try {
             RunningProxy proxy = new RunningProxy(threads, plan, addresses, listeners, mine);
             proxy.run(beforeClients);

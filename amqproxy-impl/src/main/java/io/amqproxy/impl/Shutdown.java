@@ -160,20 +160,20 @@ final class Shutdown {
     private void run() {
         boolean[] allLeft = new boolean[1];
         try {
-            Resources.attempt("telling of the end", hooks::begins);
-            Resources.attempt(
+            Closer.attempt("telling of the end", hooks::begins);
+            Closer.attempt(
                     "the end of accepting",
                     () -> tell(member -> {
                         member.loopClients().acceptor().stop();
                         return true;
                     }));
-            Resources.attempt("waiting for clients", () -> allLeft[0] = awaitClients());
+            Closer.attempt("waiting for clients", () -> allLeft[0] = awaitClients());
             state = AmqProxy.State.CLOSING;
-            Resources.attempt("closing clients", this::closeClients);
-            Resources.attempt("waiting for the broker", this::awaitBroker);
-            Resources.attempt("closing upstreams", this::closeUpstreams);
-            Resources.attempt("taking the last figures", hooks::loopsEnd);
-            Resources.attempt("the end of the loops", hooks::release);
+            Closer.attempt("closing clients", this::closeClients);
+            Closer.attempt("waiting for the broker", this::awaitBroker);
+            Closer.attempt("closing upstreams", this::closeUpstreams);
+            Closer.attempt("taking the last figures", hooks::loopsEnd);
+            Closer.attempt("the end of the loops", hooks::release);
         } finally {
             state = AmqProxy.State.CLOSED;
             ended.complete(allLeft[0]);

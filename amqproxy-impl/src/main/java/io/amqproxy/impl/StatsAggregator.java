@@ -6,7 +6,7 @@ import io.amqproxy.PoolStats;
 import io.amqproxy.ProxyStats;
 import io.amqproxy.impl.EventLoopGroup.Member;
 import io.amqproxy.impl.core.LoopContext;
-import io.amqproxy.impl.core.Traffic;
+import io.amqproxy.impl.core.TrafficCounters;
 import io.amqproxy.impl.net.LoopClients;
 import io.amqproxy.impl.net.LoopRoute;
 import io.amqproxy.impl.net.TurnTimes;
@@ -111,7 +111,7 @@ final class StatsAggregator {
     static Share share(Member member) {
         LoopContext loop = member.loop().context();
         TurnTimes turns = member.loop().turns();
-        Traffic traffic = new Traffic();
+        TrafficCounters traffic = new TrafficCounters();
         traffic.add(loop.traffic);
         List<EndpointStats> endpoints = new ArrayList<>();
         List<PoolStats> pools = new ArrayList<>();

@@ -1,7 +1,7 @@
 /**
- * What the program and its HTTP endpoints share: {@link io.amqproxy.program.common.Pulse} asks for the proxy's figures,
- * {@link io.amqproxy.program.common.Descriptors} for those of the process, {@link io.amqproxy.program.common.JsonText}
- * writes. It knows neither of the two.
+ * What the program and its HTTP endpoints share: {@link io.amqproxy.program.common.StatsSampler} asks for the proxy's
+ * figures, {@link io.amqproxy.program.common.Descriptors} for those of the process,
+ * {@link io.amqproxy.program.common.JsonText} writes. It knows neither of the two.
  */
 @NullMarked
 package io.amqproxy.program.common;

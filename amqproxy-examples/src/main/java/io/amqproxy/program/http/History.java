@@ -2,7 +2,7 @@ package io.amqproxy.program.http;
 
 import io.amqproxy.PoolStats;
 import io.amqproxy.ProxyStats;
-import io.amqproxy.program.common.Pulse.Sample;
+import io.amqproxy.program.common.StatsSampler.Sample;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

@@ -3,7 +3,7 @@ package io.amqproxy.program.http;
 import io.amqproxy.AmqProxy;
 import io.amqproxy.CidrSet;
 import io.amqproxy.ProxyHealth;
-import io.amqproxy.program.common.Pulse.Sample;
+import io.amqproxy.program.common.StatsSampler.Sample;
 import io.prometheus.metrics.expositionformats.ExpositionFormatWriter;
 import io.prometheus.metrics.expositionformats.ExpositionFormats;
 import java.io.ByteArrayOutputStream;
@@ -64,7 +64,7 @@ public final class HttpEndpoints implements AutoCloseable {
         this.observers = observers;
         this.access = access;
         this.hosts = new Hosts(access.names);
-        this.document = new StatsDocument(proxy, observers.watch, history, observers.version);
+        this.document = new StatsDocument(proxy, observers.status, history, observers.version);
         this.watchdog = new Watchdog(proxy::stats, System::nanoTime);
         this.server = new HttpServer(address, routes(), observers.reserve);
     }

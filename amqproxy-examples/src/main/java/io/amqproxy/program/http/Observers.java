@@ -13,7 +13,7 @@ public final class Observers {
 
     private final CompletableFuture<AmqProxy> proxy = new CompletableFuture<>();
     final String version;
-    final Watch watch;
+    final StatusListener status;
     final Metrics metrics;
     /** Taken before there are clients. */
     final SpareDescriptors reserve = new SpareDescriptors(KEPT_BACK);
@@ -29,12 +29,12 @@ public final class Observers {
         this.version = version;
         reserve.fill();
         this.metrics = new Metrics(metricsPools, () -> proxy.join().stats(), logDropped);
-        this.watch = new Watch(metrics.troubles());
+        this.status = new StatusListener(metrics.troubles());
     }
 
     /** {@return what the proxy's builder needs} */
     public List<ProxyListener> listeners() {
-        return List.of(watch, metrics);
+        return List.of(status, metrics);
     }
 
     void onStarted(AmqProxy started) {

@@ -34,14 +34,14 @@ final class StatsDocument {
     private static final double NANOS = 1e9;
 
     private final AmqProxy proxy;
-    private final Watch watch;
+    private final StatusListener status;
     private final History history;
     private final String version;
     private final long startedAt = System.nanoTime();
 
-    StatsDocument(AmqProxy proxy, Watch watch, History history, String version) {
+    StatsDocument(AmqProxy proxy, StatusListener status, History history, String version) {
         this.proxy = proxy;
-        this.watch = watch;
+        this.status = status;
         this.history = history;
         this.version = version;
     }
@@ -69,7 +69,7 @@ final class StatsDocument {
         all.put("totals", totals(stats));
         all.put("history", history.figures());
         putReuse(all);
-        all.put("clientsRefused", watch.refusals());
+        all.put("clientsRefused", status.refusals());
         all.put("loops", stats.loops().stream().map(StatsDocument::loop).toList());
         new Lists(all, filter.toLowerCase(Locale.ROOT)).putAll(stats);
         return JsonText.of(all);
@@ -78,12 +78,12 @@ final class StatsDocument {
     private void putReuse(Map<String, @Nullable Object> all) {
         Map<String, @Nullable Object> closed = new LinkedHashMap<>();
         Map<String, @Nullable Object> meanings = new LinkedHashMap<>();
-        watch.notReused().forEach(entry -> {
+        status.notReused().forEach(entry -> {
             String label = Reasons.label(entry.getKey());
             closed.put(label, entry.getValue());
             meanings.put(label, Reasons.sentence(entry.getKey()));
         });
-        all.put("channelsReused", watch.reused());
+        all.put("channelsReused", status.reused());
         all.put("channelsNotReused", closed);
         all.put("meanings", meanings);
     }
@@ -115,7 +115,7 @@ final class StatsDocument {
                     Comparator.comparing(upstream -> upstream.info().id()),
                     StatsDocument::upstream);
             put("clients", proxy.clients(), Comparator.comparing(ClientInfo::id), StatsDocument::client);
-            put("troubles", watch.troubles(), StatsDocument::trouble);
+            put("troubles", status.troubles(), StatsDocument::trouble);
         }
 
         private <T> void put(

@@ -90,7 +90,7 @@ public final class LoopContext {
 
     private final Map<Class<?>, Object> attachments = new HashMap<>();
 
-    public final Traffic traffic = new Traffic();
+    public final TrafficCounters traffic = new TrafficCounters();
     public long bytesIn;
     public long bytesOut;
     public long leases;

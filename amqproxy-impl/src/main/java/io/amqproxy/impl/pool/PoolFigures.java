@@ -3,7 +3,7 @@ package io.amqproxy.impl.pool;
 import io.amqproxy.PoolStats;
 import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.core.CloseCause.Kind;
-import io.amqproxy.impl.core.Traffic;
+import io.amqproxy.impl.core.TrafficCounters;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -78,7 +78,7 @@ final class PoolFigures {
             retired += upstream.isRetired() ? 1 : 0;
             blocked += upstream.blocked() ? 1 : 0;
         }
-        Traffic traffic = upstreams.traffic();
+        TrafficCounters traffic = upstreams.traffic();
         return new PoolStatsSnapshot(
                 account.credentials().user(),
                 vhost,

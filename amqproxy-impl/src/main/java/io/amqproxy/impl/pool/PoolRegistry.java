@@ -9,7 +9,7 @@ import io.amqproxy.impl.core.CloseCause.Kind;
 import io.amqproxy.impl.core.Credentials;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.Refusal;
-import io.amqproxy.impl.core.Traffic;
+import io.amqproxy.impl.core.TrafficCounters;
 import io.amqproxy.impl.limit.UserQuota;
 import io.amqproxy.impl.limit.UserQuotas;
 import io.amqproxy.impl.pool.spi.InboundSession;
@@ -295,8 +295,8 @@ public final class PoolRegistry implements PoolGateway {
     }
 
     /** {@return what went over all connections to the broker, past and present} */
-    public Traffic traffic() {
-        Traffic all = new Traffic();
+    public TrafficCounters traffic() {
+        TrafficCounters all = new TrafficCounters();
         all.add(loop.traffic);
         for (AccountPools one : accounts.values()) {
             one.account()

@@ -3,7 +3,7 @@ package io.amqproxy.impl.pool;
 import io.amqproxy.UpstreamInfo;
 import io.amqproxy.UpstreamStats;
 import io.amqproxy.UpstreamView;
-import io.amqproxy.impl.core.Traffic;
+import io.amqproxy.impl.core.TrafficCounters;
 import io.amqproxy.impl.pool.spi.UpstreamConnection;
 import java.time.Duration;
 
@@ -26,7 +26,7 @@ record UpstreamStatsSnapshot(
 
     static UpstreamStatsSnapshot of(
             UpstreamConnection session, UpstreamView upstream, boolean retired, int idle, Duration age) {
-        Traffic traffic = session.traffic();
+        TrafficCounters traffic = session.traffic();
         return new UpstreamStatsSnapshot(
                 session.info(),
                 upstream.open(),

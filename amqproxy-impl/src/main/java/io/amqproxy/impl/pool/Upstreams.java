@@ -3,7 +3,7 @@ package io.amqproxy.impl.pool;
 import io.amqproxy.UpstreamView;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.Settings;
-import io.amqproxy.impl.core.Traffic;
+import io.amqproxy.impl.core.TrafficCounters;
 import io.amqproxy.impl.pool.spi.InboundSession;
 import io.amqproxy.impl.pool.spi.Slot;
 import java.util.ArrayList;
@@ -39,7 +39,7 @@ final class Upstreams {
     private final List<UpstreamView> placeableView = Collections.unmodifiableList(placeable);
     private int most;
     /** What went over those that have ended. */
-    private final Traffic past = new Traffic();
+    private final TrafficCounters past = new TrafficCounters();
 
     /** @param claim the pool's part of all connections */
     Upstreams(LoopContext loop, ConnectionClaim claim) {
@@ -467,8 +467,8 @@ final class Upstreams {
     }
 
     /** What went over all of them, also those that have ended. */
-    Traffic traffic() {
-        Traffic sum = new Traffic();
+    TrafficCounters traffic() {
+        TrafficCounters sum = new TrafficCounters();
         sum.add(past);
         for (Upstream upstream : all) {
             sum.add(upstream.session().traffic());

@@ -14,7 +14,7 @@ import io.amqproxy.impl.core.CloseCause.Kind;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.NegotiatedLimits;
 import io.amqproxy.impl.core.Settings;
-import io.amqproxy.impl.core.Traffic;
+import io.amqproxy.impl.core.TrafficCounters;
 import io.amqproxy.impl.pool.spi.FaultFilter;
 import io.amqproxy.impl.pool.spi.FaultJudge;
 import io.amqproxy.impl.pool.spi.PoolGateway;
@@ -60,7 +60,7 @@ public final class Amqp091Client extends ClientConnection {
     }
 
     @Override
-    protected void addBound(Traffic sum) {
+    protected void addBound(TrafficCounters sum) {
         channels.addBound(sum);
     }
 

@@ -54,7 +54,7 @@ final class ClientBackpressure extends InboundBackpressure
     private long taken;
 
     private @Nullable SurplusBudget surplus;
-    private @Nullable BehindNotice notice;
+    private @Nullable SlowReaderNotice notice;
 
     /** Null while it has left nothing that counts. */
     private @Nullable Leftover<ReassemblyBudget.Sender> leftover;
@@ -197,7 +197,7 @@ final class ClientBackpressure extends InboundBackpressure
 
     @Override
     public void tellBehind(String effect) {
-        BehindNotice present = notice == null ? new BehindNotice() : notice;
+        SlowReaderNotice present = notice == null ? new SlowReaderNotice() : notice;
         notice = present;
         present.tell(client(), effect);
     }

@@ -10,7 +10,7 @@ import io.amqproxy.impl.amqp091.codec.ReplyCode;
 import io.amqproxy.impl.core.ClientObjectBudget;
 import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.core.LoopContext;
-import io.amqproxy.impl.core.Traffic;
+import io.amqproxy.impl.core.TrafficCounters;
 import io.amqproxy.impl.pool.spi.FaultJudge;
 import java.nio.ByteBuffer;
 import java.util.BitSet;
@@ -393,7 +393,7 @@ final class ClientChannels implements ChannelSiblings, OpenPacing.Channels, Held
     }
 
     /** Adds the messages of leases that have not ended. */
-    void addBound(Traffic sum) {
+    void addBound(TrafficCounters sum) {
         for (ClientChannel channel : table.all()) {
             if (channel.isBound()) {
                 sum.published += channel.bound().outstanding().published();

@@ -14,7 +14,7 @@ import io.amqproxy.impl.core.CloseCause.Kind;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.NegotiatedLimits;
 import io.amqproxy.impl.core.Settings;
-import io.amqproxy.impl.core.Traffic;
+import io.amqproxy.impl.core.TrafficCounters;
 import io.amqproxy.impl.pool.spi.FaultFilter;
 import io.amqproxy.impl.pool.spi.PoolGateway;
 import io.amqproxy.impl.pool.spi.SpokenProtocol;
@@ -51,7 +51,7 @@ public final class Amqp10Client extends ClientConnection10 {
     }
 
     @Override
-    protected void addBound(Traffic sum) {
+    protected void addBound(TrafficCounters sum) {
         sessions.addBound(sum);
     }
 

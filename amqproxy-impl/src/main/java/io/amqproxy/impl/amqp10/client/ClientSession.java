@@ -15,7 +15,7 @@ import io.amqproxy.impl.amqp10.session.SessionHolder;
 import io.amqproxy.impl.amqp10.session.UpstreamSession;
 import io.amqproxy.impl.amqp10.session.UpstreamSessionEnd;
 import io.amqproxy.impl.core.CloseCause;
-import io.amqproxy.impl.core.Traffic;
+import io.amqproxy.impl.core.TrafficCounters;
 import io.amqproxy.impl.pool.spi.FaultFilter;
 import io.amqproxy.impl.pool.spi.Slot;
 import java.nio.ByteBuffer;
@@ -326,7 +326,7 @@ final class ClientSession implements SessionHolder, SessionHost, BoundedWait.Wai
     }
 
     /** Adds the messages of a lease that has not ended. */
-    void addBound(Traffic sum) {
+    void addBound(TrafficCounters sum) {
         lease.addTo(sum);
     }
 

@@ -6,7 +6,7 @@ import io.amqproxy.impl.amqp10.codec.CompositeType;
 import io.amqproxy.impl.amqp10.codec.Performative;
 import io.amqproxy.impl.amqp10.session.Amqp10Connection;
 import io.amqproxy.impl.amqp10.session.UpstreamSessionEnd;
-import io.amqproxy.impl.core.Traffic;
+import io.amqproxy.impl.core.TrafficCounters;
 import io.amqproxy.impl.pool.spi.FaultFilter;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -362,7 +362,7 @@ final class ClientSessions implements ClientSession.Siblings {
     }
 
     /** Adds the messages of leases that have not ended. */
-    void addBound(Traffic sum) {
+    void addBound(TrafficCounters sum) {
         for (ClientSession session : sessions) {
             if (session != null) {
                 session.addBound(sum);

@@ -5,7 +5,7 @@ import io.amqproxy.Release;
 import io.amqproxy.Release.Outcome;
 import io.amqproxy.Release.Reason;
 import io.amqproxy.impl.amqp10.session.UpstreamSession;
-import io.amqproxy.impl.core.Traffic;
+import io.amqproxy.impl.core.TrafficCounters;
 
 /** The messages of a lease that a session of a client has, and its end as pools and listeners hear of it. */
 final class SessionLease {
@@ -21,7 +21,7 @@ final class SessionLease {
     }
 
     /** Adds the messages of a lease that has not ended. */
-    void addTo(Traffic sum) {
+    void addTo(TrafficCounters sum) {
         sum.published += published.count();
         sum.delivered += delivered.count();
     }

@@ -1,7 +1,7 @@
 package io.amqproxy.impl.amqp10.upstream;
 
 import io.amqproxy.impl.amqp10.codec.AmqpError;
-import io.amqproxy.impl.amqp10.session.EndOnPurpose;
+import io.amqproxy.impl.amqp10.session.ForcedEnd;
 import io.amqproxy.impl.amqp10.session.SessionHolder;
 import io.amqproxy.impl.amqp10.session.UpstreamSession;
 import io.amqproxy.impl.pool.spi.InboundSession;
@@ -123,7 +123,7 @@ final class UpstreamSessions {
         int ended = 0;
         for (UpstreamSession session : all()) {
             if (isThere(session) && which.test(session.number())) {
-                EndOnPurpose.of(session, why);
+                ForcedEnd.of(session, why);
                 ended++;
             }
         }
@@ -139,7 +139,7 @@ final class UpstreamSessions {
         int detached = 0;
         for (UpstreamSession session : all()) {
             if (isThere(session)) {
-                detached += EndOnPurpose.ofLinks(session, which, why);
+                detached += ForcedEnd.ofLinks(session, which, why);
             }
         }
         return detached;

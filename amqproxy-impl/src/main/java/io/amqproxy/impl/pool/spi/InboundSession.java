@@ -7,7 +7,7 @@ import io.amqproxy.impl.core.Identity;
 import io.amqproxy.impl.core.LoginHandler;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.Session;
-import io.amqproxy.impl.core.Traffic;
+import io.amqproxy.impl.core.TrafficCounters;
 import io.amqproxy.impl.limit.UserQuota;
 import io.amqproxy.internal.LogText;
 import java.net.InetSocketAddress;
@@ -52,7 +52,7 @@ public abstract class InboundSession extends Session implements LoginHandler {
 
     /** {@return who it is, with the messages of all its leases so far} */
     public final ClientInfo counted() {
-        Traffic sum = new Traffic();
+        TrafficCounters sum = new TrafficCounters();
         sum.published = published;
         sum.delivered = delivered;
         addBound(sum);
@@ -60,7 +60,7 @@ public abstract class InboundSession extends Session implements LoginHandler {
     }
 
     /** Adds the messages of leases that have not ended. */
-    protected void addBound(Traffic sum) {}
+    protected void addBound(TrafficCounters sum) {}
 
     /** How many channels or sessions it has open. */
     public int channelCount() {

@@ -8,7 +8,7 @@ import io.amqproxy.impl.core.Credentials;
 import io.amqproxy.impl.core.LoopContext;
 import io.amqproxy.impl.core.NegotiatedLimits;
 import io.amqproxy.impl.core.OutboundSession;
-import io.amqproxy.impl.core.Traffic;
+import io.amqproxy.impl.core.TrafficCounters;
 import java.net.InetSocketAddress;
 import java.util.function.IntPredicate;
 import java.util.function.Predicate;
@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 public abstract class UpstreamConnection extends OutboundSession {
 
     private final UpstreamIdentity identity;
-    private final Traffic traffic = new Traffic();
+    private final TrafficCounters traffic = new TrafficCounters();
 
     protected UpstreamConnection(LoopContext loop, UpstreamIdentity identity) {
         super(loop);
@@ -43,7 +43,7 @@ public abstract class UpstreamConnection extends OutboundSession {
     /** {@return what policies see of it; null where it is in no pool} */
     public abstract @Nullable UpstreamView view();
 
-    public final Traffic traffic() {
+    public final TrafficCounters traffic() {
         return traffic;
     }
 

@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
  * Tells that a client reads too slowly for others, of each effect only now and then:
  * {@link ProxyListener#clientBehind}.
  */
-final class BehindNotice {
+final class SlowReaderNotice {
 
     private static final long APART = TimeUnit.SECONDS.toNanos(10);
 

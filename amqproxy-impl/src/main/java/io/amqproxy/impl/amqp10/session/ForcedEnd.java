@@ -10,9 +10,9 @@ import java.util.function.IntPredicate;
  * How a session at the broker, and its links, end on purpose: as if the broker ended them for an error, as far as
  * clients can tell. The broker sees the proxy end them.
  */
-public final class EndOnPurpose {
+public final class ForcedEnd {
 
-    private EndOnPurpose() {}
+    private ForcedEnd() {}
 
     /** Ends a session that the broker has begun and that has not been told to end. */
     public static void of(UpstreamSession session, AmqpError why) {

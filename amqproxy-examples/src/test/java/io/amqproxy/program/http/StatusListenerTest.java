@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** What clients may complain of is on the page and in the metrics, by user. */
-class WatchTest {
+class StatusListenerTest {
 
     private static final int POOLS = 10;
     private static final CloseReason REFUSED = CloseReason.of(Initiator.BROKER, Cause.REFUSED, 403, "ACCESS_REFUSED");
@@ -25,7 +25,7 @@ class WatchTest {
     private final PoolNames names = new PoolNames(POOLS);
     private long now;
     private final TroubleCounts counts = new TroubleCounts(names, () -> now);
-    private final Watch watch = new Watch(counts);
+    private final StatusListener status = new StatusListener(counts);
     private final ClientInfo bob = client(7, "bob", "/");
     private final UpstreamInfo upstream = UpstreamInfo.of(3, "broker:5672", "bob", "/");
 
@@ -54,25 +54,25 @@ class WatchTest {
 
     @Test
     void eachTroubleOfAUserIsNamedWithItsReason() {
-        watch.clientRefused(client(8, "carol", null), REFUSED);
-        watch.clientDisconnected(bob, CloseReason.of(Initiator.PROXY, Cause.FORCED, 320, "waited 10 s"));
-        watch.clientSlowed(bob, Duration.ofMillis(300));
-        watch.clientSlowed(bob, Duration.ofMillis(500));
-        watch.loginsBlocked(client(9, "carol", null), Duration.ofMinutes(1));
-        watch.clientKeptApart(bob, "it read nothing");
-        watch.clientBehind(bob, "others wait for it");
-        watch.foreignProtocol(client(10, null, null), "TLS");
-        watch.clientDisconnected(
+        status.clientRefused(client(8, "carol", null), REFUSED);
+        status.clientDisconnected(bob, CloseReason.of(Initiator.PROXY, Cause.FORCED, 320, "waited 10 s"));
+        status.clientSlowed(bob, Duration.ofMillis(300));
+        status.clientSlowed(bob, Duration.ofMillis(500));
+        status.loginsBlocked(client(9, "carol", null), Duration.ofMinutes(1));
+        status.clientKeptApart(bob, "it read nothing");
+        status.clientBehind(bob, "others wait for it");
+        status.foreignProtocol(client(10, null, null), "TLS");
+        status.clientDisconnected(
                 client(11, null, null),
                 CloseReason.of(Initiator.NETWORK, Cause.LOST, 0, "TLS: the client shows no certificate"));
-        watch.clientDisconnected(client(12, null, null), CloseReason.of(Initiator.NETWORK, Cause.LOST, 0, "reset"));
-        watch.limitReached("brokerConnections", "no more for bob", "bob");
-        watch.memoryShort(1_000_000);
-        watch.publishersHeldBack(upstream, "low on memory");
-        watch.upstreamClosed(upstream, CloseReason.of(Initiator.NETWORK, Cause.LOST, 0, "reset"));
-        watch.publishesLost(upstream, 5);
+        status.clientDisconnected(client(12, null, null), CloseReason.of(Initiator.NETWORK, Cause.LOST, 0, "reset"));
+        status.limitReached("brokerConnections", "no more for bob", "bob");
+        status.memoryShort(1_000_000);
+        status.publishersHeldBack(upstream, "low on memory");
+        status.upstreamClosed(upstream, CloseReason.of(Initiator.NETWORK, Cause.LOST, 0, "reset"));
+        status.publishesLost(upstream, 5);
 
-        assertThat(watch.troubles())
+        assertThat(status.troubles())
                 .extracting(trouble ->
                         trouble.kind().what() + ", " + trouble.whose().user() + ": " + trouble.why())
                 .containsExactly(
@@ -92,7 +92,7 @@ class WatchTest {
                                 + " (messages-per-second, bytes-per-second)",
                         "closed, bob: 320 waited 10 s",
                         "refused, carol: 403 ACCESS_REFUSED");
-        assertThat(watch.troubles())
+        assertThat(status.troubles())
                 .filteredOn(trouble -> trouble.kind().what().equals("slowed"))
                 .extracting(Troubles.Trouble::time)
                 .containsExactly(Duration.ofMillis(800));
@@ -105,14 +105,14 @@ class WatchTest {
 
     @Test
     void howLongPublishersWereHeldBackIsAddedUp() {
-        watch.publishersReleased(upstream, Duration.ofSeconds(1));
-        assertThat(watch.troubles()).isEmpty();
+        status.publishersReleased(upstream, Duration.ofSeconds(1));
+        assertThat(status.troubles()).isEmpty();
         for (int i = 0; i < 2; i++) {
-            watch.publishersHeldBack(upstream, "low on memory");
-            watch.publishersReleased(upstream, Duration.ofMillis(1500));
+            status.publishersHeldBack(upstream, "low on memory");
+            status.publishersReleased(upstream, Duration.ofMillis(1500));
         }
 
-        assertThat(watch.troubles()).hasSize(1).first().satisfies(trouble -> {
+        assertThat(status.troubles()).hasSize(1).first().satisfies(trouble -> {
             assertThat(trouble.count()).isEqualTo(2);
             assertThat(trouble.time()).isEqualTo(Duration.ofSeconds(3));
         });
@@ -122,18 +122,18 @@ class WatchTest {
     /** Its end is told by an event of its own. */
     @Test
     void aRefusedClientIsOneTrouble() {
-        watch.clientRefused(bob, REFUSED);
-        watch.clientDisconnected(bob, REFUSED);
+        status.clientRefused(bob, REFUSED);
+        status.clientDisconnected(bob, REFUSED);
 
-        assertThat(watch.troubles()).hasSize(1);
+        assertThat(status.troubles()).hasSize(1);
     }
 
     @Test
     void whoLeavesOrVanishesIsInNoTrouble() {
-        watch.clientDisconnected(bob, CloseReason.of(Initiator.CLIENT, Cause.ORDERLY, 200, "bye"));
-        watch.clientDisconnected(bob, CloseReason.of(Initiator.NETWORK, Cause.LOST, 0, "reset"));
+        status.clientDisconnected(bob, CloseReason.of(Initiator.CLIENT, Cause.ORDERLY, 200, "bye"));
+        status.clientDisconnected(bob, CloseReason.of(Initiator.NETWORK, Cause.LOST, 0, "reset"));
 
-        assertThat(watch.troubles()).isEmpty();
+        assertThat(status.troubles()).isEmpty();
         assertThat(samples()).isEmpty();
     }
 
@@ -142,9 +142,9 @@ class WatchTest {
     void labelsAreBoundedHoweverManyUsersAreRefused() {
         names.name(PoolKey.of(Troubles.Whose.of(bob)));
         for (int i = 0; i < 10_000; i++) {
-            watch.clientRefused(client(100 + i, "stranger" + i, null), REFUSED);
+            status.clientRefused(client(100 + i, "stranger" + i, null), REFUSED);
         }
-        watch.clientSlowed(bob, Duration.ofMillis(1));
+        status.clientSlowed(bob, Duration.ofMillis(1));
 
         assertThat(samples()).hasSize(TroubleCounts.MOST / 2 + 2);
         assertThat(counted("stranger0", "", "refused", "access_refused", "broker"))
@@ -152,10 +152,10 @@ class WatchTest {
         assertThat(counted("(others)", "(others)", "refused", "access_refused", "broker"))
                 .isEqualTo(10_000 - TroubleCounts.MOST / 2);
         assertThat(counted("bob", "/", "slowed", "rate")).isEqualTo(1);
-        assertThat(watch.troubles()).hasSize(Troubles.MOST);
+        assertThat(status.troubles()).hasSize(Troubles.MOST);
 
         now = TroubleCounts.KEPT;
-        watch.clientRefused(client(99, "carol", null), REFUSED);
+        status.clientRefused(client(99, "carol", null), REFUSED);
         assertThat(counted("carol", "", "refused", "access_refused", "broker")).isEqualTo(1);
         assertThat(samples()).hasSize(TroubleCounts.MOST / 2 + 2);
     }

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * What the status page has to know of a proxy beyond its figures, and whose troubles the metrics count. Any thread may
  * ask.
  */
-final class Watch implements ProxyListener {
+final class StatusListener implements ProxyListener {
 
     private static final int MOST_REFUSED = 1024;
 
@@ -36,7 +36,7 @@ final class Watch implements ProxyListener {
     /** Clients that were refused and whose end is not told yet. */
     private final Set<Long> refused = new LinkedHashSet<>();
 
-    Watch(TroubleCounts counts) {
+    StatusListener(TroubleCounts counts) {
         this.counts = counts;
     }
 

@@ -10,9 +10,9 @@ import org.slf4j.LoggerFactory;
  * What a proxy has taken of the system, to be given back at its end, and where it could not start. What came last goes
  * first, and each goes whatever became of the one before.
  */
-final class Resources {
+final class Closer {
 
-    private static final Logger log = LoggerFactory.getLogger(Resources.class);
+    private static final Logger log = LoggerFactory.getLogger(Closer.class);
 
     private record Resource(String what, AutoCloseable release) {}
 

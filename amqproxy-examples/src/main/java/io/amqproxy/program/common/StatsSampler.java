@@ -11,7 +11,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Asks the proxy for its figures once a second, for everything that shows rates. */
-public final class Pulse implements AutoCloseable {
+public final class StatsSampler implements AutoCloseable {
 
     /**
      * The figures of one moment.
@@ -21,18 +21,18 @@ public final class Pulse implements AutoCloseable {
      */
     public record Sample(long nanos, ProxyStats stats) {}
 
-    private static final Logger log = LoggerFactory.getLogger(Pulse.class);
+    private static final Logger log = LoggerFactory.getLogger(StatsSampler.class);
 
     private final AmqProxy proxy;
     private final Consumer<Sample> watcher;
     private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor(task -> {
-        Thread thread = new Thread(task, "pulse");
+        Thread thread = new Thread(task, "stats");
         thread.setDaemon(true);
         return thread;
     });
 
-    /** @param watcher called on the pulse's own thread */
-    public Pulse(AmqProxy proxy, Consumer<Sample> watcher) {
+    /** @param watcher called on a thread of the sampler */
+    public StatsSampler(AmqProxy proxy, Consumer<Sample> watcher) {
         this.proxy = proxy;
         this.watcher = watcher;
     }
