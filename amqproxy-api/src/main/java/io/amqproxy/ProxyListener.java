@@ -113,7 +113,17 @@ public interface ProxyListener {
 
     /**
      * A limit was reached that refuses or closes nobody: others wait, or a message is not taken. Told again for the
-     * same limit and user only after 10 seconds.
+     * same limit, user and vhost only after 10 seconds. Calls {@link #limitReached(String, String, String)} unless it
+     * is overridden.
+     *
+     * @param limit which one, what happens now, and to whom
+     */
+    default void limitReached(LimitInfo limit) {
+        limitReached(limit.limit(), limit.effect(), limit.user());
+    }
+
+    /**
+     * Is what {@link #limitReached(LimitInfo)} tells, without vhost, route and client.
      *
      * @param limit the name of its setting, as {@code newClientsPerSecond}, or {@code loginsUnderWay}; or
      *     {@code brokerConnections} where it is the broker that lets the user or the vhost have no more connections,

@@ -3,6 +3,7 @@ package io.amqproxy.program;
 import io.amqproxy.ClientInfo;
 import io.amqproxy.CloseReason;
 import io.amqproxy.CloseReason.Initiator;
+import io.amqproxy.LimitInfo;
 import io.amqproxy.ProxyListener;
 import io.amqproxy.UpstreamInfo;
 import java.net.InetSocketAddress;
@@ -263,15 +264,21 @@ final class OperatorLog implements ProxyListener {
 
     private static LoggingEventBuilder describe(
             LoggingEventBuilder line, String event, ClientInfo client, @Nullable String protocol) {
+        return describeAs(line, event, client, protocol)
+                .addKeyValue("user", client.user())
+                .addKeyValue("vhost", client.vhost())
+                .addKeyValue("route", client.route());
+    }
+
+    /** But for whose it is. */
+    private static LoggingEventBuilder describeAs(
+            LoggingEventBuilder line, String event, ClientInfo client, @Nullable String protocol) {
         return line.addKeyValue("event", event)
                 .addKeyValue("client", client.id())
                 .addKeyValue("address", where(client))
-                .addKeyValue("user", client.user())
-                .addKeyValue("vhost", client.vhost())
                 .addKeyValue("protocol", protocol)
                 .addKeyValue("name", client.name())
-                .addKeyValue("product", client.product())
-                .addKeyValue("route", client.route());
+                .addKeyValue("product", client.product());
     }
 
     @Override
@@ -366,16 +373,29 @@ final class OperatorLog implements ProxyListener {
     }
 
     @Override
-    public void limitReached(String limit, String effect, @Nullable String user) {
+    public void limitReached(LimitInfo limit) {
         tell(
                 "limit",
-                limit + ' ' + cut(user),
-                count -> log.atWarn()
-                        .addKeyValue("event", "limit_reached")
-                        .addKeyValue("limit", limit)
-                        .addKeyValue("user", user)
+                limit.limit() + ' ' + cut(limit.user()) + ' ' + cut(limit.vhost()) + ' ' + limit.route(),
+                count -> describe(limit)
                         .addKeyValue("count", count)
-                        .log("The limit {} is reached: {}{}", limit, effect, times(count)));
+                        .log(
+                                "The limit {} is reached: {}{}{}",
+                                limit.limit(),
+                                limit.effect(),
+                                limit.client() != null || limit.route() == null ? "" : " (route " + limit.route() + ')',
+                                times(count)));
+    }
+
+    private static LoggingEventBuilder describe(LimitInfo limit) {
+        ClientInfo client = limit.client();
+        LoggingEventBuilder line = client == null
+                ? log.atWarn().addKeyValue("event", "limit_reached")
+                : describeAs(log.atWarn(), "limit_reached", client, client.protocol());
+        return line.addKeyValue("limit", limit.limit())
+                .addKeyValue("user", limit.user())
+                .addKeyValue("vhost", limit.vhost())
+                .addKeyValue("route", limit.route());
     }
 
     private static String where(ClientInfo client) {

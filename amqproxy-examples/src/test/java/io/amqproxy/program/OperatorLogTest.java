@@ -9,6 +9,7 @@ import io.amqproxy.ClientInfo;
 import io.amqproxy.CloseReason;
 import io.amqproxy.CloseReason.Cause;
 import io.amqproxy.CloseReason.Initiator;
+import io.amqproxy.LimitInfo;
 import io.amqproxy.UpstreamInfo;
 import io.amqproxy.testkit.LogLines;
 import java.net.InetAddress;
@@ -338,17 +339,44 @@ class OperatorLogTest {
 
     @Test
     void aLimitThatIsReachedIsToldForEachUser() {
-        log.limitReached("maxConnections", "client 7 waits for a channel", "alice");
-        log.limitReached("maxConnections", "client 8 waits for a channel", "alice");
-        log.limitReached("maxConnections", "client 9 waits for a channel", "bob");
-        log.limitReached("newClientsPerSecond", "clients wait to be accepted", null);
+        LimitInfo seven = LimitInfo.of("maxConnections", "client 7 waits for a channel");
+        log.limitReached(seven.in("alice", "/").about(client));
+        log.limitReached(
+                LimitInfo.of("maxConnections", "client 8 waits for a channel").in("alice", "/"));
+        log.limitReached(
+                LimitInfo.of("maxConnections", "client 9 waits for a channel").in("bob", "/"));
+        log.limitReached(
+                LimitInfo.of("brokerConnections", "no more").in("bob", "/").through("billing"));
+        log.limitReached(LimitInfo.of("newClientsPerSecond", "clients wait to be accepted"));
 
         assertThat(lines.list)
                 .extracting(ILoggingEvent::getFormattedMessage)
                 .containsExactly(
                         "The limit maxConnections is reached: client 7 waits for a channel",
                         "The limit maxConnections is reached: client 9 waits for a channel",
+                        "The limit brokerConnections is reached: no more (route billing)",
                         "The limit newClientsPerSecond is reached: clients wait to be accepted");
+    }
+
+    @Test
+    void aLimitIsToldWithTheFieldsOfTheClientThatHasMetIt() {
+        log.limitReached(LimitInfo.of("maxConnections", "client 7 waits for a channel")
+                .in("broker-user", "/")
+                .through("billing")
+                .about(client.introducedAs("orders", "PHP")));
+
+        assertThat(lines.list.get(0).getKeyValuePairs().stream().map(pair -> pair.key + '=' + pair.value))
+                .contains(
+                        "event=limit_reached",
+                        "limit=maxConnections",
+                        "user=broker-user",
+                        "vhost=/",
+                        "route=billing",
+                        "client=7",
+                        "address=127.0.0.1:1234",
+                        "name=orders",
+                        "product=PHP")
+                .doesNotHaveDuplicates();
     }
 
     /** Who looks at the broker's log for it finds nothing there. */

@@ -3,6 +3,7 @@ package io.amqproxy.impl;
 import io.amqproxy.ClientInfo;
 import io.amqproxy.CloseReason;
 import io.amqproxy.LeaseInfo;
+import io.amqproxy.LimitInfo;
 import io.amqproxy.ProxyListener;
 import io.amqproxy.Release;
 import io.amqproxy.UpstreamInfo;
@@ -206,8 +207,8 @@ final class EventDispatcher implements ProxyListener {
     }
 
     @Override
-    public void limitReached(String limit, String effect, @Nullable String user) {
-        post(listener -> listener.limitReached(limit, effect, user));
+    public void limitReached(LimitInfo limit) {
+        post(listener -> listener.limitReached(limit));
     }
 
     @Override

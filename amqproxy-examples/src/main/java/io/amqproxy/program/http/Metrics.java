@@ -3,6 +3,7 @@ package io.amqproxy.program.http;
 import io.amqproxy.ClientInfo;
 import io.amqproxy.CloseReason;
 import io.amqproxy.LeaseInfo;
+import io.amqproxy.LimitInfo;
 import io.amqproxy.PoolStats;
 import io.amqproxy.ProxyListener;
 import io.amqproxy.ProxyStats;
@@ -210,8 +211,8 @@ final class Metrics implements ProxyListener {
     }
 
     @Override
-    public void limitReached(String limit, String effect, @Nullable String user) {
-        meters().limits.labelValues(limit).inc();
+    public void limitReached(LimitInfo limit) {
+        meters().limits.labelValues(limit.limit()).inc();
     }
 
     @Override

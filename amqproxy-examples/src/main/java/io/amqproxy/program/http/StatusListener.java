@@ -4,6 +4,7 @@ import io.amqproxy.ClientInfo;
 import io.amqproxy.CloseReason;
 import io.amqproxy.CloseReason.Initiator;
 import io.amqproxy.LeaseInfo;
+import io.amqproxy.LimitInfo;
 import io.amqproxy.ProxyListener;
 import io.amqproxy.Release;
 import io.amqproxy.UpstreamInfo;
@@ -151,9 +152,10 @@ final class StatusListener implements ProxyListener {
     }
 
     @Override
-    public synchronized void limitReached(String limit, String effect, @Nullable String user) {
-        String why = limit + " is reached: " + effect;
-        add(new Kind("limit", limit), new Whose(user, null, null), null, Duration.ZERO, why);
+    public synchronized void limitReached(LimitInfo limit) {
+        String why = limit.limit() + " is reached: " + limit.effect();
+        Whose whose = new Whose(limit.user(), limit.vhost(), limit.route());
+        add(new Kind("limit", limit.limit()), whose, limit.client(), Duration.ZERO, why);
     }
 
     @Override

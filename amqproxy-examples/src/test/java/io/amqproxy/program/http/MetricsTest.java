@@ -6,6 +6,7 @@ import io.amqproxy.ClientInfo;
 import io.amqproxy.CloseReason;
 import io.amqproxy.CloseReason.Cause;
 import io.amqproxy.CloseReason.Initiator;
+import io.amqproxy.LimitInfo;
 import io.amqproxy.ProxyStats;
 import io.amqproxy.UpstreamInfo;
 import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
@@ -139,7 +140,7 @@ class MetricsTest {
         metrics.foreignProtocol(client, "TLS");
         metrics.foreignProtocol(client, "TLS");
         metrics.foreignProtocol(client, "PROXY");
-        metrics.limitReached("brokerChannels", "clients wait", "guest");
+        metrics.limitReached(LimitInfo.of("brokerChannels", "clients wait").in("guest", "/"));
         metrics.publishesLost(upstream, 5);
 
         assertThat(samples())

@@ -6,6 +6,7 @@ import io.amqproxy.ClientInfo;
 import io.amqproxy.CloseReason;
 import io.amqproxy.CloseReason.Cause;
 import io.amqproxy.CloseReason.Initiator;
+import io.amqproxy.LimitInfo;
 import io.amqproxy.UpstreamInfo;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import io.prometheus.metrics.model.snapshots.Labels;
@@ -66,7 +67,7 @@ class StatusListenerTest {
                 client(11, null, null),
                 CloseReason.of(Initiator.NETWORK, Cause.LOST, 0, "TLS: the client shows no certificate"));
         status.clientDisconnected(client(12, null, null), CloseReason.of(Initiator.NETWORK, Cause.LOST, 0, "reset"));
-        status.limitReached("brokerConnections", "no more for bob", "bob");
+        status.limitReached(LimitInfo.of("brokerConnections", "no more for bob").in("bob", "/"));
         status.memoryShort(1_000_000);
         status.publishersHeldBack(upstream, "low on memory");
         status.upstreamClosed(upstream, CloseReason.of(Initiator.NETWORK, Cause.LOST, 0, "reset"));
@@ -99,7 +100,7 @@ class StatusListenerTest {
         assertThat(counted("carol", "", "refused", "access_refused", "broker")).isEqualTo(1);
         assertThat(counted("bob", "/", "closed", "connection_forced", "proxy")).isEqualTo(1);
         assertThat(counted("bob", "/", "slowed", "rate")).isEqualTo(2);
-        assertThat(counted("bob", "", "limit", "brokerConnections")).isEqualTo(1);
+        assertThat(counted("bob", "/", "limit", "brokerConnections")).isEqualTo(1);
         assertThat(counted("bob", "/", "held_back", "broker")).isEqualTo(1);
     }
 

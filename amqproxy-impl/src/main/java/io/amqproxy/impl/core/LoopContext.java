@@ -1,6 +1,7 @@
 package io.amqproxy.impl.core;
 
 import io.amqproxy.ClientInfo;
+import io.amqproxy.LimitInfo;
 import io.amqproxy.ProxyListener;
 import io.amqproxy.impl.buffer.ByteQueue;
 import io.amqproxy.impl.buffer.ChunkPool;
@@ -265,16 +266,34 @@ public final class LoopContext {
         }
     }
 
+    /** Tells of a limit that nobody is refused or closed for, now and then; it is about everybody. */
+    public void limitReached(Limit limit, String effect) {
+        limitReached(limit, null, null, null, effect);
+    }
+
+    /** The same for what one client has met. */
+    public void limitReached(Limit limit, ClientInfo client, String effect) {
+        limitReached(limit, client.user(), client.vhost(), client, effect);
+    }
+
     /**
-     * Tells of a limit that nobody is refused or closed for, now and then.
+     * The same for what some clients of this user wait for.
      *
-     * @param user whom it is about, null for everybody
+     * @param vhost null where it is about all of them
+     * @param client the one of them that has met it, if it was one
      */
-    public void limitReached(Limit limit, @Nullable String user, String effect) {
+    public void limitReached(
+            Limit limit, @Nullable String user, @Nullable String vhost, @Nullable ClientInfo client, String effect) {
         limitsTold.values().removeIf(before -> now - before >= APART);
-        String name = limit.setting() + (user == null || limitsTold.size() >= MOST_TOLD ? "" : ' ' + user);
+        String name = limit.setting();
+        if (user != null && limitsTold.size() < MOST_TOLD) {
+            name += ' ' + user + '\n' + vhost;
+        }
         if (limitsTold.putIfAbsent(name, now) == null) {
-            events.limitReached(limit.setting(), LogText.of(effect), user);
+            events.limitReached(LimitInfo.of(limit.setting(), LogText.of(effect))
+                    .in(user, vhost)
+                    .through(client == null || client.route() == null ? route : client.route())
+                    .about(client));
         }
     }
 

@@ -110,7 +110,7 @@ public final class ClientAcceptor implements Acceptor.Host {
     public long untilNextClient() {
         long wait = shared.admission.untilNext(loop.context().now);
         if (wait > 0) {
-            loop.context().limitReached(LoopContext.Limit.NEW_CLIENTS, null, "clients wait to be accepted");
+            loop.context().limitReached(LoopContext.Limit.NEW_CLIENTS, "clients wait to be accepted");
         }
         return wait;
     }
@@ -241,7 +241,9 @@ public final class ClientAcceptor implements Acceptor.Host {
         while (shared.admission.isCrowded(key) && strangers.makeRoomAt(key, shared.admission.mostOfAddress())) {
             loop.context()
                     .limitReached(
-                            LoopContext.Limit.CLIENTS_PER_ADDRESS, null, "clients that have not logged in are closed");
+                            LoopContext.Limit.CLIENTS_PER_ADDRESS,
+                            ClientInfo.of(id, address, null, null),
+                            "clients at " + address.getHostString() + " that have not logged in are closed");
         }
         CloseCause refusal = seat.at(address, loop.context().now);
         if (refusal != null) {

@@ -204,7 +204,7 @@ final class Account implements LoginQueue.Waiter, Principal, SecretRenewal.Holde
         }
         ConnectionPermit permit = ConnectionPermit.take(claim, Need.LOGIN);
         if (permit == null) {
-            context.loop.limitReached(Limit.TOTAL_CONNECTIONS, credentials.user(), credentials + " waits to log in");
+            waiting.tellOfWait(Limit.TOTAL_CONNECTIONS);
             context.logins().add(this);
             claim.want(Need.LOGIN);
             return;
@@ -212,7 +212,7 @@ final class Account implements LoginQueue.Waiter, Principal, SecretRenewal.Holde
         LoginGuard.Attempt attempt = context.logins().begin(waiting.firstLogin());
         if (attempt == null) {
             permit.release();
-            context.loop.limitReached(Limit.LOGINS, credentials.user(), credentials + " waits to log in");
+            waiting.tellOfWait(Limit.LOGINS);
             context.logins().add(this);
             return;
         }
@@ -301,6 +301,8 @@ final class Account implements LoginQueue.Waiter, Principal, SecretRenewal.Holde
         context.loop.limitReached(
                 Limit.BROKER_CONNECTIONS,
                 credentials.user(),
+                null,
+                null,
                 "the broker lets " + credentials + " have no more connections: " + ending.text());
         if (!pools.giveUpIdle()) {
             waiting.turnAway(ending);

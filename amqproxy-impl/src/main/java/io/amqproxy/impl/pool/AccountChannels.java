@@ -105,7 +105,7 @@ final class AccountChannels {
         limit.onRefused(present + unaccepted, ending.slotLimit(), loop.now);
         remember();
         String effect = "the broker lets " + credentials + " have " + limit.most() + " channels: " + ending.text();
-        loop.limitReached(LoopContext.Limit.BROKER_CHANNELS, credentials.user(), effect);
+        loop.limitReached(LoopContext.Limit.BROKER_CHANNELS, credentials.user(), null, null, effect);
     }
 
     private void remember() {

@@ -7,6 +7,7 @@ final class ConnectionDemand {
 
     private final PoolContext context;
     private final Account account;
+    private final String vhost;
     private final ConnectionClaim claim;
     private final Upstreams upstreams;
     private final LeaseQueue leases;
@@ -15,12 +16,14 @@ final class ConnectionDemand {
     ConnectionDemand(
             PoolContext context,
             Account account,
+            String vhost,
             ConnectionClaim claim,
             Upstreams upstreams,
             LeaseQueue leases,
             VhostProof proof) {
         this.context = context;
         this.account = account;
+        this.vhost = vhost;
         this.claim = claim;
         this.upstreams = upstreams;
         this.leases = leases;
@@ -40,7 +43,9 @@ final class ConnectionDemand {
             context.loop.limitReached(
                     LoopContext.Limit.TOTAL_CONNECTIONS,
                     account.credentials().user(),
-                    account.credentials() + " waits for a connection");
+                    vhost,
+                    null,
+                    account.credentials() + " in " + vhost + " waits for a connection");
         } else {
             claim.forgo();
         }

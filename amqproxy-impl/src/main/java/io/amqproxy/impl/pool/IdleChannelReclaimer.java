@@ -46,7 +46,9 @@ final class IdleChannelReclaimer {
         context.loop.limitReached(
                 LoopContext.Limit.BROKER_CHANNELS,
                 account.credentials().user(),
-                account.credentials() + " waits for a channel");
+                vhost,
+                null,
+                account.credentials() + " in " + vhost + " waits for a channel");
         if (channels.mayTry() && account.refusal() == null && account.mayConnect()) {
             channels.onTrial();
             if (!ChannelTrial.begin(context, account.protocol(), account.credentials(), vhost, this::onTried)) {

@@ -126,7 +126,13 @@ final class LeaseQueue {
         channel.session().setWaitingForLease(true);
         if (member.promised == null && !member.awaitsOpenings && account.isFresh() && !capacity.mayOpen(0)) {
             Limit limit = capacity.isShort() ? Limit.TOTAL_CONNECTIONS : Limit.CONNECTIONS;
-            loop().limitReached(limit, account.credentials().user(), channel.session() + " waits for a channel");
+            InboundSession client = channel.session();
+            loop().limitReached(
+                            limit,
+                            account.credentials().user(),
+                            client.info().vhost(),
+                            client.info(),
+                            client + " waits for a channel");
         }
         return false;
     }

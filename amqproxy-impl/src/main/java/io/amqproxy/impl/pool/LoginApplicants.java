@@ -4,6 +4,7 @@ import io.amqproxy.ClientInfo;
 import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.core.Credentials;
 import io.amqproxy.impl.core.LoginHandler;
+import io.amqproxy.impl.core.LoopContext.Limit;
 import io.amqproxy.impl.core.NegotiatedLimits;
 import io.amqproxy.impl.core.Refusal;
 import io.amqproxy.impl.limit.AddressKey;
@@ -76,6 +77,14 @@ final class LoginApplicants {
     LoginGuard.@Nullable Login firstLogin() {
         Waiter first = waiting.peek();
         return first == null ? null : first.login();
+    }
+
+    /** They wait for this limit; the first of them is named. */
+    void tellOfWait(Limit limit) {
+        LoginHandler first = first();
+        Object who = first == null ? credentials : first;
+        context.loop.limitReached(
+                limit, credentials.user(), null, first == null ? null : first.info(), who + " waits to log in");
     }
 
     /** For how long the first may wait yet; {@code MAX_VALUE} where nobody waits. */

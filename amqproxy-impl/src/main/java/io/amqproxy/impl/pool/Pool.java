@@ -76,7 +76,7 @@ final class Pool implements PoolHandover.Host, Timers.Timed, LoopContext.TurnWor
         this.opener = new UpstreamOpener(this, context, account, upstreams, proof);
         this.leases = new LeaseQueue(context, account, vhost, upstreams, opener, this::timeout);
         this.timer = new PoolTimer(this, context.loop, account, upstreams, proof, leases, claim);
-        this.demand = new ConnectionDemand(context, account, claim, upstreams, leases, proof);
+        this.demand = new ConnectionDemand(context, account, vhost, claim, upstreams, leases, proof);
         this.figures = new PoolFigures(context, account, vhost, upstreams, members, leases, proof);
         this.donor = new PoolDonor(context.loop, claim, upstreams, members, leases, this::schedule);
     }

@@ -121,6 +121,6 @@ final class UpstreamOpener {
         String effect = "the broker lets " + account.credentials() + " in " + pool.vhost() + " have "
                 + upstreams.all().size() + " connections: " + ending.text();
         context.loop.limitReached(
-                LoopContext.Limit.BROKER_CONNECTIONS, account.credentials().user(), effect);
+                LoopContext.Limit.BROKER_CONNECTIONS, account.credentials().user(), pool.vhost(), null, effect);
     }
 }

@@ -70,6 +70,15 @@ class Limits10Test {
                 .start();
     }
 
+    @Test
+    void aMessageThatIsTooLargeIsToldOf() throws Exception {
+        try (AmqProxy proxy = proxy(builder -> builder.maxMessageSize(64 * 1024));
+                RawClient10 client = sender(proxy, "s")) {
+            client.transfer(0, 0, 0, false, true, RawClient10.message("x".repeat(70_000)));
+            Await.until("it was told", () -> told.contains("maxMessageSize"));
+        }
+    }
+
     private static RawClient10 sender(AmqProxy proxy, String link) throws Exception {
         RawClient10 client = new RawClient10(proxy.address().getPort()).open().beginSession(0);
         client.attach(0, 0, link, false, "q");

@@ -52,8 +52,8 @@ class ClientLimitsTest {
         assertThat(denied.closeHeard(0))
                 .isEqualTo(new TestClient.Close(
                         403,
-                        "ACCESS_REFUSED - Login was refused using authentication mechanism PLAIN, by the proxy, which does"
-                                + " not admit this user"));
+                        "ACCESS_REFUSED - Login was refused using authentication mechanism PLAIN, by the proxy, which"
+                                + " does not admit this user"));
         assertThat(unknown.closeHeard(0).code()).isEqualTo(403);
         assertThat(rig.connect().logIn("app-1", "guest", "/").methods(0)).endsWith(Method.CONNECTION_OPEN_OK);
         assertThat(rig.open().methods(0)).endsWith(Method.CONNECTION_OPEN_OK);
@@ -77,10 +77,10 @@ class ClientLimitsTest {
         rig.broker.vhosts.add("internal");
 
         assertThat(rig.connect().logIn("guest", "guest", "internal").closeHeard(0))
-                .isEqualTo(
-                        new TestClient.Close(
-                                530,
-                                "NOT_ALLOWED - access to vhost 'internal' refused for user 'guest': the proxy does not admit it"));
+                .isEqualTo(new TestClient.Close(
+                        530,
+                        "NOT_ALLOWED - access to vhost 'internal' refused for user 'guest': the proxy does not"
+                                + " admit it"));
         assertThat(rig.open().methods(0)).endsWith(Method.CONNECTION_OPEN_OK);
     }
 
@@ -213,6 +213,25 @@ class ClientLimitsTest {
     }
 
     @Test
+    void listenersAreToldWhichClientHasMetTheLimit() {
+        ToldLimits told = new ToldLimits();
+        options.listener = told;
+        options.maxConnections = 1;
+        options.maxChannelsPerConnection = 1;
+        Rig rig = new Rig(options);
+        rig.open().openChannel(1).publish(1, "q", "first");
+        rig.run();
+        rig.open().openChannel(1).publish(1, "q", "waits");
+        rig.run();
+
+        assertThat(told.all).singleElement().satisfies(limit -> {
+            assertThat(limit.user()).isEqualTo("guest");
+            assertThat(limit.vhost()).isEqualTo("/");
+            assertThat(limit.client()).extracting(ClientInfo::id).isEqualTo(2L);
+        });
+    }
+
+    @Test
     void listenersAreToldOfAMessageThatIsTooLarge() {
         Rig rig = new Rig(options);
         TestClient client = rig.open().openChannel(1);
@@ -225,8 +244,8 @@ class ClientLimitsTest {
         assertThat(client.closeHeard(1).code()).isEqualTo(406);
         assertThat(reached)
                 .containsExactly(
-                        "maxMessageSize: client 1 at localhost:40000, user guest, vhost /: a message of 100000000 octets"
-                                + " is not taken");
+                        "maxMessageSize: client 1 at localhost:40000, user guest, vhost /: a message of 100000000"
+                                + " octets is not taken");
     }
 
     @Test
@@ -249,15 +268,20 @@ class ClientLimitsTest {
     @Test
     void eachUserThatWaitsForALimitIsNamed() {
         Rig rig = new Rig(options);
-        rig.loop.limitReached(LoopContext.Limit.CONNECTIONS, "alice", "alice waits");
-        rig.loop.limitReached(LoopContext.Limit.CONNECTIONS, "bob", "bob waits");
-        rig.loop.limitReached(LoopContext.Limit.CONNECTIONS, "bob", "bob waits again");
+        rig.loop.limitReached(LoopContext.Limit.CONNECTIONS, "alice", "/", null, "alice waits");
+        rig.loop.limitReached(LoopContext.Limit.CONNECTIONS, "bob", "/", null, "bob waits");
+        rig.loop.limitReached(LoopContext.Limit.CONNECTIONS, "bob", "/", null, "bob waits again");
+        rig.loop.limitReached(LoopContext.Limit.CONNECTIONS, "bob", "other", null, "bob waits elsewhere");
         int named = reached.size();
         for (int i = 0; i < 1000; i++) {
-            rig.loop.limitReached(LoopContext.Limit.CONNECTIONS, "user" + i, "waits");
+            rig.loop.limitReached(LoopContext.Limit.CONNECTIONS, "user" + i, null, null, "waits");
         }
 
-        assertThat(reached).contains("maxConnections: alice waits", "maxConnections: bob waits");
+        assertThat(reached)
+                .contains(
+                        "maxConnections: alice waits",
+                        "maxConnections: bob waits",
+                        "maxConnections: bob waits elsewhere");
         assertThat(reached).doesNotContain("maxConnections: bob waits again");
         assertThat(reached.size() - named).as("a flood of names is bounded").isLessThanOrEqualTo(100);
     }

@@ -1,5 +1,6 @@
 package io.amqproxy.impl.amqp091.client;
 
+import io.amqproxy.ClientInfo;
 import io.amqproxy.impl.amqp091.channel.Amqp091Connection;
 import io.amqproxy.impl.amqp091.channel.ClientFlow;
 import io.amqproxy.impl.amqp091.channel.ClientFlow.Source;
@@ -345,8 +346,8 @@ final class ClientBackpressure extends InboundBackpressure
     }
 
     @Override
-    public @Nullable String user() {
-        return client().info().user();
+    public ClientInfo info() {
+        return client().info();
     }
 
     @Override

@@ -113,7 +113,7 @@ final class IncomingContent extends IncompleteMessage<ReassemblyBudget.Sender>
                         .loop()
                         .limitReached(
                                 LoopContext.Limit.MESSAGE,
-                                session().info().user(),
+                                session().info(),
                                 session() + ": a message of " + missing + " octets is not taken");
                 throw Refusals.messageTooLarge(missing, max);
             }

@@ -1,5 +1,6 @@
 package io.amqproxy.impl.amqp091.client;
 
+import io.amqproxy.ClientInfo;
 import io.amqproxy.impl.core.CloseCause;
 import io.amqproxy.impl.core.CloseCause.Kind;
 import io.amqproxy.impl.core.IncompleteMessage;
@@ -13,7 +14,6 @@ import java.util.ArrayDeque;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -59,9 +59,7 @@ final class ReassemblyBudget implements Timers.Timed {
 
         void close(CloseCause why);
 
-        /** As whom it is logged in. */
-        @Nullable
-        String user();
+        ClientInfo info();
     }
 
     private final LoopContext loop;
@@ -137,7 +135,7 @@ final class ReassemblyBudget implements Timers.Timed {
         if ((isTooMuch || loop.chunks.isNearlyFull() || loop.chunks.isFull()) && !isFirst(sender)) {
             await(sender);
             if (isTooMuch) {
-                loop.limitReached(LoopContext.Limit.INCOMPLETE, sender.user(), sender + " is not read");
+                loop.limitReached(LoopContext.Limit.INCOMPLETE, sender.info(), sender + " is not read");
             }
         }
     }

@@ -11,6 +11,7 @@ import io.amqproxy.impl.amqp10.session.UpstreamSession;
 import io.amqproxy.impl.buffer.ByteQueue;
 import io.amqproxy.impl.core.IncompleteMessage;
 import io.amqproxy.impl.core.LoopContext;
+import io.amqproxy.impl.pool.spi.InboundSession;
 import java.util.Objects;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -246,6 +247,11 @@ final class ClientLink extends IncompleteMessage<ClientShare> {
         long most = loop().settings.maxMessageSize();
         if (octets > most) {
             drop();
+            InboundSession client = share.client();
+            loop().limitReached(
+                            LoopContext.Limit.MESSAGE,
+                            client.info(),
+                            client + ": a message of more than " + most + " octets is not taken");
             throw AmqpError.link(
                     AmqpError.MESSAGE_SIZE_EXCEEDED, "message is larger than the " + most + " octets allowed");
         }

@@ -69,8 +69,7 @@ final class IncompleteDeliveries implements Timers.Timed {
         if ((isTooMuch || isNearlyFull()) && !isFirst(share)) {
             await(share);
             if (isTooMuch) {
-                loop.limitReached(
-                        LoopContext.Limit.INCOMPLETE, share.client().info().user(), share.client() + " is not read");
+                loop.limitReached(LoopContext.Limit.INCOMPLETE, share.client().info(), share.client() + " is not read");
             }
         }
         return ofClient;
