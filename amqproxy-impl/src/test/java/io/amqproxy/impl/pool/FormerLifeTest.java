@@ -101,6 +101,27 @@ class FormerLifeTest {
         assertThat(first.hears(Method.BASIC_CANCEL_OK)).isFalse();
     }
 
+    @Test
+    void whoConsumesAnewWithATagAsTheBrokerCancelsTheFormerConsumerKeepsTheNewOne() {
+        first.cancel(1, "tag").consume(1, "empty", "tag", true);
+        rig.run();
+        ScriptedBroker.Connection connection = rig.broker.only();
+        connection.send(Frames.method(
+                1, Method.BASIC_CANCEL, writer -> writer.shortString("tag").octet(1)));
+        rig.run();
+        handleAll();
+        TestClient other = rig.open();
+        other.openChannel(1).publish(1, "empty", "for the new one");
+        rig.run();
+        handleAll();
+
+        assertThat(first.methods(1)).doesNotContain(Method.CHANNEL_CLOSE);
+        assertThat(first.bodies()).endsWith("for the new one");
+        assertThat(rig.loop.belongings.count())
+                .as("the channels and the consumer")
+                .isEqualTo(3);
+    }
+
     private List<BrokerChannel> busy() {
         return rig.broker.only().allChannels().stream()
                 .filter(BrokerChannel::hasWork)

@@ -32,6 +32,9 @@ public final class Consumers {
         private String queue = "";
 
         private boolean active;
+        /** Whether the broker has said that it has begun. */
+        private boolean begun;
+
         private Kind kind;
         /** What may still be delivered with the tag. */
         private Kind kindOfAny;
@@ -43,6 +46,10 @@ public final class Consumers {
             this.tag = tag;
             this.kind = kind;
             this.kindOfAny = kind;
+        }
+
+        boolean awaitsCancelOk() {
+            return cancelled != null && !cancelled.isEmpty();
         }
     }
 
@@ -146,8 +153,9 @@ public final class Consumers {
     void onConsumeOk(String tag) {
         unanswered -= unanswered > 0 ? 1 : 0;
         Unnamed one = has(tag) ? null : takeUnnamed();
-        if (one != null) {
-            add(ShortName.of(tag), one.kind(), one.queue());
+        Consumer consumer = one == null ? get(tag) : add(ShortName.of(tag), one.kind(), one.queue());
+        if (consumer != null) {
+            consumer.begun = true;
         }
     }
 
@@ -174,6 +182,7 @@ public final class Consumers {
         }
         Consumer consumer = byTag.computeIfAbsent(tag, name -> new Consumer(name, kind));
         consumer.active = true;
+        consumer.begun = false;
         consumer.queue = queue;
         consumer.kind = kind;
         if (consumer.kindOfAny != kind) {
@@ -244,7 +253,8 @@ public final class Consumers {
     }
 
     /**
-     * The broker cancels a consumer.
+     * The broker cancels a consumer. Before it has answered the beginning of one it means the one that had the tag
+     * before, which the client has cancelled meanwhile.
      *
      * @return false where the lease has none of that tag
      */
@@ -253,7 +263,7 @@ public final class Consumers {
         if (consumer == null) {
             return takeUnnamed() != null;
         }
-        if (consumer.active) {
+        if (consumer.active && (consumer.begun || !consumer.awaitsCancelOk())) {
             consumer.active = false;
             active--;
         }
@@ -262,7 +272,7 @@ public final class Consumers {
     }
 
     private void forgetIfOver(Consumer consumer) {
-        if (consumer.cancelled != null && !consumer.cancelled.isEmpty()) {
+        if (consumer.awaitsCancelOk()) {
             return;
         }
         consumer.kindOfAny = consumer.kind;

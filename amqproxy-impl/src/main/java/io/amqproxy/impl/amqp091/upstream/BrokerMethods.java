@@ -160,12 +160,12 @@ public final class BrokerMethods {
     }
 
     private static boolean cancel(UpstreamChannel channel, String tag) {
-        boolean isThere = channel.leftovers().hasConsumer(tag);
+        boolean wasThere = channel.leftovers().hasConsumer(tag);
         if (!channel.leftovers().onCancelled(tag)) {
             channel.onForeign(Method.BASIC_CANCEL);
         }
         ChannelHolder client = channel.client();
-        if (client != null && isThere) {
+        if (client != null && wasThere && !channel.leftovers().hasConsumer(tag)) {
             client.onConsumerGone();
         }
         return client != null && client.understandsCancel();

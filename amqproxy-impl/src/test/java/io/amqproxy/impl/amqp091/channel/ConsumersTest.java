@@ -121,4 +121,38 @@ class ConsumersTest {
         consumers.onCancelOk("two");
         assertThat(at("two")).isNull();
     }
+
+    /** It said so before it heard that the client cancels that one, and begins another. */
+    @Test
+    void aNewConsumerStaysWhenTheBrokerCancelsTheOneThatHadItsTag() {
+        consumers.onConsume("tag", Kind.ACKNOWLEDGED, "deleted");
+        consumers.cancel("tag", Cancelling.ANSWERED);
+        consumers.onConsume("tag", Kind.NOT_ACKNOWLEDGED, "q");
+
+        assertThat(consumers.onCancelled("tag")).isTrue();
+        assertThat(consumers.onCancelOk("tag")).isEqualTo(Cancelling.ANSWERED);
+
+        assertThat(consumers.has("tag")).isTrue();
+        assertThat(consumers.isEmpty()).isFalse();
+        assertThat(at("tag")).isEqualTo(Kind.NOT_ACKNOWLEDGED);
+        assertThat(consumers.onCancelled("tag")).as("the new one").isTrue();
+        assertThat(consumers.isEmpty()).isTrue();
+        assertThat(at("tag")).isNull();
+    }
+
+    /** A queue that is slow may answer the cancelling of its consumer when another queue has begun the new one. */
+    @Test
+    void oneThatHasBegunIsTheOneThatTheBrokerCancels() {
+        consumers.onConsume("tag", Kind.ACKNOWLEDGED, "slow");
+        consumers.onConsumeOk("tag");
+        consumers.cancel("tag", Cancelling.QUIET);
+        consumers.onConsume("tag", Kind.ACKNOWLEDGED, "deleted");
+        consumers.onConsumeOk("tag");
+
+        assertThat(consumers.onCancelled("tag")).isTrue();
+
+        assertThat(consumers.isEmpty()).isTrue();
+        assertThat(consumers.onCancelOk("tag")).isEqualTo(Cancelling.QUIET);
+        assertThat(at("tag")).isNull();
+    }
 }
