@@ -51,7 +51,9 @@ public interface PoolStats {
     /** {@return connections that get no new leases, and are closed when their clients have let go} */
     int retired();
 
-    /** {@return connections on which the broker holds back publishers now} */
+    /**
+     * {@return connections on which the broker holds back publishers now, see {@link ProxyListener#publishersHeldBack}}
+     */
     int blocked();
 
     /** {@return the largest number of connections that there were at a time} */

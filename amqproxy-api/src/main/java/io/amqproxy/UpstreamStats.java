@@ -18,7 +18,7 @@ public interface UpstreamStats {
     /** {@return whether it gets no new leases, and is closed when its clients have let go} */
     boolean retired();
 
-    /** {@return whether the broker holds back publishers on it ({@code connection.blocked})} */
+    /** {@return whether the broker holds back publishers on it, see {@link ProxyListener#publishersHeldBack}} */
     boolean blocked();
 
     /** {@return the {@link ClientInfo#id()} of the client it is set aside for, or 0} */

@@ -76,7 +76,7 @@ final class PoolFigures {
             idle += upstream.idle();
             opening += upstream.open() ? 0 : 1;
             retired += upstream.isRetired() ? 1 : 0;
-            blocked += upstream.blocked() ? 1 : 0;
+            blocked += upstream.session().isHeldBack() ? 1 : 0;
         }
         TrafficCounters traffic = upstreams.traffic();
         return new PoolStatsSnapshot(

@@ -31,7 +31,7 @@ record UpstreamStatsSnapshot(
                 session.info(),
                 upstream.open(),
                 retired,
-                upstream.blocked(),
+                session.isHeldBack(),
                 upstream.owner(),
                 upstream.clients(),
                 upstream.leased(),

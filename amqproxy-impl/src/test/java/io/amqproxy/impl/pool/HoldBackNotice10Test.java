@@ -3,8 +3,10 @@ package io.amqproxy.impl.pool;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.amqproxy.CloseReason;
+import io.amqproxy.PoolStats;
 import io.amqproxy.ProxyListener;
 import io.amqproxy.UpstreamInfo;
+import io.amqproxy.UpstreamStats;
 import io.amqproxy.impl.amqp10.upstream.Amqp10Upstream;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -46,6 +48,15 @@ class HoldBackNotice10Test {
         rig.rig.run();
     }
 
+    /** In the figures of pools, which are those of its connections. */
+    private int blocked() {
+        int ofPools =
+                rig.rig.registry.stats().stream().mapToInt(PoolStats::blocked).sum();
+        assertThat(rig.rig.registry.upstreamStats().stream().filter(UpstreamStats::blocked))
+                .hasSize(ofPools);
+        return ofPools;
+    }
+
     /** As a broker does in an alarm. */
     private void shutWindows(TestClient10... senders) {
         for (TestClient10 sender : senders) {
@@ -64,7 +75,9 @@ class HoldBackNotice10Test {
         assertThat(told).isEmpty();
         rig.rig.pass(Duration.ofSeconds(4));
         assertThat(told).containsExactly(TOO_LITTLE);
+        assertThat(blocked()).isOne();
         window(100);
+        assertThat(blocked()).isZero();
         assertThat(told).containsExactly(TOO_LITTLE, "after 4900");
         assertThat(rig.broker.taken).containsExactlyInAnyOrder("taken", "taken", "waits", "waits");
     }

@@ -89,6 +89,11 @@ public abstract class Amqp091Connection extends UpstreamConnection implements Wr
 
     public abstract UpstreamBackpressure backpressure();
 
+    @Override
+    public final boolean isHeldBack() {
+        return backpressure().isHeldBack();
+    }
+
     /** Whether it has no room for more of what clients publish. */
     public final boolean isFull() {
         return out().size() > Settings.UPSTREAM_HIGH_WATER;

@@ -65,6 +65,11 @@ public final class UpstreamBackpressure implements Timers.Timed, ClientFlow.Sour
         notice.onBlocked(why);
     }
 
+    /** Whether listeners know that the broker holds back what clients publish. */
+    boolean isHeldBack() {
+        return notice.isOn();
+    }
+
     /** Whether the broker is not read for a client's sake. */
     public boolean isUnread() {
         return slowReader != null;

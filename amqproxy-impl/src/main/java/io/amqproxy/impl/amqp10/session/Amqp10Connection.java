@@ -125,6 +125,11 @@ public abstract class Amqp10Connection extends UpstreamConnection implements Spe
         }
     }
 
+    @Override
+    public final boolean isHeldBack() {
+        return notice.isOn();
+    }
+
     private void tellOfHoldBack() {
         if (full || heldBack > 0) {
             notice.onFull();

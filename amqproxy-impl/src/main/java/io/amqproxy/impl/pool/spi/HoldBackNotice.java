@@ -71,6 +71,11 @@ public final class HoldBackNotice implements Timers.Timed {
         end();
     }
 
+    /** Whether listeners know that the broker holds back what clients publish. */
+    public boolean isOn() {
+        return told;
+    }
+
     private void begin(long now) {
         since = told ? since : now;
     }

@@ -59,6 +59,9 @@ public abstract class UpstreamConnection extends OutboundSession {
     /** Whether it has been told to close. */
     public abstract boolean isClosing();
 
+    /** Whether the broker holds back what clients publish on it, as listeners are told. */
+    public abstract boolean isHeldBack();
+
     /** Whether it has ended. */
     public abstract boolean isOver();
 
