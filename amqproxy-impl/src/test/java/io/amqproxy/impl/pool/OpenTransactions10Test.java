@@ -92,6 +92,20 @@ class OpenTransactions10Test {
     }
 
     @Test
+    void theRollBackWaitsUntilTheBrokerTakesMoreTransfers() {
+        neighbour(ARTEMIS);
+        rig.broker.window = 1;
+        transacting(ARTEMIS, "one").vanish();
+        assertThat(last()).isEqualTo(DECLARE);
+
+        session().window(1);
+        rig.rig.run();
+        assertThat(last()).isEqualTo(rollback("one"));
+        acceptRollBack();
+        assertThat(rig.broker.sessions()).isEqualTo(1);
+    }
+
+    @Test
     void soIsWhatAClientLeavesThatClosesInOrder() {
         transacting(ARTEMIS, "one").leave();
         assertThat(last()).isEqualTo(rollback("one"));

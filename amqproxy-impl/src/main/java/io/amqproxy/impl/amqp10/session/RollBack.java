@@ -50,7 +50,10 @@ final class RollBack {
             open.forget();
             return;
         }
-        while (open.isAny() && coordinator.credit() > 0 && coordinator.state() == BrokerLink.State.ATTACHED) {
+        while (open.isAny()
+                && coordinator.credit() > 0
+                && coordinator.state() == BrokerLink.State.ATTACHED
+                && sent.hasWindow()) {
             int id = sent.sendOwn(
                     coordinator, connection.composer().begin(channel, CompositeType.TRANSFER), open.rollBack());
             first = unanswered == 0 ? id : first;

@@ -115,6 +115,11 @@ final class SentDeliveries {
         return hasBacklog() || ids.isFull();
     }
 
+    /** Whether the broker takes a transfer now. */
+    boolean hasWindow() {
+        return !hasBacklog() && remoteWindow > 0;
+    }
+
     /** The broker takes so many transfers, those included that it had not got when it said so. */
     void onWindow(int window, int nextIncomingId) {
         remoteWindow = TransferWindow.left(window, nextOutgoingId - nextIncomingId);
@@ -200,7 +205,7 @@ final class SentDeliveries {
     }
 
     /**
-     * Sends a message of the proxy's own, for which there is credit, and whose outcome is nobody's here.
+     * Sends a message of the proxy's own, for which there is credit and a window, and whose outcome is nobody's here.
      *
      * @return its number
      */
