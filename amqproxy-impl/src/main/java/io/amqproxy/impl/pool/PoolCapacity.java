@@ -95,7 +95,10 @@ final class PoolCapacity {
         return !frozen && balance() >= 0;
     }
 
-    /** How many there are too few of those that are kept although nobody needs them; one client's own do not count. */
+    /**
+     * How many there are too few of those that are kept although nobody needs them, negative where there are more; one
+     * client's own do not count.
+     */
     int missing() {
         int serving = 0;
         for (Connection upstream : all) {
@@ -105,7 +108,7 @@ final class PoolCapacity {
     }
 
     boolean isAboveMinimum() {
-        return all.size() - retired() > loop.settings.minConnections();
+        return missing() < 0;
     }
 
     /** How many are being replaced. */

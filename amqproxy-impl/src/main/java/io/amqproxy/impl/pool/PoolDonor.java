@@ -61,7 +61,7 @@ final class PoolDonor implements ConnectionDonor {
 
     /** One that nobody uses, the one that has been so for longest, or null. */
     private @Nullable Upstream unused(boolean withLast, long before) {
-        if (leases.waiting() > 0 || serving() < fewest(withLast)) {
+        if (leases.waiting() > 0 || serving() < fewest(withLast) || !(withLast || capacity.isAboveMinimum())) {
             return null;
         }
         long idleBefore = members.isEmpty() || serving() > 1 ? loop.now : before;
@@ -79,10 +79,7 @@ final class PoolDonor implements ConnectionDonor {
 
     /** How many there have to be, so that one of them may be given up. */
     private int fewest(boolean withLast) {
-        if (withLast) {
-            return capacity.isFrozen() ? 2 : 1; // It could not have another one.
-        }
-        return 1 + Math.max(1, loop.settings.minConnections());
+        return withLast && !capacity.isFrozen() ? 1 : 2; // A frozen pool could not have another one.
     }
 
     @Override

@@ -200,6 +200,20 @@ class LeaseTest {
     }
 
     @Test
+    void theMinimumIsKeptBesideConnectionsThatAreOneClientsOwn() {
+        options.minConnections = 1;
+        Rig rig = new Rig(options);
+        rig.broker.queue("q");
+        TestClient leaves = rig.open().openChannel(1).publish(1, "q", "m");
+        rig.open().openChannel(1).declare(1, "mine", true);
+        rig.run();
+        leaves.close();
+
+        rig.pass(Duration.ofMinutes(5));
+        assertThat(rig.broker.openConnections()).as("one serves the others").isEqualTo(2);
+    }
+
+    @Test
     void anExclusiveQueueIsGoneBeforeItsClientHearsCloseOk() {
         Rig rig = new Rig();
         TestClient client = rig.open();

@@ -121,6 +121,8 @@ class PoolCapacityTest {
         assertThat(capacity.isAboveMinimum()).isFalse();
         open();
         assertThat(capacity.missing()).isZero();
+        assertThat(capacity.isAboveMinimum()).isFalse();
+        open();
         assertThat(capacity.isAboveMinimum()).isTrue();
         all.get(2).retired = true;
         assertThat(capacity.isAboveMinimum())
