@@ -53,11 +53,7 @@ final class JmsClosings10 extends JmsStage10 {
 
     /** Those that this broker can serve directly. */
     static List<String> names(Broker10.Kind kind) {
-        List<String> names = new ArrayList<>(PROGRAMS.keySet());
-        if (kind == Broker10.Kind.RABBITMQ_4) {
-            names.removeAll(NOT_AT_RABBITMQ);
-        }
-        return names;
+        return names(PROGRAMS.keySet(), NOT_AT_RABBITMQ, kind);
     }
 
     /**

@@ -15,7 +15,6 @@ import jakarta.jms.Session;
 import jakarta.jms.TemporaryQueue;
 import jakarta.jms.TextMessage;
 import jakarta.jms.Topic;
-import java.util.ArrayList;
 import java.util.Enumeration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -73,11 +72,7 @@ final class JmsScenarios10 extends JmsStage10 {
 
     /** Those that this broker can serve directly. */
     static List<String> names(Broker10.Kind kind) {
-        List<String> names = new ArrayList<>(PROGRAMS.keySet());
-        if (kind == Broker10.Kind.RABBITMQ_4) {
-            names.removeAll(NOT_AT_RABBITMQ);
-        }
-        return names;
+        return names(PROGRAMS.keySet(), NOT_AT_RABBITMQ, kind);
     }
 
     /**

@@ -13,60 +13,19 @@ import jakarta.jms.TextMessage;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Objects;
-import java.util.stream.IntStream;
 import org.apache.qpid.jms.JmsConnectionFactory;
 import org.jspecify.annotations.Nullable;
 
 /** A broker, or a proxy in front of it, and what a program with Qpid JMS does there and notes down. */
-abstract class JmsStage10 {
-
-    /** One program; what it sees goes to the lines. */
-    interface Program<S> {
-        void run(S stage) throws Exception;
-    }
-
-    /** What the last line of a program begins with that did not come to its end. */
-    static final String FAILED = "failed";
+abstract class JmsStage10 extends ClientStage10 {
 
     static final long WAIT = 10_000;
 
     final Broker10 broker;
-    final int port;
-    final String queue;
-    final List<String> lines = Collections.synchronizedList(new ArrayList<>());
 
     JmsStage10(Broker10 broker, int port, String queue) {
+        super(port, queue);
         this.broker = broker;
-        this.port = port;
-        this.queue = queue;
-    }
-
-    /**
-     * Runs a program.
-     *
-     * @return what it saw
-     */
-    static <S extends JmsStage10> List<String> play(@Nullable Program<? super S> program, S stage) {
-        try {
-            Objects.requireNonNull(program).run(stage);
-        } catch (Exception failure) {
-            stage.failed(FAILED, failure);
-        }
-        return List.copyOf(stage.lines);
-    }
-
-    /** {@return so many, each another one} */
-    static String[] texts(int count) {
-        return IntStream.range(0, count).mapToObj(i -> "m" + i).toArray(String[]::new);
-    }
-
-    void say(Object... words) {
-        StringBuilder line = new StringBuilder();
-        for (Object word : words) {
-            line.append(word).append(' ');
-        }
-        lines.add(line.toString().strip());
     }
 
     /** Texts name hosts and containers, and RabbitMQ's processes: what counts is the exception, and the condition. */
@@ -74,6 +33,7 @@ abstract class JmsStage10 {
         failed("", failure);
     }
 
+    @Override
     void failed(String what, Exception failure) {
         String text = String.valueOf(failure.getMessage());
         int condition = text.indexOf("condition = ");

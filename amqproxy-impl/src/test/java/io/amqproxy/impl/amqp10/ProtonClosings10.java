@@ -52,11 +52,7 @@ final class ProtonClosings10 extends ProtonStage10 {
 
     /** Those that this broker can serve directly. */
     static List<String> names(Broker10.Kind kind) {
-        List<String> names = new ArrayList<>(PROGRAMS.keySet());
-        if (kind == Broker10.Kind.RABBITMQ_4) {
-            names.removeAll(NOT_AT_RABBITMQ);
-        }
-        return names;
+        return names(PROGRAMS.keySet(), NOT_AT_RABBITMQ, kind);
     }
 
     /**
@@ -74,7 +70,7 @@ final class ProtonClosings10 extends ProtonStage10 {
 
     private void oneByOne() throws Exception {
         try (Connection connection = connect()) {
-            send(connection.openSender(address()), JmsStage10.texts(5));
+            send(connection.openSender(address()), texts(5));
             Receiver receiver = connection.openReceiver(address(), window(0));
             for (int i = 0; i < 3; i++) {
                 receiver.addCredit(1);
@@ -93,7 +89,7 @@ final class ProtonClosings10 extends ProtonStage10 {
 
     private void prefetched() throws Exception {
         try (Connection connection = connect()) {
-            send(connection.openSender(address()), JmsStage10.texts(20));
+            send(connection.openSender(address()), texts(20));
             // With a window it would ask for more at times of its own.
             Receiver receiver = connection.openReceiver(address(), window(0)).addCredit(10);
             take(receiver, 5);
@@ -134,7 +130,7 @@ final class ProtonClosings10 extends ProtonStage10 {
     private void anyQueue() throws Exception {
         try (Connection connection = connect()) {
             Sender sender = connection.openAnonymousSender();
-            for (String text : JmsStage10.texts(5)) {
+            for (String text : texts(5)) {
                 Tracker tracker = sender.send(message(text).to(address()));
                 tracker.awaitSettlement(WAIT, TimeUnit.MILLISECONDS);
                 say(outcome(tracker));

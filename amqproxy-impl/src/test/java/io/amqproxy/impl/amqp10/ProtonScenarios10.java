@@ -77,10 +77,8 @@ final class ProtonScenarios10 extends ProtonStage10 {
 
     /** Those that this broker can serve directly. */
     static List<String> names(Broker10.Kind kind) {
-        List<String> names = new ArrayList<>(PROGRAMS.keySet());
-        if (kind == Broker10.Kind.RABBITMQ_4) {
-            names.removeAll(NOT_AT_RABBITMQ);
-        } else if (kind == Broker10.Kind.ARTEMIS) {
+        List<String> names = names(PROGRAMS.keySet(), NOT_AT_RABBITMQ, kind);
+        if (kind == Broker10.Kind.ARTEMIS) {
             names.remove("a queue that does not exist"); // It makes one.
         }
         return names;

@@ -3,7 +3,6 @@ package io.amqproxy.impl.amqp10;
 import io.amqproxy.testkit.Broker10;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.apache.qpid.protonj2.client.Client;
 import org.apache.qpid.protonj2.client.Connection;
@@ -15,51 +14,24 @@ import org.apache.qpid.protonj2.client.Sender;
 import org.apache.qpid.protonj2.client.Tracker;
 import org.apache.qpid.protonj2.client.exceptions.ClientException;
 import org.apache.qpid.protonj2.client.exceptions.ClientLinkRemotelyClosedException;
-import org.jspecify.annotations.Nullable;
 
 /** A broker, or a proxy in front of it, and what a program with Qpid ProtonJ2 does there and notes down. */
-abstract class ProtonStage10 {
-
-    /** One program; what it sees goes to the lines. */
-    interface Program<S> {
-        void run(S stage) throws Exception;
-    }
+abstract class ProtonStage10 extends ClientStage10 {
 
     static final int WAIT = 10_000;
 
     static final Client CLIENT = Client.create();
 
     final Broker10 broker;
-    final int port;
-    final String queue;
-    final List<String> lines = new ArrayList<>();
 
     ProtonStage10(Broker10 broker, int port, String queue) {
+        super(port, queue);
         this.broker = broker;
-        this.port = port;
-        this.queue = queue;
     }
 
-    /**
-     * Runs a program.
-     *
-     * @return what it saw
-     */
-    static <S extends ProtonStage10> List<String> play(@Nullable Program<? super S> program, S stage) {
-        try {
-            Objects.requireNonNull(program).run(stage);
-        } catch (Exception failure) {
-            stage.say(JmsStage10.FAILED, what(failure));
-        }
-        return List.copyOf(stage.lines);
-    }
-
-    void say(@Nullable Object... words) {
-        StringBuilder line = new StringBuilder();
-        for (Object word : words) {
-            line.append(word).append(' ');
-        }
-        lines.add(line.toString().strip());
+    @Override
+    void failed(String what, Exception failure) {
+        say(what, what(failure));
     }
 
     static String what(Exception failure) {

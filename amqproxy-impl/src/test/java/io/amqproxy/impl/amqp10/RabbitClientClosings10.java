@@ -148,7 +148,7 @@ final class RabbitClientClosings10 extends RabbitClientStage10 {
     private void paused() throws Exception {
         BlockingQueue<Consumer.Context> held = new LinkedBlockingQueue<>();
         try (Connection connection = connect()) {
-            publish(publisher(connection), JmsStage10.texts(10));
+            publish(publisher(connection), texts(10));
             Consumer consumer = consumer(connection, 4)
                     .messageHandler((context, message) -> held.add(context))
                     .build();
@@ -173,7 +173,7 @@ final class RabbitClientClosings10 extends RabbitClientStage10 {
         BlockingQueue<Consumer.Context> held = new LinkedBlockingQueue<>();
         Connection connection = connect();
         Publisher publisher = publisher(connection);
-        publish(publisher, JmsStage10.texts(3));
+        publish(publisher, texts(3));
         Consumer consumer = consumer(connection, 1)
                 .messageHandler((context, message) -> held.add(context))
                 .build();
@@ -187,7 +187,7 @@ final class RabbitClientClosings10 extends RabbitClientStage10 {
     }
 
     private void shortLived() throws Exception {
-        for (String text : JmsStage10.texts(10)) {
+        for (String text : texts(10)) {
             try (Connection connection = connect()) {
                 publish(publisher(connection), text);
             }
@@ -212,7 +212,7 @@ final class RabbitClientClosings10 extends RabbitClientStage10 {
 
     private void manyLinks() throws Exception {
         try (Connection connection = connect()) {
-            for (String text : JmsStage10.texts(20)) {
+            for (String text : texts(20)) {
                 publish(publisher(connection), text);
                 publish(publisher(connection), text);
                 take(connection, 2, 2);

@@ -64,7 +64,7 @@ final class RabbitClientScenarios10 extends RabbitClientStage10 {
 
     private void consumed() throws Exception {
         try (Connection connection = connect()) {
-            publish(publisher(connection), JmsStage10.texts(10));
+            publish(publisher(connection), texts(10));
             take(connection, 10, 100);
         }
         left(0);
@@ -72,7 +72,7 @@ final class RabbitClientScenarios10 extends RabbitClientStage10 {
 
     private void oneByOne() throws Exception {
         try (Connection connection = connect()) {
-            publish(publisher(connection), JmsStage10.texts(5));
+            publish(publisher(connection), texts(5));
             take(connection, 5, 1);
         }
         left(0);
@@ -82,7 +82,7 @@ final class RabbitClientScenarios10 extends RabbitClientStage10 {
         BlockingQueue<String> outcomes = new LinkedBlockingQueue<>();
         try (Connection connection = connect()) {
             Publisher publisher = publisher(connection);
-            for (String text : JmsStage10.texts(200)) {
+            for (String text : texts(200)) {
                 publisher.publish(
                         publisher.message(bytes(text)),
                         context -> outcomes.add(context.status().toString()));
@@ -96,7 +96,7 @@ final class RabbitClientScenarios10 extends RabbitClientStage10 {
     private void settled() throws Exception {
         BlockingQueue<String> texts = new LinkedBlockingQueue<>();
         try (Connection connection = connect()) {
-            publish(publisher(connection), JmsStage10.texts(5));
+            publish(publisher(connection), texts(5));
             Consumer consumer = consumer(connection, 2)
                     .preSettled()
                     .messageHandler((context, message) -> texts.add(text(message)))
@@ -192,7 +192,7 @@ final class RabbitClientScenarios10 extends RabbitClientStage10 {
     private void anyQueue() throws Exception {
         try (Connection connection = connect()) {
             Publisher publisher = connection.publisherBuilder().build();
-            for (String text : JmsStage10.texts(5)) {
+            for (String text : texts(5)) {
                 publish(
                         publisher,
                         publisher.message(bytes(text)).toAddress().queue(queue).message());
@@ -238,7 +238,7 @@ final class RabbitClientScenarios10 extends RabbitClientStage10 {
                     .queue(queue)
                     .requester()
                     .build();
-            for (String text : JmsStage10.texts(3)) {
+            for (String text : texts(3)) {
                 say(text(requester.publish(requester.message(bytes(text))).get(WAIT, TimeUnit.MILLISECONDS)));
             }
             requester.close();
@@ -251,7 +251,7 @@ final class RabbitClientScenarios10 extends RabbitClientStage10 {
         String stream = queue + "-stream";
         try (Connection connection = connect()) {
             say(connection.management().queue(stream).stream().queue().declare().type());
-            publish(connection.publisherBuilder().queue(stream).build(), JmsStage10.texts(10));
+            publish(connection.publisherBuilder().queue(stream).build(), texts(10));
             read(connection, stream, options -> options.offset(StreamOffsetSpecification.FIRST));
             read(connection, stream, options -> options.offset(7));
             connection.management().queueDelete(stream);

@@ -10,22 +10,14 @@ import com.rabbitmq.client.amqp.Publisher;
 import com.rabbitmq.client.amqp.impl.AmqpEnvironmentBuilder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 
 /** RabbitMQ 4, or a proxy in front of it, and what a program with its own Java client does there and notes down. */
-abstract class RabbitClientStage10 {
-
-    /** One program; what it sees goes to the lines. */
-    interface Program<S> {
-        void run(S stage) throws Exception;
-    }
+abstract class RabbitClientStage10 extends ClientStage10 {
 
     /** A part of one that may fail. */
     interface Step {
@@ -35,37 +27,19 @@ abstract class RabbitClientStage10 {
     static final int WAIT = 10_000;
 
     final Environment environment = new AmqpEnvironmentBuilder().build();
-    final int port;
-    final String queue;
-    final List<String> lines = Collections.synchronizedList(new ArrayList<>());
 
     RabbitClientStage10(int port, String queue) {
-        this.port = port;
-        this.queue = queue;
+        super(port, queue);
     }
 
-    /**
-     * Runs a program.
-     *
-     * @return what it saw
-     */
-    static <S extends RabbitClientStage10> List<String> play(@Nullable Program<? super S> program, S stage) {
-        try {
-            Objects.requireNonNull(program).run(stage);
-        } catch (Exception failure) {
-            stage.say(JmsStage10.FAILED, what(failure));
-        } finally {
-            stage.environment.close();
-        }
-        return List.copyOf(stage.lines);
+    @Override
+    public void close() {
+        environment.close();
     }
 
-    void say(@Nullable Object... words) {
-        StringBuilder line = new StringBuilder();
-        for (Object word : words) {
-            line.append(word).append(' ');
-        }
-        lines.add(line.toString().strip());
+    @Override
+    void failed(String what, Exception failure) {
+        say(what, what(failure));
     }
 
     /** The whole text counts, but for names that RabbitMQ and the client make up. */
