@@ -2,10 +2,7 @@ package io.amqproxy.impl.pool;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.amqproxy.CloseReason;
 import io.amqproxy.PoolStats;
-import io.amqproxy.ProxyListener;
-import io.amqproxy.UpstreamInfo;
 import io.amqproxy.UpstreamStats;
 import io.amqproxy.impl.amqp10.upstream.Amqp10Upstream;
 import java.time.Duration;
@@ -21,22 +18,7 @@ class HoldBackNotice10Test {
     private static final String TOO_LITTLE = "it has read too little for 1000 ms";
 
     private final List<String> told = new ArrayList<>();
-    private final Rig10 rig = new Rig10(options -> options.listener = new ProxyListener() {
-        @Override
-        public void publishersHeldBack(UpstreamInfo upstream, String reason) {
-            told.add(reason);
-        }
-
-        @Override
-        public void publishersReleased(UpstreamInfo upstream, Duration time) {
-            told.add("after " + time.toMillis());
-        }
-
-        @Override
-        public void upstreamClosed(UpstreamInfo upstream, CloseReason reason) {
-            told.add("closed");
-        }
-    });
+    private final Rig10 rig = new Rig10(options -> options.listener = new HeldBackLog(told));
 
     private TestClient10 sender() {
         return rig.open().begin(0).sender(0, 0, "q").run();

@@ -2,9 +2,6 @@ package io.amqproxy.impl.pool;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.amqproxy.CloseReason;
-import io.amqproxy.ProxyListener;
-import io.amqproxy.UpstreamInfo;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,22 +18,7 @@ class HoldBackNoticeTest {
     @BeforeEach
     void start() {
         Rig.Options options = new Rig.Options();
-        options.listener = new ProxyListener() {
-            @Override
-            public void publishersHeldBack(UpstreamInfo upstream, String reason) {
-                told.add(reason);
-            }
-
-            @Override
-            public void publishersReleased(UpstreamInfo upstream, Duration time) {
-                told.add("after " + time.toMillis());
-            }
-
-            @Override
-            public void upstreamClosed(UpstreamInfo upstream, CloseReason reason) {
-                told.add("closed");
-            }
-        };
+        options.listener = new HeldBackLog(told);
         rig = new Rig(options);
         rig.broker.queue("q");
     }
