@@ -12,23 +12,13 @@ import java.util.List;
  * @param size of a message's body
  * @param connections with a consumer each
  */
-record DeliverStream(int size, int connections) implements Work {
+record DeliverStream(int size, int connections) implements NullBrokerStream {
 
     private static final int CONSUME = 256;
 
     @Override
     public String name() {
         return "deliver " + Units.size(size) + " x" + connections;
-    }
-
-    @Override
-    public long step() {
-        return Work.stepOfStream(size) * connections;
-    }
-
-    @Override
-    public boolean isForAnyBroker() {
-        return false;
     }
 
     @Override

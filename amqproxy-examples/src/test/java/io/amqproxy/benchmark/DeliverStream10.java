@@ -11,21 +11,11 @@ import java.util.List;
  * @param size of a message's body
  * @param connections with a session and a link each, which share the messages
  */
-record DeliverStream10(int size, int connections) implements Work {
+record DeliverStream10(int size, int connections) implements NullBrokerStream {
 
     @Override
     public String name() {
         return "deliver " + Units.size(size) + " x" + connections + " (1.0)";
-    }
-
-    @Override
-    public long step() {
-        return Work.stepOfStream(size) * connections;
-    }
-
-    @Override
-    public boolean isForAnyBroker() {
-        return false;
     }
 
     @Override

@@ -13,18 +13,13 @@ import java.util.List;
  * @param confirms whether the broker confirms them; nobody waits for it before the end
  * @param tenants how many users, each with a vhost of its own, the connections belong to
  */
-record PublishStream(int size, int connections, boolean confirms, int tenants) implements Work {
+record PublishStream(int size, int connections, boolean confirms, int tenants) implements MessageStream {
 
     private static final int BLOCK = 128 * 1024;
 
     @Override
     public String name() {
         return "publish " + Units.size(size) + " x" + connections + (confirms ? ", confirmed" : "");
-    }
-
-    @Override
-    public long step() {
-        return Work.stepOfStream(size) * connections;
     }
 
     @Override

@@ -11,21 +11,11 @@ import java.util.List;
  * @param connections with a session and a link each, which share the messages
  * @param settled whether they are sent settled; otherwise the work is done when the broker has accepted all
  */
-record SendStream10(int size, int connections, boolean settled) implements Work {
+record SendStream10(int size, int connections, boolean settled) implements NullBrokerStream {
 
     @Override
     public String name() {
         return "send " + Units.size(size) + " x" + connections + (settled ? ", settled" : ", unsettled");
-    }
-
-    @Override
-    public long step() {
-        return Work.stepOfStream(size) * connections;
-    }
-
-    @Override
-    public boolean isForAnyBroker() {
-        return false;
     }
 
     @Override

@@ -8,11 +8,6 @@ interface Work {
     /** What the table calls it. */
     String name();
 
-    /** How many messages of this size go over one connection of a stream at least between two looks at the clock. */
-    static long stepOfStream(int size) {
-        return Math.max(10, 2_000_000L / (size + 100));
-    }
-
     /** How much is done at least between two looks at the clock. */
     default long step() {
         return 1;
