@@ -6,8 +6,6 @@ import io.amqproxy.program.common.Descriptors;
 import io.amqproxy.program.http.FiringAlerts;
 import io.amqproxy.testkit.Await;
 import io.amqproxy.testkit.EmbeddedBroker;
-import io.amqproxy.testkit.Processes;
-import io.amqproxy.testkit.Requirements;
 import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -85,9 +83,7 @@ class DescriptorsTest {
     /** There are more clients than the limit was meant for. */
     @Test
     void theAlertFiresBeforeThereIsNoDescriptorLeft(@TempDir Path directory) throws Exception {
-        Processes.Output promtool =
-                Processes.run(new ProcessBuilder("env", "promtool", "--version"), Duration.ofMinutes(1));
-        Requirements.check(promtool.exitCode() == 0, "promtool, of the package prometheus");
+        FiringAlerts.requirePromtool();
         List<Socket> clients = new ArrayList<>();
         try (RunningProgram program = start(1024, System.getProperty("java.class.path"))) {
             int port = program.port();

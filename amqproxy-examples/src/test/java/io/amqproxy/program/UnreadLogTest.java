@@ -6,8 +6,6 @@ import io.amqproxy.program.http.FiringAlerts;
 import io.amqproxy.testkit.Await;
 import io.amqproxy.testkit.EmbeddedBroker;
 import io.amqproxy.testkit.Ports;
-import io.amqproxy.testkit.Processes;
-import io.amqproxy.testkit.Requirements;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -16,7 +14,6 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AutoClose;
@@ -43,9 +40,7 @@ class UnreadLogTest {
 
     @BeforeAll
     static void needPromtool() {
-        Processes.Output version =
-                Processes.run(new ProcessBuilder("env", "promtool", "--version"), Duration.ofMinutes(1));
-        Requirements.check(version.exitCode() == 0, "promtool, of the package prometheus");
+        FiringAlerts.requirePromtool();
     }
 
     @Test

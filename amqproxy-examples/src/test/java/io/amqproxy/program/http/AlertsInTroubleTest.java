@@ -16,8 +16,6 @@ import io.amqproxy.testkit.Authority;
 import io.amqproxy.testkit.Await;
 import io.amqproxy.testkit.EmbeddedBroker;
 import io.amqproxy.testkit.JavaClients;
-import io.amqproxy.testkit.Processes;
-import io.amqproxy.testkit.Requirements;
 import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -65,9 +63,7 @@ class AlertsInTroubleTest {
 
     @BeforeAll
     static void needPromtool() {
-        Processes.Output version =
-                Processes.run(new ProcessBuilder("env", "promtool", "--version"), Duration.ofMinutes(1));
-        Requirements.check(version.exitCode() == 0, "promtool, of the package prometheus");
+        FiringAlerts.requirePromtool();
     }
 
     @Test

@@ -3,6 +3,7 @@ package io.amqproxy.program.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.amqproxy.testkit.Processes;
+import io.amqproxy.testkit.Requirements;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.nio.file.Files;
@@ -54,6 +55,13 @@ public final class FiringAlerts {
         Processes.Output answer =
                 Processes.run(new ProcessBuilder("promtool", "test", "rules", asked.toString()), Duration.ofMinutes(1));
         assertThat(answer.exitCode()).as(answer + after).isZero();
+    }
+
+    /** Skips a test, or fails it where nothing may be skipped, if promtool is not installed. */
+    public static void requirePromtool() {
+        Processes.Output version =
+                Processes.run(new ProcessBuilder("env", "promtool", "--version"), Duration.ofMinutes(1));
+        Requirements.check(version.exitCode() == 0, "promtool, of the package prometheus");
     }
 
     private static void expect(StringBuilder file, String question, String time) {

@@ -12,7 +12,6 @@ import io.amqproxy.testkit.Await;
 import io.amqproxy.testkit.EmbeddedBroker;
 import io.amqproxy.testkit.JavaClients;
 import io.amqproxy.testkit.Processes;
-import io.amqproxy.testkit.Requirements;
 import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -132,7 +131,7 @@ class PrometheusFilesTest {
     @Test
     @Tag("process")
     void eachAlertFiresAtFiguresThatAreForIt() throws Exception {
-        Requirements.check(promtool("--version").exitCode() == 0, "promtool, of the package prometheus");
+        FiringAlerts.requirePromtool();
         String figures = Files.readString(DIRECTORY.resolve("alerts.test.yaml"));
         Set<String> alerts = firstGroups("alert: (\\w+)", Files.readString(DIRECTORY.resolve("alerts.yaml")));
 
