@@ -8,7 +8,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -20,6 +19,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class OddFields10Test {
 
     private static final String DECODE_ERROR = "amqp:decode-error";
+
+    private static final Wire10.Symbol AMQP_X = new Wire10.Symbol("amqp:x");
 
     private final Rig10 rig = new Rig10();
 
@@ -148,12 +149,80 @@ class OddFields10Test {
         assertThat(client.all(0x17)).isEmpty();
     }
 
-    /** What cannot be understood is no end that the proxy could answer with another one. */
-    @Test
-    void anEndWithAnErrorThatIsNoneEndsTheConnection() {
+    static Stream<Object> noErrors() {
+        return Stream.of(
+                "error",
+                7,
+                List.of(AMQP_X),
+                new Wire10.Raw(new byte[] {0x53, 0x40}),
+                Wire10.composite(0x24),
+                Wire10.composite(0x77),
+                Wire10.composite(0x1D),
+                Wire10.composite(0x1D, "amqp:x", "text that is no symbol"),
+                Wire10.composite(0x1D, AMQP_X, 7),
+                Wire10.composite(0x1D, AMQP_X, "text", "no map"));
+    }
+
+    /** RabbitMQ does not look at what clients say there. */
+    @ParameterizedTest
+    @MethodSource("noErrors")
+    void anErrorThatIsNoneIsNotLookedAtInFrontOfRabbitMq(Object error) {
         rig.broker.product = "RabbitMQ";
+        TestClient10 client =
+                rig.open().begin(0).sender(0, 0, "q").sender(0, 1, "q").run();
+        client.say(0, 0x16, 0, true, error).run();
+        assertThat(client.last(0x16).field(1)).isEqualTo(true);
+        assertThat(client.last(0x16).error(2)).isEmpty();
+        client.say(0, 0x17, error).run();
+        assertThat(client.last(0x17).error(0)).isEmpty();
+        client.begin(0).sender(0, 0, "q").transfer(0, 0, 0, false, "next session").run();
+        assertThat(rig.broker.taken).containsExactly("next session");
+        client.say(0, 0x18, error).run();
+        assertThat(client.last(0x18).error(0)).isEmpty();
+    }
+
+    @ParameterizedTest
+    @MethodSource("noErrors")
+    void anErrorThatIsNoneEndsTheConnectionInFrontOfOthers(Object error) {
+        for (Said said : List.of(said("detach", 0x16, 0, true, error), said("end", 0x17, error), said("close", 0x18, error))) {
+            TestClient10 client = rig.open().begin(0).sender(0, 0, "q").run();
+            client.say(0, said.code(), said.fields().toArray()).run();
+            assertThat(client.last(0x18).error(0)).as(said.what()).isEqualTo(DECODE_ERROR);
+            client.vanish();
+        }
+    }
+
+    /** How many fields there are said to be, beside those that there are. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 4, 9})
+    void howManyFieldsThereAreSaidToBeIsNotLookedAtInFrontOfRabbitMq(int said) {
+        rig.broker.product = "RabbitMQ";
+        TestClient10 client =
+                rig.open().begin(0).sender(0, 0, "q").sender(0, 1, "q").run();
+        client.write(counted(Wire10.frame(0, 0x16, new byte[0], 0, true), said)).run();
+        assertThat(client.last(0x16).field(1)).isEqualTo(true);
+        client.write(counted(Wire10.frame(0, 0x14, new byte[] {'m'}, 1, 0, new byte[] {1}, 0, false), said))
+                .run();
+        assertThat(rig.broker.taken).containsExactly("m");
+        byte[] end = Wire10.frame(0, 0x17, new byte[0], Wire10.composite(0x1D, AMQP_X));
+        client.write(counted(end, said)).run();
+        assertThat(client.all(0x17)).hasSize(1);
+        assertThat(client.all(0x18)).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 4, 9})
+    void howManyFieldsThereAreSaidToBeHasToFitInFrontOfOthers(int said) {
         TestClient10 client = rig.open().begin(0).sender(0, 0, "q").run();
-        client.say(0, 0x17, "error").run();
+        client.write(counted(Wire10.frame(0, 0x16, new byte[0], 0, true), said)).run();
         assertThat(client.last(0x18).error(0)).isEqualTo(DECODE_ERROR);
+    }
+
+    /** The same frame, whose short list says that it has so many fields. */
+    private static byte[] counted(byte[] frame, int fields) {
+        int list = 11;
+        assertThat(frame[list]).isEqualTo((byte) 0xC0);
+        frame[list + 2] = (byte) fields;
+        return frame;
     }
 }

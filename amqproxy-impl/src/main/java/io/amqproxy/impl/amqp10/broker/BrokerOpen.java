@@ -221,6 +221,14 @@ public final class BrokerOpen implements NegotiatedLimits {
         return product.contains(RABBITMQ);
     }
 
+    /**
+     * Whether the broker takes as many fields as come, whatever their number is said to be, and looks at no error of a
+     * client's.
+     */
+    public boolean readsLeniently() {
+        return product.contains(RABBITMQ);
+    }
+
     /** Whether the broker ends the stream at once when it has answered a close. */
     public boolean endsStreams() {
         return isArtemis || isClassic;

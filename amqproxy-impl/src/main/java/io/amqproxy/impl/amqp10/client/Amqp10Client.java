@@ -154,7 +154,7 @@ public final class Amqp10Client extends ClientConnection10 {
         }
         Performative performative = context().performative();
         try {
-            performative.read(in, body, end);
+            performative.read(in, body, end, sessions.areReadLeniently());
         } catch (AmqpError offence) {
             if (state() != State.OPEN || !sessions.onMalformed(FrameHeader.channel(in, at), performative, offence)) {
                 throw offence;
@@ -170,6 +170,7 @@ public final class Amqp10Client extends ClientConnection10 {
             return true;
         }
         if (performative.type() == CompositeType.CLOSE) {
+            sessions.check(performative);
             onClose(performative);
             return true;
         }

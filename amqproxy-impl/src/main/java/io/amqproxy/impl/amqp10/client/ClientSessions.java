@@ -30,6 +30,8 @@ final class ClientSessions implements ClientSession.Siblings {
 
     /** Whether the broker closes the connection for what others do not look at. */
     private boolean isStrict;
+    /** Whether the broker looks at no counts of fields, and at no errors of clients. */
+    private boolean isLenient;
     /** Whether the broker closes the connection for arrays of some types. */
     private boolean isAfraidOfArrays;
     /** Whether links to an address of its own manage the broker. */
@@ -47,6 +49,7 @@ final class ClientSessions implements ClientSession.Siblings {
     void onOpened(BrokerOpen opened) {
         broker = opened;
         isStrict = opened.isQpid();
+        isLenient = opened.readsLeniently();
         isAfraidOfArrays = opened.closesForArrays();
         client.share().endForHandles(opened.endsSessionsForHandles());
         isManagedByLinks = opened.isManagedByLinks();
@@ -105,7 +108,17 @@ final class ClientSessions implements ClientSession.Siblings {
         }
     }
 
-    private void check(Performative performative) throws AmqpError {
+    /** Whether frames of the client are read as RabbitMQ reads them. */
+    boolean areReadLeniently() {
+        return isLenient;
+    }
+
+    /**
+     * Looks at the values in a frame's fields.
+     *
+     * @throws AmqpError for what brokers close the connection for, or the session
+     */
+    void check(Performative performative) throws AmqpError {
         performative.checkValues(isStrict);
         if (isAfraidOfArrays) {
             performative.checkArrays();

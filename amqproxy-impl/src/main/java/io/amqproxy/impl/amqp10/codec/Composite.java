@@ -150,6 +150,26 @@ public enum Composite {
                         && Values.text(in, descriptor).equals(AMQP_VALUE_SYMBOL);
     }
 
+    /**
+     * Whether a value can be taken for an error, as far as its fields are of the types that they are to be of.
+     *
+     * @throws AmqpError with {@code amqp:decode-error}, where it has more fields than there are
+     */
+    static boolean isError(ByteBuffer in, int at, int end) throws AmqpError {
+        if (!isOf(ERROR, in, at, end)) {
+            return false;
+        }
+        try {
+            checkError(in, at, end, false);
+            return true;
+        } catch (AmqpError offence) {
+            if (offence.scope() == AmqpError.Scope.CONNECTION) {
+                throw offence;
+            }
+            return false;
+        }
+    }
+
     static void checkError(ByteBuffer in, int at, int end, boolean isStrict) throws AmqpError {
         check(in, at, end, read(in, at, end) == ERROR, isStrict);
     }

@@ -108,6 +108,16 @@ public final class Performative {
      * @throws AmqpError with {@code amqp:decode-error}, where it is none, is malformed, or a field is of a wrong type
      */
     public Performative read(ByteBuffer buffer, int from, int to) throws AmqpError {
+        return read(buffer, from, to, false);
+    }
+
+    /**
+     * The same.
+     *
+     * @param isLenient whether it is read as RabbitMQ reads its clients: as many fields as there are, whatever their
+     *     number is said to be, and without errors that are none
+     */
+    public Performative read(ByteBuffer buffer, int from, int to, boolean isLenient) throws AmqpError {
         in = buffer;
         int list = descriptor(from, to);
         int constructor = Values.constructor(in, list, to);
@@ -116,7 +126,7 @@ public final class Performative {
         }
         count = 0;
         present = 0;
-        end = constructor == FormatCode.LIST_0 ? list + 1 : readFields(list, constructor, to);
+        end = constructor == FormatCode.LIST_0 ? list + 1 : readFields(list, constructor, to, isLenient);
         if ((type.mandatory() & ~present) != 0) {
             int missing = Integer.numberOfTrailingZeros(type.mandatory() & ~present);
             throw AmqpError.field("field " + missing + " of " + type + " is missing");
@@ -160,7 +170,7 @@ public final class Performative {
         return null;
     }
 
-    private int readFields(int list, int constructor, int to) throws AmqpError {
+    private int readFields(int list, int constructor, int to, boolean isLenient) throws AmqpError {
         int width = constructor == FormatCode.LIST_8 ? 1 : 4;
         if (to - list - 1 < 2 * width) {
             throw AmqpError.decode("performative is cut off");
@@ -170,34 +180,36 @@ public final class Performative {
         if (size > to - list - 1 - width || size < width) {
             throw AmqpError.decode("performative is cut off");
         }
-        if (said > type.fields()) {
-            throw AmqpError.decode("too many fields in " + type);
-        }
-        count = (int) said;
         int behind = (int) (list + 1 + width + size);
-        if (readFields(list + 1 + 2 * width, behind) != behind) {
+        readFields(list + 1 + 2 * width, behind, isLenient);
+        if (count != said && !isLenient) {
             throw AmqpError.decode(type + " whose size does not fit to its fields");
         }
         return behind;
     }
 
-    /** Returns the offset behind the last field. */
-    private int readFields(int first, int behind) throws AmqpError {
+    private void readFields(int first, int behind, boolean isLenient) throws AmqpError {
         int item = first;
-        for (int field = 0; field < count; field++) {
+        for (; item < behind; count++) {
+            if (count == type.fields()) {
+                throw AmqpError.decode("too many fields in " + type);
+            }
             int next = Values.skipField(in, item, behind);
-            int constructor = in.get(item) & 0xFF;
-            at[field] = item;
-            endAt[field] = next;
-            if (constructor != FormatCode.NULL) {
-                present |= 1 << field;
-                if ((FormatCode.types(constructor) & type.types(field)) == 0) {
-                    throw AmqpError.field("field " + field + " of " + type + " is of a wrong type");
+            at[count] = item;
+            endAt[count] = next;
+            if (in.get(item) != FormatCode.NULL && !(isLenient && isNoError(item, next))) {
+                present |= 1 << count;
+                if ((FormatCode.types(in.get(item) & 0xFF) & type.types(count)) == 0) {
+                    throw AmqpError.field("field " + count + " of " + type + " is of a wrong type");
                 }
             }
             item = next;
         }
-        return item;
+    }
+
+    /** Whether the next field is to be an error, and is none. */
+    private boolean isNoError(int item, int next) throws AmqpError {
+        return type.isError(count) && !Composite.isError(in, item, next);
     }
 
     /**
