@@ -101,8 +101,8 @@ final class Options {
                             null,
                             words("names separated by commas"),
                             "Names by which browsers and scrapers may call the status page and /metrics, besides"
-                                    + " addresses and localhost. Others are refused, as they may be a foreign page's (DNS"
-                                    + " rebinding).",
+                                + " addresses and localhost. Others are refused, as they may be a foreign page's (DNS"
+                                + " rebinding).",
                             SETTER)
                     .file(HTTP, "hosts"),
             new Option<>(
@@ -183,8 +183,8 @@ final class Options {
                     "no",
                     yesOrNo(),
                     "Whether the broker, which has to expect that, is told by the PROXY protocol who connects: the"
-                            + " client that a connection is opened for (--policy exclusive), or the proxy where many share"
-                            + " it.",
+                        + " client that a connection is opened for (--policy exclusive), or the proxy where many share"
+                        + " it.",
                     SETTER),
             new Option<>(
                             "idle-connection-timeout",
@@ -318,12 +318,13 @@ final class Options {
                     "Heartbeat offered to clients and asked of the broker; 0 for none.",
                     SETTER),
             new Option<>(
-                    "max-clients",
-                    "100000",
-                    number(1, MANY),
-                    "Clients connected at once; for one more the oldest that has not logged in is closed, or else the"
-                            + " one that connects.",
-                    SETTER),
+                            "max-clients",
+                            null,
+                            number(1, MANY),
+                            "Clients connected at once; for one more the oldest that has not logged in is closed, or"
+                                    + " else the one that connects.",
+                            SETTER)
+                    .otherwise("100000, or as many as the file descriptors allow"),
             new Option<>(
                     "max-message-size",
                     "128M",

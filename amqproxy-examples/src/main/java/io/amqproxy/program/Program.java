@@ -215,6 +215,10 @@ final class Program {
         if (!warning.isEmpty()) {
             log.warn("{}", warning);
         }
+        String note = configuration.setup().note;
+        if (!note.isEmpty()) {
+            log.info("{}", note);
+        }
     }
 
     private void applyLogging() {

@@ -31,6 +31,10 @@ final class Setup {
 
     static final int NO_HTTP = -1;
 
+    private static final int MOST_CLIENTS = 100_000;
+
+    private final OptionalLong descriptors = Descriptors.mostAtStart();
+
     final AmqProxy.Builder proxy = AmqProxy.builder();
     private PoolPolicy policy = PoolPolicy.multiplexed();
     private boolean tellsLosses;
@@ -73,6 +77,15 @@ final class Setup {
     int metricsPools;
     /** What an operator should know of these settings, or nothing. */
     String warning = "";
+    /** How many clients are taken, where nobody asked for a number and it is not the usual one. */
+    String note = "";
+
+    Setup() {
+        int fitting = takeClients(MOST_CLIENTS);
+        if (fitting < MOST_CLIENTS) {
+            note = "Up to " + fitting + " clients are taken, as there are " + descriptors();
+        }
+    }
 
     void upstream(String[] urls) {
         proxy.upstream(urls[0], Arrays.copyOfRange(urls, 1, urls.length));
@@ -127,13 +140,23 @@ final class Setup {
 
     /** More than there are descriptors for would take those that the rest of the program needs. */
     void maxClients(int clients) {
-        OptionalLong descriptors = Descriptors.mostAtStart();
-        int fitting = descriptors.isEmpty() ? clients : Descriptors.clientsOf(descriptors.getAsLong());
-        proxy.maxClients(Math.min(clients, fitting));
+        note = "";
+        int fitting = takeClients(clients);
         if (fitting < clients) {
-            warning = "max-clients = " + clients + " does not fit into " + descriptors.getAsLong()
-                    + " file descriptors (LimitNOFILE=, ulimit -n): " + fitting + " clients are taken";
+            warning = "max-clients = " + clients + " does not fit into " + descriptors() + ": " + fitting
+                    + " clients are taken";
         }
+    }
+
+    private int takeClients(int most) {
+        int fitting = descriptors.isEmpty() ? most : Descriptors.clientsOf(descriptors.getAsLong());
+        int taken = Math.min(most, fitting);
+        proxy.maxClients(taken);
+        return taken;
+    }
+
+    private String descriptors() {
+        return descriptors.orElseThrow() + " file descriptors (LimitNOFILE=, ulimit -n)";
     }
 
     void policy(PoolPolicy newPolicy) {

@@ -41,7 +41,7 @@ class DescriptorsTest {
 
     @Test
     void probesAreAnsweredWhenThereIsNoDescriptorLeft() throws Exception {
-        try (RunningProgram program = start()) {
+        try (RunningProgram program = start("--max-clients", "100000")) {
             program.awaitLine("max-clients = 100000 does not fit into 256 file descriptors .*: 128 clients are taken");
             int http = http(program);
             for (String path : PATHS) {
@@ -60,6 +60,16 @@ class DescriptorsTest {
         }
     }
 
+    /** Nobody asked for a number: what fits is no mistake of anybody's. */
+    @Test
+    void theDefaultOfClientsIsWhatFitsAndNoWarning() throws Exception {
+        try (RunningProgram program = start()) {
+            assertThat(program.awaitLine("(does not fit|Up to 128 clients).*256 file descriptors")
+                            .group())
+                    .contains(" INFO ");
+        }
+    }
+
     /** What serves it is loaded then, from the program's jar, which is open. */
     @Test
     void theFirstProbeIsAnsweredWhenThereIsNoDescriptorLeft(@TempDir Path directory) throws Exception {
@@ -69,7 +79,7 @@ class DescriptorsTest {
                 .getCodeSource()
                 .getLocation()
                 .toURI());
-        try (RunningProgram program = start(jar + File.pathSeparator + own)) {
+        try (RunningProgram program = start(LIMIT, jar + File.pathSeparator + own)) {
             int http = Integer.parseInt(
                     program.awaitLine("HTTP listening on 127.0.0.1:(\\d+)").group(1));
             fill(program);
@@ -127,19 +137,16 @@ class DescriptorsTest {
         }
     }
 
-    private static RunningProgram start() throws Exception {
-        return start(System.getProperty("java.class.path"));
+    private static RunningProgram start(String... options) throws Exception {
+        return start(LIMIT, System.getProperty("java.class.path"), options);
     }
 
-    private static RunningProgram start(String classPath) throws Exception {
-        return start(LIMIT, classPath);
-    }
-
-    private static RunningProgram start(int limit, String classPath) throws Exception {
+    private static RunningProgram start(int limit, String classPath, String... options) throws Exception {
         List<String> command =
                 new ArrayList<>(List.of("sh", "-c", "ulimit -n " + limit + " && exec \"$@\"", "program"));
         command.addAll(RunningProgram.command(
                 "-p", "0", "-b", "0", "--handshake-timeout", "5m", "amqp://127.0.0.1:" + broker.port()));
+        command.addAll(List.of(options));
         Collections.replaceAll(command, Main.class.getName(), FullDescriptors.class.getName());
         Collections.replaceAll(command, System.getProperty("java.class.path"), classPath);
         return RunningProgram.start(new ProcessBuilder(command).redirectErrorStream(true));
