@@ -31,7 +31,7 @@ final class Setup {
 
     static final int NO_HTTP = -1;
 
-    private static final int MOST_CLIENTS = 100_000;
+    static final int MOST_CLIENTS = 100_000;
 
     private final OptionalLong descriptors = Descriptors.mostAtStart();
 
