@@ -84,6 +84,16 @@ def one_by_one(address):
         connection.close()
 
 
+def each(address, lines):
+    for i in range(int(lines[0])):
+        connection = connect()
+        sender = connection.create_sender(address)
+        if outcome(sender.send(Message(body="m%d" % i))) != "accepted":
+            raise AssertionError("message %d is not accepted" % i)
+        connection.close()
+    say("all accepted")
+
+
 def presettled(address):
     connection = connect()
     sender = connection.create_sender(address, options=AtMostOnce())
@@ -745,7 +755,7 @@ def expect_confirmed(client):
 
 
 SCENARIOS = {function.__name__.replace("_", " "): function for function in (
-    blocking, one_by_one, presettled, types, outcomes, left_behind, unknown_queue, refused, large, fifty, threads,
+    blocking, one_by_one, each, presettled, types, outcomes, left_behind, unknown_queue, refused, large, fifty, threads,
     selector, request_reply, transactions, small_frames, idle, drain, stream, durable, faults,
     heartbeats, sessions, publisher, consumer)}
 

@@ -8,9 +8,7 @@ import com.rabbitmq.client.ConnectionFactory;
 import io.amqproxy.benchmark.HaProxy;
 import io.amqproxy.testkit.Await;
 import io.amqproxy.testkit.EmbeddedBroker;
-import io.amqproxy.testkit.ForeignClient;
 import io.amqproxy.testkit.JavaClients;
-import io.amqproxy.testkit.Login;
 import io.amqproxy.testkit.Ports;
 import io.amqproxy.testkit.Requirements;
 import java.io.IOException;
@@ -22,11 +20,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Callable;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -39,7 +32,6 @@ import org.junit.jupiter.api.io.TempDir;
 class RollingRestartTest {
 
     private static final String QUEUE = "restarted";
-    private static final int AT_ONCE = 20;
     /** HAProxy tries each client's server once. */
     private static final String WITHOUT_RETRIES = "defaults\n  retries 0\n";
 
@@ -48,11 +40,8 @@ class RollingRestartTest {
     @TempDir
     private Path directory;
 
-    private final AtomicBoolean isOver = new AtomicBoolean();
-    private final AtomicInteger published = new AtomicInteger();
     private final int front = Ports.free();
     private final int stats = Ports.free();
-    private final List<CompletableFuture<Void>> clients = new ArrayList<>();
 
     /** One of the two, at ports that it has again after its restart. */
     private final class Backend implements AutoCloseable {
@@ -82,11 +71,11 @@ class RollingRestartTest {
                             + httpPort + '\n');
         }
 
-        void restart() throws Exception {
+        void restart(Publishers clients) throws Exception {
             program.signal("TERM");
             program.awaitLine("Ending in 3600 s");
             awaitStatus("DOWN");
-            awaitMessages();
+            clients.awaitMessages();
             write("0");
             program.signal("HUP");
             program.awaitLine("Ended; all clients had left");
@@ -94,11 +83,11 @@ class RollingRestartTest {
             int before = figure("stot");
             program = start();
             awaitStatus("UP");
-            await(name + " has clients again", () -> figure("stot") > before);
+            clients.await(name + " has clients again", () -> figure("stot") > before);
         }
 
         void awaitStatus(String status) {
-            await(name + " is " + status, () -> of(name, "status").equals(status));
+            Await.until(name + " is " + status, () -> of(name, "status").equals(status));
         }
 
         int figure(String column) {
@@ -113,10 +102,9 @@ class RollingRestartTest {
 
     @Test
     void noClientHearsOfIt() throws Exception {
-        ForeignClient.PIKA.require();
-        ForeignClient.PHP_AMQPLIB.require();
+        Publishers.require();
         Requirements.check(HaProxy.find().isPresent(), "an installed haproxy");
-        try (EmbeddedBroker broker = EmbeddedBroker.start();
+        try (EmbeddedBroker broker = EmbeddedBroker.builder().amqp10().start();
                 Backend one = new Backend("one", broker.port());
                 Backend two = new Backend("two", broker.port());
                 RunningProgram balancer = balance(one, two)) {
@@ -124,16 +112,13 @@ class RollingRestartTest {
             one.awaitStatus("UP");
             two.awaitStatus("UP");
             declare(front);
-            for (ForeignClient client : List.of(ForeignClient.PIKA, ForeignClient.PHP_AMQPLIB)) {
-                clients.add(CompletableFuture.runAsync(() -> publish(client)));
-            }
-            awaitMessages();
-            one.restart();
-            two.restart();
-            awaitMessages();
-            isOver.set(true);
-            assertThat(clients).allSatisfy(client -> assertThat(client).succeedsWithin(60, TimeUnit.SECONDS));
-            await("all is there", () -> broker.messagesIn(QUEUE) == published.get());
+            Publishers clients = Publishers.start(front, QUEUE);
+            clients.awaitMessages();
+            one.restart(clients);
+            two.restart(clients);
+            clients.awaitMessages();
+            clients.end();
+            Await.until("all is there", () -> broker.messagesIn(QUEUE) == clients.count());
         }
     }
 
@@ -152,7 +137,7 @@ class RollingRestartTest {
         String program = HaProxy.find().orElseThrow().toString();
         RunningProgram started = RunningProgram.start(
                 new ProcessBuilder(program, "-db", "-f", file.toString()).redirectErrorStream(true));
-        await("HAProxy answers", () -> !statistics().isEmpty());
+        Await.until("HAProxy answers", () -> !statistics().isEmpty());
         return started;
     }
 
@@ -187,28 +172,6 @@ class RollingRestartTest {
             return List.of();
         } catch (InterruptedException e) {
             throw new AssertionError(e);
-        }
-    }
-
-    /** More of them, from each client. */
-    private void awaitMessages() {
-        int before = published.get();
-        await("clients publish", () -> published.get() > before + 2 * AT_ONCE);
-    }
-
-    /** A client that hears of something ends. */
-    private void await(String what, Callable<Boolean> condition) {
-        Await.until(what, () -> {
-            clients.stream().filter(CompletableFuture::isDone).forEach(CompletableFuture::join);
-            return condition.call();
-        });
-    }
-
-    /** Each message has a connection of its own. */
-    private void publish(ForeignClient client) {
-        while (!isOver.get()) {
-            client.publishEach(Login.guest(front), QUEUE, AT_ONCE, client.name());
-            published.addAndGet(AT_ONCE);
         }
     }
 

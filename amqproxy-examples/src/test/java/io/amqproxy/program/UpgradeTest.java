@@ -7,19 +7,13 @@ import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.ConnectionFactory;
 import io.amqproxy.testkit.Await;
 import io.amqproxy.testkit.EmbeddedBroker;
-import io.amqproxy.testkit.ForeignClient;
 import io.amqproxy.testkit.JavaClients;
-import io.amqproxy.testkit.Login;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -32,38 +26,29 @@ import org.junit.jupiter.api.io.TempDir;
 class UpgradeTest {
 
     private static final String QUEUE = "upgraded";
-    private static final int AT_ONCE = 20;
 
     @TempDir
     private Path directory;
 
-    private final AtomicBoolean isOver = new AtomicBoolean();
-    private final AtomicInteger published = new AtomicInteger();
-
     @Test
     void noClientHearsOfAnUpgrade() throws Exception {
-        ForeignClient.PIKA.require();
-        ForeignClient.PHP_AMQPLIB.require();
-        try (EmbeddedBroker broker = EmbeddedBroker.start();
+        Publishers.require();
+        try (EmbeddedBroker broker = EmbeddedBroker.builder().amqp10().start();
                 RunningProgram keeper = keep(broker)) {
             int port = Integer.parseInt(keeper.awaitLine("keeping port (\\d+)").group(1));
             ProcessHandle current = next(keeper);
             declare(port);
-            List<CompletableFuture<Void>> clients = new ArrayList<>();
-            for (ForeignClient client : List.of(ForeignClient.PIKA, ForeignClient.PHP_AMQPLIB)) {
-                clients.add(CompletableFuture.runAsync(() -> publish(client, port)));
-            }
-            Await.until("clients publish", () -> published.get() > 0 || isAnyDone(clients));
+            Publishers clients = Publishers.start(port, QUEUE);
+            clients.awaitMessages();
             ProcessHandle newer = next(keeper);
             signal("TERM", current);
             keeper.awaitLine("Ended; all clients had left");
-            int before = published.get();
-            Await.until("clients still publish", () -> published.get() > before + AT_ONCE || isAnyDone(clients));
+            clients.awaitMessages();
             signal("HUP", newer);
             keeper.awaitLine("Configuration reloaded");
-            isOver.set(true);
-            assertThat(clients).allSatisfy(client -> assertThat(client).succeedsWithin(60, TimeUnit.SECONDS));
-            Await.until("all is there", () -> broker.messagesIn(QUEUE) == published.get());
+            clients.awaitMessages();
+            clients.end();
+            Await.until("all is there", () -> broker.messagesIn(QUEUE) == clients.count());
         }
     }
 
@@ -90,18 +75,6 @@ class UpgradeTest {
     private static void signal(String name, ProcessHandle process) throws Exception {
         Process kill = new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start();
         assertThat(kill.waitFor()).isZero();
-    }
-
-    /** Each message has a connection of its own. */
-    private void publish(ForeignClient client, int port) {
-        while (!isOver.get()) {
-            client.publishEach(Login.guest(port), QUEUE, AT_ONCE, client.name());
-            published.addAndGet(AT_ONCE);
-        }
-    }
-
-    private static boolean isAnyDone(List<CompletableFuture<Void>> clients) {
-        return clients.stream().anyMatch(CompletableFuture::isDone);
     }
 
     private static void declare(int port) throws Exception {

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Real clients of AMQP 1.0 in other languages, run as child processes. Each has a script with its scenarios in the
@@ -30,6 +31,9 @@ public enum ForeignClient10 {
             "messages, outcomes, one by one, request reply, unknown queue, large, fifty");
 
     private static final Duration LIMIT = Duration.ofMinutes(5);
+    private static final Consumer<String> NOBODY = asked -> {
+        throw new AssertionError("nobody knows how to " + asked);
+    };
 
     private final String script;
     /** Their names, with commas in between. */
@@ -61,6 +65,11 @@ public enum ForeignClient10 {
         };
     }
 
+    /** @throws org.opentest4j.TestAbortedException if this machine does not have the client */
+    public void require() {
+        Requirements.check(interpreter().isPresent(), "the client " + this);
+    }
+
     /**
      * Plays a scenario at this port, the broker's or a proxy's.
      *
@@ -68,9 +77,7 @@ public enum ForeignClient10 {
      * @throws org.opentest4j.TestAbortedException if this machine does not have the client
      */
     public List<String> play(String scenario, Broker10 broker, int port, String queue) {
-        return play(scenario, broker, port, queue, asked -> {
-            throw new AssertionError("nobody knows how to " + asked);
-        });
+        return play(scenario, broker, port, queue, NOBODY);
     }
 
     /**
@@ -79,12 +86,30 @@ public enum ForeignClient10 {
      * @param helper does what the script asks for
      */
     public List<String> play(String scenario, Broker10 broker, int port, String queue, Consumer<String> helper) {
+        return play(scenario, broker.hostname(), port, broker.address(queue), helper);
+    }
+
+    /**
+     * Sends so many messages, each over a connection of its own which it closes when the message is accepted. Proton
+     * only.
+     *
+     * @param hostname what it says in {@code open}, null for nothing
+     * @throws AssertionError if one of them is not accepted
+     */
+    public void publishEach(int port, @Nullable String hostname, String address, int count) {
+        List<String> heard = play("each\n" + count, hostname, port, address, NOBODY);
+        if (!heard.equals(List.of("all accepted"))) {
+            throw new AssertionError(heard);
+        }
+    }
+
+    private List<String> play(
+            String scenario, @Nullable String hostname, int port, String address, Consumer<String> helper) {
         Interpreter interpreter = interpreter().orElseThrow(() -> Requirements.missing("the client " + this));
         Path directory = TempFiles.createDirectory("foreign");
         try {
             Path file = ForeignClient.copyResource(script, directory);
-            ProcessBuilder builder = interpreter.process(file.toString(), scenario, broker.address(queue));
-            String hostname = broker.hostname();
+            ProcessBuilder builder = interpreter.process(file.toString(), scenario, address);
             builder.environment()
                     .putAll(Map.of(
                             "AMQP_HOST", "127.0.0.1",
