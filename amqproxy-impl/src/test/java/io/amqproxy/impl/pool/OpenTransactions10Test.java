@@ -302,6 +302,35 @@ class OpenTransactions10Test {
     }
 
     @Test
+    void whereTheBrokerDetachesTheCoordinatorInsteadTheSessionEnds() {
+        neighbour(ARTEMIS);
+        transacting(ARTEMIS, "one").vanish();
+        assertThat(last()).isEqualTo(rollback("one"));
+        assertThat(rig.broker.sessions()).isEqualTo(2);
+
+        session().say(0x16, session().link(1).ownHandle, true);
+        rig.rig.run();
+        assertThat(rig.broker.sessions()).isEqualTo(1);
+    }
+
+    @Test
+    void soItDoesWhereThatWasTheProxysOwn() {
+        neighbour(ARTEMIS);
+        transacting(ARTEMIS, "one").say(0, 0x16, 1, true).run().vanish();
+        assertThat(last()).isEqualTo(rollback("one"));
+        assertThat(rig.broker.sessions()).isEqualTo(2);
+
+        int own = session().links.values().stream()
+                .filter(link -> link.name.startsWith("rollback"))
+                .findFirst()
+                .orElseThrow()
+                .ownHandle;
+        session().say(0x16, own, true);
+        rig.rig.run();
+        assertThat(rig.broker.sessions()).isEqualTo(1);
+    }
+
+    @Test
     void aCoordinatorThatTheClientHasDetachedIsAttachedAgainForThat() {
         neighbour(ARTEMIS);
         TestClient10 client = transacting(ARTEMIS, "one");

@@ -15,6 +15,9 @@ final class RollBack {
     private final SentDeliveries sent;
     private final SessionLinks links;
     private final OpenTransactions open = new OpenTransactions();
+    /** The coordinator that what is left is rolled back by, or null. */
+    private @Nullable BrokerLink asked;
+
     private int first;
     private int behind;
     private int unanswered;
@@ -50,6 +53,7 @@ final class RollBack {
             open.forget();
             return;
         }
+        asked = coordinator;
         while (open.isAny()
                 && coordinator.credit() > 0
                 && coordinator.state() == BrokerLink.State.ATTACHED
@@ -80,10 +84,17 @@ final class RollBack {
         return true;
     }
 
-    /** The broker has detached a link: if it was the coordinator, that answers nothing more. */
+    /**
+     * The broker has detached a link: if it was the coordinator that was asked, that answers nothing more. Where it was
+     * the client's the proxy's own is asked for the rest.
+     */
     void onDetached(BrokerLink link) {
-        if (link.isToCoordinator() && !link.hasClient()) {
-            unanswered = 0;
+        if (link != asked) {
+            return;
+        }
+        asked = null;
+        unanswered = 0;
+        if (!link.hasClient()) {
             open.forget();
         }
     }
