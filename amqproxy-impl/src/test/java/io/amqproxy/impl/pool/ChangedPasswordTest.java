@@ -88,6 +88,18 @@ class ChangedPasswordTest {
     }
 
     @Test
+    void aConnectionThatNobodyHasIsClosedAtOnce() {
+        options.idleTimeout = Duration.ofHours(1);
+        begin();
+        publisher().close();
+        rig.run();
+        assertThat(rig.broker.openConnections()).isEqualTo(1);
+
+        changePassword();
+        assertThat(rig.broker.openConnections()).isZero();
+    }
+
+    @Test
     void whoseConnectionIsLostHearsThatThePasswordIsRefused() {
         TestClient publisher = publisher();
         changePassword();

@@ -82,6 +82,21 @@ class FormerLifeTest {
         assertThat(rig.broker.only().channels).containsOnlyKeys(1);
     }
 
+    /** It would answer no close behind its own. */
+    @Test
+    void aQpidThatClosesAChannelIsDoneWithIt() {
+        Rig qpid = new Rig();
+        qpid.broker.product = "Qpid Broker-J";
+        TestClient client = qpid.open();
+        client.openChannel(1).ack(1, 99, false);
+        qpid.run();
+
+        assertThat(client.closeHeard(1).code()).isEqualTo(406);
+        assertThat(qpid.broker.only().count(Method.CHANNEL_CLOSE)).isZero();
+        assertThat(qpid.broker.only().count(Method.CHANNEL_CLOSE_OK)).isOne();
+        assertThat(qpid.pool().channelsLeased()).isZero();
+    }
+
     /** RabbitMQ's queues answer {@code basic.cancel}, and the channel answers a fence before them. */
     @Test
     void aChannelWhoseConsumerWasCancelledWithoutAnAnswerServesAgainWhenItsQueueHasSaidItsLastWord() {

@@ -260,4 +260,18 @@ class KeptLinks10Test {
         assertThat(answer.number(5, -1)).isEqualTo(1);
         assertThat(answer.number(6, -1)).isEqualTo(9);
     }
+
+    @Test
+    void aSessionEndsWhoseLinkTheBrokerDetachesBeforeItCanBeKept() {
+        rig.broker.answersBarriers = false;
+        sender().transfer(0, 0, 0, true, "a").run().leave();
+        ScriptedBroker10.Session session = rig.session();
+        session.say(0x16, first(session).ownHandle, true);
+        rig.rig.run();
+        assertThat(rig.broker.sessions()).isEqualTo(1);
+
+        session.answerBarriers();
+        rig.rig.run();
+        assertThat(rig.broker.sessions()).isZero();
+    }
 }

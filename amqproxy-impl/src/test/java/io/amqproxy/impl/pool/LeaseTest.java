@@ -214,6 +214,24 @@ class LeaseTest {
     }
 
     @Test
+    void aConsumerWithoutALimitGetsTheConnectionThatOneBeforeHadForItself() {
+        Rig rig = new Rig(options);
+        rig.broker.queue("q");
+        for (int i = 0; i < 3; i++) {
+            TestClient client = rig.open();
+            client.openChannel(1).consume(1, "q", "t", true);
+            rig.run();
+            assertThat(client.hears(Method.BASIC_CONSUME_OK)).isTrue();
+            client.close();
+            rig.run();
+        }
+
+        assertThat(rig.broker.openConnections())
+                .as("with the one of the log-in")
+                .isEqualTo(2);
+    }
+
+    @Test
     void anExclusiveQueueIsGoneBeforeItsClientHearsCloseOk() {
         Rig rig = new Rig();
         TestClient client = rig.open();

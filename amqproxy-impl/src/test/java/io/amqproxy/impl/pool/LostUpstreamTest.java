@@ -33,6 +33,27 @@ class LostUpstreamTest {
     }
 
     @Test
+    void whoseOwnConnectionIsLostGetsAnother() {
+        Rig.Options options = new Rig.Options();
+        options.policy = new ExclusivePolicy();
+        options.maxConnections = 2;
+        Rig own = new Rig(options);
+        own.broker.queue("q");
+        TestClient client = own.open();
+        for (int i = 1; i <= 3; i++) {
+            client.openChannel(1).select(1).publish(1, "q", "m" + i);
+            own.pass(Duration.ofSeconds(5));
+            client.closeChannel(1);
+            own.run();
+            own.broker.only().drop();
+            own.run();
+        }
+
+        assertThat(client.hears(Method.CONNECTION_CLOSE)).isFalse();
+        assertThat(own.broker.bodies()).containsExactly("m1", "m2", "m3");
+    }
+
+    @Test
     void thatMayHappenAgainAndAgainAndBesideOthers() {
         rig.broker.queue("q");
         TestClient other = rig.open().openChannel(1).select(1).publish(1, "q", "o");

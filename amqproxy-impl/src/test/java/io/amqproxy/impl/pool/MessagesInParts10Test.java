@@ -70,4 +70,24 @@ class MessagesInParts10Test {
         rig.rig.pass(Duration.ofMinutes(5));
         assertThat(rig.rig.loop.chunks.usedBytes()).isZero();
     }
+
+    @Test
+    void whatIsCompleteWaitsAsAWholeForTheWindowOfTheBroker() {
+        rig.broker.window = 2;
+        TestClient10 sender = neighbour();
+        rig.broker.window = 1; // From now on it grants no more by itself.
+        sender.transfer(0, 0, 0, false, "first")
+                .run()
+                .part(0, 0, 1, false, true, HALF)
+                .run();
+        sender.part(0, 0, 1, false, false, HALF)
+                .transfer(0, 0, 2, false, "last")
+                .run();
+        assertThat(rig.broker.taken).containsExactly("first");
+
+        rig.session().window(10);
+        rig.rig.run();
+        assertThat(rig.broker.taken).containsExactly("first", HALF + HALF, "last");
+        assertThat(sender.all(0x15)).hasSize(3);
+    }
 }

@@ -46,4 +46,13 @@ class OddBroker10Test {
         assertThat(client.transfer(0, 0, 0, false, "m").run().last(0x15).is(3)).isTrue();
         assertThat(rig.broker.connections).hasSize(1);
     }
+
+    @Test
+    void aLinkThatNobodyAskedForCostsTheConnection() {
+        TestClient10 client = rig.open().begin(0).sender(0, 0, "q").run();
+        rig.session().say(0x12, "odd", 9, true, null, null, null, null, null, null, 0);
+        rig.rig.run();
+        assertThat(rig.broker.sessions()).isZero();
+        assertThat(client.all(0x18)).hasSize(1);
+    }
 }

@@ -98,6 +98,19 @@ class SecretUpdateTest {
     }
 
     @Test
+    void nothingIsLeftOfASecretThatAllHaveChanged() {
+        rig.broker.queue("q");
+        TestClient client = rig.open().openChannel(1).publish(1, "q", "m");
+        rig.run();
+        rig.broker.password = "new";
+        client.updateSecret("new");
+        rig.run();
+
+        assertThat(client.methods(0)).endsWith(Method.CONNECTION_UPDATE_SECRET_OK);
+        assertThat(rig.registry.stats()).as("pools").hasSize(1);
+    }
+
+    @Test
     void aSecretThatTheBrokerDoesNotLookAtChangesNothing() {
         TestClient neighbour = rig.open();
         TestClient client = rig.open();

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.amqproxy.LeaseRequest.Purpose;
 import io.amqproxy.Placement;
 import io.amqproxy.PoolPolicy;
+import io.amqproxy.impl.amqp091.client.Amqp091Client;
 import io.amqproxy.impl.amqp091.codec.Method;
+import io.amqproxy.impl.core.CloseCause;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -75,6 +77,70 @@ class WaitingTest {
         rig.run();
 
         assertThat(waiting.bodies()).isEqualTo("m");
+    }
+
+    @Test
+    void whoIsClosedWaitsNoLonger() {
+        options.maxConnections = 1;
+        options.maxChannelsPerConnection = 1;
+        Rig rig = new Rig(options);
+        rig.broker.queue("q");
+        TestClient waits = consumers(rig, 2).get(1);
+        rig.run();
+        assertThat(rig.pool().waiting()).isEqualTo(1);
+        ((Amqp091Client) waits.link().session()).close(CloseCause.byProxy(CloseCause.Kind.FORCED, "for a test"));
+        rig.run();
+
+        assertThat(rig.pool().waiting()).isZero();
+    }
+
+    @Test
+    void whoWaitsGetsAPlaceAtOnceWhereConnectionsAreReplaced() {
+        options.maxConnections = 1;
+        options.maxChannelsPerConnection = 1;
+        Rig rig = new Rig(options);
+        rig.broker.queue("q");
+        TestClient waits = consumers(rig, 2).get(1);
+        rig.run();
+        assertThat(waits.hears(Method.BASIC_CONSUME_OK)).isFalse();
+        rig.registry.drain("guest", "/");
+        rig.run();
+
+        assertThat(waits.hears(Method.BASIC_CONSUME_OK)).isTrue();
+    }
+
+    @Test
+    void whoWaitsGetsTheConnectionOfAClientThatLeavesThoughThatHadNoChannelLeft() {
+        options.policy = new ExclusivePolicy();
+        options.maxConnections = 1;
+        Rig rig = new Rig(options);
+        rig.broker.queue("q");
+        TestClient owner = rig.open();
+        owner.openChannel(1).publish(1, "q", "first").closeChannel(1);
+        rig.run();
+        rig.open().openChannel(1).publish(1, "q", "second");
+        rig.run();
+        assertThat(rig.broker.bodies()).containsExactly("first");
+        owner.close();
+        rig.run();
+
+        assertThat(rig.broker.bodies()).containsExactly("first", "second");
+    }
+
+    @Test
+    void whoHasWaitedForTooLongIsToldWhatFailedLast() {
+        options.maxChannelsPerConnection = 1;
+        Rig rig = new Rig(options);
+        rig.broker.queue("q");
+        consumers(rig, 1);
+        rig.run();
+        rig.failsLogins = true;
+        TestClient waits = consumers(rig, 1).get(0);
+        rig.pass(Duration.ofMinutes(1));
+
+        assertThat(waits.closeHeard(0).text())
+                .contains("no channel was free in time")
+                .contains("last failure");
     }
 
     /** How often the policy is asked as a place becomes free for which so many wait. */
