@@ -32,6 +32,8 @@ public record CloseCause(
         LOGIN_REFUSED(Cause.REFUSED, 403, "ACCESS_REFUSED"),
         /** The user is known, but may not do this, or not here. */
         NOT_ALLOWED(Cause.REFUSED, 530, "NOT_ALLOWED"),
+        /** The broker has said no without a word: for the user, the vhost, or a limit of connections. */
+        NO_REASON(Cause.REFUSED, 530, "NOT_ALLOWED"),
         /** There is no such vhost. */
         VHOST_MISSING(Cause.REFUSED, 530, "NOT_ALLOWED"),
         /** The vhost was taken away while it was in use. */
@@ -98,6 +100,16 @@ public record CloseCause(
     /** The same, and the endpoint is not to be used. */
     public CloseCause atFaultOfEndpoint() {
         return new CloseCause(initiator, kind, code, text, detail, true);
+    }
+
+    /**
+     * The same of a connection that was not opened, as one of those that there may be too many of.
+     *
+     * @param isAnotherOpen whether the broker lets the same user be in the same vhost on another one
+     */
+    public CloseCause asLimit(boolean isAnotherOpen) {
+        boolean isLimit = isByBroker() && ((kind == Kind.NO_REASON && isAnotherOpen) || kind == Kind.RESOURCE);
+        return isLimit ? new CloseCause(initiator, Kind.LIMIT, code, text, detail, isFaultOfEndpoint) : this;
     }
 
     private boolean isByBroker() {

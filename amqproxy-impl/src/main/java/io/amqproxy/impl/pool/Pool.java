@@ -131,7 +131,8 @@ final class Pool implements PoolHandover.Host, Timers.Timed, LoopContext.TurnWor
     }
 
     @Override
-    public void onEnded(Upstream upstream, CloseCause ending, boolean wasOpen) {
+    public void onEnded(Upstream upstream, CloseCause cause, boolean wasOpen) {
+        CloseCause ending = wasOpen ? cause : cause.asLimit(capacity.wasAnyOpenBeside(upstream));
         upstreams.remove(upstream, wasOpen);
         upstream.ties().unreserve();
         members.forget(upstream);

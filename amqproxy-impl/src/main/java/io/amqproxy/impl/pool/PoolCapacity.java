@@ -189,6 +189,11 @@ final class PoolCapacity {
         brokerLimit.onRefused(countOpen() + meanwhile, loop.now);
     }
 
+    /** Whether others are open, or were while the broker refused one. */
+    boolean wasAnyOpenBeside(Connection refused) {
+        return countOpen() > 0 || ended > refused.begunAfter();
+    }
+
     /** Whether it is the broker that lets the pool have no more, and not for the first time, or the other pools. */
     boolean isAtCeiling() {
         return frozen || brokerLimit.isReached(all.size()) || isShort();

@@ -6,6 +6,7 @@ import io.amqproxy.impl.pool.Stream10.Frame;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +19,7 @@ final class BrokerConnection10 implements FakeLink.BrokerPeer {
     private final ScriptedBroker10 broker;
     private @Nullable FakeLink link;
     boolean ended;
+    private boolean isOpened;
     String container = "";
     /** As they are written in a test. */
     String properties = "";
@@ -114,7 +116,16 @@ final class BrokerConnection10 implements FakeLink.BrokerPeer {
         }
     }
 
+    boolean isOpen() {
+        return isOpened && !ended;
+    }
+
     private void onOpen(Frame open) {
+        if (broker.openConnections() >= broker.mostConnections) {
+            Objects.requireNonNull(link).hangUp();
+            return;
+        }
+        isOpened = true;
         container = String.valueOf(open.field(0));
         properties = String.valueOf(open.field(9));
         say(

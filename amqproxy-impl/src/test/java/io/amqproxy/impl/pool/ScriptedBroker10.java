@@ -51,6 +51,8 @@ final class ScriptedBroker10 {
     boolean isEager;
     /** Whether it refuses all who log in. */
     boolean refusesLogins;
+    /** How many connections it opens at a time; instead of another one it ends the stream, as RabbitMQ does. */
+    int mostConnections = Integer.MAX_VALUE;
     /**
      * Whether it answers nothing before it has read all there is, as Artemis does: a session may have ended by then.
      */
@@ -90,6 +92,10 @@ final class ScriptedBroker10 {
 
     ArrayDeque<byte[]> queue(String address) {
         return queues.computeIfAbsent(address, name -> new ArrayDeque<>());
+    }
+
+    long openConnections() {
+        return connections.stream().filter(BrokerConnection10::isOpen).count();
     }
 
     int sessions() {

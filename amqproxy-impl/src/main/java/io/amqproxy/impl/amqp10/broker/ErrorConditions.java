@@ -68,7 +68,7 @@ public final class ErrorConditions {
         return switch (cause.kind()) {
             case ORDERLY, LOST, FORCED, VHOST_DELETED -> AmqpError.CONNECTION_FORCED;
             case LOGIN_REFUSED -> AmqpError.UNAUTHORIZED_ACCESS;
-            case NOT_ALLOWED -> AmqpError.NOT_ALLOWED;
+            case NOT_ALLOWED, NO_REASON -> AmqpError.NOT_ALLOWED;
             case VHOST_MISSING -> AmqpError.NOT_FOUND;
             case LIMIT, SLOT_LIMIT, RESOURCE -> AmqpError.RESOURCE_LIMIT_EXCEEDED;
             case OFFENCE, FAILURE -> of(cause.code());
@@ -118,6 +118,19 @@ public final class ErrorConditions {
     /** The broker ends something with this condition. */
     public static CloseCause byBroker(String condition, String text) {
         return byBroker(condition, text, null);
+    }
+
+    /** The broker ended the stream instead of opening the connection, as RabbitMQ does whatever it minds. */
+    public static CloseCause withoutReason(String hostname) {
+        String text = "the broker ended the connection instead of opening it for hostname '" + hostname
+                + "'; its log says why";
+        return new CloseCause(
+                Initiator.BROKER,
+                Kind.NO_REASON,
+                code(AmqpError.NOT_ALLOWED),
+                AmqpError.NOT_ALLOWED + " - " + text,
+                null,
+                false);
     }
 
     private static CloseCause byBroker(String condition, String text, @Nullable ErrorInfo info) {

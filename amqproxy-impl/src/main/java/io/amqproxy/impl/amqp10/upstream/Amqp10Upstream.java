@@ -460,10 +460,7 @@ public final class Amqp10Upstream extends Amqp10Connection implements UpstreamFr
         if (isOpening && frames.hasHeader()) {
             // RabbitMQ says no in this way, 3 s later, to a vhost that there is not or that is not for this user,
             // and to one connection too many.
-            end(ErrorConditions.byBroker(
-                    AmqpError.NOT_ALLOWED,
-                    "the broker ended the connection instead of opening it for hostname '"
-                            + identity().vhost() + "'; its log says why"));
+            end(ErrorConditions.withoutReason(String.valueOf(identity().vhost())));
         } else {
             end(lost(identity().endpoint() + ": " + why));
         }
