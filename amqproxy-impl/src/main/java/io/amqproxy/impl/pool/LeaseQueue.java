@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -219,16 +220,19 @@ final class LeaseQueue {
         }
     }
 
-    /** None of those that wait will get a channel. */
-    void refuse(CloseCause why) {
-        refuse(promised, why);
-        refuse(waiting, why);
+    /** None of those that wait, and are such clients, will get a channel. */
+    void refuse(CloseCause why, Predicate<InboundSession> whom) {
+        refuse(promised, why, whom);
+        refuse(waiting, why, whom);
     }
 
-    private static void refuse(WaitQueue line, CloseCause why) {
-        for (PoolMember member = line.first(); member != null; member = line.first()) {
-            line.remove(member);
-            member.session().close(why);
+    private static void refuse(WaitQueue line, CloseCause why, Predicate<InboundSession> whom) {
+        line.begin();
+        for (PoolMember member = line.next(); member != null; member = line.next()) {
+            if (whom.test(member.session())) {
+                line.remove(member);
+                member.session().close(why);
+            }
         }
     }
 
@@ -359,11 +363,7 @@ final class LeaseQueue {
         return false;
     }
 
-    /**
-     * A channel that has a lease keeps it.
-     *
-     * @return whether it has one
-     */
+    /** A channel that has a lease keeps it. Returns whether it has one. */
     private boolean stay(PoolMember member) {
         LeaseHolder channel = member.waiting;
         if (channel == null || channel.slot() == null) {

@@ -145,7 +145,7 @@ final class Pool implements PoolHandover.Host, Timers.Timed, LoopContext.TurnWor
             lastFailure = ending;
             opener.onLimit(upstream, ending);
         } else if (ending.isSlotLimit() && account.channels().refusal() != null) {
-            leases.refuse(ending);
+            leases.refuse(ending, client -> true);
         }
         leases.onLost(upstream);
         lossNotice.onEnded(upstream, ending, wasOpen);
@@ -163,10 +163,13 @@ final class Pool implements PoolHandover.Host, Timers.Timed, LoopContext.TurnWor
         return upstreams.giveUpIdle();
     }
 
+    /** Those that are connected keep what is open: directly nobody hears of it who has a connection. */
     private void onRefused(CloseCause ending) {
         lastFailure = ending;
         proof.onRefused(ending);
-        leases.refuse(ending);
+        capacity.onRefused();
+        upstreams.keepOneServing();
+        leases.refuse(ending, client -> !upstreams.isAnyServing(client));
     }
 
     /** Closes the clients that have no channel at the broker; those that wait for one are not held any longer. */
@@ -194,7 +197,7 @@ final class Pool implements PoolHandover.Host, Timers.Timed, LoopContext.TurnWor
         proof.forget();
         CloseCause refusal = account.refusal();
         if (refusal != null) {
-            leases.refuse(refusal);
+            leases.refuse(refusal, client -> true);
         }
         upstreams.retireAll();
         schedule();
@@ -209,6 +212,8 @@ final class Pool implements PoolHandover.Host, Timers.Timed, LoopContext.TurnWor
         capacity.freeze();
         if (members.isEmpty()) {
             upstreams.retireAll();
+        } else {
+            upstreams.keepOneServing();
         }
         onFreed();
         refuseIfNothingServes();
@@ -226,15 +231,15 @@ final class Pool implements PoolHandover.Host, Timers.Timed, LoopContext.TurnWor
     }
 
     private void refuseIfNothingServes() {
-        CloseCause refusal = refusal();
+        CloseCause refusal = account.refusal();
         if (refusal != null) {
-            leases.refuse(refusal);
+            leases.refuse(refusal, client -> !upstreams.isAnyServing(client));
         }
     }
 
-    /** Why nobody gets a lease, or null. */
-    private @Nullable CloseCause refusal() {
-        return upstreams.isAnyServing() ? null : account.refusal();
+    /** Why the client gets no lease, or null. */
+    private @Nullable CloseCause refusal(InboundSession client) {
+        return upstreams.isAnyServing(client) ? null : account.refusal();
     }
 
     /** {@return how many upstreams are being replaced} */
@@ -247,7 +252,7 @@ final class Pool implements PoolHandover.Host, Timers.Timed, LoopContext.TurnWor
     // Leases.
 
     boolean lease(LeaseHolder channel, Purpose purpose) {
-        CloseCause refused = refusal();
+        CloseCause refused = refusal(channel.session());
         CloseCause refusal = refused == null ? account.channels().refusal() : refused;
         if (refusal != null) {
             channel.session().close(refusal);

@@ -38,6 +38,8 @@ final class PoolCapacity {
     private long ended;
     /** The broker no longer accepts the secret: who is here has those that are open, and there will be no others. */
     private boolean frozen;
+    /** The broker refused the last one its vhost, while others were open: those serve, until it accepts one again. */
+    private boolean refused;
 
     /**
      * @param claim the pool's part of all connections
@@ -82,7 +84,7 @@ final class PoolCapacity {
 
     /** The same for this purpose: what may cost its connection may have one more, so that a full pool shares none. */
     int roomFor(Purpose purpose) {
-        return room(purpose == Purpose.UNCERTAIN ? 1 : 0);
+        return isClosed() ? 0 : room(purpose == Purpose.UNCERTAIN ? 1 : 0);
     }
 
     /** Whether one more may be opened, and would not be beyond the limits. */
@@ -92,7 +94,7 @@ final class PoolCapacity {
 
     /** Whether there may be another one, but for what other pools have, if one goes. */
     boolean isEnough() {
-        return !frozen && balance() >= 0;
+        return !isClosed() && balance() >= 0;
     }
 
     /**
@@ -178,8 +180,19 @@ final class PoolCapacity {
         return frozen;
     }
 
+    /** The broker said no to one that was to be opened. */
+    void onRefused() {
+        refused = countOpen() > 0;
+    }
+
+    /** Whether clients have what is open and no more, as the broker takes no other one. */
+    boolean isClosed() {
+        return frozen || (refused && countOpen() > 0);
+    }
+
     /** One is open that was not before. */
     void onOpened() {
+        refused = false;
         brokerLimit.onAccepted(countOpen());
     }
 
@@ -196,7 +209,7 @@ final class PoolCapacity {
 
     /** Whether it is the broker that lets the pool have no more, and not for the first time, or the other pools. */
     boolean isAtCeiling() {
-        return frozen || brokerLimit.isReached(all.size()) || isShort();
+        return isClosed() || brokerLimit.isReached(all.size()) || isShort();
     }
 
     boolean knowsCeiling() {

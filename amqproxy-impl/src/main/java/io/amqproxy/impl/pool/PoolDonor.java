@@ -79,7 +79,7 @@ final class PoolDonor implements ConnectionDonor {
 
     /** How many there have to be, so that one of them may be given up. */
     private int fewest(boolean withLast) {
-        return withLast && !capacity.isFrozen() ? 1 : 2; // A frozen pool could not have another one.
+        return withLast && !capacity.isClosed() ? 1 : 2; // A closed pool could not have another one.
     }
 
     @Override
@@ -104,7 +104,7 @@ final class PoolDonor implements ConnectionDonor {
     }
 
     private boolean mayBeGivenUp(Upstream upstream) {
-        return !capacity.isFrozen()
+        return !capacity.isClosed()
                 && upstream.open()
                 && !upstream.isRetired()
                 && !upstream.ties().isAny()

@@ -81,7 +81,7 @@ final class UpstreamOpener {
             Upstream upstream = account.newUpstream(proof.first(), permit, null);
             join(upstream, upstreams.oldestShared());
             upstream.connect();
-        } else if (capacity.isAtCeiling() && !upstreams.giveUpIdle() && upstreams.isAnyOpen()) {
+        } else if (capacity.isAtCeiling() && !capacity.isClosed() && !upstreams.giveUpIdle() && upstreams.isAnyOpen()) {
             proof.let(Objects.requireNonNull(upstreams.anyOpen())
                     .session()
                     .offer()); // The broker lets clients be there, and each of their methods shows what they may do.

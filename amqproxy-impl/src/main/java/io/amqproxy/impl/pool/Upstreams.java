@@ -255,9 +255,15 @@ final class Upstreams {
         return null;
     }
 
-    /** Whether one is open that is not being replaced. */
-    boolean isAnyServing() {
-        return all.stream().anyMatch(upstream -> upstream.open() && !upstream.isRetired());
+    /** Whether one is open that is not being replaced, nor another client's own. */
+    boolean isAnyServing(InboundSession client) {
+        for (Upstream upstream : all) {
+            boolean isOthers = upstream.owner() != 0 && upstream.owner() != client.id();
+            if (upstream.open() && !upstream.isRetired() && !isOthers) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /**
@@ -384,6 +390,9 @@ final class Upstreams {
     }
 
     private @Nullable Upstream unfit(PoolMember member) {
+        if (capacity.isClosed()) {
+            return null;
+        }
         for (Upstream upstream : all) {
             boolean isUnused = upstream.isIdle() || (member.needsOwnConnection() && member.isAllOf(upstream));
             if (!upstream.isRetired() && upstream.open() && isUnused && !member.fits(upstream)) {
@@ -430,7 +439,7 @@ final class Upstreams {
 
     /** Whether an upstream is to be replaced when its time has come, and may be. */
     private boolean isDue(Upstream upstream) {
-        return !capacity.isFrozen()
+        return !capacity.isClosed()
                 && upstream.retirement().dueAt() != 0
                 && !upstream.isRetired()
                 && !upstream.ties().isAny()

@@ -5,8 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.amqproxy.impl.amqp091.codec.Method;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** A broker that no longer accepts a secret lets those that are connected go on, and so does the proxy. */
 class ChangedPasswordTest {
@@ -22,6 +25,7 @@ class ChangedPasswordTest {
         options.maxLifetime = Duration.ofMinutes(30);
         rig = new Rig(options);
         rig.broker.queue("q").queue("other");
+        rig.broker.unknownVhostText = ": access refused";
     }
 
     private TestClient publisher() {
@@ -72,6 +76,106 @@ class ChangedPasswordTest {
 
         assertThat(client.bodies()).isEqualTo("m");
         assertThat(client.hears(Method.CONNECTION_CLOSE)).isFalse();
+    }
+
+    /** Nobody has asked the broker since: the connection that the client would have is the first to be refused. */
+    @ParameterizedTest
+    @EnumSource
+    void whatWouldHaveAnotherConnectionIsDoneWhereThereIsOne(Withdrawal withdrawal) {
+        TestClient client = consumer();
+        TestClient publisher = publisher();
+        withdrawal.what.accept(rig.broker);
+        client.openChannel(2).get(2, "other", true);
+        publisher.openChannel(1).consume(1, "q", "unlimited", true);
+        rig.run();
+        publisher.openChannel(2).publish(2, "q", "one").publish(2, "q", "two");
+        rig.run();
+
+        assertThat(client.hears(Method.BASIC_GET_OK)).isTrue();
+        assertThat(client.bodies() + publisher.bodies()).contains("before", "one", "two");
+        assertThat(List.of(client, publisher)).noneMatch(one -> one.hears(Method.CONNECTION_CLOSE));
+        assertThat(rig.open().closeHeard(0).code()).isEqualTo(withdrawal.code);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void whoIsConnectedGoesOnThoughNothingMayBeOpenedForHours(Withdrawal withdrawal) {
+        TestClient client = consumer();
+        publisher();
+        withdrawal.what.accept(rig.broker);
+        client.openChannel(2).get(2, "other", true);
+        client.openChannel(3).consume(3, "other", "unlimited", true);
+        rig.run();
+        rig.pass(Duration.ofHours(1));
+        client.openChannel(4).publish(4, "q", "late").get(4, "other", true);
+        rig.run();
+
+        assertThat(client.bodies()).contains("late");
+        assertThat(client.hears(Method.CONNECTION_CLOSE)).isFalse();
+    }
+
+    /** An own connection of somebody else is none of theirs. */
+    @ParameterizedTest
+    @EnumSource
+    void whoCanBeNowhereHearsItAtOnce(Withdrawal withdrawal) {
+        TestClient other = rig.open();
+        TestClient owner = rig.open();
+        owner.openChannel(1).declare(1, "own", true);
+        rig.run();
+        withdrawal.what.accept(rig.broker);
+        other.openChannel(1).publish(1, "q", "m");
+        owner.openChannel(2).get(2, "other", true);
+        rig.run();
+
+        assertThat(other.closeHeard(0).code()).isEqualTo(withdrawal.code);
+        assertThat(owner.hears(Method.BASIC_GET_EMPTY)).isTrue();
+    }
+
+    /** The one that is to replace it will not come. */
+    @ParameterizedTest
+    @EnumSource
+    void aConnectionThatIsBeingReplacedServesAgain(Withdrawal withdrawal) {
+        TestClient client = consumer();
+        rig.pass(options.maxLifetime);
+        withdrawal.what.accept(rig.broker);
+        client.openChannel(2).publish(2, "q", "late");
+        client.openChannel(3).get(3, "other", true);
+        rig.run();
+
+        assertThat(client.bodies()).contains("late");
+        assertThat(client.hears(Method.BASIC_GET_EMPTY)).isTrue();
+        assertThat(client.hears(Method.CONNECTION_CLOSE)).isFalse();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void whatIsAllowedAgainHasConnectionsAsBefore(Withdrawal withdrawal) {
+        TestClient client = consumer();
+        withdrawal.what.accept(rig.broker);
+        client.openChannel(2).get(2, "other", true);
+        rig.run();
+        long open = rig.broker.openConnections();
+        rig.broker.password = "guest";
+        rig.broker.vhosts.add("/");
+        publisher();
+        client.openChannel(3).consume(3, "other", "unlimited", true);
+        rig.run();
+
+        assertThat(rig.broker.openConnections()).isGreaterThan(open);
+        assertThat(client.hears(Method.CONNECTION_CLOSE)).isFalse();
+    }
+
+    private enum Withdrawal {
+        PASSWORD(broker -> broker.password = "changed", 403),
+        VHOST(broker -> broker.vhosts.clear(), 530);
+
+        private final Consumer<ScriptedBroker> what;
+        private final int code;
+
+        Withdrawal(Consumer<ScriptedBroker> what, int code) {
+            this.what = what;
+            this.code = code;
+        }
     }
 
     @Test

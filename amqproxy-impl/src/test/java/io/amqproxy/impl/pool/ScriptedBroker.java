@@ -30,9 +30,10 @@ final class ScriptedBroker {
     String password = "guest";
     /** Whether it takes any new secret on an open connection, as RabbitMQ does for its own users. */
     boolean takesAnySecret = true;
-
     /** The code for a vhost that it does not have, which differs between brokers. */
     int unknownVhost = 530;
+    /** The end of its text. */
+    String unknownVhostText = " not found";
     /** With this user it breaks off without a word, when a vhost is to be opened. */
     @Nullable
     String dropsUser;
@@ -44,7 +45,6 @@ final class ScriptedBroker {
     final Set<String> bound = new HashSet<>();
     /** Whether nobody deletes queues that are not exclusive. */
     boolean keepsSharedQueues;
-
     final Map<String, BrokerQueue> queues = new LinkedHashMap<>();
     /** Queues that are streams, which do not support {@code basic.get}. */
     final Set<String> streams = new HashSet<>();
@@ -448,7 +448,7 @@ final class ScriptedBroker {
                     if (user.equals(dropsUser)) {
                         drop();
                     } else if (!vhosts.contains(vhost)) {
-                        close(unknownVhost, "NOT_ALLOWED - vhost " + vhost + " not found", method.id());
+                        close(unknownVhost, "NOT_ALLOWED - vhost " + vhost + unknownVhostText, method.id());
                     } else if (openConnections() >= mostConnections) {
                         beforeRefusal.run();
                         close(
