@@ -164,6 +164,15 @@ const scenarios = {
         say(name);
     },
 
+    // Where RabbitMQ ends the session; see RealClients10Test.POWERLESS.
+    async denied() {
+        const connection = connect({username: 'powerless', password: 'powerless'});
+        connection.open_sender(address);
+        const {name, context} = await next(connection, 'session_error', 'sender_open');
+        say(name, (context.session.error || {}).description);
+        await closed(connection);
+    },
+
     async large() {
         const connection = connect();
         await send(connection, ['x'.repeat(5000000)]);

@@ -41,6 +41,8 @@ final class JmsScenarios10 extends JmsStage10 {
             "a queue that does not exist",
             "many sessions");
 
+    private static final String DENIED = "a user without rights";
+
     private static final Map<String, Program<JmsScenarios10>> PROGRAMS = new LinkedHashMap<>();
 
     static {
@@ -64,6 +66,7 @@ final class JmsScenarios10 extends JmsStage10 {
         PROGRAMS.put("a durable subscription", JmsScenarios10::durable);
         PROGRAMS.put("a shared subscription", JmsScenarios10::shared);
         PROGRAMS.put("many sessions", JmsScenarios10::manySessions);
+        PROGRAMS.put(DENIED, JmsScenarios10::denied);
     }
 
     private JmsScenarios10(Broker10 broker, int port, String queue) {
@@ -72,7 +75,11 @@ final class JmsScenarios10 extends JmsStage10 {
 
     /** Those that this broker can serve directly. */
     static List<String> names(Broker10.Kind kind) {
-        return names(PROGRAMS.keySet(), NOT_AT_RABBITMQ, kind);
+        List<String> names = names(PROGRAMS.keySet(), NOT_AT_RABBITMQ, kind);
+        if (kind != Broker10.Kind.RABBITMQ_4) {
+            names.remove(DENIED); // Everybody may do anything there.
+        }
+        return names;
     }
 
     /**
@@ -315,6 +322,18 @@ final class JmsScenarios10 extends JmsStage10 {
             } catch (JMSException e) {
                 failed(e);
             }
+        }
+    }
+
+    /** With a producer of its own for a queue JMS waits in vain where RabbitMQ ends the session. */
+    private void denied() throws Exception {
+        String user = RealClients10Test.POWERLESS;
+        try (Connection connection = started(factory("").createConnection(user, user))) {
+            Session session = connection.createSession(false, Session.AUTO_ACKNOWLEDGE);
+            MessageProducer producer = session.createProducer(null);
+            producer.send(queue(session), session.createTextMessage("m"));
+        } catch (JMSException e) {
+            failed(e);
         }
     }
 

@@ -11,10 +11,12 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.apache.qpid.protonj2.client.Client;
 import org.apache.qpid.protonj2.client.ClientOptions;
 import org.apache.qpid.protonj2.client.Connection;
+import org.apache.qpid.protonj2.client.ConnectionOptions;
 import org.apache.qpid.protonj2.client.Delivery;
 import org.apache.qpid.protonj2.client.DeliveryMode;
 import org.apache.qpid.protonj2.client.Message;
@@ -51,6 +53,8 @@ final class ProtonScenarios10 extends ProtonStage10 {
             "a large message that is given up",
             "a queue that does not exist");
 
+    private static final String DENIED = "a user without rights";
+
     private static final Map<String, Program<ProtonScenarios10>> PROGRAMS = new LinkedHashMap<>();
 
     static {
@@ -69,6 +73,7 @@ final class ProtonScenarios10 extends ProtonStage10 {
         PROGRAMS.put("small frames", ProtonScenarios10::smallFrames);
         PROGRAMS.put("a queue that does not exist", ProtonScenarios10::unknown);
         PROGRAMS.put("a refused log-in", ProtonScenarios10::refused);
+        PROGRAMS.put(DENIED, ProtonScenarios10::denied);
     }
 
     private ProtonScenarios10(Broker10 broker, int port, String queue) {
@@ -80,6 +85,9 @@ final class ProtonScenarios10 extends ProtonStage10 {
         List<String> names = names(PROGRAMS.keySet(), NOT_AT_RABBITMQ, kind);
         if (kind == Broker10.Kind.ARTEMIS) {
             names.remove("a queue that does not exist"); // It makes one.
+        }
+        if (kind != Broker10.Kind.RABBITMQ_4) {
+            names.remove(DENIED); // Everybody may do anything there.
         }
         return names;
     }
@@ -361,6 +369,24 @@ final class ProtonScenarios10 extends ProtonStage10 {
                 say("let in");
             } catch (ExecutionException refusal) {
                 say(Objects.requireNonNull(refusal.getCause()).getClass().getSimpleName());
+            }
+        }
+    }
+
+    private void denied() throws Exception {
+        ConnectionOptions powerless =
+                options().user(RealClients10Test.POWERLESS).password(RealClients10Test.POWERLESS);
+        try (Connection connection = CLIENT.connect("127.0.0.1", port, powerless)) {
+            String address = broker.address(queue);
+            for (Future<?> link : List.of(
+                    connection.openSession().openSender(address).openFuture(),
+                    connection.openSession().openReceiver(address).openFuture())) {
+                try {
+                    link.get(WAIT, TimeUnit.MILLISECONDS);
+                    say("let in");
+                } catch (ExecutionException refusal) {
+                    say(Objects.requireNonNull(refusal.getCause()).getMessage());
+                }
             }
         }
     }

@@ -42,6 +42,7 @@ final class RabbitClientScenarios10 extends RabbitClientStage10 {
         PROGRAMS.put("a stream", RabbitClientScenarios10::stream);
         PROGRAMS.put("an exchange, a queue and a binding", RabbitClientScenarios10::topology);
         PROGRAMS.put("a queue that is declared otherwise", RabbitClientScenarios10::declaredOtherwise);
+        PROGRAMS.put("a user without rights", RabbitClientScenarios10::denied);
     }
 
     private RabbitClientScenarios10(int port, String queue) {
@@ -311,5 +312,16 @@ final class RabbitClientScenarios10 extends RabbitClientStage10 {
             publish(publisher(connection), "one");
         }
         left(1);
+    }
+
+    private void denied() {
+        String user = RealClients10Test.POWERLESS;
+        try (Connection connection =
+                builder().username(user).password(user).build()) {
+            attempt("publisher", () -> publisher(connection));
+            attempt("publisher for any queue", () -> connection.publisherBuilder().build());
+            attempt("consumer", () -> consumer(connection, 1).messageHandler((context, message) -> {}).build());
+            attempt("declared", () -> connection.management().queue(queue + "2").declare());
+        }
     }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.amqproxy.AmqProxy;
 import io.amqproxy.testkit.Broker10;
 import io.amqproxy.testkit.ForeignClient10;
+import io.amqproxy.testkit.RabbitMq4;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -33,6 +34,9 @@ import org.opentest4j.TestAbortedException;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Tag("broker")
 class RealClients10Test {
+
+    /** A user of RabbitMQ's, and its password, who may do nothing in its virtual host. */
+    static final String POWERLESS = "powerless";
 
     private static final int AT_ONCE = 3;
     private static final AtomicInteger QUEUES = new AtomicInteger();
@@ -101,6 +105,10 @@ class RealClients10Test {
             try {
                 Broker10 broker = kind.start();
                 brokers.put(kind, broker);
+                if (kind == Broker10.Kind.RABBITMQ_4) {
+                    RabbitMq4.shared().addUser(POWERLESS, POWERLESS);
+                    RabbitMq4.shared().ctl("set_permissions", "-p", "/", POWERLESS, "^$", "^$", "^$");
+                }
                 proxies.put(
                         kind,
                         AmqProxy.builder()
@@ -121,6 +129,9 @@ class RealClients10Test {
     void stop() {
         players.shutdownNow();
         proxies.values().forEach(AmqProxy::close);
+        if (brokers.containsKey(Broker10.Kind.RABBITMQ_4)) {
+            RabbitMq4.shared().deleteUser(POWERLESS);
+        }
         brokers.values().forEach(Broker10::close);
     }
 
