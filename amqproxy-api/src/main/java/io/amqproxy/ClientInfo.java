@@ -22,10 +22,13 @@ public final class ClientInfo {
     private final @Nullable String name;
     private final @Nullable String product;
     private final @Nullable Instant since;
-    private final long published;
-    private final long delivered;
-    private final int channels;
+    private final Counts counts;
     private final @Nullable String route;
+
+    /** What a client has done and has open, which is said in few places only. */
+    private record Counts(long published, long delivered, int channels) {
+        private static final Counts NONE = new Counts(0, 0, 0);
+    }
 
     private ClientInfo(
             long id,
@@ -36,15 +39,11 @@ public final class ClientInfo {
             @Nullable String name,
             @Nullable String product,
             @Nullable Instant since,
-            long published,
-            long delivered,
-            int channels,
+            Counts counts,
             @Nullable String route) {
         this.route = route;
         this.since = since;
-        this.published = published;
-        this.delivered = delivered;
-        this.channels = channels;
+        this.counts = counts;
         this.name = name;
         this.product = product;
         this.protocol = protocol;
@@ -63,7 +62,7 @@ public final class ClientInfo {
      * @param vhost its virtual host, null before it opened one
      */
     public static ClientInfo of(long id, InetSocketAddress address, @Nullable String user, @Nullable String vhost) {
-        return new ClientInfo(id, address, user, vhost, null, null, null, null, 0, 0, 0, null);
+        return new ClientInfo(id, address, user, vhost, null, null, null, null, Counts.NONE, null);
     }
 
     /**
@@ -72,8 +71,7 @@ public final class ClientInfo {
      * @param protocolName as {@link #protocol} says it
      */
     public ClientInfo speaking(String protocolName) {
-        return new ClientInfo(
-                id, address, user, vhost, protocolName, name, product, since, published, delivered, channels, route);
+        return new ClientInfo(id, address, user, vhost, protocolName, name, product, since, counts, route);
     }
 
     /**
@@ -83,8 +81,7 @@ public final class ClientInfo {
      * @param newProduct as {@link #product} says it
      */
     public ClientInfo introducedAs(@Nullable String newName, @Nullable String newProduct) {
-        return new ClientInfo(
-                id, address, user, vhost, protocol, newName, newProduct, since, published, delivered, channels, route);
+        return new ClientInfo(id, address, user, vhost, protocol, newName, newProduct, since, counts, route);
     }
 
     /**
@@ -94,8 +91,7 @@ public final class ClientInfo {
      * @param newVhost its virtual host, null before it opened one
      */
     public ClientInfo in(@Nullable String newUser, @Nullable String newVhost) {
-        return new ClientInfo(
-                id, address, newUser, newVhost, protocol, name, product, since, published, delivered, channels, route);
+        return new ClientInfo(id, address, newUser, newVhost, protocol, name, product, since, counts, route);
     }
 
     /**
@@ -104,8 +100,7 @@ public final class ClientInfo {
      * @param time as {@link #since} says it
      */
     public ClientInfo connectedAt(@Nullable Instant time) {
-        return new ClientInfo(
-                id, address, user, vhost, protocol, name, product, time, published, delivered, channels, route);
+        return new ClientInfo(id, address, user, vhost, protocol, name, product, time, counts, route);
     }
 
     /**
@@ -115,8 +110,8 @@ public final class ClientInfo {
      * @param newDelivered as {@link #delivered} says it
      */
     public ClientInfo counting(long newPublished, long newDelivered) {
-        return new ClientInfo(
-                id, address, user, vhost, protocol, name, product, since, newPublished, newDelivered, channels, route);
+        Counts newCounts = new Counts(newPublished, newDelivered, counts.channels);
+        return new ClientInfo(id, address, user, vhost, protocol, name, product, since, newCounts, route);
     }
 
     /**
@@ -125,8 +120,8 @@ public final class ClientInfo {
      * @param newChannels as {@link #channels} says it
      */
     public ClientInfo having(int newChannels) {
-        return new ClientInfo(
-                id, address, user, vhost, protocol, name, product, since, published, delivered, newChannels, route);
+        Counts newCounts = new Counts(counts.published, counts.delivered, newChannels);
+        return new ClientInfo(id, address, user, vhost, protocol, name, product, since, newCounts, route);
     }
 
     /**
@@ -135,8 +130,7 @@ public final class ClientInfo {
      * @param newRoute as {@link #route} says it
      */
     public ClientInfo through(@Nullable String newRoute) {
-        return new ClientInfo(
-                id, address, user, vhost, protocol, name, product, since, published, delivered, channels, newRoute);
+        return new ClientInfo(id, address, user, vhost, protocol, name, product, since, counts, newRoute);
     }
 
     /** {@return a number that is unique within its proxy} */
@@ -195,12 +189,12 @@ public final class ClientInfo {
      * {@link ProxyListener#clientDisconnected}; 0 elsewhere} Those that the proxy did not pass on do not count.
      */
     public long published() {
-        return published;
+        return counts.published;
     }
 
     /** {@return how many messages it was sent for its consumers, gets and returns, in the same places; 0 elsewhere} */
     public long delivered() {
-        return delivered;
+        return counts.delivered;
     }
 
     /**
@@ -208,7 +202,7 @@ public final class ClientInfo {
      * elsewhere}
      */
     public int channels() {
-        return channels;
+        return counts.channels;
     }
 
     @Override

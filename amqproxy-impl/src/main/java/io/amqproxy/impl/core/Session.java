@@ -6,7 +6,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** What both state machines have in common: a link, outgoing bytes, heartbeats, one deadline. */
-public abstract class Session implements Timers.Timed {
+public abstract class Session extends Timers.Entry {
 
     /** A loop that comes so late has been held up, and what was said meanwhile is yet to be read. */
     private static final long HELD_UP = TimeUnit.MILLISECONDS.toNanos(100);
@@ -16,7 +16,6 @@ public abstract class Session implements Timers.Timed {
 
     protected LoopContext loop;
     private final ByteQueue out;
-    private final Timers.Timer timer = new Timers.Timer(this);
     private Link link = Link.NOWHERE;
     private boolean ended;
     private @Nullable RuntimeException failure;
@@ -195,7 +194,7 @@ public abstract class Session implements Timers.Timed {
     /** Whoever sends is in the midst of something, and need not suffer for this session. */
     private void failLater(OutOfMemoryError none) {
         failure = UncaughtErrors.of(none);
-        loop.timers.set(timer, loop.now);
+        loop.timers.set(this, loop.now);
     }
 
     /** Whether bytes are missing from what is to be sent, so that nothing more may be. */
@@ -237,7 +236,7 @@ public abstract class Session implements Timers.Timed {
 
     private void end() {
         ended = true;
-        loop.timers.cancel(timer);
+        loop.timers.cancel(this);
     }
 
     // Deadlines and heartbeats share the timer.
@@ -301,10 +300,10 @@ public abstract class Session implements Timers.Timed {
             due = earlier(due, lastHeard + silenceLimit);
         }
         if (due == null) {
-            loop.timers.cancel(timer);
+            loop.timers.cancel(this);
         } else {
             wokenFor = loop.now + Math.max(due - loop.now, 0);
-            loop.timers.set(timer, due);
+            loop.timers.set(this, due);
         }
     }
 
@@ -312,7 +311,7 @@ public abstract class Session implements Timers.Timed {
     private boolean looksFirst() {
         hasLooked = !hasLooked && loop.now - wokenFor > HELD_UP;
         if (hasLooked) {
-            loop.timers.set(timer, loop.now + 1);
+            loop.timers.set(this, loop.now + 1);
         }
         return hasLooked;
     }
@@ -351,7 +350,7 @@ public abstract class Session implements Timers.Timed {
 
     /** Takes the session, which has nothing to send, to another loop; its timer stands still in between. */
     protected final void leaveLoop() {
-        loop.timers.cancel(timer);
+        loop.timers.cancel(this);
     }
 
     protected final void enterLoop(LoopContext next) {

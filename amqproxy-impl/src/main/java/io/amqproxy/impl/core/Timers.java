@@ -17,22 +17,36 @@ public final class Timers {
         void onFault(RuntimeException fault);
     }
 
-    /** One deadline; it belongs to one {@link Timers} at a time. */
-    public static final class Timer {
-        private final Timed owner;
+    /** One deadline; it belongs to one {@link Timers} at a time. What there are many of is one, others have one. */
+    public abstract static class Entry implements Timed {
         private long deadline;
         private int place = -1;
+    }
+
+    /** A deadline of somebody who has it as a part. */
+    public static final class Timer extends Entry {
+        private final Timed owner;
 
         public Timer(Timed owner) {
             this.owner = owner;
         }
 
         public boolean isSet() {
-            return place >= 0;
+            return Timers.isSet(this);
+        }
+
+        @Override
+        public void onTime() {
+            owner.onTime();
+        }
+
+        @Override
+        public void onFault(RuntimeException fault) {
+            owner.onFault(fault);
         }
     }
 
-    private Timer[] heap = new Timer[64];
+    private Entry[] heap = new Entry[64];
     private int count;
     private Consumer<Throwable> onCaught = fault -> {};
 
@@ -41,8 +55,12 @@ public final class Timers {
         onCaught = witness;
     }
 
+    public static boolean isSet(Entry timer) {
+        return timer.place >= 0;
+    }
+
     /** Sets or moves a deadline. */
-    public void set(Timer timer, long deadline) {
+    public void set(Entry timer, long deadline) {
         timer.deadline = deadline;
         if (timer.place < 0) {
             if (count == heap.length) {
@@ -55,19 +73,19 @@ public final class Timers {
     }
 
     /** Sets a deadline that the timer has not, or has later. */
-    public void advance(Timer timer, long deadline) {
-        if (!timer.isSet() || deadline - timer.deadline < 0) {
+    public void advance(Entry timer, long deadline) {
+        if (!isSet(timer) || deadline - timer.deadline < 0) {
             set(timer, deadline);
         }
     }
 
-    public void cancel(Timer timer) {
+    public void cancel(Entry timer) {
         int place = timer.place;
         if (place < 0) {
             return;
         }
         timer.place = -1;
-        Timer last = heap[--count];
+        Entry last = heap[--count];
         heap[count] = null;
         if (last != timer) {
             put(last, place);
@@ -86,25 +104,25 @@ public final class Timers {
         // A timer that is set anew to a time that has passed waits for the next turn, so that it cannot keep the loop
         // for ever.
         for (int most = count; most > 0 && count > 0 && heap[0].deadline - now <= 0; most--) {
-            Timer timer = heap[0];
+            Entry timer = heap[0];
             cancel(timer);
             try {
-                timer.owner.onTime();
+                timer.onTime();
             } catch (RuntimeException | Error fault) {
                 onCaught.accept(fault);
-                timer.owner.onFault(UncaughtErrors.of(fault));
+                timer.onFault(UncaughtErrors.of(fault));
             }
         }
     }
 
-    private void put(Timer timer, int place) {
+    private void put(Entry timer, int place) {
         heap[place] = timer;
         timer.place = place;
     }
 
-    private void up(Timer timer) {
+    private void up(Entry timer) {
         while (timer.place > 0) {
-            Timer parent = heap[(timer.place - 1) / 2];
+            Entry parent = heap[(timer.place - 1) / 2];
             if (parent.deadline - timer.deadline <= 0) {
                 return;
             }
@@ -112,7 +130,7 @@ public final class Timers {
         }
     }
 
-    private void down(Timer timer) {
+    private void down(Entry timer) {
         while (true) {
             int child = 2 * timer.place + 1;
             if (child >= count) {
@@ -129,7 +147,7 @@ public final class Timers {
     }
 
     /** The first is the parent of the second. */
-    private void swap(Timer parent, Timer child) {
+    private void swap(Entry parent, Entry child) {
         int place = parent.place;
         put(parent, child.place);
         put(child, place);

@@ -23,7 +23,7 @@ final class Admission {
 
     /** The place of one client. It is given up once, however often it is left. */
     final class Seat implements Runnable {
-        private @Nullable AddressKey address;
+        private @Nullable InetSocketAddress from;
         private boolean isLeft;
 
         /**
@@ -46,7 +46,7 @@ final class Admission {
                         "too many new clients of one address (newClientsPerSecondAndAddress = "
                                 + limits.newClientsPerSecondAndAddress() + ")");
             }
-            address = key;
+            from = where;
             perAddress.merge(key, 1, Integer::sum);
             return null;
         }
@@ -58,8 +58,8 @@ final class Admission {
                 return;
             }
             isLeft = true;
-            if (address != null) {
-                perAddress.computeIfPresent(address, (key, count) -> count == 1 ? null : count - 1);
+            if (from != null) {
+                perAddress.computeIfPresent(AddressKey.of(from), (key, count) -> count == 1 ? null : count - 1);
             }
             clients.decrementAndGet(); // Last: who sees that it has left finds its place free.
         }

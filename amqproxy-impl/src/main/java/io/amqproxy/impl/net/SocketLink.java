@@ -3,7 +3,6 @@ package io.amqproxy.impl.net;
 import io.amqproxy.impl.core.Link;
 import io.amqproxy.impl.core.OutboundSession;
 import io.amqproxy.impl.core.Session;
-import io.amqproxy.impl.core.UncaughtErrors;
 import io.amqproxy.impl.limit.AddressKey;
 import io.amqproxy.impl.pool.spi.InboundSession;
 import java.io.IOException;
@@ -56,7 +55,10 @@ final class SocketLink
 
     private @Nullable ClientLinkTable keeper;
     private @Nullable String listenName;
-    private final UnauthenticatedPlace place;
+    /** Whether its peer begins with TLS. */
+    private final boolean isTls;
+    /** Null while the client is no stranger, or none is known yet. */
+    private @Nullable UnauthenticatedPlace place;
 
     /** @param tls null for a connection without TLS */
     SocketLink(EventLoop loop, SocketChannel channel, Session session, @Nullable TlsStart tls) {
@@ -64,7 +66,7 @@ final class SocketLink
         this.channel = channel;
         this.session = session;
         this.interest = new SelectorInterest(channel);
-        this.place = new UnauthenticatedPlace(tls != null);
+        this.isTls = tls != null;
         Transport socket = tls == null
                 ? new PlainTransport(loop, channel, this)
                 : new TlsTransport(loop, channel, this, tls.engine(), tls.tasks());
@@ -204,7 +206,9 @@ final class SocketLink
 
     @Override
     public void onAnswer() {
-        place.goesOn();
+        if (place != null) {
+            place.goesOn();
+        }
     }
 
     @Override
@@ -235,11 +239,8 @@ final class SocketLink
     public void readNow() {
         try {
             read();
-        } catch (IOException failure) {
-            onFailure(failure);
-        } catch (RuntimeException | Error fault) {
-            loop.onCaught(fault);
-            onFault(UncaughtErrors.of(fault));
+        } catch (IOException | RuntimeException | Error thrown) {
+            TransportFailures.onThrown(this, thrown);
         }
     }
 
@@ -265,8 +266,7 @@ final class SocketLink
                 onProgress();
             }
         } catch (RuntimeException | Error fault) {
-            loop.onCaught(fault);
-            onFault(UncaughtErrors.of(fault));
+            TransportFailures.onThrown(this, fault);
         }
     }
 
@@ -278,11 +278,8 @@ final class SocketLink
         try {
             writer.write();
             tellHeld();
-        } catch (IOException failure) {
-            onFailure(failure);
-        } catch (RuntimeException | Error fault) {
-            loop.onCaught(fault);
-            onFault(UncaughtErrors.of(fault));
+        } catch (IOException | RuntimeException | Error thrown) {
+            TransportFailures.onThrown(this, thrown);
         }
     }
 
@@ -396,7 +393,7 @@ final class SocketLink
             return;
         }
         closed = true;
-        place.leave();
+        leavePlace();
         if (farewell != null) {
             farewell.end(loop.context());
             loop.lingering().remove(this);
@@ -432,16 +429,21 @@ final class SocketLink
 
     /** The client has proved nothing yet, and is one of these until it does. */
     void enter(UnauthenticatedClients strangers, AddressKey address) {
-        place.enter(strangers, this, address, heldBytes());
+        place = new UnauthenticatedPlace(strangers, this, address, heldBytes(), isTls);
+    }
+
+    private void leavePlace() {
+        if (place != null) {
+            place.leave();
+            place = null;
+        }
     }
 
     private void tellHeld() {
-        if (place.isTaken()) {
-            if (session.isProved()) {
-                place.leave();
-            } else {
-                place.holds(heldBytes());
-            }
+        if (place != null && session.isProved()) {
+            leavePlace();
+        } else if (place != null) {
+            place.holds(heldBytes());
         }
     }
 
@@ -468,7 +470,7 @@ final class SocketLink
                 || !stack.top().detach()) {
             return null;
         }
-        place.leave();
+        leavePlace();
         interest.cancel();
         return reader.takeLeft();
     }

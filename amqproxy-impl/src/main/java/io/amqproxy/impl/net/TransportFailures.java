@@ -2,6 +2,7 @@ package io.amqproxy.impl.net;
 
 import io.amqproxy.impl.core.OutboundSession;
 import io.amqproxy.impl.core.Session;
+import io.amqproxy.impl.core.UncaughtErrors;
 import io.amqproxy.impl.tls.TlsFailureText;
 import io.amqproxy.internal.LogText;
 import java.io.IOException;
@@ -29,6 +30,9 @@ final class TransportFailures {
         @Nullable
         LingeringClose farewell();
 
+        /** A fault of the program, which costs the connection. */
+        void onFault(RuntimeException fault);
+
         /** Closes by halves, once everything is sent. */
         void finish();
 
@@ -36,6 +40,16 @@ final class TransportFailures {
     }
 
     private TransportFailures() {}
+
+    /** Whatever using the transport threw, or the session. */
+    static void onThrown(Host link, Throwable thrown) {
+        if (thrown instanceof IOException failure) {
+            onFailure(link, failure);
+        } else {
+            link.loop().onCaught(thrown);
+            link.onFault(UncaughtErrors.of(thrown));
+        }
+    }
 
     static void onFailure(Host link, IOException failure) {
         Session session = link.session();

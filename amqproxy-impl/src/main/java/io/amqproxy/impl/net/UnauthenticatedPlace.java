@@ -1,11 +1,8 @@
 package io.amqproxy.impl.net;
 
 import io.amqproxy.impl.limit.AddressKey;
-import org.jspecify.annotations.Nullable;
 
-/**
- * A link's place among those whose clients have proved nothing; it has none once its client has, or if it is no client.
- */
+/** A link's place among those whose clients have proved nothing, with what such a link takes by itself. */
 final class UnauthenticatedPlace {
 
     private static final long SUBSTANCE = 4 * 1024;
@@ -14,40 +11,35 @@ final class UnauthenticatedPlace {
     /** What a connection takes besides bytes: session, socket, key, and an engine with its handshake. */
     private final long substance;
 
-    private UnauthenticatedClients.@Nullable Place place;
+    private final UnauthenticatedClients.Place place;
 
-    UnauthenticatedPlace(boolean isTls) {
+    /**
+     * The client has proved nothing yet, and is one of these until it does.
+     *
+     * @param held octets that are held for it
+     */
+    UnauthenticatedPlace(
+            UnauthenticatedClients strangers,
+            UnauthenticatedClients.Guest guest,
+            AddressKey address,
+            long held,
+            boolean isTls) {
         substance = isTls ? SUBSTANCE + TLS_SUBSTANCE : SUBSTANCE;
-    }
-
-    /** The client has proved nothing yet, and is one of these until it does. */
-    void enter(UnauthenticatedClients strangers, UnauthenticatedClients.Guest guest, AddressKey address, long held) {
         place = strangers.enter(guest, address, substance + held);
-    }
-
-    boolean isTaken() {
-        return place != null;
     }
 
     /** The client has answered something. */
     void goesOn() {
-        if (place != null) {
-            place.goesOn();
-        }
+        place.goesOn();
     }
 
     /** So much is held for the client. */
     void holds(long bytes) {
-        if (place != null) {
-            place.holds(substance + bytes);
-        }
+        place.holds(substance + bytes);
     }
 
     /** The client is gone, or somebody, or another loop's. */
     void leave() {
-        if (place != null) {
-            place.leave();
-            place = null;
-        }
+        place.leave();
     }
 }

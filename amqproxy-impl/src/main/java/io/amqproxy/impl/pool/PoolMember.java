@@ -16,10 +16,11 @@ import org.jspecify.annotations.Nullable;
 final class PoolMember {
 
     private static final int[] NONE = {};
+    private static final List<UpstreamView> NOWHERE = List.of();
 
     private final InboundSession session;
     // Both empty until the client has something on an upstream: most clients are idle.
-    private final ArrayList<UpstreamView> upstreams = new ArrayList<>(0);
+    private List<UpstreamView> upstreams = NOWHERE;
     private int[] leases = NONE;
 
     /** The channel that waits for a lease; a client that waits sends nothing else, so there is one at most. */
@@ -205,6 +206,7 @@ final class PoolMember {
         int place = upstreams.indexOf(upstream);
         if (place < 0) {
             place = upstreams.size();
+            upstreams = upstreams == NOWHERE ? new ArrayList<>(1) : upstreams;
             upstreams.add(upstream);
             if (place == leases.length) {
                 leases = Arrays.copyOf(leases, 2 * place + 1);
