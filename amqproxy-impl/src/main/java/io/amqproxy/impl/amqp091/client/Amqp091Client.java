@@ -116,7 +116,7 @@ public final class Amqp091Client extends ClientConnection {
         loop.bytesIn += octets;
         if (state() == State.OPEN) {
             reassembly().onTaken(backpressure());
-            backpressure().answers().onSaid();
+            backpressure().onSaid();
             backpressure().onTaken(octets);
         } else if (state() == State.HANDSHAKE) {
             handshaker().onTaken(octets);
@@ -295,7 +295,7 @@ public final class Amqp091Client extends ClientConnection {
         handshake = null;
         backpressure().end();
         backpressure().leave(reassembly(), 0);
-        refusal().forget();
+        forgetRefusal();
         channels.abandon();
         gateway().leave(this);
     }
@@ -314,7 +314,7 @@ public final class Amqp091Client extends ClientConnection {
                 reset();
             }
             case OPEN -> {
-                if (refusal().isHeld()) {
+                if (holdsRefusal()) {
                     refusal().sayNow();
                 } else {
                     close(CloseCause.byProxy(Kind.FORCED, "the broker has not answered in time"));
@@ -367,7 +367,7 @@ public final class Amqp091Client extends ClientConnection {
 
     @Override
     public void readAgain() {
-        channels.deferred().goOn();
+        channels.goOn();
         super.readAgain();
     }
 

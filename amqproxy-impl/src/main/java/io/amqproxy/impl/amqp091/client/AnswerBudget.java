@@ -83,7 +83,16 @@ final class AnswerBudget implements AwaitedAnswers.Reader {
 
     /** How much may wait for who has caused all of it. */
     private long most() {
+        return most(client);
+    }
+
+    private static long most(Client client) {
         return Math.min(Settings.OWNED_BACKLOG, 2L * client.loop().chunks.mostToRead());
+    }
+
+    /** Whether a client that has not asked for anything may have been sent too much all the same. */
+    static boolean mayBeTooMuch(Client client) {
+        return client.unread() > most(client);
     }
 
     /** How much the client may leave unread, deliveries included. */

@@ -73,8 +73,7 @@ final class ChannelFaults {
         int cancelled = 0;
         for (ClientChannel channel : table.all()) {
             UpstreamChannel upstream = channel.upstream();
-            boolean isIdle = channel.state() == ClientChannel.State.OPEN
-                    && channel.content().isIdle();
+            boolean isIdle = channel.state() == ClientChannel.State.OPEN && channel.isIdle();
             if (upstream != null && isIdle && !upstream.leftovers().holdsUp()) {
                 cancelled += cancelConsumers(channel, upstream, which);
             }

@@ -36,8 +36,8 @@ final class ClientBackpressure extends InboundBackpressure
     private boolean lastWord;
     private boolean deferred;
     private boolean secret;
-    /** What it has asked for, and has to read. */
-    private final AnswerBudget answers = new AnswerBudget(this);
+    /** What it has asked for, and has to read; null while that is nothing. */
+    private @Nullable AnswerBudget answers;
 
     private int consumers;
     /** Why publishers are held back, or null; and whether this client is, as it has begun to publish. */
@@ -69,7 +69,7 @@ final class ClientBackpressure extends InboundBackpressure
     }
 
     boolean isWaiting() {
-        return isForMemory() || answers.isWaiting() || isHeldUp();
+        return isForMemory() || isForAnswers() || isHeldUp();
     }
 
     /** Whether it waits for the pool, for the broker, or for its user's rate. */
@@ -109,7 +109,9 @@ final class ClientBackpressure extends InboundBackpressure
         lastWord = false;
         deferred = false;
         secret = false;
-        answers.end();
+        if (answers != null) {
+            answers.end();
+        }
         alarm = null;
         heldBack = false;
         while (unread != null && !unread.isEmpty()) {
@@ -285,7 +287,7 @@ final class ClientBackpressure extends InboundBackpressure
      * @return whether it has not read so much that an upstream of its own waits for it
      */
     boolean fallsBehind() {
-        answers.onSaid();
+        onSaid();
         if (!behind) {
             behind = true;
             behindSince = client().loop().now;
@@ -295,7 +297,21 @@ final class ClientBackpressure extends InboundBackpressure
 
     /** What the client has caused, and has to read before it may cause more. */
     AnswerBudget answers() {
-        return answers;
+        AnswerBudget present = answers == null ? new AnswerBudget(this) : answers;
+        answers = present;
+        return present;
+    }
+
+    /** Whether it is not read until it has read more itself, or the broker has said more. */
+    boolean isForAnswers() {
+        return answers != null && answers.isWaiting();
+    }
+
+    /** It was sent something, or may have been. */
+    void onSaid() {
+        if (answers != null || AnswerBudget.mayBeTooMuch(this)) {
+            answers().onSaid();
+        }
     }
 
     @Override
@@ -320,7 +336,9 @@ final class ClientBackpressure extends InboundBackpressure
 
     void onSent() {
         behind &= !client().out().isEmpty();
-        answers.goOnIfRead();
+        if (answers != null) {
+            answers.goOnIfRead();
+        }
         if (!behind && surplus != null) {
             surplus.onRoom();
         }

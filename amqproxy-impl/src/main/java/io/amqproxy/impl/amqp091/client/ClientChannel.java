@@ -48,10 +48,9 @@ final class ClientChannel extends ReceivingChannel
     private final ChannelCounts counts = new ChannelCounts();
 
     private @Nullable UpstreamChannel upstream;
-    private final IncomingContent content;
-    private final WholePublishes wholeMessages;
+    /** What it publishes; null while it has not. */
+    private @Nullable IncomingContent content;
 
-    private final RebindState carried = new RebindState();
     private boolean wantsConfirms;
 
     private final ChannelBinding binding = new ChannelBinding(this);
@@ -63,8 +62,6 @@ final class ClientChannel extends ReceivingChannel
     ClientChannel(ClientConnection session, ChannelSiblings siblings, int number) {
         super(session, number);
         this.siblings = siblings;
-        this.content = new IncomingContent(this);
-        this.wholeMessages = new WholePublishes(session, number);
     }
 
     /** What it counts for in its client. */
@@ -122,13 +119,27 @@ final class ClientChannel extends ReceivingChannel
         }
     }
 
-    /** What the client has set on it. */
-    RebindState carried() {
-        return carried;
+    /** The message that it publishes now or next. */
+    IncomingContent content() {
+        IncomingContent present = content == null ? new IncomingContent(this) : content;
+        content = present;
+        return present;
     }
 
-    IncomingContent content() {
-        return content;
+    /** Whether this is its message. */
+    boolean isPublishing(@Nullable HeldContent held) {
+        return content == held;
+    }
+
+    /** Whether it is not in the midst of a message. */
+    boolean isIdle() {
+        return content == null || content.isIdle();
+    }
+
+    private void dropContent() {
+        if (content != null) {
+            content.drop();
+        }
     }
 
     /** What it is bound for. */
@@ -149,18 +160,6 @@ final class ClientChannel extends ReceivingChannel
 
     void setWantsConfirms() {
         wantsConfirms = true;
-    }
-
-    /** The newest delivery tag of earlier leases: the next one goes on from there. */
-    @Override
-    public long lastDeliveryTag() {
-        return carried.lastDeliveryTag();
-    }
-
-    /** How many publishes were confirmed in earlier leases: the next one goes on from there. */
-    @Override
-    public long lastConfirmTag() {
-        return carried.lastConfirmTag();
     }
 
     /** By which tag the next publish is confirmed, 0 where it is not. */
@@ -201,7 +200,7 @@ final class ClientChannel extends ReceivingChannel
 
     private void onLastWord() {
         awaitsLastWord = false;
-        session.refusal().onLastWord();
+        session.onLastWord();
     }
 
     /** What the channel waited for at the broker is done. */
@@ -246,7 +245,7 @@ final class ClientChannel extends ReceivingChannel
 
     private void leave(UpstreamChannel left) {
         unbind();
-        carried.takeFrom(left);
+        carried().takeFrom(left);
     }
 
     private void unbind() {
@@ -262,23 +261,18 @@ final class ClientChannel extends ReceivingChannel
         return Objects.requireNonNull(upstream, "the channel is not bound");
     }
 
-    @Override
-    public void onDeclared(String queue) {
-        carried.onDeclared(queue);
-    }
-
     // Frames of the client.
 
     /** Takes the publishes that lie here as a whole, up to the first frame that is anything else. */
     int forwardMessages(ByteBuffer in, int at, int limit) {
         UpstreamChannel to = upstream;
-        if (to == null || !binding.isPublishing() || state != State.OPEN || !content.isIdle()) {
+        if (to == null || !binding.isPublishing() || state != State.OPEN || !isIdle()) {
             return at;
         }
         if (to.leftovers().holdsUp()) {
             return at;
         }
-        int next = wholeMessages.take(to, in, at, limit);
+        int next = WholePublishes.take(session, number, to, in, at, limit);
         if (next > at) {
             countUnconfirmed();
             session.writes().add(to.session(), in, at, next);
@@ -304,7 +298,7 @@ final class ClientChannel extends ReceivingChannel
 
     @Override
     public boolean isWaitingForAnswers() {
-        return session.backpressure().answers().isWaiting();
+        return session.backpressure().isForAnswers();
     }
 
     /** Takes a content frame; a method frame goes to {@code ClientMethods}. */
@@ -313,9 +307,9 @@ final class ClientChannel extends ReceivingChannel
             return;
         }
         if (Frame.type(in, at) == Frame.HEADER) {
-            content.onHeader(in, at, length);
+            content().onHeader(in, at, length);
         } else {
-            content.onBody(in, at, length);
+            content().onBody(in, at, length);
         }
     }
 
@@ -327,7 +321,7 @@ final class ClientChannel extends ReceivingChannel
      * @return whether nothing has to be waited for; otherwise {@link ChannelSiblings#onLeft} follows
      */
     boolean leave() {
-        content.drop();
+        dropContent();
         UpstreamChannel up = upstream;
         if (up == null) {
             return true;
@@ -347,7 +341,7 @@ final class ClientChannel extends ReceivingChannel
 
     /** The client is gone: whatever it had is given back without asking it. */
     void abandon() {
-        content.drop();
+        dropContent();
         UpstreamChannel up = upstream;
         if (up == null) {
             return;
@@ -377,16 +371,11 @@ final class ClientChannel extends ReceivingChannel
     /** The lease has ended. */
     private void released(UpstreamChannel left, Outcome outcome, Reason reason) {
         Amqp091Connection up = left.session();
-        session.countLease(left.outstanding().published(), left.content().delivered());
-        session.loop()
-                .events
-                .channelReleased(
-                        LeaseInfo.of(session.info(), number, up.info(), left.number()),
-                        Release.of(
-                                outcome,
-                                reason,
-                                left.outstanding().published(),
-                                left.content().delivered()));
+        long published = left.outstanding().published();
+        long delivered = left.content().delivered();
+        session.countLease(published, delivered);
+        LeaseInfo lease = LeaseInfo.of(session.info(), number, up.info(), left.number());
+        session.loop().events.channelReleased(lease, Release.of(outcome, reason, published, delivered));
         up.owner().onReleased(left, session);
     }
 
@@ -421,7 +410,7 @@ final class ClientChannel extends ReceivingChannel
         released(closed, Outcome.CLOSED, left == Reason.CLEAN ? Reason.NO_FENCE : left);
         stopAwaitingProof();
         onLastWord();
-        if (state == State.OPEN && (!closed.canBeReplaced() || !content.isIdle())) {
+        if (state == State.OPEN && (!closed.canBeReplaced() || !isIdle())) {
             session.onUpstreamLost(CloseCause.byProxy(Kind.FORCED, "the channel at the broker was lost"));
         }
         return true;
@@ -464,7 +453,7 @@ final class ClientChannel extends ReceivingChannel
             return lost.outstanding().mayBeMissed() || lost.isPassingContent();
         }
         return !lost.canBeReplaced()
-                || !content.isIdle()
+                || !isIdle()
                 || blame.isCulprit(session)
                 || session.loop().tellsOfLoss(session.info())
                 || (ending.isOfRestart() && siblings.mayLoseToRestart());
@@ -475,7 +464,7 @@ final class ClientChannel extends ReceivingChannel
      * on the channel: its connection is closed.
      */
     void fail(int code, String text, int methodId) {
-        content.drop();
+        dropContent();
         stopAwaitingProof();
         UpstreamChannel up = upstream;
         if (up != null && up.isPassingContent()) {

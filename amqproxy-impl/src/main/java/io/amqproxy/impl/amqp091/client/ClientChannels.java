@@ -25,7 +25,9 @@ final class ClientChannels implements ChannelSiblings, OpenPacing.Channels, Held
     /** Null while no opening had to wait. */
     private @Nullable OpenPacing opening;
 
-    private final DeferredFrames deferred;
+    /** Null while nothing had to wait. */
+    private @Nullable DeferredFrames deferred;
+
     private final ChannelTable table = new ChannelTable();
     private int unconfirmed;
     private int leaving;
@@ -41,7 +43,6 @@ final class ClientChannels implements ChannelSiblings, OpenPacing.Channels, Held
     ClientChannels(ClientConnection session) {
         this.session = session;
         this.methods = new ClientMethods(session);
-        this.deferred = new DeferredFrames(session);
     }
 
     /** What goes wrong on them on purpose. */
@@ -51,7 +52,19 @@ final class ClientChannels implements ChannelSiblings, OpenPacing.Channels, Held
 
     /** What waits for an answer of the broker. */
     DeferredFrames deferred() {
-        return deferred;
+        DeferredFrames present = deferred == null ? new DeferredFrames(session) : deferred;
+        deferred = present;
+        return present;
+    }
+
+    /** Whether frames of this channel wait, so that those behind them have to. */
+    boolean areDeferred(int number) {
+        return deferred != null && deferred.has(number);
+    }
+
+    /** Whether frames of any channel wait. */
+    boolean areAnyDeferred() {
+        return deferred != null && !deferred.isEmpty();
     }
 
     @Nullable
@@ -141,7 +154,9 @@ final class ClientChannels implements ChannelSiblings, OpenPacing.Channels, Held
 
     @Override
     public void goOn() {
-        deferred.goOn();
+        if (deferred != null) {
+            deferred.goOn();
+        }
     }
 
     @Override
@@ -265,13 +280,13 @@ final class ClientChannels implements ChannelSiblings, OpenPacing.Channels, Held
     }
 
     private boolean onMethod(ClientChannel channel, ByteBuffer in, int at, int length) throws AmqpException {
-        if (!channel.content().isIdle()) {
+        if (!channel.isIdle()) {
             throw channel.content().unexpected();
         }
         Method method = Refusals.method(in, at);
         Refusals.checkArguments(in, at, length, method);
         if (method != Method.CHANNEL_CLOSE && channel.isHeldUp()) {
-            return deferred.add(channel.number(), in, at, length);
+            return deferred().add(channel.number(), in, at, length);
         }
         if (judged != channel && fails(channel, method, in, at)) {
             return true;
@@ -414,7 +429,7 @@ final class ClientChannels implements ChannelSiblings, OpenPacing.Channels, Held
     public void onCrossed(ClientChannel channel) {
         if (session.isOpen()) {
             closeOk(channel);
-            session.refusal().onLastWord();
+            session.onLastWord();
         } else if (session.isLeaving()) {
             leftOne();
         }
@@ -462,7 +477,9 @@ final class ClientChannels implements ChannelSiblings, OpenPacing.Channels, Held
     /** The client is gone: whatever its channels had is given back. */
     void abandon() {
         endOpening();
-        deferred.end();
+        if (deferred != null) {
+            deferred.end();
+        }
         giveBack(table.count() + session.backpressure().consumers());
         List<ClientChannel> all = table.clear();
         session.backpressure().countConsumers(-session.backpressure().consumers());

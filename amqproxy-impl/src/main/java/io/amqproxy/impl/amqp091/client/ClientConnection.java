@@ -29,7 +29,9 @@ abstract class ClientConnection extends InboundConnection
     private final SpokenProtocol protocol;
     private final ClientProfile profile;
     private final ClientOutput output = new ClientOutput(this);
-    private final HeldRefusal refusal = new HeldRefusal(this);
+    /** Null while nothing was refused. */
+    private @Nullable HeldRefusal refusal;
+
     private final ClientBackpressure backpressure;
     private PoolGateway gateway;
     private Amqp091Context context;
@@ -150,7 +152,25 @@ abstract class ClientConnection extends InboundConnection
 
     /** What the proxy refuses, in its place. */
     final HeldRefusal refusal() {
-        return refusal;
+        HeldRefusal present = refusal == null ? new HeldRefusal(this) : refusal;
+        refusal = present;
+        return present;
+    }
+
+    /** Whether something that it refuses waits for its place. */
+    final boolean holdsRefusal() {
+        return refusal != null && refusal.isHeld();
+    }
+
+    /** The broker has nothing more to say on a channel. */
+    final void onLastWord() {
+        if (refusal != null) {
+            refusal.onLastWord();
+        }
+    }
+
+    final void forgetRefusal() {
+        refusal = null;
     }
 
     /** From its vhost's opening on the client shares this with others. */

@@ -54,9 +54,8 @@ final class ClientControl {
     private boolean onMethod(ByteBuffer in, int at, int length) throws AmqpException {
         Method method = Refusals.method(in, at);
         Refusals.checkArguments(in, at, length, method);
-        DeferredFrames deferred = channels.deferred();
-        if (method == Method.CONNECTION_CLOSE && !deferred.isEmpty()) {
-            deferred.await();
+        if (method == Method.CONNECTION_CLOSE && channels.areAnyDeferred()) {
+            channels.deferred().await();
             return false;
         }
         if (method == Method.CONNECTION_CLOSE) {

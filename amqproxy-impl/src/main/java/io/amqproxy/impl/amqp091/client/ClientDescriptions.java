@@ -14,20 +14,11 @@ final class ClientDescriptions {
     private static final int MOST_PROPERTIES = 2560;
 
     private ClientDescription last = ClientDescription.NONE;
-    private String lastUser = "";
 
     private ClientDescriptions() {}
 
     static ClientDescriptions of(LoopContext loop) {
         return loop.attachment(ClientDescriptions.class, any -> new ClientDescriptions());
-    }
-
-    /** {@return the name, as one object for clients of the same user that come one after the other} */
-    String user(String name) {
-        if (!name.equals(lastUser)) {
-            lastUser = name;
-        }
-        return lastUser;
     }
 
     /** Reads the table between these offsets. */

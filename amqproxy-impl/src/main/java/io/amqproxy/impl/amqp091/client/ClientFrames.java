@@ -59,7 +59,7 @@ final class ClientFrames extends FrameReader {
         return channel == null
                         || held != null
                         || channels.areJudged()
-                        || channels.deferred().has(channel.number())
+                        || channels.areDeferred(channel.number())
                 ? at
                 : channel.forwardMessages(in, at, limit);
     }
@@ -70,10 +70,10 @@ final class ClientFrames extends FrameReader {
         if (Frame.type(in, at) != Frame.BODY || channel == null || channel.state() != ClientChannel.State.OPEN) {
             return false;
         }
-        if (channels.deferred().has(channel.number())) {
+        if (channels.areDeferred(channel.number())) {
             return false;
         }
-        if (held != channel.content()) {
+        if (!channel.isPublishing(held)) {
             spillHeld(in, at);
         }
         if (!channel.content().onBeginningOfBody(in, at, limit, length)) {
@@ -92,10 +92,10 @@ final class ClientFrames extends FrameReader {
             return control.onFrame(in, at, length);
         }
         ClientChannel channel = channels.get(number);
-        if (channel == null || channel.content() != held) {
+        if (channel == null || !channel.isPublishing(held)) {
             spillHeld(in, at);
         }
-        if (channels.deferred().has(number)) {
+        if (channels.areDeferred(number)) {
             return channels.deferred().add(number, in, at, length);
         }
         return channels.onFrame(channel, in, at, length);

@@ -19,6 +19,7 @@ import io.amqproxy.impl.core.Credentials;
 import io.amqproxy.impl.core.FirstOctets;
 import io.amqproxy.impl.core.Refusal;
 import io.amqproxy.impl.core.Settings;
+import io.amqproxy.impl.core.UserNames;
 import io.amqproxy.impl.limit.Limits;
 import io.amqproxy.impl.pool.spi.BrokerGreeting;
 import java.nio.ByteBuffer;
@@ -209,7 +210,7 @@ final class ClientHandshake {
     }
 
     private void authenticate(Credentials credentials) {
-        session.profile().onUser(ClientDescriptions.of(session.loop()).user(credentials.user()));
+        session.profile().onUser(UserNames.of(session.loop()).same(credentials.user()));
         if (!limits().users().admit(credentials.user())) {
             credentials.wipe();
             onRefused(Refusal.ofUser(credentials));

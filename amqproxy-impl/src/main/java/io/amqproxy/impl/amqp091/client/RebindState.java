@@ -8,12 +8,20 @@ import io.amqproxy.impl.amqp091.channel.UpstreamChannel;
  */
 final class RebindState {
 
+    /** That of a channel on which nothing was set or counted yet, which has none of its own; it is never written to. */
+    static final RebindState NOTHING = new RebindState();
+
     private int prefetchPerConsumer;
     private int prefetchPerChannel;
     private String lastQueue = "";
     private long lastDeliveryTag;
     private long lastConfirmTag;
     private boolean inConfirmMode;
+
+    /** {@return this, or one that may be written to} */
+    RebindState orNew() {
+        return this == NOTHING ? new RebindState() : this;
+    }
 
     /** A lease begins on a channel that nobody has set anything on. */
     void bringTo(UpstreamChannel to) {

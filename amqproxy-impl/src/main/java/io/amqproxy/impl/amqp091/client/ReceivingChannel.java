@@ -12,16 +12,41 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a channel of a client receives: frames of the broker, under the client's number of the channel, and in frames
- * that it takes. The rest of the channel is in {@link ClientChannel}.
+ * that it takes; and what the client has set on it. The rest of the channel is in {@link ClientChannel}.
  */
 abstract class ReceivingChannel implements ChannelHolder {
 
     final ClientConnection session;
     final int number;
+    /** What the client has set on it, as it is; {@link #carried} is for who changes it. */
+    RebindState carried = RebindState.NOTHING;
 
     ReceivingChannel(ClientConnection session, int number) {
         this.session = session;
         this.number = number;
+    }
+
+    /** What the client has set on it. */
+    final RebindState carried() {
+        carried = carried.orNew();
+        return carried;
+    }
+
+    @Override
+    public final void onDeclared(String queue) {
+        carried().onDeclared(queue);
+    }
+
+    /** The newest delivery tag of earlier leases: the next one goes on from there. */
+    @Override
+    public final long lastDeliveryTag() {
+        return carried.lastDeliveryTag();
+    }
+
+    /** How many publishes were confirmed in earlier leases: the next one goes on from there. */
+    @Override
+    public final long lastConfirmTag() {
+        return carried.lastConfirmTag();
     }
 
     /** {@return the channel at the broker that it is bound to now, or null} */

@@ -7,20 +7,14 @@ import java.nio.ByteBuffer;
 /** The short way of messages that lie in the read buffer as a whole, one behind the other, on one channel. */
 final class WholePublishes {
 
-    private final ClientConnection session;
-    private final int number;
-
-    WholePublishes(ClientConnection session, int number) {
-        this.session = session;
-        this.number = number;
-    }
+    private WholePublishes() {}
 
     /**
-     * Takes those that lie here, up to the first frame that is anything else.
+     * Takes those of a channel of this number that lie here, up to the first frame that is anything else.
      *
      * @return where that begins; what is before it has the number of the channel at the broker
      */
-    int take(UpstreamChannel to, ByteBuffer in, int at, int limit) {
+    static int take(ClientConnection session, int number, UpstreamChannel to, ByteBuffer in, int at, int limit) {
         int maxFrame = Math.min(session.frameMax(), to.session().frameMax());
         long maxBody = session.loop().settings.maxMessageSize();
         int next = at;
