@@ -96,7 +96,7 @@ public final class Amqp10Client extends ClientConnection10 {
     protected void onReceive(ByteBuffer in) {
         int from = in.position();
         try {
-            incomplete().take(leftover());
+            takeLeft();
             parse(in);
         } catch (AmqpError offence) {
             in.position(in.limit());
@@ -110,7 +110,7 @@ public final class Amqp10Client extends ClientConnection10 {
             incomplete().onTaken(share());
             backpressure().onTaken(octets);
         }
-        incomplete().leave(leftover(), state() == State.OPEN ? in.remaining() : 0);
+        leave(state() == State.OPEN ? in.remaining() : 0);
     }
 
     private void parse(ByteBuffer in) throws AmqpError {
@@ -393,7 +393,7 @@ public final class Amqp10Client extends ClientConnection10 {
         sessions.abandon();
         container().leave();
         gateway().leave(this);
-        incomplete().leave(leftover(), 0);
+        leave(0);
         incomplete().forget(share());
     }
 

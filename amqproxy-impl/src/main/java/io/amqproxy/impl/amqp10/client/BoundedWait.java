@@ -9,7 +9,7 @@ import java.util.concurrent.TimeUnit;
  * because this broker needs them in order, and answers to detaches. The client is not read meanwhile, so that its other
  * sessions wait too.
  */
-final class BoundedWait implements Timers.Timed {
+final class BoundedWait extends Timers.Entry {
 
     static final long MOST = TimeUnit.SECONDS.toNanos(60);
 
@@ -22,7 +22,6 @@ final class BoundedWait implements Timers.Timed {
 
     private final InboundSession client;
     private final Waiter waiter;
-    private final Timers.Timer timer = new Timers.Timer(this);
 
     BoundedWait(InboundSession client, Waiter waiter) {
         this.client = client;
@@ -31,16 +30,14 @@ final class BoundedWait implements Timers.Timed {
 
     /** It waits, perhaps since earlier. */
     void begin() {
-        if (!timer.isSet()) {
-            client.loop().timers.set(timer, client.loop().now + MOST);
+        if (!Timers.isSet(this)) {
+            client.loop().timers.set(this, client.loop().now + MOST);
         }
     }
 
     /** It waits no more. */
     void end() {
-        if (timer.isSet()) {
-            client.loop().timers.cancel(timer);
-        }
+        client.loop().timers.cancel(this);
     }
 
     @Override

@@ -30,7 +30,9 @@ abstract class ClientConnection10 extends InboundConnection implements Container
 
     private final ClientBackpressure10 backpressure = new ClientBackpressure10(this);
     private final ClientShare share = new ClientShare(this, backpressure);
-    private final Leftover<ClientShare> leftover = new Leftover<>(share);
+    /** Null while it has left nothing that counts. */
+    private @Nullable Leftover<ClientShare> leftover;
+
     private final ContainerMembership container = new ContainerMembership(this);
     private final SpokenProtocol protocol;
     private PoolGateway gateway;
@@ -178,8 +180,21 @@ abstract class ClientConnection10 extends InboundConnection implements Container
         return incomplete;
     }
 
-    final Leftover<ClientShare> leftover() {
-        return leftover;
+    /** The session takes what it has left. */
+    final void takeLeft() {
+        if (leftover != null) {
+            incomplete.take(leftover);
+        }
+    }
+
+    /** It leaves so many octets. */
+    final void leave(int octets) {
+        if (leftover == null && Leftover.counts(octets)) {
+            leftover = new Leftover<>(share);
+        }
+        if (leftover != null) {
+            incomplete.leave(leftover, octets);
+        }
     }
 
     @Override

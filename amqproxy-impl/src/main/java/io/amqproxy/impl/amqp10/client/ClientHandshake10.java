@@ -16,6 +16,7 @@ import io.amqproxy.impl.core.Credentials;
 import io.amqproxy.impl.core.FirstOctets;
 import io.amqproxy.impl.core.Refusal;
 import io.amqproxy.impl.core.Settings;
+import io.amqproxy.impl.core.UserNames;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Map;
@@ -264,7 +265,7 @@ final class ClientHandshake10 {
     }
 
     private void authenticate(Credentials credentials) {
-        client.onUser(credentials.user());
+        client.onUser(UserNames.of(client.loop()).same(credentials.user()));
         if (!client.loop().settings.limits().users().admit(credentials.user())) {
             credentials.wipe();
             refuse(ErrorConditions.SASL_AUTH, Refusal.ofUser(credentials));

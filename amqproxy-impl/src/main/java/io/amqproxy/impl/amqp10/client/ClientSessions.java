@@ -24,7 +24,7 @@ final class ClientSessions implements ClientSession.Siblings {
     /** By channel. */
     private @Nullable ClientSession[] sessions = new ClientSession[1];
     /** Those that the client has ended, and of whose end it is not told yet: one for a channel at the most. */
-    private final List<ClientSessionEnd> ending = new ArrayList<>(0);
+    private List<ClientSessionEnd> ending = List.of();
     /** Whether the client leaves as soon as it has heard of all of those. */
     private boolean isCloseAwaited;
 
@@ -210,9 +210,11 @@ final class ClientSessions implements ClientSession.Siblings {
 
     @Override
     public void beginEnd(ClientSessionEnd session, @Nullable UpstreamSessionEnd owing) {
-        ending.removeIf(ClientSessionEnd::isOver);
         if (owing != null) {
-            ending.add(session);
+            List<ClientSessionEnd> all = new ArrayList<>(ending);
+            all.removeIf(ClientSessionEnd::isOver);
+            all.add(session);
+            ending = all;
             session.begin(owing);
         } else {
             session.onEndAnswered(null);
@@ -312,7 +314,7 @@ final class ClientSessions implements ClientSession.Siblings {
     /** The client is gone: whatever it had is given back without asking it. */
     void abandon() {
         ending.forEach(ClientSessionEnd::forget);
-        ending.clear();
+        ending = List.of();
         for (int channel = 0; channel < sessions.length; channel++) {
             ClientSession session = sessions[channel];
             if (session != null) {

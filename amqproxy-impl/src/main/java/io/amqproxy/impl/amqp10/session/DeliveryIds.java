@@ -18,6 +18,9 @@ final class DeliveryIds {
 
     /** Those that are not settled, by the broker's number. */
     private static final class Sent extends OpenNumbers {
+        /** For a session on which nothing was sent yet; nothing is opened in it. */
+        private static final Sent NOTHING = new Sent();
+
         private int[] clientIds = NONE;
         private @Nullable BrokerLink[] links = BrokerLink.NONE;
         /** Those whose outcome the broker has said without settling them. */
@@ -45,6 +48,9 @@ final class DeliveryIds {
 
     /** Those that are not settled, by the client neither, by its number. */
     private static final class Awaited extends OpenNumbers {
+        /** The same as {@link Sent#NOTHING}. */
+        private static final Awaited NOTHING = new Awaited();
+
         private int[] ids = NONE;
 
         Awaited() {
@@ -62,8 +68,8 @@ final class DeliveryIds {
         }
     }
 
-    private final Sent sent = new Sent();
-    private final Awaited awaited = new Awaited();
+    private Sent sent = Sent.NOTHING;
+    private Awaited awaited = Awaited.NOTHING;
     private int next;
 
     /** Whether a delivery that the client began with this number can be told from those that are not settled. */
@@ -79,6 +85,7 @@ final class DeliveryIds {
     int add(int clientId, boolean isSettled, BrokerLink link) {
         int id = next++;
         if (!isSettled) {
+            makeRoom();
             int place = sent.open(id);
             sent.clientIds[place] = clientId;
             sent.links[place] = link;
@@ -87,6 +94,13 @@ final class DeliveryIds {
             awaited.ids[placeOfClient] = id;
         }
         return id;
+    }
+
+    private void makeRoom() {
+        if (sent == Sent.NOTHING) {
+            sent = new Sent();
+            awaited = new Awaited();
+        }
     }
 
     boolean isFull() {

@@ -8,6 +8,8 @@ import java.util.Arrays;
  * the open ones move together, or the arrays grow. What else is kept of a number lies at the same place in arrays of a
  * subclass.
  *
+ * <p>One in which none was ever opened may stand for many: nothing writes to it but {@link #open}.
+ *
  * <p>Two that are open are never 2^31 or more apart: see {@link #isTooFar}.
  */
 abstract class OpenNumbers {
@@ -223,13 +225,23 @@ abstract class OpenNumbers {
         count--;
     }
 
+    /** Whether it has no room yet: then none was ever open, and it is only looked at. */
+    private boolean isNew() {
+        return numbers.length == 0;
+    }
+
     /** So many are open no more, as {@link #isOver} says. */
     final void closeAll(int those) {
-        count -= those;
+        if (!isNew()) {
+            count -= those;
+        }
     }
 
     /** Forgets the oldest that are closed; places are others afterwards. */
     final void forgetClosed() {
+        if (isNew()) {
+            return;
+        }
         if (count > 0) {
             begin = firstOpen(begin, end);
             return;

@@ -25,6 +25,9 @@ final class ReceivedDeliveries {
     private static final int SMALL = 1024;
 
     private static final class Open extends OpenNumbers {
+        /** For a session on which nothing was received yet, as on most; nothing is opened in it. */
+        private static final Open NOTHING = new Open();
+
         private @Nullable BrokerLink[] links = BrokerLink.NONE;
         /** Those that the client has accepted in a transaction, and others that are not open. */
         private SerialNumberSet inTransaction = SerialNumberSet.NOTHING;
@@ -53,7 +56,7 @@ final class ReceivedDeliveries {
         }
     }
 
-    private final Open open = new Open();
+    private Open open = Open.NOTHING;
     private int next;
 
     /** Numbers begin here; there are none yet. */
@@ -81,6 +84,7 @@ final class ReceivedDeliveries {
             throw AmqpError.connection(
                     AmqpError.WINDOW_VIOLATION, "more deliveries that are not settled than there was a window for");
         }
+        open = open == Open.NOTHING ? new Open() : open;
         int place = open.open(number);
         open.links[place] = link;
         open.inTransaction.set(place, false);
