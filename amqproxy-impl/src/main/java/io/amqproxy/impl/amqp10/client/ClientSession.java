@@ -86,7 +86,6 @@ final class ClientSession implements SessionHolder, SessionHost, BoundedWait.Wai
     private final Attaching attaching;
     private final Detaching detaching;
     private final ClientDispositions dispositions;
-    private final SessionLease lease;
     private final BoundedWait wait;
 
     ClientSession(ClientConnection10 client, Siblings siblings, int channel) {
@@ -102,7 +101,6 @@ final class ClientSession implements SessionHolder, SessionHost, BoundedWait.Wai
         this.attaching = new Attaching(client.share(), this, links, flow);
         this.detaching = new Detaching(this, links, deliveries);
         this.dispositions = new ClientDispositions(this, links, siblings.transactions(), detaching);
-        this.lease = new SessionLease(this, published, deliveries);
     }
 
     @Override
@@ -327,7 +325,11 @@ final class ClientSession implements SessionHolder, SessionHost, BoundedWait.Wai
 
     /** Adds the messages of a lease that has not ended. */
     void addBound(TrafficCounters sum) {
-        lease.addTo(sum);
+        lease().addTo(sum);
+    }
+
+    private SessionLease lease() {
+        return new SessionLease(this, published, deliveries);
     }
 
     /** Whether the transaction whose id is at this offset was declared here on this connection, and is open. */
@@ -398,7 +400,7 @@ final class ClientSession implements SessionHolder, SessionHost, BoundedWait.Wai
 
     private void leave(UpstreamSession left) {
         upstream = null;
-        lease.leave(left);
+        lease().leave(left);
     }
 
     // The broker's frames.
@@ -462,7 +464,7 @@ final class ClientSession implements SessionHolder, SessionHost, BoundedWait.Wai
         upstream = null;
         wait.end();
         links.drop();
-        lease.end(ended, Outcome.CLOSED, Reason.BROKER_CLOSED);
+        lease().end(ended, Outcome.CLOSED, Reason.BROKER_CLOSED);
         state = State.ENDING;
         client.backpressure().onRoom();
         client.write(composer(CompositeType.END).copyError(end, Performative.END_ERROR, client.maxFrameSize()));
@@ -485,7 +487,7 @@ final class ClientSession implements SessionHolder, SessionHost, BoundedWait.Wai
         upstream = null;
         wait.end();
         links.lose();
-        lease.end(lost, Outcome.LOST, Reason.UPSTREAM_LOST);
+        lease().end(lost, Outcome.LOST, Reason.UPSTREAM_LOST);
         if (lost.isAtStake()) {
             client.onUpstreamLost(ending);
         }

@@ -17,7 +17,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The sessions of a client by their channels. */
-final class ClientSessions implements ClientSession.Siblings {
+final class ClientSessions implements ClientSession.Siblings, TransactionGuard.Declared {
 
     private final ClientConnection10 client;
     private final TransactionGuard transactions;
@@ -43,7 +43,7 @@ final class ClientSessions implements ClientSession.Siblings {
 
     ClientSessions(ClientConnection10 client) {
         this.client = client;
-        this.transactions = new TransactionGuard(client, this::hasTransaction);
+        this.transactions = new TransactionGuard(client, this);
     }
 
     void onOpened(BrokerOpen opened) {
@@ -160,7 +160,8 @@ final class ClientSessions implements ClientSession.Siblings {
     /**
      * Whether the transaction whose id is at this offset was declared to the client on this connection, and is open.
      */
-    boolean hasTransaction(Amqp10Connection connection, ByteBuffer in, int id) {
+    @Override
+    public boolean hasTransaction(Amqp10Connection connection, ByteBuffer in, int id) {
         for (ClientSession session : sessions) {
             if (session != null && session.hasTransaction(connection, in, id)) {
                 return true;

@@ -30,7 +30,7 @@ final class TransactionGuard {
     /** The transactions of the client, on all its sessions. */
     interface Declared {
         /** Whether one of this connection has the id at this offset, or -1 for none, and is open. */
-        boolean has(Amqp10Connection connection, ByteBuffer in, int id);
+        boolean hasTransaction(Amqp10Connection connection, ByteBuffer in, int id);
     }
 
     private final InboundSession client;
@@ -47,7 +47,7 @@ final class TransactionGuard {
     }
 
     private boolean isKnown(UpstreamSession bound, Performative what, int id) {
-        return declared.has(bound.session(), what.buffer(), id);
+        return declared.hasTransaction(bound.session(), what.buffer(), id);
     }
 
     /**
