@@ -120,6 +120,21 @@ class BrokersLimitsTest {
     }
 
     @Test
+    void aConnectionThatIsBeingReplacedServesAgainWhereTheBrokerLetsThereBeNoOther() {
+        Rig rig = rig(1);
+        TestClient stays = publisher(rig, "first");
+        assertThat(rig.registry.drain("guest", "/")).isOne();
+        TestClient next = publisher(rig, "second");
+
+        assertThat(rig.broker.bodies()).containsExactly("first", "second");
+        assertThat(next.hears(Method.CONNECTION_CLOSE)).isFalse();
+        stays.closeChannel(1);
+        next.closeChannel(1);
+        rig.run();
+        assertThat(rig.broker.openConnections()).as("nobody replaces it").isOne();
+    }
+
+    @Test
     void aProofIsRenewedByReplacingAnIdleConnection() {
         options.idleTimeout = Duration.ofHours(1);
         Rig rig = rig(2);

@@ -155,4 +155,52 @@ class ConsumersTest {
         assertThat(consumers.onCancelOk("tag")).isEqualTo(Cancelling.QUIET);
         assertThat(at("tag")).isNull();
     }
+
+    @Test
+    void aLeaseThatHasHadOneThatDoesNotAcknowledgeIsSaidToHave() {
+        consumers.onConsume("one", Kind.ACKNOWLEDGED, "q");
+        assertThat(consumers.allAcknowledge()).isTrue();
+        consumers.onConsume("two", Kind.NOT_ACKNOWLEDGED, "q");
+        consumers.cancel("two", Cancelling.QUIET);
+        consumers.onCancelOk("two");
+        consumers.onConsume("three", Kind.ACKNOWLEDGED, "q");
+        assertThat(consumers.allAcknowledge()).isFalse();
+
+        consumers.begin();
+        assertThat(consumers.allAcknowledge()).as("in the next lease").isTrue();
+        consumers.onConsume("", Kind.REPLIES, "q");
+        assertThat(consumers.allAcknowledge()).isFalse();
+    }
+
+    @Test
+    void theTagsAreThoseOfConsumersThatAreNotCancelled() {
+        consumers.onConsume("one", Kind.ACKNOWLEDGED, "q");
+        consumers.onConsume("two", Kind.ACKNOWLEDGED, "q");
+        consumers.cancel("one", Cancelling.QUIET);
+        assertThat(consumers.tags()).containsExactly("two");
+    }
+
+    @Test
+    void oneWithoutATagIsThereBeforeTheBrokerAnswers() {
+        assertThat(consumers.isEmpty()).isTrue();
+        consumers.onConsume("", Kind.ACKNOWLEDGED, "q");
+        assertThat(consumers.isEmpty()).isFalse();
+        consumers.onConsumeOk("tag");
+        consumers.cancel("tag", Cancelling.QUIET);
+        assertThat(consumers.isEmpty()).isTrue();
+    }
+
+    @Test
+    void whatIsConsumedBeginsWhenTheBrokerSaysSo() {
+        consumers.awaitConsumeOk();
+        consumers.onConsume("one", Kind.ACKNOWLEDGED, "q");
+        consumers.awaitConsumeOk();
+        consumers.onConsume("two", Kind.ACKNOWLEDGED, "q");
+        consumers.onConsumeOk("one");
+        assertThat(consumers.awaitsConsumeOk()).isTrue();
+        consumers.onConsumeOk("two");
+        assertThat(consumers.awaitsConsumeOk()).isFalse();
+        consumers.onConsumeOk("two");
+        assertThat(consumers.awaitsConsumeOk()).as("an answer too many").isFalse();
+    }
 }
