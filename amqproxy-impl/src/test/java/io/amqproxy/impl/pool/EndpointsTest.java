@@ -496,4 +496,54 @@ class EndpointsTest {
         assertThat(stats(rig, B).upstreams()).isEqualTo(1);
         assertThat(rig.health).containsExactly("unreachable " + A, "reachable " + C);
     }
+
+    @Test
+    void theEndOfAnOutageIsToldAndSoIsTheNextOutage() {
+        Rig rig = rig(A);
+        rig.open();
+        for (int i = 0; i < 2; i++) {
+            rig.health.clear();
+            rig.reachable = false;
+            rig.broker.connections.stream().filter(one -> one.open).toList().forEach(ScriptedBroker.Connection::drop);
+            rig.pass(Duration.ofSeconds(12));
+            assertThat(rig.health).endsWith("down");
+
+            rig.reachable = true;
+            rig.pass(Duration.ofSeconds(12));
+            assertThat(rig.health).containsOnlyOnce("down", "up").contains("reachable " + A);
+            assertOpen(rig.open());
+        }
+    }
+
+    @Test
+    void anOutageThatIsShorterThanClientsWaitIsNone() {
+        Rig rig = rig(A);
+        rig.open();
+        for (int i = 0; i < 3; i++) {
+            rig.reachable = false;
+            rig.broker.connections.stream().filter(one -> one.open).toList().forEach(ScriptedBroker.Connection::drop);
+            rig.pass(Duration.ofSeconds(6));
+            rig.reachable = true;
+            rig.pass(Duration.ofSeconds(3));
+            assertOpen(rig.open());
+        }
+        assertThat(rig.health).contains("unreachable " + A, "reachable " + A).doesNotContain("down");
+    }
+
+    @Test
+    void anEndpointThatIsNoneAnyMoreIsToldAndNotAskedAgain() {
+        Rig rig = rig(A, B, C);
+        rig.refusing.add(A);
+        TestClient client = rig.open();
+        rig.pass(Duration.ofMillis(1));
+        assertOpen(client);
+        options.endpoints = List.of(B);
+        rig.reload();
+        int asked = rig.attempts(A);
+        rig.pass(Duration.ofMinutes(1));
+
+        assertThat(rig.health).containsExactly("unreachable " + A, "unreachable " + C);
+        assertThat(rig.attempts(A)).isEqualTo(asked);
+        assertOpen(rig.open());
+    }
 }
