@@ -157,7 +157,7 @@ final class BrokerConnection10 implements FakeLink.BrokerPeer {
                 ScriptedBroker10.FIRST_ID,
                 broker.said(broker.window),
                 1000,
-                255);
+                broker.handleMax);
     }
 
     private void onFrameOfSession(Frame frame) {

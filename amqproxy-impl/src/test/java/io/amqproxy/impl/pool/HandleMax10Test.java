@@ -41,4 +41,38 @@ class HandleMax10Test {
         client.sender(0, 256, "q").run();
         assertThat(client.last(CLOSE).error(0)).isEqualTo("amqp:connection:framing-error");
     }
+
+    @Test
+    void aSessionThatHasNoHandleForABarrierIsGivenUpAtOnce() {
+        rig.broker.handleMax = 0;
+        rig.open().begin(0).sender(0, 0, "q").transfer(0, 0, 0, true, "a").run().leave();
+
+        assertThat(rig.broker.taken).containsExactly("a");
+        assertThat(rig.rig.pool().channelsLeased()).isZero();
+        assertThat(rig.broker.sessions()).isZero();
+    }
+
+    @Test
+    void aLinkThatIsKeptGivesWayToOneOfAClient() {
+        rig.broker.handleMax = 1;
+        TestClient10 former =
+                rig.open().begin(0).sender(0, 0, "q").sender(0, 1, "r").run();
+        former.transfer(0, 0, 0, false, "a").transfer(0, 1, 1, false, "b").run().leave();
+        TestClient10 client =
+                rig.open().begin(0).sender(0, 0, "q").sender(0, 1, "s").run();
+        client.transfer(0, 0, 0, false, "c").transfer(0, 1, 1, false, "d").run();
+
+        assertThat(client.all(END)).isEmpty();
+        assertThat(rig.broker.taken).containsExactly("a", "b", "c", "d");
+        assertThat(rig.broker.sessionsBegun).isOne();
+    }
+
+    @Test
+    void aClientsOwnLinksGiveWayToNone() {
+        rig.broker.handleMax = 1;
+        TestClient10 client =
+                rig.open().begin(0).sender(0, 0, "q").sender(0, 1, "r").run();
+        client.sender(0, 2, "s").run();
+        assertThat(client.last(END).error(0)).isEqualTo("amqp:resource-limit-exceeded");
+    }
 }

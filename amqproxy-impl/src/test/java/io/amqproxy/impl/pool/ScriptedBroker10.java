@@ -23,6 +23,7 @@ final class ScriptedBroker10 {
     static final int FIRST_DELIVERY = -2;
 
     int channelMax = 63;
+    int handleMax = 255;
     int credit = 10;
     int window = 100;
     /** What it says of its window, if that is not what it goes by. */
@@ -186,6 +187,7 @@ final class ScriptedBroker10 {
             attaches++;
             int handle = attach.number(1, -1);
             check(!links.containsKey(handle), "handle in use");
+            check(handle <= handleMax, "handle-max");
             boolean sends = !attach.is(2);
             check(
                     links.values().stream().noneMatch(one -> one.name.equals(attach.field(0)) && (one.sends == sends)),

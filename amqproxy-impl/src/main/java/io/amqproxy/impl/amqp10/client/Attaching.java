@@ -124,7 +124,7 @@ final class Attaching {
             throws AmqpError {
         int handle = bound.links().freeHandle();
         if (handle < 0) {
-            if (bound.links().hasToFreeHandles()) {
+            if (bound.links().freesHandle()) {
                 session.waitFor(bound);
                 return false;
             }

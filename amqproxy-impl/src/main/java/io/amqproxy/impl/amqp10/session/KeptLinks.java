@@ -53,6 +53,19 @@ final class KeptLinks {
         count--;
     }
 
+    /** One that gives way so that a handle is free; null where there is none, or the broker is about to free one. */
+    @Nullable
+    BrokerLink spare() {
+        boolean isOneFreed = links.isAny(BrokerLink.State.DETACH_SENT) || links.isAny(BrokerLink.State.BARRIER);
+        for (int i = 0; i < links.places() && !isOneFreed; i++) {
+            BrokerLink link = links.get(i);
+            if (link != null && link.state() == BrokerLink.State.KEPT) {
+                return link;
+            }
+        }
+        return null;
+    }
+
     /** One with credit, if possible. */
     @Nullable
     BrokerLink find(SenderRequest wanted) {

@@ -32,8 +32,8 @@ public final class SessionLinks {
     private final ReceivedDeliveries received;
     private final LinkTable links = new LinkTable();
     private final KeptLinks kept;
+    private final OwnLinks own;
     private final Barrier barrier = new Barrier();
-    private int barriers;
     private int handleMax = MAX_HANDLES - 1;
     /** Where the detach of a link that is gone is among what is sent. */
     private long lastRemovedAt;
@@ -62,6 +62,7 @@ public final class SessionLinks {
         this.sent = sent;
         this.received = received;
         this.kept = new KeptLinks(connection, links);
+        this.own = new OwnLinks(connection, channel, links);
     }
 
     LinkTable all() {
@@ -112,9 +113,17 @@ public final class SessionLinks {
         return links.freeHandle(handleMax);
     }
 
-    /** Whether the broker is yet to answer a detach, which frees the link's handle. */
-    public boolean hasToFreeHandles() {
+    /** Whether a handle is about to be free, as the broker has to answer a detach; a link that is kept gives way. */
+    public boolean freesHandle() {
+        giveWay();
         return links.isAny(BrokerLink.State.DETACH_SENT) || links.isAny(BrokerLink.State.BARRIER);
+    }
+
+    private void giveWay() {
+        BrokerLink spare = kept.spare();
+        if (spare != null) {
+            detachKept(spare);
+        }
     }
 
     /** Passes on what a client asks for. */
@@ -195,11 +204,9 @@ public final class SessionLinks {
 
     /** The broker says what becomes of what the client sent, which may have asked for a transaction. */
     void onOutcome(Performative disposition) {
-        if (rollBack != null) {
-            byte[] declared = disposition.declared();
-            if (declared != null) {
-                rollBack.transactions().onDeclared(declared);
-            }
+        byte[] declared = rollBack == null ? null : disposition.declared();
+        if (rollBack != null && declared != null) {
+            rollBack.transactions().onDeclared(declared);
         }
     }
 
@@ -245,35 +252,8 @@ public final class SessionLinks {
             return link;
         }
         int handle = freeHandle();
-        coordinator = handle < 0 ? null : attachCoordinator(handle);
+        coordinator = handle < 0 ? null : own.attachCoordinator(handle);
         return coordinator;
-    }
-
-    private BrokerLink attachCoordinator(int handle) {
-        BrokerLink link = new BrokerLink(handle, "rollback-" + channel, true, null, connection.now());
-        links.add(link);
-        link.toCoordinator();
-        link.beginCount(0, true);
-        link.askedAt(connection.handled().say());
-        attachOwn(link, 0x30);
-        link.disown();
-        return link;
-    }
-
-    private void attachOwn(BrokerLink link, int target) {
-        composer(CompositeType.ATTACH)
-                .string(link.name())
-                .uint(link.handle())
-                .bool(false)
-                .none()
-                .none()
-                .terminus(0x28, link.name())
-                .state(target)
-                .none()
-                .none()
-                .uint(0)
-                .to(connection.out());
-        connection.flush();
     }
 
     /** A link that is kept for such a request, which is the client's from now on; null where there is none. */
@@ -482,18 +462,15 @@ public final class SessionLinks {
 
     /** Asks for the proof that the broker has handled all that was sent settled, if it is not there or under way. */
     void prove() {
+        if (!barrier.isNeeded() || sent.hasBacklog()) {
+            return;
+        }
         int handle = freeHandle();
-        if (!barrier.isNeeded() || sent.hasBacklog() || handle < 0) {
+        if (handle < 0) {
+            giveWay();
             return;
         }
         barrier.onAsked();
-        String name = "barrier-" + channel + '-' + ++barriers;
-        BrokerLink link = new BrokerLink(handle, name, true, null, connection.now());
-        links.add(link);
-        link.askedAt(connection.handled().say());
-        attachOwn(link, 0x29);
-        link.become(BrokerLink.State.BARRIER);
-        link.disown();
-        sayDetach(link);
+        sayDetach(own.attachBarrier(handle));
     }
 }
