@@ -380,10 +380,10 @@ final class Upstreams {
         return unfit(member) != null;
     }
 
-    /** Closes an upstream that nobody uses, and this client cannot. */
+    /** Closes an upstream that nobody uses, and this client cannot, where none is closing already. */
     void replaceUnfit(PoolMember member) {
         Upstream unfit = unfit(member);
-        if (unfit != null && all.stream().noneMatch(Upstream::isRetired)) {
+        if (unfit != null && all.stream().noneMatch(one -> one.isRetired() && one.isIdle())) {
             member.leave(unfit);
             retire(unfit);
         }

@@ -240,4 +240,31 @@ class SmallMaximaTest {
         assertThat(second.closeHeard(0).code()).isEqualTo(320);
         assertThat(first.hears(Method.BASIC_CONSUME_OK)).isTrue();
     }
+
+    /** However long the clients of those that are being replaced stay there. */
+    @Test
+    void aConnectionThatNobodyElseMayUseMakesRoomBesideThoseThatAreBeingReplaced() {
+        Rig.Options options = new Rig.Options();
+        options.maxConnections = 2;
+        options.maxLifetime = Duration.ofMinutes(30);
+        Rig rig = new Rig(options);
+        rig.broker.queue("q").queue("other");
+        rig.open().openChannel(1).select(1).declareExchange(1, "x", "direct").get(1, "q", false);
+        rig.open().openChannel(1).qos(1, 1, false).consume(1, "q", "old", false);
+        rig.run();
+        rig.pass(options.maxLifetime);
+        rig.open().openChannel(1).qos(1, 1, false).consume(1, "q", "new", false);
+        TestClient former = rig.connect().logInAs("former");
+        former.openChannel(1).consume(1, "other", "all", false);
+        rig.run();
+        former.close();
+        rig.run();
+        TestClient next = rig.connect().logInAs("next");
+        next.openChannel(1).consume(1, "other", "all", false);
+        next.openChannel(2).declare(2, "mine", true);
+        rig.run();
+
+        assertThat(next.hears(Method.BASIC_CONSUME_OK)).isTrue();
+        assertThat(next.hears(Method.QUEUE_DECLARE_OK)).isTrue();
+    }
 }
