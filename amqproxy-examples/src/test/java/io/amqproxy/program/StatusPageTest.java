@@ -174,6 +174,11 @@ class StatusPageTest {
                 .endsWith("; 3 pools wait for one");
         assertThat(browser.evaluate("document.querySelector('#pools details').innerText"))
                 .contains("all");
+        assertThat(rows(browser, "endpoints"))
+                .as("of two routes with the same endpoint each has its row")
+                .isEqualTo(3);
+        assertThat(browser.evaluate("document.getElementById('place').textContent"))
+                .contains(", broker rabbit-1.messaging.example:5672, up");
         browser.evaluate("document.querySelector('#pools details').open = true");
         assertThat(browser.evaluate("document.querySelector('#pools details').innerText"))
                 .contains("longest wait 6.8", "9,876,548,210 published", "GiB in");
@@ -205,7 +210,8 @@ class StatusPageTest {
         assertThat(browser.evaluate("[...document.querySelectorAll('td.number, .tiles b')].filter(one => {"
                         + " const line = document.createRange(); line.selectNodeContents(one);"
                         + " return new Set([...line.getClientRects()].map(part => part.top)).size > 1"
-                        + " || one.scrollWidth > one.clientWidth && one.clientWidth }).map(one => one.textContent)"))
+                        + " || one.scrollWidth > one.clientWidth && one.clientWidth })"
+                        + ".map(one => one.textContent + ' ' + one.scrollWidth + ' in ' + one.clientWidth)"))
                 .as("numbers that are broken or cut on " + picture)
                 .isEmpty();
         assertThat(browser.evaluate("[...document.querySelectorAll('td.number')]"

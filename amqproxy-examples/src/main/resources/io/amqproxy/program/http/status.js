@@ -381,7 +381,7 @@ function drawState(data) {
   byId("who").title = who;
   put(byId("state"), data.ready ? "Ready" : "Not ready: " + data.notReadyBecause);
   byId("state").className = data.ready ? "good" : "bad";
-  const reachable = data.endpoints.filter(one => one.reachable).map(one => one.endpoint).join(", ") || "none";
+  const reachable = [...new Set(data.endpoints.filter(one => one.reachable).map(one => one.endpoint))].join(", ") || "none";
   const seconds = data.uptimeSeconds;
   put(byId("place"), "listening on " + places(data).join(", ") + ", broker " + reachable + ", up for " + duration(seconds)
     + ", as of " + new Date(data.at).toLocaleTimeString("en-GB"));
@@ -405,7 +405,7 @@ function drawWords(data) {
 }
 
 function drawTables(data) {
-  drawEndpoints(data.endpoints, data.endpointsMatching, row => row.endpoint);
+  drawEndpoints(data.endpoints, data.endpointsMatching, row => [row.endpoint, row.route].join("\n"));
   drawTroubles(data.troubles, data.troublesMatching, row => [row.what, row.reason, row.initiator, row.code, row.user, row.vhost, row.route].join("\n"));
   const refused = Object.entries(data.clientsRefused).map(([reason, clients]) => ({ reason, clients }));
   if (data.totals.tlsHandshakesFailed) {
