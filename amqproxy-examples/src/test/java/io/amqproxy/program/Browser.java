@@ -122,11 +122,22 @@ final class Browser implements AutoCloseable {
         call(
                 "Emulation.setEmulatedMedia",
                 "{\"features\":[{\"name\":\"prefers-color-scheme\",\"value\":\"" + scheme + "\"}]}");
+        awaitSize(width + "," + height);
+    }
+
+    /** The page is laid out anew after the call has been answered. */
+    private void awaitSize(String size) {
+        Await.until(
+                "the page has a screen of " + size,
+                () -> evaluate("[innerWidth, innerHeight].join()").equals(size));
     }
 
     /** {@return a picture of the whole page} */
     byte[] screenshot() {
-        return Base64.getDecoder().decode(string(call("Page.captureScreenshot", "{\"captureBeyondViewport\":true}")));
+        String size = evaluate("[innerWidth, innerHeight].join()");
+        String picture = string(call("Page.captureScreenshot", "{\"captureBeyondViewport\":true}"));
+        awaitSize(size);
+        return Base64.getDecoder().decode(picture);
     }
 
     /** {@return what the browser complains of: errors, violations of the page's own policy} */
