@@ -33,7 +33,7 @@ class PoliciesTest {
     private int room = 4;
 
     /** An upstream as policies see it, open and free unless it is said otherwise. */
-    private static final class Upstream implements UpstreamView {
+    private static final class View implements UpstreamView {
         private final String label;
         private long owner;
         private int clients = 2;
@@ -41,7 +41,7 @@ class PoliciesTest {
         private boolean blocked;
         private boolean unread;
 
-        Upstream(String label) {
+        View(String label) {
             this.label = label;
         }
 
@@ -91,15 +91,15 @@ class PoliciesTest {
         }
     }
 
-    private Upstream shared(String label) {
-        Upstream upstream = new Upstream(label);
+    private View shared(String label) {
+        View upstream = new View(label);
         upstreams.add(upstream);
         return upstream;
     }
 
     /** One that is the client's alone. */
-    private Upstream own(String label) {
-        Upstream upstream = new Upstream(label);
+    private View own(String label) {
+        View upstream = new View(label);
         upstream.owner = CLIENT;
         upstream.clients = 1;
         current.add(upstream);
@@ -180,7 +180,7 @@ class PoliciesTest {
     @Test
     void whereThatIsFullOnlyWhatIsThereStays() {
         shared("publish");
-        Upstream own = own("own");
+        View own = own("own");
         own.free = 0;
         isOn(upstreams.get(0), false, place(multiplexed, Purpose.PUBLISH));
         present = own;
@@ -190,7 +190,7 @@ class PoliciesTest {
     @Test
     void anExclusiveQueueTakesAConnectionThatNobodyElseHas() {
         shared("publish");
-        Upstream lonely = shared("consume");
+        View lonely = shared("consume");
         lonely.clients = 0;
         isOn(lonely, true, place(multiplexed, Purpose.EXCLUSIVE_QUEUE));
         lonely.blocked = true;
@@ -199,7 +199,7 @@ class PoliciesTest {
 
     @Test
     void orTheOneWhereItsClientIsAlready() {
-        Upstream shared = shared("publish");
+        View shared = shared("publish");
         current.add(shared);
         isOn(shared, true, place(multiplexed, Purpose.EXCLUSIVE_QUEUE));
         shared.blocked = true;
@@ -214,7 +214,7 @@ class PoliciesTest {
     @Test
     void theLastConnectionOfThoseWhoShareIsLeftToThem() {
         room = 0;
-        Upstream last = shared("publish");
+        View last = shared("publish");
         last.clients = 1;
         current.add(last);
         isOn(last, false, place(multiplexed, Purpose.EXCLUSIVE_QUEUE));
@@ -224,8 +224,8 @@ class PoliciesTest {
 
     @Test
     void aConsumerWithoutALimitTakesWhatWasSuchAConsumersBefore() {
-        Upstream shared = shared("consume");
-        Upstream left = shared("own");
+        View shared = shared("consume");
+        View left = shared("own");
         left.clients = 0;
         isOn(left, true, place(multiplexed, Purpose.CONSUME_UNLIMITED));
         left.clients = 1;
@@ -236,11 +236,11 @@ class PoliciesTest {
 
     @Test
     void getsAreApartFromConsumersWhereThatCanBe() {
-        Upstream consume = shared("consume");
+        View consume = shared("consume");
         opens("get", false, place(multiplexed, Purpose.GET));
         room = 0;
         isOn(consume, false, place(multiplexed, Purpose.GET));
-        Upstream get = shared("get");
+        View get = shared("get");
         isOn(get, false, place(multiplexed, Purpose.GET));
         get.blocked = true;
         isOn(consume, false, place(multiplexed, Purpose.GET));
@@ -252,7 +252,7 @@ class PoliciesTest {
     @Test
     void anythingElseIsDoneWhereItsClientIs() {
         shared("publish");
-        Upstream here = shared("consume");
+        View here = shared("consume");
         current.add(here);
         isOn(here, false, place(multiplexed, Purpose.OTHER));
         here.free = 0;
@@ -263,21 +263,21 @@ class PoliciesTest {
 
     @Test
     void butNotWhereTheBrokerHoldsPublishersBack() {
-        Upstream held = shared("publish");
+        View held = shared("publish");
         held.blocked = true;
         current.add(held);
         present = held;
         opens("consume", false, place(multiplexed, Purpose.OTHER));
-        Upstream consume = shared("consume");
+        View consume = shared("consume");
         isOn(consume, false, place(multiplexed, Purpose.OTHER));
     }
 
     @Test
     void whereAReaderIsSlowNobodyElseComesWhileMoreMayBeOpened() {
-        Upstream slow = shared("consume");
+        View slow = shared("consume");
         slow.unread = true;
         opens("consume", false, place(multiplexed, Purpose.CONSUME));
-        Upstream read = shared("consume");
+        View read = shared("consume");
         isOn(read, false, place(multiplexed, Purpose.CONSUME));
         upstreams.remove(read);
         for (int i = 1; i < MultiplexedPolicy.MOST_LEFT_BEHIND; i++) {
@@ -291,13 +291,13 @@ class PoliciesTest {
     void whereThereIsNoOtherTheLeastInTheWayDoes() {
         room = 0;
         waits(place(multiplexed, Purpose.CONSUME));
-        Upstream blocked = shared("publish");
+        View blocked = shared("publish");
         blocked.blocked = true;
         isOn(blocked, false, place(multiplexed, Purpose.CONSUME));
-        Upstream slow = shared("publish");
+        View slow = shared("publish");
         slow.unread = true;
         isOn(slow, false, place(multiplexed, Purpose.CONSUME));
-        Upstream other = shared("publish");
+        View other = shared("publish");
         other.unread = true;
         isOn(slow, false, place(multiplexed, Purpose.CONSUME));
         slow.free = 0;
@@ -312,10 +312,10 @@ class PoliciesTest {
         opens("exclusive", true, place(exclusive, Purpose.PUBLISH));
         shared("exclusive");
         opens("exclusive", true, place(exclusive, Purpose.PUBLISH));
-        Upstream unused = shared("exclusive");
+        View unused = shared("exclusive");
         unused.clients = 0;
         isOn(unused, true, place(exclusive, Purpose.PUBLISH));
-        Upstream own = own("exclusive");
+        View own = own("exclusive");
         isOn(own, true, place(exclusive, Purpose.PUBLISH));
     }
 
@@ -323,15 +323,15 @@ class PoliciesTest {
     void whatIsFullOrAnothersIsNoPlace() {
         room = 0;
         waits(place(exclusive, Purpose.PUBLISH));
-        Upstream other = shared("exclusive");
+        View other = shared("exclusive");
         other.clients = 0;
         other.owner = 8;
         waits(place(exclusive, Purpose.PUBLISH));
-        Upstream full = shared("exclusive");
+        View full = shared("exclusive");
         full.clients = 0;
         full.free = 0;
         waits(place(exclusive, Purpose.PUBLISH));
-        Upstream own = own("exclusive");
+        View own = own("exclusive");
         own.free = 0;
         waits(place(exclusive, Purpose.PUBLISH));
         present = own;
