@@ -95,6 +95,24 @@ class WaitingTest {
     }
 
     @Test
+    void norForAConnectionThatIsBeingOpened() {
+        options.maxChannelsPerConnection = 1;
+        Rig rig = new Rig(options);
+        rig.broker.queue("q");
+        consumers(rig, 1);
+        rig.run();
+        rig.mute.add("broker:5672");
+        TestClient waits = consumers(rig, 1).get(0);
+        rig.run();
+        assertThat(rig.pool().waiting()).isEqualTo(1);
+        ((Amqp091Client) waits.link().session()).close(CloseCause.byProxy(CloseCause.Kind.FORCED, "for a test"));
+        rig.run();
+
+        assertThat(rig.pool().opening()).isEqualTo(1);
+        assertThat(rig.pool().waiting()).isZero();
+    }
+
+    @Test
     void whoWaitsGetsAPlaceAtOnceWhereConnectionsAreReplaced() {
         options.maxConnections = 1;
         options.maxChannelsPerConnection = 1;
