@@ -28,6 +28,14 @@ class WaitingTest {
         return all;
     }
 
+    private Rig ofOneChannel() {
+        options.maxConnections = 1;
+        options.maxChannelsPerConnection = 1;
+        Rig rig = new Rig(options);
+        rig.broker.queue("q");
+        return rig;
+    }
+
     @Test
     void aBurstOfWaitersOpensNoMoreConnectionsThanHoldThem() {
         options.maxConnections = 64;
@@ -81,10 +89,7 @@ class WaitingTest {
 
     @Test
     void whoIsClosedWaitsNoLonger() {
-        options.maxConnections = 1;
-        options.maxChannelsPerConnection = 1;
-        Rig rig = new Rig(options);
-        rig.broker.queue("q");
+        Rig rig = ofOneChannel();
         TestClient waits = consumers(rig, 2).get(1);
         rig.run();
         assertThat(rig.pool().waiting()).isEqualTo(1);
@@ -114,10 +119,7 @@ class WaitingTest {
 
     @Test
     void whoWaitsGetsAPlaceAtOnceWhereConnectionsAreReplaced() {
-        options.maxConnections = 1;
-        options.maxChannelsPerConnection = 1;
-        Rig rig = new Rig(options);
-        rig.broker.queue("q");
+        Rig rig = ofOneChannel();
         TestClient waits = consumers(rig, 2).get(1);
         rig.run();
         assertThat(waits.hears(Method.BASIC_CONSUME_OK)).isFalse();
