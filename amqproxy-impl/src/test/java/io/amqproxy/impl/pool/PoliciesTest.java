@@ -3,12 +3,13 @@ package io.amqproxy.impl.pool;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.amqproxy.ClientInfo;
-import io.amqproxy.LeaseRequest;
 import io.amqproxy.LeaseRequest.Purpose;
 import io.amqproxy.Placement;
 import io.amqproxy.PoolPolicy;
-import io.amqproxy.PoolView;
 import io.amqproxy.UpstreamView;
+import io.amqproxy.testing.FakeLeaseRequest;
+import io.amqproxy.testing.FakePool;
+import io.amqproxy.testing.FakeUpstream;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,129 +28,30 @@ class PoliciesTest {
     private final PoolPolicy multiplexed = new MultiplexedPolicy();
     private final PoolPolicy exclusive = new ExclusivePolicy();
 
-    private final List<UpstreamView> upstreams = new ArrayList<>();
+    private final FakePool pool = new FakePool("guest", "/").room(4);
     private final List<UpstreamView> current = new ArrayList<>();
     private @Nullable UpstreamView present;
-    private int room = 4;
 
-    /** An upstream as policies see it, open and free unless it is said otherwise. */
-    private static final class View implements UpstreamView {
-        private final String label;
-        private long owner;
-        private int clients = 2;
-        private int free = 1;
-        private boolean blocked;
-        private boolean unread;
-
-        View(String label) {
-            this.label = label;
-        }
-
-        @Override
-        public long id() {
-            return 1;
-        }
-
-        @Override
-        public String label() {
-            return label;
-        }
-
-        @Override
-        public boolean open() {
-            return true;
-        }
-
-        @Override
-        public long owner() {
-            return owner;
-        }
-
-        @Override
-        public int clients() {
-            return clients;
-        }
-
-        @Override
-        public int leased() {
-            return clients;
-        }
-
-        @Override
-        public int free() {
-            return free;
-        }
-
-        @Override
-        public boolean blocked() {
-            return blocked;
-        }
-
-        @Override
-        public boolean unread() {
-            return unread;
-        }
+    /** One with two clients, and room for another. */
+    private FakeUpstream shared(String label) {
+        return pool.add(upstream(label).clients(2));
     }
 
-    private View shared(String label) {
-        View upstream = new View(label);
-        upstreams.add(upstream);
-        return upstream;
+    private static FakeUpstream upstream(String label) {
+        return new FakeUpstream(1).label(label).free(1);
     }
 
     /** One that is the client's alone. */
-    private View own(String label) {
-        View upstream = new View(label);
-        upstream.owner = CLIENT;
-        upstream.clients = 1;
+    private FakeUpstream own(String label) {
+        FakeUpstream upstream = upstream(label).owner(CLIENT).clients(1);
         current.add(upstream);
         return upstream;
     }
 
     private Placement place(PoolPolicy policy, Purpose purpose) {
-        return policy.place(
-                new LeaseRequest() {
-                    @Override
-                    public ClientInfo client() {
-                        return CLIENT_INFO;
-                    }
-
-                    @Override
-                    public Purpose purpose() {
-                        return purpose;
-                    }
-
-                    @Override
-                    public List<UpstreamView> current() {
-                        return current;
-                    }
-
-                    @Override
-                    public @Nullable UpstreamView present() {
-                        return present;
-                    }
-                },
-                new PoolView() {
-                    @Override
-                    public String user() {
-                        return "guest";
-                    }
-
-                    @Override
-                    public String vhost() {
-                        return "/";
-                    }
-
-                    @Override
-                    public List<UpstreamView> upstreams() {
-                        return upstreams;
-                    }
-
-                    @Override
-                    public int room() {
-                        return room;
-                    }
-                });
+        FakeLeaseRequest request =
+                new FakeLeaseRequest(CLIENT_INFO, purpose).current(current.toArray(UpstreamView[]::new));
+        return policy.place(request.present(present), pool);
     }
 
     private static void isOn(UpstreamView expected, boolean exclusively, Placement placement) {
@@ -180,9 +82,9 @@ class PoliciesTest {
     @Test
     void whereThatIsFullOnlyWhatIsThereStays() {
         shared("publish");
-        View own = own("own");
-        own.free = 0;
-        isOn(upstreams.get(0), false, place(multiplexed, Purpose.PUBLISH));
+        FakeUpstream own = own("own");
+        own.free(0);
+        isOn(pool.upstreams().get(0), false, place(multiplexed, Purpose.PUBLISH));
         present = own;
         isOn(own, false, place(multiplexed, Purpose.PUBLISH));
     }
@@ -190,22 +92,22 @@ class PoliciesTest {
     @Test
     void anExclusiveQueueTakesAConnectionThatNobodyElseHas() {
         shared("publish");
-        View lonely = shared("consume");
-        lonely.clients = 0;
+        FakeUpstream lonely = shared("consume");
+        lonely.clients(0);
         isOn(lonely, true, place(multiplexed, Purpose.EXCLUSIVE_QUEUE));
-        lonely.blocked = true;
+        lonely.blocked(true);
         opens("own", true, place(multiplexed, Purpose.EXCLUSIVE_QUEUE));
     }
 
     @Test
     void orTheOneWhereItsClientIsAlready() {
-        View shared = shared("publish");
+        FakeUpstream shared = shared("publish");
         current.add(shared);
         isOn(shared, true, place(multiplexed, Purpose.EXCLUSIVE_QUEUE));
-        shared.blocked = true;
+        shared.blocked(true);
         opens("own", true, place(multiplexed, Purpose.EXCLUSIVE_QUEUE));
-        shared.blocked = false;
-        shared.free = 0;
+        shared.blocked(false);
+        shared.free(0);
         opens("own", true, place(multiplexed, Purpose.EXCLUSIVE_QUEUE));
         present = shared;
         isOn(shared, true, place(multiplexed, Purpose.EXCLUSIVE_QUEUE));
@@ -213,9 +115,9 @@ class PoliciesTest {
 
     @Test
     void theLastConnectionOfThoseWhoShareIsLeftToThem() {
-        room = 0;
-        View last = shared("publish");
-        last.clients = 1;
+        pool.room(0);
+        FakeUpstream last = shared("publish");
+        last.clients(1);
         current.add(last);
         isOn(last, false, place(multiplexed, Purpose.EXCLUSIVE_QUEUE));
         isOn(last, false, place(multiplexed, Purpose.CONSUME_UNLIMITED));
@@ -224,84 +126,84 @@ class PoliciesTest {
 
     @Test
     void aConsumerWithoutALimitTakesWhatWasSuchAConsumersBefore() {
-        View shared = shared("consume");
-        View left = shared("own");
-        left.clients = 0;
+        FakeUpstream shared = shared("consume");
+        FakeUpstream left = shared("own");
+        left.clients(0);
         isOn(left, true, place(multiplexed, Purpose.CONSUME_UNLIMITED));
-        left.clients = 1;
+        left.clients(1);
         opens("own", true, place(multiplexed, Purpose.CONSUME_UNLIMITED));
-        room = 0;
+        pool.room(0);
         isOn(shared, false, place(multiplexed, Purpose.CONSUME_UNLIMITED));
     }
 
     @Test
     void getsAreApartFromConsumersWhereThatCanBe() {
-        View consume = shared("consume");
+        FakeUpstream consume = shared("consume");
         opens("get", false, place(multiplexed, Purpose.GET));
-        room = 0;
+        pool.room(0);
         isOn(consume, false, place(multiplexed, Purpose.GET));
-        View get = shared("get");
+        FakeUpstream get = shared("get");
         isOn(get, false, place(multiplexed, Purpose.GET));
-        get.blocked = true;
+        get.blocked(true);
         isOn(consume, false, place(multiplexed, Purpose.GET));
-        get.blocked = false;
-        get.free = 0;
+        get.blocked(false);
+        get.free(0);
         isOn(consume, false, place(multiplexed, Purpose.GET));
     }
 
     @Test
     void anythingElseIsDoneWhereItsClientIs() {
         shared("publish");
-        View here = shared("consume");
+        FakeUpstream here = shared("consume");
         current.add(here);
         isOn(here, false, place(multiplexed, Purpose.OTHER));
-        here.free = 0;
-        isOn(upstreams.get(0), false, place(multiplexed, Purpose.OTHER));
+        here.free(0);
+        isOn(pool.upstreams().get(0), false, place(multiplexed, Purpose.OTHER));
         present = here;
         isOn(here, false, place(multiplexed, Purpose.OTHER));
     }
 
     @Test
     void butNotWhereTheBrokerHoldsPublishersBack() {
-        View held = shared("publish");
-        held.blocked = true;
+        FakeUpstream held = shared("publish");
+        held.blocked(true);
         current.add(held);
         present = held;
         opens("consume", false, place(multiplexed, Purpose.OTHER));
-        View consume = shared("consume");
+        FakeUpstream consume = shared("consume");
         isOn(consume, false, place(multiplexed, Purpose.OTHER));
     }
 
     @Test
     void whereAReaderIsSlowNobodyElseComesWhileMoreMayBeOpened() {
-        View slow = shared("consume");
-        slow.unread = true;
+        FakeUpstream slow = shared("consume");
+        slow.unread(true);
         opens("consume", false, place(multiplexed, Purpose.CONSUME));
-        View read = shared("consume");
+        FakeUpstream read = shared("consume");
         isOn(read, false, place(multiplexed, Purpose.CONSUME));
-        upstreams.remove(read);
+        read.free(0);
         for (int i = 1; i < MultiplexedPolicy.MOST_LEFT_BEHIND; i++) {
             opens("consume", false, place(multiplexed, Purpose.CONSUME));
-            shared("consume").unread = true;
+            shared("consume").unread(true);
         }
         isOn(slow, false, place(multiplexed, Purpose.CONSUME));
     }
 
     @Test
     void whereThereIsNoOtherTheLeastInTheWayDoes() {
-        room = 0;
+        pool.room(0);
         waits(place(multiplexed, Purpose.CONSUME));
-        View blocked = shared("publish");
-        blocked.blocked = true;
+        FakeUpstream blocked = shared("publish");
+        blocked.blocked(true);
         isOn(blocked, false, place(multiplexed, Purpose.CONSUME));
-        View slow = shared("publish");
-        slow.unread = true;
+        FakeUpstream slow = shared("publish");
+        slow.unread(true);
         isOn(slow, false, place(multiplexed, Purpose.CONSUME));
-        View other = shared("publish");
-        other.unread = true;
+        FakeUpstream other = shared("publish");
+        other.unread(true);
         isOn(slow, false, place(multiplexed, Purpose.CONSUME));
-        slow.free = 0;
-        other.owner = 8;
+        slow.free(0);
+        other.owner(8);
         isOn(blocked, false, place(multiplexed, Purpose.CONSUME));
     }
 
@@ -312,27 +214,27 @@ class PoliciesTest {
         opens("exclusive", true, place(exclusive, Purpose.PUBLISH));
         shared("exclusive");
         opens("exclusive", true, place(exclusive, Purpose.PUBLISH));
-        View unused = shared("exclusive");
-        unused.clients = 0;
+        FakeUpstream unused = shared("exclusive");
+        unused.clients(0);
         isOn(unused, true, place(exclusive, Purpose.PUBLISH));
-        View own = own("exclusive");
+        FakeUpstream own = own("exclusive");
         isOn(own, true, place(exclusive, Purpose.PUBLISH));
     }
 
     @Test
     void whatIsFullOrAnothersIsNoPlace() {
-        room = 0;
+        pool.room(0);
         waits(place(exclusive, Purpose.PUBLISH));
-        View other = shared("exclusive");
-        other.clients = 0;
-        other.owner = 8;
+        FakeUpstream other = shared("exclusive");
+        other.clients(0);
+        other.owner(8);
         waits(place(exclusive, Purpose.PUBLISH));
-        View full = shared("exclusive");
-        full.clients = 0;
-        full.free = 0;
+        FakeUpstream full = shared("exclusive");
+        full.clients(0);
+        full.free(0);
         waits(place(exclusive, Purpose.PUBLISH));
-        View own = own("exclusive");
-        own.free = 0;
+        FakeUpstream own = own("exclusive");
+        own.free(0);
         waits(place(exclusive, Purpose.PUBLISH));
         present = own;
         isOn(own, true, place(exclusive, Purpose.PUBLISH));
