@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("benchmark")
 class BenchmarkTest {
 
-    private static final Plan TINY = new Plan(1, 0.01, 0.01, 1, 10, List.of(50));
+    private static final Plan TINY = new Plan(1, 0.01, 0.01, 1, 10, 10, List.of(50));
 
     @Test
     void streamsHaveARowEach() throws IOException {

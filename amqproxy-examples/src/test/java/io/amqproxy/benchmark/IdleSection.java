@@ -124,11 +124,14 @@ final class IdleSection implements Section {
                 }
             }
         }
-        Child.pause(setup.plan().quietMillis());
+        int rest = target.way() == Way.AMQPROXY
+                ? setup.plan().restMillis()
+                : setup.plan().quietMillis();
+        Child.pause(rest);
         long before = resident(target);
         Script script = dialect.opening(lab.login());
         try (IdleConnections idle = IdleConnections.open(target, count, index -> script)) {
-            Child.pause(setup.plan().quietMillis());
+            Child.pause(rest);
             double kib = target.pid() == 0 ? Double.NaN : (double) (resident(target) - before) / KIB / count;
             setup.log()
                     .printf(

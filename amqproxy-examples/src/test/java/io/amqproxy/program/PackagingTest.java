@@ -1,6 +1,7 @@
 package io.amqproxy.program;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.amqproxy.program.common.Descriptors;
 import java.io.IOException;
@@ -204,6 +205,15 @@ class PackagingTest {
                 .containsEntry("MaxDirectMemorySize", 200L << 20);
     }
 
+    /** Not every JVM can. */
+    @Test
+    void whatTheJvmsCompilerNeedsNoMoreIsGivenBack() throws Exception {
+        Map<String, Long> flags = memoryFlags(null, "-XX:MaxRAM=256m");
+        assumeTrue(flags.containsKey("TrimNativeHeapInterval"));
+
+        assertThat(flags).containsEntry("TrimNativeHeapInterval", 5_000L);
+    }
+
     /** As a JVM with these options has them that sees so much memory. */
     private static Map<String, Long> memoryFlags(@Nullable String environment, String memory) throws Exception {
         ProcessBuilder java = new ProcessBuilder(
@@ -220,7 +230,7 @@ class PackagingTest {
         Process process = java.start();
         String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(process.waitFor()).as(text).isZero();
-        return Pattern.compile("\\b(MaxHeapSize|MaxDirectMemorySize)\\s+= (\\d+)")
+        return Pattern.compile("\\b(MaxHeapSize|MaxDirectMemorySize|TrimNativeHeapInterval)\\s+= (\\d+)")
                 .matcher(text)
                 .results()
                 .collect(Collectors.toMap(flag -> flag.group(1), flag -> Long.valueOf(flag.group(2))));
