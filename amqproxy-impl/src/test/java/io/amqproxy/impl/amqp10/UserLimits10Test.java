@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.rabbitmq.client.amqp.Connection;
 import com.rabbitmq.client.amqp.Environment;
+import com.rabbitmq.client.amqp.Message;
 import com.rabbitmq.client.amqp.Publisher;
 import com.rabbitmq.client.amqp.impl.AmqpEnvironmentBuilder;
 import io.amqproxy.AmqProxy;
@@ -101,8 +102,8 @@ class UserLimits10Test {
 
     private static void send(Publisher publisher, String body) throws Exception {
         CompletableFuture<Publisher.Status> outcome = new CompletableFuture<>();
-        publisher.publish(
-                publisher.message(body.getBytes(StandardCharsets.UTF_8)), context -> outcome.complete(context.status()));
+        Message message = publisher.message(body.getBytes(StandardCharsets.UTF_8));
+        publisher.publish(message, context -> outcome.complete(context.status()));
         assertThat(outcome.get(30, TimeUnit.SECONDS)).isEqualTo(Publisher.Status.ACCEPTED);
     }
 }

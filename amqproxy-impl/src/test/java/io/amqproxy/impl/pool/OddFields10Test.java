@@ -184,7 +184,9 @@ class OddFields10Test {
     @ParameterizedTest
     @MethodSource("noErrors")
     void anErrorThatIsNoneEndsTheConnectionInFrontOfOthers(Object error) {
-        for (Said said : List.of(said("detach", 0x16, 0, true, error), said("end", 0x17, error), said("close", 0x18, error))) {
+        List<Said> all =
+                List.of(said("detach", 0x16, 0, true, error), said("end", 0x17, error), said("close", 0x18, error));
+        for (Said said : all) {
             TestClient10 client = rig.open().begin(0).sender(0, 0, "q").run();
             client.say(0, said.code(), said.fields().toArray()).run();
             assertThat(client.last(0x18).error(0)).as(said.what()).isEqualTo(DECODE_ERROR);
