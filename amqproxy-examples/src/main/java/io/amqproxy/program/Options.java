@@ -101,8 +101,8 @@ final class Options {
                             null,
                             words("names separated by commas"),
                             "Names by which browsers and scrapers may call the status page and /metrics, besides"
-                                + " addresses and localhost. Others are refused, as they may be a foreign page's (DNS"
-                                + " rebinding).",
+                                    + " addresses and localhost. Others are refused, as they may be a foreign page's (DNS"
+                                    + " rebinding).",
                             SETTER)
                     .file(HTTP, "hosts"),
             new Option<>(
@@ -183,8 +183,8 @@ final class Options {
                     "no",
                     yesOrNo(),
                     "Whether the broker, which has to expect that, is told by the PROXY protocol who connects: the"
-                        + " client that a connection is opened for (--policy exclusive), or the proxy where many share"
-                        + " it.",
+                            + " client that a connection is opened for (--policy exclusive), or the proxy where many share"
+                            + " it.",
                     SETTER),
             new Option<>(
                             "idle-connection-timeout",

@@ -31,9 +31,6 @@ public enum ForeignClient10 {
             "messages, outcomes, one by one, request reply, unknown queue, large, fifty");
 
     private static final Duration LIMIT = Duration.ofMinutes(5);
-    private static final Consumer<String> NOBODY = asked -> {
-        throw new AssertionError("nobody knows how to " + asked);
-    };
 
     private final String script;
     /** Their names, with commas in between. */
@@ -61,6 +58,10 @@ public enum ForeignClient10 {
         return names;
     }
 
+    private static void nobody(String asked) {
+        throw new AssertionError("nobody knows how to " + asked);
+    }
+
     private Optional<Interpreter> interpreter() {
         return switch (this) {
             case PROTON -> Interpreter.python("proton");
@@ -80,7 +81,7 @@ public enum ForeignClient10 {
      * @throws org.opentest4j.TestAbortedException if this machine does not have the client
      */
     public List<String> play(String scenario, Broker10 broker, int port, String queue) {
-        return play(scenario, broker, port, queue, NOBODY);
+        return play(scenario, broker, port, queue, ForeignClient10::nobody);
     }
 
     /**
@@ -100,7 +101,7 @@ public enum ForeignClient10 {
      * @throws AssertionError if one of them is not accepted
      */
     public void publishEach(int port, @Nullable String hostname, String address, int count) {
-        List<String> heard = play("each\n" + count, hostname, port, address, NOBODY);
+        List<String> heard = play("each\n" + count, hostname, port, address, ForeignClient10::nobody);
         if (!heard.equals(List.of("all accepted"))) {
             throw new AssertionError(heard);
         }

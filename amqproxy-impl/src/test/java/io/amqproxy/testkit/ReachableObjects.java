@@ -44,10 +44,7 @@ public final class ReachableObjects {
                     Class.forName(name, false, loader).getProtectionDomain().getCodeSource();
             return Objects.equals(
                     source.getLocation(),
-                    ReachableObjects.class
-                            .getProtectionDomain()
-                            .getCodeSource()
-                            .getLocation());
+                    ReachableObjects.class.getProtectionDomain().getCodeSource().getLocation());
         } catch (ClassNotFoundException e) {
             throw new IllegalStateException(e);
         }

@@ -5,14 +5,13 @@ import io.amqproxy.impl.pool.spi.LeaseHolder;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The clients of one pool. */
 final class PoolMembers {
 
     /** Of identity, which takes less for each of many: a client is equal to no other. */
-    private final Map<InboundSession, PoolMember> byClient = new IdentityHashMap<>();
+    private final IdentityHashMap<InboundSession, PoolMember> byClient = new IdentityHashMap<>();
 
     /** The client's member, which it becomes if it is none yet. */
     PoolMember enter(InboundSession client) {

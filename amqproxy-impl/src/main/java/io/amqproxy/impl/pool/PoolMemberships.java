@@ -3,13 +3,12 @@ package io.amqproxy.impl.pool;
 import io.amqproxy.PoolView;
 import io.amqproxy.impl.pool.spi.InboundSession;
 import java.util.IdentityHashMap;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Where each client of one route on one loop is, from its log-in until nothing of it is left. */
 final class PoolMemberships implements PoolClients {
 
-    private final Map<InboundSession, PoolMembership> byClient = new IdentityHashMap<>();
+    private final IdentityHashMap<InboundSession, PoolMembership> byClient = new IdentityHashMap<>();
 
     void enter(InboundSession client, AccountPools home) {
         byClient.put(client, new PoolMembership(home));

@@ -15,9 +15,11 @@ import io.amqproxy.testkit.RabbitMq4;
 import io.amqproxy.testkit.RabbitNode;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -48,7 +50,7 @@ class RabbitClientRecovery10Test {
     private final Set<String> accepted = ConcurrentHashMap.newKeySet();
     private final Set<String> got = ConcurrentHashMap.newKeySet();
     private volatile boolean enough;
-    private AmqProxy proxy;
+    private @Nullable AmqProxy proxy;
 
     @BeforeAll
     static void start() {
@@ -72,7 +74,7 @@ class RabbitClientRecovery10Test {
         try {
             goOn(port, () -> happen(mishap, port));
         } finally {
-            proxy.close();
+            running().close();
         }
     }
 
@@ -89,13 +91,19 @@ class RabbitClientRecovery10Test {
                 .start();
     }
 
+    private AmqProxy running() {
+        return Objects.requireNonNull(proxy);
+    }
+
     private void happen(Mishap mishap, int port) {
         switch (mishap) {
             case THE_BROKER_CLOSES_THEM -> broker.ctl("close_all_user_connections", USER, "on purpose");
             case THE_PROXY_CLOSES_THEM ->
-                assertThat(proxy.clients()).hasSize(2).allMatch(client -> proxy.closeClient(client.id(), "on purpose"));
+                assertThat(running().clients())
+                        .hasSize(2)
+                        .allMatch(client -> running().closeClient(client.id(), "on purpose"));
             case THE_PROXY_RESTARTS -> {
-                proxy.close();
+                running().close();
                 proxy = proxy(port);
             }
             case THE_BROKER_RESTARTS -> {
@@ -117,7 +125,8 @@ class RabbitClientRecovery10Test {
                         context.accept();
                     })
                     .build();
-            Publisher publisher = connect(environment, port).publisherBuilder().queue(QUEUE).build();
+            Publisher publisher =
+                    connect(environment, port).publisherBuilder().queue(QUEUE).build();
             Thread busy = new Thread(() -> publish(publisher), "publishes");
             busy.start();
             publishedMore(busy);

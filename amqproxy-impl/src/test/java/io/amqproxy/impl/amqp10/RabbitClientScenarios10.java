@@ -316,11 +316,16 @@ final class RabbitClientScenarios10 extends RabbitClientStage10 {
 
     private void denied() {
         String user = RealClients10Test.POWERLESS;
-        try (Connection connection =
-                builder().username(user).password(user).build()) {
+        try (Connection connection = builder().username(user).password(user).build()) {
             attempt("publisher", () -> publisher(connection));
-            attempt("publisher for any queue", () -> connection.publisherBuilder().build());
-            attempt("consumer", () -> consumer(connection, 1).messageHandler((context, message) -> {}).build());
+            attempt(
+                    "publisher for any queue",
+                    () -> connection.publisherBuilder().build());
+            attempt(
+                    "consumer",
+                    () -> consumer(connection, 1)
+                            .messageHandler((context, message) -> {})
+                            .build());
             attempt("declared", () -> connection.management().queue(queue + "2").declare());
         }
     }

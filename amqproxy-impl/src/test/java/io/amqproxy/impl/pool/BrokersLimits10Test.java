@@ -35,12 +35,7 @@ class BrokersLimits10Test {
     }
 
     private static TestClient10 receiver(Rig10 rig) {
-        return rig.open()
-                .begin(0)
-                .receiver(0, 0, "q")
-                .run()
-                .credit(0, 0, 0, 10)
-                .run();
+        return rig.open().begin(0).receiver(0, 0, "q").run().credit(0, 0, 0, 10).run();
     }
 
     @ParameterizedTest

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.amqproxy.impl.amqp091.codec.Method;
 import java.time.Duration;
 import java.util.List;
-import java.util.function.Consumer;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -84,7 +83,7 @@ class ChangedPasswordTest {
     void whatWouldHaveAnotherConnectionIsDoneWhereThereIsOne(Withdrawal withdrawal) {
         TestClient client = consumer();
         TestClient publisher = publisher();
-        withdrawal.what.accept(rig.broker);
+        withdrawal.at(rig.broker);
         client.openChannel(2).get(2, "other", true);
         publisher.openChannel(1).consume(1, "q", "unlimited", true);
         rig.run();
@@ -102,7 +101,7 @@ class ChangedPasswordTest {
     void whoIsConnectedGoesOnThoughNothingMayBeOpenedForHours(Withdrawal withdrawal) {
         TestClient client = consumer();
         publisher();
-        withdrawal.what.accept(rig.broker);
+        withdrawal.at(rig.broker);
         client.openChannel(2).get(2, "other", true);
         client.openChannel(3).consume(3, "other", "unlimited", true);
         rig.run();
@@ -122,7 +121,7 @@ class ChangedPasswordTest {
         TestClient owner = rig.open();
         owner.openChannel(1).declare(1, "own", true);
         rig.run();
-        withdrawal.what.accept(rig.broker);
+        withdrawal.at(rig.broker);
         other.openChannel(1).publish(1, "q", "m");
         owner.openChannel(2).get(2, "other", true);
         rig.run();
@@ -137,7 +136,7 @@ class ChangedPasswordTest {
     void aConnectionThatIsBeingReplacedServesAgain(Withdrawal withdrawal) {
         TestClient client = consumer();
         rig.pass(options.maxLifetime);
-        withdrawal.what.accept(rig.broker);
+        withdrawal.at(rig.broker);
         client.openChannel(2).publish(2, "q", "late");
         client.openChannel(3).get(3, "other", true);
         rig.run();
@@ -151,7 +150,7 @@ class ChangedPasswordTest {
     @EnumSource
     void whatIsAllowedAgainHasConnectionsAsBefore(Withdrawal withdrawal) {
         TestClient client = consumer();
-        withdrawal.what.accept(rig.broker);
+        withdrawal.at(rig.broker);
         client.openChannel(2).get(2, "other", true);
         rig.run();
         long open = rig.broker.openConnections();
@@ -165,16 +164,22 @@ class ChangedPasswordTest {
         assertThat(client.hears(Method.CONNECTION_CLOSE)).isFalse();
     }
 
+    /** What the broker no longer lets the user have, and what it says to who would be new. */
     private enum Withdrawal {
-        PASSWORD(broker -> broker.password = "changed", 403),
-        VHOST(broker -> broker.vhosts.clear(), 530);
+        PASSWORD(403),
+        VHOST(530);
 
-        private final Consumer<ScriptedBroker> what;
         private final int code;
 
-        Withdrawal(Consumer<ScriptedBroker> what, int code) {
-            this.what = what;
+        Withdrawal(int code) {
             this.code = code;
+        }
+
+        void at(ScriptedBroker broker) {
+            switch (this) {
+                case PASSWORD -> broker.password = "changed";
+                case VHOST -> broker.vhosts.clear();
+            }
         }
     }
 

@@ -175,7 +175,10 @@ class OddFields10Test {
         assertThat(client.last(0x16).error(2)).isEmpty();
         client.say(0, 0x17, error).run();
         assertThat(client.last(0x17).error(0)).isEmpty();
-        client.begin(0).sender(0, 0, "q").transfer(0, 0, 0, false, "next session").run();
+        client.begin(0)
+                .sender(0, 0, "q")
+                .transfer(0, 0, 0, false, "next session")
+                .run();
         assertThat(rig.broker.taken).containsExactly("next session");
         client.say(0, 0x18, error).run();
         assertThat(client.last(0x18).error(0)).isEmpty();

@@ -45,6 +45,7 @@ final class ScriptedBroker {
     final Set<String> bound = new HashSet<>();
     /** Whether nobody deletes queues that are not exclusive. */
     boolean keepsSharedQueues;
+
     final Map<String, BrokerQueue> queues = new LinkedHashMap<>();
     /** Queues that are streams, which do not support {@code basic.get}. */
     final Set<String> streams = new HashSet<>();

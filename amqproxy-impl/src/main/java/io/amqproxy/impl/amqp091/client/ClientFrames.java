@@ -56,10 +56,7 @@ final class ClientFrames extends FrameReader {
     @Override
     protected int forwardMessages(ByteBuffer in, int at, int limit) {
         ClientChannel channel = session.isOpen() ? channels.get(Frame.channel(in, at)) : null;
-        return channel == null
-                        || held != null
-                        || channels.areJudged()
-                        || channels.areDeferred(channel.number())
+        return channel == null || held != null || channels.areJudged() || channels.areDeferred(channel.number())
                 ? at
                 : channel.forwardMessages(in, at, limit);
     }

@@ -84,12 +84,13 @@ public enum CompositeType {
 
     /** Whether a field says what the peer ends something for. */
     boolean isError(int field) {
-        return field == switch (this) {
-            case DETACH -> Performative.DETACH_ERROR;
-            case END -> Performative.END_ERROR;
-            case CLOSE -> Performative.CLOSE_ERROR;
-            default -> -1;
-        };
+        return field
+                == switch (this) {
+                    case DETACH -> Performative.DETACH_ERROR;
+                    case END -> Performative.END_ERROR;
+                    case CLOSE -> Performative.CLOSE_ERROR;
+                    default -> -1;
+                };
     }
 
     /** A bit for each field that has to be there. */
