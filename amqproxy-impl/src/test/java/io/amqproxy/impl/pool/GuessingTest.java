@@ -162,7 +162,7 @@ class GuessingTest {
         TestClient late = begin(other, "late", 100);
         other.run();
         assertThat(other.broker.logins).isZero();
-        assertThat(reached).containsExactly("loginsUnderWay: user late waits to log in");
+        assertThat(reached).containsExactly("loginsUnderWay: client 1 at 10.0.0.100:40000, user late waits to log in");
 
         one.setUpConnections();
         other.pass(Duration.ofMillis(1));

@@ -170,7 +170,8 @@ class PerformativeTest {
         "00 53 16 d0 00000003 00000001 52 07, performative is cut off",
         "00 53 16 d0 00000006, performative is cut off",
         "00 53 16 c0, performative is cut off",
-        "00 53 16 d0 00000006 80000001 52 07, too many fields in DETACH",
+        "00 53 16 d0 00000006 80000001 52 07, DETACH whose size does not fit to its fields",
+        "00 53 16 c0 06 04 52 07 40 40 40, too many fields in DETACH",
     })
     void whatIsNoPerformativeIsRefused(String digits, String words) {
         assertThatThrownBy(() -> read(digits)).isInstanceOf(AmqpError.class).hasMessage(words);
