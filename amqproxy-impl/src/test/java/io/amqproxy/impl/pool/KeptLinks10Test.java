@@ -185,6 +185,18 @@ class KeptLinks10Test {
     }
 
     @Test
+    void whatALinkThatIsGoneWasGrantedServesNobodyElseOnItsSession() {
+        Rig10 aging = new Rig10(options -> options.maxChannelAge = Duration.ofSeconds(30));
+        TestClient10 client = aging.open().begin(0).sender(0, 0, "q").run();
+        aging.rig.pass(Duration.ofSeconds(31));
+        client.say(0, 0x16, 0, true).run();
+        client.sender(0, 0, "q").run().leave();
+        assertThat(aging.broker.attaches).isEqualTo(2);
+        aging.open().begin(0).sender(0, 0, "q").run();
+        assertThat(aging.broker.attaches).isEqualTo(3);
+    }
+
+    @Test
     void aRightThatIsMissedIsAskedForAnew() {
         TestClient10 other = sender();
         sender().leave();

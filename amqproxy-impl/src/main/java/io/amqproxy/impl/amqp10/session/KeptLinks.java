@@ -95,15 +95,4 @@ final class KeptLinks {
         links.replace(link);
         return link;
     }
-
-    /** Whether one of them was attached at this time or before: the broker looked at the user's rights then. */
-    boolean isAnySince(long time) {
-        for (int i = 0; i < links.places(); i++) {
-            BrokerLink link = links.get(i);
-            if (link != null && link.isKeepable() && link.since() - time <= 0) {
-                return true;
-            }
-        }
-        return false;
-    }
 }

@@ -20,6 +20,9 @@ final class LinkTable {
     private long[] added = new long[2];
 
     private long lastAdded;
+    /** When the first of them was asked for. */
+    private long firstSince;
+
     private int count;
 
     int count() {
@@ -56,6 +59,11 @@ final class LinkTable {
         return false;
     }
 
+    /** Whether there was one at this time or before, be it still there or not. */
+    boolean wasAnySince(long time) {
+        return lastAdded > 0 && firstSince - time <= 0;
+    }
+
     /** How many places there are to look at with {@link #get}. */
     int places() {
         return links.length;
@@ -67,6 +75,9 @@ final class LinkTable {
     }
 
     void add(BrokerLink link) {
+        if (lastAdded == 0) {
+            firstSince = link.since();
+        }
         if (link.handle() >= links.length) {
             links = Arrays.copyOf(links, Math.max(2 * links.length, link.handle() + 1));
             added = Arrays.copyOf(added, links.length);

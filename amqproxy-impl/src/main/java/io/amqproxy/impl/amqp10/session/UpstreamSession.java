@@ -117,7 +117,7 @@ public final class UpstreamSession implements Slot {
 
     @Override
     public boolean hasServedSince(long time) {
-        return kept.isAnySince(time);
+        return links.all().wasAnySince(time);
     }
 
     @Override
