@@ -356,9 +356,7 @@ final class LeaseQueue {
                 }
                 return false;
             }
-            case AWAIT -> {
-                return false;
-            }
+            case AWAIT -> {} // Something will become free.
         }
         return false;
     }

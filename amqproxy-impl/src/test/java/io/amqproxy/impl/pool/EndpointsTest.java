@@ -413,27 +413,6 @@ class EndpointsTest {
     }
 
     @Test
-    void whoeverWaitsGoesOnAsSoonAsAnEndpointIsBack() {
-        Rig rig = rig(A, B);
-        rig.reachable = false;
-        TestClient one = rig.connect();
-        one.logIn("guest", "guest", "/");
-        TestClient other = rig.connect();
-        other.logIn("other", "guest", "/");
-        rig.pass(Duration.ofSeconds(4));
-
-        rig.reachable = true;
-        rig.refusing.add(A);
-        rig.pass(Duration.ofSeconds(5));
-
-        assertOpen(one);
-        assertOpen(other);
-        assertThat(rig.connectedTo).containsOnly(B);
-        assertThat(rig.health).endsWith("reachable " + B);
-        assertThat(rig.health).doesNotContain("down");
-    }
-
-    @Test
     void aPublisherThatWaitsThroughAnOutageLosesNothing() {
         Rig rig = rig(A);
         TestClient client = publisher(rig, "one");
@@ -495,39 +474,6 @@ class EndpointsTest {
         assertThat(stats(rig, B).opened()).isEqualTo(1);
         assertThat(stats(rig, B).upstreams()).isEqualTo(1);
         assertThat(rig.health).containsExactly("unreachable " + A, "reachable " + C);
-    }
-
-    @Test
-    void theEndOfAnOutageIsToldAndSoIsTheNextOutage() {
-        Rig rig = rig(A);
-        rig.open();
-        for (int i = 0; i < 2; i++) {
-            rig.health.clear();
-            rig.reachable = false;
-            rig.broker.connections.stream().filter(one -> one.open).toList().forEach(ScriptedBroker.Connection::drop);
-            rig.pass(Duration.ofSeconds(12));
-            assertThat(rig.health).endsWith("down");
-
-            rig.reachable = true;
-            rig.pass(Duration.ofSeconds(12));
-            assertThat(rig.health).containsOnlyOnce("down", "up").contains("reachable " + A);
-            assertOpen(rig.open());
-        }
-    }
-
-    @Test
-    void anOutageThatIsShorterThanClientsWaitIsNone() {
-        Rig rig = rig(A);
-        rig.open();
-        for (int i = 0; i < 3; i++) {
-            rig.reachable = false;
-            rig.broker.connections.stream().filter(one -> one.open).toList().forEach(ScriptedBroker.Connection::drop);
-            rig.pass(Duration.ofSeconds(6));
-            rig.reachable = true;
-            rig.pass(Duration.ofSeconds(3));
-            assertOpen(rig.open());
-        }
-        assertThat(rig.health).contains("unreachable " + A, "reachable " + A).doesNotContain("down");
     }
 
     @Test
