@@ -82,15 +82,14 @@ public enum CompositeType {
         return FIELDS[code][field];
     }
 
-    /** Whether a field says what the peer ends something for. */
-    boolean isError(int field) {
-        return field
-                == switch (this) {
-                    case DETACH -> Performative.DETACH_ERROR;
-                    case END -> Performative.END_ERROR;
-                    case CLOSE -> Performative.CLOSE_ERROR;
-                    default -> -1;
-                };
+    /** The field that says what the peer ends something for, or -1. */
+    int error() {
+        return switch (this) {
+            case DETACH -> Performative.DETACH_ERROR;
+            case END -> Performative.END_ERROR;
+            case CLOSE -> Performative.CLOSE_ERROR;
+            default -> -1;
+        };
     }
 
     /** A bit for each field that has to be there. */

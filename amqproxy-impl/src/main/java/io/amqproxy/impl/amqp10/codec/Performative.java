@@ -189,27 +189,26 @@ public final class Performative {
     }
 
     private void readFields(int first, int behind, boolean isLenient) throws AmqpError {
-        int item = first;
-        for (; item < behind; count++) {
-            if (count == type.fields()) {
+        int most = type.fields();
+        int error = isLenient ? type.error() : -1;
+        int field = 0;
+        for (int item = first; item < behind; field++) {
+            if (field == most) {
                 throw AmqpError.decode("too many fields in " + type);
             }
             int next = Values.skipField(in, item, behind);
-            at[count] = item;
-            endAt[count] = next;
-            if (in.get(item) != FormatCode.NULL && !(isLenient && isNoError(item, next))) {
-                present |= 1 << count;
-                if ((FormatCode.types(in.get(item) & 0xFF) & type.types(count)) == 0) {
-                    throw AmqpError.field("field " + count + " of " + type + " is of a wrong type");
+            int constructor = in.get(item) & 0xFF;
+            at[field] = item;
+            endAt[field] = next;
+            if (constructor != FormatCode.NULL && (field != error || Composite.isError(in, item, next))) {
+                present |= 1 << field;
+                if ((FormatCode.types(constructor) & type.types(field)) == 0) {
+                    throw AmqpError.field("field " + field + " of " + type + " is of a wrong type");
                 }
             }
             item = next;
         }
-    }
-
-    /** Whether the next field is to be an error, and is none. */
-    private boolean isNoError(int item, int next) throws AmqpError {
-        return type.isError(count) && !Composite.isError(in, item, next);
+        count = field;
     }
 
     /**
